@@ -1,0 +1,390 @@
+"""Folding constructors: expressions from operands, with dtypes matched and constants folded.
+
+Every part of the compiler makes its nodes here, so that `x + 0` never becomes a node.
+Python numbers take the dtype of the other operand; of two expressions the wider dtype
+wins, a float over an integer. Folding never changes a float's value, NaN and signed
+zero included: `x * 0.0` and `x + 0.0` stay.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from autosched.errors import ExpressionError
+from autosched.ir import expr as e
+from autosched.ir.dtype import BOOL, FLOAT32, INDEX, DType
+from autosched.ir.dtype import dtype as as_dtype
+
+Operand = Any
+
+
+def const(value: int | float | bool, dtype: DType | str | None = None) -> e.Const:
+    """A constant, wrapped or rounded to its dtype (index for ints, float32 for floats)."""
+    if dtype is None:
+        if isinstance(value, (bool, np.bool_)):
+            return e.Const(bool(value), BOOL)
+        if isinstance(value, (int, np.integer)):
+            return e.Const(int(value), INDEX)
+        return e.Const(_round(float(value), FLOAT32), FLOAT32)
+    kind = as_dtype(dtype)
+    if kind.is_bool:
+        return e.Const(bool(value), kind)
+    if kind.is_integer:
+        return e.Const(wrap(int(value), kind), kind)
+    return e.Const(_round(float(value), kind), kind)
+
+
+def wrap(value: int, dtype: DType) -> int:
+    """`value` modulo two to the dtype's width, in the dtype's range."""
+    value &= (1 << dtype.bits) - 1
+    if dtype.kind == "int" and value >> (dtype.bits - 1):
+        value -= 1 << dtype.bits
+    return value
+
+
+def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
+    """`value` as an expression; a number takes the dtype `like` where that can hold it."""
+    if isinstance(value, e.Expr):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        return const(bool(value), like if like is not None and like.is_bool else None)
+    if isinstance(value, numbers.Integral):
+        return const(int(value), like.scalar if like is not None and not like.is_bool else None)
+    if isinstance(value, numbers.Real):
+        return const(float(value), like.scalar if like is not None and like.is_float else None)
+    convert = getattr(value, "as_expr", None)
+    if convert is not None:
+        return convert()
+    raise ExpressionError(
+        f"expected an expression or a number, got {value!r} of type {type(value).__name__}"
+    )
+
+
+def promote(a: DType, b: DType) -> DType:
+    """The scalar dtype in which operands of dtypes `a` and `b` meet."""
+    if a is b:
+        return a
+    a, b = a.scalar, b.scalar
+    if a is b:
+        return a
+    if a.is_float != b.is_float:
+        return a if a.is_float else b
+    if a.is_float:
+        return (a if a.bits > b.bits else b) if a.bits != b.bits else FLOAT32
+    return as_dtype(np.promote_types(a.numpy, b.numpy)) if not _u64_mix(a, b) else INDEX
+
+
+def _u64_mix(a: DType, b: DType) -> bool:
+    return {a.kind, b.kind} == {"int", "uint"} and max(a.bits, b.bits) == 64
+
+
+def match(a: Operand, b: Operand) -> tuple[e.Expr, e.Expr]:
+    """Both operands as expressions of one dtype and as many lanes."""
+    if not isinstance(a, e.Expr):
+        a = as_expr(a, getattr(b, "dtype", None))
+    if not isinstance(b, e.Expr):
+        b = as_expr(b, a.dtype)
+    if a.dtype is b.dtype:
+        return a, b
+    scalar = promote(a.dtype, b.dtype)
+    a, b = cast(a, scalar), cast(b, scalar)
+    lanes = max(a.dtype.lanes, b.dtype.lanes)
+    return broadcast(a, lanes), broadcast(b, lanes)
+
+
+def broadcast(value: e.Expr, lanes: int) -> e.Expr:
+    """`value` in every one of `lanes` lanes; itself where it has them already."""
+    if value.dtype.lanes == lanes:
+        return value
+    return e.Broadcast(value, value.dtype.with_lanes(lanes))
+
+
+def ramp(base: e.Expr, stride: int, lanes: int) -> e.Expr:
+    return e.Ramp(base, stride, base.dtype.with_lanes(lanes)) if lanes > 1 else base
+
+
+def cast(value: Operand, dtype: DType | str) -> e.Expr:
+    """`value` converted to the scalar type of `dtype`, lane by lane."""
+    value = as_expr(value)
+    wanted = as_dtype(dtype).with_lanes(value.dtype.lanes)
+    if value.dtype is wanted:
+        return value
+    if type(value) is e.Const and not (
+        wanted.is_integer and isinstance(value.value, float) and not math.isfinite(value.value)
+    ):
+        return const(value.value, wanted)
+    return e.Cast(value, wanted)
+
+
+def add(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "+")
+    if not a.dtype.is_float:
+        if _is_const(b, 0):
+            return a
+        if _is_const(a, 0):
+            return b
+        if type(b) is e.Const and type(a) is e.Add and type(a.b) is e.Const:
+            return add(a.a, const(a.b.value + b.value, b.dtype))
+    return _fold(e.Add, a, b, lambda x, y: x + y)
+
+
+def sub(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "-")
+    if not a.dtype.is_float:
+        if a is b:
+            return zero(a.dtype)
+        if type(b) is e.Const:
+            return add(a, const(-b.value, b.dtype))
+    return _fold(e.Sub, a, b, lambda x, y: x - y)
+
+
+def mul(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "*")
+    if _is_const(b, 1):
+        return a
+    if _is_const(a, 1):
+        return b
+    if not a.dtype.is_float and (_is_const(a, 0) or _is_const(b, 0)):
+        return zero(a.dtype)
+    return _fold(e.Mul, a, b, lambda x, y: x * y)
+
+
+def div(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "/")
+    if not a.dtype.is_float:
+        raise ExpressionError(
+            f"expected float operands for '/', got {a.dtype}",
+            hint="use // for a floor division, or cast with .astype('float32')",
+        )
+    if _is_const(b, 1):
+        return a
+    if type(a) is e.Const and type(b) is e.Const and b.value != 0:
+        return const(a.value / b.value, a.dtype)
+    return e.Div(a, b, a.dtype)
+
+
+def floordiv(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "//")
+    if _is_const(b, 0) and not a.dtype.is_float:
+        raise ExpressionError(f"expected a divisor that is not zero, got {a} // 0")
+    if _is_const(b, 1) and not a.dtype.is_float:
+        return a
+    return _fold(e.FloorDiv, a, b, lambda x, y: x // y)
+
+
+def floormod(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "%")
+    if _is_const(b, 0) and not a.dtype.is_float:
+        raise ExpressionError(f"expected a divisor that is not zero, got {a} % 0")
+    if _is_const(b, 1) and not a.dtype.is_float:
+        return zero(a.dtype)
+    return _fold(e.FloorMod, a, b, lambda x, y: x % y)
+
+
+def minimum(a: Operand, b: Operand) -> e.Expr:
+    a, b = match(a, b)
+    return a if a is b else _fold(e.Min, a, b, min)
+
+
+def maximum(a: Operand, b: Operand) -> e.Expr:
+    a, b = match(a, b)
+    return a if a is b else _fold(e.Max, a, b, max)
+
+
+def neg(a: Operand) -> e.Expr:
+    a = as_expr(a)
+    return mul(a, const(-1, a.dtype.scalar))
+
+
+def invert(a: Operand) -> e.Expr:
+    """`~a`: every bit of an integer, or the opposite of a bool."""
+    a = as_expr(a)
+    if a.dtype.is_bool:
+        return not_(a)
+    return bitxor(a, const(-1, a.dtype.scalar))
+
+
+def power(a: Operand, b: Operand) -> e.Expr:
+    a, b = _numeric(a, b, "**")
+    if not a.dtype.is_float:
+        a, b = cast(a, FLOAT32), cast(b, FLOAT32)
+    return e.Call("pow", (a, b), a.dtype)
+
+
+def bitand(a: Operand, b: Operand) -> e.Expr:
+    a, b = _bits(a, b, "&")
+    return and_(a, b) if a.dtype.is_bool else _fold(e.BitAnd, a, b, lambda x, y: x & y)
+
+
+def bitor(a: Operand, b: Operand) -> e.Expr:
+    a, b = _bits(a, b, "|")
+    return or_(a, b) if a.dtype.is_bool else _fold(e.BitOr, a, b, lambda x, y: x | y)
+
+
+def bitxor(a: Operand, b: Operand) -> e.Expr:
+    a, b = _bits(a, b, "^")
+    return ne(a, b) if a.dtype.is_bool else _fold(e.BitXor, a, b, lambda x, y: x ^ y)
+
+
+def shift_left(a: Operand, b: Operand) -> e.Expr:
+    """`a << b`; the amount must be from 0 to the width less one."""
+    a, b = _bits(a, b, "<<")
+    if type(b) is e.Const:
+        _check_shift(a, b)
+    return _fold(e.ShiftLeft, a, b, lambda x, y: x << y)
+
+
+def shift_right(a: Operand, b: Operand) -> e.Expr:
+    """`a >> b`; the amount must be from 0 to the width less one."""
+    a, b = _bits(a, b, ">>")
+    if type(b) is e.Const:
+        _check_shift(a, b)
+    return _fold(e.ShiftRight, a, b, lambda x, y: x >> y)
+
+
+def eq(a: Operand, b: Operand) -> e.Expr:
+    return _compare(e.Eq, a, b, lambda x, y: x == y)
+
+
+def ne(a: Operand, b: Operand) -> e.Expr:
+    return _compare(e.Ne, a, b, lambda x, y: x != y)
+
+
+def lt(a: Operand, b: Operand) -> e.Expr:
+    return _compare(e.Lt, a, b, lambda x, y: x < y)
+
+
+def le(a: Operand, b: Operand) -> e.Expr:
+    return _compare(e.Le, a, b, lambda x, y: x <= y)
+
+
+def and_(*operands: Operand) -> e.Expr:
+    """All of the bools; true where there are none."""
+    result: e.Expr | None = None
+    for operand in operands:
+        value = _bool(operand)
+        if _is_const(value, False):
+            return value
+        if not _is_const(value, True):
+            result = value if result is None else _logical(e.And, result, value)
+    return const(True) if result is None else result
+
+
+def or_(*operands: Operand) -> e.Expr:
+    """Any of the bools; false where there are none."""
+    result: e.Expr | None = None
+    for operand in operands:
+        value = _bool(operand)
+        if _is_const(value, True):
+            return value
+        if not _is_const(value, False):
+            result = value if result is None else _logical(e.Or, result, value)
+    return const(False) if result is None else result
+
+
+def not_(a: Operand) -> e.Expr:
+    a = _bool(a)
+    if type(a) is e.Const:
+        return const(not a.value)
+    return a.a if type(a) is e.Not else e.Not(a, a.dtype)
+
+
+def select(condition: Operand, then: Operand, otherwise: Operand) -> e.Expr:
+    """`then` where `condition` holds, else `otherwise`; the other one is not evaluated."""
+    condition = _bool(condition)
+    then, otherwise = match(then, otherwise)
+    if type(condition) is e.Const:
+        return then if condition.value else otherwise
+    lanes = max(condition.dtype.lanes, then.dtype.lanes)
+    then, otherwise = broadcast(then, lanes), broadcast(otherwise, lanes)
+    return e.Select(condition, then, otherwise, then.dtype)
+
+
+def call(name: str, *args: e.Expr, dtype: DType | None = None) -> e.Expr:
+    """The intrinsic `name` of arguments of equal lanes; the dtype is the first one's unless given."""
+    return e.Call(name, args, args[0].dtype if dtype is None else dtype)
+
+
+def zero(dtype: DType) -> e.Expr:
+    return broadcast(const(0, dtype.scalar), dtype.lanes)
+
+
+def _is_const(node: e.Expr, value: int | bool) -> bool:
+    if type(node) is e.Broadcast:
+        node = node.value
+    return type(node) is e.Const and node.value == value
+
+
+def _fold(kind: type[e.Binary], a: e.Expr, b: e.Expr, evaluate: Any) -> e.Expr:
+    if type(a) is e.Const and type(b) is e.Const and _foldable(a, b):
+        return const(evaluate(a.value, b.value), a.dtype)
+    return kind(a, b, a.dtype)
+
+
+def _foldable(a: e.Const, b: e.Const) -> bool:
+    return not a.dtype.is_float or (math.isfinite(a.value) and math.isfinite(b.value) and b.value != 0)
+
+
+def _compare(kind: type[e.Compare], a: Operand, b: Operand, evaluate: Any) -> e.Expr:
+    a, b = match(a, b)
+    if type(a) is e.Const and type(b) is e.Const:
+        return const(bool(evaluate(a.value, b.value)))
+    return kind(a, b, BOOL.with_lanes(a.dtype.lanes))
+
+
+def _numeric(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:
+    a, b = match(a, b)
+    if a.dtype.is_bool:
+        raise ExpressionError(
+            f"expected numbers for '{symbol}', got bools",
+            hint="cast with .astype('int32') or use te.all and te.any",
+        )
+    return a, b
+
+
+def _bits(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:
+    a, b = match(a, b)
+    if a.dtype.is_float:
+        raise ExpressionError(f"expected integers for '{symbol}', got {a.dtype}")
+    return a, b
+
+
+def _bool(value: Operand) -> e.Expr:
+    value = as_expr(value)
+    if not value.dtype.is_bool:
+        raise ExpressionError(
+            f"expected a bool, got {value} of dtype {value.dtype}",
+            hint="compare it with something, such as x > 0",
+        )
+    return value
+
+
+def _logical(kind: type[e.Binary], a: e.Expr, b: e.Expr) -> e.Expr:
+    lanes = max(a.dtype.lanes, b.dtype.lanes)
+    return kind(broadcast(a, lanes), broadcast(b, lanes), BOOL.with_lanes(lanes))
+
+
+def _check_shift(a: e.Expr, b: e.Const) -> None:
+    if not 0 <= b.value < a.dtype.bits:
+        raise ExpressionError(
+            f"expected a shift of 0 to {a.dtype.bits - 1} for {a.dtype}, got {b.value}"
+        )
+
+
+def _round(value: float, dtype: DType) -> float:
+    if dtype.kind == "bfloat":
+        return _round_bfloat(value)
+    with np.errstate(over="ignore"):
+        return float(dtype.scalar.numpy.type(value))
+
+
+def _round_bfloat(value: float) -> float:
+    if not math.isfinite(value):
+        return value
+    bits = int(np.float32(value).view(np.uint32))
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return float(np.uint32(bits).view(np.float32))

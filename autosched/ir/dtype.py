@@ -1,0 +1,129 @@
+"""Element types: scalars such as `float32`, and vectors of them such as `float32x16`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal
+
+import numpy as np
+
+from autosched.errors import ExpressionError
+
+Kind = Literal["float", "bfloat", "int", "uint", "bool"]
+
+_PATTERN = re.compile(r"(bfloat|float|uint|int|bool)(\d*)(?:x(\d+))?$")
+_BITS: dict[str, tuple[int, ...]] = {
+    "float": (16, 32, 64),
+    "bfloat": (16,),
+    "int": (8, 16, 32, 64),
+    "uint": (8, 16, 32, 64),
+    "bool": (1,),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class DType:
+    """A scalar or vector element type. Interned by `dtype()`: compare with `is` or `==`."""
+
+    kind: Kind
+    bits: int
+    lanes: int
+
+    @cached_property
+    def name(self) -> str:
+        scalar = "bool" if self.kind == "bool" else f"{self.kind}{self.bits}"
+        return scalar if self.lanes == 1 else f"{scalar}x{self.lanes}"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"dtype({self.name!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return dtype, (self.name,)
+
+    @cached_property
+    def is_float(self) -> bool:
+        return self.kind in ("float", "bfloat")
+
+    @cached_property
+    def is_integer(self) -> bool:
+        return self.kind in ("int", "uint")
+
+    @cached_property
+    def is_bool(self) -> bool:
+        return self.kind == "bool"
+
+    @cached_property
+    def bytes(self) -> int:
+        """Bytes of one element in memory; a bool takes one."""
+        return max(1, self.bits // 8)
+
+    def with_lanes(self, lanes: int) -> DType:
+        return self if lanes == self.lanes else _make(self.kind, self.bits, lanes)
+
+    @cached_property
+    def scalar(self) -> DType:
+        return self.with_lanes(1)
+
+    @cached_property
+    def numpy(self) -> np.dtype:
+        """The NumPy dtype of an array of these; bfloat16 travels as its bits in uint16."""
+        if self.kind == "bfloat":
+            return np.dtype(np.uint16)
+        return np.dtype(self.scalar.name)
+
+    @cached_property
+    def min_value(self) -> int | float:
+        """The least value: minus infinity for floats."""
+        if self.is_float:
+            return float("-inf")
+        return -(1 << (self.bits - 1)) if self.kind == "int" else 0
+
+    @cached_property
+    def max_value(self) -> int | float:
+        """The greatest value: infinity for floats."""
+        if self.is_float:
+            return float("inf")
+        return (1 << (self.bits - (self.kind == "int"))) - 1
+
+
+@cache
+def _make(kind: Kind, bits: int, lanes: int) -> DType:
+    return DType(kind, bits, lanes)
+
+
+@cache
+def _parse(text: str) -> DType:
+    match = _PATTERN.match(text)
+    if match:
+        kind, bits, lanes = match[1], match[2], int(match[3] or 1)
+        width = int(bits) if bits else {"bool": 1}.get(kind, 0)
+        if width in _BITS[kind] and lanes >= 1:
+            return _make(kind, width, lanes)  # type: ignore[arg-type]
+    raise ExpressionError(
+        f"expected a dtype, got {text!r}",
+        hint="use float16, bfloat16, float32, float64, int8 to int64, uint8 to uint64 or bool",
+    )
+
+
+def dtype(value: DType | str | type | np.dtype) -> DType:
+    """The element type that `value` names: a string, a NumPy dtype or scalar type, or itself."""
+    if isinstance(value, DType):
+        return value
+    if isinstance(value, str):
+        return _parse(value)
+    try:
+        return _parse(np.dtype(value).name)
+    except TypeError:
+        return _parse(repr(value))
+
+
+BOOL = dtype("bool")
+INT32 = dtype("int32")
+INT64 = dtype("int64")
+FLOAT32 = dtype("float32")
+INDEX = INT64

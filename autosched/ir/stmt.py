@@ -1,0 +1,110 @@
+"""Statement nodes: the loops of a nest and what happens in them. Never changed once made."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr, Var
+
+
+class LoopKind(enum.Enum):
+    """How the iterations of a loop run."""
+
+    SERIAL = "for"
+    PARALLEL = "parallel"
+    VECTORIZED = "vectorized"
+    UNROLLED = "unrolled"
+
+
+class Stmt:
+    """Base of all statements."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from autosched.ir.printer import stmt_text
+
+        return stmt_text(self)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Block(Stmt):
+    """Statements in order; none is a Block itself."""
+
+    stmts: tuple[Stmt, ...]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class For(Stmt):
+    """`body` for `var` from `start` to `start + extent - 1`; nothing where extent is not positive.
+
+    `pragmas` are the (key, value) pairs a schedule attached to the loop.
+    """
+
+    var: Var
+    start: Expr
+    extent: Expr
+    kind: LoopKind
+    body: Stmt
+    pragmas: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class If(Stmt):
+    """`then` where the scalar bool `condition` holds, else `otherwise`."""
+
+    condition: Expr
+    then: Stmt
+    otherwise: Stmt | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Store(Stmt):
+    """Write `value` to `buffer` at `indices`; at most one index is a vector (see `Load`)."""
+
+    buffer: Buffer
+    indices: tuple[Expr, ...]
+    value: Expr
+    mask: Expr | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Allocate(Stmt):
+    """`buffer` exists, uninitialised, while `body` runs."""
+
+    buffer: Buffer
+    body: Stmt
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Function:
+    """A loop nest with its parameters, in the order a caller passes them.
+
+    `sizes` are the symbolic sizes its shapes use, passed as 64-bit integers after the
+    buffers; `outputs` are the parameters it writes.
+    """
+
+    name: str
+    params: tuple[Buffer, ...]
+    outputs: tuple[Buffer, ...]
+    sizes: tuple[Var, ...]
+    body: Stmt
+    pragmas: tuple[tuple[str, object], ...] = field(default=())
+
+    def __str__(self) -> str:
+        from autosched.ir.printer import function_text
+
+        return function_text(self)
+
+
+def block(*stmts: Stmt | None) -> Stmt:
+    """The statements one after the other, flattened; None is left out."""
+    flat: list[Stmt] = []
+    for stmt in stmts:
+        if isinstance(stmt, Block):
+            flat.extend(stmt.stmts)
+        elif stmt is not None:
+            flat.append(stmt)
+    return flat[0] if len(flat) == 1 else Block(tuple(flat))

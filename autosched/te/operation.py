@@ -1,0 +1,104 @@
+"""Operations: what makes a tensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Var
+from autosched.te.axis import Axis
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Combiner:
+    """A commutative reduction of tuples: `results` combines `left` and `right`.
+
+    `identities` are the starting values, one per component.
+    """
+
+    name: str
+    left: tuple[Var, ...]
+    right: tuple[Var, ...]
+    results: tuple[Expr, ...]
+    identities: tuple[Expr, ...]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Reduce(Expr):
+    """Component `value_index` of `combiner` over `axes`, of `sources`, where `condition` holds.
+
+    Stands only at the top of a compute body. `initial`, where given, replaces the
+    combiner's identities as the starting values.
+    """
+
+    combiner: Combiner
+    sources: tuple[Expr, ...]
+    axes: tuple[Axis, ...]
+    condition: Expr
+    value_index: int
+    dtype: DType
+    initial: tuple[Expr, ...] | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class TensorRead(Expr):
+    """The element of `tensor` at `indices`."""
+
+    tensor: Tensor
+    indices: tuple[Expr, ...]
+    dtype: DType
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """Base of what makes tensors; `outputs` has one tensor per value."""
+
+    name: str
+    outputs: tuple[Tensor, ...] = field(init=False, default=())
+
+    @property
+    def axis(self) -> tuple[Axis, ...]:
+        return ()
+
+    @property
+    def reduce_axis(self) -> tuple[Axis, ...]:
+        return ()
+
+    def output(self, index: int) -> Tensor:
+        return self.outputs[index]
+
+    @property
+    def num_outputs(self) -> int:
+        return len(self.outputs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class PlaceholderOp(Operation):
+    """A tensor the caller gives. A `constant` one holds the same values at every call."""
+
+    constant: bool = False
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ComputeOp(Operation):
+    """One value per output at each point of `axes`; the bodies are all Reduce or all not."""
+
+    axes: tuple[Axis, ...]
+    bodies: tuple[Expr, ...]
+    tag: str = ""
+    attrs: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def axis(self) -> tuple[Axis, ...]:
+        return self.axes
+
+    @property
+    def reduce_axis(self) -> tuple[Axis, ...]:
+        body = self.bodies[0]
+        return body.axes if type(body) is Reduce else ()
+
+
+from autosched.te.tensor import Tensor  # noqa: E402  a tensor and its operation name each other

@@ -1,0 +1,89 @@
+"""Tensors: the values of operations, read by indexing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.errors import ExpressionError
+from autosched.ir.build import as_expr
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Operand
+
+if TYPE_CHECKING:
+    from autosched.te.operation import Operation
+
+
+@dataclass(slots=True, eq=False)
+class Tensor:
+    """Value number `value_index` of `op`: `shape` elements of a scalar `dtype`."""
+
+    op: Operation
+    value_index: int
+    shape: tuple[Expr, ...]
+    dtype: DType
+
+    @property
+    def name(self) -> str:
+        """The operation's name, with the value's number where there are several."""
+        if len(self.op.outputs) > 1:
+            return f"{self.op.name}.v{self.value_index}"
+        return self.op.name
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __getitem__(self, indices: Operand) -> Expr | TensorSlice:
+        given = indices if isinstance(indices, tuple) else (indices,)
+        return TensorSlice(self, ()).extended(given)
+
+    def __call__(self, *indices: Operand) -> Expr:
+        if len(indices) != self.ndim:
+            raise _wrong_rank(self, len(indices))
+        return self.read(indices)
+
+    def read(self, indices: tuple[Operand, ...]) -> Expr:
+        exprs = tuple(as_expr(index) for index in indices)
+        for index in exprs:
+            if not index.dtype.is_integer:
+                raise ExpressionError(
+                    f"expected an integer index for {self.name}, got {index} of dtype {index.dtype}"
+                )
+        return operation.TensorRead(self, exprs, self.dtype)
+
+    def __repr__(self) -> str:
+        extents = ", ".join(str(extent) for extent in self.shape)
+        return f"<Tensor {self.name}[{extents}] {self.dtype}>"
+
+
+@dataclass(slots=True, eq=False)
+class TensorSlice:
+    """A tensor with its first indices given, as in `A[i][k]`; complete, it is an expression."""
+
+    tensor: Tensor
+    indices: tuple[Operand, ...]
+
+    def extended(self, more: tuple[Operand, ...]) -> Expr | TensorSlice:
+        indices = self.indices + more
+        if len(indices) > self.tensor.ndim:
+            raise _wrong_rank(self.tensor, len(indices))
+        if len(indices) == self.tensor.ndim:
+            return self.tensor.read(indices)
+        return TensorSlice(self.tensor, indices)
+
+    def __getitem__(self, indices: Operand) -> Expr | TensorSlice:
+        return self.extended(indices if isinstance(indices, tuple) else (indices,))
+
+    def as_expr(self) -> Expr:
+        raise _wrong_rank(self.tensor, len(self.indices))
+
+
+def _wrong_rank(tensor: Tensor, given: int) -> ExpressionError:
+    return ExpressionError(
+        f"expected {tensor.ndim} indices for {tensor.name}, got {given}",
+        hint=f"its shape is ({', '.join(str(extent) for extent in tensor.shape)})",
+    )
+
+
+from autosched.te import operation  # noqa: E402  a tensor and its operation name each other
