@@ -1,0 +1,127 @@
+"""Tensor expressions: what to compute, one formula per element.
+
+    A = te.placeholder((512, 512), name="A")
+    B = te.placeholder((512, 512), name="B")
+    k = te.reduce_axis((0, 512), name="k")
+    C = te.compute((512, 512), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
+
+Names and argument order are those of TVM's `te`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from autosched.ir.build import const
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
+from autosched.te.math import (
+    abs,
+    all,
+    any,
+    ceil,
+    clip,
+    cos,
+    div,
+    erf,
+    exp,
+    exp2,
+    floor,
+    floordiv,
+    floormod,
+    if_then_else,
+    isnan,
+    log,
+    log1p,
+    log2,
+    max_value,
+    maximum,
+    min_value,
+    minimum,
+    popcount,
+    power,
+    round,
+    rsqrt,
+    sigmoid,
+    sin,
+    sqrt,
+    tanh,
+    truncdiv,
+    truncmod,
+)
+from autosched.te.missing import NAMES as _MISSING
+from autosched.te.missing import Missing as _Missing
+from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.reduction import comm_reducer, max, min, prod, sum
+from autosched.te.tensor import Tensor
+
+size_var = var
+pow = power
+indexdiv = floordiv
+indexmod = floormod
+
+__all__ = [
+    "Axis",
+    "AxisKind",
+    "ComputeOp",
+    "Operation",
+    "PlaceholderOp",
+    "Tensor",
+    "abs",
+    "all",
+    "any",
+    "ceil",
+    "clip",
+    "comm_reducer",
+    "compute",
+    "const",
+    "cos",
+    "div",
+    "erf",
+    "exp",
+    "exp2",
+    "floor",
+    "floordiv",
+    "floormod",
+    "if_then_else",
+    "indexdiv",
+    "indexmod",
+    "isnan",
+    "log",
+    "log1p",
+    "log2",
+    "max",
+    "max_value",
+    "maximum",
+    "min",
+    "min_value",
+    "minimum",
+    "placeholder",
+    "popcount",
+    "pow",
+    "power",
+    "prod",
+    "reduce_axis",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sin",
+    "size_var",
+    "sqrt",
+    "sum",
+    "tanh",
+    "thread_axis",
+    "truncdiv",
+    "truncmod",
+    "var",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # The one look upward: scripts say te.create_schedule, and schedules stand on te.
+    if name == "create_schedule":
+        return importlib.import_module("autosched.schedule").create_schedule
+    if name in _MISSING:
+        return _Missing(name)
+    raise AttributeError(f"module 'autosched.te' has no attribute {name!r}")

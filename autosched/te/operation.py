@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
+from autosched.ir.visitor import register, walk
 from autosched.te.axis import Axis
 
 
@@ -68,6 +69,11 @@ class Operation:
         return self.outputs[index]
 
     @property
+    def input_tensors(self) -> list[Tensor]:
+        """The tensors that are read, each once, in the order of the first reads."""
+        return []
+
+    @property
     def num_outputs(self) -> int:
         return len(self.outputs)
 
@@ -100,5 +106,47 @@ class ComputeOp(Operation):
         body = self.bodies[0]
         return body.axes if type(body) is Reduce else ()
 
+    @property
+    def body(self) -> tuple[Expr, ...]:
+        return self.bodies
+
+    @property
+    def input_tensors(self) -> list[Tensor]:
+        nodes = (node for body in self.bodies for node in walk(body))
+        return list(dict.fromkeys(node.tensor for node in nodes if type(node) is TensorRead))
+
 
 from autosched.te.tensor import Tensor  # noqa: E402  a tensor and its operation name each other
+
+
+def _reduce_children(node: Reduce) -> tuple[Expr, ...]:
+    return (*node.sources, node.condition, *(node.initial or ()))
+
+
+def _rebuild_reduce(node: Reduce, operands: tuple[Expr, ...]) -> Expr:
+    count = len(node.sources)
+    initial = None if node.initial is None else operands[count + 1 :]
+    return Reduce(
+        node.combiner,
+        operands[:count],
+        node.axes,
+        operands[count],
+        node.value_index,
+        node.dtype,
+        initial,
+    )
+
+
+register(
+    Reduce,
+    _reduce_children,
+    _rebuild_reduce,
+    lambda node: (node.combiner, node.axes, node.value_index, node.initial is None),
+    lambda node: node.axes,
+)
+register(
+    TensorRead,
+    lambda node: node.indices,
+    lambda node, operands: TensorRead(node.tensor, operands, node.dtype),
+    lambda node: (node.tensor,),
+)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autosched.errors import ExpressionError
-from autosched.ir.build import as_expr
-from autosched.ir.dtype import DType
+from autosched.ir.build import as_expr, cast
+from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Operand
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class Tensor:
         return len(self.shape)
 
     def __getitem__(self, indices: Operand) -> Expr | TensorSlice:
-        given = indices if isinstance(indices, tuple) else (indices,)
-        return TensorSlice(self, ()).extended(given)
+        return TensorSlice(self, ())[indices]
 
     def __call__(self, *indices: Operand) -> Expr:
         if len(indices) != self.ndim:
@@ -50,7 +49,12 @@ class Tensor:
                 raise ExpressionError(
                     f"expected an integer index for {self.name}, got {index} of dtype {index.dtype}"
                 )
-        return operation.TensorRead(self, exprs, self.dtype)
+        indices_64 = tuple(cast(index, INDEX) for index in exprs)
+        return operation.TensorRead(self, indices_64, self.dtype)
+
+    def as_expr(self) -> Expr:
+        """A tensor of no dimensions is its one element; any other has to be indexed."""
+        return self.__call__()
 
     def __repr__(self) -> str:
         extents = ", ".join(str(extent) for extent in self.shape)

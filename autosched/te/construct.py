@@ -1,0 +1,176 @@
+"""Making tensors: placeholders, symbolic sizes, axes and computed tensors."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autosched.errors import ExpressionError
+from autosched.ir.build import as_expr, cast, const
+from autosched.ir.build import sub as subtract
+from autosched.ir.dtype import INDEX, DType
+from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.expr import Const, Expr, Operand, Var
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.check import check_bodies
+from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.tensor import Tensor
+
+Shape = Operand | Sequence[Operand]
+
+
+def placeholder(
+    shape: Shape, dtype: DType | str = "float32", name: str = "placeholder", constant: bool = False
+) -> Tensor:
+    """A tensor the caller gives; a `constant` one holds the same values at every call.
+
+    Weights are constants: a kernel may lay them out anew once, when it is built.
+    """
+    element = _scalar_dtype(dtype)
+    op = PlaceholderOp(_name(name), constant)
+    return _outputs(op, _extents(shape, name), (element,))[0]
+
+
+def var(name: str = "n", dtype: DType | str = "int64") -> Var:
+    """A symbolic size. Sizes are 64-bit: `int32` is taken as another way to say so."""
+    if as_dtype(dtype).name not in ("int64", "int32"):
+        raise ExpressionError(
+            f"expected the dtype int64 for the size {name}, got {as_dtype(dtype)}",
+            hint="give a value of another dtype as a placeholder of one element",
+        )
+    return Var(_name(name), INDEX)
+
+
+def reduce_axis(dom: tuple[Operand, Operand], name: str = "rv") -> Axis:
+    """An axis to reduce over, from `dom[0]` up to and without `dom[1]`."""
+    start, stop = _range(dom, name)
+    extent = subtract(stop, start)
+    _check_extent(extent, f"the reduce axis {name}")
+    return Axis(_name(name), INDEX, start, extent, AxisKind.REDUCE)
+
+
+def thread_axis(dom: tuple[Operand, Operand] | str | None = None, tag: str = "") -> Axis:
+    """An axis of threads, such as `thread_axis("threadIdx.x")`, to bind another axis to."""
+    name = dom if isinstance(dom, str) else tag
+    if not name:
+        raise ExpressionError(
+            "expected a tag for the thread axis, got none",
+            hint='name the threads, as in te.thread_axis("threadIdx.x")',
+        )
+    start, stop = _range((0, 1) if dom is None or isinstance(dom, str) else dom, name)
+    return Axis(name, INDEX, start, subtract(stop, start), AxisKind.THREAD)
+
+
+def compute(
+    shape: Shape,
+    fcompute: Callable[..., Any],
+    name: str = "compute",
+    tag: str = "",
+    attrs: dict[str, object] | None = None,
+) -> Any:
+    """The tensor whose element at `i, j, ...` is `fcompute(i, j, ...)`.
+
+    `fcompute` may return a tuple: then there is one tensor per value, all of this shape,
+    and they come back as a list. A reduction stands alone: `te.sum(...)` is a whole body.
+    """
+    extents = _extents(shape, name)
+    names = _axis_names(fcompute, len(extents), name)
+    axes = tuple(
+        Axis(axis, INDEX, const(0), extent, AxisKind.DATA)
+        for axis, extent in zip(names, extents, strict=True)
+    )
+    value = fcompute(*axes)
+    several = isinstance(value, (tuple, list))
+    bodies = tuple(_body(item, name) for item in (value if several else (value,)))
+    check_bodies(name, axes, bodies)
+    op = ComputeOp(_name(name), axes, bodies, tag, dict(attrs or {}))
+    tensors = _outputs(op, extents, tuple(body.dtype for body in bodies))
+    return list(tensors) if several and len(tensors) > 1 else tensors[0]
+
+
+def _outputs(
+    op: Operation, extents: tuple[Expr, ...], dtypes: tuple[DType, ...]
+) -> tuple[Tensor, ...]:
+    op.outputs = tuple(Tensor(op, index, extents, dtype) for index, dtype in enumerate(dtypes))
+    return op.outputs
+
+
+def _body(value: Any, name: str) -> Expr:
+    if isinstance(value, (tuple, list)) or value is None:
+        raise ExpressionError(
+            f"expected an expression as the value of {name}, got {value!r}",
+            hint="return one expression, or a flat tuple of them for several outputs",
+        )
+    return as_expr(value)
+
+
+def _axis_names(fcompute: Callable[..., Any], rank: int, name: str) -> list[str]:
+    if not callable(fcompute):
+        raise ExpressionError(f"expected a function of the axes of {name}, got {fcompute!r}")
+    named, required, rest = [], 0, None
+    for parameter in inspect.signature(fcompute).parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            rest = parameter.name
+        elif parameter.kind in (
+            inspect.Parameter.POSITIONAL_ONLY,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        ):
+            named.append(parameter.name)
+            required += parameter.default is inspect.Parameter.empty
+    if required > rank or (rest is None and len(named) < rank):
+        raise ExpressionError(
+            f"expected a function of {rank} axes for {name}, got one of {len(named)}",
+            hint="one argument for each extent of the shape, or *axes for any number",
+        )
+    return named[:rank] + [f"{rest}{index}" for index in range(rank - len(named))]
+
+
+def _extents(shape: Shape, name: str) -> tuple[Expr, ...]:
+    if isinstance(shape, (Expr, int)):
+        shape = (shape,)
+    try:
+        given = tuple(shape)
+    except TypeError:
+        raise ExpressionError(f"expected a shape for {name}, got {shape!r}") from None
+    extents = tuple(_index(extent, f"the shape of {name}") for extent in given)
+    for position, extent in enumerate(extents):
+        _check_extent(extent, f"dimension {position} of {name}")
+    return extents
+
+
+def _range(dom: tuple[Operand, Operand], name: str) -> tuple[Expr, Expr]:
+    if not isinstance(dom, (tuple, list)) or len(dom) != 2:
+        raise ExpressionError(
+            f"expected a range (start, stop) for the axis {name}, got {dom!r}",
+            hint="for example te.reduce_axis((0, 512), name='k')",
+        )
+    return _index(dom[0], f"the axis {name}"), _index(dom[1], f"the axis {name}")
+
+
+def _index(value: Operand, place: str) -> Expr:
+    expr = as_expr(value)
+    if not expr.dtype.is_integer:
+        raise ExpressionError(f"expected an integer in {place}, got {expr} of dtype {expr.dtype}")
+    return cast(expr, INDEX)
+
+
+def _check_extent(extent: Expr, place: str) -> None:
+    if type(extent) is Const and extent.value < 1:
+        raise ExpressionError(f"expected an extent of at least 1 in {place}, got {extent.value}")
+
+
+def _scalar_dtype(dtype: DType | str) -> DType:
+    element = as_dtype(dtype)
+    if element.lanes != 1:
+        raise ExpressionError(
+            f"expected a scalar dtype, got {element}",
+            hint="vectorize an axis in the schedule instead",
+        )
+    return element
+
+
+def _name(name: str) -> str:
+    if not isinstance(name, str) or not name:
+        raise ExpressionError(f"expected a name, got {name!r}")
+    return name

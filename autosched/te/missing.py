@@ -1,0 +1,59 @@
+"""Names of TVM's `te` that have no counterpart here yet: they say so when they are used."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from autosched.errors import NotOfferedError
+
+NAMES = frozenset(
+    [
+        "AXIS_SEPARATOR",
+        "acos",
+        "acosh",
+        "asin",
+        "asinh",
+        "atan",
+        "atanh",
+        "cosh",
+        "create_prim_func",
+        "create_schedule_from_op",
+        "decl_tensor_intrin",
+        "extern",
+        "extern_primfunc",
+        "fmod",
+        "gradient",
+        "hybrid",
+        "isfinite",
+        "isinf",
+        "nearbyint",
+        "scan",
+        "sinh",
+        "tag_scope",
+        "tan",
+        "tensorize",
+        "trace",
+        "trunc",
+    ]
+)
+
+
+class Missing:
+    """Stands for a name that is not offered; calling it or looking into it raises."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
+        raise self._error()
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise self._error()
+
+    def _error(self) -> NotOfferedError:
+        return NotOfferedError(
+            f"expected a name that autosched.te has, got te.{self._name}, which is not offered yet",
+            hint="dir(autosched.te) lists what is",
+        )

@@ -1,0 +1,131 @@
+"""Reductions: sum, prod, max, min, and combiners of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autosched.errors import ExpressionError
+from autosched.ir import build
+from autosched.ir.build import as_expr, const
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Operand, Var
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.math import max_value, min_value
+from autosched.te.operation import Combiner, Reduce
+
+Axes = Axis | Sequence[Axis]
+Reducer = Callable[..., Any]
+
+
+def comm_reducer(
+    fcombine: Callable[..., Any], fidentity: Callable[..., Any], name: str = "reduce"
+) -> Reducer:
+    """A reduction of one's own: `fcombine(x, y)` with the starting value `fidentity(dtype)`.
+
+    It must be associative; points are combined in any grouping. For a tuple of values both
+    operands of `fcombine` are tuples, `fidentity` gets a dtype name for each value, and the
+    result of the reduction is a tuple, to be returned whole by a compute.
+    """
+
+    def reducer(
+        expr: Operand | tuple[Operand, ...],
+        axis: Axes,
+        where: Operand | None = None,
+        init: Operand | Sequence[Operand] | None = None,
+    ) -> Any:
+        several = isinstance(expr, (tuple, list))
+        sources = tuple(as_expr(value) for value in (expr if several else (expr,)))
+        combiner = _combiner(name, fcombine, fidentity, tuple(source.dtype for source in sources))
+        condition = const(True) if where is None else _condition(name, where)
+        start = None if init is None else _initial(name, init, sources)
+        axes = _reduce_axes(name, axis)
+        values = tuple(
+            Reduce(combiner, sources, axes, condition, index, source.dtype, start)
+            for index, source in enumerate(sources)
+        )
+        return values if several else values[0]
+
+    reducer.__name__ = name
+    return reducer
+
+
+def max(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
+    """The greatest of `expr` over `axis`; with an ordinary expression for `axis`, of the two."""
+    if not _is_axes(axis):
+        return build.maximum(expr, axis)
+    return _max(expr, axis, where, init)
+
+
+def min(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
+    """The least of `expr` over `axis`; with an ordinary expression for `axis`, of the two."""
+    if not _is_axes(axis):
+        return build.minimum(expr, axis)
+    return _min(expr, axis, where, init)
+
+
+def _is_axes(axis: Any) -> bool:
+    if isinstance(axis, Axis):
+        return axis.kind is AxisKind.REDUCE
+    return isinstance(axis, (tuple, list))
+
+
+def _combiner(
+    name: str,
+    fcombine: Callable[..., Any],
+    fidentity: Callable[..., Any],
+    dtypes: tuple[DType, ...],
+) -> Combiner:
+    left = tuple(Var(f"x{index}", dtype) for index, dtype in enumerate(dtypes))
+    right = tuple(Var(f"y{index}", dtype) for index, dtype in enumerate(dtypes))
+    combined = fcombine(left[0], right[0]) if len(dtypes) == 1 else fcombine(left, right)
+    results = _components(combined, dtypes, f"the combination of {name}")
+    identity = fidentity(*(dtype.name for dtype in dtypes))
+    identities = _components(identity, dtypes, f"the identity of {name}")
+    return Combiner(name, left, right, results, identities)
+
+
+def _components(value: Any, dtypes: tuple[DType, ...], what: str) -> tuple[Expr, ...]:
+    given = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if len(given) != len(dtypes):
+        raise ExpressionError(f"expected {len(dtypes)} values for {what}, got {len(given)}")
+    exprs = tuple(as_expr(item, dtype) for item, dtype in zip(given, dtypes, strict=True))
+    for expr, dtype in zip(exprs, dtypes, strict=True):
+        if expr.dtype is not dtype:
+            raise ExpressionError(
+                f"expected {what} to have the dtype {dtype}, got {expr.dtype}",
+                hint=f"cast it with .astype('{dtype}')",
+            )
+    return exprs
+
+
+def _condition(name: str, where: Operand) -> Expr:
+    condition = as_expr(where)
+    if not condition.dtype.is_bool:
+        raise ExpressionError(
+            f"expected a bool for 'where' of {name}, got {condition} of dtype {condition.dtype}"
+        )
+    return condition
+
+
+def _initial(name: str, init: Any, sources: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    return _components(init, tuple(source.dtype for source in sources), f"'init' of {name}")
+
+
+def _reduce_axes(name: str, axis: Any) -> tuple[Axis, ...]:
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    for item in axes:
+        if not isinstance(item, Axis) or item.kind is not AxisKind.REDUCE:
+            raise ExpressionError(
+                f"expected a reduce axis for {name}, got {item!r}",
+                hint="make one with te.reduce_axis((0, extent))",
+            )
+    if not axes or len(set(map(id, axes))) < len(axes):
+        raise ExpressionError(f"expected different reduce axes for {name}, got {list(axes)!r}")
+    return axes
+
+
+sum = comm_reducer(lambda x, y: x + y, lambda dtype: const(0, dtype), "sum")
+prod = comm_reducer(lambda x, y: x * y, lambda dtype: const(1, dtype), "prod")
+_max = comm_reducer(build.maximum, min_value, "max")
+_min = comm_reducer(build.minimum, max_value, "min")
