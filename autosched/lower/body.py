@@ -1,0 +1,118 @@
+"""Bodies: the statements at the heart of a stage's loops."""
+
+from __future__ import annotations
+
+from autosched.analysis.interval import prove
+from autosched.analysis.simplify import simplify
+from autosched.errors import LoweringError
+from autosched.ir.build import and_, const, le, lt, select, sub, zero
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.stmt import Allocate, If, Stmt, Store, block
+from autosched.ir.visitor import map_expr, substitute
+from autosched.lower.plan import Plan
+from autosched.lower.ranges import Ranges
+from autosched.te.operation import Reduce, TensorRead
+from autosched.te.tensor import Tensor
+
+Placement = tuple[Buffer, tuple[Expr, ...]]
+"""Where a tensor is stored: its buffer, and the index of the buffer's first element."""
+
+
+class Bodies:
+    """Makes the update and the initialisation of one planned stage."""
+
+    def __init__(self, plan: Plan, placements: dict[Tensor, Placement], ranges: Ranges):
+        self.plan = plan
+        self.placements = placements
+        self.ranges = ranges
+
+    def update(self) -> Stmt:
+        """Store the value of every output at one point; a reduction combines one point in."""
+        reduction = self.plan.reduction
+        if reduction is None:
+            values = [self._lowered(body) for body in self.plan.op.bodies]
+            return block(*map(self._store, range(len(values)), values))
+        combiner = reduction.combiner
+        sources = [self._lowered(source) for source in reduction.sources]
+        targets = [self._target(number) for number in range(len(sources))]
+        operands = dict(zip(combiner.left, targets, strict=True))
+        operands |= dict(zip(combiner.right, sources, strict=True))
+        values = [substitute(result, operands) for result in combiner.results]
+        stmt = self._store_together(values)
+        condition = self._lowered(reduction.condition)
+        return stmt if type(condition) is Const and condition.value else If(condition, stmt)
+
+    def init(self, renamed: dict[Var, Var]) -> Stmt:
+        """Store the identity of the reduction, with the loop variables `renamed`."""
+        reduction = self.plan.reduction
+        assert reduction is not None
+        identities = reduction.initial or reduction.combiner.identities
+        stores = []
+        for number, identity in enumerate(identities):
+            value = substitute(self._lowered(identity), renamed)
+            indices = tuple(substitute(index, renamed) for index in self._indices(number))
+            stores.append(Store(self.plan.buffers[number], indices, value))
+        return block(*stores)
+
+    def _store_together(self, values: list[Expr]) -> Stmt:
+        """The stores of a reduction of tuples: all values are computed before any is stored."""
+        if len(values) == 1:
+            return self._store(0, values[0])
+        slots = [
+            Buffer(f"{self.plan.stage.name}_next{n}", (const(1),), value.dtype, "local")
+            for n, value in enumerate(values)
+        ]
+        first = (const(0),)
+        stmt = block(
+            *(Store(slot, first, value) for slot, value in zip(slots, values, strict=True)),
+            *(self._store(n, Load(slot, first, slot.dtype)) for n, slot in enumerate(slots)),
+        )
+        for slot in reversed(slots):
+            stmt = Allocate(slot, stmt)
+        return stmt
+
+    def _store(self, number: int, value: Expr) -> Stmt:
+        return Store(self.plan.buffers[number], self._indices(number), value)
+
+    def _target(self, number: int) -> Expr:
+        buffer = self.plan.buffers[number]
+        return Load(buffer, self._indices(number), buffer.dtype)
+
+    def _indices(self, number: int) -> tuple[Expr, ...]:
+        return tuple(
+            simplify(sub(self.plan.values[axis], origin), self.ranges.bounds)
+            for axis, origin in zip(self.plan.op.axis, self.plan.origins, strict=True)
+        )
+
+    def _lowered(self, expr: Expr) -> Expr:
+        """`expr` over loop variables and buffers instead of axes and tensors."""
+        return map_expr(substitute(expr, self.plan.values), self._read)
+
+    def _read(self, node: Expr) -> Expr:
+        if type(node) is Reduce:
+            raise LoweringError(
+                f"expected a reduction only at the top of {self.plan.stage.name}, got {node}"
+            )
+        if type(node) is not TensorRead:
+            return node
+        buffer, origins = self.placements[node.tensor]
+        indices = tuple(
+            simplify(sub(index, origin), self.ranges.bounds)
+            for index, origin in zip(node.indices, origins, strict=True)
+        )
+        load = Load(buffer, indices, buffer.dtype)
+        return self._inside(load) if self.plan.padded else load
+
+    def _inside(self, load: Load) -> Expr:
+        """`load`, or zero where a point computed beyond the tensor would read outside."""
+        conditions = []
+        for index, extent in zip(load.indices, load.buffer.shape, strict=True):
+            for condition in (le(const(0), index), lt(index, extent)):
+                if prove(condition, self.ranges.bounds) is not True:
+                    conditions.append(simplify(condition, self.ranges.bounds))
+        if not conditions:
+            return load
+        return select(and_(*conditions), load, zero(load.dtype))
+
+

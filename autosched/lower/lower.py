@@ -1,0 +1,157 @@
+"""Lowering: a schedule becomes the loop nest it describes.
+
+Stages are planned from the outputs to the inputs (`regions`), given storage (`storage`),
+built into nests from the inputs to the outputs (`nest`), and placed: at the root one
+after the other, or at the top of the loop they are attached to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autosched.errors import LoweringError
+from autosched.ir.build import const
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr, Var
+from autosched.ir.stmt import Allocate, Function, Stmt, block
+from autosched.ir.visitor import free_vars
+from autosched.lower.body import Bodies, Placement
+from autosched.lower.nest import Attached, NestBuilder
+from autosched.lower.plan import Plan
+from autosched.lower.ranges import Ranges
+from autosched.lower.regions import plan_stages
+from autosched.lower.storage import parameter, place
+from autosched.schedule.check import check_schedule
+from autosched.schedule.inline import inline_all
+from autosched.schedule.relations import At
+from autosched.schedule.schedule import Schedule
+from autosched.schedule.stage import Stage
+from autosched.te.axis import Axis
+from autosched.te.operation import PlaceholderOp
+from autosched.te.tensor import Tensor
+
+
+@dataclass(slots=True, eq=False)
+class RootNest:
+    """The nest of a stage computed at the root, and the buffers of it the caller does not give."""
+
+    stage: Stage
+    stmt: Stmt
+    buffers: list[Buffer]
+
+
+@dataclass(slots=True, eq=False)
+class Nests:
+    """A lowered schedule before its nests are put together."""
+
+    params: tuple[Buffer, ...]
+    outputs: tuple[Buffer, ...]
+    sizes: tuple[Var, ...]
+    roots: list[RootNest]
+
+
+def lower(schedule: Schedule, args: Sequence[Tensor | Var], name: str = "main") -> Function:
+    """The loop nest of `schedule`, as a function of `args` in that order, before any pass.
+
+    `args` are the placeholders and outputs in the order a caller passes them, and may
+    name symbolic sizes after them. Raises LoweringError where an input is missing.
+    """
+    nests = lower_nests(schedule, args)
+    return Function(name, nests.params, nests.outputs, nests.sizes, together(nests.roots))
+
+
+def together(roots: list[RootNest]) -> Stmt:
+    """The nests one after the other, each buffer allocated around its producer and readers."""
+    stmt: Stmt = block()
+    for root in reversed(roots):
+        stmt = block(root.stmt, stmt)
+        for buffer in reversed(root.buffers):
+            stmt = Allocate(buffer, stmt)
+    return stmt
+
+
+def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
+    """The nest of every stage at the root, in the order they run."""
+    check_schedule(schedule)
+    tensors = [arg for arg in args if isinstance(arg, Tensor)]
+    ranges = Ranges()
+    parameters = {schedule.current(tensor): parameter(tensor) for tensor in tensors}
+    for buffer in parameters.values():
+        for extent in buffer.shape:
+            for size in free_vars(extent):
+                ranges.bounds.add_size(size)
+    plans = plan_stages(schedule, inline_all(schedule), ranges)
+    placements: dict[Tensor, Placement] = {}
+    _check_inputs(schedule, plans, parameters)
+    for tensor, buffer in parameters.items():
+        placements[tensor] = (buffer, (const(0),) * len(buffer.shape))
+    for plan in plans.values():
+        place(plan, parameters, ranges)
+        for tensor, buffer in zip(plan.stage.op.outputs, plan.buffers, strict=True):
+            placements[tensor] = (buffer, plan.origins)
+    roots = _build(schedule, plans, placements, parameters, ranges)
+    given = set(parameters)
+    outputs = tuple(
+        parameters[tensor]
+        for stage in schedule.stages
+        if stage in plans
+        for tensor in stage.op.outputs
+        if tensor in given
+    )
+    ordered = tuple(b for b in parameters.values() if b in set(outputs))
+    return Nests(tuple(parameters.values()), ordered, _sizes(parameters, args), roots)
+
+
+def _build(
+    schedule: Schedule,
+    plans: dict[Stage, Plan],
+    placements: dict[Tensor, Placement],
+    parameters: dict[Tensor, Buffer],
+    ranges: Ranges,
+) -> list[RootNest]:
+    attached: dict[Stage, dict[Axis, Attached]] = {}
+    roots: list[RootNest] = []
+    for stage in schedule.stages:
+        plan = plans.get(stage)
+        if plan is None:
+            continue
+        bodies = Bodies(plan, placements, ranges)
+        stmt = NestBuilder(plan, bodies, attached.get(stage, {})).build()
+        own = [b for b in plan.buffers if b not in set(parameters.values())]
+        if isinstance(stage.attachment, At):
+            there = attached.setdefault(stage.attachment.stage, {})
+            slot = there.setdefault(stage.attachment.axis, Attached())
+            slot.stmts.append(stmt)
+            slot.buffers.extend(own)
+        else:
+            roots.append(RootNest(stage, stmt, own))
+    return roots
+
+
+def _check_inputs(
+    schedule: Schedule, plans: dict[Stage, Plan], parameters: dict[Tensor, Buffer]
+) -> None:
+    for plan in plans.values():
+        for read in plan.reads:
+            if isinstance(read.tensor.op, PlaceholderOp) and read.tensor not in parameters:
+                raise LoweringError(
+                    f"expected the placeholder {read.tensor.name} among the arguments, got none",
+                    hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
+                )
+    for op in schedule.outputs:
+        for tensor in op.outputs:
+            if schedule.current(tensor) not in parameters:
+                raise LoweringError(
+                    f"expected the output {tensor.name} among the arguments, got none",
+                    hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
+                )
+
+
+def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tuple[Var, ...]:
+    found: dict[Var, None] = {arg: None for arg in args if isinstance(arg, Var)}
+    shapes: list[Expr] = [extent for buffer in parameters.values() for extent in buffer.shape]
+    for extent in shapes:
+        for var in sorted(free_vars(extent), key=lambda v: v.name):
+            found[var] = None
+    return tuple(found)

@@ -1,0 +1,119 @@
+"""Nests: the statement that computes one stage, with what is attached to its loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autosched.ir.build import and_
+from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
+from autosched.ir.visitor import free_vars, substitute
+from autosched.lower.body import Bodies
+from autosched.lower.plan import Condition, Plan
+from autosched.schedule.relations import Split, Tail
+from autosched.te.axis import Axis, AxisKind
+
+
+@dataclass(slots=True)
+class Attached:
+    """What is computed at the top of a loop's body: statements, and the buffers they fill."""
+
+    stmts: list[Stmt] = field(default_factory=list)
+    buffers: list[Buffer] = field(default_factory=list)
+
+
+class NestBuilder:
+    """Builds the loops of one stage around its statements, outermost loop last."""
+
+    def __init__(self, plan: Plan, bodies: Bodies, attached: dict[Axis, Attached]):
+        self.plan = plan
+        self.leaves = plan.stage.leaves
+        self.bodies = bodies
+        self.attached = attached
+        self.conditions = self._by_depth(plan.conditions, list(plan.loops.values()))
+        self.reduce_start = self._first_reduce()
+        self.partitioned = _partitioned_axes(plan)
+
+    def build(self) -> Stmt:
+        stmt = self.bodies.update()
+        for depth in range(len(self.leaves), -1, -1):
+            if depth < len(self.leaves):
+                stmt = self._loop(self.leaves[depth], self.plan.loops[self.leaves[depth]], stmt)
+            if depth == self.reduce_start:
+                stmt = block(self._init(depth), stmt)
+            if depth:
+                stmt = self._attach(self.leaves[depth - 1], stmt)
+            stmt = _guarded(self.conditions[depth], stmt)
+        return stmt
+
+    def _first_reduce(self) -> int | None:
+        """How many loops stand around the initialisation; None where nothing is reduced."""
+        if self.plan.reduction is None:
+            return None
+        for position, axis in enumerate(self.leaves):
+            if axis.kind is AxisKind.REDUCE:
+                return position
+        return len(self.leaves)
+
+    def _by_depth(self, conditions: list[Condition], loops: list[Var]) -> list[list[Expr]]:
+        """The conditions under the number of loops that bind their variables."""
+        depths: list[list[Expr]] = [[] for _ in range(len(loops) + 1)]
+        position = {var: depth for depth, var in enumerate(loops, 1)}
+        for condition in conditions:
+            depth = max((position.get(var, 0) for var in free_vars(condition.expr)), default=0)
+            depths[depth].append(condition.expr)
+        return depths
+
+    def _init(self, depth: int) -> Stmt:
+        """The identity at every point of the data axes whose loops are inside `depth` loops."""
+        data = [axis for axis in self.leaves[depth:] if axis.kind is not AxisKind.REDUCE]
+        fresh = {self.plan.loops[axis]: Var(axis.name, INDEX) for axis in data}
+        reduce_axes = set(self.plan.op.reduce_axis)
+        about_data = [c for c in self.plan.conditions if not c.roots & reduce_axes]
+        conditions = self._by_depth(about_data, [self.plan.loops[axis] for axis in data])
+        outer = {id(expr) for exprs in self.conditions[: depth + 1] for expr in exprs}
+        stmt = self.bodies.init(fresh)
+        for position in range(len(data), -1, -1):
+            if position < len(data):
+                axis = data[position]
+                stmt = self._loop(axis, fresh[self.plan.loops[axis]], stmt)
+            here = [substitute(c, fresh) for c in conditions[position] if id(c) not in outer]
+            stmt = _guarded(here, stmt)
+        return stmt
+
+    def _loop(self, axis: Axis, var: Var, body: Stmt) -> Stmt:
+        extent = self.plan.extents[axis]
+        if type(extent) is Const and extent.value == 1:
+            return body
+        kind = self.plan.stage.kinds.get(axis, LoopKind.SERIAL)
+        pragmas = tuple(self.plan.stage.pragmas.get(axis, ()))
+        if axis in self.partitioned:
+            pragmas += (("partition", True),)
+        return For(var, Const(0, INDEX), extent, kind, body, pragmas)
+
+    def _attach(self, axis: Axis, stmt: Stmt) -> Stmt:
+        here = self.attached.get(axis)
+        if here is None:
+            return stmt
+        stmt = block(*here.stmts, stmt)
+        for buffer in reversed(here.buffers):
+            stmt = Allocate(buffer, stmt)
+        return stmt
+
+
+def _partitioned_axes(plan: Plan) -> set[Axis]:
+    """The axes that carry the tile number of a split whose tail is partitioned off."""
+    marked: set[Axis] = set()
+    for relation in plan.stage.relations:
+        if isinstance(relation, Split):
+            if relation.tail is Tail.PARTITION or relation.parent in marked:
+                marked.add(relation.outer)
+        elif relation.outer in marked or relation.inner in marked:
+            marked.add(relation.fused)
+    return marked
+
+
+def _guarded(conditions: list[Expr], stmt: Stmt) -> Stmt:
+    return If(and_(*conditions), stmt) if conditions else stmt

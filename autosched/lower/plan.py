@@ -1,0 +1,162 @@
+"""The plan of a stage: its loops, their extents, and the values its axes take.
+
+A plan holds everything of one stage that does not depend on its body. Extents flow from
+the root axes to the leaves (`ceil` at a split, the product at a fuse); values flow back
+from the loop variables of the leaves to the root axes. A root axis runs over the part of
+its range that is needed where the stage is computed: `starts[axis]` is where that part
+begins, in terms of the loops around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autosched.analysis.simplify import simplify
+from autosched.ir.build import add, const, floordiv, floormod, lt, minimum, mul, sub
+from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Const, Expr, Var
+from autosched.lower.ranges import Ranges
+from autosched.schedule.relations import Fuse, Split, Tail
+from autosched.schedule.stage import Stage
+from autosched.te.axis import Axis
+from autosched.te.operation import Operation, Reduce, TensorRead
+
+ZERO = const(0)
+
+
+@dataclass(slots=True, eq=False)
+class Condition:
+    """A bool that must hold for a point to be computed; `roots` are the axes it is about."""
+
+    expr: Expr
+    roots: frozenset[Axis]
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """See the module. `path` are the loops around the stage, outermost first.
+
+    `padded` are the root axes that may run past the tensor's end, into storage made for
+    it. `buffers` and `origins` say where each output is stored: the element of the tensor
+    at `index` lives at `index - origins`.
+    """
+
+    stage: Stage
+    op: Operation
+    path: list[Var]
+    starts: dict[Axis, Expr]
+    extents: dict[Axis, Expr]
+    loops: dict[Axis, Var] = field(default_factory=dict)
+    values: dict[Axis, Expr] = field(default_factory=dict)
+    conditions: list[Condition] = field(default_factory=list)
+    padded: set[Axis] = field(default_factory=set)
+    buffers: tuple[Buffer, ...] = ()
+    origins: tuple[Expr, ...] = ()
+    reads: list[TensorRead] = field(default_factory=list)
+
+    @property
+    def reduction(self) -> Reduce | None:
+        body = self.op.bodies[0]  # type: ignore[attr-defined]
+        return body if type(body) is Reduce else None
+
+
+def complete(plan: Plan, ranges: Ranges) -> None:
+    """Fill in the loops, values and conditions of `plan` from its starts and extents."""
+    stage = plan.stage
+    _push_extents(plan)
+    for axis in stage.leaves:
+        var = Var(axis.name, INDEX)
+        plan.loops[axis] = var
+        ranges.add(var, plan.extents[axis])
+    offsets = {axis: _loop_value(plan, axis) for axis in stage.leaves}
+    roots = _pull_values(plan, offsets, ranges)
+    for axis, start in plan.starts.items():
+        plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
+    _collect_conditions(plan, offsets, roots, ranges)
+
+
+def _loop_value(plan: Plan, axis: Axis) -> Expr:
+    extent = plan.extents[axis]
+    return ZERO if type(extent) is Const and extent.value == 1 else plan.loops[axis]
+
+
+def _push_extents(plan: Plan) -> None:
+    extents = plan.extents
+    for relation in plan.stage.relations:
+        if isinstance(relation, Split):
+            parent = extents[relation.parent]
+            factor = relation.factor
+            if type(parent) is Const and type(factor) is Const and parent.value < factor.value:
+                factor = parent
+            extents[relation.inner] = factor
+            extents[relation.outer] = ceil_div(parent, factor)
+        else:
+            extents[relation.fused] = mul(extents[relation.outer], extents[relation.inner])
+
+
+def ceil_div(a: Expr, b: Expr) -> Expr:
+    return floordiv(add(a, sub(b, const(1))), b)
+
+
+def _pull_values(
+    plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges
+) -> dict[Axis, frozenset[Axis]]:
+    """Give every axis its offset from the leaves up; answer which roots each comes from."""
+    for relation in reversed(plan.stage.relations):
+        if isinstance(relation, Split):
+            offsets[relation.parent] = _split_value(plan, relation, offsets, ranges)
+        else:
+            inner = plan.extents[relation.inner]
+            fused = offsets[relation.fused]
+            offsets[relation.outer] = simplify(floordiv(fused, inner), ranges.bounds)
+            offsets[relation.inner] = simplify(floormod(fused, inner), ranges.bounds)
+    roots = {axis: frozenset((axis,)) for axis in plan.starts}
+    for relation in plan.stage.relations:
+        if isinstance(relation, Split):
+            roots[relation.outer] = roots[relation.inner] = roots[relation.parent]
+        else:
+            roots[relation.fused] = roots[relation.outer] | roots[relation.inner]
+    return roots
+
+
+def _split_value(
+    plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges
+) -> Expr:
+    factor = plan.extents[split.inner]
+    base = mul(offsets[split.outer], factor)
+    if split.tail is Tail.SHIFT and not _divides(factor, plan.extents[split.parent]):
+        base = minimum(base, sub(plan.extents[split.parent], factor))
+    return simplify(add(base, offsets[split.inner]), ranges.bounds)
+
+
+def _divides(factor: Expr, extent: Expr) -> bool:
+    if type(factor) is Const and type(extent) is Const:
+        return extent.value % factor.value == 0
+    return factor is extent
+
+
+def _collect_conditions(
+    plan: Plan,
+    offsets: dict[Axis, Expr],
+    roots: dict[Axis, frozenset[Axis]],
+    ranges: Ranges,
+) -> None:
+    for relation in plan.stage.relations:
+        if isinstance(relation, Fuse) or relation.tail is Tail.SHIFT:
+            continue
+        if _divides(plan.extents[relation.inner], plan.extents[relation.parent]):
+            continue
+        about = roots[relation.parent]
+        if relation.tail is Tail.PAD and len(about) == 1 and not plan.stage.is_output:
+            if plan.reduction is None or not about <= set(plan.op.reduce_axis):
+                plan.padded |= about
+                continue
+        add_condition(plan, lt(offsets[relation.parent], plan.extents[relation.parent]), about, ranges)
+
+
+def add_condition(plan: Plan, expr: Expr, roots: frozenset[Axis], ranges: Ranges) -> None:
+    """Require `expr` of every point, unless it is known to hold."""
+    expr = simplify(expr, ranges.bounds)
+    if not (type(expr) is Const and expr.value):
+        plan.conditions.append(Condition(expr, roots))

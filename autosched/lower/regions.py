@@ -1,0 +1,148 @@
+"""Bound inference: how much of a stage its consumers need where it is computed.
+
+Stages are planned from the outputs back to the inputs, so that the loops of every
+consumer are known. What a consumer reads of a tensor is the range its index expressions
+sweep when the loops inside the attachment point run and those around it stay fixed.
+The range may be larger than needed, never smaller; where it can leave the tensor, a
+condition keeps the computation inside.
+"""
+
+from __future__ import annotations
+
+from autosched.analysis.regions import relax, union
+from autosched.analysis.simplify import simplify
+from autosched.ir.build import add, and_, const, le, lt
+from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.visitor import free_vars, substitute
+from autosched.lower.plan import Plan, add_condition, complete
+from autosched.lower.ranges import Ranges
+from autosched.lower.reads import tensor_reads
+from autosched.schedule.relations import At, Inlined
+from autosched.schedule.schedule import Schedule
+from autosched.schedule.stage import Stage
+from autosched.te.operation import ComputeOp, Operation, TensorRead
+
+ZERO = const(0)
+
+Range = tuple[Expr, Expr]
+
+
+def plan_stages(
+    schedule: Schedule, ops: dict[Stage, Operation], ranges: Ranges
+) -> dict[Stage, Plan]:
+    """A plan for every stage that has loops of its own; `ops` have inlined producers folded in."""
+    plans: dict[Stage, Plan] = {}
+    readers: dict[Operation, list[tuple[Plan, TensorRead]]] = {}
+    padded_vars: set[Var] = set()
+    for stage in reversed(schedule.stages):
+        op = ops.get(stage)
+        if not isinstance(op, ComputeOp) or isinstance(stage.attachment, Inlined):
+            continue
+        plan = _plan(stage, op, plans, readers.get(stage.op, []), padded_vars, ranges)
+        plans[stage] = plan
+        padded_vars.update(_loops_of(plan, plan.padded))
+        padded_vars.update(_loops_of(plan, _pad_axes(plan)))
+        for read in plan.reads:
+            readers.setdefault(read.tensor.op, []).append((plan, read))
+    return plans
+
+
+def _plan(
+    stage: Stage,
+    op: ComputeOp,
+    plans: dict[Stage, Plan],
+    reads: list[tuple[Plan, TensorRead]],
+    padded_vars: set[Var],
+    ranges: Ranges,
+) -> Plan:
+    path = _path(stage, plans)
+    axes = (*op.axes, *op.reduce_axis)
+    plan = Plan(
+        stage,
+        op,
+        path,
+        starts={axis: axis.start for axis in axes},
+        extents={axis: axis.extent for axis in axes},
+    )
+    if isinstance(stage.attachment, At):
+        _restrict(plan, reads, padded_vars, ranges)
+    complete(plan, ranges)
+    if isinstance(stage.attachment, At):
+        _keep_inside(plan, ranges)
+    plan.reads = tensor_reads(op)
+    return plan
+
+
+def _path(stage: Stage, plans: dict[Stage, Plan]) -> list[Var]:
+    attachment = stage.attachment
+    if not isinstance(attachment, At):
+        return []
+    parent = plans[attachment.stage]
+    position = parent.stage.leaves.index(attachment.axis)
+    return parent.path + [parent.loops[axis] for axis in parent.stage.leaves[: position + 1]]
+
+
+def _restrict(
+    plan: Plan, reads: list[tuple[Plan, TensorRead]], padded_vars: set[Var], ranges: Ranges
+) -> None:
+    """Narrow the data axes of an attached stage to the union of what `reads` sweep."""
+    fixed = set(plan.path)
+    needed: list[Range | None] = [None] * len(plan.op.axis)
+    whole = [False] * len(plan.op.axis)
+    for consumer, read in reads:
+        loops = [*consumer.path, *consumer.loops.values()]
+        relaxed = ranges.relaxed([var for var in loops if var not in fixed])
+        for position, index in enumerate(read.indices):
+            value = simplify(substitute(index, consumer.values), ranges.bounds)
+            if not padded_vars.isdisjoint(free_vars(value)):
+                plan.padded.add(plan.op.axis[position])
+            swept = relax(value, relaxed, ranges.bounds)
+            if swept is None:
+                whole[position] = True
+            else:
+                before = needed[position]
+                needed[position] = swept if before is None else union(before, swept, ranges.bounds)
+    for axis, swept, all_of_it in zip(plan.op.axis, needed, whole, strict=True):
+        if swept is not None and not all_of_it and not _covers(swept[1], axis.extent):
+            plan.starts[axis], plan.extents[axis] = swept
+        else:
+            plan.padded.discard(axis)
+
+
+def _covers(extent: Expr, dimension: Expr) -> bool:
+    """Computing `extent` points is no less work than the whole dimension."""
+    if type(extent) is Const and type(dimension) is Const:
+        return extent.value > dimension.value
+    return False
+
+
+def _keep_inside(plan: Plan, ranges: Ranges) -> None:
+    for axis in plan.op.axis:
+        if axis not in plan.padded and plan.starts[axis] is not axis.start:
+            value = plan.values[axis]
+            inside = and_(le(ZERO, value), lt(value, axis.extent))
+            for side in (inside.a, inside.b) if hasattr(inside, "a") else (inside,):
+                add_condition(plan, side, frozenset((axis,)), ranges)
+
+
+def _pad_axes(plan: Plan) -> set:
+    """The root data axes of an output that a padded split made: its producers may overrun."""
+    from autosched.schedule.relations import Split, Tail
+
+    derived = {axis: axis for axis in plan.op.axis}
+    padded = set()
+    for relation in plan.stage.relations:
+        if isinstance(relation, Split) and relation.parent in derived:
+            root = derived[relation.parent]
+            derived[relation.outer] = derived[relation.inner] = root
+            if relation.tail is Tail.PAD:
+                padded.add(root)
+    return padded
+
+
+def _loops_of(plan: Plan, roots: set) -> set[Var]:
+    result: set[Var] = set()
+    own = set(plan.loops.values())
+    for axis in roots:
+        result |= free_vars(add(plan.values[axis], ZERO)) & own
+    return result

@@ -1,0 +1,35 @@
+"""Conditions of a nest as inequalities of affine forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autosched.analysis.affine import Linear, to_linear
+from autosched.ir.build import sub
+from autosched.ir.expr import And, Expr, Le, Lt
+
+
+@dataclass(slots=True)
+class Inequality:
+    """`linear < 0`, for integers, as `expr` says it."""
+
+    expr: Expr
+    linear: Linear
+
+
+def conjuncts(condition: Expr) -> list[Expr]:
+    """The bools that `condition` is the conjunction of."""
+    if type(condition) is And:
+        return conjuncts(condition.a) + conjuncts(condition.b)
+    return [condition]
+
+
+def inequalities(condition: Expr) -> Iterator[Inequality]:
+    """Those conjuncts of `condition` that compare scalar integers."""
+    for part in conjuncts(condition):
+        if type(part) in (Lt, Le) and part.a.dtype.is_integer and part.a.dtype.lanes == 1:
+            difference = to_linear(sub(part.a, part.b))
+            if type(part) is Le:
+                difference = difference.shifted(-1)
+            yield Inequality(part, difference)

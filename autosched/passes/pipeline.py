@@ -1,0 +1,70 @@
+"""The passes, in the order they run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autosched.errors import LoweringError
+from autosched.ir.stmt import Function
+from autosched.ir.verifier import verify
+from autosched.passes.partition import partition
+from autosched.passes.simplify import simplify
+from autosched.passes.tighten import tighten
+from autosched.passes.unroll import unroll
+from autosched.passes.vectorize import vectorize
+from autosched.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A named step from loop nest to loop nest."""
+
+    name: str
+    run: Callable[[Function, Target], Function]
+
+
+PIPELINE: tuple[Pass, ...] = (
+    Pass("simplify", simplify),
+    Pass("partition", partition),
+    Pass("simplify_parts", simplify),
+    Pass("tighten", tighten),
+    Pass("vectorize", vectorize),
+    Pass("simplify_vectors", simplify),
+    Pass("unroll", unroll),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """What a pass took, and what it left."""
+
+    name: str
+    time_ms: float
+    function: Function
+
+
+def run(function: Function, target: Target, *, check: bool = False) -> Function:
+    """`function` after every pass; with `check`, each result is verified."""
+    reports = trace(function, target, check=check)
+    return reports[-1].function
+
+
+def trace(
+    function: Function, target: Target, *, after: str | None = None, check: bool = False
+) -> list[PassReport]:
+    """What every pass did, up to the one named `after`."""
+    if after is not None and after not in {p.name for p in PIPELINE}:
+        names = ", ".join(p.name for p in PIPELINE)
+        raise LoweringError(f"expected a pass, got {after!r}", hint=f"the passes are {names}")
+    reports = []
+    for step in PIPELINE:
+        start = time.perf_counter()
+        function = step.run(function, target)
+        reports.append(PassReport(step.name, (time.perf_counter() - start) * 1e3, function))
+        if check:
+            verify(function)
+        if step.name == after:
+            break
+    return reports

@@ -1,0 +1,71 @@
+"""Tighten: a condition on a loop's variable becomes the loop's range.
+
+`for i in 0..8: if i < n: body` becomes `for i in 0..min(8, n): body`, and conditions that
+do not name the variable move out of the loop. Unrolled and vectorized loops keep their
+constant extents: there only a constant bound is taken in.
+"""
+
+from __future__ import annotations
+
+from autosched.analysis.affine import Linear
+from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
+from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
+from autosched.ir.visitor import StmtMutator, free_vars
+from autosched.passes.conditions import conjuncts, inequalities
+from autosched.target.target import Target
+
+
+def tighten(function: Function, target: Target) -> Function:
+    """See the module."""
+    body = _Tighten().stmt(function.body)
+    return Function(
+        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
+    )
+
+
+class _Tighten(StmtMutator):
+    def visit_for(self, stmt: For) -> Stmt:
+        body = self.stmt(stmt.body)
+        if not isinstance(body, If) or body.otherwise is not None:
+            return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, stmt.pragmas)
+        outside, inside = [], []
+        low, high = stmt.start, add(stmt.start, stmt.extent)
+        for part in conjuncts(body.condition):
+            if stmt.var not in free_vars(part):
+                outside.append(part)
+                continue
+            bounds = _solve(part, stmt.var)
+            if bounds is None or not _usable(stmt, bounds):
+                inside.append(part)
+                continue
+            below, above = bounds
+            low = low if below is None else maximum(low, below)
+            high = high if above is None else minimum(high, above)
+        then = If(and_(*inside), body.then) if inside else body.then
+        loop = For(stmt.var, low, sub(high, low), stmt.kind, then, stmt.pragmas)
+        return If(and_(*outside), loop) if outside else loop
+
+
+def _usable(loop: For, bounds: tuple[Expr | None, Expr | None]) -> bool:
+    if loop.kind in (LoopKind.SERIAL, LoopKind.PARALLEL):
+        return True
+    return type(loop.start) is Const and all(b is None or type(b) is Const for b in bounds)
+
+
+def _solve(condition: Expr, var: Var) -> tuple[Expr | None, Expr | None] | None:
+    """The `low <= var < high` that `condition` means, each None if open; None if it is not one."""
+    found = list(inequalities(condition))
+    if len(found) != 1:
+        return None
+    coefficient = found[0].linear.coefficient(var)
+    rest = found[0].linear.without(var)
+    if coefficient == 0 or _mentions(rest, var):
+        return None
+    if coefficient > 0:
+        return None, add(floordiv(rest.scaled(-1).shifted(-1).to_expr(), coefficient), const(1))
+    return add(floordiv(rest.to_expr(), -coefficient), const(1)), None
+
+
+def _mentions(linear: Linear, var: Var) -> bool:
+    return var in free_vars(linear.to_expr())

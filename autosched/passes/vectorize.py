@@ -1,0 +1,136 @@
+"""Vectorize: loops marked `vectorized` become vector expressions.
+
+A loop of n iterations becomes n // w statements of w lanes and one of the rest, where w is
+the lanes of a register of the widest element the loop stores. An index that grows by a
+constant becomes a ramp; what does not depend on the loop stays scalar and is broadcast
+where it meets a vector. A condition on the loop's variable becomes a mask of the loads
+and stores it guards. A loop with no vector form (an index that is not affine in two
+dimensions, an inner loop whose extent varies by lane) runs unrolled instead.
+"""
+
+from __future__ import annotations
+
+from autosched.ir import build
+from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import BOOL
+from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
+from autosched.ir.visitor import iter_stmts, substitute
+from autosched.passes.widen import NoVectorForm, Widener
+from autosched.target.target import Target
+
+
+def vectorize(function: Function, target: Target) -> Function:
+    """See the module."""
+    body = _rewrite(function.body, target)
+    return Function(
+        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
+    )
+
+
+def _rewrite(stmt: Stmt, target: Target) -> Stmt:
+    match stmt:
+        case Block():
+            return block(*(_rewrite(s, target) for s in stmt.stmts))
+        case For():
+            body = _rewrite(stmt.body, target)
+            if stmt.kind is LoopKind.VECTORIZED:
+                return _vectorized(stmt, body, target)
+            return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, stmt.pragmas)
+        case If():
+            otherwise = None if stmt.otherwise is None else _rewrite(stmt.otherwise, target)
+            return If(stmt.condition, _rewrite(stmt.then, target), otherwise)
+        case Allocate():
+            return Allocate(stmt.buffer, _rewrite(stmt.body, target))
+    return stmt
+
+
+def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:
+    if type(loop.extent) is not Const:
+        return For(loop.var, loop.start, loop.extent, LoopKind.SERIAL, body, loop.pragmas)
+    extent = int(loop.extent.value)
+    width = _lanes(body, target)
+    try:
+        chunks = [
+            _chunk(body, loop.var, build.add(loop.start, first), min(width, extent - first))
+            for first in range(0, extent, width)
+        ]
+    except NoVectorForm:
+        return For(loop.var, loop.start, loop.extent, LoopKind.UNROLLED, body, loop.pragmas)
+    return block(*chunks)
+
+
+def _lanes(body: Stmt, target: Target) -> int:
+    widest = max(
+        (stmt.buffer.dtype.bytes for stmt in iter_stmts(body) if type(stmt) is Store), default=4
+    )
+    return max(1, target.vector_bits // (8 * widest))
+
+
+def _chunk(body: Stmt, var: Var, base: Expr, lanes: int) -> Stmt:
+    if lanes == 1:
+        return substitute(body, {var: base})
+    return _Chunk(var, base, lanes).stmt(body, None)
+
+
+class _Chunk:
+    """`lanes` iterations of a loop from `base`, as one statement."""
+
+    def __init__(self, var: Var, base: Expr, lanes: int):
+        self.lanes = lanes
+        self.widen = Widener({var: build.ramp(base, 1, lanes)}, lanes)
+        self.expanded: dict[Buffer, Buffer] = self.widen.expanded
+
+    def stmt(self, stmt: Stmt, mask: Expr | None) -> Stmt:
+        match stmt:
+            case Store():
+                return self._store(stmt, mask)
+            case Block():
+                return block(*(self.stmt(s, mask) for s in stmt.stmts))
+            case If():
+                return self._if(stmt, mask)
+            case For():
+                start, extent = self.widen(stmt.start), self.widen(stmt.extent)
+                if start.dtype.lanes > 1 or extent.dtype.lanes > 1:
+                    raise NoVectorForm
+                return For(
+                    stmt.var, start, extent, stmt.kind, self.stmt(stmt.body, mask), stmt.pragmas
+                )
+            case Allocate():
+                return self._allocate(stmt, mask)
+        raise NoVectorForm
+
+    def _store(self, store: Store, mask: Expr | None) -> Stmt:
+        buffer, indices = self.widen.place(store.buffer, store.indices)
+        value = self.widen(store.value, mask)
+        if not any(index.dtype.lanes > 1 for index in indices):
+            if value.dtype.lanes > 1 or mask is not None:
+                raise NoVectorForm
+            return Store(buffer, indices, value, store.mask)
+        if store.mask is not None:
+            raise NoVectorForm
+        return Store(buffer, indices, build.broadcast(value, self.lanes), mask)
+
+    def _if(self, stmt: If, mask: Expr | None) -> Stmt:
+        condition = self.widen(stmt.condition)
+        if condition.dtype.lanes == 1:
+            otherwise = None if stmt.otherwise is None else self.stmt(stmt.otherwise, mask)
+            return If(condition, self.stmt(stmt.then, mask), otherwise)
+        then = self._masked(stmt.then, condition, mask)
+        if stmt.otherwise is None:
+            return then
+        return block(then, self._masked(stmt.otherwise, build.not_(condition), mask))
+
+    def _masked(self, stmt: Stmt, condition: Expr, mask: Expr | None) -> Stmt:
+        """`stmt` under a vector condition; not run where no lane is active."""
+        both = condition if mask is None else build.and_(mask, condition)
+        return If(build.call("any_lane", both), self.stmt(stmt, both))
+
+    def _allocate(self, stmt: Allocate, mask: Expr | None) -> Stmt:
+        """A buffer inside the loop gets a lane dimension: every iteration has its own."""
+        old = stmt.buffer
+        shape = (*old.shape, build.const(self.lanes))
+        self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope)
+        return Allocate(self.expanded[old], self.stmt(stmt.body, mask))
+
+

@@ -1,0 +1,168 @@
+"""Widen: an expression of one iteration becomes the vector of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autosched.ir import build
+from autosched.ir import expr as e
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr, Var
+
+
+class NoVectorForm(Exception):
+    """The expression or statement cannot be computed lane by lane; its loop runs unrolled."""
+
+
+class Widener:
+    """Replaces each of `ramps`' variables by its vector of `lanes` values.
+
+    `expanded` maps the buffers that have a lane dimension of their own.
+    """
+
+    def __init__(self, ramps: dict[Var, Expr], lanes: int):
+        self.ramps = ramps
+        self.lanes = lanes
+        self.expanded: dict[Buffer, Buffer] = {}
+        self.mask: Expr | None = None
+        self.lazy = False
+
+    def __call__(self, node: Expr, mask: Expr | None = None) -> Expr:
+        """`node` for all lanes: a scalar where all are equal. Loads read only lanes of `mask`."""
+        self.mask = mask
+        return self._widen(node)
+
+    def place(
+        self, buffer: Buffer, indices: tuple[Expr, ...]
+    ) -> tuple[Buffer, tuple[Expr, ...]]:
+        """Where the lanes of an access lie."""
+        widened = tuple(map(self._widen, indices))
+        if buffer in self.expanded:
+            widened = (*widened, build.ramp(build.const(0), 1, self.lanes))
+            buffer = self.expanded[buffer]
+        if sum(index.dtype.lanes > 1 for index in widened) > 1:
+            raise NoVectorForm
+        return buffer, widened
+
+    def _widen(self, node: Expr) -> Expr:
+        return _RULES[type(node)](self, node)
+
+    def _var(self, node: Var) -> Expr:
+        return self.ramps.get(node, node)
+
+    def _binary(self, node: e.Binary) -> Expr:
+        a, b = self._widen(node.a), self._widen(node.b)
+        if a is node.a and b is node.b:
+            return node
+        if type(node) in _ON_RAMPS:
+            moved = _ON_RAMPS[type(node)](a, b)
+            if moved is not None:
+                return moved
+        return _BUILD[type(node)](a, b)
+
+    def _not(self, node: e.Not) -> Expr:
+        return build.not_(self._widen(node.a))
+
+    def _cast(self, node: e.Cast) -> Expr:
+        return build.cast(self._widen(node.value), node.dtype.scalar)
+
+    def _call(self, node: e.Call) -> Expr:
+        args = [self._widen(arg) for arg in node.args]
+        lanes = max((arg.dtype.lanes for arg in args), default=1)
+        if lanes == 1:
+            return node if all(map(_same, args, node.args)) else e.Call(
+                node.name, tuple(args), node.dtype
+            )
+        wide = tuple(build.broadcast(arg, lanes) for arg in args)
+        return e.Call(node.name, wide, node.dtype.with_lanes(lanes))
+
+    def _select(self, node: e.Select) -> Expr:
+        condition = self._widen(node.condition)
+        lazy = self.lazy
+        self.lazy = lazy or condition.dtype.lanes > 1
+        then, otherwise = self._widen(node.then), self._widen(node.otherwise)
+        self.lazy = lazy
+        return build.select(condition, then, otherwise)
+
+    def _load(self, node: e.Load) -> Expr:
+        buffer, indices = self.place(node.buffer, node.indices)
+        if node.mask is not None:
+            raise NoVectorForm
+        if not any(index.dtype.lanes > 1 for index in indices):
+            if not self.lazy:
+                return e.Load(buffer, indices, node.dtype)
+            indices = (*indices[:-1], build.broadcast(indices[-1], self.lanes))
+        return e.Load(buffer, indices, node.dtype.with_lanes(self.lanes), self.mask)
+
+    def _vector(self, node: Expr) -> Expr:
+        raise NoVectorForm
+
+
+def _same(a: Expr, b: Expr) -> bool:
+    return a is b
+
+
+def _add_ramp(a: Expr, b: Expr) -> Expr | None:
+    if type(a) is e.Ramp and b.dtype.lanes == 1:
+        return e.Ramp(build.add(a.base, b), a.stride, a.dtype)
+    if type(b) is e.Ramp and a.dtype.lanes == 1:
+        return e.Ramp(build.add(a, b.base), b.stride, b.dtype)
+    return None
+
+
+def _sub_ramp(a: Expr, b: Expr) -> Expr | None:
+    if type(a) is e.Ramp and b.dtype.lanes == 1:
+        return e.Ramp(build.sub(a.base, b), a.stride, a.dtype)
+    if type(b) is e.Ramp and a.dtype.lanes == 1:
+        return e.Ramp(build.sub(a, b.base), -b.stride, b.dtype)
+    return None
+
+
+def _mul_ramp(a: Expr, b: Expr) -> Expr | None:
+    if type(b) is e.Ramp:
+        a, b = b, a
+    if type(a) is e.Ramp and type(b) is e.Const and b.value:
+        return e.Ramp(build.mul(a.base, b), a.stride * int(b.value), a.dtype)
+    return None
+
+
+_ON_RAMPS: dict[type, Callable[[Expr, Expr], Expr | None]] = {
+    e.Add: _add_ramp,
+    e.Sub: _sub_ramp,
+    e.Mul: _mul_ramp,
+}
+
+_BUILD: dict[type, Callable[..., Expr]] = {
+    e.Add: build.add,
+    e.Sub: build.sub,
+    e.Mul: build.mul,
+    e.Div: build.div,
+    e.FloorDiv: build.floordiv,
+    e.FloorMod: build.floormod,
+    e.Min: build.minimum,
+    e.Max: build.maximum,
+    e.BitAnd: build.bitand,
+    e.BitOr: build.bitor,
+    e.BitXor: build.bitxor,
+    e.ShiftLeft: build.shift_left,
+    e.ShiftRight: build.shift_right,
+    e.Eq: build.eq,
+    e.Ne: build.ne,
+    e.Lt: build.lt,
+    e.Le: build.le,
+    e.And: build.and_,
+    e.Or: build.or_,
+}
+
+_RULES: dict[type, Callable[[Widener, Expr], Expr]] = {
+    e.Var: Widener._var,
+    e.Const: lambda _, node: node,
+    e.Cast: Widener._cast,
+    e.Not: Widener._not,
+    e.Select: Widener._select,
+    e.Call: Widener._call,
+    e.Load: Widener._load,
+    e.Ramp: Widener._vector,
+    e.Broadcast: Widener._vector,
+    **dict.fromkeys(_BUILD, Widener._binary),
+}
