@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,10 @@ from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, FLOAT32, INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.intrinsics import INTRINSICS
+
+if TYPE_CHECKING:
+    from autosched.ir.buffer import Buffer
 
 Operand = Any
 
@@ -29,13 +34,13 @@ def const(value: int | float | bool, dtype: DType | str | None = None) -> e.Cons
             return e.Const(bool(value), BOOL)
         if isinstance(value, (int, np.integer)):
             return e.Const(int(value), INDEX)
-        return e.Const(_round(float(value), FLOAT32), FLOAT32)
+        return e.Const(_round(value, FLOAT32), FLOAT32)
     kind = as_dtype(dtype)
     if kind.is_bool:
         return e.Const(bool(value), kind)
     if kind.is_integer:
         return e.Const(wrap(int(value), kind), kind)
-    return e.Const(_round(float(value), kind), kind)
+    return e.Const(_round(value, kind), kind)
 
 
 def wrap(value: int, dtype: DType) -> int:
@@ -53,7 +58,7 @@ def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
     if isinstance(value, (bool, np.bool_)):
         return const(bool(value), like if like is not None and like.is_bool else None)
     if isinstance(value, numbers.Integral):
-        return const(int(value), like.scalar if like is not None and not like.is_bool else None)
+        return const(int(value), like.scalar if like is not None and _holds(like, value) else None)
     if isinstance(value, numbers.Real):
         return const(float(value), like.scalar if like is not None and like.is_float else None)
     convert = getattr(value, "as_expr", None)
@@ -62,6 +67,10 @@ def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
     raise ExpressionError(
         f"expected an expression or a number, got {value!r} of type {type(value).__name__}"
     )
+
+
+def _holds(dtype: DType, value: Any) -> bool:
+    return dtype.is_float or (dtype.is_integer and dtype.min_value <= value <= dtype.max_value)
 
 
 def promote(a: DType, b: DType) -> DType:
@@ -100,11 +109,25 @@ def broadcast(value: e.Expr, lanes: int) -> e.Expr:
     """`value` in every one of `lanes` lanes; itself where it has them already."""
     if value.dtype.lanes == lanes:
         return value
+    if value.dtype.lanes != 1:
+        raise ExpressionError(f"expected a scalar or {lanes} lanes, got {value} of {value.dtype}")
     return e.Broadcast(value, value.dtype.with_lanes(lanes))
 
 
 def ramp(base: e.Expr, stride: int, lanes: int) -> e.Expr:
-    return e.Ramp(base, stride, base.dtype.with_lanes(lanes)) if lanes > 1 else base
+    """`base`, `base + stride` and so on in `lanes` lanes."""
+    if base.dtype.lanes != 1:
+        raise ExpressionError(f"expected a scalar base of a ramp, got {base} of {base.dtype}")
+    if lanes == 1 or stride == 0:
+        return broadcast(base, lanes)
+    return e.Ramp(base, stride, base.dtype.with_lanes(lanes))
+
+
+def load(buffer: Buffer, indices: Sequence[Operand], mask: e.Expr | None = None) -> e.Expr:
+    """The elements of `buffer` at `indices`, in as many lanes as the widest of them has."""
+    exprs = tuple(as_expr(index) for index in indices)
+    lanes = max((index.dtype.lanes for index in exprs), default=1)
+    return e.Load(buffer, exprs, buffer.dtype.with_lanes(lanes), mask)
 
 
 def cast(value: Operand, dtype: DType | str) -> e.Expr:
@@ -113,16 +136,25 @@ def cast(value: Operand, dtype: DType | str) -> e.Expr:
     wanted = as_dtype(dtype).with_lanes(value.dtype.lanes)
     if value.dtype is wanted:
         return value
-    if type(value) is e.Const and not (
-        wanted.is_integer and isinstance(value.value, float) and not math.isfinite(value.value)
-    ):
+    if type(value) is e.Broadcast:
+        return broadcast(cast(value.value, wanted.scalar), wanted.lanes)
+    if type(value) is e.Const and (not wanted.is_integer or _truncates(value.value, wanted)):
         return const(value.value, wanted)
     return e.Cast(value, wanted)
+
+
+def _truncates(value: int | float | bool, wanted: DType) -> bool:
+    # A float beyond the integers' range has no conversion to fold to.
+    if not isinstance(value, float):
+        return True
+    return math.isfinite(value) and wanted.min_value <= int(value) <= wanted.max_value
 
 
 def add(a: Operand, b: Operand) -> e.Expr:
     a, b = _numeric(a, b, "+")
     if not a.dtype.is_float:
+        if type(a) is e.Const:
+            a, b = b, a
         if _is_const(b, 0):
             return a
         if _is_const(a, 0):
@@ -148,8 +180,13 @@ def mul(a: Operand, b: Operand) -> e.Expr:
         return a
     if _is_const(a, 1):
         return b
-    if not a.dtype.is_float and (_is_const(a, 0) or _is_const(b, 0)):
-        return zero(a.dtype)
+    if not a.dtype.is_float:
+        if type(a) is e.Const:
+            a, b = b, a
+        if _is_const(a, 0) or _is_const(b, 0):
+            return zero(a.dtype)
+        if type(b) is e.Const and type(a) is e.Mul and type(a.b) is e.Const:
+            return mul(a.a, const(a.b.value * b.value, b.dtype))
     return _fold(e.Mul, a, b, lambda x, y: x * y)
 
 
@@ -173,7 +210,7 @@ def floordiv(a: Operand, b: Operand) -> e.Expr:
         raise ExpressionError(f"expected a divisor that is not zero, got {a} // 0")
     if _is_const(b, 1) and not a.dtype.is_float:
         return a
-    return _fold(e.FloorDiv, a, b, lambda x, y: x // y)
+    return _fold_integers(e.FloorDiv, a, b, lambda x, y: x // y)
 
 
 def floormod(a: Operand, b: Operand) -> e.Expr:
@@ -182,16 +219,20 @@ def floormod(a: Operand, b: Operand) -> e.Expr:
         raise ExpressionError(f"expected a divisor that is not zero, got {a} % 0")
     if _is_const(b, 1) and not a.dtype.is_float:
         return zero(a.dtype)
-    return _fold(e.FloorMod, a, b, lambda x, y: x % y)
+    return _fold_integers(e.FloorMod, a, b, lambda x, y: x % y)
 
 
 def minimum(a: Operand, b: Operand) -> e.Expr:
     a, b = match(a, b)
+    if a.dtype.is_bool:
+        return and_(a, b)
     return a if a is b else _fold(e.Min, a, b, min)
 
 
 def maximum(a: Operand, b: Operand) -> e.Expr:
     a, b = match(a, b)
+    if a.dtype.is_bool:
+        return or_(a, b)
     return a if a is b else _fold(e.Max, a, b, max)
 
 
@@ -212,7 +253,7 @@ def power(a: Operand, b: Operand) -> e.Expr:
     a, b = _numeric(a, b, "**")
     if not a.dtype.is_float:
         a, b = cast(a, FLOAT32), cast(b, FLOAT32)
-    return e.Call("pow", (a, b), a.dtype)
+    return call("pow", a, b)
 
 
 def bitand(a: Operand, b: Operand) -> e.Expr:
@@ -232,7 +273,7 @@ def bitxor(a: Operand, b: Operand) -> e.Expr:
 
 def shift_left(a: Operand, b: Operand) -> e.Expr:
     """`a << b`; the amount must be from 0 to the width less one."""
-    a, b = _bits(a, b, "<<")
+    a, b = _numeric(*_bits(a, b, "<<"), "<<")
     if type(b) is e.Const:
         _check_shift(a, b)
     return _fold(e.ShiftLeft, a, b, lambda x, y: x << y)
@@ -240,7 +281,7 @@ def shift_left(a: Operand, b: Operand) -> e.Expr:
 
 def shift_right(a: Operand, b: Operand) -> e.Expr:
     """`a >> b`; the amount must be from 0 to the width less one."""
-    a, b = _bits(a, b, ">>")
+    a, b = _numeric(*_bits(a, b, ">>"), ">>")
     if type(b) is e.Const:
         _check_shift(a, b)
     return _fold(e.ShiftRight, a, b, lambda x, y: x >> y)
@@ -264,26 +305,12 @@ def le(a: Operand, b: Operand) -> e.Expr:
 
 def and_(*operands: Operand) -> e.Expr:
     """All of the bools; true where there are none."""
-    result: e.Expr | None = None
-    for operand in operands:
-        value = _bool(operand)
-        if _is_const(value, False):
-            return value
-        if not _is_const(value, True):
-            result = value if result is None else _logical(e.And, result, value)
-    return const(True) if result is None else result
+    return _logical(e.And, operands, neutral=True)
 
 
 def or_(*operands: Operand) -> e.Expr:
     """Any of the bools; false where there are none."""
-    result: e.Expr | None = None
-    for operand in operands:
-        value = _bool(operand)
-        if _is_const(value, True):
-            return value
-        if not _is_const(value, False):
-            result = value if result is None else _logical(e.Or, result, value)
-    return const(False) if result is None else result
+    return _logical(e.Or, operands, neutral=False)
 
 
 def not_(a: Operand) -> e.Expr:
@@ -297,16 +324,32 @@ def select(condition: Operand, then: Operand, otherwise: Operand) -> e.Expr:
     """`then` where `condition` holds, else `otherwise`; the other one is not evaluated."""
     condition = _bool(condition)
     then, otherwise = match(then, otherwise)
-    if type(condition) is e.Const:
-        return then if condition.value else otherwise
     lanes = max(condition.dtype.lanes, then.dtype.lanes)
     then, otherwise = broadcast(then, lanes), broadcast(otherwise, lanes)
+    if then is otherwise or _is_const(condition, True):
+        return then
+    if _is_const(condition, False):
+        return otherwise
     return e.Select(condition, then, otherwise, then.dtype)
 
 
-def call(name: str, *args: e.Expr, dtype: DType | None = None) -> e.Expr:
-    """The intrinsic `name` of arguments of equal lanes; the dtype is the first one's unless given."""
-    return e.Call(name, args, args[0].dtype if dtype is None else dtype)
+def call(name: str, *args: Operand) -> e.Expr:
+    """The intrinsic `name` of operands brought to one dtype."""
+    intrinsic = INTRINSICS.get(name)
+    if intrinsic is None:
+        raise ExpressionError(
+            f"expected an intrinsic, got {name!r}", hint=f"there are {', '.join(INTRINSICS)}"
+        )
+    if len(args) != intrinsic.arity:
+        raise ExpressionError(f"expected {intrinsic.arity} operands for {name}, got {len(args)}")
+    exprs = (as_expr(args[0]),) if len(args) == 1 else match(*args)
+    dtype = exprs[0].dtype
+    if not intrinsic.accepts(dtype):
+        raise ExpressionError(
+            f"expected {intrinsic.operands} operands for {name}, got {exprs[0]} of dtype {dtype}",
+            hint="cast it with .astype",
+        )
+    return e.Call(name, exprs, intrinsic.result(dtype))
 
 
 def zero(dtype: DType) -> e.Expr:
@@ -325,8 +368,13 @@ def _fold(kind: type[e.Binary], a: e.Expr, b: e.Expr, evaluate: Any) -> e.Expr:
     return kind(a, b, a.dtype)
 
 
+def _fold_integers(kind: type[e.Binary], a: e.Expr, b: e.Expr, evaluate: Any) -> e.Expr:
+    # Python's // and % of floats differ in the last place from those done in float32.
+    return kind(a, b, a.dtype) if a.dtype.is_float else _fold(kind, a, b, evaluate)
+
+
 def _foldable(a: e.Const, b: e.Const) -> bool:
-    return not a.dtype.is_float or (math.isfinite(a.value) and math.isfinite(b.value) and b.value != 0)
+    return not a.dtype.is_float or (math.isfinite(a.value) and math.isfinite(b.value))
 
 
 def _compare(kind: type[e.Compare], a: Operand, b: Operand, evaluate: Any) -> e.Expr:
@@ -363,9 +411,18 @@ def _bool(value: Operand) -> e.Expr:
     return value
 
 
-def _logical(kind: type[e.Binary], a: e.Expr, b: e.Expr) -> e.Expr:
-    lanes = max(a.dtype.lanes, b.dtype.lanes)
-    return kind(broadcast(a, lanes), broadcast(b, lanes), BOOL.with_lanes(lanes))
+def _logical(kind: type[e.Binary], operands: Sequence[Operand], neutral: bool) -> e.Expr:
+    values = [_bool(operand) for operand in operands]
+    lanes = max((value.dtype.lanes for value in values), default=1)
+    result: e.Expr | None = None
+    for value in (broadcast(value, lanes) for value in values):
+        if _is_const(value, not neutral):
+            return value
+        if result is None or _is_const(result, neutral):
+            result = value
+        elif result is not value and not _is_const(value, neutral):
+            result = kind(result, value, value.dtype)
+    return const(neutral) if result is None else result
 
 
 def _check_shift(a: e.Expr, b: e.Const) -> None:
@@ -375,7 +432,8 @@ def _check_shift(a: e.Expr, b: e.Const) -> None:
         )
 
 
-def _round(value: float, dtype: DType) -> float:
+def _round(value: int | float, dtype: DType) -> float:
+    value = float(value)
     if dtype.kind == "bfloat":
         return _round_bfloat(value)
     with np.errstate(over="ignore"):

@@ -103,7 +103,7 @@ def _parse(text: str) -> DType:
         kind, bits, lanes = match[1], match[2], int(match[3] or 1)
         width = int(bits) if bits else {"bool": 1}.get(kind, 0)
         if width in _BITS[kind] and lanes >= 1:
-            return _make(kind, width, lanes)  # type: ignore[arg-type]
+            return _make(kind, width, lanes)
     raise ExpressionError(
         f"expected a dtype, got {text!r}",
         hint="use float16, bfloat16, float32, float64, int8 to int64, uint8 to uint64 or bool",

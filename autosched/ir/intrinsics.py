@@ -1,0 +1,107 @@
+"""The one table of intrinsics: the functions a `Call` node may name, and what they mean.
+
+`meaning` maps NumPy arrays to an array, in float64 inside and rounded once at the end, so
+that it can judge the accuracy of a target's own code. bfloat16 values come as float32.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from autosched.ir.dtype import BOOL, DType
+
+Operands = Literal["float", "integer", "number", "bool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsic:
+    """A pure function applied lane by lane; `any_lane` alone looks at all lanes at once.
+
+    `operands` are the dtypes it takes, `result` gives the result's dtype from that of the
+    first operand, and `domain` says what happens where the function is not plainly defined.
+    """
+
+    name: str
+    arity: int
+    operands: Operands
+    result: Callable[[DType], DType]
+    meaning: Callable[..., Any]
+    domain: str
+
+    def accepts(self, dtype: DType) -> bool:
+        if self.operands == "float":
+            return dtype.is_float
+        if self.operands == "integer":
+            return dtype.is_integer
+        if self.operands == "bool":
+            return dtype.is_bool
+        return dtype.is_float or dtype.is_integer
+
+
+def _same(dtype: DType) -> DType:
+    return dtype
+
+
+def _truth(dtype: DType) -> DType:
+    return BOOL.with_lanes(dtype.lanes)
+
+
+def _one_truth(dtype: DType) -> DType:
+    return BOOL
+
+
+def _rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    def meaning(*args: Any) -> Any:
+        kind = np.asarray(args[0]).dtype
+        with np.errstate(all="ignore"):
+            wide = function(*(np.asarray(arg, dtype=np.float64) for arg in args))
+            return np.asarray(wide).astype(kind)[()]
+
+    return meaning
+
+
+def _sigmoid(x: Any) -> Any:
+    # exp of a negative number only, so that it never overflows and the small side keeps
+    # its relative accuracy.
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, np.where(np.isnan(x), x, small)) / (1.0 + small)
+
+
+def _popcount(x: Any) -> Any:
+    array = np.asarray(x)
+    unsigned = array.view(np.dtype(f"uint{8 * array.dtype.itemsize}"))
+    return np.bitwise_count(unsigned).astype(array.dtype)[()]
+
+
+def _table() -> dict[str, Intrinsic]:
+    rows: list[tuple[str, int, Operands, Callable[[DType], DType], Callable[..., Any], str]] = [
+        ("exp", 1, "float", _same, _rounded_once(np.exp), "overflows to inf"),
+        ("exp2", 1, "float", _same, _rounded_once(np.exp2), "overflows to inf"),
+        ("log", 1, "float", _same, _rounded_once(np.log), "log(0) is -inf, below 0 NaN"),
+        ("log2", 1, "float", _same, _rounded_once(np.log2), "log2(0) is -inf, below 0 NaN"),
+        ("log1p", 1, "float", _same, _rounded_once(np.log1p), "log1p(-1) is -inf, below NaN"),
+        ("sin", 1, "float", _same, _rounded_once(np.sin), "NaN at infinities"),
+        ("cos", 1, "float", _same, _rounded_once(np.cos), "NaN at infinities"),
+        ("tanh", 1, "float", _same, _rounded_once(np.tanh), "-1 and 1 at infinities"),
+        ("erf", 1, "float", _same, _rounded_once(np.vectorize(math.erf, otypes=[float])), "total"),
+        ("sigmoid", 1, "float", _same, _rounded_once(_sigmoid), "0 and 1 at infinities"),
+        ("sqrt", 1, "float", _same, _rounded_once(np.sqrt), "below 0 NaN, sqrt(-0) is -0"),
+        ("rsqrt", 1, "float", _same, _rounded_once(lambda x: 1 / np.sqrt(x)), "rsqrt(0) is inf"),
+        ("pow", 2, "float", _same, _rounded_once(np.power), "as C's pow"),
+        ("floor", 1, "float", _same, np.floor, "total"),
+        ("ceil", 1, "float", _same, np.ceil, "total"),
+        ("round", 1, "float", _same, np.rint, "half to even"),
+        ("abs", 1, "number", _same, np.abs, "the least integer is its own"),
+        ("isnan", 1, "float", _truth, np.isnan, "total"),
+        ("any_lane", 1, "bool", _one_truth, np.any, "one bool of a vector of them"),
+        ("popcount", 1, "integer", _same, _popcount, "of the two's complement"),
+    ]
+    return {row[0]: Intrinsic(*row) for row in rows}
+
+
+INTRINSICS = _table()
