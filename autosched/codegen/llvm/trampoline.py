@@ -1,0 +1,147 @@
+"""LLVM text of a kernel's fast path: the function that Python calls with NumPy arrays.
+
+`autosched.runtime.fastcall` says how it is called and lays out what it reads. It checks
+type, dtype, rank, flags, every extent and that outputs overlap nothing, releases the GIL,
+calls the kernel and returns None; on anything else it returns NotImplemented.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from autosched.runtime import fastcall
+from autosched.runtime.fastcall import FIRST_DTYPE
+from autosched.runtime.signature import Param, Signature
+
+_ARRAY_FLAGS = fastcall.FLAG_C_CONTIGUOUS | fastcall.FLAG_ALIGNED
+
+
+def trampoline_symbol(signature: Signature) -> str:
+    """The name of the function that `trampoline_text` defines."""
+    return f"{signature.name}.fastcall"
+
+
+def has_trampoline(signature: Signature) -> bool:
+    """Whether every size can be read from a dimension that is just that size."""
+    dims = {extent for param in signature.params for extent in param.shape}
+    names = {extent for extent in dims if isinstance(extent, str)}
+    return names == set(signature.sizes) and not (signature.packed and names)
+
+
+def trampoline_text(signature: Signature, kernel_symbol: str) -> str:
+    """LLVM text that defines the fast path of `kernel_symbol`, to stand in its module.
+
+    Needs `has_trampoline(signature)`; declares and names nothing else at module level.
+    """
+    return _Trampoline(signature, kernel_symbol).text()
+
+
+class _Trampoline:
+    def __init__(self, signature: Signature, kernel_symbol: str):
+        self.signature = signature
+        self.kernel_symbol = kernel_symbol
+        self.lines: list[str] = []
+        self.blocks = 0
+        self.values = 0
+        self.sizes: dict[str, str] = {}
+
+    def text(self) -> str:
+        params = self.signature.direct_params
+        symbol = trampoline_symbol(self.signature)
+        self.lines.append(
+            f'define ptr @"{symbol}"(ptr %self, ptr %args, i64 %nargs) nounwind {{\nentry:'
+        )
+        self.emit(f"%table = getelementptr i8, ptr %self, i64 {fastcall.BYTES_DATA}")
+        self.require("eq", "i64", "%nargs", str(len(params)))
+        data = [self.checked_array(i, param) for i, param in enumerate(params)]
+        self.require_apart(params, data)
+        self.call_kernel(data)
+        self.returns(fastcall.NONE)
+        self.lines.append("slow:")
+        self.returns(fastcall.NOT_IMPLEMENTED)
+        return "\n".join([*self.lines, "}", ""])
+
+    def emit(self, line: str) -> None:
+        self.lines.append("  " + line)
+
+    def value(self, text: str) -> str:
+        self.values += 1
+        self.emit(f"%v{self.values} = {text}")
+        return f"%v{self.values}"
+
+    def load(self, kind: str, base: str, offset: int) -> str:
+        pointer = self.value(f"getelementptr i8, ptr {base}, i64 {offset}")
+        return self.value(f"load {kind}, ptr {pointer}")
+
+    def entry(self, word: int) -> str:
+        return self.load("ptr", "%table", 8 * word)
+
+    def require(self, relation: str, kind: str, left: str, right: str) -> None:
+        """Go on where the comparison holds, else to the slow path."""
+        condition = self.value(f"icmp {relation} {kind} {left}, {right}")
+        self.blocks += 1
+        self.emit(f"br i1 {condition}, label %ok{self.blocks}, label %slow")
+        self.lines.append(f"ok{self.blocks}:")
+
+    def checked_array(self, position: int, param: Param) -> str:
+        """Check argument `position` against `param`; its data pointer."""
+        array = self.load("ptr", "%args", 8 * position)
+        kind = self.load("ptr", array, fastcall.OBJECT_TYPE)
+        self.require("eq", "ptr", kind, self.entry(fastcall.NDARRAY_TYPE))
+        dtype = self.load("ptr", array, fastcall.ARRAY_DTYPE)
+        self.require("eq", "ptr", dtype, self.entry(FIRST_DTYPE + position))
+        ndim = self.load("i32", array, fastcall.ARRAY_NDIM)
+        self.require("eq", "i32", ndim, str(len(param.shape)))
+        wanted = _ARRAY_FLAGS | (fastcall.FLAG_WRITEABLE if param.is_output else 0)
+        flags = self.load("i32", array, fastcall.ARRAY_FLAGS)
+        self.require("eq", "i32", self.value(f"and i32 {flags}, {wanted}"), str(wanted))
+        shape = self.load("ptr", array, fastcall.ARRAY_SHAPE)
+        for axis, extent in enumerate(param.shape):
+            actual = self.load("i64", shape, 8 * axis)
+            if isinstance(extent, int):
+                self.require("eq", "i64", actual, str(extent))
+            elif extent in self.sizes:
+                self.require("eq", "i64", actual, self.sizes[extent])
+            else:
+                self.sizes[extent] = actual
+        return self.load("ptr", array, fastcall.ARRAY_DATA)
+
+    def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:
+        """Outputs share no byte with another argument. An empty array ends where it starts."""
+        spans = []
+        for param, pointer in zip(params, data, strict=True):
+            start = self.value(f"ptrtoint ptr {pointer} to i64")
+            spans.append((start, self.value(f"add i64 {start}, {self.byte_count(param)}")))
+        for i, param in enumerate(params):
+            for j, other in enumerate(params):
+                if param.is_output and j != i and not (other.is_output and j < i):
+                    self.require_disjoint(spans[i], spans[j])
+
+    def require_disjoint(self, first: tuple[str, str], second: tuple[str, str]) -> None:
+        before = self.value(f"icmp ule i64 {first[1]}, {second[0]}")
+        after = self.value(f"icmp ule i64 {second[1]}, {first[0]}")
+        self.require("eq", "i1", self.value(f"or i1 {before}, {after}"), "true")
+
+    def byte_count(self, param: Param) -> str:
+        known = [extent for extent in param.shape if isinstance(extent, int)]
+        count = str(param.storage.itemsize * prod(known))
+        for extent in param.shape:
+            if isinstance(extent, str):
+                count = self.value(f"mul i64 {count}, {self.sizes[extent]}")
+        return count
+
+    def call_kernel(self, data: list[str]) -> None:
+        first_packed = FIRST_DTYPE + len(data)
+        packed = [self.entry(first_packed + i) for i in range(len(self.signature.packed))]
+        sizes = [self.sizes[name] for name in self.signature.sizes]
+        args = [f"ptr {pointer}" for pointer in (*data, *packed)] + [f"i64 {n}" for n in sizes]
+        save, restore = self.entry(fastcall.SAVE_THREAD), self.entry(fastcall.RESTORE_THREAD)
+        state = self.value(f"call ptr {save}()")
+        # Inlined, the kernel would be compiled twice.
+        self.emit(f'call void @"{self.kernel_symbol}"({", ".join(args)}) noinline')
+        self.emit(f"call void {restore}(ptr {state})")
+
+    def returns(self, word: int) -> None:
+        singleton = self.entry(word)
+        self.emit(f"call void {self.entry(fastcall.INC_REF)}(ptr {singleton})")
+        self.emit(f"ret ptr {singleton}")

@@ -1,0 +1,1 @@
+"""Calling compiled kernels: arrays in and out, threads. Imports nothing of the compiler."""

@@ -1,0 +1,78 @@
+"""One call of a kernel, checked: the arrays, the sizes, and the outputs made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autosched.errors import ArgumentError
+from autosched.runtime.arguments import as_array, check_overlap, check_shape
+from autosched.runtime.arrays import empty
+from autosched.runtime.signature import Param, Signature
+from autosched.runtime.sizes import concrete, solve
+
+Result = np.ndarray | tuple[np.ndarray, ...] | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """An array for each param, the value of each size, and the outputs to return, if any."""
+
+    arrays: list[np.ndarray]
+    sizes: dict[str, int]
+    returned: list[np.ndarray]
+
+    @property
+    def result(self) -> Result:
+        if not self.returned:
+            return None
+        return self.returned[0] if len(self.returned) == 1 else tuple(self.returned)
+
+
+def check_call(
+    signature: Signature, args: Sequence[object], fixed: Mapping[str, int] | None = None
+) -> Call:
+    """What `args` mean to a kernel of `signature`, of which some sizes may be `fixed`.
+
+    `args` are all the params or all the inputs. Raises ArgumentError on anything else.
+    """
+    params = _given_params(signature, args)
+    arrays = [as_array(arg, p, signature.name) for p, arg in zip(params, args, strict=True)]
+    shapes = [array.shape for array in arrays]
+    sizes = solve(signature, list(zip(params, shapes, strict=True)), fixed or {})
+    for param, array in zip(params, arrays, strict=True):
+        check_shape(array, param, concrete(param.shape, sizes), signature.name)
+    if len(params) == len(signature.params):
+        check_overlap(signature, arrays)
+        return Call(arrays, sizes, [])
+    return _with_outputs(signature, arrays, sizes)
+
+
+def allocate(param: Param, sizes: Mapping[str, int]) -> np.ndarray:
+    """An uninitialised array to pass for `param`."""
+    return empty(concrete(param.shape, sizes), param.storage)
+
+
+def _given_params(signature: Signature, args: Sequence[object]) -> tuple[Param, ...]:
+    if len(args) == len(signature.params):
+        return signature.params
+    if len(args) == len(signature.inputs):
+        return signature.inputs
+    raise ArgumentError(
+        f"expected {len(signature.params)} arguments for {signature.name}, or "
+        f"{len(signature.inputs)} without its outputs, got {len(args)}",
+        hint=f"its arguments are {', '.join(param.name for param in signature.params)}",
+    )
+
+
+def _with_outputs(signature: Signature, inputs: list[np.ndarray], sizes: dict[str, int]) -> Call:
+    rest = iter(inputs)
+    returned = []
+    arrays = []
+    for param in signature.params:
+        if param.is_output:
+            returned.append(allocate(param, sizes))
+        arrays.append(returned[-1] if param.is_output else next(rest))
+    return Call(arrays, sizes, returned)

@@ -1,0 +1,101 @@
+"""The fast path of a kernel call: a compiled function that Python calls directly.
+
+The compiler may emit, next to a kernel, a C function with CPython's METH_FASTCALL
+convention that checks NumPy arrays field by field and calls the kernel without the GIL.
+Whatever it needs of the running process it finds in a table of addresses, the bytes object
+that is its `self`, so that its code holds no address and needs no symbol. It returns
+NotImplemented for anything it does not know at a glance: the slow path then takes over.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+
+from autosched.runtime.signature import Signature
+
+# Word index in the table of what every kernel needs; the dtype objects of the direct
+# params follow, then the addresses of the packed buffers.
+NDARRAY_TYPE, SAVE_THREAD, RESTORE_THREAD, INC_REF, NONE, NOT_IMPLEMENTED = range(6)
+FIRST_DTYPE = 6
+
+# Offsets in bytes on 64-bit CPython with the GIL, checked by `is_available`.
+BYTES_DATA = 32
+OBJECT_TYPE = 8
+# PyArrayObject_fields: frozen, since compiled extensions read it through inlined macros.
+# https://numpy.org/doc/stable/reference/c-api/types-and-structures.html
+ARRAY_DATA, ARRAY_NDIM, ARRAY_SHAPE, ARRAY_DTYPE, ARRAY_FLAGS = 16, 24, 32, 56, 64
+FLAG_C_CONTIGUOUS, FLAG_ALIGNED, FLAG_WRITEABLE = 0x1, 0x100, 0x400
+
+_METH_FASTCALL = 0x80
+
+
+class _MethodDef(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+@cache
+def is_available() -> bool:
+    """Whether this Python and this NumPy have the memory layout the fast path reads."""
+    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return False
+    if object.__basicsize__ != 16 or bytes.__basicsize__ != BYTES_DATA + 1:
+        return False
+    probe = np.empty((3, 5), np.float32)
+    address = id(probe)
+    shape = ctypes.c_void_p.from_address(address + ARRAY_SHAPE).value
+    flags = FLAG_C_CONTIGUOUS | FLAG_ALIGNED | FLAG_WRITEABLE
+    return (
+        ctypes.c_void_p.from_address(address + OBJECT_TYPE).value == id(np.ndarray)
+        and ctypes.c_void_p.from_address(address + ARRAY_DATA).value == probe.ctypes.data
+        and ctypes.c_int.from_address(address + ARRAY_NDIM).value == 2
+        and ctypes.c_void_p.from_address(address + ARRAY_DTYPE).value == id(probe.dtype)
+        and ctypes.c_int.from_address(address + ARRAY_FLAGS).value & flags == flags
+        and shape is not None
+        and (ctypes.c_int64 * 2).from_address(shape)[:] == [3, 5]
+    )
+
+
+class FastCall:
+    """The Python callable `function` of a trampoline, and what must live as long as it."""
+
+    def __init__(self, signature: Signature, address: int, packed: Sequence[int] = ()):
+        self._definition = _MethodDef(signature.name.encode(), address, _METH_FASTCALL, None)
+        make = ctypes.pythonapi.PyCFunction_NewEx
+        make.restype = ctypes.py_object
+        make.argtypes = [ctypes.POINTER(_MethodDef), ctypes.py_object, ctypes.c_void_p]
+        self.function: Callable[..., object] = make(
+            ctypes.byref(self._definition), _table(signature, packed), None
+        )
+
+
+def _table(signature: Signature, packed: Sequence[int]) -> bytes:
+    words = [
+        id(np.ndarray),
+        _address("PyEval_SaveThread"),
+        _address("PyEval_RestoreThread"),
+        _address("Py_IncRef"),
+        id(None),
+        id(NotImplemented),
+        *(id(param.storage) for param in signature.direct_params),
+        *packed,
+    ]
+    return struct.pack(f"={len(words)}Q", *words)
+
+
+def _address(name: str) -> int:
+    function = getattr(ctypes.pythonapi, name)
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    assert address is not None
+    return address

@@ -1,0 +1,106 @@
+"""Symbolic sizes: read from the shapes of the arrays a kernel is called with."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from autosched.errors import ArgumentError
+from autosched.runtime.signature import Dim, Param, Signature
+
+_OPERATORS: dict[type, Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max}
+
+
+def solve(
+    signature: Signature,
+    given: Sequence[tuple[Param, tuple[int, ...]]],
+    fixed: Mapping[str, int],
+) -> dict[str, int]:
+    """The size each name has, in order, from parameters with the shapes they were given.
+
+    A size that is not `fixed` is read where it stands alone, else from a dimension that is
+    linear in it with the others known. Whether all dimensions agree is for the caller to
+    check. Raises ArgumentError where a size is in no shape.
+    """
+    if not signature.sizes:
+        return {}
+    dims = [
+        (extent, actual)
+        for param, shape in given
+        for extent, actual in zip(param.shape, shape, strict=True)
+        if isinstance(extent, str)
+    ]
+    known = dict(fixed)
+    for extent, actual in dims:
+        if extent in signature.sizes:
+            known.setdefault(extent, actual)
+    while any(name not in known for name in signature.sizes):
+        found = next(filter(None, (_solve_linear(e, a, known) for e, a in dims)), None)
+        if found is None:
+            missing = next(name for name in signature.sizes if name not in known)
+            raise ArgumentError(
+                f"expected arguments of {signature.name} that give its size {missing}, "
+                "got none that does",
+                hint="pass the outputs too, so that every size can be read from a shape",
+            )
+        known[found[0]] = found[1]
+    return {name: known[name] for name in signature.sizes}
+
+
+def concrete(shape: tuple[Dim, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape with its sizes put in."""
+    return tuple(extent if isinstance(extent, int) else _extent(extent, sizes) for extent in shape)
+
+
+def _extent(text: str, sizes: Mapping[str, int]) -> int:
+    return sizes[text] if text in sizes else _value(_parse(text), sizes)
+
+
+def _solve_linear(text: str, actual: int, known: Mapping[str, int]) -> tuple[str, int] | None:
+    """The one unknown of `text == actual` and its value, where there is one and it fits."""
+    tree = _parse(text)
+    unknown = _names(text) - known.keys()
+    if len(unknown) != 1:
+        return None
+    (name,) = unknown
+    offset = _value(tree, {**known, name: 0})
+    slope = _value(tree, {**known, name: 1}) - offset
+    if slope == 0 or (actual - offset) % slope:
+        return None
+    value = (actual - offset) // slope
+    return (name, value) if _value(tree, {**known, name: value}) == actual else None
+
+
+@cache
+def _parse(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+@cache
+def _names(text: str) -> frozenset[str]:
+    names = {node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name)}
+    return frozenset(names - _FUNCTIONS.keys())
+
+
+def _value(node: ast.expr, sizes: Mapping[str, int]) -> int:
+    match node:
+        case ast.Constant(value=int(value)):
+            return value
+        case ast.Name(id=name):
+            return sizes[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, sizes)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left, sizes), _value(right, sizes))
+        case ast.Call(func=ast.Name(id=name), args=args) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](*(_value(arg, sizes) for arg in args))
+    raise ValueError(f"a shape cannot be computed from {ast.unparse(node)!r}")
