@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernels import add_kernel, loop, make_kernel
 
 from autosched.errors import ArgumentError
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature
+from tests.runtime.kernels import add_kernel, loop, make_kernel
 
 # packed[i] = 2 * w[i];  y[i] = x[i] + packed[i]
 PREPARE = """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernels import add_kernel, make_kernel
 
 from autosched.errors import ArgumentError
 from autosched.runtime.dlpack import from_dlpack
 from autosched.runtime.signature import Param, Signature
+from tests.runtime.kernels import add_kernel, make_kernel
 
 
 class Foreign:

@@ -6,12 +6,12 @@ import threading
 
 import numpy as np
 import pytest
-from kernels import add_kernel, engine_for, loop, make_kernel, symbolic_add_kernel
 
 from autosched.errors import ArgumentError
 from autosched.runtime.fastcall import is_available
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature
+from tests.runtime.kernels import add_kernel, engine_for, loop, make_kernel, symbolic_add_kernel
 
 
 @pytest.fixture(params=[True, False], ids=["fast", "slow"])
