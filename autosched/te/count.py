@@ -1,0 +1,84 @@
+"""How much work an expression is: arithmetic operations and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from autosched.ir import expr as e
+from autosched.ir.build import as_expr, const
+from autosched.ir.visitor import children, substitute
+from autosched.te.dag import topological_order
+from autosched.te.operation import ComputeOp, Reduce, TensorRead
+from autosched.te.tensor import Tensor
+
+Sizes = Mapping[e.Var, int]
+
+_ARITHMETIC = (
+    e.Add, e.Sub, e.Mul, e.Div, e.FloorDiv, e.FloorMod, e.Min, e.Max,
+    e.BitAnd, e.BitOr, e.BitXor, e.ShiftLeft, e.ShiftRight, e.Call,
+)  # fmt: skip
+
+
+def flop_count(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e.Expr:
+    """The arithmetic operations of computing the tensors, each stage once at each point.
+
+    An operation of two operands or an intrinsic counts 1, so a multiply-add counts 2;
+    a cast, a comparison, a choice and the arithmetic of indices and conditions count
+    nothing. The result is an expression where sizes are symbolic and not given.
+    """
+    total: e.Expr = const(0)
+    for op in topological_order(tensors):
+        if isinstance(op, ComputeOp):
+            total = total + _points(op) * const(_cost_of_point(op))
+    return _value(total, sizes)
+
+
+def bytes_touched(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e.Expr:
+    """The bytes of the placeholders and of the given tensors, each counted once."""
+    tensors = list(tensors)
+    given = dict.fromkeys(tensors)
+    for op in topological_order(tensors):
+        if not isinstance(op, ComputeOp):
+            given.update(dict.fromkeys(op.outputs))
+    total: e.Expr = const(0)
+    for tensor in given:
+        size: e.Expr = const(tensor.dtype.bytes)
+        for extent in tensor.shape:
+            size = size * extent
+        total = total + size
+    return _value(total, sizes)
+
+
+def _points(op: ComputeOp) -> e.Expr:
+    points: e.Expr = const(1)
+    for axis in (*op.axis, *op.reduce_axis):
+        points = points * axis.extent
+    return points
+
+
+def _cost_of_point(op: ComputeOp) -> int:
+    body = op.bodies[0]
+    if isinstance(body, Reduce):
+        return _cost(body.sources) + _cost(body.combiner.results)
+    return _cost(op.bodies)
+
+
+def _cost(roots: tuple[e.Expr, ...]) -> int:
+    """Distinct arithmetic nodes that make values, leaving out indices and conditions."""
+    seen: set[int] = set()
+    stack = list(roots)
+    count = 0
+    while stack:
+        node = stack.pop()
+        if id(node) in seen or isinstance(node, TensorRead):
+            continue
+        seen.add(id(node))
+        count += isinstance(node, _ARITHMETIC)
+        stack += (node.then, node.otherwise) if isinstance(node, e.Select) else children(node)
+    return count
+
+
+def _value(total: e.Expr, sizes: Sizes | None) -> int | e.Expr:
+    if sizes:
+        total = substitute(total, {var: as_expr(value) for var, value in sizes.items()})
+    return int(total.value) if isinstance(total, e.Const) else total

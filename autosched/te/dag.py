@@ -1,0 +1,65 @@
+"""The graph of operations below some tensors: its order, its inputs, who reads whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autosched.ir.expr import Expr, Var
+from autosched.ir.visitor import walk
+from autosched.te.axis import Axis
+from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.tensor import Tensor
+
+
+def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:
+    """Every operation the tensors need, each once, after those it reads."""
+    done: dict[Operation, None] = {}
+    stack: list[tuple[Operation, bool]] = [(tensor.op, False) for tensor in tensors][::-1]
+    while stack:
+        op, entered = stack.pop()
+        if op in done:
+            continue
+        if entered:
+            done[op] = None
+            continue
+        stack.append((op, True))
+        stack += [(read.op, False) for read in reversed(op.input_tensors) if read.op not in done]
+    return list(done)
+
+
+def inputs(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """The placeholders the tensors need, in the order they are first met."""
+    return [op.outputs[0] for op in topological_order(tensors) if isinstance(op, PlaceholderOp)]
+
+
+def outputs(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """Those of the tensors that are computed, in the order given."""
+    return [tensor for tensor in tensors if isinstance(tensor.op, ComputeOp)]
+
+
+def consumers(tensors: Iterable[Tensor]) -> dict[Operation, list[Operation]]:
+    """For every operation the tensors need, those that read it, in topological order."""
+    order = topological_order(tensors)
+    found: dict[Operation, list[Operation]] = {op: [] for op in order}
+    for op in order:
+        for producer in dict.fromkeys(read.op for read in op.input_tensors):
+            found[producer].append(op)
+    return found
+
+
+def size_vars(tensors: Iterable[Tensor]) -> list[Var]:
+    """The symbolic sizes the tensors depend on, in the order they are first met."""
+    found: dict[Var, None] = {}
+    for op in topological_order(tensors):
+        for expr in _exprs(op):
+            for node in walk(expr):
+                if isinstance(node, Var) and not isinstance(node, Axis):
+                    found[node] = None
+    return list(found)
+
+
+def _exprs(op: Operation) -> list[Expr]:
+    exprs = list(op.outputs[0].shape)
+    for axis in op.reduce_axis:
+        exprs += (axis.start, axis.extent)
+    return exprs + list(op.bodies) if isinstance(op, ComputeOp) else exprs

@@ -1,0 +1,149 @@
+"""Tensors as plain values: what they mean, and apart from it how things are called.
+
+The meaning holds no name: operations are numbered in topological order, axes by their place
+in their operation and sizes by their first appearance. Equal nodes of one operation are
+written once, whether or not they are one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autosched.errors import ExpressionError
+from autosched.ir import expr as e
+from autosched.te.dag import topological_order
+from autosched.te.operation import ComputeOp, Operation, PlaceholderOp, Reduce, TensorRead
+from autosched.te.tensor import Tensor
+from autosched.te.traverse import postorder
+
+FORMAT = 1
+
+BINARIES: dict[str, type[e.Binary]] = {
+    kind.__name__: kind
+    for kind in (
+        e.Add, e.Sub, e.Mul, e.Div, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.BitAnd, e.BitOr,
+        e.BitXor, e.ShiftLeft, e.ShiftRight, e.Eq, e.Ne, e.Lt, e.Le, e.And, e.Or,
+    )
+}  # fmt: skip
+
+Plain = Any
+
+
+def encode(tensors: Sequence[Tensor]) -> tuple[dict[str, Plain], dict[str, Plain]]:
+    """The meaning of the tensors and the names in them, as values JSON can hold."""
+    order = topological_order(tensors)
+    numbers = {op: number for number, op in enumerate(order)}
+    sizes: dict[e.Var, int] = {}
+    ops = [_OperationEncoder(op, numbers, sizes).encoded() for op in order]
+    meaning = {
+        "format": FORMAT,
+        "ops": ops,
+        "sizes": [var.dtype.name for var in sizes],
+        "tensors": [[numbers[tensor.op], tensor.value_index] for tensor in tensors],
+    }
+    names = {"ops": [_names(op) for op in order], "sizes": [var.name for var in sizes]}
+    return meaning, names
+
+
+class _OperationEncoder:
+    """Writes one operation; `nodes` is its table of expressions, operands before users."""
+
+    def __init__(self, op: Operation, ops: dict[Operation, int], sizes: dict[e.Var, int]):
+        self._op = op
+        self._ops = ops
+        self._sizes = sizes
+        self._nodes: dict[tuple[Plain, ...], int] = {}
+        self._places: dict[int, int] = {}
+        self._local: dict[int, tuple[Plain, ...]] = {
+            id(axis): ("axis", number) for number, axis in enumerate((*op.axis, *op.reduce_axis))
+        }
+
+    def encoded(self) -> dict[str, Plain]:
+        op = self._op
+        shape = self._expr_list(op.outputs[0].shape)
+        if isinstance(op, PlaceholderOp):
+            fields = {"dtype": op.outputs[0].dtype.name, "constant": op.constant}
+        elif isinstance(op, ComputeOp):
+            fields = self._compute(op)
+        else:
+            raise TypeError(f"expected a placeholder or a compute, got {op!r}")
+        return {"shape": shape, **fields, "nodes": [list(node) for node in self._nodes]}
+
+    def _compute(self, op: ComputeOp) -> dict[str, Plain]:
+        body = op.bodies[0]
+        if not isinstance(body, Reduce):
+            return {"bodies": self._expr_list(op.bodies)}
+        combiner = body.combiner
+        for side, variables in (("left", combiner.left), ("right", combiner.right)):
+            for number, var in enumerate(variables):
+                self._local[id(var)] = (side, number)
+        # The order is that in which the nodes enter the table; the decoder relies on it.
+        return {
+            "reduce": {
+                "axes": [self._expr_list((axis.start, axis.extent)) for axis in body.axes],
+                "sources": self._expr_list(body.sources),
+                "condition": self._expr_list((body.condition,))[0],
+                "initial": None if body.initial is None else self._expr_list(body.initial),
+                "results": self._expr_list(combiner.results),
+                "identities": self._expr_list(combiner.identities),
+            }
+        }
+
+    def _expr_list(self, exprs: Sequence[e.Expr]) -> list[int]:
+        for node in postorder(exprs):
+            key = self._node(node)
+            self._places[id(node)] = self._nodes.setdefault(key, len(self._nodes))
+        return [self._places[id(expr)] for expr in exprs]
+
+    def _node(self, node: e.Expr) -> tuple[Plain, ...]:
+        place = self._places
+        match node:
+            case e.Var():
+                return self._local.get(id(node)) or (
+                    "size", self._sizes.setdefault(node, len(self._sizes))
+                )  # fmt: skip
+            case e.Const(value, dtype):
+                return "Const", dtype.name, value.hex() if isinstance(value, float) else value
+            case e.Cast(value, dtype):
+                return "Cast", dtype.name, place[id(value)]
+            case e.Binary(a, b, _):
+                return type(node).__name__, place[id(a)], place[id(b)]
+            case e.Not(a, _):
+                return "Not", place[id(a)]
+            case e.Select(condition, then, otherwise, _):
+                return "Select", place[id(condition)], place[id(then)], place[id(otherwise)]
+            case e.Call(name, args, _):
+                return "Call", name, *(place[id(arg)] for arg in args)
+            case TensorRead(tensor, indices, _):
+                op = self._ops[tensor.op]
+                return "Read", op, tensor.value_index, *(place[id(index)] for index in indices)
+        raise TypeError(f"expected a node of a tensor expression, got {node!r}")
+
+
+def _names(op: Operation) -> dict[str, Plain]:
+    names: dict[str, Plain] = {"name": op.name}
+    if not isinstance(op, ComputeOp):
+        return names
+    names["axes"] = [axis.name for axis in (*op.axis, *op.reduce_axis)]
+    body = op.bodies[0]
+    if isinstance(body, Reduce):
+        names["combiner"] = body.combiner.name
+    if op.tag:
+        names["tag"] = op.tag
+    if op.attrs:
+        names["attrs"] = {key: _plain(value, op) for key, value in op.attrs.items()}
+    return names
+
+
+def _plain(value: object, op: Operation) -> Plain:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, op) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item, op) for key, item in value.items()}
+    raise ExpressionError(
+        f"expected attrs of plain values in {op.name}, got a {type(value).__name__}",
+        hint="strings, numbers, lists and dicts can be stored and sent to a worker",
+    )

@@ -1,0 +1,175 @@
+"""Tensors as JSON text and back: how a workload is stored and travels to a worker.
+
+Reading runs no code; a text that describes no tensors raises `ExpressionError`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from autosched.errors import ExpressionError
+from autosched.ir import expr as e
+from autosched.ir.build import wrap
+from autosched.ir.dtype import BOOL, INDEX, DType, dtype
+from autosched.ir.intrinsics import INTRINSICS
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.check import check_bodies
+from autosched.te.encode import BINARIES, FORMAT, encode
+from autosched.te.operation import (
+    Combiner,
+    ComputeOp,
+    Operation,
+    PlaceholderOp,
+    Reduce,
+    TensorRead,
+)
+from autosched.te.tensor import Tensor
+
+Plain = Any
+
+
+def to_json(tensors: Sequence[Tensor]) -> str:
+    """The tensors and all they need, with their names, as one line of JSON."""
+    meaning, names = encode(tensors)
+    return json.dumps({**meaning, "names": names}, separators=(",", ":"), sort_keys=True)
+
+
+def from_json(text: str) -> list[Tensor]:
+    """The tensors that `to_json` was given, made anew; their structural key is the same."""
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise ExpressionError(
+                f"expected tensors in format {FORMAT}, got format {document['format']!r}",
+                hint="they were written by another version of autosched",
+            )
+        return _decode(document)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ExpressionError(
+            f"expected tensors as te.serialize.to_json writes them, got a broken text: {error!r}"
+        ) from error
+
+
+def _decode(document: dict[str, Plain]) -> list[Tensor]:
+    names = document["names"]
+    sizes = [
+        e.Var(name, dtype(kind))
+        for kind, name in zip(document["sizes"], names["sizes"], strict=True)
+    ]
+    ops: list[Operation] = []
+    for encoded, name in zip(document["ops"], names["ops"], strict=True):
+        ops.append(_OperationDecoder(encoded, name, ops, sizes).decoded())
+    return [ops[op].outputs[value] for op, value in document["tensors"]]
+
+
+class _OperationDecoder:
+    """Makes one operation. Nodes are made as they were, not folded again."""
+
+    def __init__(
+        self,
+        encoded: dict[str, Plain],
+        names: dict[str, Plain],
+        ops: Sequence[Operation],
+        sizes: Sequence[e.Var],
+    ):
+        self._encoded = encoded
+        self._names = names
+        self._ops = ops
+        self._sizes = sizes
+        self._axes: list[Axis] = []
+        self._sides: dict[str, list[e.Var]] = {"left": [], "right": []}
+        self._made: list[e.Expr] = []
+
+    def decoded(self) -> Operation:
+        encoded, name = self._encoded, self._names["name"]
+        shape = self._exprs(encoded["shape"])
+        if "constant" in encoded:
+            op: Operation = PlaceholderOp(name, bool(encoded["constant"]))
+            dtypes = [dtype(encoded["dtype"])]
+        else:
+            op = self._compute(name, shape)
+            dtypes = [body.dtype for body in op.bodies]
+        op.outputs = tuple(Tensor(op, index, shape, kind) for index, kind in enumerate(dtypes))
+        return op
+
+    def _compute(self, name: str, shape: tuple[e.Expr, ...]) -> ComputeOp:
+        reduce = self._encoded.get("reduce")
+        ranges: list[tuple[e.Expr, ...]] = [(e.Const(0, INDEX), extent) for extent in shape]
+        if reduce is not None:
+            ranges += [self._exprs(pair) for pair in reduce["axes"]]
+        for number, (start, extent) in enumerate(ranges):
+            kind = AxisKind.DATA if number < len(shape) else AxisKind.REDUCE
+            self._axes.append(Axis(self._names["axes"][number], INDEX, start, extent, kind))
+        axes = tuple(self._axes[: len(shape)])
+        bodies = self._exprs(self._encoded["bodies"]) if reduce is None else self._reduce(reduce)
+        check_bodies(name, axes, bodies)
+        names = self._names
+        return ComputeOp(name, axes, bodies, names.get("tag", ""), dict(names.get("attrs", {})))
+
+    def _reduce(self, encoded: dict[str, Plain]) -> tuple[e.Expr, ...]:
+        sources = self._exprs(encoded["sources"])
+        for side, letter in (("left", "x"), ("right", "y")):
+            self._sides[side] += [
+                e.Var(f"{letter}{number}", source.dtype) for number, source in enumerate(sources)
+            ]
+        condition = self._exprs([encoded["condition"]])[0]
+        initial = None if encoded["initial"] is None else self._exprs(encoded["initial"])
+        combiner = Combiner(
+            self._names["combiner"],
+            tuple(self._sides["left"]),
+            tuple(self._sides["right"]),
+            self._exprs(encoded["results"]),
+            self._exprs(encoded["identities"]),
+        )
+        axes = tuple(axis for axis in self._axes if axis.kind is AxisKind.REDUCE)
+        return tuple(
+            Reduce(combiner, sources, axes, condition, number, source.dtype, initial)
+            for number, source in enumerate(sources)
+        )
+
+    def _exprs(self, places: Sequence[int]) -> tuple[e.Expr, ...]:
+        """The nodes at the places; the table holds every node after what it needs."""
+        while len(self._made) <= max(places, default=-1):
+            self._made.append(self._node(self._encoded["nodes"][len(self._made)]))
+        return tuple(self._made[place] for place in places)
+
+    def _node(self, encoded: Sequence[Plain]) -> e.Expr:
+        kind, *fields = encoded
+        match kind:
+            case "size":
+                return self._sizes[fields[0]]
+            case "axis":
+                return self._axes[fields[0]]
+            case "left" | "right":
+                return self._sides[kind][fields[0]]
+            case "Const":
+                return _constant(dtype(fields[0]), fields[1])
+            case "Cast":
+                return e.Cast(self._made[fields[1]], dtype(fields[0]))
+            case "Call":
+                args = tuple(self._made[place] for place in fields[1:])
+                return e.Call(fields[0], args, INTRINSICS[fields[0]].result(args[0].dtype))
+            case "Read":
+                tensor = self._ops[fields[0]].outputs[fields[1]]
+                return TensorRead(tensor, self._operands(fields[2:], tensor.ndim), tensor.dtype)
+            case "Not":
+                return e.Not(self._operands(fields, 1)[0], BOOL)
+            case "Select":
+                condition, then, otherwise = self._operands(fields, 3)
+                return e.Select(condition, then, otherwise, then.dtype)
+        binary = BINARIES[kind]
+        a, b = self._operands(fields, 2)
+        return binary(a, b, BOOL if issubclass(binary, e.Compare) else a.dtype)
+
+    def _operands(self, places: Sequence[int], count: int) -> tuple[e.Expr, ...]:
+        if len(places) != count:
+            raise ValueError(f"expected {count} operands, got {len(places)}")
+        return tuple(self._made[place] for place in places)
+
+
+def _constant(kind: DType, value: Plain) -> e.Const:
+    if kind.is_float:
+        return e.Const(float.fromhex(value), kind)
+    return e.Const(bool(value) if kind.is_bool else wrap(int(value), kind), kind)
