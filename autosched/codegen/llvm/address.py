@@ -1,0 +1,86 @@
+"""Addresses: a base pointer for what varies, computed once, and a constant offset from it."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from autosched.codegen.llvm.context import Emitter
+from autosched.codegen.llvm.forms import Form, place
+from autosched.codegen.llvm.types import memory_type
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Load
+from autosched.ir.stmt import Store
+
+Terms = list[tuple[str, int]]
+
+
+def form_of(em: Emitter, node: Load | Store) -> Form:
+    """The form of the place a node reads or writes, made at its first instance."""
+    form = em.module.forms.get(id(node))
+    if form is None:
+        form = em.module.forms[id(node)] = place(node.buffer, node.indices)
+    return form
+
+
+def resolve(em: Emitter, form: Form) -> tuple[int, Terms]:
+    """The scalar part of a form here: its constant, and what varies with coefficients."""
+    constant = form.constant
+    terms: Terms = []
+    env = em.env
+    for atom, coefficient in form.atoms.items():
+        value = env.get(atom)  # type: ignore[call-overload]
+        if value is None:
+            value = em.value(atom)
+        if type(value) is str:
+            terms.append((value, coefficient))
+        else:
+            constant += value * coefficient
+    return constant, terms
+
+
+def total(em: Emitter, constant: int, terms: Terms) -> str:
+    """`constant + sum(terms)` as an operand."""
+    result = ""
+    for atom, coefficient in terms:
+        if coefficient == 0:
+            continue
+        part = atom if coefficient == 1 else em.once(f"mul nsw i64 {atom}, {coefficient}")
+        result = em.once(f"add nsw i64 {result}, {part}") if result else part
+    if not result:
+        return str(constant)
+    return em.once(f"add nsw i64 {result}, {constant}") if constant else result
+
+
+def pointer(
+    em: Emitter, buffer: Buffer, form: Form, constant: int, terms: Terms, whole: bool
+) -> str:
+    """The address of the element `constant + sum(terms)` of `buffer`.
+
+    `whole` says that the element is surely accessed, so that it lies in the buffer.
+    """
+    element = memory_type(buffer.dtype)
+    base = em.pointers[buffer]
+    # On a way that may leave the buffer, `inbounds` would make the address poison.
+    bounds = "inbounds " if whole and constant >= 0 and _is_rising(em, form) else ""
+    if terms:
+        base = em.once(f"getelementptr {bounds}{element}, ptr {base}, i64 {total(em, 0, terms)}")
+    if constant == 0:
+        return base
+    return em.once(f"getelementptr {bounds}{element}, ptr {base}, i64 {constant}")
+
+
+def _is_rising(em: Emitter, form: Form) -> bool:
+    if form.rising is None:
+        form.rising = all(
+            coefficient > 0 and atom in em.naturals for atom, coefficient in form.atoms.items()
+        )
+    return form.rising
+
+
+def alignment(em: Emitter, buffer: Buffer, constant: int, terms: Terms) -> int:
+    """Bytes the address is surely a multiple of, a power of two."""
+    step = constant
+    for _, coefficient in terms:
+        step = gcd(step, coefficient)
+    known = gcd(em.alignments[buffer], step * buffer.dtype.bytes)
+    return known & -known

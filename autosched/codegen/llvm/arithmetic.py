@@ -1,0 +1,184 @@
+"""Additions, products, minima, bits and logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.codegen.llvm.context import Emitter, Handler, Value
+from autosched.codegen.llvm.convert import narrow, widen
+from autosched.codegen.llvm.types import mangled, register_type
+from autosched.ir import expr as e
+from autosched.ir.build import wrap
+from autosched.ir.dtype import FLOAT32, DType
+
+
+def integer(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> str:
+    """An integer instruction of two operands."""
+    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
+    return em.once(f"{operation} {register_type(dtype)} {operands}")
+
+
+def floating(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> Value:
+    """A float instruction of two operands; bfloat16 is computed in float32."""
+    if dtype.kind == "bfloat":
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        return narrow(
+            em, floating(em, operation, wide, widen(em, a, dtype), widen(em, b, dtype)), dtype
+        )
+    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
+    return em.let(f"{operation} {em.module.float_flags} {register_type(dtype)} {operands}")
+
+
+def add(em: Emitter, node: e.Add) -> Value:
+    dtype = node.dtype
+    if dtype.is_float:
+        if type(node.b) is e.Mul:
+            return _fused(em, node.b, node.a, dtype)
+        if type(node.a) is e.Mul:
+            return _fused(em, node.a, node.b, dtype)
+        return floating(em, "fadd", dtype, em.value(node.a), em.value(node.b))
+    a, b = em.value(node.a), em.value(node.b)
+    if type(a) is not str and type(b) is not str:
+        return wrap(a + b, dtype)  # type: ignore[arg-type,operator]
+    if type(b) is int and b == 0:
+        return a
+    if type(a) is int and a == 0:
+        return b
+    return integer(em, "add", dtype, a, b)
+
+
+def sub(em: Emitter, node: e.Sub) -> Value:
+    dtype = node.dtype
+    a, b = em.value(node.a), em.value(node.b)
+    if dtype.is_float:
+        return floating(em, "fsub", dtype, a, b)
+    if type(a) is not str and type(b) is not str:
+        return wrap(a - b, dtype)  # type: ignore[arg-type,operator]
+    return a if type(b) is int and b == 0 else integer(em, "sub", dtype, a, b)
+
+
+def mul(em: Emitter, node: e.Mul) -> Value:
+    dtype = node.dtype
+    a, b = em.value(node.a), em.value(node.b)
+    if dtype.is_float:
+        return floating(em, "fmul", dtype, a, b)
+    if type(a) is not str and type(b) is not str:
+        return wrap(a * b, dtype)  # type: ignore[arg-type,operator]
+    if type(a) is int:
+        a, b = b, a
+    if type(b) is int and b in (0, 1):
+        return a if b else 0
+    return integer(em, "mul", dtype, a, b)
+
+
+def _fused(em: Emitter, product: e.Expr, addend: e.Expr, dtype: DType) -> Value:
+    """A multiply-add as one call, which LLVM's reassociation leaves as it stands."""
+    addend_value = em.value(addend)
+    a, b = em.value(product.a), em.value(product.b)  # type: ignore[attr-defined]
+    if dtype.kind == "bfloat":
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        a, b, addend_value = (widen(em, value, dtype) for value in (a, b, addend_value))
+        return narrow(em, _multiply_add(em, wide, a, b, addend_value), dtype)
+    return _multiply_add(em, dtype, a, b, addend_value)
+
+
+def _multiply_add(em: Emitter, dtype: DType, a: Value, b: Value, addend: Value) -> str:
+    symbol = f"llvm.fmuladd.{mangled(dtype)}"
+    return em.call(symbol, dtype, (a, dtype), (b, dtype), (addend, dtype))
+
+
+def div(em: Emitter, node: e.Div) -> Value:
+    return floating(em, "fdiv", node.dtype, em.value(node.a), em.value(node.b))
+
+
+def minimum(em: Emitter, node: e.Min) -> Value:
+    return extreme(em, "min", node.dtype, em.value(node.a), em.value(node.b))
+
+
+def maximum(em: Emitter, node: e.Max) -> Value:
+    return extreme(em, "max", node.dtype, em.value(node.a), em.value(node.b))
+
+
+def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
+    """The lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
+    if dtype.kind == "bfloat":
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        return narrow(em, extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype)), dtype)
+    if dtype.is_float:
+        name = "minimum" if which == "min" else "maximum"
+    elif type(a) is not str and type(b) is not str:
+        return min(a, b) if which == "min" else max(a, b)  # type: ignore[type-var]
+    else:
+        name = ("s" if dtype.kind == "int" else "u") + which
+    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (a, dtype), (b, dtype))
+
+
+def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
+    def emit(em: Emitter, node: e.Binary) -> Value:
+        a, b = em.value(node.a), em.value(node.b)
+        if type(a) is not str and type(b) is not str:
+            return wrap(fold(a, b), node.dtype)
+        return integer(em, operation, node.dtype, a, b)
+
+    return emit
+
+
+def shift_right(em: Emitter, node: e.ShiftRight) -> Value:
+    a, b = em.value(node.a), em.value(node.b)
+    if type(a) is not str and type(b) is not str:
+        return a >> b  # type: ignore[operator,no-any-return]
+    return integer(em, "ashr" if node.dtype.kind == "int" else "lshr", node.dtype, a, b)
+
+
+def and_(em: Emitter, node: e.And) -> Value:
+    a = em.value(node.a)
+    if type(a) is not str:
+        return em.value(node.b) if a else False
+    return both(em, node.dtype, a, em.value(node.b))
+
+
+def both(em: Emitter, dtype: DType, a: Value, b: Value) -> Value:
+    """Where both of two bools hold."""
+    if type(a) is not str:
+        return b if a else False
+    if type(b) is not str:
+        return a if b else False
+    return a if a == b else integer(em, "and", dtype, a, b)
+
+
+def or_(em: Emitter, node: e.Or) -> Value:
+    a = em.value(node.a)
+    if type(a) is not str:
+        return True if a else em.value(node.b)
+    b = em.value(node.b)
+    if type(b) is not str:
+        return True if b else a
+    return integer(em, "or", node.dtype, a, b)
+
+
+def not_(em: Emitter, node: e.Not) -> Value:
+    return opposite(em, node.dtype, em.value(node.a))
+
+
+def opposite(em: Emitter, dtype: DType, a: Value) -> Value:
+    """Where a bool does not hold."""
+    return integer(em, "xor", dtype, a, True) if type(a) is str else not a
+
+
+HANDLERS: dict[type, Handler] = {
+    e.Add: add,
+    e.Sub: sub,
+    e.Mul: mul,
+    e.Div: div,
+    e.Min: minimum,
+    e.Max: maximum,
+    e.BitAnd: _bits("and", lambda x, y: x & y),
+    e.BitOr: _bits("or", lambda x, y: x | y),
+    e.BitXor: _bits("xor", lambda x, y: x ^ y),
+    e.ShiftLeft: _bits("shl", lambda x, y: x << y),
+    e.ShiftRight: shift_right,
+    e.And: and_,
+    e.Or: or_,
+    e.Not: not_,
+}

@@ -1,0 +1,131 @@
+"""LLVM text to machine code in this process."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+
+import llvmlite.binding as llvm
+
+from autosched.errors import CodegenError
+from autosched.runtime.threads import gomp_symbols
+from autosched.target.target import Target
+
+
+class CompiledModule:
+    """The machine code of a module; its addresses hold as long as this lives."""
+
+    def __init__(self, engine: llvm.ExecutionEngine, module: llvm.ModuleRef, target: Target):
+        self._engine = engine
+        self._module = module
+        self._target = target
+
+    def address(self, name: str) -> int:
+        """The address of the exported function `name`."""
+        address: int = self._engine.get_function_address(name)
+        if not address:
+            raise CodegenError(f"expected a function of the module, got {name!r}")
+        return address
+
+    def llvm_text(self) -> str:
+        """The optimised LLVM IR."""
+        return str(self._module)
+
+    def asm(self) -> str:
+        """The machine code as assembly."""
+        text: str = _machine(self._target).emit_assembly(self._module)
+        return text
+
+    def object_bytes(self) -> bytes:
+        """The machine code as a relocatable object file."""
+        data: bytes = _machine(self._target).emit_object(self._module)
+        return data
+
+
+class LoadedObject:
+    """An object file that was linked into this process."""
+
+    def __init__(self, engine: llvm.ExecutionEngine):
+        self._engine = engine
+
+    def address(self, name: str) -> int:
+        """The address of the exported function `name`."""
+        address: int = self._engine.get_function_address(name)
+        if not address:
+            raise CodegenError(f"expected a function of the object, got {name!r}")
+        return address
+
+
+def compile_text(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
+    """Optimise the LLVM IR `text` and turn it into machine code, ready to be called."""
+    module = optimised(text, target, speed_level)
+    engine = llvm.create_mcjit_compiler(module, _new_machine(target))
+    engine.finalize_object()
+    return CompiledModule(engine, module, target)
+
+
+def compile_object(text: str, target: Target, speed_level: int = 3) -> bytes:
+    """Optimise the LLVM IR `text` and turn it into a relocatable object file."""
+    data: bytes = _machine(target).emit_object(optimised(text, target, speed_level))
+    return data
+
+
+def load_object(data: bytes, target: Target) -> LoadedObject:
+    """Link an object file of `compile_object` into this process."""
+    _initialise()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine(target))
+    engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(data))
+    engine.finalize_object()
+    return LoadedObject(engine)
+
+
+def optimised(text: str, target: Target, speed_level: int = 3) -> llvm.ModuleRef:
+    """The module of `text` after LLVM's passes."""
+    _initialise()
+    try:
+        module = llvm.parse_assembly(text)
+    except RuntimeError as error:
+        raise CodegenError(f"expected valid LLVM IR, got text LLVM refuses: {error}") from error
+    options = llvm.create_pipeline_tuning_options(speed_level)
+    options.slp_vectorization = False
+    builder = llvm.create_pass_builder(_machine(target), options)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+@cache
+def _initialise() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for name, address in (gomp_symbols() or {}).items():
+        llvm.add_symbol(name, address)
+
+
+class _Machines(threading.local):
+    """The machines of one thread."""
+
+    def __init__(self) -> None:
+        self.of: dict[Target, llvm.TargetMachine] = {}
+
+
+_machines = _Machines()
+
+
+def _machine(target: Target) -> llvm.TargetMachine:
+    """A machine of this thread for passes and for emission; an engine takes its own away."""
+    known = _machines.of
+    if target not in known:
+        known[target] = _new_machine(target)
+    return known[target]
+
+
+def _new_machine(target: Target) -> llvm.TargetMachine:
+    _initialise()
+    return llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.cpu,
+        features=target.features,
+        opt=3,
+        reloc="pic",
+        codemodel="default",
+        jit=True,
+    )

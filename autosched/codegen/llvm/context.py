@@ -1,0 +1,172 @@
+"""The state of emission: what a module has so far, and where in a function we are.
+
+An emitted value is a Python number, meaning that constant in every lane, or the text of
+an LLVM operand. Variables of unrolled loops are bound to integers, so each instance of
+their bodies is emitted with its index arithmetic already done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.codegen.llvm.forms import Form
+from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.scan import Facts
+from autosched.codegen.llvm.types import constant, register_type
+from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Var
+from autosched.ir.stmt import Stmt
+from autosched.target.target import Target
+
+Value = str | int | float
+Handler = Callable[["Emitter", Any], Any]
+
+
+class ModuleState:
+    """What the functions of one LLVM module share."""
+
+    def __init__(self, target: Target, options: CodegenOptions, table: dict[type, Handler]) -> None:
+        self.target = target
+        self.options = options
+        self.table = table
+        self.float_flags = options.float_flags
+        self.facts = Facts()
+        self.forms: dict[int, Form] = {}
+        self.functions: list[str] = []
+        self.declarations: dict[str, str] = {}
+        self.metadata: list[str] = []
+        self.threads = 1
+        self._names = 0
+
+    def unique(self, stem: str) -> str:
+        self._names += 1
+        return f"{stem}.{self._names}"
+
+    def loop_metadata(self) -> int:
+        """The number of metadata for one more loop that LLVM leaves as it is."""
+        if not self.metadata:
+            self.metadata.append('!0 = !{!"llvm.loop.unroll.disable"}')
+            self.metadata.append('!1 = !{!"llvm.loop.vectorize.enable", i1 false}')
+        number = len(self.metadata)
+        self.metadata.append(f"!{number} = distinct !{{!{number}, !0, !1}}")
+        return number
+
+    def declare(self, symbol: str, result: str, *arguments: str) -> None:
+        if symbol not in self.declarations:
+            text = f"declare {result} @{symbol}({', '.join(arguments)})"
+            self.declarations[symbol] = text
+
+
+class Emitter:
+    """One LLVM function under way."""
+
+    def __init__(self, module: ModuleState, name: str, in_parallel: bool = False) -> None:
+        self.module = module
+        self.name = name
+        self.table = module.table
+        self.in_parallel = in_parallel
+        self.lines: list[str] = []
+        self.entry: list[str] = []
+        """What runs once, before the body: stack slots and hoisted allocations."""
+        self.exit: list[str] = []
+        self.env: dict[Var, int | str] = {}
+        self.naturals: set[Var] = set()
+        """The variables that are never negative."""
+        self.fixed: set[Var] = set()
+        """The variables that have their value from the start: sizes, and what a share is given."""
+        self.pointers: dict[Buffer, str] = {}
+        self.alignments: dict[Buffer, int] = {}
+        self.stack_bytes = 0
+        self.mask: Value = True
+        """The lanes that may touch memory: True for all, else a vector of bits."""
+        self.mask_lanes = 1
+        self.block = "body"
+        self.cache: dict[Any, str] = {}
+        """Values computed before on every way to here."""
+        self.versions: dict[Buffer, int] = {}
+        self._writes = 0
+        self._names = 0
+
+    def value(self, expr: Expr) -> Value:
+        """Emit an expression."""
+        handler = self.table.get(type(expr))
+        if handler is None:
+            handler = _inherited(self.table, expr)
+        return handler(self, expr)
+
+    def run(self, stmt: Stmt) -> None:
+        """Emit a statement."""
+        handler = self.table.get(type(stmt))
+        if handler is None:
+            handler = _inherited(self.table, stmt)
+        handler(self, stmt)
+
+    def slot(self) -> str:
+        """A new name for a value that is no instruction's of the body."""
+        self._names += 1
+        return f"%s{self._names}"
+
+    def let(self, instruction: str) -> str:
+        """Append an instruction and return the name of its result."""
+        self._names += 1
+        name = f"%v{self._names}"
+        self.lines.append(f"  {name} = {instruction}")
+        return name
+
+    def once(self, instruction: str) -> str:
+        """As `let`, but the same instruction is not emitted again where it is known already."""
+        name = self.cache.get(instruction)
+        if name is None:
+            name = self.cache[instruction] = self.let(instruction)
+        return name
+
+    def do(self, instruction: str) -> None:
+        self.lines.append("  " + instruction)
+
+    def label(self) -> str:
+        """A new name for a block."""
+        self._names += 1
+        return f"b{self._names}"
+
+    def open(self, label: str) -> None:
+        """Start a block; the one before must have ended."""
+        self.lines.append(f"{label}:")
+        self.block = label
+
+    def jump(self, label: str) -> None:
+        self.lines.append(f"  br label %{label}")
+
+    def branch(self, condition: Value, then: str, otherwise: str) -> None:
+        self.lines.append(f"  br i1 {condition}, label %{then}, label %{otherwise}")
+
+    def text(self, value: Value, dtype: DType) -> str:
+        """A value as an operand, without its type."""
+        return value if type(value) is str else constant(value, dtype)  # type: ignore[arg-type]
+
+    def typed(self, value: Value, dtype: DType) -> str:
+        """A value as an argument, with its type."""
+        return f"{register_type(dtype)} {self.text(value, dtype)}"
+
+    def call(self, symbol: str, result: DType, *arguments: tuple[Value, DType]) -> str:
+        """Call a pure function or intrinsic of the name, declaring it."""
+        types = [register_type(dtype) for _, dtype in arguments]
+        self.module.declare(symbol, register_type(result), *types)
+        flags = f"{self.module.float_flags} " if result.is_float else ""
+        operands = ", ".join(self.typed(value, dtype) for value, dtype in arguments)
+        return self.let(f"call {flags}{register_type(result)} @{symbol}({operands})")
+
+    def touch(self, buffer: Buffer) -> None:
+        """Forget what is known of the contents of `buffer`."""
+        self._writes += 1
+        self.versions[buffer] = self._writes
+
+
+def _inherited(table: dict[type, Handler], node: object) -> Handler:
+    """The handler of the nearest base class, kept for the next node of the type."""
+    for base in type(node).__mro__:
+        if base in table:
+            table[type(node)] = table[base]
+            return table[base]
+    raise TypeError(f"no code for a node of type {type(node).__name__}")

@@ -1,0 +1,89 @@
+"""Conversions between element types."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.context import Emitter, Value
+from autosched.codegen.llvm.types import register_type
+from autosched.ir.build import const
+from autosched.ir.dtype import BOOL, FLOAT32, INT32, INT64, DType
+from autosched.ir.expr import Cast
+
+
+def cast(em: Emitter, node: Cast) -> Value:
+    return convert(em, em.value(node.value), node.value.dtype, node.dtype)
+
+
+def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
+    """`value` of dtype `source` as dtype `target` of as many lanes.
+
+    A float becomes an integer by truncation; where it does not fit, small integers wrap
+    as NumPy's do on x86 and large ones have no defined value.
+    """
+    if source is target:
+        return value
+    if type(value) is not str:
+        return _convert_constant(value, source, target)
+    if target.is_bool:
+        return _to_bool(em, value, source)
+    if source.is_float and target.is_float:
+        return _float_to_float(em, value, source, target)
+    if source.is_float:
+        return _float_to_int(em, value, source, target)
+    if target.is_float:
+        return _int_to_float(em, value, source, target)
+    if source.bits == target.bits:
+        return value
+    signed = "sext" if source.kind == "int" else "zext"
+    return _as(em, "trunc" if target.bits < source.bits else signed, value, source, target)
+
+
+def widen(em: Emitter, value: Value, dtype: DType) -> Value:
+    """A 16-bit float value as float32, in which such are computed."""
+    return convert(em, value, dtype, FLOAT32.with_lanes(dtype.lanes))
+
+
+def narrow(em: Emitter, value: Value, dtype: DType) -> Value:
+    """A float32 value rounded to the 16-bit `dtype`."""
+    return convert(em, value, FLOAT32.with_lanes(dtype.lanes), dtype)
+
+
+def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType) -> str:
+    instruction = f"{operation} {em.typed(value, source)} to {register_type(target)}"
+    return em.let(instruction) if source.is_float else em.once(instruction)
+
+
+def _convert_constant(value: Value, source: DType, target: DType) -> Value:
+    assert not isinstance(value, str)
+    if source.is_float and target.is_integer and not abs(value) < 2**64:
+        return 0
+    folded = const(value, target.scalar)
+    return folded.value  # type: ignore[attr-defined,no-any-return]
+
+
+def _to_bool(em: Emitter, value: str, source: DType) -> str:
+    zero = em.text(0, source)
+    kind = "fcmp une" if source.is_float else "icmp ne"
+    return em.let(f"{kind} {register_type(source)} {value}, {zero}")
+
+
+def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> str:
+    if source.bits == target.bits:  # float16 and bfloat16: neither holds the other
+        wide = FLOAT32.with_lanes(source.lanes)
+        return _as(em, "fptrunc", _as(em, "fpext", value, source, wide), wide, target)
+    return _as(em, "fpext" if target.bits > source.bits else "fptrunc", value, source, target)
+
+
+def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    lanes = target.lanes
+    if target.bits < 32:
+        wide = INT32.with_lanes(lanes)
+        return convert(em, _as(em, "fptosi", value, source, wide), wide, target)
+    if target.kind == "uint" and target.bits == 32:
+        wide = INT64.with_lanes(lanes)
+        return convert(em, _as(em, "fptosi", value, source, wide), wide, target)
+    return _as(em, "fptosi" if target.kind == "int" else "fptoui", value, source, target)
+
+
+def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> str:
+    signed = source.kind == "int" and source is not BOOL
+    return _as(em, "sitofp" if signed else "uitofp", value, source, target)

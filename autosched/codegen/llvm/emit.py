@@ -1,0 +1,99 @@
+"""A loop nest as the text of an LLVM module."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm import (
+    arithmetic,
+    branches,
+    compare,
+    convert,
+    division,
+    intrinsics,
+    lanes,
+    memory,
+    statements,
+    storage,
+)
+from autosched.codegen.llvm.context import Emitter, Handler, ModuleState, Value
+from autosched.codegen.llvm.function import define, parameter
+from autosched.codegen.llvm.options import CodegenOptions
+from autosched.errors import CodegenError
+from autosched.ir.expr import Cast, Const, Var
+from autosched.ir.stmt import Function
+from autosched.runtime.threads import gomp_symbols
+from autosched.target.target import Target
+
+
+def _const(em: Emitter, node: Const) -> Value:
+    return node.value
+
+
+def _var(em: Emitter, node: Var) -> Value:
+    value = em.env.get(node)
+    if value is None:
+        raise CodegenError(f"expected a variable of a loop around, or a size, got {node.name}")
+    return value
+
+
+TABLE: dict[type, Handler] = {
+    Const: _const,
+    Var: _var,
+    Cast: convert.cast,
+    **arithmetic.HANDLERS,
+    **branches.HANDLERS,
+    **compare.HANDLERS,
+    **division.HANDLERS,
+    **intrinsics.HANDLERS,
+    **lanes.HANDLERS,
+    **memory.HANDLERS,
+    **statements.HANDLERS,
+    **storage.HANDLERS,
+}
+
+
+def emit(function: Function, target: Target, options: CodegenOptions | None = None) -> str:
+    """The text of an LLVM module that exports `function` under its name.
+
+    Its C type is `void NAME(T0 *p0, ..., int64_t s0, ...)`: the parameters in order, dense
+    and row-major, then the sizes. Raises CodegenError for a nest that has no code.
+    """
+    options = CodegenOptions() if options is None else options
+    state = ModuleState(target, options, TABLE)
+    state.threads = thread_count(target, options)
+    em = Emitter(state, function.name)
+    parameters = [
+        parameter(em, buffer, max(buffer.dtype.bytes, options.param_align))
+        for buffer in function.params
+    ]
+    for size in function.sizes:
+        name = em.env[size] = em.slot()
+        parameters.append(f"i64 {name}")
+    em.naturals.update(function.sizes)
+    em.fixed.update(function.sizes)
+    em.run(function.body)
+    define(em, f"void @{function.name}({', '.join(parameters)})")
+    return _module_text(state)
+
+
+def thread_count(target: Target, options: CodegenOptions) -> int:
+    """How many threads a parallel loop gets: one where there is no OpenMP runtime."""
+    threads = options.threads or target.threads
+    return threads if threads > 1 and gomp_symbols() is not None else 1
+
+
+def _module_text(state: ModuleState) -> str:
+    attributes = {
+        "prefer-vector-width": str(state.target.vector_bits),
+        # An estimate refined by a Newton step gives NaN for zero and for infinity.
+        "reciprocal-estimates": "none",
+    }
+    listed = " ".join(f'"{key}"="{value}"' for key, value in attributes.items())
+    parts = [
+        f'target triple = "{state.target.triple}"',
+        *state.declarations.values(),
+        *state.functions,
+        f"attributes #0 = {{ nounwind {listed} }}",
+        *state.metadata,
+    ]
+    return "\n".join(parts) + "\n"
+

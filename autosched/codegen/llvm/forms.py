@@ -1,0 +1,118 @@
+"""Places in memory as linear forms: what varies apart from what is constant.
+
+A form is made once for a load or a store. Every unrolled instance of it then costs a few
+multiplications of Python integers, where emitting the index arithmetic and having LLVM
+fold it would cost a line for each operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autosched.ir import build
+from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Add, Broadcast, Const, Expr, Mul, Ramp, Sub
+
+
+@dataclass(slots=True)
+class Form:
+    """`constant + sum(coefficient * atom) + lane * lane_stride + sum(coefficient * vector)`.
+
+    Atoms are variables, or scalar expressions with no linear structure; `vectors` are the
+    vector expressions that are no ramps.
+    """
+
+    constant: int = 0
+    atoms: dict[Expr, int] = field(default_factory=dict)
+    lane_stride: int = 0
+    vectors: list[tuple[Expr, int]] = field(default_factory=list)
+    lanes: int = 1
+    rising: bool | None = None
+    """Whether every atom only adds to the offset; found out at the first access."""
+
+
+def linear(expr: Expr) -> Form:
+    """The form of an integer expression, scalar or vector."""
+    form = Form(lanes=expr.dtype.lanes)
+    _collect(expr, 1, form)
+    return form
+
+
+def place(buffer: Buffer, indices: tuple[Expr, ...]) -> Form:
+    """The offset of an element of `buffer`, in elements from its start."""
+    form = Form(lanes=max((index.dtype.lanes for index in indices), default=1))
+    for index, stride in zip(indices, strides(buffer), strict=True):
+        index = build.cast(index, INDEX)
+        if isinstance(stride, int):
+            _collect(index, stride, form)
+        else:
+            _collect_symbolic(index, stride, form)
+    return form
+
+
+def strides(buffer: Buffer) -> list[int | Expr]:
+    """The strides of a buffer in elements: integers where they are known."""
+    if buffer.strides is not None:
+        return [_known(stride) for stride in buffer.strides]
+    result: list[int | Expr] = []
+    step: int | Expr = 1
+    for extent in reversed(buffer.shape):
+        result.append(step)
+        step = _known(build.mul(extent, build.as_expr(step)))
+    return result[::-1]
+
+
+def size(buffer: Buffer) -> int | Expr:
+    """How many elements a buffer has room for."""
+    if not buffer.shape:
+        return 1
+    return _known(build.mul(buffer.shape[0], build.as_expr(strides(buffer)[0])))
+
+
+def _known(value: Expr) -> int | Expr:
+    return int(value.value) if type(value) is Const else value
+
+
+def _collect(expr: Expr, scale: int, form: Form) -> None:
+    kind = type(expr)
+    if kind is Const:
+        form.constant += int(expr.value) * scale  # type: ignore[attr-defined]
+    elif kind is Add:
+        _collect(expr.a, scale, form)  # type: ignore[attr-defined]
+        _collect(expr.b, scale, form)  # type: ignore[attr-defined]
+    elif kind is Sub:
+        _collect(expr.a, scale, form)  # type: ignore[attr-defined]
+        _collect(expr.b, -scale, form)  # type: ignore[attr-defined]
+    elif kind is Broadcast:
+        _collect(expr.value, scale, form)  # type: ignore[attr-defined]
+    elif kind is Ramp:
+        _collect(expr.base, scale, form)  # type: ignore[attr-defined]
+        form.lane_stride += expr.stride * scale  # type: ignore[attr-defined]
+    elif kind is Mul and (factor := _factor(expr.b)) is not None:  # type: ignore[attr-defined]
+        _collect(expr.a, scale * factor, form)  # type: ignore[attr-defined]
+    elif kind is Mul and (factor := _factor(expr.a)) is not None:  # type: ignore[attr-defined]
+        _collect(expr.b, scale * factor, form)  # type: ignore[attr-defined]
+    elif expr.dtype.lanes > 1:
+        form.vectors.append((expr, scale))
+    else:
+        form.atoms[expr] = form.atoms.get(expr, 0) + scale
+
+
+def _factor(expr: Expr) -> int | None:
+    if type(expr) is Broadcast:
+        expr = expr.value
+    return int(expr.value) if type(expr) is Const else None
+
+
+def _collect_symbolic(index: Expr, stride: Expr, form: Form) -> None:
+    part = linear(index)
+    if part.constant:
+        _collect(stride, part.constant, form)
+    for atom, coefficient in part.atoms.items():
+        _collect(build.mul(atom, stride), coefficient, form)
+    if part.lane_stride:
+        lanes = build.ramp(build.const(0), part.lane_stride, part.lanes)
+        form.vectors.append((build.mul(lanes, build.broadcast(stride, part.lanes)), 1))
+    for vector, coefficient in part.vectors:
+        form.vectors.append((build.mul(vector, build.broadcast(stride, part.lanes)), coefficient))

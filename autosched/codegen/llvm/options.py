@@ -1,0 +1,28 @@
+"""What code generation may be told besides the loop nest and the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CodegenOptions:
+    """Settings of the code for one function.
+
+    `threads` is how many run a parallel loop: 0 for every core of the target, 1 for none
+    but the caller's. `finite_math` lets LLVM assume that no value is NaN or infinite.
+    `free_loops` leaves loops that hold vector or unrolled code to LLVM's unroller too.
+    `param_align` is the alignment in bytes every parameter is known to have, if more than
+    its element's.
+    """
+
+    threads: int = 1
+    finite_math: bool = False
+    free_loops: bool = False
+    param_align: int = 0
+
+    @property
+    def float_flags(self) -> str:
+        """The fast-math flags of every float operation; NaN and infinity keep their meaning."""
+        flags = "reassoc nsz arcp contract afn"
+        return "nnan ninf " + flags if self.finite_math else flags

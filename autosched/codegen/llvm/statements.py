@@ -1,0 +1,132 @@
+"""Blocks, conditions and loops."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.address import resolve, total
+from autosched.codegen.llvm.context import Emitter, Handler, Value
+from autosched.codegen.llvm.division import is_natural
+from autosched.codegen.llvm.forms import linear
+from autosched.codegen.llvm.parallel import parallel
+from autosched.codegen.llvm.scan import is_plain
+from autosched.errors import CodegenError
+from autosched.ir.expr import Expr
+from autosched.ir.stmt import Block, For, If, LoopKind, Stmt
+
+
+def block(em: Emitter, node: Block) -> None:
+    for stmt in node.stmts:
+        em.run(stmt)
+
+
+def if_(em: Emitter, node: If) -> None:
+    condition = em.value(node.condition)
+    if type(condition) is not str:
+        if condition:
+            em.run(node.then)
+        elif node.otherwise is not None:
+            em.run(node.otherwise)
+        return
+    then, done = em.label(), em.label()
+    otherwise = done if node.otherwise is None else em.label()
+    em.branch(condition, then, otherwise)
+    _arm(em, then, node.then, done)
+    if node.otherwise is not None:
+        _arm(em, otherwise, node.otherwise, done)
+    em.open(done)
+
+
+def _arm(em: Emitter, label: str, body: Stmt, done: str) -> None:
+    known, em.cache = em.cache, dict(em.cache)
+    em.open(label)
+    em.run(body)
+    em.jump(done)
+    em.cache = known
+
+
+def for_(em: Emitter, node: For) -> None:
+    start, extent = bound(em, node.start), bound(em, node.extent)
+    if type(extent) is int and extent <= 0:
+        return
+    if node.kind is LoopKind.VECTORIZED:
+        raise CodegenError(
+            f"expected no vectorized loops, got one over {node.var.name}",
+            hint="run the pass that turns them into vector code first",
+        )
+    if node.kind is LoopKind.UNROLLED:
+        _unrolled(em, node, start, extent)
+    elif extent == 1:
+        em.env[node.var] = start
+        if is_natural(em, node.start):
+            em.naturals.add(node.var)
+        em.run(node.body)
+    elif node.kind is LoopKind.PARALLEL and not em.in_parallel and em.module.threads > 1:
+        parallel(em, node, start, extent)
+    else:
+        loop(em, node, start, extent)
+
+
+def bound(em: Emitter, expr: Expr) -> int | str:
+    """The value of a loop's start or extent."""
+    constant, terms = resolve(em, linear(expr))
+    return total(em, constant, terms) if terms else constant
+
+
+def _unrolled(em: Emitter, node: For, start: Value, extent: Value) -> None:
+    if type(extent) is not int:
+        raise CodegenError(
+            f"expected a constant extent of the unrolled loop {node.var.name}, got {node.extent}",
+            hint="unroll a loop whose extent is known, such as the inner one of a split",
+        )
+    for step in range(extent):
+        if type(start) is int:
+            em.env[node.var] = start + step
+        else:
+            em.env[node.var] = em.once(f"add nsw i64 {start}, {step}")
+            em.naturals.discard(node.var)
+        em.run(node.body)
+
+
+def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
+    """A loop with its test at the end, behind a guard where it might not run at all."""
+    stop = _sum(em, start, extent)
+    for buffer in em.module.facts.written(node.body):
+        em.touch(buffer)
+    body, done = em.label(), em.label()
+    before = em.block
+    if type(extent) is int:
+        em.jump(body)
+    else:
+        em.branch(em.once(f"icmp sgt i64 {extent}, 0"), body, done)
+    known, em.cache = em.cache, dict(em.cache)
+    em.open(body)
+    head = len(em.lines)
+    em.lines.append("")  # the loop variable, once the block that jumps back is known
+    var, after = f"%i{body[1:]}", f"%n{body[1:]}"
+    em.env[node.var] = var
+    if is_natural(em, node.start):
+        em.naturals.add(node.var)
+    em.run(node.body)
+    em.do(f"{after} = add nsw i64 {var}, 1")
+    again = em.let(f"icmp slt i64 {after}, {stop}")
+    em.do(f"br i1 {again}, label %{body}, label %{done}{_annotation(em, node)}")
+    em.lines[head] = f"  {var} = phi i64 [ {start}, %{before} ], [ {after}, %{em.block} ]"
+    em.cache = known
+    em.open(done)
+
+
+def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:
+    if type(start) is int and type(extent) is int:
+        return start + extent
+    if start == 0:
+        return extent
+    return em.once(f"add nsw i64 {start}, {extent}")
+
+
+def _annotation(em: Emitter, node: For) -> str:
+    """Keeps LLVM from unrolling and vectorizing what the schedule has laid out."""
+    if em.module.options.free_loops or is_plain(node.body):
+        return ""
+    return f", !llvm.loop !{em.module.loop_metadata()}"
+
+
+HANDLERS: dict[type, Handler] = {Block: block, If: if_, For: for_}

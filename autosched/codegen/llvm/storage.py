@@ -1,0 +1,91 @@
+"""Where a local buffer lives: on the stack, or on the heap for as long as its statement runs."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.context import Emitter, Handler
+from autosched.codegen.llvm.forms import linear, size
+from autosched.codegen.llvm.address import resolve, total
+from autosched.codegen.llvm.scan import walk
+from autosched.codegen.llvm.types import memory_type
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr, Var
+from autosched.ir.stmt import Allocate
+
+ALIGNMENT = 64
+"""Bytes: a cache line, and the widest vector."""
+
+SMALL_BYTES = 32 << 10
+STACK_BYTES = 256 << 10
+"""The most one buffer takes of the stack unless it is `local`, and the most all take."""
+
+
+def allocate(em: Emitter, node: Allocate) -> None:
+    buffer = node.buffer
+    em.alignments[buffer] = ALIGNMENT
+    em.touch(buffer)
+    if buffer in em.pointers:  # an earlier instance of an unrolled loop made room for it
+        em.run(node.body)
+        return
+    elements = size(buffer)
+    if isinstance(elements, int):
+        _fixed(em, buffer, max(elements, 1) * buffer.dtype.bytes)
+        em.run(node.body)
+    elif _is_fixed_in(em, elements):
+        _hoisted(em, buffer, elements)
+        em.run(node.body)
+    else:
+        em.pointers[buffer] = _heap(em, _bytes(em, elements, buffer))
+        em.run(node.body)
+        em.do(f"call void @free(ptr {em.pointers.pop(buffer)})")
+
+
+def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
+    limit = STACK_BYTES if buffer.scope == "local" else SMALL_BYTES
+    name = em.slot()
+    em.pointers[buffer] = name
+    if count <= limit and em.stack_bytes + count <= STACK_BYTES:
+        em.stack_bytes += count
+        element = memory_type(buffer.dtype)
+        elements = count // buffer.dtype.bytes
+        em.entry.append(f"  {name} = alloca [{elements} x {element}], align {ALIGNMENT}")
+        return
+    em.entry.append(f"  {name} = {_allocation(em, str(_rounded(count)))}")
+    em.exit.append(f"  call void @free(ptr {name})")
+
+
+def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:
+    """Allocated at the entry, so that a loop around does not do it again and again."""
+    lines, em.lines = em.lines, em.entry
+    known, em.cache = em.cache, {}
+    name = em.pointers[buffer] = _heap(em, _bytes(em, elements, buffer))
+    em.lines, em.cache = lines, known
+    em.exit.append(f"  call void @free(ptr {name})")
+
+
+def _is_fixed_in(em: Emitter, elements: Expr) -> bool:
+    return all(var in em.fixed for var in walk(elements) if isinstance(var, Var))
+
+
+def _bytes(em: Emitter, elements: Expr, buffer: Buffer) -> str:
+    constant, terms = resolve(em, linear(elements))
+    count = total(em, constant, terms)
+    scaled = em.let(f"mul i64 {count}, {buffer.dtype.bytes}")
+    padded = em.let(f"add i64 {scaled}, {2 * ALIGNMENT - 1}")
+    return em.let(f"and i64 {padded}, -{ALIGNMENT}")
+
+
+def _heap(em: Emitter, count: str) -> str:
+    return em.let(_allocation(em, count))
+
+
+def _allocation(em: Emitter, count: str) -> str:
+    em.module.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
+    em.module.declare("free", "void", "ptr")
+    return f"call noalias align {ALIGNMENT} ptr @aligned_alloc(i64 {ALIGNMENT}, i64 {count})"
+
+
+def _rounded(count: int) -> int:
+    return -(-count // ALIGNMENT) * ALIGNMENT
+
+
+HANDLERS: dict[type, Handler] = {Allocate: allocate}

@@ -1,0 +1,69 @@
+"""The LLVM names of our types and the LLVM text of constants."""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+
+from autosched.ir.dtype import DType
+
+_FLOATS = {("float", 16): "half", ("float", 32): "float", ("float", 64): "double"}
+
+
+def _scalar(dtype: DType) -> str:
+    if dtype.kind == "bfloat":
+        return "bfloat"
+    return _FLOATS[dtype.kind, dtype.bits] if dtype.is_float else f"i{dtype.bits}"
+
+
+@cache
+def register_type(dtype: DType) -> str:
+    """The type of a value of `dtype` in a register: a bool is one bit there."""
+    name = _scalar(dtype)
+    return name if dtype.lanes == 1 else f"<{dtype.lanes} x {name}>"
+
+
+@cache
+def memory_type(dtype: DType) -> str:
+    """The type of a value of `dtype` in memory: a bool takes a byte there."""
+    name = "i8" if dtype.is_bool else _scalar(dtype)
+    return name if dtype.lanes == 1 else f"<{dtype.lanes} x {name}>"
+
+
+@cache
+def mangled(dtype: DType) -> str:
+    """The suffix of an intrinsic overloaded on `dtype` in registers, such as `v16f32`."""
+    name = "bf16" if dtype.kind == "bfloat" else f"{'f' if dtype.is_float else 'i'}{dtype.bits}"
+    return name if dtype.lanes == 1 else f"v{dtype.lanes}{name}"
+
+
+def constant(value: int | float | bool, dtype: DType) -> str:
+    """`value` in every lane of `dtype`."""
+    # A key of value alone would take 0.0, -0.0, 0 and False for one another.
+    if dtype.is_float:
+        return _float_constant(struct.pack("<d", value), dtype)
+    return _int_constant(int(value), dtype)
+
+
+@cache
+def _int_constant(value: int, dtype: DType) -> str:
+    text = ("true" if value else "false") if dtype.is_bool else str(value)
+    return text if dtype.lanes == 1 else f"splat ({_scalar(dtype)} {text})"
+
+
+@cache
+def _float_constant(packed: bytes, dtype: DType) -> str:
+    (value,) = struct.unpack("<d", packed)
+    if dtype.kind == "bfloat":
+        text = f"0xR{struct.unpack('<I', struct.pack('<f', value))[0] >> 16:04X}"
+    elif dtype.bits == 16:
+        text = f"0xH{struct.unpack('<H', struct.pack('<e', value))[0]:04X}"
+    else:
+        text = f"0x{struct.unpack('<Q', packed)[0]:016X}"
+    return text if dtype.lanes == 1 else f"splat ({_scalar(dtype)} {text})"
+
+
+@cache
+def lane_numbers(start: int, stride: int, lanes: int, bits: int) -> str:
+    """The constant vector `start, start + stride, ...` of integers."""
+    return "<" + ", ".join(f"i{bits} {start + stride * lane}" for lane in range(lanes)) + ">"

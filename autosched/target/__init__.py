@@ -1,0 +1,1 @@
+"""What a machine is: `Target`, and the probe of this one."""

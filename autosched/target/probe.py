@@ -1,0 +1,60 @@
+"""What this machine is, as LLVM and the kernel tell it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from autosched.target.target import Target
+
+_CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+_FALLBACK_BYTES = {1: 32 << 10, 2: 512 << 10, 3: 4 << 20}
+"""Cache sizes by level where the kernel does not tell: small ones of current machines."""
+
+
+def probe() -> Target:
+    """The target that describes this machine."""
+    import llvmlite.binding as llvm
+
+    has = llvm.get_host_cpu_features()
+    features = ",".join(f"+{name}" for name in sorted(has) if has[name])
+    caches = _FALLBACK_BYTES | cache_bytes(_CACHES)
+    return Target(
+        kind="cpu",
+        cpu=llvm.get_host_cpu_name(),
+        features=features,
+        vector_bits=_vector_bits(has),
+        threads=core_count(),
+        l1_bytes=caches[1],
+        l2_bytes=caches[2],
+        l3_bytes=caches[3],
+        triple=llvm.get_process_triple(),
+    )
+
+
+def core_count() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def cache_bytes(folder: Path) -> dict[int, int]:
+    """The size of each level of data cache, from the kernel's description of one core."""
+    found: dict[int, int] = {}
+    for index in folder.glob("index*"):
+        try:
+            kind = (index / "type").read_text().strip()
+            level = int((index / "level").read_text())
+            size = (index / "size").read_text().strip()
+        except OSError:
+            continue
+        if kind != "Instruction":
+            found[level] = int(size.rstrip("KM")) << {"K": 10, "M": 20}.get(size[-1], 0)
+    return found
+
+
+def _vector_bits(has: dict[str, bool]) -> int:
+    if has.get("avx512f"):
+        return 512
+    return 256 if has.get("avx2") else 128

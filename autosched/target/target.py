@@ -1,0 +1,94 @@
+"""A target: all that code, and what is known of its speed, depends on, as plain data."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, fields, replace
+from functools import cache
+
+from autosched.errors import TargetError
+
+KINDS = ("cpu", "vta")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A machine to make code for.
+
+    `cpu` and `features` are LLVM's names, the features that the machine has joined by
+    commas. `threads` is how many cores a parallel loop may use. Cache sizes are those one
+    core sees.
+    """
+
+    kind: str
+    cpu: str
+    features: str
+    vector_bits: int
+    threads: int
+    l1_bytes: int
+    l2_bytes: int
+    l3_bytes: int
+    triple: str
+
+    @staticmethod
+    def host() -> Target:
+        """This machine."""
+        return _host()
+
+    @staticmethod
+    def parse(text: str) -> Target:
+        """The target a text names: `cpu` for this machine, then `-FIELD=VALUE` for each other.
+
+        The text of any target, `str(target)`, gives that target again on every machine.
+        """
+        return _parse(text)
+
+    def with_threads(self, threads: int) -> Target:
+        """The same machine with that many cores; 0 for all of this host's."""
+        return replace(self, threads=threads or Target.host().threads)
+
+    def vector_lanes(self, element_bytes: int) -> int:
+        """How many elements of a size one vector register holds."""
+        return self.vector_bits // 8 // element_bytes
+
+    def __str__(self) -> str:
+        options = [f"-{f.name}={getattr(self, f.name)}" for f in fields(self) if f.name != "kind"]
+        return " ".join([self.kind, *options])
+
+
+@cache
+def _host() -> Target:
+    from autosched.target.probe import probe
+
+    return probe()
+
+
+@cache
+def _parse(text: str) -> Target:
+    words = shlex.split(text)
+    if not words or words[0] not in KINDS:
+        raise TargetError(
+            f"expected a target, got {text!r}",
+            hint="write cpu for this machine, or such as 'cpu -threads=2'",
+        )
+    given = dict(_option(word, text) for word in words[1:])
+    if set(given) == set(_OPTIONS):
+        return Target(words[0], **given)  # type: ignore[arg-type]
+    return replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
+
+
+_OPTIONS = {f.name: int if f.type == "int" else str for f in fields(Target) if f.name != "kind"}
+
+
+def _option(word: str, text: str) -> tuple[str, int | str]:
+    name, equals, value = word.removeprefix("-").partition("=")
+    if not word.startswith("-") or not equals or name not in _OPTIONS:
+        raise TargetError(
+            f"expected an option -NAME=VALUE of a target, got {word!r} in {text!r}",
+            hint="the names are " + ", ".join(_OPTIONS),
+        )
+    if _OPTIONS[name] is str:
+        return name, value
+    if not value.isdecimal() or (name in ("threads", "vector_bits") and int(value) < 1):
+        raise TargetError(f"expected a positive number for -{name}, got {value!r}")
+    return name, int(value)
