@@ -1,0 +1,97 @@
+"""The scalar operations that the interpreter's Python source calls."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autosched.errors import VerifyError
+from autosched.ir.dtype import DType
+
+
+def float_type(dtype: DType) -> Any:
+    """The NumPy scalar type in which values of a float dtype are computed."""
+    return np.float32 if dtype.kind == "bfloat" else dtype.numpy.type
+
+
+def zero(dtype: DType) -> object:
+    if dtype.is_bool:
+        return False
+    return float_type(dtype)(0) if dtype.is_float else 0
+
+
+def to_list(array: np.ndarray, dtype: DType) -> list[Any]:
+    """The elements in row-major order, as the interpreter computes with them."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    if dtype.kind == "bfloat":
+        return list((flat.astype(np.uint32) << 16).view(np.float32))
+    return list(flat) if dtype.is_float else flat.tolist()
+
+
+def from_list(values: list[Any], dtype: DType) -> np.ndarray:
+    """The array that `to_list` would turn into `values`."""
+    if dtype.kind == "bfloat":
+        return (np.array(values, np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    return np.array(values, dtype.numpy)
+
+
+def wrap(value: int, low: int, high: int) -> int:
+    """`value` modulo the number of integers from `low` to `high`, among them."""
+    return (value - low) % (high - low + 1) + low
+
+
+def truncate(value: Any, low: int, high: int) -> int:
+    """A float as an integer, towards zero; NaN is 0 and what is out of range is the nearest."""
+    number = float(value)
+    if math.isnan(number):
+        return 0
+    if math.isinf(number):
+        return high if number > 0 else low
+    return min(max(int(number), low), high)
+
+
+def from_int(value: int, kind: Any) -> Any:
+    """An integer as a float, rounded once."""
+    if kind is np.float32 and abs(value) > 1 << 53:
+        return (np.int64(value) if value < 1 << 63 else np.uint64(value)).astype(kind)
+    return kind(value)
+
+
+def bfloat(value: Any) -> Any:
+    """A float32 rounded to the nearest bfloat16, ties to even, as a float32."""
+    value = np.float32(value)
+    if not np.isfinite(value):
+        return value
+    bits = int(value.view(np.uint32))
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return np.uint32(bits).view(np.float32)
+
+
+def shift_left(value: int, amount: int, bits: int) -> int:
+    _check_shift(amount, bits)
+    return value << amount
+
+
+def shift_right(value: int, amount: int, bits: int) -> int:
+    _check_shift(amount, bits)
+    return value >> amount
+
+
+def _check_shift(amount: int, bits: int) -> None:
+    if not 0 <= amount < bits:
+        raise VerifyError(f"expected a shift of 0 to {bits - 1}, got {amount}")
+
+
+NAMESPACE: dict[str, Any] = {
+    "bfloat": bfloat,
+    "float16": np.float16,
+    "float32": np.float32,
+    "float64": np.float64,
+    "from_int": from_int,
+    "shift_left": shift_left,
+    "shift_right": shift_right,
+    "truncate": truncate,
+    "wrap": wrap,
+}

@@ -1,0 +1,132 @@
+"""Equality and hash by content, up to the names of bound variables and allocated buffers.
+
+A node becomes a sequence of keys in which every distinct expression is a number, so that
+shared and deep expressions cost no more than their size. Free variables and buffers stand
+for themselves; those bound inside count in the order of their binding. Hashes hold within
+one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr
+from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
+from autosched.ir.visitor import own_exprs
+
+Node = Expr | Stmt | Function
+
+
+def equal(a: Node, b: Node) -> bool:
+    """Whether `a` and `b` are the same program but for the names they bind."""
+    if a is b:
+        return True
+    numbers: dict[object, int] = {}
+    return list(_Content(numbers).of(a)) == list(_Content(numbers).of(b))
+
+
+def structural_hash(node: Node) -> int:
+    """A hash that equal nodes share."""
+    numbers: dict[object, int] = {}
+    content = list(_Content(numbers).of(node))
+    return hash((*numbers, *content))
+
+
+class _Content:
+    """The keys of one node; `numbers`, key to number, is shared by what is to be compared."""
+
+    def __init__(self, numbers: dict[object, int]):
+        self._numbers = numbers
+        self._bound: dict[object, int] = {}
+        self._bindings = 0
+        self._memo: dict[int, int] = {}
+
+    def of(self, node: Node) -> Iterator[object]:
+        if isinstance(node, Expr):
+            yield self._expr(node)
+        elif isinstance(node, Function):
+            yield from self._function(node)
+        else:
+            yield from self._stmt(node)
+
+    def _function(self, function: Function) -> Iterator[object]:
+        for size in function.sizes:
+            self._bind(size)
+            yield "size", size.dtype
+        for buffer in function.params:
+            yield "param", buffer in function.outputs, *self._shape(buffer)
+            self._bind(buffer)
+        yield function.pragmas
+        yield from self._stmt(function.body)
+
+    def _stmt(self, root: Stmt) -> Iterator[object]:
+        stack: list[Any] = [root]
+        while stack:
+            stmt = stack.pop()
+            match stmt:
+                case Block(stmts):
+                    yield Block, len(stmts)
+                    stack += reversed(stmts)
+                case For():
+                    yield For, stmt.kind, stmt.pragmas, stmt.var.dtype, *self._own(stmt)
+                    self._bind(stmt.var)
+                    stack += [_Unbind(stmt.var), stmt.body]
+                case If():
+                    yield If, stmt.otherwise is not None, *self._own(stmt)
+                    stack += [stmt.then] if stmt.otherwise is None else [stmt.otherwise, stmt.then]
+                case Store():
+                    yield Store, self._name(stmt.buffer), stmt.mask is None, *self._own(stmt)
+                case Allocate():
+                    yield Allocate, *self._shape(stmt.buffer)
+                    self._bind(stmt.buffer)
+                    stack += [_Unbind(stmt.buffer), stmt.body]
+                case _Unbind(thing=thing):
+                    self._bound.pop(thing, None)
+                    self._memo.clear()
+
+    def _bind(self, thing: object) -> None:
+        # What was numbered before may hold the variable as another binding or as free.
+        self._memo.clear()
+        self._bound[thing] = self._bindings
+        self._bindings += 1
+
+    def _own(self, stmt: Stmt) -> list[int]:
+        return [self._expr(expr) for expr in own_exprs(stmt)]
+
+    def _shape(self, buffer: Buffer) -> tuple[object, ...]:
+        shape = tuple(map(self._expr, buffer.shape))
+        strides = None if buffer.strides is None else tuple(map(self._expr, buffer.strides))
+        return buffer.dtype, buffer.scope, shape, strides
+
+    def _name(self, thing: object) -> object:
+        number = self._bound.get(thing)
+        return thing if number is None else ("bound", number)
+
+    def _expr(self, root: Expr) -> int:
+        memo, stack = self._memo, [root]
+        while stack:
+            node = stack[-1]
+            if id(node) in memo:
+                stack.pop()
+                continue
+            kind = NODE_TYPES[type(node)]
+            operands = kind.children(node)
+            missing = [operand for operand in operands if id(operand) not in memo]
+            if missing:
+                stack += reversed(missing)
+                continue
+            stack.pop()
+            attributes = tuple(self._name(part) for part in kind.attributes(node))
+            key = (type(node).__name__, node.dtype, attributes, *(memo[id(x)] for x in operands))
+            memo[id(node)] = self._numbers.setdefault(key, len(self._numbers))
+        return memo[id(root)]
+
+
+class _Unbind:
+    """The end of the scope of a variable or a buffer."""
+
+    def __init__(self, thing: object):
+        self.thing = thing
