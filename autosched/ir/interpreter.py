@@ -141,7 +141,8 @@ class _Writer:
 
     def _dims(self, buffer: Buffer, depth: int) -> list[str]:
         """Lines that name the extents of `buffer` that are not constant."""
-        lines, dims = [], []
+        lines: list[str] = []
+        dims: list[Code] = []
         for extent in buffer.shape:
             code = self.exprs.clean(extent)
             if not code.text.isdigit():

@@ -268,7 +268,8 @@ class ExprWriter:
         text = f"{self.names[buffer]}[{place}]"
         if self._check_uninitialised and buffer in self.may_be_unset:
             t = self.fresh("t")
-            text = f"({t} if ({t} := {text}) is not None else unset({self.site}, {buffer.name!r}, {at}))"
+            failed = f"unset({self.site}, {buffer.name!r}, {at})"
+            text = f"({t} if ({t} := {text}) is not None else {failed})"
         if checks:
             dims = "".join(f"{dim.text}, " for dim in self.dims[buffer])
             failed = f"outside({self.site}, {buffer.name!r}, {at}, ({dims}))"

@@ -48,22 +48,26 @@ Sites = list[Site]
 
 def verify(function: Function) -> None:
     """Raise `VerifyError` at the first invariant that `function` breaks."""
-    check_outputs_are_params(function)
+    check_params(function)
     check_only_loop_nodes(function)
     sites = list(_sites(function.body, (), frozenset(function.params)))
     for check in CHECKS:
         check(function, sites)
 
 
-def check_outputs_are_params(function: Function) -> None:
-    """Every output is one of the parameters, and no parameter comes twice."""
+def check_params(function: Function) -> None:
+    """Every parameter comes once, has a shape of constants and sizes; outputs are among them."""
+    params, sizes = function.params, set(function.sizes)
     for buffer in function.outputs:
-        if buffer not in function.params:
-            raise VerifyError(
-                f"expected the outputs of {function.name} among its parameters, got {buffer.name}"
-            )
-    if len(set(function.params)) != len(function.params):
-        raise VerifyError(f"expected the parameters of {function.name} once each, got one twice")
+        if buffer not in params:
+            raise _refused(function, "outputs among the parameters", buffer.name)
+    for number, buffer in enumerate(params):
+        if buffer in params[:number]:
+            raise _refused(function, "every parameter once", f"{buffer.name} twice")
+        for extent in (*buffer.shape, *(buffer.strides or ())):
+            if extent.dtype is not INDEX or not free_vars(extent) <= sizes:
+                got = f"{extent} of {extent.dtype} for {buffer.name}"
+                raise _refused(function, f"extents of sizes and constants of {INDEX}", got)
 
 
 def check_only_loop_nodes(function: Function) -> None:
@@ -211,6 +215,10 @@ def _sites(stmt: Stmt, loops: tuple[For, ...], buffers: frozenset[Buffer]) -> It
         buffers = buffers | {stmt.buffer}
     for child in child_stmts(stmt):
         yield from _sites(child, loops, buffers)
+
+
+def _refused(function: Function, expected: str, got: str) -> VerifyError:
+    return VerifyError(f"expected {expected} in {function.name}, got {got}")
 
 
 def _broken(function: Function, site: Site, expected: str, got: str) -> VerifyError:
