@@ -1,0 +1,143 @@
+"""Constants and conversions: Python values as expressions, and operands brought together.
+
+Python numbers take the dtype of the other operand where that can hold them; of two
+expressions the wider dtype wins, a float over an integer.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from autosched.errors import ExpressionError
+from autosched.ir import expr as e
+from autosched.ir.dtype import BOOL, FLOAT32, INDEX, DType
+from autosched.ir.dtype import dtype as as_dtype
+
+Operand = Any
+
+
+def const(value: int | float | bool, dtype: DType | str | None = None) -> e.Const:
+    """A constant, wrapped or rounded to its dtype (index for ints, float32 for floats)."""
+    if dtype is None:
+        if isinstance(value, (bool, np.bool_)):
+            return e.Const(bool(value), BOOL)
+        if isinstance(value, (int, np.integer)):
+            return e.Const(int(value), INDEX)
+        return e.Const(_round(value, FLOAT32), FLOAT32)
+    kind = as_dtype(dtype)
+    if kind.is_bool:
+        return e.Const(bool(value), kind)
+    if kind.is_integer:
+        return e.Const(wrap(int(value), kind), kind)
+    return e.Const(_round(value, kind), kind)
+
+
+def wrap(value: int, dtype: DType) -> int:
+    """`value` modulo two to the dtype's width, in the dtype's range."""
+    value &= (1 << dtype.bits) - 1
+    if dtype.kind == "int" and value >> (dtype.bits - 1):
+        value -= 1 << dtype.bits
+    return value
+
+
+def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
+    """`value` as an expression; a number takes the dtype `like` where that can hold it."""
+    if isinstance(value, e.Expr):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        return const(bool(value), like if like is not None and like.is_bool else None)
+    if isinstance(value, numbers.Integral):
+        return const(int(value), like.scalar if like is not None and _holds(like, value) else None)
+    if isinstance(value, numbers.Real):
+        return const(float(value), like.scalar if like is not None and like.is_float else None)
+    convert = getattr(value, "as_expr", None)
+    if convert is not None:
+        return convert()
+    raise ExpressionError(
+        f"expected an expression or a number, got {value!r} of type {type(value).__name__}"
+    )
+
+
+def _holds(dtype: DType, value: Any) -> bool:
+    return dtype.is_float or (dtype.is_integer and dtype.min_value <= value <= dtype.max_value)
+
+
+def promote(a: DType, b: DType) -> DType:
+    """The scalar dtype in which operands of dtypes `a` and `b` meet."""
+    if a is b:
+        return a
+    a, b = a.scalar, b.scalar
+    if a is b:
+        return a
+    if a.is_float != b.is_float:
+        return a if a.is_float else b
+    if a.is_float:
+        return (a if a.bits > b.bits else b) if a.bits != b.bits else FLOAT32
+    return as_dtype(np.promote_types(a.numpy, b.numpy)) if not _u64_mix(a, b) else INDEX
+
+
+def _u64_mix(a: DType, b: DType) -> bool:
+    return {a.kind, b.kind} == {"int", "uint"} and max(a.bits, b.bits) == 64
+
+
+def match(a: Operand, b: Operand) -> tuple[e.Expr, e.Expr]:
+    """Both operands as expressions of one dtype and as many lanes."""
+    if not isinstance(a, e.Expr):
+        a = as_expr(a, getattr(b, "dtype", None))
+    if not isinstance(b, e.Expr):
+        b = as_expr(b, a.dtype)
+    if a.dtype is b.dtype:
+        return a, b
+    scalar = promote(a.dtype, b.dtype)
+    a, b = cast(a, scalar), cast(b, scalar)
+    lanes = max(a.dtype.lanes, b.dtype.lanes)
+    return broadcast(a, lanes), broadcast(b, lanes)
+
+
+def broadcast(value: e.Expr, lanes: int) -> e.Expr:
+    """`value` in every one of `lanes` lanes; itself where it has them already."""
+    if value.dtype.lanes == lanes:
+        return value
+    if value.dtype.lanes != 1:
+        raise ExpressionError(f"expected a scalar or {lanes} lanes, got {value} of {value.dtype}")
+    return e.Broadcast(value, value.dtype.with_lanes(lanes))
+
+
+def cast(value: Operand, dtype: DType | str) -> e.Expr:
+    """`value` converted to the scalar type of `dtype`, lane by lane."""
+    value = as_expr(value)
+    wanted = as_dtype(dtype).with_lanes(value.dtype.lanes)
+    if value.dtype is wanted:
+        return value
+    if type(value) is e.Broadcast:
+        return broadcast(cast(value.value, wanted.scalar), wanted.lanes)
+    if type(value) is e.Const and (not wanted.is_integer or _truncates(value.value, wanted)):
+        return const(value.value, wanted)
+    return e.Cast(value, wanted)
+
+
+def _truncates(value: int | float | bool, wanted: DType) -> bool:
+    # A float beyond the integers' range has no conversion to fold to.
+    if not isinstance(value, float):
+        return True
+    return math.isfinite(value) and wanted.min_value <= int(value) <= wanted.max_value
+
+
+def _round(value: int | float, dtype: DType) -> float:
+    value = float(value)
+    if dtype.kind == "bfloat":
+        return _round_bfloat(value)
+    with np.errstate(over="ignore"):
+        return float(dtype.scalar.numpy.type(value))
+
+
+def _round_bfloat(value: float) -> float:
+    if not math.isfinite(value):
+        return value
+    bits = int(np.float32(value).view(np.uint32))
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return float(np.uint32(bits).view(np.float32))
