@@ -1,0 +1,211 @@
+"""What is known of the variables of a loop nest: ranges in numbers and facts in symbols."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from autosched.analysis.affine import Atom, describe, has_data
+from autosched.analysis.linear import Linear, Terms, of_atom
+from autosched.ir import expr as e
+from autosched.ir.expr import Const, Expr, Var
+
+Span = tuple[float, float]
+"""The least and the greatest value, both included: an int, or an infinity."""
+
+ANY: Span = (-math.inf, math.inf)
+
+
+class Bounds:
+    """An environment for the simplifier and the prover; loops and conditions add to it.
+
+    `Bounds({i: (0, 7)})` starts with inclusive ranges, None for an open end. The `add_`
+    methods change it in place: what they say holds from then on. For a scope that ends,
+    add to a `copy()`. A variable it has not been told of may have any value.
+    """
+
+    __slots__ = ("facts", "linears", "ranges", "results", "spans")
+
+    def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
+        self.ranges: dict[Expr, Span] = {}
+        self.facts: dict[Expr, list[Linear]] = {}
+        """Linear forms of several atoms that are never negative, by each of their atoms."""
+        self._forget()
+        for var, (low, high) in (ranges or {}).items():
+            self.add_range(var, low, high)
+
+    def copy(self) -> Bounds:
+        other = Bounds.__new__(Bounds)
+        other.ranges = dict(self.ranges)
+        other.facts = {atom: list(facts) for atom, facts in self.facts.items()}
+        other._forget()
+        return other
+
+    def add_range(self, var: Var, low: int | None, high: int | None) -> None:
+        """`low <= var <= high`; None where there is no such bound."""
+        self._tighten(var, -math.inf if low is None else low, math.inf if high is None else high)
+
+    def add_loop(self, var: Var, start: Expr, extent: Expr) -> None:
+        """`start <= var < start + extent`, as inside a loop."""
+        if type(start) is Const and type(extent) is Const:
+            first, count = int(start.value), int(extent.value)
+            self._tighten(var, first, first + count - 1)
+            return
+        from autosched.analysis.simplify import linear
+
+        offset = of_atom(var) - linear(start, self)
+        last = linear(extent, self) - offset - 1
+        self.add_nonnegative(offset)
+        self.add_nonnegative(last)
+
+    def add_fact(self, condition: Expr) -> None:
+        """`condition` holds. What says nothing about index expressions is ignored."""
+        from autosched.analysis.conditions import facts_of
+
+        for fact in facts_of(condition, self):
+            self.add_nonnegative(fact)
+
+    def add_nonnegative(self, fact: Linear) -> None:
+        """`fact >= 0`."""
+        if not fact.terms or has_data(fact):
+            return
+        if len(fact.terms) > 1:
+            for atom in fact.terms:
+                self.facts.setdefault(atom, []).append(fact)
+        for atom, k in fact.terms.items():
+            self._tighten_from(fact, atom, k)
+
+    def span(self, linear: Linear) -> Span:
+        """A range that holds every value of `linear`."""
+        return self.span_of(linear.terms, linear.const)
+
+    def span_of(self, terms: Terms, const: int) -> Span:
+        low: float = const
+        high: float = const
+        ranges = self.ranges
+        for atom, k in terms.items():
+            span = ranges.get(atom) or self.atom_span(atom)
+            if k > 0:
+                low += k * span[0]
+                high += k * span[1]
+            else:
+                low += k * span[1]
+                high += k * span[0]
+        return low, high
+
+    def atom_span(self, atom: Expr) -> Span:
+        """A range that holds every value of `atom`."""
+        known = self.ranges.get(atom) or self.spans.get(atom)
+        if known is None:
+            about = describe(atom)
+            if about is None:
+                return ANY
+            known = self.spans[atom] = _SPANS.get(about.kind, _any)(about, atom, self)
+        return known
+
+    def _tighten_from(self, fact: Linear, atom: Expr, k: int) -> None:
+        rest = {other: m for other, m in fact.terms.items() if other is not atom}
+        most = self.span_of(rest, fact.const)[1]
+        if most == math.inf:
+            return
+        if k > 0:
+            self._tighten(atom, -(most // k), math.inf)
+        else:
+            self._tighten(atom, -math.inf, most // -k)
+
+    def _tighten(self, atom: Expr, low: float, high: float) -> None:
+        before = self.atom_span(atom)
+        self.ranges[atom] = (max(before[0], low), min(before[1], high))
+        self._forget()
+
+    def _forget(self) -> None:
+        self.spans: dict[Expr, Span] = {}
+        self.linears: dict[Expr, Linear] = {}
+        """What `simplify.linear` made of nodes that are not affine."""
+        self.results: dict[Expr, Expr] = {}
+        """What `simplify` answered."""
+
+
+def _any(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    return ANY
+
+
+def _floordiv(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    assert about.a is not None
+    assert about.b is not None
+    (low, high), (least, most) = bounds.span(about.a), bounds.span(about.b)
+    if least <= 0:
+        return ANY
+    return (
+        min(_quotient(low, least), _quotient(low, most)),
+        max(_quotient(high, least), _quotient(high, most)),
+    )
+
+
+def _quotient(a: float, b: float) -> float:
+    """`a // b` for a positive `b`, either of which may be infinite."""
+    if b == math.inf:
+        return -1 if a < 0 else 0
+    return a if math.isinf(a) else a // b
+
+
+def _floormod(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    assert about.a is not None
+    assert about.b is not None
+    (low, high), (least, most) = bounds.span(about.a), bounds.span(about.b)
+    if least <= 0:
+        return ANY
+    return 0, min(most - 1, high) if low >= 0 else most - 1
+
+
+def _minimum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    assert about.a is not None
+    assert about.b is not None
+    a, b = bounds.span(about.a), bounds.span(about.b)
+    return min(a[0], b[0]), min(a[1], b[1])
+
+
+def _maximum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    assert about.a is not None
+    assert about.b is not None
+    a, b = bounds.span(about.a), bounds.span(about.b)
+    return max(a[0], b[0]), max(a[1], b[1])
+
+
+def _select(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    assert about.a is not None
+    assert about.b is not None
+    a, b = bounds.span(about.a), bounds.span(about.b)
+    return min(a[0], b[0]), max(a[1], b[1])
+
+
+def _product(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    low: float = 1
+    high: float = 1
+    for factor in about.factors:
+        span = bounds.ranges.get(factor) or bounds.atom_span(factor)
+        corners = [_times(x, y) for x in (low, high) for y in span]
+        low, high = min(corners), max(corners)
+    return low, high
+
+
+def _times(x: float, y: float) -> float:
+    return 0 if x == 0 or y == 0 else x * y
+
+
+def _cast(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    source = atom.value.dtype  # type: ignore[attr-defined]
+    if source.is_bool:
+        return 0, 1
+    return ANY if source.is_float else (source.min_value, source.max_value)
+
+
+_SPANS: dict[type, Callable[[Atom, Expr, Bounds], Span]] = {
+    e.FloorDiv: _floordiv,
+    e.FloorMod: _floormod,
+    e.Min: _minimum,
+    e.Max: _maximum,
+    e.Select: _select,
+    e.Mul: _product,
+    e.Cast: _cast,
+}

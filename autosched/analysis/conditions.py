@@ -1,0 +1,200 @@
+"""Conditions: decided where they can be, and in a form that reads well.
+
+A comparison of index expressions becomes `goal >= 0` for a linear form, whose
+coefficients lose their common factor; printed, what is subtracted stands on the left:
+`io*8 + ii < 127`, `i <= j`, `1 <= x`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.analysis import simplify as simplifier
+from autosched.analysis.affine import describe, has_data
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.elimination import nonnegative
+from autosched.analysis.linear import Linear, index
+from autosched.analysis.same import same
+from autosched.ir import build
+from autosched.ir import expr as e
+from autosched.ir.dtype import BOOL, INDEX
+from autosched.ir.expr import Expr
+
+TRUE = build.const(True)
+FALSE = build.const(False)
+
+
+def condition(expr: Expr, bounds: Bounds) -> Expr:
+    """A scalar bool simplified, the same node where nothing changed; TRUE or FALSE if decided."""
+    handler = _CONDITIONS.get(type(expr))
+    if handler is None:
+        return simplifier._other(expr, bounds)
+    new = handler(expr, bounds)
+    return expr if same(new, expr) else new
+
+
+def facts_of(expr: Expr, bounds: Bounds) -> list[Linear]:
+    """Linear forms that are not negative where the condition `expr` holds."""
+    kind = type(expr)
+    if kind is e.And:
+        return facts_of(expr.a, bounds) + facts_of(expr.b, bounds)
+    if kind is e.Not:
+        negated = _negate(expr.a)
+        return [] if type(negated) is e.Not else facts_of(negated, bounds)
+    if kind not in (e.Lt, e.Le, e.Eq) or expr.a.dtype is not INDEX:
+        return []
+    difference = simplifier.linear(expr.b, bounds) - simplifier.linear(expr.a, bounds)
+    if kind is e.Lt:
+        return [_reduced(difference - 1)]
+    return [_reduced(difference)] + ([_reduced(-difference)] if kind is e.Eq else [])
+
+
+def _ordered(expr: Any, bounds: Bounds) -> Expr:
+    if expr.a.dtype is not INDEX:
+        return simplifier._other(expr, bounds)
+    goal = simplifier.linear(expr.b, bounds) - simplifier.linear(expr.a, bounds)
+    if has_data(goal):
+        return simplifier._other(expr, bounds)
+    if type(expr) is e.Lt:
+        goal = goal - 1
+    goal = _reduced(goal)
+    if nonnegative(goal, bounds):
+        return TRUE
+    if nonnegative(-goal - 1, bounds):
+        return FALSE
+    return _order(goal)
+
+
+def _reduced(goal: Linear) -> Linear:
+    """An equivalent of `goal >= 0` with smaller coefficients and no lone division."""
+    divisor = goal.divisor()
+    if divisor > 1:
+        terms = {atom: k // divisor for atom, k in goal.terms.items()}
+        goal = Linear(goal.const // divisor, terms)
+    if len(goal.terms) != 1:
+        return goal
+    ((atom, k),) = goal.terms.items()
+    about = describe(atom)
+    if about is None or about.kind is not e.FloorDiv or about.a is None or about.b is None:
+        return goal
+    c = about.b.const
+    if about.b.terms or c <= 0:
+        return goal
+    if k == 1:
+        return _reduced(about.a + goal.const * c)
+    return _reduced(-about.a + (goal.const * c + c - 1))
+
+
+def _order(goal: Linear) -> Expr:
+    """`goal >= 0` as a comparison."""
+    left = {atom: -k for atom, k in goal.terms.items() if k < 0}
+    right = {atom: k for atom, k in goal.terms.items() if k > 0}
+    if not left:
+        return e.Le(index(-goal.const), Linear(0, right).to_expr(), BOOL)
+    if right and not goal.const:
+        return e.Le(Linear(0, left).to_expr(), Linear(0, right).to_expr(), BOOL)
+    return e.Lt(Linear(0, left).to_expr(), Linear(goal.const + 1, right).to_expr(), BOOL)
+
+
+def _equality(expr: Any, bounds: Bounds) -> Expr:
+    if expr.a.dtype is not INDEX:
+        return simplifier._other(expr, bounds)
+    goal = simplifier.linear(expr.a, bounds) - simplifier.linear(expr.b, bounds)
+    if has_data(goal):
+        return simplifier._other(expr, bounds)
+    equal = type(expr) is e.Eq
+    if not goal.terms:
+        return TRUE if (goal.const == 0) is equal else FALSE
+    divisor = goal.divisor()
+    if goal.const % divisor or nonnegative(goal - 1, bounds) or nonnegative(-goal - 1, bounds):
+        return FALSE if equal else TRUE
+    low, high = bounds.span(goal)
+    if low == high == 0:
+        return TRUE if equal else FALSE
+    sign = -1 if next(iter(goal.terms.values())) < 0 else 1
+    terms = {atom: k // divisor * sign for atom, k in goal.terms.items()}
+    left = {atom: k for atom, k in terms.items() if k > 0}
+    right = {atom: -k for atom, k in terms.items() if k < 0}
+    const = -goal.const // divisor * sign
+    return type(expr)(Linear(0, left).to_expr(), Linear(const, right).to_expr(), BOOL)
+
+
+def _and(expr: e.And, bounds: Bounds) -> Expr:
+    return _junction(expr, e.And, bounds)
+
+
+def _or(expr: e.Or, bounds: Bounds) -> Expr:
+    return _junction(expr, e.Or, bounds)
+
+
+def _junction(expr: Expr, kind: type[e.Binary], bounds: Bounds) -> Expr:
+    """And, or Or: each side under what the ones before it leave possible."""
+    absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
+    parts: list[Expr] = []
+    inside = bounds.copy()
+    for part in _flatten(expr, kind):
+        new = condition(part, inside)
+        if type(new) is e.Const:
+            if new.value is absorbing.value:
+                return absorbing
+            continue
+        if any(same(new, other) for other in parts):
+            continue
+        parts = [other for other in parts if not _implies(new, other, kind)]
+        parts.append(new)
+        inside.add_fact(new if kind is e.And else _negate(new))
+    if not parts:
+        return neutral
+    result = parts[0]
+    for part in parts[1:]:
+        result = kind(result, part, BOOL)
+    return result
+
+
+def _flatten(expr: Any, kind: type[e.Binary]) -> list[Expr]:
+    if type(expr) is not kind:
+        return [expr]
+    return _flatten(expr.a, kind) + _flatten(expr.b, kind)
+
+
+def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:
+    """`old` adds nothing to `new`: both bound the same sum, and `new` is the one that counts."""
+    if type(new) not in (e.Lt, e.Le) or type(old) not in (e.Lt, e.Le):
+        return False
+    if new.a.dtype is not INDEX or old.a.dtype is not INDEX:  # type: ignore[attr-defined]
+        return False
+    nothing = Bounds()
+    (a,), (b,) = facts_of(new, nothing), facts_of(old, nothing)
+    if a.terms != b.terms or has_data(a):
+        return False
+    return a.const <= b.const if kind is e.And else a.const >= b.const
+
+
+def _not(expr: e.Not, bounds: Bounds) -> Expr:
+    inner = condition(expr.a, bounds)
+    negated = _negate(inner)
+    return negated if type(negated) is e.Not else condition(negated, bounds)
+
+
+def _negate(expr: Any) -> Expr:
+    """The opposite of a condition; a Not only around what has none, such as a float's order."""
+    kind = type(expr)
+    if kind is e.Eq:
+        return e.Ne(expr.a, expr.b, expr.dtype)
+    if kind is e.Ne:
+        return e.Eq(expr.a, expr.b, expr.dtype)
+    if kind in (e.Lt, e.Le) and not expr.a.dtype.is_float:
+        return (e.Le if kind is e.Lt else e.Lt)(expr.b, expr.a, expr.dtype)
+    return build.not_(expr)
+
+
+_CONDITIONS: dict[type, Callable[[Any, Bounds], Expr]] = {
+    e.Lt: _ordered,
+    e.Le: _ordered,
+    e.Eq: _equality,
+    e.Ne: _equality,
+    e.And: _and,
+    e.Or: _or,
+    e.Not: _not,
+}

@@ -1,0 +1,198 @@
+"""Floor division and modulo of linear forms.
+
+The rules, for a positive constant c (x, y linear, r a part whose range is known):
+
+    (c*x + r) // c       x + r // c              (c*x + r) % c        r % c
+    r // c               t                       r % c                r - t*c       t*c <= r < (t+1)*c
+    (g*x + r) // (g*c)   (x + t) // c            (g*x + r) % (g*c)    g*((x+t) % c) + r - t*g
+    (x // a + k) // c    (x + k*a) // (a*c)      (x % (a*c) + y) % c  (x + y) % c
+    (x % (a*c)) // c     (x // c) % a
+    x // -c              -x // c                 x % -c               -(-x % c)
+
+and for a symbolic divisor d the first two, where 0 <= r < d is proved.
+"""
+
+from __future__ import annotations
+
+from math import gcd, isinf
+
+from autosched.analysis.affine import (
+    binary_atom,
+    describe,
+    factors_of,
+    has_data,
+    multiply,
+    product_atom,
+)
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.elimination import nonnegative
+from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
+from autosched.ir import expr as e
+from autosched.ir.expr import Expr
+
+
+def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
+    """`a // b` as a linear form; an atom where no rule applies."""
+    if b.terms:
+        return _divide_by_symbol(a, b, bounds)[0]
+    c = b.const
+    if c < 0:
+        a, c = -a, -c
+    if c == 1:
+        return a
+    if c == 0 or has_data(a):
+        return of_atom(binary_atom(e.FloorDiv, a, Linear(c)))
+    whole: Terms = {}
+    rest: Terms = {}
+    for atom, k in a.terms.items():
+        if k % c:
+            rest[atom] = k
+        else:
+            whole[atom] = k // c
+    quotient = _divide_rest(Linear(a.const, rest), c, bounds)
+    return nonzero(quotient.add_to(whole, 1), whole) if whole else quotient
+
+
+def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
+    """`a % b` as a linear form; an atom where no rule applies."""
+    if b.terms:
+        return _divide_by_symbol(a, b, bounds)[1]
+    c = b.const
+    if c < 0:
+        return -floormod(-a, Linear(-c), bounds)
+    if c == 1:
+        return Linear()
+    if c == 0 or has_data(a):
+        return of_atom(binary_atom(e.FloorMod, a, Linear(c)))
+    rest = _without_mods({atom: k for atom, k in a.terms.items() if k % c}, a.const, c)
+    period = _period(rest, c, bounds)
+    if period is not None:
+        return rest - period * c
+    reduced = {atom: _remainder(k, c) for atom, k in rest.terms.items()}
+    rest = Linear(rest.const % c, reduced)
+    period = _period(rest, c, bounds)
+    if period is not None:
+        return rest - period * c
+    for g, multiples, others in _common_factors(rest, c):
+        t = _period(others, g, bounds)
+        if t is not None:
+            inner = floormod(Linear(t, multiples), Linear(c // g), bounds)
+            return inner * g + others - t * g
+    return of_atom(binary_atom(e.FloorMod, rest, Linear(c)))
+
+
+def _divide_rest(rest: Linear, c: int, bounds: Bounds) -> Linear:
+    """`rest // c` where no coefficient of `rest` is a multiple of c."""
+    period = _period(rest, c, bounds)
+    if period is not None:
+        return Linear(period)
+    large = {atom: k // c for atom, k in rest.terms.items() if abs(k) > c}
+    if large:
+        period = _period(rest - Linear(0, large) * c, c, bounds)
+        if period is not None:
+            return Linear(period, large)
+    for g, multiples, others in _common_factors(rest, c):
+        t = _period(others, g, bounds)
+        if t is not None:
+            return floordiv(Linear(t, multiples), Linear(c // g), bounds)
+    if len(rest.terms) == 1:
+        nested = _divide_nested(rest, c, bounds)
+        if nested is not None:
+            return nested
+    quotient, const = divmod(rest.const, c)
+    atom = binary_atom(e.FloorDiv, Linear(const, rest.terms), Linear(c))
+    return Linear(quotient, {atom: 1})
+
+
+def _divide_nested(rest: Linear, c: int, bounds: Bounds) -> Linear | None:
+    ((atom, k),) = rest.terms.items()
+    about = describe(atom)
+    if k != 1 or about is None or about.a is None or about.b is None or about.b.terms:
+        return None
+    inner = about.b.const
+    if about.kind is e.FloorDiv and inner > 0:
+        return floordiv(about.a + rest.const * inner, Linear(inner * c), bounds)
+    if about.kind is e.FloorMod and inner > 0 and inner % c == 0 and not rest.const:
+        return floormod(floordiv(about.a, Linear(c), bounds), Linear(inner // c), bounds)
+    return None
+
+
+def _without_mods(terms: Terms, const: int, c: int) -> Linear:
+    """Replace each `x % m`, m a multiple of c, by x: they are equal modulo c."""
+    result = Linear(const, terms)
+    for atom, k in terms.items():
+        about = describe(atom)
+        if about is not None and about.kind is e.FloorMod and about.a is not None:
+            if about.b is not None and not about.b.terms and about.b.const % c == 0:
+                result = result - of_atom(atom) * k + about.a * k
+    if result.terms is terms:
+        return result
+    kept = {atom: k for atom, k in result.terms.items() if k % c}
+    return Linear(result.const, kept)
+
+
+def _period(linear: Linear, c: int, bounds: Bounds) -> int | None:
+    """The t for which `t*c <= linear < (t+1)*c` always; None if there is none."""
+    if not linear.terms:
+        return linear.const // c
+    low, high = bounds.span_of(linear.terms, linear.const)
+    first = low // c
+    if first == high // c:
+        return int(first)
+    if bounds.facts:
+        t = 0 if isinf(low) else int(first)
+        rest = linear - t * c
+        if nonnegative(-rest + (c - 1), bounds) and nonnegative(rest, bounds):
+            return t
+    return None
+
+
+def _common_factors(rest: Linear, c: int) -> list[tuple[int, Terms, Linear]]:
+    """Each factor g of c, the terms it divides, divided by it, and the others."""
+    result = []
+    for g in sorted({gcd(k, c) for k in rest.terms.values()} - {1}, reverse=True):
+        multiples = {atom: k // g for atom, k in rest.terms.items() if k % g == 0}
+        others = {atom: k for atom, k in rest.terms.items() if k % g}
+        result.append((g, multiples, Linear(rest.const, others)))
+    return result
+
+
+def _remainder(k: int, c: int) -> int:
+    """`k` modulo c with the sign of k, so that a small negative coefficient stays."""
+    return k % c if k >= 0 else -(-k % c)
+
+
+def _divide_by_symbol(a: Linear, b: Linear, bounds: Bounds) -> tuple[Linear, Linear]:
+    """Quotient and remainder by a symbolic divisor."""
+    if has_data(a) or has_data(b):
+        return _atom(e.FloorDiv, a, b), _atom(e.FloorMod, a, b)
+    quotient, rest = _long_division(a, b)
+    if rest == Linear() or (nonnegative(b - rest - 1, bounds) and nonnegative(rest, bounds)):
+        return quotient, rest
+    return quotient + _atom(e.FloorDiv, rest, b), _atom(e.FloorMod, rest, b)
+
+
+def _long_division(a: Linear, b: Linear) -> tuple[Linear, Linear]:
+    """q and r with `a = q*b + r`: r has no term that the first one of b divides."""
+    lead, k = next(iter(b.terms.items()))
+    quotient = Linear()
+    for atom, m in a.terms.items():
+        cofactor = None if m % k else _cofactor(atom, lead)
+        if cofactor is not None:
+            part = of_atom(product_atom(cofactor)) if cofactor else Linear(1)
+            quotient = quotient + part * (m // k)
+    return quotient, a - multiply(quotient, b) if quotient != Linear() else a
+
+
+def _cofactor(atom: Expr, lead: Expr) -> tuple[Expr, ...] | None:
+    """The factors of `atom` that remain without those of `lead`; None if these are not in it."""
+    left = list(factors_of(atom))
+    for factor in factors_of(lead):
+        if factor not in left:
+            return None
+        left.remove(factor)
+    return tuple(left)
+
+
+def _atom(kind: type[e.Binary], a: Linear, b: Linear) -> Linear:
+    return of_atom(binary_atom(kind, a, b))

@@ -1,0 +1,122 @@
+"""Proving that a linear form is not negative, where numbers alone do not tell.
+
+A search: a fact `f >= 0` that holds an atom with the sign that the goal has it with is
+subtracted, as often as makes the atom vanish; if what remains is not negative, neither is
+the goal. So `n - 1 - i >= 0`, known of a loop, proves `i < n`. Divisions, minima and
+products bring facts of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from math import gcd
+
+from autosched.analysis.affine import Atom, describe, multiply, product_atom
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.linear import Linear, of_atom
+from autosched.ir import expr as e
+from autosched.ir.expr import Expr
+
+MAX_DEPTH = 5
+MAX_STEPS = 48
+"""Eliminations tried for one goal; a goal that holds takes a handful."""
+
+
+def nonnegative(goal: Linear, bounds: Bounds) -> bool:
+    """True if `goal >= 0` is proved; False says nothing."""
+    low, high = bounds.span_of(goal.terms, goal.const)
+    if low >= 0:
+        return True
+    if high < 0 or (not bounds.facts and len(goal.terms) < 2):
+        return False
+    return _Search(bounds).prove(goal, MAX_DEPTH)
+
+
+class _Search:
+    def __init__(self, bounds: Bounds):
+        self.bounds = bounds
+        self.steps = MAX_STEPS
+        self.seen: set[Linear] = set()
+
+    def prove(self, goal: Linear, depth: int) -> bool:
+        low, high = self.bounds.span_of(goal.terms, goal.const)
+        if low >= 0:
+            return True
+        if high < 0 or depth == 0:
+            return False
+        for atom, k in reversed(goal.terms.items()):
+            about = describe(atom)
+            if about is not None and _has_cases(about, k):
+                return self._cases(goal, atom, k, about, depth)
+            for fact in self._facts(atom, k, about):
+                if self._eliminate(goal, fact, atom, depth):
+                    return True
+        return False
+
+    def _eliminate(self, goal: Linear, fact: Linear, atom: Expr, depth: int) -> bool:
+        k, f = goal.terms[atom], fact.terms.get(atom, 0)
+        if k * f <= 0:
+            return False
+        common = gcd(k, f)
+        rest = goal * (abs(f) // common) - fact * (abs(k) // common)
+        if rest in self.seen or not self.steps:
+            return False
+        self.steps -= 1
+        self.seen.add(rest)
+        return self.prove(rest, depth - 1)
+
+    def _cases(self, goal: Linear, atom: Expr, k: int, about: Atom, depth: int) -> bool:
+        """The atom is one of its operands: the goal must hold with either in its place."""
+        assert about.a is not None
+        assert about.b is not None
+        rest = goal - of_atom(atom) * k
+        return self.prove(rest + about.a * k, depth - 1) and self.prove(
+            rest + about.b * k, depth - 1
+        )
+
+    def _facts(self, atom: Expr, k: int, about: Atom | None) -> Iterator[Linear]:
+        yield from self.bounds.facts.get(atom, ())
+        if about is None:
+            return
+        if about.factors:
+            yield from self._product_facts(about.factors, k)
+        elif about.a is not None and about.b is not None:
+            yield from self._operation_facts(atom, about, about.a, about.b)
+
+    def _operation_facts(self, atom: Expr, about: Atom, a: Linear, b: Linear) -> Iterator[Linear]:
+        this = of_atom(atom)
+        if about.kind is e.FloorDiv and not b.terms and b.const > 0:
+            yield a - this * b.const
+            yield this * b.const - a + (b.const - 1)
+        elif about.kind is e.FloorMod and self.bounds.span(a)[0] >= 0:
+            yield a - this
+        elif about.kind is e.Min:
+            yield a - this
+            yield b - this
+        elif about.kind is e.Max:
+            yield this - a
+            yield this - b
+
+    def _product_facts(self, factors: tuple[Expr, ...], k: int) -> Iterator[Linear]:
+        """Facts about one factor, times the others where these are not negative."""
+        for place, factor in enumerate(factors):
+            others = of_atom(product_atom(factors[:place] + factors[place + 1 :]))
+            if self.bounds.span(others)[0] < 0:
+                continue
+            about = describe(factor)
+            for fact in (*self._range_facts(factor), *self._facts(factor, k, about)):
+                yield multiply(fact, others)
+
+    def _range_facts(self, atom: Expr) -> Iterator[Linear]:
+        low, high = self.bounds.atom_span(atom)
+        if not math.isinf(low):
+            yield of_atom(atom) - int(low)
+        if not math.isinf(high):
+            yield -of_atom(atom) + int(high)
+
+
+def _has_cases(about: Atom, k: int) -> bool:
+    if about.kind is e.Select:
+        return about.a is not None
+    return about.kind is (e.Min if k > 0 else e.Max)

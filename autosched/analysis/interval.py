@@ -1,0 +1,27 @@
+"""Ranges of expressions, and conditions that are always or never true."""
+
+from __future__ import annotations
+
+import math
+
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.simplify import linear, simplify
+from autosched.ir.expr import Const, Expr
+
+
+def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
+    """The least and the greatest value a scalar index expression can have; None if unbounded.
+
+    Never too narrow; exact for sums of variables that have constant, independent ranges.
+    """
+    low, high = bounds.span(linear(expr, bounds))
+    return None if math.isinf(low) else int(low), None if math.isinf(high) else int(high)
+
+
+def prove(condition: Expr, bounds: Bounds) -> bool | None:
+    """True if the scalar condition always holds, False if it never does, None if unknown."""
+    result = simplify(condition, bounds)
+    return bool(result.value) if type(result) is Const else None
+
+
+__all__ = ["Bounds", "interval", "prove"]

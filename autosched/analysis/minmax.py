@@ -1,0 +1,47 @@
+"""Minimum and maximum of linear forms."""
+
+from __future__ import annotations
+
+from autosched.analysis.affine import binary_atom, describe, has_data
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.elimination import nonnegative
+from autosched.analysis.linear import Linear, of_atom
+from autosched.ir import expr as e
+
+
+def extremum(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear:
+    """`kind` (Min or Max) of two linear forms: one of them where that is proved."""
+    if has_data(a) or has_data(b):
+        return of_atom(binary_atom(kind, a, b))
+    winner = _winner(kind, a, b, bounds)
+    if winner is not None:
+        return winner
+    for inner, other in ((a, b), (b, a)):
+        merged = _merge(kind, inner, other, bounds)
+        if merged is not None:
+            return merged
+    return of_atom(binary_atom(kind, a, b))
+
+
+def _winner(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear | None:
+    difference = a - b
+    if nonnegative(difference, bounds):
+        return b if kind is e.Min else a
+    if nonnegative(-difference, bounds):
+        return a if kind is e.Min else b
+    return None
+
+
+def _merge(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear | None:
+    """`min(min(x, y), b)` where b decides against x or against y."""
+    atom = a.atom()
+    about = None if atom is None else describe(atom)
+    if about is None or about.kind is not kind or about.a is None or about.b is None:
+        return None
+    for kept, tried in ((about.a, about.b), (about.b, about.a)):
+        winner = _winner(kind, tried, b, bounds)
+        if winner is tried:
+            return a
+        if winner is not None:
+            return extremum(kind, kept, b, bounds)
+    return None

@@ -1,0 +1,73 @@
+"""Rules for sums that hold divisions, modulos, minima or maxima.
+
+k*c*(x // c) + k*(x % c)     k*x
+k*x - k*c*(x // c)           k*(x % c)
+min(x, y) + z                min(x + z, y + z)     where that has fewer terms
+"""
+
+from __future__ import annotations
+
+from autosched.analysis.affine import Atom, describe
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.divmod import floordiv, floormod
+from autosched.analysis.linear import Linear, of_atom
+from autosched.analysis.minmax import extremum
+from autosched.ir import expr as e
+from autosched.ir.expr import Expr
+
+
+def recombine(linear: Linear, bounds: Bounds) -> Linear:
+    """`linear` with the first rule that applies, and again, until none does."""
+    for atom, k in linear.terms.items():
+        about = describe(atom)
+        rule = None if about is None else _RULES.get(about.kind)
+        if rule is not None:
+            new = rule(linear, atom, k, about, bounds)
+            if new is not None:
+                return recombine(new, bounds)
+    return linear
+
+
+def _modulo(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
+    x, divisor = about.a, about.b
+    if len(linear.terms) < 2 or x is None or divisor is None or divisor.terms:
+        return None
+    c = divisor.const
+    quotient = floordiv(x, divisor, bounds)
+    if not quotient.terms or not _holds(linear, quotient, k * c):
+        return None
+    return linear - of_atom(atom) * k - quotient * (k * c) + x * k
+
+
+def _division(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
+    x, divisor = about.a, about.b
+    if len(linear.terms) < 2 or x is None or divisor is None or divisor.terms:
+        return None
+    c = divisor.const
+    if c <= 0 or k % c or not x.terms or not _holds(linear, x, -k // c):
+        return None
+    return linear - of_atom(atom) * k - x * (-k // c) + floormod(x, divisor, bounds) * (-k // c)
+
+
+def _holds(linear: Linear, part: Linear, scale: int) -> bool:
+    """Every term of `scale * part` is in `linear`, with that coefficient."""
+    return all(linear.terms.get(atom) == scale * k for atom, k in part.terms.items())
+
+
+def _extremum(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
+    if abs(k) != 1 or about.a is None or about.b is None:
+        return None
+    rest = linear - of_atom(atom) * k
+    a, b = about.a * k + rest, about.b * k + rest
+    if _size(a) + _size(b) >= _size(about.a) + _size(about.b) + _size(rest):
+        return None
+    kind = about.kind if k == 1 else _OPPOSITE[about.kind]
+    return extremum(kind, a, b, bounds)
+
+
+def _size(linear: Linear) -> int:
+    return len(linear.terms) + (linear.const != 0)
+
+
+_OPPOSITE: dict[type, type[e.Binary]] = {e.Min: e.Max, e.Max: e.Min}
+_RULES = {e.FloorMod: _modulo, e.FloorDiv: _division, e.Min: _extremum, e.Max: _extremum}

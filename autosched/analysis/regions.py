@@ -1,0 +1,240 @@
+"""The range that an index expression sweeps while some of its variables run.
+
+A range is (min, extent): every value is at least `min` and less than `min + extent`. It
+may be larger than what is swept, never smaller; it is exact for sums of variables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import gcd
+
+from autosched.analysis.affine import (
+    Atom,
+    describe,
+    multiply,
+    operands,
+    product_atom,
+    vars_of,
+)
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.divmod import floordiv, floormod
+from autosched.analysis.elimination import nonnegative
+from autosched.analysis.linear import Linear, of_atom
+from autosched.analysis.minmax import extremum
+from autosched.analysis.simplify import linear, simplify
+from autosched.ir import expr as e
+from autosched.ir.expr import Expr, Var
+
+Range = tuple[Expr, Expr]
+
+MAX_ROUNDS = 8
+"""How often a start or an extent may depend on another relaxed variable in turn."""
+
+
+@dataclass(slots=True, eq=False)
+class _Sweep:
+    """Values from `first` to `first + width`, both included."""
+
+    first: Linear
+    width: Linear
+
+
+class _Unbounded(Exception):
+    """The expression depends on data, or on a variable whose range is open."""
+
+
+def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None) -> Range | None:
+    """The range (min, extent) of `expr` while each variable of `relaxed` runs over its own.
+
+    `relaxed` maps a variable to (start, extent); all others stay fixed, and `bounds` says
+    what is known of them. None if there is no such range: a value from memory is an index.
+    """
+    bounds = Bounds() if bounds is None else bounds
+    form = linear(expr, bounds)
+    if not form.terms:
+        return form.to_expr(), Linear(1).to_expr()
+    ranges = {
+        var: _Sweep(linear(start, bounds), linear(extent, bounds) - 1)
+        for var, (start, extent) in relaxed.items()
+    }
+    try:
+        sweep = _Relaxer(ranges, bounds).settled(form)
+    except _Unbounded:
+        return None
+    first = simplify(sweep.first.to_expr(), bounds)
+    return first, simplify((sweep.width + 1).to_expr(), bounds)
+
+
+def union(a: Range, b: Range, bounds: Bounds | None = None) -> Range:
+    """The least range that holds both; exact where the minima differ by a constant."""
+    bounds = Bounds() if bounds is None else bounds
+    sweeps = [_Sweep(linear(first, bounds), linear(extent, bounds) - 1) for first, extent in (a, b)]
+    joined = _join(sweeps[0], sweeps[1], bounds)
+    return joined.first.to_expr(), (joined.width + 1).to_expr()
+
+
+def _join(a: _Sweep, b: _Sweep, bounds: Bounds) -> _Sweep:
+    first = extremum(e.Min, a.first, b.first, bounds)
+    width = extremum(e.Max, a.first - first + a.width, b.first - first + b.width, bounds)
+    return _Sweep(first, width)
+
+
+class _Relaxer:
+    """Sweeps of linear forms; `ranges` are those of the variables that run."""
+
+    def __init__(self, ranges: dict[Var, _Sweep], bounds: Bounds):
+        self.ranges = ranges
+        self.bounds = bounds
+        self.atoms: dict[Expr, _Sweep] = {}
+
+    def settled(self, form: Linear) -> _Sweep:
+        """The sweep of `form`, with no running variable left in its ends."""
+        sweep = self.linear(form)
+        for _ in range(MAX_ROUNDS):
+            if self.fixed(sweep.first) and self.fixed(sweep.width):
+                return sweep
+            low, high = self.linear(sweep.first), self.linear(sweep.first + sweep.width)
+            sweep = _Sweep(low.first, high.first + high.width - low.first)
+        raise _Unbounded
+
+    def fixed(self, form: Linear) -> bool:
+        return vars_of(form).isdisjoint(self.ranges)
+
+    def linear(self, form: Linear) -> _Sweep:
+        first, width = Linear(form.const), Linear()
+        for atom, k in form.terms.items():
+            part = self.atom(atom)
+            first = first + (part.first * k if k > 0 else (part.first + part.width) * k)
+            width = width + part.width * abs(k)
+        return _Sweep(first, width)
+
+    def atom(self, atom: Expr) -> _Sweep:
+        known = self.atoms.get(atom)
+        if known is None:
+            known = self.atoms[atom] = self._atom(atom)
+        return known
+
+    def _atom(self, atom: Expr) -> _Sweep:
+        about = describe(atom)
+        if about is None:
+            own = self.ranges.get(atom)  # type: ignore[call-overload]
+            return _Sweep(of_atom(atom), Linear()) if own is None else own
+        if about.data or _reads_memory(atom):
+            raise _Unbounded
+        if about.vars.isdisjoint(self.ranges):
+            return _Sweep(of_atom(atom), Linear())
+        rule = _RULES.get(about.kind)
+        if rule is None:
+            return self.numeric(atom)
+        return self._tighter(rule(self, atom, about), atom)
+
+    def numeric(self, atom: Expr) -> _Sweep:
+        """The sweep by numbers alone; for those running, `bounds` need not know them."""
+        low, high = self.bounds.atom_span(atom)
+        if math.isinf(low) or math.isinf(high):
+            raise _Unbounded
+        return _Sweep(Linear(int(low)), Linear(int(high - low)))
+
+    def _tighter(self, sweep: _Sweep, atom: Expr) -> _Sweep:
+        low, high = self.bounds.atom_span(atom)
+        if not sweep.width.terms and high - low < sweep.width.const:
+            return self.numeric(atom)
+        return sweep
+
+
+def _product(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
+    """One factor that runs, times fixed ones of known sign."""
+    running = [f for f in about.factors if not relaxer.fixed(of_atom(f))]
+    fixed = [f for f in about.factors if relaxer.fixed(of_atom(f))]
+    if len(running) != 1:
+        return relaxer.numeric(atom)
+    scale = of_atom(product_atom(tuple(fixed)))
+    part = relaxer.atom(running[0])
+    if nonnegative(scale, relaxer.bounds):
+        return _Sweep(multiply(part.first, scale), multiply(part.width, scale))
+    if nonnegative(-scale, relaxer.bounds):
+        last = part.first + part.width
+        return _Sweep(multiply(last, scale), multiply(part.width, -scale))
+    return relaxer.numeric(atom)
+
+
+def _floordiv(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
+    assert about.a is not None
+    assert about.b is not None
+    part, c = relaxer.linear(about.a), _constant(relaxer, atom, about)
+    if c is None:
+        return relaxer.numeric(atom)
+    bounds, divisor = relaxer.bounds, Linear(c)
+    width = floordiv(part.width + _largest_remainder(part.first, c, bounds), divisor, bounds)
+    return _Sweep(floordiv(part.first, divisor, bounds), width)
+
+
+def _floormod(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
+    assert about.a is not None
+    assert about.b is not None
+    part, c = relaxer.linear(about.a), _constant(relaxer, atom, about)
+    if c is None:
+        if not relaxer.fixed(about.b) or not nonnegative(about.b - 1, relaxer.bounds):
+            return relaxer.numeric(atom)
+        return _Sweep(Linear(), about.b - 1)
+    bounds = relaxer.bounds
+    reach = part.width + _largest_remainder(part.first, c, bounds)
+    if nonnegative(-reach + (c - 1), bounds):
+        return _Sweep(floormod(part.first, Linear(c), bounds), part.width)
+    return _Sweep(Linear(), Linear(c - 1))
+
+
+def _constant(relaxer: _Relaxer, atom: Expr, about: Atom) -> int | None:
+    assert about.b is not None
+    return about.b.const if not about.b.terms and about.b.const > 0 else None
+
+
+def _largest_remainder(first: Linear, c: int, bounds: Bounds) -> int:
+    """An upper bound of `first % c`, from what divides its terms and from its range."""
+    remainder = floormod(first, Linear(c), bounds)
+    high = bounds.span(remainder)[1]
+    step = gcd(c, *first.terms.values())
+    return min(c - step + first.const % step, c - 1 if math.isinf(high) else int(high))
+
+
+def _extremum(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
+    """Both ends move no further than the wider operand does."""
+    assert about.a is not None
+    assert about.b is not None
+    kind = type(atom)
+    assert issubclass(kind, e.Binary)
+    a, b = relaxer.linear(about.a), relaxer.linear(about.b)
+    first = extremum(kind, a.first, b.first, relaxer.bounds)
+    return _Sweep(first, extremum(e.Max, a.width, b.width, relaxer.bounds))
+
+
+def _select(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
+    assert about.a is not None
+    assert about.b is not None
+    return _join(relaxer.linear(about.a), relaxer.linear(about.b), relaxer.bounds)
+
+
+def _reads_memory(expr: Expr) -> bool:
+    if isinstance(expr, Var) or type(expr) is e.Const:
+        return False
+    return type(expr) not in _PURE or any(map(_reads_memory, operands(expr)))
+
+
+_PURE = frozenset(
+    (
+        e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select, e.Cast,
+        e.Lt, e.Le, e.Eq, e.Ne, e.And, e.Or, e.Not,
+    )
+)  # fmt: skip
+
+_RULES: dict[type, Callable[[_Relaxer, Expr, Atom], _Sweep]] = {
+    e.Mul: _product,
+    e.FloorDiv: _floordiv,
+    e.FloorMod: _floormod,
+    e.Min: _extremum,
+    e.Max: _extremum,
+    e.Select: _select,
+}
