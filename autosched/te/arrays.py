@@ -1,0 +1,167 @@
+"""NumPy arrays as the values of expressions over a block of an index space.
+
+Every axis of the block is one dimension, so an expression that does not use an axis has
+extent 1 there. A bfloat16 travels as its bits in uint16 and is computed as a float32 that
+has been rounded. Beside its values an expression may have a mask of the points where it has
+none: a read outside its tensor, or an integer division by zero. A choice that does not take
+the value there drops the mask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autosched.ir import expr as e
+from autosched.ir.dtype import DType
+from autosched.ir.intrinsics import INTRINSICS
+from autosched.ir.visitor import children
+from autosched.te.operation import TensorRead
+from autosched.te.tensor import Tensor
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The array of an expression, and where it has no value (None: it has one everywhere)."""
+
+    array: Array
+    missing: Array | None = None
+
+
+def from_storage(array: Array, dtype: DType) -> Array:
+    """What a tensor's memory holds, as an array to compute with."""
+    if dtype.kind != "bfloat":
+        return array
+    return (array.astype(np.uint32) << 16).view(np.float32)
+
+
+def to_storage(array: Array, dtype: DType) -> Array:
+    """The inverse of `from_storage`, rounding to the dtype."""
+    if dtype.kind != "bfloat":
+        return np.asarray(array).astype(dtype.numpy)
+    rounded = np.ascontiguousarray(round_to(array, dtype))
+    return (rounded.view(np.uint32) >> 16).astype(np.uint16).reshape(np.shape(array))
+
+
+def round_to(array: Array, dtype: DType) -> Array:
+    """The array in the precision of `dtype`."""
+    if dtype.kind != "bfloat":
+        return np.asarray(array).astype(dtype.numpy, copy=False)
+    single = np.asarray(array, dtype=np.float32)
+    bits = single.view(np.uint32)
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
+    return np.where(np.isnan(single), single, rounded.astype(np.uint32).view(np.float32))
+
+
+def evaluate_nodes(
+    order: Sequence[e.Expr],
+    variables: Mapping[e.Var, Array],
+    tensors: Mapping[Tensor, Array],
+    wide: bool = False,
+) -> dict[e.Expr, Values]:
+    """The values of the nodes, given operands first, over the block that `variables` span.
+
+    With `wide`, float results stay in the precision of the operands' arrays.
+    """
+    done: dict[e.Expr, Values] = {}
+    with np.errstate(all="ignore"):
+        for node in order:
+            if isinstance(node, e.Var):
+                done[node] = Values(variables[node])
+            elif isinstance(node, TensorRead):
+                done[node] = _read(node, [done[index] for index in node.indices], tensors)
+            else:
+                values = _operation(node, [done[child] for child in children(node)])
+                if not (wide and node.dtype.is_float):
+                    values = Values(round_to(values.array, node.dtype), values.missing)
+                done[node] = values
+    return done
+
+
+def either(*masks: Array | None) -> Array | None:
+    """Where one of the masks holds."""
+    result: Array | None = None
+    for mask in masks:
+        if mask is not None:
+            result = mask if result is None else result | mask
+    return result
+
+
+def _operation(node: e.Expr, operands: list[Values]) -> Values:
+    arrays = [operand.array for operand in operands]
+    missing = either(*(operand.missing for operand in operands))
+    match node:
+        case e.Const(value, dtype):
+            return Values(
+                np.asarray(value, dtype=np.float32 if dtype.kind == "bfloat" else dtype.numpy)
+            )
+        case e.Select():
+            return _select(*operands)
+        case e.Cast(_, dtype):
+            return Values(_cast(arrays[0], dtype), missing)
+        case e.Call(name, _, _):
+            return Values(np.asarray(INTRINSICS[name].meaning(*arrays)), missing)
+        case e.FloorDiv() | e.FloorMod() if node.dtype.is_integer:
+            zero = arrays[1] == 0
+            if np.any(zero):
+                missing = either(missing, np.asarray(zero))
+    return Values(np.asarray(_FUNCTIONS[type(node)](*arrays)), missing)
+
+
+def _select(condition: Values, then: Values, otherwise: Values) -> Values:
+    holds = condition.array
+    return Values(
+        np.where(holds, then.array, otherwise.array),
+        either(
+            condition.missing,
+            None if then.missing is None else then.missing & holds,
+            None if otherwise.missing is None else otherwise.missing & ~holds,
+        ),
+    )
+
+
+def _cast(array: Array, dtype: DType) -> Array:
+    return array != 0 if dtype.is_bool else round_to(array, dtype)
+
+
+def _read(node: TensorRead, indices: list[Values], tensors: Mapping[Tensor, Array]) -> Values:
+    array = tensors[node.tensor]
+    missing = either(*(index.missing for index in indices))
+    places = []
+    for index, extent in zip(indices, array.shape, strict=True):
+        outside = (index.array < 0) | (index.array >= extent)
+        if np.any(outside):
+            missing = either(missing, np.asarray(outside))
+            places.append(np.clip(index.array, 0, extent - 1))
+        else:
+            places.append(index.array)
+    return Values(np.asarray(array[tuple(places)]), missing)
+
+
+_FUNCTIONS: dict[type[e.Expr], Callable[..., Any]] = {
+    e.Add: np.add,
+    e.Sub: np.subtract,
+    e.Mul: np.multiply,
+    e.Div: np.divide,
+    e.FloorDiv: np.floor_divide,
+    e.FloorMod: np.mod,
+    e.Min: np.minimum,
+    e.Max: np.maximum,
+    e.BitAnd: np.bitwise_and,
+    e.BitOr: np.bitwise_or,
+    e.BitXor: np.bitwise_xor,
+    e.ShiftLeft: np.left_shift,
+    e.ShiftRight: np.right_shift,
+    e.Eq: np.equal,
+    e.Ne: np.not_equal,
+    e.Lt: np.less,
+    e.Le: np.less_equal,
+    e.And: np.logical_and,
+    e.Or: np.logical_or,
+    e.Not: np.logical_not,
+}

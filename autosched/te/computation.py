@@ -1,0 +1,210 @@
+"""One operation evaluated over its whole index space, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from autosched.errors import ExpressionError
+from autosched.ir import expr as e
+from autosched.ir.dtype import DType
+from autosched.ir.visitor import free_vars, substitute
+from autosched.te.arrays import Array, Values, evaluate_nodes, round_to
+from autosched.te.blocks import Block, blocks
+from autosched.te.contract import contract, factors, is_sum, merged
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.reduce_arrays import ArrayCombiner
+from autosched.te.tensor import Tensor
+from autosched.te.traverse import postorder
+
+_POINTS = 1 << 24
+"""How many numbers the arrays of one block may hold together."""
+
+Sizes = Mapping[e.Var, int]
+
+
+def size_value(extent: e.Expr, sizes: Sizes, name: str) -> int:
+    """The extent as a number; `name` is what it belongs to, for the error."""
+    value = substitute(extent, sizes)
+    if isinstance(value, e.Const):
+        return int(value.value)
+    missing = ", ".join(var.name for var in free_vars(value))
+    raise ExpressionError(f"expected a value for the size {missing} of {name}, got none")
+
+
+class Computation:
+    """`op` being evaluated; its index space has the data axes, then the reduce axes.
+
+    `tensors` holds the arrays of what it reads. With `wide`, floats are reduced in float64.
+    """
+
+    def __init__(self, op: ComputeOp, sizes: Sizes, tensors: Mapping[Tensor, Array], wide: bool):
+        self._op = op
+        self._sizes = {var: np.asarray(value, np.int64) for var, value in sizes.items()}
+        self._tensors = tensors
+        self._wide = wide
+        self._axes = (*op.axis, *op.reduce_axis)
+        self._starts = [size_value(axis.start, sizes, op.name) for axis in self._axes]
+        self._extents = [size_value(axis.extent, sizes, op.name) for axis in self._axes]
+        self._rank = len(op.axis)
+        if any(extent < 1 for extent in self._extents):
+            raise ExpressionError(
+                f"expected extents of at least 1 in {op.name}, got {self._extents}"
+            )
+
+    def results(self) -> dict[Tensor, Array]:
+        """The array of every output, in the precision of its dtype."""
+        body = self._op.bodies[0]
+        arrays = self._reduction(body) if isinstance(body, Reduce) else self._plain()
+        rounded = (
+            round_to(array, tensor.dtype)
+            for tensor, array in zip(self._op.outputs, arrays, strict=True)
+        )
+        return dict(zip(self._op.outputs, rounded, strict=True))
+
+    def _plain(self) -> list[Array]:
+        order = postorder(self._op.bodies)
+        arrays = self._empty(wide=False)
+        for block in self._blocks([range(self._rank)], len(order)):
+            done = evaluate_nodes(order, self._variables(block), self._tensors)
+            for array, body in zip(arrays, self._op.bodies, strict=True):
+                self._check(done[body].missing, block)
+                array[self._place(block)] = done[body].array
+        return arrays
+
+    def _reduction(self, reduce: Reduce) -> list[Array]:
+        product = self._sum_of_products(reduce)
+        return self._general(reduce) if product is None else [product]
+
+    def _general(self, reduce: Reduce) -> list[Array]:
+        combiner = ArrayCombiner(reduce.combiner, self._wide)
+        identities = reduce.combiner.identities
+        start = reduce.initial or identities
+        order = postorder((*reduce.sources, reduce.condition, *start, *identities))
+        totals = self._empty(self._wide)
+        for block in self._blocks([range(len(self._extents))], len(order)):
+            done = evaluate_nodes(order, self._variables(block), self._tensors)
+            place = self._place(block)
+            if self._is_first(block):
+                self._assign(totals, start, done, block)
+            sources = [
+                self._source(done[source], done[reduce.condition], done[identity], block)
+                for source, identity in zip(reduce.sources, identities, strict=True)
+            ]
+            new = combiner.combined([total[place] for total in totals], combiner.reduced(sources))
+            for total, value in zip(totals, new, strict=True):
+                total[place] = value
+        return totals
+
+    def _source(self, source: Values, condition: Values, identity: Values, block: Block) -> Array:
+        """The values to reduce, their reduce axes flattened into the last dimension."""
+        holds = condition.array
+        self._check(condition.missing, block)
+        self._check(None if source.missing is None else source.missing & holds, block)
+        array = source.array if holds.all() else np.where(holds, source.array, identity.array)
+        if self._wide and array.dtype.kind == "f":
+            array = array.astype(np.float64)
+        shape = [count for _, count in block]
+        return np.broadcast_to(array, shape).reshape(*shape[: self._rank], -1)
+
+    def _sum_of_products(self, reduce: Reduce) -> Array | None:
+        """A sum of products by matrix products, or None where it is not one."""
+        parts = factors(reduce.sources[0])
+        certain = isinstance(reduce.condition, e.Const) and reduce.condition.value
+        if (
+            len(parts) < 2
+            or not certain
+            or not is_sum(reduce)
+            or not self._has_matmul(reduce.dtype)
+        ):
+            return None
+        start = reduce.initial or reduce.combiner.identities
+        order = postorder((*parts, *start))
+        spans = [self._span(part) for part in parts]
+        totals = self._empty(self._wide)
+        for block in self._blocks(spans, 4):
+            done = evaluate_nodes(order, self._variables(block), self._tensors)
+            if self._is_first(block):
+                self._assign(totals, start, done, block)
+            pair = merged([self._factor(done[part], block) for part in parts])
+            shape = [count for _, count in block]
+            value = None if pair is None else contract(*pair, self._rank, shape)
+            if value is None:
+                return None
+            totals[0][self._place(block)] += value
+        return totals[0]
+
+    def _has_matmul(self, dtype: DType) -> bool:
+        if dtype.is_float:
+            return self._wide or dtype.name in ("float32", "float64")
+        return dtype.is_integer
+
+    def _factor(self, values: Values, block: Block) -> Array:
+        self._check(values.missing, block)
+        array = values.array
+        if self._wide and array.dtype.kind == "f":
+            array = array.astype(np.float64)
+        return array if array.ndim else array.reshape((1,) * len(block))
+
+    def _span(self, expr: e.Expr) -> list[int]:
+        used = free_vars(expr)
+        return [place for place, axis in enumerate(self._axes) if axis in used]
+
+    def _assign(
+        self, totals: list[Array], start: Sequence[e.Expr], done: dict[e.Expr, Values], block: Block
+    ) -> None:
+        # The starting values may depend on data axes; along reduce axes they have extent 1.
+        for total, expr in zip(totals, start, strict=True):
+            self._check(done[expr].missing, block)
+            array = done[expr].array
+            if array.ndim:
+                array = array.reshape(array.shape[: self._rank])
+            total[self._place(block)] = array
+
+    def _empty(self, wide: bool) -> list[Array]:
+        shape = self._extents[: self._rank]
+        return [np.empty(shape, _working(tensor.dtype, wide)) for tensor in self._op.outputs]
+
+    def _blocks(self, operands: Sequence[Sequence[int]], arrays: int) -> Sequence[Block]:
+        limit = _POINTS // max(4, arrays)
+        return list(blocks(self._extents, self._rank, operands, limit))
+
+    def _variables(self, block: Block) -> dict[e.Var, Array]:
+        variables: dict[e.Var, Array] = dict(self._sizes)
+        for place, (axis, start) in enumerate(zip(self._axes, self._starts, strict=True)):
+            first, count = block[place]
+            shape = [1] * len(block)
+            shape[place] = count
+            points = np.arange(start + first, start + first + count, dtype=np.int64)
+            variables[axis] = points.reshape(shape)
+        return variables
+
+    def _place(self, block: Block) -> tuple[slice, ...]:
+        return tuple(slice(first, first + count) for first, count in block[: self._rank])
+
+    def _is_first(self, block: Block) -> bool:
+        return all(first == 0 for first, _ in block[self._rank :])
+
+    def _check(self, missing: Array | None, block: Block) -> None:
+        if missing is None or not missing.any():
+            return
+        shape = [count for _, count in block]
+        found = np.argwhere(np.broadcast_to(missing, shape))[0]
+        point = ", ".join(
+            f"{axis.name}={start + first + offset}"
+            for axis, start, (first, _), offset in zip(
+                self._axes, self._starts, block, found, strict=True
+            )
+        )
+        raise ExpressionError(
+            f"expected every read of {self._op.name} inside its tensor and no integer division "
+            f"by zero, got one at {point}",
+            hint="guard it with te.if_then_else",
+        )
+
+
+def _working(dtype: DType, wide: bool) -> np.dtype:
+    if wide and dtype.is_float:
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if dtype.kind == "bfloat" else dtype.numpy

@@ -1,0 +1,71 @@
+"""What an expression means: its values, by NumPy, on whole arrays at a time.
+
+This shares nothing with schedules and lowering, so it can judge what they make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from autosched.errors import ArgumentError
+from autosched.ir import expr as e
+from autosched.te.arrays import Array, from_storage, to_storage
+from autosched.te.computation import Computation, size_value
+from autosched.te.dag import topological_order
+from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.tensor import Tensor
+
+
+def evaluate(
+    tensors: Sequence[Tensor],
+    inputs: Mapping[Tensor, Array],
+    sizes: Mapping[e.Var, int] | None = None,
+    accumulate: Literal["float64"] | None = None,
+) -> list[Array]:
+    """The values of the tensors, given arrays for the placeholders they need.
+
+    Sizes that are a placeholder's whole extent are taken from its array. Floats are reduced
+    in their own dtype, in any order, or in float64 with `accumulate="float64"`; then results
+    are as exact as a sum of many terms can be. A bfloat16 array holds bits in uint16.
+    `ArgumentError` is raised for an array that does not fit, and `ExpressionError` where an
+    element has no value: a read outside a tensor or an integer division by zero.
+    """
+    order = topological_order(tensors)
+    known = _bind_sizes(order, inputs, dict(sizes or {}))
+    values: dict[Tensor, Array] = {}
+    for op in order:
+        if isinstance(op, ComputeOp):
+            values.update(Computation(op, known, values, accumulate == "float64").results())
+        else:
+            tensor = op.outputs[0]
+            values[tensor] = from_storage(_checked(tensor, inputs, known), tensor.dtype)
+    return [to_storage(values[tensor], tensor.dtype) for tensor in tensors]
+
+
+def _bind_sizes(
+    order: Sequence[Operation], inputs: Mapping[Tensor, Array], sizes: dict[e.Var, int]
+) -> dict[e.Var, int]:
+    for op in order:
+        tensor = op.outputs[0]
+        if not isinstance(op, PlaceholderOp) or tensor not in inputs:
+            continue
+        for extent, length in zip(tensor.shape, np.shape(inputs[tensor]), strict=False):
+            if isinstance(extent, e.Var):
+                sizes.setdefault(extent, length)
+    return sizes
+
+
+def _checked(tensor: Tensor, inputs: Mapping[Tensor, Array], sizes: dict[e.Var, int]) -> Array:
+    if tensor not in inputs:
+        raise ArgumentError(f"expected an array for the placeholder {tensor.name}, got none")
+    array = np.asarray(inputs[tensor])
+    shape = tuple(size_value(extent, sizes, tensor.name) for extent in tensor.shape)
+    if array.shape != shape or array.dtype != tensor.dtype.numpy:
+        raise ArgumentError(
+            f"expected an array of shape {shape} and dtype {tensor.dtype.numpy} for "
+            f"{tensor.name}, got shape {array.shape} and dtype {array.dtype}"
+        )
+    return array

@@ -1,0 +1,26 @@
+"""How the nodes of tensor expressions print: `A[i, k]`, `sum(A[i, k], axis=[k])`."""
+
+from __future__ import annotations
+
+from autosched.ir.expr import Const
+from autosched.ir.expr_text import ANY, Piece, access, register, separated
+from autosched.te.operation import Reduce, TensorRead
+
+
+def _read(node: TensorRead) -> list[Piece]:
+    return access(node.tensor.name, node.indices, None)
+
+
+def _reduce(node: Reduce) -> list[Piece]:
+    pieces: list[Piece] = [node.combiner.name, "(", *separated(node.sources)]
+    pieces += [", axis=[", *separated(node.axes), "]"]
+    if not (type(node.condition) is Const and node.condition.value):
+        pieces += [", where=", (node.condition, ANY)]
+    if node.initial is not None:
+        pieces += [", init=", *separated(node.initial)]
+    index = f"[{node.value_index}]" if len(node.sources) > 1 else ""
+    return [*pieces, ")" + index]
+
+
+register(TensorRead, _read)
+register(Reduce, _reduce)
