@@ -34,7 +34,7 @@ def condition(expr: Expr, bounds: Bounds) -> Expr:
     return expr if same(new, expr) else new
 
 
-def facts_of(expr: Expr, bounds: Bounds) -> list[Linear]:
+def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
     """Linear forms that are not negative where the condition `expr` holds."""
     kind = type(expr)
     if kind is e.And:

@@ -3,12 +3,13 @@
 The rules, for a positive constant c (x, y linear, r a part whose range is known):
 
     (c*x + r) // c       x + r // c              (c*x + r) % c        r % c
-    r // c               t                       r % c                r - t*c       t*c <= r < (t+1)*c
+    r // c               t                       r % c                r - t*c
     (g*x + r) // (g*c)   (x + t) // c            (g*x + r) % (g*c)    g*((x+t) % c) + r - t*g
     (x // a + k) // c    (x + k*a) // (a*c)      (x % (a*c) + y) % c  (x + y) % c
     (x % (a*c)) // c     (x // c) % a
     x // -c              -x // c                 x % -c               -(-x % c)
 
+where `t*c <= r < (t+1)*c` (g for c in the third line) is known;
 and for a symbolic divisor d the first two, where 0 <= r < d is proved.
 """
 
@@ -122,9 +123,10 @@ def _without_mods(terms: Terms, const: int, c: int) -> Linear:
     result = Linear(const, terms)
     for atom, k in terms.items():
         about = describe(atom)
-        if about is not None and about.kind is e.FloorMod and about.a is not None:
-            if about.b is not None and not about.b.terms and about.b.const % c == 0:
-                result = result - of_atom(atom) * k + about.a * k
+        if about is None or about.kind is not e.FloorMod or about.a is None or about.b is None:
+            continue
+        if not about.b.terms and about.b.const % c == 0:
+            result = result - of_atom(atom) * k + about.a * k
     if result.terms is terms:
         return result
     kept = {atom: k for atom, k in result.terms.items() if k % c}

@@ -7,6 +7,8 @@ min(x, y) + z                min(x + z, y + z)     where that has fewer terms
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from autosched.analysis.affine import Atom, describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
@@ -20,11 +22,11 @@ def recombine(linear: Linear, bounds: Bounds) -> Linear:
     """`linear` with the first rule that applies, and again, until none does."""
     for atom, k in linear.terms.items():
         about = describe(atom)
-        rule = None if about is None else _RULES.get(about.kind)
-        if rule is not None:
-            new = rule(linear, atom, k, about, bounds)
-            if new is not None:
-                return recombine(new, bounds)
+        if about is None or about.kind not in _RULES:
+            continue
+        new = _RULES[about.kind](linear, atom, k, about, bounds)
+        if new is not None:
+            return recombine(new, bounds)
     return linear
 
 
@@ -70,4 +72,9 @@ def _size(linear: Linear) -> int:
 
 
 _OPPOSITE: dict[type, type[e.Binary]] = {e.Min: e.Max, e.Max: e.Min}
-_RULES = {e.FloorMod: _modulo, e.FloorDiv: _division, e.Min: _extremum, e.Max: _extremum}
+_RULES: dict[type, Callable[[Linear, Expr, int, Atom, Bounds], Linear | None]] = {
+    e.FloorMod: _modulo,
+    e.FloorDiv: _division,
+    e.Min: _extremum,
+    e.Max: _extremum,
+}

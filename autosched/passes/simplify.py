@@ -1,0 +1,87 @@
+"""Simplify every expression of a nest under what its loops and conditions say.
+
+Loops that never run and conditions that are decided go away, and a loop that runs once
+gives its place to its body. What a store does to memory is not followed: a value that was
+read is never remembered.
+"""
+
+from __future__ import annotations
+
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.simplify import simplify as simplify_expr
+from autosched.ir import build
+from autosched.ir.expr import Broadcast, Const, Expr
+from autosched.ir.stmt import For, Function, If, Stmt, Store, block
+from autosched.ir.visitor import StmtMutator, is_empty, substitute
+from autosched.target.target import Target
+
+
+def simplify(function: Function, target: Target) -> Function:
+    """`function` with a simplified body; itself where there was nothing to do."""
+    bounds = Bounds({size: (0, None) for size in function.sizes})
+    body = simplify_stmt(function.body, bounds)
+    if body is function.body:
+        return function
+    return Function(
+        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
+    )
+
+
+def simplify_stmt(stmt: Stmt, bounds: Bounds | None = None) -> Stmt:
+    """`stmt` simplified under `bounds`; the very same node where there was nothing to do."""
+    return _Simplifier(Bounds() if bounds is None else bounds).stmt(stmt)
+
+
+class _Simplifier(StmtMutator):
+    def __init__(self, bounds: Bounds):
+        self.bounds = bounds
+
+    def expr(self, expr: Expr) -> Expr:
+        return simplify_expr(expr, self.bounds)
+
+    def visit_for(self, stmt: For) -> Stmt:
+        start, extent = self.expr(stmt.start), self.expr(stmt.extent)
+        if type(extent) is Const:
+            if extent.value <= 0:
+                return block()
+            if extent.value == 1:
+                return self.stmt(substitute(stmt.body, {stmt.var: start}))
+        inside = self.bounds.copy()
+        inside.add_loop(stmt.var, start, extent)
+        body = _Simplifier(inside).stmt(stmt.body)
+        if is_empty(body):
+            return block()
+        if start is stmt.start and extent is stmt.extent and body is stmt.body:
+            return stmt
+        return For(stmt.var, start, extent, stmt.kind, body, stmt.pragmas)
+
+    def visit_if(self, stmt: If) -> Stmt:
+        condition = self.expr(stmt.condition)
+        if type(condition) is Const:
+            if condition.value:
+                return self.stmt(stmt.then)
+            return block() if stmt.otherwise is None else self.stmt(stmt.otherwise)
+        then = self._where(condition, stmt.then)
+        otherwise = None
+        if stmt.otherwise is not None:
+            otherwise = self._where(build.not_(condition), stmt.otherwise)
+        if condition is stmt.condition and then is stmt.then and otherwise is stmt.otherwise:
+            return stmt
+        if otherwise is not None and is_empty(otherwise):
+            otherwise = None
+        if not is_empty(then):
+            return If(condition, then, otherwise)
+        return block() if otherwise is None else If(self.expr(build.not_(condition)), otherwise)
+
+    def visit_store(self, stmt: Store) -> Stmt:
+        new = super().visit_store(stmt)
+        if type(new) is Store and new.mask is not None:
+            lanes = new.mask.value if type(new.mask) is Broadcast else new.mask
+            if type(lanes) is Const:
+                return Store(new.buffer, new.indices, new.value) if lanes.value else block()
+        return new
+
+    def _where(self, condition: Expr, stmt: Stmt) -> Stmt:
+        inside = self.bounds.copy()
+        inside.add_fact(condition)
+        return _Simplifier(inside).stmt(stmt)
