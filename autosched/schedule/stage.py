@@ -6,22 +6,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.relations import Attachment, AtRoot, Relation
+from autosched.schedule.actions import StageActions
+from autosched.schedule.relations import AtRoot, Attachment, Relation
 from autosched.te.axis import Axis
-from autosched.te.operation import Operation
+from autosched.te.operation import Operation, PlaceholderOp
+from autosched.te.tensor import Tensor
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule
 
 
-@dataclass(slots=True, eq=False)
-class Stage:
+@dataclass(slots=True, eq=False, repr=False)
+class Stage(StageActions):
     """The loops of one operation, and where they stand.
 
     `number` names the stage in a trace. `axes` holds every axis ever made here, in the
     order it was made, so that its position names it in a trace; `leaves` are those that
     are loops now, outermost first. `op` changes when dataflow is rewritten; `origin` is
     the operation as the user wrote it, and is None for a stage that a primitive made.
+    `inputs` are the tensors that `op` reads.
     """
 
     schedule: Schedule
@@ -38,3 +41,31 @@ class Stage:
     attachment: Attachment = field(default_factory=AtRoot)
     scope: str = "global"
     is_output: bool = False
+    inputs: tuple[Tensor, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Stage {self.number} {self.name}>"
+
+    @property
+    def is_placeholder(self) -> bool:
+        return isinstance(self.op, PlaceholderOp)
+
+    @property
+    def leaf_iter_vars(self) -> list[Axis]:
+        """`leaves`, by the name TVM gives them."""
+        return self.leaves
+
+    @property
+    def all_iter_vars(self) -> list[Axis]:
+        """`axes`, by the name TVM gives them."""
+        return self.axes
+
+    def restart(self) -> None:
+        """Make the axes of the operation the only axes, and each of them a loop."""
+        self.axes = [*self.op.axis, *self.op.reduce_axis]
+        self.leaves = list(self.axes)
+        self.relations = []
+
+    def add_axis(self, axis: Axis) -> Axis:
+        self.axes.append(axis)
+        return axis

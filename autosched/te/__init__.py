@@ -55,6 +55,9 @@ from autosched.te.missing import Missing as _Missing
 from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
 from autosched.te.reduction import comm_reducer, max, min, prod, sum
 from autosched.te.tensor import Tensor
+from autosched.te.text import register_texts as _register_texts
+
+_register_texts()
 
 size_var = var
 pow = power

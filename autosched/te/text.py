@@ -22,5 +22,7 @@ def _reduce(node: Reduce) -> list[Piece]:
     return [*pieces, ")" + index]
 
 
-register(TensorRead, _read)
-register(Reduce, _reduce)
+def register_texts() -> None:
+    """Let the printer know the nodes that are defined here."""
+    register(TensorRead, _read)
+    register(Reduce, _reduce)

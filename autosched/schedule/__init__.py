@@ -1,0 +1,18 @@
+"""Schedules: how the loops of a tensor expression run.
+
+s = create_schedule(C)
+outer, inner = s[C].split(C.op.axis[0], factor=8)
+print(s)
+"""
+
+from autosched.schedule.check import check_schedule, why_illegal
+from autosched.schedule.decision import Decision, bind
+from autosched.schedule.python import to_python
+from autosched.schedule.schedule import Schedule, create_schedule
+from autosched.schedule.stage import Stage
+from autosched.schedule.trace import from_json, replay, to_json
+
+__all__ = [
+    "Decision", "Schedule", "Stage", "bind", "check_schedule", "create_schedule", "from_json",
+    "replay", "to_json", "to_python", "why_illegal",
+]  # fmt: skip

@@ -1,0 +1,145 @@
+"""The kinds of arguments of primitives, and how each is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from autosched.schedule.decision import Decision
+from autosched.schedule.reason import Reason
+from autosched.schedule.relations import Tail
+
+if TYPE_CHECKING:
+    from autosched.schedule.primitives.base import Primitive
+    from autosched.schedule.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A kind of argument: what is expected, and whether a value is that."""
+
+    expected: str
+    accepts: Callable[[Any, Any, Schedule], bool]
+
+    def reason(self, field: str, step: Primitive, schedule: Schedule) -> Reason:
+        value = getattr(step, field)
+        number = getattr(step, "stage", None)
+        stage = schedule.numbered[number] if _stage(number, step, schedule) else None
+        hint = "bind the sketch to a vector first" if _has_decision(value) else None
+        return Reason(
+            "expected {expected} as '{field}' of {step}, got {value!r}",
+            stage,
+            hint=hint,
+            expected=self.expected,
+            field=field,
+            step=step.name,
+            value=value,
+        )
+
+
+def takes(**arguments: Argument) -> Mapping[str, Argument]:
+    """The arguments of a primitive, by the names of its fields."""
+    return MappingProxyType(arguments)
+
+
+def _has_decision(value: object) -> bool:
+    if type(value) is tuple:
+        return any(_has_decision(item) for item in value)
+    return type(value) is Decision
+
+
+def _stage(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is int and 0 <= value < len(schedule.numbered)
+
+
+def _axis(value: object, step: Any, schedule: Schedule) -> bool:
+    return type(value) is int and 0 <= value < len(schedule.numbered[step.stage].axes)
+
+
+def _axes(value: object, step: Any, schedule: Schedule) -> bool:
+    count = len(schedule.numbered[step.stage].axes)
+    return (
+        type(value) is tuple
+        and len(value) > 0
+        and all(type(item) is int and 0 <= item < count for item in value)
+    )
+
+
+def _parent_axis(value: object, step: Any, schedule: Schedule) -> bool:
+    return type(value) is int and 0 <= value < len(schedule.numbered[step.parent].axes)
+
+
+def _tensor(value: object, step: object, schedule: Schedule) -> bool:
+    if type(value) is not tuple or len(value) != 2:
+        return False
+    number, index = value
+    if not _stage(number, step, schedule) or type(index) is not int:
+        return False
+    return 0 <= index < len(schedule.numbered[number].op.outputs)
+
+
+def _tensors(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is tuple and bool(value) and all(_tensor(v, step, schedule) for v in value)
+
+
+def _stages(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is tuple and bool(value) and all(_stage(v, step, schedule) for v in value)
+
+
+def _positive(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _optional_positive(value: object, step: object, schedule: Schedule) -> bool:
+    return value is None or (type(value) is int and value >= 1)
+
+
+def _natural(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _integer(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is int
+
+
+def _word(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is str and value.replace(".", "_").isidentifier()
+
+
+def _plain(value: object, step: object, schedule: Schedule) -> bool:
+    return value is None or type(value) in (bool, int, float, str)
+
+
+def _tail(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is str and value in TAILS
+
+
+def _layout(value: object, step: object, schedule: Schedule) -> bool:
+    return value is None or (type(value) is tuple and all(map(_layout_entry, value)))
+
+
+def _layout_entry(entry: object) -> bool:
+    if type(entry) is tuple:
+        return len(entry) == 2 and all(type(item) is int for item in entry) and entry[1] >= 1
+    return type(entry) is int
+
+
+TAILS = {tail.value: tail for tail in Tail}
+
+STAGE = Argument("the number of a stage", _stage)
+AXIS = Argument("the position of an axis of the stage", _axis)
+AXES = Argument("one or more positions of axes of the stage", _axes)
+PARENT_AXIS = Argument("the position of an axis of the parent stage", _parent_axis)
+TENSOR = Argument("a stage number and a value index", _tensor)
+TENSORS = Argument("one or more pairs of a stage number and a value index", _tensors)
+STAGES = Argument("the numbers of one or more stages", _stages)
+POSITIVE = Argument("a positive integer", _positive)
+OPTIONAL_POSITIVE = Argument("a positive integer or None", _optional_positive)
+NATURAL = Argument("an integer that is not negative", _natural)
+INTEGER = Argument("an integer", _integer)
+WORD = Argument("a name", _word)
+PLAIN = Argument("a number, a string, a bool or None", _plain)
+TAIL = Argument("one of " + ", ".join(repr(name) for name in TAILS), _tail)
+LAYOUT = Argument("a list of dimensions and [dimension, factor] pairs", _layout)

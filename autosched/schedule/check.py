@@ -1,0 +1,32 @@
+"""What a schedule as a whole must fulfil before it is lowered.
+
+Primitives may come in an order in which the parts do not fit yet: a stage may be attached
+before what reads it is. So how stages stand to each other is judged here, at the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autosched.schedule.legality import accumulates_twice
+from autosched.schedule.placement import displaced
+
+if TYPE_CHECKING:
+    from autosched.schedule.reason import Reason
+    from autosched.schedule.schedule import Schedule
+
+
+def why_illegal(schedule: Schedule) -> Reason | None:
+    """The reason why `schedule` cannot be lowered, or None."""
+    for stage in schedule.stages:
+        reason = displaced(schedule, stage) or accumulates_twice(stage, stage.leaves)
+        if reason is not None:
+            return reason
+    return None
+
+
+def check_schedule(schedule: Schedule) -> None:
+    """Raise ScheduleError if `schedule` cannot be lowered."""
+    reason = why_illegal(schedule)
+    if reason is not None:
+        raise reason.error(schedule)

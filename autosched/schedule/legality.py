@@ -1,0 +1,174 @@
+"""Questions that several primitives ask about a stage before they change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from autosched.ir.expr import Const
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.reason import Reason
+from autosched.schedule.relations import At, Fuse, Split, Tail
+from autosched.te.axis import Axis, AxisKind
+
+if TYPE_CHECKING:
+    from autosched.schedule.stage import Stage
+
+
+def extent_of(axis: Axis) -> int | None:
+    """The extent of `axis` where it is a constant."""
+    extent = axis.extent
+    return int(extent.value) if type(extent) is Const else None
+
+
+def not_a_loop(stage: Stage, axis: Axis) -> Reason | None:
+    """Why `axis` is not a loop of `stage`, where it is not."""
+    if axis in stage.leaves:
+        return None
+    for relation in stage.relations:
+        if isinstance(relation, Split) and relation.parent is axis:
+            return Reason(
+                "expected a loop of stage {stage.name}, got {axis.name}, which is split already",
+                stage,
+                axis,
+                hint="use {split.outer.name} or {split.inner.name}",
+                split=relation,
+            )
+        if isinstance(relation, Fuse) and axis in (relation.outer, relation.inner):
+            return Reason(
+                "expected a loop of stage {stage.name}, got {axis.name}, which is fused already",
+                stage,
+                axis,
+                hint="use {fuse.fused.name}",
+                fuse=relation,
+            )
+    return Reason("expected a loop of stage {stage.name}, got {axis.name}", stage, axis)
+
+
+def annotated(stage: Stage, axis: Axis) -> Reason | None:
+    """Why the loop cannot be annotated: it is already."""
+    kind = stage.kinds.get(axis)
+    if kind is None:
+        return None
+    return Reason(
+        "expected a loop without annotation, got {axis.name} of stage {stage.name}, which is "
+        "{kind.value}",
+        stage,
+        axis,
+        hint="a loop runs in one way; split it to run its parts in different ways",
+        kind=kind,
+    )
+
+
+def settled(stage: Stage, axis: Axis, action: str) -> Reason | None:
+    """Why `action` cannot replace the loop: something was said about it already."""
+    kind = stage.kinds.get(axis)
+    if kind is None and not stage.pragmas.get(axis):
+        return None
+    return Reason(
+        "expected a loop without annotation to {action}, got {axis.name} of stage "
+        "{stage.name}, which is {found}",
+        stage,
+        axis,
+        hint="{action} first, and annotate the result",
+        action=action,
+        found="given a pragma" if kind is None else kind.value,
+    )
+
+
+def attached_at(stage: Stage, axis: Axis | None = None) -> list[Stage]:
+    """The stages computed inside a loop of `stage`, or at its loop `axis`."""
+    return [
+        other
+        for other in stage.schedule.stages
+        if type(other.attachment) is At
+        and other.attachment.stage is stage
+        and (axis is None or other.attachment.axis is axis)
+    ]
+
+
+def occupied(stage: Stage, axis: Axis, action: str) -> Reason | None:
+    """Why `action` cannot replace the loop: another stage is computed in it."""
+    for other in attached_at(stage, axis):
+        return Reason(
+            "expected a loop in which nothing is computed to {action}, got {axis.name} of stage "
+            "{stage.name}, where {other.name} is computed",
+            stage,
+            axis,
+            hint="{action} first, then compute {other.name} at the result",
+            action=action,
+            other=other,
+        )
+    return None
+
+
+def cannot_replace(stage: Stage, axis: Axis, action: str) -> Reason | None:
+    """Why a loop cannot be replaced by others, for a split or a fuse."""
+    return not_a_loop(stage, axis) or settled(stage, axis, action) or occupied(stage, axis, action)
+
+
+def derived(stage: Stage, roots: Iterable[Axis]) -> set[Axis]:
+    """`roots` and every axis of `stage` that was made from one of them."""
+    found = set(roots)
+    for relation in stage.relations:
+        if isinstance(relation, Split):
+            if relation.parent in found:
+                found |= {relation.outer, relation.inner}
+        elif relation.outer in found or relation.inner in found:
+            found.add(relation.fused)
+    return found
+
+
+def shifted_loops(stage: Stage) -> set[Axis]:
+    """The loops over tiles whose last one is shifted, and so overlaps the one before."""
+    outers = [
+        relation.outer
+        for relation in stage.relations
+        if isinstance(relation, Split) and relation.tail is Tail.SHIFT
+    ]
+    return derived(stage, outers) if outers else set()
+
+
+def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:
+    """Why the loops cannot stand as in `leaves`: shifted tiles would be added up twice."""
+    shifted = shifted_loops(stage)
+    if not shifted:
+        return None
+    reducing: Axis | None = None
+    for axis in leaves:
+        if axis.kind is AxisKind.REDUCE:
+            reducing = reducing or axis
+        elif reducing is not None and axis in shifted:
+            return Reason(
+                "expected the loops over shifted tiles outside of the reduction, got "
+                "{axis.name} of stage {stage.name} inside of {reducing.name}",
+                stage,
+                axis,
+                hint='put {axis.name} before {reducing.name}, or split with tail="guard"',
+                reducing=reducing,
+            )
+    return None
+
+
+def is_reduction(stage: Stage) -> bool:
+    return bool(stage.op.reduce_axis)
+
+
+def vectorized_loop(stage: Stage) -> Axis | None:
+    return loop_of_kind(stage, LoopKind.VECTORIZED)
+
+
+def loop_of_kind(stage: Stage, kind: LoopKind) -> Axis | None:
+    return next((axis for axis, given in stage.kinds.items() if given is kind), None)
+
+
+def input_has_no_loops(stage: Stage, action: str) -> Reason | None:
+    """Why `action` does not apply to an input."""
+    if not stage.is_placeholder:
+        return None
+    return Reason(
+        "expected a stage that is computed to {action}, got {stage.name}, which is an input",
+        stage,
+        hint="cache_read makes a stage that copies it",
+        action=action,
+    )

@@ -1,0 +1,161 @@
+"""Where stages stand among the loops of others, and whether each can stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autosched.ir.stmt import LoopKind
+from autosched.ir.visitor import walk
+from autosched.schedule.reason import Reason
+from autosched.schedule.relations import At, Inlined
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.operation import ComputeOp, Reduce, TensorRead
+
+if TYPE_CHECKING:
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+
+def bypasses(schedule: Schedule, stage: Stage, parent: Stage) -> Stage | None:
+    """An output that needs `stage` by a way that does not lead through `parent`, if any.
+
+    Such an output cannot be computed inside `parent`, so `stage` cannot either.
+    """
+    pending, seen = [stage], {parent}
+    while pending:
+        for consumer in schedule.consumers(pending.pop()):
+            if consumer in seen:
+                continue
+            if consumer.is_output:
+                return consumer
+            seen.add(consumer)
+            pending.append(consumer)
+    return None
+
+
+def needs(schedule: Schedule, parent: Stage, stage: Stage) -> bool:
+    """`parent` reads `stage`, by itself or through other stages."""
+    pending, seen = [stage], {stage}
+    while pending:
+        for consumer in schedule.consumers(pending.pop()):
+            if consumer is parent:
+                return True
+            if consumer not in seen:
+                seen.add(consumer)
+                pending.append(consumer)
+    return False
+
+
+def readers(schedule: Schedule, stage: Stage) -> list[Stage]:
+    """The stages with loops of their own that read `stage`, also through inlined ones."""
+    found: dict[Stage, None] = {}
+    pending = list(schedule.consumers(stage))
+    while pending:
+        consumer = pending.pop()
+        if type(consumer.attachment) is Inlined:
+            pending += schedule.consumers(consumer)
+        else:
+            found[consumer] = None
+    return list(found)
+
+
+def enclosing_loops(stage: Stage) -> list[tuple[Stage, Axis]]:
+    """The loops around the whole of `stage`, outermost first."""
+    loops: list[tuple[Stage, Axis]] = []
+    attachment = stage.attachment
+    while type(attachment) is At:
+        parent = attachment.stage
+        position = parent.leaves.index(attachment.axis)
+        loops[:0] = [(parent, axis) for axis in parent.leaves[: position + 1]]
+        attachment = parent.attachment
+    return loops
+
+
+def displaced(schedule: Schedule, stage: Stage) -> Reason | None:
+    """Why `stage` cannot be computed where it is attached, or None."""
+    attachment = stage.attachment
+    if type(attachment) is not At:
+        return None
+    parent = attachment.stage
+    position = parent.leaves.index(attachment.axis)
+    for reader in readers(schedule, stage):
+        if not _is_inside(reader, parent, position):
+            return Reason(
+                "expected every reader of {stage.name} inside of the loop {axis.name} of stage "
+                "{parent.name}, where it is computed, got {reader.name} outside",
+                parent,
+                attachment.axis,
+                hint="compute {reader.name} in that loop too, or {attached.name} further out",
+                parent=parent,
+                reader=reader,
+                attached=stage,
+            )
+    return (
+        _in_vector(stage) or _starts_reduction(schedule, stage, parent, position)
+        or _nested_parallel(stage)
+    )  # fmt: skip
+
+
+def _is_inside(stage: Stage, parent: Stage, position: int) -> bool:
+    while stage is not parent:
+        attachment = stage.attachment
+        if type(attachment) is not At:
+            return False
+        if attachment.stage is parent:
+            return parent.leaves.index(attachment.axis) >= position
+        stage = attachment.stage
+    return True
+
+
+def _in_vector(stage: Stage) -> Reason | None:
+    for parent, axis in enclosing_loops(stage):
+        if parent.kinds.get(axis) is LoopKind.VECTORIZED:
+            return Reason(
+                "expected no stage to be computed in the vectorized loop {axis.name} of stage "
+                "{stage.name}, got {attached.name}",
+                parent,
+                axis,
+                hint="compute {attached.name} at a loop around {axis.name}",
+                attached=stage,
+            )
+    return None
+
+
+def _nested_parallel(stage: Stage) -> Reason | None:
+    own = [axis for axis, kind in stage.kinds.items() if kind is LoopKind.PARALLEL]
+    if not own:
+        return None
+    for parent, axis in enclosing_loops(stage):
+        if parent.kinds.get(axis) is LoopKind.PARALLEL:
+            return Reason(
+                "expected no parallel loop inside of another, got {axis.name} of stage "
+                "{stage.name} inside of {outer.name} of stage {parent.name}",
+                stage,
+                own[0],
+                hint="leave one of the two serial",
+                outer=axis,
+                parent=parent,
+            )
+    return None
+
+
+def _starts_reduction(
+    schedule: Schedule, stage: Stage, parent: Stage, position: int
+) -> Reason | None:
+    """The starting values of a reduction are read before its loops begin."""
+    reducing = [axis for axis in parent.leaves[: position + 1] if axis.kind is AxisKind.REDUCE]
+    body = parent.op.bodies[0] if isinstance(parent.op, ComputeOp) else None
+    if not reducing or type(body) is not Reduce or body.initial is None:
+        return None
+    for value in body.initial:
+        for node in walk(value):
+            if type(node) is TensorRead and schedule[node.tensor] is stage:
+                return Reason(
+                    "expected {attached.name}, from which the reduction {stage.name} starts, "
+                    "outside of its reduce loops, got it inside of {axis.name}",
+                    parent,
+                    reducing[0],
+                    hint="compute {attached.name} at a loop around {axis.name}",
+                    attached=stage,
+                )
+    return None

@@ -1,0 +1,113 @@
+"""Let stages read a copy of a tensor, in an order of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.ir.build import const, select
+from autosched.ir.expr import Expr
+from autosched.schedule import layout as layouts
+from autosched.schedule.arguments import LAYOUT, STAGES, TENSOR, WORD, takes
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.schedule.rewrite import fresh_axis, make_op, with_replaced_tensors
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRead(Primitive):
+    """Make a stage that copies a tensor, and let the given stages read the copy.
+
+    `layout` packs the copy: see `schedule.layout`. Where a tile runs over the end of the
+    tensor, the copy holds zeros. Requires stages that read the tensor.
+
+        for i in range(60):                 for ax0 in range(60):
+            B[i] = A[i] * 2         ->          A.local[ax0] = A[ax0]
+                                            for i in range(60):
+                                                B[i] = A.local[i] * 2
+
+    Others: TVM `cache_read(tensor, scope, readers)`, and `transform_layout` of the result;
+    Halide `in` with `reorder_storage`; Exo `stage_mem`.
+    """
+
+    name = "cache_read"
+    arguments = takes(tensor=TENSOR, scope=WORD, readers=STAGES, layout=LAYOUT)
+
+    tensor: tuple[int, int]
+    scope: str
+    readers: tuple[int, ...]
+    layout: layouts.Layout | None = None
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        tensor = self._tensor(schedule)
+        stage = schedule.numbered[self.tensor[0]]
+        for number in self.readers:
+            reader = schedule.numbered[number]
+            if tensor not in reader.inputs:
+                return Reason(
+                    "expected stages that read {tensor.name} to read a copy of it, got "
+                    "{reader.name}",
+                    stage,
+                    hint="it is read by {readers}",
+                    tensor=tensor,
+                    reader=reader,
+                    readers=", ".join(each.name for each in schedule.consumers(stage)) or "none",
+                )
+        parts = layouts.parse(self.layout, tensor.ndim)
+        if isinstance(parts, str):
+            return Reason(
+                "expected a layout that places every dimension of {tensor.name} once, got {found}",
+                stage,
+                hint="[[1, 48], 0, 1] is dimension 1 in tiles of 48, then 0, then the rest of 1",
+                tensor=tensor,
+                found=parts,
+            )
+        return None
+
+    def apply(self, schedule: Schedule) -> Tensor:
+        tensor = self._tensor(schedule)
+        parts = layouts.parse(self.layout, tensor.ndim)
+        assert not isinstance(parts, str)
+        copy = _copy(tensor, parts, schedule.unused_name(f"{tensor.name}.{self.scope}"))
+
+        def read(indices: tuple[Expr, ...]) -> Expr:
+            return copy.read(tuple(part.index(indices) for part in parts))
+
+        def redirected(op: ComputeOp) -> ComputeOp:
+            return with_replaced_tensors(op, {tensor: read})
+
+        readers = [schedule.numbered[number] for number in self.readers]
+        schedule.add_stage(copy.op, scope=self.scope, after=schedule.numbered[self.tensor[0]])
+        schedule.rewrite(dict.fromkeys(readers, redirected))
+        return copy
+
+    def python(self, names: Names) -> str:
+        readers = ", ".join(names.stage_tensor(number) for number in self.readers)
+        layout = "" if self.layout is None else f", layout={_as_lists(self.layout)}"
+        return f"s.cache_read({names.tensor(self.tensor)}, {self.scope!r}, [{readers}]{layout})"
+
+    def _tensor(self, schedule: Schedule) -> Tensor:
+        number, index = self.tensor
+        return schedule.numbered[number].op.outputs[index]
+
+
+def _copy(tensor: Tensor, parts: list[layouts.Part], name: str) -> Tensor:
+    axes = tuple(
+        fresh_axis(axis, part.extent(tensor.shape))
+        for axis, part in zip(layouts.axis_names(parts), parts, strict=True)
+    )
+    indices = layouts.source_indices(parts, axes, tensor.ndim)
+    value = tensor.read(indices)
+    zero = const(0, tensor.dtype)
+    body = select(layouts.inside(parts, indices, tensor.shape), value, zero)
+    return make_op(name, axes, (body,)).outputs[0]
+
+
+def _as_lists(layout: layouts.Layout) -> list[object]:
+    return [list(entry) if isinstance(entry, tuple) else entry for entry in layout]

@@ -1,0 +1,112 @@
+"""Compute a stage inside a loop of a stage that needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.arguments import PARENT_AXIS, STAGE, takes
+from autosched.schedule.legality import input_has_no_loops, not_a_loop
+from autosched.schedule.placement import bypasses, needs
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.schedule.relations import At, Inlined
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeAt(Primitive):
+    """Compute, in each iteration of a loop of `parent`, what is read of the stage there.
+
+    Requires a stage that is computed and is no output, and a loop of a stage that needs
+    it, by itself or through others, and through which every output needs it; the loop is
+    not inside of a vectorized one. When the schedule is lowered, every reader must be
+    computed inside of the loop; it need not be so yet.
+
+        for i in range(8):                  for i in range(8):
+            B[i] = A[i] + 1         ->          B[i] = A[i] + 1
+        for i in range(8):                      C[i] = B[i] * 2
+            C[i] = B[i] * 2
+
+    Others: TVM `compute_at(parent, scope)`; Halide `compute_at(f, var)`; Exo `fuse` of loops.
+    """
+
+    name = "compute_at"
+    arguments = takes(stage=STAGE, parent=STAGE, axis=PARENT_AXIS)
+
+    stage: int
+    parent: int
+    axis: int
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage, parent = schedule.numbered[self.stage], schedule.numbered[self.parent]
+        axis = parent.axes[self.axis]
+        reason = (
+            input_has_no_loops(stage, "move it")
+            or not_a_loop(parent, axis)
+            or _graph_reason(schedule, stage, parent)
+        )
+        if reason is not None:
+            return reason
+        for leaf in parent.leaves[: parent.leaves.index(axis) + 1]:
+            if parent.kinds.get(leaf) is LoopKind.VECTORIZED:
+                return Reason(
+                    "expected a loop that is not vectorized to compute {moved.name} in, got "
+                    "{axis.name} of stage {stage.name}",
+                    parent,
+                    leaf,
+                    hint="compute {moved.name} at a loop around {axis.name}",
+                    moved=stage,
+                )
+        return None
+
+    def apply(self, schedule: Schedule) -> None:
+        parent = schedule.numbered[self.parent]
+        schedule.numbered[self.stage].attachment = At(parent, parent.axes[self.axis])
+
+    def python(self, names: Names) -> str:
+        axis = names.axis(self.parent, self.axis)
+        return f"{names.stage(self.stage)}.compute_at({names.stage(self.parent)}, {axis})"
+
+
+def _graph_reason(schedule: Schedule, stage: Stage, parent: Stage) -> Reason | None:
+    if stage.is_output:
+        return Reason(
+            "expected a stage that is no output to compute inside of {parent.name}, got "
+            "{stage.name}",
+            stage,
+            hint="cache_write makes a stage of the computation that can be moved",
+            parent=parent,
+        )
+    if type(parent.attachment) is Inlined:
+        return Reason(
+            "expected a stage with loops to compute {stage.name} in, got {parent.name}, which "
+            "is inlined",
+            stage,
+            hint="choose a loop of a stage that reads {parent.name}",
+            parent=parent,
+        )
+    if not needs(schedule, parent, stage):
+        return Reason(
+            "expected a stage that needs {stage.name} to compute it in, got {parent.name}",
+            stage,
+            hint="it is read by {readers}",
+            parent=parent,
+            readers=", ".join(reader.name for reader in schedule.consumers(stage)),
+        )
+    output = bypasses(schedule, stage, parent)
+    if output is not None:
+        return Reason(
+            "expected every reader of {stage.name} inside of {parent.name} to compute it there, "
+            "got the output {output.name}, which needs it too",
+            stage,
+            hint="compute {stage.name} at a loop of {output.name}, or at the root",
+            parent=parent,
+            output=output,
+        )
+    return None

@@ -1,0 +1,104 @@
+"""Fuse adjacent loops into one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from autosched.ir.build import const, mul
+from autosched.ir.dtype import INDEX
+from autosched.schedule import relations
+from autosched.schedule.arguments import AXES, STAGE, takes
+from autosched.schedule.legality import cannot_replace
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.te.axis import Axis
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse(Primitive):
+    """Put one loop over all points in the place of adjacent loops.
+
+    Requires adjacent loops, given from the outermost in, all of data axes or all of reduce
+    axes, not annotated and with nothing computed in them. One loop alone stays as it is.
+
+        for i in range(4):                  for i.j.fused in range(32):
+            for j in range(8):      ->          B[i, j] = A[i, j]
+                B[i, j] = A[i, j]
+
+    Others: TVM `fuse(*args)`; Halide `fuse(inner, outer, fused)`; Exo `mult_loops`.
+    """
+
+    name = "fuse"
+    arguments = takes(stage=STAGE, axes=AXES)
+
+    stage: int
+    axes: tuple[int, ...]
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage = schedule.numbered[self.stage]
+        axes = [stage.axes[number] for number in self.axes]
+        for axis in axes:
+            reason = cannot_replace(stage, axis, "fuse")
+            if reason is not None:
+                return reason
+        for outer, inner in pairwise(axes):
+            reason = _pair_reason(stage, outer, inner)
+            if reason is not None:
+                return reason
+        return None
+
+    def apply(self, schedule: Schedule) -> Axis:
+        stage = schedule.numbered[self.stage]
+        fused, *rest = (stage.axes[number] for number in self.axes)
+        for inner in rest:
+            fused = _fuse(stage, fused, inner)
+        return fused
+
+    def python(self, names: Names) -> str:
+        axes = ", ".join(names.axis(self.stage, number) for number in self.axes)
+        return f"{names.stage(self.stage)}.fuse({axes})"
+
+
+def _fuse(stage: Stage, outer: Axis, inner: Axis) -> Axis:
+    fused = Axis(
+        f"{outer.name}.{inner.name}.fused",
+        INDEX,
+        const(0),
+        mul(outer.extent, inner.extent),
+        outer.kind,
+    )
+    stage.axes.append(fused)
+    position = stage.leaves.index(outer)
+    stage.leaves[position : position + 2] = [fused]
+    stage.relations.append(relations.Fuse(outer, inner, fused))
+    return fused
+
+
+def _pair_reason(stage: Stage, outer: Axis, inner: Axis) -> Reason | None:
+    if outer.kind is not inner.kind:
+        return Reason(
+            "expected loops of one kind to fuse in stage {stage.name}, got the {axis.kind.value} "
+            "axis {axis.name} and the {inner.kind.value} axis {inner.name}",
+            stage,
+            axis=outer,
+            hint="fuse data axes with data axes and reduce axes with reduce axes",
+            inner=inner,
+        )
+    position = stage.leaves.index(outer)
+    if stage.leaves[position + 1 : position + 2] != [inner]:
+        return Reason(
+            "expected adjacent loops to fuse in stage {stage.name}, got {axis.name} and "
+            "{inner.name}",
+            stage,
+            axis=outer,
+            hint="reorder them first, so that {inner.name} comes right after {axis.name}",
+            inner=inner,
+        )
+    return None

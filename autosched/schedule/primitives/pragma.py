@@ -1,0 +1,58 @@
+"""Hand a hint on a loop to the passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.schedule.arguments import AXIS, PLAIN, STAGE, WORD, takes
+from autosched.schedule.legality import not_a_loop
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Pragma(Primitive):
+    """Attach a key, and a value, to a loop; a pass that knows the key reads it.
+
+    Requires a loop and a key it does not carry yet. Keys that no pass knows do nothing.
+
+        for i in range(4):                  for i in range(4):  # auto_unroll_max_step=16
+            B[i] = A[i]             ->          B[i] = A[i]
+
+    Others: TVM `pragma(var, pragma_type, pragma_value)`.
+    """
+
+    name = "pragma"
+    arguments = takes(stage=STAGE, axis=AXIS, key=WORD, value=PLAIN)
+
+    stage: int
+    axis: int
+    key: str
+    value: object = None
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage = schedule.numbered[self.stage]
+        axis = stage.axes[self.axis]
+        if any(key == self.key for key, _ in stage.pragmas.get(axis, ())):
+            return Reason(
+                "expected a pragma that {axis.name} of stage {stage.name} does not carry, got "
+                "{key} again",
+                stage,
+                axis,
+                key=self.key,
+            )
+        return not_a_loop(stage, axis)
+
+    def apply(self, schedule: Schedule) -> None:
+        stage = schedule.numbered[self.stage]
+        stage.pragmas.setdefault(stage.axes[self.axis], []).append((self.key, self.value))
+
+    def python(self, names: Names) -> str:
+        value = "" if self.value is None else f", {self.value!r}"
+        axis = names.axis(self.stage, self.axis)
+        return f"{names.stage(self.stage)}.pragma({axis}, {self.key!r}{value})"

@@ -1,0 +1,69 @@
+"""Change the order of loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.schedule.arguments import AXES, STAGE, takes
+from autosched.schedule.legality import accumulates_twice, not_a_loop
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.te.axis import Axis
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Reorder(Primitive):
+    """Put the given loops in the given order, into the places they hold together.
+
+    Loops that are not given stay where they are. Requires loops of one stage, each once;
+    loops over shifted tiles must stay outside of the reduction's loops.
+
+        for i in range(4):                  for k in range(8):
+            for k in range(8):      ->          for i in range(4):
+                B[i] += A[i, k]                     B[i] += A[i, k]
+
+    Others: TVM `reorder(*args)`; Halide `reorder`, from the innermost out; Exo `reorder_loops`.
+    """
+
+    name = "reorder"
+    arguments = takes(stage=STAGE, axes=AXES)
+
+    stage: int
+    axes: tuple[int, ...]
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage = schedule.numbered[self.stage]
+        seen: set[int] = set()
+        for number in self.axes:
+            axis = stage.axes[number]
+            reason = not_a_loop(stage, axis)
+            if reason is not None:
+                return reason
+            if number in seen:
+                return Reason(
+                    "expected each loop once to reorder stage {stage.name}, got {axis.name} twice",
+                    stage,
+                    axis,
+                )
+            seen.add(number)
+        return accumulates_twice(stage, self._leaves(stage))
+
+    def apply(self, schedule: Schedule) -> None:
+        stage = schedule.numbered[self.stage]
+        stage.leaves = self._leaves(stage)
+
+    def python(self, names: Names) -> str:
+        axes = ", ".join(names.axis(self.stage, number) for number in self.axes)
+        return f"{names.stage(self.stage)}.reorder({axes})"
+
+    def _leaves(self, stage: Stage) -> list[Axis]:
+        moved = [stage.axes[number] for number in self.axes]
+        given = set(moved)
+        order = iter(moved)
+        return [next(order) if leaf in given else leaf for leaf in stage.leaves]

@@ -1,0 +1,167 @@
+"""Reduce in two steps, of which the first has a data axis in the place of a reduce axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select
+from autosched.ir.expr import Const, Expr
+from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
+from autosched.schedule.legality import attached_at, not_a_loop
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.schedule.relations import Split
+from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class RFactor(Primitive):
+    """Make a stage that reduces over the other reduce loops, for each point of this one.
+
+    The loop becomes dimension `factor_axis` of the made stage, whose other reduce axes are
+    the other reduce loops; the old stage reduces over that dimension. Points past the end
+    of a split that does not divide give the identity. Requires a reduce loop of a stage
+    whose reduce axes may be split, fused and reordered, and to which nothing else was done.
+
+        for k.outer in range(4):            for k.inner in range(8):
+            for k.inner in range(8):            for k.outer in range(4):
+                C[0] += A[k]        ->              C.rf[k.inner, 0] += A[k.outer*8 + k.inner]
+                                            for k.inner.v in range(8):
+                                                C[0] += C.rf[k.inner.v, 0]
+
+    Others: TVM `rfactor(tensor, axis, factor_axis)`; Halide `rfactor`; not in Exo.
+    """
+
+    name = "rfactor"
+    arguments = takes(stage=STAGE, axis=AXIS, factor_axis=INTEGER)
+
+    stage: int
+    axis: int
+    factor_axis: int = 0
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage = schedule.numbered[self.stage]
+        axis = stage.axes[self.axis]
+        if axis.kind is not AxisKind.REDUCE:
+            return Reason(
+                "expected a reduce axis to factor out, got the data axis {axis.name} of stage "
+                "{stage.name}",
+                stage,
+                axis,
+            )
+        rank = len(stage.op.axis)
+        if not -rank - 1 <= self.factor_axis <= rank:
+            return Reason(
+                "expected a factor_axis of {low} to {high} for {stage.name}, got {found}",
+                stage,
+                low=-rank - 1,
+                high=rank,
+                found=self.factor_axis,
+            )
+        return not_a_loop(stage, axis) or _touched(stage)
+
+    def apply(self, schedule: Schedule) -> tuple[Tensor, ...]:
+        stage = schedule.numbered[self.stage]
+        old, leaf = stage.op, stage.axes[self.axis]
+        assert isinstance(old, ComputeOp)
+        position = self.factor_axis % (len(old.axes) + 1)
+        partial = _partial(stage, leaf, position, schedule.unused_name(f"{old.name}.rf"))
+        schedule.add_stage(partial, before=stage)
+        final = fresh_axis(f"{leaf.name}.v", leaf.extent, AxisKind.REDUCE)
+        indices = (*old.axes[:position], final, *old.axes[position:])
+        sources = tuple(tensor.read(indices) for tensor in partial.outputs)
+        bodies = tuple(_over(body, sources, (final,), const(True)) for body in old.bodies)
+        schedule.rewrite({stage: lambda op: with_bodies(op, bodies)})
+        stage.restart()
+        return partial.outputs
+
+    def python(self, names: Names) -> str:
+        axis = names.axis(self.stage, self.axis)
+        where = f", {self.factor_axis}" if self.factor_axis else ""
+        return f"s.rfactor({names.stage_tensor(self.stage)}, {axis}{where})"
+
+
+def _touched(stage: Stage) -> Reason | None:
+    data = [axis for axis in stage.leaves if axis.kind is not AxisKind.REDUCE]
+    if data != list(stage.op.axis) or stage.kinds or stage.pragmas or attached_at(stage):
+        return Reason(
+            "expected a stage of which only the reduce axes were changed to factor, got "
+            "{stage.name}",
+            stage,
+            hint="call rfactor before split, fuse, compute_at and annotations of {stage.name}",
+        )
+    return None
+
+
+def _partial(stage: Stage, leaf: Axis, position: int, name: str) -> ComputeOp:
+    """The operation that reduces over all reduce loops of `stage` but `leaf`."""
+    old = stage.op
+    assert isinstance(old, ComputeOp)
+    data = [fresh_axis(axis.name, axis.extent) for axis in old.axes]
+    factored = fresh_axis(leaf.name, leaf.extent)
+    rest = tuple(a for a in stage.leaves if a.kind is AxisKind.REDUCE and a is not leaf)
+    values, condition = _root_values(stage, leaf, factored)
+    moved = {**dict(zip(old.axes, data, strict=True)), **values}
+    first = old.bodies[0]
+    assert type(first) is Reduce
+    *sources, condition = substitute_bodies(
+        (*first.sources, and_(condition, first.condition)), moved
+    )
+    if rest:
+        shared = tuple(sources)
+        bodies = tuple(_over(b, shared, rest, condition, restart=True) for b in old.bodies)
+    else:
+        bodies = tuple(map(select, [condition] * len(sources), sources, first.combiner.identities))
+    data.insert(position, factored)
+    return make_op(name, tuple(data), bodies, old.tag, old.attrs)
+
+
+def _over(
+    body: Expr,
+    sources: tuple[Expr, ...],
+    axes: tuple[Axis, ...],
+    condition: Expr,
+    restart: bool = False,
+) -> Reduce:
+    """`body` over other sources and axes; one that restarts begins at the identity."""
+    assert type(body) is Reduce
+    initial = None if restart else body.initial
+    return Reduce(body.combiner, sources, axes, condition, body.value_index, body.dtype, initial)
+
+
+def _root_values(stage: Stage, leaf: Axis, factored: Axis) -> tuple[dict[Axis, Expr], Expr]:
+    """The value of each root reduce axis in terms of the loops, and where it is in range."""
+    offsets: dict[Axis, Expr] = {axis: axis for axis in stage.leaves}
+    offsets[leaf] = add(leaf.start, factored)  # only a root axis starts elsewhere than at 0
+    conditions = []
+    for relation in reversed(stage.relations):
+        if isinstance(relation, Split):
+            value = add(mul(offsets[relation.outer], relation.factor), offsets[relation.inner])
+            offsets[relation.parent] = value
+            if not _divides(relation.factor, relation.parent.extent):
+                conditions.append(lt(value, relation.parent.extent))
+        else:
+            fused, inner = offsets[relation.fused], relation.inner.extent
+            offsets[relation.outer] = floordiv(fused, inner)
+            offsets[relation.inner] = floormod(fused, inner)
+    leaves = set(stage.leaves)
+    values = {
+        root: offsets[root] if root in leaves else add(root.start, offsets[root])
+        for root in stage.op.reduce_axis
+    }
+    return values, and_(*conditions)
+
+
+def _divides(factor: Expr, extent: Expr) -> bool:
+    if type(factor) is Const and type(extent) is Const:
+        return bool(extent.value % factor.value == 0)
+    return factor is extent

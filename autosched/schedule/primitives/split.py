@@ -1,0 +1,140 @@
+"""Split a loop into a loop over tiles and a loop in a tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.ir.build import add, const, floordiv
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Const, Expr
+from autosched.schedule import relations
+from autosched.schedule.arguments import AXIS, OPTIONAL_POSITIVE, STAGE, TAIL, TAILS, takes
+from autosched.schedule.legality import cannot_replace, extent_of
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.te.axis import Axis, AxisKind
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Primitive):
+    """Put two loops in the place of one: over tiles, and over the points of a tile.
+
+    Give either `factor`, the points of a tile, or `nparts`, the number of tiles; a factor
+    over the extent is the extent. `tail` says what happens where the factor does not
+    divide the extent: see `relations.Tail`.
+
+    Requires a loop that is not annotated and in which nothing is computed. The tail
+    "shift" requires a data axis of a constant extent of at least a tile, outside of the
+    reduction's loops; "pad" requires a data axis.
+
+        for i in range(60):                 for i.outer in range(8):
+            B[i] = A[i]             ->          for i.inner in range(8):
+                                                    B[i] = A[i]
+
+    Others: TVM `split(parent, factor, nparts)`; Halide `split(x, xo, xi, factor, TailStrategy)`,
+    whose GuardWithIf, ShiftInwards and RoundUp are guard, shift and pad; Exo `divide_loop`.
+    """
+
+    name = "split"
+    arguments = takes(
+        stage=STAGE, axis=AXIS, factor=OPTIONAL_POSITIVE, nparts=OPTIONAL_POSITIVE, tail=TAIL
+    )
+
+    stage: int
+    axis: int
+    factor: int | None = None
+    nparts: int | None = None
+    tail: str = "guard"
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage = schedule.numbered[self.stage]
+        axis = stage.axes[self.axis]
+        if (self.factor is None) == (self.nparts is None):
+            return Reason(
+                "expected either a factor or nparts to split {axis.name} of stage {stage.name}, "
+                "got {found}",
+                stage,
+                axis,
+                hint="give factor=8 for tiles of 8 points, nparts=8 for 8 tiles",
+                found="neither" if self.factor is None else "both",
+            )
+        return cannot_replace(stage, axis, "split") or self._tail_reason(stage, axis)
+
+    def apply(self, schedule: Schedule) -> tuple[Axis, Axis]:
+        stage = schedule.numbered[self.stage]
+        parent = stage.axes[self.axis]
+        factor = self._tile_extent(parent)
+        outer = Axis(
+            f"{parent.name}.outer", INDEX, const(0), _ceil_div(parent.extent, factor), parent.kind
+        )
+        inner = Axis(f"{parent.name}.inner", INDEX, const(0), factor, parent.kind)
+        stage.axes += (outer, inner)
+        position = stage.leaves.index(parent)
+        stage.leaves[position : position + 1] = (outer, inner)
+        stage.relations.append(relations.Split(parent, outer, inner, factor, TAILS[self.tail]))
+        return outer, inner
+
+    def python(self, names: Names) -> str:
+        amount = f"nparts={self.nparts}" if self.factor is None else f"factor={self.factor}"
+        tail = "" if self.tail == "guard" else f", tail={self.tail!r}"
+        axis = names.axis(self.stage, self.axis)
+        return f"{names.stage(self.stage)}.split({axis}, {amount}{tail})"
+
+    def _tile_extent(self, parent: Axis) -> Expr:
+        extent = parent.extent
+        if self.factor is None:
+            return _ceil_div(extent, const(self.nparts or 1))
+        known = extent_of(parent)
+        return const(self.factor) if known is None or self.factor < known else extent
+
+    def _tail_reason(self, stage: Stage, axis: Axis) -> Reason | None:
+        if self.tail in ("guard", "partition"):
+            return None
+        if axis.kind is not AxisKind.DATA:
+            return Reason(
+                "expected a data axis to split with tail={tail!r}, got the reduce axis "
+                "{axis.name} of stage {stage.name}",
+                stage,
+                axis,
+                hint='use tail="guard" or tail="partition"',
+                tail=self.tail,
+            )
+        return self._shift_reason(stage, axis) if self.tail == "shift" else None
+
+    def _shift_reason(self, stage: Stage, axis: Axis) -> Reason | None:
+        extent = extent_of(axis)
+        tile = self._tile_extent(axis)
+        if extent is None or type(tile) is not Const or (self.factor or 0) > extent:
+            return Reason(
+                "expected a constant extent of at least a tile to shift the last tile of "
+                "{axis.name} of stage {stage.name}, got {extent}",
+                stage,
+                axis,
+                hint='use tail="guard" or tail="partition"',
+                extent=axis.extent,
+            )
+        if extent % int(tile.value) == 0:
+            return None
+        for leaf in stage.leaves:
+            if leaf is axis:
+                return None
+            if leaf.kind is AxisKind.REDUCE:
+                return Reason(
+                    "expected {axis.name} of stage {stage.name} outside of the reduction to "
+                    "shift its last tile, got it inside of {reducing.name}",
+                    stage,
+                    axis,
+                    hint='reorder {axis.name} before {reducing.name}, or use tail="guard"',
+                    reducing=leaf,
+                )
+        return None
+
+
+def _ceil_div(a: Expr, b: Expr) -> Expr:
+    return floordiv(add(a, b - 1), b)

@@ -1,0 +1,77 @@
+"""Operations made from others: other bodies, other reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from autosched.ir.build import const
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Expr
+from autosched.ir.visitor import map_expr
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.operation import ComputeOp, TensorRead
+from autosched.te.tensor import Tensor
+
+Read = Callable[[tuple[Expr, ...]], Expr]
+"""What stands for the element of a tensor at indices."""
+
+
+def fresh_axis(name: str, extent: Expr, kind: AxisKind = AxisKind.DATA) -> Axis:
+    return Axis(name, INDEX, const(0), extent, kind)
+
+
+def make_op(
+    name: str,
+    axes: tuple[Axis, ...],
+    bodies: tuple[Expr, ...],
+    tag: str = "",
+    attrs: dict[str, object] | None = None,
+) -> ComputeOp:
+    """An operation with its tensors; the axes must cover the shape."""
+    op = ComputeOp(name, axes, bodies, tag, dict(attrs or {}))
+    shape = tuple(axis.extent for axis in axes)
+    op.outputs = tuple(Tensor(op, index, shape, body.dtype) for index, body in enumerate(bodies))
+    return op
+
+
+def with_bodies(op: ComputeOp, bodies: tuple[Expr, ...]) -> ComputeOp:
+    """`op` with other bodies, of the same axes and shape."""
+    new = ComputeOp(op.name, op.axes, bodies, op.tag, op.attrs)
+    new.outputs = tuple(Tensor(new, t.value_index, t.shape, t.dtype) for t in op.outputs)
+    return new
+
+
+def map_bodies(op: ComputeOp, fn: Callable[[Expr], Expr]) -> tuple[Expr, ...]:
+    """The bodies with each node replaced by `fn` of it; what they share stays shared."""
+    memo: dict[int, Expr] = {}
+    return tuple(map_expr(body, fn, memo) for body in op.bodies)
+
+
+def substitute_bodies(bodies: tuple[Expr, ...], values: Mapping[Axis, Expr]) -> tuple[Expr, ...]:
+    """The bodies with axes replaced; what they share stays shared."""
+    memo: dict[int, Expr] = {id(axis): value for axis, value in values.items()}
+    return tuple(map_expr(body, None, memo) for body in bodies)
+
+
+def replace_tensors(expr: Expr, reads: Mapping[Tensor, Read]) -> Expr:
+    """`expr` with every read of a tensor of `reads` replaced by what the function answers."""
+    return map_expr(expr, _reader(reads))
+
+
+def with_replaced_tensors(op: ComputeOp, reads: Mapping[Tensor, Read]) -> ComputeOp:
+    """`op` reading something else in the place of the tensors of `reads`."""
+    return with_bodies(op, map_bodies(op, _reader(reads)))
+
+
+def with_reads_of(op: ComputeOp, tensors: Mapping[Tensor, Tensor]) -> ComputeOp:
+    """`op` reading other tensors at the same indices."""
+    return with_replaced_tensors(op, {old: new.read for old, new in tensors.items()})
+
+
+def _reader(reads: Mapping[Tensor, Read]) -> Callable[[Expr], Expr]:
+    def replaced(node: Expr) -> Expr:
+        if type(node) is TensorRead and node.tensor in reads:
+            return reads[node.tensor](node.indices)
+        return node
+
+    return replaced

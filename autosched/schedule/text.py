@@ -1,0 +1,148 @@
+"""The loop nest of a schedule as text, without lowering it.
+
+The loops of each stage with their extents and annotations, what is attached to them in
+its place, and the statement in terms of the axes as the user wrote them. A loop of an
+attached stage may run over fewer points than its axis has, which is what `at most` says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autosched.ir.build import add
+from autosched.ir.expr import Const, Expr
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.relations import At, Fuse, Inlined, Split, Tail
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+
+INDENT = "    "
+_UPDATES = {"sum": "+=", "prod": "*="}
+
+
+def nest_text(schedule: Schedule, stage: Stage | None = None, axis: Axis | None = None) -> str:
+    """The nest of `schedule`; given a stage, only the nest it is in, and a row of ^ under it.
+
+    The mark is under the loop `axis`, or under the stage's statement where that is no loop.
+    """
+    text = _NestText(schedule, stage, axis)
+    shown = schedule.stages if stage is None else [_root_of(stage)]
+    for each in shown:
+        if type(each.attachment) is not At:
+            text.write(each, 0)
+    return "\n".join(text.lines)
+
+
+def statement_text(op: ComputeOp) -> str:
+    """What `op` computes at one point."""
+    body = op.bodies[0]
+    places = [f"{tensor.name}[{_names(op.axes)}]" for tensor in op.outputs]
+    if type(body) is not Reduce:
+        return f"{', '.join(places)} = {', '.join(str(each) for each in op.bodies)}"
+    sources = [str(source) for source in body.sources]
+    always = type(body.condition) is Const and body.condition.value
+    condition = "" if always else f" if {body.condition}"
+    name = body.combiner.name
+    if name in _UPDATES:
+        return f"{places[0]} {_UPDATES[name]} {sources[0]}{condition}"
+    left, right = ", ".join(places), ", ".join(sources)
+    operands = f"({left}), ({right})" if len(places) > 1 else f"{left}, {right}"
+    return f"{left} = {name}({operands}){condition}"
+
+
+def _root_of(stage: Stage) -> Stage:
+    while type(stage.attachment) is At:
+        stage = stage.attachment.stage
+    return stage
+
+
+def _names(axes: tuple[Axis, ...]) -> str:
+    return ", ".join(axis.name for axis in axes)
+
+
+class _NestText:
+    def __init__(self, schedule: Schedule, marked: Stage | None, axis: Axis | None):
+        self.lines: list[str] = []
+        self._marked = marked
+        self._axis = axis if marked is not None and axis in marked.leaves else None
+        self._attached: dict[tuple[Stage, Axis], list[Stage]] = {}
+        for stage in schedule.stages:
+            at = stage.attachment
+            if type(at) is At:
+                self._attached.setdefault((at.stage, at.axis), []).append(stage)
+
+    def write(self, stage: Stage, depth: int) -> None:
+        if not isinstance(stage.op, ComputeOp):
+            return
+        if type(stage.attachment) is Inlined:
+            self.lines.append(f"{INDENT * depth}# {stage.name} is inlined")
+            return
+        if stage.scope != "global" or stage.alignments:
+            self.lines.append(INDENT * depth + _storage(stage))
+        for leaf in stage.leaves:
+            self._loop(stage, leaf, depth)
+            depth += 1
+            for attached in self._attached.get((stage, leaf), ()):
+                self.write(attached, depth)
+        self._statement(stage, stage.op, depth)
+
+    def _loop(self, stage: Stage, leaf: Axis, depth: int) -> None:
+        kind = stage.kinds.get(leaf, LoopKind.SERIAL).value
+        bounds = f"{leaf.start}..{add(leaf.start, leaf.extent)}"
+        if type(stage.attachment) is At and not _is_exact(stage, leaf):
+            bounds += " at most"
+        notes = [f"{key}={value!r}" for key, value in stage.pragmas.get(leaf, ())]
+        notes += _tails(stage, leaf)
+        suffix = f" [{', '.join(notes)}]" if notes else ""
+        self.lines.append(f"{INDENT * depth}{kind} {leaf.name} in {bounds}{suffix}:")
+        if leaf is self._axis:
+            self.lines.append(" " * (len(INDENT) * depth + len(kind) + 1) + "^" * len(leaf.name))
+
+    def _statement(self, stage: Stage, op: ComputeOp, depth: int) -> None:
+        statement = statement_text(op)
+        self.lines.append(INDENT * depth + statement)
+        if stage is self._marked and self._axis is None:
+            self.lines.append(INDENT * depth + "^" * len(statement))
+
+
+def _storage(stage: Stage) -> str:
+    tensors: tuple[Tensor, ...] = stage.op.outputs
+    notes = [] if stage.scope == "global" else [stage.scope]
+    notes += [
+        f"align({axis.name}, {factor}, {offset})"
+        for axis, (factor, offset) in stage.alignments.items()
+    ]
+    dtypes = ", ".join(f"{tensor.name}: {tensor.dtype}" for tensor in tensors)
+    return f"alloc {dtypes} {' '.join(notes)}"
+
+
+def _tails(stage: Stage, leaf: Axis) -> list[str]:
+    """The tail policies that change how the loop runs, where the tiles do not come out even."""
+    sources, tails = {leaf}, []
+    for relation in reversed(stage.relations):
+        if isinstance(relation, Fuse) and relation.fused in sources:
+            sources |= {relation.outer, relation.inner}
+        elif isinstance(relation, Split) and relation.outer in sources:
+            sources.add(relation.parent)
+            if relation.tail is not Tail.GUARD and not _even(relation.factor, relation.parent):
+                tails.append(f"{relation.parent.name}: {relation.tail.value}")
+    return tails
+
+
+def _even(factor: Expr, parent: Axis) -> bool:
+    extent = parent.extent
+    if type(factor) is Const and type(extent) is Const:
+        return bool(extent.value % factor.value == 0)
+    return factor is extent
+
+
+def _is_exact(stage: Stage, leaf: Axis) -> bool:
+    """An attached stage needs all of its reduction, and whole tiles."""
+    if leaf.kind is AxisKind.REDUCE:
+        return True
+    return any(isinstance(r, Split) and r.inner is leaf for r in stage.relations)
