@@ -70,7 +70,15 @@ def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> st
     if source.bits == target.bits:  # float16 and bfloat16: neither holds the other
         wide = FLOAT32.with_lanes(source.lanes)
         return _as(em, "fptrunc", _as(em, "fpext", value, source, wide), wide, target)
+    if source.bits == 64 and target.bits == 16 and not _halves_doubles(em, target):
+        wide = FLOAT32.with_lanes(source.lanes)
+        return _as(em, "fptrunc", _as(em, "fptrunc", value, source, wide), wide, target)
     return _as(em, "fpext" if target.bits > source.bits else "fptrunc", value, source, target)
+
+
+def _halves_doubles(em: Emitter, target: DType) -> bool:
+    """Whether float64 to float16 is an instruction; else it is a call of a compiler's library."""
+    return target.kind == "float" and "+avx512fp16" in em.module.target.features.split(",")
 
 
 def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:
