@@ -25,7 +25,7 @@ class Argument:
 
     def reason(self, field: str, step: Primitive, schedule: Schedule) -> Reason:
         value = getattr(step, field)
-        number = getattr(step, "stage", None)
+        number: Any = getattr(step, "stage", None)
         stage = schedule.numbered[number] if _stage(number, step, schedule) else None
         hint = "bind the sketch to a vector first" if _has_decision(value) else None
         return Reason(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import MISSING, fields
-from functools import cache
 from typing import Any
 
 from autosched.errors import ScheduleError
@@ -66,16 +65,18 @@ def replay(ops: Any, trace: Iterable[Primitive]) -> Schedule:
     return schedule
 
 
-@cache
-def signature(kind: type[Primitive]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The arguments of a primitive that stand by position, and those by name."""
+def _signature(kind: type[Primitive]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     required = tuple(item.name for item in fields(kind) if item.default is MISSING)
     optional = tuple(item.name for item in fields(kind) if item.default is not MISSING)
     return required, optional
 
 
+SIGNATURES = {name: _signature(kind) for name, kind in PRIMITIVES.items()}
+"""For each primitive the arguments that stand by position, and those that stand by name."""
+
+
 def _encode(step: Primitive) -> list[Any]:
-    required, optional = signature(type(step))
+    required, optional = SIGNATURES[step.name]
     named = {name: getattr(step, name) for name in optional}
     named = {name: _plain(value) for name, value in named.items() if value is not None}
     positional = [_plain(getattr(step, name)) for name in required]
@@ -98,7 +99,7 @@ def _decode(step: Any, number: int) -> Primitive:
             f"expected a primitive in step {number}, got {name!r}",
             hint="the primitives are " + ", ".join(PRIMITIVES),
         )
-    required, optional = signature(kind)
+    required, optional = SIGNATURES[name]
     named: dict[str, Any] = {}
     if len(values) == len(required) + 1 and isinstance(values[-1], dict):
         named = values.pop()

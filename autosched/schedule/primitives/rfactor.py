@@ -116,11 +116,16 @@ def _partial(stage: Stage, leaf: Axis, position: int, name: str) -> ComputeOp:
     *sources, condition = substitute_bodies(
         (*first.sources, and_(condition, first.condition)), moved
     )
+    bodies: tuple[Expr, ...]
     if rest:
         shared = tuple(sources)
         bodies = tuple(_over(b, shared, rest, condition, restart=True) for b in old.bodies)
     else:
-        bodies = tuple(map(select, [condition] * len(sources), sources, first.combiner.identities))
+        identities = first.combiner.identities
+        bodies = tuple(
+            select(condition, source, identity)
+            for source, identity in zip(sources, identities, strict=True)
+        )
     data.insert(position, factored)
     return make_op(name, tuple(data), bodies, old.tag, old.attrs)
 
