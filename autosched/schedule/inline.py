@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def inline_all(schedule: Schedule) -> dict[Stage, Operation]:
     """The operation of each stage, with the bodies of inlined stages in place of their reads.
 
-    What is read of other stages is still read from the tensors of their `stage.op`. The
-    schedule does not change.
+    Its outputs are the tensors of `stage.op`, and what it reads of other stages are theirs.
+    The schedule does not change.
     """
     inlined: dict[Tensor, Read] = {}
     ops: dict[Stage, Operation] = {}
@@ -28,6 +28,7 @@ def inline_all(schedule: Schedule) -> dict[Stage, Operation]:
         if isinstance(op, ComputeOp):
             if not inlined.keys().isdisjoint(stage.inputs):
                 op = with_replaced_tensors(op, inlined)
+                op.outputs = stage.op.outputs
             if type(stage.attachment) is Inlined:
                 inlined[stage.op.outputs[0]] = _value_of(op)
         ops[stage] = op
