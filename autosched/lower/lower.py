@@ -80,7 +80,7 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
     for buffer in parameters.values():
         for extent in buffer.shape:
             for size in free_vars(extent):
-                ranges.bounds.add_size(size)
+                ranges.bounds.add_range(size, 1, None)
     plans = plan_stages(schedule, inline_all(schedule), ranges)
     placements: dict[Tensor, Placement] = {}
     _check_inputs(schedule, plans, parameters)

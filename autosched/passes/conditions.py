@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autosched.analysis.affine import Linear, to_linear
+from autosched.analysis.affine import to_linear
+from autosched.analysis.linear import Linear
 from autosched.ir.build import sub
 from autosched.ir.expr import And, Expr, Le, Lt
 
@@ -31,5 +32,10 @@ def inequalities(condition: Expr) -> Iterator[Inequality]:
         if type(part) in (Lt, Le) and part.a.dtype.is_integer and part.a.dtype.lanes == 1:
             difference = to_linear(sub(part.a, part.b))
             if type(part) is Le:
-                difference = difference.shifted(-1)
+                difference = difference - 1
             yield Inequality(part, difference)
+
+
+def without(linear: Linear, atom: Expr) -> Linear:
+    """`linear` less its term in `atom`."""
+    return Linear(linear.const, {a: k for a, k in linear.terms.items() if a is not atom})

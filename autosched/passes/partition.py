@@ -9,15 +9,15 @@ is left over, its number is put in, so that the loops of the rest get extents of
 
 from __future__ import annotations
 
-from autosched.analysis.affine import Linear
 from autosched.analysis.interval import Bounds, interval
+from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import and_, const, lt
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.structure import equal
 from autosched.ir.visitor import StmtMutator, free_vars, iter_stmts, map_exprs_in_stmt, walk
-from autosched.passes.conditions import inequalities
+from autosched.passes.conditions import inequalities, without
 from autosched.target.target import Target
 
 Range = tuple[int, int]
@@ -73,7 +73,7 @@ class _Partition(StmtMutator):
             return body
         ((atom, coefficient),) = linear.terms.items()
         last = interval(atom, self.bounds)[1]
-        if last is None or coefficient <= 0 or coefficient * (last - 1) + linear.constant >= 0:
+        if last is None or coefficient <= 0 or coefficient * (last - 1) + linear.const >= 0:
             return body
         return map_exprs_in_stmt(body, lambda e: const(last) if _is(e, atom) else e)
 
@@ -112,5 +112,5 @@ def _without_inner(linear: Linear, inner: dict[Var, Range | None]) -> Linear | N
         if span is None:
             return None
         worst = coefficient * (span[1] if coefficient > 0 else span[0])
-        result = result.without(atom).shifted(worst)
+        result = without(result, atom) + worst
     return result

@@ -18,7 +18,7 @@ from autosched.target.target import Target
 
 def simplify(function: Function, target: Target) -> Function:
     """`function` with a simplified body; itself where there was nothing to do."""
-    bounds = Bounds({size: (0, None) for size in function.sizes})
+    bounds = Bounds(dict.fromkeys(function.sizes, (0, None)))
     body = simplify_stmt(function.body, bounds)
     if body is function.body:
         return function

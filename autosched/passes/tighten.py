@@ -7,12 +7,11 @@ constant extents: there only a constant bound is taken in.
 
 from __future__ import annotations
 
-from autosched.analysis.affine import Linear
 from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
 from autosched.ir.visitor import StmtMutator, free_vars
-from autosched.passes.conditions import conjuncts, inequalities
+from autosched.passes.conditions import conjuncts, inequalities, without
 from autosched.target.target import Target
 
 
@@ -58,14 +57,11 @@ def _solve(condition: Expr, var: Var) -> tuple[Expr | None, Expr | None] | None:
     found = list(inequalities(condition))
     if len(found) != 1:
         return None
-    coefficient = found[0].linear.coefficient(var)
-    rest = found[0].linear.without(var)
-    if coefficient == 0 or _mentions(rest, var):
+    linear = found[0].linear
+    coefficient = linear.terms.get(var, 0)
+    rest = without(linear, var).to_expr()
+    if coefficient == 0 or var in free_vars(rest):
         return None
     if coefficient > 0:
-        return None, add(floordiv(rest.scaled(-1).shifted(-1).to_expr(), coefficient), const(1))
-    return add(floordiv(rest.to_expr(), -coefficient), const(1)), None
-
-
-def _mentions(linear: Linear, var: Var) -> bool:
-    return var in free_vars(linear.to_expr())
+        return None, add(floordiv(sub(const(-1), rest), coefficient), const(1))
+    return add(floordiv(rest, -coefficient), const(1)), None

@@ -51,8 +51,8 @@ TABLE: dict[type, Handler] = {
 }
 
 
-def emit(function: Function, target: Target, options: CodegenOptions | None = None) -> str:
-    """The text of an LLVM module that exports `function` under its name.
+def emit(*functions: Function, target: Target, options: CodegenOptions | None = None) -> str:
+    """The text of an LLVM module that exports every function under its name.
 
     Its C type is `void NAME(T0 *p0, ..., int64_t s0, ...)`: the parameters in order, dense
     and row-major, then the sizes. Raises CodegenError for a nest that has no code.
@@ -60,9 +60,15 @@ def emit(function: Function, target: Target, options: CodegenOptions | None = No
     options = CodegenOptions() if options is None else options
     state = ModuleState(target, options, TABLE)
     state.threads = thread_count(target, options)
+    for function in functions:
+        _emit_function(function, state)
+    return _module_text(state)
+
+
+def _emit_function(function: Function, state: ModuleState) -> None:
     em = Emitter(state, function.name)
     parameters = [
-        parameter(em, buffer, max(buffer.dtype.bytes, options.param_align))
+        parameter(em, buffer, max(buffer.dtype.bytes, state.options.param_align))
         for buffer in function.params
     ]
     for size in function.sizes:
@@ -72,7 +78,6 @@ def emit(function: Function, target: Target, options: CodegenOptions | None = No
     em.fixed.update(function.sizes)
     em.run(function.body)
     define(em, f"void @{function.name}({', '.join(parameters)})")
-    return _module_text(state)
 
 
 def thread_count(target: Target, options: CodegenOptions) -> int:

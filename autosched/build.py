@@ -1,0 +1,151 @@
+"""Building: a schedule and a target become a kernel.
+
+What depends on constant inputs alone (the packing of weights) is compiled into a second
+function, `prepare`, so that a bound kernel does it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.llvm.emit import emit
+from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.trampoline import (
+    has_trampoline,
+    trampoline_symbol,
+    trampoline_text,
+)
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Const, Load, Var
+from autosched.ir.stmt import Allocate, Function, block
+from autosched.ir.visitor import iter_stmts, walk
+from autosched.lower.lower import Nests, RootNest, lower_nests, together
+from autosched.passes import pipeline
+from autosched.runtime.kernel import Kernel
+from autosched.runtime.signature import Param, Signature
+from autosched.schedule.schedule import Schedule
+from autosched.target.target import Target
+from autosched.te.operation import PlaceholderOp
+from autosched.te.tensor import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The loop nests of a kernel after every pass, and what a caller passes to them."""
+
+    main: Function
+    prepare: Function | None
+    signature: Signature
+
+
+def lower_program(
+    schedule: Schedule, args: Sequence[Tensor | Var], target: Target, name: str = "main"
+) -> Program:
+    """The nests of `schedule`, those of constants alone set apart, after every pass."""
+    nests = lower_nests(schedule, args)
+    constants, ready = _constant_part(nests, args)
+    packed = tuple(buffer for root in ready for buffer in root.buffers)
+    given = {buffer.name for buffer in constants}
+    direct = tuple(buffer for buffer in nests.params if buffer.name not in given)
+    rest = [root for root in nests.roots if root not in ready]
+    main = Function(name, (*direct, *packed), nests.outputs, nests.sizes, together(rest))
+    prepare = None
+    if ready:
+        body = block(*(root.stmt for root in ready))
+        prepare = Function(f"{name}_prepare", (*constants, *packed), packed, nests.sizes, body)
+        prepare = pipeline.run(prepare, target)
+    outputs = set(nests.outputs)
+    signature = Signature(
+        name,
+        tuple(_param(buffer, buffer in outputs) for buffer in nests.params),
+        tuple(size.name for size in nests.sizes),
+        tuple(buffer.name for buffer in constants),
+        tuple(_param(buffer, True) for buffer in packed),
+    )
+    return Program(pipeline.run(main, target), prepare, signature)
+
+
+def build_schedule(
+    schedule: Schedule,
+    args: Sequence[Tensor | Var],
+    target: Target,
+    *,
+    threads: int = 0,
+    name: str = "main",
+) -> Kernel:
+    """A kernel that runs `schedule` on `target`; `threads` 0 means every core."""
+    program = lower_program(schedule, args, target, name)
+    return load(program, compile_program(program, target, threads=threads))
+
+
+def compile_program(program: Program, target: Target, *, threads: int = 0) -> CompiledModule:
+    """The machine code of a program."""
+    return compile_text(program_text(program, target, threads=threads), target)
+
+
+def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
+    """The LLVM IR of a program, before LLVM's passes."""
+    functions = [program.main] if program.prepare is None else [program.main, program.prepare]
+    text = emit(*functions, target=target, options=CodegenOptions(threads=threads))
+    if has_trampoline(program.signature):
+        text += trampoline_text(program.signature, program.main.name)
+    return text
+
+
+def load(program: Program, module: CompiledModule) -> Kernel:
+    """The kernel whose code is in `module`."""
+    signature, prepare = program.signature, program.prepare
+    return Kernel(
+        signature,
+        module.address(program.main.name),
+        trampoline=module.address(trampoline_symbol(signature))
+        if has_trampoline(signature)
+        else None,
+        prepare=None if prepare is None else module.address(prepare.name),
+        keepalive=module,
+    )
+
+
+def _constant_part(
+    nests: Nests, args: Sequence[Tensor | Var]
+) -> tuple[tuple[Buffer, ...], list[RootNest]]:
+    """The constant parameters that need not reach the kernel, and the nests that read only them."""
+    names = {
+        arg.name
+        for arg in args
+        if isinstance(arg, Tensor) and isinstance(arg.op, PlaceholderOp) and arg.op.constant
+    }
+    hidden = {buffer for buffer in nests.params if buffer.name in names}
+    while hidden:
+        ready, read_later = _reading_only(nests.roots, hidden)
+        if hidden.isdisjoint(read_later):
+            return tuple(b for b in nests.params if b in hidden), ready
+        hidden -= read_later
+    return (), []
+
+
+def _reading_only(
+    roots: list[RootNest], constants: set[Buffer]
+) -> tuple[list[RootNest], set[Buffer]]:
+    """The nests computed from `constants` alone, and every buffer that the others read."""
+    known, ready, read_later = set(constants), [], set()
+    for root in roots:
+        reads = _buffers_read(root) - set(root.buffers)
+        if reads and reads <= known and root.buffers:
+            ready.append(root)
+            known |= set(root.buffers)
+        else:
+            read_later |= reads
+    return ready, read_later
+
+
+def _buffers_read(root: RootNest) -> set[Buffer]:
+    inside = {s.buffer for s in iter_stmts(root.stmt) if isinstance(s, Allocate)}
+    return {node.buffer for node in walk(root.stmt) if type(node) is Load} - inside
+
+
+def _param(buffer: Buffer, is_output: bool) -> Param:
+    shape = tuple(int(e.value) if type(e) is Const else str(e) for e in buffer.shape)
+    return Param(buffer.name, str(buffer.dtype), shape, is_output)
