@@ -38,7 +38,7 @@ def connect(path: Path, *, read_only: bool, timeout_s: float) -> Connection:
         return Connection(_open_to_write(path, timeout_s), read_only=False)
 
 
-def read_only_uri(path: Path) -> str:
+def _read_only_uri(path: Path) -> str:
     """The URI under which SQLite opens the file without writing to it.
 
     Beside a write-ahead log SQLite needs to make a file of shared memory. Where the directory
@@ -67,7 +67,7 @@ def _open_to_read(path: Path, timeout_s: float) -> Database:
             f"expected a tuning database, got no file at {path}",
             hint="`autosched tune` makes one; --db or AUTOSCHED_DB name another",
         )
-    db = _database(read_only_uri(path), timeout_s)
+    db = _database(_read_only_uri(path), timeout_s)
     try:
         if _pending(db, path):
             return _migrated_copy(db)
@@ -155,7 +155,7 @@ def _migrated_copy(db: Database) -> Database:
 def _pending(db: Database, path: Path) -> bool:
     """Whether steps are missing; raises where the file is not ours or is from a later version."""
     applied = {step.name for step in MIGRATIONS.applied(db)}
-    if not applied and db.table_names():
+    if not applied and set(db.table_names()) - {MIGRATIONS.migrations_table}:
         raise DatabaseError(
             f"expected a tuning database, got an SQLite file made by something else: {path}",
             hint="name a file that autosched made, or one that does not exist yet",

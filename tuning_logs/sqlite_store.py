@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,8 +167,8 @@ class SqliteStore(Store):
                 (keep,),
             )
             removed = cursor.rowcount
-        with self._reading() as db:
-            db.execute("VACUUM")
+        with self._reading() as db, suppress(sqlite3.OperationalError):
+            db.execute("VACUUM")  # where others are busy, the space is used again later
         return removed
 
     # ---- reading
@@ -248,9 +249,8 @@ class SqliteStore(Store):
 
         Raises `DatabaseError` for SQL that is wrong and for SQL that would write.
         """
-        self._guard.check()
-        with sentences(self.path, self._timeout_s):
-            return select(self.path, sql, parameters, self._timeout_s)
+        with self._reading() as db:
+            return select(db.conn, sql, parameters)
 
     def verify(self) -> list[str]:
         with self._reading() as db:

@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from autosched.config import Settings, default_database
+
+
+def test_the_database_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOSCHED_DB", "/somewhere/t.db")
+    assert Settings.from_environment().database == Path("/somewhere/t.db")
+
+
+def test_the_home_directory_is_expanded() -> None:
+    settings = Settings.from_environment({"AUTOSCHED_DB": "~/t.db"})
+    assert settings.database == Path.home() / "t.db"
+
+
+@pytest.mark.parametrize("environment", [{}, {"AUTOSCHED_DB": ""}])
+def test_unset_and_empty_mean_the_users_data_directory(environment: dict[str, str]) -> None:
+    settings = Settings.from_environment(environment)
+    assert settings.database == default_database()
+    assert settings.database.is_absolute()
+    assert (settings.database.parent.name, settings.database.name) == ("autosched", "tuning.db")
