@@ -9,6 +9,8 @@ is left over, its number is put in, so that the loops of the rest get extents of
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from autosched.analysis.interval import Bounds, interval
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
@@ -16,7 +18,7 @@ from autosched.ir.build import and_, const, lt
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.structure import equal
-from autosched.ir.visitor import StmtMutator, free_vars, iter_stmts, map_exprs_in_stmt, walk
+from autosched.ir.visitor import StmtMutator, free_vars, iter_stmts, map_expr, map_exprs_in_stmt, walk
 from autosched.passes.conditions import inequalities, without
 from autosched.target.target import Target
 
@@ -59,7 +61,7 @@ class _Partition(StmtMutator):
                 proven.add(id(inequality.expr))
         if not hoisted:
             return self.stmt(body)
-        full = map_exprs_in_stmt(body, lambda e: const(True) if id(e) in proven else e)
+        full = _replaced(body, lambda e: const(True) if id(e) in proven else e)
         rest = self._rest(hoisted, body)
         distinct = {str(holds): holds for _, holds in hoisted}
         return If(and_(*distinct.values()), self.stmt(full), self.stmt(rest))
@@ -75,7 +77,11 @@ class _Partition(StmtMutator):
         last = interval(atom, self.bounds)[1]
         if last is None or coefficient <= 0 or coefficient * (last - 1) + linear.const >= 0:
             return body
-        return map_exprs_in_stmt(body, lambda e: const(last) if _is(e, atom) else e)
+        return _replaced(body, lambda e: const(last) if _is(e, atom) else e)
+
+
+def _replaced(body: Stmt, replace: Callable[[Expr], Expr]) -> Stmt:
+    return map_exprs_in_stmt(body, lambda expr: map_expr(expr, replace))
 
 
 def _is(node: Expr, atom: Expr) -> bool:
