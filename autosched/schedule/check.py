@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autosched.schedule.legality import accumulates_twice
+from autosched.schedule.legality import accumulates_twice, added_by_two_threads
 from autosched.schedule.placement import displaced
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 def why_illegal(schedule: Schedule) -> Reason | None:
     """The reason why `schedule` cannot be lowered, or None."""
     for stage in schedule.stages:
-        reason = displaced(schedule, stage) or accumulates_twice(stage, stage.leaves)
+        reason = (
+            displaced(schedule, stage)
+            or accumulates_twice(stage, stage.leaves)
+            or added_by_two_threads(stage)
+        )
         if reason is not None:
             return reason
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from autosched.ir.expr import Const
+from autosched.ir.expr import Const, Expr
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import At, Fuse, Split, Tail
@@ -119,12 +119,26 @@ def derived(stage: Stage, roots: Iterable[Axis]) -> set[Axis]:
     return found
 
 
+def divides(factor: Expr, extent: Expr) -> bool:
+    """Tiles of `factor` points are known to come out even."""
+    if type(factor) is Const and type(extent) is Const:
+        return bool(extent.value % factor.value == 0)
+    return factor is extent
+
+
 def shifted_loops(stage: Stage) -> set[Axis]:
-    """The loops over tiles whose last one is shifted, and so overlaps the one before."""
+    """The loops over tiles whose last one is shifted, and so overlaps the one before.
+
+    An attached stage computes a part of its extent, which may be uneven where the whole
+    comes out even.
+    """
+    attached = type(stage.attachment) is At
     outers = [
         relation.outer
         for relation in stage.relations
-        if isinstance(relation, Split) and relation.tail is Tail.SHIFT
+        if isinstance(relation, Split)
+        and relation.tail is Tail.SHIFT
+        and (attached or not divides(relation.factor, relation.parent.extent))
     ]
     return derived(stage, outers) if outers else set()
 
@@ -150,12 +164,27 @@ def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:
     return None
 
 
+def added_by_two_threads(stage: Stage) -> Reason | None:
+    """Why a loop cannot be parallel: two threads would add to the same points."""
+    axis = loop_of_kind(stage, LoopKind.PARALLEL)
+    return None if axis is None else shares_points(stage, axis)
+
+
+def shares_points(stage: Stage, axis: Axis) -> Reason | None:
+    """Why the iterations of a loop are not independent: its tiles are shifted."""
+    if not is_reduction(stage) or axis not in shifted_loops(stage):
+        return None
+    return Reason(
+        "expected tiles that share no points to run in parallel, got the shifted tiles of "
+        "{axis.name} in the reduction {stage.name}",
+        stage,
+        axis,
+        hint='split with tail="guard" or tail="partition"',
+    )
+
+
 def is_reduction(stage: Stage) -> bool:
     return bool(stage.op.reduce_axis)
-
-
-def vectorized_loop(stage: Stage) -> Axis | None:
-    return loop_of_kind(stage, LoopKind.VECTORIZED)
 
 
 def loop_of_kind(stage: Stage, kind: LoopKind) -> Axis | None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autosched.ir.build import add
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
+from autosched.schedule.legality import divides
 from autosched.schedule.relations import At, Fuse, Inlined, Split, Tail
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import ComputeOp, Reduce
@@ -47,6 +48,8 @@ def statement_text(op: ComputeOp) -> str:
     sources = [str(source) for source in body.sources]
     always = type(body.condition) is Const and body.condition.value
     condition = "" if always else f" if {body.condition}"
+    if body.initial is not None:
+        condition += f" starting at {', '.join(str(value) for value in body.initial)}"
     name = body.combiner.name
     if name in _UPDATES:
         return f"{places[0]} {_UPDATES[name]} {sources[0]}{condition}"
@@ -129,16 +132,11 @@ def _tails(stage: Stage, leaf: Axis) -> list[str]:
             sources |= {relation.outer, relation.inner}
         elif isinstance(relation, Split) and relation.outer in sources:
             sources.add(relation.parent)
-            if relation.tail is not Tail.GUARD and not _even(relation.factor, relation.parent):
+            if relation.tail is not Tail.GUARD and not divides(
+                relation.factor, relation.parent.extent
+            ):
                 tails.append(f"{relation.parent.name}: {relation.tail.value}")
     return tails
-
-
-def _even(factor: Expr, parent: Axis) -> bool:
-    extent = parent.extent
-    if type(factor) is Const and type(extent) is Const:
-        return bool(extent.value % factor.value == 0)
-    return factor is extent
 
 
 def _is_exact(stage: Stage, leaf: Axis) -> bool:

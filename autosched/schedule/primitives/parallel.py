@@ -9,10 +9,9 @@ from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import AXIS, STAGE, takes
 from autosched.schedule.legality import (
     annotated,
-    is_reduction,
     loop_of_kind,
     not_a_loop,
-    shifted_loops,
+    shares_points,
 )
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
@@ -67,15 +66,7 @@ class Parallel(Primitive):
                 hint="fuse the two loops and run the result in parallel",
                 other=other,
             )
-        if is_reduction(stage) and axis in shifted_loops(stage):
-            return Reason(
-                "expected tiles that share no points to run in parallel, got the shifted tiles "
-                "of {axis.name} in the reduction {stage.name}",
-                stage,
-                axis,
-                hint='split with tail="guard" or tail="partition"',
-            )
-        return None
+        return shares_points(stage, axis)
 
     def apply(self, schedule: Schedule) -> None:
         stage = schedule.numbered[self.stage]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Expr
 from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
-from autosched.schedule.legality import attached_at, not_a_loop
+from autosched.schedule.legality import attached_at, divides, not_a_loop
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import Split
@@ -152,7 +152,7 @@ def _root_values(stage: Stage, leaf: Axis, factored: Axis) -> tuple[dict[Axis, E
         if isinstance(relation, Split):
             value = add(mul(offsets[relation.outer], relation.factor), offsets[relation.inner])
             offsets[relation.parent] = value
-            if not _divides(relation.factor, relation.parent.extent):
+            if not divides(relation.factor, relation.parent.extent):
                 conditions.append(lt(value, relation.parent.extent))
         else:
             fused, inner = offsets[relation.fused], relation.inner.extent
@@ -164,9 +164,3 @@ def _root_values(stage: Stage, leaf: Axis, factored: Axis) -> tuple[dict[Axis, E
         for root in stage.op.reduce_axis
     }
     return values, and_(*conditions)
-
-
-def _divides(factor: Expr, extent: Expr) -> bool:
-    if type(factor) is Const and type(extent) is Const:
-        return bool(extent.value % factor.value == 0)
-    return factor is extent

@@ -119,7 +119,7 @@ class Split(Primitive):
                 hint='use tail="guard" or tail="partition"',
                 extent=axis.extent,
             )
-        if extent % int(tile.value) == 0:
+        if extent % int(tile.value) == 0 and type(stage.attachment) is not relations.At:
             return None
         for leaf in stage.leaves:
             if leaf is axis:
