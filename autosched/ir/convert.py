@@ -130,14 +130,17 @@ def _truncates(value: int | float | bool, wanted: DType) -> bool:
 def _round(value: int | float, dtype: DType) -> float:
     value = float(value)
     if dtype.kind == "bfloat":
-        return _round_bfloat(value)
+        return round_bfloat(value)
     with np.errstate(over="ignore"):
         return float(dtype.scalar.numpy.type(value))
 
 
-def _round_bfloat(value: float) -> float:
-    if not math.isfinite(value):
-        return value
-    bits = int(np.float32(value).view(np.uint32))
+def round_bfloat(value: float) -> float:
+    """The nearest bfloat16, ties to even, after rounding to float32."""
+    with np.errstate(over="ignore"):
+        single = np.float32(value)
+    if not np.isfinite(single):
+        return float(single)
+    bits = int(single.view(np.uint32))
     bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
     return float(np.uint32(bits).view(np.float32))

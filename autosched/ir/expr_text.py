@@ -61,6 +61,10 @@ class Names:
             self._taken.add(text)
         return text
 
+    def release(self, thing: Any) -> None:
+        """The scope of `thing` has ended; another may take its text."""
+        self._taken.discard(self._texts.pop(thing, ""))
+
 
 def register(kind: type[Expr], pieces: Callable[[Any], list[Piece]]) -> None:
     """Print nodes of type `kind`, which another unit defines, as `pieces` of the node."""

@@ -94,6 +94,7 @@ class _NestText:
             case For():
                 self._line(stmt, depth, self._loop(stmt))
                 self.write(stmt.body, depth + 1, last=True)
+                self._names.release(stmt.var)
             case If():
                 self._if(stmt, depth, "if")
             case Store():
@@ -147,6 +148,7 @@ class _NestText:
         # Where more statements follow, the extent of the buffer's life must show.
         self._line(stmt, depth, f"alloc {self._buffer(stmt.buffer)}{'' if last else ':'}")
         self.write(stmt.body, depth if last else depth + 1, last=True)
+        self._names.release(stmt.buffer)
 
     def _param(self, buffer: Buffer, function: Function) -> str:
         return self._buffer(buffer) + (" out" if buffer in function.outputs else "")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autosched.errors import VerifyError
+from autosched.ir.convert import round_bfloat
 from autosched.ir.dtype import DType
 
 
@@ -60,13 +61,8 @@ def from_int(value: int, kind: Any) -> Any:
 
 
 def bfloat(value: Any) -> Any:
-    """A float32 rounded to the nearest bfloat16, ties to even, as a float32."""
-    value = np.float32(value)
-    if not np.isfinite(value):
-        return value
-    bits = int(value.view(np.uint32))
-    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return np.uint32(bits).view(np.float32)
+    """A float rounded to bfloat16, as the float32 it is computed in."""
+    return np.float32(round_bfloat(value))
 
 
 def shift_left(value: int, amount: int, bits: int) -> int:
