@@ -10,8 +10,8 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.visitor import free_vars, substitute
-from autosched.lower.body import Bodies
-from autosched.lower.plan import Condition, Plan
+from autosched.lowering.body import Bodies
+from autosched.lowering.plan import Condition, Plan
 from autosched.schedule.relations import Split, Tail
 from autosched.te.axis import Axis, AxisKind
 

@@ -21,7 +21,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
 from autosched.ir.visitor import iter_stmts, walk
-from autosched.lower.lower import Nests, RootNest, lower_nests, together
+from autosched.lowering.lower import Nests, RootNest, lower_nests, together
 from autosched.passes import pipeline
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature

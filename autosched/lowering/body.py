@@ -10,8 +10,8 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.ir.visitor import map_expr, substitute
-from autosched.lower.plan import Plan
-from autosched.lower.ranges import Ranges
+from autosched.lowering.plan import Plan
+from autosched.lowering.ranges import Ranges
 from autosched.te.operation import Reduce, TensorRead
 from autosched.te.tensor import Tensor
 

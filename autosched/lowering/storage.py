@@ -7,8 +7,8 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Expr
-from autosched.lower.plan import Plan
-from autosched.lower.ranges import Ranges
+from autosched.lowering.plan import Plan
+from autosched.lowering.ranges import Ranges
 from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 

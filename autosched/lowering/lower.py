@@ -16,12 +16,12 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate, Function, Stmt, block
 from autosched.ir.visitor import free_vars
-from autosched.lower.body import Bodies, Placement
-from autosched.lower.nest import Attached, NestBuilder
-from autosched.lower.plan import Plan
-from autosched.lower.ranges import Ranges
-from autosched.lower.regions import plan_stages
-from autosched.lower.storage import parameter, place
+from autosched.lowering.body import Bodies, Placement
+from autosched.lowering.nest import Attached, NestBuilder
+from autosched.lowering.plan import Plan
+from autosched.lowering.ranges import Ranges
+from autosched.lowering.regions import plan_stages
+from autosched.lowering.storage import parameter, place
 from autosched.schedule.check import check_schedule
 from autosched.schedule.inline import inline_all
 from autosched.schedule.relations import At

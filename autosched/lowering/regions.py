@@ -14,9 +14,9 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.build import add, and_, const, le, lt
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.visitor import free_vars, substitute
-from autosched.lower.plan import Plan, add_condition, complete
-from autosched.lower.ranges import Ranges
-from autosched.lower.reads import tensor_reads
+from autosched.lowering.plan import Plan, add_condition, complete
+from autosched.lowering.ranges import Ranges
+from autosched.lowering.reads import tensor_reads
 from autosched.schedule.relations import At, Inlined
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage

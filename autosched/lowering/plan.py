@@ -16,7 +16,7 @@ from autosched.ir.build import add, const, floordiv, floormod, lt, minimum, mul,
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
-from autosched.lower.ranges import Ranges
+from autosched.lowering.ranges import Ranges
 from autosched.schedule.relations import Fuse, Split, Tail
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
