@@ -1,0 +1,70 @@
+"""Checks of what an operator is given; each raises `ExpressionError` naming the operator."""
+
+from __future__ import annotations
+
+from autosched.errors import ExpressionError
+from autosched.ir.expr import Const, Expr
+from autosched.ir.structure import equal
+from autosched.te.tensor import Tensor
+
+Pair = int | tuple[int, int]
+
+
+def check_rank(tensor: Tensor, rank: int, operator: str, layout: str) -> None:
+    if tensor.ndim != rank:
+        raise ExpressionError(
+            f"expected {tensor.name} of {operator} to have {rank} dimensions ({layout}), "
+            f"got {tensor.ndim}"
+        )
+
+
+def check_extent(found: Expr, wanted: Expr | int, operator: str, what: str) -> None:
+    """The extent `found` must be `wanted`: the same number or the same expression."""
+    same = (
+        isinstance(found, Const) and int(found.value) == wanted
+        if isinstance(wanted, int)
+        else found is wanted or equal(found, wanted)
+    )
+    if not same:
+        raise ExpressionError(f"expected {what} of {operator} to be {wanted}, got {found}")
+
+
+def check_same_dtype(operator: str, *tensors: Tensor) -> None:
+    first = tensors[0]
+    for tensor in tensors[1:]:
+        if tensor.dtype is not first.dtype:
+            raise ExpressionError(
+                f"expected {tensor.name} of {operator} to have the dtype {first.dtype} of "
+                f"{first.name}, got {tensor.dtype}",
+                hint="cast one of them in a stage of its own",
+            )
+
+
+def check_float(tensor: Tensor, operator: str) -> None:
+    if not tensor.dtype.is_float:
+        raise ExpressionError(
+            f"expected a float dtype for {tensor.name} of {operator}, got {tensor.dtype}"
+        )
+
+
+def check_number(tensor: Tensor, operator: str) -> None:
+    if tensor.dtype.is_bool:
+        raise ExpressionError(f"expected numbers in {tensor.name} of {operator}, got bools")
+
+
+def pair(value: Pair, operator: str, what: str, least: int) -> tuple[int, int]:
+    """`value` for height and width, each at least `least`."""
+    both = (value, value) if isinstance(value, int) else tuple(value)
+    if len(both) != 2 or any(type(item) is not int or item < least for item in both):
+        raise ExpressionError(
+            f"expected one or two integers of at least {least} for {what} of {operator}, "
+            f"got {value!r}"
+        )
+    return both[0], both[1]
+
+
+def static(extent: Expr, operator: str, what: str) -> int:
+    """The extent as a number, where an operator cannot take a symbolic one."""
+    if not isinstance(extent, Const):
+        raise ExpressionError(f"expected {what} of {operator} to be a number, got {extent}")
+    return int(extent.value)

@@ -1,0 +1,97 @@
+"""Operators that work element by element, on tensors of any rank."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ir.expr import Expr
+from autosched.ops.checks import check_extent, check_float, check_number, check_same_dtype
+from autosched.te.tensor import Tensor
+
+
+def relu(x: Tensor, name: str = "relu") -> Tensor:
+    """`max(x, 0)`."""
+    check_number(x, name)
+    return _unary(x, relu_of, name)
+
+
+def gelu(x: Tensor, name: str = "gelu") -> Tensor:
+    """`x * Phi(x)` with the normal distribution's Phi, by erf (Hendrycks and Gimpel, 2016)."""
+    check_float(x, name)
+    return _unary(x, gelu_of, name)
+
+
+def sigmoid(x: Tensor, name: str = "sigmoid") -> Tensor:
+    """`1 / (1 + exp(-x))`."""
+    check_float(x, name)
+    return _unary(x, te.sigmoid, name)
+
+
+def tanh(x: Tensor, name: str = "tanh") -> Tensor:
+    """The hyperbolic tangent."""
+    check_float(x, name)
+    return _unary(x, te.tanh, name)
+
+
+def exp(x: Tensor, name: str = "exp") -> Tensor:
+    """The exponential function."""
+    check_float(x, name)
+    return _unary(x, te.exp, name)
+
+
+def add(a: Tensor, b: Tensor, name: str = "add") -> Tensor:
+    """`a + b`, of one shape and dtype."""
+    return _binary(a, b, lambda x, y: x + y, name)
+
+
+def mul(a: Tensor, b: Tensor, name: str = "mul") -> Tensor:
+    """`a * b`, of one shape and dtype."""
+    return _binary(a, b, lambda x, y: x * y, name)
+
+
+def relu_of(x: Expr) -> Expr:
+    return te.maximum(x, te.const(0, x.dtype))
+
+
+def gelu_of(x: Expr) -> Expr:
+    return x * 0.5 * (te.erf(x * math.sqrt(0.5)) + 1.0)
+
+
+ACTIVATIONS: dict[str, Callable[[Expr], Expr]] = {
+    "relu": relu_of,
+    "gelu": gelu_of,
+    "tanh": te.tanh,
+    "sigmoid": te.sigmoid,
+}
+
+
+def activated(x: Tensor, activation: str) -> Tensor:
+    """`x` through the activation of that name; `none` leaves it."""
+    if activation == "none":
+        return x
+    if activation not in ACTIVATIONS:
+        raise ExpressionError(
+            f"expected one of none, {', '.join(ACTIVATIONS)} as activation, got {activation!r}"
+        )
+    if activation != "relu":
+        check_float(x, activation)
+    return _unary(x, ACTIVATIONS[activation], activation)
+
+
+def _unary(x: Tensor, function: Callable[[Expr], Expr], name: str) -> Tensor:
+    return te.compute(x.shape, lambda *i: function(x(*i)), name=name)
+
+
+def _binary(a: Tensor, b: Tensor, function: Callable[[Expr, Expr], Expr], name: str) -> Tensor:
+    check_number(a, name)
+    check_same_dtype(name, a, b)
+    if a.ndim != b.ndim:
+        raise ExpressionError(
+            f"expected {b.name} of {name} to have {a.ndim} dimensions, got {b.ndim}"
+        )
+    for place, (wanted, found) in enumerate(zip(a.shape, b.shape, strict=True)):
+        check_extent(found, wanted, name, f"dimension {place} of {b.name}")
+    return te.compute(a.shape, lambda *i: function(a(*i), b(*i)), name=name)

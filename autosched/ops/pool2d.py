@@ -1,0 +1,82 @@
+"""Max and average pooling in layout NCHW."""
+
+from __future__ import annotations
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ir.expr import Expr
+from autosched.ops.checks import Pair, check_float, check_number, check_rank, pair
+from autosched.ops.window import output_extent, padded
+from autosched.te.reduction import Reducer
+from autosched.te.tensor import Tensor
+
+
+def max_pool2d(
+    x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "max_pool2d"
+) -> Tensor:
+    """The greatest value in each window of `x` (n, c, h, w); padding never wins."""
+    check_number(x, name)
+    least = te.min_value(x.dtype)
+    return _windows(x, kernel, stride, padding, least, te.max, name)
+
+
+def avg_pool2d(
+    x: Tensor,
+    kernel: Pair,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    count_include_pad: bool = True,
+    name: str = "avg_pool2d",
+) -> Tensor:
+    """The mean of each window of `x` (n, c, h, w).
+
+    Padding counts as zeros, or with `count_include_pad=False` not at all.
+    """
+    check_float(x, name)
+    (kh, kw), (sy, sx) = pair(kernel, name, "kernel", 1), pair(stride, name, "stride", 1)
+    top, left = pair(padding, name, "padding", 0)
+    total = _windows(x, kernel, stride, padding, te.const(0, x.dtype), te.sum, "window_sum")
+
+    def mean(b: Expr, c: Expr, y: Expr, z: Expr) -> Expr:
+        if count_include_pad:
+            return total(b, c, y, z) * (1.0 / (kh * kw))
+        rows = _inside(y * sy - top, kh, x.shape[2])
+        columns = _inside(z * sx - left, kw, x.shape[3])
+        return total(b, c, y, z) / (rows * columns).astype(x.dtype)
+
+    return te.compute(total.shape, mean, name=name)
+
+
+def _windows(
+    x: Tensor,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    filler: Expr,
+    reducer: Reducer,
+    name: str,
+) -> Tensor:
+    check_rank(x, 4, name, "n, c, h, w")
+    kh, kw = pair(kernel, name, "kernel", 1)
+    sy, sx = pair(stride, name, "stride", 1)
+    top, left = pair(padding, name, "padding", 0)
+    if top >= kh or left >= kw:
+        raise ExpressionError(
+            f"expected a padding of {name} smaller than its window {kh}x{kw}, got {top}x{left}",
+            hint="a window must not lie in the padding alone",
+        )
+    image = padded(x, (top, left), filler)
+    height = output_extent(image.shape[2], kh, sy, name, "height")
+    width = output_extent(image.shape[3], kw, sx, name, "width")
+    ry = te.reduce_axis((0, kh), name="ry")
+    rx = te.reduce_axis((0, kw), name="rx")
+    return te.compute(
+        (x.shape[0], x.shape[1], height, width),
+        lambda b, c, y, z: reducer(image(b, c, y * sy + ry, z * sx + rx), axis=[ry, rx]),
+        name=name,
+    )
+
+
+def _inside(first: Expr, count: int, extent: Expr) -> Expr:
+    """How many of the points from `first` on lie within the extent."""
+    return te.minimum(first + count, extent) - te.maximum(first, 0)

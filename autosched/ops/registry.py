@@ -1,0 +1,98 @@
+"""The registry of workloads: functions of plain parameters that return tensors."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+from autosched.errors import WorkloadError
+from autosched.ops.parameters import Parameter, parameters_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_ATTRIBUTE = "__autosched_workload__"
+_REGISTERED: dict[str, Workload] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A function that returns the tensors of a workload, its inputs first.
+
+    `reference` computes the same directly on arrays: it is called with an array for each
+    input and, by keyword, those parameters that its keyword-only arguments name.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+    reference: Callable[..., Any] | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+@overload
+def workload(function: Function) -> Function: ...
+@overload
+def workload(
+    *, name: str | None = None, reference: Callable[..., Any] | None = None
+) -> Callable[[Function], Function]: ...
+
+
+def workload(
+    function: Any = None,
+    *,
+    name: str | None = None,
+    reference: Callable[..., Any] | None = None,
+) -> Any:
+    """Register a function as a workload under its own name, or `name`.
+
+    Its parameters are ints, floats, bools, strings or choices by `Literal`, annotated or with
+    a default, and it returns the tensors a kernel takes, inputs first. The function itself
+    stays as it was. `WorkloadError` is raised for a name that another function has taken.
+
+        @autosched.workload
+        def scaled(m: int, n: int = 64):
+            A = te.placeholder((m, n), name="A")
+            return [A, te.compute((m, n), lambda i, j: A[i, j] * 2.0, name="B")]
+    """
+
+    def register(target: Any) -> Any:
+        entry = described(target, name or target.__name__, reference)
+        other = _REGISTERED.get(entry.name)
+        if other is not None and _place(other.function) != _place(target):
+            raise WorkloadError(
+                f"expected a new name for the workload, got {entry.name}, which "
+                f"{other.function.__module__} has registered",
+                hint="give another one: @autosched.workload(name=...)",
+            )
+        _REGISTERED[entry.name] = entry
+        setattr(target, _ATTRIBUTE, entry)
+        return target
+
+    return register if function is None else register(function)
+
+
+def described(
+    function: Callable[..., Any], name: str, reference: Callable[..., Any] | None = None
+) -> Workload:
+    """The function as a workload, registered or not."""
+    found = getattr(function, _ATTRIBUTE, None)
+    if isinstance(found, Workload):
+        return found
+    return Workload(name, function, parameters_of(function, name), reference)
+
+
+def registered() -> dict[str, Workload]:
+    """The registered workloads by name, in the order they were registered."""
+    return dict(_REGISTERED)
+
+
+def _place(function: Callable[..., Any]) -> tuple[str, str]:
+    # A file that is loaded again registers its functions again.
+    code = inspect.unwrap(function).__code__
+    return code.co_filename, f"{code.co_name}:{code.co_firstlineno}"

@@ -1,0 +1,154 @@
+"""From what a user names to a workload: a registered name, a function of a file or a module."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autosched.errors import AutoschedError, WorkloadError
+from autosched.ops import workloads
+from autosched.ops.instance import WorkloadInstance, checked, from_tensors
+from autosched.ops.parameters import close_to, converted, labelled
+from autosched.ops.registry import Workload, described, registered
+from autosched.te.tensor import Tensor
+
+__all__ = ["as_instance", "find", "resolve", "workloads"]
+
+
+def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInstance:
+    """The workload `spec` with `params`, whose text values are converted.
+
+    `spec` is a registered name, `file.py:function` or `package.module:function`.
+    `WorkloadError` is raised for a name that is not known, a function that cannot be loaded,
+    parameters that do not fit and a function that does not return tensors.
+    """
+    entry, source = find(spec)
+    values = converted(entry.parameters, params or {}, entry.name)
+    tensors = checked(_called(entry, values), entry.name)
+    label = labelled(entry.name, entry.parameters, values)
+    return WorkloadInstance(entry.name, values, tensors, source, label, entry.reference)
+
+
+def as_instance(
+    workload: str | WorkloadInstance | Sequence[Tensor], params: Mapping[str, Any] | None = None
+) -> WorkloadInstance:
+    """What a user may pass as a workload: a name, an instance, or a list of tensors."""
+    if isinstance(workload, str):
+        return resolve(workload, params)
+    if params:
+        raise WorkloadError(
+            f"expected parameters only with a workload's name, got {', '.join(params)} with tensors"
+        )
+    return workload if isinstance(workload, WorkloadInstance) else from_tensors(workload)
+
+
+def find(spec: str) -> tuple[Workload, str]:
+    """The workload that `spec` names, and the name it is found by from any directory."""
+    if ":" not in spec:
+        return _registered(spec), spec
+    place, _, name = spec.rpartition(":")
+    if place.endswith(".py"):
+        path = Path(place).expanduser().resolve()
+        module, source = _load_file(path, place), f"{path}:{name}"
+    else:
+        module, source = _import(place), spec
+    return described(_function(module, name, place), name), source
+
+
+def _registered(name: str) -> Workload:
+    known = registered()
+    if name in known:
+        return known[name]
+    near = close_to(name, list(known))
+    hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
+    if name.endswith(".py"):
+        hint = f"name the function too, as in {name}:function"
+    raise WorkloadError(
+        f"expected a registered workload, file.py:function or package.module:function, "
+        f"got {name!r}",
+        hint=hint,
+    )
+
+
+def _load_file(path: Path, given: str) -> ModuleType:
+    if not path.is_file():
+        raise WorkloadError(f"expected a Python file with the workload, got no file {given!r}")
+    name = f"_autosched_workload_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise WorkloadError(f"expected a Python file with the workload, got {given!r}")
+    module = importlib.util.module_from_spec(spec)
+    with _import_path(path.parent), _reported(given):
+        # Annotations and dataclasses look their module up here.
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return module
+
+
+def _import(name: str) -> ModuleType:
+    with _import_path(Path.cwd()):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is not None and (name + ".").startswith(error.name + "."):
+                raise WorkloadError(
+                    f"expected a module with the workload, got no module {name!r}",
+                    hint="for a file, give its path with .py, as in file.py:function",
+                ) from None
+            raise _failed(name, error) from error
+        except Exception as error:
+            raise _failed(name, error) from error
+
+
+def _function(module: ModuleType, name: str, place: str) -> Callable[..., Any]:
+    function = getattr(module, name, None)
+    if callable(function) and not isinstance(function, type):
+        return function
+    functions = [key for key, value in vars(module).items() if callable(value)]
+    near = close_to(name, functions)
+    raise WorkloadError(
+        f"expected a function {name!r} in {place}, got none",
+        hint=f"did you mean {near}?" if near else None,
+    )
+
+
+def _called(entry: Workload, values: dict[str, Any]) -> Any:
+    try:
+        return entry.function(**values)
+    except AutoschedError:
+        raise
+    except Exception as error:
+        raise _failed(entry.name, error) from error
+
+
+@contextlib.contextmanager
+def _reported(place: str) -> Iterator[None]:
+    try:
+        yield
+    except AutoschedError:
+        raise
+    except Exception as error:
+        raise _failed(place, error) from error
+
+
+def _failed(place: str, error: Exception) -> WorkloadError:
+    return WorkloadError(
+        f"expected the workload's code in {place} to run, got {type(error).__name__}: {error}"
+    )
+
+
+@contextlib.contextmanager
+def _import_path(folder: Path) -> Iterator[None]:
+    """Imports find what lies beside the workload, as they would for a script."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))

@@ -1,0 +1,47 @@
+"""What operators with a window that moves over an image share: layout NCHW, padding, extents."""
+
+from __future__ import annotations
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ir.expr import Const, Expr
+from autosched.ops.checks import check_extent, check_rank, check_same_dtype
+from autosched.te.tensor import Tensor
+
+
+def padded(x: Tensor, padding: tuple[int, int], value: Expr, name: str = "pad") -> Tensor:
+    """`x` with `padding` rows and columns of `value` on both sides; itself where there are none."""
+    top, left = padding
+    if not top and not left:
+        return x
+    n, c, h, w = x.shape
+    return te.compute(
+        (n, c, h + 2 * top, w + 2 * left),
+        lambda b, ch, y, z: te.if_then_else(
+            te.all(*_inside(y, top, h), *_inside(z, left, w)), x(b, ch, y - top, z - left), value
+        ),
+        name=name,
+    )
+
+
+def output_extent(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
+    """How often a window of that many (dilated) points fits into the padded extent."""
+    room = extent - window
+    if isinstance(room, Const) and room.value < 0:
+        raise ExpressionError(
+            f"expected the window of {operator} to fit into the padded {side} {extent}, "
+            f"got a window of {window}"
+        )
+    return room // stride + 1
+
+
+def with_bias(x: Tensor, bias: Tensor, operator: str) -> Tensor:
+    """`x` plus one value per channel."""
+    check_rank(bias, 1, operator, "channels")
+    check_same_dtype(operator, x, bias)
+    check_extent(bias.shape[0], x.shape[1], operator, f"dimension 0 of {bias.name}")
+    return te.compute(x.shape, lambda b, c, y, z: x(b, c, y, z) + bias(c), name="bias_add")
+
+
+def _inside(place: Expr, before: int, extent: Expr) -> tuple[Expr, ...]:
+    return (place >= before, place < extent + before) if before else ()
