@@ -1,0 +1,68 @@
+"""Transcendental functions as vector code: LLVM IR text to inline into a kernel.
+
+`definition(name, dtype)` gives the symbol and the whole text of an internal, always inlined
+function on `dtype`, any number of lanes, float32 or float64 (narrower floats are computed in
+float32 by the caller). The text stands alone: it calls only `llvm.*` intrinsics, which
+LLVM's parser declares by itself. The code is branch-free but for the reduction of huge
+arguments of sin and cos, and uses no intrinsic of a particular target; `llvm.fma` is a
+single instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
+
+Infinities, NaN, signed zeros and overflow come out as in C99. Denormal results are within
+one denormal ulp. Each function's docstring states its largest measured error, in ulps of the
+exact result: over all 2^32 arguments for float32 functions of one argument, over millions of
+random ones otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from autosched.codegen.llvm.math.emit import Function, Value
+from autosched.codegen.llvm.math.error_function import erf
+from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
+from autosched.codegen.llvm.math.hyperbolic import tanh
+from autosched.codegen.llvm.math.logarithm import log, log1p, log2
+from autosched.codegen.llvm.math.logistic import sigmoid
+from autosched.codegen.llvm.math.power import pow
+from autosched.codegen.llvm.math.trigonometric import cos, sin
+from autosched.errors import CodegenError
+from autosched.ir.dtype import DType
+
+_ARITY = {"pow": 2}
+_FUNCTIONS: dict[str, Callable[[Function], Value]] = {
+    "exp": exp,
+    "exp2": exp2,
+    "expm1": expm1,
+    "log": log,
+    "log2": log2,
+    "log1p": log1p,
+    "tanh": tanh,
+    "erf": erf,
+    "sigmoid": sigmoid,
+    "pow": pow,
+    "sin": sin,
+    "cos": cos,
+}
+
+names = frozenset(_FUNCTIONS)
+
+
+@cache
+def definition(name: str, dtype: DType) -> tuple[str, str]:
+    """The symbol and the text of function `name` on `dtype`.
+
+    The text is cached. Put it once into a module that calls the symbol.
+    """
+    if name not in _FUNCTIONS:
+        raise CodegenError(
+            f"expected a function with vector code, got {name!r}",
+            hint="there are " + ", ".join(sorted(names)),
+        )
+    if dtype.kind != "float" or dtype.bits not in (32, 64):
+        raise CodegenError(
+            f"expected {name} on float32 or float64, got {dtype}",
+            hint="cast narrower floats to float32 around the call",
+        )
+    function = Function(name, dtype, _ARITY.get(name, 1))
+    return function.finish(_FUNCTIONS[name](function))

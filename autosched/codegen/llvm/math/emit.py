@@ -1,0 +1,239 @@
+"""Write LLVM IR text the way a formula reads: values with operators, one line for each.
+
+A `Function` collects the lines of one definition; a `Value` knows its name, its element
+(`"float"`, `"double"`, `"i32"`, `"i64"` or `"i1"`) and the lane count. Python numbers stand
+for constants in every lane. No instruction carries a fast-math flag: the error terms that
+these functions carry along are exactly what `reassoc` and `contract` would throw away.
+
+LLVM declares its own intrinsics when the text calls them, so a definition stands alone.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autosched.ir.dtype import DType
+
+FLOAT = {32: "float", 64: "double"}
+
+
+def literal(element: str, value: float) -> str:
+    """One scalar constant as LLVM writes it; floats are rounded to their element first."""
+    if element.startswith("i"):
+        bits = int(element[1:])
+        signed = int(value) & ((1 << bits) - 1)
+        return str(signed - (1 << bits) if signed >> (bits - 1) and bits > 1 else signed)
+    if element == "float":
+        value = struct.unpack("<f", struct.pack("<f", value))[0]
+    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """An SSA value. Operators append the instruction to its function; `<` and `>` are ordered."""
+
+    fn: Function
+    element: str
+    name: str
+
+    @property
+    def is_float(self) -> bool:
+        return not self.element.startswith("i")
+
+    def _binary(
+        self, float_op: str, int_op: str, other: Value | float, swap: bool = False
+    ) -> Value:
+        left, right = self.name, self.fn.operand(self.element, other)
+        if swap:
+            left, right = right, left
+        op = float_op if self.is_float else int_op
+        return self.fn.line(self.element, f"{op} {self.fn.type(self.element)} {left}, {right}")
+
+    def __add__(self, other: Value | float) -> Value:
+        return self._binary("fadd", "add", other)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return self._binary("fsub", "sub", other)
+
+    def __rsub__(self, other: float) -> Value:
+        return self._binary("fsub", "sub", other, swap=True)
+
+    def __mul__(self, other: Value | float) -> Value:
+        return self._binary("fmul", "mul", other)
+
+    def __truediv__(self, other: Value) -> Value:
+        return self._binary("fdiv", "sdiv", other)
+
+    def __rtruediv__(self, other: float) -> Value:
+        return self._binary("fdiv", "sdiv", other, swap=True)
+
+    def __neg__(self) -> Value:
+        if not self.is_float:
+            return 0 - self
+        return self.fn.line(self.element, f"fneg {self.fn.type(self.element)} {self.name}")
+
+    def __and__(self, other: Value | int) -> Value:
+        return self._binary("", "and", other)
+
+    def __or__(self, other: Value | int) -> Value:
+        return self._binary("", "or", other)
+
+    def __xor__(self, other: Value | int) -> Value:
+        return self._binary("", "xor", other)
+
+    def __invert__(self) -> Value:
+        return self ^ -1
+
+    def __lshift__(self, other: Value | int) -> Value:
+        return self._binary("", "shl", other)
+
+    def __rshift__(self, other: Value | int) -> Value:
+        """A logical shift: zeros come in."""
+        return self._binary("", "lshr", other)
+
+    def arithmetic_shift(self, other: int) -> Value:
+        """A shift that copies the sign."""
+        return self._binary("", "ashr", other)
+
+    def _compare(self, float_op: str, int_op: str, other: Value | float) -> Value:
+        op = f"fcmp {float_op}" if self.is_float else f"icmp {int_op}"
+        right = self.fn.operand(self.element, other)
+        return self.fn.line("i1", f"{op} {self.fn.type(self.element)} {self.name}, {right}")
+
+    def __lt__(self, other: Value | float) -> Value:
+        return self._compare("olt", "slt", other)
+
+    def __gt__(self, other: Value | float) -> Value:
+        return self._compare("ogt", "sgt", other)
+
+    def equal(self, other: Value | float) -> Value:
+        return self._compare("oeq", "eq", other)
+
+    def is_nan(self) -> Value:
+        return self._compare("uno", "", self)
+
+    def where(self, yes: Value | float, no: Value | float) -> Value:
+        """`yes` in the lanes where this mask is set, else `no`. One of the two is a `Value`."""
+        value = yes if isinstance(yes, Value) else no
+        assert isinstance(value, Value)
+        return self.fn.select(value.element, self, yes, no)
+
+    def at_most(self, bound: float) -> Value:
+        """The lesser of the two; NaN stays NaN."""
+        return (self > bound).where(bound, self)
+
+    def at_least(self, bound: float) -> Value:
+        """The greater of the two; NaN stays NaN."""
+        return (self < bound).where(bound, self)
+
+    def cast(self, op: str, element: str) -> Value:
+        """A conversion by its LLVM name: `bitcast`, `fpext`, `zext` and so on."""
+        source, target = self.fn.type(self.element), self.fn.type(element)
+        return self.fn.line(element, f"{op} {source} {self.name} to {target}")
+
+    def bits(self) -> Value:
+        """The float's bits as an integer of its size."""
+        return self.cast("bitcast", "i32" if self.element == "float" else "i64")
+
+    def as_float(self) -> Value:
+        """The float whose bits this integer is."""
+        return self.cast("bitcast", "float" if self.element == "i32" else "double")
+
+    def fabs(self) -> Value:
+        return self.fn.intrinsic("fabs", self)
+
+    def copysign(self, sign: Value) -> Value:
+        return self.fn.intrinsic("copysign", self, sign)
+
+
+class Function:
+    """The text of one internal, always inlined definition, line after line."""
+
+    def __init__(self, name: str, dtype: DType, arguments: int = 1):
+        self.dtype = dtype
+        self.lanes = dtype.lanes
+        self.element = FLOAT[dtype.bits]
+        self.symbol = f"autosched.{name}.{dtype.name}"
+        self.lines: list[str] = []
+        self.block = "entry"
+        self.arguments = [Value(self, self.element, f"%x{i}") for i in range(arguments)]
+
+    def type(self, element: str) -> str:
+        return element if self.lanes == 1 else f"<{self.lanes} x {element}>"
+
+    def operand(self, element: str, value: Value | float) -> str:
+        if isinstance(value, Value):
+            assert value.element == element, (value.element, element)
+            return value.name
+        text = literal(element, value)
+        return text if self.lanes == 1 else f"splat ({element} {text})"
+
+    def line(self, element: str, text: str) -> Value:
+        name = f"%t{len(self.lines)}"
+        self.lines.append(f"  {name} = {text}")
+        return Value(self, element, name)
+
+    def intrinsic(self, name: str, *arguments: Value | float) -> Value:
+        """A call of an LLVM intrinsic whose arguments and result share one type."""
+        element = next(a.element for a in arguments if isinstance(a, Value))
+        suffix = {"float": "f32", "double": "f64"}.get(element, element)
+        vector = "" if self.lanes == 1 else f"v{self.lanes}"
+        kind = self.type(element)
+        operands = ", ".join(f"{kind} {self.operand(element, a)}" for a in arguments)
+        return self.line(element, f"call {kind} @llvm.{name}.{vector}{suffix}({operands})")
+
+    def select(self, element: str, mask: Value, yes: Value | float, no: Value | float) -> Value:
+        """`yes` or `no` lane by lane; both may be constants."""
+        kind = self.type(element)
+        first, second = self.operand(element, yes), self.operand(element, no)
+        choice = f"{self.type('i1')} {mask.name}"
+        return self.line(element, f"select {choice}, {kind} {first}, {kind} {second}")
+
+    def fma(self, a: Value | float, b: Value | float, c: Value | float) -> Value:
+        """`a * b + c`, rounded once."""
+        return self.intrinsic("fma", a, b, c)
+
+    def horner(self, x: Value, coefficients: tuple[float, ...]) -> Value:
+        """The polynomial with these coefficients, constant first, at `x`."""
+        *rest, below, top = coefficients
+        value = self.fma(x, top, below)
+        for coefficient in reversed(rest):
+            value = self.fma(value, x, coefficient)
+        return value
+
+    def when_any(
+        self, mask: Value, build: Callable[[], tuple[Value, ...]], usual: tuple[Value, ...]
+    ) -> tuple[Value, ...]:
+        """What `build` gives, run where a lane of `mask` is set, and `usual` where none is."""
+        some = mask.name
+        if self.lanes > 1:
+            reduce = f"@llvm.vector.reduce.or.v{self.lanes}i1"
+            some = self.line("i1", f"call i1 {reduce}({self.type('i1')} {mask.name})").name
+        before, start = self.block, len(self.lines)
+        self.lines.append(f"  br i1 {some}, label %rare{start}, label %join{start}")
+        self._open_block(f"rare{start}")
+        rare = build()
+        inside = self.block
+        self.lines.append(f"  br label %join{start}")
+        self._open_block(f"join{start}")
+        return tuple(
+            self.line(
+                a.element,
+                f"phi {self.type(a.element)} [ {a.name}, %{inside} ], [ {b.name}, %{before} ]",
+            )
+            for a, b in zip(rare, usual, strict=True)
+        )
+
+    def _open_block(self, label: str) -> None:
+        self.block = label
+        self.lines.append(f"{label}:")
+
+    def finish(self, result: Value) -> tuple[str, str]:
+        """The symbol and the text."""
+        kind = self.type(self.element)
+        parameters = ", ".join(f"{kind} {a.name}" for a in self.arguments)
+        head = f"define internal {kind} @{self.symbol}({parameters}) alwaysinline {{"
+        tail = [f"  ret {kind} {result.name}", "}"]
+        return self.symbol, "\n".join([head, "entry:", *self.lines, *tail, ""])
