@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from autosched.errors import ArgumentError
 from autosched.runtime.arguments import as_array, check_shape
+from autosched.runtime.arrays import addresses
 from autosched.runtime.call import Result, check_call
 from autosched.runtime.sizes import concrete, solve
 
@@ -46,6 +47,12 @@ class BoundKernel:
         call = check_call(self.signature, args, self._sizes)
         self.kernel.run(call.arrays, self._packed, call.sizes)
         return call.result
+
+    def pointers(self, *args: object) -> tuple[int, ...]:
+        """The C arguments that call the kernel's `address` on `args`, as for a kernel."""
+        call = check_call(self.signature, args, self._sizes)
+        arrays = [*call.arrays, *self._packed]
+        return (*addresses(arrays), *call.sizes.values())
 
     def __repr__(self) -> str:
         return f"<bound {self.kernel!r}>"

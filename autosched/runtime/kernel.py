@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from autosched.errors import ArgumentError
+from autosched.runtime.arrays import addresses
 from autosched.runtime.call import Call, Result, allocate, check_call
 from autosched.runtime.fastcall import FastCall, is_available
 from autosched.runtime.signature import Signature
@@ -113,10 +114,6 @@ def c_function(address: int, buffers: int, sizes: int) -> Callable[..., None]:
     """The C function at `address` that takes so many pointers, then 64-bit sizes."""
     types = [ctypes.c_void_p] * buffers + [ctypes.c_int64] * sizes
     return ctypes.CFUNCTYPE(None, *types)(address)
-
-
-def addresses(arrays: Sequence[np.ndarray]) -> list[int]:
-    return [array.ctypes.data for array in arrays]
 
 
 def always_slow(*args: object) -> object:

@@ -1,0 +1,1 @@
+"""Measuring: one candidate in, one outcome out, in processes that may die of it."""

@@ -1,0 +1,72 @@
+"""What the workers do with a candidate, apart from timing it: references and compilation."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from math import prod
+from typing import Protocol, cast
+
+from autosched.measure.case import Argument, Reference, random_input
+from autosched.measure.verify import relative_tolerance
+from autosched.runtime.kernel import Kernel
+
+
+class Backend(Protocol):
+    """One is made in each worker when it starts."""
+
+    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
+        """The arguments and the right answers of a workload's JSON, at these sizes."""
+        ...
+
+    def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
+        """The kernel of a candidate. Raises AutoschedError where it has none."""
+        ...
+
+
+def load_backend(path: str) -> Backend:
+    """The backend that `module:attribute` names, made."""
+    module, _, attribute = path.partition(":")
+    return cast(Backend, getattr(importlib.import_module(module), attribute)())
+
+
+class Compiler:
+    """The real one: te's evaluator is the reference, the candidate is built as any schedule."""
+
+    def __init__(self) -> None:
+        # Imported when a worker starts and not at its first candidate.
+        from autosched import build
+        from autosched.te import evaluate, serialize
+
+        self._build = build
+        self._evaluate = evaluate
+        self._serialize = serialize
+
+    def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
+        return self._build.compile_candidate(workload, trace, target, threads).kernel
+
+    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
+        from autosched.te.computation import size_value
+        from autosched.te.dag import inputs, outputs, size_vars, topological_order
+
+        tensors = self._serialize.from_json(workload)
+        values = {var: sizes[var.name] for var in size_vars(tensors) if var.name in sizes}
+        arrays = {}
+        for number, tensor in enumerate(inputs(tensors)):
+            shape = [size_value(extent, values, tensor.name) for extent in tensor.shape]
+            arrays[tensor] = random_input(tensor.dtype.name, shape, number)
+        computed = outputs(tensors)
+        wanted = self._evaluate.evaluate(computed, arrays, values, accumulate="float64")
+        answers = dict(zip(computed, wanted, strict=True))
+        known = {**arrays, **answers}
+        arguments = tuple(
+            Argument(tensor.name, tensor.dtype.name, known[tensor], tensor in answers)
+            for tensor in tensors
+        )
+        order = topological_order(tensors)
+        dtypes = {tensor.dtype.name for op in order for tensor in op.outputs}
+        terms = sum(
+            prod(size_value(axis.extent, values, op.name) for axis in op.reduce_axis)
+            for op in order
+        )
+        return Reference(arguments, relative_tolerance(dtypes, terms))

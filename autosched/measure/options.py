@@ -1,0 +1,51 @@
+"""How candidates are measured."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class TimingPlan:
+    """How long and how often a kernel is run to learn its time.
+
+    A repeat is as many calls as last `repeat_ns`. Repeats stop when `min_repeats` agree
+    within `agreement`, when `budget_ns` are spent or at `max_repeats`. A candidate whose
+    first calls take `hopeless` times the best known time is given up at once, one whose
+    repeats stay above `worse` times the best after the first of them.
+    """
+
+    repeat_ns: float = 2e6
+    min_repeats: int = 3
+    max_repeats: int = 12
+    budget_ns: float = 25e6
+    agreement: float = 0.01
+    hopeless: float = 3.0
+    worse: float = 1.5
+
+
+@dataclass(frozen=True)
+class MeasureOptions:
+    """Settings of a LocalMeasurer.
+
+    `workers` build at once; one of them times while the others rest. `memory_bytes` is what
+    a candidate may allocate beyond the arguments. A worker is replaced after
+    `requests_per_worker` requests or when it has grown by `growth_bytes`. `pin` keeps the
+    timing on one core. `backend` names, as `module:attribute`, what compiles candidates and
+    computes references; tests put their own there.
+    """
+
+    workers: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    build_timeout_s: float = 10.0
+    run_timeout_s: float = 10.0
+    reference_timeout_s: float = 600.0
+    start_timeout_s: float = 60.0
+    memory_bytes: int = 2 * GIB
+    requests_per_worker: int = 2000
+    growth_bytes: int = GIB
+    pin: bool = False
+    backend: str = "autosched.measure.backend:Compiler"
+    timing: TimingPlan = TimingPlan()

@@ -1,0 +1,86 @@
+"""Timing: as few calls as tell a candidate's time, more where it matters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from autosched.measure.options import TimingPlan
+
+Runner = Callable[[int], float]
+"""Calls the kernel so many times; the nanoseconds they took together."""
+
+_CALIBRATION_NS = 1e5
+_MAX_CALLS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Nanoseconds of one call, one number per repeat."""
+
+    times_ns: tuple[float, ...]
+    stopped_early: bool = False
+
+
+def python_runner(function: Callable[[], object]) -> Runner:
+    """The runner of a Python callable, for peers. Costs some 20 ns a call."""
+
+    def run(calls: int) -> float:
+        start = time.perf_counter_ns()
+        for _ in range(calls):
+            function()
+        return time.perf_counter_ns() - start
+
+    return run
+
+
+def time_adaptively(run: Runner, plan: TimingPlan, best_ns: float | None = None) -> Timing:
+    """The time of a kernel that has been called before; rough where it cannot beat `best_ns`."""
+    limit = best_ns if best_ns is not None else float("inf")
+    estimate_ns = _estimate(run)
+    if estimate_ns > plan.hopeless * limit:
+        return Timing((estimate_ns,), stopped_early=True)
+    calls = _calls(plan.repeat_ns, estimate_ns)
+    times: list[float] = []
+    while not _is_enough(times, calls, plan):
+        times.append(run(calls) / calls)
+        if min(times) > plan.worse * limit:
+            return Timing(tuple(times), stopped_early=True)
+    return Timing(tuple(times))
+
+
+def interleave(
+    runs: Sequence[Runner], rounds: int = 10, repeat_ns: float = 2e6
+) -> list[tuple[float, ...]]:
+    """The times of several kernels, a repeat of each in turn, so that drift hits all alike."""
+    calls = [_calls(repeat_ns, _estimate(run)) for run in runs]
+    times: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for mine, run, count in zip(times, runs, calls, strict=True):
+            mine.append(run(count) / count)
+    return [tuple(mine) for mine in times]
+
+
+def _estimate(run: Runner) -> float:
+    """Nanoseconds of one call, from enough of them that the clock does not matter."""
+    calls = 1
+    while True:
+        elapsed = run(calls)
+        if elapsed >= _CALIBRATION_NS or calls >= _MAX_CALLS:
+            return max(elapsed / calls, 0.1)
+        calls = min(4 * calls, _MAX_CALLS)
+
+
+def _calls(repeat_ns: float, estimate_ns: float) -> int:
+    return max(1, min(_MAX_CALLS, ceil(repeat_ns / estimate_ns)))
+
+
+def _is_enough(times: Sequence[float], calls: int, plan: TimingPlan) -> bool:
+    if len(times) < plan.min_repeats:
+        # One long call tells more than many short ones.
+        return bool(times) and calls * sum(times) > 10 * plan.budget_ns
+    if len(times) >= plan.max_repeats or calls * sum(times) > plan.budget_ns:
+        return True
+    return max(times) - min(times) <= plan.agreement * min(times)

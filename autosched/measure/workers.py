@@ -1,0 +1,140 @@
+"""A pool of worker processes with the interface of concurrent.futures."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from autosched.measure.options import MeasureOptions
+from autosched.measure.process import Died, Failure, Plain, WorkerProcess
+
+
+class WorkerBug(RuntimeError):
+    """An unexpected exception in a worker, which is ours; the message is its traceback."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a worker answered: a value, or the failure, or neither where it lost the build."""
+
+    worker: int
+    value: Any = None
+    failure: Failure | None = None
+    lost: bool = False
+
+
+@dataclass
+class _Job:
+    request: Plain
+    deadline_s: float
+    future: Future[Reply]
+
+
+class WorkerPool:
+    """Workers that stay warm from one request to the next and are replaced when they die.
+
+    A dead one is started anew by the next request that it gets, so that no process starts
+    beside something that is timed elsewhere.
+    """
+
+    def __init__(self, options: MeasureOptions):
+        self.options = options
+        self._changed = threading.Condition()
+        self._shared: deque[_Job] = deque()
+        self._own: list[deque[_Job]] = [deque() for _ in range(options.workers)]
+        self._processes: list[WorkerProcess | None] = [None] * options.workers
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._serve, args=(index,), daemon=True)
+            for index in range(options.workers)
+        ]
+        for index, thread in enumerate(self._threads):
+            self.submit({"task": "forget"}, options.start_timeout_s, worker=index)
+            thread.start()
+
+    def submit(self, request: Plain, deadline_s: float, worker: int | None = None) -> Future[Reply]:
+        """Have the request performed, by that worker or else by any; see `tasks.Tasks`.
+
+        The future raises WorkerBug, and MeasureError where no worker can be started.
+        """
+        job = _Job(request, deadline_s, Future())
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the pool is closed")
+            (self._shared if worker is None else self._own[worker]).append(job)
+            self._changed.notify_all()
+        return job.future
+
+    def retire_worn(self) -> None:
+        """End those workers, all idle now, that have served long or grown large."""
+        for index, process in enumerate(self._processes):
+            if process is not None and self._is_worn(process):
+                self._processes[index] = None
+                process.kill()
+
+    def close(self) -> None:
+        """End all workers at once, whatever they are at; what was not begun is cancelled."""
+        with self._changed:
+            self._closed = True
+            jobs = [job for queue in (self._shared, *self._own) for job in queue]
+            self._changed.notify_all()
+        for job in jobs:
+            job.future.cancel()
+        for process in self._processes:
+            if process is not None:
+                process.interrupt()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _serve(self, index: int) -> None:
+        """The life of one worker."""
+        while (job := self._next(index)) is not None:
+            if not job.future.set_running_or_notify_cancel():
+                continue
+            try:
+                job.future.set_result(self._perform(index, job))
+            except BaseException as error:  # raised where the result is asked for
+                job.future.set_exception(error)
+        process = self._processes[index]
+        if process is not None:
+            process.kill()
+
+    def _next(self, index: int) -> _Job | None:
+        """The next job of this worker, waited for; None when the pool closes."""
+        own = self._own[index]
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or own or self._shared)
+            if self._closed:
+                return None
+            return (own or self._shared).popleft()
+
+    def _perform(self, index: int, job: _Job) -> Reply:
+        process = self._processes[index]
+        if process is None:
+            process = self._processes[index] = WorkerProcess(self.options)
+        try:
+            reply = process.ask(job.request, job.deadline_s)
+        except Died as died:
+            self._processes[index] = None
+            return Reply(index, failure=died.failure)
+        if "bug" in reply:
+            raise WorkerBug(reply["bug"])
+        if "failed" in reply:
+            return Reply(index, failure=Failure(reply["failed"], reply["reason"]))
+        return Reply(index, reply.get("ok"), lost="lost" in reply)
+
+    def _is_worn(self, process: WorkerProcess) -> bool:
+        grown = process.resident_bytes - process.first_bytes
+        return (
+            process.requests >= self.options.requests_per_worker
+            or grown >= self.options.growth_bytes
+        )

@@ -1,0 +1,90 @@
+"""A backend of hand-written kernels, most of which misbehave. A candidate is one's name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from autosched.errors import CodegenError, ExpressionError
+from autosched.measure.case import Argument, Reference, random_input
+from autosched.measure.verify import relative_tolerance
+from autosched.runtime.kernel import Kernel
+from autosched.runtime.signature import Param, Signature
+from tests.runtime.kernels import ADD_BODY, loop, make_kernel
+
+SHAPE = (4, 6)
+HEAD = "define void @add(ptr %a, ptr %b, ptr %c) {\n"
+GOOD = loop("add", "ptr %a, ptr %b, ptr %c", "24", ADD_BODY)
+
+KERNELS = {
+    "good": GOOD,
+    "wrong": GOOD.replace("fadd", "fsub"),
+    "incomplete": loop("add", "ptr %a, ptr %b, ptr %c", "23", ADD_BODY),
+    "beside": loop("add", "ptr %a, ptr %b, ptr %c", "25", ADD_BODY),
+    "input": HEAD + "  store float 7.0, ptr %a\n  ret void\n}\n",
+    "segfault": HEAD + "  store float 0.0, ptr inttoptr (i64 8 to ptr)\n  ret void\n}\n",
+    "illegal": "declare void @llvm.trap()\n" + HEAD + "  call void @llvm.trap()\n  ret void\n}\n",
+    "endless": HEAD
+    + "  br label %spin\nspin:\n  store volatile float 0.0, ptr %c\n  br label %spin\n}\n",
+}
+
+
+class Hook:
+    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
+        if workload == "no reference":
+            raise ExpressionError("expected a workload, got none")
+        a, b = (random_input("float32", SHAPE, number) for number in range(2))
+        arguments = (
+            Argument("a", "float32", a, False),
+            Argument("b", "float32", b, False),
+            Argument("c", "float32", a + b, True),
+        )
+        return Reference(arguments, relative_tolerance({"float32"}, 1))
+
+    def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
+        if trace in KERNELS:
+            params = (
+                Param("a", "float32", SHAPE),
+                Param("b", "float32", SHAPE),
+                Param("c", "float32", SHAPE, is_output=True),
+            )
+            return make_kernel(Signature("add", params), KERNELS[trace])
+        return getattr(self, trace)()
+
+    def no_kernel(self) -> Kernel:
+        raise CodegenError("expected a nest with code, got none")
+
+    def allocates(self) -> Kernel:
+        kept = []
+        while True:
+            kept.append(np.empty(1 << 24))
+
+    def allocates_natively(self) -> Kernel:
+        """As LLVM ends a process for which malloc has nothing left."""
+        print("LLVM ERROR: out of memory", file=sys.stderr, flush=True)
+        os.abort()
+
+    def killed(self) -> Kernel:
+        """As the system ends a process when memory is short."""
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    def builds_for_ever(self) -> Kernel:
+        while True:
+            time.sleep(1)
+
+    def dies_building(self) -> Kernel:
+        print("the last words", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGSEGV)
+        raise AssertionError
+
+    def exits(self) -> Kernel:
+        os._exit(3)
+
+    def bug(self) -> Kernel:
+        raise KeyError("a slip of ours")

@@ -1,0 +1,60 @@
+"""A workload's arguments and answers, on their way from one process to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autosched.measure.case import Argument, Case, Reference, load_case, random_input, save_case
+
+DTYPES = ["float16", "bfloat16", "float32", "float64", "int8", "uint8", "int64", "bool"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_inputs_are_the_same_every_time_and_tame(dtype: str) -> None:
+    array = random_input(dtype, (50, 3), 1)
+    assert np.array_equal(array, random_input(dtype, (50, 3), 1))
+    assert not np.array_equal(array, random_input(dtype, (50, 3), 2))
+    assert array.shape == (50, 3)
+    assert array.dtype == ("uint16" if dtype == "bfloat16" else dtype)
+    if dtype.startswith(("int", "uint")):
+        assert set(np.unique(np.abs(array.astype(int)))) <= set(range(1, 9))
+    elif dtype.startswith("float"):
+        assert (np.abs(array) <= 1).all()
+        assert (array < 0).any()
+
+
+def reference() -> Reference:
+    x = random_input("float32", (4, 5), 0)
+    return Reference(
+        (
+            Argument("y", "float32", 2 * x, True),
+            Argument("x", "float32", x, False),
+            Argument("n", "int8", np.array(3, np.int8), True),
+        ),
+        1e-6,
+    )
+
+
+def test_a_case_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    save_case(reference(), tmp_path)
+    case = load_case(tmp_path)
+    y, x, n = case.arguments
+    np.testing.assert_array_equal(x, reference().arguments[1].array)
+    assert x.ctypes.data % 64 == 0
+    case.poison()
+    assert "at y[0, 0]" in str(case.mistake())
+    y[...] = 2 * x
+    assert "expected 3 at n[]" in str(case.mistake())
+    n[...] = 3
+    assert case.mistake() is None
+
+
+def test_inputs_are_put_back() -> None:
+    case = Case(reference())
+    assert not case.restore_inputs()
+    case.inputs[0][2, 2] = 9
+    assert case.restore_inputs()
+    np.testing.assert_array_equal(case.inputs[0], reference().arguments[1].array)

@@ -1,0 +1,119 @@
+"""Candidates that misbehave in every way: each has its kind, and measuring goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from autosched.errors import MeasureError
+from autosched.measure.local import LocalMeasurer
+from autosched.measure.options import MeasureOptions, TimingPlan
+from autosched.measure.outcome import Outcome
+from autosched.measure.workers import WorkerBug
+
+QUICK = TimingPlan(repeat_ns=1e5, max_repeats=4)
+OPTIONS = MeasureOptions(
+    workers=2,
+    run_timeout_s=2.0,
+    build_timeout_s=2.0,
+    memory_bytes=400 << 20,
+    backend="tests.measure.hook:Hook",
+    timing=QUICK,
+)
+
+
+@pytest.fixture(scope="module")
+def measurer() -> Iterator[LocalMeasurer]:
+    with LocalMeasurer("cpu", options=OPTIONS) as measurer:
+        yield measurer
+
+
+EXPECTED = {
+    "good": ("ok", ""),
+    "wrong": ("wrong_result", "at c[0, 0], got"),
+    "incomplete": ("wrong_result", "at c[3, 5], got -431602080.0; 1 of 24 elements are wrong"),
+    "beside": ("wrong_result", "expected writes to c alone, got writes beside it"),
+    "input": ("wrong_result", "it also wrote to an input"),
+    "segfault": ("crashed", "SIGSEGV"),
+    "illegal": ("crashed", "SIGILL"),
+    "endless": ("timeout", "the run took more than 2 s"),
+    "no_kernel": ("build_error", "expected a nest with code, got none"),
+    "allocates": ("out_of_memory", "allocate"),
+    "allocates_natively": ("out_of_memory", "LLVM ERROR: out of memory"),
+    "killed": ("out_of_memory", "the system killed the process"),
+    "builds_for_ever": ("timeout", "the build took more than 2 s"),
+    "dies_building": ("crashed", "SIGSEGV: the last words"),
+    "exits": ("crashed", "ended with status 3"),
+}
+
+
+def test_each_has_its_kind_and_tuning_goes_on(measurer: LocalMeasurer) -> None:
+    names = [name for bad in EXPECTED for name in ("good", bad)] + ["good"]
+    reported: dict[int, Outcome] = {}
+    outcomes = measurer.measure("add", names, report=reported.__setitem__)
+    assert [reported[i] for i in range(len(names))] == outcomes
+    for name, outcome in zip(names, outcomes, strict=True):
+        kind, reason = EXPECTED[name]
+        assert outcome.kind == kind, (name, outcome)
+        assert reason in outcome.reason, (name, outcome)
+        assert bool(outcome.times_ns) == (kind == "ok")
+
+
+def test_an_input_that_was_written_to_is_restored(measurer: LocalMeasurer) -> None:
+    outcomes = measurer.measure("add", ["input", "good", "input", "good"])
+    assert [outcome.ok for outcome in outcomes] == [False, True, False, True]
+
+
+def test_a_slow_candidate_stops_early(measurer: LocalMeasurer) -> None:
+    (outcome,) = measurer.measure("add", ["good"], best_ns=1e-6)
+    assert outcome.ok
+    assert outcome.stopped_early
+    assert len(outcome.times_ns) == 1
+
+
+def test_our_own_bug_stops_the_run_with_its_traceback(measurer: LocalMeasurer) -> None:
+    reported: list[int] = []
+    with pytest.raises(WorkerBug, match=r"hook\.py(.|\n)*KeyError: 'a slip of ours'"):
+        measurer.measure("add", ["bug", "good"], report=lambda i, _: reported.append(i))
+    assert measurer.measure("add", ["good"])[0].ok
+
+
+def test_an_exception_of_the_report_ends_the_measuring(measurer: LocalMeasurer) -> None:
+    def report(position: int, outcome: Outcome) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measurer.measure("add", ["good", "good"], report=report)
+
+
+def test_no_candidates(measurer: LocalMeasurer) -> None:
+    assert measurer.measure("add", []) == []
+    assert measurer.compare("add", []) == []
+
+
+def test_finalists_are_compared_in_turn(measurer: LocalMeasurer) -> None:
+    names = ["good", "wrong", "no_kernel", "dies_building", "good"]
+    outcomes = measurer.compare("add", names, rounds=5)
+    assert [o.kind for o in outcomes] == ["ok", "wrong_result", "build_error", "crashed", "ok"]
+    assert [len(o.times_ns) for o in outcomes] == [5, 0, 0, 0, 5]
+
+
+def test_finalists_that_crash_have_an_outcome_too(measurer: LocalMeasurer) -> None:
+    outcomes = measurer.compare("add", ["good", "segfault"])
+    assert {outcome.kind for outcome in outcomes} == {"crashed"}
+    assert measurer.compare("add", ["good"], rounds=2)[0].ok
+
+
+def test_a_workload_without_a_reference(measurer: LocalMeasurer) -> None:
+    with pytest.raises(MeasureError, match="expected a workload, got none"):
+        measurer.measure("no reference", ["good"])
+
+
+def test_closing_removes_the_files() -> None:
+    measurer = LocalMeasurer("cpu", options=OPTIONS)
+    measurer.measure("add", ["good"])
+    folder = measurer._folder
+    assert list(folder.rglob("case.json"))
+    measurer.close()
+    assert not folder.exists()

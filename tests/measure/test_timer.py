@@ -1,0 +1,125 @@
+"""How often a kernel is run, on a clock that the test turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from autosched.measure.native_loop import NativeRunner
+from autosched.measure.options import TimingPlan
+from autosched.measure.timer import interleave, python_runner, time_adaptively
+from tests.runtime.kernels import engine_for
+
+PLAN = TimingPlan()
+
+
+class Fake:
+    """A kernel of so many nanoseconds, and the calls that were made of it."""
+
+    def __init__(self, time_ns: float | Callable[[int], float]):
+        self.time_ns = time_ns
+        self.calls: list[int] = []
+
+    def __call__(self, calls: int) -> float:
+        self.calls.append(calls)
+        each = self.time_ns(len(self.calls)) if callable(self.time_ns) else self.time_ns
+        return calls * each
+
+
+@pytest.mark.parametrize("time_ns", [0.5, 30.0, 1e3, 4e5, 1e7, 1e9])
+def test_the_time_of_a_steady_kernel(time_ns: float) -> None:
+    timing = time_adaptively(Fake(time_ns), PLAN)
+    assert timing.times_ns == pytest.approx([time_ns] * len(timing.times_ns))
+    assert not timing.stopped_early
+
+
+def test_a_repeat_lasts_long_enough() -> None:
+    fake = Fake(1000.0)
+    time_adaptively(fake, PLAN)
+    assert fake.calls[-1] * 1000.0 >= PLAN.repeat_ns
+
+
+def test_a_steady_kernel_takes_the_fewest_repeats() -> None:
+    assert len(time_adaptively(Fake(1e4), PLAN).times_ns) == PLAN.min_repeats
+
+
+def test_a_noisy_kernel_takes_more_within_the_budget() -> None:
+    noisy = Fake(lambda number: 1e4 * (1 + 0.1 * (number % 2)))
+    times = time_adaptively(noisy, PLAN).times_ns
+    assert PLAN.min_repeats < len(times) <= PLAN.max_repeats
+    spent = sum(times) * noisy.calls[-1]
+    assert spent < PLAN.budget_ns + 2 * PLAN.repeat_ns
+
+
+def test_a_kernel_of_seconds_runs_twice() -> None:
+    fake = Fake(2e9)
+    assert len(time_adaptively(fake, PLAN).times_ns) == 1
+    assert fake.calls == [1, 1]
+
+
+def test_a_hopeless_kernel_is_not_repeated() -> None:
+    fake = Fake(4e6)
+    timing = time_adaptively(fake, PLAN, best_ns=1e6)
+    assert timing.stopped_early
+    assert timing.times_ns == (4e6,)
+    assert fake.calls == [1]
+
+
+def test_a_worse_kernel_stops_after_one_repeat() -> None:
+    timing = time_adaptively(Fake(2e5), PLAN, best_ns=1e5)
+    assert timing.stopped_early
+    assert len(timing.times_ns) == 1
+
+
+def test_one_slow_repeat_does_not_stop_a_good_kernel() -> None:
+    stumbles = Fake(lambda number: 1e6 if number == 3 else 1e5)
+    timing = time_adaptively(stumbles, PLAN, best_ns=1e5)
+    assert not timing.stopped_early
+    assert 1e6 in timing.times_ns
+
+
+def test_kernels_are_run_in_turn() -> None:
+    order: list[str] = []
+
+    def kernel(name: str, time_ns: float) -> Callable[[int], float]:
+        def run(calls: int) -> float:
+            order.append(name)
+            return calls * time_ns
+
+        return run
+
+    times = interleave([kernel("a", 1e6), kernel("b", 2e6)], rounds=3)
+    assert times == [(1e6,) * 3, (2e6,) * 3]
+    assert order[-6:] == ["a", "b"] * 3
+
+
+def test_a_python_callable_is_called_as_often_as_asked() -> None:
+    calls: list[None] = []
+    assert python_runner(lambda: calls.append(None))(7) > 0
+    assert len(calls) == 7
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 9])
+def test_the_native_loop_passes_every_word(count: int) -> None:
+    """The kernel adds word i, shifted by i, to what the first word points to."""
+    names = [f"i64 %w{i}" for i in range(1, count)]
+    body = "".join(
+        f"  %s{i} = shl i64 %w{i}, {i}\n  %a{i} = add i64 %a{i - 1}, %s{i}\n"
+        for i in range(1, count)
+    )
+    if count == 0:
+        text = "define void @f() {\n  ret void\n}\n"
+    else:
+        text = (
+            f"define void @f({', '.join(['ptr %out', *names])}) {{\n"
+            f"  %a0 = load i64, ptr %out\n{body}"
+            f"  store i64 %a{count - 1}, ptr %out\n  ret void\n}}\n"
+        )
+    engine = engine_for(text)
+    out = np.zeros(1, np.int64)
+    words = [out.ctypes.data, *range(1, count)][:count]
+    run = NativeRunner(engine.get_function_address("f"), words, keepalive=(engine, out))
+    assert run(5) > 0
+    assert out[0] == 5 * sum(i << i for i in range(1, count))

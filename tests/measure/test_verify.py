@@ -1,0 +1,100 @@
+"""What passes for the right result, and what does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autosched.measure.verify import Canvas, Expected, relative_tolerance
+
+inf, nan = np.inf, np.nan
+
+
+def expected(want: object, dtype: str = "float32", terms: int = 1) -> Expected:
+    return Expected("c", dtype, np.array(want, dtype), relative_tolerance({dtype}, terms))
+
+
+def test_the_tolerance_is_as_stated() -> None:
+    assert relative_tolerance({"float32"}, 1) == 16 * 2.0**-23
+    assert relative_tolerance({"float32"}, 100) == 160 * 2.0**-23
+    assert relative_tolerance({"float32", "float16", "int8"}, 1) == 16 * 2.0**-10
+    assert relative_tolerance({"int32"}, 100) == 0
+
+
+@given(st.integers(1, 400), st.integers(0, 2**32 - 1))
+def test_any_order_of_addition_passes_and_a_missing_term_does_not(terms: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a = rng.uniform(-1, 1, (16, terms)).astype(np.float32)
+    exact = a.astype(np.float64).sum(axis=1).astype(np.float32)
+    check = expected(exact, terms=terms)
+    backwards = np.add.accumulate(a[:, ::-1], axis=1, dtype=np.float32)[:, -1]
+    assert check.difference(backwards) is None
+    assert check.difference(exact - a[:, 0]) is not None
+
+
+def test_the_message_names_place_and_values() -> None:
+    check = expected([[1.0, 2.0], [3.0, 4.0]])
+    got = np.array([[1.0, 2.0], [3.5, 5.0]], np.float32)
+    assert check.difference(got) == ("expected 3.0 at c[1, 0], got 3.5; 2 of 4 elements are wrong")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("special", [nan, inf, -inf])
+def test_special_values_pass_only_where_expected(dtype: str, special: float) -> None:
+    check = expected([1.0, special], dtype)
+    assert check.difference(np.array([1.0, special], dtype)) is None
+    assert check.difference(np.array([1.0, 1.0], dtype)) is not None
+    assert check.difference(np.array([special, special], dtype)) is not None
+
+
+def test_an_infinity_of_the_other_sign_is_wrong() -> None:
+    assert expected([inf]).difference(np.array([-inf], np.float32)) is not None
+
+
+def test_integers_are_exact() -> None:
+    check = expected([1, 2**40], "int64", terms=1000)
+    assert check.difference(np.array([1, 2**40])) is None
+    assert check.difference(np.array([1, 2**40 + 1])) is not None
+
+
+def test_bools_are_bits() -> None:
+    check = expected([True, False], "bool")
+    assert check.difference(np.array([True, False])) is None
+    assert check.difference(np.array([1, 0xCD], np.uint8).view(np.bool_)) is not None
+
+
+def test_bfloat16_is_compared_by_value() -> None:
+    want = np.array([0x3F80, 0xC000], np.uint16)  # 1 and -2
+    check = Expected("c", "bfloat16", want, relative_tolerance({"bfloat16"}, 1))
+    assert check.difference(want + np.uint16(1)) is None
+    assert "expected 1.0 at c[0], got 2.0" in str(
+        check.difference(np.array([0x4000, 0xC000], "u2"))
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "int32", "bool"])
+def test_poison_is_never_right(dtype: str) -> None:
+    canvas = Canvas((3,), np.dtype(dtype))
+    canvas.poison()
+    assert expected([1, 0, 1], dtype).difference(canvas.array) is not None
+
+
+def test_an_empty_output_is_right() -> None:
+    assert expected(np.zeros((0, 4))).difference(np.zeros((0, 4), np.float32)) is None
+
+
+@pytest.mark.parametrize("offset", [-1, 6])
+def test_a_write_beside_the_canvas_shows(offset: int) -> None:
+    canvas = Canvas((2, 3), np.dtype("float32"))
+    canvas.poison()
+    canvas.array[...] = 0
+    assert canvas.is_intact()
+    whole = canvas._whole.view(np.float32)
+    whole[canvas.array.ctypes.data // 4 - whole.ctypes.data // 4 + offset] = 0
+    assert not canvas.is_intact()
+
+
+def test_a_canvas_is_aligned() -> None:
+    assert Canvas((5,), np.dtype("float64")).array.ctypes.data % 64 == 0

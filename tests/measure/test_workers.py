@@ -1,0 +1,160 @@
+"""The pool of processes: who serves, who is replaced, who outlives whom."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autosched.errors import MeasureError
+from autosched.measure.options import MeasureOptions
+from autosched.measure.workers import WorkerPool
+
+OPTIONS = MeasureOptions(workers=1, backend="tests.measure.hook:Hook", memory_bytes=400 << 20)
+
+
+def build(number: int, trace: str = "good") -> dict[str, object]:
+    return {
+        "task": "build",
+        "number": number,
+        "workload": "add",
+        "trace": trace,
+        "target": "cpu",
+        "threads": 1,
+    }
+
+
+def run(number: int) -> dict[str, object]:
+    return {"task": "run", "number": number, "folder": "", "best_ns": None, "timing": {}}
+
+
+def pid_of(pool: WorkerPool, worker: int = 0) -> int:
+    process = pool._processes[worker]
+    assert process is not None
+    return process._process.pid
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process ends within some seconds."""
+    for _ in range(500):
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if status == "Z":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_one_process_serves_many_requests() -> None:
+    with WorkerPool(OPTIONS) as pool:
+        futures = [pool.submit(build(i), 10) for i in range(5)]
+        assert all(future.result().value > 0 for future in futures)
+        pid = pid_of(pool)
+        pool.retire_worn()
+        assert pool.submit(build(9), 10).result().failure is None
+        assert pid_of(pool) == pid
+
+
+def test_a_worker_that_died_is_replaced_and_its_builds_are_lost() -> None:
+    with WorkerPool(OPTIONS) as pool:
+        pool.submit(build(1), 10).result()
+        failure = pool.submit(build(2, "dies_building"), 10).result().failure
+        assert failure is not None
+        assert failure.kind == "crashed"
+        reply = pool.submit(run(1), 10, worker=0).result()
+        assert reply.lost
+        assert reply.failure is None
+
+
+def test_a_worn_worker_is_replaced() -> None:
+    with WorkerPool(replace(OPTIONS, requests_per_worker=2)) as pool:
+        pool.submit(build(1), 10).result()
+        pid = pid_of(pool)
+        pool.retire_worn()
+        assert is_gone(pid)
+        pool.submit(build(1), 10).result()
+        assert pid_of(pool) != pid
+
+
+def test_closing_ends_a_worker_in_the_middle_of_a_request() -> None:
+    pool = WorkerPool(OPTIONS)
+    pool.submit(build(1), 10).result()
+    pid = pid_of(pool)
+    busy = pool.submit(build(2, "builds_for_ever"), 600)
+    waiting = pool.submit(build(3), 10)
+    while not busy.running():
+        time.sleep(0.01)
+    pool.close()
+    assert is_gone(pid)
+    assert busy.done()
+    assert waiting.cancelled()
+    with pytest.raises(RuntimeError, match="closed"):
+        pool.submit(build(4), 10)
+
+
+def test_a_backend_that_does_not_load_is_said_so() -> None:
+    with (
+        WorkerPool(replace(OPTIONS, backend="tests.measure.hook:Nothing")) as pool,
+        pytest.raises(MeasureError, match=r"process to start(.|\n)*no attribute 'Nothing'"),
+    ):
+        pool.submit(build(1), 10).result()
+
+
+def test_workers_do_not_import_what_they_do_not_need() -> None:
+    code = (
+        "import sys, autosched.measure.worker\n"
+        "assert not {'xgboost', 'sklearn', 'rich', 'sqlite_utils', 'pickle5'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+PARENT = """
+import json, sys, time
+from autosched.measure.options import MeasureOptions
+from autosched.measure.workers import WorkerPool
+from tests.measure.test_workers import OPTIONS, build, pid_of
+pool = WorkerPool(OPTIONS)
+pool.submit(build(1), 60).result()
+pool.submit(build(2, sys.argv[1]), 600)
+print(json.dumps(pid_of(pool)), flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    time.sleep(0.2)
+    process = pool._processes[0]._process
+    print(json.dumps(process.poll()), flush=True)
+    pool.close()
+"""
+
+
+def test_workers_end_when_the_parent_is_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, "builds_for_ever"], stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        worker = json.loads(parent.stdout.readline())
+        parent.kill()
+        assert is_gone(worker)
+
+
+def test_ctrl_c_leaves_the_workers_to_the_parent() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, "builds_for_ever"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout is not None
+        worker = json.loads(parent.stdout.readline())
+        os.killpg(parent.pid, signal.SIGINT)
+        assert json.loads(parent.stdout.readline()) is None
+        assert parent.wait(20) == 0
+        assert is_gone(worker)
