@@ -15,7 +15,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr
 from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
-from autosched.ir.visitor import own_exprs
+from autosched.ir.visitor import bottom_up, own_exprs
 
 Node = Expr | Stmt | Function
 
@@ -106,21 +106,12 @@ class _Content:
         return thing if number is None else ("bound", number)
 
     def _expr(self, root: Expr) -> int:
-        memo, stack = self._memo, [root]
-        while stack:
-            node = stack[-1]
-            if id(node) in memo:
-                stack.pop()
-                continue
+        memo = self._memo
+        for node in bottom_up(root, memo):
             kind = NODE_TYPES[type(node)]
-            operands = kind.children(node)
-            missing = [operand for operand in operands if id(operand) not in memo]
-            if missing:
-                stack += reversed(missing)
-                continue
-            stack.pop()
             attributes = tuple(self._name(part) for part in kind.attributes(node))
-            key = (type(node).__name__, node.dtype, attributes, *(memo[id(x)] for x in operands))
+            operands = (memo[id(operand)] for operand in kind.children(node))
+            key = (type(node).__name__, node.dtype, attributes, *operands)
             memo[id(node)] = self._numbers.setdefault(key, len(self._numbers))
         return memo[id(root)]
 

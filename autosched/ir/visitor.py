@@ -7,21 +7,19 @@ node once; statements nest only as deep as loops do, so walks over them recurse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Container, Iterator, KeysView, Mapping
 from typing import Any, TypeVar
 
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Load, Operand, Var
-from autosched.ir.node_types import NODE_TYPES, Exprs, register
+from autosched.ir.node_types import NODE_TYPES, Exprs
+from autosched.ir.node_types import register as register
 from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block
 
-__all__ = [
-    "StmtMutator", "child_stmts", "children", "free_vars", "is_empty", "iter_stmts", "map_expr",
-    "map_exprs_in_stmt", "map_stmt", "own_exprs", "rebuild", "register", "replace_buffers",
-    "substitute", "walk", "with_fresh_names",
-]  # fmt: skip
+_ROOM = 100
+"""How deep `map_expr` recurses, which is faster than a stack of its own, before it turns to one."""
 
 Memo = dict[int, Expr]
 Node = TypeVar("Node", Expr, Stmt)
@@ -50,30 +48,50 @@ def map_expr(
     one that is passed in must not outlive the nodes it was filled from.
     """
     done: Memo = {} if memo is None else memo
-    stack: list[Any] = [expr]
+    get = done.get
+
+    def mapped(node: Expr, room: int) -> Expr:
+        kind = NODE_TYPES[type(node)]
+        changed, new = False, []
+        for operand in kind.children(node):
+            other = get(id(operand))
+            if other is None:
+                other = mapped(operand, room - 1) if room else from_below(operand)
+            if other is not operand:
+                changed = True
+            new.append(other)
+        result = kind.rebuild(node, tuple(new)) if changed else node
+        if fn is not None:
+            result = fn(result)
+        done[id(node)] = result
+        return result
+
+    def from_below(root: Expr) -> Expr:
+        for node in bottom_up(root, done):
+            mapped(node, 0)
+        return done[id(root)]
+
+    known = get(id(expr))
+    return mapped(expr, _ROOM) if known is None else known
+
+
+def bottom_up(root: Expr, done: Container[int]) -> Iterator[Expr]:
+    """The nodes below `root` and itself, operands first, but for those whose id is in `done`.
+
+    The caller adds the id of each node to `done` before it takes the next one.
+    """
+    stack = [root]
     while stack:
-        node = stack.pop()
-        if type(node) is tuple:
-            node, kind, operands = node
+        node = stack[-1]
+        if id(node) in done:
+            stack.pop()
+            continue
+        missing = [x for x in NODE_TYPES[type(node)].children(node) if id(x) not in done]
+        if missing:
+            stack += reversed(missing)
         else:
-            if id(node) in done:
-                continue
-            kind = NODE_TYPES[type(node)]
-            operands = kind.children(node)
-            missing = [operand for operand in operands if id(operand) not in done]
-            if missing:
-                stack.append((node, kind, operands))
-                stack += reversed(missing)
-                continue
-        key, result = id(node), node
-        if operands:
-            new = [done[id(operand)] for operand in operands]
-            for old, other in zip(operands, new, strict=True):
-                if old is not other:
-                    result = kind.rebuild(node, tuple(new))
-                    break
-        done[key] = result if fn is None else fn(result)
-    return done[id(expr)]
+            stack.pop()
+            yield node
 
 
 def walk(node: Expr | Stmt) -> Iterator[Expr]:
