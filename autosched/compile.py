@@ -26,7 +26,10 @@ from autosched.passes import pipeline
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature
 from autosched.schedule.schedule import Schedule
+from autosched.schedule.trace import from_json, replay
 from autosched.target.target import Target
+from autosched.te import serialize
+from autosched.te.dag import outputs
 from autosched.te.operation import PlaceholderOp
 from autosched.te.tensor import Tensor
 
@@ -106,6 +109,13 @@ def load(program: Program, module: CompiledModule) -> Kernel:
         prepare=None if prepare is None else module.address(prepare.name),
         keepalive=module,
     )
+
+
+def compile_candidate(workload: str, trace: str, target: str, threads: int) -> Kernel:
+    """The kernel of a candidate that travelled as text: a DAG, a trace and a target."""
+    tensors = serialize.from_json(workload)
+    schedule = replay(outputs(tensors), from_json(trace))
+    return build_schedule(schedule, tensors, Target.parse(target), threads=threads)
 
 
 def _constant_part(

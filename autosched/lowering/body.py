@@ -5,19 +5,15 @@ from __future__ import annotations
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.errors import LoweringError
-from autosched.ir.build import and_, const, le, lt, select, sub, zero
+from autosched.ir.build import and_, const, le, lt, select, zero
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.ir.visitor import map_expr, substitute
-from autosched.lowering.plan import Plan
+from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
 from autosched.te.operation import Reduce, TensorRead
 from autosched.te.tensor import Tensor
-
-Placement = tuple[Buffer, tuple[Expr, ...]]
-"""Where a tensor is stored: its buffer, and the index of the buffer's first element."""
-
 
 class Bodies:
     """Makes the update and the initialisation of one planned stage."""
@@ -80,10 +76,8 @@ class Bodies:
         return Load(buffer, self._indices(number), buffer.dtype)
 
     def _indices(self, number: int) -> tuple[Expr, ...]:
-        return tuple(
-            simplify(sub(self.plan.values[axis], origin), self.ranges.bounds)
-            for axis, origin in zip(self.plan.op.axis, self.plan.origins, strict=True)
-        )
+        point = [self.plan.values[axis] for axis in self.plan.op.axis]
+        return self.plan.placements[number].locate(point, self.ranges.bounds)
 
     def _lowered(self, expr: Expr) -> Expr:
         """`expr` over loop variables and buffers instead of axes and tensors."""
@@ -96,12 +90,9 @@ class Bodies:
             )
         if type(node) is not TensorRead:
             return node
-        buffer, origins = self.placements[node.tensor]
-        indices = tuple(
-            simplify(sub(index, origin), self.ranges.bounds)
-            for index, origin in zip(node.indices, origins, strict=True)
-        )
-        load = Load(buffer, indices, buffer.dtype)
+        placement = self.placements[node.tensor]
+        indices = placement.locate(node.indices, self.ranges.bounds)
+        load = Load(placement.buffer, indices, placement.buffer.dtype)
         return self._inside(load) if self.plan.padded else load
 
     def _inside(self, load: Load) -> Expr:

@@ -11,17 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.errors import LoweringError
-from autosched.ir.build import const
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate, Function, Stmt, block
 from autosched.ir.visitor import free_vars
-from autosched.lowering.body import Bodies, Placement
+from autosched.lowering.body import Bodies
 from autosched.lowering.nest import Attached, NestBuilder
-from autosched.lowering.plan import Plan
+from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
 from autosched.lowering.regions import plan_stages
-from autosched.lowering.storage import parameter, place
+from autosched.lowering.storage import as_given, parameter, place
 from autosched.schedule.check import check_schedule
 from autosched.schedule.inline import inline_all
 from autosched.schedule.relations import At
@@ -85,11 +84,10 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
     placements: dict[Tensor, Placement] = {}
     _check_inputs(schedule, plans, parameters)
     for tensor, buffer in parameters.items():
-        placements[tensor] = (buffer, (const(0),) * len(buffer.shape))
+        placements[tensor] = as_given(buffer)
     for plan in plans.values():
         place(plan, parameters, ranges)
-        for tensor, buffer in zip(plan.stage.op.outputs, plan.buffers, strict=True):
-            placements[tensor] = (buffer, plan.origins)
+        placements.update(zip(plan.stage.op.outputs, plan.placements, strict=True))
     roots = _build(schedule, plans, placements, parameters, ranges)
     given = set(parameters)
     outputs = tuple(

@@ -9,8 +9,10 @@ begins, in terms of the loops around it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import add, const, floordiv, floormod, lt, minimum, mul, sub
 from autosched.ir.buffer import Buffer
@@ -33,13 +35,28 @@ class Condition:
     roots: frozenset[Axis]
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a tensor is stored: its element at `index` lives at `index - origins`.
+
+    The dimensions of the buffer are those of the tensor in the `order` given.
+    """
+
+    buffer: Buffer
+    origins: tuple[Expr, ...]
+    order: tuple[int, ...]
+
+    def locate(self, indices: Sequence[Expr], bounds: Bounds) -> tuple[Expr, ...]:
+        """The index into the buffer of the tensor's element at `indices`."""
+        return tuple(simplify(sub(indices[d], self.origins[d]), bounds) for d in self.order)
+
+
 @dataclass(slots=True, eq=False)
 class Plan:
     """See the module. `path` are the loops around the stage, outermost first.
 
     `padded` are the root axes that may run past the tensor's end, into storage made for
-    it. `buffers` and `origins` say where each output is stored: the element of the tensor
-    at `index` lives at `index - origins`.
+    it. `placements` say where each output is stored.
     """
 
     stage: Stage
@@ -51,9 +68,12 @@ class Plan:
     values: dict[Axis, Expr] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)
     padded: set[Axis] = field(default_factory=set)
-    buffers: tuple[Buffer, ...] = ()
-    origins: tuple[Expr, ...] = ()
+    placements: tuple[Placement, ...] = ()
     reads: list[TensorRead] = field(default_factory=list)
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        return tuple(placement.buffer for placement in self.placements)
 
     @property
     def reduction(self) -> Reduce | None:

@@ -7,8 +7,10 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Expr
-from autosched.lowering.plan import Plan
+from autosched.ir.stmt import LoopKind
+from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
+from autosched.schedule.relations import Split
 from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 
@@ -21,27 +23,47 @@ def parameter(tensor: Tensor) -> Buffer:
                   tensor.shape, tensor.dtype)
 
 
+def as_given(buffer: Buffer) -> Placement:
+    """The placement of a tensor that is the caller's buffer itself."""
+    rank = len(buffer.shape)
+    return Placement(buffer, (ZERO,) * rank, tuple(range(rank)))
+
+
 def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
-    """Give `plan` its buffers: the caller's where it has one, else storage of its own."""
+    """Give the outputs of `plan` their places: the caller's buffers, else storage of its own.
+
+    In storage of its own the axis that the stage vectorizes is the contiguous one.
+    """
     axes = plan.op.axis
-    outputs = plan.op.outputs
-    if any(tensor in parameters for tensor in outputs):
-        plan.origins = (ZERO,) * len(axes)
-    else:
-        plan.origins = tuple(plan.starts[axis] for axis in axes)
-    shape = tuple(_extent(plan, axis, ranges) for axis in axes)
-    plan.buffers = tuple(
-        parameters[tensor]
+    order = _order(plan)
+    shape = tuple(_extent(plan, axes[d], ranges) for d in order)
+    origins = tuple(plan.starts[axis] for axis in axes)
+    strides = _strides(plan, order, shape, ranges)
+    plan.placements = tuple(
+        as_given(parameters[tensor])
         if tensor in parameters
-        else Buffer(
-            tensor.name.replace(".", "_"),
-            shape,
-            tensor.dtype,
-            plan.stage.scope,
-            _strides(plan, shape, ranges),
+        else Placement(
+            Buffer(tensor.name.replace(".", "_"), shape, tensor.dtype, plan.stage.scope, strides),
+            origins,
+            order,
         )
-        for tensor in outputs
+        for tensor in plan.stage.op.outputs
     )
+
+
+def _order(plan: Plan) -> tuple[int, ...]:
+    """The tensor's dimensions, outermost first, the vectorized one last."""
+    root = {axis: axis for axis in plan.op.axis}
+    for relation in plan.stage.relations:
+        if isinstance(relation, Split) and relation.parent in root:
+            root[relation.inner] = root[relation.parent]
+    dimensions = list(range(len(plan.op.axis)))
+    for axis, kind in plan.stage.kinds.items():
+        if kind is LoopKind.VECTORIZED and axis in root:
+            innermost = plan.op.axis.index(root[axis])
+            dimensions.remove(innermost)
+            dimensions.append(innermost)
+    return tuple(dimensions)
 
 
 def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:
@@ -52,14 +74,17 @@ def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:
     return plan.extents[axis] if swept is None else swept[1]
 
 
-def _strides(plan: Plan, shape: tuple[Expr, ...], ranges: Ranges) -> tuple[Expr, ...] | None:
+def _strides(
+    plan: Plan, order: tuple[int, ...], shape: tuple[Expr, ...], ranges: Ranges
+) -> tuple[Expr, ...] | None:
     """Row-major strides in which `storage_align` rounded some up; None where it asked nothing."""
     alignments = plan.stage.alignments
     if not alignments:
         return None
     strides: list[Expr] = []
     stride: Expr = const(1)
-    for axis, extent in zip(reversed(plan.op.axis), reversed(shape), strict=True):
+    for dimension, extent in zip(reversed(order), reversed(shape), strict=True):
+        axis = plan.op.axis[dimension]
         if axis in alignments:
             factor, offset = alignments[axis]
             missing = floormod(sub(const(factor + offset), floormod(stride, factor)), factor)
