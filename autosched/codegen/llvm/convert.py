@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosched.codegen.llvm.context import Emitter, Value
 from autosched.codegen.llvm.types import register_type
 from autosched.ir.build import const
-from autosched.ir.dtype import BOOL, FLOAT32, INT32, INT64, DType
+from autosched.ir.dtype import BOOL, FLOAT32, INT32, INT64, DType, dtype
 from autosched.ir.expr import Cast
 
 
@@ -57,7 +57,7 @@ def _convert_constant(value: Value, source: DType, target: DType) -> Value:
     if source.is_float and target.is_integer and not abs(value) < 2**64:
         return 0
     folded = const(value, target.scalar)
-    return folded.value  # type: ignore[attr-defined,no-any-return]
+    return folded.value
 
 
 def _to_bool(em: Emitter, value: str, source: DType) -> str:
@@ -67,18 +67,42 @@ def _to_bool(em: Emitter, value: str, source: DType) -> str:
 
 
 def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> str:
-    if source.bits == target.bits:  # float16 and bfloat16: neither holds the other
+    if target.bits > source.bits:
+        return _as(em, "fpext", value, source, target)
+    if source.bits == 64 and target.bits == 32:
+        return _as(em, "fptrunc", value, source, target)
+    direct = source.bits == 32 or (target.kind == "float" and _has(em, "avx512fp16"))
+    if not direct or source.bits == 16:  # by way of float32
         wide = FLOAT32.with_lanes(source.lanes)
-        return _as(em, "fptrunc", _as(em, "fpext", value, source, wide), wide, target)
-    if source.bits == 64 and target.bits == 16 and not _halves_doubles(em, target):
-        wide = FLOAT32.with_lanes(source.lanes)
-        return _as(em, "fptrunc", _as(em, "fptrunc", value, source, wide), wide, target)
-    return _as(em, "fpext" if target.bits > source.bits else "fptrunc", value, source, target)
+        value = _as(em, "fpext" if source.bits == 16 else "fptrunc", value, source, wide)
+        source = wide
+    if target.kind == "bfloat" and not _has(em, "avx512bf16"):
+        return _rounded_to_bfloat(em, value, source, target)
+    return _as(em, "fptrunc", value, source, target)
 
 
-def _halves_doubles(em: Emitter, target: DType) -> bool:
-    """Whether float64 to float16 is an instruction; else it is a call of a compiler's library."""
-    return target.kind == "float" and "+avx512fp16" in em.module.target.features.split(",")
+def _has(em: Emitter, feature: str) -> bool:
+    """Whether the target has an instruction; else LLVM would call a compiler's library."""
+    return f"+{feature}" in em.module.target.features.split(",")
+
+
+def _rounded_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
+    """The upper half of a float32, to nearest with ties to even; NaN stays NaN."""
+    bits, half = dtype("uint32").with_lanes(source.lanes), dtype("uint16").with_lanes(source.lanes)
+    word = register_type(bits)
+
+    def step(operation: str, a: str, b: int | str) -> str:
+        return em.let(f"{operation} {word} {a}, {em.text(b, bits)}")
+
+    pattern = em.let(f"bitcast {register_type(source)} {value} to {word}")
+    odd = step("and", step("lshr", pattern, 16), 1)
+    rounded = step("add", step("add", pattern, 0x7FFF), odd)
+    nan = em.let(f"fcmp uno {register_type(source)} {value}, {em.text(0.0, source)}")
+    quiet = step("or", pattern, 0x400000)
+    bools = register_type(BOOL.with_lanes(source.lanes))
+    chosen = em.let(f"select {bools} {nan}, {word} {quiet}, {word} {rounded}")
+    upper = em.let(f"trunc {word} {step('lshr', chosen, 16)} to {register_type(half)}")
+    return em.let(f"bitcast {register_type(half)} {upper} to {register_type(target)}")
 
 
 def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:
@@ -92,6 +116,8 @@ def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Valu
     return _as(em, "fptosi" if target.kind == "int" else "fptoui", value, source, target)
 
 
-def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> str:
-    signed = source.kind == "int" and source is not BOOL
-    return _as(em, "sitofp" if signed else "uitofp", value, source, target)
+def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    if target.kind == "bfloat":
+        wide = FLOAT32.with_lanes(target.lanes)
+        return narrow(em, _int_to_float(em, value, source, wide), target)
+    return _as(em, "sitofp" if source.kind == "int" else "uitofp", value, source, target)

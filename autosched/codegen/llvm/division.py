@@ -47,21 +47,19 @@ def is_natural(em: Emitter, expr: e.Expr) -> bool:
     """Whether an integer expression is surely not negative; a variable counts as it stands."""
     kind = type(expr)
     if kind is e.Const:
-        return expr.value >= 0  # type: ignore[attr-defined,no-any-return]
+        return expr.value >= 0  # type: ignore[attr-defined]
     if isinstance(expr, e.Var):
         return expr in em.naturals
     if kind in (e.Add, e.Mul, e.Min, e.FloorDiv):
         return is_natural(em, expr.a) and is_natural(em, expr.b)  # type: ignore[attr-defined]
     if kind is e.FloorMod:
-        return type(expr.b) is e.Const and expr.b.value > 0  # type: ignore[attr-defined,no-any-return]
+        return type(expr.b) is e.Const and expr.b.value > 0  # type: ignore[attr-defined]
     if kind is e.Broadcast:
         return is_natural(em, expr.value)  # type: ignore[attr-defined]
     return kind is e.Ramp and expr.stride >= 0 and is_natural(em, expr.base)  # type: ignore[attr-defined]
 
 
-def _constant(
-    em: Emitter, dtype: DType, a: str, b: int, remainder: bool, natural: bool
-) -> Value:
+def _constant(em: Emitter, dtype: DType, a: str, b: int, remainder: bool, natural: bool) -> Value:
     unsigned = dtype.kind == "uint" or natural
     if b > 0 and b & (b - 1) == 0:
         if remainder:

@@ -101,4 +101,3 @@ def _module_text(state: ModuleState) -> str:
         *state.metadata,
     ]
     return "\n".join(parts) + "\n"
-

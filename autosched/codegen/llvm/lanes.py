@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.arithmetic import integer
 from autosched.codegen.llvm.context import Emitter, Handler, Value
-from autosched.codegen.llvm.types import constant, lane_numbers, register_type
+from autosched.codegen.llvm.types import lane_numbers, register_type
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 
@@ -23,10 +23,8 @@ def ramp(em: Emitter, node: e.Ramp) -> Value:
     return integer(em, "add", dtype, splat(em, base, dtype), steps)
 
 
-def splat(em: Emitter, value: Value, dtype: DType) -> str:
-    """`value` in every lane of `dtype`, as an operand."""
-    if type(value) is not str:
-        return constant(value, dtype)
+def splat(em: Emitter, value: str, dtype: DType) -> str:
+    """The scalar operand `value` in every lane of `dtype`."""
     vector, scalar = register_type(dtype), register_type(dtype.scalar)
     first = em.once(f"insertelement {vector} poison, {scalar} {value}, i64 0")
     zeros = f"<{dtype.lanes} x i32> zeroinitializer"

@@ -51,9 +51,7 @@ def _load(em: Emitter, node: Load, mask: Value) -> Value:
     return known
 
 
-def _read(
-    em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask: Value
-) -> str:
+def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask: Value) -> str:
     buffer, kind = node.buffer, node.dtype
     stored = _BYTE.with_lanes(kind.lanes) if kind.is_bool else kind
     step = 0 if form.vectors else form.lane_stride

@@ -37,7 +37,9 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
     if is_natural(em, node.start):
         inner.naturals.add(low)
     inner.run(For(node.var, low, sub(high, low), LoopKind.SERIAL, node.body, node.pragmas))
-    define(inner, f"internal void @{share}(i64 %low, i64 %high, {', '.join(parameters)})", "noinline")
+    define(
+        inner, f"internal void @{share}(i64 %low, i64 %high, {', '.join(parameters)})", "noinline"
+    )
 
     values = [f"ptr {em.pointers[buffer]}" for buffer in shared]
     values += [f"i64 {em.env[var]}" for var in passed]
@@ -91,6 +93,7 @@ def _thread(share: str, types: list[str]) -> str:
         "  %low = add i64 %v0, %first",
         "  %high = add i64 %low, %many",
     ]
-    values = ", ".join(f"{kind} %v{position + 2}" for position, kind in enumerate(types))
-    lines += [f"  call void @{share}(i64 %low, i64 %high, {values})", "  ret void", "}"]
+    values = [f"{kind} %v{position}" for position, kind in enumerate(types, start=2)]
+    listed = ", ".join(["i64 %low", "i64 %high", *values])
+    lines += [f"  call void @{share}({listed})", "  ret void", "}"]
     return "\n".join(lines)

@@ -25,6 +25,10 @@ def _masked(node: Node, *parts: Node) -> tuple[Node, ...]:
     return parts if node.mask is None else (*parts, node.mask)
 
 
+def _present(*parts: Node) -> tuple[Node, ...]:
+    return tuple(part for part in parts if part is not None)
+
+
 _CHILDREN: dict[type, Callable[[Node], tuple[Node, ...]]] = {
     e.Const: _none,
     e.Cast: lambda node: (node.value,),
@@ -36,7 +40,9 @@ _CHILDREN: dict[type, Callable[[Node], tuple[Node, ...]]] = {
     e.Load: _masked,
     s.Block: lambda node: node.stmts,
     s.For: lambda node: (node.start, node.extent, node.body),
-    s.If: lambda node: tuple(n for n in (node.condition, node.then, node.otherwise) if n is not None),
+    s.If: lambda node: tuple(
+        n for n in (node.condition, node.then, node.otherwise) if n is not None
+    ),
     s.Store: lambda node: _masked(node, node.value),
     s.Allocate: lambda node: (*node.buffer.shape, node.body),
 }

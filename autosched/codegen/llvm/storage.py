@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.context import Emitter, Handler
 from autosched.codegen.llvm.forms import linear, size
-from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.scan import walk
 from autosched.codegen.llvm.types import memory_type
 from autosched.ir.buffer import Buffer

@@ -1,0 +1,107 @@
+"""What one core of this machine reaches: multiply-adds a second, and bytes read a second.
+
+Measured with kernels that do nothing else, so that a share of the peak is a share of what
+is possible here, at the clock this machine runs at. Each figure is the best of short runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from autosched.target.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
+from autosched.target.target import Target
+
+RUNS = 12
+RUN_SECONDS = 0.004
+"""How often each kernel is timed, and for how long each time."""
+
+
+@dataclass(frozen=True)
+class Peak:
+    """What one core reaches: billions of float operations, and of bytes read, a second."""
+
+    float32_gflops: float
+    float64_gflops: float
+    l1_gbytes: float
+    l2_gbytes: float
+    l3_gbytes: float
+    dram_gbytes: float
+
+
+@cache
+def measure_peak(target: Target) -> Peak:
+    """Measure `target`, which must be this machine; takes a second or less."""
+    sizes = working_sets(target)
+    return Peak(
+        float32_gflops=_flops(target, "float", 4),
+        float64_gflops=_flops(target, "double", 8),
+        **{f"{level}_gbytes": _bandwidth(target, size) for level, size in sizes.items()},
+    )
+
+
+@cache
+def fma_peak(target: Target, dtype: str = "float32") -> float:
+    """The multiply-add peak of one core in GFLOP/s, for float32 or float64."""
+    return _flops(target, *{"float32": ("float", 4), "float64": ("double", 8)}[dtype])
+
+
+def working_sets(target: Target) -> dict[str, int]:
+    """Bytes to read over and over so that they come from each level of the memory."""
+    return {
+        "l1": target.l1_bytes // 2,
+        "l2": target.l2_bytes // 2,
+        "l3": min(4 * target.l2_bytes, target.l3_bytes // 2),
+        # A huge last-level cache is shared with others; this is beyond what one core keeps.
+        "dram": min(max(2 * target.l3_bytes, 64 << 20), 512 << 20),
+    }
+
+
+def _flops(target: Target, element: str, size: int) -> float:
+    lanes = target.vector_lanes(size)
+    run = _compiled(multiply_add_text(target, element, lanes), 1, target)
+    scratch = np.zeros(CHAINS * lanes, f"float{8 * size}")
+    seconds = _best_seconds(lambda count: run(scratch.ctypes.data, count))
+    return 2 * CHAINS * lanes / seconds / 1e9
+
+
+def _bandwidth(target: Target, size: int) -> float:
+    run = _compiled(read_text(target), 2, target)
+    block = READ_VECTORS * target.vector_bits // 8
+    data = np.ones(size + 64, np.uint8)
+    start = data.ctypes.data + -data.ctypes.data % 64
+    blocks = max(size // block, 1)
+
+    def read(count: int) -> None:
+        run(start, blocks, count)
+
+    return blocks * block / _best_seconds(read) / 1e9
+
+
+def _best_seconds(run: Callable[[int], object]) -> float:
+    """Seconds of one iteration: of the fastest of some runs of many iterations."""
+    count = 1
+    while (elapsed := _seconds(run, count)) < RUN_SECONDS / 2:
+        count *= max(2, min(100, int(RUN_SECONDS / max(elapsed, 1e-7))))
+    return min(_seconds(run, count) for _ in range(RUNS)) / count
+
+
+def _seconds(run: Callable[[int], object], count: int) -> float:
+    before = time.perf_counter()
+    run(count)
+    return time.perf_counter() - before
+
+
+def _compiled(text: str, sizes: int, target: Target) -> Callable[..., None]:
+    from autosched.codegen.llvm.compile import compile_text
+
+    module = compile_text(text, target)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * sizes)
+    function = kind(module.address("probe"))
+    function.module = module  # type: ignore[attr-defined]  # the code lives as long as it
+    return function

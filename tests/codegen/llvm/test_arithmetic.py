@@ -1,0 +1,201 @@
+"""Every operation on every dtype, with lane counts that no machine has, against the interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from autosched.ir import build as b
+from autosched.ir.dtype import dtype
+from autosched.ir.stmt import block
+from autosched.target.target import Target
+from tests.codegen.llvm.harness import (
+    buffer,
+    check,
+    compiled,
+    function,
+    loop,
+    read,
+    run,
+    samples,
+    write,
+)
+
+FLOATS = ["float16", "bfloat16", "float32", "float64"]
+INTS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+
+NUMERIC = {
+    "add": b.add,
+    "sub": b.sub,
+    "mul": b.mul,
+    "min": b.minimum,
+    "max": b.maximum,
+    "floordiv": b.floordiv,
+    "floormod": b.floormod,
+    "by_three": lambda x, y: b.floordiv(x, 3) + b.floormod(x, 3),
+    "by_eight": lambda x, y: b.floordiv(x, 8) + b.floormod(x, 8),
+    "select": lambda x, y: b.select(x < y, x, y + 1),
+}
+INTEGER = {
+    "and": b.bitand,
+    "or": b.bitor,
+    "xor": b.bitxor,
+    "invert": lambda x, y: b.invert(x),
+    "left": lambda x, y: b.shift_left(x, 3),
+    "right": lambda x, y: b.shift_right(x, 2),
+    "popcount": lambda x, y: b.call("popcount", x),
+    "abs": lambda x, y: b.call("abs", x),
+}
+SIGNED_ONLY = {
+    "by_minus_three": lambda x, y: b.floordiv(x, -3) + b.floormod(x, -3),
+    "by_minus_one": lambda x, y: b.floordiv(x, -1) + b.floormod(x, -1),
+}
+COMPARISONS = {"eq": b.eq, "ne": b.ne, "lt": b.lt, "le": b.le}
+
+
+def elementwise(kind: str, lanes: int, operations: dict, result: str | None = None, count=84):
+    """One output per operation of `x` and `y`, `lanes` elements at a time."""
+    x, y = buffer("x", [count], kind), buffer("y", [count], kind)
+    outputs = [buffer(name, [count], result or kind) for name in operations]
+
+    def body(i):
+        at = b.ramp(i * lanes, 1, lanes)
+        values = read(x, at), read(y, at)
+        stores = zip(outputs, operations.values(), strict=True)
+        return block(*(write(output, at, made(*values)) for output, made in stores))
+
+    nest = function([x, y, *outputs], loop("i", count // lanes, body), outputs=len(outputs))
+    arrays = [samples(kind, count, 1), samples(kind, count, 2)]
+    return nest, arrays + [np.zeros(count, output.dtype.numpy) for output in outputs]
+
+
+def nonzero(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    arrays[1][arrays[1] == 0] = 3
+    return arrays
+
+
+@pytest.mark.parametrize("lanes", [1, 7, 12])
+@pytest.mark.parametrize("kind", INTS)
+def test_integers(kind: str, lanes: int) -> None:
+    operations = NUMERIC | INTEGER | (SIGNED_ONLY if kind[0] == "i" else {})
+    nest, arrays = elementwise(kind, lanes, operations)
+    check(nest, nonzero(arrays))
+
+
+@pytest.mark.parametrize("lanes", [1, 7])
+@pytest.mark.parametrize("kind", ["int32", "uint16"])
+def test_division_by_zero_is_zero_and_stops_nothing(kind: str, lanes: int) -> None:
+    operations = {"floordiv": b.floordiv, "floormod": b.floormod}
+    nest, arrays = elementwise(kind, lanes, operations)
+    arrays[1][:] = 0
+    run(compiled(nest), nest, arrays)
+    assert not arrays[2].any()
+    assert not arrays[3].any()
+
+
+@pytest.mark.parametrize("lanes", [1, 7, 12])
+@pytest.mark.parametrize("kind", FLOATS)
+def test_floats(kind: str, lanes: int) -> None:
+    exact = {name: NUMERIC[name] for name in ("min", "max", "floordiv", "floormod", "select")}
+    nest, arrays = elementwise(kind, lanes, exact)
+    check(nest, arrays)
+    rounded = {name: NUMERIC[name] for name in ("add", "sub", "mul")}
+    nest, arrays = elementwise(kind, lanes, rounded | {"div": b.div, "fma": lambda x, y: x + x * y})
+    check(nest, arrays, rtol={"float64": 1e-12, "float32": 1e-5}.get(kind, 2e-2))
+
+
+@pytest.mark.parametrize("lanes", [1, 7, 12])
+@pytest.mark.parametrize("kind", [*FLOATS, *INTS])
+def test_comparisons(kind: str, lanes: int) -> None:
+    nest, arrays = elementwise(kind, lanes, COMPARISONS, "bool")
+    arrays[1][::3] = arrays[0][::3]
+    check(nest, arrays)
+
+
+@pytest.mark.parametrize("lanes", [1, 7, 12])
+def test_bools(lanes: int) -> None:
+    operations = {
+        "and": b.and_,
+        "or": b.or_,
+        "not": lambda x, y: b.not_(x),
+        "eq": b.eq,
+        "ne": b.ne,
+        "select": lambda x, y: b.select(x, y, b.not_(y)),
+    }
+    check(*elementwise("bool", lanes, operations))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "float16", "bfloat16"])
+@pytest.mark.parametrize("lanes", [1, 12])
+def test_nan_and_infinity_keep_their_meaning(kind: str, lanes: int) -> None:
+    operations = {
+        "min": b.minimum,
+        "max": b.maximum,
+        "add": b.add,
+        "mul": b.mul,
+        "div": b.div,
+    }
+    nest, arrays = elementwise(kind, lanes, operations)
+    special = np.array([np.nan, np.inf, -np.inf, 0.0, 1.0, -2.0], np.float32)
+    if kind == "bfloat16":
+        special = (special.view(np.uint32) >> 16).astype(np.uint16)
+    pairs = np.array(np.meshgrid(special, special)).reshape(2, -1)
+    for array, values in zip(arrays, pairs, strict=False):
+        array[: values.size] = values.astype(array.dtype)
+    check(nest, arrays, rtol=2e-2)
+
+
+def test_sizes_of_bfloat16_are_rounded_to_even() -> None:
+    x, y = buffer("x", [16], "float32"), buffer("y", [16], "bfloat16")
+    at = b.ramp(b.const(0), 1, 16)
+    nest = function([x, y], write(y, at, b.cast(read(x, at), "bfloat16")))
+    check(nest, [np.linspace(0.1, 300, 16, dtype=np.float32), np.zeros(16, np.uint16)])
+
+
+@pytest.mark.parametrize("source", [*FLOATS, *INTS, "bool"])
+def test_casts(source: str) -> None:
+    targets = [*FLOATS, *INTS, "bool"]
+    x = buffer("x", [24], source)
+    outputs = [buffer(f"to_{target}", [24], target) for target in targets]
+
+    def body(i):
+        at = b.ramp(i * 12, 1, 12)
+        return block(*(write(out, at, b.cast(read(x, at), out.dtype)) for out in outputs))
+
+    nest = function([x, *outputs], loop("i", 2, body), outputs=len(outputs))
+    # Kept within every dtype: what does not fit has no defined value.
+    values = samples(source, 24, low=0, high=100)
+    if dtype(source).is_integer:
+        values[2:4] = 7
+    check(nest, [values, *(np.zeros(24, output.dtype.numpy) for output in outputs)])
+
+
+def test_negative_floats_become_unsigned_as_in_numpy() -> None:
+    x = buffer("x", [4], "float32")
+    outputs = [buffer(kind, [4], kind) for kind in ("uint8", "uint16", "uint32")]
+    stores = [
+        loop("i", 4, lambda i, o=output: write(o, i, b.cast(read(x, i), o.dtype)))
+        for output in outputs
+    ]
+    nest = function([x, *outputs], block(*stores), outputs=3)
+    arrays = [np.array([-1.0, -2.5, 3.9, 255.0], np.float32)]
+    arrays += [np.zeros(4, output.dtype.numpy) for output in outputs]
+    run(compiled(nest), nest, arrays)
+    for array in arrays[1:]:
+        top = 1 << 8 * array.itemsize
+        assert array.tolist() == [top - 1, top - 2, 3, 255]
+
+
+@pytest.mark.parametrize("lanes", [1, 12])
+def test_half_floats_without_instructions_for_them(lanes: int) -> None:
+    lacking = {"+avx512bf16", "+avx512fp16"}
+    host = Target.host()
+    features = ",".join(f for f in host.features.split(",") if f not in lacking)
+    target = replace(host, cpu="x86-64", features=features)
+    for kind in ("bfloat16", "float16"):
+        operations = {"min": b.minimum, "wide": lambda x, y: b.cast(b.cast(x, "float64"), x.dtype)}
+        nest, arrays = elementwise(kind, lanes, operations)
+        arrays[0][3] = 0x7F81 if kind == "bfloat16" else np.nan
+        check(nest, arrays, target=target)

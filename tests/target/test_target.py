@@ -1,0 +1,72 @@
+"""Targets as text, and the probe of this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autosched.errors import TargetError
+from autosched.target.probe import cache_bytes
+from autosched.target.target import Target
+
+_WORDS = st.text("abcxyz019+-_,.", min_size=0, max_size=12).map(lambda text: "a" + text)
+_SIZES = st.integers(1, 1 << 40)
+
+
+@given(_WORDS, _WORDS, st.sampled_from([128, 256, 512]), _SIZES, _SIZES, _SIZES, _SIZES, _WORDS)
+def test_the_text_of_a_target_gives_it_again(
+    cpu: str, features: str, bits: int, threads: int, l1: int, l2: int, l3: int, triple: str
+) -> None:
+    target = Target("cpu", cpu, features, bits, threads, l1, l2, l3, triple)
+    assert Target.parse(str(target)) == target
+
+
+def test_cpu_is_this_machine() -> None:
+    assert Target.parse("cpu") == Target.host()
+    assert Target.parse("cpu -threads=2") == replace(Target.host(), threads=2)
+    assert Target.host() is Target.host()
+
+
+def test_this_machine_makes_sense() -> None:
+    host = Target.host()
+    assert host.kind == "cpu"
+    assert host.vector_bits in (128, 256, 512)
+    assert host.threads >= 1
+    assert 0 < host.l1_bytes < host.l2_bytes
+    assert host.vector_lanes(4) * 32 == host.vector_bits
+    assert host.with_threads(3).threads == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "gpu", "cpu threads=2", "cpu -threads", "cpu -color=red", "cpu -threads=x",
+             "cpu -threads=0", "cpu -vector_bits=-1"]
+)  # fmt: skip
+def test_what_names_no_target_is_refused(text: str) -> None:
+    with pytest.raises(TargetError, match="expected"):
+        Target.parse(text)
+
+
+def test_cache_sizes_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:
+    rows = [("Data", 1, "48K"), ("Instruction", 1, "64K"), ("Unified", 2, "2048K")]
+    for number, (kind, level, size) in enumerate([*rows, ("Unified", 3, "32M")]):
+        folder = tmp_path / f"index{number}"
+        folder.mkdir()
+        for name, text in (("type", kind), ("level", level), ("size", size)):
+            (folder / name).write_text(f"{text}\n")
+    assert cache_bytes(tmp_path) == {1: 48 << 10, 2: 2 << 20, 3: 32 << 20}
+    assert cache_bytes(tmp_path / "missing") == {}
+
+
+def test_a_target_needs_no_llvm_until_it_is_probed() -> None:
+    code = (
+        "import sys; from autosched.target.target import Target; "
+        "Target.parse('cpu -cpu=a -features=+b -vector_bits=128 -threads=1 -l1_bytes=1 "
+        "-l2_bytes=1 -l3_bytes=1 -triple=t'); sys.exit('llvmlite' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
