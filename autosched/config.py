@@ -31,6 +31,11 @@ class Settings:
         return cls(database=Path(named).expanduser() if named else default_database())
 
 
+def child_environment(**changes: str) -> dict[str, str]:
+    """This process's environment with some variables changed, for a process it starts."""
+    return {**os.environ, **changes}
+
+
 def default_database() -> Path:
     """The tuning database in the user's data directory; the file need not exist."""
     from platformdirs import user_data_path  # imported late: most imports never need it

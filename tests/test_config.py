@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from autosched.config import Settings, default_database
+from autosched.config import Settings, child_environment, default_database
 
 
 def test_the_database_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +21,11 @@ def test_unset_and_empty_mean_the_users_data_directory(environment: dict[str, st
     assert settings.database == default_database()
     assert settings.database.is_absolute()
     assert (settings.database.parent.name, settings.database.name) == ("autosched", "tuning.db")
+
+
+def test_a_child_sees_the_changes_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT", "1")
+    monkeypatch.setenv("CHANGED", "old")
+    child = child_environment(CHANGED="new")
+    assert (child["KEPT"], child["CHANGED"]) == ("1", "new")
+    assert child_environment()["CHANGED"] == "old"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
+from autosched.config import child_environment
 from autosched.errors import MeasureError
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Kind
@@ -98,7 +99,7 @@ class WorkerProcess:
         command = [sys.executable, "-P", "-m", "autosched.measure.worker", str(far_end.fileno())]
         path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
         # One BLAS thread: its idle ones would spin beside what is being timed.
-        environment = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
+        environment = child_environment(PYTHONPATH=path, OPENBLAS_NUM_THREADS="1")
         try:
             return subprocess.Popen(
                 command,

@@ -1,0 +1,29 @@
+"""What the package imports is what pyproject.toml asks for."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.test_imports import imported_modules, sources
+
+ROOT = Path(__file__).parents[1]
+IMPORT_NAMES = {"scikit-learn": "sklearn", "sqlite-utils": "sqlite_utils"}
+
+
+def import_names(requirements: list[str]) -> set[str]:
+    names = {re.split(r"[<>=\[;~! ]", requirement)[0] for requirement in requirements}
+    return {IMPORT_NAMES.get(name, name) for name in names}
+
+
+def test_every_import_is_declared_and_every_dependency_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = import_names(project["dependencies"])
+    # The conformance suites ship in the package; peers are timed where they are installed.
+    optional = import_names([*project["optional-dependencies"]["test"]])
+    peers = import_names(project["optional-dependencies"]["bench"])
+    tops = {
+        name.split(".")[0] for path in sources() for name in imported_modules(path.read_text())
+    } - {*sys.stdlib_module_names, "autosched"}
+    assert tops - optional - peers <= required, "imported and not declared"
+    assert required <= tops, "declared and not imported"
