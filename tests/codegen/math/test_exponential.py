@@ -28,7 +28,7 @@ def test_float64(name, bound):
 
 @pytest.mark.parametrize("name", ["exp", "exp2"])
 def test_special_values(name):
-    assert_same(name, {0.0: 1.0, -0.0: 1.0, INF: INF, -INF: 0.0, NAN: NAN, 2000.0: INF, -2000.0: 0})
+    assert_same(name, {-0.0: 1.0, INF: INF, -INF: 0.0, NAN: NAN, 2000.0: INF, -2000.0: 0})
 
 
 def test_special_values_of_expm1():

@@ -70,8 +70,6 @@ class Value:
         return self._binary("fdiv", "sdiv", other, swap=True)
 
     def __neg__(self) -> Value:
-        if not self.is_float:
-            return 0 - self
         return self.fn.line(self.element, f"fneg {self.fn.type(self.element)} {self.name}")
 
     def __and__(self, other: Value | int) -> Value:
@@ -110,9 +108,6 @@ class Value:
 
     def equal(self, other: Value | float) -> Value:
         return self._compare("oeq", "eq", other)
-
-    def is_nan(self) -> Value:
-        return self._compare("uno", "", self)
 
     def where(self, yes: Value | float, no: Value | float) -> Value:
         """`yes` in the lanes where this mask is set, else `no`. One of the two is a `Value`."""

@@ -15,7 +15,7 @@ from autosched.codegen.llvm.math.tables import ERF, ERF_SATURATED
 def erf(f: Function) -> Value:
     """The error function; exactly odd.
 
-    Measured: float32 1.61 ulp, float64 1.5. ulp
+    Measured: float32 1.61 ulp, float64 1.5 ulp.
     """
     (x,) = f.arguments
     a = x.fabs().at_most(ERF_SATURATED[f.dtype.bits])

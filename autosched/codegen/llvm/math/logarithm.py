@@ -17,14 +17,14 @@ _NAN = float("nan")
 
 
 def log(f: Function) -> Value:
-    """The natural logarithm. Measured: float32 0.93 ulp, float64 0.81. ulp"""
+    """The natural logarithm. Measured: float32 0.93 ulp, float64 0.81 ulp."""
     (x,) = f.arguments
     fraction, k = split(f, x)
     return special(x, _natural(f, fraction, k))
 
 
 def log1p(f: Function) -> Value:
-    """log(1 + x). Measured: float64 1.4. ulp
+    """log(1 + x). Measured: float64 1.4 ulp.
 
     What 1 + x loses by rounding is added to m - 1, scaled as m is.
     """
@@ -35,17 +35,17 @@ def log1p(f: Function) -> Value:
     lost = (x > 1.0).where(1.0 - (u - x), x - (u - 1.0))
     fraction, k = _split_normal(f, u)
     # 2^-k; from k = bias on it is taken as zero, where the loss is long without weight.
-    scale = form.bias - k
+    scale = 2 * form.bias - k
     scale = (scale > 0).where(scale, 0) << form.mantissa
     fraction = f.fma(lost, scale.as_float(), fraction)
-    value = special(u, _natural(f, fraction, k.cast("sitofp", f.element)))
+    value = special(u, _natural(f, fraction, _unbiased(f, k)))
     return x.equal(0.0).where(x, value)
 
 
 def log2(f: Function) -> Value:
     """The binary logarithm, exact for powers of two.
 
-    Measured: float64 0.75. ulp
+    Measured: float64 0.75 ulp.
     """
     (x,) = f.arguments
     fraction, k = split(f, x)
@@ -68,7 +68,7 @@ def split(f: Function, x: Value) -> tuple[Value, Value]:
     small = x < form.least_normal
     scale = 2.0**form.mantissa
     fraction, k = _split_normal(f, small.where(x * scale, x))
-    k = k.cast("sitofp", f.element)
+    k = _unbiased(f, k)
     return fraction, small.where(k - float(form.mantissa), k)
 
 
@@ -81,12 +81,22 @@ def special(x: Value, value: Value) -> Value:
 
 
 def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
-    """m - 1, and k as an integer, of a normal x."""
+    """m - 1, and k + bias as an integer, of a normal x.
+
+    The biased k needs no arithmetic shift, which AVX2 lacks for 64 bits.
+    """
     form = FORMATS[f.dtype.bits]
-    bits = x.bits()
-    offset = int(_SQRT_HALF * 2 * 2**form.mantissa) - 2**form.mantissa
-    k = (bits - (form.one_bits - 2**form.mantissa + offset)).arithmetic_shift(form.mantissa)
-    return (bits - (k << form.mantissa)).as_float() - 1.0, k
+    least = form.one_bits - 2**form.mantissa + int((_SQRT_HALF - 0.5) * 2 ** (form.mantissa + 1))
+    offset = x.bits() + (form.one_bits - least)
+    fraction = ((offset & (2**form.mantissa - 1)) + least).as_float() - 1.0
+    return fraction, offset >> form.mantissa
+
+
+def _unbiased(f: Function, k: Value) -> Value:
+    """The float k of the integer k + bias, set into the mantissa of a large float."""
+    form = FORMATS[f.dtype.bits]
+    large = (form.bias + form.mantissa) << form.mantissa
+    return (k | large).as_float() - (2.0**form.mantissa + form.bias)
 
 
 def _natural(f: Function, fraction: Value, k: Value) -> Value:
