@@ -81,7 +81,7 @@ def displaced(schedule: Schedule, stage: Stage) -> Reason | None:
     for reader in readers(schedule, stage):
         if not _is_inside(reader, parent, position):
             return Reason(
-                "expected every reader of {stage.name} inside of the loop {axis.name} of stage "
+                "expected every reader of {attached.name} inside of the loop {axis.name} of stage "
                 "{parent.name}, where it is computed, got {reader.name} outside",
                 parent,
                 attachment.axis,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
 from autosched.schedule.legality import attached_at, divides, not_a_loop
 from autosched.schedule.primitives.base import Primitive
@@ -109,13 +109,16 @@ def _partial(stage: Stage, leaf: Axis, position: int, name: str) -> ComputeOp:
     data = [fresh_axis(axis.name, axis.extent) for axis in old.axes]
     factored = fresh_axis(leaf.name, leaf.extent)
     rest = tuple(a for a in stage.leaves if a.kind is AxisKind.REDUCE and a is not leaf)
-    values, condition = _root_values(stage, leaf, factored)
+    values, inside = _root_values(stage, leaf, factored)
     moved = {**dict(zip(old.axes, data, strict=True)), **values}
     first = old.bodies[0]
     assert type(first) is Reduce
-    *sources, condition = substitute_bodies(
-        (*first.sources, and_(condition, first.condition)), moved
-    )
+    condition = first.condition
+    if type(condition) is Const:
+        condition = and_(inside, condition)
+    else:  # not an `and`: what it reads may only be there inside the range
+        condition = select(inside, condition, const(False))
+    *sources, condition = substitute_bodies((*first.sources, condition), moved)
     bodies: tuple[Expr, ...]
     if rest:
         shared = tuple(sources)

@@ -8,7 +8,7 @@ import pytest
 from autosched import te
 from autosched.errors import NotOfferedError
 from autosched.schedule import create_schedule
-from tests.schedule.nests import copy, golden, matmul, refuses, rowsum
+from tests.schedule.nests import chain, copy, golden, matmul, refuses, rowsum
 
 
 def test_by_factor() -> None:
@@ -115,8 +115,6 @@ def test_loops_of_which_something_was_said() -> None:
 
 
 def test_a_loop_in_which_something_is_computed() -> None:
-    from tests.schedule.nests import chain
-
     C = chain()
     s = create_schedule(C)
     s[s.stages[1]].compute_at(s[C], C.op.axis[0])

@@ -1,0 +1,116 @@
+"""cache_write: the computation moves to a stage of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from autosched import te
+from autosched.schedule import create_schedule
+from tests.schedule.nests import argmax, chain, golden, matmul, means_the_same, refuses
+
+
+def test_a_reduction() -> None:
+    s = create_schedule(C := matmul())
+    CL = s.cache_write(C, "local")
+    assert s[CL].op.reduce_axis == C.op.reduce_axis
+    assert s[C].op.axis == C.op.axis
+    golden(
+        s,
+        """
+        alloc C.local: float32 local
+        for i.c in 0..4:
+            for j.c in 0..6:
+                for k in 0..8:
+                    C.local[i.c, j.c] += A[i.c, k] * B[k, j.c]
+        for i in 0..4:
+            for j in 0..6:
+                C[i, j] = C.local[i, j]
+        """,
+    )
+    means_the_same(s)
+
+
+def test_a_stage_that_is_read() -> None:
+    s = create_schedule(C := chain())
+    B = s.tensors[1]
+    s.cache_write(B, "local")
+    s[B].compute_inline()
+    golden(
+        s,
+        """
+        alloc B.local: float32 local
+        for i.c in 0..8:
+            B.local[i.c] = A[i.c] + 1.0
+        # B is inlined
+        for i in 0..8:
+            C[i] = B[i] * 2.0
+        """,
+    )
+    assert s.current(C) is s[C].op.outputs[0]
+    means_the_same(s)
+
+
+def test_a_copy_of_a_copy() -> None:
+    s = create_schedule(C := matmul())
+    CG = s.cache_write(C, "global")
+    s.cache_write(CG, "local")
+    assert [stage.name for stage in s.stages[2:]] == ["C.global.local", "C.global", "C"]
+    means_the_same(s)
+    golden(s, str(s))
+
+
+def test_several_values_together() -> None:
+    C = argmax()
+    s = create_schedule(C[0])
+    assert [tensor.name for tensor in s.cache_write(C, "local")] == ["C.local.v0", "C.local.v1"]
+    golden(
+        s,
+        """
+        alloc C.local.v0: int64, C.local.v1: float32 local
+        for i.c in 0..4:
+            for k in 0..7:
+                C.local.v0[i.c], C.local.v1[i.c] = argmax((C.local.v0[i.c], C.local.v1[i.c]), (k, A[i.c, k]))
+        for i in 0..4:
+            C.v0[i], C.v1[i] = C.local.v0[i], C.local.v1[i]
+        """,  # noqa: E501
+    )
+    means_the_same(s)
+
+
+def test_one_value_of_several() -> None:
+    C = argmax()
+    s = create_schedule(C[0])
+    refuses(s, lambda: s.cache_write(C[0], "local"), "all the tensors of one stage", "has 2")
+    refuses(s, lambda: s.cache_write([C[0], C[0]], "local"), "C.v0, C.v0")
+
+
+def test_values_of_two_stages() -> None:
+    s = create_schedule(C := chain())
+    refuses(s, lambda: s.cache_write([s.tensors[1], C], "local"), "one stage", "B, C")
+
+
+@pytest.mark.parametrize("change", ["split", "parallel", "pragma"])
+def test_loops_to_which_something_was_done(change: str) -> None:
+    s = create_schedule(C := matmul())
+    i = C.op.axis[0]
+    {
+        "split": lambda: s[C].split(i, 2),
+        "parallel": lambda: s[C].parallel(i),
+        "pragma": lambda: s[C].pragma(i, "chunk"),
+    }[change]()
+    refuses(s, lambda: s.cache_write(C, "local"), "call cache_write before")
+
+
+def test_stages_without_loops() -> None:
+    s = create_schedule(chain())
+    A, B, _ = s.tensors
+    refuses(s, lambda: s.cache_write(A, "local"), "A, which is an input")
+    s[B].compute_inline()
+    refuses(s, lambda: s.cache_write(B, "local"), "B, which is inlined")
+
+
+def test_arguments_that_make_no_sense() -> None:
+    s = create_schedule(C := matmul())
+    refuses(s, lambda: s.cache_write(C, 3), "expected a name as 'scope'")
+    refuses(s, lambda: s.cache_write([], "local"), "one or more pairs")
+    refuses(s, lambda: s.cache_write(te.placeholder((3,)), "local"), "of this schedule")

@@ -1,0 +1,89 @@
+"""Fuse: adjacent loops of one kind become one."""
+
+from __future__ import annotations
+
+from autosched import te
+from autosched.schedule import create_schedule
+from tests.schedule.nests import golden, matmul, refuses
+
+
+def test_two_loops() -> None:
+    s = create_schedule(C := matmul())
+    fused = s[C].fuse(*C.op.axis)
+    assert fused.name == "i.j.fused"
+    golden(
+        s,
+        """
+        for i.j.fused in 0..24:
+            for k in 0..8:
+                C[i, j] += A[i, k] * B[k, j]
+        """,
+    )
+
+
+def test_three_loops_at_once() -> None:
+    s = create_schedule(C := matmul())
+    i, j = C.op.axis
+    outer, inner = s[C].split(i, 2)
+    s[C].fuse(outer, inner, j)
+    golden(
+        s,
+        """
+        for i.outer.i.inner.fused.j.fused in 0..24:
+            for k in 0..8:
+                C[i, j] += A[i, k] * B[k, j]
+        """,
+    )
+
+
+def test_reduce_axes_and_a_list() -> None:
+    s = create_schedule(C := matmul())
+    outer, inner = s[C].split(C.op.reduce_axis[0], 3)
+    s[C].fuse([outer, inner])
+    golden(
+        s,
+        """
+        for i in 0..4:
+            for j in 0..6:
+                for k.outer.k.inner.fused in 0..9:
+                    C[i, j] += A[i, k] * B[k, j]
+        """,
+    )
+
+
+def test_symbolic_extents() -> None:
+    s = create_schedule(C := matmul(te.var("m"), te.var("n")))
+    s[C].fuse(*C.op.axis)
+    assert "in 0..m*n:" in str(s)
+
+
+def test_one_loop_stays() -> None:
+    s = create_schedule(C := matmul())
+    assert s[C].fuse(C.op.axis[0]) is C.op.axis[0]
+    golden(s, str(create_schedule(matmul())))
+
+
+def test_loops_that_are_not_adjacent() -> None:
+    s = create_schedule(C := matmul())
+    i, j = C.op.axis
+    refuses(s, lambda: s[C].fuse(j, i), "adjacent loops", "got j and i", "reorder")
+    outer, inner = s[C].split(i, 2)
+    refuses(s, lambda: s[C].fuse(outer, j), "adjacent loops", "i.outer and j")
+    refuses(s, lambda: s[C].fuse(inner, inner), "adjacent loops")
+
+
+def test_loops_of_two_kinds() -> None:
+    s = create_schedule(C := matmul())
+    refuses(
+        s,
+        lambda: s[C].fuse(C.op.axis[1], C.op.reduce_axis[0]),
+        "the data axis j and the reduce axis k",
+    )
+
+
+def test_arguments_that_make_no_sense() -> None:
+    s = create_schedule(C := matmul())
+    refuses(s, lambda: s[C].fuse(), "one or more positions of axes")
+    refuses(s, lambda: s[C].fuse("i", "j"), "expected an axis of stage C, got 'i'")
+    s[C].unroll(C.op.axis[0])
+    refuses(s, lambda: s[C].fuse(*C.op.axis), "which is unrolled")
