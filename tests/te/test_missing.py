@@ -1,0 +1,29 @@
+"""Names of TVM that are not offered say so."""
+
+import pytest
+
+from autosched import te
+from autosched.errors import NotOfferedError
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["scan", "extern", "hybrid", "extern_primfunc", "gradient", "create_prim_func", "tag_scope"],
+)
+def test_calling_one_names_it(name):
+    with pytest.raises(NotOfferedError, match=rf"te\.{name}, which is not offered yet"):
+        getattr(te, name)()
+
+
+def test_looking_into_one_names_it():
+    with pytest.raises(NotOfferedError, match=r"te\.hybrid"):
+        _ = te.hybrid.script
+
+
+def test_a_name_nobody_has_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'plaecholder'"):
+        _ = te.plaecholder
+
+
+def test_every_listed_name_exists():
+    assert [name for name in te.__all__ if not hasattr(te, name)] == []
