@@ -35,15 +35,15 @@ class Compiler:
 
     def __init__(self) -> None:
         # Imported when a worker starts and not at its first candidate.
-        from autosched import build
+        from autosched import compile as compiler
         from autosched.te import evaluate, serialize
 
-        self._build = build
+        self._compiler = compiler
         self._evaluate = evaluate
         self._serialize = serialize
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
-        return self._build.compile_candidate(workload, trace, target, threads).kernel
+        return self._compiler.compile_candidate(workload, trace, target, threads)
 
     def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
         from autosched.te.computation import size_value
@@ -68,5 +68,6 @@ class Compiler:
         terms = sum(
             prod(size_value(axis.extent, values, op.name) for axis in op.reduce_axis)
             for op in order
+            if op.reduce_axis
         )
         return Reference(arguments, relative_tolerance(dtypes, terms))

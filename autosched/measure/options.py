@@ -14,8 +14,9 @@ class TimingPlan:
 
     A repeat is as many calls as last `repeat_ns`. Repeats stop when `min_repeats` agree
     within `agreement`, when `budget_ns` are spent or at `max_repeats`. A candidate whose
-    first calls take `hopeless` times the best known time is given up at once, one whose
-    repeats stay above `worse` times the best after the first of them.
+    calls take `hopeless` times the best known time is given up at once, one whose repeats
+    stay above `worse` times the best after the first of them. The very first call is cold:
+    it must take `hopeless_cold` times the best, and `cold_ns` more, to be the last.
     """
 
     repeat_ns: float = 2e6
@@ -24,7 +25,16 @@ class TimingPlan:
     budget_ns: float = 25e6
     agreement: float = 0.01
     hopeless: float = 3.0
+    hopeless_cold: float = 6.0
+    cold_ns: float = 1e6
     worse: float = 1.5
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,12 @@ class MeasureOptions:
 
     `workers` build at once; one of them times while the others rest. `memory_bytes` is what
     a candidate may allocate beyond the arguments. A worker is replaced after
-    `requests_per_worker` requests or when it has grown by `growth_bytes`. `pin` keeps the
-    timing on one core. `backend` names, as `module:attribute`, what compiles candidates and
+    `requests_per_worker` requests or when it has grown by `growth_bytes`. `pin` keeps what
+    is timed on one core, where the system can. `backend` names, as `module:attribute`, what compiles candidates and
     computes references; tests put their own there.
     """
 
-    workers: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    workers: int = field(default_factory=usable_cores)
     build_timeout_s: float = 10.0
     run_timeout_s: float = 10.0
     reference_timeout_s: float = 600.0

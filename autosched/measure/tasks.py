@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,7 @@ class Tasks:
         self._builds: dict[int, tuple[Kernel, float]] = {}
         self._folder = ""
         self._case: Case | None = None
-        if pin:
-            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        self._pin = pin and hasattr(os, "sched_setaffinity")
 
     def perform(self, task: str, **arguments: Any) -> Any:
         """Do what the request says; `task` is the name of one of the methods below."""
@@ -64,10 +64,11 @@ class Tasks:
 
     def _do_run(self, number: int, folder: str, best_ns: float | None, timing: Plain) -> Plain:
         kernel, build_ms = self._taken(number)
-        run, mistake = self._verified(kernel, folder)
-        if mistake:
-            return Outcome("wrong_result", mistake, build_ms=build_ms).to_plain()
-        timed = time_adaptively(run, TimingPlan(**timing), best_ns)
+        with self._on_one_core():
+            run, first_ns, mistake = self._verified(kernel, folder)
+            if mistake:
+                return Outcome("wrong_result", mistake, build_ms=build_ms).to_plain()
+            timed = time_adaptively(run, TimingPlan(**timing), best_ns, first_ns)
         return Outcome("ok", "", timed.times_ns, build_ms, timed.stopped_early).to_plain()
 
     def _do_compare(
@@ -75,18 +76,33 @@ class Tasks:
     ) -> list[Plain]:
         """Run several builds in turn."""
         kernels = [self._taken(number) for number in numbers]
-        checked = [self._verified(kernel, folder) for kernel, _ in kernels]
-        times = iter(interleave([run for run, bad in checked if not bad], rounds, repeat_ns))
+        with self._on_one_core():
+            checked = [self._verified(kernel, folder) for kernel, _ in kernels]
+            good = [run for run, _, mistake in checked if not mistake]
+            times = iter(interleave(good, rounds, repeat_ns))
         outcomes = [
             Outcome("wrong_result", mistake, build_ms=build_ms)
             if mistake
             else Outcome("ok", "", next(times), build_ms)
-            for (_, mistake), (_, build_ms) in zip(checked, kernels, strict=True)
+            for (_, _, mistake), (_, build_ms) in zip(checked, kernels, strict=True)
         ]
         return [outcome.to_plain() for outcome in outcomes]
 
     def _do_forget(self) -> None:
         self._builds.clear()
+
+    @contextmanager
+    def _on_one_core(self) -> Iterator[None]:
+        """Only if asked for: it would keep a parallel kernel from its other cores."""
+        if not self._pin:
+            yield
+            return
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(cores)})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, cores)
 
     def _taken(self, number: int) -> tuple[Kernel, float]:
         """The build, which this worker then no longer holds."""
@@ -94,16 +110,16 @@ class Tasks:
             raise Lost
         return self._builds.pop(number)
 
-    def _verified(self, kernel: Kernel, folder: str) -> tuple[Runner, str | None]:
-        """What calls the kernel on the case, and what was wrong with its first outputs."""
+    def _verified(self, kernel: Kernel, folder: str) -> tuple[Runner, float, str | None]:
+        """What calls the kernel, how long its first call took, and what was wrong with that."""
         case = self._loaded(folder)
         run = _runner(kernel, case)
         case.poison()
-        run(1)
+        first_ns = run(1)
         mistake = case.mistake()
         if mistake and case.restore_inputs():
             mistake += "; it also wrote to an input"
-        return run, mistake
+        return run, first_ns, mistake
 
     def _loaded(self, folder: str) -> Case:
         if self._case is None or folder != self._folder:

@@ -36,9 +36,16 @@ def python_runner(function: Callable[[], object]) -> Runner:
     return run
 
 
-def time_adaptively(run: Runner, plan: TimingPlan, best_ns: float | None = None) -> Timing:
-    """The time of a kernel that has been called before; rough where it cannot beat `best_ns`."""
+def time_adaptively(
+    run: Runner, plan: TimingPlan, best_ns: float | None = None, first_ns: float = 0.0
+) -> Timing:
+    """The time of a kernel; rough where it cannot beat `best_ns`.
+
+    It has been called once before, which took `first_ns`, cold caches and all.
+    """
     limit = best_ns if best_ns is not None else float("inf")
+    if first_ns > plan.hopeless_cold * limit + plan.cold_ns:
+        return Timing((first_ns,), stopped_early=True)
     estimate_ns = _estimate(run)
     if estimate_ns > plan.hopeless * limit:
         return Timing((estimate_ns,), stopped_early=True)

@@ -118,9 +118,7 @@ class WorkerPool:
             return (own or self._shared).popleft()
 
     def _perform(self, index: int, job: _Job) -> Reply:
-        process = self._processes[index]
-        if process is None:
-            process = self._processes[index] = WorkerProcess(self.options)
+        process = self._processes[index] or self._start(index)
         try:
             reply = process.ask(job.request, job.deadline_s)
         except Died as died:
@@ -131,6 +129,15 @@ class WorkerPool:
         if "failed" in reply:
             return Reply(index, failure=Failure(reply["failed"], reply["reason"]))
         return Reply(index, reply.get("ok"), lost="lost" in reply)
+
+    def _start(self, index: int) -> WorkerProcess:
+        process = WorkerProcess(self.options)
+        with self._changed:
+            if self._closed:  # meanwhile: `close` could not see this process
+                process.kill()
+                raise RuntimeError("the pool is closed")
+            self._processes[index] = process
+        return process
 
     def _is_worn(self, process: WorkerProcess) -> bool:
         grown = process.resident_bytes - process.first_bytes

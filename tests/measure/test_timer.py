@@ -67,6 +67,16 @@ def test_a_hopeless_kernel_is_not_repeated() -> None:
     assert fake.calls == [1]
 
 
+def test_a_kernel_that_is_hopeless_even_for_a_cold_one_is_not_run_again() -> None:
+    fake = Fake(1e5)
+    timing = time_adaptively(fake, PLAN, best_ns=1e5, first_ns=2e6)
+    assert timing.stopped_early
+    assert timing.times_ns == (2e6,)
+    assert not fake.calls
+    assert not time_adaptively(fake, PLAN, best_ns=1e5, first_ns=1e6).stopped_early
+    assert not time_adaptively(fake, PLAN, first_ns=1e12).stopped_early
+
+
 def test_a_worse_kernel_stops_after_one_repeat() -> None:
     timing = time_adaptively(Fake(2e5), PLAN, best_ns=1e5)
     assert timing.stopped_early

@@ -101,6 +101,13 @@ def test_closing_ends_a_worker_in_the_middle_of_a_request() -> None:
         pool.submit(build(4), 10)
 
 
+def test_closing_while_workers_start() -> None:
+    pool = WorkerPool(OPTIONS)
+    busy = pool.submit(build(2, "builds_for_ever"), 600)
+    pool.close()
+    assert busy.done()
+
+
 def test_a_backend_that_does_not_load_is_said_so() -> None:
     with (
         WorkerPool(replace(OPTIONS, backend="tests.measure.hook:Nothing")) as pool,
@@ -125,8 +132,8 @@ from tests.measure.test_workers import OPTIONS, build, pid_of
 pool = WorkerPool(OPTIONS)
 pool.submit(build(1), 60).result()
 pool.submit(build(2, sys.argv[1]), 600)
-print(json.dumps(pid_of(pool)), flush=True)
 try:
+    print(json.dumps(pid_of(pool)), flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     time.sleep(0.2)

@@ -1,0 +1,74 @@
+"""The real backend: references by the evaluator, candidates by the compiler."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from autosched import te
+from autosched.measure.backend import Compiler
+from autosched.measure.local import LocalMeasurer
+from autosched.measure.options import MeasureOptions, TimingPlan
+from autosched.measure.verify import relative_tolerance
+from autosched.te.serialize import to_json
+
+PLAIN = json.dumps({"version": 1, "steps": []})
+SIZES: dict[str, int] = {}
+
+
+def product(constant: bool = False, dtype: str = "float32") -> str:
+    a = te.placeholder((5, 7), name="A", dtype=dtype)
+    b = te.placeholder((7, 3), name="B", dtype=dtype, constant=constant)
+    k = te.reduce_axis((0, 7), name="k")
+    c = te.compute((5, 3), lambda i, j: te.sum(a[i, k] * b[k, j], axis=k), name="C")
+    return to_json([a, b, c])
+
+
+def test_a_reference_has_the_arguments_in_order() -> None:
+    reference = Compiler().reference(product(), SIZES)
+    a, b, c = reference.arguments
+    assert [x.name for x in (a, b, c)] == ["A", "B", "C"]
+    assert [x.is_output for x in (a, b, c)] == [False, False, True]
+    assert (c.array.dtype, c.dtype) == (np.float32, "float32")
+    exact = a.array.astype(np.float64) @ b.array.astype(np.float64)
+    np.testing.assert_allclose(c.array, exact, rtol=1e-6)
+
+
+def test_the_terms_of_all_stages_count() -> None:
+    a = te.placeholder((5, 7), name="A")
+    k, m = te.reduce_axis((0, 7), name="k"), te.reduce_axis((0, 5), name="m")
+    b = te.compute((5,), lambda i: te.sum(a[i, k], axis=k), name="B")
+    c = te.compute((1,), lambda i: te.sum(b[m], axis=m), name="C")
+    reference = Compiler().reference(to_json([a, c]), SIZES)
+    assert reference.tolerance == relative_tolerance({"float32"}, 7 + 5)
+
+
+def test_a_symbolic_size_is_given() -> None:
+    n = te.var("n")
+    a = te.placeholder((n,), name="A")
+    b = te.compute((n,), lambda i: a[i] + 1.0, name="B")
+    reference = Compiler().reference(to_json([a, b]), {"n": 6})
+    assert [argument.array.shape for argument in reference.arguments] == [(6,), (6,)]
+
+
+@pytest.fixture(scope="module")
+def measurer() -> Iterator[LocalMeasurer]:
+    options = MeasureOptions(workers=1, timing=TimingPlan(repeat_ns=1e4))
+    with LocalMeasurer("cpu", options=options) as measurer:
+        yield measurer
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_candidate_is_built_verified_and_timed(
+    measurer: LocalMeasurer, constant: bool, dtype: str
+) -> None:
+    good, bad = measurer.measure(product(constant, dtype), [PLAIN, "{}"])
+    assert good.ok, good
+    assert 0 < good.time_ns < float("inf")
+    assert good.build_ms > 0
+    assert bad.kind == "build_error"
+    assert "expected a trace" in bad.reason
