@@ -134,7 +134,7 @@ def _floordiv(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
     (low, high), (least, most) = bounds.span(about.a), bounds.span(about.b)
-    if least <= 0:
+    if not 0 < least <= most:
         return ANY
     return (
         min(_quotient(low, least), _quotient(low, most)),
@@ -153,7 +153,7 @@ def _floormod(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
     (low, high), (least, most) = bounds.span(about.a), bounds.span(about.b)
-    if least <= 0:
+    if not 0 < least <= most:
         return ANY
     return 0, min(most - 1, high) if low >= 0 else most - 1
 

@@ -14,7 +14,7 @@ from autosched.analysis import simplify as simplifier
 from autosched.analysis.affine import describe, has_data
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
-from autosched.analysis.linear import Linear, index
+from autosched.analysis.linear import Linear, index, of_atom
 from autosched.analysis.same import same
 from autosched.ir import build
 from autosched.ir import expr as e
@@ -44,21 +44,19 @@ def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
         return [] if type(negated) is e.Not else facts_of(negated, bounds)
     if kind not in (e.Lt, e.Le, e.Eq) or expr.a.dtype is not INDEX:
         return []
-    difference = simplifier.linear(expr.b, bounds) - simplifier.linear(expr.a, bounds)
+    goal = simplifier.difference(expr.b, expr.a, bounds)
     if kind is e.Lt:
-        return [_reduced(difference - 1)]
-    return [_reduced(difference)] + ([_reduced(-difference)] if kind is e.Eq else [])
+        return [_reduced(goal - 1, bounds)]
+    return [_reduced(goal, bounds)] + ([_reduced(-goal, bounds)] if kind is e.Eq else [])
 
 
 def _ordered(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
         return simplifier._other(expr, bounds)
-    goal = simplifier.linear(expr.b, bounds) - simplifier.linear(expr.a, bounds)
+    goal = simplifier.difference(expr.b, expr.a, bounds)
     if has_data(goal):
         return simplifier._other(expr, bounds)
-    if type(expr) is e.Lt:
-        goal = goal - 1
-    goal = _reduced(goal)
+    goal = _reduced(goal - 1 if type(expr) is e.Lt else goal, bounds)
     if nonnegative(goal, bounds):
         return TRUE
     if nonnegative(-goal - 1, bounds):
@@ -66,24 +64,45 @@ def _ordered(expr: Any, bounds: Bounds) -> Expr:
     return _order(goal)
 
 
-def _reduced(goal: Linear) -> Linear:
-    """An equivalent of `goal >= 0` with smaller coefficients and no lone division."""
+def _reduced(goal: Linear, bounds: Bounds) -> Linear:
+    """An equivalent of `goal >= 0`: small coefficients, no lone division, no idle min or max."""
     divisor = goal.divisor()
     if divisor > 1:
         terms = {atom: k // divisor for atom, k in goal.terms.items()}
         goal = Linear(goal.const // divisor, terms)
-    if len(goal.terms) != 1:
-        return goal
-    ((atom, k),) = goal.terms.items()
-    about = describe(atom)
-    if about is None or about.kind is not e.FloorDiv or about.a is None or about.b is None:
-        return goal
-    c = about.b.const
-    if about.b.terms or c <= 0:
-        return goal
-    if k == 1:
-        return _reduced(about.a + goal.const * c)
-    return _reduced(-about.a + (goal.const * c + c - 1))
+    for atom, k in goal.terms.items():
+        about = describe(atom)
+        if about is None or about.a is None or about.b is None or about.data:
+            continue
+        new = None
+        if about.kind is e.FloorDiv and len(goal.terms) == 1:
+            new = _without_division(goal.const, k, about.a, about.b)
+        elif about.kind is e.Min or about.kind is e.Max:
+            rest = goal - of_atom(atom) * k
+            both = (about.kind is e.Min) is (k > 0)
+            new = _without_extremum(rest + about.a * k, rest + about.b * k, both, bounds)
+        if new is not None:
+            return _reduced(new, bounds)
+    return goal
+
+
+def _without_division(const: int, k: int, x: Linear, divisor: Linear) -> Linear | None:
+    """`k * (x // c) + const >= 0` for a k of 1 or -1."""
+    c = divisor.const
+    if divisor.terms or c <= 0:
+        return None
+    return x + const * c if k == 1 else -x + (const * c + c - 1)
+
+
+def _without_extremum(a: Linear, b: Linear, both: bool, bounds: Bounds) -> Linear | None:
+    """One of `a >= 0` and `b >= 0`, of which both or either must hold, if the other is decided."""
+    if both:
+        if nonnegative(a, bounds):
+            return b
+        return a if nonnegative(b, bounds) else None
+    if nonnegative(-a - 1, bounds):
+        return b
+    return a if nonnegative(-b - 1, bounds) else None
 
 
 def _order(goal: Linear) -> Expr:
@@ -100,7 +119,7 @@ def _order(goal: Linear) -> Expr:
 def _equality(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
         return simplifier._other(expr, bounds)
-    goal = simplifier.linear(expr.a, bounds) - simplifier.linear(expr.b, bounds)
+    goal = simplifier.difference(expr.a, expr.b, bounds)
     if has_data(goal):
         return simplifier._other(expr, bounds)
     equal = type(expr) is e.Eq

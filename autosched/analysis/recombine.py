@@ -72,7 +72,8 @@ def _size(linear: Linear) -> int:
 
 
 _OPPOSITE: dict[type, type[e.Binary]] = {e.Min: e.Max, e.Max: e.Min}
-_RULES: dict[type, Callable[[Linear, Expr, int, Atom, Bounds], Linear | None]] = {
+_Rule = Callable[[Linear, Expr, int, Atom, Bounds], Linear | None]
+_RULES: dict[type, _Rule] = {
     e.FloorMod: _modulo,
     e.FloorDiv: _division,
     e.Min: _extremum,

@@ -53,9 +53,19 @@ def linear(expr: Expr, bounds: Bounds) -> Linear:
     """The linear form of a scalar index expression, simplified."""
     terms: Terms = {}
     const = SIMPLIFY[type(expr)](expr, 1, terms, bounds)
-    result = nonzero(const, terms)
+    return _combined(nonzero(const, terms), bounds)
+
+
+def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear:
+    """The linear form of `a - b`, simplified."""
+    terms: Terms = {}
+    const = SIMPLIFY[type(a)](a, 1, terms, bounds) + SIMPLIFY[type(b)](b, -1, terms, bounds)
+    return _combined(nonzero(const, terms), bounds)
+
+
+def _combined(result: Linear, bounds: Bounds) -> Linear:
     for atom in result.terms:
-        if type(atom) in RECOMBINED and len(result.terms) + bool(const) > 1:
+        if type(atom) in RECOMBINED and len(result.terms) + bool(result.const) > 1:
             return recombine(result, bounds)
     return result
 

@@ -1,0 +1,116 @@
+"""Random index expressions over a few variables of small ranges, and their values."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Iterator
+
+from hypothesis import strategies as st
+
+from autosched.analysis.interval import Bounds
+from autosched.ir import build
+from autosched.ir import expr as e
+from autosched.ir.build import const
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Expr, Var
+
+I, J, N = (Var(name, INDEX) for name in ("i", "j", "n"))
+RANGES: dict[Var, tuple[int, int]] = {I: (0, 5), J: (-3, 4), N: (1, 3)}
+Point = dict[Var, int]
+
+_OPERATORS = {
+    e.Add: operator.add,
+    e.Sub: operator.sub,
+    e.Mul: operator.mul,
+    e.FloorDiv: operator.floordiv,
+    e.FloorMod: operator.mod,
+    e.Min: min,
+    e.Max: max,
+    e.Lt: operator.lt,
+    e.Le: operator.le,
+    e.Eq: operator.eq,
+    e.Ne: operator.ne,
+}
+
+
+def value(expr: Expr, point: Point) -> int:
+    """What `expr` is at `point`; a branch that is not taken is not evaluated."""
+    match expr:
+        case Var():
+            return point[expr]
+        case e.Const():
+            return expr.value
+        case e.And():
+            return value(expr.a, point) and value(expr.b, point)
+        case e.Or():
+            return value(expr.a, point) or value(expr.b, point)
+        case e.Not():
+            return not value(expr.a, point)
+        case e.Select():
+            return value(expr.then if value(expr.condition, point) else expr.otherwise, point)
+    return _OPERATORS[type(expr)](value(expr.a, point), value(expr.b, point))
+
+
+def points(*variables: Var) -> Iterator[Point]:
+    """Every point of the ranges of `variables`, all of them if none is named."""
+    chosen = variables or tuple(RANGES)
+    spans = [range(RANGES[var][0], RANGES[var][1] + 1) for var in chosen]
+    for values in itertools.product(*spans):
+        yield dict(zip(chosen, values, strict=True))
+
+
+def numeric_bounds() -> Bounds:
+    return Bounds(RANGES)
+
+
+def symbolic_bounds() -> Bounds:
+    """Only n has a range in numbers; `0 <= i < n` and `i <= j < i + n`."""
+    bounds = Bounds({N: (1, None)})
+    bounds.add_loop(I, const(0), N)
+    bounds.add_loop(J, I, N)
+    return bounds
+
+
+def symbolic_points() -> Iterator[Point]:
+    for n in range(1, 5):
+        for i in range(n):
+            for j in range(i, i + n):
+                yield {I: i, J: j, N: n}
+
+
+_BINARY = (build.add, build.sub, build.minimum, build.maximum)
+_COMPARE = (build.lt, build.le, build.eq, build.ne)
+_DIVISORS = (*(const(c) for c in (-3, -1, 1, 2, 3, 4, 6, 8)), N)
+_FACTORS = (*(const(c) for c in range(-6, 7)), I, N)
+
+
+@st.composite
+def indices(draw: st.DrawFn, depth: int = 3) -> Expr:
+    """An index expression of at most `depth` operators above a leaf."""
+    kind = draw(st.integers(0, 7)) if depth else 0
+    if kind == 0:
+        return draw(st.one_of(st.sampled_from([I, J, N]), st.integers(-9, 9).map(const)))
+    a = draw(indices(depth - 1))
+    if kind == 1:
+        return build.mul(a, draw(st.sampled_from(_FACTORS)))
+    if kind in (2, 3):
+        divide = build.floordiv if kind == 2 else build.floormod
+        return divide(a, draw(st.sampled_from(_DIVISORS)))
+    b = draw(indices(depth - 1))
+    if kind == 4:
+        return build.select(draw(conditions(1)), a, b)
+    return draw(st.sampled_from(_BINARY))(a, b)
+
+
+@st.composite
+def conditions(draw: st.DrawFn, depth: int = 2) -> Expr:
+    """A condition on index expressions, of at most `depth` operators each."""
+    kind = draw(st.integers(0, 5)) if depth else 0
+    if kind < 3:
+        compare = draw(st.sampled_from(_COMPARE))
+        return compare(draw(indices(depth)), draw(indices(depth)))
+    if kind == 3:
+        return build.not_(draw(conditions(depth - 1)))
+    join = build.and_ if kind == 4 else build.or_
+    return join(draw(conditions(depth - 1)), draw(conditions(depth - 1)))

@@ -1,0 +1,114 @@
+"""What holds of every expression: values stay, ranges contain, proofs are right."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autosched.analysis.affine import to_linear
+from autosched.analysis.interval import interval, prove
+from autosched.analysis.regions import relax, union
+from autosched.analysis.simplify import simplify
+from autosched.ir.build import const
+from tests.analysis.expressions import (
+    RANGES,
+    I,
+    J,
+    N,
+    conditions,
+    indices,
+    numeric_bounds,
+    points,
+    symbolic_bounds,
+    symbolic_points,
+    value,
+)
+
+SETTINGS = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+WORLDS = [(numeric_bounds, points), (symbolic_bounds, symbolic_points)]
+
+
+@pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
+@SETTINGS
+@given(expr=st.one_of(indices(), conditions()))
+def test_simplify_keeps_the_value_and_is_done_at_once(make_bounds, world, expr):
+    bounds = make_bounds()
+    simple = simplify(expr, bounds)
+    assert all(value(simple, point) == value(expr, point) for point in world())
+    assert simplify(simple, make_bounds()) is simple
+
+
+@SETTINGS
+@given(expr=indices())
+def test_a_linear_form_has_the_value_of_its_expression(expr):
+    again = to_linear(expr).to_expr()
+    assert all(value(again, point) == value(expr, point) for point in points())
+
+
+@pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
+@SETTINGS
+@given(expr=indices())
+def test_an_interval_holds_every_value(make_bounds, world, expr):
+    low, high = interval(expr, make_bounds())
+    values = [value(expr, point) for point in world()]
+    assert low is None or low <= min(values)
+    assert high is None or max(values) <= high
+
+
+@pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
+@SETTINGS
+@given(condition=conditions())
+def test_what_is_proved_holds(make_bounds, world, condition):
+    proved = prove(condition, make_bounds())
+    if proved is not None:
+        assert all(bool(value(condition, point)) is proved for point in world())
+
+
+@SETTINGS
+@given(fact=conditions(), expr=st.one_of(indices(), conditions()))
+def test_simplify_under_a_fact_keeps_the_value_where_the_fact_holds(fact, expr):
+    bounds = numeric_bounds()
+    bounds.add_fact(fact)
+    simple = simplify(expr, bounds)
+    for point in points():
+        if value(fact, point):
+            assert value(simple, point) == value(expr, point)
+
+
+@SETTINGS
+@given(expr=indices())
+def test_a_swept_range_holds_every_value(expr):
+    extents = {var: high - low + 1 for var, (low, high) in RANGES.items()}
+    relaxed = {var: (const(RANGES[var][0]), const(extents[var])) for var in (I, J)}
+    swept = relax(expr, relaxed, numeric_bounds())
+    assert swept is not None
+    for point in points():
+        low, extent = (value(part, {N: point[N]}) for part in swept)
+        assert low <= value(expr, point) < low + extent
+
+
+@SETTINGS
+@given(expr=indices())
+def test_a_swept_range_of_symbolic_extent_holds_every_value(expr):
+    swept = relax(expr, {I: (const(0), N), J: (I, N)}, symbolic_bounds())
+    if swept is None:
+        return
+    for point in symbolic_points():
+        low, extent = (value(part, {N: point[N]}) for part in swept)
+        assert low <= value(expr, point) < low + extent
+
+
+@SETTINGS
+@given(a=indices(), b=indices(), extents=st.tuples(st.integers(1, 9), st.integers(1, 9)))
+def test_a_union_holds_both_ranges(a, b, extents):
+    ranges = tuple((first, const(extent)) for first, extent in zip((a, b), extents, strict=True))
+    low, extent = union(*ranges, numeric_bounds())
+    for point in points():
+        first, end = value(low, point), value(low, point) + value(extent, point)
+        for start, count in ranges:
+            begin = value(start, point)
+            assert first <= begin
+            assert begin + value(count, point) <= end
