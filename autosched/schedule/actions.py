@@ -35,10 +35,8 @@ class StageActions:
     ) -> tuple[Axis, Axis]:
         """Two loops, outer and inner, in the place of `parent`; see `primitives.split`."""
         if disable_predication:
-            raise NotOfferedError(
-                "expected primitives that are offered, got split with disable_predication",
-                hint='choose how the tail is treated: tail="guard", "shift", "pad" or "partition"',
-            )
+            hint = 'choose how the tail is treated: tail="guard", "shift", "pad" or "partition"'
+            raise not_offered("split with disable_predication", hint)
         step = p.Split(self.number, axis_number(self, parent), plain(factor), plain(nparts), tail)
         return self.schedule.apply(step)
 
@@ -105,25 +103,25 @@ class StageActions:
         self.schedule.apply(step)
 
     def bind(self: Any, ivar: Axis, thread_ivar: Any) -> NoReturn:
-        raise _not_offered("bind", "the targets here have no thread axes; use parallel")
+        raise not_offered("bind", "the targets here have no thread axes; use parallel")
 
     def env_threads(self: Any, threads: Any) -> NoReturn:
-        raise _not_offered("env_threads", "the targets here have no thread axes; use parallel")
+        raise not_offered("env_threads", "the targets here have no thread axes; use parallel")
 
     def set_store_predicate(self: Any, predicate: Any) -> NoReturn:
-        raise _not_offered("set_store_predicate", "the targets here have no thread axes")
+        raise not_offered("set_store_predicate", "the targets here have no thread axes")
 
     def tensorize(self: Any, var: Axis, tensor_intrin: Any) -> NoReturn:
-        raise _not_offered("tensorize", "split to the tile's size, then vectorize and unroll")
+        raise not_offered("tensorize", "split to the tile's size, then vectorize and unroll")
 
     def prefetch(self: Any, tensor: Any, var: Axis, offset: Any) -> NoReturn:
-        raise _not_offered("prefetch", "cache_read with a layout makes reads contiguous")
+        raise not_offered("prefetch", "cache_read with a layout makes reads contiguous")
 
     def double_buffer(self: Any) -> NoReturn:
-        raise _not_offered("double_buffer", "the targets here load without asking")
+        raise not_offered("double_buffer", "the targets here load without asking")
 
     def rolling_buffer(self: Any) -> NoReturn:
-        raise _not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")
+        raise not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")
 
 
 def cache_read(
@@ -190,5 +188,7 @@ def plain(value: Any) -> Any:
         return value
 
 
-def _not_offered(name: str, hint: str) -> NotOfferedError:
-    return NotOfferedError(f"expected primitives that are offered, got {name}", hint=hint)
+def not_offered(name: str, hint: str) -> NotOfferedError:
+    return NotOfferedError(
+        f"expected a primitive that autosched has, got {name}, which is not offered yet", hint=hint
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from autosched.errors import NotOfferedError, ScheduleError
+from autosched.errors import ScheduleError
 from autosched.schedule import actions
 from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import with_reads_of
@@ -161,10 +161,7 @@ class Schedule:
         return self
 
     def create_group(self, outputs: Any, inputs: Any, include_inputs: bool = False) -> Any:
-        raise NotOfferedError(
-            "expected primitives that are offered, got create_group",
-            hint="move the stages with compute_at, one by one",
-        )
+        raise actions.not_offered("create_group", "move the stages with compute_at, one by one")
 
 
 def create_schedule(ops: Any) -> Schedule:

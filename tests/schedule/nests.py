@@ -46,7 +46,8 @@ def argmax(n: int = 4, m: int = 7) -> list[te.Tensor]:
     k = te.reduce_axis((0, m), name="k")
 
     def larger(x: Any, y: Any) -> Any:
-        left = x[1] >= y[1]
+        # Of equals the first, so that the order of combining does not matter.
+        left = te.any(x[1] > y[1], te.all(x[1].equal(y[1]), x[0] <= y[0]))
         return te.if_then_else(left, x[0], y[0]), te.if_then_else(left, x[1], y[1])
 
     def nothing(index: str, value: str) -> Any:

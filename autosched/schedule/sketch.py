@@ -1,0 +1,84 @@
+"""Sketches: traces with open decisions, and what each decision may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+
+import numpy as np
+
+from autosched.schedule.decision import bind
+from autosched.schedule.primitives import Primitive
+from autosched.schedule.trace import Trace, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInfo:
+    """An open integer: what it is for, and the values a search tries, in rising order."""
+
+    name: str
+    role: str
+    choices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The product of `ceil(decision / unit)` over `factors` is from `least` to `most`."""
+
+    factors: tuple[tuple[int, int], ...]
+    most: int
+    least: int = 0
+
+    def holds(self, vectors: np.ndarray) -> np.ndarray:
+        """For each candidate of an (n, d) array, whether it keeps the limit."""
+        product = np.ones(len(vectors), dtype=np.int64)
+        for decision, unit in self.factors:
+            product *= -(-vectors[:, decision] // unit)
+        return (product <= self.most) & (product >= self.least)
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A structure of loops, as a trace whose integers are partly open.
+
+    A candidate is a sketch and a vector with a value for each decision. `default` is a
+    vector that is good without measuring anything.
+    """
+
+    name: str
+    steps: tuple[Primitive, ...]
+    decisions: tuple[DecisionInfo, ...]
+    default: tuple[int, ...]
+    limits: tuple[Limit, ...] = field(default=())
+
+    @cached_property
+    def key(self) -> str:
+        """Names the sketch by its content."""
+        return sha256(to_json(self.steps).encode()).hexdigest()[:16]
+
+    def bind(self, vector: Sequence[int]) -> Trace:
+        """The trace of the candidate `vector`."""
+        return bind(self.steps, vector)
+
+    def holds(self, vectors: np.ndarray) -> np.ndarray:
+        """For each candidate of an (n, d) array, whether it keeps every limit."""
+        result = np.ones(len(vectors), dtype=bool)
+        for limit in self.limits:
+            result &= limit.holds(vectors)
+        return result
+
+    def sample(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """Up to `count` random candidates that keep the limits, as an (n, d) array."""
+        columns = [rng.choice(d.choices, size=4 * count) for d in self.decisions]
+        vectors = np.array(columns, dtype=np.int64).reshape(len(columns), 4 * count).T
+        return vectors[self.holds(vectors)][:count]
+
+    @cached_property
+    def size(self) -> int:
+        """How many candidates there are, limits aside."""
+        count = 1
+        for decision in self.decisions:
+            count *= len(decision.choices)
+        return count

@@ -1,0 +1,152 @@
+"""Random legal schedules: steps drawn one by one, of which those that apply are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched import te
+from autosched.schedule import Schedule, create_schedule, why_illegal
+from autosched.schedule import primitives as p
+from autosched.schedule.stage import Stage
+from tests.schedule.nests import argmax, chain, matmul, rowsum
+
+Draw = Callable[[int], int]
+"""A number from 0 up to, and without, the one given."""
+
+TAILS = ("guard", "shift", "pad", "partition")
+
+
+def followed() -> te.Tensor:
+    C = matmul(5, 7, 6)
+    D = te.compute((5, 7), lambda i, j: C[i, j] + 1.0, name="D")
+    return te.compute((5, 7), lambda i, j: D[i, j] * C[i, j], name="E")
+
+
+def stencil() -> te.Tensor:
+    A = te.placeholder((11,), name="A")
+    B = te.compute((11,), lambda i: A[i] * 2.0, name="B")
+    C = te.compute((9,), lambda i: B[i] + B[i + 1] + B[i + 2], name="C")
+    return te.compute((9,), lambda i: C[i] - B[i + 1], name="D")
+
+
+def padded() -> te.Tensor:
+    A = te.placeholder((7,), name="A")
+    inside = lambda i: te.all(i >= 1, i < 8)  # noqa: E731
+    P = te.compute((9,), lambda i: te.if_then_else(inside(i), A[i - 1], 0.0), name="P")
+    k = te.reduce_axis((0, 3), name="k")
+    return te.compute((7,), lambda i: te.sum(P[i + k], axis=k), name="C")
+
+
+EXPRESSIONS: tuple[Callable[[], Any], ...] = (
+    lambda: chain(7),
+    lambda: rowsum(5, 7),
+    lambda: matmul(5, 7, 6),
+    followed,
+    stencil,
+    padded,
+    lambda: argmax(4, 7)[0],
+)
+
+
+def random_schedule(draw: Draw, steps: int) -> Schedule:
+    """A schedule of one of the expressions that can be lowered."""
+    s = create_schedule(EXPRESSIONS[draw(len(EXPRESSIONS))]())
+    for _ in range(steps):
+        try_step(s, random_step(s, draw))
+    return s
+
+
+def try_step(s: Schedule, step: p.Primitive) -> None:
+    """Apply `step` where it applies, and take it back where nothing can be lowered then."""
+    if s.why_not(step) is not None:
+        return
+    placements = {stage: stage.attachment for stage in s.stages}
+    leaves = {stage: list(stage.leaves) for stage in s.stages}
+    s.apply(step)
+    if why_illegal(s) is None:
+        return
+    if isinstance(step, (p.ComputeAt, p.ComputeRoot, p.ComputeInline, p.Reorder)):
+        for stage in s.stages:
+            stage.attachment, stage.leaves = placements[stage], leaves[stage]
+        s.trace.pop()
+        return
+    # A made stage stands between one that is attached and its readers: move all to the root.
+    for stage in s.stages:
+        if not stage.is_placeholder:
+            s.apply(p.ComputeRoot(stage.number))
+
+
+def random_step(s: Schedule, draw: Draw) -> p.Primitive:
+    stage = s.stages[draw(len(s.stages))]
+    make = _STEPS[draw(len(_STEPS))]
+    return make(s, stage, draw)
+
+
+def _axis(stage: Stage, draw: Draw) -> int:
+    return draw(len(stage.axes)) if stage.axes else 0
+
+
+def _leaf(stage: Stage, draw: Draw) -> int:
+    return stage.axes.index(stage.leaves[draw(len(stage.leaves))]) if stage.leaves else 0
+
+
+def _split(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    amount = 1 + draw(4)
+    parts = (amount, None) if draw(3) else (None, amount)
+    return p.Split(stage.number, _leaf(stage, draw), *parts, TAILS[draw(4)])
+
+
+def _fuse(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    position = draw(max(len(stage.leaves) - 1, 1))
+    axes = tuple(stage.axes.index(leaf) for leaf in stage.leaves[position : position + 2])
+    return p.Fuse(stage.number, axes)
+
+
+def _reorder(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.Reorder(stage.number, (_leaf(stage, draw), _leaf(stage, draw)))
+
+
+def _tile(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    x, y = _leaf(stage, draw), _leaf(stage, draw)
+    return p.Tile(stage.number, x, y, 1 + draw(4), 1 + draw(4), TAILS[draw(4)])
+
+
+def _compute_at(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    parent = s.stages[draw(len(s.stages))]
+    return p.ComputeAt(stage.number, parent.number, _leaf(parent, draw))
+
+
+def _cache_read(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    readers = tuple(reader.number for reader in s.consumers(stage))
+    layout: Any = (None, (0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(5)]
+    return p.CacheRead((stage.number, 0), "local", readers, layout)
+
+
+def _cache_write(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    count = len(stage.op.outputs)
+    return p.CacheWrite(tuple((stage.number, index) for index in range(count)), "local")
+
+
+_STEPS: tuple[Callable[[Schedule, Stage, Draw], p.Primitive], ...] = (
+    _split,
+    _split,
+    _split,
+    _fuse,
+    _reorder,
+    _reorder,
+    _tile,
+    _compute_at,
+    _compute_at,
+    _cache_read,
+    _cache_write,
+    lambda s, stage, draw: p.Vectorize(stage.number, _leaf(stage, draw)),
+    lambda s, stage, draw: p.Parallel(stage.number, _leaf(stage, draw)),
+    lambda s, stage, draw: p.Unroll(stage.number, _leaf(stage, draw)),
+    lambda s, stage, draw: p.ComputeInline(stage.number),
+    lambda s, stage, draw: p.ComputeRoot(stage.number),
+    lambda s, stage, draw: p.RFactor(stage.number, _axis(stage, draw), draw(2)),
+    lambda s, stage, draw: p.StorageAlign(stage.number, _axis(stage, draw), 4, draw(4)),
+    lambda s, stage, draw: p.Pragma(stage.number, _leaf(stage, draw), "chunk", draw(3)),
+    lambda s, stage, draw: p.SetScope(stage.number, ("local", "global")[draw(2)]),
+)

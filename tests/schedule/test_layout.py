@@ -1,0 +1,50 @@
+"""Layouts: every element of the tensor has its own place in the copy, and is found there."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autosched.ir.build import const
+from autosched.schedule import layout as layouts
+
+
+@st.composite
+def cases(draw: Any) -> tuple[list[int], layouts.Layout]:
+    shape = draw(st.lists(st.integers(1, 7), min_size=1, max_size=3))
+    queues: list[list[Any]] = []
+    for dimension in range(len(shape)):
+        steps = draw(st.lists(st.integers(1, 3), max_size=2))
+        units, unit = [], draw(st.integers(1, 3))
+        for step in steps:
+            unit *= step
+            units.append((dimension, unit))
+        queues.append([*reversed(units), dimension])
+    order = draw(st.permutations([d for d, queue in enumerate(queues) for _ in queue]))
+    return shape, tuple(queues[dimension].pop(0) for dimension in order)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_reading_back_what_was_kept(case: tuple[list[int], layouts.Layout]) -> None:
+    shape, layout = case
+    parts = layouts.parse(layout, len(shape))
+    assert not isinstance(parts, str)
+    extents = [const(extent) for extent in shape]
+    kept = [part.extent(extents).value for part in parts]
+    places = {}
+    for element in product(*map(range, shape)):
+        place = [part.index([const(x) for x in element]).value for part in parts]
+        assert all(0 <= at < extent for at, extent in zip(place, kept, strict=True))
+        places[tuple(place)] = element
+    assert len(places) == len(list(product(*map(range, shape))))
+    for place in product(*map(range, kept)):
+        source = layouts.source_indices(parts, [const(x) for x in place], len(shape))
+        inside = layouts.inside(parts, source, extents).value
+        found = tuple(index.value for index in source)
+        assert inside == (place in places)
+        if inside:
+            assert places[place] == found

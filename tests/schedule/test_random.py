@@ -1,0 +1,28 @@
+"""Random legal schedules keep their meaning, and are the same replayed and pasted."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autosched.schedule import from_json, replay, to_json
+from autosched.schedule.primitives import PRIMITIVES
+from tests.schedule.nests import means_the_same, pasted
+from tests.schedule.random_schedules import random_schedule
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 30))
+def test_replayed_pasted_and_evaluated(random: object, steps: int) -> None:
+    s = random_schedule(random.randrange, steps)  # type: ignore[attr-defined]
+    assert str(replay(s.outputs, from_json(to_json(s.trace)))) == str(s)
+    assert str(pasted(s)) == str(s)
+    means_the_same(s)
+
+
+def test_every_primitive_is_drawn() -> None:
+    from random import Random
+
+    random = Random(5)
+    drawn = {step.name for _ in range(60) for step in random_schedule(random.randrange, 30).trace}
+    assert drawn == set(PRIMITIVES)
