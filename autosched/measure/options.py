@@ -44,8 +44,8 @@ class MeasureOptions:
     `workers` build at once; one of them times while the others rest. `memory_bytes` is what
     a candidate may allocate beyond the arguments. A worker is replaced after
     `requests_per_worker` requests or when it has grown by `growth_bytes`. `pin` keeps what
-    is timed on one core, where the system can. `backend` names, as `module:attribute`, what compiles candidates and
-    computes references; tests put their own there.
+    is timed on one core, where the system can. `backend` names, as `module:attribute`, what
+    compiles candidates and computes references; tests put their own there.
     """
 
     workers: int = field(default_factory=usable_cores)
