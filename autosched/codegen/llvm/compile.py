@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
+import weakref
+from collections.abc import Callable
 from functools import cache
 
 import llvmlite.binding as llvm
 
+from autosched.codegen.llvm.workspace import RELEASE
 from autosched.errors import CodegenError
 from autosched.runtime.threads import gomp_symbols
 from autosched.target.target import Target
@@ -18,6 +22,10 @@ class CompiledModule:
     def __init__(self, engine: llvm.ExecutionEngine, module: llvm.ModuleRef, target: Target):
         self._engine = engine
         self._module = module
+        for function in module.functions:
+            if function.name.endswith(RELEASE):
+                release = ctypes.CFUNCTYPE(None)(engine.get_function_address(function.name))
+                weakref.finalize(self, _release, release, engine).atexit = False
         self._target = target
 
     def address(self, name: str) -> int:
@@ -40,6 +48,11 @@ class CompiledModule:
         """The machine code as a relocatable object file."""
         data: bytes = _machine(self._target).emit_object(self._module)
         return data
+
+
+def _release(release: Callable[[], None], engine: llvm.ExecutionEngine) -> None:
+    """Free the module's workspaces; holding the engine keeps the code until then."""
+    release()
 
 
 class LoadedObject:

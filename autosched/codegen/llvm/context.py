@@ -37,6 +37,8 @@ class ModuleState:
         self.functions: list[str] = []
         self.declarations: dict[str, str] = {}
         self.metadata: list[str] = []
+        self.slots: list[str] = []
+        """The globals that hold the blocks of workspaces."""
         self.threads = 1
         self._names = 0
 

@@ -17,6 +17,7 @@ from autosched.codegen.llvm import (
 from autosched.codegen.llvm.context import Emitter, Handler, ModuleState, Value
 from autosched.codegen.llvm.function import define, parameter
 from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.workspace import runtime_text
 from autosched.errors import CodegenError
 from autosched.ir.expr import Cast, Const, Var
 from autosched.ir.stmt import Function
@@ -62,6 +63,8 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     state.threads = thread_count(target, options)
     for function in functions:
         _emit_function(function, state)
+    if functions:
+        state.functions += runtime_text(state, functions[0].name)
     return _module_text(state)
 
 

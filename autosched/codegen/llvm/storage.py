@@ -1,4 +1,7 @@
-"""Where a local buffer lives: on the stack, or on the heap for as long as its statement runs."""
+"""Where a local buffer lives: on the stack if it is small, else in the kernel's workspace.
+
+One whose size changes from iteration to iteration is allocated and freed around its statement.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,10 @@ from autosched.codegen.llvm.context import Emitter, Handler
 from autosched.codegen.llvm.forms import linear, size
 from autosched.codegen.llvm.scan import walk
 from autosched.codegen.llvm.types import memory_type
+from autosched.codegen.llvm.workspace import ALIGNMENT, keep
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate
-
-ALIGNMENT = 64
-"""Bytes: a cache line, and the widest vector."""
 
 SMALL_BYTES = 32 << 10
 STACK_BYTES = 256 << 10
@@ -41,25 +42,23 @@ def allocate(em: Emitter, node: Allocate) -> None:
 
 def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
     limit = STACK_BYTES if buffer.scope == "local" else SMALL_BYTES
-    name = em.slot()
-    em.pointers[buffer] = name
     if count <= limit and em.stack_bytes + count <= STACK_BYTES:
         em.stack_bytes += count
+        name = em.pointers[buffer] = em.slot()
         element = memory_type(buffer.dtype)
         elements = count // buffer.dtype.bytes
         em.entry.append(f"  {name} = alloca [{elements} x {element}], align {ALIGNMENT}")
-        return
-    em.entry.append(f"  {name} = {_allocation(em, str(_rounded(count)))}")
-    em.exit.append(f"  call void @free(ptr {name})")
+    else:
+        em.pointers[buffer] = keep(em, str(count))
 
 
 def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:
     """Allocated at the entry, so that a loop around does not do it again and again."""
     lines, em.lines = em.lines, em.entry
     known, em.cache = em.cache, {}
-    name = em.pointers[buffer] = _heap(em, _bytes(em, elements, buffer))
+    count = _bytes(em, elements, buffer)
     em.lines, em.cache = lines, known
-    em.exit.append(f"  call void @free(ptr {name})")
+    em.pointers[buffer] = keep(em, count)
 
 
 def _is_fixed_in(em: Emitter, elements: Expr) -> bool:
@@ -75,17 +74,10 @@ def _bytes(em: Emitter, elements: Expr, buffer: Buffer) -> str:
 
 
 def _heap(em: Emitter, count: str) -> str:
-    return em.let(_allocation(em, count))
-
-
-def _allocation(em: Emitter, count: str) -> str:
     em.module.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
     em.module.declare("free", "void", "ptr")
-    return f"call noalias align {ALIGNMENT} ptr @aligned_alloc(i64 {ALIGNMENT}, i64 {count})"
-
-
-def _rounded(count: int) -> int:
-    return -(-count // ALIGNMENT) * ALIGNMENT
+    call = f"call noalias align {ALIGNMENT} ptr @aligned_alloc(i64 {ALIGNMENT}, i64 {count})"
+    return em.let(call)
 
 
 HANDLERS: dict[type, Handler] = {Allocate: allocate}
