@@ -151,7 +151,7 @@ def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:
     reducing: Axis | None = None
     for axis in leaves:
         if axis.kind is AxisKind.REDUCE:
-            reducing = reducing or axis
+            reducing = axis if reducing is None else reducing
         elif reducing is not None and axis in shifted:
             return Reason(
                 "expected the loops over shifted tiles outside of the reduction, got "

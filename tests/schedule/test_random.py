@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,18 +13,16 @@ from tests.schedule.nests import means_the_same, pasted
 from tests.schedule.random_schedules import random_schedule
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(1, 30))
-def test_replayed_pasted_and_evaluated(random: object, steps: int) -> None:
-    s = random_schedule(random.randrange, steps)  # type: ignore[attr-defined]
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 1 << 32), st.integers(1, 30))
+def test_replayed_pasted_and_evaluated(seed: int, steps: int) -> None:
+    s = random_schedule(Random(seed).randrange, steps)
     assert str(replay(s.outputs, from_json(to_json(s.trace)))) == str(s)
     assert str(pasted(s)) == str(s)
     means_the_same(s)
 
 
 def test_every_primitive_is_drawn() -> None:
-    from random import Random
-
     random = Random(5)
     drawn = {step.name for _ in range(60) for step in random_schedule(random.randrange, 30).trace}
     assert drawn == set(PRIMITIVES)

@@ -55,3 +55,11 @@ def test_loops_of_another_stage() -> None:
     refuses(s, lambda: s[C].reorder(*other.op.axis), "expected an axis of stage C")
     refuses(s, lambda: s[C].reorder(), "one or more positions")
     refuses(s, lambda: s[C].reorder(1, 0), "expected an axis of stage C, got 1")
+
+
+def test_several_reduce_loops_beside_shifted_tiles() -> None:
+    s = create_schedule(C := matmul(5))
+    ko, ki = s[C].split(C.op.reduce_axis[0], 2)
+    outer, inner = s[C].split(C.op.axis[0], 3, tail="shift")
+    s[C].reorder(ko, ki, inner)
+    refuses(s, lambda: s[C].reorder(ki, ko, outer), "got i.outer", "inside of k.inner")
