@@ -1,0 +1,1 @@
+"""Search: spaces of schedules, strategies that choose among them, and the tuner."""

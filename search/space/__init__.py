@@ -1,0 +1,1 @@
+"""Spaces: the sketches that rules derive from a tensor expression."""

@@ -1,0 +1,141 @@
+"""Building a sketch: steps are applied with sample values and recorded with open decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autosched.schedule import primitives as p
+from autosched.schedule.decision import Decision
+from autosched.schedule.schedule import Schedule, create_schedule
+from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
+from autosched.schedule.stage import Stage
+from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A decision that is left open: its number, and the value that stands for it meanwhile."""
+
+    index: int
+    sample: int
+
+
+Number = int | Open
+
+
+class SketchBuilder:
+    """A schedule under construction, and the sketch it is the sample of."""
+
+    def __init__(self, outputs: Sequence[Tensor]):
+        self.schedule: Schedule = create_schedule(list(outputs))
+        self.steps: list[p.Primitive] = []
+        self.decisions: list[DecisionInfo] = []
+        self.samples: list[int] = []
+        self.limits: list[Limit] = []
+
+    def decide(self, name: str, role: str, choices: Sequence[int], default: int) -> Number:
+        """A new decision with this default; the value itself where there is one choice only."""
+        values = tuple(sorted({*choices, default}))
+        if len(values) == 1:
+            return values[0]
+        self.decisions.append(DecisionInfo(name, role, values))
+        self.samples.append(default)
+        return Open(len(self.samples) - 1, default)
+
+    def limit(self, numbers: Sequence[tuple[Number, int]], most: int, least: int = 0) -> None:
+        """Keep the product of `ceil(number / unit)` from `least` to `most`."""
+        open_ones = []
+        for number, unit in numbers:
+            if isinstance(number, Open):
+                open_ones.append((number.index, unit))
+            else:
+                most //= -(-number // unit)
+                least = -(-least // -(-number // unit))
+        if open_ones:
+            self.limits.append(Limit(tuple(open_ones), most, least))
+
+    def sketch(self, name: str) -> Sketch:
+        """What has been built."""
+        return Sketch(
+            name,
+            tuple(self.steps),
+            tuple(self.decisions),
+            tuple(self.samples),
+            tuple(self.limits),
+        )
+
+    def split(
+        self, stage: Stage, axis: Axis, factor: Number, tail: str = "guard"
+    ) -> tuple[Axis, Axis]:
+        return self._apply(p.Split, stage.number, stage.axes.index(axis), factor, None, tail)
+
+    def fuse(self, stage: Stage, axes: Sequence[Axis]) -> Axis:
+        if len(axes) == 1:
+            return axes[0]
+        return self._apply(p.Fuse, stage.number, _numbers(stage, axes))
+
+    def reorder(self, stage: Stage, axes: Sequence[Axis]) -> None:
+        if len(axes) > 1 and list(axes) != stage.leaves:
+            self._apply(p.Reorder, stage.number, _numbers(stage, axes))
+
+    def vectorize(self, stage: Stage, axis: Axis) -> None:
+        self._apply(p.Vectorize, stage.number, stage.axes.index(axis))
+
+    def unroll(self, stage: Stage, axis: Axis) -> None:
+        self._apply(p.Unroll, stage.number, stage.axes.index(axis))
+
+    def parallel(self, stage: Stage, axis: Axis) -> None:
+        self._apply(p.Parallel, stage.number, stage.axes.index(axis))
+
+    def compute_at(self, stage: Stage, parent: Stage, axis: Axis) -> None:
+        self._apply(p.ComputeAt, stage.number, parent.number, parent.axes.index(axis))
+
+    def compute_inline(self, stage: Stage) -> None:
+        self._apply(p.ComputeInline, stage.number)
+
+    def set_scope(self, stage: Stage, scope: str) -> None:
+        self._apply(p.SetScope, stage.number, scope)
+
+    def cache_write(self, stage: Stage, scope: str) -> Stage:
+        outputs = tuple((stage.number, n) for n in range(len(stage.op.outputs)))
+        return self.schedule[self._apply(p.CacheWrite, outputs, scope)[0]]
+
+    def cache_read(
+        self, tensor: Tensor, scope: str, reader: Stage, layout: Sequence[Any] | None = None
+    ) -> Stage:
+        source = (self.schedule[tensor].number, tensor.value_index)
+        made = self._apply(p.CacheRead, source, scope, (reader.number,), _tuples(layout))
+        return self.schedule[made]
+
+    def rfactor(self, stage: Stage, axis: Axis, factor_axis: int = 0) -> Stage:
+        made = self._apply(p.RFactor, stage.number, stage.axes.index(axis), factor_axis)
+        return self.schedule[made[0]]
+
+    def _apply(self, kind: Any, *arguments: Any) -> Any:
+        self.steps.append(kind(*(_with(value, _decision) for value in arguments)))
+        return self.schedule.apply(kind(*(_with(value, _sample) for value in arguments)))
+
+
+def _numbers(stage: Stage, axes: Sequence[Axis]) -> tuple[int, ...]:
+    return tuple(stage.axes.index(axis) for axis in axes)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _with(value: Any, replace: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_with(item, replace) for item in value)
+    return replace(value) if isinstance(value, Open) else value
+
+
+def _decision(number: Open) -> Decision:
+    return Decision(number.index)
+
+
+def _sample(number: Open) -> int:
+    return number.sample

@@ -1,0 +1,61 @@
+"""Tile sizes: which values a decision tries, and which is good without measuring."""
+
+from __future__ import annotations
+
+REGISTERS = 28
+"""Vector registers a register tile may fill, of the 32 of AVX-512; the rest hold operands."""
+
+LARGE = 1 << 30
+"""Stands for an extent that is not known."""
+
+
+def ceil_div(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+def vector_tiles(extent: int | None, lanes: int) -> tuple[int, ...]:
+    """Points of the vector axis in a register tile: one to six registers, or what there is."""
+    size = extent or LARGE
+    tiles = {lanes * count for count in (1, 2, 3, 4, 5, 6) if lanes * (count - 1) < size}
+    tiles = {min(tile, ceil_div(size, lanes) * lanes) for tile in tiles}
+    if size < lanes:
+        tiles = {size}
+    if size % lanes and size <= 6 * lanes:
+        tiles.add(size)
+    return tuple(sorted(tiles))
+
+
+def unroll_tiles(extent: int | None, most: int = 30) -> tuple[int, ...]:
+    """Points of an unrolled axis in a register tile."""
+    size = extent or LARGE
+    common = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28}
+    divisors = {d for d in range(1, most + 1) if size % d == 0}
+    return tuple(sorted(t for t in common | divisors if t <= min(size, most)))
+
+
+def block_counts(extent: int | None, least_tile: int) -> tuple[int, ...]:
+    """Register tiles in a cache block."""
+    tiles = ceil_div(extent or LARGE, max(1, least_tile))
+    return tuple(count for count in (1, 2, 4, 8, 16, 32, 64) if count == 1 or count <= tiles)
+
+
+def register_tile(
+    vector_extent: int | None, unroll_extent: int | None, lanes: int
+) -> tuple[int, int]:
+    """A tile (vector axis, unrolled axis) that wastes little at the tails and reuses much.
+
+    The cost of a tile is its multiply-adds, or the loads that feed them where those bind
+    (two a cycle of each), with the accumulators needed to hide a latency of eight.
+    """
+    vectors, unrolls = vector_extent or 4096, unroll_extent or 4096
+    best, chosen = float("inf"), (lanes, 1)
+    for wide in vector_tiles(vector_extent, lanes):
+        registers = ceil_div(wide, lanes)
+        for high in unroll_tiles(unroll_extent):
+            if registers * high > REGISTERS:
+                continue
+            tiles = ceil_div(vectors, wide) * ceil_div(unrolls, high)
+            cycles = max(registers * high, registers + high, 8) + 0.25 * (registers + high)
+            if tiles * cycles < best:
+                best, chosen = tiles * cycles, (wide, high)
+    return chosen
