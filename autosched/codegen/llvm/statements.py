@@ -55,9 +55,7 @@ def for_(em: Emitter, node: For) -> None:
     if node.kind is LoopKind.UNROLLED:
         _unrolled(em, node, start, extent)
     elif extent == 1:
-        em.env[node.var] = start
-        if is_natural(em, node.start):
-            em.naturals.add(node.var)
+        _bind(em, node, start)
         em.run(node.body)
     elif node.kind is LoopKind.PARALLEL and not em.in_parallel and em.module.threads > 1:
         parallel(em, node, start, extent)
@@ -79,11 +77,19 @@ def _unrolled(em: Emitter, node: For, start: Value, extent: Value) -> None:
         )
     for step in range(extent):
         if type(start) is int:
-            em.env[node.var] = start + step
+            _bind(em, node, start + step)
         else:
-            em.env[node.var] = em.once(f"add nsw i64 {start}, {step}")
-            em.naturals.discard(node.var)
+            _bind(em, node, em.once(f"add nsw i64 {start}, {step}"))
         em.run(node.body)
+
+
+def _bind(em: Emitter, node: For, value: int | str) -> None:
+    """Give the loop variable its value in what is emitted next."""
+    em.env[node.var] = value
+    if is_natural(em, node.start):
+        em.naturals.add(node.var)
+    else:
+        em.naturals.discard(node.var)
 
 
 def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
@@ -102,9 +108,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     head = len(em.lines)
     em.lines.append("")  # the loop variable, once the block that jumps back is known
     var, after = f"%i{body[1:]}", f"%n{body[1:]}"
-    em.env[node.var] = var
-    if is_natural(em, node.start):
-        em.naturals.add(node.var)
+    _bind(em, node, var)
     em.run(node.body)
     em.do(f"{after} = add nsw i64 {var}, 1")
     again = em.let(f"icmp slt i64 {after}, {stop}")

@@ -187,6 +187,14 @@ def test_a_parallel_loop_in_a_parallel_loop_is_serial() -> None:
     assert emit(nest, target=Target.host(), options=options).count("call void @GOMP") == 1
 
 
+def test_without_an_openmp_runtime_a_parallel_loop_is_serial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("autosched.codegen.llvm.emit.gomp_symbols", lambda: None)
+    nest, _ = accumulate("local", 8, PARALLEL)
+    assert "GOMP" not in emit(nest, target=Target.host(), options=CodegenOptions(threads=2))
+
+
 def test_vectorized_loops_are_refused() -> None:
     y = buffer("y", [4])
     nest = function([y], loop("i", 4, lambda i: write(y, i, b.const(0.0)), LoopKind.VECTORIZED))
