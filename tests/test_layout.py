@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import autosched
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = (
     "autosched",
@@ -104,7 +106,7 @@ def texts() -> list[Path]:
 def test_the_changelog_knows_this_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert versions[0] == project["version"]
+    assert versions[0] == project["version"] == autosched.__version__
 
 
 def test_every_decision_is_in_the_index() -> None:
