@@ -13,6 +13,7 @@ from autosched.ops.parameters import Parameter, parameters_of
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__autosched_workload__"
+_SHIPPED_MODULE = "autosched.ops.workloads"
 _REGISTERED: dict[str, Workload] = {}
 
 
@@ -53,7 +54,8 @@ def workload(
 
     Its parameters are ints, floats, bools, strings or choices by `Literal`, annotated or with
     a default, and it returns the tensors a kernel takes, inputs first. The function itself
-    stays as it was. `WorkloadError` is raised for a name that another function has taken.
+    stays as it was. Registering a name again replaces it, as a notebook does; `WorkloadError`
+    is raised for the name of a workload that comes with autosched.
 
         @autosched.workload
         def scaled(m: int, n: int = 64):
@@ -63,11 +65,9 @@ def workload(
 
     def register(target: Any) -> Any:
         entry = described(target, name or target.__name__, reference)
-        other = _REGISTERED.get(entry.name)
-        if other is not None and _place(other.function) != _place(target):
+        if _is_shipped(entry.name) and target.__module__ != _SHIPPED_MODULE:
             raise WorkloadError(
-                f"expected a new name for the workload, got {entry.name}, which "
-                f"{other.function.__module__} has registered",
+                f"expected a name for the workload that autosched has not taken, got {entry.name}",
                 hint="give another one: @autosched.workload(name=...)",
             )
         _REGISTERED[entry.name] = entry
@@ -92,7 +92,6 @@ def registered() -> dict[str, Workload]:
     return dict(_REGISTERED)
 
 
-def _place(function: Callable[..., Any]) -> tuple[str, str]:
-    # A file that is loaded again registers its functions again.
-    code = inspect.unwrap(function).__code__
-    return code.co_filename, f"{code.co_name}:{code.co_firstlineno}"
+def _is_shipped(name: str) -> bool:
+    known = _REGISTERED.get(name)
+    return known is not None and known.function.__module__ == _SHIPPED_MODULE

@@ -1,0 +1,23 @@
+"""Running a workload by its tensors' meaning and by its NumPy reference."""
+
+import json
+
+import numpy as np
+
+from autosched.ops import from_spec, resolve
+
+
+def check(command, rtol=2e-5, atol=2e-6, seed=0):
+    """The workload of `command`, its two results compared, also after a trip through JSON."""
+    name, *words = command.split()
+    instance = resolve(name, dict(word.split("=") for word in words))
+    arrays = instance.make_inputs(seed)
+    wanted = instance.numpy_reference(arrays)
+    got = instance.reference(arrays)
+    for a, b, tensor in zip(got, wanted, instance.outputs, strict=True):
+        assert a.dtype == b.dtype == tensor.dtype.numpy
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+    again = from_spec(json.loads(json.dumps(instance.spec)))
+    assert again.key == instance.key
+    return instance

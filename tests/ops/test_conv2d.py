@@ -1,0 +1,89 @@
+import pytest
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ops.conv2d import conv2d
+from tests.ops.cases import check
+
+SHAPES = [
+    "ci=4 h=9 w=7 co=6 k=3",
+    "ci=4 h=9 w=7 co=6 k=3 padding=1",
+    "ci=3 h=11 w=13 co=5 k=3 stride=2 padding=1",
+    "ci=3 h=11 w=13 co=5 k=3 stride=3 padding=2 dilation=2",
+    "n=2 ci=4 h=9 w=7 co=6 k=1 stride=2",
+    "ci=4 h=9 w=7 co=6 kh=1 kw=3",
+    "ci=4 h=9 w=7 co=6 k=3 padding=1 groups=2",
+    "ci=6 h=7 w=7 co=12 k=3 padding=1 groups=3 bias=true relu=true",
+    "ci=1 h=1 w=1 co=1 k=1",
+    "ci=1 h=5 w=5 co=1 k=5",
+    "ci=5 h=7 w=7 co=3 k=7 padding=3 bias=true",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_agrees_with_numpy(shape):
+    check(f"conv2d {shape}", atol=1e-5)
+
+
+def test_whole_numbers():
+    check("conv2d ci=4 h=9 w=7 co=6 k=3 padding=1 dtype=int32 relu=true")
+
+
+def test_only_weights_are_constants_and_padding_is_a_stage():
+    instance = check("conv2d ci=4 h=9 w=7 co=6 padding=1 bias=true")
+    assert [tensor.op.constant for tensor in instance.inputs] == [False, True, True]
+    assert instance.flops == 2 * 9 * 7 * 6 * 4 * 9 + 9 * 7 * 6
+    convolution = instance.outputs[0].op.input_tensors[0]
+    assert [tensor.name for tensor in convolution.op.input_tensors] == ["pad", "weight"]
+
+
+def test_without_padding_there_is_no_pad_stage():
+    instance = check("conv2d ci=4 h=9 w=7 co=6")
+    assert [tensor.name for tensor in instance.outputs[0].op.input_tensors] == ["data", "weight"]
+
+
+def test_height_and_width_may_differ():
+    x, w = te.placeholder((1, 2, 9, 9), name="x"), te.placeholder((3, 2, 3, 1), name="w")
+    result = conv2d(x, w, stride=(2, 3), padding=(1, 0), dilation=(2, 1))
+    assert [extent.value for extent in result.shape] == [1, 3, 4, 3]
+
+
+x = te.placeholder((1, 4, 9, 7), name="x")
+w = te.placeholder((6, 4, 3, 3), name="w")
+REFUSED = {
+    "expected x of conv2d to have 4 dimensions (n, ci, h, w), got 2": lambda: conv2d(
+        te.placeholder((4, 9), name="x"), w
+    ),
+    "expected dimension 1 of w of conv2d to be 4, got 3": lambda: conv2d(
+        x, te.placeholder((6, 3, 3, 3), name="w")
+    ),
+    "expected dimension 1 of w of conv2d to be 2, got 4": lambda: conv2d(x, w, groups=2),
+    "expected groups of conv2d to divide 4 input and 6 output channels, got 4": lambda: conv2d(
+        x, w, groups=4
+    ),
+    "expected groups of conv2d to divide 4 input and 6 output channels, got 0": lambda: conv2d(
+        x, w, groups=0
+    ),
+    "expected one or two integers of at least 1 for stride of conv2d, got 0": lambda: conv2d(
+        x, w, stride=0
+    ),
+    "expected one or two integers of at least 0 for padding of conv2d, got (1, -1)": lambda: conv2d(
+        x, w, padding=(1, -1)
+    ),
+    "expected one or two integers of at least 1 for dilation of conv2d, got (1, 2, 3)": (
+        lambda: conv2d(x, w, dilation=(1, 2, 3))
+    ),
+    "expected the window of conv2d to fit into the padded width 7, got a window of 9": (
+        lambda: conv2d(x, w, dilation=4)
+    ),
+    "expected dimension 0 of b of conv2d to be 6, got 4": lambda: conv2d(
+        x, w, te.placeholder((4,), name="b")
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_what_does_not_fit_is_refused(sentence):
+    with pytest.raises(ExpressionError) as caught:
+        REFUSED[sentence]()
+    assert caught.value.message == sentence

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ops.layer_norm import layer_norm
+from autosched.te.evaluate import evaluate
+from tests.ops.cases import check
+
+
+@pytest.mark.parametrize("shape", ["m=5 n=13", "m=1 n=2", "m=31 n=127", "m=3 n=7 epsilon=0.5"])
+def test_agrees_with_numpy(shape):
+    check(f"layer_norm {shape}")
+
+
+def test_an_offset_does_not_cancel_the_variance():
+    x = te.placeholder((1, 4), name="x")
+    ones, zeros = te.placeholder((4,), name="gamma"), te.placeholder((4,), name="beta")
+    values = np.array([[-1, 1, -1, 1]], "float32")
+    inputs = {ones: np.ones(4, "float32"), zeros: np.zeros(4, "float32")}
+    got = evaluate([layer_norm(x, ones, zeros)], {x: values + 4096, **inputs})[0]
+    np.testing.assert_allclose(got, values, rtol=1e-5)
+
+
+def test_what_does_not_fit_is_refused():
+    x, beta = te.placeholder((2, 5), name="x"), te.placeholder((5,), name="beta")
+    with pytest.raises(ExpressionError, match="dimension 0 of gamma of layer_norm to be 5, got 2"):
+        layer_norm(x, te.placeholder((2,), name="gamma"), beta)
+    with pytest.raises(ExpressionError, match="dtype float32 of x, got float64"):
+        layer_norm(x, te.placeholder((5,), "float64", name="gamma"), beta)

@@ -1,0 +1,85 @@
+"""The registry: what comes with it, and registering more."""
+
+import pytest
+
+from autosched import te
+from autosched.errors import WorkloadError
+from autosched.ops import registered, resolve, workload
+
+SHIPPED = [
+    "matmul",
+    "batch_matmul",
+    "dense",
+    "conv2d",
+    "depthwise_conv2d",
+    "max_pool2d",
+    "avg_pool2d",
+    "softmax",
+    "layer_norm",
+    "relu",
+    "gelu",
+    "sigmoid",
+    "tanh",
+    "exp",
+    "add",
+    "mul",
+]
+
+
+def test_what_comes_with_it():
+    assert list(registered()) == SHIPPED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_each_has_a_summary_typed_parameters_and_a_reference(name):
+    entry = registered()[name]
+    assert entry.summary.endswith(".")
+    assert entry.parameters
+    assert entry.reference is not None
+
+
+def scaled(m: int, factor: float = 2.0):
+    """Scale a vector."""
+    A = te.placeholder((m,), name="A")
+    return [A, te.compute((m,), lambda i: A[i] * factor, name="B")]
+
+
+def test_a_function_is_registered_and_stays_itself():
+    def halved(m: int):
+        return scaled(m, 0.5)
+
+    assert workload(halved) is halved
+    instance = resolve("halved", {"m": "7"})
+    assert str(instance) == "halved m=7"
+    assert registered()["halved"].function is halved
+
+
+def test_a_name_and_a_reference_of_its_own():
+    workload(name="scale", reference=lambda a, *, factor: a * factor)(scaled)
+    instance = resolve("scale", {"m": 7, "factor": 3})
+    arrays = instance.make_inputs(1)
+    (got,), (wanted,) = instance.reference(arrays), instance.numpy_reference(arrays)
+    assert (got == wanted).all()
+    assert registered()["scale"].summary == "Scale a vector."
+
+
+def test_a_name_that_is_taken_is_refused():
+    def matmul(m: int):
+        return scaled(m)
+
+    with pytest.raises(WorkloadError, match="that autosched has not taken, got matmul"):
+        workload(matmul)
+
+
+def test_registering_again_replaces():
+    workload(name="again")(lambda: scaled(2))
+    workload(name="again")(lambda: scaled(3))
+    assert resolve("again").outputs[0].shape[0].value == 3
+
+
+def test_parameters_that_cannot_be_given_are_refused_at_once():
+    with pytest.raises(WorkloadError, match="for the parameter m of broken, got no annotation"):
+
+        @workload
+        def broken(m):
+            return scaled(m)
