@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from autosched.ir.expr import Const, Expr
@@ -160,6 +160,27 @@ def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:
                 axis,
                 hint='put {axis.name} before {reducing.name}, or split with tail="guard"',
                 reducing=reducing,
+            )
+    return None
+
+
+def parallel_in_vector(
+    stage: Stage, leaves: list[Axis], kinds: Mapping[Axis, LoopKind]
+) -> Reason | None:
+    """Why loops in the order of `leaves` cannot run as `kinds` says: lanes start no threads."""
+    outer: Axis | None = None
+    for axis in leaves:
+        kind = kinds.get(axis)
+        if kind is LoopKind.VECTORIZED:
+            outer = axis
+        elif kind is LoopKind.PARALLEL and outer is not None:
+            return Reason(
+                "expected the parallel loop outside of the vectorized one in stage "
+                "{stage.name}, got {axis.name} inside of {outer.name}",
+                stage,
+                axis,
+                hint="reorder {axis.name} before {outer.name}",
+                outer=outer,
             )
     return None
 

@@ -11,6 +11,7 @@ from autosched.schedule.legality import (
     annotated,
     loop_of_kind,
     not_a_loop,
+    parallel_in_vector,
     shares_points,
 )
 from autosched.schedule.primitives.base import Primitive
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 class Parallel(Primitive):
     """Run the points of a loop on several threads, in any order.
 
-    Requires a loop of a data axis, not annotated, and no other parallel loop in the stage.
-    In a reduction it must not run over shifted tiles: two threads would add to the points
-    that two tiles share.
+    Requires a loop of a data axis, not annotated, outside of vectorized loops, and no other
+    parallel loop in the stage. In a reduction it must not run over shifted tiles: two
+    threads would add to the points that two tiles share.
 
         for i in range(16):                 parallel i in range(16):
             B[i] = A[i]             ->          B[i] = A[i]
@@ -66,7 +67,8 @@ class Parallel(Primitive):
                 hint="fuse the two loops and run the result in parallel",
                 other=other,
             )
-        return shares_points(stage, axis)
+        kinds = {**stage.kinds, axis: LoopKind.PARALLEL}
+        return shares_points(stage, axis) or parallel_in_vector(stage, stage.leaves, kinds)
 
     def apply(self, schedule: Schedule) -> None:
         stage = schedule.numbered[self.stage]

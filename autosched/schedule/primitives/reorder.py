@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autosched.schedule.arguments import AXES, STAGE, takes
-from autosched.schedule.legality import accumulates_twice, not_a_loop
+from autosched.schedule.legality import accumulates_twice, not_a_loop, parallel_in_vector
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
 from autosched.te.axis import Axis
@@ -22,7 +22,8 @@ class Reorder(Primitive):
     """Put the given loops in the given order, into the places they hold together.
 
     Loops that are not given stay where they are. Requires loops of one stage, each once;
-    loops over shifted tiles must stay outside of the reduction's loops.
+    loops over shifted tiles must stay outside of the reduction's loops, and parallel loops
+    outside of vectorized ones.
 
         for i in range(4):                  for k in range(8):
             for k in range(8):      ->          for i in range(4):
@@ -52,7 +53,8 @@ class Reorder(Primitive):
                     axis,
                 )
             seen.add(number)
-        return accumulates_twice(stage, self._leaves(stage))
+        leaves = self._leaves(stage)
+        return accumulates_twice(stage, leaves) or parallel_in_vector(stage, leaves, stage.kinds)
 
     def apply(self, schedule: Schedule) -> None:
         stage = schedule.numbered[self.stage]

@@ -13,6 +13,7 @@ from autosched.schedule.legality import (
     extent_of,
     loop_of_kind,
     not_a_loop,
+    parallel_in_vector,
 )
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
@@ -28,7 +29,7 @@ class Vectorize(Primitive):
     """Run all points of a loop at once, one in each lane.
 
     Requires a loop of a data axis of a constant extent, not annotated, in which nothing
-    else is computed, and no other vectorized loop in the stage.
+    else is computed and no loop is parallel, and no other vectorized loop in the stage.
 
         for i in range(16):                 vectorized i in range(16):
             B[i] = A[i]             ->          B[i] = A[i]
@@ -86,7 +87,8 @@ class Vectorize(Primitive):
                     hint="compute {attached.name} at a loop around {axis.name}",
                     attached=attached,
                 )
-        return None
+        kinds = {**stage.kinds, axis: LoopKind.VECTORIZED}
+        return parallel_in_vector(stage, stage.leaves, kinds)
 
     def apply(self, schedule: Schedule) -> None:
         stage = schedule.numbered[self.stage]

@@ -67,3 +67,31 @@ def test_arguments_that_make_no_sense() -> None:
     refuses(s, lambda: s[C].parallel(None), "expected an axis of stage C, got None")
     s[C].fuse(*C.op.axis)
     refuses(s, lambda: s[C].parallel(C.op.axis[0]), "fused already")
+
+
+def test_inside_of_a_vectorized_loop() -> None:
+    s = create_schedule(C := matmul())
+    i, j = C.op.axis
+    s[C].vectorize(i)
+    refuses(s, lambda: s[C].parallel(j), "got j inside of i", "reorder j before i")
+    s[C].reorder(j, i)
+    s[C].parallel(j)
+    refuses(s, lambda: s[C].reorder(i, j), "got j inside of i")
+
+
+def test_outside_of_a_vectorized_loop() -> None:
+    s = create_schedule(C := matmul())
+    i, j = C.op.axis
+    s[C].parallel(j)
+    refuses(s, lambda: s[C].vectorize(i), "got j inside of i")
+    s[C].reorder(j, i)
+    s[C].vectorize(i)
+    golden(
+        s,
+        """
+        parallel j in 0..6:
+            vectorized i in 0..4:
+                for k in 0..8:
+                    C[i, j] += A[i, k] * B[k, j]
+        """,
+    )
