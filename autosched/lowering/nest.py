@@ -110,6 +110,8 @@ def _partitioned_axes(plan: Plan) -> set[Axis]:
         if isinstance(relation, Split):
             if relation.tail is Tail.PARTITION or relation.parent in marked:
                 marked.add(relation.outer)
+            if relation.parent in marked:
+                marked.add(relation.inner)
         elif relation.outer in marked or relation.inner in marked:
             marked.add(relation.fused)
     return marked

@@ -1,91 +1,143 @@
 """Partition: full tiles run without conditions, the rest in a copy of their own.
 
-At a loop that a split marked, every condition inside that depends on the loop and on
-loops further in is replaced by one that holds for all the inner iterations at once:
-`io*8 + ii < 127` for `ii in 0..8` by `io*8 + 7 < 127`. Where those hold, a copy of the
-body without the conditions runs; elsewhere the body as it was. Where only one iteration
-is left over, its number is put in, so that the loops of the rest get extents of their own.
+At the innermost loop that a split marked, every condition inside that depends on the loop
+and on loops further in is judged for all the inner iterations at once: `io*8 + ii < 127`
+for `ii in 0..8` by `io*8 + 7 < 127`. Where that holds, a copy of the body without the
+condition runs; elsewhere the body as it was. Where the tile that is left over can only be
+one, its number is put into the condition, so that its loops get extents of their own:
+`15*8 + ii < 127`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from math import gcd
 
-from autosched.analysis.interval import Bounds, interval
+from autosched.analysis.interval import Bounds, prove
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
-from autosched.ir.build import and_, const, lt
+from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.stmt import For, Function, If, Stmt
-from autosched.ir.structure import equal
-from autosched.ir.visitor import StmtMutator, free_vars, iter_stmts, map_expr, map_exprs_in_stmt, walk
-from autosched.passes.conditions import inequalities, without
+from autosched.ir.visitor import (
+    StmtMutator,
+    free_vars,
+    iter_stmts,
+    map_expr,
+    map_exprs_in_stmt,
+    walk,
+)
+from autosched.passes.conditions import Inequality, inequalities, without
 from autosched.target.target import Target
+
+MARK = "partition"
+"""The pragma of the loops that carry the tile number of a split with this tail."""
 
 Range = tuple[int, int]
 
 
 def partition(function: Function, target: Target) -> Function:
     """See the module."""
-    body = _Partition().stmt(function.body)
+    body = _Partition(Bounds()).stmt(function.body)
     return Function(
         function.name, function.params, function.outputs, function.sizes, body, function.pragmas
     )
 
 
+@dataclass(slots=True)
+class _Group:
+    """Conditions that hold for all inner iterations exactly where `holds` does."""
+
+    holds: Expr
+    outer: Linear
+    members: list[Inequality]
+
+
 class _Partition(StmtMutator):
-    def __init__(self) -> None:
-        self.bounds = Bounds()
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+
+    def visit_if(self, stmt: If) -> Stmt:
+        inside = self.bounds.copy()
+        inside.add_fact(stmt.condition)
+        otherwise = None if stmt.otherwise is None else self.stmt(stmt.otherwise)
+        return If(stmt.condition, _Partition(inside).stmt(stmt.then), otherwise)
 
     def visit_for(self, stmt: For) -> Stmt:
         self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
-        pragmas = tuple(p for p in stmt.pragmas if p[0] != "partition")
-        if len(pragmas) == len(stmt.pragmas):
-            return StmtMutator.visit_for(self, stmt)
-        body = self._split(stmt.var, stmt.body)
+        pragmas = tuple(p for p in stmt.pragmas if p[0] != MARK)
+        marked = len(pragmas) != len(stmt.pragmas)
+        body = self._tile(stmt.var, stmt.body) if marked else self.stmt(stmt.body)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, pragmas)
 
-    def _split(self, var: Var, body: Stmt) -> Stmt:
+    def _tile(self, var: Var, body: Stmt) -> Stmt:
+        """The body of a marked loop, parted by each group of conditions in turn."""
+        if isinstance(body, If) and body.otherwise is None:
+            inside = self.bounds.copy()
+            inside.add_fact(body.condition)
+            return If(body.condition, _Partition(inside)._tile(var, body.then))
+        return self._parted(body, self._groups(var, body))
+
+    def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:
+        if not groups:
+            return self.stmt(body)
+        group, others = groups[0], groups[1:]
+        full = {id(member.expr): const(True) for member in group.members}
+        rest = self._left_over(group)
+        return If(
+            group.holds,
+            self._parted(_replaced(body, full), others),
+            self._parted(_replaced(body, rest), others),
+        )
+
+    def _groups(self, var: Var, body: Stmt) -> list[_Group]:
         inner = _constant_ranges(body)
-        hoisted: list[tuple[Linear, Expr]] = []
-        proven: set[int] = set()
+        deeper = _marked_vars(body)
+        groups: dict[str, _Group] = {}
         for condition in _conditions(body):
             for inequality in inequalities(condition):
+                used = free_vars(inequality.expr)
+                if var not in used or not deeper.isdisjoint(used):
+                    continue
                 outer = _without_inner(inequality.linear, inner)
-                if outer is None or var not in free_vars(outer.to_expr()):
+                if outer is None or len(outer.terms) == len(inequality.linear.terms):
                     continue
                 holds = simplify(lt(outer.to_expr(), const(0)), self.bounds)
-                if type(holds) is Const:
-                    continue
-                hoisted.append((outer, holds))
-                proven.add(id(inequality.expr))
-        if not hoisted:
-            return self.stmt(body)
-        full = _replaced(body, lambda e: const(True) if id(e) in proven else e)
-        rest = self._rest(hoisted, body)
-        distinct = {str(holds): holds for _, holds in hoisted}
-        return If(and_(*distinct.values()), self.stmt(full), self.stmt(rest))
+                if type(holds) is not Const:
+                    group = groups.setdefault(str(holds), _Group(holds, outer, []))
+                    group.members.append(inequality)
+        return list(groups.values())
 
-    def _rest(self, hoisted: list[tuple[Linear, Expr]], body: Stmt) -> Stmt:
-        """`body` where the conditions fail; a tile number that can only be one is put in."""
-        if len({str(holds) for _, holds in hoisted}) != 1:
-            return body
-        linear = hoisted[0][0]
-        if len(linear.terms) != 1:
-            return body
-        ((atom, coefficient),) = linear.terms.items()
-        last = interval(atom, self.bounds)[1]
-        if last is None or coefficient <= 0 or coefficient * (last - 1) + linear.const >= 0:
-            return body
-        return _replaced(body, lambda e: const(last) if _is(e, atom) else e)
+    def _left_over(self, group: _Group) -> dict[int, Expr]:
+        """The conditions of a group where it does not hold, if only one tile is left over."""
+        outer = group.outer
+        step = gcd(*outer.terms.values())
+        tile = Linear(0, {atom: k // step for atom, k in outer.terms.items()})
+        first = -(outer.const // step)
+        if prove(le(tile.to_expr(), const(first)), self.bounds) is not True:
+            return {}
+        replaced: dict[int, Expr] = {}
+        for member in group.members:
+            within = member.linear
+            for atom in outer.terms:
+                within = without(within, atom)
+            replaced[id(member.expr)] = lt((within + step * first).to_expr(), const(0))
+        return replaced
 
 
-def _replaced(body: Stmt, replace: Callable[[Expr], Expr]) -> Stmt:
-    return map_exprs_in_stmt(body, lambda expr: map_expr(expr, replace))
+def _replaced(body: Stmt, conditions: dict[int, Expr]) -> Stmt:
+    def put(expr: Expr) -> Expr:
+        return conditions.get(id(expr), expr)
+
+    return map_exprs_in_stmt(body, lambda expr: map_expr(expr, put)) if conditions else body
 
 
-def _is(node: Expr, atom: Expr) -> bool:
-    return node is atom or (type(node) is type(atom) and type(atom) is not Var and equal(node, atom))
+def _marked_vars(body: Stmt) -> set[Var]:
+    return {
+        stmt.var
+        for stmt in iter_stmts(body)
+        if type(stmt) is For and any(key == MARK for key, _ in stmt.pragmas)
+    }
 
 
 def _conditions(body: Stmt) -> list[Expr]:
