@@ -27,3 +27,9 @@ def test_a_name_nobody_has_is_an_attribute_error():
 
 def test_every_listed_name_exists():
     assert [name for name in te.__all__ if not hasattr(te, name)] == []
+
+
+def test_create_schedule_is_the_schedules():
+    from autosched.schedule import create_schedule
+
+    assert te.create_schedule is create_schedule
