@@ -200,13 +200,13 @@ class Div(Binary):
 
 
 class FloorDiv(Binary):
-    """Integer (or float) division rounded towards minus infinity."""
+    """Integer (or float) division rounded towards minus infinity; an integer by zero is 0."""
 
     __slots__ = ()
 
 
 class FloorMod(Binary):
-    """`a - b * (a // b)`: the sign is that of `b`."""
+    """`a - b * (a // b)`: the sign is that of `b`; an integer by zero is 0."""
 
     __slots__ = ()
 

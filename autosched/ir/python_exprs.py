@@ -175,7 +175,11 @@ class ExprWriter:
             self._wrapped(code, operand.dtype)
             for code, operand in zip(operands, (node.a, node.b), strict=True)
         )
-        made = self._made(dtype, f"({a.text} {_SIGNS[kind]} {b.text})", [a, b])
+        text = f"({a.text} {_SIGNS[kind]} {b.text})"
+        if dtype.is_integer and kind in (e.FloorDiv, e.FloorMod) and b.low <= 0 <= b.high:
+            t = self.fresh("t")
+            text = f"({a.text} {_SIGNS[kind]} {t} if ({t} := {b.text}) else 0)"
+        made = self._made(dtype, text, [a, b])
         if dtype.is_integer:
             low, high = _range(kind, a, b, made)
             return Code(made.text, made.depth, low, high)
