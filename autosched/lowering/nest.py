@@ -104,11 +104,11 @@ class NestBuilder:
 
 
 def _partitioned_axes(plan: Plan) -> set[Axis]:
-    """The axes that carry the tile number of a split whose tail is partitioned off."""
+    """The axes that carry the tile number of a split whose tail has code of its own."""
     marked: set[Axis] = set()
     for relation in plan.stage.relations:
         if isinstance(relation, Split):
-            if relation.tail is Tail.PARTITION or relation.parent in marked:
+            if relation.tail in (Tail.PARTITION, Tail.PAD) or relation.parent in marked:
                 marked.add(relation.outer)
             if relation.parent in marked:
                 marked.add(relation.inner)

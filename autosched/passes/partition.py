@@ -18,7 +18,7 @@ from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
-from autosched.ir.stmt import For, Function, If, Stmt
+from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
 from autosched.ir.visitor import (
     StmtMutator,
     free_vars,
@@ -82,6 +82,21 @@ class _Partition(StmtMutator):
         if not groups:
             return self.stmt(body)
         group, others = groups[0], groups[1:]
+        return self._around(body, group, others)
+
+    def _around(self, body: Stmt, group: _Group, others: list[_Group]) -> Stmt:
+        """Part the smallest statement outside of loops that holds the conditions of `group`."""
+        if isinstance(body, Allocate):
+            return Allocate(body.buffer, self._around(body.body, group, others))
+        if isinstance(body, Block):
+            holding = [_mentions(stmt, group) for stmt in body.stmts]
+            if sum(holding) == 1:
+                return block(
+                    *(
+                        self._around(stmt, group, others) if here else self._parted(stmt, others)
+                        for stmt, here in zip(body.stmts, holding, strict=True)
+                    )
+                )
         full = {id(member.expr): const(True) for member in group.members}
         rest = self._left_over(group)
         return If(
@@ -118,11 +133,29 @@ class _Partition(StmtMutator):
             return {}
         replaced: dict[int, Expr] = {}
         for member in group.members:
+            times = _multiple(member.linear, tile)
+            if times is None:
+                continue
             within = member.linear
-            for atom in outer.terms:
+            for atom in tile.terms:
                 within = without(within, atom)
-            replaced[id(member.expr)] = lt((within + step * first).to_expr(), const(0))
+            replaced[id(member.expr)] = lt((within + times * first).to_expr(), const(0))
         return replaced
+
+
+def _multiple(linear: Linear, tile: Linear) -> int | None:
+    """How many times the terms of `tile` stand in `linear`, where each stands as often."""
+    times = {linear.terms.get(atom, 0) // k for atom, k in tile.terms.items()}
+    if len(times) != 1:
+        return None
+    (count,) = times
+    exact = all(linear.terms.get(atom, 0) == count * k for atom, k in tile.terms.items())
+    return count if exact else None
+
+
+def _mentions(stmt: Stmt, group: _Group) -> bool:
+    members = {id(member.expr) for member in group.members}
+    return any(id(node) in members for node in walk(stmt))
 
 
 def _replaced(body: Stmt, conditions: dict[int, Expr]) -> Stmt:
