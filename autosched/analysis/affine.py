@@ -67,7 +67,9 @@ def binary_atom(kind: type[e.Binary], a: Linear, b: Linear) -> Expr:
     atom = _TABLE.get(key)
     if atom is None:
         atom = _enter(key, kind(a.to_expr(), b.to_expr(), INDEX))
-        _ATOMS[atom] = Atom(kind, vars_of(a) | vars_of(b), has_data(a) or has_data(b), a, b)
+        _ATOMS[atom] = Atom(
+            kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), a, b
+        )
     return atom
 
 
@@ -84,7 +86,9 @@ def product_atom(factors: tuple[Expr, ...]) -> Expr:
         atom = _enter(key, node)
         linears = [of_atom(factor) for factor in factors]
         names = _NO_VARS.union(*map(vars_of, linears))
-        _ATOMS[atom] = Atom(e.Mul, names, any(map(has_data, linears)), factors=factors)
+        _ATOMS[atom] = Atom(
+            e.Mul, names, any(has_data(part.terms) for part in linears), factors=factors
+        )
     return atom
 
 
@@ -124,9 +128,9 @@ def vars_of(linear: Linear) -> frozenset[Var]:
     return frozenset(result)
 
 
-def has_data(linear: Linear) -> bool:
-    """A value from memory occurs in the linear form: it may wrap, and its range is unknown."""
-    for atom in linear.terms:
+def has_data(terms: Terms) -> bool:
+    """A value from memory occurs in the terms: their sum may wrap, and its range is unknown."""
+    for atom in terms:
         about = _ATOMS.get(atom)
         if about is None:
             about = describe(atom)
@@ -227,11 +231,13 @@ def _describe(atom: Expr) -> Atom:
     kind = type(atom)
     if kind in (e.FloorDiv, e.FloorMod, e.Min, e.Max):
         a, b = to_linear(atom.a), to_linear(atom.b)  # type: ignore[attr-defined]
-        return Atom(kind, vars_of(a) | vars_of(b), has_data(a) or has_data(b), a, b)
+        return Atom(kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), a, b)
     if kind is e.Mul:
         a, b = to_linear(atom.a), to_linear(atom.b)  # type: ignore[attr-defined]
         factors = tuple(f for part in (a, b) for x in part.terms for f in factors_of(x))
-        return Atom(kind, vars_of(a) | vars_of(b), has_data(a) or has_data(b), factors=factors)
+        return Atom(
+            kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), factors=factors
+        )
     return _describe_node(atom)
 
 
@@ -239,7 +245,7 @@ def _describe_node(expr: Expr) -> Atom:
     names = _free_vars(expr)
     if type(expr) is e.Select:
         a, b = to_linear(expr.then), to_linear(expr.otherwise)
-        return Atom(e.Select, names, has_data(a) or has_data(b), a, b)
+        return Atom(e.Select, names, has_data(a.terms) or has_data(b.terms), a, b)
     narrow = type(expr) is e.Cast and not expr.value.dtype.is_float and expr.value.dtype.bits < 64
     return Atom(type(expr), names, not narrow)
 

@@ -67,7 +67,7 @@ class Bounds:
 
     def add_nonnegative(self, fact: Linear) -> None:
         """`fact >= 0`."""
-        if not fact.terms or has_data(fact):
+        if not fact.terms or has_data(fact.terms):
             return
         if len(fact.terms) > 1:
             for atom in fact.terms:

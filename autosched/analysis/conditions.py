@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.analysis import simplify as simplifier
-from autosched.analysis.affine import describe, has_data
+from autosched.analysis.affine import describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.linear import Linear, index, of_atom
@@ -45,6 +45,8 @@ def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
     if kind not in (e.Lt, e.Le, e.Eq) or expr.a.dtype is not INDEX:
         return []
     goal = simplifier.difference(expr.b, expr.a, bounds)
+    if goal is None:
+        return []
     if kind is e.Lt:
         return [_reduced(goal - 1, bounds)]
     return [_reduced(goal, bounds)] + ([_reduced(-goal, bounds)] if kind is e.Eq else [])
@@ -54,7 +56,7 @@ def _ordered(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
         return simplifier._other(expr, bounds)
     goal = simplifier.difference(expr.b, expr.a, bounds)
-    if has_data(goal):
+    if goal is None:
         return simplifier._other(expr, bounds)
     goal = _reduced(goal - 1 if type(expr) is e.Lt else goal, bounds)
     if nonnegative(goal, bounds):
@@ -120,7 +122,7 @@ def _equality(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
         return simplifier._other(expr, bounds)
     goal = simplifier.difference(expr.a, expr.b, bounds)
-    if has_data(goal):
+    if goal is None:
         return simplifier._other(expr, bounds)
     equal = type(expr) is e.Eq
     if not goal.terms:
@@ -184,10 +186,10 @@ def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:
     if new.a.dtype is not INDEX or old.a.dtype is not INDEX:  # type: ignore[attr-defined]
         return False
     nothing = Bounds()
-    (a,), (b,) = facts_of(new, nothing), facts_of(old, nothing)
-    if a.terms != b.terms or has_data(a):
+    a, b = facts_of(new, nothing), facts_of(old, nothing)
+    if not a or not b or a[0].terms != b[0].terms:
         return False
-    return a.const <= b.const if kind is e.And else a.const >= b.const
+    return a[0].const <= b[0].const if kind is e.And else a[0].const >= b[0].const
 
 
 def _not(expr: e.Not, bounds: Bounds) -> Expr:

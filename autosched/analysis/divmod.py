@@ -41,7 +41,7 @@ def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
         a, c = -a, -c
     if c == 1:
         return a
-    if c == 0 or has_data(a):
+    if c == 0 or has_data(a.terms):
         return of_atom(binary_atom(e.FloorDiv, a, Linear(c)))
     whole: Terms = {}
     rest: Terms = {}
@@ -63,7 +63,7 @@ def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
         return -floormod(-a, Linear(-c), bounds)
     if c == 1:
         return Linear()
-    if c == 0 or has_data(a):
+    if c == 0 or has_data(a.terms):
         return of_atom(binary_atom(e.FloorMod, a, Linear(c)))
     rest = _without_mods({atom: k for atom, k in a.terms.items() if k % c}, a.const, c)
     period = _period(rest, c, bounds)
@@ -120,17 +120,22 @@ def _divide_nested(rest: Linear, c: int, bounds: Bounds) -> Linear | None:
 
 def _without_mods(terms: Terms, const: int, c: int) -> Linear:
     """Replace each `x % m`, m a multiple of c, by x: they are equal modulo c."""
-    result = Linear(const, terms)
+    result: Terms = {}
     for atom, k in terms.items():
-        about = describe(atom)
-        if about is None or about.kind is not e.FloorMod or about.a is None or about.b is None:
-            continue
-        if not about.b.terms and about.b.const % c == 0:
-            result = result - of_atom(atom) * k + about.a * k
-    if result.terms is terms:
-        return result
-    kept = {atom: k for atom, k in result.terms.items() if k % c}
-    return Linear(result.const, kept)
+        operand = _congruent(atom, c)
+        if operand is None:
+            result[atom] = result.get(atom, 0) + k
+        else:
+            const += operand.add_to(result, k)
+    return Linear(const, {atom: k for atom, k in result.items() if k % c})
+
+
+def _congruent(atom: Expr, c: int) -> Linear | None:
+    """x where `atom` is `x % m` for a multiple m of c."""
+    about = describe(atom)
+    if about is None or about.kind is not e.FloorMod or about.b is None:
+        return None
+    return None if about.b.terms or about.b.const % c else about.a
 
 
 def _period(linear: Linear, c: int, bounds: Bounds) -> int | None:
@@ -166,7 +171,7 @@ def _remainder(k: int, c: int) -> int:
 
 def _divide_by_symbol(a: Linear, b: Linear, bounds: Bounds) -> tuple[Linear, Linear]:
     """Quotient and remainder by a symbolic divisor."""
-    if has_data(a) or has_data(b):
+    if has_data(a.terms) or has_data(b.terms):
         return _atom(e.FloorDiv, a, b), _atom(e.FloorMod, a, b)
     quotient, rest = _long_division(a, b)
     if rest == Linear() or (nonnegative(b - rest - 1, bounds) and nonnegative(rest, bounds)):

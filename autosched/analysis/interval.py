@@ -6,7 +6,7 @@ import math
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import linear, simplify
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Broadcast, Const, Expr
 
 
 def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
@@ -19,8 +19,13 @@ def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
 
 
 def prove(condition: Expr, bounds: Bounds) -> bool | None:
-    """True if the scalar condition always holds, False if it never does, None if unknown."""
+    """True if `condition` always holds, False if it never does, None if unknown.
+
+    A vector of conditions holds if every lane does.
+    """
     result = simplify(condition, bounds)
+    if type(result) is Broadcast:
+        result = result.value
     return bool(result.value) if type(result) is Const else None
 
 

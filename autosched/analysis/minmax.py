@@ -11,7 +11,7 @@ from autosched.ir import expr as e
 
 def extremum(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear:
     """`kind` (Min or Max) of two linear forms: one of them where that is proved."""
-    if has_data(a) or has_data(b):
+    if has_data(a.terms) or has_data(b.terms):
         return of_atom(binary_atom(kind, a, b))
     winner = _winner(kind, a, b, bounds)
     if winner is not None:

@@ -13,6 +13,7 @@ from typing import Any
 from autosched.analysis.affine import (
     Handlers,
     affine_handlers,
+    has_data,
     node_atom,
     operands,
 )
@@ -22,6 +23,7 @@ from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
 from autosched.analysis.minmax import extremum
 from autosched.analysis.recombine import recombine
 from autosched.analysis.same import same
+from autosched.analysis.vectors import LANEWISE, as_scalar, from_scalar, know_lane
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
@@ -43,6 +45,8 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
             known = _index(expr, bounds)
         elif expr.dtype is BOOL:
             known = conditions.condition(expr, bounds)
+        elif expr.dtype.lanes > 1 and type(expr) in _VECTOR_KINDS:
+            known = _vector(expr, bounds)
         else:
             known = _other(expr, bounds)
         bounds.results[expr] = known
@@ -56,10 +60,15 @@ def linear(expr: Expr, bounds: Bounds) -> Linear:
     return _combined(nonzero(const, terms), bounds)
 
 
-def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear:
-    """The linear form of `a - b`, simplified."""
+def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
+    """The linear form of `a - b`, simplified; None if a value from memory is in either.
+
+    Such a value may be anything, so that `a < b` is not `0 < b - a`, which may wrap.
+    """
     terms: Terms = {}
     const = SIMPLIFY[type(a)](a, 1, terms, bounds) + SIMPLIFY[type(b)](b, -1, terms, bounds)
+    if has_data(terms):
+        return None
     return _combined(nonzero(const, terms), bounds)
 
 
@@ -74,6 +83,19 @@ def _index(expr: Expr, bounds: Bounds) -> Expr:
     if type(expr) is e.Const or isinstance(expr, e.Var):
         return expr
     new = linear(expr, bounds).to_expr()
+    return expr if same(new, expr) else new
+
+
+def _vector(expr: Expr, bounds: Bounds) -> Expr:
+    """A vector of indices or a mask: a Broadcast or a Ramp where it can be one."""
+    scalar = as_scalar(expr)
+    if scalar is None or not (scalar.dtype is INDEX or scalar.dtype is BOOL):
+        return _other(expr, bounds)
+    lanes = expr.dtype.lanes
+    know_lane(lanes, bounds)
+    new = from_scalar(simplify(scalar, bounds), lanes)
+    if new is None:
+        return _other(expr, bounds)
     return expr if same(new, expr) else new
 
 
@@ -149,6 +171,7 @@ def _opaque(expr: Expr, bounds: Bounds) -> Linear:
     return of_atom(node_atom(new)) if type(new) is type(expr) else linear(new, bounds)
 
 
+_VECTOR_KINDS = frozenset((*LANEWISE, e.Ramp, e.Broadcast))
 RECOMBINED = frozenset((e.FloorDiv, e.FloorMod, e.Min, e.Max))
 
 SIMPLIFY = Handlers(_remembered(_opaque))

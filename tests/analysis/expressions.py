@@ -15,8 +15,8 @@ from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
 
-I, J, N = (Var(name, INDEX) for name in ("i", "j", "n"))
-RANGES: dict[Var, tuple[int, int]] = {I: (0, 5), J: (-3, 4), N: (1, 3)}
+A, B, N = (Var(name, INDEX) for name in ("a", "b", "n"))
+RANGES: dict[Var, tuple[int, int]] = {A: (0, 5), B: (-3, 4), N: (1, 3)}
 Point = dict[Var, int]
 
 _OPERATORS = {
@@ -65,10 +65,10 @@ def numeric_bounds() -> Bounds:
 
 
 def symbolic_bounds() -> Bounds:
-    """Only n has a range in numbers; `0 <= i < n` and `i <= j < i + n`."""
+    """Only n has a range in numbers; `0 <= a < n` and `a <= b < a + n`."""
     bounds = Bounds({N: (1, None)})
-    bounds.add_loop(I, const(0), N)
-    bounds.add_loop(J, I, N)
+    bounds.add_loop(A, const(0), N)
+    bounds.add_loop(B, A, N)
     return bounds
 
 
@@ -76,13 +76,13 @@ def symbolic_points() -> Iterator[Point]:
     for n in range(1, 5):
         for i in range(n):
             for j in range(i, i + n):
-                yield {I: i, J: j, N: n}
+                yield {A: i, B: j, N: n}
 
 
 _BINARY = (build.add, build.sub, build.minimum, build.maximum)
 _COMPARE = (build.lt, build.le, build.eq, build.ne)
 _DIVISORS = (*(const(c) for c in (-3, -1, 1, 2, 3, 4, 6, 8)), N)
-_FACTORS = (*(const(c) for c in range(-6, 7)), I, N)
+_FACTORS = (*(const(c) for c in range(-6, 7)), A, N)
 
 
 @st.composite
@@ -90,7 +90,7 @@ def indices(draw: st.DrawFn, depth: int = 3) -> Expr:
     """An index expression of at most `depth` operators above a leaf."""
     kind = draw(st.integers(0, 7)) if depth else 0
     if kind == 0:
-        return draw(st.one_of(st.sampled_from([I, J, N]), st.integers(-9, 9).map(const)))
+        return draw(st.one_of(st.sampled_from([A, B, N]), st.integers(-9, 9).map(const)))
     a = draw(indices(depth - 1))
     if kind == 1:
         return build.mul(a, draw(st.sampled_from(_FACTORS)))

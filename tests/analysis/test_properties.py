@@ -13,8 +13,8 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.build import const
 from tests.analysis.expressions import (
     RANGES,
-    I,
-    J,
+    A,
+    B,
     N,
     conditions,
     indices,
@@ -26,7 +26,7 @@ from tests.analysis.expressions import (
 )
 
 SETTINGS = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 WORLDS = [(numeric_bounds, points), (symbolic_bounds, symbolic_points)]
 
@@ -82,7 +82,7 @@ def test_simplify_under_a_fact_keeps_the_value_where_the_fact_holds(fact, expr):
 @given(expr=indices())
 def test_a_swept_range_holds_every_value(expr):
     extents = {var: high - low + 1 for var, (low, high) in RANGES.items()}
-    relaxed = {var: (const(RANGES[var][0]), const(extents[var])) for var in (I, J)}
+    relaxed = {var: (const(RANGES[var][0]), const(extents[var])) for var in (A, B)}
     swept = relax(expr, relaxed, numeric_bounds())
     assert swept is not None
     for point in points():
@@ -93,7 +93,7 @@ def test_a_swept_range_holds_every_value(expr):
 @SETTINGS
 @given(expr=indices())
 def test_a_swept_range_of_symbolic_extent_holds_every_value(expr):
-    swept = relax(expr, {I: (const(0), N), J: (I, N)}, symbolic_bounds())
+    swept = relax(expr, {A: (const(0), N), B: (A, N)}, symbolic_bounds())
     if swept is None:
         return
     for point in symbolic_points():

@@ -1,0 +1,77 @@
+"""Vector index expressions and masks, simplified as scalars of the lane's number.
+
+`Ramp(base, stride)` is `base + stride * lane`, so that a mask that holds in every lane is
+found like any other condition. What depends on the lane in another way than a Ramp does
+keeps its nodes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from autosched.analysis.affine import to_linear, vars_of
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.linear import of_atom
+from autosched.ir import build
+from autosched.ir import expr as e
+from autosched.ir.dtype import BOOL, INDEX
+from autosched.ir.expr import Expr, Var
+from autosched.ir.node_types import NODE_TYPES
+
+LANEWISE = frozenset(
+    (
+        e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select,
+        e.Lt, e.Le, e.Eq, e.Ne, e.And, e.Or, e.Not,
+    )
+)  # fmt: skip
+
+
+@cache
+def lane_of(lanes: int) -> Var:
+    """The variable that stands for the number of a lane, of vectors this long."""
+    return Var(f"lane{lanes}", INDEX)
+
+
+def as_scalar(expr: Expr) -> Expr | None:
+    """What a lane of the vector `expr` holds; None where that cannot be written down."""
+    if expr.dtype.lanes == 1:
+        return expr
+    kind = type(expr)
+    if kind is e.Broadcast:
+        return expr.value  # type: ignore[attr-defined]
+    if kind is e.Ramp:
+        lane = lane_of(expr.dtype.lanes)
+        return build.add(expr.base, build.mul(lane, expr.stride))  # type: ignore[attr-defined]
+    if kind not in LANEWISE or expr.dtype.scalar not in (INDEX, BOOL):
+        return None
+    about = NODE_TYPES[kind]
+    scalars = []
+    for operand in about.children(expr):
+        scalar = as_scalar(operand)
+        if scalar is None:
+            return None
+        scalars.append(scalar)
+    return about.rebuild(expr, tuple(scalars))
+
+
+def from_scalar(expr: Expr, lanes: int) -> Expr | None:
+    """The vector whose lanes hold the scalar `expr`; None where it is no Ramp or Broadcast."""
+    lane = lane_of(lanes)
+    if expr.dtype is BOOL:
+        return None if _mentions(expr, lane) else build.broadcast(expr, lanes)
+    form = to_linear(expr)
+    stride = form.terms.get(lane, 0)
+    rest = form - of_atom(lane) * stride if stride else form
+    if lane in vars_of(rest):
+        return None
+    base = rest.to_expr() if stride else expr
+    return build.ramp(base, stride, lanes) if stride else build.broadcast(base, lanes)
+
+
+def know_lane(lanes: int, bounds: Bounds) -> None:
+    if lane_of(lanes) not in bounds.ranges:
+        bounds.add_range(lane_of(lanes), 0, lanes - 1)
+
+
+def _mentions(expr: Expr, lane: Var) -> bool:
+    return expr is lane or any(_mentions(x, lane) for x in NODE_TYPES[type(expr)].children(expr))
