@@ -48,11 +48,12 @@ class _Trampoline:
     def text(self) -> str:
         params = self.signature.direct_params
         symbol = trampoline_symbol(self.signature)
+        # optnone: LLVM's passes took 6 ms here, as much as a small kernel, to save nothing.
         self.lines.append(
-            f'define ptr @"{symbol}"(ptr %self, ptr %args, i64 %nargs) nounwind {{\nentry:'
+            f'define ptr @"{symbol}"(ptr %self, ptr %args, i64 %nargs) nounwind noinline optnone {{\nentry:'
         )
         self.emit(f"%table = getelementptr i8, ptr %self, i64 {fastcall.BYTES_DATA}")
-        self.require("eq", "i64", "%nargs", str(len(params)))
+        self.require(("i64", "%nargs", str(len(params))))
         data = [self.checked_array(i, param) for i, param in enumerate(params)]
         self.require_apart(params, data)
         self.call_kernel(data)
@@ -76,9 +77,15 @@ class _Trampoline:
     def entry(self, word: int) -> str:
         return self.load("ptr", "%table", 8 * word)
 
-    def require(self, relation: str, kind: str, left: str, right: str) -> None:
-        """Go on where the comparison holds, else to the slow path."""
-        condition = self.value(f"icmp {relation} {kind} {left}, {right}")
+    def require(self, *equal: tuple[str, str, str]) -> None:
+        """Go on where all of these (type, value, value) are equal, else to the slow path.
+
+        Together they are one branch: LLVM's time grows with the number of blocks.
+        """
+        condition = "true"
+        for kind, left, right in equal:
+            same = self.value(f"icmp eq {kind} {left}, {right}")
+            condition = same if condition == "true" else self.value(f"and i1 {condition}, {same}")
         self.blocks += 1
         self.emit(f"br i1 {condition}, label %ok{self.blocks}, label %slow")
         self.lines.append(f"ok{self.blocks}:")
@@ -87,24 +94,30 @@ class _Trampoline:
         """Check argument `position` against `param`; its data pointer."""
         array = self.load("ptr", "%args", 8 * position)
         kind = self.load("ptr", array, fastcall.OBJECT_TYPE)
-        self.require("eq", "ptr", kind, self.entry(fastcall.NDARRAY_TYPE))
-        dtype = self.load("ptr", array, fastcall.ARRAY_DTYPE)
-        self.require("eq", "ptr", dtype, self.entry(FIRST_DTYPE + position))
-        ndim = self.load("i32", array, fastcall.ARRAY_NDIM)
-        self.require("eq", "i32", ndim, str(len(param.shape)))
+        self.require(("ptr", kind, self.entry(fastcall.NDARRAY_TYPE)))
         wanted = _ARRAY_FLAGS | (fastcall.FLAG_WRITEABLE if param.is_output else 0)
-        flags = self.load("i32", array, fastcall.ARRAY_FLAGS)
-        self.require("eq", "i32", self.value(f"and i32 {flags}, {wanted}"), str(wanted))
+        dtype = self.load("ptr", array, fastcall.ARRAY_DTYPE)
+        ndim = self.load("i32", array, fastcall.ARRAY_NDIM)
+        flags = self.value(f"and i32 {self.load('i32', array, fastcall.ARRAY_FLAGS)}, {wanted}")
+        self.require(
+            ("ptr", dtype, self.entry(FIRST_DTYPE + position)),
+            ("i32", ndim, str(len(param.shape))),
+            ("i32", flags, str(wanted)),
+        )
+        self.require_shape(array, param)
+        return self.load("ptr", array, fastcall.ARRAY_DATA)
+
+    def require_shape(self, array: str, param: Param) -> None:
+        """The extents are those of `param`; a size that is met for the first time is taken."""
         shape = self.load("ptr", array, fastcall.ARRAY_SHAPE)
+        equal = []
         for axis, extent in enumerate(param.shape):
             actual = self.load("i64", shape, 8 * axis)
             if isinstance(extent, int):
-                self.require("eq", "i64", actual, str(extent))
-            elif extent in self.sizes:
-                self.require("eq", "i64", actual, self.sizes[extent])
+                equal.append(("i64", actual, str(extent)))
             else:
-                self.sizes[extent] = actual
-        return self.load("ptr", array, fastcall.ARRAY_DATA)
+                equal.append(("i64", actual, self.sizes.setdefault(extent, actual)))
+        self.require(*equal)
 
     def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:
         """Outputs share no byte with another argument. An empty array ends where it starts."""
@@ -112,15 +125,17 @@ class _Trampoline:
         for param, pointer in zip(params, data, strict=True):
             start = self.value(f"ptrtoint ptr {pointer} to i64")
             spans.append((start, self.value(f"add i64 {start}, {self.byte_count(param)}")))
+        apart = []
         for i, param in enumerate(params):
             for j, other in enumerate(params):
                 if param.is_output and j != i and not (other.is_output and j < i):
-                    self.require_disjoint(spans[i], spans[j])
+                    apart.append(("i1", self.disjoint(spans[i], spans[j]), "true"))
+        self.require(*apart)
 
-    def require_disjoint(self, first: tuple[str, str], second: tuple[str, str]) -> None:
+    def disjoint(self, first: tuple[str, str], second: tuple[str, str]) -> str:
         before = self.value(f"icmp ule i64 {first[1]}, {second[0]}")
         after = self.value(f"icmp ule i64 {second[1]}, {first[0]}")
-        self.require("eq", "i1", self.value(f"or i1 {before}, {after}"), "true")
+        return self.value(f"or i1 {before}, {after}")
 
     def byte_count(self, param: Param) -> str:
         known = [extent for extent in param.shape if isinstance(extent, int)]
