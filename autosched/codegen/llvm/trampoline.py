@@ -49,9 +49,9 @@ class _Trampoline:
         params = self.signature.direct_params
         symbol = trampoline_symbol(self.signature)
         # optnone: LLVM's passes took 6 ms here, as much as a small kernel, to save nothing.
-        self.lines.append(
-            f'define ptr @"{symbol}"(ptr %self, ptr %args, i64 %nargs) nounwind noinline optnone {{\nentry:'
-        )
+        attributes = "nounwind noinline optnone"
+        head = f'define ptr @"{symbol}"(ptr %self, ptr %args, i64 %nargs) {attributes} {{'
+        self.lines += [head, "entry:"]
         self.emit(f"%table = getelementptr i8, ptr %self, i64 {fastcall.BYTES_DATA}")
         self.require(("i64", "%nargs", str(len(params))))
         data = [self.checked_array(i, param) for i, param in enumerate(params)]
