@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autosched.codegen.llvm.compile import compile_text
-from autosched.target.peak import fma_peak, working_sets
-from autosched.target.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
+from autosched.measure.peak import fma_peak, working_sets
+from autosched.measure.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
 from autosched.target.target import Target
 
 

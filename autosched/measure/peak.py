@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from autosched.target.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
+from autosched.measure.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
 from autosched.target.target import Target
 
 RUNS = 12
