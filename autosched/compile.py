@@ -80,42 +80,42 @@ def build_schedule(
 ) -> Kernel:
     """A kernel that runs `schedule` on `target`; `threads` 0 means every core."""
     program = lower_program(schedule, args, target, name)
-    return load(program, compile_program(program, target, threads=threads))
-
-
-def compile_program(program: Program, target: Target, *, threads: int = 0) -> CompiledModule:
-    """The machine code of a program."""
-    return compile_text(program_text(program, target, threads=threads), target)
+    text = program_text(program, target, threads=threads)
+    if not has_trampoline(program.signature):
+        return load(program, compile_text(text, target))
+    text += trampoline_text(program.signature, name)
+    module = compile_text(text, target)
+    return load(program, module, module.address(trampoline_symbol(program.signature)))
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """The LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]
-    text = emit(*functions, target=target, options=CodegenOptions(threads=threads))
-    if has_trampoline(program.signature):
-        text += trampoline_text(program.signature, program.main.name)
-    return text
+    return emit(*functions, target=target, options=CodegenOptions(threads=threads))
 
 
-def load(program: Program, module: CompiledModule) -> Kernel:
-    """The kernel whose code is in `module`."""
-    signature, prepare = program.signature, program.prepare
+def load(program: Program, module: CompiledModule, trampoline: int | None = None) -> Kernel:
+    """The kernel whose code is in `module`; without a `trampoline` calls take the slow path."""
+    prepare = program.prepare
     return Kernel(
-        signature,
+        program.signature,
         module.address(program.main.name),
-        trampoline=module.address(trampoline_symbol(signature))
-        if has_trampoline(signature)
-        else None,
+        trampoline=trampoline,
         prepare=None if prepare is None else module.address(prepare.name),
         keepalive=module,
     )
 
 
 def compile_candidate(workload: str, trace: str, target: str, threads: int) -> Kernel:
-    """The kernel of a candidate that travelled as text: a DAG, a trace and a target."""
+    """The kernel of a candidate that travelled as text: a DAG, a trace and a target.
+
+    It is timed by its address, so it gets no fast path for calls from Python.
+    """
     tensors = serialize.from_json(workload)
     schedule = replay(outputs(tensors), from_json(trace))
-    return build_schedule(schedule, tensors, Target.parse(target), threads=threads)
+    machine = Target.parse(target)
+    program = lower_program(schedule, tensors, machine)
+    return load(program, compile_text(program_text(program, machine, threads=threads), machine))
 
 
 def _constant_part(
