@@ -29,7 +29,7 @@ def condition(expr: Expr, bounds: Bounds) -> Expr:
     """A scalar bool simplified, the same node where nothing changed; TRUE or FALSE if decided."""
     handler = _CONDITIONS.get(type(expr))
     if handler is None:
-        return simplifier._other(expr, bounds)
+        return simplifier.simplify_operands(expr, bounds)
     new = handler(expr, bounds)
     return expr if same(new, expr) else new
 
@@ -54,10 +54,10 @@ def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
 
 def _ordered(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
-        return simplifier._other(expr, bounds)
+        return simplifier.simplify_operands(expr, bounds)
     goal = simplifier.difference(expr.b, expr.a, bounds)
     if goal is None:
-        return simplifier._other(expr, bounds)
+        return simplifier.simplify_operands(expr, bounds)
     goal = _reduced(goal - 1 if type(expr) is e.Lt else goal, bounds)
     if nonnegative(goal, bounds):
         return TRUE
@@ -120,10 +120,10 @@ def _order(goal: Linear) -> Expr:
 
 def _equality(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
-        return simplifier._other(expr, bounds)
+        return simplifier.simplify_operands(expr, bounds)
     goal = simplifier.difference(expr.a, expr.b, bounds)
     if goal is None:
-        return simplifier._other(expr, bounds)
+        return simplifier.simplify_operands(expr, bounds)
     equal = type(expr) is e.Eq
     if not goal.terms:
         return TRUE if (goal.const == 0) is equal else FALSE

@@ -48,7 +48,7 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
         elif expr.dtype.lanes > 1 and type(expr) in _VECTOR_KINDS:
             known = _vector(expr, bounds)
         else:
-            known = _other(expr, bounds)
+            known = simplify_operands(expr, bounds)
         bounds.results[expr] = known
     return known
 
@@ -90,16 +90,16 @@ def _vector(expr: Expr, bounds: Bounds) -> Expr:
     """A vector of indices or a mask: a Broadcast or a Ramp where it can be one."""
     scalar = as_scalar(expr)
     if scalar is None or not (scalar.dtype is INDEX or scalar.dtype is BOOL):
-        return _other(expr, bounds)
+        return simplify_operands(expr, bounds)
     lanes = expr.dtype.lanes
     know_lane(lanes, bounds)
     new = from_scalar(simplify(scalar, bounds), lanes)
     if new is None:
-        return _other(expr, bounds)
+        return simplify_operands(expr, bounds)
     return expr if same(new, expr) else new
 
 
-def _other(expr: Expr, bounds: Bounds) -> Expr:
+def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
     """A node of any dtype whose operands are simplified, itself unless one of them changed."""
     if type(expr) is e.Select and expr.condition.dtype is BOOL:
         return _select(expr, bounds)
@@ -154,7 +154,7 @@ def _choice(expr: e.Select, bounds: Bounds) -> Linear:
 
 
 def _cast(expr: e.Cast, bounds: Bounds) -> Linear:
-    new = _other(expr, bounds)
+    new = simplify_operands(expr, bounds)
     if type(new) is e.Cast:
         inner = new.value
         if type(inner) is e.Cast and inner.value.dtype is INDEX and inner.dtype.is_integer:
@@ -167,7 +167,7 @@ def _cast(expr: e.Cast, bounds: Bounds) -> Linear:
 
 
 def _opaque(expr: Expr, bounds: Bounds) -> Linear:
-    new = _other(expr, bounds)
+    new = simplify_operands(expr, bounds)
     return of_atom(node_atom(new)) if type(new) is type(expr) else linear(new, bounds)
 
 
