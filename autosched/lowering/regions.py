@@ -9,6 +9,7 @@ condition keeps the computation inside.
 
 from __future__ import annotations
 
+from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import add, and_, const, le, lt
@@ -104,9 +105,15 @@ def _restrict(
                 needed[position] = swept if before is None else union(before, swept, ranges.bounds)
     for axis, swept, all_of_it in zip(plan.op.axis, needed, whole, strict=True):
         if swept is not None and not all_of_it and not _covers(swept[1], axis.extent):
-            plan.starts[axis], plan.extents[axis] = swept
+            plan.starts[axis], plan.extents[axis] = swept[0], _constant(swept[1], ranges)
         else:
             plan.padded.discard(axis)
+
+
+def _constant(extent: Expr, ranges: Ranges) -> Expr:
+    """The largest value of an extent that varies, so that storage and loops have one size."""
+    most = interval(extent, ranges.bounds)[1]
+    return extent if most is None else const(most)
 
 
 def _covers(extent: Expr, dimension: Expr) -> bool:

@@ -18,6 +18,7 @@ from autosched.search.space.structure import Contraction, Read, contraction, epi
 from autosched.search.space.tiles import (
     REGISTERS,
     block_counts,
+    reduce_steps,
     register_tile,
     unroll_tiles,
     vector_tiles,
@@ -229,14 +230,10 @@ class ContractionRule:
         reduce = list(local.op.reduce_axis)
         last = [axis for axis in reduce if extent(axis) != 1][-1]
         loops = [axis for axis in reduce if axis is not last]
-        size = extent(last)
-        if size is not None and size <= 8:
-            loops.append(last)
-            unrolled = last
-        else:
-            steps = b.decide(f"{last.name}.unroll", "unroll", (1, 2, 4, 8), 4)
-            outer, unrolled = b.split(local, last, steps)
-            loops += [outer, unrolled]
+        choices = reduce_steps(extent(last))
+        steps = b.decide(f"{last.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
+        outer, unrolled = b.split(local, last, steps)
+        loops += [outer, unrolled]
         tiled = [local.op.axis[self.positions[p]] for p in reversed(self.variant.unroll)]
         vector = local.op.axis[self.positions[self.variant.vector]]
         whole = [axis for axis in local.op.axis if axis not in tiled and axis is not vector]

@@ -39,6 +39,13 @@ def block_counts(extent: int | None, least_tile: int) -> tuple[int, ...]:
     return tuple(count for count in (1, 2, 4, 8, 16, 32, 64) if count == 1 or count <= tiles)
 
 
+def reduce_steps(extent: int | None) -> tuple[int, ...]:
+    """How many steps of the innermost reduce loop are written out."""
+    if extent is not None and extent <= 8:
+        return tuple(step for step in range(1, extent + 1) if extent % step == 0)
+    return (1, 2, 4, 8)
+
+
 def register_tile(
     vector_extent: int | None, unroll_extent: int | None, lanes: int
 ) -> tuple[int, int]:
