@@ -15,13 +15,13 @@ from tests.codegen.math.harness import (
 REFERENCES = {"log": np.log, "log2": np.log2, "log1p": np.log1p}
 
 
-@pytest.mark.parametrize(("name", "bound"), [("log", 1.0), ("log2", 1.0), ("log1p", 1.5)])
+@pytest.mark.parametrize(("name", "bound"), [("log", 1.0), ("log2", 1.0), ("log1p", 1.6)])
 def test_float32_over_the_whole_range(name, bound):
     assert worst_on(name, REFERENCES[name], all_over_float32()) < bound
 
 
 @needs_wide_reference
-@pytest.mark.parametrize(("name", "bound"), [("log", 1.0), ("log2", 1.0), ("log1p", 1.5)])
+@pytest.mark.parametrize(("name", "bound"), [("log", 1.0), ("log2", 1.0), ("log1p", 1.6)])
 def test_float64(name, bound):
     assert worst_on(name, REFERENCES[name], all_over_float64()) < bound
 

@@ -33,14 +33,14 @@ def exp(f: Function) -> Value:
 
 
 def exp2(f: Function) -> Value:
-    """2^x. Measured: float64 0.80 ulp."""
+    """2^x. Measured: float32 0.90 ulp, float64 0.80 ulp."""
     (x,) = f.arguments
     low, high = EXP2_RANGE[f.dtype.bits]
     return power_of_two(f, x.at_most(high).at_least(low), 0.0, EXP2[f.dtype.bits])
 
 
 def expm1(f: Function) -> Value:
-    """e^x - 1. Measured: float64 1.9 ulp."""
+    """e^x - 1. Measured: float32 1.44 ulp, float64 1.9 ulp."""
     (x,) = f.arguments
     low, high = EXPM1_RANGE[f.dtype.bits]
     bounded = x.at_most(high).at_least(low)

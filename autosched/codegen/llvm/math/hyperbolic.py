@@ -8,7 +8,6 @@ from autosched.codegen.llvm.math.exponential import expm1_parts
 # From here on tanh rounds to one: 2 e^(-2x) is below half an ulp of it.
 _SATURATED = {32: 10.0, 64: 20.0}
 
-
 # tanh reaches one half at about this argument.
 _HALF = 0.55
 

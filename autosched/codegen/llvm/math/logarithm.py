@@ -24,7 +24,7 @@ def log(f: Function) -> Value:
 
 
 def log1p(f: Function) -> Value:
-    """log(1 + x). Measured: float64 1.4 ulp.
+    """log(1 + x). Measured: float32 1.53 ulp, float64 1.4 ulp.
 
     What 1 + x loses by rounding is added to m - 1, scaled as m is.
     """
@@ -45,7 +45,7 @@ def log1p(f: Function) -> Value:
 def log2(f: Function) -> Value:
     """The binary logarithm, exact for powers of two.
 
-    Measured: float64 0.75 ulp.
+    Measured: float32 0.97 ulp, float64 0.75 ulp.
     """
     (x,) = f.arguments
     fraction, k = split(f, x)

@@ -13,7 +13,7 @@ from autosched.codegen.llvm.math.tables import COS, SIN
 
 
 def sin(f: Function) -> Value:
-    """The sine; exactly odd. Measured: float64 0.78 ulp."""
+    """The sine; exactly odd. Measured: float32 0.81 ulp, float64 0.78 ulp."""
     (x,) = f.arguments
     form = FORMATS[f.dtype.bits]
     sign = x.bits() & (1 << (form.mantissa + (form.bias + 1).bit_length()))
@@ -22,7 +22,7 @@ def sin(f: Function) -> Value:
 
 
 def cos(f: Function) -> Value:
-    """The cosine; exactly even. Measured: float64 0.77 ulp."""
+    """The cosine; exactly even. Measured: float32 0.81 ulp, float64 0.77 ulp."""
     (x,) = f.arguments
     value, n = _turned(f, x, 1)
     return (value.bits() ^ _sign(f, n)).as_float()
