@@ -9,8 +9,8 @@ single instruction on x86-64-v3, aarch64 and their like and a slow call elsewher
 
 Infinities, NaN, signed zeros and overflow come out as in C99. Denormal results are within
 one denormal ulp. Each function's docstring states its largest measured error, in ulps of the
-exact result: over all 2^32 arguments for float32 functions of one argument, over millions of
-random ones otherwise.
+exact result: over all 2^32 arguments for float32 functions of one argument, otherwise on
+samples of several hundred thousand random arguments or more.
 """
 
 from __future__ import annotations
