@@ -74,9 +74,8 @@ def _bytes(em: Emitter, elements: Expr, buffer: Buffer) -> str:
 
 
 def _heap(em: Emitter, count: str) -> str:
-    em.module.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
     em.module.declare("free", "void", "ptr")
-    call = f"call noalias align {ALIGNMENT} ptr @aligned_alloc(i64 {ALIGNMENT}, i64 {count})"
+    call = f"call noalias align {ALIGNMENT} ptr @workspace.allocate(i64 {ALIGNMENT}, i64 {count})"
     return em.let(call)
 
 

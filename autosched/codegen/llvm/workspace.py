@@ -52,17 +52,25 @@ def keep(em: Emitter, count: str) -> str:
 def runtime_text(state: ModuleState, name: str) -> list[str]:
     """The functions that `keep` calls, and the exported `NAME.release`."""
     if not state.slots:
-        return []
-    state.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
+        return [allocator(state)] if "free" in state.declarations else []
     state.declare("free", "void", "ptr")
     drops = [f"  call void @workspace.drop(ptr {slots})" for slots in state.slots]
     return [
+        allocator(state),
         _TAKE,
         _huge_text(state),
         _GIVE,
         _DROP,
         "\n".join([f"define void @{name}{RELEASE}() {{", *drops, "  ret void", "}"]),
     ]
+
+
+def allocator(state: ModuleState) -> str:
+    """The function that allocates, and ends the process with a sentence where it cannot."""
+    state.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
+    state.declare("perror", "void", "ptr")
+    state.declare("abort", "void")
+    return _ALLOCATE
 
 
 def _huge_text(state: ModuleState) -> str:
@@ -75,6 +83,20 @@ def _huge_text(state: ModuleState) -> str:
         f"define internal void @workspace.huge(ptr %block, i64 %bytes) {{\n{advice}  ret void\n}}"
     )
 
+
+_ALLOCATE = """@workspace.message = private constant [36 x i8] c"autosched kernel: no working memory\\00"
+define internal noalias nonnull ptr @workspace.allocate(i64 %align, i64 %bytes) noinline {
+entry:
+  %block = call ptr @aligned_alloc(i64 %align, i64 %bytes)
+  %none = icmp eq ptr %block, null
+  br i1 %none, label %failed, label %done
+failed:
+  call void @perror(ptr @workspace.message)
+  call void @abort()
+  unreachable
+done:
+  ret ptr %block
+}"""
 
 _TAKE = f"""define internal noalias nonnull ptr @workspace.take(ptr %slot, i64 %bytes) noinline {{
 entry:
@@ -93,7 +115,7 @@ fresh:
   %align = select i1 %is.large, i64 {2 << 20}, i64 {ALIGNMENT}
   %more = add i64 %bytes, {2 * ALIGNMENT - 1}
   %room = and i64 %more, -{ALIGNMENT}
-  %new = call ptr @aligned_alloc(i64 %align, i64 %room)
+  %new = call ptr @workspace.allocate(i64 %align, i64 %room)
   br i1 %is.large, label %huge, label %ready
 huge:
   call void @workspace.huge(ptr %new, i64 %room)
