@@ -24,6 +24,8 @@ _ROOM = 100
 Memo = dict[int, Expr]
 Node = TypeVar("Node", Expr, Stmt)
 """Replacing in an expression gives an expression, in a statement a statement."""
+AnyVar = TypeVar("AnyVar", bound=Var)
+"""A mapping from axes is one from variables too."""
 
 
 def children(expr: Expr) -> Exprs:
@@ -237,7 +239,7 @@ def map_stmt(stmt: Stmt, fn: Callable[[Stmt], Stmt]) -> Stmt:
     return _EachStmt(fn).stmt(stmt)
 
 
-def substitute(node: Node, values: Mapping[Var, Operand]) -> Node:
+def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
     """`node` with each variable of `values` replaced; the same node where none occurs.
 
     All are replaced at once. The variables must be free in `node`; a loop of a statement
@@ -330,7 +332,7 @@ def _seeds(values: Mapping[Var, Operand]) -> dict[int, Expr]:
 
 
 class _Substitute(StmtMutator):
-    def __init__(self, values: Mapping[Var, Operand], buffers: dict[Buffer, Buffer]):
+    def __init__(self, values: Mapping[Any, Operand], buffers: dict[Buffer, Buffer]):
         self._values = values
         self._buffers = buffers
         self._forget()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.errors import LoweringError
-from autosched.ir.build import and_, const, le, lt, select, zero
 from autosched.ir.buffer import Buffer
+from autosched.ir.build import and_, const, le, lt, select, zero
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.ir.visitor import map_expr, substitute
@@ -14,6 +14,7 @@ from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
 from autosched.te.operation import Reduce, TensorRead
 from autosched.te.tensor import Tensor
+
 
 class Bodies:
     """Makes the update and the initialisation of one planned stage."""
@@ -105,5 +106,3 @@ class Bodies:
         if not conditions:
             return load
         return select(and_(*conditions), load, zero(load.dtype))
-
-

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autosched.ir.build import and_
 from autosched.ir.buffer import Buffer
+from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block

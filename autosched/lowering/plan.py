@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify
-from autosched.ir.build import add, const, floordiv, floormod, lt, minimum, mul, sub
 from autosched.ir.buffer import Buffer
+from autosched.ir.build import add, const, floordiv, floormod, lt, minimum, mul, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.lowering.ranges import Ranges
 from autosched.schedule.relations import Fuse, Split, Tail
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
-from autosched.te.operation import Operation, Reduce, TensorRead
+from autosched.te.operation import ComputeOp, Reduce, TensorRead
 
 ZERO = const(0)
 
@@ -60,7 +60,7 @@ class Plan:
     """
 
     stage: Stage
-    op: Operation
+    op: ComputeOp
     path: list[Var]
     starts: dict[Axis, Expr]
     extents: dict[Axis, Expr]
@@ -77,7 +77,7 @@ class Plan:
 
     @property
     def reduction(self) -> Reduce | None:
-        body = self.op.bodies[0]  # type: ignore[attr-defined]
+        body = self.op.bodies[0]
         return body if type(body) is Reduce else None
 
 
@@ -140,9 +140,7 @@ def _pull_values(
     return roots
 
 
-def _split_value(
-    plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges
-) -> Expr:
+def _split_value(plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges) -> Expr:
     factor = plan.extents[split.inner]
     base = mul(offsets[split.outer], factor)
     if split.tail is Tail.SHIFT and not _divides(factor, plan.extents[split.parent]):
@@ -168,11 +166,16 @@ def _collect_conditions(
         if _divides(plan.extents[relation.inner], plan.extents[relation.parent]):
             continue
         about = roots[relation.parent]
-        if relation.tail is Tail.PAD and len(about) == 1 and not plan.stage.is_output:
-            if plan.reduction is None or not about <= set(plan.op.reduce_axis):
-                plan.padded |= about
-                continue
-        add_condition(plan, lt(offsets[relation.parent], plan.extents[relation.parent]), about, ranges)
+        if relation.tail is Tail.PAD and _may_run_over(plan, about):
+            plan.padded |= about
+            continue
+        inside = lt(offsets[relation.parent], plan.extents[relation.parent])
+        add_condition(plan, inside, about, ranges)
+
+
+def _may_run_over(plan: Plan, roots: frozenset[Axis]) -> bool:
+    """Points past the end may be computed: their storage is made for them, no sum has them."""
+    return len(roots) == 1 and not plan.stage.is_output and roots <= set(plan.op.axis)
 
 
 def add_condition(plan: Plan, expr: Expr, roots: frozenset[Axis], ranges: Ranges) -> None:

@@ -12,15 +12,16 @@ from __future__ import annotations
 from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import simplify
-from autosched.ir.build import add, and_, const, le, lt
+from autosched.ir.build import add, const, le, lt
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.visitor import free_vars, substitute
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
 from autosched.lowering.reads import tensor_reads
-from autosched.schedule.relations import At, Inlined
+from autosched.schedule.relations import At, Inlined, Split, Tail
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
+from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, Operation, TensorRead
 
 ZERO = const(0)
@@ -127,17 +128,14 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
     for axis in plan.op.axis:
         if axis not in plan.padded and plan.starts[axis] is not axis.start:
             value = plan.values[axis]
-            inside = and_(le(ZERO, value), lt(value, axis.extent))
-            for side in (inside.a, inside.b) if hasattr(inside, "a") else (inside,):
+            for side in (le(ZERO, value), lt(value, axis.extent)):
                 add_condition(plan, side, frozenset((axis,)), ranges)
 
 
-def _pad_axes(plan: Plan) -> set:
+def _pad_axes(plan: Plan) -> set[Axis]:
     """The root data axes of an output that a padded split made: its producers may overrun."""
-    from autosched.schedule.relations import Split, Tail
-
     derived = {axis: axis for axis in plan.op.axis}
-    padded = set()
+    padded: set[Axis] = set()
     for relation in plan.stage.relations:
         if isinstance(relation, Split) and relation.parent in derived:
             root = derived[relation.parent]
@@ -147,7 +145,7 @@ def _pad_axes(plan: Plan) -> set:
     return padded
 
 
-def _loops_of(plan: Plan, roots: set) -> set[Var]:
+def _loops_of(plan: Plan, roots: set[Axis]) -> set[Var]:
     result: set[Var] = set()
     own = set(plan.loops.values())
     for axis in roots:

@@ -19,8 +19,11 @@ ZERO = const(0)
 
 def parameter(tensor: Tensor) -> Buffer:
     """The buffer in which a caller hands over `tensor`."""
-    return Buffer(tensor.op.name if tensor.value_index == 0 else tensor.name.replace(".", "_"),
-                  tensor.shape, tensor.dtype)
+    return Buffer(
+        tensor.op.name if tensor.value_index == 0 else tensor.name.replace(".", "_"),
+        tensor.shape,
+        tensor.dtype,
+    )
 
 
 def as_given(buffer: Buffer) -> Placement:

@@ -29,9 +29,11 @@ def conjuncts(condition: Expr) -> list[Expr]:
 def inequalities(condition: Expr) -> Iterator[Inequality]:
     """Those conjuncts of `condition` that compare scalar integers."""
     for part in conjuncts(condition):
-        if type(part) in (Lt, Le) and part.a.dtype.is_integer and part.a.dtype.lanes == 1:
+        if not isinstance(part, Lt | Le):
+            continue
+        if part.a.dtype.is_integer and part.a.dtype.lanes == 1:
             difference = to_linear(sub(part.a, part.b))
-            if type(part) is Le:
+            if isinstance(part, Le):
                 difference = difference - 1
             yield Inequality(part, difference)
 

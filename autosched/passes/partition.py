@@ -97,7 +97,7 @@ class _Partition(StmtMutator):
                         for stmt, here in zip(body.stmts, holding, strict=True)
                     )
                 )
-        full = {id(member.expr): const(True) for member in group.members}
+        full: dict[int, Expr] = {id(member.expr): const(True) for member in group.members}
         rest = self._left_over(group)
         return If(
             group.holds,
@@ -184,12 +184,10 @@ def _constant_ranges(body: Stmt) -> dict[Var, Range | None]:
     ranges: dict[Var, Range | None] = {}
     for stmt in iter_stmts(body):
         if type(stmt) is For:
-            constant = type(stmt.start) is Const and type(stmt.extent) is Const
-            ranges[stmt.var] = (
-                (int(stmt.start.value), int(stmt.start.value + stmt.extent.value) - 1)
-                if constant
-                else None
-            )
+            ranges[stmt.var] = None
+            if type(stmt.start) is Const and type(stmt.extent) is Const:
+                first = int(stmt.start.value)
+                ranges[stmt.var] = first, first + int(stmt.extent.value) - 1
     return ranges
 
 

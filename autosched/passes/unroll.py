@@ -46,11 +46,12 @@ def _mark_loop(loop: For, limit: int) -> tuple[Stmt, int]:
     limit = int(dict(loop.pragmas).get(AUTO_UNROLL, limit))  # type: ignore[call-overload]
     body, size = _mark(loop.body, limit)
     kind = loop.kind
-    constant = type(loop.extent) is Const
-    if kind is LoopKind.UNROLLED and not constant:
+    if type(loop.extent) is Const:
+        written_out = size * int(loop.extent.value)
+        if kind is LoopKind.SERIAL and written_out <= limit:
+            kind = LoopKind.UNROLLED
+        if kind is LoopKind.UNROLLED:
+            size = written_out
+    elif kind is LoopKind.UNROLLED:
         kind = LoopKind.SERIAL
-    if constant and kind is LoopKind.SERIAL and size * loop.extent.value <= limit:
-        kind = LoopKind.UNROLLED
-    if constant and kind is LoopKind.UNROLLED:
-        size *= int(loop.extent.value)
     return For(loop.var, loop.start, loop.extent, kind, body, loop.pragmas), size

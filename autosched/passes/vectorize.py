@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
-from autosched.ir.dtype import BOOL
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
 from autosched.ir.visitor import iter_stmts, substitute
@@ -132,5 +131,3 @@ class _Chunk:
         shape = (*old.shape, build.const(self.lanes))
         self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope)
         return Allocate(self.expanded[old], self.stmt(stmt.body, mask))
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from autosched.ir import build
 from autosched.ir import expr as e
@@ -32,9 +33,7 @@ class Widener:
         self.mask = mask
         return self._widen(node)
 
-    def place(
-        self, buffer: Buffer, indices: tuple[Expr, ...]
-    ) -> tuple[Buffer, tuple[Expr, ...]]:
+    def place(self, buffer: Buffer, indices: tuple[Expr, ...]) -> tuple[Buffer, tuple[Expr, ...]]:
         """Where the lanes of an access lie."""
         widened = tuple(map(self._widen, indices))
         if buffer in self.expanded:
@@ -70,8 +69,10 @@ class Widener:
         args = [self._widen(arg) for arg in node.args]
         lanes = max((arg.dtype.lanes for arg in args), default=1)
         if lanes == 1:
-            return node if all(map(_same, args, node.args)) else e.Call(
-                node.name, tuple(args), node.dtype
+            return (
+                node
+                if all(map(_same, args, node.args))
+                else e.Call(node.name, tuple(args), node.dtype)
             )
         wide = tuple(build.broadcast(arg, lanes) for arg in args)
         return e.Call(node.name, wide, node.dtype.with_lanes(lanes))
@@ -154,7 +155,7 @@ _BUILD: dict[type, Callable[..., Expr]] = {
     e.Or: build.or_,
 }
 
-_RULES: dict[type, Callable[[Widener, Expr], Expr]] = {
+_RULES: dict[type, Callable[[Widener, Any], Expr]] = {
     e.Var: Widener._var,
     e.Const: lambda _, node: node,
     e.Cast: Widener._cast,
