@@ -35,7 +35,7 @@ def as_given(buffer: Buffer) -> Placement:
 def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
     """Give the outputs of `plan` their places: the caller's buffers, else storage of its own.
 
-    In storage of its own the axis that the stage vectorizes is the contiguous one.
+    Where that is local, the axis that the stage vectorizes is the contiguous one.
     """
     axes = plan.op.axis
     order = _order(plan)
@@ -55,12 +55,14 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 
 def _order(plan: Plan) -> tuple[int, ...]:
-    """The tensor's dimensions, outermost first, the vectorized one last."""
+    """The tensor's dimensions, outermost first; of a local one the vectorized last."""
     root = {axis: axis for axis in plan.op.axis}
     for relation in plan.stage.relations:
         if isinstance(relation, Split) and relation.parent in root:
             root[relation.inner] = root[relation.parent]
     dimensions = list(range(len(plan.op.axis)))
+    if plan.stage.scope != "local":
+        return tuple(dimensions)
     for axis, kind in plan.stage.kinds.items():
         if kind is LoopKind.VECTORIZED and axis in root:
             innermost = plan.op.axis.index(root[axis])

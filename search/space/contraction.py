@@ -187,11 +187,26 @@ class ContractionRule:
         order = sorted(tiled, key=lambda d: d == self._vector_dimension(read))
         layout = [*whole, *rest, *([d, tiled[d]] for d in order), *summed, *order]
         stage = self.b.cache_read(read.tensor, "global", local, layout)
-        axes = stage.op.axis
-        wide = [axis for axis in axes[: len(axes) - len(order)] if extent(axis) != 1]
-        self.b.parallel(stage, wide[0] if wide else axes[0])
-        self.b.vectorize(stage, axes[-1])
+        last = len(read.indices) - 1
+        self.copy(stage, None if order[-1] == last else layout.index(last), len(order))
         return stage
+
+    def copy(self, stage: Stage, contiguous: int | None, tiled: int) -> None:
+        """Schedule a packing copy so that it reads contiguous vectors.
+
+        `contiguous` is the position of the axis along which the source is contiguous where
+        that is not the innermost; the `tiled` innermost axes are the points of a tile.
+        """
+        b, axes = self.b, list(stage.op.axis)
+        if contiguous is None:
+            vector, loops = axes[-1], axes[:-1]
+        else:
+            outer, vector = b.split(stage, axes[contiguous], self.lanes, "guard")
+            loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
+        b.reorder(stage, [*loops, vector])
+        wide = [axis for axis in loops[: len(axes) - tiled] if extent(axis) != 1]
+        b.parallel(stage, wide[0] if wide else loops[0])
+        b.vectorize(stage, vector)
 
     def _vector_dimension(self, read: Read) -> int | None:
         return read.pure.get(self.found.data[self.variant.vector])
