@@ -10,6 +10,7 @@ from autosched.errors import LoweringError
 from autosched.ir.stmt import Function
 from autosched.ir.verifier import verify
 from autosched.passes.partition import partition
+from autosched.passes.promote import promote
 from autosched.passes.simplify import simplify
 from autosched.passes.tighten import tighten
 from autosched.passes.unroll import unroll
@@ -30,6 +31,7 @@ PIPELINE: tuple[Pass, ...] = (
     Pass("partition", partition),
     Pass("simplify_parts", simplify),
     Pass("tighten", tighten),
+    Pass("promote", promote),
     Pass("vectorize", vectorize),
     Pass("simplify_vectors", simplify),
     Pass("unroll", unroll),

@@ -1,0 +1,142 @@
+"""Promote: what a loop adds to again and again is kept in registers while it runs.
+
+A serial loop around unrolled and vectorized loops that update a tile of a buffer, always
+the same tile, gets a local buffer for it:
+
+    for k:                                  for i, j: T[i, j] = C[i, j]
+        unrolled i: vectorized j:     ->    for k: unrolled i: vectorized j:
+            C[i, j] = C[i, j] + ...             T[i, j] = T[i, j] + ...
+                                            for i, j: C[i, j] = T[i, j]
+
+Written out, every index of the local buffer is a constant, so that it lives in registers.
+Not done where the tile is not the same in every iteration, where two of its points could
+be one element, or where anything but the update stands in the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autosched.analysis.affine import to_linear
+from autosched.ir.buffer import Buffer
+from autosched.ir.build import const
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.stmt import Allocate, For, Function, LoopKind, Stmt, Store, block
+from autosched.ir.structure import equal
+from autosched.ir.visitor import StmtMutator, free_vars, map_expr, substitute, walk
+from autosched.target.target import Target
+
+MOST_BYTES = 4096
+"""Twice the vector registers of AVX-512; a larger tile would only move to the stack."""
+
+_WRITTEN_OUT = (LoopKind.UNROLLED, LoopKind.VECTORIZED)
+
+
+def promote(function: Function, target: Target) -> Function:
+    """See the module."""
+    body = _Promote().stmt(function.body)
+    return Function(
+        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
+    )
+
+
+@dataclass(slots=True)
+class _Update:
+    """The statement in the middle of a nest of loops, and the loops over its tile."""
+
+    store: Store
+    tile: list[For]
+
+
+class _Promote(StmtMutator):
+    def visit_for(self, stmt: For) -> Stmt:
+        update = _update_in(stmt) if stmt.kind is LoopKind.SERIAL else None
+        if update is None:
+            return StmtMutator.visit_for(self, stmt)
+        return _promoted(stmt, update)
+
+
+def _update_in(loop: For) -> _Update | None:
+    """The update that `loop` does to one and the same tile; None where it does anything else."""
+    loops: list[For] = [loop]
+    inner = loop.body
+    while isinstance(inner, For):
+        loops.append(inner)
+        inner = inner.body
+    if not isinstance(inner, Store) or inner.mask is not None:
+        return None
+    used = {var for index in inner.indices for var in free_vars(index)}
+    tile = [each for each in loops if each.var in used]
+    if not tile or not all(_constant(each) and each.kind in _WRITTEN_OUT for each in tile):
+        return None
+    size = inner.buffer.dtype.bytes
+    for each in tile:
+        size *= int(each.extent.value)  # type: ignore[attr-defined]
+    if size > MOST_BYTES or not _distinct(inner.indices, {each.var for each in tile}):
+        return None
+    reads = [node for node in walk(inner.value) if _reads(node, inner.buffer)]
+    if not reads or not all(_same_place(node, inner) for node in reads):
+        return None
+    return _Update(inner, tile)
+
+
+def _constant(loop: For) -> bool:
+    return type(loop.start) is Const and loop.start.value == 0 and type(loop.extent) is Const
+
+
+def _distinct(indices: Sequence[Expr], tile: set[Var]) -> bool:
+    """Different points of the tile are different elements: each variable has its own dimension."""
+    seen: set[Var] = set()
+    for index in indices:
+        here = [var for var in free_vars(index) if var in tile]
+        if len(here) > 1 or seen.intersection(here):
+            return False
+        if here and to_linear(index).terms.get(here[0], 0) == 0:
+            return False
+        seen.update(here)
+    return seen == tile
+
+
+def _reads(node: Expr, buffer: Buffer) -> bool:
+    return type(node) is Load and node.buffer is buffer
+
+
+def _same_place(node: Expr, store: Store) -> bool:
+    assert type(node) is Load
+    return all(equal(a, b) for a, b in zip(node.indices, store.indices, strict=True))
+
+
+def _promoted(loop: For, update: _Update) -> Stmt:
+    store = update.store
+    shape = tuple(each.extent for each in update.tile)
+    tile = Buffer(f"{store.buffer.name}_tile", shape, store.buffer.dtype, "local")
+    point = tuple(each.var for each in update.tile)
+    here = Load(tile, point, tile.dtype)
+
+    def in_tile(node: Expr) -> Expr:
+        return here if _reads(node, store.buffer) else node
+
+    inside = _with_body(loop, Store(tile, point, map_expr(store.value, in_tile)))
+    load = Store(tile, point, Load(store.buffer, store.indices, store.buffer.dtype))
+    write = Store(store.buffer, store.indices, here)
+    before, after = _over_tile(update.tile, load), _over_tile(update.tile, write)
+    return Allocate(tile, block(before, inside, after))
+
+
+def _with_body(loop: For, body: Stmt) -> Stmt:
+    """The nest of `loop` with another statement in the middle."""
+    if isinstance(loop.body, For):
+        body = _with_body(loop.body, body)
+    return For(loop.var, loop.start, loop.extent, loop.kind, body, loop.pragmas)
+
+
+def _over_tile(tile: list[For], body: Store) -> Stmt:
+    fresh: dict[Var, Expr] = {each.var: Var(each.var.name, INDEX) for each in tile}
+    stmt: Stmt = substitute(body, fresh)
+    for each in reversed(tile):
+        var = fresh[each.var]
+        assert isinstance(var, Var)
+        stmt = For(var, const(0), each.extent, each.kind, stmt)
+    return stmt
