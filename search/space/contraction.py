@@ -16,6 +16,8 @@ from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.structure import Contraction, Read, contraction, epilogue, extent
 from autosched.search.space.tiles import (
+    LARGE,
+    REDUCE_BLOCKS,
     REGISTERS,
     block_counts,
     reduce_steps,
@@ -36,18 +38,25 @@ class Variant:
     packed: frozenset[int]
     tail: str
     vector_outside: bool
+    blocked: bool = False
+    """The reduction runs in blocks, and partial sums rest in the output between them."""
 
     @property
     def name(self) -> str:
         unrolled = "".join(map(str, self.unroll))
         packed = "".join(map(str, sorted(self.packed))) or "none"
         order = "vu" if self.vector_outside else "uv"
-        return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}"
+        blocked = "_blocked" if self.blocked else ""
+        return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}{blocked}"
 
 
-def variants(found: Contraction, lanes: int) -> list[Variant]:
-    """The sketches worth trying, the best guess first."""
+def variants(found: Contraction, direct: bool) -> list[Variant]:
+    """The sketches worth trying, the best guess first.
+
+    With `direct`, the result is used as it is, so that its buffer can hold partial sums.
+    """
     result: list[Variant] = []
+    blocked = direct and (extent(_longest(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
     for vector in _vector_axes(found):
         unroll = _unroll_axes(found, vector)
         if not unroll:
@@ -56,7 +65,14 @@ def variants(found: Contraction, lanes: int) -> list[Variant]:
             tails = ("pad", "partition") if packed else ("partition", "pad")
             for tail, outside in product(tails, (True, False)):
                 result.append(Variant(vector, unroll, packed, tail, outside))
+            if blocked:
+                result.append(Variant(vector, unroll, packed, "partition", True, blocked=True))
     return result
+
+
+def _longest(found: Contraction) -> Axis:
+    """The reduce axis with the most points."""
+    return max(found.reduce, key=lambda axis: extent(axis) or LARGE)
 
 
 def _vector_axes(found: Contraction) -> list[int]:
@@ -110,12 +126,6 @@ def _is_constant(read: Read) -> bool:
     return isinstance(op, PlaceholderOp) and op.constant
 
 
-def default_variant(found: Contraction, lanes: int) -> Variant | None:
-    """The sketch to use where nothing was measured."""
-    options = variants(found, lanes)
-    return options[0] if options else None
-
-
 class ContractionRule:
     """Applies one variant to one contraction of a schedule under construction."""
 
@@ -135,11 +145,13 @@ class ContractionRule:
         chain = epilogue(b.schedule, self.stage)
         for stage in chain[:-1]:
             b.compute_inline(stage)
+        self.choose_tile()
+        if self.variant.blocked:
+            return self.apply_blocked()
         if chain:
             sink, local = chain[-1], self.stage
         else:
             sink, local = self.stage, b.cache_write(self.stage, "local")
-        self.choose_tile()
         packs = [self.pack(local, number) for number in sorted(self.variant.packed)]
         inner = self.tile(sink)
         if chain:
@@ -147,6 +159,27 @@ class ContractionRule:
         b.compute_at(local, sink, inner)
         self.accumulate(local)
         return [*chain, self.stage, sink, local, *packs]
+
+    def apply_blocked(self) -> list[Stage]:
+        """Tile the stage itself: blocks of its longest reduce axis run around the tiles."""
+        b, stage, variant = self.b, self.stage, self.variant
+        packs = {number: self.pack(stage, number) for number in sorted(variant.packed)}
+        across, within, point = self.split_tiles(stage)
+        longest = _longest(self.found)
+        block = b.decide(f"{longest.name}.block", "block", REDUCE_BLOCKS, 256)
+        outer, inner = b.split(stage, longest, block)
+        steps = b.decide(f"{longest.name}.unroll", "unroll", reduce_steps(None), 4)
+        loop, unrolled = b.split(stage, inner, steps)
+        others = [axis for axis in stage.op.reduce_axis if axis is not longest]
+        b.reorder(stage, [*across, outer, *within, *others, loop, unrolled, *point])
+        b.parallel(stage, b.fuse(stage, across))
+        for number, copy in packs.items():
+            if self.found.data[variant.vector] not in self.found.reads[number].axes:
+                b.compute_at(copy, stage, outer)
+        for axis in (unrolled, *point[:-1]):
+            b.unroll(stage, axis)
+        b.vectorize(stage, point[-1])
+        return [stage, *packs.values()]
 
     def choose_tile(self) -> None:
         """The decisions of the register tile: how many points of each axis."""
@@ -213,6 +246,17 @@ class ContractionRule:
 
     def tile(self, sink: Stage) -> Axis:
         """Tile the stage that uses the result; answers the innermost loop over tiles."""
+        b = self.b
+        across, within, point = self.split_tiles(sink)
+        b.reorder(sink, [*across, *within, *point])
+        b.parallel(sink, b.fuse(sink, across))
+        for axis in point[:-1]:
+            b.unroll(sink, axis)
+        b.vectorize(sink, point[-1])
+        return within[-1]
+
+    def split_tiles(self, sink: Stage) -> tuple[list[Axis], list[Axis], list[Axis]]:
+        """The loops over cache blocks, over the tiles of a block and over the points of a tile."""
         b, variant = self.b, self.variant
         outer: dict[int, Axis] = {}
         middle: dict[int, Axis] = {}
@@ -220,8 +264,7 @@ class ContractionRule:
         for position, tile in self.tiles.items():
             axis = sink.op.axis[self.positions[position]]
             tiles, inner[position] = b.split(sink, axis, tile, variant.tail)
-            least = min(_values(b, tile))
-            counts = block_counts(extent(axis), least)
+            counts = block_counts(extent(axis), min(_values(b, tile)))
             number = b.decide(f"{axis.name}.block", "block", counts, min(8, counts[-1]))
             outer[position], middle[position] = b.split(sink, tiles, number)
         order = [variant.vector, *reversed(variant.unroll)]
@@ -229,15 +272,8 @@ class ContractionRule:
             order = [*order[1:], order[0]]
         tiled = {self.positions[position] for position in self.tiles}
         whole = [axis for d, axis in enumerate(sink.op.axis) if d not in tiled]
-        across = [*whole, *(outer[p] for p in order)]
-        within = [middle[p] for p in order]
         point = [inner[p] for p in reversed(variant.unroll)] + [inner[variant.vector]]
-        b.reorder(sink, [*across, *within, *point])
-        b.parallel(sink, b.fuse(sink, across))
-        for axis in point[:-1]:
-            b.unroll(sink, axis)
-        b.vectorize(sink, point[-1])
-        return within[-1]
+        return [*whole, *(outer[p] for p in order)], [middle[p] for p in order], point
 
     def accumulate(self, local: Stage) -> None:
         """The reduce loops around the register tile."""

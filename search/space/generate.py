@@ -14,7 +14,7 @@ from autosched.schedule.stage import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.contraction import ContractionRule, Variant, variants
 from autosched.search.space.plain import schedule_plain
-from autosched.search.space.structure import contraction, is_injective
+from autosched.search.space.structure import Contraction, contraction, epilogue, is_injective
 from autosched.target.target import Target
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
@@ -35,7 +35,7 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
         options: Sequence[Variant | None] = [None]
         if anchor is not None:
             info = contraction(structure[0].schedule.numbered[anchor])
-            options = variants(info, lanes) if info else [None]
+            options = _options(structure[0], info) if info else [None]
         for variant in options or [None]:
             builder, _ = _prepared(outputs, pads_inlined)
             name = variant.name if variant else "plain"
@@ -46,6 +46,10 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
     if not found:
         raise ScheduleError("expected a sketch for the expression, got none")
     return found
+
+
+def _options(builder: SketchBuilder, info: Contraction) -> list[Variant]:
+    return variants(info, direct=not epilogue(builder.schedule, info.stage))
 
 
 def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> tuple[SketchBuilder, bool]:
@@ -85,7 +89,7 @@ def _apply(
         info = contraction(stage)
         if info is None or not isinstance(stage.attachment, AtRoot) or stage in done:
             continue
-        options = [variant] if stage.number == anchor else variants(info, lanes)[:1]
+        options = [variant] if stage.number == anchor else _options(builder, info)[:1]
         if options and options[0] is not None:
             done.update(ContractionRule(builder, stage, options[0], lanes).apply())
     for stage in list(builder.schedule.stages):

@@ -9,6 +9,10 @@ LARGE = 1 << 30
 """Stands for an extent that is not known."""
 
 
+REDUCE_BLOCKS = (128, 256, 512)
+"""Steps of a reduction after which partial sums go back to memory."""
+
+
 def ceil_div(a: int, b: int) -> int:
     return -(-a // b)
 

@@ -1,0 +1,62 @@
+"""The cost model at work: fitted to a history, asked about candidates."""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+
+import numpy as np
+
+from autosched.cost_model.features import extract
+from autosched.cost_model.models import CostModel
+from autosched.schedule.sketch import Sketch
+from autosched.search.history import History
+from autosched.search.task import Task
+
+LEAST_TRIALS = 16
+"""Fewer measurements than these teach a model nothing."""
+
+
+class Learner:
+    """A Scorer that learns from what was measured; features of trials are computed once."""
+
+    def __init__(self, task: Task, model: CostModel):
+        self._task = task
+        self._model = model
+        self._rows: list[np.ndarray] = []
+        self._is_fitted = False
+
+    def learn(self, history: History) -> bool:
+        """Fit the model to the whole history; whether there was enough to learn from."""
+        self._extract_new(history)
+        throughputs = history.throughputs()
+        if len(throughputs) >= LEAST_TRIALS and throughputs.any():
+            groups = np.zeros(len(throughputs), dtype=np.int64)
+            self._model.fit(np.stack(self._rows), throughputs, groups)
+            self._is_fitted = True
+        return self._is_fitted
+
+    def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        return self._model.predict(extract(self._task.workload.outputs, sketch, vectors))
+
+    def _extract_new(self, history: History) -> None:
+        """Append the features of the trials since the last time, a sketch at a time."""
+        new = history.measured[len(self._rows) :]
+        rows: list[np.ndarray | None] = [None] * len(new)
+        by_sketch: dict[int, list[int]] = {}
+        for position, measured in enumerate(new):
+            by_sketch.setdefault(measured.candidate.number, []).append(position)
+        for number, positions in by_sketch.items():
+            vectors = np.array([new[p].candidate.vector for p in positions], dtype=np.int64)
+            vectors = vectors.reshape(len(positions), -1)
+            features = extract(self._task.workload.outputs, self._task.sketches[number], vectors)
+            for position, row in zip(positions, features, strict=True):
+                rows[position] = row
+        self._rows.extend(row for row in rows if row is not None)
+
+
+def load_libraries() -> threading.Thread:
+    """Import what the model needs beside the first measurements; it takes a second."""
+    thread = threading.Thread(target=import_module, args=("xgboost",), daemon=True)
+    thread.start()
+    return thread

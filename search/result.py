@@ -1,0 +1,66 @@
+"""What came of a tuning run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from autosched.ops.instance import WorkloadInstance
+from autosched.schedule.trace import Trace, from_json
+from autosched.tuning_logs import TrialRecord
+
+Ending = Literal["trials", "time_limit", "exhausted", "interrupted"]
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """The best schedule known now, and how the run went.
+
+    `trials` counts the new measurements of this run and `failures` those among them that
+    have no time, by outcome. `best` is the fastest trial in the database, of this run or an
+    earlier one; None where nothing ever worked. `curve` has the best time in nanoseconds
+    after each new measurement, infinite before the first that worked. `seconds` is the whole
+    run, finalists included, and `ending` says why it ended.
+    """
+
+    workload: WorkloadInstance
+    target: str
+    threads: int
+    strategy: str
+    seed: int
+    session: str
+    trials: int
+    failures: Mapping[str, int]
+    best: TrialRecord | None
+    curve: tuple[float, ...]
+    seconds: float
+    ending: Ending
+
+    @property
+    def interrupted(self) -> bool:
+        """The run was ended by Ctrl-C; what was measured is stored."""
+        return self.ending == "interrupted"
+
+    @property
+    def time_ns(self) -> float | None:
+        """The median of the best trial's repeats."""
+        return self.best.time_ns if self.best else None
+
+    @property
+    def gflops(self) -> float | None:
+        """Arithmetic operations a nanosecond; None where they depend on symbolic sizes."""
+        flops = self.workload.flops
+        if self.time_ns is None or not isinstance(flops, int):
+            return None
+        return flops / self.time_ns
+
+    @property
+    def trials_per_second(self) -> float:
+        """New measurements a second, over the whole run."""
+        return self.trials / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def trace(self) -> Trace | None:
+        """The steps of the best schedule."""
+        return from_json(self.best.trace) if self.best else None

@@ -1,0 +1,204 @@
+"""The tuner: proposes, measures, stores and learns, until it has to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from autosched.measure.measurer import Measurer
+from autosched.measure.outcome import Outcome
+from autosched.search.candidate import Candidate
+from autosched.search.events import (
+    Begun,
+    Event,
+    FinalistsBegun,
+    Finished,
+    Listener,
+    RoundBegun,
+    TrialDone,
+)
+from autosched.search.finalists import FINALISTS, settle_finalists
+from autosched.search.history import History
+from autosched.search.result import Ending, TuneResult
+from autosched.search.strategies.base import Scorer, Strategy
+from autosched.search.task import Task
+from autosched.tuning_logs import Store, TrialRecord, new_session
+
+FIRST_BATCH = 16
+BATCH = 32
+
+
+class Tuner:
+    """One run over one task; `learn` fits a model to a history and gives it as a Scorer."""
+
+    def __init__(
+        self,
+        task: Task,
+        measurer: Measurer,
+        store: Store,
+        strategy: Strategy,
+        *,
+        name: str = "",
+        learn: Callable[[History], Scorer | None] | None = None,
+        seed: int = 0,
+        on_event: Listener | None = None,
+    ):
+        self._task = task
+        self._measurer = measurer
+        self._store = store
+        self._strategy = strategy
+        self._name = name or type(strategy).__name__
+        self._learn = learn
+        self._seed = seed
+        self._on_event = on_event
+        self._rng = np.random.default_rng(seed)
+        self._history = History(task)
+        self._curve: list[float] = []
+        self._wanted = 0
+        self._deadline = float("inf")
+
+    def run(self, trials: int, time_limit: float | None = None) -> TuneResult:
+        """Measure `trials` new candidates, or for `time_limit` seconds, or all there are.
+
+        Each trial is stored as soon as it is measured. Ctrl-C ends the run like any other
+        reason, with what is known by then.
+        """
+        start = time.monotonic()
+        self._wanted = trials
+        self._deadline = start + time_limit if time_limit is not None else float("inf")
+        self._session = new_session(
+            strategy=self._name, seed=self._seed, host_cpu=self._task.target.cpu
+        )
+        self._register()
+        try:
+            ending = self._search()
+            if ending != "interrupted" and self._curve:
+                self._settle()
+        except KeyboardInterrupt:
+            ending = "interrupted"
+        self._store.end_session(self._session.id)
+        result = self._result(time.monotonic() - start, ending)
+        self._tell(Finished(result))
+        return result
+
+    def _register(self) -> None:
+        store, task = self._store, self._task
+        store.add_workload(task.record)
+        store.add_target(task.target_record)
+        store.start_session(self._session)
+        self._history.load(store.trials(task.key, task.target_record.text, task.threads))
+
+    def _search(self) -> Ending:
+        known = len(self._history.keys)
+        self._tell(Begun(self._wanted, known, _finite(self._history.best_ns)))
+        number = 0
+        while len(self._curve) < self._wanted:
+            if time.monotonic() >= self._deadline:
+                return "time_limit"
+            scorer = self._learn(self._history) if self._learn else None
+            size = BATCH if number or known else FIRST_BATCH
+            size = min(size, self._wanted - len(self._curve))
+            batch = self._strategy.propose(size, self._history, scorer, self._rng)
+            if not batch:
+                return "exhausted"
+            number += 1
+            self._tell(RoundBegun(number, len(batch), scorer is not None))
+            if not self._measure(batch, scorer):
+                return "time_limit"
+        return "trials"
+
+    def _measure(self, batch: Sequence[Candidate], scorer: Scorer | None) -> bool:
+        """Measure and store a batch; False where the time ran out before its end."""
+        predicted = _predicted(batch, scorer)
+
+        def report(position: int, outcome: Outcome) -> None:
+            self._record(batch[position], outcome, predicted[position])
+            if time.monotonic() >= self._deadline:
+                raise _TimeUp
+
+        traces = [candidate.trace for candidate in batch]
+        try:
+            self._measurer.measure(self._task.text, traces, _finite(self._history.best_ns), report)
+        except _TimeUp:
+            return False
+        return True
+
+    def _record(self, candidate: Candidate, outcome: Outcome, predicted: float | None) -> None:
+        trial = TrialRecord(
+            workload=self._task.key,
+            target=self._task.target_record.text,
+            session=self._session.id,
+            trace=candidate.trace,
+            trace_key=candidate.key,
+            outcome=outcome.kind,
+            reason=outcome.reason,
+            times_ns=outcome.times_ns if outcome.ok else (),
+            threads=self._task.threads,
+            build_ms=outcome.build_ms,
+            predicted=predicted,
+        )
+        self._store.add_trial(trial)
+        time_ns = outcome.time_ns if outcome.ok else float("inf")
+        self._history.add(candidate, outcome.kind, time_ns)
+        self._curve.append(min(time_ns, self._curve[-1] if self._curve else float("inf")))
+        self._tell(
+            TrialDone(
+                number=len(self._curve),
+                trials=self._wanted,
+                outcome=outcome.kind,
+                reason=outcome.reason,
+                time_ns=_finite(time_ns),
+                build_ms=outcome.build_ms,
+                best_ns=_finite(self._history.best_ns),
+                failures=dict(self._history.failures),
+            )
+        )
+
+    def _settle(self) -> None:
+        self._tell(FinalistsBegun(FINALISTS))
+        settle_finalists(self._task, self._measurer, self._store)
+
+    def _result(self, seconds: float, ending: Ending) -> TuneResult:
+        task = self._task
+        target = task.target_record.text
+        return TuneResult(
+            workload=task.workload,
+            target=target,
+            threads=task.threads,
+            strategy=self._name,
+            seed=self._seed,
+            session=self._session.id,
+            trials=len(self._curve),
+            failures=dict(self._history.failures),
+            best=self._store.best(task.key, target, task.threads),
+            curve=tuple(self._curve),
+            seconds=seconds,
+            ending=ending,
+        )
+
+    def _tell(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+class _TimeUp(Exception):
+    """Ends the measuring of a batch."""
+
+
+def _finite(time_ns: float) -> float | None:
+    return time_ns if time_ns < float("inf") else None
+
+
+def _predicted(batch: Sequence[Candidate], scorer: Scorer | None) -> list[float | None]:
+    """What the model says of each candidate, asked once for each sketch."""
+    scores: list[float | None] = [None] * len(batch)
+    if scorer is None:
+        return scores
+    for number in sorted({candidate.number for candidate in batch}):
+        mine = [p for p, candidate in enumerate(batch) if candidate.number == number]
+        vectors = np.array([batch[p].vector for p in mine], dtype=np.int64).reshape(len(mine), -1)
+        for position, score in zip(mine, scorer.scores(batch[mine[0]].sketch, vectors), strict=True):
+            scores[position] = float(score)
+    return scores
