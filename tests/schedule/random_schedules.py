@@ -14,6 +14,7 @@ from tests.schedule.nests import argmax, chain, matmul, rowsum
 Draw = Callable[[int], int]
 """A number from 0 up to, and without, the one given."""
 
+FACTORS = (1, 2, 3, 4, 8, 16)
 TAILS = ("guard", "shift", "pad", "partition")
 
 
@@ -49,9 +50,9 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
 )
 
 
-def random_schedule(draw: Draw, steps: int) -> Schedule:
-    """A schedule of one of the expressions that can be lowered."""
-    s = create_schedule(EXPRESSIONS[draw(len(EXPRESSIONS))]())
+def random_schedule(draw: Draw, steps: int, outputs: Any = None) -> Schedule:
+    """A schedule, which can be lowered, of `outputs` or else of one of the expressions."""
+    s = create_schedule(EXPRESSIONS[draw(len(EXPRESSIONS))]() if outputs is None else outputs)
     for _ in range(steps):
         try_step(s, random_step(s, draw))
     return s
@@ -92,7 +93,7 @@ def _leaf(stage: Stage, draw: Draw) -> int:
 
 
 def _split(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
-    amount = 1 + draw(4)
+    amount = FACTORS[draw(len(FACTORS))]
     parts = (amount, None) if draw(3) else (None, amount)
     return p.Split(stage.number, _leaf(stage, draw), *parts, TAILS[draw(4)])
 
@@ -109,7 +110,8 @@ def _reorder(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
 
 def _tile(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     x, y = _leaf(stage, draw), _leaf(stage, draw)
-    return p.Tile(stage.number, x, y, 1 + draw(4), 1 + draw(4), TAILS[draw(4)])
+    x_factor, y_factor = (FACTORS[draw(len(FACTORS))] for _ in range(2))
+    return p.Tile(stage.number, x, y, x_factor, y_factor, TAILS[draw(4)])
 
 
 def _compute_at(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:

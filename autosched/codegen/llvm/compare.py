@@ -9,11 +9,12 @@ from typing import Any
 from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.arithmetic import opposite
 from autosched.codegen.llvm.context import Emitter, Handler, Value
+from autosched.codegen.llvm.convert import widen
 from autosched.codegen.llvm.forms import Form, linear
 from autosched.codegen.llvm.lanes import splat
 from autosched.codegen.llvm.types import lane_numbers, register_type
 from autosched.ir import expr as e
-from autosched.ir.dtype import INDEX, INT32
+from autosched.ir.dtype import FLOAT32, INDEX, INT32
 
 _FLOAT = {e.Eq: "oeq", e.Ne: "une", e.Lt: "olt", e.Le: "ole"}
 _SIGNED = {e.Eq: "eq", e.Ne: "ne", e.Lt: "slt", e.Le: "sle"}
@@ -36,6 +37,9 @@ def compare(em: Emitter, node: e.Compare) -> Value:
     a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
         return _FOLD[kind](a, b)
+    if dtype.kind == "bfloat":
+        a, b = widen(em, a, dtype), widen(em, b, dtype)
+        dtype = FLOAT32.with_lanes(dtype.lanes)
     operands = f"{register_type(dtype)} {em.text(a, dtype)}, {em.text(b, dtype)}"
     if dtype.is_float:
         return em.let(f"fcmp {_FLOAT[kind]} {operands}")

@@ -23,6 +23,9 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
         return value
     if type(value) is not str:
         return _convert_constant(value, source, target)
+    if source.kind == "bfloat":
+        wide = FLOAT32.with_lanes(source.lanes)
+        return convert(em, _widened_bfloat(em, value, source, wide), wide, target)
     if target.is_bool:
         return _to_bool(em, value, source)
     if source.is_float and target.is_float:
@@ -76,8 +79,8 @@ def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> st
         wide = FLOAT32.with_lanes(source.lanes)
         value = _as(em, "fpext" if source.bits == 16 else "fptrunc", value, source, wide)
         source = wide
-    if target.kind == "bfloat" and not _has(em, "avx512bf16"):
-        return _rounded_to_bfloat(em, value, source, target)
+    if target.kind == "bfloat":
+        return _narrowed_to_bfloat(em, value, source, target)
     return _as(em, "fptrunc", value, source, target)
 
 
@@ -86,9 +89,27 @@ def _has(em: Emitter, feature: str) -> bool:
     return f"+{feature}" in em.module.target.features.split(",")
 
 
+def _widened_bfloat(em: Emitter, value: str, source: DType, wide: DType) -> str:
+    """The float32 whose upper half the bits of a bfloat16 are."""
+    bits = dtype("uint32").with_lanes(source.lanes)
+    word = register_type(bits)
+    long = em.let(f"zext {register_type(source)} {value} to {word}")
+    upper = em.let(f"shl {word} {long}, {em.text(16, bits)}")
+    return em.let(f"bitcast {word} {upper} to {register_type(wide)}")
+
+
+def _narrowed_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
+    lanes = source.lanes
+    if lanes < 8 or lanes & (lanes - 1) or not _has(em, "avx512bf16"):
+        return _rounded_to_bfloat(em, value, source, target)
+    own = f"<{lanes} x bfloat>"
+    narrowed = em.let(f"fptrunc {register_type(source)} {value} to {own}")
+    return em.let(f"bitcast {own} {narrowed} to {register_type(target)}")
+
+
 def _rounded_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
     """The upper half of a float32, to nearest with ties to even; NaN stays NaN."""
-    bits, half = dtype("uint32").with_lanes(source.lanes), dtype("uint16").with_lanes(source.lanes)
+    bits = dtype("uint32").with_lanes(source.lanes)
     word = register_type(bits)
 
     def step(operation: str, a: str, b: int | str) -> str:
@@ -101,8 +122,7 @@ def _rounded_to_bfloat(em: Emitter, value: str, source: DType, target: DType) ->
     quiet = step("or", pattern, 0x400000)
     bools = register_type(BOOL.with_lanes(source.lanes))
     chosen = em.let(f"select {bools} {nan}, {word} {quiet}, {word} {rounded}")
-    upper = em.let(f"trunc {word} {step('lshr', chosen, 16)} to {register_type(half)}")
-    return em.let(f"bitcast {register_type(half)} {upper} to {register_type(target)}")
+    return em.let(f"trunc {word} {step('lshr', chosen, 16)} to {register_type(target)}")
 
 
 def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:

@@ -57,6 +57,8 @@ def _sqrt(em: Emitter, value: Value, dtype: DType) -> str:
 def _isnan(em: Emitter, value: Value, dtype: DType) -> Value:
     if not dtype.is_float:
         return False
+    if dtype.kind == "bfloat":
+        return _isnan(em, widen(em, value, dtype), FLOAT32.with_lanes(dtype.lanes))
     text = em.text(value, dtype)
     return em.let(f"fcmp uno {register_type(dtype)} {text}, {em.text(0.0, dtype)}")
 

@@ -1,4 +1,8 @@
-"""The LLVM names of our types and the LLVM text of constants."""
+"""The LLVM names of our types and the LLVM text of constants.
+
+A bfloat16 is its 16 bits, an integer, to LLVM: its own type for them has operations that
+LLVM cannot lower, at which it ends the process.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ _FLOATS = {("float", 16): "half", ("float", 32): "float", ("float", 64): "double
 
 def _scalar(dtype: DType) -> str:
     if dtype.kind == "bfloat":
-        return "bfloat"
+        return "i16"
     return _FLOATS[dtype.kind, dtype.bits] if dtype.is_float else f"i{dtype.bits}"
 
 
@@ -33,7 +37,8 @@ def memory_type(dtype: DType) -> str:
 @cache
 def mangled(dtype: DType) -> str:
     """The suffix of an intrinsic overloaded on `dtype` in registers, such as `v16f32`."""
-    name = "bf16" if dtype.kind == "bfloat" else f"{'f' if dtype.is_float else 'i'}{dtype.bits}"
+    is_float = dtype.is_float and dtype.kind != "bfloat"
+    name = f"{'f' if is_float else 'i'}{dtype.bits}"
     return name if dtype.lanes == 1 else f"v{dtype.lanes}{name}"
 
 
@@ -55,7 +60,7 @@ def _int_constant(value: int, dtype: DType) -> str:
 def _float_constant(packed: bytes, dtype: DType) -> str:
     (value,) = struct.unpack("<d", packed)
     if dtype.kind == "bfloat":
-        text = f"0xR{struct.unpack('<I', struct.pack('<f', value))[0] >> 16:04X}"
+        text = str(struct.unpack("<I", struct.pack("<f", value))[0] >> 16)
     elif dtype.bits == 16:
         text = f"0xH{struct.unpack('<H', struct.pack('<e', value))[0]:04X}"
     else:

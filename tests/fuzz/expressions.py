@@ -1,0 +1,346 @@
+"""Random expressions: families that together use all that te has, in awkward shapes.
+
+The values are small integers wherever the operations keep them exact, so that no order of
+adding them up changes a result; the families of `INEXACT` are compared with a tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autosched import te
+from autosched.te.dag import inputs
+
+Draw = Callable[[int], int]
+"""A number from 0 up to, and without, the one given."""
+
+EXTENTS = (1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17, 19)
+FLOATS = ("float32", "float32", "float64", "float16", "bfloat16")
+INTEGERS = ("int32", "int8", "uint8", "int64", "int16", "uint32")
+
+
+@dataclass(frozen=True)
+class Program:
+    """Outputs to compute, and the values of the symbolic sizes among their shapes."""
+
+    family: str
+    outputs: list[te.Tensor]
+    sizes: dict[Any, int] = field(default_factory=dict)
+
+    @property
+    def args(self) -> list[te.Tensor]:
+        return [*inputs(self.outputs), *self.outputs]
+
+    def arrays(self, seed: int) -> list[np.ndarray]:
+        """Values for the inputs, and other numbers where the outputs will be."""
+        random = np.random.default_rng(seed)
+        given = set(inputs(self.outputs))
+        return [self._array(t, random) if t in given else self._unset(t) for t in self.args]
+
+    def shape(self, tensor: te.Tensor) -> list[int]:
+        return [int(self.sizes.get(extent, getattr(extent, "value", 0))) for extent in tensor.shape]
+
+    def _array(self, tensor: te.Tensor, random: np.random.Generator) -> np.ndarray:
+        kind, shape = tensor.dtype, self.shape(tensor)
+        if kind.is_bool:
+            return random.integers(0, 2, shape).astype(bool)
+        low = 0 if kind.kind == "uint" else -3
+        values = random.integers(low, 4, shape)
+        if kind.kind == "bfloat":
+            return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+        return values.astype(kind.numpy)
+
+    def _unset(self, tensor: te.Tensor) -> np.ndarray:
+        return np.full(self.shape(tensor), 77, tensor.dtype.numpy)
+
+
+def extent(draw: Draw) -> int:
+    return EXTENTS[draw(len(EXTENTS))]
+
+
+def one_of(draw: Draw, choices: tuple[str, ...]) -> str:
+    return choices[draw(len(choices))]
+
+
+def dimension(draw: Draw, sizes: dict[Any, int], name: str) -> Any:
+    """An extent: a number, and one time in four a symbolic size of that value."""
+    value = extent(draw)
+    if draw(4):
+        return value
+    size = te.var(name)
+    sizes[size] = value
+    return size
+
+
+def elementwise(draw: Draw) -> Program:
+    """A chain of one to three operations on two inputs, one of them broadcast."""
+    sizes: dict[Any, int] = {}
+    m, n = dimension(draw, sizes, "m"), dimension(draw, sizes, "n")
+    kind = one_of(draw, FLOATS + INTEGERS)
+    A, B = te.placeholder((m, n), kind, name="A"), te.placeholder((n,), kind, name="B")
+    last = A
+    for number in range(1 + draw(3)):
+        step = _STEPS[draw(len(_STEPS))]
+        last = te.compute(
+            (m, n), lambda i, j, s=last, f=step: f(s[i, j], B[j]), name=f"T{number}"
+        )
+    return Program("elementwise", [last], sizes)
+
+
+_STEPS: tuple[Callable[[Any, Any], Any], ...] = (
+    lambda x, y: x + y,
+    lambda x, y: x - y,
+    lambda x, y: x * y,
+    te.maximum,
+    te.minimum,
+    lambda x, y: te.if_then_else(x < y, x, y + y),
+    lambda x, y: te.if_then_else(te.any(x > y, x.equal(y)), y, x - y),
+    lambda x, y: te.clip(x, y, y + y),
+    lambda x, y: te.abs(x) + y,
+)
+
+
+def integers(draw: Draw) -> Program:
+    """Divisions, shifts and bits of integers, of both signs."""
+    sizes: dict[Any, int] = {}
+    n = dimension(draw, sizes, "n")
+    kind = one_of(draw, INTEGERS)
+    A, B = te.placeholder((n,), kind, name="A"), te.placeholder((n,), kind, name="B")
+    divisor = te.const(1 + draw(5), kind)
+    T = te.compute((n,), lambda i: te.floordiv(A[i], divisor) + te.floormod(B[i], divisor), "T")
+    step = _BITS[draw(len(_BITS))]
+    return Program("integers", [te.compute((n,), lambda i: step(T[i], B[i]), name="C")], sizes)
+
+
+_BITS: tuple[Callable[[Any, Any], Any], ...] = (
+    lambda x, y: (x & y) | (x ^ y),
+    lambda x, y: (x << 2) + (y >> 1),
+    lambda x, y: te.popcount(x) + te.popcount(y),
+    lambda x, y: te.truncdiv(x, 3) - te.truncmod(y, 3),
+    lambda x, y: x // te.maximum(y, 1) + x % te.maximum(y, 1),
+)
+
+
+def converted(draw: Draw) -> Program:
+    """Casts from one dtype to another and back."""
+    sizes: dict[Any, int] = {}
+    n = dimension(draw, sizes, "n")
+    kinds = FLOATS + INTEGERS + ("bool",)
+    first, second = one_of(draw, FLOATS + INTEGERS), one_of(draw, kinds)
+    A = te.placeholder((n,), first, name="A")
+    wide = te.placeholder((n,), "float32", name="W")
+    B = te.compute((n,), lambda i: te.abs(A[i]).astype(second), name="B")
+    return Program(
+        "converted",
+        [te.compute((n,), lambda i: B[i].astype("float32") * 2.0 + wide[i], name="C")],
+        sizes,
+    )
+
+
+def functions(draw: Draw) -> Program:
+    """Intrinsics, whose results are not exact."""
+    sizes: dict[Any, int] = {}
+    n = dimension(draw, sizes, "n")
+    A = te.placeholder((n,), ("float32", "float64")[draw(2)], name="A")
+    inner, outer = (_FUNCTIONS[draw(len(_FUNCTIONS))] for _ in range(2))
+    B = te.compute((n,), lambda i: inner(A[i]), name="B")
+    return Program("functions", [te.compute((n,), lambda i: outer(B[i]), name="C")], sizes)
+
+
+_FUNCTIONS: tuple[Callable[[Any], Any], ...] = (
+    te.tanh,
+    te.erf,
+    te.sigmoid,
+    lambda x: te.exp(te.minimum(x, 3.0)),
+    lambda x: te.log(te.abs(x) + 1.0),
+    lambda x: te.sqrt(te.abs(x)) + te.rsqrt(te.abs(x) + 1.0),
+    lambda x: te.power(te.abs(x) + 1.0, 1.5),
+    lambda x: te.sin(x) * te.cos(x),
+)
+
+
+def matmul(draw: Draw) -> Program:
+    """A product of matrices, of one dtype or added up in a wider one, and what may follow it."""
+    sizes: dict[Any, int] = {}
+    m, n, k = (dimension(draw, sizes, name) for name in "mnk")
+    kinds = (*((f, f) for f in FLOATS), ("int8", "int32"), ("uint8", "int32"), ("int64", "int64"))
+    kind, wide = kinds[draw(len(kinds))]
+    A, B = te.placeholder((m, k), kind, name="A"), te.placeholder((k, n), kind, name="B")
+    r = te.reduce_axis((0, k), name="r")
+    C = te.compute(
+        (m, n), lambda i, j: te.sum(A[i, r].astype(wide) * B[r, j].astype(wide), axis=r), name="C"
+    )
+    if draw(2):
+        C = te.compute((m, n), lambda i, j: te.maximum(C[i, j], te.const(0, wide)), name="D")
+    return Program("matmul", [C], sizes)
+
+
+def conv(draw: Draw) -> Program:
+    """A convolution over a padded image, with a stride and a dilation."""
+    channels, filters, height, width = (extent(draw) % 6 + 1 for _ in range(4))
+    taps, stride, dilation, pad = 1 + draw(3), 1 + draw(2), 1 + draw(2), draw(3)
+    reach = (taps - 1) * dilation + 1
+    if min(height, width) + 2 * pad < reach:
+        pad = reach
+    rows, columns = (1 + (size + 2 * pad - reach) // stride for size in (height, width))
+    kind, wide = (("float32", "float32"), ("int8", "int32"), ("uint8", "int32"))[draw(3)]
+    X = te.placeholder((channels, height, width), kind, name="X")
+    W = te.placeholder((filters, channels, taps, taps), kind, name="W")
+
+    def inside(c: Any, y: Any, x: Any) -> Any:
+        there = te.all(y >= pad, y < pad + height, x >= pad, x < pad + width)
+        return te.if_then_else(there, X[c, y - pad, x - pad], te.const(0, kind))
+
+    P = te.compute((channels, height + 2 * pad, width + 2 * pad), inside, name="P")
+    c = te.reduce_axis((0, channels), name="c")
+    u, v = (te.reduce_axis((0, taps), name=name) for name in "uv")
+
+    def product(f: Any, y: Any, x: Any) -> Any:
+        tap = P[c, y * stride + u * dilation, x * stride + v * dilation]
+        return te.sum(tap.astype(wide) * W[f, c, u, v].astype(wide), axis=[c, u, v])
+
+    C = te.compute((filters, rows, columns), product, name="C")
+    bias = te.placeholder((filters,), wide, name="bias")
+    return Program(
+        "conv", [te.compute(C.shape, lambda f, y, x: C[f, y, x] + bias[f], name="D")]
+    )
+
+
+def window(draw: Draw) -> Program:
+    """The largest, least or added-up values of windows."""
+    size, taps, stride = extent(draw), 1 + draw(3), 1 + draw(3)
+    taps = min(taps, size)
+    kind = one_of(draw, FLOATS + INTEGERS)
+    A = te.placeholder((extent(draw), size), kind, name="A")
+    k = te.reduce_axis((0, taps), name="k")
+    combine = (te.max, te.min, te.sum)[draw(3)]
+    shape = (A.shape[0], 1 + (size - taps) // stride)
+    B = te.compute(shape, lambda i, j: combine(A[i, j * stride + k], axis=k), name="B")
+    return Program("window", [te.compute(shape, lambda i, j: B[i, j] + B[i, 0], name="C")])
+
+
+def rows(draw: Draw) -> Program:
+    """Softmax: two reductions of a row, and what needs both."""
+    sizes: dict[Any, int] = {}
+    m, n = dimension(draw, sizes, "m"), dimension(draw, sizes, "n")
+    A = te.placeholder((m, n), "float32", name="A")
+    k, r = te.reduce_axis((0, n), name="k"), te.reduce_axis((0, n), name="r")
+    top = te.compute((m,), lambda i: te.max(A[i, k], axis=k), name="top")
+    E = te.compute((m, n), lambda i, j: te.exp(A[i, j] - top[i]), name="E")
+    total = te.compute((m,), lambda i: te.sum(E[i, r], axis=r), name="total")
+    return Program(
+        "rows", [te.compute((m, n), lambda i, j: E[i, j] / total[i], name="S")], sizes
+    )
+
+
+def columns(draw: Draw) -> Program:
+    """A reduction of columns, under a condition, to several dimensions or none."""
+    sizes: dict[Any, int] = {}
+    m, n = dimension(draw, sizes, "m"), dimension(draw, sizes, "n")
+    A = te.placeholder((m, n), one_of(draw, FLOATS), name="A")
+    k, r = te.reduce_axis((0, m), name="k"), te.reduce_axis((0, n), name="r")
+    if draw(2):
+        B = te.compute(
+            (n,), lambda j: te.sum(A[k, j], axis=k, where=te.any(A[k, j] > 0, k < j)), name="B"
+        )
+        return Program("columns", [te.compute((n,), lambda j: B[j] * 2, name="C")], sizes)
+    return Program("columns", [te.compute((1,), lambda i: te.sum(A[k, r], axis=[k, r]), "B")], sizes)
+
+
+def moved(draw: Draw) -> Program:
+    """Transposed, flattened, reversed and shifted."""
+    m, n = extent(draw), extent(draw)
+    A = te.placeholder((m, n), one_of(draw, FLOATS + INTEGERS), name="A")
+    T = te.compute((n, m), lambda i, j: A[j, i], name="T")
+    F = te.compute((m * n,), lambda f: T[f // m, f % m], name="F")
+    R = te.compute((m * n,), lambda f: F[m * n - 1 - f] + F[te.maximum(f - 2, 0)], name="R")
+    return Program("moved", [R])
+
+
+def gathered(draw: Draw) -> Program:
+    """Rows taken at places that stand in memory."""
+    n, m, count = extent(draw), extent(draw), extent(draw)
+    A = te.placeholder((n, m), one_of(draw, FLOATS + INTEGERS), name="A")
+    places = te.placeholder((count,), ("int32", "int64", "int8")[draw(3)], name="places")
+    B = te.compute((n, m), lambda i, j: A[i, j] + A[0, j], name="B")
+    row = lambda i: te.clip(places[i], 0, n - 1).astype("int64")  # noqa: E731
+    if draw(2):
+        return Program(
+            "gathered", [te.compute((count, m), lambda i, j: B[row(i), j] * 2, name="C")]
+        )
+    k = te.reduce_axis((0, count), name="k")
+    return Program("gathered", [te.compute((m,), lambda j: te.sum(B[row(k), j], axis=k), name="C")])
+
+
+def guarded(draw: Draw) -> Program:
+    """Branches that must not be evaluated where their condition does not hold."""
+    n = extent(draw) + 1
+    A = te.placeholder((n,), one_of(draw, FLOATS + INTEGERS), name="A")
+    B = te.compute(
+        (n + 2,),
+        lambda i: te.if_then_else(te.all(i >= 1, i < n + 1), A[i - 1], te.const(1, A.dtype)),
+        name="B",
+    )
+    C = te.compute((n,), lambda i: B[i] + B[i + 2], name="C")
+    last = te.compute(
+        (n,), lambda i: te.if_then_else(i % 2 < 1, C[i], te.if_then_else(i > 0, C[i - 1], A[i]))
+    )
+    return Program("guarded", [last])
+
+
+def several(draw: Draw) -> Program:
+    """An operation with two outputs, of which another makes two more."""
+    sizes: dict[Any, int] = {}
+    m, n = dimension(draw, sizes, "m"), dimension(draw, sizes, "n")
+    A = te.placeholder((m, n), one_of(draw, FLOATS), name="A")
+    B, C = te.compute((m, n), lambda i, j: (A[i, j] + 1, A[i, j] * 2), name="B")
+    if draw(2):
+        return Program("several", [B, C], sizes)
+    D, E = te.compute((m, n), lambda i, j: (B[i, j] - C[i, j], B[i, j] * C[i, 0]), name="D")
+    return Program("several", [D, E], sizes)
+
+
+def tuples(draw: Draw) -> Program:
+    """A reduction of pairs: the largest value and where it stands."""
+    n = extent(draw)
+    sizes: dict[Any, int] = {}
+    m = dimension(draw, sizes, "m")
+    A = te.placeholder((m, n), ("float32", "int32")[draw(2)], name="A")
+    k = te.reduce_axis((0, n), name="k")
+
+    def larger(x: Any, y: Any) -> Any:
+        left = te.any(x[1] > y[1], te.all(x[1].equal(y[1]), x[0] <= y[0]))
+        return te.if_then_else(left, x[0], y[0]), te.if_then_else(left, x[1], y[1])
+
+    def nothing(index: str, value: str) -> Any:
+        return te.const(1 << 40, index), te.min_value(value)
+
+    reduce = te.comm_reducer(larger, nothing, name="argmax")
+    return Program("tuples", te.compute((m,), lambda i: reduce((k, A[i, k]), axis=k), name="C"), sizes)
+
+
+FAMILIES: tuple[Callable[[Draw], Program], ...] = (
+    elementwise,
+    integers,
+    converted,
+    functions,
+    matmul,
+    conv,
+    window,
+    rows,
+    columns,
+    moved,
+    gathered,
+    guarded,
+    several,
+    tuples,
+)
+INEXACT = {"functions", "rows"}
+
+
+def random_program(draw: Draw) -> Program:
+    return FAMILIES[draw(len(FAMILIES))](draw)
