@@ -74,7 +74,7 @@ class Tuner:
         self._register()
         try:
             ending = self._search()
-            if ending != "interrupted" and self._curve:
+            if self._curve:
                 self._settle()
         except KeyboardInterrupt:
             ending = "interrupted"
@@ -198,7 +198,8 @@ def _predicted(batch: Sequence[Candidate], scorer: Scorer | None) -> list[float 
         return scores
     for number in sorted({candidate.number for candidate in batch}):
         mine = [p for p, candidate in enumerate(batch) if candidate.number == number]
-        vectors = np.array([batch[p].vector for p in mine], dtype=np.int64).reshape(len(mine), -1)
-        for position, score in zip(mine, scorer.scores(batch[mine[0]].sketch, vectors), strict=True):
+        vectors = np.array([batch[p].vector for p in mine], dtype=np.int64)
+        given = scorer.scores(batch[mine[0]].sketch, vectors.reshape(len(mine), -1))
+        for position, score in zip(mine, given, strict=True):
             scores[position] = float(score)
     return scores

@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from autosched.search.history import History
+from autosched.search.strategies.conformance import StrategyConformance
+from autosched.search.strategies.random import RandomStrategy, every_candidate
+from autosched.search.task import Task
+from tests.search.tasks import copy_task, matmul_task
+
+
+class TestRandom(StrategyConformance):
+    def make_strategy(self) -> RandomStrategy:
+        return RandomStrategy()
+
+    @pytest.fixture
+    def task(self) -> Task:
+        return matmul_task()
+
+    @pytest.fixture
+    def small_task(self) -> Task:
+        return copy_task()
+
+
+def test_draws_every_sketch() -> None:
+    task = matmul_task()
+    rng = np.random.default_rng(0)
+    proposed = RandomStrategy().propose(30 * len(task.sketches), History(task), None, rng)
+    drawn = np.bincount([candidate.number for candidate in proposed])
+    assert drawn.min() >= 10
+
+
+def test_every_candidate_has_each_once() -> None:
+    points = [candidate.point for candidate in every_candidate(copy_task())]
+    assert len(points) == len(set(points)) == copy_task().size

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from autosched.measure.measurer import Report
+from autosched.measure.outcome import Outcome
+from autosched.measure.replay import ReplayMeasurer
+from autosched.search.events import Begun, Event, Finished, RoundBegun, TrialDone
+from autosched.search.result import TuneResult
+from autosched.search.strategies.random import RandomStrategy
+from autosched.search.task import Task
+from autosched.search.tuner import Tuner
+from autosched.tuning_logs import MemoryStore, Store
+from tests.search.tasks import copy_task, made_up_measurer, matmul_task
+
+
+def run(
+    store: Store,
+    trials: int,
+    *,
+    task: Task | None = None,
+    measurer: ReplayMeasurer | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> TuneResult:
+    task = task or matmul_task()
+    measurer = measurer or made_up_measurer(task)
+    tuner = Tuner(task, measurer, store, RandomStrategy(), seed=seed, on_event=on_event)
+    return tuner.run(trials, time_limit)
+
+
+def traces(store: Store) -> list[str]:
+    return [trial.trace for trial in store.trials()]
+
+
+def test_measures_and_stores_so_many_trials() -> None:
+    store = MemoryStore()
+    result = run(store, 70)
+    assert result.trials == len(traces(store)) == 70
+    assert result.ending == "trials"
+    assert not result.interrupted
+    assert result.best == store.best(matmul_task().key, result.target)
+    assert result.time_ns == min(result.curve) == result.curve[-1]
+    assert result.gflops == pytest.approx(2 * 32 * 48 * 16 / result.curve[-1])
+
+
+def test_the_same_seed_gives_the_same_search() -> None:
+    first, again, other = MemoryStore(), MemoryStore(), MemoryStore()
+    run(first, 60, seed=3)
+    run(again, 60, seed=3)
+    run(other, 60, seed=4)
+    assert traces(first) == traces(again)
+    assert traces(first) != traces(other)
+
+
+def test_a_second_run_measures_what_the_first_did_not() -> None:
+    store = MemoryStore()
+    run(store, 40)
+    events: list[Event] = []
+    result = run(store, 40, on_event=events.append)
+    assert result.trials == 40
+    assert len(set(traces(store))) == 80
+    assert isinstance(events[0], Begun)
+    assert events[0].known == 40
+    assert events[0].best_ns == min(trial.time_ns or 0 for trial in list(store.trials())[:40])
+
+
+def test_another_thread_count_is_another_task() -> None:
+    store = MemoryStore()
+    run(store, 20)
+    run(store, 20, task=matmul_task(threads=2))
+    assert len(traces(store)) == 40
+    assert len(set(traces(store))) == 20
+
+
+def test_an_exhausted_space_ends_the_run() -> None:
+    store = MemoryStore()
+    result = run(store, 1000, task=copy_task())
+    assert result.ending == "exhausted"
+    assert result.trials == len(traces(store)) == copy_task().size
+    again = run(store, 1000, task=copy_task())
+    assert (again.trials, again.ending) == (0, "exhausted")
+    assert again.best is not None
+
+
+def test_no_time_is_no_trial() -> None:
+    store = MemoryStore()
+    result = run(store, 10, time_limit=0)
+    assert (result.trials, result.ending, result.best) == (0, "time_limit", None)
+    assert (result.time_ns, result.gflops, result.trace) == (None, None, None)
+
+
+def test_time_running_out_ends_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr("autosched.search.tuner.time.monotonic", lambda: float(next(clock)))
+    store = MemoryStore()
+    result = run(store, 100, time_limit=9.5)
+    assert result.ending == "time_limit"
+    assert 0 < result.trials == len(traces(store)) < 16
+
+
+def test_failures_are_stored_with_their_reason() -> None:
+    def lookup(workload: str, trace: str) -> Outcome:
+        return Outcome("crashed", "SIGSEGV")
+
+    store = MemoryStore()
+    result = run(store, 20, measurer=ReplayMeasurer(lookup))
+    assert result.failures == {"crashed": 20}
+    assert result.best is None
+    assert {(trial.outcome, trial.reason) for trial in store.trials()} == {("crashed", "SIGSEGV")}
+
+
+class Interrupted(ReplayMeasurer):
+    """Ctrl-C is pressed after so many outcomes."""
+
+    def __init__(self, task: Task, after: int):
+        super().__init__(made_up_measurer(task)._lookup)
+        self.left = after
+
+    def measure(
+        self,
+        workload: str,
+        candidates: Sequence[str],
+        best_ns: float | None = None,
+        report: Report | None = None,
+    ) -> list[Outcome]:
+        def interrupt(position: int, outcome: Outcome) -> None:
+            if self.left == 0:
+                raise KeyboardInterrupt
+            self.left -= 1
+            assert report is not None
+            report(position, outcome)
+
+        return super().measure(workload, candidates, best_ns, interrupt)
+
+
+def test_ctrl_c_keeps_what_was_measured() -> None:
+    store = MemoryStore()
+    events: list[Event] = []
+    measurer = Interrupted(matmul_task(), after=21)
+    result = run(store, 100, measurer=measurer, on_event=events.append)
+    assert result.interrupted
+    assert result.trials == len(traces(store)) == 21
+    assert result.best is not None
+    assert store.sessions()[0].ended is not None
+    assert events[-1] == Finished(result)
+
+
+def test_our_own_mistakes_end_the_run() -> None:
+    def lookup(workload: str, trace: str) -> Outcome:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(MemoryStore(), 10, measurer=ReplayMeasurer(lookup))
+
+
+def test_events_tell_every_trial() -> None:
+    events: list[Event] = []
+    result = run(MemoryStore(), 50, on_event=events.append)
+    done = [event for event in events if isinstance(event, TrialDone)]
+    assert [event.number for event in done] == list(range(1, 51))
+    assert [event.best_ns for event in done] == list(result.curve)
+    sizes = [event.size for event in events if isinstance(event, RoundBegun)]
+    assert sum(sizes) == 50
+
+
+class Luck(ReplayMeasurer):
+    """The first time that a candidate is measured it looks ten times as fast, if lucky."""
+
+    def __init__(self, task: Task):
+        super().__init__(made_up_measurer(task)._lookup)
+        self.compared: list[str] = []
+
+    def measure(
+        self,
+        workload: str,
+        candidates: Sequence[str],
+        best_ns: float | None = None,
+        report: Report | None = None,
+    ) -> list[Outcome]:
+        outcomes = []
+        for position, candidate in enumerate(candidates):
+            times = self._lookup(workload, candidate).times_ns
+            lucky = hash_bit(candidate)
+            outcomes.append(Outcome("ok", "", tuple(t / 10 if lucky else t for t in times)))
+            if report:
+                report(position, outcomes[-1])
+        return outcomes
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        self.compared += candidates
+        outcomes = [self._lookup(workload, candidate) for candidate in candidates]
+        return [Outcome("ok", "", outcome.times_ns * rounds) for outcome in outcomes]
+
+
+def hash_bit(text: str) -> bool:
+    return sum(map(ord, text)) % 8 == 0
+
+
+def test_the_best_was_measured_again() -> None:
+    store = MemoryStore()
+    measurer = Luck(matmul_task())
+    result = run(store, 60, measurer=measurer)
+    assert result.best is not None
+    assert result.best.trace in measurer.compared
+    assert len(measurer.compared) == len(set(measurer.compared))
+    assert len(result.best.times_ns) == 11
