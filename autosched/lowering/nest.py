@@ -108,13 +108,20 @@ def _partitioned_axes(plan: Plan) -> set[Axis]:
     marked: set[Axis] = set()
     for relation in plan.stage.relations:
         if isinstance(relation, Split):
-            if relation.tail in (Tail.PARTITION, Tail.PAD) or relation.parent in marked:
+            if relation.parent in marked or _has_tail_code(plan, relation):
                 marked.add(relation.outer)
             if relation.parent in marked:
                 marked.add(relation.inner)
         elif relation.outer in marked or relation.inner in marked:
             marked.add(relation.fused)
     return marked
+
+
+def _has_tail_code(plan: Plan, split: Split) -> bool:
+    """Tiles of one point need none: what they would leave out, a loop of its own does."""
+    inner = plan.extents[split.inner]
+    single = type(inner) is Const and inner.value == 1
+    return split.tail in (Tail.PARTITION, Tail.PAD) and not single
 
 
 def _guarded(conditions: list[Expr], stmt: Stmt) -> Stmt:

@@ -79,10 +79,8 @@ class _Partition(StmtMutator):
         return self._parted(body, self._groups(var, body))
 
     def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:
-        if not groups:
-            return self.stmt(body)
-        group, others = groups[0], groups[1:]
-        return self._around(body, group, others)
+        here = [group for group in groups if _mentions(body, group)]
+        return self._around(body, here[0], here[1:]) if here else self.stmt(body)
 
     def _around(self, body: Stmt, group: _Group, others: list[_Group]) -> Stmt:
         """Part the smallest statement outside of loops that holds the conditions of `group`."""

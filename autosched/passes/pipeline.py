@@ -14,6 +14,7 @@ from autosched.passes.promote import promote
 from autosched.passes.simplify import simplify
 from autosched.passes.tighten import tighten
 from autosched.passes.unroll import unroll
+from autosched.passes.unswitch import unswitch
 from autosched.passes.vectorize import vectorize
 from autosched.target.target import Target
 
@@ -32,6 +33,7 @@ PIPELINE: tuple[Pass, ...] = (
     Pass("simplify_parts", simplify),
     Pass("tighten", tighten),
     Pass("promote", promote),
+    Pass("unswitch", unswitch),
     Pass("vectorize", vectorize),
     Pass("simplify_vectors", simplify),
     Pass("unroll", unroll),

@@ -65,7 +65,7 @@ def _update_in(loop: For) -> _Update | None:
     while isinstance(inner, For):
         loops.append(inner)
         inner = inner.body
-    if not isinstance(inner, Store) or inner.mask is not None:
+    if not isinstance(inner, Store) or inner.mask is not None or inner.buffer.scope == "local":
         return None
     used = {var for index in inner.indices for var in free_vars(index)}
     tile = [each for each in loops if each.var in used]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autosched.codegen.llvm.arithmetic import both, opposite
-from autosched.codegen.llvm.context import Emitter, Handler, Value
+from autosched.codegen.llvm.context import Emitter, Value
 from autosched.codegen.llvm.types import register_type
 from autosched.ir.dtype import BOOL, DType
 from autosched.ir.expr import Expr, Select
@@ -85,5 +85,3 @@ def _choose(
     operands = f"{em.typed(then, dtype)}, {em.typed(otherwise, dtype)}"
     return em.let(f"select {bools} {condition}, {operands}")
 
-
-HANDLERS: dict[type, Handler] = {Select: select}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from autosched.codegen.llvm import (
     arithmetic,
-    branches,
     compare,
     convert,
     division,
+    guarded,
     intrinsics,
     lanes,
     memory,
@@ -41,7 +41,7 @@ TABLE: dict[type, Handler] = {
     Var: _var,
     Cast: convert.cast,
     **arithmetic.HANDLERS,
-    **branches.HANDLERS,
+    **guarded.HANDLERS,
     **compare.HANDLERS,
     **division.HANDLERS,
     **intrinsics.HANDLERS,

@@ -1,0 +1,71 @@
+"""Unswitch: what is the same for all that is written out is decided once.
+
+Where a choice inside unrolled and vectorized loops does not depend on them, as whether a
+row of a convolution lies in the padding, the loops get a copy in which it is decided:
+
+    unrolled w: acc[w] += select(in_row and in_column(w), x[w], 0) * k
+    ->
+    if in_row: unrolled w: acc[w] += select(in_column(w), x[w], 0) * k
+    else:      unrolled w: acc[w] += select(in_row and in_column(w), x[w], 0) * k
+"""
+
+from __future__ import annotations
+
+from autosched.ir.build import and_, const
+from autosched.ir.expr import Expr, Load, Select, Var
+from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
+from autosched.ir.visitor import (
+    StmtMutator,
+    free_vars,
+    iter_stmts,
+    map_expr,
+    map_exprs_in_stmt,
+    walk,
+)
+from autosched.passes.conditions import conjuncts
+from autosched.target.target import Target
+
+_WRITTEN_OUT = (LoopKind.UNROLLED, LoopKind.VECTORIZED)
+
+
+def unswitch(function: Function, target: Target) -> Function:
+    """See the module."""
+    body = _Unswitch().stmt(function.body)
+    return Function(
+        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
+    )
+
+
+class _Unswitch(StmtMutator):
+    def visit_for(self, stmt: For) -> Stmt:
+        if stmt.kind not in _WRITTEN_OUT or not _all_written_out(stmt):
+            return StmtMutator.visit_for(self, stmt)
+        decided = _invariant_conditions(stmt)
+        if not decided:
+            return stmt
+        ids = {id(part) for parts in decided.values() for part in parts}
+        inside = map_exprs_in_stmt(
+            stmt, lambda expr: map_expr(expr, lambda e: const(True) if id(e) in ids else e)
+        )
+        return If(and_(*(parts[0] for parts in decided.values())), inside, stmt)
+
+
+def _all_written_out(loop: For) -> bool:
+    return all(s.kind in _WRITTEN_OUT for s in iter_stmts(loop) if isinstance(s, For))
+
+
+def _invariant_conditions(loop: For) -> dict[str, list[Expr]]:
+    """The parts of choices that name no loop inside, equal ones together."""
+    bound: set[Var] = {s.var for s in iter_stmts(loop) if isinstance(s, For)}
+    found: dict[str, list[Expr]] = {}
+    for node in walk(loop):
+        if type(node) is not Select or node.condition.dtype.lanes > 1:
+            continue
+        for part in conjuncts(node.condition):
+            if bound.isdisjoint(free_vars(part)) and not _reads_memory(part):
+                found.setdefault(str(part), []).append(part)
+    return found
+
+
+def _reads_memory(condition: Expr) -> bool:
+    return any(type(node) is Load for node in walk(condition))
