@@ -70,6 +70,10 @@ class DatabaseError(AutoschedError):
     """A tuning database that cannot be opened, read or written."""
 
 
+class CostModelError(AutoschedError):
+    """A cost model's file that cannot be used."""
+
+
 class MeasureError(AutoschedError):
     """Measuring could not go on: the workers cannot be started or keep dying."""
 

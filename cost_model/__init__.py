@@ -1,0 +1,1 @@
+"""The cost model: features of candidates, and models that rank them before measuring."""

@@ -1,0 +1,92 @@
+"""Index expressions as sums of axes, of which the part that is touched can be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+from autosched.analysis.affine import describe, to_linear
+from autosched.analysis.linear import Linear
+from autosched.cost_model.features.numbers import Number
+from autosched.ir.expr import Expr, FloorDiv, FloorMod, Var
+from autosched.ir.visitor import free_vars
+from autosched.te.axis import Axis
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """An expression of `axes` of which nothing else is known."""
+
+    axes: frozenset[Axis]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`(sum of coefficient * source) % above // unit`, where there is an `above`.
+
+    `step` divides every value of the sum less the first.
+    """
+
+    terms: tuple[tuple[Axis | Index | Opaque, Number], ...]
+    step: int = 1
+    unit: Number = 1
+    above: Number | None = None
+
+    @property
+    def axes(self) -> frozenset[Axis]:
+        found: frozenset[Axis] = frozenset()
+        for source, _ in self.terms:
+            found |= frozenset((source,)) if isinstance(source, Axis) else source.axes
+        return found
+
+    @property
+    def is_plain(self) -> bool:
+        return type(self.unit) is int and self.unit == 1 and self.above is None
+
+
+def index_of(expr: Expr) -> Index:
+    """The index an expression is; constants, which only move it, are left out."""
+    return _of_linear(to_linear(expr))
+
+
+def sum_of(terms: Sequence[tuple[Axis, Number]]) -> Index:
+    """The sum of axes with coefficients."""
+    known = [coefficient for _, coefficient in terms if isinstance(coefficient, int)]
+    step = gcd(*known) if len(known) == len(terms) else 1
+    return Index(tuple(terms), step or 1)
+
+
+def part_of(whole: Index, unit: Number, above: Number | None) -> Index:
+    """`whole % above // unit`; `whole` is neither of these itself."""
+    if not whole.is_plain:
+        whole = Index(((whole, 1),))
+    return Index(whole.terms, whole.step, unit, above)
+
+
+def _of_linear(linear: Linear) -> Index:
+    terms = tuple(
+        (_source(atom), abs(coefficient))
+        for atom, coefficient in linear.terms.items()
+        if isinstance(atom, Axis) or _axes(atom)
+    )
+    return Index(terms, linear.divisor() or 1)
+
+
+def _source(atom: Expr) -> Axis | Index | Opaque:
+    if isinstance(atom, Axis):
+        return atom
+    about = describe(atom)
+    if about is None or about.a is None or about.b is None or about.b.terms or about.b.const < 1:
+        return Opaque(_axes(atom))
+    if about.kind is FloorDiv:
+        return part_of(_of_linear(about.a), about.b.const, None)
+    if about.kind is FloorMod:
+        return part_of(_of_linear(about.a), 1, about.b.const)
+    return Opaque(_axes(atom))
+
+
+def _axes(expr: Expr) -> frozenset[Axis]:
+    if isinstance(expr, Var) and not isinstance(expr, Axis):
+        return frozenset()
+    return frozenset(var for var in free_vars(expr) if isinstance(var, Axis))

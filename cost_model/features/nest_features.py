@@ -1,0 +1,178 @@
+"""What is told of the heaviest nest as a whole.
+
+`COUNTS` grow by factors and are given as logarithms; `SHARES` are given as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from autosched.cost_model.features.locality import Locality
+from autosched.cost_model.features.numbers import Value, ceil_div, least, most
+from autosched.cost_model.features.population import Population
+from autosched.cost_model.features.registers import Block
+from autosched.cost_model.features.structure import Nest, SplitLoop
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.relations import Tail
+from autosched.te.axis import AxisKind
+
+CAPACITIES = {
+    "4k": 4 << 10, "32k": 32 << 10, "256k": 256 << 10,
+    "1m": 1 << 20, "8m": 8 << 20, "32m": 32 << 20,
+}  # fmt: skip
+"""Cache sizes in bytes at which traffic is told; which of them matter a model learns."""
+
+
+class NestView:
+    """One nest of a population, with what its features share."""
+
+    def __init__(self, population: Population, nest: Nest):
+        self.population = population
+        self.nest = nest
+        self.locality = Locality(population, nest)
+        self.block = Block(population, nest)
+
+    @cached_property
+    def points(self) -> Value:
+        return self.population.points(self.nest)
+
+    @cached_property
+    def flops(self) -> Value:
+        return self.points * max(1, self.nest.work.flops)
+
+    @cached_property
+    def vector_steps(self) -> Value:
+        """Vector statements run; scalar ones where nothing is vectorized."""
+        return self.points / self.block.lanes * self.block.registers_each
+
+    def traffic(self, capacity: int) -> Value:
+        return sum(self.locality.traffic(access, capacity) for access in self.nest.accesses)
+
+    def footprint(self, level: int) -> np.ndarray:
+        """The bytes touched inside a level, which is moved to the nest's nearest."""
+        return self.locality.footprint[min(max(level, 0), self.locality.levels - 1)]
+
+    def extent(self, outward: int) -> Value:
+        """The extent of a loop around the register tile, counted from inside; 1 for none."""
+        place = len(self.nest.leaves) - len(self.block.leaves) - 1 - outward
+        if place < 0:
+            return 1.0
+        return self.population.extents(self.nest)[self.nest.leaves[place]]
+
+    @cached_property
+    def tasks(self) -> Value:
+        """How many pieces are shared among threads."""
+        found: Value = 1.0
+        for owner, axis in self.nest.loops:
+            if owner.kind(axis) is LoopKind.PARALLEL:
+                found = found * self.population.extents(owner)[axis]
+        return found
+
+    def balance(self, threads: int) -> Value:
+        """The share of the time of `threads` threads that equal pieces would use."""
+        return self.tasks / (ceil_div(self.tasks, threads) * threads)
+
+    def unrolled(self, kind: AxisKind) -> Value:
+        found: Value = 1.0
+        for axis in self.block.leaves:
+            if axis.kind is kind and axis is not self.block.vector:
+                found = found * self.population.extents(self.nest)[axis]
+        return found
+
+    def serial_reduction(self) -> Value:
+        found: Value = 1.0
+        for axis in self.nest.leaves[: len(self.nest.leaves) - len(self.block.leaves)]:
+            if axis.kind is AxisKind.REDUCE:
+                found = found * self.population.extents(self.nest)[axis]
+        return found
+
+    def depth_of_parallel(self) -> float:
+        kinds = [owner.kind(axis) for owner, axis in self.nest.loops]
+        return 1.0 + kinds.index(LoopKind.PARALLEL) if LoopKind.PARALLEL in kinds else 0.0
+
+    def remainder(self, tails: tuple[Tail, ...], nests: tuple[Nest, ...]) -> Value:
+        """The largest share of an axis that splits with these tails leave over or add."""
+        worst: Value = 0.0
+        for nest in nests:
+            extents = self.population.extents(nest)
+            for split in nest.relations:
+                if isinstance(split, SplitLoop) and split.tail in tails:
+                    parent, factor = extents[split.parent], extents[split.inner]
+                    left = parent - np.floor(parent / factor) * factor
+                    added = factor - left if tails[0] in (Tail.PAD, Tail.SHIFT) else left
+                    worst = most(worst, added * (left > 0) / parent)
+        return worst
+
+    @property
+    def around(self) -> tuple[Nest, ...]:
+        """The nest and those it stands in."""
+        found, nest = [self.nest], self.nest.parent
+        while nest is not None:
+            found.append(nest)
+            nest = nest.parent
+        return tuple(found)
+
+
+Feature = Callable[[NestView], Value]
+
+COUNTS: dict[str, Feature] = {
+    "points": lambda v: v.points,
+    "flops": lambda v: v.flops,
+    "fused": lambda v: v.points * v.nest.work.fused,
+    "simple": lambda v: v.points * v.nest.work.simple,
+    "divided": lambda v: v.points * v.nest.work.divided,
+    "compared": lambda v: v.points * v.nest.work.compared,
+    "special": lambda v: v.points * v.nest.work.special,
+    "vector_steps": lambda v: v.vector_steps,
+    "lanes": lambda v: v.block.lanes,
+    "registers_each": lambda v: v.block.registers_each,
+    "accumulators": lambda v: v.block.accumulators,
+    "operands": lambda v: v.block.operands,
+    "pressure": lambda v: v.block.pressure,
+    "spilled": lambda v: v.block.spilled,
+    "statements": lambda v: v.block.statements,
+    "unrolled_data": lambda v: v.unrolled(AxisKind.DATA),
+    "unrolled_reduce": lambda v: v.unrolled(AxisKind.REDUCE),
+    "serial_reduce": lambda v: v.serial_reduction(),
+    "loop_0": lambda v: v.extent(0),
+    "loop_1": lambda v: v.extent(1),
+    "loop_2": lambda v: v.extent(2),
+    "tiles": lambda v: v.population.trips(v.nest, len(v.nest.path)),
+    "block_trips": lambda v: v.population.trips(v.nest, v.block.level),
+    "tasks": lambda v: v.tasks,
+    "flops_per_task": lambda v: v.flops / v.tasks,
+    "footprint_block": lambda v: v.footprint(v.block.level),
+    "footprint_loop_0": lambda v: v.footprint(v.block.level - 1),
+    "footprint_loop_1": lambda v: v.footprint(v.block.level - 2),
+    "footprint_tile": lambda v: v.footprint(len(v.nest.path)),
+    "footprint_tiles": lambda v: v.footprint(len(v.nest.path) - 1),
+    "footprint_task": lambda v: v.footprint(1),
+    "footprint": lambda v: v.footprint(0),
+    **{f"traffic_{name}": lambda v, c=c: v.traffic(c) for name, c in CAPACITIES.items()},
+    **{
+        f"intensity_{name}": lambda v, c=c: v.flops / v.traffic(c) for name, c in CAPACITIES.items()
+    },
+}
+
+SHARES: dict[str, Feature] = {
+    "filled_lanes": lambda v: v.block.filled,
+    "operands_per_step": lambda v: v.block.operands * v.block.reduced / v.block.statements,
+    "latency_hidden": lambda v: least(v.block.accumulators, 16.0) / 16.0,
+    "redone": lambda v: v.points / v.nest.points,
+    "balance_2": lambda v: v.balance(2),
+    "balance_4": lambda v: v.balance(4),
+    "balance_8": lambda v: v.balance(8),
+    "balance_16": lambda v: v.balance(16),
+    "parallel_depth": lambda v: v.depth_of_parallel(),
+    "path": lambda v: float(len(v.nest.path)),
+    "loops": lambda v: float(len(v.nest.loops)),
+    "innermost_reduces": lambda v: float(
+        bool(v.nest.leaves) and v.nest.leaves[-1].kind is AxisKind.REDUCE
+    ),
+    "left_over": lambda v: v.remainder((Tail.GUARD, Tail.PARTITION), v.around),
+    "left_over_guarded": lambda v: v.remainder((Tail.GUARD,), v.around),
+    "added": lambda v: v.remainder((Tail.PAD, Tail.SHIFT), v.around),
+}

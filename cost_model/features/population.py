@@ -1,0 +1,178 @@
+"""The loops of many candidates at once: extents, what they sweep, how often they run.
+
+Level `n` of a nest is inside its first `n` loops, those of the stages around it counted:
+the loops from there on run, the others stand still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from autosched.cost_model.features.index import Index, Opaque
+from autosched.cost_model.features.numbers import (
+    Extent,
+    Quotient,
+    Value,
+    ceil_div,
+    least,
+    most,
+    product,
+)
+from autosched.cost_model.features.structure import FusedLoop, Nest, SplitLoop
+from autosched.schedule.decision import Decision
+from autosched.schedule.relations import Tail
+from autosched.te.axis import Axis
+
+Swept = Mapping[Axis, Value]
+"""How many points of each axis are covered."""
+
+PADDING = (Tail.PAD, Tail.SHIFT)
+
+
+class Population:
+    """Candidates of one structure: `vectors` is an (n, d) array of decisions."""
+
+    def __init__(self, vectors: np.ndarray):
+        self.count = len(vectors)
+        self.columns = np.ascontiguousarray(vectors.T, dtype=np.float64)
+        self._extents: dict[Nest, dict[Axis, Value]] = {}
+        self._swept: dict[tuple[Nest, int], dict[Axis, Value]] = {}
+        self._trips: dict[tuple[Nest, int], Value] = {}
+
+    def number(self, extent: Extent) -> Value:
+        if isinstance(extent, Decision):
+            return self.columns[extent.index]
+        if isinstance(extent, Quotient):
+            return ceil_div(self.number(extent.whole), self.number(extent.unit))
+        return float(extent)
+
+    def extents(self, nest: Nest) -> dict[Axis, Value]:
+        """The extent of every axis of `nest`, for the part of it that is computed in one go."""
+        extents = self._extents.get(nest)
+        if extents is None:
+            extents = self._extents[nest] = self._all_extents(nest)
+        return extents
+
+    def swept(self, nest: Nest, level: int) -> dict[Axis, Value]:
+        """How many points of each axis of `nest` the loops inside `level` cover."""
+        key = (nest, level)
+        swept = self._swept.get(key)
+        if swept is None:
+            outside = level < len(nest.path)
+            swept = self._region(nest, level) if outside else self._inside(nest, level)
+            self._swept[key] = swept
+        return swept
+
+    def trips(self, nest: Nest, level: int) -> Value:
+        """How often what stands at `level` of `nest` runs, over a whole call."""
+        key = (nest, level)
+        trips = self._trips.get(key)
+        if trips is None:
+            trips = self._trips[key] = self._count_trips(nest, level)
+        return trips
+
+    def points(self, nest: Nest) -> Value:
+        """How often the innermost statement of `nest` runs."""
+        return self.trips(nest, len(nest.loops))
+
+    def buffer_shape(self, nest: Nest) -> dict[Axis, Value]:
+        """The extents of the storage that a nest fills, per data axis."""
+        if nest.is_output:
+            return {axis: self.number(nest.extents[axis]) for axis in nest.data}
+        return {axis: self.extents(nest)[axis] for axis in nest.data}
+
+    def sweep(self, index: Index, swept: Swept) -> tuple[Value, Value]:
+        """How many values `index` takes, and the distance from the first to the last plus 1."""
+        count: Value = 1.0
+        span: Value = 1.0
+        for source, coefficient in index.terms:
+            if isinstance(source, Opaque):
+                own = product([swept[axis] for axis in source.axes])
+                points, reach = own, own
+            elif isinstance(source, Index):
+                points, reach = self.sweep(source, swept)
+            else:
+                points = reach = swept[source]
+            count = count * points
+            span = span + (reach - 1.0) * self.number(coefficient)
+        steps = span if index.step == 1 else (span - 1.0) / index.step + 1.0
+        if len(index.terms) > 1:
+            count = least(count, steps)
+        if index.is_plain:
+            return count, span
+        reach = ceil_div(span, self.number(index.unit))
+        if index.above is not None:
+            reach = least(reach, ceil_div(self.number(index.above), self.number(index.unit)))
+        return least(count, reach), reach
+
+    def _all_extents(self, nest: Nest) -> dict[Axis, Value]:
+        extents = dict(self._region(nest, len(nest.path)))
+        for relation in nest.relations:
+            if isinstance(relation, FusedLoop):
+                outer, inner = extents[relation.outer], extents[relation.inner]
+                extents[relation.fused] = outer * inner
+            else:
+                parent = extents[relation.parent]
+                factor = least(self._factor(relation, parent), parent)
+                extents[relation.inner] = factor
+                extents[relation.outer] = ceil_div(parent, factor)
+        return extents
+
+    def _factor(self, split: SplitLoop, parent: Value) -> Value:
+        if split.factor is not None:
+            return self.number(split.factor)
+        return parent if split.nparts is None else ceil_div(parent, self.number(split.nparts))
+
+    def _region(self, nest: Nest, level: int) -> dict[Axis, Value]:
+        """What the readers of `nest` need of it while the loops inside `level` run."""
+        whole = {axis: self.number(extent) for axis, extent in nest.extents.items()}
+        if not level:
+            return whole
+        needed: dict[Axis, Value] = {}
+        for reader, access in nest.readers:
+            swept = self.swept(reader, level)
+            for dimension, index in zip(access.order, access.dims, strict=True):
+                axis = nest.data[dimension]
+                span = self.sweep(index, swept)[1]
+                needed[axis] = most(needed[axis], span) if axis in needed else span
+        return {axis: least(needed.get(axis, full), full) for axis, full in whole.items()}
+
+    def _inside(self, nest: Nest, level: int) -> dict[Axis, Value]:
+        extents = self.extents(nest)
+        swept: dict[Axis, Value] = {
+            axis: extents[axis] if place >= level else 1.0
+            for place, axis in enumerate(nest.leaves, len(nest.path))
+        }
+        for relation in reversed(nest.relations):
+            if isinstance(relation, FusedLoop):
+                points, inner = swept[relation.fused], extents[relation.inner]
+                swept[relation.inner] = least(points, inner)
+                swept[relation.outer] = ceil_div(points, inner)
+            else:
+                outer, inner = swept[relation.outer], swept[relation.inner]
+                reach = (outer - 1.0) * extents[relation.inner] + inner
+                swept[relation.parent] = least(reach, extents[relation.parent])
+        return swept
+
+    def _count_trips(self, nest: Nest, level: int) -> Value:
+        if level <= len(nest.path):
+            return 1.0 if nest.parent is None else self.trips(nest.parent, level)
+        extents = self.extents(nest)
+        runs: dict[Axis, Value] = {
+            axis: extents[axis] if place < level else 1.0
+            for place, axis in enumerate(nest.leaves, len(nest.path))
+        }
+        for relation in reversed(nest.relations):
+            if isinstance(relation, FusedLoop):
+                times, inner = runs[relation.fused], extents[relation.inner]
+                runs[relation.inner] = least(times, inner)
+                runs[relation.outer] = ceil_div(times, inner)
+            else:
+                times = runs[relation.outer] * runs[relation.inner]
+                if relation.tail not in PADDING:
+                    times = least(times, extents[relation.parent])
+                runs[relation.parent] = times
+        own = product([runs[axis] for axis in (*nest.data, *nest.reduce)])
+        return self.trips(nest, len(nest.path)) * own

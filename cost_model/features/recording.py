@@ -1,0 +1,121 @@
+"""A sketch applied with sample values, remembering where its open numbers went.
+
+Factors of splits and layouts of copies stay open. A number that a primitive writes into
+the expressions themselves cannot: those of `fixed` have one value for all candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autosched.cost_model.features.numbers import Number
+from autosched.schedule.decision import Decision, bind, decisions
+from autosched.schedule.layout import Part, parse
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.cache_read import CacheRead
+from autosched.schedule.primitives.rfactor import RFactor
+from autosched.schedule.primitives.split import Split
+from autosched.schedule.primitives.tile import Tile
+from autosched.schedule.relations import Inlined, Relation
+from autosched.schedule.schedule import Schedule, create_schedule
+from autosched.schedule.sketch import Sketch
+from autosched.schedule.stage import Stage
+from autosched.te.tensor import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPart:
+    """One dimension of a copy, as `schedule.layout.Part`, with numbers that may be open."""
+
+    dimension: int
+    unit: Number
+    above: Number | None
+
+
+@dataclass(slots=True, eq=False)
+class Copy:
+    """A stage that copies `source`: the parts as sampled, and as left open."""
+
+    source: Stage
+    rank: int
+    sampled: list[Part]
+    parts: list[OpenPart]
+
+
+@dataclass(slots=True, eq=False)
+class Recording:
+    """`factors` and `nparts` are those of splits; `written` are decisions in expressions."""
+
+    schedule: Schedule
+    factors: dict[Relation, Number] = field(default_factory=dict)
+    nparts: dict[Relation, Number] = field(default_factory=dict)
+    copies: dict[Stage, Copy] = field(default_factory=dict)
+    written: frozenset[int] = frozenset()
+
+
+def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) -> Recording:
+    """Apply `sketch` to `outputs` with its default vector, but for what `fixed` says."""
+    sample = [fixed.get(index, value) for index, value in enumerate(sketch.default)]
+    recording = Recording(create_schedule(list(outputs)))
+    written: set[int] = set()
+    layouts: dict[Stage, set[int]] = {}
+    for step, bound in zip(sketch.steps, bind(sketch.steps, sample), strict=True):
+        if isinstance(step, RFactor):
+            written |= _decided_splits(sketch.steps, step)
+        made = recording.schedule.apply(bound)
+        if isinstance(step, Split):
+            _record_split(recording, step, fixed)
+        elif isinstance(step, Tile):
+            _record_tile(recording, step, fixed)
+        elif isinstance(step, CacheRead):
+            stage = recording.schedule[made]
+            assert isinstance(bound, CacheRead)
+            recording.copies[stage] = _copy(recording, step, bound, fixed)
+            layouts[stage] = decisions([step])
+    for stage, copy in list(recording.copies.items()):
+        if isinstance(copy.source.attachment, Inlined):
+            written |= layouts[stage]
+            del recording.copies[stage]
+    recording.written = frozenset(written)
+    return recording
+
+
+def _record_tile(recording: Recording, step: Tile, fixed: Mapping[int, int]) -> None:
+    x, y = recording.schedule.numbered[step.stage].relations[-2:]
+    recording.factors[x] = _open(step.x_factor, fixed)
+    recording.factors[y] = _open(step.y_factor, fixed)
+
+
+def _record_split(recording: Recording, step: Split, fixed: Mapping[int, int]) -> None:
+    relation = recording.schedule.numbered[step.stage].relations[-1]
+    if step.factor is not None:
+        recording.factors[relation] = _open(step.factor, fixed)
+    elif step.nparts is not None:
+        recording.nparts[relation] = _open(step.nparts, fixed)
+
+
+def _copy(
+    recording: Recording, step: CacheRead, bound: CacheRead, fixed: Mapping[int, int]
+) -> Copy:
+    source = recording.schedule.numbered[step.tensor[0]]
+    rank = source.op.outputs[step.tensor[1]].ndim
+    sampled = parse(bound.layout, rank)
+    assert not isinstance(sampled, str)
+    parts: list[OpenPart] = []
+    above: dict[int, Number] = {}
+    for entry in range(rank) if step.layout is None else step.layout:
+        dimension, unit = entry if isinstance(entry, tuple) else (entry, 1)
+        parts.append(OpenPart(dimension, _open(unit, fixed), above.get(dimension)))
+        above[dimension] = parts[-1].unit
+    return Copy(source, rank, sampled, parts)
+
+
+def _open(number: Number, fixed: Mapping[int, int]) -> Number:
+    return fixed.get(number.index, number) if isinstance(number, Decision) else number
+
+
+def _decided_splits(steps: Sequence[Primitive], rfactor: RFactor) -> set[int]:
+    before = steps[: steps.index(rfactor)]
+    splits = [s for s in before if isinstance(s, Split | Tile) and s.stage == rfactor.stage]
+    return decisions(splits)

@@ -1,0 +1,75 @@
+"""What an access touches while some loops run: elements and cache lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autosched.cost_model.features.numbers import Value, ceil_div, least
+from autosched.cost_model.features.population import Population, Swept
+from autosched.cost_model.features.structure import Access
+from autosched.te.axis import Axis
+
+LINE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How many elements, and how many lines they lie on; not less than there are."""
+
+    elements: Value
+    lines: Value
+
+    @property
+    def line_bytes(self) -> Value:
+        return self.lines * LINE_BYTES
+
+
+def touched(population: Population, access: Access, swept: Swept) -> Touched:
+    """What `access` touches while its axes cover `swept`.
+
+    Elements are the product over the dimensions of the values that each index takes; lines
+    count runs of neighbours, which go on over a dimension that is covered whole.
+    """
+    shape = stored_shape(population, access)
+    elements: Value = 1.0
+    rows: Value = 1.0
+    run: Value = 1.0
+    whole: Value = 1.0  # 1 as long as every dimension further in is covered, else 0
+    for place in range(len(access.dims) - 1, -1, -1):
+        count, span = population.sweep(access.dims[place], swept)
+        count, span = least(count, shape[place]), least(span, shape[place])
+        elements = elements * count
+        run = run * (1.0 + (span - 1.0) * whole)
+        rows = rows * (1.0 + (count - 1.0) * (1.0 - whole))
+        whole = whole * (span >= shape[place])
+    lines = least(rows * ceil_div(run * access.bytes, LINE_BYTES), elements)
+    return Touched(elements, lines)
+
+
+def stored_shape(population: Population, access: Access) -> list[Value]:
+    """The extents of the storage, in its order."""
+    source = access.source
+    if source is None or source.is_output:
+        return [population.number(extent) for extent in access.shape]
+    shape = population.buffer_shape(source)
+    return [shape[source.data[dimension]] for dimension in access.order]
+
+
+def stride(population: Population, access: Access, axis: Axis) -> Value:
+    """How many elements further a step along an axis lies; 0 where the access does not move.
+
+    A dimension in tiles counts where it advances with each step, not with each tile.
+    """
+    shape = stored_shape(population, access)
+    pitch: Value = 1.0
+    found: Value = 0.0
+    for place in range(len(access.dims) - 1, -1, -1):
+        index = access.dims[place]
+        if isinstance(index.unit, int) and index.unit == 1:
+            for source, coefficient in index.terms:
+                if source is axis:
+                    found = found + population.number(coefficient) * pitch
+                elif not isinstance(source, Axis) and axis in source.axes:
+                    found = found + shape[place] * pitch
+        pitch = pitch * shape[place]
+    return found
