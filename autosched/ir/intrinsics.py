@@ -20,7 +20,7 @@ Operands = Literal["float", "integer", "number", "bool"]
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A pure function applied lane by lane; `any_lane` alone looks at all lanes at once.
+    """A pure function applied lane by lane; one `across_lanes` makes a scalar of all of them.
 
     `operands` are the dtypes it takes, `result` gives the result's dtype from that of the
     first operand, and `domain` says what happens where the function is not plainly defined.
@@ -32,6 +32,7 @@ class Intrinsic:
     result: Callable[[DType], DType]
     meaning: Callable[..., Any]
     domain: str
+    across_lanes: bool = False
 
     def accepts(self, dtype: DType) -> bool:
         if self.operands == "float":
@@ -51,8 +52,21 @@ def _truth(dtype: DType) -> DType:
     return BOOL.with_lanes(dtype.lanes)
 
 
-def _one_truth(dtype: DType) -> DType:
-    return BOOL
+def _one(dtype: DType) -> DType:
+    return dtype.scalar
+
+
+def _across(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `function` makes of the lanes; of floats, rounded once, of integers, exact."""
+
+    def meaning(lanes: Any) -> Any:
+        if isinstance(lanes[0], (int, np.integer)):
+            return function(np.asarray(lanes, dtype=object))
+        array = np.asarray(lanes)
+        with np.errstate(all="ignore"):
+            return function(array.astype(np.float64)).astype(array.dtype)[()]
+
+    return meaning
 
 
 def _rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,10 +112,19 @@ def _table() -> dict[str, Intrinsic]:
         ("round", 1, "float", _same, np.rint, "half to even"),
         ("abs", 1, "number", _same, np.abs, "the least integer is its own"),
         ("isnan", 1, "float", _truth, np.isnan, "total"),
-        ("any_lane", 1, "bool", _one_truth, np.any, "one bool of a vector of them"),
         ("popcount", 1, "integer", _same, _popcount, "of the two's complement"),
     ]
-    return {row[0]: Intrinsic(*row) for row in rows}
+    across: list[tuple[str, Operands, Callable[..., Any], str]] = [
+        ("any_lane", "bool", np.any, "whether any lane holds"),
+        ("sum_lanes", "number", _across(np.sum), "in any order"),
+        ("prod_lanes", "number", _across(np.prod), "in any order"),
+        ("min_lanes", "number", _across(np.min), "NaN if any lane is"),
+        ("max_lanes", "number", _across(np.max), "NaN if any lane is"),
+    ]
+    table = {row[0]: Intrinsic(*row) for row in rows}
+    for name, operands, meaning, domain in across:
+        table[name] = Intrinsic(name, 1, operands, _one, meaning, domain, across_lanes=True)
+    return table
 
 
 INTRINSICS = _table()

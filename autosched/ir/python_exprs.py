@@ -114,7 +114,7 @@ class ExprWriter:
             if id(node) in done:
                 stack.pop()
                 continue
-            operands = () if type(node) is e.Call and node.name == "any_lane" else _operands(node)
+            operands = () if _across_lanes(node) else _operands(node)
             missing = [operand for operand in operands if id(operand) not in done]
             if missing:
                 stack += missing
@@ -231,8 +231,8 @@ class ExprWriter:
         return Code(text, depth, low, high)
 
     def call(self, node: e.Call, operands: list[Code]) -> Code:
-        if node.name == "any_lane":
-            return self._any_lane(node.args[0])
+        if _across_lanes(node):
+            return self._of_lanes(node)
         args = [
             self._wrapped(code, arg.dtype) for code, arg in zip(operands, node.args, strict=True)
         ]
@@ -246,12 +246,19 @@ class ExprWriter:
         self.namespace[name] = INTRINSICS[node.name].meaning
         return self._made(node.dtype, f"{name}({', '.join(arg.text for arg in args)})", args)
 
-    def _any_lane(self, mask: Expr) -> Code:
-        outer, lanes = self.lane, mask.dtype.lanes
+    def _of_lanes(self, node: e.Call) -> Code:
+        outer, lanes = self.lane, node.args[0].dtype.lanes
         name = self.enter_lanes(lanes)
-        held = self.outline(f"    return {self.write(mask).text}")
+        held = self.outline(f"    return {self.clean(node.args[0]).text}")
         self.leave_lanes(outer)
-        return Code(f"any({held} for {name} in range({lanes}))", 3)
+        if node.name == "any_lane":
+            return Code(f"any({held} for {name} in range({lanes}))", 3)
+        called = f"call_{node.name}"
+        self.namespace[called] = INTRINSICS[node.name].meaning
+        text = f"{called}([{held} for {name} in range({lanes})])"
+        if node.dtype.is_integer:
+            text = f"wrap({text}, {int(node.dtype.min_value)}, {int(node.dtype.max_value)})"
+        return self._made(node.dtype, text, [Code("", 3)])
 
     def ramp(self, node: e.Ramp, operands: list[Code]) -> Code:
         if self.lane is None or self.lane[1] != node.dtype.lanes:
@@ -328,6 +335,10 @@ def _range(kind: type[Expr], a: Code, b: Code, made: Code) -> tuple[int, int]:
     if kind is e.FloorMod and b.low > 0:
         return 0, b.high - 1
     return made.low, made.high
+
+
+def _across_lanes(node: Expr) -> bool:
+    return type(node) is e.Call and node.name in INTRINSICS and INTRINSICS[node.name].across_lanes
 
 
 _WRITERS: dict[type, Callable[[ExprWriter, Any, list[Code]], Code]] = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from autosched.codegen.llvm.arithmetic import floating
 from autosched.codegen.llvm.context import Emitter, Handler, Value
 from autosched.codegen.llvm.convert import convert, narrow, widen
+from autosched.codegen.llvm.lane_reductions import LANE_REDUCTIONS, reduce_lanes
 from autosched.codegen.llvm.mathcall import math_call
 from autosched.codegen.llvm.types import mangled, register_type
-from autosched.ir.dtype import BOOL, FLOAT32, DType
+from autosched.ir.dtype import FLOAT32, DType
 from autosched.ir.expr import Call
 
 _ROUNDING = {"floor": "floor", "ceil": "ceil", "round": "roundeven", "trunc": "trunc"}
@@ -18,8 +19,8 @@ def call(em: Emitter, node: Call) -> Value:
     name = node.name
     if name == "isnan":
         return _isnan(em, em.value(node.args[0]), argument)
-    if name == "any_lane":
-        return _any_lane(em, em.value(node.args[0]), argument)
+    if name in LANE_REDUCTIONS:
+        return reduce_lanes(em, name, em.value(node.args[0]), argument)
     if name == "popcount":
         value = (em.value(node.args[0]), argument)
         bits = em.call(f"llvm.ctpop.{mangled(argument)}", argument, value)
@@ -61,12 +62,6 @@ def _isnan(em: Emitter, value: Value, dtype: DType) -> Value:
         return _isnan(em, widen(em, value, dtype), FLOAT32.with_lanes(dtype.lanes))
     text = em.text(value, dtype)
     return em.let(f"fcmp uno {register_type(dtype)} {text}, {em.text(0.0, dtype)}")
-
-
-def _any_lane(em: Emitter, value: Value, dtype: DType) -> Value:
-    if type(value) is not str or dtype.lanes == 1:
-        return value
-    return em.call(f"llvm.vector.reduce.or.{mangled(dtype)}", BOOL, (value, dtype))
 
 
 def _of_integer(em: Emitter, node: Call, dtype: DType) -> Value:

@@ -1,0 +1,36 @@
+"""Scalars of all lanes of a vector, by LLVM's reductions."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.context import Emitter, Value
+from autosched.codegen.llvm.convert import narrow, widen
+from autosched.codegen.llvm.types import mangled
+from autosched.ir.dtype import FLOAT32, DType
+
+LANE_REDUCTIONS = {
+    "any_lane": ("or", "or"),
+    "sum_lanes": ("add", "fadd"),
+    "prod_lanes": ("mul", "fmul"),
+    "min_lanes": ("min", "fminimum"),
+    "max_lanes": ("max", "fmaximum"),
+}
+"""The reduction of integers, which may be signed, and that of floats, of each intrinsic."""
+
+_START = {"fadd": -0.0, "fmul": 1.0}
+
+
+def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
+    """The sum, product, least or greatest of the lanes; floats of 16 bits are rounded once."""
+    if dtype.lanes == 1:
+        return value
+    if dtype.is_float and dtype.bits == 16:
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        return narrow(em, reduce_lanes(em, name, widen(em, value, dtype), wide), dtype.scalar)
+    of_integers, of_floats = LANE_REDUCTIONS[name]
+    operation = of_floats if dtype.is_float else of_integers
+    if operation in ("min", "max"):
+        operation = ("s" if dtype.kind == "int" else "u") + operation
+    symbol, scalar = f"llvm.vector.reduce.{operation}.{mangled(dtype)}", dtype.scalar
+    if operation in _START:
+        return em.call(symbol, scalar, (_START[operation], scalar), (value, dtype))
+    return em.call(symbol, scalar, (value, dtype))
