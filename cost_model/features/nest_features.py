@@ -118,6 +118,15 @@ class NestView:
 
 Feature = Callable[[NestView], Value]
 
+
+def _traffic(capacity: int) -> Feature:
+    return lambda view: view.traffic(capacity)
+
+
+def _intensity(capacity: int) -> Feature:
+    return lambda view: view.flops / view.traffic(capacity)
+
+
 COUNTS: dict[str, Feature] = {
     "points": lambda v: v.points,
     "flops": lambda v: v.flops,
@@ -151,10 +160,8 @@ COUNTS: dict[str, Feature] = {
     "footprint_tiles": lambda v: v.footprint(len(v.nest.path) - 1),
     "footprint_task": lambda v: v.footprint(1),
     "footprint": lambda v: v.footprint(0),
-    **{f"traffic_{name}": lambda v, c=c: v.traffic(c) for name, c in CAPACITIES.items()},
-    **{
-        f"intensity_{name}": lambda v, c=c: v.flops / v.traffic(c) for name, c in CAPACITIES.items()
-    },
+    **{f"traffic_{name}": _traffic(capacity) for name, capacity in CAPACITIES.items()},
+    **{f"intensity_{name}": _intensity(capacity) for name, capacity in CAPACITIES.items()},
 }
 
 SHARES: dict[str, Feature] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from autosched.cost_model.features.nest_features import NestView
 from autosched.cost_model.features.numbers import Value, product
@@ -25,16 +25,14 @@ SECOND_COUNTS: dict[str, Callable[[NestView], Value]] = {
 Views = Sequence[NestView]
 
 
-def _total(views: Views, of: Callable[[NestView], Value]) -> Value:
+def _total(views: Iterable[NestView], of: Callable[[NestView], Value]) -> Value:
     return sum((of(view) for view in views), start=0.0)
 
 
-def _stored(views: Views, scope: str) -> Value:
+def _stored(views: Views, *, local: bool) -> Value:
     """The bytes of storage that the nests fill for others to read."""
-    own = [
-        v for v in views if not v.nest.is_output and (v.nest.scope == "local") == (scope == "local")
-    ]
-    return _total(own, _storage)
+    own = (v for v in views if not v.nest.is_output)
+    return _total((v for v in own if (v.nest.scope == "local") is local), _storage)
 
 
 def _storage(view: NestView) -> Value:
@@ -70,8 +68,8 @@ SUM_COUNTS: dict[str, Callable[[Views], Value]] = {
     ),
     "traffic_32k": lambda vs: _total(_running(vs), lambda v: v.traffic(32 << 10)),
     "traffic_1m": lambda vs: _total(_running(vs), lambda v: v.traffic(1 << 20)),
-    "stored_local": lambda vs: _stored(vs, "local"),
-    "stored_global": lambda vs: _stored(vs, "global"),
+    "stored_local": lambda vs: _stored(vs, local=True),
+    "stored_global": lambda vs: _stored(vs, local=False),
     "packed": lambda vs: _copied(vs, constant=False),
     "packed_once": lambda vs: _copied(vs, constant=True),
 }
@@ -85,8 +83,5 @@ SUM_SHARES: dict[str, Callable[[Views], Value]] = {
 
 def _strided(view: NestView) -> Value:
     """How many accesses are neither contiguous nor the same for all lanes."""
-    return _total_of(1.0 * (view.block.vector_stride(a) > 1.0) for a in view.nest.accesses)
-
-
-def _total_of(values: object) -> Value:
-    return sum(values, start=0.0)  # type: ignore[call-overload, no-any-return]
+    strides = (view.block.vector_stride(access) for access in view.nest.accesses)
+    return sum((1.0 * (stride > 1.0) for stride in strides), start=0.0)

@@ -1,0 +1,78 @@
+"""Traces of one structure as one sketch and many vectors, so that features come in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autosched.schedule.decision import Decision
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.cache_read import CacheRead
+from autosched.schedule.primitives.split import Split
+from autosched.schedule.primitives.tile import Tile
+from autosched.schedule.sketch import DecisionInfo, Sketch
+from autosched.schedule.trace import Trace
+
+_OPENED: dict[type[Primitive], tuple[str, ...]] = {
+    Split: ("factor", "nparts"),
+    Tile: ("x_factor", "y_factor"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Traces that differ in tile sizes only: number `rows[i]` is `sketch` with `vectors[i]`."""
+
+    sketch: Sketch
+    rows: np.ndarray
+    vectors: np.ndarray
+
+
+def families(traces: Sequence[Trace]) -> list[Family]:
+    """The traces by structure. A sketch found so samples its first trace."""
+    members: dict[tuple[Primitive, ...], list[int]] = {}
+    vectors: list[list[int]] = []
+    for number, trace in enumerate(traces):
+        steps, vector = _opened(trace)
+        members.setdefault(steps, []).append(number)
+        vectors.append(vector)
+    return [
+        Family(
+            _sketch(steps, vectors[rows[0]]),
+            np.array(rows),
+            np.array([vectors[row] for row in rows], dtype=np.int64).reshape(len(rows), -1),
+        )
+        for steps, rows in members.items()
+    ]
+
+
+def _sketch(steps: tuple[Primitive, ...], sample: list[int]) -> Sketch:
+    decisions = (DecisionInfo(f"n{i}", "lifted", (value,)) for i, value in enumerate(sample))
+    return Sketch("lifted", steps, tuple(decisions), tuple(sample))
+
+
+def _opened(trace: Trace) -> tuple[tuple[Primitive, ...], list[int]]:
+    """The trace with its factors and units left open, and what they were."""
+    vector: list[int] = []
+    return tuple(_open_step(step, vector) for step in trace), vector
+
+
+def _open_step(step: Primitive, vector: list[int]) -> Primitive:
+    if isinstance(step, CacheRead) and step.layout is not None:
+        layout: Any = tuple(_open_entry(entry, vector) for entry in step.layout)
+        return replace(step, layout=layout)
+    names = _OPENED.get(type(step), ())
+    given = [name for name in names if getattr(step, name) is not None]
+    return replace(step, **{name: _open(getattr(step, name), vector) for name in given})
+
+
+def _open_entry(entry: Any, vector: list[int]) -> Any:
+    return (entry[0], _open(entry[1], vector)) if isinstance(entry, tuple) else entry
+
+
+def _open(value: int, vector: list[int]) -> Decision:
+    vector.append(value)
+    return Decision(len(vector) - 1)
