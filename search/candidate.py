@@ -18,11 +18,15 @@ Point = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One schedule that can be tried: sketch number `number` of its task, with `vector`."""
+    """One schedule that can be tried: sketch number `number` of its task, with `vector`.
+
+    `predicted` is the score that a model gave it, if one was asked.
+    """
 
     sketch: Sketch
     number: int
     vector: tuple[int, ...]
+    predicted: float | None = None
 
     @property
     def point(self) -> Point:

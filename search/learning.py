@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from importlib import import_module
 
 import numpy as np
 
 from autosched.cost_model.features import extract
 from autosched.cost_model.models import CostModel
+from autosched.cost_model.models.boosted import XGBoostModel
 from autosched.schedule.sketch import Sketch
 from autosched.search.history import History
+from autosched.search.strategies.base import Scorer
 from autosched.search.task import Task
 
 LEAST_TRIALS = 16
@@ -26,15 +29,15 @@ class Learner:
         self._rows: list[np.ndarray] = []
         self._is_fitted = False
 
-    def learn(self, history: History) -> bool:
-        """Fit the model to the whole history; whether there was enough to learn from."""
+    def learn(self, history: History) -> Learner | None:
+        """Fit the model to the whole history; None until there is enough to learn from."""
         self._extract_new(history)
         throughputs = history.throughputs()
         if len(throughputs) >= LEAST_TRIALS and throughputs.any():
             groups = np.zeros(len(throughputs), dtype=np.int64)
             self._model.fit(np.stack(self._rows), throughputs, groups)
             self._is_fitted = True
-        return self._is_fitted
+        return self if self._is_fitted else None
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         return self._model.predict(extract(self._task.workload.outputs, sketch, vectors))
@@ -55,8 +58,21 @@ class Learner:
         self._rows.extend(row for row in rows if row is not None)
 
 
-def load_libraries() -> threading.Thread:
-    """Import what the model needs beside the first measurements; it takes a second."""
+def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:
+    """What learns as a search goes, with the model of this package.
+
+    Its libraries take a second to import, which passes beside the first measurements.
+    """
     thread = threading.Thread(target=import_module, args=("xgboost",), daemon=True)
     thread.start()
-    return thread
+    found: list[Learner] = []
+
+    def learn(history: History) -> Scorer | None:
+        if len(history.measured) < LEAST_TRIALS:
+            return None
+        thread.join()
+        if not found:
+            found.append(Learner(task, XGBoostModel(seed=seed)))
+        return found[0].learn(history)
+
+    return learn

@@ -192,12 +192,13 @@ def _finite(time_ns: float) -> float | None:
 
 
 def _predicted(batch: Sequence[Candidate], scorer: Scorer | None) -> list[float | None]:
-    """What the model says of each candidate, asked once for each sketch."""
-    scores: list[float | None] = [None] * len(batch)
+    """What the model says of each candidate; those drawn without it are asked about now."""
+    scores = [candidate.predicted for candidate in batch]
     if scorer is None:
         return scores
-    for number in sorted({candidate.number for candidate in batch}):
-        mine = [p for p, candidate in enumerate(batch) if candidate.number == number]
+    unknown = [p for p, score in enumerate(scores) if score is None]
+    for number in sorted({batch[p].number for p in unknown}):
+        mine = [p for p in unknown if batch[p].number == number]
         vectors = np.array([batch[p].vector for p in mine], dtype=np.int64)
         given = scorer.scores(batch[mine[0]].sketch, vectors.reshape(len(mine), -1))
         for position, score in zip(mine, given, strict=True):

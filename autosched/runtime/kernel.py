@@ -25,7 +25,8 @@ class Kernel:
 
     `trampoline` is the address of the generated fast path. `prepare` is that of the
     function that packs the signature's constants, which a plain call does every time and
-    `bind` once.
+    `bind` once. `schedule` says how the schedule was found: `given`, `tuned`, `nearest` or
+    `default`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Kernel:
         self.signature = signature
         self.address = address
         self.keepalive = keepalive
+        self.schedule = "given"
         sizes = len(signature.sizes)
         packed = len(signature.packed)
         self._main = c_function(address, len(signature.direct_params) + packed, sizes)

@@ -1,0 +1,216 @@
+"""What users call: tune a workload, build a kernel, lower a schedule, look into a database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autosched.compile import build_schedule
+from autosched.config import Settings
+from autosched.errors import ScheduleError, WorkloadError
+from autosched.ir.expr import Var
+from autosched.ir.stmt import Function
+from autosched.lowering.lower import lower as lower_schedule
+from autosched.measure.local import LocalMeasurer
+from autosched.ops.instance import WorkloadInstance
+from autosched.ops.resolve import as_instance
+from autosched.passes import pipeline
+from autosched.runtime.kernel import Kernel
+from autosched.schedule.schedule import Schedule
+from autosched.search.choice import choose
+from autosched.search.events import Listener
+from autosched.search.learning import learner
+from autosched.search.result import TuneResult
+from autosched.search.strategies import make_strategy
+from autosched.search.task import Task
+from autosched.search.tuner import Tuner
+from autosched.target.target import Target
+from autosched.te.tensor import Tensor
+from autosched.tuning_logs import QueryResult, Store, TaskSummary, TrialRecord, open_store
+
+Workload = str | WorkloadInstance | Sequence[Tensor]
+"""A registered name, `file.py:function` or `package.module:function`; or what it stands for."""
+
+logger = logging.getLogger("autosched")
+
+
+def tune(
+    workload: Workload,
+    *,
+    trials: int = 200,
+    db: str | Path | Store | None = None,
+    target: str | Target = "cpu",
+    threads: int = 0,
+    seed: int = 0,
+    strategy: str = "evolutionary",
+    time_limit: float | None = None,
+    on_event: Listener | None = None,
+    sizes: Mapping[str, int] | None = None,
+    **params: Any,
+) -> TuneResult:
+    """Search for the fastest schedule by measuring `trials` new candidates on this machine.
+
+    `params` are those of a workload given by name. Every measurement goes to the database
+    `db`, a file or an open store, by default the user's own; the search starts from what it
+    knows. `threads` 0 means every core of the target. `time_limit` is in seconds. `sizes`
+    are values for symbolic sizes, by name. Ctrl-C ends the search early, not with an error.
+
+    Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
+    """
+    if trials < 0:
+        raise WorkloadError(f"expected a number of trials of 0 or more, got {trials}")
+    task = as_task(workload, target, threads, params)
+    chosen = make_strategy(strategy)
+    with (
+        _opened(db) as store,
+        LocalMeasurer(str(task.target), task.threads, sizes=sizes) as measurer,
+    ):
+        learn = learner(task, seed) if strategy != "random" else None
+        tuner = Tuner(
+            task, measurer, store, chosen, name=strategy, learn=learn, seed=seed, on_event=on_event
+        )
+        return tuner.run(trials, time_limit)
+
+
+def build(
+    what: Workload | Schedule,
+    args: Sequence[Tensor | Var] | None = None,
+    *,
+    db: str | Path | Store | None = None,
+    target: str | Target = "cpu",
+    threads: int = 0,
+    name: str | None = None,
+    **params: Any,
+) -> Kernel:
+    """A kernel of a workload with the best schedule known, or of a schedule as it is.
+
+    The kernel's `schedule` says whether that was `tuned`, is the `nearest` one known, is the
+    `default` one, or was `given`; a line in the log of `autosched` says more. `args` are the
+    arguments of the kernel in order, needed with a schedule. `threads` 0 means every core of
+    the target. A default database that does not exist knows nothing; one that is named must
+    exist.
+    """
+    if isinstance(what, Schedule):
+        if args is None or params:
+            raise ScheduleError(
+                "expected a schedule with the tensors the kernel takes, got no list of them"
+                if args is None
+                else f"expected parameters only with a workload's name, got {', '.join(params)}",
+                hint="write build(s, [A, B, C])",
+            )
+        machine, cores = _machine(target, threads)
+        return build_schedule(what, args, machine, threads=cores, name=name or "main")
+    task = as_task(what, target, threads, params)
+    with _opened_to_read(db) as store:
+        choice = choose(task, store)
+    logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
+    kernel = build_schedule(
+        choice.schedule,
+        args if args is not None else [*task.workload.tensors, *task.workload.sizes],
+        task.target,
+        threads=task.threads,
+        name=name or "main",
+    )
+    kernel.schedule = choice.origin
+    return kernel
+
+
+def lower(
+    schedule: Schedule,
+    args: Sequence[Tensor | Var],
+    *,
+    after: str | None = "simplify",
+    target: str | Target = "cpu",
+    name: str = "main",
+) -> Function:
+    """The loop nest of `schedule` after the pass named `after`; before any with None.
+
+    Printing it shows it. Raises LoweringError for a pass that is not there.
+    """
+    function = lower_schedule(schedule, args, name)
+    if after is None:
+        return function
+    machine, _ = _machine(target, 0)
+    return pipeline.trace(function, machine, after=after)[-1].function
+
+
+def as_task(
+    workload: Workload, target: str | Target, threads: int, params: Mapping[str, Any] | None = None
+) -> Task:
+    """What a search and a database know the workload by."""
+    machine, cores = _machine(target, threads)
+    return Task(as_instance(workload, params), machine, cores)
+
+
+class Database:
+    """A tuning database to look into: what was tuned, how fast it got, and by which schedule.
+
+    `path` is a file that exists, by default the user's own. Nothing is written to it.
+    """
+
+    def __init__(self, path: str | Path | None = None):
+        self.path = Path(path) if path is not None else Settings.from_environment().database
+        self.store = open_store(self.path, read_only=True)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.store.close()
+
+    def list(self) -> list[TaskSummary]:
+        """Every workload, target and thread count that was tuned, and how far."""
+        return self.store.tasks()
+
+    def best(
+        self, workload: Workload, *, target: str | Target = "cpu", threads: int = 0, **params: Any
+    ) -> TrialRecord | None:
+        """The fastest trial of a workload, or None."""
+        task = as_task(workload, target, threads, params)
+        return self.store.best(task.key, task.target_record.text, task.threads)
+
+    def apply(
+        self, workload: Workload, *, target: str | Target = "cpu", threads: int = 0, **params: Any
+    ) -> Schedule:
+        """The schedule that `build` would use for the workload's own tensors."""
+        return choose(as_task(workload, target, threads, params), self.store).schedule
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
+        """The rows of a SELECT, as from `SELECT workload, params, time_ns FROM best`."""
+        return self.store.query(sql, parameters)
+
+
+def _machine(target: str | Target, threads: int) -> tuple[Target, int]:
+    machine = Target.parse(target) if isinstance(target, str) else target
+    if threads < 0:
+        raise WorkloadError(f"expected a number of threads, or 0 for every core, got {threads}")
+    return machine, threads or machine.threads
+
+
+def _opened(db: str | Path | Store | None) -> Any:
+    """The store to write to, as a context that closes what it opened."""
+    if isinstance(db, Store):
+        return nullcontext(db)
+    return open_store(db if db is not None else Settings.from_environment().database)
+
+
+def _opened_to_read(db: str | Path | Store | None) -> Any:
+    if isinstance(db, Store):
+        return nullcontext(db)
+    path = db if db is not None else Settings.from_environment().database
+    if db is None and not Path(path).exists():
+        return nullcontext(None)
+    return open_store(path, read_only=True)

@@ -1,0 +1,76 @@
+"""Which schedule to use for a workload: the best one known, or the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from autosched.errors import ScheduleError
+from autosched.schedule.schedule import Schedule
+from autosched.schedule.trace import from_json, replay
+from autosched.search.task import Task
+from autosched.search.transfer import nearest
+from autosched.tuning_logs import Store, TrialRecord
+
+Origin = Literal["tuned", "nearest", "default"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A schedule for a task, and where it comes from.
+
+    It is `tuned` if it was measured for this workload, target and thread count, `nearest`
+    if it was for another thread count or for a workload of the same structure at other
+    sizes, and `default` if nothing is known. `trial` is what was measured, None for a
+    default; `reason` is a sentence for the log.
+    """
+
+    schedule: Schedule
+    origin: Origin
+    reason: str
+    trial: TrialRecord | None = None
+
+
+def choose(task: Task, store: Store | None) -> Choice:
+    """The best schedule for `task` that `store` knows or lets guess."""
+    return (store is not None and (_tuned(task, store) or _nearest(task, store))) or _default(task)
+
+
+def _tuned(task: Task, store: Store) -> Choice | None:
+    target = task.target_record.text
+    exact = store.best(task.key, target, task.threads)
+    trial = exact or store.best(task.key, target)
+    if trial is None:
+        return None
+    try:
+        schedule = _replayed(task, trial.trace)
+    except ScheduleError:
+        # A record of another version, whose steps no longer apply, is as good as none.
+        return None
+    if exact:
+        return Choice(schedule, "tuned", f"tuned, {_ms(trial)} when measured", trial)
+    return Choice(schedule, "nearest", f"tuned for {trial.threads} threads", trial)
+
+
+def _nearest(task: Task, store: Store) -> Choice | None:
+    found = nearest(task, store)
+    if found is None:
+        return None
+    candidate, relative = found
+    name = f"{relative.workload.name} {relative.workload.params}"
+    schedule = _replayed(task, candidate.trace)
+    return Choice(schedule, "nearest", f"adapted from the best one of {name}", relative.best)
+
+
+def _default(task: Task) -> Choice:
+    sketch = task.sketches[0]
+    schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
+    return Choice(schedule, "default", "nothing was tuned for it")
+
+
+def _replayed(task: Task, trace: str) -> Schedule:
+    return replay(task.workload.outputs, from_json(trace))
+
+
+def _ms(trial: TrialRecord) -> str:
+    return f"{(trial.time_ns or 0.0) / 1e6:.4g} ms"

@@ -1,0 +1,84 @@
+"""Evolutionary search: the model chooses among the descendants of what did best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autosched.search.candidate import Candidate, Point
+from autosched.search.history import History
+from autosched.search.strategies.base import Batch, Scorer
+from autosched.search.strategies.population import Population
+from autosched.search.strategies.random import every_candidate, fill_randomly, random_candidates
+from autosched.search.strategies.variation import neighbours, places_of, vectors_of
+from autosched.search.task import Task
+
+
+@dataclass(frozen=True)
+class EvolutionaryStrategy:
+    """Starts from the defaults of the sketches, then breeds by score.
+
+    A population of the `elites` measured so far, the defaults and `strangers` drawn at
+    random grows for `generations`, by `children` of the best `parents` each time. Of a batch,
+    `random_share` is drawn at random and `near_share` are the neighbours of the `near` best
+    that score highest: they help where the model is wrong.
+    """
+
+    elites: int = 48
+    strangers: int = 256
+    generations: int = 3
+    parents: int = 96
+    children: int = 384
+    random_share: float = 0.08
+    near_share: float = 0.2
+    near: int = 3
+    countable: int = 50_000
+
+    def propose(
+        self, count: int, history: History, scorer: Scorer | None, rng: np.random.Generator
+    ) -> list[Candidate]:
+        batch = Batch(count, history)
+        task = history.task
+        if scorer is None:
+            batch.add(defaults(task))
+        else:
+            self._choose(batch, count, history, scorer, rng)
+        fill_randomly(batch, task, rng)
+        if batch.missing and task.size <= self.countable:
+            batch.add(every_candidate(task))
+        return batch.candidates
+
+    def _choose(
+        self,
+        batch: Batch,
+        count: int,
+        history: History,
+        scorer: Scorer,
+        rng: np.random.Generator,
+    ) -> None:
+        task = history.task
+        near = {point for best in history.ranked(self.near) for point in _around(best)}
+        population = Population(task.sketches, scorer)
+        known = [*history.ranked(self.elites), *defaults(task)]
+        strangers = random_candidates(task, self.strangers, rng)
+        population.add([*near, *(candidate.point for candidate in [*known, *strangers])])
+        for _ in range(self.generations):
+            population.breed(self.parents, self.children, rng)
+        batch.add(population.ranked(near), round(self.near_share * count))
+        batch.add(population.ranked(), batch.missing - round(self.random_share * count))
+
+
+def defaults(task: Task) -> Iterator[Candidate]:
+    """The untuned candidate of each sketch, the best guess first."""
+    for number, sketch in enumerate(task.sketches):
+        yield Candidate(sketch, number, sketch.default)
+
+
+def _around(candidate: Candidate) -> list[Point]:
+    """The points one step away."""
+    vector = np.array([candidate.vector], dtype=np.int64).reshape(1, -1)
+    places = places_of(candidate.sketch, vector)
+    vectors = vectors_of(candidate.sketch, neighbours(candidate.sketch, places))
+    return [(candidate.number, tuple(moved)) for moved in vectors.tolist()]

@@ -1,0 +1,120 @@
+"""Schedules from relatives: what was tuned at other sizes, fitted to these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from math import log
+from typing import Any
+
+import numpy as np
+
+from autosched.schedule.sketch import Sketch
+from autosched.schedule.trace import to_json
+from autosched.search.candidate import Candidate
+from autosched.search.task import Task
+from autosched.tuning_logs import Relative, Store, WorkloadRecord
+
+_SIZED = ("factor", "nparts")
+
+
+def nearest(task: Task, store: Store) -> tuple[Candidate, Relative] | None:
+    """The best schedule of the most similar relative that fits, and whose it was.
+
+    Relatives compute the same at other sizes. Their decisions move to the nearest choices
+    that this workload has; one whose structure no sketch has is passed over.
+    """
+    relatives = store.similar(task.record.shape_free_key, task.target_record.text, task.threads)
+    others = [relative for relative in relatives if relative.workload.key != task.key]
+    others.sort(key=lambda relative: _distance(task.record, relative.workload))
+    for relative in others:
+        candidate = adapt(task.sketches, relative.best.trace)
+        if candidate is not None:
+            return candidate, relative
+    return None
+
+
+def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
+    """The candidate of the same structure with the nearest decisions, where there is one.
+
+    Where these break a limit, the decisions that it is about are the sketch's own.
+    """
+    steps = json.loads(trace)
+    for number, sketch in enumerate(sketches):
+        values: dict[int, int] = {}
+        if not _matches(json.loads(to_json(sketch.steps)), steps, values):
+            continue
+        close = {i: _closest(sketch.decisions[i].choices, wanted) for i, wanted in values.items()}
+        limited = {i for limit in sketch.limits for i, _ in limit.factors}
+        unlimited = {i: value for i, value in close.items() if i not in limited}
+        for chosen in (close, unlimited):
+            vector = tuple(chosen.get(i, value) for i, value in enumerate(sketch.default))
+            if sketch.holds(np.array([vector], dtype=np.int64).reshape(1, -1))[0]:
+                return Candidate(sketch, number, vector)
+    return None
+
+
+def _matches(pattern: Any, value: Any, values: dict[int, int]) -> bool:
+    """Whether two steps differ in sizes only; those of decisions go to `values`."""
+    if isinstance(pattern, dict) and "decision" in pattern:
+        return _open(pattern["decision"], value, values)
+    if isinstance(pattern, list):
+        return (
+            isinstance(value, list)
+            and len(value) == len(pattern)
+            and all(_matches(p, v, values) for p, v in zip(pattern, value, strict=True))
+        )
+    if not isinstance(pattern, dict):
+        return bool(pattern == value)
+    return (
+        isinstance(value, dict)
+        and value.keys() == pattern.keys()
+        and all(_argument(name, pattern[name], value[name], values) for name in pattern)
+    )
+
+
+def _argument(name: str, pattern: Any, value: Any, values: dict[int, int]) -> bool:
+    if name in _SIZED and isinstance(pattern, int):
+        return isinstance(value, int)
+    if name == "layout" and isinstance(pattern, list) and isinstance(value, list):
+        return len(value) == len(pattern) and all(
+            _dimension(p, v, values) for p, v in zip(pattern, value, strict=True)
+        )
+    return _matches(pattern, value, values)
+
+
+def _dimension(pattern: Any, value: Any, values: dict[int, int]) -> bool:
+    """One entry of a layout: a dimension, or a dimension and the size of its inner part."""
+    if not isinstance(pattern, list) or not isinstance(value, list):
+        return bool(pattern == value)
+    same = pattern[0] == value[0]
+    return same and (isinstance(pattern[1], int) or _matches(pattern[1], value[1], values))
+
+
+def _open(index: int, value: Any, values: dict[int, int]) -> bool:
+    return isinstance(value, int) and values.setdefault(index, value) == value
+
+
+def _distance(mine: WorkloadRecord, other: WorkloadRecord) -> float:
+    """How far apart the sizes are: the sum of the logarithms of their ratios."""
+    ours, theirs = _sizes(mine), _sizes(other)
+    if len(ours) != len(theirs):
+        return float("inf")
+    return sum(_ratio(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _sizes(record: WorkloadRecord) -> list[int]:
+    """The index constants of each operation's shape, in order."""
+    found: list[int] = []
+    for op in json.loads(record.content)["ops"]:
+        shape = [op["nodes"][place] for place in op["shape"]]
+        found += [node[2] for node in shape if node[:2] == ["Const", "int64"]]
+    return found
+
+
+def _closest(choices: Sequence[int], wanted: int) -> int:
+    return min(choices, key=lambda choice: _ratio(choice, wanted))
+
+
+def _ratio(a: int, b: int) -> float:
+    return abs(log(max(1, a) / max(1, b)))

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from autosched.schedule.sketch import Sketch
+from autosched.search.history import History
+from autosched.search.strategies.base import Strategy
+from autosched.search.strategies.conformance import StrategyConformance
+from autosched.search.strategies.evolutionary import EvolutionaryStrategy, defaults
+from autosched.search.strategies.random import RandomStrategy
+from autosched.search.task import Task
+from tests.search.tasks import copy_task, cost_ns, matmul_task, random_history
+
+
+class TestEvolutionary(StrategyConformance):
+    def make_strategy(self) -> EvolutionaryStrategy:
+        return EvolutionaryStrategy()
+
+    @pytest.fixture
+    def task(self) -> Task:
+        return matmul_task()
+
+    @pytest.fixture
+    def small_task(self) -> Task:
+        return copy_task()
+
+
+class Oracle:
+    """Knows the made-up costs."""
+
+    def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        from autosched.search.candidate import Candidate
+
+        number = matmul_task().sketches.index(sketch)
+        return np.array(
+            [
+                -cost_ns(matmul_task(), Candidate(sketch, number, tuple(map(int, v))).trace)
+                for v in vectors
+            ]
+        )
+
+
+def test_the_first_batch_is_the_defaults() -> None:
+    task = matmul_task()
+    rng = np.random.default_rng(0)
+    proposed = EvolutionaryStrategy().propose(len(task.sketches), History(task), None, rng)
+    assert [c.point for c in proposed] == [c.point for c in defaults(task)]
+
+
+def test_follows_the_model_more_than_chance() -> None:
+    task = matmul_task()
+    history = random_history(task, 40)
+    few = EvolutionaryStrategy(strangers=64, generations=2, children=96)
+
+    def best(strategy: Strategy) -> float:
+        rng = np.random.default_rng(1)
+        proposed = strategy.propose(16, history, Oracle(), rng)
+        return min(cost_ns(task, candidate.trace) for candidate in proposed)
+
+    assert best(few) < best(RandomStrategy())
+
+
+def test_some_proposals_are_beside_the_best_known() -> None:
+    task = matmul_task()
+    history = random_history(task, 60)
+    best = history.ranked(1)[0]
+    rng = np.random.default_rng(2)
+    strategy = EvolutionaryStrategy(near=1)
+    beside = [
+        candidate
+        for candidate in strategy.propose(32, history, Indifferent(), rng)
+        if candidate.number == best.number
+        and sum(a != b for a, b in zip(candidate.vector, best.vector, strict=True)) == 1
+    ]
+    assert len(beside) >= 4
+
+
+class Indifferent:
+    def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        return np.zeros(len(vectors))

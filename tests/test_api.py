@@ -1,0 +1,143 @@
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autosched
+from autosched import te
+from autosched.errors import AutoschedError, DatabaseError, ScheduleError, WorkloadError
+from autosched.search.events import Event, TrialDone
+from autosched.tuning_logs import open_store
+
+
+def matmul(n: int = 48) -> list[te.Tensor]:
+    A = te.placeholder((n, 32), name="A")
+    B = te.placeholder((32, n), name="B")
+    k = te.reduce_axis((0, 32), name="k")
+    return [A, B, te.compute((n, n), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")]
+
+
+def check(kernel: object, n: int = 48) -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((n, 32), np.float32), rng.random((32, n), np.float32)
+    np.testing.assert_allclose(kernel(a, b), a @ b, rtol=1e-5)
+
+
+@pytest.fixture(autouse=True)
+def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "own" / "tuning.db"
+    monkeypatch.setenv("AUTOSCHED_DB", str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]:
+    """A database with a few trials of a small matmul."""
+    path = tmp_path_factory.mktemp("db") / "tuning.db"
+    events: list[Event] = []
+    result = autosched.tune(matmul(), trials=24, db=path, threads=1, on_event=events.append)
+    assert result.trials == 24
+    assert result.failures == {}
+    return path, events
+
+
+def test_what_is_tuned_is_stored_found_and_applied(
+    tuned: tuple[Path, list[Event]], caplog: pytest.LogCaptureFixture
+) -> None:
+    path, _ = tuned
+    with caplog.at_level(logging.INFO, "autosched"):
+        kernel = autosched.build(matmul(), db=path, threads=1)
+    assert kernel.schedule == "tuned"
+    assert "tuned" in caplog.text
+    check(kernel)
+
+
+def test_every_trial_is_told_and_in_the_file(tuned: tuple[Path, list[Event]]) -> None:
+    path, events = tuned
+    done = [event for event in events if isinstance(event, TrialDone)]
+    with open_store(path) as store:
+        stored = list(store.trials())
+        assert store.verify() == []
+    assert len(done) == len(stored) == 24
+    assert all(trial.predicted is not None for trial in stored[16:])
+
+
+def test_other_sizes_take_the_nearest_schedule(tuned: tuple[Path, list[Event]]) -> None:
+    kernel = autosched.build(matmul(96), db=tuned[0], threads=1)
+    assert kernel.schedule == "nearest"
+    check(kernel, 96)
+
+
+def test_other_thread_counts_take_the_nearest_schedule(tuned: tuple[Path, list[Event]]) -> None:
+    kernel = autosched.build(matmul(), db=tuned[0], threads=2)
+    assert kernel.schedule == "nearest"
+    check(kernel)
+
+
+def test_nothing_known_takes_the_default(own_database: Path) -> None:
+    kernel = autosched.build("matmul", m=48, n=48, k=32)
+    assert kernel.schedule == "default"
+    check(kernel)
+    assert not own_database.exists()
+
+
+def test_a_schedule_by_hand_is_built_as_it_is() -> None:
+    A, B, C = matmul()
+    s = te.create_schedule(C)
+    s[C].tile(*C.op.axis, 8, 16)
+    kernel = autosched.build(s, [A, B, C])
+    assert kernel.schedule == "given"
+    check(kernel)
+
+
+def test_lower_gives_the_nest_after_a_pass() -> None:
+    A, B, C = matmul()
+    s = te.create_schedule(C)
+    _, inner = s[C].split(C.op.axis[1], factor=16)
+    s[C].vectorize(inner)
+    before = autosched.lower(s, [A, B, C])
+    after = autosched.lower(s, [A, B, C], after="vectorize")
+    assert "vectorized" in str(before) or "vectorize" in str(before)
+    assert str(before) != str(after)
+    assert str(autosched.lower(s, [A, B, C], after=None)) != ""
+    with pytest.raises(AutoschedError, match="expected a pass"):
+        autosched.lower(s, [A, B, C], after="magic")
+
+
+def test_a_database_answers_questions(tuned: tuple[Path, list[Event]]) -> None:
+    with autosched.Database(tuned[0]) as db:
+        (task,) = db.list()
+        assert (task.trials, task.threads) == (24, 1)
+        best = db.best(matmul(), threads=1)
+        assert best is not None
+        assert best.time_ns == task.best_time_ns
+        assert db.best(matmul(7), threads=1) is None
+        rows = db.query("SELECT count(*) FROM trials").rows
+        assert rows[0][0] == 24
+        A, B, C = matmul()
+        kernel = autosched.build(db.apply([A, B, C], threads=1), [A, B, C])
+        check(kernel)
+
+
+def test_no_trials_still_answers(tmp_path: Path) -> None:
+    result = autosched.tune(matmul(), trials=0, db=tmp_path / "t.db")
+    assert (result.trials, result.best) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "call"),
+    [
+        (WorkloadError, lambda: autosched.tune(matmul(), strategy="luck")),
+        (WorkloadError, lambda: autosched.tune(matmul(), trials=-1)),
+        (WorkloadError, lambda: autosched.tune(matmul(), m=3)),
+        (WorkloadError, lambda: autosched.tune("matmull")),
+        (WorkloadError, lambda: autosched.build(matmul(), threads=-1)),
+        (DatabaseError, lambda: autosched.build(matmul(), db="no/such/file.db")),
+        (ScheduleError, lambda: autosched.build(te.create_schedule(matmul()[2]))),
+        (AutoschedError, lambda: autosched.build(matmul(), target="abacus")),
+    ],
+)
+def test_wrong_requests_are_refused(error: type[AutoschedError], call: object) -> None:
+    with pytest.raises(error, match="expected"):
+        call()  # type: ignore[operator]
