@@ -1,0 +1,87 @@
+"""The command itself: finds the subcommand, prints its reply, turns errors into exit statuses."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from autosched import __version__
+from autosched.cli.group import LazyGroup
+from autosched.cli.reply import DONE, INTERRUPTED, WRONG_REQUEST, Reply, json_text
+from autosched.errors import AutoschedError, render
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class Application(LazyGroup):
+    """Commands return a `Reply`; this prints it, as JSON where `--json` was given.
+
+    With `--json` the document is all that reaches standard output. An error is a sentence on
+    standard error, and with `--json` also a document `{"error": {...}}`.
+    """
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> NoReturn:
+        given = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in given
+        output = sys.stdout
+        extra["standalone_mode"] = False
+        try:
+            with contextlib.redirect_stdout(sys.stderr if as_json else output):
+                status = self._answered(given, as_json, output, extra)
+            output.flush()
+        except BrokenPipeError:  # the reader had enough, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = DONE
+        sys.exit(status)
+
+    def _answered(self, given: list[str], as_json: bool, output: Any, extra: Any) -> int:
+        try:
+            reply = super().main(given, **extra)
+        except AutoschedError as error:
+            click.echo(f"autosched: {render(error)}", err=True)
+            document = {
+                "kind": type(error).__name__,
+                "message": error.message,
+                "hint": error.hint,
+            }
+            return _failed(document, error.exit_status, as_json, output)
+        except click.ClickException as error:
+            error.show(sys.stderr)
+            document = {"kind": "UsageError", "message": error.format_message(), "hint": None}
+            return _failed(document, WRONG_REQUEST, as_json, output)
+        except click.Abort:
+            click.echo("autosched: interrupted", err=True)
+            document = {"kind": "Interrupted", "message": "interrupted", "hint": None}
+            return _failed(document, INTERRUPTED, as_json, output)
+        if not isinstance(reply, Reply):  # help, the version
+            return DONE
+        text = json_text(reply.document) if as_json else reply.text
+        if text:
+            click.echo(text, file=output)
+        return reply.status
+
+
+def _failed(document: dict[str, Any], status: int, as_json: bool, output: Any) -> int:
+    if as_json:
+        click.echo(json_text({"error": document}), file=output)
+    return status
+
+
+main = Application(
+    name="autosched",
+    help="A tensor compiler that tunes itself.",
+    epilog="Exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 after Ctrl-C.",
+    context_settings=_HELP,
+    modules={
+        name: f"autosched.cli.{name}"
+        for name in ("tune", "run", "show", "db", "workloads", "target")
+    },
+)
+main = click.version_option(__version__, prog_name="autosched", message="%(prog)s %(version)s")(
+    main
+)

@@ -1,0 +1,30 @@
+"""`autosched db import`: what `autosched db export` wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.reply import Reply
+from autosched.errors import DatabaseError
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@database_option
+@json_option
+def command(file: Path, database: Path | None) -> Reply:
+    """Add what `autosched db export` wrote to FILE; trials that are known already stay."""
+    from autosched.tuning_logs import import_lines
+
+    try:
+        with file.open(encoding="utf-8") as lines, opened(database, read_only=False) as store:
+            copied = import_lines(lines, store)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatabaseError(f"expected a file of JSON lines, got {error}") from error
+    return Reply(
+        {"file": str(file), "added": copied.added, "known": copied.known},
+        f"{copied.added} trials added, {copied.known} known already",
+    )

@@ -1,0 +1,40 @@
+"""`autosched db list`: the tasks that were tuned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autosched.cli.db.best import cpu_of, described, named
+from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.reply import Reply, duration, table
+
+
+@click.command("list")
+@database_option
+@json_option
+def command(database: Path | None) -> Reply:
+    """List the tasks that were tuned: how many trials each has, and how many of them failed."""
+    with opened(database) as store:
+        tasks = store.tasks()
+    document = [
+        {**described(task), "failures": task.failures, "best_time_ns": task.best_time_ns}
+        for task in tasks
+    ]
+    text = table(
+        ("workload", "parameters", "threads", "trials", "failures", "best", "cpu"),
+        [
+            (
+                each["workload"],
+                named(each["params"]),
+                each["threads"],
+                each["trials"],
+                each["failures"],
+                duration(each["best_time_ns"]),
+                cpu_of(each["target"]),
+            )
+            for each in document
+        ],
+    )
+    return Reply({"tasks": document}, text)

@@ -1,0 +1,34 @@
+"""`autosched db stats`: how much there is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from autosched.cli.options import database_option, database_path, json_option, opened
+from autosched.cli.reply import Reply, pairs
+
+
+@click.command("stats")
+@database_option
+@json_option
+def command(database: Path | None) -> Reply:
+    """Count what the database holds: rows by kind, trials by outcome, bytes on disk."""
+    with opened(database) as store:
+        stats = store.stats()
+    path = database_path(database)
+    text = pairs(
+        {
+            "database": path,
+            "size": f"{stats.size_bytes} bytes",
+            "workloads": stats.workloads,
+            "targets": stats.targets,
+            "sessions": stats.sessions,
+            "trials": stats.trials,
+            **{f"  {name}": count for name, count in stats.by_outcome.items()},
+            **{f"  of {name}": count for name, count in stats.by_workload.items()},
+        }
+    )
+    return Reply({"database": str(path), **asdict(stats)}, text)

@@ -1,0 +1,21 @@
+"""`autosched db verify`: whether what is stored is whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.reply import DONE, FAILED, Reply
+
+
+@click.command("verify")
+@database_option
+@json_option
+def command(database: Path | None) -> Reply:
+    """Check the database; the status is 1 where something is wrong with it."""
+    with opened(database) as store:
+        problems = store.verify()
+    text = "\n".join(problems) or "all is well"
+    return Reply({"problems": problems}, text, FAILED if problems else DONE)

@@ -1,0 +1,118 @@
+"""Arguments and options that several commands take, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from autosched.config import Settings
+from autosched.errors import TargetError, WorkloadError
+
+if TYPE_CHECKING:
+    from autosched.ops.instance import WorkloadInstance
+    from autosched.target.target import Target
+    from autosched.tuning_logs.sqlite_store import SqliteStore
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option(
+    "--json", is_flag=True, expose_value=False, help="Print one JSON document, and no more."
+)
+database_option = click.option(
+    "--db",
+    "database",
+    type=click.Path(path_type=Path),
+    help="The tuning database; by default AUTOSCHED_DB, else one in the user's data directory.",
+)
+target_option = click.option(
+    "--target", default="cpu", show_default=True, help="What to make code for."
+)
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=0),
+    default=0,
+    help="How many cores a parallel loop gets; 0, the default, for all.",
+)
+
+size_option = click.option(
+    "--size", "sizes", multiple=True, metavar="NAME=N", help="The value of a symbolic size."
+)
+
+
+def workload_arguments(command: Command) -> Command:
+    """`WORKLOAD [KEY=VALUE]...`; the command gets `workload` and `parameters`."""
+    command = click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")(command)
+    return click.argument("workload")(command)
+
+
+def optional_workload_arguments(command: Command) -> Command:
+    """The same, where the command works without a workload too."""
+    command = click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")(command)
+    return click.argument("workload", required=False)(command)
+
+
+def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:
+    """The workload that a command line names. Raises WorkloadError."""
+    from autosched.ops import resolve
+
+    return resolve(workload, keyed(parameters))
+
+
+def keyed(parameters: Sequence[str]) -> dict[str, str]:
+    """The words KEY=VALUE as a dict. Raises WorkloadError for another word or a key twice."""
+    values: dict[str, str] = {}
+    for word in parameters:
+        key, equals, value = word.partition("=")
+        if not equals or not key.isidentifier():
+            raise WorkloadError(
+                f"expected a parameter as KEY=VALUE, got {word!r}",
+                hint="for example: matmul m=512 n=512 k=512",
+            )
+        if key in values:
+            raise WorkloadError(f"expected the parameter {key} once, got {word!r} as well")
+        values[key] = value
+    return values
+
+
+def sized(words: Sequence[str], workload: WorkloadInstance) -> dict[str, int]:
+    """A value for each symbolic size of the workload. Raises WorkloadError."""
+    known = [size.name for size in workload.sizes]
+    given = keyed(words)
+    if set(given) != set(known):
+        raise WorkloadError(
+            f"expected values of the sizes of {workload.name} ({', '.join(known) or 'none'}), "
+            f"got {', '.join(given) or 'none'}",
+            hint=f"for example --size {known[0]}=512" if known else None,
+        )
+    for name, value in given.items():
+        if not value.isdecimal() or not int(value):
+            raise WorkloadError(f"expected a positive number for the size {name}, got {value!r}")
+    return {name: int(value) for name, value in given.items()}
+
+
+def machine(text: str, threads: int) -> Target:
+    """The target a command line names, with that many cores. Raises TargetError."""
+    from autosched.target.target import Target
+
+    target = Target.parse(text)
+    if target.kind != "cpu":
+        raise TargetError(
+            f"expected the target cpu, got {target.kind}, which is not offered yet",
+            hint="write --target cpu for this machine",
+        )
+    return target.with_threads(threads) if threads else target
+
+
+def database_path(named: Path | None) -> Path:
+    """The database that was named, else the one the settings name."""
+    return named if named is not None else Settings.from_environment().database
+
+
+def opened(named: Path | None, *, read_only: bool = True) -> SqliteStore:
+    """That database, open. Raises DatabaseError."""
+    from autosched.tuning_logs import open_store
+
+    return open_store(database_path(named), read_only=read_only)

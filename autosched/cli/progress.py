@@ -1,0 +1,130 @@
+"""What a tuning run shows as it goes: where it stands, and that as lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from autosched.cli.reply import duration, rate
+from autosched.cli.speed import Speed
+
+if TYPE_CHECKING:
+    from autosched.search.events import Event
+
+LINE_SECONDS = 5.0
+"""How long no line is printed where nothing became better."""
+
+
+@dataclass
+class Standing:
+    """Where a run stands, as its events tell."""
+
+    speed: Speed
+    trials: int
+    time_limit: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    done: int = 0
+    known: int = 0
+    best_ns: float | None = None
+    failures: Mapping[str, int] = field(default_factory=dict)
+    stage: str = "starting"
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock()
+        self._measuring: float | None = None
+
+    def follow(self, event: Event) -> bool:
+        """Take an event in; whether the best became better."""
+        from autosched.search import events
+
+        before = self.best_ns
+        match event:
+            case events.Begun():
+                self.known, self.best_ns = event.known, event.best_ns
+            case events.RoundBegun():
+                self.stage = f"round {event.number}"
+                self._measuring = self._measuring or self.clock()
+            case events.TrialDone():
+                self.done, self.best_ns = event.number, event.best_ns
+                self.failures = event.failures
+            case events.FinalistsBegun():
+                self.stage = f"measuring the fastest {event.count} again"
+            case events.Finished():
+                self.stage = "done"
+                self.best_ns = event.result.time_ns
+        return self.best_ns is not None and (before is None or self.best_ns < before)
+
+    @property
+    def elapsed(self) -> float:
+        return self.clock() - self._begun
+
+    @property
+    def trials_per_second(self) -> float | None:
+        """Over the time since the first round began; None before the first trial."""
+        if self._measuring is None or not self.done:
+            return None
+        return self.done / max(self.clock() - self._measuring, 1e-9)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the trials are done, or the time is over."""
+        pace = self.trials_per_second
+        by_trials = (self.trials - self.done) / pace if pace else None
+        by_time = None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed)
+        known = [left for left in (by_trials, by_time) if left is not None]
+        return min(known, default=None)
+
+    @property
+    def best(self) -> str:
+        """The best so far in words."""
+        if self.best_ns is None:
+            return "nothing yet"
+        speed = rate(self.speed.gflops(self.best_ns), self.speed.share(self.best_ns))
+        return f"{duration(self.best_ns)}, {speed}" if speed != "-" else duration(self.best_ns)
+
+    @property
+    def failed(self) -> str:
+        """The failures by kind in words."""
+        kinds = sorted(self.failures.items())
+        return ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in kinds) or "none"
+
+
+class LineProgress:
+    """A line where the best became better, and now and then where it did not."""
+
+    def __init__(self, standing: Standing):
+        self._standing = standing
+        self._last = float("-inf")
+
+    def __enter__(self) -> LineProgress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Nothing is left open."""
+
+    def __call__(self, event: Event) -> None:
+        from autosched.search.events import Begun, TrialDone
+
+        better = self._standing.follow(event)
+        standing = self._standing
+        if isinstance(event, Begun) and standing.known:
+            click.echo(f"{standing.known} trials known, best {standing.best}", err=True)
+        elif isinstance(event, TrialDone):
+            now = standing.clock()
+            if better or now - self._last >= LINE_SECONDS or standing.done == standing.trials:
+                self._last = now
+                click.echo(_line(standing), err=True)
+
+
+def _line(standing: Standing) -> str:
+    pace = standing.trials_per_second
+    parts = [f"{standing.done}/{standing.trials}", f"best {standing.best}"]
+    if pace:
+        parts.append(f"{pace:.1f} trials/s")
+    if standing.failures:
+        parts.append(f"failed: {standing.failed}")
+    return "  ".join(parts)

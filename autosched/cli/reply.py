@@ -1,0 +1,91 @@
+"""What a command answers: a JSON document, and the same for people."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+DONE, FAILED, WRONG_REQUEST, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses: 1 when the work failed, 2 when the request was wrong, 130 after Ctrl-C."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`document` is what `--json` prints, `text` what is printed otherwise."""
+
+    document: Any
+    text: str
+    status: int = DONE
+
+
+def json_text(document: Any) -> str:
+    """The document as JSON; numbers that JSON has not are null."""
+    return json.dumps(_finite(document), ensure_ascii=False, allow_nan=False)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Aligned columns, numbers to the right; nothing is cut off, so that pipes get all of it."""
+    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
+    right = [
+        bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))
+    ]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines)
+
+
+def pairs(values: Mapping[str, object]) -> str:
+    """One line for each name and its value."""
+    width = max((len(name) for name in values), default=0)
+    return "\n".join(f"{name.ljust(width)}  {_cell(value)}" for name, value in values.items())
+
+
+def duration(time_ns: float | None) -> str:
+    """A time in the unit that suits it."""
+    if time_ns is None or not math.isfinite(time_ns):
+        return "-"
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if time_ns >= size:
+            return f"{time_ns / size:.4g} {unit}"
+    return f"{time_ns:.4g} ns"
+
+
+def rate(gflops: float | None, share: float | None = None) -> str:
+    """A speed, with its share of the peak where that is known."""
+    if gflops is None:
+        return "-"
+    return f"{gflops:.1f} GFLOP/s" + ("" if share is None else f" ({share:.1%} of the peak)")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        head = value.split(" ")[0]
+        return head == "-" or head.replace(".", "", 1).isdigit()
+    return value is None or isinstance(value, (int, float))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

@@ -1,0 +1,142 @@
+"""`autosched run`: build with the best known schedule, check it, time it beside its peers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autosched.cli.chosen import chosen, described
+from autosched.cli.options import (
+    database_option,
+    json_option,
+    machine,
+    resolved,
+    size_option,
+    sized,
+    target_option,
+    threads_option,
+    workload_arguments,
+)
+from autosched.cli.reply import DONE, FAILED, Reply, duration, pairs, rate, table
+from autosched.cli.speed import Speed, speed_of
+
+if TYPE_CHECKING:
+    from autosched.cli.trial_run import Check, Times
+    from autosched.runtime.kernel import Kernel
+
+US = "autosched"
+
+
+@click.command("run")
+@workload_arguments
+@click.option("--peers/--no-peers", default=True, help="Time NumPy and what else is installed.")
+@size_option
+@target_option
+@threads_option
+@database_option
+@json_option
+def command(
+    workload: str,
+    parameters: Sequence[str],
+    peers: bool,
+    sizes: Sequence[str],
+    target: str,
+    threads: int,
+    database: Path | None,
+) -> Reply:
+    """Build WORKLOAD with the best schedule known, check its numbers, time it beside peers.
+
+    Times are medians of repeats taken in turn, calls from Python. Constants such as weights
+    are bound, and packed, beforehand. The status is 1 where a number is wrong.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from autosched.api import as_task, build
+    from autosched.cli.peers import Contenders, contenders
+    from autosched.cli.trial_run import Bench
+
+    instance = resolved(workload, parameters)
+    given = sized(sizes, instance)
+    here = machine(target, threads)
+    choice = chosen(as_task(instance, here, here.threads), database)
+    arguments: list[Any] = [*instance.tensors, *instance.sizes]
+    kernel = build(choice.schedule, arguments, target=here, threads=here.threads)
+    bench = Bench(instance, given)
+    run = bench.runner(kernel)
+    with threadpool_limits(limits=here.threads, user_api="blas"):
+        check = bench.check(run)
+        others = Contenders()
+        if peers and not check.mistake:
+            others = contenders(instance, bench.case.inputs, here.threads)
+        times = bench.compare(US, run, others)
+    speed = speed_of(instance, here, here.threads)
+    facts: dict[str, Any] = {
+        "workload": {
+            "name": instance.name,
+            "params": instance.params,
+            "key": instance.key,
+        },
+        "target": str(here),
+        "threads": here.threads,
+        "schedule": choice.origin,
+        "schedule_reason": choice.reason,
+        "bound": list(kernel.signature.constants),
+        **_measured(times, speed),
+        "correct": check.mistake is None,
+        "mistake": check.mistake,
+        "max_error": check.max_error,
+    }
+    head = {
+        "workload": instance,
+        "threads": here.threads,
+        "schedule": described(choice),
+        "result": _verdict(check),
+        **_constants(kernel),
+    }
+    text = pairs(head) + "\n\n" + _ranking(times, speed)
+    return Reply(facts, text, FAILED if check.mistake else DONE)
+
+
+def _measured(times: Times, speed: Speed) -> dict[str, Any]:
+    from autosched.cli.trial_run import shortened
+
+    time_ns = times.median_ns(US)
+    return {
+        "time_ns": time_ns,
+        "times_ns": shortened(times.times_ns[US]),
+        "gflops": speed.gflops(time_ns),
+        "share_of_peak": speed.share(time_ns),
+        "peak_gflops": speed.peak_gflops,
+        "peers": {name: times.median_ns(name) for name in times.times_ns if name != US},
+        "peer_failures": times.failures,
+    }
+
+
+def _verdict(check: Check) -> str:
+    if check.mistake:
+        return f"WRONG: {check.mistake}"
+    return f"correct, largest error {check.max_error:.2g}"
+
+
+def _constants(kernel: Kernel) -> dict[str, str]:
+    names = kernel.signature.constants
+    return {"constants": f"{', '.join(names)} bound beforehand, not timed"} if names else {}
+
+
+def _ranking(times: Times, speed: Speed) -> str:
+    mine = times.median_ns(US)
+    rows = [
+        (
+            name,
+            duration(times.median_ns(name)),
+            rate(speed.gflops(times.median_ns(name)), speed.share(times.median_ns(name))),
+            f"{times.median_ns(name) / mine:.2f} x",
+        )
+        for name in sorted(times.times_ns, key=times.median_ns)
+    ]
+    lines = [table(("", "time", "speed", "beside ours"), rows)]
+    lines += [f"{name} was not timed: {reason}" for name, reason in times.failures.items()]
+    return "\n".join(lines)

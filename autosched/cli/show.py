@@ -1,0 +1,155 @@
+"""`autosched show`: the loop nest, the LLVM code, the assembly or the steps of a schedule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from autosched.cli.chosen import chosen, described
+from autosched.cli.options import (
+    database_option,
+    json_option,
+    machine,
+    resolved,
+    target_option,
+    threads_option,
+    workload_arguments,
+)
+from autosched.cli.reply import Reply, table
+
+if TYPE_CHECKING:
+    from autosched.schedule.schedule import Schedule
+    from autosched.search.task import Task
+
+FORMS = ("loops", "llvm", "asm", "python", "trace")
+DEFAULT_PASS = "simplify"
+LOWER = "lower"
+"""Given to `--after`, the nest before any pass."""
+
+Value = TypeVar("Value")
+
+
+@click.command("show")
+@workload_arguments
+@click.option("--ir", "form", type=click.Choice(FORMS), default="loops", show_default=True)
+@click.option(
+    "--schedule",
+    "wanted",
+    type=click.Choice(("best", "default")),
+    default="best",
+    show_default=True,
+    help="The best one known, or the one used without any tuning.",
+)
+@click.option(
+    "--after",
+    help=f"Show the loops after this pass, {LOWER} for before any.  [default: {DEFAULT_PASS}]",
+)
+@click.option("--passes", is_flag=True, help="Show what each pass takes instead.")
+@target_option
+@threads_option
+@database_option
+@json_option
+def command(
+    workload: str,
+    parameters: Sequence[str],
+    form: str,
+    wanted: str,
+    after: str | None,
+    passes: bool,
+    target: str,
+    threads: int,
+    database: Path | None,
+) -> Reply:
+    """Show how WORKLOAD is computed: its loops, LLVM code, assembly, or schedule.
+
+    `--ir python` prints statements to paste after the expression, `trace` the steps as the
+    database keeps them.
+    """
+    from autosched.api import as_task
+
+    if form != "loops" and after is not None:
+        raise click.UsageError("--after goes with --ir loops only")
+    instance = resolved(workload, parameters)
+    here = machine(target, threads)
+    task = as_task(instance, here, here.threads)
+    choice = chosen(task, database, wanted)
+    head = {
+        "workload": {"name": instance.name, "params": instance.params, "key": instance.key},
+        "schedule": choice.origin,
+        "schedule_reason": choice.reason,
+    }
+    click.echo(f"{instance}: {described(choice)} schedule", err=True)
+    if passes:
+        timings = _pass_times(task, choice.schedule)
+        document = [{"name": name, "time_ms": spent} for name, spent in timings]
+        rows = [(name, f"{spent:.2f} ms") for name, spent in timings]
+        return Reply({**head, "passes": document}, table(("pass", "time"), rows))
+    text = _form(task, choice.schedule, form, after or DEFAULT_PASS)
+    return Reply({**head, "ir": form, "text": text}, text.rstrip("\n"))
+
+
+def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
+    if form == "loops":
+        return _loops(task, schedule, after)
+    if form == "python":
+        from autosched.schedule import to_python
+
+        return to_python(schedule)
+    if form == "trace":
+        from autosched.schedule import to_json
+
+        return to_json(schedule.trace)
+    from autosched.codegen.llvm.compile import compile_text
+
+    module = compile_text(_program_text(task, schedule), task.target)
+    return module.llvm_text() if form == "llvm" else module.asm()
+
+
+def _loops(task: Task, schedule: Schedule, after: str) -> str:
+    from autosched.api import lower
+
+    stage = None if after == LOWER else after
+    return str(lower(schedule, _arguments(task), after=stage, target=task.target))
+
+
+def _pass_times(task: Task, schedule: Schedule) -> list[tuple[str, float]]:
+    """What lowering, each pass, our code generator and LLVM take, in milliseconds."""
+    from autosched.codegen.llvm.compile import compile_text
+    from autosched.codegen.llvm.emit import emit
+    from autosched.codegen.llvm.options import CodegenOptions
+    from autosched.lowering.lower import lower
+    from autosched.passes import pipeline
+
+    function, lowering = _timed(lambda: lower(schedule, _arguments(task)))
+    reports = pipeline.trace(function, task.target)
+    options = CodegenOptions(threads=task.threads)
+    final = reports[-1].function
+    text, emitting = _timed(lambda: emit(final, target=task.target, options=options))
+    _, compiling = _timed(lambda: compile_text(text, task.target))
+    return [
+        (LOWER, lowering),
+        *((report.name, report.time_ms) for report in reports),
+        ("emit", emitting),
+        ("llvm", compiling),
+    ]
+
+
+def _program_text(task: Task, schedule: Schedule) -> str:
+    from autosched.compile import lower_program, program_text
+
+    program = lower_program(schedule, _arguments(task), task.target)
+    return program_text(program, task.target, threads=task.threads)
+
+
+def _arguments(task: Task) -> list[Any]:
+    return [*task.workload.tensors, *task.workload.sizes]
+
+
+def _timed(work: Callable[[], Value]) -> tuple[Value, float]:
+    start = time.perf_counter()
+    value = work()
+    return value, (time.perf_counter() - start) * 1e3

@@ -1,0 +1,42 @@
+"""From times to GFLOP/s and shares of this machine's measured peak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autosched.ops.instance import WorkloadInstance
+    from autosched.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a workload of so many operations runs, on cores with that peak together.
+
+    `flops` is None where it depends on symbolic sizes, `peak_gflops` where the multiply-add
+    peak of the workload's dtype is not measured.
+    """
+
+    flops: int | None
+    peak_gflops: float | None
+
+    def gflops(self, time_ns: float | None) -> float | None:
+        """Operations a nanosecond."""
+        return None if time_ns is None or not self.flops else self.flops / time_ns
+
+    def share(self, time_ns: float | None) -> float | None:
+        """The part of the peak that is reached."""
+        reached = self.gflops(time_ns)
+        return None if reached is None or self.peak_gflops is None else reached / self.peak_gflops
+
+
+def speed_of(workload: WorkloadInstance, target: Target, threads: int) -> Speed:
+    """Measures the peak of one core, in a few hundredths of a second."""
+    from autosched.measure.peak import fma_peak
+
+    flops = workload.flops if isinstance(workload.flops, int) else None
+    dtype = workload.outputs[-1].dtype.name
+    if dtype not in ("float32", "float64"):
+        return Speed(flops, None)
+    return Speed(flops, fma_peak(target, dtype) * threads)

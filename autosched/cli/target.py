@@ -1,0 +1,56 @@
+"""`autosched target`: what this machine is, and what it reaches."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from autosched.cli.options import json_option
+from autosched.cli.reply import Reply, pairs
+
+
+@click.command("target")
+@json_option
+def command() -> Reply:
+    """Show what this machine is, its measured peak and bandwidths of one core.
+
+    Measuring takes about a second; nothing else should run meanwhile.
+    """
+    from autosched.measure.peak import measure_peak
+    from autosched.runtime.threads import gomp_symbols, threads_report
+    from autosched.target.target import Target
+
+    target = Target.host()
+    peak = measure_peak(target)
+    document = {
+        "target": asdict(target),
+        "peak": asdict(peak),
+        "threads": {
+            "cores": target.threads,
+            "parallel": gomp_symbols() is not None,
+            "report": threads_report(),
+        },
+    }
+    text = pairs(
+        {
+            "cpu": target.cpu,
+            "triple": target.triple,
+            "vector": f"{target.vector_bits} bits",
+            "cores": target.threads,
+            "caches": " / ".join(
+                _size(size) for size in (target.l1_bytes, target.l2_bytes, target.l3_bytes)
+            ),
+            "float32 peak": f"{peak.float32_gflops:.1f} GFLOP/s a core",
+            "float64 peak": f"{peak.float64_gflops:.1f} GFLOP/s a core",
+            "reads": f"L1 {peak.l1_gbytes:.0f}, L2 {peak.l2_gbytes:.0f}, "
+            f"L3 {peak.l3_gbytes:.0f}, DRAM {peak.dram_gbytes:.0f} GB/s",
+            "threads": threads_report(),
+            "features": target.features.replace("+", "").replace(",", " "),
+        }
+    )
+    return Reply(document, text)
+
+
+def _size(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"

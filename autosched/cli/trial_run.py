@@ -1,0 +1,129 @@
+"""Running a kernel on data of its own: whether it is right, and how fast beside its peers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from autosched.cli.peers import Contenders, Run
+from autosched.measure.backend import Compiler
+from autosched.measure.case import Case
+from autosched.measure.timer import Runner, interleave, python_runner
+from autosched.measure.verify import Expected
+from autosched.ops.instance import WorkloadInstance
+from autosched.runtime.kernel import Kernel
+from autosched.te import serialize
+
+BUDGET_SECONDS = 2.0
+MIN_ROUNDS, MAX_ROUNDS = 5, 25
+REST_SECONDS = 0.002
+"""Before each repeat, so that the threads another library keeps spinning have gone to sleep."""
+
+
+@dataclass
+class Check:
+    """`mistake` is the first element that is off, in a sentence; `max_error` over all outputs."""
+
+    mistake: str | None
+    max_error: float
+
+
+@dataclass
+class Times:
+    """Nanoseconds of one call, one number per repeat, by name; and why others have none."""
+
+    times_ns: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def median_ns(self, name: str) -> float:
+        return median(self.times_ns[name])
+
+
+class Bench:
+    """A workload's arguments and right answers, at these values of its symbolic sizes."""
+
+    def __init__(self, workload: WorkloadInstance, sizes: Mapping[str, int]):
+        reference = Compiler().reference(serialize.to_json(workload.tensors), sizes)
+        self.case = Case(reference)
+
+    def runner(self, kernel: Kernel) -> Run:
+        """A call of the kernel on the case's arguments, its constants bound beforehand."""
+        params = kernel.signature.params
+        named = {p.name: a for p, a in zip(params, self.case.arguments, strict=True)}
+        constants = {name: named.pop(name) for name in kernel.signature.constants}
+        function: Any = kernel.bind(**constants) if constants else kernel
+        arguments = list(named.values())
+        return lambda: function(*arguments)
+
+    def check(self, run: Run) -> Check:
+        """Run once, on outputs that are wrong before, and compare."""
+        self.case.poison()
+        run()
+        pairs = zip(self.case.expected, self.case.canvases, strict=True)
+        error = max(_max_error(expected, canvas.array) for expected, canvas in pairs)
+        return Check(self.case.mistake(), error)
+
+    def compare(self, name: str, run: Run, others: Contenders) -> Times:
+        """The kernel and its peers, a repeat of each in turn."""
+        times = Times(failures=dict(others.failures))
+        runs = {name: run}
+        slowest = _seconds(run)
+        for peer, other in others.runs.items():
+            try:
+                difference = self._difference(other())
+                slowest = max(slowest, _seconds(other))
+            except Exception as error:  # another's code: it must not end what we were asked for
+                times.failures[peer] = f"{type(error).__name__}: {error}"
+                continue
+            if difference:
+                times.failures[peer] = difference
+            else:
+                runs[peer] = other
+        rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
+        measured = interleave([_rested(each) for each in runs.values()], rounds)
+        times.times_ns = dict(zip(runs, measured, strict=True))
+        return times
+
+    def _difference(self, result: Any) -> str | None:
+        """How a peer's result differs from the right one, in a sentence."""
+        results = result if isinstance(result, (list, tuple)) else [result]
+        for expected, got in zip(self.case.expected, results, strict=True):
+            difference = expected.difference(np.asarray(got))
+            if difference:
+                return f"another result: {difference}"
+        return None
+
+
+def _rested(run: Callable[[], object]) -> Runner:
+    timed = python_runner(run)
+
+    def runner(calls: int) -> float:
+        time.sleep(REST_SECONDS)
+        run()  # its data and code are in the caches again
+        return timed(calls)
+
+    return runner
+
+
+def _seconds(run: Run) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def _max_error(expected: Expected, got: np.ndarray) -> float:
+    if expected.want.dtype.kind not in "fiu" or expected.dtype == "bfloat16":
+        return float(expected.difference(got) is not None)
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(got.astype(np.float64) - expected.want.astype(np.float64))
+    return float(np.nanmax(errors, initial=0.0))
+
+
+def shortened(times: Sequence[float]) -> list[float]:
+    """Times as a document has them: to a tenth of a nanosecond."""
+    return [round(value, 1) for value in times]

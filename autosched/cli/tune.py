@@ -1,0 +1,178 @@
+"""`autosched tune`: search schedules by measuring them, and keep the results."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autosched.cli.options import (
+    database_option,
+    database_path,
+    json_option,
+    machine,
+    resolved,
+    size_option,
+    sized,
+    target_option,
+    threads_option,
+    workload_arguments,
+)
+from autosched.cli.progress import LineProgress, Standing
+from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply, duration, pairs, rate
+from autosched.cli.speed import Speed, speed_of
+
+if TYPE_CHECKING:
+    from autosched.cli.live import LiveProgress
+    from autosched.search.result import TuneResult
+
+DEFAULT_TRIALS = 200
+
+
+@click.command("tune")
+@workload_arguments
+@click.option(
+    "--trials",
+    type=click.IntRange(min=0),
+    default=DEFAULT_TRIALS,
+    show_default=True,
+    help="How many new candidates to measure.",
+)
+@click.option("--time-limit", type=click.FloatRange(min=0), help="Stop after so many seconds.")
+@click.option("--strategy", default="evolutionary", show_default=True, help="How to search.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The same seed gives the same choices for the same times.",
+)
+@size_option
+@target_option
+@threads_option
+@database_option
+@json_option
+def command(
+    workload: str,
+    parameters: Sequence[str],
+    trials: int,
+    time_limit: float | None,
+    strategy: str,
+    seed: int,
+    sizes: Sequence[str],
+    target: str,
+    threads: int,
+    database: Path | None,
+) -> Reply:
+    """Tune WORKLOAD: search schedules, measure them here, store every trial.
+
+    Ctrl-C stops early: what was measured is stored and the best so far is printed. A run on
+    a database that knows the workload starts from what it knows. The status is 1 where
+    nothing that was tried worked.
+    """
+    from autosched.api import tune
+
+    instance = resolved(workload, parameters)
+    given = sized(sizes, instance)
+    here = machine(target, threads)
+    path = database_path(database)
+    standing = Standing(speed_of(instance, here, here.threads), trials, time_limit)
+    with _progress(standing, str(instance)) as progress:
+        result = tune(
+            instance,
+            trials=trials,
+            db=path,
+            target=here,
+            threads=here.threads,
+            seed=seed,
+            strategy=strategy,
+            time_limit=time_limit,
+            on_event=progress,
+            sizes=given,
+        )
+    return _reply(result, standing.speed, path)
+
+
+def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
+    if not sys.stderr.isatty():
+        return LineProgress(standing)
+    from autosched.cli.live import LiveProgress
+
+    return LiveProgress(standing, title)
+
+
+def _reply(result: TuneResult, speed: Speed, path: Path) -> Reply:
+    best = None if result.best is None else _best(result, speed)
+    document = {
+        "workload": {
+            "name": result.workload.name,
+            "params": result.workload.params,
+            "key": result.workload.key,
+        },
+        "target": result.target,
+        "threads": result.threads,
+        "database": str(path),
+        "session": result.session,
+        "strategy": result.strategy,
+        "seed": result.seed,
+        "trials": result.trials,
+        "trials_per_second": result.trials_per_second,
+        "failures": dict(result.failures),
+        "elapsed_s": result.seconds,
+        "ending": result.ending,
+        "interrupted": result.interrupted,
+        "peak_gflops": speed.peak_gflops,
+        "best": best,
+        "curve_ns": list(result.curve),
+    }
+    return Reply(document, _text(result, speed, path), _status(result))
+
+
+def _best(result: TuneResult, speed: Speed) -> dict[str, Any]:
+    assert result.best is not None, "only asked for where there is one"
+    time_ns = result.best.time_ns
+    return {
+        "time_ns": time_ns,
+        "gflops": speed.gflops(time_ns),
+        "share_of_peak": speed.share(time_ns),
+        "repeats": len(result.best.times_ns),
+        "trace": json.loads(result.best.trace),
+        "python": _python(result),
+    }
+
+
+def _python(result: TuneResult) -> str:
+    from autosched.schedule import replay, to_python
+
+    assert result.trace is not None, "only asked for where there is one"
+    return to_python(replay(result.workload.outputs, result.trace))
+
+
+def _text(result: TuneResult, speed: Speed, path: Path) -> str:
+    time_ns = result.time_ns
+    failures = ", ".join(f"{count} {kind}" for kind, count in sorted(result.failures.items()))
+    reason = {"time_limit": "the time is over", "exhausted": "there are no more candidates"}
+    ending = "interrupted" if result.interrupted else reason.get(result.ending, "")
+    return pairs(
+        {
+            "workload": result.workload,
+            "trials": f"{result.trials} in {result.seconds:.1f} s, "
+            f"{result.trials_per_second:.1f} a second" + (f"; {ending}" if ending else ""),
+            "failures": failures or "none",
+            "best": f"{duration(time_ns)}, {rate(speed.gflops(time_ns), speed.share(time_ns))}"
+            if time_ns is not None
+            else "nothing that works is known",
+            "threads": result.threads,
+            "database": path,
+        }
+    )
+
+
+def _status(result: TuneResult) -> int:
+    if result.interrupted:
+        return INTERRUPTED
+    return FAILED if result.trials and result.best is None else DONE
