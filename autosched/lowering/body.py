@@ -12,6 +12,7 @@ from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.ir.visitor import map_expr, substitute
 from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
+from autosched.te.combining import combining_operator
 from autosched.te.operation import Reduce, TensorRead
 from autosched.te.tensor import Tensor
 
@@ -32,12 +33,16 @@ class Bodies:
             return block(*map(self._store, range(len(values)), values))
         combiner = reduction.combiner
         sources = [self._lowered(source) for source in reduction.sources]
+        condition = self._lowered(reduction.condition)
+        if type(condition) is not Const and combining_operator(self.plan.op) is not None:
+            # A choice and no branch: vectors stay whole, and what they add to in registers.
+            neutral = self._lowered(combiner.identities[0])
+            sources, condition = [select(condition, sources[0], neutral)], const(True)
         targets = [self._target(number) for number in range(len(sources))]
         operands = dict(zip(combiner.left, targets, strict=True))
         operands |= dict(zip(combiner.right, sources, strict=True))
         values = [substitute(result, operands) for result in combiner.results]
         stmt = self._store_together(values)
-        condition = self._lowered(reduction.condition)
         return stmt if type(condition) is Const and condition.value else If(condition, stmt)
 
     def init(self, renamed: dict[Var, Var]) -> Stmt:

@@ -4,7 +4,8 @@ A loop of n iterations becomes n // w statements of w lanes and one of the rest,
 the lanes of a register of the widest element the loop stores. An index that grows by a
 constant becomes a ramp; what does not depend on the loop stays scalar and is broadcast
 where it meets a vector. A condition on the loop's variable becomes a mask of the loads
-and stores it guards. A loop with no vector form (an index that is not affine in two
+and stores it guards. What all iterations add to one place is added up across the lanes.
+A loop with no vector form (an index that is not affine in two
 dimensions, an inner loop whose extent varies by lane) runs unrolled instead.
 """
 
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
 from autosched.ir.visitor import iter_stmts, substitute
+from autosched.passes.lane_reduction import addend, merged, reduced
 from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target
 
@@ -56,7 +58,7 @@ def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:
         ]
     except NoVectorForm:
         return For(loop.var, loop.start, loop.extent, LoopKind.UNROLLED, body, loop.pragmas)
-    return block(*chunks)
+    return block(*merged(chunks))
 
 
 def _lanes(body: Stmt, target: Target) -> int:
@@ -101,14 +103,28 @@ class _Chunk:
 
     def _store(self, store: Store, mask: Expr | None) -> Stmt:
         buffer, indices = self.widen.place(store.buffer, store.indices)
-        value = self.widen(store.value, mask)
         if not any(index.dtype.lanes > 1 for index in indices):
+            return self._across_lanes(store, buffer, indices, mask)
+        if store.mask is not None:
+            raise NoVectorForm
+        value = build.broadcast(self.widen(store.value, mask), self.lanes)
+        return Store(buffer, indices, value, mask)
+
+    def _across_lanes(
+        self, store: Store, buffer: Buffer, indices: tuple[Expr, ...], mask: Expr | None
+    ) -> Stmt:
+        """The store of all iterations to one place: of the same value, or of a reduction."""
+        found = addend(store)
+        if found is None:
+            value = self.widen(store.value, mask)
             if value.dtype.lanes > 1 or mask is not None:
                 raise NoVectorForm
             return Store(buffer, indices, value, store.mask)
         if store.mask is not None:
             raise NoVectorForm
-        return Store(buffer, indices, build.broadcast(value, self.lanes), mask)
+        combining, value = found
+        vector = build.broadcast(self.widen(value, mask), self.lanes)
+        return reduced(Load(buffer, indices, buffer.dtype), combining, vector, mask)
 
     def _if(self, stmt: If, mask: Expr | None) -> Stmt:
         condition = self.widen(stmt.condition)

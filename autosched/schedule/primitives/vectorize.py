@@ -18,6 +18,7 @@ from autosched.schedule.legality import (
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
 from autosched.te.axis import AxisKind
+from autosched.te.combining import combining_operator
 
 if TYPE_CHECKING:
     from autosched.schedule.python import Names
@@ -28,11 +29,16 @@ if TYPE_CHECKING:
 class Vectorize(Primitive):
     """Run all points of a loop at once, one in each lane.
 
-    Requires a loop of a data axis of a constant extent, not annotated, in which nothing
-    else is computed and no loop is parallel, and no other vectorized loop in the stage.
+    Requires a loop of a constant extent, not annotated, in which nothing else is computed
+    and no loop is parallel, and no other vectorized loop in the stage. A reduce axis is one
+    of a sum, a product, a minimum or a maximum: its lanes are combined at the end of every
+    vector, so that rfactor is better where there are many.
 
         for i in range(16):                 vectorized i in range(16):
             B[i] = A[i]             ->          B[i] = A[i]
+
+        for k in range(16):                 vectorized k in range(16):
+            C[0] += A[k]            ->          C[0] += A[k]
 
     Others: TVM `vectorize(var)`; Halide `vectorize`; Exo by replacing loops with instructions.
     """
@@ -49,10 +55,10 @@ class Vectorize(Primitive):
         reason = not_a_loop(stage, axis) or annotated(stage, axis)
         if reason is not None:
             return reason
-        if axis.kind is not AxisKind.DATA:
+        if axis.kind is AxisKind.REDUCE and combining_operator(stage.op) is None:
             return Reason(
-                "expected a data axis to vectorize, got the reduce axis {axis.name} of stage "
-                "{stage.name}",
+                "expected a data axis, or one of a sum, product, minimum or maximum, to "
+                "vectorize, got the reduce axis {axis.name} of stage {stage.name}",
                 stage,
                 axis,
                 hint="rfactor makes a data axis of it",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched import te
 from autosched.schedule import create_schedule
-from tests.schedule.nests import chain, copy, golden, matmul, refuses
+from tests.schedule.nests import argmax, chain, copy, golden, matmul, refuses, rowsum
 
 
 def test_an_inner_loop() -> None:
@@ -36,8 +36,21 @@ def test_a_tile_of_a_symbolic_extent() -> None:
     )
 
 
-def test_a_reduce_axis() -> None:
-    s = create_schedule(C := matmul())
+def test_the_reduce_axis_of_a_sum() -> None:
+    s = create_schedule(B := rowsum())
+    s[B].vectorize(B.op.reduce_axis[0])
+    golden(
+        s,
+        """
+        for i in 0..4:
+            vectorized k in 0..8:
+                B[i] += A[i, k]
+        """,
+    )
+
+
+def test_the_reduce_axis_of_pairs() -> None:
+    s = create_schedule(C := argmax()[0])
     refuses(s, lambda: s[C].vectorize(C.op.reduce_axis[0]), "the reduce axis k", "rfactor")
 
 
