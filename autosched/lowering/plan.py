@@ -56,7 +56,8 @@ class Plan:
     """See the module. `path` are the loops around the stage, outermost first.
 
     `padded` are the root axes that may run past the tensor's end, into storage made for
-    it. `placements` say where each output is stored.
+    it: the loops cover `covered[axis]` points of it from its start on. `placements` say
+    where each output is stored.
     """
 
     stage: Stage
@@ -68,6 +69,7 @@ class Plan:
     values: dict[Axis, Expr] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)
     padded: set[Axis] = field(default_factory=set)
+    covered: dict[Axis, Expr] = field(default_factory=dict)
     placements: tuple[Placement, ...] = ()
     reads: list[TensorRead] = field(default_factory=list)
 
@@ -93,7 +95,8 @@ def complete(plan: Plan, ranges: Ranges) -> None:
     roots = _pull_values(plan, offsets, ranges)
     for axis, start in plan.starts.items():
         plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
-    _collect_conditions(plan, offsets, roots, ranges)
+    kept_inside = _collect_conditions(plan, offsets, roots, ranges)
+    _cover(plan, kept_inside)
 
 
 def _loop_value(plan: Plan, axis: Axis) -> Expr:
@@ -159,7 +162,9 @@ def _collect_conditions(
     offsets: dict[Axis, Expr],
     roots: dict[Axis, frozenset[Axis]],
     ranges: Ranges,
-) -> None:
+) -> set[Axis]:
+    """Condition what splits overrun, where it may not be computed; answer which axes those are."""
+    kept_inside: set[Axis] = set()
     for relation in plan.stage.relations:
         if isinstance(relation, Fuse) or relation.tail is Tail.SHIFT:
             continue
@@ -171,6 +176,27 @@ def _collect_conditions(
             continue
         inside = lt(offsets[relation.parent], plan.extents[relation.parent])
         add_condition(plan, inside, about, ranges)
+        kept_inside.add(relation.parent)
+    return kept_inside
+
+
+def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
+    """How many points of each axis are computed, from the leaves up."""
+    extents, covered = plan.extents, plan.covered
+    covered.update((axis, extents[axis]) for axis in plan.stage.leaves)
+    for relation in reversed(plan.stage.relations):
+        inner = extents[relation.inner]
+        if isinstance(relation, Fuse):
+            covered[relation.outer] = ceil_div(covered[relation.fused], inner)
+            covered[relation.inner] = inner
+        elif relation.parent in kept_inside:
+            covered[relation.parent] = extents[relation.parent]
+        else:
+            tiles = sub(covered[relation.outer], const(1))
+            last = mul(tiles, inner)
+            if relation.tail is Tail.SHIFT:
+                last = minimum(last, sub(extents[relation.parent], inner))
+            covered[relation.parent] = add(last, covered[relation.inner])
 
 
 def _may_run_over(plan: Plan, roots: frozenset[Axis]) -> bool:

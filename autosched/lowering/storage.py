@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from autosched.analysis.regions import relax
 from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
@@ -72,11 +71,9 @@ def _order(plan: Plan) -> tuple[int, ...]:
 
 
 def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:
-    if axis not in plan.padded:
-        return plan.extents[axis]
-    offset = simplify(sub(plan.values[axis], plan.starts[axis]), ranges.bounds)
-    swept = relax(offset, ranges.relaxed(list(plan.loops.values())), ranges.bounds)
-    return plan.extents[axis] if swept is None else swept[1]
+    if axis in plan.padded:
+        return simplify(plan.covered[axis], ranges.bounds)
+    return plan.extents[axis]
 
 
 def _strides(

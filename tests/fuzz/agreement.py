@@ -18,6 +18,7 @@ from autosched.passes import pipeline
 from autosched.schedule import Schedule
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
+from tests.codegen.llvm.harness import as_floats
 from tests.fuzz.expressions import INEXACT, Program
 
 MARGIN = 64
@@ -39,6 +40,7 @@ class Case:
         for want, got, tensor in zip(
             self.expected, arrays[-len(self.expected) :], self.program.outputs, strict=True
         ):
+            want, got = as_floats(want, tensor.dtype), as_floats(got, tensor.dtype)
             if self.program.family not in INEXACT:
                 same = np.array_equal(got, want)
             else:

@@ -58,6 +58,17 @@ def random_schedule(draw: Draw, steps: int, outputs: Any = None) -> Schedule:
     return s
 
 
+def ordered_schedule(draw: Draw, outputs: Any) -> Schedule:
+    """A schedule made in the order people make them: stages, loops, places, annotations."""
+    s = create_schedule(outputs)
+    for steps in _IN_ORDER:
+        for _ in range(draw(9)):
+            computed = [stage for stage in s.stages if not stage.is_placeholder]
+            stage = computed[draw(len(computed))]
+            try_step(s, steps[draw(len(steps))](s, stage, draw))
+    return s
+
+
 def try_step(s: Schedule, step: p.Primitive) -> None:
     """Apply `step` where it applies, and take it back where nothing can be lowered then."""
     if s.why_not(step) is not None:
@@ -115,7 +126,8 @@ def _tile(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
 
 
 def _compute_at(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
-    parent = s.stages[draw(len(s.stages))]
+    readers = s.consumers(stage) or s.stages
+    parent = readers[draw(len(readers))]
     return p.ComputeAt(stage.number, parent.number, _leaf(parent, draw))
 
 
@@ -130,25 +142,54 @@ def _cache_write(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.CacheWrite(tuple((stage.number, index) for index in range(count)), "local")
 
 
-_STEPS: tuple[Callable[[Schedule, Stage, Draw], p.Primitive], ...] = (
-    _split,
-    _split,
-    _split,
-    _fuse,
-    _reorder,
-    _reorder,
-    _tile,
-    _compute_at,
-    _compute_at,
-    _cache_read,
-    _cache_write,
-    lambda s, stage, draw: p.Vectorize(stage.number, _leaf(stage, draw)),
-    lambda s, stage, draw: p.Parallel(stage.number, _leaf(stage, draw)),
-    lambda s, stage, draw: p.Unroll(stage.number, _leaf(stage, draw)),
-    lambda s, stage, draw: p.ComputeInline(stage.number),
+def _vectorize(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.Vectorize(stage.number, _leaf(stage, draw))
+
+
+def _parallel(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.Parallel(stage.number, _leaf(stage, draw))
+
+
+def _unroll(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.Unroll(stage.number, _leaf(stage, draw))
+
+
+def _inline(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.ComputeInline(stage.number)
+
+
+def _rfactor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.RFactor(stage.number, _axis(stage, draw), draw(2))
+
+
+def _align(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.StorageAlign(stage.number, _axis(stage, draw), 4, draw(4))
+
+
+def _pragma(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    key = ("chunk", "auto_unroll_max_step")[draw(2)]
+    return p.Pragma(stage.number, _leaf(stage, draw), key, draw(3) * 8)
+
+
+def _set_scope(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.SetScope(stage.number, ("local", "global")[draw(2)])
+
+
+_Steps = tuple[Callable[[Schedule, Stage, Draw], p.Primitive], ...]
+
+_LOOPS: _Steps = (_split, _split, _split, _fuse, _reorder, _reorder, _tile)
+_ANNOTATIONS: _Steps = (_vectorize, _parallel, _unroll, _align, _pragma, _set_scope)
+_STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor)
+_STEPS: _Steps = (
+    *_LOOPS,
+    *(_compute_at, _compute_at, _compute_at),
+    *_STAGES,
+    *_ANNOTATIONS,
     lambda s, stage, draw: p.ComputeRoot(stage.number),
-    lambda s, stage, draw: p.RFactor(stage.number, _axis(stage, draw), draw(2)),
-    lambda s, stage, draw: p.StorageAlign(stage.number, _axis(stage, draw), 4, draw(4)),
-    lambda s, stage, draw: p.Pragma(stage.number, _leaf(stage, draw), "chunk", draw(3)),
-    lambda s, stage, draw: p.SetScope(stage.number, ("local", "global")[draw(2)]),
+)
+_IN_ORDER: tuple[_Steps, ...] = (
+    (_split, *_STAGES),
+    _LOOPS,
+    (_compute_at,),
+    (*_ANNOTATIONS, _split),
 )
