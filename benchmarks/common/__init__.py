@@ -1,0 +1,1 @@
+"""What the benchmarks share: cases, options, the machine's state, tables and JSON."""

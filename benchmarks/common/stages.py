@@ -1,0 +1,84 @@
+"""A candidate made as a worker makes it, with a clock between the steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import llvmlite.binding as llvm
+
+from autosched.codegen.llvm.compile import compile_text, optimised
+from autosched.compile import lower_program, program_text
+from autosched.ir.stmt import Function
+from autosched.passes import pipeline
+from autosched.schedule.trace import from_json, replay
+from autosched.target.target import Target
+from autosched.te import serialize
+from autosched.te.dag import outputs
+
+Times = dict[str, float]
+"""Milliseconds by the name of a step."""
+
+LLVM_STEPS = ("parse", "optimise", "machine_code")
+
+
+def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) -> Times:
+    """What each step took; `lower` is without the passes and `total` is the sum of all steps.
+
+    LLVM's steps are told apart by running the first ones again, which the total has once.
+    """
+    times: Times = defaultdict(float)
+    with _clock(times, "replay"):
+        tensors = serialize.from_json(workload)
+        schedule = replay(outputs(tensors), from_json(trace))
+    with _timed_passes(times), _clock(times, "lower"):
+        program = lower_program(schedule, tensors, target)
+    times["lower"] -= sum(times[step.name] for step in pipeline.PIPELINE)
+    with _clock(times, "emit"):
+        text = program_text(program, target, threads=threads)
+    times.update(_llvm_times(text, target))
+    times["total"] = sum(times.values())
+    return dict(times)
+
+
+def _llvm_times(text: str, target: Target) -> Times:
+    times: Times = defaultdict(float)
+    with _clock(times, "machine_code"):
+        compile_text(text, target)
+    with _clock(times, "optimise"):
+        optimised(text, target)
+    with _clock(times, "parse"):
+        llvm.parse_assembly(text)
+    times["machine_code"] -= times["optimise"]
+    times["optimise"] -= times["parse"]
+    return times
+
+
+@contextmanager
+def _clock(times: Times, name: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    times[name] += (perf_counter() - start) * 1e3
+
+
+@contextmanager
+def _timed_passes(times: Times) -> Iterator[None]:
+    """Within, every pass that runs adds its time."""
+    passes = pipeline.PIPELINE
+    pipeline.PIPELINE = tuple(_timed(step, times) for step in passes)
+    try:
+        yield
+    finally:
+        pipeline.PIPELINE = passes
+
+
+def _timed(step: pipeline.Pass, times: Times) -> pipeline.Pass:
+    run: Callable[[Function, Target], Function] = step.run
+
+    def timed(function: Function, target: Target) -> Function:
+        with _clock(times, step.name):
+            return run(function, target)
+
+    return pipeline.Pass(step.name, timed)

@@ -1,0 +1,111 @@
+"""Whole runs of `autosched tune`, start-up included, and the share of the peak they reach.
+
+python -m benchmarks.tuning --json benchmarks/results/tuning.json
+
+The goals: 8 trials a second over 200 trials of the 512³ matmul, and 85 % of the FMA peak.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import click
+
+from autosched.target.target import Target
+from benchmarks.common.cases import Case, selected
+from benchmarks.common.machine import (
+    busy_cores,
+    environment,
+    fresh_peak,
+    pinned,
+    wait_until_quiet,
+)
+from benchmarks.common.options import json_option, threads_option, wait_option
+from benchmarks.common.report import Row, save, show
+from benchmarks.common.tuned import built, in_turn
+
+GOAL_TRIALS_PER_SECOND = 8.0
+
+
+@click.command()
+@click.option("--cases", default="m512/n512/k512", show_default=True, help="Parts of cases' names.")
+@click.option("--trials", default=200, show_default=True, help="New measurements of each run.")
+@click.option("--strategy", default="evolutionary", show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@threads_option
+@json_option
+@wait_option
+def main(
+    cases: str,
+    trials: int,
+    strategy: str,
+    seed: int,
+    threads: int,
+    json_file: Path | None,
+    wait: float,
+) -> None:
+    """Run `autosched tune` on an empty database for each case, by the clock on the wall."""
+    here = environment()
+    rows = []
+    for case in selected(cases):
+        wait_until_quiet(wait)
+        options = ["--trials", trials, "--threads", threads, "--strategy", strategy, "--seed", seed]
+        rows.append(_run(case, [str(option) for option in options], threads))
+    columns = ["case", "trials", "seconds", "trials_per_second", "gflops", "share", "failures"]
+    goal = f"goal: {GOAL_TRIALS_PER_SECOND:.0f} trials a second"
+    show(f"autosched tune, {threads} threads ({goal})", rows, columns)
+    settings = {"trials": trials, "threads": threads, "strategy": strategy, "seed": seed}
+    save(json_file, "tuning", here, rows, settings=settings)
+
+
+def _run(case: Case, options: list[str], threads: int) -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "tuning.db"
+        words = [case.workload, *(f"{name}={value}" for name, value in case.params.items())]
+        command = [sys.executable, "-m", "autosched", "tune", *words, *options]
+        busy = busy_cores()
+        start = perf_counter()
+        done = subprocess.run(
+            [*command, "--db", str(database), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+        )
+        seconds = perf_counter() - start
+        document = json.loads(done.stdout)
+        gflops, peak = _settled(case, threads, database)
+    return {
+        "case": case.name,
+        "trials": document["trials"],
+        "seconds": seconds,
+        "trials_per_second": document["trials"] / seconds,
+        "gflops": gflops,
+        "share": gflops / peak,
+        "peak_gflops": peak,
+        "failures": sum(document["failures"].values()),
+        "failures_by_kind": document["failures"],
+        "curve_ns": document["curve_ns"],
+        "busy_cores": busy,
+    }
+
+
+def _settled(case: Case, threads: int, database: Path) -> tuple[float, float]:
+    """The best kernel's GFLOP/s, and the peak measured around it."""
+    instance, target = case.instance(), Target.host()
+    kernel = built(instance, threads, database)
+    with pinned(threads == 1):
+        peak = fresh_peak(target)
+        (times,) = in_turn(instance, [kernel])
+        peak = max(peak, fresh_peak(target))
+    return float(str(instance.flops)) / median(times), peak * threads
+
+
+if __name__ == "__main__":
+    main()
