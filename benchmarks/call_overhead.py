@@ -14,7 +14,7 @@ import numpy as np
 import autosched
 from autosched import te
 from autosched.measure.native_loop import NativeRunner
-from autosched.measure.timer import interleave, python_runner
+from autosched.measure.timer import Runner, interleave, python_runner
 from benchmarks.common.machine import environment, pinned, wait_until_quiet
 from benchmarks.common.options import json_option, wait_option
 from benchmarks.common.report import Row, save, show
@@ -45,7 +45,7 @@ def _overhead(shape: tuple[int, ...]) -> Row:
     kernel = autosched.build(schedule, [x, y, z], threads=1)
     a, b = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
     c = np.empty(shape, np.float32)
-    runs = [
+    runs: list[Runner] = [
         python_runner(lambda: kernel(a, b, c)),
         python_runner(lambda: None),
         python_runner(lambda: kernel(a, b)),

@@ -15,7 +15,7 @@ from autosched.passes import pipeline
 from autosched.search.strategies.random import random_candidates
 from benchmarks.common.cases import Case, selected
 from benchmarks.common.machine import environment, pinned, wait_until_quiet
-from benchmarks.common.options import json_option, wait_option
+from benchmarks.common.options import CASES_HELP, json_option, wait_option
 from benchmarks.common.report import Row, save, show
 from benchmarks.common.stages import LLVM_STEPS, Times, time_candidate
 
@@ -26,7 +26,7 @@ DEFAULT_CASES = "ansor matmul/b1/m512/n512/k512,nets conv2d/n1/size56/ci64/co64/
 @click.command()
 @click.option("--candidates", default=40, show_default=True, help="How many, for each case.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--cases", default=DEFAULT_CASES, show_default=True, help="Parts of cases' names.")
+@click.option("--cases", default=DEFAULT_CASES, show_default=True, help=CASES_HELP)
 @json_option
 @wait_option
 def main(candidates: int, seed: int, cases: str, json_file: Path | None, wait: float) -> None:

@@ -12,7 +12,13 @@ import click
 
 from benchmarks.common.cases import Case, selected
 from benchmarks.common.machine import busy_cores, environment, wait_until_quiet
-from benchmarks.common.options import database_option, json_option, trials_option, wait_option
+from benchmarks.common.options import (
+    CASES_HELP,
+    database_option,
+    json_option,
+    trials_option,
+    wait_option,
+)
 from benchmarks.common.report import Row, save, show
 from benchmarks.common.tuned import built, in_turn, tune
 

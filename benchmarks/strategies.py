@@ -19,7 +19,7 @@ from autosched.search.result import TuneResult
 from autosched.tuning_logs import MemoryStore
 from benchmarks.common.cases import Case, selected
 from benchmarks.common.machine import busy_cores, environment, pinned, wait_until_quiet
-from benchmarks.common.options import json_option, threads_option, wait_option
+from benchmarks.common.options import CASES_HELP, json_option, threads_option, wait_option
 from benchmarks.common.report import Row, save, show
 from benchmarks.common.tuned import in_turn
 
@@ -31,7 +31,7 @@ DEFAULT_CASES = (
 
 
 @click.command()
-@click.option("--cases", default=DEFAULT_CASES, show_default=True, help="Parts of cases' names.")
+@click.option("--cases", default=DEFAULT_CASES, show_default=True, help=CASES_HELP)
 @click.option("--trials", default=200, show_default=True, help="New measurements of each run.")
 @click.option("--seeds", default=1, show_default=True, help="How many runs of each, by seed.")
 @threads_option

@@ -26,7 +26,7 @@ from benchmarks.common.machine import (
     pinned,
     wait_until_quiet,
 )
-from benchmarks.common.options import json_option, threads_option, wait_option
+from benchmarks.common.options import CASES_HELP, json_option, threads_option, wait_option
 from benchmarks.common.report import Row, save, show
 from benchmarks.common.tuned import built, in_turn
 
@@ -34,7 +34,7 @@ GOAL_TRIALS_PER_SECOND = 8.0
 
 
 @click.command()
-@click.option("--cases", default="m512/n512/k512", show_default=True, help="Parts of cases' names.")
+@click.option("--cases", default="m512/n512/k512", show_default=True, help=CASES_HELP)
 @click.option("--trials", default=200, show_default=True, help="New measurements of each run.")
 @click.option("--strategy", default="evolutionary", show_default=True)
 @click.option("--seed", default=0, show_default=True)

@@ -70,7 +70,7 @@ def _kernel(name: str) -> Kernel:
     x = te.placeholder((SIZE,), name="X")
     y = te.compute((SIZE,), lambda i: getattr(te, name)(x[i]), name="Y")
     schedule = te.create_schedule(y)
-    outer, inner = schedule[y].split(y.op.axis[0], 64)
+    _, inner = schedule[y].split(y.op.axis[0], 64)
     schedule[y].vectorize(inner)
     return autosched.build(schedule, [x, y], threads=1)
 
@@ -98,7 +98,8 @@ def _exact(name: str, x: np.ndarray) -> np.ndarray:
     from scipy.special import erf, expit
 
     special = {"sigmoid": expit, "erf": erf, "rsqrt": lambda v: 1 / np.sqrt(v)}
-    result: np.ndarray = special.get(name, getattr(np, name, None))(x)
+    function = special[name] if name in special else getattr(np, name)
+    result: np.ndarray = function(x)
     return result
 
 

@@ -23,9 +23,8 @@ trials_option = click.option(
 threads_option = click.option(
     "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Cores to use."
 )
-cases_option = click.option(
-    "--cases", default="", help="Only the cases with one of these comma-separated parts in a name."
-)
+CASES_HELP = "Only the cases with one of these comma-separated parts in their names."
+cases_option = click.option("--cases", default="", help=CASES_HELP)
 wait_option = click.option(
     "--wait", type=float, default=0.0, help="Wait up to so many seconds for a quiet machine."
 )
