@@ -26,9 +26,7 @@ GOAL = 1.7
 
 
 @click.command()
-@click.option(
-    "--cases", default="m1024/n1024/k1024", show_default=True, help="Parts of cases' names."
-)
+@click.option("--cases", default="m1024/n1024/k1024", show_default=True, help=CASES_HELP)
 @click.option("--threads", default=2, show_default=True, help="Compared with one thread.")
 @trials_option
 @database_option
