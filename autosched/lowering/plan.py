@@ -146,9 +146,14 @@ def _pull_values(
 def _split_value(plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges) -> Expr:
     factor = plan.extents[split.inner]
     base = mul(offsets[split.outer], factor)
-    if split.tail is Tail.SHIFT and not _divides(factor, plan.extents[split.parent]):
+    if _is_shifted(plan, split):
         base = minimum(base, sub(plan.extents[split.parent], factor))
     return simplify(add(base, offsets[split.inner]), ranges.bounds)
+
+
+def _is_shifted(plan: Plan, split: Split) -> bool:
+    extents = plan.extents
+    return split.tail is Tail.SHIFT and not _divides(extents[split.inner], extents[split.parent])
 
 
 def _divides(factor: Expr, extent: Expr) -> bool:
@@ -194,7 +199,7 @@ def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
         else:
             tiles = sub(covered[relation.outer], const(1))
             last = mul(tiles, inner)
-            if relation.tail is Tail.SHIFT:
+            if _is_shifted(plan, relation):
                 last = minimum(last, sub(extents[relation.parent], inner))
             covered[relation.parent] = add(last, covered[relation.inner])
 
