@@ -1,0 +1,51 @@
+"""The names that scripts for TVM 0.18's TE use around the schedule, thinly over ours.
+
+Such a script runs after its import lines are changed:
+
+    import autosched.tvm as tvm
+    from autosched.tvm import te
+
+What is not offered raises `NotOfferedError`, naming it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched import te
+from autosched.errors import AutoschedError as TVMError
+from autosched.tvm import nd, runtime, target, testing, tir, transform
+from autosched.tvm.device import Device, cpu, device
+from autosched.tvm.lowered import IRModule, lower
+from autosched.tvm.missing import not_offered
+from autosched.tvm.module import build
+
+__all__ = [
+    "Device",
+    "IRModule",
+    "TVMError",
+    "build",
+    "cpu",
+    "device",
+    "lower",
+    "nd",
+    "runtime",
+    "target",
+    "te",
+    "testing",
+    "tir",
+    "transform",
+]
+
+_MISSING = {
+    "arith", "auto_scheduler", "autotvm", "contrib", "cuda", "dlight", "driver", "error",
+    "ext_dev", "gpu", "hexagon", "instrument", "ir", "meta_schedule", "metal", "micro",
+    "opencl", "parser", "relax", "relay", "rocm", "rpc", "script", "support", "topi", "vpi",
+    "vulkan", "webgpu",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MISSING:
+        raise not_offered(f"tvm.{name}", "what is there: " + ", ".join(__all__))
+    raise AttributeError(f"module 'autosched.tvm' has no attribute {name!r}")

@@ -1,0 +1,80 @@
+"""Lowered schedules, to be printed or built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autosched import api
+from autosched.errors import ScheduleError
+from autosched.ir.expr import Var
+from autosched.ir.stmt import Function
+from autosched.passes.pipeline import PIPELINE
+from autosched.schedule.schedule import Schedule
+from autosched.te.tensor import Tensor
+from autosched.tvm.missing import not_offered
+
+Args = Sequence[Tensor | Var]
+
+
+class IRModule:
+    """One lowered function; its text is the loop nest."""
+
+    def __init__(self, schedule: Schedule, args: Args, function: Function):
+        self.schedule = schedule
+        self.args = tuple(args)
+        self.function = function
+
+    @property
+    def functions(self) -> dict[str, Function]:
+        return {self.function.name: self.function}
+
+    def __getitem__(self, name: str) -> Function:
+        return self.functions[name]
+
+    def script(self) -> str:
+        return str(self.function)
+
+    def __str__(self) -> str:
+        return str(self.function)
+
+    def __repr__(self) -> str:
+        return f"<IRModule {self.function.name}>"
+
+
+def lower(
+    inp: Schedule,
+    args: Args | None = None,
+    name: str = "main",
+    binds: Mapping[Any, Any] | None = None,
+    simple_mode: bool = False,
+) -> IRModule:
+    """The loop nest of a schedule; with `simple_mode` before loops are vectorized or unrolled."""
+    checked = checked_args(inp, args, binds)
+    after = "simplify" if simple_mode else PIPELINE[-1].name
+    return IRModule(inp, checked, api.lower(inp, order(checked), after=after, name=name))
+
+
+def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
+    """The arguments of a kernel. Raises where they, or the schedule, are something else."""
+    if not isinstance(schedule, Schedule):
+        raise ScheduleError(
+            f"expected a schedule, got {type(schedule).__name__}",
+            hint="te.create_schedule makes one of the outputs",
+        )
+    if binds:
+        raise not_offered("binds", "kernels make and lay out their buffers themselves")
+    if not isinstance(args, (list, tuple)):
+        raise ScheduleError(
+            "expected the tensors that the kernel takes, got none",
+            hint="give every placeholder and output, as in [A, B, C]",
+        )
+    for arg in args:
+        if not isinstance(arg, (Tensor, Var)):
+            raise ScheduleError(f"expected tensors and sizes as arguments, got {arg!r}")
+    return args
+
+
+def order(args: Args) -> list[Any]:
+    """The tensors first, the sizes after them: the order in which our kernels have them."""
+    return sorted(args, key=lambda arg: not isinstance(arg, Tensor))

@@ -1,0 +1,100 @@
+"""Arrays that know their device, as TVM's kernels take them: NumPy arrays in a thin coat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autosched.errors import ArgumentError
+from autosched.runtime import arrays
+from autosched.tvm.device import Device, cpu, device
+
+__all__ = ["NDArray", "array", "cpu", "device", "empty"]
+
+
+class NDArray:
+    """An array in memory of its own, C-contiguous and aligned."""
+
+    def __init__(self, data: np.ndarray, where: Device):
+        self._data = data
+        self.device = where
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._data.shape
+
+    @property
+    def dtype(self) -> str:
+        return str(self._data.dtype)
+
+    @property
+    def ndim(self) -> int:
+        return self._data.ndim
+
+    def numpy(self) -> np.ndarray:
+        """A copy as a NumPy array."""
+        return self._data.copy()
+
+    asnumpy = numpy
+
+    def copyfrom(self, source: Any) -> NDArray:
+        """Take over the values of an array of this shape."""
+        given = _values(source)
+        if given.shape != self.shape:
+            raise ArgumentError(f"expected an array of shape {self.shape}, got {given.shape}")
+        self._data[...] = given
+        return self
+
+    def copyto(self, target: NDArray | Device) -> NDArray:
+        """The values in another array, or in a new one on a device."""
+        if isinstance(target, NDArray):
+            return target.copyfrom(self)
+        return array(self, target)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._data[index] = _values(value)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._data[index]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self._data, dtype=dtype, copy=True if copy is None else copy)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._data.__dlpack_device__()
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __repr__(self) -> str:
+        return f"<NDArray {self.shape} {self.dtype} on {self.device}>\n{self._data!r}"
+
+
+def array(arr: Any, device: Device | None = None) -> NDArray:
+    """A copy of an array or of nested lists, on a device."""
+    given = np.asarray(_values(arr))
+    made = empty(given.shape, str(given.dtype), device)
+    made[...] = given
+    return made
+
+
+def empty(
+    shape: int | Sequence[int], dtype: str | np.dtype = "float32", device: Device | None = None
+) -> NDArray:
+    """An array whose values are left open."""
+    extents = (shape,) if isinstance(shape, int) else tuple(int(extent) for extent in shape)
+    return NDArray(arrays.empty(extents, np.dtype(dtype)), device or cpu())
+
+
+def data_of(value: Any) -> Any:
+    """The NumPy array in an NDArray; anything else as it is."""
+    return value._data if isinstance(value, NDArray) else value
+
+
+def _values(source: Any) -> np.ndarray:
+    return np.asarray(data_of(source))

@@ -1,0 +1,34 @@
+"""What TE scripts take from `tvm.runtime`."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from autosched.tvm import nd as ndarray
+from autosched.tvm.device import Device, cpu, device
+from autosched.tvm.missing import not_offered
+from autosched.tvm.module import BenchmarkResult, Module
+from autosched.tvm.nd import NDArray
+
+__all__ = [
+    "BenchmarkResult",
+    "Device",
+    "Module",
+    "NDArray",
+    "cpu",
+    "device",
+    "load_module",
+    "ndarray",
+    "num_threads",
+]
+
+
+def load_module(*args: Any, **kwargs: Any) -> NoReturn:
+    raise not_offered("load_module", "build again where it is needed; that takes moments")
+
+
+def num_threads() -> int:
+    """How many cores a parallel loop uses where a target does not say."""
+    from autosched.target.target import Target
+
+    return Target.host().threads

@@ -1,0 +1,106 @@
+"""Targets as TVM writes them: `llvm` with options, which is this machine."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from types import TracebackType
+
+from autosched.errors import TargetError
+from autosched.target.target import Target as Machine
+from autosched.tvm.device import check_kind
+
+_IGNORED = ("keys", "libs", "mattr", "mcpu", "mtriple", "model", "opt-level", "device", "tag")
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+
+
+class Target:
+    """The target of a text such as `llvm -mcpu=core-avx2 -num-cores 2`; also a `with` context.
+
+    Code is always made for this machine, whatever processor `-mcpu` or `-mattr` name, so
+    that a script written for another one runs; `-num-cores` is how many threads it uses.
+    """
+
+    _contexts: list[Target] = []  # noqa: RUF012  one stack for all, as in TVM
+
+    def __init__(self, target: str | Target = "llvm", host: str | Target | None = None):
+        self._text = str(target)
+        words = shlex.split(self._text)
+        check_kind(words[0] if words else "", "target")
+        self.kind = Kind("llvm")
+        options = _options(words[1:], self._text)
+        self.threads = _cores(options.get("num-cores"), self._text)
+        self.mcpu = options.get("mcpu", "")
+        self.mattr = options.get("mattr", "")
+        if host is not None:
+            Target(host)
+
+    @staticmethod
+    def current(allow_none: bool = True) -> Target | None:
+        """The target of the innermost `with`."""
+        if not Target._contexts and not allow_none:
+            raise TargetError("expected a target around this, got none", hint="with Target(...):")
+        return Target._contexts[-1] if Target._contexts else None
+
+    @property
+    def machine(self) -> Machine:
+        """The target in our terms."""
+        return Machine.host().with_threads(self.threads)
+
+    def __enter__(self) -> Target:
+        Target._contexts.append(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        Target._contexts.pop()
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Target({self._text!r})"
+
+
+def create(target: str | Target) -> Target:
+    """The older spelling of `Target(...)`."""
+    return Target(target)
+
+
+def chosen(target: str | Target | None) -> Target:
+    """What was given, else the target of the `with` around, else llvm."""
+    return Target(target) if target is not None else Target.current() or Target()
+
+
+def _options(words: list[str], text: str) -> dict[str, str]:
+    """Options as `-name=value` or `-name value`."""
+    found: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.lstrip("-").partition("=")
+        if not word.startswith("-") or name not in (*_IGNORED, "num-cores"):
+            raise TargetError(f"expected an option of the target llvm, got {word!r} in {text!r}")
+        if not equals:
+            if not rest:
+                raise TargetError(f"expected a value for {word} in {text!r}, got none")
+            value = rest.pop(0)
+        found[name] = value
+    return found
+
+
+def _cores(value: str | None, text: str) -> int:
+    """0, for all, where no number is given."""
+    if value is None:
+        return 0
+    if not value.isdecimal() or not int(value):
+        raise TargetError(f"expected a positive number for -num-cores in {text!r}, got {value!r}")
+    return int(value)

@@ -1,0 +1,86 @@
+"""What TE scripts take from `tvm.tir`: functions of scalars, constants and casts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched.ir.build import as_expr, cast, const
+from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.expr import Expr, Operand, Var
+from autosched.te import (
+    abs,
+    all,
+    any,
+    ceil,
+    comm_reducer,
+    cos,
+    div,
+    erf,
+    exp,
+    exp2,
+    floor,
+    floordiv,
+    floormod,
+    if_then_else,
+    indexdiv,
+    indexmod,
+    isnan,
+    log,
+    log1p,
+    log2,
+    max,
+    max_value,
+    min,
+    min_value,
+    popcount,
+    power,
+    round,
+    rsqrt,
+    sigmoid,
+    sin,
+    sqrt,
+    sum,
+    tanh,
+    truncdiv,
+    truncmod,
+)
+from autosched.te.construct import var
+from autosched.tvm.missing import not_offered
+
+__all__ = [
+    "Cast", "FloatImm", "IntImm", "Select", "SizeVar", "Var",
+    "abs", "all", "any", "ceil", "comm_reducer", "const", "cos", "div", "erf", "exp", "exp2",
+    "floor", "floordiv", "floormod", "if_then_else", "indexdiv", "indexmod", "isnan", "log",
+    "log1p", "log2", "max", "max_value", "min", "min_value", "popcount", "pow", "power", "round",
+    "rsqrt", "sigmoid", "sin", "sqrt", "sum", "tanh", "truncdiv", "truncmod",
+]  # fmt: skip
+
+pow = power
+Select = if_then_else
+
+
+def Cast(dtype: DType | str, value: Operand) -> Expr:
+    """`value` in another dtype."""
+    return cast(as_expr(value), as_dtype(dtype))
+
+
+def IntImm(dtype: DType | str, value: int) -> Expr:
+    """A constant of an integer dtype."""
+    return const(int(value), dtype)
+
+
+def FloatImm(dtype: DType | str, value: float) -> Expr:
+    """A constant of a float dtype."""
+    return const(float(value), dtype)
+
+
+def SizeVar(name: str, dtype: DType | str = "int64") -> Var:
+    """A symbolic size."""
+    return var(name, dtype)
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise not_offered(f"tvm.tir.{name}")
