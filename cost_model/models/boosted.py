@@ -23,12 +23,12 @@ class BoostedParams:
     `objective` is XGBoost's: a regression on the throughput, or a ranking within each task.
     """
 
-    objective: str = "reg:squarederror"
+    objective: str = "rank:pairwise"
     trees: int = 120
-    depth: int = 6
+    depth: int = 5
     learning_rate: float = 0.12
     min_child_weight: float = 1.0
-    column_share: float = 0.6
+    column_share: float = 0.5
     row_share: float = 0.9
     bins: int = 64
 
