@@ -26,8 +26,8 @@ from autosched.search.strategies.base import Scorer, Strategy
 from autosched.search.task import Task
 from autosched.tuning_logs import Store, TrialRecord, new_session
 
-FIRST_BATCH = 16
-BATCH = 32
+BATCH = 16
+"""Candidates between two fits of the model: as many as two workers build before timing."""
 
 
 class Tuner:
@@ -98,8 +98,7 @@ class Tuner:
             if time.monotonic() >= self._deadline:
                 return "time_limit"
             scorer = self._learn(self._history) if self._learn else None
-            size = BATCH if number or known else FIRST_BATCH
-            size = min(size, self._wanted - len(self._curve))
+            size = min(BATCH, self._wanted - len(self._curve))
             batch = self._strategy.propose(size, self._history, scorer, self._rng)
             if not batch:
                 return "exhausted"

@@ -119,7 +119,7 @@ class LocalMeasurer:
             "numbers": numbers,
             "folder": folder,
             "rounds": rounds,
-            "repeat_ns": self._options.timing.repeat_ns,
+            "repeat_ns": self._options.compare_repeat_ns,
         }
         deadline_s = self._options.run_timeout_s * (len(numbers) + 1)
         return self._pool.submit(request, deadline_s, worker=0).result()

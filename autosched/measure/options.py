@@ -43,9 +43,10 @@ class MeasureOptions:
 
     `workers` build at once; one of them times while the others rest. `memory_bytes` is what
     a candidate may allocate beyond the arguments. A worker is replaced after
-    `requests_per_worker` requests or when it has grown by `growth_bytes`. `pin` keeps what
-    is timed on one core, where the system can. `backend` names, as `module:attribute`, what
-    compiles candidates and computes references; tests put their own there.
+    `requests_per_worker` requests or when it has grown by `growth_bytes`. Where kernels take
+    turns, one runs for `compare_repeat_ns`: long beside filling the caches again. `pin` keeps
+    what is timed on one core, where the system can. `backend` names, as `module:attribute`,
+    what compiles candidates and computes references; tests put their own there.
     """
 
     workers: int = field(default_factory=usable_cores)
@@ -56,6 +57,7 @@ class MeasureOptions:
     memory_bytes: int = 2 * GIB
     requests_per_worker: int = 2000
     growth_bytes: int = GIB
+    compare_repeat_ns: float = 1e7
     pin: bool = False
     backend: str = "autosched.measure.backend:Compiler"
     timing: TimingPlan = TimingPlan()

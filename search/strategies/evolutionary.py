@@ -20,14 +20,15 @@ from autosched.search.task import Task
 class EvolutionaryStrategy:
     """Starts from the defaults of the sketches, then breeds by score.
 
-    A population of the `elites` measured so far, the defaults and `strangers` drawn at
-    random grows for `generations`, by `children` of the best `parents` each time. Of a batch,
-    `random_share` is drawn at random and `near_share` are the neighbours of the `near` best
-    that score highest: they help where the model is wrong.
+    A population of the `elites` measured so far, the untried defaults and `strangers` drawn
+    from `strange_sketches` of the sketches grows for `generations`, by `children` of the best
+    `parents` each time. Of a batch, `random_share` is drawn at random and `near_share` are
+    the neighbours of the `near` best that score highest: they help where the model is wrong.
     """
 
     elites: int = 48
     strangers: int = 256
+    strange_sketches: int = 6
     generations: int = 3
     parents: int = 96
     children: int = 384
@@ -61,9 +62,10 @@ class EvolutionaryStrategy:
         task = history.task
         near = {point for best in history.ranked(self.near) for point in _around(best)}
         population = Population(task.sketches, scorer)
-        known = [*history.ranked(self.elites), *defaults(task)]
-        strangers = random_candidates(task, self.strangers, rng)
-        population.add([*near, *(candidate.point for candidate in [*known, *strangers])])
+        untried = [candidate for candidate in defaults(task) if history.is_new(candidate)]
+        strangers = random_candidates(task, self.strangers, rng, self.strange_sketches)
+        known = [*history.ranked(self.elites), *untried, *strangers]
+        population.add([*near, *(candidate.point for candidate in known)])
         for _ in range(self.generations):
             population.breed(self.parents, self.children, rng)
         batch.add(population.ranked(near), round(self.near_share * count))

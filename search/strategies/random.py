@@ -45,9 +45,13 @@ def fill_randomly(batch: Batch, task: Task, rng: np.random.Generator, attempts: 
         failed = failed + 1 if batch.missing == before else 0
 
 
-def random_candidates(task: Task, count: int, rng: np.random.Generator) -> list[Candidate]:
-    """Up to `count` candidates, sketches first drawn evenly."""
-    drawn = np.bincount(rng.integers(len(task.sketches), size=count), minlength=len(task.sketches))
+def random_candidates(
+    task: Task, count: int, rng: np.random.Generator, most_sketches: int | None = None
+) -> list[Candidate]:
+    """Up to `count` candidates of all sketches evenly, or of `most_sketches` drawn first."""
+    total = len(task.sketches)
+    chosen = rng.permutation(total)[:most_sketches]
+    drawn = np.bincount(rng.choice(chosen, size=count), minlength=total)
     found = [
         Candidate(sketch, number, tuple(map(int, vector)))
         for number, sketch in enumerate(task.sketches)
