@@ -66,6 +66,7 @@ def lower_program(
         tuple(size.name for size in nests.sizes),
         tuple(buffer.name for buffer in constants),
         tuple(_param(buffer, True) for buffer in packed),
+        tuple(arg.name for arg in args if _is_constant(arg)),
     )
     return Program(pipeline.run(main, target), prepare, signature)
 
@@ -122,11 +123,7 @@ def _constant_part(
     nests: Nests, args: Sequence[Tensor | Var]
 ) -> tuple[tuple[Buffer, ...], list[RootNest]]:
     """The constant parameters that need not reach the kernel, and the nests that read only them."""
-    names = {
-        arg.name
-        for arg in args
-        if isinstance(arg, Tensor) and isinstance(arg.op, PlaceholderOp) and arg.op.constant
-    }
+    names = {arg.name for arg in args if _is_constant(arg)}
     hidden = {buffer for buffer in nests.params if buffer.name in names}
     while hidden:
         ready, read_later = _reading_only(nests.roots, hidden)
@@ -134,6 +131,11 @@ def _constant_part(
             return tuple(b for b in nests.params if b in hidden), ready
         hidden -= read_later
     return (), []
+
+
+def _is_constant(arg: Tensor | Var) -> bool:
+    """Whether it is an input that was declared to be constant."""
+    return isinstance(arg, Tensor) and isinstance(arg.op, PlaceholderOp) and arg.op.constant
 
 
 def _reading_only(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autosched.errors import ArgumentError
 from autosched.runtime.arguments import as_array, check_shape
 from autosched.runtime.arrays import addresses
-from autosched.runtime.call import Result, check_call
+from autosched.runtime.call import Result, check_call, given_params
+from autosched.runtime.signature import Param, Signature
 from autosched.runtime.sizes import concrete, solve
 
 if TYPE_CHECKING:
@@ -25,39 +26,72 @@ class BoundKernel:
     def __init__(self, kernel: Kernel, constants: Mapping[str, object]):
         self.kernel = kernel
         full = kernel.signature
-        expected = full.constant_params
-        if {param.name for param in expected} != constants.keys() or not expected:
-            names = ", ".join(param.name for param in expected) or "none"
-            raise ArgumentError(
-                f"expected the constants of {full.name} ({names}), "
-                f"got {', '.join(constants) or 'none'}",
-                hint="bind all the constants it was built with, by name" if expected else None,
-            )
-        arrays = [as_array(constants[param.name], param, full.name) for param in expected]
-        self._sizes = _known_sizes(kernel, [array.shape for array in arrays])
-        for param, array in zip(expected, arrays, strict=True):
+        _check_names(full, constants.keys())
+        arrays = {
+            p.name: as_array(constants[p.name], p, full.name) for p in _named(full, constants)
+        }
+        packed = [arrays.pop(name) for name in [param.name for param in full.constant_params]]
+        self._sizes = _known_sizes(kernel, [array.shape for array in packed])
+        for param, array in zip(full.constant_params, packed, strict=True):
             check_shape(array, param, concrete(param.shape, self._sizes), full.name)
-        self._packed = kernel.pack(arrays, self._sizes)
-        self.signature = replace(full, params=full.direct_params, constants=(), packed=())
+        self._packed = kernel.pack(packed, self._sizes) if packed else []
+        self._held = {name: array.copy() for name, array in arrays.items()}
+        self._direct = replace(full, params=full.direct_params, constants=(), packed=())
+        for param in _named(self._direct, self._held):
+            if param.is_static:
+                check_shape(self._held[param.name], param, concrete(param.shape, {}), full.name)
+        left = tuple(p for p in full.direct_params if p.name not in self._held)
+        self.signature = replace(self._direct, params=left, bindable=())
         self._fast = kernel.fast_call([array.ctypes.data for array in self._packed])
 
     def __call__(self, *args: object) -> Result:
+        if self._held:
+            args = self._completed(args)
         if self._fast and self._fast.function(*args) is None:
             return None
-        call = check_call(self.signature, args, self._sizes)
+        call = check_call(self._direct, args, self._sizes)
         self.kernel.run(call.arrays, self._packed, call.sizes)
         return call.result
 
     def pointers(self, *args: object) -> tuple[int, ...]:
         """The C arguments that call the kernel's `address` on `args`, as for a kernel."""
-        call = check_call(self.signature, args, self._sizes)
+        call = check_call(self._direct, self._completed(args), self._sizes)
         arrays = [*call.arrays, *self._packed]
         return (*addresses(arrays), *call.sizes.values())
+
+    def _completed(self, args: tuple[object, ...]) -> tuple[object, ...]:
+        """The arguments of the kernel itself: these, and in their places those that are held."""
+        has_outputs = len(given_params(self.signature, args)) == len(self.signature.params)
+        params = self._direct.params if has_outputs else self._direct.inputs
+        rest = iter(args)
+        return tuple(
+            self._held[param.name] if param.name in self._held else next(rest) for param in params
+        )
 
     def __repr__(self) -> str:
         return f"<bound {self.kernel!r}>"
 
 
+def _named(signature: Signature, names: Collection[str]) -> list[Param]:
+    return [param for param in signature.params if param.name in names]
+
+
+def _check_names(signature: Signature, given: Collection[str]) -> None:
+    """Every constant that is packed must be given, and only what can be bound may be."""
+    possible = _named(signature, {*signature.constants, *signature.bindable})
+    names = {param.name for param in possible}
+    if names and set(signature.constants) <= set(given) <= names and given:
+        return
+    raise ArgumentError(
+        f"expected the constants of {signature.name} "
+        f"({', '.join(param.name for param in possible) or 'none'}), "
+        f"got {', '.join(given) or 'none'}",
+        hint="bind all the constants it was built with, by name" if possible else None,
+    )
+
+
 def _known_sizes(kernel: Kernel, shapes: list[tuple[int, ...]]) -> dict[str, int]:
+    if not shapes:
+        return {}
     given = list(zip(kernel.signature.constant_params, shapes, strict=True))
     return solve(kernel.signature, given, {})

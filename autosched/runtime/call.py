@@ -38,7 +38,7 @@ def check_call(
 
     `args` are all the params or all the inputs. Raises ArgumentError on anything else.
     """
-    params = _given_params(signature, args)
+    params = given_params(signature, args)
     arrays = [as_array(arg, p, signature.name) for p, arg in zip(params, args, strict=True)]
     shapes = [array.shape for array in arrays]
     sizes = solve(signature, list(zip(params, shapes, strict=True)), fixed or {})
@@ -55,7 +55,8 @@ def allocate(param: Param, sizes: Mapping[str, int]) -> np.ndarray:
     return empty(concrete(param.shape, sizes), param.storage)
 
 
-def _given_params(signature: Signature, args: Sequence[object]) -> tuple[Param, ...]:
+def given_params(signature: Signature, args: Sequence[object]) -> tuple[Param, ...]:
+    """The params that so many `args` are for: all, or the inputs. Raises ArgumentError."""
     if len(args) == len(signature.params):
         return signature.params
     if len(args) == len(signature.inputs):

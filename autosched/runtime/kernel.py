@@ -60,9 +60,10 @@ class Kernel:
         return call.result
 
     def bind(self, **constants: object) -> BoundKernel:
-        """This kernel with all its constant arguments given, by name, and packed for good.
+        """This kernel with constant arguments given by name, and packed for good.
 
-        Raises ArgumentError where it has none or where others are named.
+        Those that the signature packs must be given, others that are constant may be. Raises
+        ArgumentError where it has none or where others are named.
         """
         return BoundKernel(self, constants)
 

@@ -36,7 +36,8 @@ class Signature:
     The C function is `void name(T0*, ..., Tk*, int64_t size0, ...)`. A kernel that packs
     constant arguments consists of two: `prepare` takes the `constants`, then the `packed`
     buffers it fills, then the sizes; `name` takes the params that are not in `constants`,
-    then the packed buffers, then the sizes.
+    then the packed buffers, then the sizes. Inputs that are `bindable` may be given
+    beforehand too: which constants are packed is up to the schedule.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Signature:
     sizes: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
     packed: tuple[Param, ...] = ()
+    bindable: tuple[str, ...] = ()
 
     @cached_property
     def inputs(self) -> tuple[Param, ...]:

@@ -67,7 +67,9 @@ ADD_BODY = """
 """
 
 
-def add_kernel(shape: tuple[int, ...] = (4, 6), fast: bool = True) -> Kernel:
+def add_kernel(
+    shape: tuple[int, ...] = (4, 6), fast: bool = True, bindable: tuple[str, ...] = ()
+) -> Kernel:
     """c = a + b in float32."""
     count = 1
     for extent in shape:
@@ -78,7 +80,7 @@ def add_kernel(shape: tuple[int, ...] = (4, 6), fast: bool = True) -> Kernel:
         Param("c", "float32", shape, is_output=True),
     )
     text = loop("add", "ptr %a, ptr %b, ptr %c", str(count), ADD_BODY)
-    return make_kernel(Signature("add", params), text, fast=fast)
+    return make_kernel(Signature("add", params, bindable=bindable), text, fast=fast)
 
 
 def symbolic_add_kernel(

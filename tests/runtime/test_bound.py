@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,34 @@ def test_a_kernel_without_constants_cannot_be_bound() -> None:
 def test_a_kernel_that_packs_has_no_plain_pointers() -> None:
     with pytest.raises(ArgumentError, match="without packed constants"):
         scaled_kernel(8, True).pointers(x, w, x)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_constant_that_is_not_packed_can_be_bound_too(fast: bool) -> None:
+    kernel = add_kernel(fast=fast, bindable=("b",))
+    a, b = np.random.default_rng(0).random((2, 4, 6), dtype=np.float32)
+    given = b.copy()
+    bound = kernel.bind(b=given)
+    given[:] = 100
+    c = np.zeros_like(a)
+    bound(a, c)
+    np.testing.assert_array_equal(c, a + b)
+    np.testing.assert_array_equal(bound(a), a + b)
+    assert [param.name for param in bound.signature.params] == ["a", "c"]
+    assert bound.pointers(a, c)[0] == a.ctypes.data
+    with pytest.raises(ArgumentError, match="expected 2 arguments for add, or 1 without"):
+        bound(a, b, c)
+
+
+def test_a_packed_constant_must_be_bound_even_with_others() -> None:
+    kernel = scaled_kernel(8, True)
+    kernel.signature = replace(kernel.signature, bindable=("w", "x"))
+    with pytest.raises(ArgumentError, match=r"constants of scaled \(x, w\), got x"):
+        kernel.bind(x=x)
+    np.testing.assert_array_equal(kernel.bind(w=w, x=x)(), x + 2)
+
+
+def test_a_constant_that_is_held_has_its_shape() -> None:
+    kernel = add_kernel(fast=True, bindable=("b",))
+    with pytest.raises(ArgumentError, match=r"expected shape \(4, 6\) for b of add"):
+        kernel.bind(b=np.zeros((4, 5), np.float32))
