@@ -5,7 +5,9 @@ Such a script runs after its import lines are changed:
     import autosched.tvm as tvm
     from autosched.tvm import te
 
-What is not offered raises `NotOfferedError`, naming it.
+What is not offered raises `NotOfferedError`, naming it. One difference shows: loop variables
+and sizes are int64 here and int32 in TVM, so a value mixed of one and an int32 is an int64;
+`.astype("int32")` says otherwise.
 """
 
 from __future__ import annotations

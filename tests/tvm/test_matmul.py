@@ -49,7 +49,7 @@ def permutation(s: Any, C: Any, k: Any) -> None:
 
 def write_cache(s: Any, C: Any, k: Any) -> None:
     CC = s.cache_write(C, "global")
-    xo, yo, xi, yi = s[C].tile(C.op.axis[0], C.op.axis[1], BLOCK, BLOCK)
+    xo, yo, _xi, _yi = s[C].tile(C.op.axis[0], C.op.axis[1], BLOCK, BLOCK)
     s[CC].compute_at(s[C], yo)
     xc, yc = s[CC].op.axis
     (k,) = s[CC].op.reduce_axis
@@ -88,7 +88,7 @@ def test_array_packing(parallel: bool) -> None:
     )
     s = te.create_schedule(C.op)
     CC = s.cache_write(C, "global")
-    mo, no, mi, ni = s[C].tile(C.op.axis[0], C.op.axis[1], BLOCK, BLOCK)
+    mo, no, _mi, _ni = s[C].tile(C.op.axis[0], C.op.axis[1], BLOCK, BLOCK)
     s[CC].compute_at(s[C], no)
     mc, nc = s[CC].op.axis
     ko, ki = s[CC].split(s[CC].op.reduce_axis[0], factor=4)

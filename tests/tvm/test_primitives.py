@@ -143,7 +143,7 @@ def test_set_scope_of_an_intermediate() -> None:
 
 
 def test_loops_are_named_as_in_tvm() -> None:
-    A, B = doubled((10,))
+    _A, B = doubled((10,))
     s = te.create_schedule(B.op)
     outer, inner = s[B].split(B.op.axis[0], 4)
     assert list(s[B].leaf_iter_vars) == [outer, inner]

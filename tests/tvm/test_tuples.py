@@ -18,7 +18,7 @@ def pair_stage(shape: tuple[int, ...]):
 def test_two_outputs_of_one_computation() -> None:
     A0, A1, B0, B1 = pair_stage((9, 14))
     s = te.create_schedule(B0.op)
-    outer, inner = s[B0].split(B0.op.axis[1], 4)
+    _outer, inner = s[B0].split(B0.op.axis[1], 4)
     s[B0].vectorize(inner)
     a, b = values((9, 14)), values((9, 14))
     check(s, [A0, A1, B0, B1], [a, b], [a + 2, b * 3])

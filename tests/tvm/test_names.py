@@ -1,0 +1,154 @@
+"""What is there under TVM's names, and what says that it is not."""
+
+import numpy as np
+import pytest
+
+import autosched.tvm as tvm
+from autosched.errors import (
+    ArgumentError,
+    AutoschedError,
+    NotOfferedError,
+    ScheduleError,
+    TargetError,
+)
+from autosched.tvm import te
+
+
+def stage():
+    A = te.placeholder((8, 8), name="A")
+    B = te.compute((8, 8), lambda i, j: A[i, j] + 1.0, name="B")
+    return A, B, te.create_schedule(B.op)
+
+
+@pytest.mark.parametrize("name", ["tensorize", "scan", "extern", "hybrid", "gradient"])
+def test_names_of_te_that_are_missing(name: str) -> None:
+    with pytest.raises(NotOfferedError, match=rf"te\.{name}"):
+        getattr(te, name)(None)
+
+
+def test_the_hybrid_decorator_is_missing() -> None:
+    with pytest.raises(NotOfferedError, match="hybrid"):
+
+        @te.hybrid.script
+        def outer(a, b):
+            return a
+
+
+def test_primitives_that_are_missing() -> None:
+    _, B, s = stage()
+    axis = B.op.axis[0]
+    with pytest.raises(NotOfferedError, match="tensorize"):
+        s[B].tensorize(axis, None)
+    with pytest.raises(NotOfferedError, match="bind"):
+        s[B].bind(axis, te.thread_axis("threadIdx.x"))
+    with pytest.raises(NotOfferedError, match="prefetch"):
+        s[B].prefetch(B, axis, 1)
+
+
+@pytest.mark.parametrize("name", ["relay", "autotvm", "auto_scheduler", "contrib", "cuda", "topi"])
+def test_modules_that_are_missing(name: str) -> None:
+    with pytest.raises(NotOfferedError, match=rf"tvm\.{name}"):
+        getattr(tvm, name)
+
+
+def test_a_name_that_nobody_has() -> None:
+    with pytest.raises(AttributeError):
+        _ = tvm.no_such_name
+    with pytest.raises(NotOfferedError, match="call_extern"):
+        _ = tvm.tir.call_extern
+
+
+@pytest.mark.parametrize("kind", ["cuda", "opencl", "vulkan", "metal", "rocm", "c", "hexagon"])
+def test_targets_that_are_missing(kind: str) -> None:
+    A, B, s = stage()
+    with pytest.raises(NotOfferedError, match=f"target {kind}"):
+        tvm.build(s, [A, B], kind)
+    with pytest.raises(NotOfferedError, match=f"device {kind}"):
+        tvm.device(kind)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["llvm", "llvm -mcpu=core-avx2", "llvm -mcpu=skylake-avx512 -mattr=+avx2", "llvm -num-cores 2"],
+)
+def test_targets_of_this_machine(target: str) -> None:
+    A, B, s = stage()
+    a, b = tvm.nd.array(np.ones((8, 8), "float32")), tvm.nd.empty((8, 8))
+    tvm.build(s, [A, B], target=target)(a, b)
+    assert (b.numpy() == 2).all()
+
+
+@pytest.mark.parametrize("target", ["", "lvm", "llvm -foo=1", "llvm mcpu", "llvm -num-cores 0"])
+def test_targets_that_make_no_sense(target: str) -> None:
+    with pytest.raises(TargetError, match="expected"):
+        tvm.target.Target(target)
+
+
+def test_the_target_around_a_build() -> None:
+    A, B, s = stage()
+    assert tvm.target.Target.current() is None
+    with tvm.target.Target("llvm -num-cores 1") as target:
+        assert tvm.target.Target.current() is target
+        assert tvm.build(s, [A, B]).type_key == "llvm"
+    assert tvm.target.Target.current() is None
+
+
+def test_arguments_that_make_no_sense() -> None:
+    A, B, s = stage()
+    with pytest.raises(ScheduleError, match="expected a schedule"):
+        tvm.lower(B, [A, B])
+    with pytest.raises(ScheduleError, match="expected the tensors"):
+        tvm.build(s)
+    with pytest.raises(ScheduleError, match="expected tensors and sizes"):
+        tvm.build(s, [A, "B"])
+    with pytest.raises(NotOfferedError, match="binds"):
+        tvm.lower(s, [A, B], binds={A: None})
+    with pytest.raises(NotOfferedError, match=r"tir\.foo"):
+        tvm.transform.PassContext(config={"tir.foo": True})
+    with tvm.transform.PassContext(opt_level=3):
+        func = tvm.build(s, [A, B], name="f")
+    a, b = tvm.nd.empty((8, 8)), tvm.nd.empty((8, 8))
+    with pytest.raises(ArgumentError, match="expected 2 arguments"):
+        func(a)
+    with pytest.raises(ArgumentError, match="expected shape"):
+        func(a, tvm.nd.empty((8, 9)))
+    with pytest.raises(ArgumentError, match="expected the function f"):
+        func["g"](a, b)
+    with pytest.raises(ArgumentError, match="format"):
+        func.get_source("ptx")
+    with pytest.raises(NotOfferedError, match="export_library"):
+        func.export_library("f.so")
+    with pytest.raises(NotOfferedError, match="load_module"):
+        tvm.runtime.load_module("f.so")
+
+
+def test_every_error_is_tvm_s_error() -> None:
+    assert tvm.TVMError is AutoschedError
+
+
+def test_arrays() -> None:
+    given = np.arange(6, dtype="float32").reshape(2, 3)
+    array = tvm.nd.array(given, tvm.cpu(0))
+    assert (array.shape, array.dtype, array.ndim) == ((2, 3), "float32", 2)
+    assert array.device == tvm.device("llvm", 0)
+    given[...] = 9
+    assert array.asnumpy().tolist() == [[0, 1, 2], [3, 4, 5]]
+    array[0] = 7
+    assert array[0].tolist() == [7, 7, 7]
+    other = tvm.nd.empty((2, 3), "float32", tvm.cpu())
+    array.copyto(other)
+    assert other.numpy().tolist() == array.numpy().tolist()
+    assert array.copyto(tvm.cpu()).numpy().tolist() == array.numpy().tolist()
+    assert np.from_dlpack(array).shape == (2, 3)
+    with pytest.raises(ArgumentError, match="expected an array of shape"):
+        array.copyfrom(np.zeros(3))
+
+
+def test_the_comparison_looks_at_shapes_and_values() -> None:
+    tvm.testing.assert_allclose(tvm.nd.array(np.ones(3)), np.ones(3))
+    with pytest.raises(AssertionError):
+        tvm.testing.assert_allclose(np.ones(3), np.ones((3, 1)))
+    with pytest.raises(AssertionError):
+        tvm.testing.assert_allclose(np.ones(3), np.ones(3) * 1.1)
+    assert tvm.testing.enabled_targets() == [("llvm", tvm.cpu())]
+    assert not tvm.testing.device_enabled("cuda")
