@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -15,14 +16,22 @@ from autosched.tuning_logs import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A candidate and its time; infinite where it has none."""
+    """A candidate and its least time; infinite where it has none.
+
+    The least of the repeats, since what disturbs a measurement makes it slower.
+    """
 
     candidate: Candidate
     time_ns: float
 
 
 class History:
-    """The trials of one task. Strategies read it; only the tuner writes to it."""
+    """The trials of one task. Strategies read it; only the tuner writes to it.
+
+    `keys` are those of all traces measured, `points` those of them that are candidates of the
+    task's sketches; `failures` counts what was added by outcome. `best_ns` is the least
+    median.
+    """
 
     def __init__(self, task: Task):
         self.task = task
@@ -36,19 +45,18 @@ class History:
         """Add what a database knows. Traces of no sketch count as measured and no more."""
         for trial in trials:
             self.keys.add(trial.trace_key)
-            time_ns = trial.time_ns if trial.time_ns is not None else float("inf")
-            self.best_ns = min(self.best_ns, time_ns)
+            self.best_ns = min(self.best_ns, _median(trial.times_ns))
             candidate = find_candidate(self.task.sketches, trial.trace)
             if candidate is not None:
-                self._append(candidate, time_ns)
+                self._append(candidate, trial.times_ns)
 
-    def add(self, candidate: Candidate, outcome: str, time_ns: float) -> None:
-        """Add a new trial; `time_ns` is infinite unless the outcome is `ok`."""
+    def add(self, candidate: Candidate, outcome: str, times_ns: Sequence[float]) -> None:
+        """Add a new trial; there are times only where the outcome is `ok`."""
         self.keys.add(candidate.key)
-        self.best_ns = min(self.best_ns, time_ns)
+        self.best_ns = min(self.best_ns, _median(times_ns))
         if outcome != "ok":
             self.failures[outcome] += 1
-        self._append(candidate, time_ns)
+        self._append(candidate, times_ns)
 
     def ranked(self, count: int) -> list[Candidate]:
         """The fastest candidates, at most `count` of them, fastest first."""
@@ -67,6 +75,10 @@ class History:
         """Nobody has measured it."""
         return candidate.point not in self.points and candidate.key not in self.keys
 
-    def _append(self, candidate: Candidate, time_ns: float) -> None:
+    def _append(self, candidate: Candidate, times_ns: Sequence[float]) -> None:
         self.points.add(candidate.point)
-        self.measured.append(Measured(candidate, time_ns))
+        self.measured.append(Measured(candidate, min(times_ns, default=float("inf"))))
+
+
+def _median(times_ns: Sequence[float]) -> float:
+    return median(times_ns) if times_ns else float("inf")

@@ -140,7 +140,7 @@ class Tuner:
         )
         self._store.add_trial(trial)
         time_ns = outcome.time_ns if outcome.ok else float("inf")
-        self._history.add(candidate, outcome.kind, time_ns)
+        self._history.add(candidate, outcome.kind, trial.times_ns)
         self._curve.append(min(time_ns, self._curve[-1] if self._curve else float("inf")))
         self._tell(
             TrialDone(
@@ -157,7 +157,8 @@ class Tuner:
 
     def _settle(self) -> None:
         self._tell(FinalistsBegun(FINALISTS))
-        settle_finalists(self._task, self._measurer, self._store)
+        likely = [candidate.key for candidate in self._history.ranked(FINALISTS)]
+        settle_finalists(self._task, self._measurer, self._store, likely)
 
     def _result(self, seconds: float, ending: Ending) -> TuneResult:
         task = self._task

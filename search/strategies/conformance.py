@@ -56,7 +56,7 @@ class StrategyConformance(ABC):
         for seed in range(4):
             for candidate in self._propose(16, history, scorer, seed):
                 assert history.is_new(candidate)
-                history.add(candidate, "ok", 100.0 + len(history.measured))
+                history.add(candidate, "ok", (100.0 + len(history.measured),))
         assert len(history.keys) == len(history.measured) == 64
 
     def test_keeps_the_limits(self, task: Task, scorer: Scorer | None) -> None:
@@ -85,7 +85,7 @@ class StrategyConformance(ABC):
     def test_goes_on_where_everything_failed(self, task: Task, scorer: Scorer | None) -> None:
         history = History(task)
         for candidate in self._propose(16, history, None):
-            history.add(candidate, "crashed", float("inf"))
+            history.add(candidate, "crashed", ())
         assert len(self._propose(16, history, scorer)) == 16
 
     def test_exhausts_the_space(self, small_task: Task, scorer: Scorer | None) -> None:
@@ -95,7 +95,7 @@ class StrategyConformance(ABC):
             if not proposed:
                 break
             for candidate in proposed:
-                history.add(candidate, "ok", 100.0)
+                history.add(candidate, "ok", (100.0,))
         possible = {
             sketch.key: int(sketch.holds(_all_vectors(sketch)).sum())
             for sketch in small_task.sketches
@@ -112,8 +112,8 @@ class StrategyConformance(ABC):
         history = History(task)
         for number, candidate in enumerate(self._propose(40, history, None, seed=1)):
             failed = number % 7 == 6
-            outcome, time_ns = ("timeout", float("inf")) if failed else ("ok", 100.0 + number)
-            history.add(candidate, outcome, time_ns)
+            times_ns = () if failed else (100.0 + number,)
+            history.add(candidate, "timeout" if failed else "ok", times_ns)
         return history
 
 

@@ -73,7 +73,7 @@ def random_history(task: Task, count: int, seed: int = 0) -> History:
         if not history.is_new(candidate):
             continue
         if number % 7 == 6:
-            history.add(candidate, "build_error", float("inf"))
+            history.add(candidate, "build_error", ())
         else:
-            history.add(candidate, "ok", cost_ns(task, candidate.trace))
+            history.add(candidate, "ok", (cost_ns(task, candidate.trace),))
     return history
