@@ -34,7 +34,8 @@ def onnx_model(workload: WorkloadInstance, arrays: Sequence[Array]) -> bytes | N
     constants, inputs = [], []
     for tensor, array in zip(workload.inputs, arrays, strict=True):
         if isinstance(tensor.op, PlaceholderOp) and tensor.op.constant:
-            constants.append(numpy_helper.from_array(array, tensor.name))
+            stored = STORED.get((workload.name, tensor.name), _as_it_is)(array)
+            constants.append(numpy_helper.from_array(stored, tensor.name))
         else:
             info = helper.make_tensor_value_info(tensor.name, DTYPES[dtype], array.shape)
             inputs.append(info)
@@ -81,7 +82,7 @@ def _conv2d(params: Params, names: list[str]) -> Nodes:
         "strides": [params["stride"]] * 2,
         "pads": [params["padding"]] * 4,
         "dilations": [params["dilation"]] * 2,
-        "group": params["groups"],
+        "group": params.get("groups") or params["c"],
     }
     return [("Conv", names, attributes), *_activation("relu" if params["relu"] else "none")]
 
@@ -100,6 +101,10 @@ def _pool(operator: str) -> Callable[[Params, list[str]], Nodes]:
     return nodes
 
 
+def _as_it_is(array: Array) -> Array:
+    return array
+
+
 def _layer_norm(params: Params, names: list[str]) -> Nodes:
     return [("LayerNormalization", names, {"axis": -1, "epsilon": params["epsilon"]})]
 
@@ -109,6 +114,7 @@ NODES: dict[str, Callable[[Params, list[str]], Nodes]] = {
     "batch_matmul": _plain("MatMul"),
     "dense": _dense,
     "conv2d": _conv2d,
+    "depthwise_conv2d": _conv2d,
     "max_pool2d": _pool("MaxPool"),
     "avg_pool2d": _pool("AveragePool"),
     "softmax": _plain("Softmax", axis=-1),
@@ -122,3 +128,8 @@ NODES: dict[str, Callable[[Params, list[str]], Nodes]] = {
     "mul": _plain("Mul"),
 }
 """By the name of a workload: the operators that compute it, from parameters and input names."""
+
+STORED: dict[tuple[str, str], Callable[[Array], Array]] = {
+    ("depthwise_conv2d", "weight"): lambda weight: weight[:, None],
+}
+"""By the names of a workload and of a constant: how ONNX has it, where that is otherwise."""
