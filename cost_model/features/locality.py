@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from autosched.cost_model.features.numbers import Value, row
+from autosched.cost_model.features.numbers import Value
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.structure import Access, Nest
 from autosched.cost_model.features.touched import Touched, touched
@@ -26,8 +26,10 @@ class Locality:
         self.nest = nest
         self.levels = len(nest.loops) + 1
         self._touched: dict[tuple[Access, int], Touched] = {}
+        self._lines: dict[Access, np.ndarray] = {}
         self._loads: dict[Access, np.ndarray] = {}
         self._fitting: dict[int, np.ndarray] = {}
+        self._candidates = np.arange(population.count)
 
     def at(self, access: Access, level: int) -> Touched:
         """What `access` touches inside `level`."""
@@ -39,7 +41,12 @@ class Locality:
         return found
 
     def line_bytes(self, access: Access) -> np.ndarray:
-        return self._rows([self.at(access, level).line_bytes for level in range(self.levels)])
+        """The bytes of the lines that `access` touches inside each level."""
+        lines = self._lines.get(access)
+        if lines is None:
+            values = [self.at(access, level).line_bytes for level in range(self.levels)]
+            lines = self._lines[access] = self._rows(values)
+        return lines
 
     @cached_property
     def footprint(self) -> np.ndarray:
@@ -63,9 +70,11 @@ class Locality:
 
     def traffic(self, access: Access, capacity: int) -> np.ndarray:
         """The bytes that `access` brings into a cache of `capacity` bytes."""
-        level = self._level_that_fits(capacity)
-        moved = self.loads(access) * self.line_bytes(access)
-        return np.take_along_axis(moved, level[None], axis=0)[0]
+        return self._into(capacity, self._moved(access))
+
+    def all_traffic(self, capacity: int) -> np.ndarray:
+        """The bytes that the nest brings into a cache of `capacity` bytes."""
+        return self._into(capacity, self._all_moved)
 
     def reuse_distance(self, access: Access, nth: int) -> np.ndarray:
         """The bytes touched between two uses by the `nth` loop, from inside, that it lies still in.
@@ -78,13 +87,21 @@ class Locality:
             return np.zeros(self.population.count)
         return self.footprint[still[nth]]
 
-    def _level_that_fits(self, capacity: int) -> np.ndarray:
+    @cached_property
+    def _all_moved(self) -> np.ndarray:
+        return sum((self._moved(access) for access in self.nest.accesses), start=np.zeros(1))
+
+    def _moved(self, access: Access) -> np.ndarray:
+        """The bytes loaded if what is touched inside each level is what stays in a cache."""
+        return self.loads(access) * self.line_bytes(access)
+
+    def _into(self, capacity: int, moved: np.ndarray) -> np.ndarray:
         level = self._fitting.get(capacity)
         if level is None:
             fits = self.footprint <= capacity
             fits[-1] = True
             level = self._fitting[capacity] = fits.argmax(axis=0)
-        return level
+        return moved[level, self._candidates]
 
     def _around(self) -> np.ndarray:
         """The lines that the stages around touch of other tensors, at the levels of their loops."""
@@ -102,4 +119,7 @@ class Locality:
         return total
 
     def _rows(self, values: list[Value]) -> np.ndarray:
-        return np.stack([row(value, self.population.count) for value in values])
+        table = np.empty((len(values), self.population.count))
+        for level, value in enumerate(values):
+            table[level] = value
+        return table

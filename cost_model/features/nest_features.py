@@ -49,7 +49,7 @@ class NestView:
         return self.points / self.block.lanes * self.block.registers_each
 
     def traffic(self, capacity: int) -> Value:
-        return sum(self.locality.traffic(access, capacity) for access in self.nest.accesses)
+        return self.locality.all_traffic(capacity)
 
     def footprint(self, level: int) -> np.ndarray:
         """The bytes touched inside a level, which is moved to the nest's nearest."""

@@ -52,8 +52,3 @@ def product(values: list[Value]) -> Value:
     for value in values:
         result = result * value
     return result
-
-
-def row(value: Value, count: int) -> np.ndarray:
-    """`value` as an array with an element for each of `count` candidates."""
-    return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))

@@ -8,7 +8,6 @@ import pytest
 
 from autosched import te
 from autosched.cost_model.features.locality import Locality
-from autosched.cost_model.features.numbers import row
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import FusedLoop, Nest, nests
@@ -154,20 +153,22 @@ def test_extents_are_those_that_lowering_infers(name: str) -> None:
     output, sketches = derived(name)
     for sketch in sketches[:6]:
         vectors = candidates(sketch, 4, seed=2)
-        found = nests(record([output], sketch, {}))
-        population = Population(vectors)
+        written = record([output], sketch, {}).written
         for number, vector in enumerate(vectors):
+            fixed = {index: int(vector[index]) for index in written}
+            found = nests(record([output], sketch, fixed))
+            population = Population(vectors)
             schedule = replay([output], sketch.bind(vector.tolist()))
-            plans = plan_stages(schedule, inline_all(schedule), Ranges())
+            given = {schedule.current(output)}
+            plans = plan_stages(schedule, inline_all(schedule), given, Ranges())
             by_name = {plan.stage.name: plan for plan in plans.values()}
             assert by_name.keys() == {nest.name for nest in found}
             for nest in found:
                 plan = by_name[nest.name]
-                extents = population.extents(nest)
                 for leaf, axis in zip(plan.stage.leaves, nest.leaves, strict=True):
                     expected = plan.extents[leaf]
+                    value = np.broadcast_to(population.extents(nest)[axis], len(vectors))[number]
                     if isinstance(expected, Const):
-                        value = row(extents[axis], len(vectors))[number]
                         assert value == expected.value, (sketch.name, vector, nest.name, leaf.name)
 
 
