@@ -73,14 +73,14 @@ def together(roots: list[RootNest]) -> Stmt:
 def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
     """The nest of every stage at the root, in the order they run."""
     check_schedule(schedule)
-    tensors = [arg for arg in args if isinstance(arg, Tensor)]
+    tensors = [arg for arg in _checked(args) if isinstance(arg, Tensor)]
     ranges = Ranges()
     parameters = {schedule.current(tensor): parameter(tensor) for tensor in tensors}
     for buffer in parameters.values():
         for extent in buffer.shape:
             for size in free_vars(extent):
                 ranges.bounds.add_range(size, 1, None)
-    plans = plan_stages(schedule, inline_all(schedule), ranges)
+    plans = plan_stages(schedule, inline_all(schedule), parameters, ranges)
     placements: dict[Tensor, Placement] = {}
     _check_inputs(schedule, plans, parameters)
     for tensor, buffer in parameters.items():
@@ -99,6 +99,20 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
     )
     ordered = tuple(b for b in parameters.values() if b in set(outputs))
     return Nests(tuple(parameters.values()), ordered, _sizes(parameters, args), roots)
+
+
+def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
+    if not isinstance(args, list | tuple):
+        raise LoweringError(
+            f"expected a list of tensors, got {args!r}",
+            hint="pass every placeholder and output, as in lower(s, [A, B, C])",
+        )
+    for position, arg in enumerate(args):
+        if not isinstance(arg, Tensor | Var):
+            raise LoweringError(f"expected a tensor or a size as argument {position}, got {arg!r}")
+        if arg in args[:position]:
+            raise LoweringError(f"expected every argument once, got {arg.name} twice")
+    return args
 
 
 def _build(

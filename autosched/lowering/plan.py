@@ -55,6 +55,7 @@ class Placement:
 class Plan:
     """See the module. `path` are the loops around the stage, outermost first.
 
+    `is_given` says that the caller's buffers store it, which have no room to run over.
     `padded` are the root axes that may run past the tensor's end, into storage made for
     it: the loops cover `covered[axis]` points of it from its start on. `placements` say
     where each output is stored.
@@ -65,6 +66,7 @@ class Plan:
     path: list[Var]
     starts: dict[Axis, Expr]
     extents: dict[Axis, Expr]
+    is_given: bool = False
     loops: dict[Axis, Var] = field(default_factory=dict)
     values: dict[Axis, Expr] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)
@@ -206,7 +208,7 @@ def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
 
 def _may_run_over(plan: Plan, roots: frozenset[Axis]) -> bool:
     """Points past the end may be computed: their storage is made for them, no sum has them."""
-    return len(roots) == 1 and not plan.stage.is_output and roots <= set(plan.op.axis)
+    return len(roots) == 1 and not plan.is_given and roots <= set(plan.op.axis)
 
 
 def add_condition(plan: Plan, expr: Expr, roots: frozenset[Axis], ranges: Ranges) -> None:

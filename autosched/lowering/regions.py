@@ -9,6 +9,8 @@ condition keeps the computation inside.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import simplify
@@ -23,6 +25,7 @@ from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, Operation, TensorRead
+from autosched.te.tensor import Tensor
 
 ZERO = const(0)
 
@@ -30,9 +33,12 @@ Range = tuple[Expr, Expr]
 
 
 def plan_stages(
-    schedule: Schedule, ops: dict[Stage, Operation], ranges: Ranges
+    schedule: Schedule, ops: dict[Stage, Operation], given: Container[Tensor], ranges: Ranges
 ) -> dict[Stage, Plan]:
-    """A plan for every stage that has loops of its own; `ops` have inlined producers folded in."""
+    """A plan for every stage that has loops of its own.
+
+    `ops` have inlined producers folded in; `given` are the tensors in the caller's buffers.
+    """
     plans: dict[Stage, Plan] = {}
     readers: dict[Operation, list[tuple[Plan, TensorRead]]] = {}
     padded_vars: set[Var] = set()
@@ -40,7 +46,9 @@ def plan_stages(
         op = ops.get(stage)
         if not isinstance(op, ComputeOp) or isinstance(stage.attachment, Inlined):
             continue
-        plan = _plan(stage, op, plans, readers.get(stage.op, []), padded_vars, ranges)
+        plan = _new_plan(stage, op, plans)
+        plan.is_given = any(tensor in given for tensor in stage.op.outputs)
+        _complete(plan, readers.get(stage.op, []), padded_vars, ranges)
         plans[stage] = plan
         padded_vars.update(_loops_of(plan, plan.padded))
         padded_vars.update(_loops_of(plan, _pad_axes(plan)))
@@ -49,30 +57,27 @@ def plan_stages(
     return plans
 
 
-def _plan(
-    stage: Stage,
-    op: ComputeOp,
-    plans: dict[Stage, Plan],
-    reads: list[tuple[Plan, TensorRead]],
-    padded_vars: set[Var],
-    ranges: Ranges,
-) -> Plan:
-    path = _path(stage, plans)
+def _new_plan(stage: Stage, op: ComputeOp, plans: dict[Stage, Plan]) -> Plan:
     axes = (*op.axes, *op.reduce_axis)
-    plan = Plan(
+    return Plan(
         stage,
         op,
-        path,
+        _path(stage, plans),
         starts={axis: axis.start for axis in axes},
         extents={axis: axis.extent for axis in axes},
+        reads=tensor_reads(op),
     )
-    if isinstance(stage.attachment, At):
+
+
+def _complete(
+    plan: Plan, reads: list[tuple[Plan, TensorRead]], padded_vars: set[Var], ranges: Ranges
+) -> None:
+    is_attached = isinstance(plan.stage.attachment, At)
+    if is_attached:
         _restrict(plan, reads, padded_vars, ranges)
     complete(plan, ranges)
-    if isinstance(stage.attachment, At):
+    if is_attached:
         _keep_inside(plan, ranges)
-    plan.reads = tensor_reads(op)
-    return plan
 
 
 def _path(stage: Stage, plans: dict[Stage, Plan]) -> list[Var]:
@@ -96,7 +101,7 @@ def _restrict(
         relaxed = ranges.relaxed([var for var in loops if var not in fixed])
         for position, index in enumerate(read.indices):
             value = simplify(substitute(index, consumer.values), ranges.bounds)
-            if not padded_vars.isdisjoint(free_vars(value)):
+            if not plan.is_given and not padded_vars.isdisjoint(free_vars(value)):
                 plan.padded.add(plan.op.axis[position])
             swept = relax(value, relaxed, ranges.bounds)
             if swept is None:

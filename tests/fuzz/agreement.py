@@ -88,9 +88,7 @@ def call(case: Case, address: int) -> None:
         view[...] = array
         views.append(view)
     sizes = [case.program.sizes[size] for size in case.function.sizes]
-    kind = ctypes.CFUNCTYPE(
-        None, *[ctypes.c_void_p] * len(views), *[ctypes.c_int64] * len(sizes)
-    )
+    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(views), *[ctypes.c_int64] * len(sizes))
     kind(address)(*(view.ctypes.data for view in views), *sizes)
     case.check(views, "the compiled code")
     for memory, array in zip(padded, case.arrays, strict=True):

@@ -85,9 +85,7 @@ def elementwise(draw: Draw) -> Program:
     last = A
     for number in range(1 + draw(3)):
         step = _STEPS[draw(len(_STEPS))]
-        last = te.compute(
-            (m, n), lambda i, j, s=last, f=step: f(s[i, j], B[j]), name=f"T{number}"
-        )
+        last = te.compute((m, n), lambda i, j, s=last, f=step: f(s[i, j], B[j]), name=f"T{number}")
     return Program("elementwise", [last], sizes)
 
 
@@ -205,9 +203,7 @@ def conv(draw: Draw) -> Program:
 
     C = te.compute((filters, rows, columns), product, name="C")
     bias = te.placeholder((filters,), wide, name="bias")
-    return Program(
-        "conv", [te.compute(C.shape, lambda f, y, x: C[f, y, x] + bias[f], name="D")]
-    )
+    return Program("conv", [te.compute(C.shape, lambda f, y, x: C[f, y, x] + bias[f], name="D")])
 
 
 def window(draw: Draw) -> Program:
@@ -232,9 +228,7 @@ def rows(draw: Draw) -> Program:
     top = te.compute((m,), lambda i: te.max(A[i, k], axis=k), name="top")
     E = te.compute((m, n), lambda i, j: te.exp(A[i, j] - top[i]), name="E")
     total = te.compute((m,), lambda i: te.sum(E[i, r], axis=r), name="total")
-    return Program(
-        "rows", [te.compute((m, n), lambda i, j: E[i, j] / total[i], name="S")], sizes
-    )
+    return Program("rows", [te.compute((m, n), lambda i, j: E[i, j] / total[i], name="S")], sizes)
 
 
 def columns(draw: Draw) -> Program:
@@ -248,7 +242,9 @@ def columns(draw: Draw) -> Program:
             (n,), lambda j: te.sum(A[k, j], axis=k, where=te.any(A[k, j] > 0, k < j)), name="B"
         )
         return Program("columns", [te.compute((n,), lambda j: B[j] * 2, name="C")], sizes)
-    return Program("columns", [te.compute((1,), lambda i: te.sum(A[k, r], axis=[k, r]), "B")], sizes)
+    return Program(
+        "columns", [te.compute((1,), lambda i: te.sum(A[k, r], axis=[k, r]), "B")], sizes
+    )
 
 
 def moved(draw: Draw) -> Program:
@@ -304,6 +300,18 @@ def several(draw: Draw) -> Program:
     return Program("several", [D, E], sizes)
 
 
+def kept(draw: Draw) -> Program:
+    """Outputs that other outputs are computed from."""
+    sizes: dict[Any, int] = {}
+    m, n = dimension(draw, sizes, "m"), dimension(draw, sizes, "n")
+    A = te.placeholder((m, n), one_of(draw, FLOATS), name="A")
+    B = te.compute((m, n), lambda i, j: A[i, j] + 1, name="B")
+    C = te.compute((m, n), lambda i, j: B[i, j] * 2 - B[i, 0], name="C")
+    k = te.reduce_axis((0, n), name="k")
+    D = te.compute((m,), lambda i: te.sum(B[i, k] + C[i, k], axis=k), name="D")
+    return Program("kept", [[B, C], [C, D], [B, D], [B, C, D]][draw(4)], sizes)
+
+
 def tuples(draw: Draw) -> Program:
     """A reduction of pairs: the largest value and where it stands."""
     n = extent(draw)
@@ -320,7 +328,9 @@ def tuples(draw: Draw) -> Program:
         return te.const(1 << 40, index), te.min_value(value)
 
     reduce = te.comm_reducer(larger, nothing, name="argmax")
-    return Program("tuples", te.compute((m,), lambda i: reduce((k, A[i, k]), axis=k), name="C"), sizes)
+    return Program(
+        "tuples", te.compute((m,), lambda i: reduce((k, A[i, k]), axis=k), name="C"), sizes
+    )
 
 
 FAMILIES: tuple[Callable[[Draw], Program], ...] = (
@@ -337,6 +347,7 @@ FAMILIES: tuple[Callable[[Draw], Program], ...] = (
     gathered,
     guarded,
     several,
+    kept,
     tuples,
 )
 INEXACT = {"functions", "rows"}

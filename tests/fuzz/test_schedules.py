@@ -1,0 +1,69 @@
+"""Random legal schedules of random expressions: evaluated, interpreted and compiled alike.
+
+Every schedule is lowered, verified after each pass and interpreted, with all accesses
+checked, before and after the passes. What the interpreter accepted is then compiled, many
+schedules to a module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autosched.target.target import Target
+from tests.fuzz.agreement import Case, compiled, interpreted
+from tests.fuzz.expressions import FAMILIES
+from tests.schedule.random_schedules import ordered_schedule, random_schedule
+
+SCHEDULES_A_MODULE = 10
+MODULES_A_FAMILY = 15
+"""150 schedules for each of the 14 families."""
+
+HOST = Target.host()
+TARGETS = (
+    HOST,
+    HOST,
+    replace(HOST, vector_bits=min(HOST.vector_bits, 256)),
+    replace(HOST, vector_bits=128),
+)
+
+
+def random_case(family: int, seed: int, name: str, target: Target) -> Case:
+    draw = Random(seed).randrange
+    program = FAMILIES[family](draw)
+    if draw(3):
+        schedule = ordered_schedule(draw, program.outputs)
+    else:
+        schedule = random_schedule(draw, 1 + draw(30), program.outputs)
+    return interpreted(program, schedule, target, seed, name)
+
+
+@pytest.mark.parametrize("family", range(len(FAMILIES)), ids=lambda n: FAMILIES[n].__name__)
+def test_every_way_to_compute_agrees(family: int) -> None:
+    @settings(
+        max_examples=MODULES_A_FAMILY,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(
+        st.lists(
+            st.integers(0, 1 << 32),
+            min_size=SCHEDULES_A_MODULE,
+            max_size=SCHEDULES_A_MODULE,
+            unique=True,
+        ),
+        st.sampled_from(TARGETS),
+        st.sampled_from((1, 2)),
+    )
+    def agrees(seeds: list[int], target: Target, threads: int) -> None:
+        cases = [
+            random_case(family, seed, f"schedule{number}", target)
+            for number, seed in enumerate(seeds)
+        ]
+        compiled(cases, target, threads)
+
+    agrees()
