@@ -44,7 +44,8 @@ def main(
     for case in chosen:
         wait_until_quiet(wait)
         rows.append(_row(case, threads, database))
-    show(f"{threads} threads against one (goal: {GOAL} times as fast)", rows)
+    columns = [name for name in rows[0] if name != "repeats_ns"]
+    show(f"{threads} threads against one (goal: {GOAL} times as fast)", rows, columns)
     save(json_file, "scaling", here, rows, settings={"threads": threads, "trials": trials})
 
 
@@ -52,7 +53,8 @@ def _row(case: Case, threads: int, database: Path) -> Row:
     instance = case.instance()
     busy = busy_cores()
     one, several = (built(instance, count, database) for count in (1, threads))
-    one_ns, several_ns = (median(times) for times in in_turn(instance, [one, several]))
+    repeats = in_turn(instance, [one, several])
+    one_ns, several_ns = map(median, repeats)
     flops = float(str(instance.flops))
     return {
         "case": case.name,
@@ -61,6 +63,7 @@ def _row(case: Case, threads: int, database: Path) -> Row:
         f"gflops_{threads}": flops / several_ns,
         "times_as_fast": one_ns / several_ns,
         "busy_cores": busy,
+        "repeats_ns": [[round(time) for time in times] for times in repeats],
     }
 
 

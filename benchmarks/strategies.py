@@ -71,9 +71,11 @@ def _row(case: Case, trials: int, threads: int, seed: int) -> Row:
         kernels.append(autosched.build(instance, threads=threads, db=store))
         row["runs"][strategy] = _run(result)
     with pinned(threads == 1):
-        settled = [median(times) for times in in_turn(instance, kernels)]
-    for strategy, time_ns in zip(STRATEGIES, settled, strict=True):
+        repeats = in_turn(instance, kernels)
+    settled = list(map(median, repeats))
+    for strategy, time_ns, times in zip(STRATEGIES, settled, repeats, strict=True):
         row[f"{strategy}_gflops"] = flops / time_ns
+        row["runs"][strategy]["repeats_ns"] = [round(time) for time in times]
     return {**row, "times_as_fast": settled[1] / settled[0]}
 
 

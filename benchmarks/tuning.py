@@ -80,7 +80,8 @@ def _run(case: Case, options: list[str], threads: int) -> Row:
         )
         seconds = perf_counter() - start
         document = json.loads(done.stdout)
-        gflops, peak = _settled(case, threads, database)
+        times, peak = _settled(case, threads, database)
+    gflops = float(str(case.instance().flops)) / median(times)
     return {
         "case": case.name,
         "trials": document["trials"],
@@ -91,20 +92,21 @@ def _run(case: Case, options: list[str], threads: int) -> Row:
         "peak_gflops": peak,
         "failures": sum(document["failures"].values()),
         "failures_by_kind": document["failures"],
+        "repeats_ns": [round(time) for time in times],
         "curve_ns": document["curve_ns"],
         "busy_cores": busy,
     }
 
 
-def _settled(case: Case, threads: int, database: Path) -> tuple[float, float]:
-    """The best kernel's GFLOP/s, and the peak measured around it."""
+def _settled(case: Case, threads: int, database: Path) -> tuple[tuple[float, ...], float]:
+    """Repeats of the best kernel in nanoseconds, and the peak measured around them."""
     instance, target = case.instance(), Target.host()
     kernel = built(instance, threads, database)
     with pinned(threads == 1):
         peak = fresh_peak(target)
         (times,) = in_turn(instance, [kernel])
         peak = max(peak, fresh_peak(target))
-    return float(str(instance.flops)) / median(times), peak * threads
+    return times, peak * threads
 
 
 if __name__ == "__main__":
