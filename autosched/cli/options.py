@@ -61,6 +61,14 @@ def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:
     return resolve(workload, keyed(parameters))
 
 
+def identity(workload: WorkloadInstance) -> dict[str, Any]:
+    """The workload as documents have it; `key` is what a database knows it by."""
+    from autosched.tuning_logs import content_key
+
+    key = content_key(workload.canonical_text)
+    return {"name": workload.name, "params": workload.params, "key": key}
+
+
 def keyed(parameters: Sequence[str]) -> dict[str, str]:
     """The words KEY=VALUE as a dict. Raises WorkloadError for another word or a key twice."""
     values: dict[str, str] = {}

@@ -11,6 +11,7 @@ import click
 from autosched.cli.chosen import chosen, described
 from autosched.cli.options import (
     database_option,
+    identity,
     json_option,
     machine,
     resolved,
@@ -74,11 +75,7 @@ def command(
         times = bench.compare(US, run, others)
     speed = speed_of(instance, here, here.threads)
     facts: dict[str, Any] = {
-        "workload": {
-            "name": instance.name,
-            "params": instance.params,
-            "key": instance.key,
-        },
+        "workload": identity(instance),
         "target": str(here),
         "threads": here.threads,
         "schedule": choice.origin,

@@ -12,6 +12,7 @@ import click
 from autosched.cli.chosen import chosen, described
 from autosched.cli.options import (
     database_option,
+    identity,
     json_option,
     machine,
     resolved,
@@ -78,7 +79,7 @@ def command(
     task = as_task(instance, here, here.threads)
     choice = chosen(task, database, wanted)
     head = {
-        "workload": {"name": instance.name, "params": instance.params, "key": instance.key},
+        "workload": identity(instance),
         "schedule": choice.origin,
         "schedule_reason": choice.reason,
     }

@@ -13,6 +13,7 @@ import click
 from autosched.cli.options import (
     database_option,
     database_path,
+    identity,
     json_option,
     machine,
     resolved,
@@ -108,11 +109,7 @@ def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
 def _reply(result: TuneResult, speed: Speed, path: Path) -> Reply:
     best = None if result.best is None else _best(result, speed)
     document = {
-        "workload": {
-            "name": result.workload.name,
-            "params": result.workload.params,
-            "key": result.workload.key,
-        },
+        "workload": identity(result.workload),
         "target": result.target,
         "threads": result.threads,
         "database": str(path),

@@ -32,10 +32,19 @@ def command() -> Reply:
         for workload in known
     ]
     text = "\n\n".join(
-        f"{workload.name} {' '.join(map(str, workload.parameters))}\n    {workload.summary}"
+        f"{workload.name} {' '.join(map(_typed, workload.parameters))}\n    {workload.summary}"
         for workload in known
     )
     return Reply({"workloads": document}, text)
+
+
+def _typed(parameter: Parameter) -> str:
+    """The parameter as a command line has it, with its default."""
+    if parameter.required:
+        return f"{parameter.name}=..."
+    plain = parameter.default is None or isinstance(parameter.default, bool)
+    value = str(parameter.default)
+    return f"{parameter.name}={value.lower() if plain else value}"
 
 
 def _described(parameter: Parameter) -> dict[str, Any]:

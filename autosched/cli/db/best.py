@@ -11,6 +11,7 @@ import click
 
 from autosched.cli.options import (
     database_option,
+    identity,
     json_option,
     opened,
     optional_workload_arguments,
@@ -32,7 +33,7 @@ def command(workload: str | None, parameters: Sequence[str], database: Path | No
     A task is a workload, a target and a number of threads. The status is 1 where a WORKLOAD
     is given and has none.
     """
-    key = resolved(workload, parameters).key if workload else None
+    key = identity(resolved(workload, parameters))["key"] if workload else None
     with opened(database) as store:
         found = list(_best(store, key))
     text = table(

@@ -7,29 +7,32 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.options import database_option, opened
 from autosched.cli.reply import Reply
 from autosched.errors import DatabaseError
 
 
 @click.command("export")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @database_option
-@json_option
-def command(file: Path, database: Path | None) -> Reply:
-    """Write everything to FILE as lines of JSON, for another database to import.
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and no more.")
+def command(file: str, database: Path | None, as_json: bool) -> Reply:
+    """Write everything to FILE, or to standard output where that is -, as lines of JSON.
 
-    FILE may be /dev/stdout.
+    `autosched db import` reads them into another database.
     """
     from autosched.tuning_logs import export_lines
 
+    if file == "-" and as_json:
+        raise click.UsageError("expected a FILE to export to with --json, got -")
     with opened(database) as store:
+        if file == "-":
+            return Reply(None, "\n".join(export_lines(store)))
         try:
-            count = _write(file, export_lines(store))
+            count = _write(Path(file), export_lines(store))
         except OSError as error:
             raise DatabaseError(f"expected a file to write to, got {error}") from error
-    click.echo(f"{count} records written to {file}", err=True)
-    return Reply({"file": str(file), "records": count}, "")
+    return Reply({"file": file, "records": count}, f"{count} records written to {file}")
 
 
 def _write(path: Path, lines: Iterable[str]) -> int:

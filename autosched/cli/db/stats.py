@@ -18,6 +18,7 @@ def command(database: Path | None) -> Reply:
     """Count what the database holds: rows by kind, trials by outcome, bytes on disk."""
     with opened(database) as store:
         stats = store.stats()
+        names = {workload.key: workload.name for workload in store.workloads()}
     path = database_path(database)
     text = pairs(
         {
@@ -28,7 +29,7 @@ def command(database: Path | None) -> Reply:
             "sessions": stats.sessions,
             "trials": stats.trials,
             **{f"  {name}": count for name, count in stats.by_outcome.items()},
-            **{f"  of {name}": count for name, count in stats.by_workload.items()},
+            **{f"  of {names[key]} {key[:8]}": n for key, n in stats.by_workload.items()},
         }
     )
     return Reply({"database": str(path), **asdict(stats)}, text)

@@ -1,0 +1,41 @@
+"""Calling the command line in this process."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from click.testing import CliRunner
+
+from autosched.cli import main
+
+
+@dataclass(frozen=True)
+class Call:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Standard output, which has to be one JSON document."""
+        return json.loads(self.out)
+
+
+def call(*args: str) -> Call:
+    """The command with these arguments; what is no expected error is raised here."""
+    result = CliRunner().invoke(main, list(args), prog_name="autosched")
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Call(result.exit_code, result.stdout, result.stderr)
+
+
+def refused(*args: str, status: int = 2) -> str:
+    """What a command says that cannot do what it was asked; with --json it says so there too."""
+    done = call(*args)
+    assert (done.status, done.out) == (status, ""), done
+    assert "Traceback" not in done.err
+    as_json = call(*args, "--json")
+    assert as_json.status == status
+    assert set(as_json.document) == {"error"}
+    assert set(as_json.document["error"]) == {"kind", "message", "hint"}
+    return done.err

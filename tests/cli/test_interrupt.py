@@ -1,0 +1,93 @@
+"""Ctrl-C and kill -9 of a real tuning run: what was measured is kept, no worker is left."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autosched.tuning_logs import open_store
+from tests.cli.calling import call
+
+ROOT = Path(__file__).parents[2]
+WORKLOAD = ("matmul", "m=24", "n=32", "k=16", "--threads", "1", "--strategy", "random")
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are read from /proc")
+
+
+def start(database: Path) -> subprocess.Popen[str]:
+    command = [
+        sys.executable, "-m", "autosched", "tune", *WORKLOAD, "--trials", "2000", "--db",
+        str(database), "--json",
+    ]  # fmt: skip
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
+def children(pid: int) -> set[int]:
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(fields[1]) == pid:
+            found.add(int(status.parent.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+
+
+def trials_in(database: Path) -> int:
+    if not database.exists():
+        return 0
+    with open_store(database) as store:
+        return store.stats().trials
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_ended_can_be_resumed(how: signal.Signals, tmp_path: Path) -> None:
+    database = tmp_path / "tuning.db"
+    run = start(database)
+    try:
+        wait_for(lambda: trials_in(database) >= 3 or run.poll() is not None)
+        workers = children(run.pid)
+        assert workers
+        run.send_signal(how)
+        out, err = run.communicate(timeout=60)
+    finally:
+        run.kill()
+    wait_for(lambda: not any(map(alive, workers)))
+    kept = trials_in(database)
+    assert kept >= 3
+    assert "Traceback" not in err
+    if how is signal.SIGINT:
+        assert run.returncode == 130
+        document = json.loads(out)
+        assert document["interrupted"] is True
+        assert document["trials"] == kept
+        assert document["best"]["time_ns"] > 0
+    else:
+        assert run.returncode == -signal.SIGKILL
+    resumed = call("tune", *WORKLOAD, "--trials", "2", "--db", str(database), "--json")
+    assert resumed.status == 0
+    assert trials_in(database) == kept + 2
+    assert call("db", "verify", "--db", str(database)).status == 0

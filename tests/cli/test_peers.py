@@ -1,0 +1,79 @@
+"""Peers: those that are installed compute the same, and none can break a run."""
+
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from autosched.cli import peers
+from autosched.cli.peers import Peer, contenders
+from autosched.cli.trial_run import Bench
+from autosched.ops import resolve
+from autosched.ops.instance import WorkloadInstance
+
+WORKLOADS = {
+    "matmul": {"m": 4, "n": 5, "k": 6},
+    "batch_matmul": {"b": 2, "m": 4, "n": 5, "k": 6},
+    "dense": {"m": 4, "n": 5, "k": 6, "bias": True, "activation": "gelu"},
+    "conv2d": {"ci": 4, "h": 6, "w": 7, "co": 6, "padding": 1, "groups": 2, "bias": True,
+               "relu": True},
+    "depthwise_conv2d": {"c": 3, "h": 6, "w": 7, "stride": 2},
+    "max_pool2d": {"c": 3, "h": 6, "w": 7, "k": 3, "padding": 1},
+    "avg_pool2d": {"c": 3, "h": 6, "w": 7, "k": 3, "padding": 1, "count_include_pad": False},
+    "softmax": {"m": 4, "n": 5},
+    "layer_norm": {"m": 4, "n": 5},
+    "gelu": {"m": 4, "n": 5},
+    "add": {"m": 4, "n": 5},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_peers_compute_the_same(name: str) -> None:
+    workload = resolve(name, WORKLOADS[name])
+    bench = Bench(workload, {})
+    found = contenders(workload, bench.case.inputs, threads=1)
+    assert "numpy" in found.runs
+    assert found.failures == {}
+    for run in found.runs.values():
+        assert bench._difference(run()) is None
+
+
+def make_peer(monkeypatch: pytest.MonkeyPatch, name: str, make: object) -> Peer:
+    module = types.ModuleType(f"autosched.cli.peers.{name}")
+    module.make = make  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return Peer(name, name, ("numpy",))
+
+
+def broken(workload: WorkloadInstance, arrays: object, threads: int) -> object:
+    raise RuntimeError("no license")
+
+
+def test_a_peer_that_fails_is_told_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> object:
+        return lambda: 1 / 0
+
+    def wrong(*_: object) -> object:
+        return lambda: np.zeros((4, 5), "float32")
+
+    given = [
+        make_peer(monkeypatch, "broken", broken),
+        make_peer(monkeypatch, "late", late),
+        make_peer(monkeypatch, "wrong", wrong),
+        make_peer(monkeypatch, "none", lambda *_: None),
+        Peer("absent", "absent", ("no_such_package_here",)),
+    ]
+    workload = resolve("add", {"m": 4, "n": 5})
+    bench = Bench(workload, {})
+    found = contenders(workload, bench.case.inputs, 1, given)
+    assert set(found.runs) == {"late", "wrong"}
+    assert found.failures == {"broken": "RuntimeError: no license"}
+    times = bench.compare("mine", lambda: None, found)
+    assert set(times.times_ns) == {"mine"}
+    assert times.failures["late"] == "ZeroDivisionError: division by zero"
+    assert times.failures["wrong"].startswith("another result: expected")
+
+
+def test_every_peer_is_declared_as_an_extra() -> None:
+    assert {peer.name for peer in peers.PEERS} >= {"numpy", "torch", "onnxruntime", "openvino"}
