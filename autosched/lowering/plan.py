@@ -172,19 +172,33 @@ def _collect_conditions(
 ) -> set[Axis]:
     """Condition what splits overrun, where it may not be computed; answer which axes those are."""
     kept_inside: set[Axis] = set()
+    outermost = _outermost(plan)
     for relation in plan.stage.relations:
         if isinstance(relation, Fuse) or relation.tail is Tail.SHIFT:
             continue
         if _divides(plan.extents[relation.inner], plan.extents[relation.parent]):
             continue
         about = roots[relation.parent]
-        if relation.tail is Tail.PAD and _may_run_over(plan, about):
+        at_the_end = relation.tail is Tail.PAD and relation.parent in outermost
+        if at_the_end and _may_run_over(plan, about):
             plan.padded |= about
             continue
         inside = lt(offsets[relation.parent], plan.extents[relation.parent])
         add_condition(plan, inside, about, ranges)
         kept_inside.add(relation.parent)
     return kept_inside
+
+
+def _outermost(plan: Plan) -> set[Axis]:
+    """The axes that past their end go on past the root's, not into the tile that comes next."""
+    found = set(plan.starts)
+    for relation in plan.stage.relations:
+        if isinstance(relation, Fuse):
+            if relation.outer in found:
+                found.add(relation.fused)
+        elif relation.parent in found:
+            found.add(relation.outer)
+    return found
 
 
 def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
