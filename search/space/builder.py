@@ -90,6 +90,9 @@ class SketchBuilder:
     def parallel(self, stage: Stage, axis: Axis) -> None:
         self._apply(p.Parallel, stage.number, stage.axes.index(axis))
 
+    def pragma(self, stage: Stage, axis: Axis, key: str, value: object = None) -> None:
+        self._apply(p.Pragma, stage.number, stage.axes.index(axis), key, value)
+
     def compute_at(self, stage: Stage, parent: Stage, axis: Axis) -> None:
         self._apply(p.ComputeAt, stage.number, parent.number, parent.axes.index(axis))
 

@@ -14,6 +14,7 @@ from itertools import product
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.reduction import part
 from autosched.search.space.structure import Contraction, Read, contraction, epilogue, extent
 from autosched.search.space.tiles import (
     LARGE,
@@ -285,17 +286,19 @@ class ContractionRule:
         steps = b.decide(f"{last.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
         outer, unrolled = b.split(local, last, steps)
         loops += [outer, unrolled]
-        tiled = [local.op.axis[self.positions[p]] for p in reversed(self.variant.unroll)]
-        vector = local.op.axis[self.positions[self.variant.vector]]
-        whole = [axis for axis in local.op.axis if axis not in tiled and axis is not vector]
-        b.reorder(local, [*loops, *whole, *tiled, vector])
-        b.unroll(local, unrolled)
-        for axis in tiled:
+        places = {self.positions[p]: tile for p, tile in self.tiles.items()}
+        whole = [axis for d, axis in enumerate(local.op.axis) if d not in places]
+        tiled: list[Axis] = []
+        for position in (*reversed(self.variant.unroll), self.variant.vector):
+            place = self.positions[position]
+            over, axis = part(b, local, local.op.axis[place], places[place])
+            whole += over
+            tiled.append(axis)
+        b.reorder(local, [*loops, *whole, *tiled])
+        for axis in (unrolled, *tiled[:-1]):
             b.unroll(local, axis)
-        b.vectorize(local, vector)
+        b.vectorize(local, tiled[-1])
 
 
 def _values(builder: SketchBuilder, number: Number) -> Sequence[int]:
     return (number,) if isinstance(number, int) else builder.decisions[number.index].choices
-
-

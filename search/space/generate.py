@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autosched.errors import ScheduleError
-from autosched.ir.expr import Select
-from autosched.ir.visitor import walk
 from autosched.schedule.check import why_illegal
 from autosched.schedule.relations import AtRoot
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.contraction import ContractionRule, Variant, variants
-from autosched.search.space.plain import schedule_plain
-from autosched.search.space.structure import Contraction, contraction, epilogue, is_injective
+from autosched.search.space.inlining import inline_producers
+from autosched.search.space.rest import RestVariant, rest_variants, schedule_rest
+from autosched.search.space.structure import Contraction, contraction, epilogue
 from autosched.target.target import Target
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
@@ -27,22 +26,20 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
     """
     lanes = target.vector_bits // 32
     found: list[Sketch] = []
-    for pads_inlined in (False, True):
+    for pads_inlined in _ways_to_pad(outputs):
         structure = _prepared(outputs, pads_inlined)
-        if pads_inlined and not structure[1]:
-            break
-        anchor = _heaviest(structure[0])
-        options: Sequence[Variant | None] = [None]
+        anchor = _heaviest(structure)
+        options: Sequence[Variant | RestVariant] = rest_variants(structure)
         if anchor is not None:
-            info = contraction(structure[0].schedule.numbered[anchor])
-            options = _options(structure[0], info) if info else [None]
-        for variant in options or [None]:
-            builder, _ = _prepared(outputs, pads_inlined)
-            name = variant.name if variant else "plain"
+            info = contraction(structure.schedule.numbered[anchor])
+            assert info is not None
+            options = _options(structure, info)
+        for variant in options:
+            builder = _prepared(outputs, pads_inlined)
             _apply(builder, anchor, variant, lanes)
             reason = why_illegal(builder.schedule)
             if reason is None:
-                found.append(builder.sketch(f"{name}{'_inline' if pads_inlined else ''}"))
+                found.append(builder.sketch(f"{variant.name}{'_inline' if pads_inlined else ''}"))
     if not found:
         raise ScheduleError("expected a sketch for the expression, got none")
     return found
@@ -52,26 +49,27 @@ def _options(builder: SketchBuilder, info: Contraction) -> list[Variant]:
     return variants(info, direct=not epilogue(builder.schedule, info.stage))
 
 
-def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> tuple[SketchBuilder, bool]:
-    """A builder with cheap producers inlined, and whether it has any that selects."""
+def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
+    """A builder with cheap producers inlined."""
     builder = SketchBuilder(outputs)
-    selects = False
-    for stage in list(builder.schedule.stages):
-        if stage.is_output or not is_injective(stage):
-            continue
-        chooses = any(type(n) is Select for body in stage.op.bodies for n in walk(body))
-        selects = selects or chooses
-        if not chooses or pads_inlined:
-            builder.compute_inline(stage)
-    return builder, selects
+    inline_producers(builder, pads_inlined)
+    return builder
+
+
+def _ways_to_pad(outputs: Sequence[Tensor]) -> tuple[bool, ...]:
+    """Whether to inline padding: for what reuses little first, where there is any."""
+    builder = SketchBuilder(outputs)
+    if not inline_producers(builder, False):
+        return (False,)
+    return (False, True) if _heaviest(builder) is not None else (True, False)
 
 
 def _heaviest(builder: SketchBuilder) -> int | None:
-    """The number of the contraction with the most points."""
+    """The number of the contraction with the most points, among those that can be tiled."""
     best, chosen = 0, None
     for stage in builder.schedule.stages:
         info = contraction(stage)
-        if info is None:
+        if info is None or not _options(builder, info):
             continue
         points = 1
         for axis in (*info.data, *info.reduce):
@@ -82,7 +80,7 @@ def _heaviest(builder: SketchBuilder) -> int | None:
 
 
 def _apply(
-    builder: SketchBuilder, anchor: int | None, variant: Variant | None, lanes: int
+    builder: SketchBuilder, anchor: int | None, variant: Variant | RestVariant, lanes: int
 ) -> None:
     done: set[Stage] = set()
     for stage in list(builder.schedule.stages):
@@ -90,9 +88,15 @@ def _apply(
         if info is None or not isinstance(stage.attachment, AtRoot) or stage in done:
             continue
         options = [variant] if stage.number == anchor else _options(builder, info)[:1]
-        if options and options[0] is not None:
-            done.update(ContractionRule(builder, stage, options[0], lanes).apply())
-    for stage in list(builder.schedule.stages):
-        untouched = stage not in done and isinstance(stage.attachment, AtRoot)
-        if untouched and isinstance(stage.op, ComputeOp):
-            schedule_plain(builder, stage, lanes)
+        for chosen in options:
+            assert isinstance(chosen, Variant)
+            done.update(ContractionRule(builder, stage, chosen, lanes).apply())
+    remaining = [
+        stage
+        for stage in builder.schedule.stages
+        if stage not in done
+        and isinstance(stage.attachment, AtRoot)
+        and isinstance(stage.op, ComputeOp)
+    ]
+    rest = variant if isinstance(variant, RestVariant) else RestVariant()
+    schedule_rest(builder, remaining, rest, lanes)

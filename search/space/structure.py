@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autosched.ir.expr import Add, Const, Expr, Mul, Sub
+from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
 from autosched.ir.visitor import free_vars, walk
+from autosched.schedule.relations import Inlined
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
@@ -32,7 +33,7 @@ class Read:
         if not self.indices or axis not in self.axes:
             return False
         inside = [axis in free_vars(index) for index in self.indices]
-        return inside[-1] and not any(inside[:-1]) and _coefficient(self.indices[-1], axis) == 1
+        return inside[-1] and not any(inside[:-1]) and coefficient(self.indices[-1], axis) == 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,13 @@ def extent(axis: Axis) -> int | None:
     return int(axis.extent.value) if type(axis.extent) is Const else None
 
 
+def chooses(stage: Stage) -> bool:
+    """The value of `stage` is a choice somewhere, as that of padding is."""
+    return isinstance(stage.op, ComputeOp) and any(
+        type(node) is Select for body in stage.op.bodies for node in walk(body)
+    )
+
+
 def epilogue(schedule: Schedule, stage: Stage) -> list[Stage]:
     """The elementwise stages that follow `stage`, each reading the one before point by point.
 
@@ -104,6 +112,8 @@ def epilogue(schedule: Schedule, stage: Stage) -> list[Stage]:
             break
         current = consumers[0]
         chain.append(current)
+    while chain and isinstance(chain[-1].attachment, Inlined):
+        chain.pop()
     return chain
 
 
@@ -132,17 +142,17 @@ def is_injective(stage: Stage) -> bool:
     return isinstance(op, ComputeOp) and len(op.bodies) == 1 and type(op.bodies[0]) is not Reduce
 
 
-def _coefficient(index: Expr, axis: Axis) -> int:
+def coefficient(index: Expr, axis: Axis) -> int:
     """How far `index` moves as `axis` grows by one; 0 where that is not a constant."""
     if index is axis:
         return 1
     match index:
         case Add():
-            return _coefficient(index.a, axis) + _coefficient(index.b, axis)
+            return coefficient(index.a, axis) + coefficient(index.b, axis)
         case Sub():
-            return _coefficient(index.a, axis) - _coefficient(index.b, axis)
+            return coefficient(index.a, axis) - coefficient(index.b, axis)
         case Mul() if type(index.b) is Const:
-            return _coefficient(index.a, axis) * int(index.b.value)
+            return coefficient(index.a, axis) * int(index.b.value)
         case Mul() if type(index.a) is Const:
-            return _coefficient(index.b, axis) * int(index.a.value)
+            return coefficient(index.b, axis) * int(index.a.value)
     return 0

@@ -17,14 +17,14 @@ def ceil_div(a: int, b: int) -> int:
     return -(-a // b)
 
 
-def vector_tiles(extent: int | None, lanes: int) -> tuple[int, ...]:
-    """Points of the vector axis in a register tile: one to six registers, or what there is."""
+def vector_tiles(extent: int | None, lanes: int, most: int = 6) -> tuple[int, ...]:
+    """Points of the vector axis in a register tile: one to `most` registers, or what there is."""
     size = extent or LARGE
-    tiles = {lanes * count for count in (1, 2, 3, 4, 5, 6) if lanes * (count - 1) < size}
+    tiles = {lanes * count for count in range(1, most + 1) if lanes * (count - 1) < size}
     tiles = {min(tile, ceil_div(size, lanes) * lanes) for tile in tiles}
     if size < lanes:
         tiles = {size}
-    if size % lanes and size <= 6 * lanes:
+    if size % lanes and size <= most * lanes:
         tiles.add(size)
     return tuple(sorted(tiles))
 
