@@ -1,0 +1,72 @@
+"""The benchmarks run, and write what they say. What they measure decides no test."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from autosched.errors import WorkloadError
+from benchmarks.common.cases import CASES, selected
+from benchmarks.everything import RUNS
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+BENCHMARKS = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
+
+
+def run(benchmark: str, *options: str) -> str:
+    module = importlib.import_module(f"benchmarks.{benchmark}")
+    result = CliRunner().invoke(module.main, options, catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_a_benchmark_has_help_and_its_line_in_the_readme(benchmark: str) -> None:
+    assert "--help" in run(benchmark, "--help")
+    assert f"python -m benchmarks.{benchmark}" in (FOLDER / "README.md").read_text()
+
+
+def test_every_benchmark_is_among_all_of_them() -> None:
+    assert {words[0] for words in RUNS.values()} == set(BENCHMARKS) - {"everything"}
+
+
+def test_the_cases_have_names_of_their_own_and_sizes_that_fit() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+    for case in CASES:
+        flops = case.instance().flops
+        assert isinstance(flops, int)
+        assert flops > 0
+
+
+def test_cases_are_selected_by_parts_of_their_names() -> None:
+    assert [case.params for case in selected("m127, m500/n500")] == [
+        {"m": 500, "n": 500, "k": 500},
+        {"m": 127, "n": 257, "k": 131},
+    ]
+    with pytest.raises(WorkloadError, match="part of a case's name, got 'conv9d'"):
+        selected("conv9d")
+
+
+def test_kernels_are_timed_beside_their_peers(tmp_path: Path) -> None:
+    file = tmp_path / "kernels.json"
+    said = run(
+        "kernels", "--cases", "m128/n128/k128", "--db", str(tmp_path / "db"), "--json", str(file)
+    )
+    assert "geometric_mean" in said
+    document = json.loads(file.read_text())
+    (row,) = document["rows"]
+    assert row["schedule"] == "default"
+    assert row["time_ns"].keys() >= {"autosched", "numpy"}
+    assert row["share"] == pytest.approx(row["gflops"]["autosched"] / row["peak_gflops"])
+    assert document["environment"]["cores"] >= 1
+
+
+def test_every_step_of_a_candidate_is_timed(tmp_path: Path) -> None:
+    file = tmp_path / "compile.json"
+    run("compile_time", "--candidates", "1", "--cases", "m128/n128/k128", "--json", str(file))
+    (times,) = json.loads(file.read_text())["candidates"]["ansor matmul/b1/m128/n128/k128"]
+    steps = sum(time for name, time in times.items() if name != "total")
+    assert times["total"] == pytest.approx(steps)
+    assert {"lower", "partition", "vectorize", "emit", "optimise"} <= times.keys()
