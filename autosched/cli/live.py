@@ -47,7 +47,8 @@ class LiveProgress:
     def _drawing(self) -> Group:
         standing = self._standing
         head = Text.assemble((self._title, "bold"), f"  {standing.stage}")
-        bar = ProgressBar(total=max(standing.trials, 1), completed=standing.done, width=40)
+        bar = Table.grid()  # a bar alone does not end its line
+        bar.add_row(ProgressBar(total=max(standing.trials, 1), completed=standing.done, width=40))
         facts = Table.grid(padding=(0, 2))
         for name, value in self._facts().items():
             facts.add_row(Text(name, style="dim"), Text(value))
