@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 
 from autosched.analysis.affine import describe, to_linear
 from autosched.analysis.linear import Linear
-from autosched.cost_model.features.numbers import Number
+from autosched.cost_model.features.numbers import Extent, Multiple, Number
 from autosched.ir.expr import Expr, FloorDiv, FloorMod, Var
 from autosched.ir.visitor import free_vars
 from autosched.te.axis import Axis
@@ -28,7 +28,7 @@ class Index:
     `step` divides every value of the sum less the first.
     """
 
-    terms: tuple[tuple[Axis | Index | Opaque, Number], ...]
+    terms: tuple[tuple[Axis | Index | Opaque, Extent], ...]
     step: int = 1
     unit: Number = 1
     above: Number | None = None
@@ -45,9 +45,13 @@ class Index:
         return type(self.unit) is int and self.unit == 1 and self.above is None
 
 
-def index_of(expr: Expr) -> Index:
+Strides = Mapping[Axis, tuple[int, Extent]]
+"""Axes whose coefficients are multiples of an open number: its sample, and the number."""
+
+
+def index_of(expr: Expr, strides: Strides) -> Index:
     """The index an expression is; constants, which only move it, are left out."""
-    return _of_linear(to_linear(expr))
+    return _of_linear(to_linear(expr), strides)
 
 
 def sum_of(terms: Sequence[tuple[Axis, Number]]) -> Index:
@@ -64,25 +68,31 @@ def part_of(whole: Index, unit: Number, above: Number | None) -> Index:
     return Index(whole.terms, whole.step, unit, above)
 
 
-def _of_linear(linear: Linear) -> Index:
-    terms = tuple(
-        (_source(atom), abs(coefficient))
-        for atom, coefficient in linear.terms.items()
-        if isinstance(atom, Axis) or _axes(atom)
-    )
-    return Index(terms, linear.divisor() or 1)
+def _of_linear(linear: Linear, strides: Strides) -> Index:
+    terms: list[tuple[Axis | Index | Opaque, Extent]] = []
+    step = 0
+    for atom, coefficient in linear.terms.items():
+        times, whole = abs(coefficient), None
+        if isinstance(atom, Axis) and atom in strides:
+            sample, whole = strides[atom]
+            times //= sample
+        step = gcd(step, times)
+        if isinstance(atom, Axis) or _axes(atom):
+            extent = times if whole is None else Multiple(times, whole)
+            terms.append((_source(atom, strides), extent))
+    return Index(tuple(terms), step or 1)
 
 
-def _source(atom: Expr) -> Axis | Index | Opaque:
+def _source(atom: Expr, strides: Strides) -> Axis | Index | Opaque:
     if isinstance(atom, Axis):
         return atom
     about = describe(atom)
     if about is None or about.a is None or about.b is None or about.b.terms or about.b.const < 1:
         return Opaque(_axes(atom))
     if about.kind is FloorDiv:
-        return part_of(_of_linear(about.a), about.b.const, None)
+        return part_of(_of_linear(about.a, strides), about.b.const, None)
     if about.kind is FloorMod:
-        return part_of(_of_linear(about.a), 1, about.b.const)
+        return part_of(_of_linear(about.a, strides), 1, about.b.const)
     return Opaque(_axes(atom))
 
 

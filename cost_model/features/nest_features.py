@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from autosched.cost_model.features.locality import Locality
-from autosched.cost_model.features.numbers import Value, ceil_div, least, most
+from autosched.cost_model.features.numbers import Value, ceil_div, least, most, product
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.registers import Block
 from autosched.cost_model.features.structure import Nest, SplitLoop
@@ -38,6 +38,11 @@ class NestView:
     @cached_property
     def points(self) -> Value:
         return self.population.points(self.nest)
+
+    @cached_property
+    def whole(self) -> Value:
+        """The points there are, each counted once."""
+        return product([self.population.number(e) for e in self.nest.extents.values()])
 
     @cached_property
     def flops(self) -> Value:
@@ -168,7 +173,7 @@ SHARES: dict[str, Feature] = {
     "filled_lanes": lambda v: v.block.filled,
     "operands_per_step": lambda v: v.block.operands * v.block.reduced / v.block.statements,
     "latency_hidden": lambda v: least(v.block.accumulators, 16.0) / 16.0,
-    "redone": lambda v: v.points / v.nest.points,
+    "redone": lambda v: v.points / v.whole,
     "balance_2": lambda v: v.balance(2),
     "balance_4": lambda v: v.balance(4),
     "balance_8": lambda v: v.balance(8),

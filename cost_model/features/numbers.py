@@ -22,11 +22,27 @@ class Quotient:
     """`whole / unit`, rounded up."""
 
     whole: Extent
-    unit: Number
+    unit: Extent
 
 
-Extent = Number | Quotient
-"""How long an axis is; that of a copy may depend on its layout."""
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The lesser of two."""
+
+    a: Extent
+    b: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Multiple:
+    """`times * unit`."""
+
+    times: int
+    unit: Extent
+
+
+Extent = Number | Quotient | Least | Multiple
+"""How long an axis is, or how far a step along it goes."""
 
 
 def ceil_div(a: Value, b: Value) -> Value:

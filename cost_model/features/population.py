@@ -13,6 +13,8 @@ import numpy as np
 from autosched.cost_model.features.index import Index, Opaque
 from autosched.cost_model.features.numbers import (
     Extent,
+    Least,
+    Multiple,
     Quotient,
     Value,
     ceil_div,
@@ -46,6 +48,10 @@ class Population:
             return self.columns[extent.index]
         if isinstance(extent, Quotient):
             return ceil_div(self.number(extent.whole), self.number(extent.unit))
+        if isinstance(extent, Least):
+            return least(self.number(extent.a), self.number(extent.b))
+        if isinstance(extent, Multiple):
+            return extent.times * self.number(extent.unit)
         return float(extent)
 
     def extents(self, nest: Nest) -> dict[Axis, Value]:

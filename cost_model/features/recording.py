@@ -1,7 +1,8 @@
 """A sketch applied with sample values, remembering where its open numbers went.
 
-Factors of splits and layouts of copies stay open. A number that a primitive writes into
-the expressions themselves cannot: those of `fixed` have one value for all candidates.
+Factors of splits, layouts of copies and the axes that rfactor makes of a split stay open.
+Other numbers that a primitive writes into the expressions cannot: those of `fixed` have
+one value for all candidates.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autosched.cost_model.features.numbers import Number
+from autosched.cost_model.features.factoring import Factoring, factoring
+from autosched.cost_model.features.numbers import Extent, Number, Quotient
+from autosched.cost_model.features.sizes import known
+from autosched.schedule import relations
 from autosched.schedule.decision import Decision, bind, decisions
 from autosched.schedule.layout import Part, parse
 from autosched.schedule.primitives.base import Primitive
@@ -21,6 +25,8 @@ from autosched.schedule.relations import Inlined, Relation
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.stage import Stage
+from autosched.te.axis import Axis
+from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
 
 
@@ -45,13 +51,36 @@ class Copy:
 
 @dataclass(slots=True, eq=False)
 class Recording:
-    """`factors` and `nparts` are those of splits; `written` are decisions in expressions."""
+    """`factors` and `nparts` are those of splits; `written` are decisions in expressions.
+
+    `extents` are those of axes that are open and `strides` as in `index.Strides`; `points`
+    is the size of stages that would depend on the sample.
+    """
 
     schedule: Schedule
     factors: dict[Relation, Number] = field(default_factory=dict)
     nparts: dict[Relation, Number] = field(default_factory=dict)
     copies: dict[Stage, Copy] = field(default_factory=dict)
+    extents: dict[Axis, Extent] = field(default_factory=dict)
+    strides: dict[Axis, tuple[int, Extent]] = field(default_factory=dict)
+    points: dict[Stage, int] = field(default_factory=dict)
     written: frozenset[int] = frozenset()
+
+    def extent(self, axis: Axis) -> Extent:
+        found = self.extents.get(axis)
+        return known(axis.extent) if found is None else found
+
+    def shape(self, stage: Stage, value_index: int) -> list[Extent]:
+        """The shape of a tensor of a stage."""
+        if isinstance(stage.op, ComputeOp):
+            return [self.extent(axis) for axis in stage.op.axis]
+        return [known(extent) for extent in stage.op.outputs[value_index].shape]
+
+    def factor(self, split: relations.Split, whole: Extent) -> Extent:
+        """The factor of a split of `whole` points."""
+        if split in self.factors:
+            return self.factors[split]
+        return Quotient(whole, self.nparts[split]) if split in self.nparts else whole
 
 
 def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) -> Recording:
@@ -62,8 +91,12 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
     layouts: dict[Stage, set[int]] = {}
     for step, bound in zip(sketch.steps, bind(sketch.steps, sample), strict=True):
         if isinstance(step, RFactor):
-            written |= _decided_splits(sketch.steps, step)
+            factored = _factoring(recording, step)
+            if factored is None:
+                written |= _decided_splits(sketch.steps, step)
         made = recording.schedule.apply(bound)
+        if isinstance(step, RFactor) and factored is not None:
+            _record_factoring(recording, step, factored, recording.schedule[made[0]])
         if isinstance(step, Split):
             _record_split(recording, step, fixed)
         elif isinstance(step, Tile):
@@ -71,7 +104,7 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
         elif isinstance(step, CacheRead):
             stage = recording.schedule[made]
             assert isinstance(bound, CacheRead)
-            recording.copies[stage] = _copy(recording, step, bound, fixed)
+            recording.copies[stage] = _copy(recording, stage, step, bound, fixed)
             layouts[stage] = decisions([step])
     for stage, copy in list(recording.copies.items()):
         if isinstance(copy.source.attachment, Inlined):
@@ -79,6 +112,23 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
             del recording.copies[stage]
     recording.written = frozenset(written)
     return recording
+
+
+def _factoring(recording: Recording, step: RFactor) -> Factoring | None:
+    stage = recording.schedule.numbered[step.stage]
+    return factoring(stage, stage.axes[step.axis], recording.factor)
+
+
+def _record_factoring(
+    recording: Recording, step: RFactor, factored: Factoring, partial: Stage
+) -> None:
+    final = recording.schedule.numbered[step.stage]
+    axes = partial.op.axis
+    factored.moved(axes[step.factor_axis % len(axes)], final.op.reduce_axis[0])
+    recording.extents.update(factored.extents)
+    recording.strides.update(factored.strides)
+    recording.points[partial] = factored.points
+    recording.points[final] = 0
 
 
 def _record_tile(recording: Recording, step: Tile, fixed: Mapping[int, int]) -> None:
@@ -96,18 +146,27 @@ def _record_split(recording: Recording, step: Split, fixed: Mapping[int, int]) -
 
 
 def _copy(
-    recording: Recording, step: CacheRead, bound: CacheRead, fixed: Mapping[int, int]
+    recording: Recording,
+    stage: Stage,
+    step: CacheRead,
+    bound: CacheRead,
+    fixed: Mapping[int, int],
 ) -> Copy:
     source = recording.schedule.numbered[step.tensor[0]]
-    rank = source.op.outputs[step.tensor[1]].ndim
+    shape = recording.shape(source, step.tensor[1])
+    rank = len(shape)
     sampled = parse(bound.layout, rank)
     assert not isinstance(sampled, str)
     parts: list[OpenPart] = []
     above: dict[int, Number] = {}
-    for entry in range(rank) if step.layout is None else step.layout:
+    entries = range(rank) if step.layout is None else step.layout
+    for axis, entry in zip(stage.op.axis, entries, strict=True):
         dimension, unit = entry if isinstance(entry, tuple) else (entry, 1)
-        parts.append(OpenPart(dimension, _open(unit, fixed), above.get(dimension)))
-        above[dimension] = parts[-1].unit
+        part = OpenPart(dimension, _open(unit, fixed), above.get(dimension))
+        whole = shape[dimension] if part.above is None else part.above
+        recording.extents[axis] = Quotient(whole, part.unit)
+        above[dimension] = part.unit
+        parts.append(part)
     return Copy(source, rank, sampled, parts)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from autosched.analysis.simplify import simplify
 from autosched.cost_model.features.index import Index, index_of, part_of, sum_of
-from autosched.cost_model.features.numbers import Extent, Number, Quotient
+from autosched.cost_model.features.numbers import Extent, Number
 from autosched.cost_model.features.recording import Copy, Recording
+from autosched.cost_model.features.sizes import known
 from autosched.cost_model.features.work import Work, work_of
-from autosched.ir.build import const
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
-from autosched.ir.visitor import free_vars, substitute, walk
+from autosched.ir.visitor import walk
 from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import source_indices
 from autosched.schedule.relations import At, Fuse, Inlined, Tail
@@ -21,9 +22,6 @@ from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, PlaceholderOp, TensorRead
 from autosched.te.tensor import Tensor
-
-NOMINAL_SIZE = 512
-"""What a symbolic size is taken for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,12 +160,11 @@ def _nest(recording: Recording, stage: Stage, op: ComputeOp, found: dict[Stage, 
     if parent is not None and isinstance(attachment, At):
         path = parent.loops[: len(parent.path) + parent.leaves.index(attachment.axis) + 1]
     copy = recording.copies.get(stage)
-    extents: dict[Axis, Extent] = {a: known(a.extent) for a in (*op.axis, *op.reduce_axis)}
-    if copy is not None:
-        extents = dict(zip(op.axis, _copied_shape(recording, copy), strict=True))
-    points = 1
-    for axis in (*op.axis, *op.reduce_axis):
-        points *= known(axis.extent)
+    axes = (*op.axis, *op.reduce_axis)
+    points = recording.points.get(stage)
+    if points is None:
+        points = prod(known(axis.extent) for axis in axes)
+    extents = {axis: recording.extent(axis) for axis in axes}
     return Nest(
         stage.name, op.axis, op.reduce_axis, extents, tuple(_relations(recording, stage)),
         tuple(stage.leaves), stage.kinds, parent, path,
@@ -187,28 +184,6 @@ def _relations(recording: Recording, stage: Stage) -> Iterator[SplitLoop | Fused
 
 def _is_constant(stage: Stage) -> bool:
     return isinstance(stage.op, PlaceholderOp) and stage.op.constant
-
-
-def known(extent: Expr) -> int:
-    """An extent as a number, symbolic sizes taken for `NOMINAL_SIZE`."""
-    if type(extent) is not Const:
-        sizes = {var: const(NOMINAL_SIZE) for var in free_vars(extent)}
-        extent = simplify(substitute(extent, sizes))
-    return int(extent.value) if type(extent) is Const else NOMINAL_SIZE
-
-
-def shape_of(recording: Recording, tensor: Tensor) -> list[Extent]:
-    """The tensor's shape; that of a copy may be open."""
-    copy = recording.copies.get(recording.schedule[tensor])
-    return [known(e) for e in tensor.shape] if copy is None else _copied_shape(recording, copy)
-
-
-def _copied_shape(recording: Recording, copy: Copy) -> list[Extent]:
-    shape = shape_of(recording, copy.source.op.outputs[0])
-    return [
-        Quotient(shape[part.dimension] if part.above is None else part.above, part.unit)
-        for part in copy.parts
-    ]
 
 
 class _Accesses:
@@ -250,18 +225,19 @@ class _Accesses:
     def _dims(self, source: Stage, indices: tuple[Expr, ...]) -> list[Index]:
         copy = self.recording.copies.get(source)
         if copy is None:
-            return [index_of(simplify(index)) for index in indices]
-        whole = [
-            index_of(simplify(index)) for index in source_indices(copy.sampled, indices, copy.rank)
-        ]
+            return [self._index(index) for index in indices]
+        whole = [self._index(index) for index in source_indices(copy.sampled, indices, copy.rank)]
         return [part_of(whole[part.dimension], part.unit, part.above) for part in copy.parts]
+
+    def _index(self, expr: Expr) -> Index:
+        return index_of(simplify(expr), self.recording.strides)
 
     def _access(
         self, source: Stage, tensor: Tensor, dims: Sequence[Index], *, is_write: bool
     ) -> Access:
         producer = self.found.get(source)
         order = _storage_order(producer, len(dims))
-        shape = shape_of(self.recording, tensor)
+        shape = self.recording.shape(source, tensor.value_index)
         axes: frozenset[Axis] = frozenset().union(*(index.axes for index in dims))
         return Access(
             tensor.name,

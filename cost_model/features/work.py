@@ -46,7 +46,7 @@ def work_of(op: ComputeOp) -> Work:
     body = op.bodies[0]
     if not isinstance(body, Reduce):
         return _count(op.bodies)
-    step = _count((*body.sources, body.condition))
+    step = _count(body.sources)
     combine = _count(body.combiner.results)
     if _multiplies(body) and combine.simple == 1:
         return Work(1, step.simple - 1, step.divided, step.compared, step.special)

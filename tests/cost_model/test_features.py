@@ -6,7 +6,7 @@ import pytest
 from autosched import te
 from autosched.cost_model.features import extract, feature_names
 from autosched.schedule.decision import Decision
-from autosched.schedule.primitives import RFactor, Split
+from autosched.schedule.primitives import Primitive, RFactor, Split
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import DecisionInfo, Sketch
 from tests.cost_model.expressions import CASES, candidates, derived, matmul, sketch_of
@@ -62,13 +62,17 @@ def test_open_and_bound_decisions_give_the_same(name: str) -> None:
             np.testing.assert_allclose(row, other, rtol=1e-5, err_msg=sketch.name)
 
 
-def test_a_decision_that_rfactor_writes_into_expressions() -> None:
-    A = te.placeholder((7, 96), name="A")
-    k = te.reduce_axis((0, 96), name="k")
+ONE_SPLIT = (Split(1, 1, Decision(0)), RFactor(1, 3, 1))
+TWO_SPLITS = (Split(1, 1, Decision(0)), Split(1, 3, 4), RFactor(1, 5, 1))
+
+
+@pytest.mark.parametrize("steps", [ONE_SPLIT, TWO_SPLITS])
+def test_decisions_that_rfactor_writes_into_expressions(steps: tuple[Primitive, ...]) -> None:
+    A = te.placeholder((7, 100), name="A")
+    k = te.reduce_axis((0, 100), name="k")
     B = te.compute((7,), lambda i: te.sum(A[i, k], axis=k), name="B")
-    steps = (Split(1, 1, Decision(0)), RFactor(1, 3, 1))
     sketch = Sketch("rfactor", steps, (DecisionInfo("k", "vector", (8, 16, 32)),), (16,))
-    vectors = np.array([[8], [32], [8], [16]])
+    vectors = np.array([[8], [32], [8], [16], [128]])
     features = extract([B], sketch, vectors)
     for vector, row in zip(vectors, features, strict=True):
         bound = Sketch("bound", tuple(sketch.bind(vector.tolist())), (), ())

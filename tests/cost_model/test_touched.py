@@ -28,9 +28,9 @@ LINE = 16
 
 
 def matmul(s_of: str) -> tuple[te.Tensor, Schedule]:
-    A, B = te.placeholder((24, 32), name="A"), te.placeholder((32, 48), name="B")
-    k = te.reduce_axis((0, 32), name="k")
-    C = te.compute((24, 48), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
+    A, B = te.placeholder((12, 16), name="A"), te.placeholder((16, 32), name="B")
+    k = te.reduce_axis((0, 16), name="k")
+    C = te.compute((12, 32), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
     s = te.create_schedule(C)
     (i, j), (k,) = s[C].op.axis, s[C].op.reduce_axis
     if s_of == "tiled":
@@ -178,9 +178,9 @@ def test_an_operand_that_stays_is_loaded_once_for_many_loops() -> None:
     (nest,) = nests(record([output], sketch_of(schedule), {}))
     locality = Locality(Population(np.empty((1, 0), np.int64)), nest)
     a, b = nest.reads
-    # Loops: io of 4, jo of 3, ko of 4, ki of 8, ii of 6, ji of 16.
-    assert locality.loads(a)[:, 0].tolist() == [1, 4, 4, 48, 384, 2304, 2304]
-    assert locality.loads(b)[:, 0].tolist() == [1, 1, 12, 48, 384, 384, 36864]
+    # Loops: io of 2, jo of 2, ko of 2, ki of 8, ii of 6, ji of 16.
+    assert locality.loads(a)[:, 0].tolist() == [1, 2, 2, 8, 64, 384, 384]
+    assert locality.loads(b)[:, 0].tolist() == [1, 1, 4, 8, 64, 64, 6144]
 
 
 def test_a_small_cache_is_loaded_more_than_a_large_one() -> None:
@@ -188,7 +188,7 @@ def test_a_small_cache_is_loaded_more_than_a_large_one() -> None:
     (nest,) = nests(record([output], sketch_of(schedule), {}))
     locality = Locality(Population(np.empty((1, 0), np.int64)), nest)
     b = nest.reads[1]
-    whole = 4 * 32 * 48
+    whole = 4 * 16 * 32
     assert locality.traffic(b, 1 << 20)[0] == whole
-    assert locality.traffic(b, 4 << 10)[0] > 20 * whole
+    assert locality.traffic(b, 1 << 10)[0] > 20 * whole
     assert locality.reuse_distance(b, 0)[0] == locality.footprint[1][0]
