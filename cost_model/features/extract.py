@@ -55,7 +55,7 @@ def extract(outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray) -> n
     result = np.empty((len(vectors), len(feature_names)), dtype=np.float32)
     analysis = _analysis(outputs, sketch)
     for fixed, rows in analysis.groups(vectors):
-        structure = analysis.structure(fixed)
+        structure = analysis.structure(sketch, fixed)
         for start in range(0, len(rows), BATCH):
             chosen = rows[start : start + BATCH]
             result[chosen] = _features(structure, vectors[chosen])
@@ -63,11 +63,13 @@ def extract(outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray) -> n
 
 
 class _Analysis:
-    """The structures of one sketch, one for each value of the decisions written into it."""
+    """The structures of one sketch, one for each value of the decisions written into it.
+
+    It does not keep the sketch, which it is forgotten with.
+    """
 
     def __init__(self, outputs: Sequence[Tensor], sketch: Sketch):
         self.outputs = tuple(outputs)
-        self.sketch = sketch
         self.written = sorted(record(outputs, sketch, {}).written)
         self._structures: dict[_Fixed, list[Nest]] = {}
 
@@ -84,10 +86,10 @@ class _Analysis:
             for number, value in enumerate(values)
         ]
 
-    def structure(self, fixed: _Fixed) -> list[Nest]:
+    def structure(self, sketch: Sketch, fixed: _Fixed) -> list[Nest]:
         structure = self._structures.get(fixed)
         if structure is None:
-            recording = record(self.outputs, self.sketch, dict(fixed))
+            recording = record(self.outputs, sketch, dict(fixed))
             structure = self._structures[fixed] = nests(recording)
         return structure
 

@@ -1,5 +1,8 @@
 """Features of populations: their shape, and that nothing but the candidate decides them."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ from autosched import te
 from autosched.cost_model.features import extract, feature_names
 from autosched.schedule.decision import Decision
 from autosched.schedule.primitives import Primitive, RFactor, Split
-from autosched.schedule.schedule import Schedule
+from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Sketch
 from tests.cost_model.expressions import CASES, candidates, derived, matmul, sketch_of
 
@@ -161,3 +164,13 @@ def test_traffic_falls_as_tiles_grow() -> None:
         s[C].reorder(io, jo, k, ii, ji)
         moved.append(count("nest.traffic_32k", features_of(C, s)))
     assert moved[1] < moved[0] / 16
+
+
+def test_an_analysis_is_forgotten_with_its_sketch() -> None:
+    output = matmul()
+    sketch = sketch_of(create_schedule(output))
+    extract([output], sketch, np.empty((1, 0), np.int64))
+    watched = weakref.ref(sketch)
+    del sketch
+    gc.collect()
+    assert watched() is None
