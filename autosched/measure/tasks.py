@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,22 @@ class Refused(Exception):
     """A workload without a reference, or a candidate without a kernel, and why."""
 
 
+@dataclass(frozen=True)
+class Build:
+    """A candidate's kernel, for so many threads, and what making it took."""
+
+    kernel: Kernel
+    build_ms: float
+    threads: int
+
+
 class Tasks:
     """The builds this worker holds, by number, and the case it runs them on."""
 
     def __init__(self, backend: str, memory_bytes: int, pin: bool):
         self._backend = load_backend(backend)
         self._memory_bytes = memory_bytes
-        self._builds: dict[int, tuple[Kernel, float]] = {}
+        self._builds: dict[int, Build] = {}
         self._folder = ""
         self._case: Case | None = None
         self._pin = pin and hasattr(os, "sched_setaffinity")
@@ -59,32 +69,32 @@ class Tasks:
         except AutoschedError as error:
             raise Refused(str(error)) from error
         build_ms = (time.perf_counter() - start) * 1e3
-        self._builds[number] = kernel, build_ms
+        self._builds[number] = Build(kernel, build_ms, threads)
         return build_ms
 
     def _do_run(self, number: int, folder: str, best_ns: float | None, timing: Plain) -> Plain:
-        kernel, build_ms = self._taken(number)
+        build = self._taken(number)
         with self._on_one_core():
-            run, first_ns, mistake = self._verified(kernel, folder)
+            run, first_ns, mistake = self._verified(build, folder)
             if mistake:
-                return Outcome("wrong_result", mistake, build_ms=build_ms).to_plain()
+                return Outcome("wrong_result", mistake, build_ms=build.build_ms).to_plain()
             timed = time_adaptively(run, TimingPlan(**timing), best_ns, first_ns)
-        return Outcome("ok", "", timed.times_ns, build_ms, timed.stopped_early).to_plain()
+        return Outcome("ok", "", timed.times_ns, build.build_ms, timed.stopped_early).to_plain()
 
     def _do_compare(
         self, numbers: Sequence[int], folder: str, rounds: int, repeat_ns: float
     ) -> list[Plain]:
         """Run several builds in turn."""
-        kernels = [self._taken(number) for number in numbers]
+        builds = [self._taken(number) for number in numbers]
         with self._on_one_core():
-            checked = [self._verified(kernel, folder) for kernel, _ in kernels]
+            checked = [self._verified(build, folder) for build in builds]
             good = [run for run, _, mistake in checked if not mistake]
             times = iter(interleave(good, rounds, repeat_ns))
         outcomes = [
-            Outcome("wrong_result", mistake, build_ms=build_ms)
+            Outcome("wrong_result", mistake, build_ms=build.build_ms)
             if mistake
-            else Outcome("ok", "", next(times), build_ms)
-            for (_, _, mistake), (_, build_ms) in zip(checked, kernels, strict=True)
+            else Outcome("ok", "", next(times), build.build_ms)
+            for (_, _, mistake), build in zip(checked, builds, strict=True)
         ]
         return [outcome.to_plain() for outcome in outcomes]
 
@@ -104,16 +114,16 @@ class Tasks:
         finally:
             os.sched_setaffinity(0, cores)
 
-    def _taken(self, number: int) -> tuple[Kernel, float]:
+    def _taken(self, number: int) -> Build:
         """The build, which this worker then no longer holds."""
         if number not in self._builds:
             raise Lost
         return self._builds.pop(number)
 
-    def _verified(self, kernel: Kernel, folder: str) -> tuple[Runner, float, str | None]:
+    def _verified(self, build: Build, folder: str) -> tuple[Runner, float, str | None]:
         """What calls the kernel, how long its first call took, and what was wrong with that."""
         case = self._loaded(folder)
-        run = _runner(kernel, case)
+        run = _runner(build, case)
         case.poison()
         first_ns = run(1)
         mistake = case.mistake()
@@ -128,8 +138,10 @@ class Tasks:
         return self._case
 
 
-def _runner(kernel: Kernel, case: Case) -> Runner:
+def _runner(build: Build, case: Case) -> Runner:
+    kernel = build.kernel
     arguments = dict(zip((p.name for p in kernel.signature.params), case.arguments, strict=True))
     constants = {name: arguments.pop(name) for name in kernel.signature.constants}
     callee = kernel.bind(**constants) if constants else kernel
-    return NativeRunner(kernel.address, callee.pointers(*arguments.values()), keepalive=callee)
+    words = callee.pointers(*arguments.values())
+    return NativeRunner(kernel.address, words, callee, own_time=build.threads == 1)

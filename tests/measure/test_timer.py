@@ -133,3 +133,13 @@ def test_the_native_loop_passes_every_word(count: int) -> None:
     run = NativeRunner(engine.get_function_address("f"), words, keepalive=(engine, out))
     assert run(5) > 0
     assert out[0] == 5 * sum(i << i for i in range(1, count))
+
+
+def test_own_time_stands_still_while_the_thread_waits() -> None:
+    engine = engine_for(
+        "declare i32 @usleep(i32)\n"
+        "define void @f() {\n  %r = call i32 @usleep(i32 50000)\n  ret void\n}\n"
+    )
+    address = engine.get_function_address("f")
+    assert NativeRunner(address, [], engine)(1) >= 50e6
+    assert 0 < NativeRunner(address, [], engine, own_time=True)(1) < 50e6
