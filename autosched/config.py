@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,18 @@ class Settings:
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment with some variables changed, for a process it starts."""
     return {**os.environ, **changes}
+
+
+@contextmanager
+def environment_defaults(unless: str, **values: str) -> Iterator[None]:
+    """Set variables while the block runs, but none where the user has set one or `unless`."""
+    added = {} if unless in os.environ else {k: v for k, v in values.items() if k not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def default_database() -> Path:

@@ -33,7 +33,7 @@ LAYERS = [
 LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 
 # These two stand aside: an exported artefact loads, and a database opens, without a compiler.
-ALONE = {"runtime": {"errors"}, "tuning_logs": {"errors"}}
+ALONE = {"runtime": {"config", "errors"}, "tuning_logs": {"errors"}}
 
 HEAVY = ("llvmlite", "xgboost", "sklearn")
 

@@ -1,7 +1,8 @@
 """The OpenMP runtime that parallel loops run on: the libgomp that installed wheels carry.
 
 Nothing is imported to find it. One that the process has loaded already is taken first, so
-that there is one pool of threads; then the one xgboost will load.
+that there is one pool of threads; then the one xgboost will load. Where it is loaded here
+and the user has not said otherwise, idle threads sleep instead of spinning.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from autosched.config import environment_defaults
 
 SYMBOLS = ("GOMP_parallel", "omp_get_thread_num", "omp_get_num_threads", "omp_set_num_threads")
 
@@ -41,11 +44,17 @@ def threads_report() -> str:
 def _load() -> tuple[str, dict[str, int]] | None:
     for path in _candidates():
         try:
-            library = ctypes.CDLL(path)
+            library = _opened(path)
             return path, {name: _address(library, name) for name in SYMBOLS}
         except (OSError, AttributeError):  # not loadable here, or not the GNU runtime
             continue
     return None
+
+
+def _opened(path: str) -> ctypes.CDLL:
+    """The library, whose waiting threads sleep; it reads that once, when it is first loaded."""
+    with environment_defaults(unless="GOMP_SPINCOUNT", OMP_WAIT_POLICY="passive"):
+        return ctypes.CDLL(path)
 
 
 def _candidates() -> Iterator[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
+
+import pytest
 
 from autosched.runtime import threads
 
@@ -36,3 +39,33 @@ def test_a_machine_without_it_says_so(monkeypatch) -> None:
         assert "one thread" in threads.threads_report()
     finally:
         threads._load.cache_clear()
+
+
+VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({}, "OMP_WAIT_POLICY = 'PASSIVE'"),
+        ({"OMP_WAIT_POLICY": "active"}, "OMP_WAIT_POLICY = 'ACTIVE'"),
+        ({"GOMP_SPINCOUNT": "9"}, "GOMP_SPINCOUNT = '9'"),
+    ],
+)
+def test_idle_threads_sleep_unless_told_otherwise(given: dict[str, str], seen: str) -> None:
+    code = (
+        "import os\n"
+        "before = dict(os.environ)\n"
+        "from autosched.runtime import threads\n"
+        "assert threads.gomp_symbols()\n"
+        "assert dict(os.environ) == before"
+    )
+    variables = {k: v for k, v in os.environ.items() if k not in VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**variables, **given, "OMP_DISPLAY_ENV": "verbose"},
+    )
+    assert seen in done.stderr
