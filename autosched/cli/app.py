@@ -12,7 +12,7 @@ import click
 
 from autosched import __version__
 from autosched.cli.group import LazyGroup
-from autosched.cli.reply import DONE, INTERRUPTED, WRONG_REQUEST, Reply, json_text
+from autosched.cli.reply import DONE, FAILED, INTERRUPTED, WRONG_REQUEST, Reply, json_text
 from autosched.errors import AutoschedError, render
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -54,6 +54,11 @@ class Application(LazyGroup):
             error.show(sys.stderr)
             document = {"kind": "UsageError", "message": error.format_message(), "hint": None}
             return _failed(document, WRONG_REQUEST, as_json, output)
+        except MemoryError as error:
+            message = f"expected enough memory for it, got too little: {error}"
+            click.echo(f"autosched: {message}", err=True)
+            document = {"kind": "MemoryError", "message": message, "hint": None}
+            return _failed(document, FAILED, as_json, output)
         except click.Abort:
             click.echo("autosched: interrupted", err=True)
             document = {"kind": "Interrupted", "message": "interrupted", "hint": None}

@@ -29,4 +29,5 @@ def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:
 
 def described(choice: Choice) -> str:
     """The choice in words."""
-    return f"{choice.origin} ({choice.reason})"
+    said = choice.reason.startswith(choice.origin)
+    return choice.reason if said else f"{choice.origin}: {choice.reason}"

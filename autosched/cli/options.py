@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+MAX_THREADS = 1024
+"""More of them than any machine has cores may end the process when they start."""
+
 json_option = click.option(
     "--json", is_flag=True, expose_value=False, help="Print one JSON document, and no more."
 )
@@ -32,7 +35,7 @@ target_option = click.option(
 )
 threads_option = click.option(
     "--threads",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX_THREADS),
     default=0,
     help="How many cores a parallel loop gets; 0, the default, for all.",
 )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.reply import duration, rate
 from autosched.cli.speed import Speed
 
 if TYPE_CHECKING:
@@ -83,8 +82,7 @@ class Standing:
         """The best so far in words."""
         if self.best_ns is None:
             return "nothing yet"
-        speed = rate(self.speed.gflops(self.best_ns), self.speed.share(self.best_ns))
-        return f"{duration(self.best_ns)}, {speed}" if speed != "-" else duration(self.best_ns)
+        return self.speed.text(self.best_ns)
 
     @property
     def failed(self) -> str:

@@ -83,7 +83,7 @@ def command(
         "schedule": choice.origin,
         "schedule_reason": choice.reason,
     }
-    click.echo(f"{instance}: {described(choice)} schedule", err=True)
+    click.echo(f"{instance}: schedule {described(choice)}", err=True)
     if passes:
         timings = _pass_times(task, choice.schedule)
         document = [{"name": name, "time_ms": spent} for name, spent in timings]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autosched.cli.reply import duration, rate
+
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
     from autosched.target.target import Target
@@ -29,6 +31,12 @@ class Speed:
         """The part of the peak that is reached."""
         reached = self.gflops(time_ns)
         return None if reached is None or self.peak_gflops is None else reached / self.peak_gflops
+
+    def text(self, time_ns: float) -> str:
+        """The time, and the speed where that is known."""
+        reached = self.gflops(time_ns)
+        speed = "" if reached is None else f", {rate(reached, self.share(time_ns))}"
+        return f"{duration(time_ns)}{speed}"
 
 
 def speed_of(workload: WorkloadInstance, target: Target, threads: int) -> Speed:

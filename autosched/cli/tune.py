@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.progress import LineProgress, Standing
-from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply, duration, pairs, rate
+from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply, pairs
 from autosched.cli.speed import Speed, speed_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from autosched.search.result import TuneResult
 
 DEFAULT_TRIALS = 200
+MAX_SECONDS = 1e9
+MAX_SEED = 2**63 - 1
+"""What a database can keep."""
 
 
 @click.command("tune")
@@ -43,11 +47,15 @@ DEFAULT_TRIALS = 200
     show_default=True,
     help="How many new candidates to measure.",
 )
-@click.option("--time-limit", type=click.FloatRange(min=0), help="Stop after so many seconds.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, max=MAX_SECONDS),
+    help="Stop after so many seconds.",
+)
 @click.option("--strategy", default="evolutionary", show_default=True, help="How to search.")
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX_SEED),
     default=0,
     show_default=True,
     help="The same seed gives the same choices for the same times.",
@@ -77,6 +85,8 @@ def command(
     """
     from autosched.api import tune
 
+    if time_limit is not None and isnan(time_limit):
+        raise click.UsageError("expected a number of seconds for --time-limit, got nan")
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
     here = machine(target, threads)
@@ -160,9 +170,7 @@ def _text(result: TuneResult, speed: Speed, path: Path) -> str:
             "trials": f"{result.trials} in {result.seconds:.1f} s, "
             f"{result.trials_per_second:.1f} a second" + (f"; {ending}" if ending else ""),
             "failures": failures or "none",
-            "best": f"{duration(time_ns)}, {rate(speed.gflops(time_ns), speed.share(time_ns))}"
-            if time_ns is not None
-            else "nothing that works is known",
+            "best": "nothing that works is known" if time_ns is None else speed.text(time_ns),
             "threads": result.threads,
             "database": path,
         }

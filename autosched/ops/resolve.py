@@ -53,6 +53,8 @@ def find(spec: str) -> tuple[Workload, str]:
     if ":" not in spec:
         return _registered(spec), spec
     place, _, name = spec.rpartition(":")
+    if not place:
+        raise WorkloadError(f"expected file.py:function or package.module:function, got {spec!r}")
     if place.endswith(".py"):
         path = Path(place).expanduser().resolve()
         module, source = _load_file(path, place), f"{path}:{name}"

@@ -156,8 +156,9 @@ def _index(value: Operand, place: str) -> Expr:
 
 
 def _check_extent(extent: Expr, place: str) -> None:
-    if type(extent) is Const and extent.value < 1:
-        raise ExpressionError(f"expected an extent of at least 1 in {place}, got {extent.value}")
+    if type(extent) is Const and not 1 <= extent.value <= INDEX.max_value:
+        bounds = "at least 1" if extent.value < 1 else "less than 2**63"
+        raise ExpressionError(f"expected an extent of {bounds} in {place}, got {extent.value}")
 
 
 def _scalar_dtype(dtype: DType | str) -> DType:

@@ -100,6 +100,9 @@ REFUSED = {
     "expected an extent of at least 1 in dimension 0 of C, got -3": lambda: te.compute(
         (-3,), lambda i: i, name="C"
     ),
+    "expected an extent of less than 2**63 in dimension 0 of A, got 9223": lambda: te.placeholder(
+        (2**63,), name="A"
+    ),
     "expected an integer in the shape of A, got": lambda: te.placeholder((2.5,), name="A"),
     "expected a shape for A, got None": lambda: te.placeholder(None, name="A"),
     "expected an expression or a number, got 'n'": lambda: te.placeholder("n"),
