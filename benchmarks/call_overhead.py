@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from statistics import median
+from time import process_time_ns
 
 import click
 import numpy as np
@@ -46,11 +47,11 @@ def _overhead(shape: tuple[int, ...]) -> Row:
     a, b = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
     c = np.empty(shape, np.float32)
     runs: list[Runner] = [
-        python_runner(lambda: kernel(a, b, c)),
-        python_runner(lambda: None),
-        python_runner(lambda: kernel(a, b)),
-        python_runner(lambda: np.add(a, b, out=c)),
-        NativeRunner(kernel.address, kernel.pointers(a, b, c), kernel),
+        python_runner(lambda: kernel(a, b, c), process_time_ns),
+        python_runner(lambda: None, process_time_ns),
+        python_runner(lambda: kernel(a, b), process_time_ns),
+        python_runner(lambda: np.add(a, b, out=c), process_time_ns),
+        NativeRunner(kernel.address, kernel.pointers(a, b, c), kernel, own_time=True),
     ]
     call, nothing, allocating, numpy, alone = (
         median(times) / 1e3 for times in interleave(runs, rounds=30)

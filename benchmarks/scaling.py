@@ -53,7 +53,7 @@ def _row(case: Case, threads: int, database: Path) -> Row:
     instance = case.instance()
     busy = busy_cores()
     one, several = (built(instance, count, database) for count in (1, threads))
-    repeats = in_turn(instance, [one, several])
+    repeats = in_turn(instance, [one, several], threads)
     one_ns, several_ns = map(median, repeats)
     flops = float(str(instance.flops))
     return {

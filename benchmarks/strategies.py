@@ -71,7 +71,7 @@ def _row(case: Case, trials: int, threads: int, seed: int) -> Row:
         kernels.append(autosched.build(instance, threads=threads, db=store))
         row["runs"][strategy] = _run(result)
     with pinned(threads == 1):
-        repeats = in_turn(instance, kernels)
+        repeats = in_turn(instance, kernels, threads)
     settled = list(map(median, repeats))
     for strategy, time_ns, times in zip(STRATEGIES, settled, repeats, strict=True):
         row[f"{strategy}_gflops"] = flops / time_ns

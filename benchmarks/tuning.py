@@ -104,7 +104,7 @@ def _settled(case: Case, threads: int, database: Path) -> tuple[tuple[float, ...
     kernel = built(instance, threads, database)
     with pinned(threads == 1):
         peak = fresh_peak(target)
-        (times,) = in_turn(instance, [kernel])
+        (times,) = in_turn(instance, [kernel], threads)
         peak = max(peak, fresh_peak(target))
     return times, peak * threads
 

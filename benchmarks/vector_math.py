@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from time import process_time_ns
 from typing import Any
 
 import click
@@ -60,7 +61,7 @@ def _row(name: str, low: float, high: float) -> Row:
         runs["numpy"] = lambda: getattr(np, name)(x, out=y)
     if find_spec("torch"):
         runs["torch"] = _in_torch(name, x)
-    measured = interleave([python_runner(run) for run in runs.values()], rounds=15)
+    measured = interleave([python_runner(run, process_time_ns) for run in runs.values()], rounds=15)
     speeds = {who: SIZE / median(t) for who, t in zip(runs, measured, strict=True)}
     kernel(x, y)
     return {"function": name, "ulp": _ulp_error(name, x, y), **speeds}

@@ -19,6 +19,9 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.runtime.kernel import Kernel
 from autosched.te import serialize
 
+Clock = Callable[[], int]
+WALL: Clock = time.perf_counter_ns
+
 BUDGET_SECONDS = 2.0
 MIN_ROUNDS, MAX_ROUNDS = 5, 25
 REST_SECONDS = 0.002
@@ -68,7 +71,7 @@ class Bench:
         error = max(_max_error(expected, canvas.array) for expected, canvas in pairs)
         return Check(self.case.mistake(), error)
 
-    def compare(self, name: str, run: Run, others: Contenders) -> Times:
+    def compare(self, name: str, run: Run, others: Contenders, clock: Clock = WALL) -> Times:
         """The kernel and its peers, a repeat of each in turn."""
         times = Times(failures=dict(others.failures))
         runs = {name: run}
@@ -85,7 +88,7 @@ class Bench:
             else:
                 runs[peer] = other
         rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
-        measured = interleave([_rested(each) for each in runs.values()], rounds)
+        measured = interleave([_rested(each, clock) for each in runs.values()], rounds)
         times.times_ns = dict(zip(runs, measured, strict=True))
         return times
 
@@ -99,8 +102,8 @@ class Bench:
         return None
 
 
-def _rested(run: Callable[[], object]) -> Runner:
-    timed = python_runner(run)
+def _rested(run: Callable[[], object], clock: Clock) -> Runner:
+    timed = python_runner(run, clock)
 
     def runner(calls: int) -> float:
         time.sleep(REST_SECONDS)

@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
@@ -56,6 +56,11 @@ def wait_until_quiet(most_seconds: float) -> None:
     end = time.monotonic() + most_seconds
     while time.monotonic() < end and busy_cores(2.0) > 0.1:
         pass
+
+
+def clock_for(threads: int) -> Callable[[], int]:
+    """Nanoseconds: with one thread of this process, so that others' work does not count."""
+    return time.process_time_ns if threads == 1 else time.perf_counter_ns
 
 
 @contextmanager

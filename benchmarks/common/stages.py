@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import perf_counter
+from time import thread_time
 
 import llvmlite.binding as llvm
 
@@ -25,7 +25,7 @@ LLVM_STEPS = ("parse", "optimise", "machine_code")
 
 
 def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) -> Times:
-    """What each step took; `lower` is without the passes and `total` is the sum of all steps.
+    """What each step took of this thread's time; `total` is the sum, `lower` without the passes.
 
     LLVM's steps are told apart by running the first ones again, which the total has once.
     """
@@ -58,9 +58,9 @@ def _llvm_times(text: str, target: Target) -> Times:
 
 @contextmanager
 def _clock(times: Times, name: str) -> Iterator[None]:
-    start = perf_counter()
+    start = thread_time()
     yield
-    times[name] += (perf_counter() - start) * 1e3
+    times[name] += (thread_time() - start) * 1e3
 
 
 @contextmanager

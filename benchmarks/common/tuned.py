@@ -15,6 +15,7 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.runtime.kernel import Kernel
 from autosched.tuning_logs import open_store
 from benchmarks.common.cases import Case
+from benchmarks.common.machine import clock_for
 
 OURS = "autosched"
 
@@ -46,16 +47,16 @@ def beside_peers(instance: WorkloadInstance, kernel: Kernel, threads: int) -> Ti
     wanted = [peer for peer in PEERS if peer.name != "numpy" or "matmul" in instance.name]
     with threadpool_limits(limits=threads, user_api="blas"):
         others: Contenders = contenders(instance, bench.case.inputs, threads, wanted)
-        return bench.compare(OURS, run, others)
+        return bench.compare(OURS, run, others, clock_for(threads))
 
 
 def in_turn(
-    instance: WorkloadInstance, kernels: Sequence[Kernel], rounds: int = 25
+    instance: WorkloadInstance, kernels: Sequence[Kernel], threads: int, rounds: int = 25
 ) -> list[tuple[float, ...]]:
     """Nanoseconds of a call of each kernel of one workload, a repeat of each in turn."""
     bench = Bench(instance, {})
     runs = [_checked(bench, instance, kernel) for kernel in kernels]
-    return interleave([python_runner(run) for run in runs], rounds)
+    return interleave([python_runner(run, clock_for(threads)) for run in runs], rounds)
 
 
 def _checked(bench: Bench, instance: WorkloadInstance, kernel: Kernel) -> Run:
