@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,7 @@ class EvolutionaryStrategy:
     ) -> None:
         task = history.task
         near = {point for best in history.ranked(self.near) for point in _around(best)}
+        near.update(_transplanted(task, history.ranked(self.near)))
         population = Population(task.sketches, scorer)
         untried = [candidate for candidate in defaults(task) if history.is_new(candidate)]
         strangers = random_candidates(task, self.strangers, rng, self.strange_sketches)
@@ -76,6 +77,15 @@ def defaults(task: Task) -> Iterator[Candidate]:
     """The untuned candidate of each sketch, the best guess first."""
     for number, sketch in enumerate(task.sketches):
         yield Candidate(sketch, number, sketch.default)
+
+
+def _transplanted(task: Task, best: Iterable[Candidate]) -> Iterator[Point]:
+    """The decisions of each in the other sketches that take the same ones."""
+    for candidate in best:
+        wanted = candidate.sketch.decisions
+        for number, sketch in enumerate(task.sketches):
+            if number != candidate.number and sketch.decisions == wanted:
+                yield number, candidate.vector
 
 
 def _around(candidate: Candidate) -> list[Point]:
