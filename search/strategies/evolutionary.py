@@ -23,7 +23,8 @@ class EvolutionaryStrategy:
     A population of the `elites` measured so far, the untried defaults and `strangers` drawn
     from `strange_sketches` of the sketches grows for `generations`, by `children` of the best
     `parents` each time. Of a batch, `random_share` is drawn at random and `near_share` are
-    the neighbours of the `near` best that score highest: they help where the model is wrong.
+    the neighbours of the `near` best, and their like in other sketches, that score highest:
+    they help where the model is wrong.
     """
 
     elites: int = 48

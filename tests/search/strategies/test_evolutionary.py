@@ -68,10 +68,25 @@ def test_some_proposals_are_beside_the_best_known() -> None:
     beside = [
         candidate
         for candidate in strategy.propose(32, history, Indifferent(), rng)
-        if candidate.number == best.number
-        and sum(a != b for a, b in zip(candidate.vector, best.vector, strict=True)) == 1
+        if _is_beside(candidate, best)
     ]
     assert len(beside) >= 4
+
+
+def test_what_did_best_is_tried_in_other_structures() -> None:
+    task = matmul_task()
+    history = random_history(task, 60)
+    best = history.ranked(1)[0]
+    rng = np.random.default_rng(2)
+    strategy = EvolutionaryStrategy(near=1, near_share=0.5)
+    proposed = strategy.propose(64, history, Indifferent(), rng)
+    assert any(c.number != best.number and c.vector == best.vector for c in proposed)
+
+
+def _is_beside(candidate: Candidate, best: Candidate) -> bool:
+    """One decision away, or the same decisions in another sketch."""
+    changed = sum(a != b for a, b in zip(candidate.vector, best.vector, strict=False))
+    return changed == (candidate.number == best.number)
 
 
 class Indifferent:
