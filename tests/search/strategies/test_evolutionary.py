@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from autosched.schedule.sketch import Sketch
+from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Strategy
 from autosched.search.strategies.conformance import StrategyConformance
