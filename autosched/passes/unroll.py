@@ -2,10 +2,13 @@
 
 A loop marked `unrolled` whose extent is not a constant runs serially. A loop that carries
 the pragma `auto_unroll_max_step` with a value n marks the constant loops inside it, from
-the innermost outwards, as long as the statements written out stay at most n.
+the innermost outwards, as long as the statements written out stay at most n; never one
+around a loop that stays.
 """
 
 from __future__ import annotations
+
+import math
 
 from autosched.ir.expr import Const
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
@@ -22,8 +25,11 @@ def unroll(function: Function, target: Target) -> Function:
     )
 
 
-def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, int]:
-    """`stmt` with its loops marked, and how many statements it will be once written out."""
+def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, float]:
+    """`stmt` with its loops marked, and how many statements it will be once written out.
+
+    The number is infinite where a loop stays.
+    """
     match stmt:
         case Block():
             parts = [_mark(s, limit) for s in stmt.stmts]
@@ -42,16 +48,14 @@ def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, int]:
     return stmt, 1
 
 
-def _mark_loop(loop: For, limit: int) -> tuple[Stmt, int]:
+def _mark_loop(loop: For, limit: int) -> tuple[Stmt, float]:
     limit = int(dict(loop.pragmas).get(AUTO_UNROLL, limit))  # type: ignore[call-overload]
     body, size = _mark(loop.body, limit)
     kind = loop.kind
-    if type(loop.extent) is Const:
-        written_out = size * int(loop.extent.value)
-        if kind is LoopKind.SERIAL and written_out <= limit:
-            kind = LoopKind.UNROLLED
-        if kind is LoopKind.UNROLLED:
-            size = written_out
-    elif kind is LoopKind.UNROLLED:
+    count = loop.extent.value if type(loop.extent) is Const else math.inf
+    if kind is LoopKind.SERIAL and size * count <= limit:
+        kind = LoopKind.UNROLLED
+    if kind is LoopKind.UNROLLED and count == math.inf:
         kind = LoopKind.SERIAL
+    size = size * count if kind is LoopKind.UNROLLED else math.inf
     return For(loop.var, loop.start, loop.extent, kind, body, loop.pragmas), size

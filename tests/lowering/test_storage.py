@@ -13,23 +13,24 @@ def moved() -> te.Tensor:
     return te.compute((6, 4), lambda i, j: B[j, i] * 2.0, name="C")
 
 
-def test_the_vectorized_axis_is_contiguous() -> None:
+def test_the_vectorized_axis_is_contiguous_in_local_storage() -> None:
     C = moved()
     s = te.create_schedule(C)
     B = s.tensors[1]
+    s[B].set_scope("local")
     s[B].reorder(*reversed(B.op.axis))
     s[B].vectorize(B.op.axis[0])
     golden(
         s,
         """
         def main(A: float32[4, 6], C: float32[6, 4] out):
-            alloc B: float32[4, 6]
+            alloc B: float32[6, 4] local
             for j in 0..6:
                 vectorized i in 0..4:
-                    B[i, j] = A[i, j] + 1.0
+                    B[j, i] = A[i, j] + 1.0
             for i in 0..6:
                 for j in 0..4:
-                    C[i, j] = B[j, i] * 2.0
+                    C[i, j] = B[i, j] * 2.0
         """,
     )
     agrees(s)

@@ -1,0 +1,148 @@
+"""Full tiles without conditions, and the tile that is left over with extents of its own."""
+
+from __future__ import annotations
+
+from autosched import te
+from autosched.schedule import Schedule
+from tests.lowering.nests import agrees
+from tests.passes.nests import golden
+from tests.schedule.nests import chain, copy, matmul
+
+
+def tiled_copy(n, factor: int = 4) -> Schedule:
+    B = copy(n)
+    s = te.create_schedule(B)
+    s[B].split(B.op.axis[0], factor, tail="partition")
+    return s
+
+
+def test_the_tile_left_over_is_a_copy_of_its_own() -> None:
+    s = tiled_copy(10)
+    golden(
+        s,
+        "simplify_parts",
+        """
+        for i.outer in 0..3:
+            if i.outer < 2:
+                for i.inner in 0..4:
+                    B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+            else:
+                for i.inner in 0..4:
+                    if i.inner < 2:
+                        B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+        """,
+    )
+    golden(
+        s,
+        "tighten",
+        """
+        for i.outer in 0..3:
+            if i.outer < 2:
+                for i.inner in 0..4:
+                    B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+            else:
+                for i.inner in 0..2:
+                    B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+        """,
+    )
+    agrees(s)
+
+
+def test_even_tiles_are_left_as_they_are() -> None:
+    golden(
+        tiled_copy(8),
+        "simplify_parts",
+        """
+        for i.outer in 0..2:
+            for i.inner in 0..4:
+                B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+        """,
+    )
+
+
+def test_a_symbolic_extent_has_full_tiles_too() -> None:
+    n = te.var("n")
+    s = tiled_copy(n)
+    golden(
+        s,
+        "tighten",
+        """
+        for i.outer in 0..(n + 3)//4:
+            if i.outer*4 < n - 3:
+                for i.inner in 0..4:
+                    B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+            else:
+                for i.inner in 0..min(4, -1 - (i.outer*4 - n) + 1):
+                    B[i.outer*4 + i.inner] = A[i.outer*4 + i.inner] * 2.0
+        """,
+    )
+    for size in (1, 4, 9):
+        agrees(s, {n: size})
+
+
+def test_two_dimensions_part_into_four() -> None:
+    C = matmul(5, 6, 2)
+    s = te.create_schedule(C)
+    s[C].tile(*C.op.axis, 4, 4, tail="partition")
+    golden(
+        s,
+        "tighten",
+        """
+        for i.outer in 0..2:
+            if i.outer < 1:
+                for j.outer in 0..2:
+                    if j.outer < 1:
+                        for i.inner in 0..4:
+                            for j.inner in 0..4:
+                                C[i.outer*4 + i.inner, j.outer*4 + j.inner] = 0.0
+                                for k in 0..2:
+                                    C[i.outer*4 + i.inner, j.outer*4 + j.inner] = C[i.outer*4 + i.inner, j.outer*4 + j.inner] + A[i.outer*4 + i.inner, k] * B[k, j.outer*4 + j.inner]
+                    else:
+                        for i.inner in 0..4:
+                            for j.inner in 0..2:
+                                C[i.outer*4 + i.inner, j.outer*4 + j.inner] = 0.0
+                                for k in 0..2:
+                                    C[i.outer*4 + i.inner, j.outer*4 + j.inner] = C[i.outer*4 + i.inner, j.outer*4 + j.inner] + A[i.outer*4 + i.inner, k] * B[k, j.outer*4 + j.inner]
+            else:
+                for j.outer in 0..2:
+                    if j.outer < 1:
+                        for i.inner in 0..1:
+                            for j.inner in 0..4:
+                                C[i.outer*4 + i.inner, j.outer*4 + j.inner] = 0.0
+                                for k in 0..2:
+                                    C[i.outer*4 + i.inner, j.outer*4 + j.inner] = C[i.outer*4 + i.inner, j.outer*4 + j.inner] + A[i.outer*4 + i.inner, k] * B[k, j.outer*4 + j.inner]
+                    else:
+                        for i.inner in 0..1:
+                            for j.inner in 0..2:
+                                C[i.outer*4 + i.inner, j.outer*4 + j.inner] = 0.0
+                                for k in 0..2:
+                                    C[i.outer*4 + i.inner, j.outer*4 + j.inner] = C[i.outer*4 + i.inner, j.outer*4 + j.inner] + A[i.outer*4 + i.inner, k] * B[k, j.outer*4 + j.inner]
+        """,
+    )
+    agrees(s)
+
+
+def test_what_is_attached_is_parted_with_its_tile() -> None:
+    C = chain(10)
+    s = te.create_schedule(C)
+    outer, _ = s[C].split(C.op.axis[0], 4, tail="partition")
+    s[s.tensors[1]].compute_at(s[C], outer)
+    golden(
+        s,
+        "tighten",
+        """
+        for i.outer in 0..3:
+            alloc B: float32[4]
+            if i.outer < 2:
+                for i in 0..4:
+                    B[i] = A[i.outer*4 + i] + 1.0
+                for i.inner in 0..4:
+                    C[i.outer*4 + i.inner] = B[i.inner] * 2.0
+            else:
+                for i in 0..2:
+                    B[i] = A[i.outer*4 + i] + 1.0
+                for i.inner in 0..2:
+                    C[i.outer*4 + i.inner] = B[i.inner] * 2.0
+        """,
+    )
+    agrees(s)

@@ -1,0 +1,129 @@
+"""Loops as vectors: contiguous, broadcast, strided, masked, and what has no vector form."""
+
+from __future__ import annotations
+
+from autosched import te
+from tests.lowering.nests import agrees
+from tests.passes.nests import golden
+from tests.schedule.nests import copy, matmul, rowsum
+
+
+def test_full_registers_and_the_rest() -> None:
+    B = copy(10)
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        B[0 : +4] = A[0 : +4] * broadcast(2.0, 4)
+        B[4 : +4] = A[4 : +4] * broadcast(2.0, 4)
+        B[8 : +2] = A[8 : +2] * broadcast(2.0, 2)
+        """,
+    )
+    agrees(s)
+
+
+def test_what_the_lanes_share_is_broadcast() -> None:
+    C = matmul(2, 4, 3)
+    s = te.create_schedule(C)
+    i, j = C.op.axis
+    s[C].reorder(i, C.op.reduce_axis[0], j)
+    s[C].vectorize(j)
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        for i in 0..2:
+            C[i, 0 : +4] = broadcast(0.0, 4)
+            alloc C_tile: float32[4] local
+            C_tile[0 : +4] = C[i, 0 : +4]
+            for k in 0..3:
+                C_tile[0 : +4] = C_tile[0 : +4] + broadcast(A[i, k], 4) * B[k, 0 : +4]
+            C[i, 0 : +4] = C_tile[0 : +4]
+        """,
+    )
+    agrees(s)
+
+
+def test_rows_in_lanes_are_read_with_a_stride() -> None:
+    B = rowsum(4, 3)
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        B[0 : +4] = broadcast(0.0, 4)
+        for k in 0..3:
+            B[0 : +4] = B[0 : +4] + A[0 : +4, k]
+        """,
+    )
+    agrees(s)
+
+
+def test_a_guarded_tail_is_masked() -> None:
+    n = te.var("n")
+    B = copy(n)
+    s = te.create_schedule(B)
+    _, inner = s[B].split(B.op.axis[0], 4)
+    s[B].vectorize(inner)
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        for i.outer in 0..(n + 3)//4:
+            if any_lane(ramp(i.outer*4, 1, 4) < broadcast(n, 4)):
+                B[i.outer*4 : +4 if ramp(i.outer*4, 1, 4) < broadcast(n, 4)] = A[i.outer*4 : +4 if ramp(i.outer*4, 1, 4) < broadcast(n, 4)] * broadcast(2.0, 4)
+        """,
+    )
+    for size in (1, 4, 7):
+        agrees(s, {n: size})
+
+
+def test_a_branch_that_must_not_be_read_is_not() -> None:
+    A = te.placeholder((6,), name="A")
+    B = te.compute((8,), lambda i: te.if_then_else(te.all(i > 0, i < 7), A[i - 1], 0.0), name="B")
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        B[0 : +4] = select(broadcast(1, 4) <= ramp(0, 1, 4), A[-1 : +4], broadcast(0.0, 4))
+        B[4 : +4] = select(ramp(4, 1, 4) < broadcast(7, 4), A[3 : +4], broadcast(0.0, 4))
+        """,
+    )
+    agrees(s)
+
+
+def test_two_vector_indices_have_no_vector_form() -> None:
+    A = te.placeholder((4, 4), name="A")
+    B = te.compute((4,), lambda i: A[i, i] * 2.0, name="B")
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    golden(
+        s,
+        "unroll",
+        """
+        unrolled i in 0..4:
+            B[i] = A[i, i] * 2.0
+        """,
+    )
+    agrees(s)
+
+
+def test_places_from_memory_are_gathered() -> None:
+    A = te.placeholder((5,), name="A")
+    places = te.placeholder((4,), "int32", name="places")
+    B = te.compute((4,), lambda i: A[te.clip(places[i], 0, 4)], name="B")
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        B[0 : +4] = A[int64(max(min(places[0 : +4], broadcast(4, 4)), broadcast(0, 4)))]
+        """,
+    )
+    agrees(s)
