@@ -24,7 +24,7 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
 
     Raises ScheduleError where there is none, which is a bug.
     """
-    lanes = target.vector_bits // 32
+    lanes = target.vector_bits // max(32, *(tensor.dtype.bits for tensor in outputs))
     found: list[Sketch] = []
     for pads_inlined in _ways_to_pad(outputs):
         structure = _prepared(outputs, pads_inlined)

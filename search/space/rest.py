@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from autosched.schedule.relations import AtRoot
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.groups import Group, groups
+from autosched.search.space.groups import LEAST_ROWS, Group, groups
 from autosched.search.space.reduction import accumulate, by_lanes, factor, is_reduction
 from autosched.search.space.structure import chooses, extent
-from autosched.search.space.tiles import REGISTERS, unroll_tiles, vector_tiles
+from autosched.search.space.tiles import LARGE, REGISTERS, unroll_tiles, vector_tiles
 from autosched.te.axis import Axis
 
 UNROLLED_POINTS = 8
@@ -111,7 +112,10 @@ class GroupRule:
         if not own and not self.members and partial is None:
             own, rows = rows[-1:], rows[:-1]
         if partial is None:
-            b.reorder(sink, [*rows, *self.loops(sink, own)])
+            inner = self.loops(sink, own)
+            b.reorder(sink, [*rows, *inner])
+            if _points(rows) < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
+                rows = [*rows, *inner[:-1]]
         else:
             b.reorder(sink, [*rows, *own, *sink.op.reduce_axis])
         at = self.parallel(rows)
@@ -220,6 +224,10 @@ class GroupRule:
         if alone and all(extent(axis) == 1 for axis in across):
             b.parallel(sink, over[-1])
         return at, over[-1]
+
+
+def _points(axes: list[Axis]) -> int:
+    return prod(extent(axis) or LARGE for axis in axes)
 
 
 def _vector_steps(size: int | None, lanes: int) -> list[int]:

@@ -1,0 +1,55 @@
+"""What sketches look like: the nest of one, on a machine of 16 lanes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from textwrap import dedent
+from typing import Any
+
+from autosched import te
+from autosched.schedule.sketch import Sketch
+from autosched.schedule.trace import replay
+from autosched.search.space.generate import sketches
+from autosched.te.operation import ComputeOp
+from tests.search.tasks import MACHINE
+
+WIDE = replace(MACHINE, vector_bits=512)
+
+
+def derived(*outputs: te.Tensor) -> dict[str, Sketch]:
+    return {sketch.name: sketch for sketch in sketches(outputs, WIDE)}
+
+
+def nest(output: te.Tensor, name: str, **decisions: int) -> str:
+    """The nest of the default of a sketch, but for the decisions given by what ends their name."""
+    sketch = derived(output)[name]
+    vector = list(sketch.default)
+    for ending, value in decisions.items():
+        (position,) = (
+            number
+            for number, decision in enumerate(sketch.decisions)
+            if decision.name.replace(".", "_").endswith(ending)
+        )
+        vector[position] = value
+    return str(replay([output], sketch.bind(vector)))
+
+
+def shown(text: str) -> str:
+    return dedent(text).strip("\n")
+
+
+def rows(m: Any = 32, n: Any = 64, name: str = "A") -> te.Tensor:
+    return te.placeholder((m, n), name=name)
+
+
+def reduced(x: te.Tensor, axis: int, by: Any = te.sum, name: str = "total") -> te.Tensor:
+    """`x` of two dimensions reduced over one of them."""
+    k = te.reduce_axis((0, x.shape[axis]), name="k")
+    kept = x.shape[1 - axis]
+    read = (lambda i: x[k, i]) if axis == 0 else (lambda i: x[i, k])
+    return te.compute((kept,), lambda i: by(read(i), axis=k), name=name)
+
+
+def op(tensor: te.Tensor) -> ComputeOp:
+    assert isinstance(tensor.op, ComputeOp)
+    return tensor.op
