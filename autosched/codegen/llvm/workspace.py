@@ -84,8 +84,10 @@ def _huge_text(state: ModuleState) -> str:
     )
 
 
-_ALLOCATE = """@workspace.message = private constant [36 x i8] c"autosched kernel: no working memory\\00"
-define internal noalias nonnull ptr @workspace.allocate(i64 %align, i64 %bytes) noinline {
+_MESSAGE = "autosched kernel: no working memory"
+
+_ALLOCATE = f"""@workspace.message = private constant [{len(_MESSAGE) + 1} x i8] c"{_MESSAGE}\\00"
+define internal noalias nonnull ptr @workspace.allocate(i64 %align, i64 %bytes) noinline {{
 entry:
   %block = call ptr @aligned_alloc(i64 %align, i64 %bytes)
   %none = icmp eq ptr %block, null
@@ -96,7 +98,7 @@ failed:
   unreachable
 done:
   ret ptr %block
-}"""
+}}"""
 
 _TAKE = f"""define internal noalias nonnull ptr @workspace.take(ptr %slot, i64 %bytes) noinline {{
 entry:
