@@ -1,0 +1,144 @@
+"""Schedules as kernels: constants packed once, candidates as text, calls from many threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+
+from autosched import te
+from autosched.compile import build_schedule, compile_candidate, lower_program
+from autosched.runtime.kernel import Kernel
+from autosched.schedule import Schedule, create_schedule, to_json
+from autosched.target.target import Target
+from autosched.te import serialize
+from tests.schedule.nests import matmul
+
+HOST = Target.host()
+
+
+def packed_product(constant: bool) -> tuple[Schedule, list[te.Tensor]]:
+    """A product whose right-hand side is packed by two stages, one after the other."""
+    A = te.placeholder((6, 8), name="A")
+    B = te.placeholder((8, 12), name="B", constant=constant)
+    k = te.reduce_axis((0, 8), name="k")
+    D = te.compute((8, 12), lambda i, j: B[i, j] * 2.0, name="D")
+    C = te.compute((6, 12), lambda i, j: te.sum(A[i, k] * D[k, j], axis=k), name="C")
+    s = create_schedule(C)
+    s.cache_read(D, "global", [C], layout=((1, 4), 0, 1))
+    return s, [A, B, C]
+
+
+def product_arrays() -> list[np.ndarray]:
+    random = np.random.default_rng(1)
+    a, b = random.integers(-3, 4, (6, 8)), random.integers(-3, 4, (8, 12))
+    return [a.astype("float32"), b.astype("float32"), np.zeros((6, 12), "float32")]
+
+
+def test_what_depends_on_constants_alone_is_prepared() -> None:
+    s, args = packed_product(constant=True)
+    program = lower_program(s, args, HOST)
+    assert program.prepare is not None
+    assert [p.name for p in program.prepare.params] == ["B", "D", "D_global"]
+    assert [p.name for p in program.main.params] == ["A", "C", "D", "D_global"]
+    assert program.signature.constants == ("B",)
+    kernel = build_schedule(s, args, HOST)
+    a, b, c = product_arrays()
+    kernel(a, b, c)
+    np.testing.assert_array_equal(c, a @ (b * 2))
+    bound = kernel.bind(B=b)
+    b[:] = 0
+    np.testing.assert_array_equal(bound(a), c)
+
+
+def test_without_constants_everything_runs_in_every_call() -> None:
+    s, args = packed_product(constant=False)
+    program = lower_program(s, args, HOST)
+    assert program.prepare is None
+    assert program.signature.constants == ()
+    a, b, c = product_arrays()
+    build_schedule(s, args, HOST)(a, b, c)
+    np.testing.assert_array_equal(c, a @ (b * 2))
+
+
+def test_a_constant_that_the_kernel_reads_itself_is_passed_to_it() -> None:
+    W = te.placeholder((4,), name="W", constant=True)
+    A = te.placeholder((4,), name="A")
+    D = te.compute((4,), lambda i: W[i] * 2.0, name="D")
+    C = te.compute((4,), lambda i: A[i] + D[i] + W[i], name="C")
+    s = create_schedule(C)
+    program = lower_program(s, [A, W, C], HOST)
+    assert program.prepare is None
+    a, w = np.arange(4, dtype="float32"), np.ones(4, "float32")
+    np.testing.assert_array_equal(build_schedule(s, [A, W, C], HOST)(a, w), a + 3)
+
+
+def test_a_candidate_travels_as_text() -> None:
+    C = matmul(5, 7, 6)
+    s = create_schedule(C)
+    s[C].tile(*C.op.axis, 2, 4)
+    args = [*C.op.input_tensors, C]
+    kernel = compile_candidate(serialize.to_json(args), to_json(s.trace), str(HOST), 1)
+    a, b = np.ones((5, 6), "float32"), np.full((6, 7), 2, "float32")
+    np.testing.assert_array_equal(kernel(a, b), a @ b)
+
+
+def threaded_matmul(n: int) -> tuple[Kernel, list[te.Tensor]]:
+    """A kernel with a parallel loop, and buffers on the heap outside of it and inside."""
+    C = matmul(n, n, n)
+    s = create_schedule(C)
+    A, B = C.op.input_tensors
+    T = s.cache_write(C, "global")
+    packed = s.cache_read(B, "global", [T], layout=((1, 16), 0, 1))
+    io, jo, _, ji = s[C].tile(*s[C].op.axis, 16, 64, tail="partition")
+    s[T].compute_at(s[C], jo)
+    s[C].vectorize(ji)
+    s[C].parallel(io)
+    s[packed].parallel(s[packed].op.axis[0])
+    args = [A, B, s.current(C)]
+    return build_schedule(s, args, HOST, threads=2), args
+
+
+@pytest.mark.parametrize("callers", [2, 5])
+def test_one_kernel_called_from_many_threads(callers: int) -> None:
+    kernel, _ = threaded_matmul(90)
+    together = Barrier(callers)
+
+    def calls(number: int) -> None:
+        a, b = np.full((90, 90), number + 1, "float32"), np.eye(90, dtype="float32")
+        together.wait()
+        for _ in range(40):
+            np.testing.assert_array_equal(kernel(a, b), a)
+
+    with ThreadPoolExecutor(callers) as pool:
+        for done in [pool.submit(calls, number) for number in range(callers)]:
+            done.result()
+
+
+def test_two_kernels_with_parallel_loops_at_once() -> None:
+    kernels = [threaded_matmul(70)[0], threaded_matmul(100)[0]]
+    together = Barrier(2)
+
+    def calls(kernel: Kernel, n: int) -> None:
+        a, b = np.full((n, n), n, "float32"), np.eye(n, dtype="float32")
+        together.wait()
+        for _ in range(60):
+            np.testing.assert_array_equal(kernel(a, b), a)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(calls, *each) for each in zip(kernels, (70, 100), strict=True)]:
+            done.result()
+
+
+def test_kernels_compiled_in_several_threads_at_once() -> None:
+    def compiled(n: int) -> None:
+        C = matmul(n, n, n)
+        kernel = build_schedule(create_schedule(C), [*C.op.input_tensors, C], HOST)
+        a = np.full((n, n), 2, "float32")
+        np.testing.assert_array_equal(kernel(a, np.eye(n, dtype="float32")), a)
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(compiled, n) for n in range(3, 15)]:
+            done.result()
