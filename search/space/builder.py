@@ -11,7 +11,8 @@ from autosched.schedule.decision import Decision
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
 from autosched.schedule.stage import Stage
-from autosched.te.axis import Axis
+from autosched.search.space.structure import extent
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.tensor import Tensor
 
 
@@ -35,6 +36,8 @@ class SketchBuilder:
         self.decisions: list[DecisionInfo] = []
         self.samples: list[int] = []
         self.limits: list[Limit] = []
+        self.uneven = False
+        """Whether a tile of a data axis may be left over for some of the decisions."""
 
     def decide(self, name: str, role: str, choices: Sequence[int], default: int) -> Number:
         """A new decision with this default; the value itself where there is one choice only."""
@@ -70,7 +73,18 @@ class SketchBuilder:
     def split(
         self, stage: Stage, axis: Axis, factor: Number, tail: str = "guard"
     ) -> tuple[Axis, Axis]:
+        self.uneven = self.uneven or not self._divides(stage, axis, factor)
         return self._apply(p.Split, stage.number, stage.axes.index(axis), factor, None, tail)
+
+    def _divides(self, stage: Stage, axis: Axis, factor: Number) -> bool:
+        """Every choice of `factor` divides the extent; not known of what a split made."""
+        if axis.kind is AxisKind.REDUCE:
+            return True
+        size = extent(axis)
+        if size is None or axis not in stage.op.axis:
+            return False
+        choices = self.decisions[factor.index].choices if isinstance(factor, Open) else (factor,)
+        return all(size % choice == 0 for choice in choices)
 
     def fuse(self, stage: Stage, axes: Sequence[Axis]) -> Axis:
         if len(axes) == 1:

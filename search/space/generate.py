@@ -37,8 +37,9 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
         for variant in options:
             builder = _prepared(outputs, pads_inlined)
             _apply(builder, anchor, variant, lanes)
-            reason = why_illegal(builder.schedule)
-            if reason is None:
+            if isinstance(variant, RestVariant) and variant.needs_tails and not builder.uneven:
+                continue
+            if why_illegal(builder.schedule) is None:
                 found.append(builder.sketch(f"{variant.name}{'_inline' if pads_inlined else ''}"))
     if not found:
         raise ScheduleError("expected a sketch for the expression, got none")

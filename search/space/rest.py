@@ -33,6 +33,11 @@ class RestVariant:
     pads_apart: bool = False
 
     @property
+    def needs_tails(self) -> bool:
+        """It differs from the others only where tiles are left over."""
+        return self.tail != "partition"
+
+    @property
     def name(self) -> str:
         return f"rows_{self.tail}{'_apart' if self.pads_apart else ''}"
 
@@ -126,7 +131,9 @@ class GroupRule:
             b.compute_at(partial, sink, inside)
 
     def parallel(self, axes: list[Axis]) -> Axis | None:
-        wide = [axis for axis in axes if extent(axis) != 1]
+        # What a split made counts whatever its extent, which a decision may change.
+        roots = self.sink.op.axis
+        wide = [axis for axis in axes if extent(axis) != 1 or axis not in roots]
         if not wide:
             return axes[-1] if axes else None
         first, last = axes.index(wide[0]), axes.index(wide[-1])
@@ -221,7 +228,7 @@ class GroupRule:
         b.vectorize(sink, point[-1])
         across = [*shared, *rest, *over[:-1]] if alone else shared
         at = self.parallel(across)
-        if alone and all(extent(axis) == 1 for axis in across):
+        if alone and all(extent(axis) == 1 and axis in sink.op.axis for axis in across):
             b.parallel(sink, over[-1])
         return at, over[-1]
 

@@ -130,7 +130,7 @@ def test_one_long_axis_is_shared_among_threads() -> None:
 
 
 def test_rows_of_a_size_not_known() -> None:
-    assert nest(reduced(rows(te.var("m"), te.var("n")), 1), "rows_guard") == shown(
+    assert nest(reduced(rows(te.var("m"), te.var("n")), 1), "rows_partition") == shown(
         """
         parallel i in 0..m:
             alloc total.rf: float32 local
@@ -143,3 +143,8 @@ if k.outer*64 + k.inner < n
                 total[i] += total.rf[i, k.inner.v]
         """
     )
+
+
+def test_tails_are_a_choice_only_where_there_are_any() -> None:
+    assert list(derived(softmax(rows(32, 128)))) == ["rows_partition"]
+    assert list(derived(softmax(rows(32, 100)))) == ["rows_partition", "rows_guard"]
