@@ -55,9 +55,8 @@ def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
     if key not in em.module.declarations:
         name = f"@{em.module.unique('padding')}"
         elements = ", ".join([f"{kind} {value}"] * dtype.lanes)
-        em.module.declarations[key] = (
-            f"{name} = private unnamed_addr constant [{dtype.lanes} x {kind}] [{elements}], align 64"
-        )
+        array = f"[{dtype.lanes} x {kind}] [{elements}]"
+        em.module.declarations[key] = f"{name} = private unnamed_addr constant {array}, align 64"
     return em.module.declarations[key].split(" ", 1)[0]
 
 
