@@ -249,7 +249,7 @@ def columns(draw: Draw) -> Program:
 
 def moved(draw: Draw) -> Program:
     """Transposed, flattened, reversed and shifted."""
-    m, n = extent(draw), extent(draw)
+    m, n = (extent(draw) % 7 + 1 for _ in range(2))
     A = te.placeholder((m, n), one_of(draw, FLOATS + INTEGERS), name="A")
     T = te.compute((n, m), lambda i, j: A[j, i], name="T")
     F = te.compute((m * n,), lambda f: T[f // m, f % m], name="F")

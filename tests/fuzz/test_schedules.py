@@ -21,7 +21,7 @@ from tests.schedule.random_schedules import ordered_schedule, random_schedule
 
 SCHEDULES_A_MODULE = 10
 MODULES_A_FAMILY = 15
-"""150 schedules for each of the 14 families."""
+"""150 schedules for each family, more than two thousand together."""
 
 HOST = Target.host()
 TARGETS = (
