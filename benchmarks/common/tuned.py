@@ -9,8 +9,8 @@ from threadpoolctl import threadpool_limits
 
 import autosched
 from autosched.cli.peers import PEERS, Contenders, Run, contenders
-from autosched.cli.trial_run import Bench, Times
-from autosched.measure.timer import interleave, python_runner
+from autosched.cli.trial_run import Bench, Times, rested
+from autosched.measure.timer import interleave
 from autosched.ops.instance import WorkloadInstance
 from autosched.runtime.kernel import Kernel
 from autosched.tuning_logs import open_store
@@ -56,7 +56,7 @@ def in_turn(
     """Nanoseconds of a call of each kernel of one workload, a repeat of each in turn."""
     bench = Bench(instance, {})
     runs = [_checked(bench, instance, kernel) for kernel in kernels]
-    return interleave([python_runner(run, clock_for(threads)) for run in runs], rounds)
+    return interleave([rested(run, clock_for(threads)) for run in runs], rounds)
 
 
 def _checked(bench: Bench, instance: WorkloadInstance, kernel: Kernel) -> Run:
