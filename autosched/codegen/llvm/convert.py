@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.context import Emitter, Value
 from autosched.codegen.llvm.types import register_type
+from autosched.errors import CodegenError
 from autosched.ir.build import const
 from autosched.ir.dtype import BOOL, FLOAT32, INT32, INT64, DType, dtype
 from autosched.ir.expr import Cast
+from autosched.target.target import Target
 
 
 def cast(em: Emitter, node: Cast) -> Value:
@@ -21,6 +23,7 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
     """
     if source is target:
         return value
+    check_has_code(target, em.module.target)
     if type(value) is not str:
         return _convert_constant(value, source, target)
     if source.kind == "bfloat":
@@ -38,6 +41,17 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
         return value
     signed = "sext" if source.kind == "int" else "zext"
     return _as(em, "trunc" if target.bits < source.bits else signed, value, source, target)
+
+
+def check_has_code(kind: DType, machine: Target) -> None:
+    """Raise CodegenError for a dtype that LLVM would call a compiler's library for."""
+    if kind.bits != 16 or kind.kind != "float" or not machine.triple.startswith("x86"):
+        return
+    if "+f16c" not in machine.features.split(","):
+        raise CodegenError(
+            f"expected a machine with F16C instructions for float16, got {machine.cpu}",
+            hint="compute in float32 there",
+        )
 
 
 def widen(em: Emitter, value: Value, dtype: DType) -> Value:
