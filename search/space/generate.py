@@ -29,7 +29,7 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
     for pads_inlined in _ways_to_pad(outputs):
         structure = _prepared(outputs, pads_inlined)
         anchor = _heaviest(structure)
-        options: Sequence[Variant | RestVariant] = rest_variants(structure)
+        options: Sequence[Variant | RestVariant] = rest_variants(structure, lanes)
         if anchor is not None:
             info = contraction(structure.schedule.numbered[anchor])
             assert info is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
@@ -11,6 +12,9 @@ from autosched.search.space.tiles import LARGE, reduce_steps
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
 from autosched.te.operation import ComputeOp
+
+LONG = 64
+"""Points from which on a reduction is long."""
 
 WRITTEN_OUT = 8
 """Steps of a reduce axis up to which all of them may be written out."""
@@ -105,6 +109,37 @@ def accumulate(
     for axis in (*written, *points[:-1]):
         b.unroll(stage, axis)
     b.vectorize(stage, points[-1])
+
+
+def is_long(stage: Stage) -> bool:
+    """A reduction of so many points that the order in which they are read counts."""
+    points = prod(extent(axis) or LARGE for axis in stage.op.reduce_axis)
+    return is_reduction(stage) and points >= LONG
+
+
+def reuses(stage: Stage, axis: Axis) -> bool:
+    """Points that differ along `axis` read the same elements: of an operand without it, or by
+    windows that overlap.
+    """
+    assert isinstance(stage.op, ComputeOp)
+    return any(axis not in read.pure for read in reads_of(stage.op))
+
+
+def accumulate_rows(
+    builder: SketchBuilder, stage: Stage, dimension: int, block: Number, lanes: int
+) -> None:
+    """Reduce loops around a stretch of `dimension`, of which a few steps are written out."""
+    b = builder
+    longest = max(stage.op.reduce_axis, key=lambda axis: extent(axis) or LARGE)
+    others = [axis for axis in stage.op.reduce_axis if axis is not longest]
+    steps = b.decide(f"{stage.name}.{longest.name}.unroll", "unroll", (1, 2, 4, 8, 16), 8)
+    loop, written = b.split(stage, longest, steps, "partition")
+    whole = [axis for d, axis in enumerate(stage.op.axis) if d != dimension]
+    over, stretch = part(b, stage, stage.op.axis[dimension], block)
+    rest, vector = b.split(stage, stretch, 2 * lanes)
+    b.reorder(stage, [*whole, *over, *others, loop, rest, written, vector])
+    b.unroll(stage, written)
+    b.vectorize(stage, vector)
 
 
 def part(builder: SketchBuilder, stage: Stage, axis: Axis, tile: Number) -> tuple[list[Axis], Axis]:

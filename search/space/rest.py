@@ -1,36 +1,31 @@
-"""The rule for what is no contraction: groups of stages that share the loops over their rows.
-
-In a group, the loops that all stages go along with are parallel, and the producers are
-computed in them. Where the sink's innermost axis is among those that a producer goes along
-with, the sink is tiled and such producers are computed tile by tile, in registers.
-"""
+"""The rule for what is no contraction: groups of stages that share the loops over their rows."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 
 from autosched.schedule.relations import AtRoot
 from autosched.schedule.stage import Stage
-from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.groups import LEAST_ROWS, Group, groups
-from autosched.search.space.reduction import accumulate, by_lanes, factor, is_reduction
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.group_rule import GroupRule
+from autosched.search.space.groups import groups
+from autosched.search.space.reduction import by_lanes, is_long, is_reduction, reuses
 from autosched.search.space.structure import chooses, extent
-from autosched.search.space.tiles import LARGE, REGISTERS, unroll_tiles, vector_tiles
-from autosched.te.axis import Axis
-
-UNROLLED_POINTS = 8
-"""Points of an unrolled axis in a tile of a reduction that reuses little."""
 
 
 @dataclass(frozen=True)
 class RestVariant:
-    """The structural choices: how tails run, and whether padding has nests of its own."""
+    """The structural choices.
+
+    How tails run, whether padding has nests of its own, and whether a long reduction over
+    rows goes through stretches of them rather than down a tile of columns.
+    """
 
     tail: str = "partition"
     pads_apart: bool = False
+    streamed: bool = False
 
     @property
     def needs_tails(self) -> bool:
@@ -39,15 +34,26 @@ class RestVariant:
 
     @property
     def name(self) -> str:
-        return f"rows_{self.tail}{'_apart' if self.pads_apart else ''}"
+        apart, streamed = "_apart" * self.pads_apart, "_streamed" * self.streamed
+        return f"rows_{self.tail}{apart}{streamed}"
 
 
-def rest_variants(builder: SketchBuilder) -> list[RestVariant]:
+def rest_variants(builder: SketchBuilder, lanes: int) -> list[RestVariant]:
     """The sketches worth trying for what is at the root, the best guess first."""
     stages = [stage for stage in builder.schedule.stages if not stage.is_placeholder]
     pads = any(_is_pad(stage) and isinstance(stage.attachment, AtRoot) for stage in stages)
     apart = (False, True) if pads else (False,)
-    return [RestVariant(tail, alone) for alone, tail in product(apart, ("partition", "guard"))]
+    streamed = (True, False) if any(_streams(stage, lanes) for stage in stages) else (False,)
+    return [
+        RestVariant(tail, alone, streams)
+        for streams, alone, tail in product(streamed, apart, ("partition", "guard"))
+    ]
+
+
+def _streams(stage: Stage, lanes: int) -> bool:
+    if not is_long(stage) or by_lanes(stage, lanes):
+        return False
+    return not any(reuses(stage, axis) for axis in stage.op.axis[:-1] if extent(axis) != 1)
 
 
 def schedule_rest(
@@ -56,199 +62,8 @@ def schedule_rest(
     """Schedule the `remaining` stages, all of them at the root."""
     apart = [stage for stage in remaining if variant.pads_apart and _is_pad(stage)]
     for group in groups(builder.schedule, remaining, apart):
-        GroupRule(builder, group, variant, lanes).apply()
+        GroupRule(builder, group, lanes, variant.tail, variant.streamed).apply()
 
 
 def _is_pad(stage: Stage) -> bool:
     return chooses(stage) and not is_reduction(stage)
-
-
-class GroupRule:
-    """Applies one variant to one group of a schedule under construction."""
-
-    def __init__(
-        self, builder: SketchBuilder, group: Group, variant: RestVariant, lanes: int
-    ) -> None:
-        self.b = builder
-        self.group = group
-        self.sink = group.sink
-        self.members = dict(group.members)
-        self.rows = group.rows
-        self.tail = variant.tail
-        self.lanes = lanes
-
-    def apply(self) -> None:
-        if not self.sink.op.axis:
-            self.scalar()
-            return
-        partial: Stage | None = None
-        if is_reduction(self.sink):
-            if by_lanes(self.sink, self.lanes):
-                partial = factor(self.b, self.sink, self.lanes)
-            else:
-                self.write_through()
-        last = len(self.sink.op.axis) - 1
-        tiled = [
-            stage
-            for stage, along in self.members.items()
-            if last in along and not (is_reduction(stage) and by_lanes(stage, self.lanes))
-        ]
-        if tiled:
-            self.tile(tiled)
-        else:
-            self.by_row(partial)
-
-    def scalar(self) -> None:
-        """A sink of one element: what leads to it runs at the root."""
-        if is_reduction(self.sink) and by_lanes(self.sink, self.lanes):
-            factor(self.b, self.sink, self.lanes)
-
-    def write_through(self) -> None:
-        """Reduce into a copy, which goes along with every axis of the sink."""
-        every = range(len(self.sink.op.axis))
-        copy = self.b.cache_write(self.sink, "local")
-        self.members[copy] = {d: d for d in every}
-
-    def by_row(self, partial: Stage | None) -> None:
-        """Share the loops over rows; along each row, every stage has loops of its own."""
-        b, sink = self.b, self.sink
-        rows = [sink.op.axis[d] for d in self.rows]
-        own = [axis for axis in sink.op.axis if axis not in rows]
-        if not own and not self.members and partial is None:
-            own, rows = rows[-1:], rows[:-1]
-        if partial is None:
-            inner = self.loops(sink, own)
-            b.reorder(sink, [*rows, *inner])
-            if _points(rows) < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
-                rows = [*rows, *inner[:-1]]
-        else:
-            b.reorder(sink, [*rows, *own, *sink.op.reduce_axis])
-        at = self.parallel(rows)
-        for stage, along in self.members.items():
-            self.member(stage, [stage.op.axis[p] for d, p in along.items() if d in self.rows], at)
-        inside = own[-1] if own else at
-        if partial is not None and inside is not None:
-            b.compute_at(partial, sink, inside)
-
-    def parallel(self, axes: list[Axis]) -> Axis | None:
-        # What a split made counts whatever its extent, which a decision may change.
-        roots = self.sink.op.axis
-        wide = [axis for axis in axes if extent(axis) != 1 or axis not in roots]
-        if not wide:
-            return axes[-1] if axes else None
-        first, last = axes.index(wide[0]), axes.index(wide[-1])
-        shared = self.b.fuse(self.sink, axes[first : last + 1])
-        self.b.parallel(self.sink, shared)
-        return axes[-1] if last + 1 < len(axes) else shared
-
-    def member(self, stage: Stage, rows: list[Axis], at: Axis | None) -> None:
-        """A producer of one row, computed in the loop `at` of the sink."""
-        b = self.b
-        own = [axis for axis in stage.op.axis if axis not in rows]
-        if is_reduction(stage) and by_lanes(stage, self.lanes):
-            partial = factor(b, stage, self.lanes)
-            b.reorder(stage, [*rows, *own, *stage.op.reduce_axis])
-            parent, inside = (stage, own[-1]) if own else (self.sink, at)
-            if inside is not None:
-                b.compute_at(partial, parent, inside)
-        else:
-            b.reorder(stage, [*rows, *self.loops(stage, own)])
-        if at is not None:
-            b.compute_at(stage, self.sink, at)
-            if not (own and is_reduction(stage)):  # where it is not local, it is promoted
-                b.set_scope(stage, "local")
-
-    def loops(self, stage: Stage, own: list[Axis]) -> list[Axis]:
-        """The loops over the axes that are a stage's own, its reduction's too, vectorized."""
-        b = self.b
-        reduce = list(stage.op.reduce_axis)
-        wide = [axis for axis in own if extent(axis) != 1]
-        if not wide:
-            return [*own, *reduce]
-        vector = wide[-1]
-        outer = [axis for axis in own if axis is not vector]
-        size = extent(vector)
-        if size is None or size > self.lanes:
-            step = b.decide(
-                f"{stage.name}.{vector.name}.vector", "vector",
-                _vector_steps(size, self.lanes), _vector_default(size, self.lanes),
-            )  # fmt: skip
-            rest, vector = b.split(stage, vector, step, self.tail)
-            outer.append(rest)
-        b.vectorize(stage, vector)
-        return [*outer, *reduce, vector]
-
-    def tile(self, tiled: list[Stage]) -> None:
-        """Tile the sink; `tiled` are computed in registers, other members further out."""
-        b, sink = self.b, self.sink
-        inside = [d for d in range(len(sink.op.axis)) if all(d in self.members[s] for s in tiled)]
-        vector = len(sink.op.axis) - 1
-        wide = [d for d in inside if d != vector and extent(sink.op.axis[d]) != 1]
-        unroll = wide[-1] if wide and any(map(is_reduction, tiled)) else None
-        tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector])}
-        if unroll is not None:
-            axis = sink.op.axis[unroll]
-            choices = unroll_tiles(extent(axis), UNROLLED_POINTS)
-            default = max(c for c in choices if c <= 4)
-            tiles[unroll] = b.decide(f"{sink.name}.{axis.name}.tile", "unroll", choices, default)
-            b.limit([(tiles[vector], self.lanes), (tiles[unroll], 1)], REGISTERS)
-        at = self.tile_loops(tiles, inside)
-        for stage, along in self.members.items():
-            if stage in tiled:
-                places = {along[d]: number for d, number in tiles.items()}
-                accumulate(b, stage, [*places], [*places.values()])
-                b.compute_at(stage, sink, at[1])
-                b.set_scope(stage, "local")
-            else:
-                self.member(stage, [stage.op.axis[p] for d, p in along.items() if d in self.rows],
-                            at[0])  # fmt: skip
-
-    def vector_tile(self, axis: Axis) -> Number:
-        choices = vector_tiles(extent(axis), self.lanes, 8)
-        default = min(choices, key=lambda c: _waste(extent(axis), c, self.lanes))
-        return self.b.decide(f"{self.sink.name}.{axis.name}.tile", "vector", choices, default)
-
-    def tile_loops(self, tiles: dict[int, Number], inside: list[int]) -> tuple[Axis | None, Axis]:
-        """The loops of a tiled sink: where the outer members are computed, and the tiled ones."""
-        b, sink = self.b, self.sink
-        axes = list(sink.op.axis)
-        outer, inner = {}, {}
-        for d, number in tiles.items():
-            outer[d], inner[d] = b.split(sink, axes[d], number, self.tail)
-        shared = [axes[d] for d in range(len(axes)) if d not in tiles and d in self.rows]
-        rest = [axes[d] for d in inside if d not in tiles and axes[d] not in shared]
-        between = [axis for d, axis in enumerate(axes)
-                   if d not in tiles and axis not in shared and axis not in rest]  # fmt: skip
-        alone = all(stage_along.keys() >= tiles.keys() for stage_along in self.members.values())
-        over = [outer[d] for d in sorted(tiles)]
-        point = [inner[d] for d in sorted(tiles)]
-        b.reorder(sink, [*shared, *rest, *over, *between, *point])
-        for axis in point[:-1]:
-            b.unroll(sink, axis)
-        b.vectorize(sink, point[-1])
-        across = [*shared, *rest, *over[:-1]] if alone else shared
-        at = self.parallel(across)
-        if alone and all(extent(axis) == 1 and axis in sink.op.axis for axis in across):
-            b.parallel(sink, over[-1])
-        return at, over[-1]
-
-
-def _points(axes: list[Axis]) -> int:
-    return prod(extent(axis) or LARGE for axis in axes)
-
-
-def _vector_steps(size: int | None, lanes: int) -> list[int]:
-    return [lanes * n for n in (1, 2, 4, 8) if size is None or lanes * (n - 1) < size]
-
-
-def _vector_default(size: int | None, lanes: int) -> int:
-    """Four vectors, or fewer where then nothing is left over."""
-    steps = [step for step in _vector_steps(size, lanes) if step <= 4 * lanes]
-    even = [step for step in steps if size is not None and size % step == 0]
-    return max(even or steps)
-
-
-def _waste(size: int | None, tile: int, lanes: int) -> tuple[int, int]:
-    """Vectors computed with tiles of this width, and how far the width is from four vectors."""
-    vectors = -(-(size or 0) // tile) * -(-tile // lanes)
-    return vectors, abs(-(-tile // lanes) - 4)

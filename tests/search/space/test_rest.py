@@ -148,3 +148,25 @@ if k.outer*64 + k.inner < n
 def test_tails_are_a_choice_only_where_there_are_any() -> None:
     assert list(derived(softmax(rows(32, 128)))) == ["rows_partition"]
     assert list(derived(softmax(rows(32, 100)))) == ["rows_partition", "rows_guard"]
+
+
+def test_a_long_sum_over_rows_goes_through_stretches_of_them() -> None:
+    x = te.placeholder((500,), name="x")
+    B = rows(500, 2048, "B")
+    k = te.reduce_axis((0, 500), name="k")
+    y = te.compute((2048,), lambda j: te.sum(x[k] * B[k, j], axis=k), name="y")
+    assert next(iter(derived(y))) == "rows_partition_streamed"
+    assert nest(y, "rows_partition_streamed") == shown(
+        """
+        parallel j.outer in 0..2:
+            alloc y.local: float32 local
+            for k.outer in 0..63 [k: partition]:
+                for j.c.outer in 0..64 at most:
+                    unrolled k.inner in 0..8:
+                        vectorized j.c.inner in 0..32:
+                            y.local[j.c] += x[k] * B[k, j.c]
+            for j.inner.outer in 0..32:
+                vectorized j.inner.inner in 0..32:
+                    y[j] = y.local[j]
+        """
+    )
