@@ -84,4 +84,3 @@ def _choose(
     bools = register_type(BOOL.with_lanes(lanes))
     operands = f"{em.typed(then, dtype)}, {em.typed(otherwise, dtype)}"
     return em.let(f"select {bools} {condition}, {operands}")
-
