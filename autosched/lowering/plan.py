@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autosched.analysis.bounds import Bounds
+from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
-from autosched.ir.build import add, const, floordiv, floormod, lt, minimum, mul, sub
+from autosched.ir.build import add, const, floordiv, floormod, le, lt, minimum, mul, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.lowering.ranges import Ranges
@@ -98,7 +99,7 @@ def complete(plan: Plan, ranges: Ranges) -> None:
     for axis, start in plan.starts.items():
         plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
     kept_inside = _collect_conditions(plan, offsets, roots, ranges)
-    _cover(plan, kept_inside)
+    _cover(plan, kept_inside, ranges)
 
 
 def _loop_value(plan: Plan, axis: Axis) -> Expr:
@@ -148,14 +149,17 @@ def _pull_values(
 def _split_value(plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges) -> Expr:
     factor = plan.extents[split.inner]
     base = mul(offsets[split.outer], factor)
-    if _is_shifted(plan, split):
+    if _is_shifted(plan, split, ranges):
         base = minimum(base, sub(plan.extents[split.parent], factor))
     return simplify(add(base, offsets[split.inner]), ranges.bounds)
 
 
-def _is_shifted(plan: Plan, split: Split) -> bool:
-    extents = plan.extents
-    return split.tail is Tail.SHIFT and not _divides(extents[split.inner], extents[split.parent])
+def _is_shifted(plan: Plan, split: Split, ranges: Ranges) -> bool:
+    """The last tile moves back; where a whole tile may not fit it is guarded instead."""
+    tile, extent = plan.extents[split.inner], plan.extents[split.parent]
+    if split.tail is not Tail.SHIFT or _divides(tile, extent):
+        return False
+    return prove(le(tile, extent), ranges.bounds) is True
 
 
 def _divides(factor: Expr, extent: Expr) -> bool:
@@ -174,7 +178,7 @@ def _collect_conditions(
     kept_inside: set[Axis] = set()
     outermost = _outermost(plan)
     for relation in plan.stage.relations:
-        if isinstance(relation, Fuse) or relation.tail is Tail.SHIFT:
+        if isinstance(relation, Fuse) or _is_shifted(plan, relation, ranges):
             continue
         if _divides(plan.extents[relation.inner], plan.extents[relation.parent]):
             continue
@@ -201,7 +205,7 @@ def _outermost(plan: Plan) -> set[Axis]:
     return found
 
 
-def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
+def _cover(plan: Plan, kept_inside: set[Axis], ranges: Ranges) -> None:
     """How many points of each axis are computed, from the leaves up."""
     extents, covered = plan.extents, plan.covered
     covered.update((axis, extents[axis]) for axis in plan.stage.leaves)
@@ -215,7 +219,7 @@ def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
         else:
             tiles = sub(covered[relation.outer], const(1))
             last = mul(tiles, inner)
-            if _is_shifted(plan, relation):
+            if _is_shifted(plan, relation, ranges):
                 last = minimum(last, sub(extents[relation.parent], inner))
             covered[relation.parent] = add(last, covered[relation.inner])
 
