@@ -105,6 +105,11 @@ def floordiv(a: Operand, b: Operand) -> e.Expr:
     return _fold_integers(e.FloorDiv, a, b, lambda x, y: x // y)
 
 
+def ceildiv(a: Operand, b: Operand) -> e.Expr:
+    """`a / b` of integers rounded towards plus infinity, for a positive `b`."""
+    return floordiv(add(a, sub(b, 1)), b)
+
+
 def floormod(a: Operand, b: Operand) -> e.Expr:
     a, b = _numeric(a, b, "%")
     if _is_const(b, 0) and not a.dtype.is_float:

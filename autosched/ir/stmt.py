@@ -17,6 +17,11 @@ class LoopKind(enum.Enum):
     VECTORIZED = "vectorized"
     UNROLLED = "unrolled"
 
+    @property
+    def is_written_out(self) -> bool:
+        """Its iterations stand in the code, so that their number is a constant there."""
+        return self in (LoopKind.UNROLLED, LoopKind.VECTORIZED)
+
 
 class Stmt:
     """Base of all statements."""
@@ -92,6 +97,10 @@ class Function:
     sizes: tuple[Var, ...]
     body: Stmt
     pragmas: tuple[tuple[str, object], ...] = field(default=())
+
+    def with_body(self, body: Stmt) -> Function:
+        """This function with another body."""
+        return Function(self.name, self.params, self.outputs, self.sizes, body, self.pragmas)
 
     def __str__(self) -> str:
         from autosched.ir.printer import function_text

@@ -16,7 +16,7 @@ from autosched.analysis.bounds import Bounds
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
-from autosched.ir.build import add, const, floordiv, floormod, le, lt, minimum, mul, sub
+from autosched.ir.build import add, ceildiv, const, floordiv, floormod, le, lt, minimum, mul, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.lowering.ranges import Ranges
@@ -116,13 +116,9 @@ def _push_extents(plan: Plan) -> None:
             if type(parent) is Const and type(factor) is Const and parent.value < factor.value:
                 factor = parent
             extents[relation.inner] = factor
-            extents[relation.outer] = ceil_div(parent, factor)
+            extents[relation.outer] = ceildiv(parent, factor)
         else:
             extents[relation.fused] = mul(extents[relation.outer], extents[relation.inner])
-
-
-def ceil_div(a: Expr, b: Expr) -> Expr:
-    return floordiv(add(a, sub(b, const(1))), b)
 
 
 def _pull_values(
@@ -212,7 +208,7 @@ def _cover(plan: Plan, kept_inside: set[Axis], ranges: Ranges) -> None:
     for relation in reversed(plan.stage.relations):
         inner = extents[relation.inner]
         if isinstance(relation, Fuse):
-            covered[relation.outer] = ceil_div(covered[relation.fused], inner)
+            covered[relation.outer] = ceildiv(covered[relation.fused], inner)
             covered[relation.inner] = inner
         elif relation.parent in kept_inside:
             covered[relation.parent] = extents[relation.parent]

@@ -39,9 +39,7 @@ Range = tuple[int, int]
 def partition(function: Function, target: Target) -> Function:
     """See the module."""
     body = _Partition(Bounds()).stmt(function.body)
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(body)
 
 
 @dataclass(slots=True)

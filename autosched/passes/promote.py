@@ -31,15 +31,11 @@ from autosched.target.target import Target
 MOST_BYTES = 4096
 """Twice the vector registers of AVX-512; a larger tile would only move to the stack."""
 
-_WRITTEN_OUT = (LoopKind.UNROLLED, LoopKind.VECTORIZED)
-
 
 def promote(function: Function, target: Target) -> Function:
     """See the module."""
     body = _Promote().stmt(function.body)
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(body)
 
 
 @dataclass(slots=True)
@@ -69,7 +65,7 @@ def _update_in(loop: For) -> _Update | None:
         return None
     used = {var for index in inner.indices for var in free_vars(index)}
     tile = [each for each in loops if each.var in used]
-    if not tile or not all(_constant(each) and each.kind in _WRITTEN_OUT for each in tile):
+    if not tile or not all(_constant(each) and each.kind.is_written_out for each in tile):
         return None
     size = inner.buffer.dtype.bytes
     for each in tile:

@@ -22,9 +22,7 @@ def simplify(function: Function, target: Target) -> Function:
     body = simplify_stmt(function.body, bounds)
     if body is function.body:
         return function
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(body)
 
 
 def simplify_stmt(stmt: Stmt, bounds: Bounds | None = None) -> Stmt:

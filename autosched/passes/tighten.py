@@ -18,9 +18,7 @@ from autosched.target.target import Target
 def tighten(function: Function, target: Target) -> Function:
     """See the module."""
     body = _Tighten().stmt(function.body)
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(body)
 
 
 class _Tighten(StmtMutator):

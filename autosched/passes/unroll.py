@@ -20,9 +20,7 @@ AUTO_UNROLL = "auto_unroll_max_step"
 def unroll(function: Function, target: Target) -> Function:
     """See the module."""
     body, _ = _mark(function.body, 0)
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(body)
 
 
 def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, float]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from autosched.ir.build import and_, const
 from autosched.ir.expr import Expr, Load, Select, Var
-from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
+from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.visitor import (
     StmtMutator,
     free_vars,
@@ -25,20 +25,16 @@ from autosched.ir.visitor import (
 from autosched.passes.conditions import conjuncts
 from autosched.target.target import Target
 
-_WRITTEN_OUT = (LoopKind.UNROLLED, LoopKind.VECTORIZED)
-
 
 def unswitch(function: Function, target: Target) -> Function:
     """See the module."""
     body = _Unswitch().stmt(function.body)
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(body)
 
 
 class _Unswitch(StmtMutator):
     def visit_for(self, stmt: For) -> Stmt:
-        if stmt.kind not in _WRITTEN_OUT or not _all_written_out(stmt):
+        if not stmt.kind.is_written_out or not _all_written_out(stmt):
             return StmtMutator.visit_for(self, stmt)
         decided = _invariant_conditions(stmt)
         if not decided:
@@ -51,7 +47,7 @@ class _Unswitch(StmtMutator):
 
 
 def _all_written_out(loop: For) -> bool:
-    return all(s.kind in _WRITTEN_OUT for s in iter_stmts(loop) if isinstance(s, For))
+    return all(s.kind.is_written_out for s in iter_stmts(loop) if isinstance(s, For))
 
 
 def _invariant_conditions(loop: For) -> dict[str, list[Expr]]:

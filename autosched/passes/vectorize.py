@@ -15,7 +15,7 @@ from autosched.ir import build
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
-from autosched.ir.visitor import iter_stmts, substitute
+from autosched.ir.visitor import StmtMutator, iter_stmts, substitute
 from autosched.passes.lane_reduction import addend, merged, reduced
 from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target
@@ -23,27 +23,18 @@ from autosched.target.target import Target
 
 def vectorize(function: Function, target: Target) -> Function:
     """See the module."""
-    body = _rewrite(function.body, target)
-    return Function(
-        function.name, function.params, function.outputs, function.sizes, body, function.pragmas
-    )
+    return function.with_body(_Vectorize(target).stmt(function.body))
 
 
-def _rewrite(stmt: Stmt, target: Target) -> Stmt:
-    match stmt:
-        case Block():
-            return block(*(_rewrite(s, target) for s in stmt.stmts))
-        case For():
-            body = _rewrite(stmt.body, target)
-            if stmt.kind is LoopKind.VECTORIZED:
-                return _vectorized(stmt, body, target)
-            return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, stmt.pragmas)
-        case If():
-            otherwise = None if stmt.otherwise is None else _rewrite(stmt.otherwise, target)
-            return If(stmt.condition, _rewrite(stmt.then, target), otherwise)
-        case Allocate():
-            return Allocate(stmt.buffer, _rewrite(stmt.body, target))
-    return stmt
+class _Vectorize(StmtMutator):
+    def __init__(self, target: Target):
+        self._target = target
+
+    def visit_for(self, stmt: For) -> Stmt:
+        body = self.stmt(stmt.body)
+        if stmt.kind is LoopKind.VECTORIZED:
+            return _vectorized(stmt, body, self._target)
+        return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, stmt.pragmas)
 
 
 def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autosched.ir.build import add, const, floordiv
+from autosched.ir.build import ceildiv, const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr
 from autosched.schedule import relations
@@ -71,7 +71,7 @@ class Split(Primitive):
         parent = stage.axes[self.axis]
         factor = self._tile_extent(parent)
         outer = Axis(
-            f"{parent.name}.outer", INDEX, const(0), _ceil_div(parent.extent, factor), parent.kind
+            f"{parent.name}.outer", INDEX, const(0), ceildiv(parent.extent, factor), parent.kind
         )
         inner = Axis(f"{parent.name}.inner", INDEX, const(0), factor, parent.kind)
         stage.axes += (outer, inner)
@@ -89,7 +89,7 @@ class Split(Primitive):
     def _tile_extent(self, parent: Axis) -> Expr:
         extent = parent.extent
         if self.factor is None:
-            return _ceil_div(extent, const(self.nparts or 1))
+            return ceildiv(extent, const(self.nparts or 1))
         known = extent_of(parent)
         return const(self.factor) if known is None or self.factor < known else extent
 
@@ -134,7 +134,3 @@ class Split(Primitive):
                     reducing=leaf,
                 )
         return None
-
-
-def _ceil_div(a: Expr, b: Expr) -> Expr:
-    return floordiv(add(a, b - 1), b)
