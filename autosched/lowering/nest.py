@@ -11,6 +11,7 @@ from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.visitor import free_vars, substitute
 from autosched.lowering.body import Bodies
+from autosched.lowering.carried import carried
 from autosched.lowering.plan import Condition, Plan
 from autosched.schedule.relations import Split, Tail
 from autosched.te.axis import Axis, AxisKind
@@ -105,16 +106,9 @@ class NestBuilder:
 
 def _partitioned_axes(plan: Plan) -> set[Axis]:
     """The axes that carry the tile number of a split whose tail has code of its own."""
-    marked: set[Axis] = set()
-    for relation in plan.stage.relations:
-        if isinstance(relation, Split):
-            if relation.parent in marked or _has_tail_code(plan, relation):
-                marked.add(relation.outer)
-            if relation.parent in marked:
-                marked.add(relation.inner)
-        elif relation.outer in marked or relation.inner in marked:
-            marked.add(relation.fused)
-    return marked
+    relations = plan.stage.relations
+    tiled = [r.outer for r in relations if isinstance(r, Split) and _has_tail_code(plan, r)]
+    return set(carried(relations, tiled))
 
 
 def _has_tail_code(plan: Plan, split: Split) -> bool:

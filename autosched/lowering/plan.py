@@ -19,6 +19,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, ceildiv, const, floordiv, floormod, le, lt, minimum, mul, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
+from autosched.lowering.carried import carried
 from autosched.lowering.ranges import Ranges
 from autosched.schedule.relations import Fuse, Split, Tail
 from autosched.schedule.stage import Stage
@@ -95,10 +96,10 @@ def complete(plan: Plan, ranges: Ranges) -> None:
         plan.loops[axis] = var
         ranges.add(var, plan.extents[axis])
     offsets = {axis: _loop_value(plan, axis) for axis in stage.leaves}
-    roots = _pull_values(plan, offsets, ranges)
+    _pull_values(plan, offsets, ranges)
     for axis, start in plan.starts.items():
         plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
-    kept_inside = _collect_conditions(plan, offsets, roots, ranges)
+    kept_inside = _collect_conditions(plan, offsets, ranges)
     _cover(plan, kept_inside, ranges)
 
 
@@ -121,10 +122,8 @@ def _push_extents(plan: Plan) -> None:
             extents[relation.fused] = mul(extents[relation.outer], extents[relation.inner])
 
 
-def _pull_values(
-    plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges
-) -> dict[Axis, frozenset[Axis]]:
-    """Give every axis its offset from the leaves up; answer which roots each comes from."""
+def _pull_values(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -> None:
+    """Give every axis its offset from the leaves up."""
     for relation in reversed(plan.stage.relations):
         if isinstance(relation, Split):
             offsets[relation.parent] = _split_value(plan, relation, offsets, ranges)
@@ -133,13 +132,6 @@ def _pull_values(
             fused = offsets[relation.fused]
             offsets[relation.outer] = simplify(floordiv(fused, inner), ranges.bounds)
             offsets[relation.inner] = simplify(floormod(fused, inner), ranges.bounds)
-    roots = {axis: frozenset((axis,)) for axis in plan.starts}
-    for relation in plan.stage.relations:
-        if isinstance(relation, Split):
-            roots[relation.outer] = roots[relation.inner] = roots[relation.parent]
-        else:
-            roots[relation.fused] = roots[relation.outer] | roots[relation.inner]
-    return roots
 
 
 def _split_value(plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges) -> Expr:
@@ -164,15 +156,12 @@ def _divides(factor: Expr, extent: Expr) -> bool:
     return factor is extent
 
 
-def _collect_conditions(
-    plan: Plan,
-    offsets: dict[Axis, Expr],
-    roots: dict[Axis, frozenset[Axis]],
-    ranges: Ranges,
-) -> set[Axis]:
+def _collect_conditions(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -> set[Axis]:
     """Condition what splits overrun, where it may not be computed; answer which axes those are."""
     kept_inside: set[Axis] = set()
-    outermost = _outermost(plan)
+    roots = carried(plan.stage.relations, plan.starts)
+    # What runs past the end of these goes on past the root's, not into the tile that comes next.
+    outermost = carried(plan.stage.relations, plan.starts, inner=False)
     for relation in plan.stage.relations:
         if isinstance(relation, Fuse) or _is_shifted(plan, relation, ranges):
             continue
@@ -187,18 +176,6 @@ def _collect_conditions(
         add_condition(plan, inside, about, ranges)
         kept_inside.add(relation.parent)
     return kept_inside
-
-
-def _outermost(plan: Plan) -> set[Axis]:
-    """The axes that past their end go on past the root's, not into the tile that comes next."""
-    found = set(plan.starts)
-    for relation in plan.stage.relations:
-        if isinstance(relation, Fuse):
-            if relation.outer in found:
-                found.add(relation.fused)
-        elif relation.parent in found:
-            found.add(relation.outer)
-    return found
 
 
 def _cover(plan: Plan, kept_inside: set[Axis], ranges: Ranges) -> None:

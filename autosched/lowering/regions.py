@@ -17,6 +17,7 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.build import add, const, le, lt
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.visitor import free_vars, substitute
+from autosched.lowering.carried import carried
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
 from autosched.lowering.reads import tensor_reads
@@ -139,15 +140,10 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
 
 def _pad_axes(plan: Plan) -> set[Axis]:
     """The root data axes of an output that a padded split made: its producers may overrun."""
-    derived = {axis: axis for axis in plan.op.axis}
-    padded: set[Axis] = set()
-    for relation in plan.stage.relations:
-        if isinstance(relation, Split) and relation.parent in derived:
-            root = derived[relation.parent]
-            derived[relation.outer] = derived[relation.inner] = root
-            if relation.tail is Tail.PAD:
-                padded.add(root)
-    return padded
+    relations = plan.stage.relations
+    roots = carried(relations, plan.op.axis)
+    padded = [r.parent for r in relations if isinstance(r, Split) and r.tail is Tail.PAD]
+    return {root for axis in padded for root in roots.get(axis, ()) if len(roots[axis]) == 1}
 
 
 def _loops_of(plan: Plan, roots: set[Axis]) -> set[Var]:

@@ -7,9 +7,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
+from autosched.lowering.carried import carried
 from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
-from autosched.schedule.relations import Split
 from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 
@@ -55,16 +55,13 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 def _order(plan: Plan) -> tuple[int, ...]:
     """The tensor's dimensions, outermost first; of a local one the vectorized last."""
-    root = {axis: axis for axis in plan.op.axis}
-    for relation in plan.stage.relations:
-        if isinstance(relation, Split) and relation.parent in root:
-            root[relation.inner] = root[relation.parent]
+    inside = carried(plan.stage.relations, plan.op.axis, outer=False)
     dimensions = list(range(len(plan.op.axis)))
     if plan.stage.scope != "local":
         return tuple(dimensions)
     for axis, kind in plan.stage.kinds.items():
-        if kind is LoopKind.VECTORIZED and axis in root:
-            innermost = plan.op.axis.index(root[axis])
+        if kind is LoopKind.VECTORIZED and axis in inside:
+            (innermost,) = map(plan.op.axis.index, inside[axis])
             dimensions.remove(innermost)
             dimensions.append(innermost)
     return tuple(dimensions)
