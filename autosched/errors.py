@@ -80,6 +80,10 @@ class MeasureError(AutoschedError):
     exit_status = 1
 
 
+class AcceleratorError(AutoschedError):
+    """A configuration, an instruction or a program that the accelerator cannot take."""
+
+
 class NotOfferedError(AutoschedError):
     """A name of another system that has no counterpart here yet."""
 
