@@ -66,8 +66,9 @@ def _word(instruction: Instruction, index: int, config: VTAConfig) -> int:
 def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
     """The instructions of a stream.
 
-    Raises `AcceleratorError` naming the instruction when the stream ends inside one, when an
-    opcode, a memory or an operation does not exist, or when a bit of no field is set.
+    Bits of no field mean nothing: runtimes leave them as they find them, and so they are
+    passed over. Raises `AcceleratorError` naming the instruction when the stream ends inside
+    one, or when an opcode, a memory or an operation does not exist.
     """
     data = bytes(data)
     if len(data) % INSTRUCTION_BYTES:
@@ -87,12 +88,6 @@ def _instruction(word: int, index: int, config: VTAConfig) -> Instruction:
         known = ", ".join(f"{code.value} ({code.name})" for code in Opcode)
         raise AcceleratorError(f"instruction {index}: expected an opcode of {known}, got {number}")
     opcode = Opcode(number)
-    if stray := word & _unused_bits(opcode, config):
-        raise AcceleratorError(
-            f"{name_of(index, opcode)}: expected zeros in the bits of no field, "
-            f"got bit {stray.bit_length() - 1} set",
-            hint="is the stream for another configuration?",
-        )
     values = {
         field.name: _value(field, word, index, opcode) for field in layouts(config)[opcode][1:]
     }
@@ -131,7 +126,8 @@ def _check_memory(instruction: Instruction, index: int) -> None:
 
 
 @cache
-def _unused_bits(opcode: Opcode, config: VTAConfig) -> int:
+def unused_bits(opcode: Opcode, config: VTAConfig) -> int:
+    """The bits of an instruction that belong to no field, as a mask."""
     used = sum(((1 << field.width) - 1) << field.low for field in layouts(config)[opcode])
     return ((1 << (8 * INSTRUCTION_BYTES)) - 1) ^ used
 
