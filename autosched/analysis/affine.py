@@ -15,6 +15,9 @@ from autosched.ir.node_types import NODE_TYPES
 Handler = Callable[[Any, int, Terms, Any], int]
 """Adds `scale` times an expression to `terms` and answers its constant part."""
 
+MAX_FACTOR = 1 << 24
+"""Past this many times, a value of 32 bits from memory may wrap in a sum like one of 64."""
+
 MAX_ATOMS = 100_000
 """Past this many the table is emptied; equal atoms made before and after stay apart."""
 
@@ -38,7 +41,8 @@ class Atom:
 
     `a` and `b` are the operands of a division, a modulo, a minimum or a maximum, and the
     branches of a Select; `factors` those of a product. `data` says that its value comes
-    from memory or an unknown node, so that it may be anything and sums of it may wrap.
+    from memory or an unknown node, so that it may be anything and sums of it may wrap;
+    an integer of 32 bits or fewer is not data, a product of two of them is.
     """
 
     kind: type
@@ -84,11 +88,8 @@ def product_atom(factors: tuple[Expr, ...]) -> Expr:
         for factor in factors[1:]:
             node = e.Mul(node, factor, INDEX)
         atom = _enter(key, node)
-        linears = [of_atom(factor) for factor in factors]
-        names = _NO_VARS.union(*map(vars_of, linears))
-        _ATOMS[atom] = Atom(
-            e.Mul, names, any(has_data(part.terms) for part in linears), factors=factors
-        )
+        names = _NO_VARS.union(*(vars_of(of_atom(factor)) for factor in factors))
+        _ATOMS[atom] = Atom(e.Mul, names, _may_wrap(factors), factors=factors)
     return atom
 
 
@@ -130,11 +131,11 @@ def vars_of(linear: Linear) -> frozenset[Var]:
 
 def has_data(terms: Terms) -> bool:
     """A value from memory occurs in the terms: their sum may wrap, and its range is unknown."""
-    for atom in terms:
+    for atom, k in terms.items():
         about = _ATOMS.get(atom)
         if about is None:
             about = describe(atom)
-        if about is not None and about.data:
+        if about is not None and (about.data or (about.kind is e.Cast and abs(k) > MAX_FACTOR)):
             return True
     return False
 
@@ -235,10 +236,13 @@ def _describe(atom: Expr) -> Atom:
     if kind is e.Mul:
         a, b = to_linear(atom.a), to_linear(atom.b)  # type: ignore[attr-defined]
         factors = tuple(f for part in (a, b) for x in part.terms for f in factors_of(x))
-        return Atom(
-            kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), factors=factors
-        )
+        return Atom(kind, vars_of(a) | vars_of(b), _may_wrap(factors), factors=factors)
     return _describe_node(atom)
+
+
+def _may_wrap(factors: tuple[Expr, ...]) -> bool:
+    known = [about for about in map(describe, factors) if about is not None]
+    return any(about.data for about in known) or sum(about.kind is e.Cast for about in known) > 1
 
 
 def _describe_node(expr: Expr) -> Atom:

@@ -37,12 +37,12 @@ def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
     if b.terms:
         return _divide_by_symbol(a, b, bounds)[0]
     c = b.const
+    if c in (1, -1):
+        return a * c
+    if c == 0 or has_data(a.terms):  # the negative of data may wrap
+        return _atom(e.FloorDiv, a, b)
     if c < 0:
         a, c = -a, -c
-    if c == 1:
-        return a
-    if c == 0 or has_data(a.terms):
-        return of_atom(binary_atom(e.FloorDiv, a, Linear(c)))
     whole: Terms = {}
     rest: Terms = {}
     for atom, k in a.terms.items():
@@ -59,12 +59,12 @@ def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
     if b.terms:
         return _divide_by_symbol(a, b, bounds)[1]
     c = b.const
-    if c < 0:
-        return -floormod(-a, Linear(-c), bounds)
-    if c == 1:
+    if c in (1, -1):
         return Linear()
     if c == 0 or has_data(a.terms):
-        return of_atom(binary_atom(e.FloorMod, a, Linear(c)))
+        return _atom(e.FloorMod, a, b)
+    if c < 0:
+        return -floormod(-a, Linear(-c), bounds)
     rest = _without_mods({atom: k for atom, k in a.terms.items() if k % c}, a.const, c)
     period = _period(rest, c, bounds)
     if period is not None:

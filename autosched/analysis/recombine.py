@@ -2,14 +2,14 @@
 
 k*c*(x // c) + k*(x % c)     k*x
 k*x - k*c*(x // c)           k*(x % c)
-min(x, y) + z                min(x + z, y + z)     where that has fewer terms
+min(x, y) + z                min(x + z, y + z)     where that has fewer terms and cannot wrap
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from autosched.analysis.affine import Atom, describe
+from autosched.analysis.affine import Atom, describe, has_data
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.linear import Linear, of_atom
@@ -57,7 +57,7 @@ def _holds(linear: Linear, part: Linear, scale: int) -> bool:
 
 
 def _extremum(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
-    if abs(k) != 1 or about.a is None or about.b is None:
+    if abs(k) != 1 or about.a is None or about.b is None or has_data(linear.terms):
         return None
     rest = linear - of_atom(atom) * k
     a, b = about.a * k + rest, about.b * k + rest

@@ -8,7 +8,7 @@ from autosched.analysis.interval import Bounds
 from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_, cast, const, load, lt, maximum, minimum, not_, or_, select
-from autosched.ir.dtype import FLOAT32, INDEX
+from autosched.ir.dtype import FLOAT32, INDEX, INT32
 from autosched.ir.expr import Var
 from autosched.te.axis import Axis, AxisKind
 
@@ -148,6 +148,21 @@ def test_values_from_memory_may_wrap_so_that_only_sums_are_rewritten():
     for expr in (read * 4 // 4, read < read + 1, minimum(read + 1, read)):
         assert simplify(expr, bounds()) is expr
     assert str(simplify(read + jo - read, bounds())) == "jo"
+
+
+def test_values_from_memory_keep_their_place_in_a_minimum_and_under_a_division():
+    table = Buffer("table", (const(64),), INDEX)
+    read = load(table, (ii,))
+    for expr in (minimum(read + 1, jo + 1) - 1, maximum(read, jo) - read, read // -7, read % -7):
+        assert simplify(expr, bounds()) is expr
+
+
+def test_products_of_narrow_values_from_memory_may_wrap_too():
+    table = Buffer("table", (const(64),), INT32)
+    a, b = cast(load(table, (ii,)), INDEX), cast(load(table, (jo,)), INDEX)
+    for expr in (a * b * 8 // 8, a * (1 << 40) // (1 << 40), a * b * 8 < a * b * 4):
+        assert simplify(expr, bounds()) is expr
+    assert simplify(a * 8 // 8, bounds()) is a
 
 
 def test_a_value_from_memory_is_no_fact():

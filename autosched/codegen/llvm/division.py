@@ -101,7 +101,7 @@ def _variable(em: Emitter, dtype: DType, a: Value, b: str, remainder: bool) -> V
 
 
 def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Value:
-    """As NumPy: the exact remainder first, and the quotient from it."""
+    """As NumPy: the exact remainder first, and the nearest whole quotient from it."""
     if dtype.bits == 16:
         wide = FLOAT32.with_lanes(dtype.lanes)
         result = _float(em, wide, widen(em, a, dtype), widen(em, b, dtype), remainder)
@@ -111,20 +111,24 @@ def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Va
     a, b = em.text(a, dtype), em.text(b, dtype)
     left = em.let(f"frem {kind} {a}, {b}")
     unequal = em.let(f"fcmp une {kind} {left}, {zero}")
-    below = em.let(f"fcmp olt {kind} {left}, {zero}")
-    divisor_below = em.let(f"fcmp olt {kind} {b}, {zero}")
+    is_negative = em.let(f"fcmp olt {kind} {left}, {zero}")
+    divisor_is = em.let(f"fcmp olt {kind} {b}, {zero}")
     bools = BOOL.with_lanes(dtype.lanes)
-    crossed = integer(em, "xor", bools, below, divisor_below)
+    crossed = integer(em, "xor", bools, is_negative, divisor_is)
     wrong = integer(em, "and", bools, unequal, crossed)
     moved = em.let(f"fadd {kind} {left}, {b}")
-    modulo = _choose(em, dtype, wrong, moved, left)
     if remainder:
-        return modulo
-    exact = em.let(f"fsub {kind} {a}, {modulo}")
-    quotient = em.let(f"fdiv {kind} {exact}, {b}")
-    symbol = f"llvm.roundeven.{mangled(dtype)}"
+        return _choose(em, dtype, wrong, moved, left)
+    # From the truncated remainder: the floored one is infinite where the divisor is.
+    one = em.text(1.0, dtype)
+    truncated = em.let(f"fdiv {kind} {em.let(f'fsub {kind} {a}, {left}')}, {b}")
+    quotient = _choose(em, dtype, wrong, em.let(f"fsub {kind} {truncated}, {one}"), truncated)
+    symbol = f"llvm.floor.{mangled(dtype)}"
     em.module.declare(symbol, kind, kind)
-    rounded = em.let(f"call {kind} @{symbol}({kind} {quotient})")
+    below = em.let(f"call {kind} @{symbol}({kind} {quotient})")
+    gap = em.let(f"fsub {kind} {quotient}, {below}")
+    is_off = em.let(f"fcmp ogt {kind} {gap}, {em.text(0.5, dtype)}")
+    rounded = _choose(em, dtype, is_off, em.let(f"fadd {kind} {below}, {one}"), below)
     by_zero = em.let(f"fcmp oeq {kind} {b}, {zero}")
     return _choose(em, dtype, by_zero, em.let(f"fdiv {kind} {a}, {b}"), rounded)
 

@@ -108,6 +108,17 @@ def test_floats(kind: str, lanes: int) -> None:
     check(nest, arrays, rtol={"float64": 1e-12, "float32": 1e-5}.get(kind, 2e-2))
 
 
+@pytest.mark.parametrize("lanes", [1, 7])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_floor_division_by_infinities_and_of_large_quotients(kind: str, lanes: int) -> None:
+    operations = {"floordiv": b.floordiv, "floormod": b.floormod}
+    nest, arrays = elementwise(kind, lanes, operations, count=63)
+    inf, nan = np.inf, np.nan
+    arrays[0][:] = [1.5, -1.5, inf, -inf, nan, 0.0, 7e4, 453700930.0, -10703202000.0] * 7
+    arrays[1][:] = [inf, inf, 2.0, -2.0, 1.0, -3.0, -inf, 56.317787, 1662.0] * 7
+    check(nest, arrays)
+
+
 @pytest.mark.parametrize("lanes", [1, 7, 12])
 @pytest.mark.parametrize("kind", [*FLOATS, *INTS])
 def test_comparisons(kind: str, lanes: int) -> None:
