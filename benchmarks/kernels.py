@@ -14,12 +14,10 @@ from statistics import geometric_mean
 
 import click
 
-from autosched.target.target import Target
 from benchmarks.common.cases import Case, selected
 from benchmarks.common.machine import (
     busy_cores,
     environment,
-    fresh_peak,
     pinned,
     wait_until_quiet,
 )
@@ -68,11 +66,9 @@ def main(
 def _row(case: Case, threads: int, database: Path) -> Row:
     instance = case.instance()
     kernel = built(instance, threads, database)
-    target = Target.host()
     busy = busy_cores()
-    peak = fresh_peak(target)
     times = beside_peers(instance, kernel, threads)
-    peak = max(peak, fresh_peak(target)) * threads
+    peak = (times.peak_gflops or 0.0) * threads
     medians = {name: times.median_ns(name) for name in times.times_ns}
     peers = [value for name, value in medians.items() if name != OURS]
     flops = float(str(instance.flops))

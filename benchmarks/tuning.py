@@ -17,18 +17,16 @@ from time import perf_counter
 
 import click
 
-from autosched.target.target import Target
 from benchmarks.common.cases import Case, selected
 from benchmarks.common.machine import (
     busy_cores,
     environment,
-    fresh_peak,
     pinned,
     wait_until_quiet,
 )
 from benchmarks.common.options import CASES_HELP, json_option, threads_option, wait_option
 from benchmarks.common.report import Row, save, show
-from benchmarks.common.tuned import built, in_turn
+from benchmarks.common.tuned import built, in_turn_with_peak
 
 GOAL_TRIALS_PER_SECOND = 8.0
 
@@ -99,13 +97,11 @@ def _run(case: Case, options: list[str], threads: int) -> Row:
 
 
 def _settled(case: Case, threads: int, database: Path) -> tuple[tuple[float, ...], float]:
-    """Repeats of the best kernel in nanoseconds, and the peak measured around them."""
-    instance, target = case.instance(), Target.host()
+    """Repeats of the best kernel in nanoseconds, and the peak measured in turn with them."""
+    instance = case.instance()
     kernel = built(instance, threads, database)
     with pinned(threads == 1):
-        peak = fresh_peak(target)
-        (times,) = in_turn(instance, [kernel], threads)
-        peak = max(peak, fresh_peak(target))
+        times, peak = in_turn_with_peak(instance, kernel, threads)
     return times, peak * threads
 
 

@@ -22,7 +22,7 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.reply import DONE, FAILED, Reply, duration, pairs, rate, table
-from autosched.cli.speed import Speed, speed_of
+from autosched.cli.speed import Speed, operations, peak_dtype
 
 if TYPE_CHECKING:
     from autosched.cli.trial_run import Check, Times
@@ -58,6 +58,7 @@ def command(
     from autosched.api import as_task, build
     from autosched.cli.peers import Contenders, contenders
     from autosched.cli.trial_run import Bench
+    from autosched.measure.peak import MultiplyAdds
 
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
@@ -72,8 +73,11 @@ def command(
         others = Contenders()
         if peers and not check.mistake:
             others = contenders(instance, bench.case.inputs, here.threads)
-        times = bench.compare(US, run, others)
-    speed = speed_of(instance, here, here.threads)
+        dtype = peak_dtype(instance)
+        probe = MultiplyAdds(here, dtype) if dtype else None
+        times = bench.compare(US, run, others, probe=probe)
+    peak = None if times.peak_gflops is None else times.peak_gflops * here.threads
+    speed = Speed(operations(instance), peak)
     facts: dict[str, Any] = {
         "workload": identity(instance),
         "target": str(here),

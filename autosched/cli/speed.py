@@ -43,8 +43,16 @@ def speed_of(workload: WorkloadInstance, target: Target, threads: int) -> Speed:
     """Measures the peak of one core, in a few hundredths of a second."""
     from autosched.measure.peak import fma_peak
 
-    flops = workload.flops if isinstance(workload.flops, int) else None
+    dtype = peak_dtype(workload)
+    return Speed(operations(workload), fma_peak(target, dtype) * threads if dtype else None)
+
+
+def operations(workload: WorkloadInstance) -> int | None:
+    """The operations of a call, where they do not depend on symbolic sizes."""
+    return workload.flops if isinstance(workload.flops, int) else None
+
+
+def peak_dtype(workload: WorkloadInstance) -> str | None:
+    """The dtype whose multiply-add peak limits the workload, where that is measured."""
     dtype = workload.outputs[-1].dtype.name
-    if dtype not in ("float32", "float64"):
-        return Speed(flops, None)
-    return Speed(flops, fma_peak(target, dtype) * threads)
+    return dtype if dtype in ("float32", "float64") else None

@@ -13,6 +13,7 @@ import numpy as np
 from autosched.cli.peers import Contenders, Run
 from autosched.measure.backend import Compiler
 from autosched.measure.case import Case
+from autosched.measure.peak import MultiplyAdds
 from autosched.measure.timer import Runner, interleave, python_runner
 from autosched.measure.verify import Expected
 from autosched.ops.instance import WorkloadInstance
@@ -38,10 +39,14 @@ class Check:
 
 @dataclass
 class Times:
-    """Nanoseconds of one call, one number per repeat, by name; and why others have none."""
+    """Nanoseconds of one call, one number per repeat, by name; and why others have none.
+
+    `peak_gflops` is what a core reached that did only multiply-adds, timed in turn with them.
+    """
 
     times_ns: dict[str, tuple[float, ...]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    peak_gflops: float | None = None
 
     def median_ns(self, name: str) -> float:
         return median(self.times_ns[name])
@@ -71,8 +76,15 @@ class Bench:
         error = max(_max_error(expected, canvas.array) for expected, canvas in pairs)
         return Check(self.case.mistake(), error)
 
-    def compare(self, name: str, run: Run, others: Contenders, clock: Clock = WALL) -> Times:
-        """The kernel and its peers, a repeat of each in turn."""
+    def compare(
+        self,
+        name: str,
+        run: Run,
+        others: Contenders,
+        clock: Clock = WALL,
+        probe: MultiplyAdds | None = None,
+    ) -> Times:
+        """The kernel, its peers and the probe of the peak, a repeat of each in turn."""
         times = Times(failures=dict(others.failures))
         runs = {name: run}
         slowest = _seconds(run)
@@ -88,7 +100,12 @@ class Bench:
             else:
                 runs[peer] = other
         rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
-        measured = interleave([rested(each, clock) for each in runs.values()], rounds)
+        runners = [rested(each, clock) for each in runs.values()]
+        if probe:
+            runners.append(python_runner(probe, clock))
+        measured = interleave(runners, rounds)
+        if probe:
+            times.peak_gflops = probe.flops / median(measured.pop())
         times.times_ns = dict(zip(runs, measured, strict=True))
         return times
 

@@ -1,7 +1,8 @@
 """What one core of this machine reaches: multiply-adds a second, and bytes read a second.
 
 Measured with kernels that do nothing else, so that a share of the peak is a share of what
-is possible here, at the clock this machine runs at. Each figure is the best of short runs.
+is possible here, at the clock this machine runs at. Multiply-adds a second are the median of
+short runs, as the times of kernels are; bytes a second the best of them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from statistics import median
 
 import numpy as np
 
@@ -34,13 +36,35 @@ class Peak:
     dram_gbytes: float
 
 
+class MultiplyAdds:
+    """A call that does nothing but `flops` operations of one core's multiply-add units."""
+
+    def __init__(self, target: Target, dtype: str = "float32"):
+        element, size = {"float32": ("float", 4), "float64": ("double", 8)}[dtype]
+        self._lanes = target.vector_lanes(size)
+        self._run = _compiled(multiply_add_text(target, element, self._lanes), 1, target)
+        self._scratch = np.zeros(CHAINS * self._lanes, dtype)
+        self._count = _long_enough(self._iterate)
+
+    @property
+    def flops(self) -> int:
+        """Operations of a call; a multiply-add is two."""
+        return 2 * CHAINS * self._lanes * self._count
+
+    def __call__(self) -> None:
+        self._iterate(self._count)
+
+    def _iterate(self, count: int) -> None:
+        self._run(self._scratch.ctypes.data, count)
+
+
 @cache
 def measure_peak(target: Target) -> Peak:
     """Measure `target`, which must be this machine; takes a second or less."""
     sizes = working_sets(target)
     return Peak(
-        float32_gflops=_flops(target, "float", 4),
-        float64_gflops=_flops(target, "double", 8),
+        float32_gflops=fma_peak(target, "float32"),
+        float64_gflops=fma_peak(target, "float64"),
         **{f"{level}_gbytes": _bandwidth(target, size) for level, size in sizes.items()},
     )
 
@@ -48,7 +72,8 @@ def measure_peak(target: Target) -> Peak:
 @cache
 def fma_peak(target: Target, dtype: str = "float32") -> float:
     """The multiply-add peak of one core in GFLOP/s, for float32 or float64."""
-    return _flops(target, *{"float32": ("float", 4), "float64": ("double", 8)}[dtype])
+    probe = MultiplyAdds(target, dtype)
+    return probe.flops / median(_seconds(probe) for _ in range(RUNS)) / 1e9
 
 
 def working_sets(target: Target) -> dict[str, int]:
@@ -60,14 +85,6 @@ def working_sets(target: Target) -> dict[str, int]:
         # A huge last-level cache is shared with others; this is beyond what one core keeps.
         "dram": min(max(2 * target.l3_bytes, 64 << 20), 256 << 20),
     }
-
-
-def _flops(target: Target, element: str, size: int) -> float:
-    lanes = target.vector_lanes(size)
-    run = _compiled(multiply_add_text(target, element, lanes), 1, target)
-    scratch = np.zeros(CHAINS * lanes, f"float{8 * size}")
-    seconds = _best_seconds(lambda count: run(scratch.ctypes.data, count))
-    return 2 * CHAINS * lanes / seconds / 1e9
 
 
 def _bandwidth(target: Target, size: int) -> float:
@@ -85,16 +102,22 @@ def _bandwidth(target: Target, size: int) -> float:
 
 def _best_seconds(run: Callable[[int], object]) -> float:
     """Seconds of one iteration: of the fastest of some runs of many iterations."""
+    count = _long_enough(run)
+    return min(_seconds(partial(run, count)) for _ in range(RUNS)) / count
+
+
+def _long_enough(run: Callable[[int], object]) -> int:
+    """How many iterations take about RUN_SECONDS."""
     count = 1
-    while (elapsed := _seconds(run, count)) < RUN_SECONDS / 2:
+    while (elapsed := _seconds(partial(run, count))) < RUN_SECONDS / 2:
         count *= max(2, min(100, int(RUN_SECONDS / max(elapsed, 1e-7))))
-    return min(_seconds(run, count) for _ in range(RUNS)) / count
+    return count
 
 
-def _seconds(run: Callable[[int], object], count: int) -> float:
+def _seconds(run: Callable[[], object]) -> float:
     # The thread's own time, so that what other processes take does not lower the peak.
     before = time.thread_time()
-    run(count)
+    run()
     return time.thread_time() - before
 
 

@@ -13,7 +13,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from autosched.measure.peak import fma_peak
 from autosched.target.target import Target
 
 QUIET_LOAD = 0.7
@@ -72,12 +71,6 @@ def pinned(to_one_core: bool = True) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, cores)
-
-
-def fresh_peak(target: Target) -> float:
-    """The FMA peak of one core, measured now, in GFLOP/s float32."""
-    fma_peak.cache_clear()
-    return fma_peak(target)
 
 
 def _processor_times() -> list[int]:

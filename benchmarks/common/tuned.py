@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 from threadpoolctl import threadpool_limits
 
 import autosched
 from autosched.cli.peers import PEERS, Contenders, Run, contenders
 from autosched.cli.trial_run import Bench, Times, rested
-from autosched.measure.timer import interleave
+from autosched.measure.peak import MultiplyAdds
+from autosched.measure.timer import interleave, python_runner
 from autosched.ops.instance import WorkloadInstance
 from autosched.runtime.kernel import Kernel
+from autosched.target.target import Target
 from autosched.tuning_logs import open_store
 from benchmarks.common.cases import Case
 from benchmarks.common.machine import clock_for
@@ -38,7 +41,7 @@ def built(instance: WorkloadInstance, threads: int, database: Path) -> Kernel:
 
 
 def beside_peers(instance: WorkloadInstance, kernel: Kernel, threads: int) -> Times:
-    """The kernel and every peer installed, a repeat of each in turn; ours must be right.
+    """The kernel, every peer installed and the peak, a repeat of each in turn; ours must be right.
 
     NumPy counts where it has the operator itself, not as a reference made of many.
     """
@@ -47,7 +50,8 @@ def beside_peers(instance: WorkloadInstance, kernel: Kernel, threads: int) -> Ti
     wanted = [peer for peer in PEERS if peer.name != "numpy" or "matmul" in instance.name]
     with threadpool_limits(limits=threads, user_api="blas"):
         others: Contenders = contenders(instance, bench.case.inputs, threads, wanted)
-        return bench.compare(OURS, run, others, clock_for(threads))
+        probe = MultiplyAdds(Target.host())
+        return bench.compare(OURS, run, others, clock_for(threads), probe)
 
 
 def in_turn(
@@ -57,6 +61,17 @@ def in_turn(
     bench = Bench(instance, {})
     runs = [_checked(bench, instance, kernel) for kernel in kernels]
     return interleave([rested(run, clock_for(threads)) for run in runs], rounds)
+
+
+def in_turn_with_peak(
+    instance: WorkloadInstance, kernel: Kernel, threads: int, rounds: int = 25
+) -> tuple[tuple[float, ...], float]:
+    """Nanoseconds of a call, and the peak of one core in GFLOP/s, a repeat of each in turn."""
+    bench, clock = Bench(instance, {}), clock_for(threads)
+    probe = MultiplyAdds(Target.host())
+    runs = [rested(_checked(bench, instance, kernel), clock), python_runner(probe, clock)]
+    times, probed = interleave(runs, rounds)
+    return times, probe.flops / median(probed)
 
 
 def _checked(bench: Bench, instance: WorkloadInstance, kernel: Kernel) -> Run:

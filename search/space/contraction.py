@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
@@ -18,9 +19,11 @@ from autosched.search.space.reduction import part
 from autosched.search.space.structure import Contraction, Read, contraction, epilogue, extent
 from autosched.search.space.tiles import (
     LARGE,
+    PACKED_BLOCK,
     REDUCE_BLOCKS,
     REGISTERS,
     block_counts,
+    ceil_div,
     reduce_steps,
     register_tile,
     unroll_tiles,
@@ -41,14 +44,16 @@ class Variant:
     vector_outside: bool
     blocked: bool = False
     """The reduction runs in blocks, and partial sums rest in the output between them."""
+    near: bool = False
+    """The operand along the vector axis is packed block by block, next to its use."""
 
     @property
     def name(self) -> str:
         unrolled = "".join(map(str, self.unroll))
         packed = "".join(map(str, sorted(self.packed))) or "none"
         order = "vu" if self.vector_outside else "uv"
-        blocked = "_blocked" if self.blocked else ""
-        return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}{blocked}"
+        how = "_blocked" * self.blocked + "_near" * self.near
+        return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}{how}"
 
 
 def variants(found: Contraction, direct: bool) -> list[Variant]:
@@ -64,10 +69,13 @@ def variants(found: Contraction, direct: bool) -> list[Variant]:
             continue
         for packed in _packings(found, vector, unroll):
             tails = ("pad", "partition") if packed else ("partition", "pad")
+            if _passing(found, vector) in packed:
+                for tail, outside in product(tails, (False, True)):
+                    result.append(Variant(vector, unroll, packed, tail, outside, near=True))
+                if blocked:
+                    result.append(Variant(vector, unroll, packed, "partition", False, True, True))
             for tail, outside in product(tails, (True, False)):
                 result.append(Variant(vector, unroll, packed, tail, outside))
-            if blocked:
-                result.append(Variant(vector, unroll, packed, "partition", True, blocked=True))
     return result
 
 
@@ -122,6 +130,15 @@ def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[
     ]
 
 
+def _passing(found: Contraction, vector: int) -> int | None:
+    """The operand along the vector axis, if it has to be packed at every call."""
+    axis = found.data[vector]
+    for number, read in enumerate(found.reads):
+        if axis in read.axes and not _is_constant(read):
+            return number
+    return None
+
+
 def _is_constant(read: Read) -> bool:
     op = read.tensor.op
     return isinstance(op, PlaceholderOp) and op.constant
@@ -137,6 +154,7 @@ class ContractionRule:
         found = contraction(stage)
         assert found is not None
         self.found = found
+        self.near = _passing(found, variant.vector) if variant.near else None
         self.positions = [stage.op.axis.index(axis) for axis in found.data]
         self.stage = stage
 
@@ -153,30 +171,31 @@ class ContractionRule:
             sink, local = chain[-1], self.stage
         else:
             sink, local = self.stage, b.cache_write(self.stage, "local")
-        packs = [self.pack(local, number) for number in sorted(self.variant.packed)]
-        inner = self.tile(sink)
+        packs = {number: self.pack(local, number) for number in sorted(self.variant.packed)}
+        blocks, inner = self.tile(sink)
+        if self.near is not None:
+            b.compute_at(packs[self.near], sink, blocks)
         if chain:
             b.set_scope(local, "local")
         b.compute_at(local, sink, inner)
         self.accumulate(local)
-        return [*chain, self.stage, sink, local, *packs]
+        return [*chain, self.stage, sink, local, *packs.values()]
 
     def apply_blocked(self) -> list[Stage]:
         """Tile the stage itself: blocks of its longest reduce axis run around the tiles."""
         b, stage, variant = self.b, self.stage, self.variant
         packs = {number: self.pack(stage, number) for number in sorted(variant.packed)}
-        across, within, point = self.split_tiles(stage)
         longest = _longest(self.found)
-        block = b.decide(f"{longest.name}.block", "block", REDUCE_BLOCKS, 256)
+        block = b.decide(f"{longest.name}.block", "block", REDUCE_BLOCKS, self.depth())
+        across, within, point = self.split_tiles(stage)
         outer, inner = b.split(stage, longest, block)
         steps = b.decide(f"{longest.name}.unroll", "unroll", reduce_steps(None), 4)
         loop, unrolled = b.split(stage, inner, steps)
         others = [axis for axis in stage.op.reduce_axis if axis is not longest]
         b.reorder(stage, [*across, outer, *within, *others, loop, unrolled, *point])
         b.parallel(stage, b.fuse(stage, across))
-        for number, copy in packs.items():
-            if self.found.data[variant.vector] not in self.found.reads[number].axes:
-                b.compute_at(copy, stage, outer)
+        if self.near is not None:
+            b.compute_at(packs[self.near], stage, outer)
         for axis in (unrolled, *point[:-1]):
             b.unroll(stage, axis)
         b.vectorize(stage, point[-1])
@@ -187,7 +206,7 @@ class ContractionRule:
         b, variant, data = self.b, self.variant, self.found.data
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
-        wide, high = register_tile(extent(vector), extent(first), self.lanes)
+        wide, high = register_tile(extent(vector), extent(first), self.lanes, variant.near)
         self.tiles: dict[int, Number] = {
             variant.vector: b.decide(
                 f"{vector.name}.tile", "vector", vector_tiles(extent(vector), self.lanes), wide
@@ -222,14 +241,18 @@ class ContractionRule:
         layout = [*whole, *rest, *([d, tiled[d]] for d in order), *summed, *order]
         stage = self.b.cache_read(read.tensor, "global", local, layout)
         last = len(read.indices) - 1
-        self.copy(stage, None if order[-1] == last else layout.index(last), len(order))
+        near = number == self.near
+        loops = self.copy(stage, None if order[-1] == last else layout.index(last), near)
+        if not near:
+            wide = [axis for axis in loops[: len(layout) - len(order)] if extent(axis) != 1]
+            self.b.parallel(stage, wide[0] if wide else loops[0])
         return stage
 
-    def copy(self, stage: Stage, contiguous: int | None, tiled: int) -> None:
-        """Schedule a packing copy so that it reads contiguous vectors.
+    def copy(self, stage: Stage, contiguous: int | None, by_row: bool) -> list[Axis]:
+        """Schedule a packing copy so that it reads contiguous vectors; answers its loops.
 
         `contiguous` is the position of the axis along which the source is contiguous where
-        that is not the innermost; the `tiled` innermost axes are the points of a tile.
+        that is not the innermost; `by_row` reads what all tiles need of a row in one go.
         """
         b, axes = self.b, list(stage.op.axis)
         if contiguous is None:
@@ -237,24 +260,26 @@ class ContractionRule:
         else:
             outer, vector = b.split(stage, axes[contiguous], self.lanes, "guard")
             loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
+        if by_row:
+            loops = [*loops[1:], loops[0]]
         b.reorder(stage, [*loops, vector])
-        wide = [axis for axis in loops[: len(axes) - tiled] if extent(axis) != 1]
-        b.parallel(stage, wide[0] if wide else loops[0])
         b.vectorize(stage, vector)
+        return loops
 
     def _vector_dimension(self, read: Read) -> int | None:
         return read.pure.get(self.found.data[self.variant.vector])
 
-    def tile(self, sink: Stage) -> Axis:
-        """Tile the stage that uses the result; answers the innermost loop over tiles."""
+    def tile(self, sink: Stage) -> tuple[Axis, Axis]:
+        """Tile the stage that uses the result: its loop over blocks, its innermost over tiles."""
         b = self.b
         across, within, point = self.split_tiles(sink)
         b.reorder(sink, [*across, *within, *point])
-        b.parallel(sink, b.fuse(sink, across))
+        blocks = b.fuse(sink, across)
+        b.parallel(sink, blocks)
         for axis in point[:-1]:
             b.unroll(sink, axis)
         b.vectorize(sink, point[-1])
-        return within[-1]
+        return blocks, within[-1]
 
     def split_tiles(self, sink: Stage) -> tuple[list[Axis], list[Axis], list[Axis]]:
         """The loops over cache blocks, over the tiles of a block and over the points of a tile."""
@@ -266,7 +291,7 @@ class ContractionRule:
             axis = sink.op.axis[self.positions[position]]
             tiles, inner[position] = b.split(sink, axis, tile, variant.tail)
             counts = block_counts(extent(axis), min(_values(b, tile)))
-            number = b.decide(f"{axis.name}.block", "block", counts, min(8, counts[-1]))
+            number = b.decide(f"{axis.name}.block", "block", *self.block(position, counts))
             outer[position], middle[position] = b.split(sink, tiles, number)
         order = [variant.vector, *reversed(variant.unroll)]
         if not variant.vector_outside:
@@ -275,6 +300,27 @@ class ContractionRule:
         whole = [axis for d, axis in enumerate(sink.op.axis) if d not in tiled]
         point = [inner[p] for p in reversed(variant.unroll)] + [inner[variant.vector]]
         return [*whole, *(outer[p] for p in order)], [middle[p] for p in order], point
+
+    def block(self, position: int, counts: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+        """The choices and the default of how many tiles a cache block has along an axis."""
+        variant = self.variant
+        if not variant.near:
+            return counts, min(8, counts[-1])
+        tile = self.tiles[position]
+        if position != variant.vector:
+            # All of them by default: the packed block serves every tile before the next is made.
+            every = ceil_div(extent(self.found.data[position]) or LARGE, _sample(tile))
+            counts = (*counts, *(count for count in (128, 256, 512, 1024) if count < 2 * every))
+            return counts, next((count for count in counts if count >= every), counts[-1])
+        fitting = PACKED_BLOCK // (4 * self.depth() * _sample(tile))
+        return counts, max([count for count in counts if count <= fitting], default=1)
+
+    def depth(self) -> int:
+        """Points of the reduction between two visits of a register tile, by default."""
+        longest = _longest(self.found)
+        others = prod(extent(axis) or 1 for axis in self.found.reduce if axis is not longest)
+        whole = extent(longest) or LARGE
+        return others * min(whole, max(REDUCE_BLOCKS) if self.variant.blocked else LARGE)
 
     def accumulate(self, local: Stage) -> None:
         """The reduce loops around the register tile."""
@@ -298,6 +344,10 @@ class ContractionRule:
         for axis in (unrolled, *tiled[:-1]):
             b.unroll(local, axis)
         b.vectorize(local, tiled[-1])
+
+
+def _sample(number: Number) -> int:
+    return number if isinstance(number, int) else number.sample
 
 
 def _values(builder: SketchBuilder, number: Number) -> Sequence[int]:

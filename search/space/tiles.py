@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+VECTOR_REGISTERS = 32
+"""Vector registers of AVX-512."""
+
 REGISTERS = 28
-"""Vector registers a register tile may fill, of the 32 of AVX-512; the rest hold operands."""
+"""Vector registers a register tile may fill; the rest hold operands."""
 
 LARGE = 1 << 30
 """Stands for an extent that is not known."""
 
+
+PACKED_BLOCK = 512 << 10
+"""Bytes of a packed block that stay in L2 beside what streams through it."""
 
 REDUCE_BLOCKS = (128, 256, 512)
 """Steps of a reduction after which partial sums go back to memory."""
@@ -51,25 +57,27 @@ def reduce_steps(extent: int | None) -> tuple[int, ...]:
 
 
 def register_tile(
-    vector_extent: int | None, unroll_extent: int | None, lanes: int
+    vector_extent: int | None, unroll_extent: int | None, lanes: int, near: bool = False
 ) -> tuple[int, int]:
     """A tile (vector axis, unrolled axis) that wastes little at the tails and reuses much.
 
     A step of the reduction takes its multiply-adds, two a cycle and at least as many as hide
     a latency of four cycles, and in part what the loads that feed them take: the broadcasts
-    from L1, and the vectors from L2 at about 24 bytes a cycle. The shares were fitted to
-    measured tiles of matmuls and convolutions.
+    from L1, and the vectors from beyond L2 at about 24 bytes a cycle, or with `near` from a
+    block in L2. The shares were fitted to measured tiles of matmuls and convolutions.
     """
+    vector_share = 0.4 * 64 / 24 + 0.125 if not near else 0.25
+    scalar_share = 0.125 if not near else 0.25
     vectors, unrolls = vector_extent or 4096, unroll_extent or 4096
     best, chosen = float("inf"), (lanes, 1)
     for wide in vector_tiles(vector_extent, lanes):
         registers = ceil_div(wide, lanes)
         for high in unroll_tiles(unroll_extent):
-            if registers * high > REGISTERS:
+            if registers * high > REGISTERS or registers * (high + 1) >= VECTOR_REGISTERS:
                 continue
             tiles = ceil_div(vectors, wide) * ceil_div(unrolls, high)
             multiply_adds = max(registers * high / 2, 4.0)
-            cycles = multiply_adds + (registers + high) / 8 + 0.4 * registers * 64 / 24
+            cycles = multiply_adds + scalar_share * high + vector_share * registers
             if tiles * cycles < best:
                 best, chosen = tiles * cycles, (wide, high)
     return chosen
