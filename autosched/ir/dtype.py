@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
 
@@ -23,21 +22,25 @@ _BITS: dict[str, tuple[int, ...]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class DType:
-    """A scalar or vector element type. Interned by `dtype()`: compare with `is` or `==`."""
+class DType(str):
+    """A scalar or vector element type. Interned by `dtype()`: compare with `is` or `==`.
+
+    It is its name, so that scripts which say `x.astype(A.dtype)` or `A.dtype == "float32"` work.
+    """
 
     kind: Kind
     bits: int
     lanes: int
 
+    def __new__(cls, kind: Kind, bits: int, lanes: int) -> DType:
+        scalar = "bool" if kind == "bool" else f"{kind}{bits}"
+        made = super().__new__(cls, scalar if lanes == 1 else f"{scalar}x{lanes}")
+        made.kind, made.bits, made.lanes = kind, bits, lanes
+        return made
+
     @cached_property
     def name(self) -> str:
-        scalar = "bool" if self.kind == "bool" else f"{self.kind}{self.bits}"
-        return scalar if self.lanes == 1 else f"{scalar}x{self.lanes}"
-
-    def __str__(self) -> str:
-        return self.name
+        return str(self)
 
     def __repr__(self) -> str:
         return f"dtype({self.name!r})"

@@ -21,8 +21,8 @@ def test_vector_addition_of_any_length(target: tvm.target.Target) -> None:
     fadd = tvm.build(s, [A, B, C], target, name="myadd")
     dev = tvm.device(target.kind.name, 0)
     for length in (1, 7, 1024):
-        a = tvm.nd.array(np.random.uniform(size=length).astype(A.dtype.name), dev)
-        b = tvm.nd.array(np.random.uniform(size=length).astype(B.dtype.name), dev)
+        a = tvm.nd.array(np.random.uniform(size=length).astype(A.dtype), dev)
+        b = tvm.nd.array(np.random.uniform(size=length).astype(B.dtype), dev)
         c = tvm.nd.array(np.zeros(length, dtype="float32"), dev)
         fadd(a, b, c)
         tvm.testing.assert_allclose(c.numpy(), a.numpy() + b.numpy())
