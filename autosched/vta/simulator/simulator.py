@@ -1,0 +1,133 @@
+"""The functional simulator: a stream of bytes and a DRAM image in, results in that image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosched.errors import AcceleratorError
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.isa import Alu, Gemm, Load, Store, decode
+from autosched.vta.simulator.core import Core
+from autosched.vta.simulator.counters import Counters
+from autosched.vta.simulator.nest import Nest, nest_of
+from autosched.vta.simulator.numpy_core import NumpyCore
+from autosched.vta.simulator.order import Step, legal_order
+from autosched.vta.simulator.state import Array, State
+from autosched.vta.simulator.transfer import load, store
+
+UOP_LIMIT = 1 << 28
+
+
+class Simulator:
+    """Runs programs of one configuration, bit by bit as the reference simulator does.
+
+    `strict` refuses a program that implementations may run differently, see `StrictCheck`,
+    and costs some time. Without `native` NumPy computes instead of compiled code. A program
+    of more than `uop_limit` micro-ops is refused, so that a corrupted one cannot run for
+    hours.
+    """
+
+    def __init__(
+        self,
+        config: VTAConfig | None = None,
+        *,
+        strict: bool = False,
+        native: bool = True,
+        uop_limit: int = UOP_LIMIT,
+    ):
+        self._config = config or VTAConfig()
+        self._strict = strict
+        self._native = native
+        self._uop_limit = uop_limit
+
+    def run(self, instructions: bytes, dram: Array) -> Counters:
+        """Run a program on `dram`, a contiguous uint8 array, in place; count what it does.
+
+        The memories on the chip start as zeros. Raises `AcceleratorError` naming the
+        instruction where the stream is none, waits for ever, or reaches outside of a memory;
+        stores that ran before it have changed `dram`.
+        """
+        _check_image(dram)
+        steps = legal_order(decode(instructions, self._config))
+        return _Run(self._config, dram, self._native, self._uop_limit).run(steps)
+
+
+class _Run:
+    """One run of one program."""
+
+    def __init__(self, config: VTAConfig, dram: Array, native: bool, uop_limit: int):
+        self._state = State(config)
+        self._dram = dram
+        self._core = _core(self._state, native)
+        self._uops_left = uop_limit
+        self._counters = Counters()
+
+    def run(self, steps: list[Step]) -> Counters:
+        for step in steps:
+            instruction = step.instruction
+            if isinstance(instruction, Load):
+                self._load(instruction, step.name)
+            elif isinstance(instruction, Store):
+                self._store(instruction, step.name)
+            elif isinstance(instruction, Gemm | Alu):
+                self._compute(instruction, step.name)
+        return self._counters
+
+    def _load(self, instruction: Load, name: str) -> None:
+        if not instruction.x_size:
+            return
+        moved = load(self._state, instruction, self._dram, name)
+        counters = self._counters
+        if instruction.memory is Memory.INP:
+            counters.inp_load_nbytes += moved
+        elif instruction.memory is Memory.WGT:
+            counters.wgt_load_nbytes += moved
+        elif instruction.memory is Memory.ACC:
+            counters.acc_load_nbytes += moved
+        else:
+            counters.uop_load_nbytes += moved
+
+    def _store(self, instruction: Store, name: str) -> None:
+        if instruction.x_size:
+            self._counters.out_store_nbytes += store(self._state, instruction, self._dram, name)
+
+    def _compute(self, instruction: Gemm | Alu, name: str) -> None:
+        nest = nest_of(self._state, instruction, name)
+        self._spend(nest)
+        if not nest.count:
+            return
+        if isinstance(instruction, Alu):
+            self._counters.alu_counter += nest.count
+            self._core.alu(nest, instruction)
+        elif instruction.reset:
+            self._core.reset(nest)
+        else:
+            self._counters.gemm_counter += nest.count
+            self._core.gemm(nest)
+
+    def _spend(self, nest: Nest) -> None:
+        if nest.count > self._uops_left:
+            raise AcceleratorError(
+                f"{nest.name}: expected at most {self._uops_left} more micro-ops, got {nest.count}",
+                hint="a larger uop_limit lets a longer program run",
+            )
+        self._uops_left -= nest.count
+
+
+def _core(state: State, native: bool) -> Core:
+    return NumpyCore(state)
+
+
+def _check_image(dram: Array) -> None:
+    whole = isinstance(dram, np.ndarray) and dram.dtype == np.uint8 and dram.ndim == 1
+    if not whole or not dram.flags.c_contiguous or not dram.flags.writeable:
+        raise AcceleratorError(
+            "expected the DRAM image as a writable contiguous one-dimensional uint8 array, "
+            f"got {_described(dram)}"
+        )
+
+
+def _described(dram: object) -> str:
+    if not isinstance(dram, np.ndarray):
+        return f"a {type(dram).__name__}"
+    return f"{dram.dtype} of shape {dram.shape}"

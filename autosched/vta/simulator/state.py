@@ -1,0 +1,42 @@
+"""The memories on the chip, as NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autosched.vta.config import Memory, VTAConfig
+
+Array = np.ndarray[Any, Any]
+
+_LINE_BYTES = 64
+
+
+class State:
+    """Every memory filled with zeros.
+
+    `inp` is (depth, batch * block) int8, `wgt` (depth, block_out * block_in) int8, `acc`
+    (depth, batch * block) int32, and `uops` (depth, 3) int32, the micro-ops taken apart.
+    `raw` has the bytes that loads write.
+    """
+
+    def __init__(self, config: VTAConfig):
+        self.config = config
+        memories = (Memory.INP, Memory.WGT, Memory.ACC, Memory.UOP)
+        self.raw: dict[Memory, Array] = {
+            memory: _zeros(config.depth(memory), config.element_bytes(memory))
+            for memory in memories
+        }
+        self.inp = self.raw[Memory.INP].view(np.int8)
+        self.wgt = self.raw[Memory.WGT].view(np.int8)
+        self.acc = self.raw[Memory.ACC].view("<i4")
+        self.uops = np.zeros((config.depth(Memory.UOP), 3), np.int32)
+
+
+def _zeros(depth: int, element_bytes: int) -> Array:
+    """Zeros that begin at a cache line, since vector code reads whole elements."""
+    size = depth * element_bytes
+    space = np.zeros(size + _LINE_BYTES, np.uint8)
+    start = -space.ctypes.data % _LINE_BYTES
+    return space[start : start + size].reshape(depth, element_bytes)

@@ -1,0 +1,231 @@
+"""Presets: the constants of the cycle model, each read with its unit and its source.
+
+A preset is a TOML or JSON file. The three that ship lie in `presets/`; any other is named by
+its path. `extends` names a shipped preset whose constants hold where the file gives none.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from autosched.errors import AcceleratorError
+
+_SHIPPED = Path(__file__).parent / "presets"
+_HINT = "copy a shipped preset, such as tsim.toml, and change its values"
+
+CLIENTS = ("fetch", "uop", "inp", "wgt", "acc")
+"""Who reads from DRAM."""
+
+_COUNTS = {"batch", "queue_depth", "tokens", "burst_beats", "outstanding", "request_interval"}
+"""Constants that cannot be 0."""
+
+Cost = int | float
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """How instructions reach the queues of the units; cycles unless the file says otherwise."""
+
+    launch: Cost
+    batch: int
+    handout: Cost
+    per_instruction: Cost
+    arrival: Cost
+    turnaround: Cost
+    queue_depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """GEMM and ALU: a start and a cost for each micro-op; tokens a queue can hold."""
+
+    sync: Cost
+    finish: Cost
+    gemm: Cost
+    gemm_uop: Cost
+    alu: Cost
+    alu_imm_uop: Cost
+    alu_tensor_uop: Cost
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCosts:
+    """A store is the sum of these; nothing else competes for the write side."""
+
+    start: Cost
+    per_row: Cost
+    per_burst: Cost
+    per_beat: Cost
+    per_vector: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """One read bus for all clients; the DRAM's start delay is an argument of the model."""
+
+    burst_beats: int
+    outstanding: int
+    request_interval: int
+    accept: int
+    top_pad_row: int
+    request: int
+    drain_wide: int
+    drain_narrow: int
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A client with a way to DRAM of its own."""
+
+    start: Cost
+    per_row: Cost
+    per_beat: Cost
+    per_padding: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Every constant of one machine. `memory` is a shared bus, or a port for each client."""
+
+    name: str
+    description: str
+    clock_mhz: Cost
+    fetch: Fetch
+    compute: Compute
+    store: StoreCosts
+    memory: Bus | dict[str, Port]
+
+
+def preset_names() -> list[str]:
+    """The presets that ship."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+
+
+def load_preset(source: str | PathLike[str] | Preset) -> Preset:
+    """A shipped preset by name, or the one in a `.toml` or `.json` file.
+
+    Raises `AcceleratorError` naming the constant that is missing, unknown or no number.
+    """
+    if isinstance(source, Preset):
+        return source
+    if source in preset_names():
+        return _shipped(str(source))
+    path = Path(source)
+    if path.suffix not in (".toml", ".json"):
+        raise AcceleratorError(
+            f"expected a preset of {', '.join(preset_names())} or a .toml or .json file, "
+            f"got {str(source)!r}",
+            hint=_HINT,
+        )
+    return _preset(_read(path), str(path))
+
+
+@cache
+def _shipped(name: str) -> Preset:
+    path = _SHIPPED / f"{name}.toml"
+    return _preset(_read(path), str(path))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except (OSError, ValueError) as error:
+        raise AcceleratorError(f"expected a preset in {path}, got {error}", hint=_HINT) from error
+    if not isinstance(table, dict):
+        raise AcceleratorError(f"expected a table of constants in {path}", hint=_HINT)
+    base = table.pop("extends", None)
+    if base is None:
+        return table
+    if base not in preset_names():
+        raise AcceleratorError(
+            f"{path}: expected extends to name one of {', '.join(preset_names())}, got {base!r}"
+        )
+    return _merged(_read(_SHIPPED / f"{base}.toml"), table)
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`over` upon `base`; a constant is replaced whole, with its unit and source."""
+    result = dict(base)
+    for key, value in over.items():
+        nested = isinstance(value, dict) and "value" not in value and isinstance(base.get(key), dict)
+        result[key] = _merged(base[key], value) if nested else value
+    return result
+
+
+def _preset(table: dict[str, Any], where: str) -> Preset:
+    kind = table.get("memory")
+    if kind not in ("bus", "ports"):
+        raise AcceleratorError(f"{where}: expected memory to be 'bus' or 'ports', got {kind!r}")
+    known = {"name", "description", "clock_mhz", "memory", "fetch", "compute", "store", kind}
+    _check_keys(table, known, where)
+    memory: Bus | dict[str, Port]
+    if kind == "bus":
+        memory = _section(Bus, table["bus"], f"{where}: bus")
+        if sorted(memory.order) != sorted(CLIENTS):
+            raise AcceleratorError(
+                f"{where}: expected bus.order to name each of {', '.join(CLIENTS)} once, "
+                f"got {', '.join(memory.order)}"
+            )
+    else:
+        _check_keys(table["ports"], set(CLIENTS), f"{where}: ports")
+        memory = {
+            client: _section(Port, table["ports"][client], f"{where}: ports.{client}")
+            for client in CLIENTS
+        }
+    return Preset(
+        name=str(table["name"]),
+        description=str(table["description"]),
+        clock_mhz=_constant(table["clock_mhz"], Cost, f"{where}: clock_mhz"),
+        fetch=_section(Fetch, table["fetch"], f"{where}: fetch"),
+        compute=_section(Compute, table["compute"], f"{where}: compute"),
+        store=_section(StoreCosts, table["store"], f"{where}: store"),
+        memory=memory,
+    )
+
+
+def _section(kind: type[T], table: Any, where: str) -> T:
+    hints = get_type_hints(kind)
+    _check_keys(table, {field.name for field in fields(kind)}, where)  # type: ignore[arg-type]
+    return kind(**{k: _constant(table[k], hints[k], f"{where}.{k}") for k in hints})
+
+
+def _check_keys(table: Any, known: set[str], where: str) -> None:
+    if not isinstance(table, dict):
+        raise AcceleratorError(f"{where}: expected a table, got {table!r}", hint=_HINT)
+    if missing := sorted(known - table.keys()):
+        raise AcceleratorError(f"{where}: expected {', '.join(missing)}, got none", hint=_HINT)
+    if unknown := sorted(table.keys() - known):
+        raise AcceleratorError(
+            f"{where}: expected only {', '.join(sorted(known))}, got {', '.join(unknown)}"
+        )
+
+
+def _constant(entry: Any, kind: Any, where: str) -> Any:
+    """The value of `{value, unit, source}`."""
+    if not isinstance(entry, dict) or entry.keys() != {"value", "unit", "source"}:
+        raise AcceleratorError(
+            f"{where}: expected {{ value, unit, source }}, got {entry!r}",
+            hint="say what the constant is measured in and where it comes from",
+        )
+    value = entry["value"]
+    if kind == tuple[str, ...]:
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            return tuple(value)
+        raise AcceleratorError(f"{where}: expected a list of names, got {value!r}")
+    allowed = get_args(kind) or (kind,)
+    least = 1 if where.rpartition(".")[2] in _COUNTS else 0
+    if type(value) not in allowed or not least <= value < math.inf:
+        what = "a number" if float in allowed else "an integer"
+        raise AcceleratorError(f"{where}: expected {what} of {least} or more, got {value!r}")
+    return value
