@@ -13,7 +13,7 @@ from autosched.vta.simulator.nest import Nest, nest_of
 from autosched.vta.simulator.numpy_core import NumpyCore
 from autosched.vta.simulator.order import Step, legal_order
 from autosched.vta.simulator.state import Array, State
-from autosched.vta.simulator.transfer import load, store
+from autosched.vta.simulator.transfer import load, padded_shape, store
 
 UOP_LIMIT = 1 << 28
 
@@ -82,6 +82,8 @@ class _Run:
             counters.inp_load_nbytes += moved
         elif instruction.memory is Memory.WGT:
             counters.wgt_load_nbytes += moved
+            height, width = padded_shape(instruction)
+            self._core.weights_loaded(instruction.sram_base, height * width)
         elif instruction.memory is Memory.ACC:
             counters.acc_load_nbytes += moved
         else:
@@ -115,7 +117,12 @@ class _Run:
 
 
 def _core(state: State, native: bool) -> Core:
-    return NumpyCore(state)
+    # Compiled code takes pairs of input channels.
+    if not native or state.config.block_in < 2:
+        return NumpyCore(state)
+    from autosched.vta.simulator.native_core import NativeCore  # late: it loads LLVM
+
+    return NativeCore(state)
 
 
 def _check_image(dram: Array) -> None:

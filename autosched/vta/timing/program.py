@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import INSTRUCTION_BYTES, Opcode, decode
+from autosched.vta.isa import INSTRUCTION_BYTES, AluOp, Opcode, decode
 from autosched.vta.isa.fields import layouts
 from autosched.vta.timing.preset import Bus, Preset
 from autosched.vta.timing.transfers import Shape, Transfer, transfer
@@ -23,7 +23,23 @@ QUEUES = ("load to compute", "compute to load", "compute to store", "store to co
 
 _POPS = ((None, 1), (0, 3), (2, None))
 _PUSHES = ((None, 0), (1, 2), (3, None))
-"""For each unit, the queue it shares with its previous and with its next neighbour."""
+"""For each unit, the queue from or to its previous and its next neighbour."""
+
+
+def _tokens(unit: int, flags: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The queues that an instruction pops and pushes; none where a neighbour is missing."""
+    queues = (*_POPS[unit], *_PUSHES[unit])
+    named = [queue for bit, queue in enumerate(queues) if flags >> bit & 1]
+    if None in named:
+        return None
+    pops, pushes = (
+        tuple(q for bit, q in enumerate(side, start) if q is not None and flags >> bit & 1)
+        for start, side in ((0, queues[:2]), (2, queues[2:]))
+    )
+    return pops, pushes
+
+
+_TOKENS = [[_tokens(unit, flags) for flags in range(16)] for unit in range(3)]
 
 _CLIENTS = {Memory.UOP: "uop", Memory.WGT: "wgt", Memory.INP: "inp", Memory.ACC: "acc"}
 _TRANSFER = ("memory", "sram_base", "dram_base", "y_size", "x_size", "x_stride")
@@ -58,8 +74,8 @@ class Reader:
         self.config = config
         self.preset = preset
         self.transfer = self._places(Opcode.LOAD, *_TRANSFER, *_PADS)
-        self.gemm = self._places(Opcode.GEMM, *_NEST, "reset")
-        self.alu = self._places(Opcode.ALU, *_NEST, "use_imm")
+        self.gemm = self._places(Opcode.GEMM, *_NEST, "reset", "reset")
+        self.alu = self._places(Opcode.ALU, *_NEST, "use_imm", "op")
         self.depth = [config.depth(memory) for memory in Memory]
         self.element_bytes = [config.element_bytes(memory) for memory in Memory]
         self.row_bytes = self.element_bytes[Memory.OUT] // config.batch
@@ -111,15 +127,17 @@ class Reader:
             (word >> low) & mask for low, mask in self.transfer
         ]
         store = word & 7 == Opcode.STORE
-        if memory > Memory.OUT or (not store and memory == Memory.OUT):
-            self._refuse(word, index)
+        known = memory in _CLIENTS or (store and memory == Memory.OUT)
+        if not known or (store and columns and memory != Memory.OUT):
+            raise AcceleratorError(
+                f"instruction {index} ({'STORE' if store else 'LOAD'}): expected memory "
+                f"{'OUT (4)' if store else 'UOP, WGT, INP or ACC (0 to 3)'}, got {memory}"
+            )
         unit = STORE if store else LOAD if memory in (Memory.INP, Memory.WGT) else COMPUTE
         if columns == 0:
             self._add(program, word, index, "SYNC", unit, self.preset.compute.sync)
             return
         if store:
-            if memory != Memory.OUT:
-                self._refuse(word, index)
             top = bottom = left = right = 0
         width, height = left + columns + right, top + rows + bottom
         if rows == 0 or sram + width * height > self.depth[memory]:
@@ -155,9 +173,11 @@ class Reader:
 
     def _nest(self, program: Program, word: int, index: int) -> None:
         gemm = word & 7 == Opcode.GEMM
-        begin, end, outer, inner, last = [
+        begin, end, outer, inner, option, op = [
             (word >> low) & mask for low, mask in (self.gemm if gemm else self.alu)
         ]
+        if op > AluOp.MUL:
+            raise AcceleratorError(f"instruction {index} (ALU): expected op 0 to 4, got {op}")
         count = (end - begin) * outer * inner
         if count <= 0 or end > self.depth[Memory.UOP]:
             name = f"instruction {index} ({'GEMM' if gemm else 'ALU'})"
@@ -174,9 +194,9 @@ class Reader:
         costs = self.preset.compute
         if gemm:
             kind, cycles = "GEMM", costs.gemm + costs.gemm_uop * count
-            kind = "RESET" if last else kind
+            kind = "RESET" if option else kind
         else:
-            each = costs.alu_imm_uop if last else costs.alu_tensor_uop
+            each = costs.alu_imm_uop if option else costs.alu_tensor_uop
             kind, cycles = "ALU", costs.alu + each * count
         self._add(program, word, index, kind, COMPUTE, cycles, uops=count)
 
@@ -193,24 +213,19 @@ class Reader:
         beats_out: int = 0,
         uops: int = 0,
     ) -> None:
-        flags = (word >> 3) & 15
-        pops, pushes = _TOKENS[unit][flags]
-        if None in pops or None in pushes:
+        tokens = _TOKENS[unit][(word >> 3) & 15]
+        if tokens is None:
             raise AcceleratorError(
-                f"instruction {index} ({kind}): expected tokens of the neighbours of the "
-                f"{UNITS[unit]} unit, got {'prev' if unit == LOAD else 'next'}",
-                hint="the order is load, compute, store",
+                f"instruction {index} ({kind}): expected no token from or to a "
+                f"{'previous' if unit == LOAD else 'next'} unit, got one",
+                hint="the units stand in the order load, compute, store",
             )
         program.kinds.append(kind)
         program.units.append(unit)
-        program.pops.append(pops)
-        program.pushes.append(pushes)
+        program.pops.append(tokens[0])
+        program.pushes.append(tokens[1])
         program.cycles.append(round(cycles))
         program.clients.append(client)
         program.transfers.append(moved)
         program.beats_out.append(beats_out)
         program.uops.append(uops)
-
-    def _refuse(self, word: int, index: int) -> None:
-        """Let the decoder say what is wrong, under the number the instruction has here."""
-        ...

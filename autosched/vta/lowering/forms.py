@@ -1,0 +1,113 @@
+"""Index expressions as linear forms, and their values while loops run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.analysis.affine import describe, to_linear
+from autosched.analysis.linear import Linear, Terms
+from autosched.errors import LoweringError
+from autosched.ir import expr as e
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Const, Expr, Var
+
+Env = dict[Expr, int]
+"""The value of each variable whose loop is running."""
+
+
+def flat(buffer: Buffer, indices: tuple[Expr, ...]) -> Linear:
+    """Where the element at `indices` lies in `buffer`, in elements."""
+    terms: Terms = {}
+    const = 0
+    for index, stride in zip(indices, strides(buffer), strict=True):
+        const += to_linear(index).add_to(terms, stride) if type(index) is not Const else (
+            int(index.value) * stride
+        )
+    return Linear(const, {atom: k for atom, k in terms.items() if k})
+
+
+def shape(buffer: Buffer) -> tuple[int, ...]:
+    """The extents of a buffer as numbers; raises LoweringError where one is symbolic."""
+    for extent in buffer.shape:
+        if type(extent) is not Const:
+            raise LoweringError(
+                f"expected constant extents of {buffer.name} on the accelerator, got {extent}",
+                hint="build the expression for the sizes it will run with",
+            )
+    return tuple(int(extent.value) for extent in buffer.shape)  # type: ignore[attr-defined]
+
+
+def strides(buffer: Buffer) -> tuple[int, ...]:
+    """Row-major strides in elements; `storage_align` means nothing to the accelerator."""
+    result, stride = [], 1
+    for extent in reversed(shape(buffer)):
+        result.append(stride)
+        stride *= extent
+    return tuple(reversed(result))
+
+
+def elements(buffer: Buffer) -> int:
+    """How many elements a buffer holds."""
+    count = 1
+    for extent in shape(buffer):
+        count *= extent
+    return count
+
+
+def bent(linear: Linear) -> frozenset[Var]:
+    """The variables inside the atoms of `linear` that are no variables themselves."""
+    found: frozenset[Var] = frozenset()
+    for atom in linear.terms:
+        if not isinstance(atom, Var):
+            about = describe(atom)
+            assert about is not None
+            found |= about.vars
+    return found
+
+
+def evaluate(linear: Linear, env: Env) -> int:
+    """The value of `linear`."""
+    total = linear.const
+    for atom, k in linear.terms.items():
+        value = env.get(atom)
+        total += k * (number(atom, env) if value is None else value)
+    return total
+
+
+def number(node: Any, env: Env) -> int:
+    """The value of an index expression or, as 0 or 1, of a condition."""
+    kind = type(node)
+    if kind is Const:
+        return int(node.value)
+    if isinstance(node, Var):
+        return env[node]
+    if kind is e.Select:
+        return number(node.then if number(node.condition, env) else node.otherwise, env)
+    if kind is e.Not:
+        return 1 - number(node.a, env)
+    if kind is e.Cast:
+        return number(node.value, env)
+    operator = _BINARY.get(kind)
+    if operator is None:
+        raise LoweringError(
+            f"expected an index that follows from the loops alone on the accelerator, got {node}"
+        )
+    return operator(number(node.a, env), number(node.b, env))
+
+
+_BINARY: dict[type, Callable[[int, int], int]] = {
+    e.Add: lambda a, b: a + b,
+    e.Sub: lambda a, b: a - b,
+    e.Mul: lambda a, b: a * b,
+    e.FloorDiv: lambda a, b: a // b if b else 0,
+    e.FloorMod: lambda a, b: a % b if b else 0,
+    e.Min: min,
+    e.Max: max,
+    e.Lt: lambda a, b: int(a < b),
+    e.Le: lambda a, b: int(a <= b),
+    e.Eq: lambda a, b: int(a == b),
+    e.Ne: lambda a, b: int(a != b),
+    e.And: lambda a, b: a & b,
+    e.Or: lambda a, b: a | b,
+}
