@@ -260,6 +260,7 @@ class ContractionRule:
         else:
             outer, vector = b.split(stage, axes[contiguous], self.lanes, "guard")
             loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
+            b.unroll(stage, loops[-1])
         if by_row:
             loops = [*loops[1:], loops[0]]
         b.reorder(stage, [*loops, vector])

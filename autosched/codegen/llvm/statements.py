@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.address import resolve, total
-from autosched.codegen.llvm.context import Emitter, Handler, Value
+from autosched.codegen.llvm.context import Emitter, Handler
 from autosched.codegen.llvm.division import is_natural
 from autosched.codegen.llvm.forms import linear
 from autosched.codegen.llvm.parallel import parallel
 from autosched.codegen.llvm.scan import is_plain
+from autosched.codegen.llvm.transposed import is_turned, turned
 from autosched.errors import CodegenError
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import Block, For, If, LoopKind, Stmt
@@ -69,17 +70,21 @@ def bound(em: Emitter, expr: Expr) -> int | str:
     return total(em, constant, terms) if terms else constant
 
 
-def _unrolled(em: Emitter, node: For, start: Value, extent: Value) -> None:
+def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     if type(extent) is not int:
         raise CodegenError(
             f"expected a constant extent of the unrolled loop {node.var.name}, got {node.extent}",
             hint="unroll a loop whose extent is known, such as the inner one of a split",
         )
+
+    def bind(step: int) -> None:
+        _bind(em, node, _sum(em, start, step))
+
+    if is_turned(em, node, extent):
+        turned(em, node, extent, bind)
+        return
     for step in range(extent):
-        if type(start) is int:
-            _bind(em, node, start + step)
-        else:
-            _bind(em, node, em.once(f"add nsw i64 {start}, {step}"))
+        bind(step)
         em.run(node.body)
 
 

@@ -108,15 +108,18 @@ class _Trampoline:
         return self.load("ptr", array, fastcall.ARRAY_DATA)
 
     def require_shape(self, array: str, param: Param) -> None:
-        """The extents are those of `param`; a size that is met for the first time is taken."""
+        """The extents are those of `param`; a size met for the first time is taken, if not 0."""
         shape = self.load("ptr", array, fastcall.ARRAY_SHAPE)
         equal = []
         for axis, extent in enumerate(param.shape):
             actual = self.load("i64", shape, 8 * axis)
             if isinstance(extent, int):
                 equal.append(("i64", actual, str(extent)))
+            elif extent in self.sizes:
+                equal.append(("i64", actual, self.sizes[extent]))
             else:
-                equal.append(("i64", actual, self.sizes.setdefault(extent, actual)))
+                self.sizes[extent] = actual
+                equal.append(("i1", self.value(f"icmp sgt i64 {actual}, 0"), "true"))
         self.require(*equal)
 
     def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:

@@ -1,0 +1,102 @@
+"""Tiles turned in registers: the same numbers as element by element, and no scatter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autosched.codegen.llvm.emit import emit
+from autosched.ir import build as b
+from autosched.ir.dtype import dtype
+from autosched.ir.stmt import Function, block
+from autosched.target.target import Target
+from tests.codegen.llvm.harness import (
+    buffer,
+    check,
+    const,
+    function,
+    read,
+    samples,
+    unrolled,
+    write,
+)
+
+
+def tile(lanes: int, steps: int, kind: str = "float32", room: int = 0) -> Function:
+    """y[lane, step] = x[step, lane], written a vector of lanes at a time."""
+    x, y = buffer("x", [steps, lanes], kind), buffer("y", [lanes, steps + room], kind)
+    rows = b.ramp(const(0), 1, lanes)
+    return function([x, y], unrolled("i", steps, lambda i: write(y, rows, i, read(x, i, rows))))
+
+
+def scatters(nest: Function) -> bool:
+    return "masked.scatter" in emit(nest, target=Target.host())
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+@pytest.mark.parametrize("steps", [2, 3, 5, 8, 14, 16, 21])
+@pytest.mark.parametrize("room", [0, 3])
+def test_a_tile_is_turned(lanes: int, steps: int, room: int) -> None:
+    nest = tile(lanes, steps, room=room)
+    assert scatters(nest) == (steps % lanes == 1)
+    before = np.full(lanes * (steps + room), 7.0, np.float32)
+    (_, after) = check(nest, [samples("float32", lanes * steps), before])
+    assert (after[:, steps:] == 7).all()
+
+
+@pytest.mark.parametrize("kind", ["int32", "float64", "int64", "uint32"])
+def test_elements_of_four_and_eight_bytes(kind: str) -> None:
+    nest = tile(8, 7, kind)
+    assert not scatters(nest)
+    check(nest, [samples(kind, 56), np.zeros(56, dtype(kind).numpy)])
+
+
+@pytest.mark.parametrize(("lanes", "kind"), [(7, "float32"), (16, "int8"), (32, "float32")])
+def test_other_vectors_are_scattered(lanes: int, kind: str) -> None:
+    nest = tile(lanes, 4, kind)
+    assert scatters(nest)
+    check(nest, [samples(kind, 4 * lanes), np.zeros(4 * lanes, dtype(kind).numpy)])
+
+
+def test_two_halves_of_a_tile() -> None:
+    x, y = buffer("x", [6, 32]), buffer("y", [32, 10])
+    low, high = b.ramp(const(0), 1, 16), b.ramp(const(16), 1, 16)
+    nest = function(
+        [x, y],
+        unrolled(
+            "i",
+            6,
+            lambda i: block(write(y, low, i, read(x, i, low)), write(y, high, i, read(x, i, high))),
+        ),
+    )
+    assert not scatters(nest)
+    check(nest, [samples("float32", 192), np.zeros(320, np.float32)])
+
+
+def test_the_last_of_two_stores_to_one_place_wins() -> None:
+    x, y = buffer("x", [6, 16]), buffer("y", [16, 10])
+    rows = b.ramp(const(0), 1, 16)
+    nest = function(
+        [x, y],
+        unrolled(
+            "i",
+            5,
+            lambda i: block(
+                write(y, rows, i, read(x, i, rows)), write(y, rows, i + 1, read(x, i + 1, rows) * 2)
+            ),
+        ),
+    )
+    check(nest, [samples("float32", 96), np.zeros(160, np.float32)])
+
+
+def test_steps_that_read_what_was_written_before() -> None:
+    x, y = buffer("x", [16]), buffer("y", [16, 8])
+    rows = b.ramp(const(0), 1, 16)
+    nest = function(
+        [x, y],
+        block(
+            write(y, rows, 0, read(x, rows)),
+            unrolled("i", 7, lambda i: write(y, rows, i + 1, read(y, rows, i) * 2.0)),
+        ),
+    )
+    check(nest, [samples("float32", 16), np.zeros(128, np.float32)])
