@@ -158,10 +158,11 @@ def _sums(row: int, start: int, block: int, lanes: int) -> list[str]:
     sums, products = f"<{lanes} x i32>", f"<{2 * lanes} x i32>"
     lines = [
         f"%{name}_at = getelementptr i32, ptr %s_at, i64 {row * block + start}",
-        f"%{name}_0 = load {sums}, ptr %{name}_at, align 4",
+        f"%{name}_old = load {sums}, ptr %{name}_at, align 4",
     ]
     even = ", ".join(f"i32 {2 * lane}" for lane in range(lanes))
     odd = ", ".join(f"i32 {2 * lane + 1}" for lane in range(lanes))
+    before = "zeroinitializer"
     for pair in range(block // 2):
         here = f"{name}_{pair}"
         both = ", ".join(f"i32 {2 * pair}, i32 {2 * pair + 1}" for _ in range(lanes))
@@ -175,9 +176,11 @@ def _sums(row: int, start: int, block: int, lanes: int) -> list[str]:
             f"%{here}_p = mul nsw {products} %{here}_xs, %{here}_ws",
             f"%{here}_even = shufflevector {products} %{here}_p, {products} poison, "
             f"{sums} <{even}>",
-            f"%{here}_odd = shufflevector {products} %{here}_p, {products} poison, "
-            f"{sums} <{odd}>",
+            f"%{here}_odd = shufflevector {products} %{here}_p, {products} poison, {sums} <{odd}>",
             f"%{here}_pair = add nsw {sums} %{here}_even, %{here}_odd",
-            f"%{name}_{pair + 1} = add {sums} %{name}_{pair}, %{here}_pair",
+            f"%{here} = add {sums} {before}, %{here}_pair",
         ]
-    return [*lines, f"store {sums} %{name}_{block // 2}, ptr %{name}_at, align 4"]
+        before = f"%{here}"
+    # The old sums come last, so that a micro-op waits little for the one before it.
+    lines.append(f"%{name}_new = add {sums} %{name}_old, {before}")
+    return [*lines, f"store {sums} %{name}_new, ptr %{name}_at, align 4"]

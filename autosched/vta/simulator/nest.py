@@ -28,11 +28,15 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Nest:
-    """`iter_out` by `iter_in` by the micro-ops of `table`, an (n, 3) view of the uop memory."""
+    """`iter_out` by `iter_in` by the micro-ops from `first` on.
+
+    `table` is an (n, 3) view of the uop memory.
+    """
 
     name: str
     iter_out: int
     iter_in: int
+    first: int
     table: Array
     operands: tuple[Operand, ...]
 
@@ -70,16 +74,16 @@ def nest_of(state: State, instruction: Gemm | Alu, name: str) -> Nest:
             f"{name}: expected micro-ops up to {len(state.uops) - 1}, got uop_end {last}"
         )
     table = state.uops[first : max(first, last)]
-    nest = Nest(name, instruction.iter_out, instruction.iter_in, table, _operands(instruction))
+    nest = Nest(
+        name, instruction.iter_out, instruction.iter_in, first, table, _operands(instruction)
+    )
     if nest.count:
         _check_range(state, nest)
     return nest
 
 
 def _operands(instruction: Gemm | Alu) -> tuple[Operand, ...]:
-    dst = Operand(
-        "dst", 0, Memory.ACC, instruction.dst_factor_out, instruction.dst_factor_in
-    )
+    dst = Operand("dst", 0, Memory.ACC, instruction.dst_factor_out, instruction.dst_factor_in)
     factors = instruction.src_factor_out, instruction.src_factor_in
     if isinstance(instruction, Alu):
         return (dst,) if instruction.use_imm else (dst, Operand("src", 1, Memory.ACC, *factors))

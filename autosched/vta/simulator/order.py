@@ -57,17 +57,6 @@ def legal_order(instructions: Sequence[Instruction]) -> list[Step]:
     return steps
 
 
-def leftovers(steps: Sequence[Step]) -> dict[Link, int]:
-    """How many tokens of each link nobody takes."""
-    counts = dict.fromkeys(_links(), 0)
-    for step in steps:
-        for link in _popped(step.instruction, step.module, step.name):
-            counts[link] -= 1
-        for link in _pushed(step.instruction, step.module, step.name):
-            counts[link] += 1
-    return {link: count for link, count in counts.items() if count}
-
-
 def _check_finish(instructions: Sequence[Instruction]) -> None:
     for index, instruction in enumerate(instructions[:-1]):
         if isinstance(instruction, Finish):
@@ -90,11 +79,11 @@ def _take(
     """The step of the instruction at the head of a queue, or None while it must wait."""
     instruction = instructions[index]
     name = name_of(index, instruction.opcode)
-    needed = list(_popped(instruction, module, name))
+    needed = list(popped(instruction, module, name))
     if not all(tokens[link] for link in needed):
         return None
     after = tuple(tokens[link].popleft() for link in needed)
-    for link in _pushed(instruction, module, name):
+    for link in pushed(instruction, module, name):
         tokens[link].append(index)
     return Step(index, module, instruction, after)
 
@@ -105,14 +94,16 @@ def _links() -> Iterator[Link]:
         yield neighbour, module
 
 
-def _popped(instruction: Instruction, module: Module, name: str) -> Iterator[Link]:
+def popped(instruction: Instruction, module: Module, name: str) -> Iterator[Link]:
+    """The links an instruction of `module` takes a token from."""
     if instruction.pop_prev:
         yield _neighbour(_PREV, module, "pop_prev", name), module
     if instruction.pop_next:
         yield _neighbour(_NEXT, module, "pop_next", name), module
 
 
-def _pushed(instruction: Instruction, module: Module, name: str) -> Iterator[Link]:
+def pushed(instruction: Instruction, module: Module, name: str) -> Iterator[Link]:
+    """The links an instruction of `module` gives a token to."""
     if instruction.push_prev:
         yield module, _neighbour(_PREV, module, "push_prev", name)
     if instruction.push_next:
@@ -136,7 +127,7 @@ def _deadlock(
     for module, queue in queues.items():
         if queue:
             name = name_of(queue[0], instructions[queue[0]].opcode)
-            links = _popped(instructions[queue[0]], module, name)
+            links = popped(instructions[queue[0]], module, name)
             missing = " and ".join(giver.value for giver, _ in links if not tokens[giver, module])
             waits.append(f"{module.value} waits at {name} for a token of {missing}")
     return AcceleratorError(

@@ -13,7 +13,8 @@ from autosched.vta.simulator.nest import Nest, nest_of
 from autosched.vta.simulator.numpy_core import NumpyCore
 from autosched.vta.simulator.order import Step, legal_order
 from autosched.vta.simulator.state import Array, State
-from autosched.vta.simulator.transfer import load, padded_shape, store
+from autosched.vta.simulator.strict import StrictCheck
+from autosched.vta.simulator.transfer import check_areas, load, padded_shape, store
 
 UOP_LIMIT = 1 << 28
 
@@ -49,34 +50,52 @@ class Simulator:
         """
         _check_image(dram)
         steps = legal_order(decode(instructions, self._config))
-        return _Run(self._config, dram, self._native, self._uop_limit).run(steps)
+        state = State(self._config)
+        check = StrictCheck(state) if self._strict else None
+        return _Run(state, dram, _core(state, self._native), check, self._uop_limit).run(steps)
 
 
 class _Run:
     """One run of one program."""
 
-    def __init__(self, config: VTAConfig, dram: Array, native: bool, uop_limit: int):
-        self._state = State(config)
+    def __init__(
+        self, state: State, dram: Array, core: Core, check: StrictCheck | None, uop_limit: int
+    ):
+        self._state = state
         self._dram = dram
-        self._core = _core(self._state, native)
+        self._core = core
+        self._check = check
         self._uops_left = uop_limit
         self._counters = Counters()
 
     def run(self, steps: list[Step]) -> Counters:
         for step in steps:
-            instruction = step.instruction
-            if isinstance(instruction, Load):
-                self._load(instruction, step.name)
-            elif isinstance(instruction, Store):
-                self._store(instruction, step.name)
-            elif isinstance(instruction, Gemm | Alu):
-                self._compute(instruction, step.name)
+            self._step(step)
+        if self._check is not None:
+            self._check.finish(steps)
         return self._counters
 
-    def _load(self, instruction: Load, name: str) -> None:
+    def _step(self, step: Step) -> None:
+        instruction = step.instruction
+        nest = None
+        if isinstance(instruction, Gemm | Alu):
+            nest = nest_of(self._state, instruction, step.name)
+            self._spend(nest)
+        elif isinstance(instruction, Load | Store) and instruction.x_size:
+            check_areas(self._state, instruction, self._dram, step.name)
+        if self._check is not None:
+            self._check.step(step, nest)
+        if isinstance(instruction, Load):
+            self._load(instruction)
+        elif isinstance(instruction, Store):
+            self._store(instruction)
+        elif isinstance(instruction, Gemm | Alu) and nest is not None and nest.count:
+            self._compute(instruction, nest)
+
+    def _load(self, instruction: Load) -> None:
         if not instruction.x_size:
             return
-        moved = load(self._state, instruction, self._dram, name)
+        moved = load(self._state, instruction, self._dram)
         counters = self._counters
         if instruction.memory is Memory.INP:
             counters.inp_load_nbytes += moved
@@ -89,15 +108,11 @@ class _Run:
         else:
             counters.uop_load_nbytes += moved
 
-    def _store(self, instruction: Store, name: str) -> None:
+    def _store(self, instruction: Store) -> None:
         if instruction.x_size:
-            self._counters.out_store_nbytes += store(self._state, instruction, self._dram, name)
+            self._counters.out_store_nbytes += store(self._state, instruction, self._dram)
 
-    def _compute(self, instruction: Gemm | Alu, name: str) -> None:
-        nest = nest_of(self._state, instruction, name)
-        self._spend(nest)
-        if not nest.count:
-            return
+    def _compute(self, instruction: Gemm | Alu, nest: Nest) -> None:
         if isinstance(instruction, Alu):
             self._counters.alu_counter += nest.count
             self._core.alu(nest, instruction)

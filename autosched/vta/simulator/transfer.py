@@ -10,12 +10,10 @@ from autosched.vta.isa import Load, Store, decode_uops
 from autosched.vta.simulator.state import Array, State
 
 
-def load(state: State, instruction: Load, dram: Array, name: str) -> int:
-    """Run a LOAD and return how many bytes it read."""
+def load(state: State, instruction: Load, dram: Array) -> int:
+    """Run a LOAD whose areas are checked; return how many bytes it read."""
     memory = instruction.memory
     height, width = padded_shape(instruction)
-    check_sram(state, instruction, name)
-    check_dram(state, instruction, dram, name)
     size = state.config.element_bytes(memory)
     first = instruction.sram_base
     elements = state.raw[memory][first : first + height * width]
@@ -33,10 +31,8 @@ def load(state: State, instruction: Load, dram: Array, name: str) -> int:
     return instruction.y_size * inner
 
 
-def store(state: State, instruction: Store, dram: Array, name: str) -> int:
-    """Run a STORE and return how many bytes it wrote."""
-    check_sram(state, instruction, name)
-    check_dram(state, instruction, dram, name)
+def store(state: State, instruction: Store, dram: Array) -> int:
+    """Run a STORE whose areas are checked; return how many bytes it wrote."""
     first, count = instruction.sram_base, instruction.y_size * instruction.x_size
     if not count:
         return 0
@@ -53,6 +49,12 @@ def store(state: State, instruction: Store, dram: Array, name: str) -> int:
     return count * size
 
 
+def check_areas(state: State, instruction: Load | Store, dram: Array, name: str) -> None:
+    """Raise `AcceleratorError` where the memory or the image is too small for a transfer."""
+    _check_sram(state, instruction, name)
+    _check_dram(state, instruction, dram, name)
+
+
 def padded_shape(instruction: Load | Store) -> tuple[int, int]:
     """Rows and columns of the area in the memory; a STORE has no padding."""
     if isinstance(instruction, Store):
@@ -61,7 +63,7 @@ def padded_shape(instruction: Load | Store) -> tuple[int, int]:
     return height, instruction.x_pad_0 + instruction.x_size + instruction.x_pad_1
 
 
-def check_sram(state: State, instruction: Load | Store, name: str) -> None:
+def _check_sram(state: State, instruction: Load | Store, name: str) -> None:
     """The area must lie in the memory."""
     height, width = padded_shape(instruction)
     first, depth = instruction.sram_base, state.config.depth(instruction.memory)
@@ -72,7 +74,7 @@ def check_sram(state: State, instruction: Load | Store, name: str) -> None:
         )
 
 
-def check_dram(state: State, instruction: Load | Store, dram: Array, name: str) -> None:
+def _check_dram(state: State, instruction: Load | Store, dram: Array, name: str) -> None:
     """The rows must lie in the DRAM image."""
     if not instruction.y_size:
         return

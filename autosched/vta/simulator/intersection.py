@@ -1,0 +1,96 @@
+"""Rules of single instructions that keep a program where all implementations agree."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosched.errors import AcceleratorError
+from autosched.vta.config import Memory
+from autosched.vta.isa import Alu, AluOp, Gemm, Instruction, Load
+from autosched.vta.simulator.nest import Nest, Operand
+from autosched.vta.simulator.state import Array, State
+
+UOP_DEPTH = 2048
+"""Micro-ops the hardware description holds, whatever the configuration says."""
+
+UOP_DISTANCE = 3
+"""Micro-ops from a write of a sum to the next read of it, which pipelines need."""
+
+
+def check_instruction(state: State, instruction: Instruction, nest: Nest | None, name: str) -> None:
+    """Raise `AcceleratorError` where implementations differ on this instruction alone."""
+    if isinstance(instruction, Load) and instruction.x_size:
+        _check_load(instruction, name)
+    if isinstance(instruction, Gemm | Alu) and nest is not None:
+        _check_uop_depth(instruction.uop_end, name)
+        if nest.count:
+            _check_compute(state, instruction, nest, name)
+
+
+def _check_load(instruction: Load, name: str) -> None:
+    if not instruction.y_size:
+        raise AcceleratorError(f"{name}: expected at least one row, got y_size 0")
+    if instruction.memory is not Memory.UOP:
+        return
+    _check_uop_depth(instruction.sram_base + instruction.x_size, name)
+    pads = (instruction.y_pad_0, instruction.y_pad_1, instruction.x_pad_0, instruction.x_pad_1)
+    if instruction.y_size != 1 or any(pads):
+        raise AcceleratorError(
+            f"{name}: expected micro-ops in one row without padding, "
+            f"got {instruction.y_size} rows padded by {pads}"
+        )
+
+
+def _check_uop_depth(end: int, name: str) -> None:
+    if end > UOP_DEPTH:
+        raise AcceleratorError(f"{name}: expected micro-ops below {UOP_DEPTH}, got up to {end - 1}")
+
+
+def _check_compute(state: State, instruction: Gemm | Alu, nest: Nest, name: str) -> None:
+    dst = nest.indices(nest.operands[0])
+    if isinstance(instruction, Gemm):
+        if not instruction.reset:
+            _check_distance(dst, dst, name)
+        return
+    _check_distance(dst, dst, name)
+    if instruction.use_imm:
+        _check_same_place(instruction, nest, dst, name)
+    else:
+        _check_distance(dst, nest.indices(nest.operands[1]), name)
+    if instruction.op is AluOp.SHR:
+        _check_shift(state, instruction, nest, name)
+
+
+def _check_distance(written: Array, read: Array, name: str) -> None:
+    for distance in range(1, UOP_DISTANCE):
+        close = np.flatnonzero(written[:-distance] == read[distance:])
+        if len(close):
+            raise AcceleratorError(
+                f"{name}: expected {UOP_DISTANCE} micro-ops or more from a write of a sum to its "
+                f"next use, got {distance} at sum {written[close[0]]}"
+            )
+
+
+def _check_same_place(instruction: Alu, nest: Nest, dst: Array, name: str) -> None:
+    """With an immediate some read the sum at `src`, some at `dst`."""
+    factors = instruction.src_factor_out, instruction.src_factor_in
+    src = nest.indices(Operand("src", 1, Memory.ACC, *factors))
+    if (src != dst).any():
+        at = np.flatnonzero(src != dst)[0]
+        raise AcceleratorError(
+            f"{name}: expected src equal to dst with an immediate, got {src[at]} and {dst[at]}"
+        )
+
+
+def _check_shift(state: State, instruction: Alu, nest: Nest, name: str) -> None:
+    """Some take the direction from the immediate even where a sum is the amount."""
+    if instruction.use_imm:
+        least, amounts = -31, np.array([instruction.imm])
+    else:
+        least, amounts = 0, state.acc[nest.indices(nest.operands[1])]
+        if instruction.imm < 0:
+            raise AcceleratorError(f"{name}: expected imm at least 0, got {instruction.imm}")
+    if amounts.min() < least or amounts.max() > 31:
+        raise AcceleratorError(
+            f"{name}: expected shifts from {least} to 31, got {amounts.min()} to {amounts.max()}"
+        )

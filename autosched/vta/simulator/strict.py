@@ -1,0 +1,119 @@
+"""Refusing what some implementation may run differently, or what only luck orders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosched.errors import AcceleratorError
+from autosched.vta.config import Memory
+from autosched.vta.isa import Alu, Gemm, Load, Module, Store
+from autosched.vta.simulator.accesses import accesses_of
+from autosched.vta.simulator.clocks import Clock, Clocks
+from autosched.vta.simulator.dram_races import DramRaces
+from autosched.vta.simulator.intersection import check_instruction
+from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.order import Step
+from autosched.vta.simulator.state import Array, State
+
+_WRITER = {
+    Memory.INP: Module.LOAD,
+    Memory.WGT: Module.LOAD,
+    Memory.ACC: Module.COMPUTE,
+    Memory.UOP: Module.COMPUTE,
+}
+_READER = {
+    Memory.INP: Module.COMPUTE,
+    Memory.WGT: Module.COMPUTE,
+    Memory.ACC: Module.STORE,
+    Memory.UOP: Module.COMPUTE,
+}
+
+
+class StrictCheck:
+    """Looks at every step before it runs. A program passes when
+
+    - each instruction alone means the same everywhere (`check_instruction`; that the hardware
+      description has no MUL is not held against a program),
+    - a STORE takes sums last written by a GEMM that is no reset, or by the ALU: hardware
+      copies only those to its output buffer,
+    - nothing is read that was never written,
+    - tokens order any two instructions of different queues that touch the same element or
+      the same byte of DRAM, one of them writing,
+    - FINISH waits for all, no token is left and no more than 255 pile up.
+    """
+
+    def __init__(self, state: State):
+        self._state = state
+        self._clocks = Clocks()
+        self._dram = DramRaces(state.config, self._clocks)
+        depths = {memory: state.config.depth(memory) for memory in _WRITER}
+        self._written = {memory: np.zeros(depth, np.int64) for memory, depth in depths.items()}
+        self._read = {memory: np.zeros(depth, np.int64) for memory, depth in depths.items()}
+        self._in_out = np.zeros(depths[Memory.ACC], bool)
+
+    def step(self, step: Step, nest: Nest | None) -> None:
+        """Raise `AcceleratorError` where the step breaks a rule."""
+        instruction = step.instruction
+        check_instruction(self._state, instruction, nest, step.name)
+        clock = self._clocks.advance(step)
+        found = accesses_of(instruction, nest)
+        for memory, indices in found.reads:
+            self._on_read(step, clock, memory, indices)
+        for memory, indices in found.writes:
+            self._on_write(step, clock, memory, indices)
+        if isinstance(instruction, Load | Store) and instruction.x_size:
+            self._dram.step(step, instruction, clock)
+
+    def finish(self, steps: list[Step]) -> None:
+        """The rules of the whole program, once every step has been seen."""
+        self._clocks.check_finish(steps)
+
+    def _on_read(self, step: Step, clock: Clock, memory: Memory, indices: Array) -> None:
+        if memory is Memory.OUT:
+            memory = Memory.ACC
+            self._check_stored(step, indices)
+        written = self._written[memory][indices]
+        if not written.all():
+            raise AcceleratorError(
+                f"{step.name}: expected to read what was written before, got {memory.name} "
+                f"{indices[np.argmin(written)]}, which nothing has written"
+            )
+        self._check_ordered(step, clock, _WRITER[memory], written, memory, indices)
+        if step.module is _READER[memory]:
+            self._read[memory][indices] = clock[step.module]
+
+    def _on_write(self, step: Step, clock: Clock, memory: Memory, indices: Array) -> None:
+        read = self._read[memory][indices]
+        self._check_ordered(step, clock, _READER[memory], read, memory, indices)
+        self._written[memory][indices] = clock[step.module]
+        if memory is Memory.ACC:
+            instruction = step.instruction
+            adds = isinstance(instruction, Gemm) and not instruction.reset
+            self._in_out[indices] = adds or isinstance(instruction, Alu)
+
+    def _check_stored(self, step: Step, indices: Array) -> None:
+        copied = self._in_out[indices]
+        if not copied.all():
+            raise AcceleratorError(
+                f"{step.name}: expected sums last written by a GEMM or the ALU, got sum "
+                f"{indices[np.argmin(copied)]}, which a LOAD, a reset or nothing wrote last",
+                hint="an ALU instruction such as a shift by 0 copies them to the output buffer",
+            )
+
+    def _check_ordered(
+        self,
+        step: Step,
+        clock: Clock,
+        other: Module,
+        times: Array,
+        memory: Memory,
+        indices: Array,
+    ) -> None:
+        """The other queue must surely have got as far as `times`."""
+        if times.max(initial=0) > clock[other]:
+            at = np.argmax(times)
+            raise AcceleratorError(
+                f"{step.name}: expected a token that makes it wait for instruction "
+                f"{self._clocks.indices[other][times[at] - 1]}, got none, and both touch "
+                f"{memory.name} {indices[at]}"
+            )
