@@ -6,16 +6,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autosched.vta.assembly import assemble, disassemble
     from autosched.vta.config import Memory, VTAConfig
     from autosched.vta.isa import decode, decode_uops, encode, encode_uops
+    from autosched.vta.simulator import Counters, Simulator
+    from autosched.vta.timing import cycles
 
-__all__ = ["Memory", "VTAConfig", "decode", "decode_uops", "encode", "encode_uops"]
+__all__ = [
+    "Counters",
+    "Memory",
+    "Simulator",
+    "VTAConfig",
+    "assemble",
+    "cycles",
+    "decode",
+    "decode_uops",
+    "disassemble",
+    "encode",
+    "encode_uops",
+]
 
 _HOMES = {
+    "Counters": "autosched.vta.simulator",
     "Memory": "autosched.vta.config",
+    "Simulator": "autosched.vta.simulator",
     "VTAConfig": "autosched.vta.config",
+    "assemble": "autosched.vta.assembly",
+    "cycles": "autosched.vta.timing",
     "decode": "autosched.vta.isa",
     "decode_uops": "autosched.vta.isa",
+    "disassemble": "autosched.vta.assembly",
     "encode": "autosched.vta.isa",
     "encode_uops": "autosched.vta.isa",
 }

@@ -81,9 +81,7 @@ class SharedBus:
     def _next(self) -> Stream:
         """Who is granted next; the others' next requests stand still until then."""
         cycle = self._open(min(stream.at for stream in self.streams))
-        return min(
-            (stream for stream in self.streams if stream.at <= cycle), key=lambda s: s.rank
-        )
+        return min((stream for stream in self.streams if stream.at <= cycle), key=lambda s: s.rank)
 
     def _open(self, cycle: int) -> int:
         """The first cycle from `cycle` on in which anything can be granted."""
@@ -124,6 +122,7 @@ class SharedBus:
         if (
             stream.moved.shortest < slowest + self.constants.accept
             or self.served < self.granted + slowest
+            or self.constants.outstanding < 3
             or any(other.at <= end for other in self.streams if other is not stream)
         ):
             return False
@@ -134,3 +133,63 @@ class SharedBus:
         self.ends.clear()
         self.end_set.clear()
         return True
+
+    def _free(self, stream: Stream) -> int:
+        """The cycle the unit is free again, once its last request is granted."""
+        end = self.served + self.served_beats
+        if stream.owner < 0:
+            return end
+        return end + self._drain(stream.moved, end - stream.start)
+
+    def _drain(self, moved: Transfer, cycles: int) -> int:
+        """Cycles from the last beat to a free unit; `cycles` passed from the start to it."""
+        drain = self.constants.drain_wide if moved.wide else self.constants.drain_narrow
+        return drain + (moved.padding and _padding_left(moved, cycles + 1 - moved.beats))
+
+    def alone(self, client: str, moved: Transfer) -> int:
+        constants = self.constants
+        if client == "fetch":
+            return constants.accept + self.delay + moved.beats
+        before = constants.request + constants.top_pad_row * moved.top + constants.accept
+        cycles = before + self.delay + moved.beats
+        return cycles + self._drain(moved, cycles)
+
+
+def _padding_left(moved: Transfer, idle: int) -> int:
+    """Zeros still to write when the data is there, one a cycle.
+
+    They are written in the `idle` cycles in which no data arrives. Data rows that have none
+    are stepped over, one a cycle, while data arrives too; there the data is taken to arrive
+    in one piece (derived; no measured program has such padding).
+    """
+    if not moved.skipped:
+        return max(0, moved.padding - idle)
+    if moved.top_cells > idle:
+        return moved.top_cells - idle + moved.skipped + moved.bottom_cells
+    bottom = moved.top_cells + moved.skipped
+    if bottom <= idle:
+        return max(0, bottom + moved.bottom_cells - idle)
+    return max(0, bottom - idle - moved.beats) + moved.bottom_cells
+
+
+class Ports:
+    """A way of its own for each client, in which a transfer costs what its rows and beats cost."""
+
+    def __init__(self, ports: dict[str, Port]):
+        self.ports = ports
+        self.ended: list[tuple[int, int]] = []
+
+    def request(self, owner: int, client: str, start: int, moved: Transfer) -> None:
+        self.ended.append((owner, start + self.alone(client, moved)))
+
+    def serve(self) -> tuple[int, int] | None:
+        return self.ended.pop() if self.ended else None
+
+    def alone(self, client: str, moved: Transfer) -> int:
+        port = self.ports[client]
+        return round(
+            port.start
+            + port.per_row * moved.rows
+            + port.per_beat * moved.beats
+            + port.per_padding * moved.padding
+        )

@@ -158,7 +158,9 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """`over` upon `base`; a constant is replaced whole, with its unit and source."""
     result = dict(base)
     for key, value in over.items():
-        nested = isinstance(value, dict) and "value" not in value and isinstance(base.get(key), dict)
+        nested = (
+            isinstance(value, dict) and "value" not in value and isinstance(base.get(key), dict)
+        )
         result[key] = _merged(base[key], value) if nested else value
     return result
 

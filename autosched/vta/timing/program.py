@@ -188,8 +188,7 @@ class Reader:
                     hint="the hardware's counters run through 0",
                 )
             raise AcceleratorError(
-                f"{name}: expected micro-ops below {self.depth[Memory.UOP]}, "
-                f"got {begin} to {end}"
+                f"{name}: expected micro-ops below {self.depth[Memory.UOP]}, got {begin} to {end}"
             )
         costs = self.preset.compute
         if gemm:

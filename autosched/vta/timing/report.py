@@ -1,0 +1,220 @@
+"""Where the cycles of a program went.
+
+The report keeps what the engine found and works the rest out when asked, so asking for
+`total` alone costs nothing more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+
+from autosched.vta.timing.bus import Memory
+from autosched.vta.timing.engine import Schedule
+from autosched.vta.timing.preset import CLIENTS, Preset
+from autosched.vta.timing.program import QUEUES, UNITS, Program
+
+ARRIVAL = "instruction arrival"
+ROOM = "room in a queue"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Cycles in which a unit stood still, and what for."""
+
+    reason: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One instruction in its unit, from cycle `start` up to `end`.
+
+    `waits` lie right before `start`; of its own cycles `bus_wait` are those by which others
+    on the read bus held it up. For a batch of fetch, `instruction` is the first of it.
+    """
+
+    instruction: int
+    kind: str
+    unit: str
+    start: int
+    end: int
+    waits: tuple[Wait, ...] = ()
+    bus_wait: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCycles:
+    """A unit's cycles: `busy`, `waits` by reason and `idle` make up the total.
+
+    `bus` is the part of `busy` in which others had the read bus.
+    """
+
+    instructions: int
+    busy: int
+    waits: dict[str, int]
+    idle: int
+    bus: int
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """The cycles of one program; `str()` is a table of them."""
+
+    program: Program
+    schedule: Schedule
+    preset: Preset
+    memory: Memory
+
+    @property
+    def total(self) -> int:
+        """Cycles from launch to the end of FINISH."""
+        return self.schedule.ends[-1]
+
+    @property
+    def microseconds(self) -> float:
+        """`total` at the preset's clock."""
+        return self.total / self.preset.clock_mhz
+
+    @property
+    def gemm_uops(self) -> int:
+        """Micro-ops of GEMM that multiply; each is a cycle's work of the whole core."""
+        pairs = zip(self.program.kinds, self.program.uops, strict=True)
+        return sum(uops for kind, uops in pairs if kind == "GEMM")
+
+    @property
+    def gemm_utilisation(self) -> float:
+        """The part of all cycles in which the GEMM core multiplies."""
+        return self.gemm_uops / self.total
+
+    @property
+    def beats(self) -> dict[str, int]:
+        """Beats each client reads, and those that `store` writes."""
+        found: Counter[str] = Counter(dict.fromkeys(CLIENTS, 0))
+        found["fetch"] = sum(batch.beats for batch in self.schedule.batches)
+        for client, moved in zip(self.program.clients, self.program.transfers, strict=True):
+            if moved is not None:
+                found[client] += moved.beats
+        found["store"] = sum(self.program.beats_out)
+        return dict(found)
+
+    @property
+    def bus_share(self) -> dict[str, float]:
+        """The part of all cycles in which the read bus carries each client's beats."""
+        return {
+            client: beats / self.total for client, beats in self.beats.items() if client != "store"
+        }
+
+    @property
+    def timeline(self) -> list[Span]:
+        """Every instruction, in the order of the program."""
+        program, schedule = self.program, self.schedule
+        tokens: list[list[int]] = [[] for _ in QUEUES]
+        for index, queues in enumerate(program.pushes):
+            for queue in queues:
+                tokens[queue].append(schedule.ends[index])
+        taken = [0] * len(QUEUES)
+        free = [0] * len(UNITS)
+        spans = []
+        for index, unit in enumerate(program.units):
+            causes = [(schedule.arrivals[index], ARRIVAL)]
+            for queue in program.pops[index]:
+                causes.append((tokens[queue][taken[queue]], f"tokens {QUEUES[queue]}"))
+                taken[queue] += 1
+            start, end = schedule.starts[index], schedule.ends[index]
+            moved = program.transfers[index]
+            spans.append(
+                Span(
+                    index,
+                    program.kinds[index],
+                    UNITS[unit],
+                    start,
+                    end,
+                    tuple(_waits(free[unit], causes)),
+                    max(0, end - start - self.memory.alone(program.clients[index], moved))
+                    if moved
+                    else 0,
+                )
+            )
+            free[unit] = end
+        return spans
+
+    @property
+    def fetches(self) -> list[Span]:
+        """The batches of instructions that fetch reads and hands out."""
+        return [
+            Span(
+                batch.first,
+                f"FETCH {batch.count}",
+                "fetch",
+                batch.start,
+                batch.end,
+                bus_wait=batch.bus_wait,
+            )
+            for batch in self.schedule.batches
+        ]
+
+    @property
+    def units(self) -> dict[str, UnitCycles]:
+        """Fetch, load, compute and store, by name."""
+        timeline = self.timeline
+        found = {"fetch": self._fetch_cycles()}
+        for name in UNITS:
+            spans = [span for span in timeline if span.unit == name]
+            found[name] = self._cycles(spans, len(spans))
+        return found
+
+    def _fetch_cycles(self) -> UnitCycles:
+        """Fetch waits for room while it hands out, that is within its spans."""
+        cycles = self._cycles(self.fetches, len(self.program.kinds))
+        room = sum(batch.room_wait for batch in self.schedule.batches)
+        waits = {ROOM: room} if room else {}
+        return replace(cycles, busy=cycles.busy - room, waits=waits)
+
+    def _cycles(self, spans: list[Span], instructions: int) -> UnitCycles:
+        """The sums over `spans`, up to the total; a store may end after FINISH."""
+        total = self.total
+        busy = sum(max(0, min(span.end, total) - span.start) for span in spans)
+        waits: Counter[str] = Counter()
+        for wait in (wait for span in spans for wait in span.waits):
+            waits[wait.reason] += max(0, min(wait.end, total) - wait.start)
+        idle = total - busy - sum(waits.values())
+        return UnitCycles(instructions, busy, dict(waits), idle, sum(s.bus_wait for s in spans))
+
+    def save_svg(self, path: str | PathLike[str]) -> None:
+        """Write the timeline as a picture."""
+        from autosched.vta.timing.svg import timeline_svg
+
+        Path(path).write_text(timeline_svg(self), encoding="utf-8")
+
+    def save_trace(self, path: str | PathLike[str]) -> None:
+        """Write the timeline as a Chrome trace; Perfetto and chrome://tracing open it."""
+        from autosched.vta.timing.trace import chrome_trace
+
+        Path(path).write_text(chrome_trace(self), encoding="utf-8")
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.total} cycles ({self.microseconds:.1f} us, preset {self.preset.name}), "
+            f"GEMM {100 * self.gemm_utilisation:.1f} %, "
+            f"read bus {100 * sum(self.bus_share.values()):.1f} %"
+        ]
+        for name, unit in self.units.items():
+            parts = [f"busy {unit.busy}" + (f" (bus {unit.bus})" if unit.bus else "")]
+            parts += [f"{reason} {cycles}" for reason, cycles in sorted(unit.waits.items())]
+            parts.append(f"idle {unit.idle}")
+            lines.append(f"{name:8}{unit.instructions:5} instructions: " + ", ".join(parts))
+        return "\n".join(lines)
+
+
+def _waits(free: int, causes: list[tuple[int, str]]) -> list[Wait]:
+    """The cycles from `free` on, each to the cause that ends next."""
+    waits = []
+    for until, reason in sorted(causes):
+        if until > free:
+            waits.append(Wait(reason, free, until))
+            free = until
+    return waits
