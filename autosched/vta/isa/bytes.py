@@ -23,7 +23,7 @@ from autosched.vta.isa.instructions import (
 
 INSTRUCTION_BYTES = 16
 
-_CLASSES: dict[int, Any] = {
+CLASSES: dict[int, Any] = {
     Opcode.LOAD: Load,
     Opcode.STORE: Store,
     Opcode.GEMM: Gemm,
@@ -31,8 +31,8 @@ _CLASSES: dict[int, Any] = {
     Opcode.ALU: Alu,
 }
 
-_ENUMS: dict[str, type[IntEnum]] = {"memory": Memory, "op": AluOp}
-_FLAGS = {"pop_prev", "pop_next", "push_prev", "push_next", "reset", "use_imm"}
+ENUMS: dict[str, type[IntEnum]] = {"memory": Memory, "op": AluOp}
+FLAGS = {"pop_prev", "pop_next", "push_prev", "push_next", "reset", "use_imm"}
 
 
 def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
@@ -42,25 +42,30 @@ def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
     is no value of it.
     """
     return b"".join(
-        _word(instruction, index, config).to_bytes(INSTRUCTION_BYTES, "little")
-        for index, instruction in enumerate(instructions)
+        encode_one(instruction, index, config) for index, instruction in enumerate(instructions)
     )
 
 
-def _word(instruction: Instruction, index: int, config: VTAConfig) -> int:
+def encode_one(instruction: Instruction, index: int, config: VTAConfig) -> bytes:
+    """The bytes of one instruction; errors call it by `index`."""
     _check_memory(instruction, index)
     word = int(instruction.opcode)
     for field in layouts(config)[instruction.opcode][1:]:
         value = getattr(instruction, field.name)
-        if field.name in _ENUMS:
-            _member(_ENUMS[field.name], value, field.name, index, instruction.opcode)
-        if not field.least <= value <= field.most:
-            raise AcceleratorError(
-                f"{name_of(index, instruction.opcode)}: expected {field.name} from {field.least} "
-                f"to {field.most}, got {value}"
-            )
+        _check_value(field, value, index, instruction.opcode)
         word |= (int(value) & ((1 << field.width) - 1)) << field.low
-    return word
+    return word.to_bytes(INSTRUCTION_BYTES, "little")
+
+
+def _check_value(field: Field, value: Any, index: int, opcode: Opcode) -> None:
+    if field.name in ENUMS:
+        _member(ENUMS[field.name], value, field.name, index, opcode)
+    # Equal to its integer: NumPy's numbers and bools are welcome, 1.5 is not.
+    elif int(value) != value or not field.least <= value <= field.most:
+        raise AcceleratorError(
+            f"{name_of(index, opcode)}: expected {field.name} as an integer from {field.least} "
+            f"to {field.most}, got {value}"
+        )
 
 
 def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
@@ -84,24 +89,24 @@ def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
 
 def _instruction(word: int, index: int, config: VTAConfig) -> Instruction:
     number = word & ((1 << OPCODE_BITS) - 1)
-    if number not in _CLASSES:
+    if number not in CLASSES:
         known = ", ".join(f"{code.value} ({code.name})" for code in Opcode)
         raise AcceleratorError(f"instruction {index}: expected an opcode of {known}, got {number}")
     opcode = Opcode(number)
     values = {
         field.name: _value(field, word, index, opcode) for field in layouts(config)[opcode][1:]
     }
-    instruction: Instruction = _CLASSES[opcode](**values)
+    instruction: Instruction = CLASSES[opcode](**values)
     _check_memory(instruction, index)
     return instruction
 
 
 def _value(field: Field, word: int, index: int, opcode: Opcode) -> int:
     value = (word >> field.low) & ((1 << field.width) - 1)
-    if field.name in _FLAGS:
+    if field.name in FLAGS:
         return bool(value)
-    if field.name in _ENUMS:
-        return _member(_ENUMS[field.name], value, field.name, index, opcode)
+    if field.name in ENUMS:
+        return _member(ENUMS[field.name], value, field.name, index, opcode)
     return value - (1 << field.width) if value > field.most else value
 
 

@@ -1,0 +1,51 @@
+"""Bytes to text."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from autosched.vta.config import VTAConfig
+from autosched.vta.isa import INSTRUCTION_BYTES, Instruction, decode, module_of
+from autosched.vta.isa.bytes import unused_bits
+from autosched.vta.isa.fields import layouts
+
+UNUSED = "unused"
+"""The word for bits that belong to no field, which some runtimes leave set."""
+
+
+def disassemble(data: bytes, config: VTAConfig | None = None) -> str:
+    """The text of a stream, which `assemble` turns into the same bytes again.
+
+    A line has the operation, then every field that is not zero as `name=value`, a flag as
+    its name; a comment tells the number of the instruction and its queue.
+    """
+    config = config or VTAConfig()
+    data = bytes(data)
+    instructions = decode(data, config)
+    texts = [
+        _text(instruction, data[index * INSTRUCTION_BYTES :], config)
+        for index, instruction in enumerate(instructions)
+    ]
+    column = max(map(len, texts), default=0)
+    return "".join(
+        f"{text:<{column}}  # {index} {module_of(instruction).value}\n"
+        for index, (text, instruction) in enumerate(zip(texts, instructions, strict=True))
+    )
+
+
+def _text(instruction: Instruction, data: bytes, config: VTAConfig) -> str:
+    names, numbers, flags = [instruction.opcode.name.lower()], [], []
+    for field in layouts(config)[instruction.opcode][1:]:
+        value = getattr(instruction, field.name)
+        if isinstance(value, bool):
+            flags += [field.name] * value
+        elif isinstance(value, IntEnum):
+            names.append(f"{field.name}={value.name.lower()}")
+        elif value:
+            numbers.append(f"{field.name}={value}")
+    words = names + numbers + flags
+    word = int.from_bytes(data[:INSTRUCTION_BYTES], "little")
+    stray = word & unused_bits(instruction.opcode, config)
+    if stray:
+        words.append(f"{UNUSED}={stray:#x}")
+    return " ".join(words)
