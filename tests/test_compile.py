@@ -10,6 +10,7 @@ import pytest
 
 from autosched import te
 from autosched.compile import build_schedule, compile_candidate, lower_program
+from autosched.errors import ArgumentError
 from autosched.runtime.kernel import Kernel
 from autosched.schedule import Schedule, create_schedule, to_json
 from autosched.target.target import Target
@@ -142,3 +143,26 @@ def test_kernels_compiled_in_several_threads_at_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(compiled, n) for n in range(3, 15)]:
             done.result()
+
+
+def first_of_rows() -> tuple[te.Tensor, te.Tensor]:
+    A = te.placeholder((3, te.var("n")), name="A")
+    return A, te.compute((3,), lambda i: A[i, 0] * 2, name="first")
+
+
+@pytest.mark.parametrize("with_output", [True, False])
+def test_an_empty_array_that_elements_are_computed_from_is_refused(with_output: bool) -> None:
+    A, first = first_of_rows()
+    kernel = build_schedule(create_schedule(first), [A, first], HOST)
+    outputs = [np.zeros(3, np.float32)] * with_output
+    with pytest.raises(ArgumentError, match="extents of at least 1 to compute first of main"):
+        kernel(np.zeros((3, 0), np.float32), *outputs)
+
+
+def test_nothing_runs_where_nothing_is_computed() -> None:
+    A, first = first_of_rows()
+    B = te.compute(A.shape, lambda i, j: A[i, j] + first[i], name="B")
+    kernel = build_schedule(create_schedule(B), [A, B], HOST)
+    result = kernel(np.zeros((3, 0), np.float32))
+    assert isinstance(result, np.ndarray)
+    assert result.shape == (3, 0)

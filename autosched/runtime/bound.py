@@ -50,7 +50,8 @@ class BoundKernel:
         if self._fast and self._fast.function(*args) is None:
             return None
         call = check_call(self._direct, args, self._sizes)
-        self.kernel.run(call.arrays, self._packed, call.sizes)
+        if not call.is_empty:
+            self.kernel.run(call.arrays, self._packed, call.sizes)
         return call.result
 
     def pointers(self, *args: object) -> tuple[int, ...]:

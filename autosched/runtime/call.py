@@ -30,6 +30,11 @@ class Call:
             return None
         return self.returned[0] if len(self.returned) == 1 else tuple(self.returned)
 
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to compute, and a kernel, made for extents from 1 on, must not run."""
+        return any(array.size == 0 for array in self.arrays)
+
 
 def check_call(
     signature: Signature, args: Sequence[object], fixed: Mapping[str, int] | None = None
@@ -46,8 +51,23 @@ def check_call(
         check_shape(array, param, concrete(param.shape, sizes), signature.name)
     if len(params) == len(signature.params):
         check_overlap(signature, arrays)
-        return Call(arrays, sizes, [])
-    return _with_outputs(signature, arrays, sizes)
+        call = Call(arrays, sizes, [])
+    else:
+        call = _with_outputs(signature, arrays, sizes)
+    if call.is_empty:
+        _check_nothing_is_computed(signature, call.arrays)
+    return call
+
+
+def _check_nothing_is_computed(signature: Signature, arrays: Sequence[np.ndarray]) -> None:
+    """Raise ArgumentError where an output has elements though another array has none."""
+    for param, array in zip(signature.params, arrays, strict=True):
+        if param.is_output and array.size:
+            raise ArgumentError(
+                f"expected extents of at least 1 to compute {param.name} of {signature.name}, "
+                "got an empty array",
+                hint="its elements have no value then; leave the call out",
+            )
 
 
 def allocate(param: Param, sizes: Mapping[str, int]) -> np.ndarray:

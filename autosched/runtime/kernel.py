@@ -56,7 +56,8 @@ class Kernel:
         if self._try_fast(*args) is None:
             return None
         call = check_call(self.signature, args)
-        self._run(call)
+        if not call.is_empty:
+            self._run(call)
         return call.result
 
     def bind(self, **constants: object) -> BoundKernel:
