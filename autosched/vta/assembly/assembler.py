@@ -54,7 +54,7 @@ def _instruction(words: list[str], index: int, config: VTAConfig) -> bytes:
         values[name] = _value(name, value if equals else None)
     for name in values.keys() & ENUMS.keys():
         if name not in seen:
-            raise AcceleratorError(f"expected a {name}, got none", hint=_members(name))
+            raise AcceleratorError(f"expected {name}=, got none", hint=_members(name))
     stray = values.pop(UNUSED, 0)
     for name in values.keys() & FLAGS:
         values[name] = bool(values[name])
@@ -78,7 +78,9 @@ def _value(name: str, text: str | None) -> int:
     if name in ENUMS:
         member = ENUMS[name].__members__.get((text or "").upper())
         if member is None:
-            raise AcceleratorError(f"expected a {name}, got {text!r}", hint=_members(name))
+            raise AcceleratorError(
+                f"expected {name} by its name, got {text!r}", hint=_members(name)
+            )
         return member
     try:
         return int(text or "", 0)
