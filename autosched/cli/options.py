@@ -30,10 +30,10 @@ database_option = click.option(
     type=click.Path(path_type=Path),
     help="The tuning database; by default AUTOSCHED_DB, else one in the user's data directory.",
 )
-target_option = click.option(
+_target_option = click.option(
     "--target", default="cpu", show_default=True, help="What to make code for."
 )
-threads_option = click.option(
+_threads_option = click.option(
     "--threads",
     type=click.IntRange(0, MAX_THREADS),
     default=0,
@@ -43,6 +43,13 @@ threads_option = click.option(
 size_option = click.option(
     "--size", "sizes", multiple=True, metavar="NAME=N", help="The value of a symbolic size."
 )
+
+
+def machine_options(command: Command) -> Command:
+    """`--target`, `--threads`, `--db` and `--json`: the command gets all but the last."""
+    for option in (json_option, database_option, _threads_option, _target_option):
+        command = option(command)
+    return command
 
 
 def workload_arguments(command: Command) -> Command:

@@ -10,15 +10,12 @@ import click
 
 from autosched.cli.chosen import chosen, described
 from autosched.cli.options import (
-    database_option,
     identity,
-    json_option,
     machine,
+    machine_options,
     resolved,
     size_option,
     sized,
-    target_option,
-    threads_option,
     workload_arguments,
 )
 from autosched.cli.reply import DONE, FAILED, Reply, duration, pairs, rate, table
@@ -35,10 +32,7 @@ US = "autosched"
 @workload_arguments
 @click.option("--peers/--no-peers", default=True, help="Time NumPy and what else is installed.")
 @size_option
-@target_option
-@threads_option
-@database_option
-@json_option
+@machine_options
 def command(
     workload: str,
     parameters: Sequence[str],

@@ -11,13 +11,10 @@ import click
 
 from autosched.cli.chosen import chosen, described
 from autosched.cli.options import (
-    database_option,
     identity,
-    json_option,
     machine,
+    machine_options,
     resolved,
-    target_option,
-    threads_option,
     workload_arguments,
 )
 from autosched.cli.reply import Reply, table
@@ -50,10 +47,7 @@ Value = TypeVar("Value")
     help=f"Show the loops after this pass, {LOWER} for before any.  [default: {DEFAULT_PASS}]",
 )
 @click.option("--passes", is_flag=True, help="Show what each pass takes instead.")
-@target_option
-@threads_option
-@database_option
-@json_option
+@machine_options
 def command(
     workload: str,
     parameters: Sequence[str],

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosched.cli.options import (
-    database_option,
     database_path,
     identity,
-    json_option,
     machine,
+    machine_options,
     resolved,
     size_option,
     sized,
-    target_option,
-    threads_option,
     workload_arguments,
 )
 from autosched.cli.progress import LineProgress, Standing
@@ -61,10 +58,7 @@ MAX_SEED = 2**63 - 1
     help="The same seed gives the same choices for the same times.",
 )
 @size_option
-@target_option
-@threads_option
-@database_option
-@json_option
+@machine_options
 def command(
     workload: str,
     parameters: Sequence[str],
