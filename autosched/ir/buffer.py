@@ -15,7 +15,8 @@ class Buffer:
     `strides`, in elements, are given only where `storage_align` made them differ from the
     dense ones. `scope` is the memory it lives in: `global` for parameters and the heap,
     `local` for what one thread keeps close (the stack, and registers where every index is
-    a constant); an accelerator adds its own.
+    a constant); an accelerator adds its own. Where `copies` is not 1, a target whose loads
+    run beside its work keeps that many, and takes the next at each allocation.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Buffer:
     dtype: DType
     scope: str = "global"
     strides: tuple[Expr, ...] | None = None
+    copies: int = 1
 
     def __repr__(self) -> str:
         extents = ", ".join(str(extent) for extent in self.shape)

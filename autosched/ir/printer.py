@@ -157,7 +157,9 @@ class _NestText:
         text = f"{self._names.of(buffer)}: {buffer.dtype}[{self._list(buffer.shape)}]"
         if buffer.strides is not None:
             text += f" strides [{self._list(buffer.strides)}]"
-        return text if buffer.scope == "global" else f"{text} {buffer.scope}"
+        if buffer.scope != "global":
+            text += f" {buffer.scope}"
+        return text if buffer.copies == 1 else f"{text} copies {buffer.copies}"
 
     def _list(self, exprs: tuple[Expr, ...]) -> str:
         return ", ".join(map(self._expr, exprs))

@@ -16,6 +16,8 @@ class LoopKind(enum.Enum):
     PARALLEL = "parallel"
     VECTORIZED = "vectorized"
     UNROLLED = "unrolled"
+    VTHREAD = "vthread"
+    """One after the other, or interleaved where a target overlaps its loads with its work."""
 
     @property
     def is_written_out(self) -> bool:

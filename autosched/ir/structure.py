@@ -99,7 +99,7 @@ class _Content:
     def _shape(self, buffer: Buffer) -> tuple[object, ...]:
         shape = tuple(map(self._expr, buffer.shape))
         strides = None if buffer.strides is None else tuple(map(self._expr, buffer.strides))
-        return buffer.dtype, buffer.scope, shape, strides
+        return buffer.dtype, buffer.scope, shape, strides, buffer.copies
 
     def _name(self, thing: object) -> object:
         number = self._bound.get(thing)

@@ -378,7 +378,7 @@ class _Substitute(StmtMutator):
         strides = None if buffer.strides is None else tuple(map(self.expr, buffer.strides))
         if _same(shape, buffer.shape) and _same(strides or (), buffer.strides or ()):
             return buffer
-        return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides)
+        return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides, buffer.copies)
 
 
 class _Fresh(_Substitute):
@@ -392,7 +392,7 @@ class _Fresh(_Substitute):
     def buffer(self, buffer: Buffer) -> Buffer:
         shape = tuple(map(self.expr, buffer.shape))
         strides = None if buffer.strides is None else tuple(map(self.expr, buffer.strides))
-        return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides)
+        return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides, buffer.copies)
 
 
 def _same(new: tuple[Expr, ...], old: tuple[Expr, ...]) -> bool:

@@ -86,10 +86,10 @@ class NestBuilder:
 
     def _loop(self, axis: Axis, var: Var, body: Stmt) -> Stmt:
         extent = self.plan.extents[axis]
-        if type(extent) is Const and extent.value == 1:
+        pragmas = tuple(self.plan.stage.pragmas.get(axis, ()))
+        if type(extent) is Const and extent.value == 1 and not pragmas:
             return body
         kind = self.plan.stage.kinds.get(axis, LoopKind.SERIAL)
-        pragmas = tuple(self.plan.stage.pragmas.get(axis, ()))
         if axis in self.partitioned:
             pragmas += (("partition", True),)
         return For(var, Const(0, INDEX), extent, kind, body, pragmas)

@@ -45,7 +45,14 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
         as_given(parameters[tensor])
         if tensor in parameters
         else Placement(
-            Buffer(tensor.name.replace(".", "_"), shape, tensor.dtype, plan.stage.scope, strides),
+            Buffer(
+                tensor.name.replace(".", "_"),
+                shape,
+                tensor.dtype,
+                plan.stage.scope,
+                strides,
+                plan.stage.copies,
+            ),
             origins,
             order,
         )

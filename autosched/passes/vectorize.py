@@ -136,5 +136,5 @@ class _Chunk:
         """A buffer inside the loop gets a lane dimension: every iteration has its own."""
         old = stmt.buffer
         shape = (*old.shape, build.const(self.lanes))
-        self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope)
+        self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope, None, old.copies)
         return Allocate(self.expanded[old], self.stmt(stmt.body, mask))

@@ -102,8 +102,25 @@ class StageActions:
         step = p.Pragma(self.number, axis_number(self, var), pragma_type, plain(pragma_value))
         self.schedule.apply(step)
 
-    def bind(self: Any, ivar: Axis, thread_ivar: Any) -> NoReturn:
-        raise not_offered("bind", "the targets here have no thread axes; use parallel")
+    def bind(self: Any, ivar: Axis, thread_ivar: Any) -> None:
+        """Run the points of the loop as virtual threads; see `primitives.bind`."""
+        thread = thread_ivar.name if isinstance(thread_ivar, Axis) else thread_ivar
+        if isinstance(thread, str) and thread.startswith(("threadIdx", "blockIdx")):
+            raise not_offered(f"bind to {thread}", "the targets here have no such; use parallel")
+        self.schedule.apply(p.Bind(self.number, axis_number(self, ivar), thread))
+
+    def tensorize(self: Any, var: Axis, tensor_intrin: Any, shape: Any = ()) -> None:
+        """Compute the loop and those inside it by one instruction; see `primitives.tensorize`.
+
+        `tensor_intrin` is the instruction, or its name beside its `shape`.
+        """
+        name = getattr(tensor_intrin, "name", tensor_intrin)
+        shape = plain(getattr(tensor_intrin, "shape", shape))
+        self.schedule.apply(p.Tensorize(self.number, axis_number(self, var), name, shape))
+
+    def double_buffer(self: Any) -> None:
+        """Two buffers that take turns, for loads beside the work; see the primitive."""
+        self.schedule.apply(p.DoubleBuffer(self.number))
 
     def env_threads(self: Any, threads: Any) -> NoReturn:
         raise not_offered("env_threads", "the targets here have no thread axes; use parallel")
@@ -111,14 +128,8 @@ class StageActions:
     def set_store_predicate(self: Any, predicate: Any) -> NoReturn:
         raise not_offered("set_store_predicate", "the targets here have no thread axes")
 
-    def tensorize(self: Any, var: Axis, tensor_intrin: Any) -> NoReturn:
-        raise not_offered("tensorize", "split to the tile's size, then vectorize and unroll")
-
     def prefetch(self: Any, tensor: Any, var: Axis, offset: Any) -> NoReturn:
         raise not_offered("prefetch", "cache_read with a layout makes reads contiguous")
-
-    def double_buffer(self: Any) -> NoReturn:
-        raise not_offered("double_buffer", "the targets here load without asking")
 
     def rolling_buffer(self: Any) -> NoReturn:
         raise not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")

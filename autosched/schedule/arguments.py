@@ -126,6 +126,10 @@ def _layout_entry(entry: object) -> bool:
     return type(entry) is int
 
 
+def _extents(value: object, step: object, schedule: Schedule) -> bool:
+    return type(value) is tuple and bool(value) and all(type(i) is int and i >= 1 for i in value)
+
+
 TAILS = {tail.value: tail for tail in Tail}
 
 STAGE = Argument("the number of a stage", _stage)
@@ -138,6 +142,7 @@ STAGES = Argument("the numbers of one or more stages", _stages)
 POSITIVE = Argument("a positive integer", _positive)
 OPTIONAL_POSITIVE = Argument("a positive integer or None", _optional_positive)
 NATURAL = Argument("an integer that is not negative", _natural)
+EXTENTS = Argument("one or more positive integers", _extents)
 INTEGER = Argument("an integer", _integer)
 WORD = Argument("a name", _word)
 PLAIN = Argument("a number, a string, a bool or None", _plain)

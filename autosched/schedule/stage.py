@@ -24,7 +24,7 @@ class Stage(StageActions):
     order it was made, so that its position names it in a trace; `leaves` are those that
     are loops now, outermost first. `op` changes when dataflow is rewritten; `origin` is
     the operation as the user wrote it, and is None for a stage that a primitive made.
-    `inputs` are the tensors that `op` reads.
+    `inputs` are the tensors that `op` reads. `copies` says how many buffers take turns.
     """
 
     schedule: Schedule
@@ -40,6 +40,7 @@ class Stage(StageActions):
     alignments: dict[Axis, tuple[int, int]] = field(default_factory=dict)
     attachment: Attachment = field(default_factory=AtRoot)
     scope: str = "global"
+    copies: int = 1
     is_output: bool = False
     inputs: tuple[Tensor, ...] = ()
 

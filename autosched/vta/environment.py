@@ -48,15 +48,15 @@ class Environment:
     alu: ClassVar[str] = "alu"
 
     @property
-    def BATCH(self) -> int:  # noqa: N802  as TVM's scripts write it
+    def BATCH(self) -> int:
         return self.config.batch
 
     @property
-    def BLOCK_IN(self) -> int:  # noqa: N802
+    def BLOCK_IN(self) -> int:
         return self.config.block_in
 
     @property
-    def BLOCK_OUT(self) -> int:  # noqa: N802
+    def BLOCK_OUT(self) -> int:
         return self.config.block_out
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Any
 from autosched import te
 from autosched.schedule import Schedule, create_schedule, why_illegal
 from autosched.schedule import primitives as p
+from autosched.schedule.legality import extent_of
 from autosched.schedule.stage import Stage
 from tests.schedule.nests import argmax, chain, matmul, rowsum
 
@@ -171,6 +172,21 @@ def _pragma(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Pragma(stage.number, _leaf(stage, draw), key, draw(3) * 8)
 
 
+def _bind(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.Bind(stage.number, _leaf(stage, draw), ("vthread", "cthread")[draw(2)])
+
+
+def _tensorize(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    inner = stage.leaves[draw(max(len(stage.leaves), 1)) :]
+    shape = tuple(extent_of(leaf) or 1 for leaf in inner) or (1,)
+    axis = stage.axes.index(inner[0]) if inner else 0
+    return p.Tensorize(stage.number, axis, "gemm", shape)
+
+
+def _double_buffer(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.DoubleBuffer(stage.number)
+
+
 def _set_scope(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.SetScope(stage.number, ("local", "global")[draw(2)])
 
@@ -178,7 +194,10 @@ def _set_scope(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
 _Steps = tuple[Callable[[Schedule, Stage, Draw], p.Primitive], ...]
 
 _LOOPS: _Steps = (_split, _split, _split, _fuse, _reorder, _reorder, _tile)
-_ANNOTATIONS: _Steps = (_vectorize, _parallel, _unroll, _align, _pragma, _set_scope)
+_ANNOTATIONS: _Steps = (
+    *(_vectorize, _parallel, _unroll, _align, _pragma, _set_scope),
+    *(_bind, _tensorize, _double_buffer),
+)
 _STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor)
 _STEPS: _Steps = (
     *_LOOPS,

@@ -37,8 +37,6 @@ def test_the_hybrid_decorator_is_missing() -> None:
 def test_primitives_that_are_missing() -> None:
     _, B, s = stage()
     axis = B.op.axis[0]
-    with pytest.raises(NotOfferedError, match="tensorize"):
-        s[B].tensorize(axis, None)
     with pytest.raises(NotOfferedError, match="bind"):
         s[B].bind(axis, te.thread_axis("threadIdx.x"))
     with pytest.raises(NotOfferedError, match="prefetch"):

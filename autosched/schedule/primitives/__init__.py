@@ -1,11 +1,13 @@
 """The primitives, one a file, and the table by which a trace names them."""
 
 from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.bind import Bind
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.cache_write import CacheWrite
 from autosched.schedule.primitives.compute_at import ComputeAt
 from autosched.schedule.primitives.compute_inline import ComputeInline
 from autosched.schedule.primitives.compute_root import ComputeRoot
+from autosched.schedule.primitives.double_buffer import DoubleBuffer
 from autosched.schedule.primitives.fuse import Fuse
 from autosched.schedule.primitives.parallel import Parallel
 from autosched.schedule.primitives.pragma import Pragma
@@ -14,6 +16,7 @@ from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.set_scope import SetScope
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.storage_align import StorageAlign
+from autosched.schedule.primitives.tensorize import Tensorize
 from autosched.schedule.primitives.tile import Tile
 from autosched.schedule.primitives.unroll import Unroll
 from autosched.schedule.primitives.vectorize import Vectorize
@@ -23,12 +26,12 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor,
-        SetScope, StorageAlign, Pragma,
+        SetScope, StorageAlign, Pragma, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip
 
 __all__ = [
-    "PRIMITIVES", "CacheRead", "CacheWrite", "ComputeAt", "ComputeInline", "ComputeRoot", "Fuse",
-    "Parallel", "Pragma", "Primitive", "RFactor", "Reorder", "SetScope", "Split", "StorageAlign",
-    "Tile", "Unroll", "Vectorize",
+    "PRIMITIVES", "Bind", "CacheRead", "CacheWrite", "ComputeAt", "ComputeInline", "ComputeRoot",
+    "DoubleBuffer", "Fuse", "Parallel", "Pragma", "Primitive", "RFactor", "Reorder", "SetScope",
+    "Split", "StorageAlign", "Tensorize", "Tile", "Unroll", "Vectorize",
 ]  # fmt: skip

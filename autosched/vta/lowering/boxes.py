@@ -16,7 +16,7 @@ from typing import Any
 from autosched.analysis.affine import to_linear
 from autosched.analysis.linear import Linear
 from autosched.ir import expr as e
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Var
 from autosched.vta.lowering.forms import Env, evaluate
 from autosched.vta.lowering.outline import Loop
 
@@ -27,9 +27,7 @@ Key = tuple[int, ...]
 
 
 def nonnegative(expr: Any) -> list[Linear] | None:
-    """Linear forms that are all at least 0 just where the condition holds; None if there are none.
-
-    """
+    """Linear forms that are all at least 0 just where `expr` holds; None if none say that."""
     kind = type(expr)
     if kind is e.And:
         a, b = nonnegative(expr.a), nonnegative(expr.b)
@@ -61,10 +59,14 @@ class Bound:
 
 @dataclass(slots=True)
 class Box:
-    """Ranges of all loops, one value for those enumerated; `filled` loops need zeros around."""
+    """The values of each loop, one for those enumerated.
+
+    `around` is wider where zeros stand beside the values; `blank` says there are no values.
+    """
 
     ranges: list[Range]
-    filled: frozenset[int]
+    around: list[Range]
+    blank: bool = False
 
 
 class Boxes:
@@ -83,7 +85,7 @@ class Boxes:
         values = []
         for bound in self.bounds:
             value = min(evaluate(bound.outer, env), bound.cap)
-            if value + bound.most < 0:
+            if value + bound.most < 0 and not bound.fills:
                 return None
             values.append(value)
         return tuple(values)
@@ -91,20 +93,34 @@ class Boxes:
     def boxes(self, key: Key) -> Iterator[Box]:
         """The boxes of a visit, for each value of the enumerated loops that leaves any point."""
         if key == self.full:
-            yield Box([(0, extent - 1) for extent in self.extents], frozenset())
+            yield self.whole()
             return
         for values in product(*(range(self.extents[number]) for number in self.enumerated)):
             box = self._box(key, dict(zip(self.enumerated, values, strict=True)))
             if box is not None:
                 yield box
 
+    def whole(self) -> Box:
+        """The box without conditions."""
+        ranges = [(0, extent - 1) for extent in self.extents]
+        return Box(ranges, ranges)
+
     def _box(self, key: Key, fixed: dict[int, int]) -> Box | None:
         ranges = [
             (fixed[number], fixed[number]) if number in fixed else (0, extent - 1)
             for number, extent in enumerate(self.extents)
         ]
-        filled = set()
+        if not self._narrow(ranges, key, fixed, fills=False):
+            return None
+        around = list(ranges)
+        valid = self._narrow(ranges, key, fixed, fills=True)
+        return Box(ranges, around, blank=not valid)
+
+    def _narrow(self, ranges: list[Range], key: Key, fixed: dict[int, int], *, fills: bool) -> bool:
+        """Narrow `ranges` by the bounds that fill, or by the others; whether any point is left."""
         for value, bound in zip(key, self.bounds, strict=True):
+            if bound.fills is not fills:
+                continue
             loose: tuple[int, int] | None = None
             for number, k in bound.inner:
                 if number in fixed:
@@ -113,24 +129,21 @@ class Boxes:
                     loose = (number, k)
             if loose is None:
                 if value < 0:
-                    return None
+                    return False
                 continue
             number, k = loose
             low, high = ranges[number]
-            new = (max(low, -(value // k)), high) if k > 0 else (low, min(high, value // -k))
-            if new != (low, high):
-                ranges[number] = new
-                if bound.fills:
-                    filled.add(number)
-            if new[0] > new[1]:
-                return None
-        return Box(ranges, frozenset(filled))
+            low, high = (max(low, -(value // k)), high) if k > 0 else (low, min(high, value // -k))
+            ranges[number] = (low, high)
+            if low > high:
+                return False
+        return True
 
     def _bound(self, linear: Linear, fills: bool, position: dict[Var, int]) -> Bound:
         inner, outer = [], {}
         for atom, k in linear.terms.items():
             if atom in position:
-                inner.append((position[atom], k))  # type: ignore[index]
+                inner.append((position[atom], k))
             else:
                 outer[atom] = k
         spans = [k * (self.extents[number] - 1) for number, k in inner]
@@ -148,10 +161,3 @@ class Boxes:
             )
             fixed.update(loose[:-1])
         return sorted(fixed)
-
-
-def opaque_vars(expr: Expr) -> frozenset[Var]:
-    """The variables of a condition that is no conjunction of inequalities."""
-    from autosched.ir.visitor import free_vars
-
-    return frozenset(free_vars(expr))

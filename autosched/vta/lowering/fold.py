@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations, product
+from itertools import permutations
 
 Offset = tuple[int, int, int]
 """Of the sums, the inputs and the weights, in elements of their memories."""
@@ -109,9 +109,7 @@ def _fits(line: Line, limits: Limits) -> bool:
     )
 
 
-def _spread(
-    lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: list[int]
-) -> bool:
+def _spread(lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: list[int]) -> bool:
     """Whether no sum is written twice within `DISTANCE` micro-ops.
 
     What lies inside of the innermost loop that returns to a sum keeps its writes apart.
@@ -157,6 +155,9 @@ def _peeled(
     """The nest in parts: without a loop that returns to a sum, else without the longest."""
     if len({tap[0] for tap in taps}) < len(taps):
         return [(lines, (tap,)) for tap in taps]
+    if not lines:
+        half = len(taps) // 2
+        return [(lines, taps[:half]), (lines, taps[half:])]
     returning = [line for line in lines if not line[1]]
     line = max(returning or lines)
     rest = tuple(other for other in lines if other is not line)
@@ -164,16 +165,4 @@ def _peeled(
     return [
         (rest, tuple((a + dst * n, b + src * n, c + wgt * n) for a, b, c in taps))
         for n in range(extent)
-    ]
-
-
-def points(lines: list[Line]) -> list[Offset]:
-    """The offsets of all points of some loops."""
-    return [
-        (
-            sum(n * line[1] for n, line in zip(at, lines, strict=True)),
-            sum(n * line[2] for n, line in zip(at, lines, strict=True)),
-            sum(n * line[3] for n, line in zip(at, lines, strict=True)),
-        )
-        for at in product(*(range(line[0]) for line in lines))
     ]

@@ -21,8 +21,10 @@ def flat(buffer: Buffer, indices: tuple[Expr, ...]) -> Linear:
     terms: Terms = {}
     const = 0
     for index, stride in zip(indices, strides(buffer), strict=True):
-        const += to_linear(index).add_to(terms, stride) if type(index) is not Const else (
-            int(index.value) * stride
+        const += (
+            to_linear(index).add_to(terms, stride)
+            if type(index) is not Const
+            else (int(index.value) * stride)
         )
     return Linear(const, {atom: k for atom, k in terms.items() if k})
 

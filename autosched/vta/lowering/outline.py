@@ -48,11 +48,13 @@ class Repeat:
 
 @dataclass(slots=True, eq=False)
 class Region:
-    """Buffers that exist while `body` runs."""
+    """Buffers that exist while `body` runs; `depth` counts the loops around it."""
 
     buffers: list[Buffer]
     threads: list[Loop]
     body: Node
+    outer: Region | None
+    depth: int
 
 
 @dataclass(slots=True, eq=False)
@@ -75,13 +77,18 @@ class Outline:
 def outline(stmt: Stmt) -> Outline:
     """See the module."""
     result = Outline(Sequence([]), [], [])
-    result.root = _node(stmt, [], [], result, None)
+    result.root = _node(stmt, [], [], result, None, 0)
     _activate(result)
     return result
 
 
 def _node(
-    stmt: Stmt, threads: list[Loop], conditions: list[Expr], out: Outline, region: Region | None
+    stmt: Stmt,
+    threads: list[Loop],
+    conditions: list[Expr],
+    out: Outline,
+    region: Region | None,
+    depth: int,
 ) -> Node:
     leaf = _leaf(stmt, threads, conditions)
     if leaf is not None:
@@ -90,23 +97,24 @@ def _node(
         return leaf
     match stmt:
         case Block():
-            return Sequence([_node(s, threads, conditions, out, region) for s in stmt.stmts])
+            return Sequence([_node(s, threads, conditions, out, region, depth) for s in stmt.stmts])
         case Allocate():
             buffers = []
             while isinstance(stmt, Allocate):
                 buffers.append(stmt.buffer)
                 stmt = stmt.body
-            made = Region(buffers, threads, Sequence([]))
+            made = Region(buffers, threads, Sequence([]), region, depth)
             out.regions.append(made)
-            made.body = _node(stmt, threads, conditions, out, made)
+            made.body = _node(stmt, threads, conditions, out, made, depth)
             return made
         case If(otherwise=None):
-            return _node(stmt.then, threads, [*conditions, stmt.condition], out, region)
+            return _node(stmt.then, threads, [*conditions, stmt.condition], out, region, depth)
         case For():
             loop = _loop(stmt)
             if stmt.kind is LoopKind.VTHREAD:
-                return _node(stmt.body, [*threads, loop], conditions, out, region)
-            return Repeat(*loop, _node(stmt.body, threads, conditions, out, region))
+                return _node(stmt.body, [*threads, loop], conditions, out, region, depth)
+            body = _node(stmt.body, threads, conditions, out, region, depth + 1)
+            return Repeat(*loop, body)
     raise LoweringError(f"expected loops, conditions and stores, got {stmt}")
 
 

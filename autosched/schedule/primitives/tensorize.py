@@ -1,0 +1,115 @@
+"""Compute the innermost loops by an instruction of the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.ir.expr import Cast, Mul
+from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
+from autosched.schedule.legality import annotated, attached_at, extent_of, not_a_loop
+from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.reason import Reason
+from autosched.te.combining import combining_operator
+from autosched.te.operation import ComputeOp, Operation, Reduce
+
+if TYPE_CHECKING:
+    from autosched.schedule.python import Names
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.stage import Stage
+    from autosched.te.axis import Axis
+
+
+@dataclass(frozen=True, slots=True)
+class Tensorize(Primitive):
+    """Mark the loops that one matrix instruction of `shape` takes the place of.
+
+    Requires a sum of products of two tensors, not annotated loops from `axis` on with just
+    the extents of `shape`, and nothing computed in them. Where the target has no such
+    instruction they run as loops.
+
+        for b in range(1):                  for b in range(1):  # tensorize='gemm'
+            for o in range(16):     ->          for o in range(16):
+                for i in range(16):                 for i in range(16):
+                    C[b, o] += A[b, i] * W[o, i]        C[b, o] += A[b, i] * W[o, i]
+
+    Others: TVM `tensorize(var, tensor_intrin)`; Exo `replace`; Halide has no such primitive.
+    """
+
+    name = "tensorize"
+    arguments = takes(stage=STAGE, axis=AXIS, instruction=WORD, shape=EXTENTS)
+
+    stage: int
+    axis: int
+    instruction: str
+    shape: tuple[int, ...]
+
+    def why_not(self, schedule: Schedule) -> Reason | None:
+        stage = schedule.numbered[self.stage]
+        axis = stage.axes[self.axis]
+        reason = not_a_loop(stage, axis)
+        if reason is not None:
+            return reason
+        inside = stage.leaves[stage.leaves.index(axis) :]
+        for leaf in inside:
+            reason = annotated(stage, leaf)
+            if reason is not None:
+                return reason
+        return self._work_reason(stage, axis) or self._loops_reason(stage, axis, inside)
+
+    def apply(self, schedule: Schedule) -> None:
+        stage = schedule.numbered[self.stage]
+        axis = stage.axes[self.axis]
+        stage.pragmas.setdefault(axis, []).append(("tensorize", self.instruction))
+
+    def python(self, names: Names) -> str:
+        axis = names.axis(self.stage, self.axis)
+        return f"{names.stage(self.stage)}.tensorize({axis}, {self.instruction!r}, {self.shape!r})"
+
+    def _work_reason(self, stage: Stage, axis: Axis) -> Reason | None:
+        if _sums_products(stage.op):
+            return None
+        return Reason(
+            "expected a sum of products of two tensors to tensorize, got stage {stage.name}",
+            stage,
+            axis,
+            hint="an ALU or vectorize does what is no matrix product",
+        )
+
+    def _loops_reason(self, stage: Stage, axis: Axis, inside: list[Axis]) -> Reason | None:
+        extents = [extent_of(leaf) for leaf in inside]
+        if len(inside) != len(self.shape) or sorted(map(str, extents)) != sorted(
+            map(str, self.shape)
+        ):
+            return Reason(
+                "expected the loops from {axis.name} on to have the extents {wanted} in stage "
+                "{stage.name}, got {found}",
+                stage,
+                axis,
+                hint="reorder the loops of one block to the innermost places",
+                wanted=list(self.shape),
+                found=[str(leaf.extent) for leaf in inside],
+            )
+        for leaf in inside:
+            for other in attached_at(stage, leaf):
+                return Reason(
+                    "expected loops in which nothing is computed to tensorize, got {axis.name} of "
+                    "stage {stage.name}, where {other.name} is computed",
+                    stage,
+                    leaf,
+                    hint="compute {other.name} at a loop further out",
+                    other=other,
+                )
+        return None
+
+
+def _sums_products(op: Operation) -> bool:
+    if not isinstance(op, ComputeOp) or combining_operator(op) is None:
+        return False
+    body = op.bodies[0]
+    if type(body) is not Reduce or body.combiner.name != "sum":
+        return False
+    source = body.sources[0]
+    while type(source) is Cast:
+        source = source.value
+    return type(source) is Mul

@@ -1,0 +1,10 @@
+"""From a schedule to a program: instruction bytes, micro-ops, and tensors in DRAM.
+
+program = lower_vta(schedule, [data, kernel, bias, result], VTAConfig())
+(result,) = program.run([data, kernel, bias])
+"""
+
+from autosched.vta.lowering.lower import lower_function, lower_vta
+from autosched.vta.lowering.program import Place, Program
+
+__all__ = ["Place", "Program", "lower_function", "lower_vta"]

@@ -1,0 +1,102 @@
+"""The emitter: instructions from folded nests and transfers at given places."""
+
+from __future__ import annotations
+
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.isa import Alu, AluOp, Finish, Gemm, Load, Module, Store
+from autosched.vta.lowering.fold import Fold, Limits
+from autosched.vta.lowering.stream import Draft, Kernel, Stream
+from autosched.vta.lowering.transfer import Transfer
+from autosched.vta.lowering.uops import capacity
+
+
+class Emitter:
+    """Appends instructions to a stream; micro-ops that are equal become one kernel."""
+
+    def __init__(self, config: VTAConfig):
+        self.stream = Stream()
+        self.limits = Limits(
+            capacity(config),
+            (
+                config.depth(Memory.ACC),
+                config.depth(Memory.INP),
+                config.depth(Memory.WGT),
+            ),
+        )
+        self._by_place: dict[tuple[Fold, int, int, int], Kernel] = {}
+        self._by_content: dict[tuple[tuple[int, int, int], ...], Kernel] = {}
+
+    def gemm(self, fold: Fold, dst: int, src: int, wgt: int) -> None:
+        """Multiply and add."""
+        spans = fold.spans
+        read = (
+            (Memory.INP, src + spans[1][0], src + spans[1][1]),
+            (Memory.WGT, wgt + spans[2][0], wgt + spans[2][1]),
+        )
+        draft = Draft(
+            Gemm, Module.COMPUTE, _nest(False, fold, True), self._kernel(fold, dst, src, wgt)
+        )
+        self.stream.compute(draft, _sums(fold, dst), read)
+
+    def reset(self, fold: Fold, dst: int) -> None:
+        """Set sums to zero."""
+        draft = Draft(Gemm, Module.COMPUTE, _nest(True, fold, True), self._kernel(fold, dst, 0, 0))
+        self.stream.compute(draft, _sums(fold, dst))
+
+    def immediate(self, op: AluOp, value: int, fold: Fold, dst: int) -> None:
+        """An operation with a constant; the nest's source is its target."""
+        values = (*_nest(op, fold, False), True, value)
+        draft = Draft(Alu, Module.COMPUTE, values, self._kernel(fold, dst, dst, 0))
+        self.stream.compute(draft, _sums(fold, dst))
+
+    def tensor(self, op: AluOp, fold: Fold, dst: int, src: int) -> None:
+        """An operation with other sums."""
+        values = (*_nest(op, fold, False), False, 0)
+        draft = Draft(Alu, Module.COMPUTE, values, self._kernel(fold, dst, src, 0))
+        self.stream.compute(draft, _sums(fold, dst))
+
+    def load(self, memory: Memory, transfer: Transfer, sram: int, dram: int) -> None:
+        """From DRAM."""
+        low, high = sram + transfer.sram, sram + transfer.last
+        values = (
+            memory, low, dram + transfer.dram, transfer.y, transfer.x, transfer.stride,
+            *transfer.pads,
+        )  # fmt: skip
+        if memory is Memory.ACC:
+            self.stream.compute(Draft(Load, Module.COMPUTE, values), (memory, low, high))
+        else:
+            self.stream.load(Draft(Load, Module.LOAD, values), (memory, low, high))
+
+    def store(self, transfer: Transfer, sram: int, dram: int) -> None:
+        """To DRAM."""
+        low, high = sram + transfer.sram, sram + transfer.last
+        values = (
+            Memory.OUT, low, dram + transfer.dram, transfer.y, transfer.x, transfer.stride,
+        )  # fmt: skip
+        self.stream.store(Draft(Store, Module.STORE, values), (Memory.ACC, low, high))
+
+    def finish(self) -> None:
+        """The end of the program."""
+        self.stream.finish(Draft(Finish, Module.COMPUTE, ()))
+        self.stream.check_tokens()
+
+    def _kernel(self, fold: Fold, dst: int, src: int, wgt: int) -> Kernel:
+        place = (fold, dst, src, wgt)
+        kernel = self._by_place.get(place)
+        if kernel is None:
+            uops = tuple([(a + dst, b + src, c + wgt) for a, b, c in fold.offsets])
+            kernel = self._by_content.setdefault(uops, Kernel(uops))
+            self._by_place[place] = kernel
+        return kernel
+
+
+def _nest(first: object, fold: Fold, weights: bool) -> tuple[object, ...]:
+    """The fields of a nest, as they follow the place of its micro-ops."""
+    out, in_ = fold.out_factors, fold.in_factors
+    nest = (first, fold.iter_out, fold.iter_in, out[0], in_[0], out[1], in_[1])
+    return (*nest, out[2], in_[2]) if weights else nest
+
+
+def _sums(fold: Fold, dst: int) -> tuple[Memory, int, int]:
+    low, high = fold.spans[0]
+    return Memory.ACC, dst + low, dst + high

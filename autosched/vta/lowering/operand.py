@@ -1,0 +1,55 @@
+"""Operands: what a leaf touches of a memory, in that memory's elements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autosched.analysis.linear import Linear
+from autosched.errors import LoweringError
+from autosched.ir.expr import Expr
+from autosched.vta.lowering.outline import Loop
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """An index `base + sum of step * loop`; `lanes` are the loops inside one element.
+
+    `steps` has one entry for each of the nest's loops, 0 for those that do not matter.
+    """
+
+    base: Linear
+    steps: tuple[int, ...]
+    lanes: Mapping[Expr, int]
+
+
+def operand(linear: Linear, vector: int, loops: list[Loop], name: str) -> Operand:
+    """The operand at scalar index `linear` of a buffer whose elements have `vector` scalars.
+
+    Raises LoweringError where the loops do not run over whole elements; `name` is the buffer's.
+    """
+    extents = dict(loops)
+    lanes: dict[Expr, int] = {}
+    steps: dict[Expr, int] = {}
+    outer: dict[Expr, int] = {}
+    whole = linear.const % vector == 0
+    for atom, k in linear.terms.items():
+        if atom not in extents:
+            outer[atom] = k // vector
+            whole = whole and k % vector == 0
+        elif k % vector == 0:
+            steps[atom] = k // vector
+        else:
+            lanes[atom] = k
+    size = 1
+    for atom, k in sorted(lanes.items(), key=lambda lane: lane[1]):
+        whole = whole and k == size
+        size *= extents[atom]  # type: ignore[index]
+    if not whole or size != vector:
+        raise LoweringError(
+            f"expected {name} to be read and written in whole blocks of {vector} numbers, got "
+            f"its index {linear.to_expr()}",
+            hint="leave the loops over the dimensions of a block innermost and whole",
+        )
+    base = Linear(linear.const // vector, outer)
+    return Operand(base, tuple(steps.get(var, 0) for var, _ in loops), lanes)
