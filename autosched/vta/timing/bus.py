@@ -144,7 +144,7 @@ class SharedBus:
     def _drain(self, moved: Transfer, cycles: int) -> int:
         """Cycles from the last beat to a free unit; `cycles` passed from the start to it."""
         drain = self.constants.drain_wide if moved.wide else self.constants.drain_narrow
-        return drain + (moved.padding and _padding_left(moved, cycles + 1 - moved.beats))
+        return drain + (moved.padding and padding_left(moved, cycles + 1 - moved.beats))
 
     def alone(self, client: str, moved: Transfer) -> int:
         constants = self.constants
@@ -155,7 +155,7 @@ class SharedBus:
         return cycles + self._drain(moved, cycles)
 
 
-def _padding_left(moved: Transfer, idle: int) -> int:
+def padding_left(moved: Transfer, idle: int) -> int:
     """Zeros still to write when the data is there, one a cycle.
 
     They are written in the `idle` cycles in which no data arrives. Data rows that have none

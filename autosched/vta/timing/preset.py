@@ -23,8 +23,16 @@ _HINT = "copy a shipped preset, such as tsim.toml, and change its values"
 CLIENTS = ("fetch", "uop", "inp", "wgt", "acc")
 """Who reads from DRAM."""
 
-_COUNTS = {"batch", "queue_depth", "tokens", "burst_beats", "outstanding", "request_interval"}
-"""Constants that cannot be 0."""
+_COUNTS = {
+    "batch",
+    "clock_mhz",
+    "queue_depth",
+    "tokens",
+    "burst_beats",
+    "outstanding",
+    "request_interval",
+}
+"""Constants that are 1 at least."""
 
 Cost = int | float
 T = TypeVar("T")
@@ -226,7 +234,7 @@ def _constant(entry: Any, kind: Any, where: str) -> Any:
             return tuple(value)
         raise AcceleratorError(f"{where}: expected a list of names, got {value!r}")
     allowed = get_args(kind) or (kind,)
-    least = 1 if where.rpartition(".")[2] in _COUNTS else 0
+    least = 1 if where.split()[-1].split(".")[-1] in _COUNTS else 0
     if type(value) not in allowed or not least <= value < math.inf:
         what = "a number" if float in allowed else "an integer"
         raise AcceleratorError(f"{where}: expected {what} of {least} or more, got {value!r}")

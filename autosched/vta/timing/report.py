@@ -28,6 +28,13 @@ class Wait:
     start: int
     end: int
 
+    @property
+    def cause(self) -> str:
+        """The reason, with the unit that gives the tokens in place of their queue."""
+        if self.reason == ARRIVAL:
+            return ARRIVAL
+        return f"tokens from {self.reason.split()[1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

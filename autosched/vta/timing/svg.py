@@ -25,9 +25,15 @@ KIND_COLOURS = {
     "FINISH": "#333333",
 }
 
-WAIT_COLOURS = {"tokens": "#e15759", ARRIVAL: "#bab0ac", "bus": "#ff9da7"}
+WAIT_COLOURS = {
+    "tokens from load": "#e15759",
+    "tokens from compute": "#d3a13b",
+    "tokens from store": "#7b3f8c",
+    ARRIVAL: "#bab0ac",
+    "the bus": "#ff9da7",
+}
 
-_LEFT, _RIGHT, _TOP = 70, 20, 74
+_LEFT, _RIGHT, _TOP = 70, 20, 80
 _ROW, _BAR, _STRIP, _GAP = 54, 26, 8, 3
 _LABEL = 7.0
 """Pixels of a letter, about; a label is written where it fits its bar."""
@@ -67,15 +73,16 @@ def _title(report: CycleReport) -> str:
 
 
 def _legend(report: CycleReport) -> Iterator[str]:
-    """The kinds that occur, then the waits."""
+    """A line of the kinds that occur, and one of the waits."""
     present = {"FETCH", *report.program.kinds}
-    entries = [(kind, colour) for kind, colour in KIND_COLOURS.items() if kind in present]
-    entries += [(f"waits: {what}", colour) for what, colour in WAIT_COLOURS.items()]
-    x = float(_LEFT)
-    for text, colour in entries:
-        yield f'<rect x="{x:.0f}" y="32" width="11" height="11" fill="{colour}"/>'
-        yield f'<text x="{x + 15:.0f}" y="42">{text}</text>'
-        x += 28 + _LABEL * len(text)
+    kinds = [(kind, colour) for kind, colour in KIND_COLOURS.items() if kind in present]
+    waits = [(f"waits for {what}", colour) for what, colour in WAIT_COLOURS.items()]
+    for y, entries in ((28, kinds), (46, waits)):
+        x = float(_LEFT)
+        for text, colour in entries:
+            yield f'<rect x="{x:.0f}" y="{y}" width="11" height="11" fill="{colour}"/>'
+            yield f'<text x="{x + 15:.0f}" y="{y + 10}">{text}</text>'
+            x += 30 + _LABEL * len(text)
 
 
 def _axis(first: int, last: int, scale: float, bottom: int, width: int) -> Iterator[str]:
@@ -104,16 +111,17 @@ def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> 
         start, end = max(start, first), min(end, last)
         x = _LEFT + (start - first) * scale
         wide = max(0.6, (end - start) * scale)
+        edge = ' stroke="white" stroke-width="0.6"' if wide > 4 else ""
         return (
             f'<rect x="{x:.2f}" y="{top}" width="{wide:.2f}" height="{high}" fill="{colour}"'
-            f"><title>{escape(tip)}</title></rect>"
+            f"{edge}><title>{escape(tip)}</title></rect>"
         )
 
     strip = y + _BAR + _GAP
     for span in spans:
         for wait in span.waits:
             if wait.end >= first and wait.start <= last:
-                colour = WAIT_COLOURS[ARRIVAL if wait.reason == ARRIVAL else "tokens"]
+                colour = WAIT_COLOURS[wait.cause]
                 tip = f"{wait.end - wait.start} cycles for {wait.reason}, instruction "
                 yield rect(wait.start, wait.end, strip, _STRIP, colour, tip + str(span.instruction))
         if span.end < first or span.start > last:
@@ -123,7 +131,7 @@ def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> 
         if span.bus_wait:
             tip = f"{span.bus_wait} cycles for the bus, instruction {span.instruction}"
             until = span.start + span.bus_wait
-            yield rect(span.start, until, strip, _STRIP, WAIT_COLOURS["bus"], tip)
+            yield rect(span.start, until, strip, _STRIP, WAIT_COLOURS["the bus"], tip)
         if (span.end - span.start) * scale > _LABEL * len(span.kind) and span.start >= first:
             x = _LEFT + ((span.start + min(span.end, last)) / 2 - first) * scale
             place = f'x="{x:.1f}" y="{y + 17}" text-anchor="middle" fill="white"'
