@@ -21,7 +21,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
 from autosched.ir.visitor import iter_stmts, walk
-from autosched.lowering.lower import Nests, RootNest, lower_nests, together
+from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature
@@ -47,11 +47,12 @@ def lower_program(
     schedule: Schedule, args: Sequence[Tensor | Var], target: Target, name: str = "main"
 ) -> Program:
     """The nests of `schedule`, those of constants alone set apart, after every pass."""
+    check_name(name)
     nests = lower_nests(schedule, args)
-    constants, ready = _constant_part(nests, args)
+    bindable = _bindable(nests, args)
+    constants, ready = _constant_part(nests, bindable)
     packed = tuple(buffer for root in ready for buffer in root.buffers)
-    given = {buffer.name for buffer in constants}
-    direct = tuple(buffer for buffer in nests.params if buffer.name not in given)
+    direct = tuple(buffer for buffer in nests.params if buffer not in constants)
     rest = [root for root in nests.roots if root not in ready]
     main = Function(name, (*direct, *packed), nests.outputs, nests.sizes, together(rest))
     prepare = None
@@ -66,7 +67,7 @@ def lower_program(
         tuple(size.name for size in nests.sizes),
         tuple(buffer.name for buffer in constants),
         tuple(_param(buffer, True) for buffer in packed),
-        tuple(arg.name for arg in args if _is_constant(arg)),
+        tuple(buffer.name for buffer in bindable),
     )
     return Program(pipeline.run(main, target), prepare, signature)
 
@@ -119,23 +120,27 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
     return load(program, compile_text(program_text(program, machine, threads=threads), machine))
 
 
+def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:
+    """The parameters for inputs that were declared to be constant."""
+    tensors = [arg for arg in args if isinstance(arg, Tensor)]
+    return [
+        buffer
+        for buffer, tensor in zip(nests.params, tensors, strict=True)
+        if isinstance(tensor.op, PlaceholderOp) and tensor.op.constant
+    ]
+
+
 def _constant_part(
-    nests: Nests, args: Sequence[Tensor | Var]
+    nests: Nests, bindable: list[Buffer]
 ) -> tuple[tuple[Buffer, ...], list[RootNest]]:
     """The constant parameters that need not reach the kernel, and the nests that read only them."""
-    names = {arg.name for arg in args if _is_constant(arg)}
-    hidden = {buffer for buffer in nests.params if buffer.name in names}
+    hidden = set(bindable)
     while hidden:
         ready, read_later = _reading_only(nests.roots, hidden)
         if hidden.isdisjoint(read_later):
             return tuple(b for b in nests.params if b in hidden), ready
         hidden -= read_later
     return (), []
-
-
-def _is_constant(arg: Tensor | Var) -> bool:
-    """Whether it is an input that was declared to be constant."""
-    return isinstance(arg, Tensor) and isinstance(arg.op, PlaceholderOp) and arg.op.constant
 
 
 def _reading_only(

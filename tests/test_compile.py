@@ -10,7 +10,7 @@ import pytest
 
 from autosched import te
 from autosched.compile import build_schedule, compile_candidate, lower_program
-from autosched.errors import ArgumentError
+from autosched.errors import ArgumentError, AutoschedError, CodegenError, LoweringError
 from autosched.runtime.kernel import Kernel
 from autosched.schedule import Schedule, create_schedule, to_json
 from autosched.target.target import Target
@@ -166,3 +166,33 @@ def test_nothing_runs_where_nothing_is_computed() -> None:
     result = kernel(np.zeros((3, 0), np.float32))
     assert isinstance(result, np.ndarray)
     assert result.shape == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("a-b", LoweringError), ("", LoweringError), ("free", CodegenError)]
+)
+def test_a_name_that_code_cannot_have_is_refused(name: str, error: type[AutoschedError]) -> None:
+    A = te.placeholder((64, 1024), name="A")
+    T = te.compute((1024, 64), lambda i, j: A[j, i] * 2, name="T")
+    B = te.compute(T.shape, lambda i, j: T[i, j] + T[0, j], name="B")
+    with pytest.raises(error, match="expected a name"):
+        build_schedule(create_schedule(B), [A, B], HOST, name=name)
+
+
+def test_arguments_of_one_name_are_told_apart() -> None:
+    A, W = te.placeholder((4,)), te.placeholder((4,), constant=True)
+    double = te.compute((4,), lambda i: W[i] * 2, name="placeholder")
+    B = te.compute((4,), lambda i: A[i] - double[i], name="placeholder")
+    kernel = build_schedule(create_schedule(B), [A, W, B], HOST)
+    names = [param.name for param in kernel.signature.params]
+    assert names == ["placeholder", "placeholder_1", "placeholder_2"]
+    a, w = np.arange(8, dtype=np.float32).reshape(2, 4)
+    np.testing.assert_array_equal(kernel(a, w), a - w * 2)
+    np.testing.assert_array_equal(kernel.bind(placeholder_1=w)(a), a - w * 2)
+
+
+def test_sizes_of_one_name_are_refused() -> None:
+    A = te.placeholder((te.var("n"), te.var("n")), name="A")
+    B = te.compute(A.shape, lambda i, j: A[i, j] * 2, name="B")
+    with pytest.raises(LoweringError, match="a name of its own for every symbolic size"):
+        build_schedule(create_schedule(B), [A, B], HOST)

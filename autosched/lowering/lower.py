@@ -8,7 +8,8 @@ after the other, or at the top of the loop they are attached to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
@@ -56,8 +57,17 @@ def lower(schedule: Schedule, args: Sequence[Tensor | Var], name: str = "main") 
     `args` are the placeholders and outputs in the order a caller passes them, and may
     name symbolic sizes after them. Raises LoweringError where an input is missing.
     """
+    check_name(name)
     nests = lower_nests(schedule, args)
     return Function(name, nests.params, nests.outputs, nests.sizes, together(nests.roots))
+
+
+def check_name(name: str) -> None:
+    """Raise LoweringError unless code can be given that name."""
+    if not (isinstance(name, str) and name.isidentifier() and name.isascii()):
+        raise LoweringError(
+            f"expected a name of letters, digits and underscores for the kernel, got {name!r}"
+        )
 
 
 def together(roots: list[RootNest]) -> Stmt:
@@ -75,7 +85,7 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
     check_schedule(schedule)
     tensors = [arg for arg in _checked(args) if isinstance(arg, Tensor)]
     ranges = Ranges()
-    parameters = {schedule.current(tensor): parameter(tensor) for tensor in tensors}
+    parameters = _parameters(schedule, tensors)
     for buffer in parameters.values():
         for extent in buffer.shape:
             for size in free_vars(extent):
@@ -113,6 +123,19 @@ def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
         if arg in args[:position]:
             raise LoweringError(f"expected every argument once, got {arg.name} twice")
     return args
+
+
+def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, Buffer]:
+    """A buffer for each argument; a name that another has already gets a number."""
+    found: dict[Tensor, Buffer] = {}
+    taken: set[str] = set()
+    for tensor in tensors:
+        buffer = parameter(tensor)
+        names = (f"{buffer.name}_{number}" for number in count(1))
+        name = buffer.name if buffer.name not in taken else next(n for n in names if n not in taken)
+        taken.add(name)
+        found[schedule.current(tensor)] = replace(buffer, name=name)
+    return found
 
 
 def _build(
@@ -166,4 +189,11 @@ def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tu
     for extent in shapes:
         for var in sorted(free_vars(extent), key=lambda v: v.name):
             found[var] = None
+    names = [var.name for var in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise LoweringError(
+                f"expected a name of its own for every symbolic size, got two named {name}",
+                hint='name them apart, as in te.var("m") and te.var("n")',
+            )
     return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from keyword import iskeyword
 from typing import Any
 
 from autosched.errors import ExpressionError
@@ -14,6 +15,7 @@ from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies
+from autosched.te.inside import check_reads
 from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
 from autosched.te.tensor import Tensor
 
@@ -39,7 +41,12 @@ def var(name: str = "n", dtype: DType | str = "int64") -> Var:
             f"expected the dtype int64 for the size {name}, got {as_dtype(dtype)}",
             hint="give a value of another dtype as a placeholder of one element",
         )
-    return Var(_name(name), INDEX)
+    if not _name(name).isidentifier() or iskeyword(name):
+        raise ExpressionError(
+            f"expected a name for a size such as n, got {name!r}",
+            hint="shapes are computed from it: use letters, digits and underscores",
+        )
+    return Var(name, INDEX)
 
 
 def reduce_axis(dom: tuple[Operand, Operand], name: str = "rv") -> Axis:
@@ -73,6 +80,7 @@ def compute(
 
     `fcompute` may return a tuple: then there is one tensor per value, all of this shape,
     and they come back as a list. A reduction stands alone: `te.sum(...)` is a whole body.
+    Raises ExpressionError for what cannot be computed, such as a read outside of a tensor.
     """
     extents = _extents(shape, name)
     names = _axis_names(fcompute, len(extents), name)
@@ -84,6 +92,7 @@ def compute(
     several = isinstance(value, (tuple, list))
     bodies = tuple(_body(item, name) for item in (value if several else (value,)))
     check_bodies(name, axes, bodies)
+    check_reads(name, bodies)
     op = ComputeOp(_name(name), axes, bodies, tag, dict(attrs or {}))
     tensors = _outputs(op, extents, tuple(body.dtype for body in bodies))
     return list(tensors) if several and len(tensors) > 1 else tensors[0]

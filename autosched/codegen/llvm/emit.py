@@ -65,6 +65,12 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
         _emit_function(function, state)
     if functions:
         state.functions += runtime_text(state, functions[0].name)
+    for function in functions:
+        if function.name in state.declarations:
+            raise CodegenError(
+                f"expected a name that nothing its code calls has, got {function.name!r}",
+                hint="give the kernel another name",
+            )
     return _module_text(state)
 
 
