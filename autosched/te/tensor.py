@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from autosched.errors import ExpressionError
 from autosched.ir.build import as_expr, cast
@@ -36,6 +36,9 @@ class Tensor:
 
     def __getitem__(self, indices: Operand) -> Expr | TensorSlice:
         return TensorSlice(self, ())[indices]
+
+    def __iter__(self) -> NoReturn:
+        raise _not_iterable(self)  # without this, Python would index it without end
 
     def __call__(self, *indices: Operand) -> Expr:
         if len(indices) != self.ndim:
@@ -79,8 +82,18 @@ class TensorSlice:
     def __getitem__(self, indices: Operand) -> Expr | TensorSlice:
         return self.extended(indices if isinstance(indices, tuple) else (indices,))
 
+    def __iter__(self) -> NoReturn:
+        raise _not_iterable(self.tensor)
+
     def as_expr(self) -> Expr:
         raise _wrong_rank(self.tensor, len(self.indices))
+
+
+def _not_iterable(tensor: Tensor) -> ExpressionError:
+    return ExpressionError(
+        f"expected {tensor.name} to be read by indexing, got a loop over its elements",
+        hint="te.compute makes a tensor from a formula of its indices",
+    )
 
 
 def _wrong_rank(tensor: Tensor, given: int) -> ExpressionError:

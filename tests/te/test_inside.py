@@ -1,0 +1,60 @@
+"""Reads outside of a tensor are refused where they are written; what may be inside is not."""
+
+import pytest
+
+from autosched import te
+from autosched.errors import ExpressionError
+
+
+@pytest.mark.parametrize(
+    ("index", "value"),
+    [
+        (lambda i: i - 1, -1),
+        (lambda i: i + 1, 8),
+        (lambda i: 2 * i, 14),
+        (lambda i: 6 - i, -1),
+        (lambda i: te.const(8, "int64"), 8),
+        (lambda i: i // 2 - 1, -1),
+    ],
+)
+def test_reads_outside_are_refused(index, value):
+    A = te.placeholder((3, 8), name="A")
+    with pytest.raises(ExpressionError, match=rf"dimension 1 of A.*which can be {value}\b"):
+        te.compute((8,), lambda i: A[0, index(i)] * 2.0, name="B")
+
+
+def test_a_window_beyond_the_border_is_refused():
+    A = te.placeholder((8,), name="A")
+    k = te.reduce_axis((0, 3), name="k")
+    te.compute((6,), lambda i: te.sum(A[i + k], axis=k))
+    with pytest.raises(ExpressionError, match="which can be 8"):
+        te.compute((7,), lambda i: te.sum(A[i + k], axis=k))
+    with pytest.raises(ExpressionError, match="which can be 8"):
+        te.compute((7,), lambda i: te.sum(te.if_then_else(A[i + k] > 0, 1, 2), axis=k))
+
+
+def test_reads_that_may_be_inside_are_let_through():
+    n = te.var("n")
+    A = te.placeholder((8,), name="A")
+    at = te.placeholder((8,), "int32", name="AT")
+    long = te.placeholder((n,), name="LONG")
+    k = te.reduce_axis((0, 3), name="k")
+    te.compute((8,), lambda i: te.if_then_else(i > 0, A[i - 1], 0.0))
+    te.compute((8,), lambda i: te.sum(A[i + k], axis=k, where=i + k < 8))
+    te.compute((8,), lambda i: A[at[i]])
+    te.compute((8,), lambda i: A[(i + 3) % 8])
+    te.compute((n,), lambda i: long[i] + A[i])
+    te.compute((n - 1,), lambda i: long[i + 1])
+
+
+def test_a_symbolic_read_below_zero_is_refused():
+    n = te.var("n")
+    A = te.placeholder((n,), name="A")
+    with pytest.raises(ExpressionError, match="which can be -1"):
+        te.compute((n,), lambda i: A[i - 1])
+
+
+@pytest.mark.parametrize("use", [list, lambda tensor: 3.0 in tensor, lambda tensor: [*tensor[0]]])
+def test_a_loop_over_a_tensor_ends(use):
+    with pytest.raises(ExpressionError, match="got a loop over its elements"):
+        use(te.placeholder((3, 4), name="A"))
