@@ -102,7 +102,7 @@ class Bench:
         rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
         runners = [rested(each, clock) for each in runs.values()]
         if probe:
-            runners.append(python_runner(probe, clock))
+            runners.append(rested(probe, clock))
         measured = interleave(runners, rounds)
         if probe:
             times.peak_gflops = probe.flops / median(measured.pop())

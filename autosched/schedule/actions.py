@@ -102,6 +102,12 @@ class StageActions:
         step = p.Pragma(self.number, axis_number(self, var), pragma_type, plain(pragma_value))
         self.schedule.apply(step)
 
+    def prefetch(self: Any, tensor: Any, var: Axis, offset: Any) -> None:
+        """Fetch what the loop reads some steps later; see `primitives.prefetch`."""
+        source = (self.schedule[tensor].number, tensor.value_index)
+        step = p.Prefetch(self.number, source, axis_number(self, var), plain(offset))
+        self.schedule.apply(step)
+
     def bind(self: Any, ivar: Axis, thread_ivar: Any) -> None:
         """Run the points of the loop as virtual threads; see `primitives.bind`."""
         thread = thread_ivar.name if isinstance(thread_ivar, Axis) else thread_ivar
@@ -127,9 +133,6 @@ class StageActions:
 
     def set_store_predicate(self: Any, predicate: Any) -> NoReturn:
         raise not_offered("set_store_predicate", "the targets here have no thread axes")
-
-    def prefetch(self: Any, tensor: Any, var: Axis, offset: Any) -> NoReturn:
-        raise not_offered("prefetch", "cache_read with a layout makes reads contiguous")
 
     def rolling_buffer(self: Any) -> NoReturn:
         raise not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")

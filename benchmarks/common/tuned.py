@@ -12,7 +12,7 @@ import autosched
 from autosched.cli.peers import PEERS, Contenders, Run, contenders
 from autosched.cli.trial_run import Bench, Times, rested
 from autosched.measure.peak import MultiplyAdds
-from autosched.measure.timer import interleave, python_runner
+from autosched.measure.timer import interleave
 from autosched.ops.instance import WorkloadInstance
 from autosched.runtime.kernel import Kernel
 from autosched.target.target import Target
@@ -69,7 +69,7 @@ def in_turn_with_peak(
     """Nanoseconds of a call, and the peak of one core in GFLOP/s, a repeat of each in turn."""
     bench, clock = Bench(instance, {}), clock_for(threads)
     probe = MultiplyAdds(Target.host())
-    runs = [rested(_checked(bench, instance, kernel), clock), python_runner(probe, clock)]
+    runs = [rested(_checked(bench, instance, kernel), clock), rested(probe, clock)]
     times, probed = interleave(runs, rounds)
     return times, probe.flops / median(probed)
 

@@ -107,6 +107,10 @@ class SketchBuilder:
     def pragma(self, stage: Stage, axis: Axis, key: str, value: object = None) -> None:
         self._apply(p.Pragma, stage.number, stage.axes.index(axis), key, value)
 
+    def prefetch(self, stage: Stage, tensor: Tensor, axis: Axis, steps: Number) -> None:
+        source = (self.schedule[tensor].number, tensor.value_index)
+        self._apply(p.Prefetch, stage.number, source, stage.axes.index(axis), steps)
+
     def compute_at(self, stage: Stage, parent: Stage, axis: Axis) -> None:
         self._apply(p.ComputeAt, stage.number, parent.number, parent.axes.index(axis))
 

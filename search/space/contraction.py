@@ -18,8 +18,10 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.reduction import part
 from autosched.search.space.structure import Contraction, Read, contraction, epilogue, extent
 from autosched.search.space.tiles import (
+    FAR,
     LARGE,
     PACKED_BLOCK,
+    PREFETCH_STEPS,
     REDUCE_BLOCKS,
     REGISTERS,
     block_counts,
@@ -178,7 +180,7 @@ class ContractionRule:
         if chain:
             b.set_scope(local, "local")
         b.compute_at(local, sink, inner)
-        self.accumulate(local)
+        self.accumulate(local, packs)
         return [*chain, self.stage, sink, local, *packs.values()]
 
     def apply_blocked(self) -> list[Stage]:
@@ -323,7 +325,7 @@ class ContractionRule:
         whole = extent(longest) or LARGE
         return others * min(whole, max(REDUCE_BLOCKS) if self.variant.blocked else LARGE)
 
-    def accumulate(self, local: Stage) -> None:
+    def accumulate(self, local: Stage, packs: dict[int, Stage]) -> None:
         """The reduce loops around the register tile."""
         b = self.b
         reduce = list(local.op.reduce_axis)
@@ -342,9 +344,23 @@ class ContractionRule:
             whole += over
             tiled.append(axis)
         b.reorder(local, [*loops, *whole, *tiled])
+        self.prefetch(local, packs, loops[0])
         for axis in (unrolled, *tiled[:-1]):
             b.unroll(local, axis)
         b.vectorize(local, tiled[-1])
+
+    def prefetch(self, local: Stage, packs: dict[int, Stage], loop: Axis) -> None:
+        """Fetch constant operands ahead: no packing has brought them near."""
+        for number, pack in packs.items():
+            read = self.found.reads[number]
+            if not _is_constant(read):
+                continue
+            tensor = pack.op.outputs[0]
+            size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes
+            steps = self.b.decide(
+                f"{read.tensor.name}.prefetch", "prefetch", PREFETCH_STEPS, 4 if size > FAR else 0
+            )
+            self.b.prefetch(local, tensor, loop, steps)
 
 
 def _sample(number: Number) -> int:

@@ -15,6 +15,12 @@ LARGE = 1 << 30
 PACKED_BLOCK = 512 << 10
 """Bytes of a packed block that stay in L2 beside what streams through it."""
 
+FAR = 1 << 20
+"""Bytes of an operand beyond which it comes from further than L2."""
+
+PREFETCH_STEPS = (0, 1, 2, 4, 8, 16)
+"""Steps of the outermost reduce loop after which what is fetched now is read."""
+
 REDUCE_BLOCKS = (128, 256, 512)
 """Steps of a reduction after which partial sums go back to memory."""
 

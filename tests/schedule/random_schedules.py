@@ -172,6 +172,13 @@ def _pragma(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Pragma(stage.number, _leaf(stage, draw), key, draw(3) * 8)
 
 
+def _prefetch(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    tensors = stage.inputs or s.tensors
+    tensor = tensors[draw(len(tensors))]
+    source = (s[tensor].number, tensor.value_index)
+    return p.Prefetch(stage.number, source, _leaf(stage, draw), draw(4))
+
+
 def _bind(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Bind(stage.number, _leaf(stage, draw), ("vthread", "cthread")[draw(2)])
 
@@ -196,7 +203,7 @@ _Steps = tuple[Callable[[Schedule, Stage, Draw], p.Primitive], ...]
 _LOOPS: _Steps = (_split, _split, _split, _fuse, _reorder, _reorder, _tile)
 _ANNOTATIONS: _Steps = (
     *(_vectorize, _parallel, _unroll, _align, _pragma, _set_scope),
-    *(_bind, _tensorize, _double_buffer),
+    *(_prefetch, _bind, _tensorize, _double_buffer),
 )
 _STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor)
 _STEPS: _Steps = (

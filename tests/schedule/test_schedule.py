@@ -96,7 +96,6 @@ def test_what_is_not_offered_is_named() -> None:
         "bind": lambda: stage.bind(i, te.thread_axis("threadIdx.x")),
         "env_threads": lambda: stage.env_threads([te.thread_axis("threadIdx.x")]),
         "set_store_predicate": lambda: stage.set_store_predicate(i.equal(0)),
-        "prefetch": lambda: stage.prefetch(C, i, 1),
         "rolling_buffer": stage.rolling_buffer,
         "create_group": lambda: s.create_group(C, s.tensors[0]),
     }

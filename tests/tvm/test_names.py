@@ -39,8 +39,8 @@ def test_primitives_that_are_missing() -> None:
     axis = B.op.axis[0]
     with pytest.raises(NotOfferedError, match="bind"):
         s[B].bind(axis, te.thread_axis("threadIdx.x"))
-    with pytest.raises(NotOfferedError, match="prefetch"):
-        s[B].prefetch(B, axis, 1)
+    with pytest.raises(NotOfferedError, match="rolling_buffer"):
+        s[B].rolling_buffer()
 
 
 @pytest.mark.parametrize("name", ["relay", "autotvm", "auto_scheduler", "contrib", "cuda", "topi"])

@@ -84,6 +84,8 @@ class Emitter:
         self.mask: Value = True
         """The lanes that may touch memory: True for all, else a vector of bits."""
         self.mask_lanes = 1
+        self.prefetched: dict[str, tuple[Var, int]] = {}
+        """Buffers to prefetch where they are read: along which loop, how many steps ahead."""
         self.block = "body"
         self.cache: dict[Any, str] = {}
         """Values computed before on every way to here."""

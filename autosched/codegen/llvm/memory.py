@@ -59,6 +59,8 @@ def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask
     if step == -1 and unmasked:
         constant -= kind.lanes - 1
     at = pointer(em, buffer, form, constant, terms, unmasked)
+    if buffer.name in em.prefetched and not form.vectors:
+        _prefetch(em, node, form, at)
     if kind.lanes == 1 or step == 1 or (step == -1 and unmasked):
         value = _wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
         if step == -1:
@@ -70,6 +72,18 @@ def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask
     if kind.is_bool:
         return em.let(f"icmp ne {memory_type(kind)} {value}, {em.text(0, stored)}")
     return value
+
+
+def _prefetch(em: Emitter, node: Load, form: Form, at: str) -> None:
+    """Fetch what a load will read some steps of a loop ahead; past the end, nothing happens."""
+    var, steps = em.prefetched[node.buffer.name]
+    distance = form.atoms.get(var, 0) * steps
+    if not distance:
+        return
+    element = memory_type(node.buffer.dtype)
+    ahead = em.let(f"getelementptr {element}, ptr {at}, i64 {distance}")
+    em.module.declare("llvm.prefetch.p0", "void", "ptr", "i32", "i32", "i32")
+    em.do(f"call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
 
 
 def store(em: Emitter, node: Store) -> None:

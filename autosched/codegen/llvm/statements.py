@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.context import Emitter, Handler
 from autosched.codegen.llvm.division import is_natural
@@ -10,8 +12,9 @@ from autosched.codegen.llvm.parallel import parallel
 from autosched.codegen.llvm.scan import is_plain
 from autosched.codegen.llvm.transposed import is_turned, turned
 from autosched.errors import CodegenError
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Block, For, If, LoopKind, Stmt
+from autosched.schedule.primitives.prefetch import PREFETCH
 
 
 def block(em: Emitter, node: Block) -> None:
@@ -114,13 +117,21 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     em.lines.append("")  # the loop variable, once the block that jumps back is known
     var, after = f"%i{body[1:]}", f"%n{body[1:]}"
     _bind(em, node, var)
+    outer, em.prefetched = em.prefetched, {**em.prefetched, **prefetches(node)}
     em.run(node.body)
+    em.prefetched = outer
     em.do(f"{after} = add nsw i64 {var}, 1")
     again = em.let(f"icmp slt i64 {after}, {stop}")
     em.do(f"br i1 {again}, label %{body}, label %{done}{_annotation(em, node)}")
     em.lines[head] = f"  {var} = phi i64 [ {start}, %{before} ], [ {after}, %{em.block} ]"
     em.cache = known
     em.open(done)
+
+
+def prefetches(node: For) -> dict[str, tuple[Var, int]]:
+    """What the loop is asked to prefetch: the buffer's name, and how many of its steps ahead."""
+    asked: Any = dict(node.pragmas).get(PREFETCH, ())
+    return {name: (node.var, steps) for name, steps in asked}
 
 
 def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:

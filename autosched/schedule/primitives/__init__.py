@@ -11,6 +11,7 @@ from autosched.schedule.primitives.double_buffer import DoubleBuffer
 from autosched.schedule.primitives.fuse import Fuse
 from autosched.schedule.primitives.parallel import Parallel
 from autosched.schedule.primitives.pragma import Pragma
+from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.set_scope import SetScope
@@ -26,12 +27,12 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor,
-        SetScope, StorageAlign, Pragma, Bind, Tensorize, DoubleBuffer,
+        SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip
 
 __all__ = [
     "PRIMITIVES", "Bind", "CacheRead", "CacheWrite", "ComputeAt", "ComputeInline", "ComputeRoot",
-    "DoubleBuffer", "Fuse", "Parallel", "Pragma", "Primitive", "RFactor", "Reorder", "SetScope",
-    "Split", "StorageAlign", "Tensorize", "Tile", "Unroll", "Vectorize",
+    "DoubleBuffer", "Fuse", "Parallel", "Pragma", "Prefetch", "Primitive", "RFactor", "Reorder",
+    "SetScope", "Split", "StorageAlign", "Tensorize", "Tile", "Unroll", "Vectorize",
 ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""prefetch: reads of a loop some steps ahead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import autosched
+from autosched.codegen.llvm.emit import emit
+from autosched.compile import lower_program
+from autosched.schedule import create_schedule
+from autosched.target.target import Target
+from tests.schedule.nests import golden, matmul, refuses
+
+
+def prefetched(steps: int):
+    s = create_schedule(C := matmul())
+    i, j = C.op.axis
+    s[C].reorder(i, C.op.reduce_axis[0], j)
+    s[C].prefetch(s[C].inputs[1], C.op.reduce_axis[0], steps)
+    return s, C
+
+
+def text(steps: int) -> str:
+    s, C = prefetched(steps)
+    return emit(lower_program(s, [*s[C].inputs, C], Target.host()).main, target=Target.host())
+
+
+def test_the_loop_says_so() -> None:
+    s, _ = prefetched(3)
+    golden(
+        s,
+        """
+        for i in 0..4:
+            for k in 0..8 [prefetch=(('B', 3),)]:
+                for j in 0..6:
+                    C[i, j] += A[i, k] * B[k, j]
+        """,
+    )
+
+
+def test_the_code_fetches_so_many_rows_ahead() -> None:
+    assert "@llvm.prefetch" in text(3)
+    assert "i64 18\n" in text(3)  # rows of six elements
+    assert "@llvm.prefetch" not in text(0)
+
+
+def test_the_numbers_stay() -> None:
+    s, C = prefetched(100)
+    A, B = s[C].inputs
+    kernel = autosched.build(s, [A, B, C])
+    a = np.arange(32, dtype=np.float32).reshape(4, 8)
+    b = np.arange(48, dtype=np.float32).reshape(8, 6)
+    c = np.zeros((4, 6), np.float32)
+    kernel(a, b, c)
+    np.testing.assert_array_equal(c, a @ b)
+
+
+def test_several_tensors_in_one_loop() -> None:
+    s, C = prefetched(3)
+    s[C].prefetch(s[C].inputs[0], C.op.reduce_axis[0], 5)
+    assert "[prefetch=(('B', 3), ('A', 5))]" in str(s)
+
+
+def test_a_tensor_it_does_not_read() -> None:
+    s, C = prefetched(1)
+    refuses(s, lambda: s[C].prefetch(C, C.op.axis[0], 1), "a tensor that C reads", "A, B")
+
+
+def test_arguments_that_make_no_sense() -> None:
+    s, C = prefetched(1)
+    i, b = C.op.axis[0], s[C].inputs[1]
+    refuses(s, lambda: s[C].prefetch(b, i, -1), "not negative as 'offset'")
+    refuses(s, lambda: s[C].prefetch(b, i, "2"), "not negative as 'offset'")
