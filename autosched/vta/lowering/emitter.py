@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import Alu, AluOp, Finish, Gemm, Load, Module, Store
+from autosched.vta.isa import AluOp, Module, Opcode
 from autosched.vta.lowering.fold import Fold, Limits
 from autosched.vta.lowering.stream import Draft, Kernel, Stream
 from autosched.vta.lowering.transfer import Transfer
@@ -33,26 +33,26 @@ class Emitter:
             (Memory.INP, src + spans[1][0], src + spans[1][1]),
             (Memory.WGT, wgt + spans[2][0], wgt + spans[2][1]),
         )
-        draft = Draft(
-            Gemm, Module.COMPUTE, _nest(False, fold, True), self._kernel(fold, dst, src, wgt)
-        )
+        kernel = self._kernel(fold, dst, src, wgt)
+        draft = Draft(Opcode.GEMM, Module.COMPUTE, (0,), _nest(fold) + _weights(fold), kernel)
         self.stream.compute(draft, _sums(fold, dst), read)
 
     def reset(self, fold: Fold, dst: int) -> None:
         """Set sums to zero."""
-        draft = Draft(Gemm, Module.COMPUTE, _nest(True, fold, True), self._kernel(fold, dst, 0, 0))
+        kernel = self._kernel(fold, dst, 0, 0)
+        draft = Draft(Opcode.GEMM, Module.COMPUTE, (1,), _nest(fold) + _weights(fold), kernel)
         self.stream.compute(draft, _sums(fold, dst))
 
     def immediate(self, op: AluOp, value: int, fold: Fold, dst: int) -> None:
         """An operation with a constant; the nest's source is its target."""
-        values = (*_nest(op, fold, False), True, value)
-        draft = Draft(Alu, Module.COMPUTE, values, self._kernel(fold, dst, dst, 0))
+        kernel = self._kernel(fold, dst, dst, 0)
+        draft = Draft(Opcode.ALU, Module.COMPUTE, (), (*_nest(fold), op, 1, value), kernel)
         self.stream.compute(draft, _sums(fold, dst))
 
     def tensor(self, op: AluOp, fold: Fold, dst: int, src: int) -> None:
         """An operation with other sums."""
-        values = (*_nest(op, fold, False), False, 0)
-        draft = Draft(Alu, Module.COMPUTE, values, self._kernel(fold, dst, src, 0))
+        kernel = self._kernel(fold, dst, src, 0)
+        draft = Draft(Opcode.ALU, Module.COMPUTE, (), (*_nest(fold), op, 0, 0), kernel)
         self.stream.compute(draft, _sums(fold, dst))
 
     def load(self, memory: Memory, transfer: Transfer, sram: int, dram: int) -> None:
@@ -63,21 +63,22 @@ class Emitter:
             *transfer.pads,
         )  # fmt: skip
         if memory is Memory.ACC:
-            self.stream.compute(Draft(Load, Module.COMPUTE, values), (memory, low, high))
+            self.stream.compute(Draft(Opcode.LOAD, Module.COMPUTE, values), (memory, low, high))
         else:
-            self.stream.load(Draft(Load, Module.LOAD, values), (memory, low, high))
+            self.stream.load(Draft(Opcode.LOAD, Module.LOAD, values), (memory, low, high))
 
     def store(self, transfer: Transfer, sram: int, dram: int) -> None:
         """To DRAM."""
         low, high = sram + transfer.sram, sram + transfer.last
         values = (
             Memory.OUT, low, dram + transfer.dram, transfer.y, transfer.x, transfer.stride,
+            *transfer.pads,
         )  # fmt: skip
-        self.stream.store(Draft(Store, Module.STORE, values), (Memory.ACC, low, high))
+        self.stream.store(Draft(Opcode.STORE, Module.STORE, values), (Memory.ACC, low, high))
 
     def finish(self) -> None:
         """The end of the program."""
-        self.stream.finish(Draft(Finish, Module.COMPUTE, ()))
+        self.stream.finish(Draft(Opcode.FINISH, Module.COMPUTE, ()))
         self.stream.check_tokens()
 
     def _kernel(self, fold: Fold, dst: int, src: int, wgt: int) -> Kernel:
@@ -90,11 +91,13 @@ class Emitter:
         return kernel
 
 
-def _nest(first: object, fold: Fold, weights: bool) -> tuple[object, ...]:
-    """The fields of a nest, as they follow the place of its micro-ops."""
+def _nest(fold: Fold) -> tuple[int, ...]:
     out, in_ = fold.out_factors, fold.in_factors
-    nest = (first, fold.iter_out, fold.iter_in, out[0], in_[0], out[1], in_[1])
-    return (*nest, out[2], in_[2]) if weights else nest
+    return fold.iter_out, fold.iter_in, out[0], in_[0], out[1], in_[1]
+
+
+def _weights(fold: Fold) -> tuple[int, int]:
+    return fold.out_factors[2], fold.in_factors[2]
 
 
 def _sums(fold: Fold, dst: int) -> tuple[Memory, int, int]:

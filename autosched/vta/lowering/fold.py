@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 
+import numpy as np
+
 Offset = tuple[int, int, int]
 """Of the sums, the inputs and the weights, in elements of their memories."""
 
@@ -50,8 +52,21 @@ class Limits:
 
 
 def fold(lines: list[Line], taps: list[Offset], limits: Limits) -> tuple[Fold, ...]:
-    """Instructions that together run every point of `lines`, at each of the offsets `taps`."""
-    return _fold(tuple(merged(lines)), tuple(taps), limits)
+    """Instructions that together run every point of `lines`, at each of the offsets `taps`.
+
+    Taps that begin at different sums go together where that keeps their writes apart.
+    """
+    rest = tuple(merged(lines))
+    starts = dict.fromkeys(tap[0] for tap in taps)
+    if len(starts) > 1:
+        together = _fold(rest, tuple(taps), limits)
+        if all(map(_apart, together)):
+            return together
+    return tuple(
+        each
+        for start in starts
+        for each in _fold(rest, tuple(tap for tap in taps if tap[0] == start), limits)
+    )
 
 
 def merged(lines: list[Line]) -> list[Line]:
@@ -72,9 +87,10 @@ def merged(lines: list[Line]) -> list[Line]:
 
 @lru_cache(4096)
 def _fold(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -> tuple[Fold, ...]:
-    choice = _choice(lines, taps, limits)
-    if choice is not None:
-        return (_folded(lines, taps, *choice),)
+    choices = [_choice(each, taps, limits) for each in _divided(lines)]
+    best = min((choice for choice in choices if choice is not None), default=None, key=_uops)
+    if best is not None:
+        return (_folded(best, taps),)
     return tuple(
         fold_
         for rest, moved in _peeled(lines, taps, limits)
@@ -82,10 +98,35 @@ def _fold(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -> 
     )
 
 
-def _choice(
-    lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits
-) -> tuple[int, int] | None:
-    """The positions of the outer and the inner loop, len(lines) for none; None if none will do."""
+def _divided(lines: tuple[Line, ...]) -> list[tuple[Line, ...]]:
+    """The loops as they are, and with one in two: a short run of sums fits into micro-ops."""
+    found = [lines]
+    for number, (extent, *steps) in enumerate(lines):
+        dst, src, wgt = steps
+        factor = next((f for f in range(DISTANCE, extent // 2 + 1) if extent % f == 0), None)
+        if dst and factor is not None:
+            outer = (extent // factor, dst * factor, src * factor, wgt * factor)
+            inner = (factor, dst, src, wgt)
+            found.append((*lines[:number], outer, inner, *lines[number + 1 :]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The loops, the positions of the outer and inner one (past the end: none), the micro-ops."""
+
+    lines: tuple[Line, ...]
+    out: int
+    in_: int
+    uops: int
+
+
+def _uops(choice: _Choice) -> int:
+    return choice.uops
+
+
+def _choice(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -> _Choice | None:
+    """The loops of the hardware that need the fewest micro-ops; None if none will do."""
     none = len(lines)
     total = len(taps)
     for line in lines:
@@ -93,13 +134,13 @@ def _choice(
     fitting = [n for n, line in enumerate(lines) if _fits(line, limits)]
     pairs = [(none, none), *((none, n) for n in fitting), *permutations(fitting, 2)]
     sizes = [line[0] for line in lines] + [1]
-    counted = sorted(pairs, key=lambda pair: total // (sizes[pair[0]] * sizes[pair[1]]))
-    repeated = len({tap[0] for tap in taps}) < len(taps)
-    for out, in_ in counted:
-        if total // (sizes[out] * sizes[in_]) > limits.uops:
+    counted = sorted((total // (sizes[out] * sizes[in_]), out, in_) for out, in_ in pairs)
+    repeated = len(taps) > 1
+    for uops, out, in_ in counted:
+        if uops > limits.uops:
             return None
         if _spread(lines, out, in_, repeated, sizes):
-            return out, in_
+            return _Choice(lines, out, in_, uops)
     return None
 
 
@@ -130,7 +171,18 @@ def _spread(lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: 
     return True
 
 
-def _folded(lines: tuple[Line, ...], taps: tuple[Offset, ...], out: int, in_: int) -> Fold:
+@lru_cache(4096)
+def _apart(fold_: Fold) -> bool:
+    """Whether no sum is written twice within `DISTANCE` micro-ops, tried out."""
+    dst = np.array([offset[0] for offset in fold_.offsets])
+    outer = np.arange(fold_.iter_out) * fold_.out_factors[0]
+    inner = np.arange(fold_.iter_in) * fold_.in_factors[0]
+    order = (outer[:, None, None] + inner[:, None] + dst).reshape(-1)
+    return not any((order[n:] == order[:-n]).any() for n in range(1, DISTANCE))
+
+
+def _folded(choice: _Choice, taps: tuple[Offset, ...]) -> Fold:
+    lines, out, in_ = choice.lines, choice.out, choice.in_
     rest = [line for number, line in enumerate(lines) if number not in (out, in_)]
     rest.sort(key=lambda line: line[1] != 0)
     offsets = list(taps)
@@ -153,11 +205,8 @@ def _peeled(
     lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits
 ) -> list[tuple[tuple[Line, ...], tuple[Offset, ...]]]:
     """The nest in parts: without a loop that returns to a sum, else without the longest."""
-    if len({tap[0] for tap in taps}) < len(taps):
+    if len(taps) > 1:
         return [(lines, (tap,)) for tap in taps]
-    if not lines:
-        half = len(taps) // 2
-        return [(lines, taps[:half]), (lines, taps[half:])]
     returning = [line for line in lines if not line[1]]
     line = max(returning or lines)
     rest = tuple(other for other in lines if other is not line)

@@ -15,12 +15,12 @@ from autosched.lowering.lower import lower
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
-from autosched.vta.isa import encode
 from autosched.vta.lowering import outline as o
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import Env, elements, shape
 from autosched.vta.lowering.match import match
 from autosched.vta.lowering.outline import Leaf, Loop, Node, Region, Repeat, outline
+from autosched.vta.lowering.pack import pack
 from autosched.vta.lowering.plan import Planner
 from autosched.vta.lowering.program import Place, Program
 from autosched.vta.lowering.storage import Storage, allocate
@@ -52,7 +52,7 @@ def lower_function(function: Function, config: VTAConfig) -> Program:
     stream = _stream(function, {buffer: p.base for buffer, p in places.items()}, config)
     instructions, uops = place_uops(stream.drafts, config, end // 4)
     return Program(
-        encode(instructions, config),
+        pack(instructions, config),
         uops,
         tuple(places.values()),
         end,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Module
+from autosched.vta.isa import Module, Opcode
 
 Interval = tuple[Memory, int, int]
 """A memory and the first and last index in it. OUT counts as ACC: they share indices."""
@@ -36,13 +36,14 @@ MAX_TOKENS = 255
 class Draft:
     """An instruction whose tokens, and whose place of micro-ops, are still open.
 
-    `values` are the fields after the flags in the order of the instruction, without
-    `uop_bgn` and `uop_end` where there is a `kernel`.
+    `head` and `tail` are its fields after the flags, in the order of its layout; between
+    them stands where its `kernel` lies, if it has one.
     """
 
-    kind: type
+    opcode: Opcode
     module: Module
-    values: tuple[object, ...]
+    head: tuple[int, ...]
+    tail: tuple[int, ...] = ()
     kernel: Kernel | None = None
     pop_prev: bool = False
     pop_next: bool = False

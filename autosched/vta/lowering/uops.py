@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import Instruction, Load, encode_uops
+from autosched.vta.isa import Opcode, encode_uops
+from autosched.vta.lowering.pack import Row
 from autosched.vta.lowering.stream import Draft, Kernel
 
 HARDWARE_UOPS = 2048
@@ -22,28 +23,35 @@ def capacity(config: VTAConfig) -> int:
     return min(HARDWARE_UOPS, config.depth(Memory.UOP))
 
 
-def place(drafts: list[Draft], config: VTAConfig, base: int) -> tuple[list[Instruction], bytes]:
+def place(
+    drafts: list[Draft], config: VTAConfig, base: int
+) -> tuple[list[tuple[Opcode, Row]], bytes]:
     """The instructions with loads of their micro-ops among them, and the micro-ops in DRAM.
 
     `base` is where those lie in DRAM, in micro-ops.
     """
     fills = _fills(drafts, capacity(config))
     image: list[tuple[int, int, int]] = []
-    instructions: list[Instruction] = []
-    places: dict[Kernel, int] = {}
+    rows: list[tuple[Opcode, Row]] = []
+    places: dict[Kernel, tuple[int, int]] = {}
     for number, draft in enumerate(drafts):
         if number in fills:
-            places = {}
             start = len(image)
+            places = {}
             for kernel in fills[number]:
-                places[kernel] = len(image) - start
+                first = len(image) - start
+                places[kernel] = (first, first + len(kernel.uops))
                 image += kernel.uops
-            instructions.append(
-                Load(Memory.UOP, 0, base + start, 1, len(image) - start, len(image) - start)
-            )
-        instructions.append(_instruction(draft, places))
+            rows.append((Opcode.LOAD, _load(base + start, len(image) - start)))
+        flags = (draft.pop_prev, draft.pop_next, draft.push_prev, draft.push_next)
+        span = places[draft.kernel] if draft.kernel is not None else ()
+        rows.append((draft.opcode, (*flags, *draft.head, *span, *draft.tail)))
     table = np.array(image, dtype=np.int64).reshape(-1, 3)
-    return instructions, encode_uops(table, config)
+    return rows, encode_uops(table, config)
+
+
+def _load(dram_base: int, count: int) -> Row:
+    return (0, 0, 0, 0, Memory.UOP, 0, dram_base, 1, count, count, 0, 0, 0, 0)
 
 
 def _fills(drafts: list[Draft], room: int) -> dict[int, list[Kernel]]:
@@ -63,18 +71,3 @@ def _fills(drafts: list[Draft], room: int) -> dict[int, list[Kernel]]:
     if current:
         fills[start] = list(current)
     return fills
-
-
-def _instruction(draft: Draft, places: dict[Kernel, int]) -> Instruction:
-    values = draft.values
-    flags = {
-        "pop_prev": draft.pop_prev,
-        "pop_next": draft.pop_next,
-        "push_prev": draft.push_prev,
-        "push_next": draft.push_next,
-    }
-    kernel = draft.kernel
-    if kernel is not None:
-        begin = places[kernel]
-        values = (values[0], begin, begin + len(kernel.uops), *values[1:])
-    return draft.kind(*values, **flags)

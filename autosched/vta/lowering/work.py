@@ -97,16 +97,13 @@ class Visitor:
         extents = self.boxes.extents
         if key == self.boxes.full:
             return list(fold(list(zip(extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits))
-        groups: dict[tuple[tuple[int, int], ...], list[tuple[int, int, int]]] = {}
-        fixed = set(self.boxes.enumerated)
+        groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
         for box in self.boxes.boxes(key):
             starts = [low for low, _ in box.ranges]
             tap = (_dot(starts, dst), _dot(starts, src), _dot(starts, wgt))
-            alike = tuple(r if n not in fixed else (0, 0) for n, r in enumerate(box.ranges))
-            groups.setdefault(alike, []).append(tap)
+            groups.setdefault(tuple(high - low + 1 for low, high in box.ranges), []).append(tap)
         result: list[Fold] = []
-        for ranges, taps in groups.items():
-            counts = [high - low + 1 for low, high in ranges]
+        for counts, taps in groups.items():
             result += fold(list(zip(counts, dst, src, wgt, strict=True)), taps, limits)
         return result
 
