@@ -124,10 +124,18 @@ class WorkerProcess:
         if status == -signal.SIGKILL:
             return Failure("out_of_memory", "the system killed the process, most likely for memory")
         if status < 0:
-            return Failure("crashed", f"{signal.Signals(-status).name}{said}")
+            return Failure("crashed", f"{signal_name(-status)}{said}")
         return Failure("crashed", f"ended with status {status}{said}")
 
     def _tail(self, position: int) -> str:
         fd = self._output.fileno()
         start = max(position, os.fstat(fd).st_size - _TAIL_BYTES)
         return os.pread(fd, _TAIL_BYTES, start).decode(errors="replace").strip()
+
+
+def signal_name(number: int) -> str:
+    """As in `SIGSEGV`; most real-time signals have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

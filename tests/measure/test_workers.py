@@ -15,6 +15,7 @@ import pytest
 
 from autosched.errors import MeasureError
 from autosched.measure.options import MeasureOptions
+from autosched.measure.process import signal_name
 from autosched.measure.workers import WorkerPool
 
 OPTIONS = MeasureOptions(workers=1, backend="tests.measure.hook:Hook", memory_bytes=400 << 20)
@@ -165,3 +166,8 @@ def test_ctrl_c_leaves_the_workers_to_the_parent() -> None:
         assert json.loads(parent.stdout.readline()) is None
         assert parent.wait(20) == 0
         assert is_gone(worker)
+
+
+def test_every_signal_can_be_named() -> None:
+    assert signal_name(11) == "SIGSEGV"
+    assert signal_name(40) == "signal 40"

@@ -113,6 +113,7 @@ def _widened_bfloat(em: Emitter, value: str, source: DType, wide: DType) -> str:
 
 
 def _narrowed_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
+    """By the machine's own instruction where it has one, which makes denormals zeros."""
     lanes = source.lanes
     if lanes < 8 or lanes & (lanes - 1) or not _has(em, "avx512bf16"):
         return _rounded_to_bfloat(em, value, source, target)
