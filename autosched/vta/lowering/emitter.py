@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp, Module, Opcode
 from autosched.vta.lowering.fold import Fold, Limits
@@ -86,9 +87,20 @@ class Emitter:
         kernel = self._by_place.get(place)
         if kernel is None:
             uops = tuple([(a + dst, b + src, c + wgt) for a, b, c in fold.offsets])
+            self._check_sources(uops)
             kernel = self._by_content.setdefault(uops, Kernel(uops))
             self._by_place[place] = kernel
         return kernel
+
+    def _check_sources(self, uops: tuple[tuple[int, int, int], ...]) -> None:
+        limit = self.limits.factors[1]
+        highest = max(uop[1] for uop in uops)
+        if highest >= limit:
+            raise LoweringError(
+                f"expected sums that the ALU reads among the first {limit}, which is what a "
+                f"micro-op can name, got index {highest}",
+                hint="compute smaller tiles",
+            )
 
 
 def _nest(fold: Fold) -> tuple[int, ...]:

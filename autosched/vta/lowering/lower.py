@@ -14,7 +14,7 @@ from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
-from autosched.vta.config import VTAConfig
+from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.lowering import outline as o
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import Env, elements, shape
@@ -29,7 +29,7 @@ from autosched.vta.lowering.uops import place as place_uops
 from autosched.vta.lowering.work import Visitor
 
 PAGE_BYTES = 4096
-"""Tensors begin at multiples of this, which every element's size divides."""
+"""Tensors begin at multiples of this, or of the largest element's size if that is larger."""
 
 
 def lower_vta(
@@ -48,25 +48,30 @@ def lower_vta(
 
 def lower_function(function: Function, config: VTAConfig) -> Program:
     """The program of a loop nest as `autosched.lowering` makes it."""
-    places, end = _places(function)
-    stream = _stream(function, {buffer: p.base for buffer, p in places.items()}, config)
+    page = max(PAGE_BYTES, config.element_bytes(Memory.WGT))
+    places, zeros = _places(function, page)
+    bases = {buffer: place.base for buffer, place in places.items()}
+    stream = _stream(function, bases, (zeros, page), config)
+    end = zeros + page
     instructions, uops = place_uops(stream.drafts, config, end // 4)
     return Program(
         pack(instructions, config),
         uops,
         tuple(places.values()),
         end,
-        _page(end + len(uops)),
+        _page(end + len(uops), page),
         config,
     )
 
 
-def _stream(function: Function, bases: dict[Buffer, int], config: VTAConfig) -> Stream:
+def _stream(
+    function: Function, bases: dict[Buffer, int], zeros: tuple[int, int], config: VTAConfig
+) -> Stream:
     out = outline(function.body)
     works = {leaf: match(leaf.store) for leaf in out.leaves}
     storages = allocate(out, works, config)
     emitter = Emitter(config)
-    planner = Planner(storages, bases, config, emitter)
+    planner = Planner(storages, bases, zeros, config, emitter)
     visitors = {leaf: planner.visitors(leaf, works[leaf]) for leaf in out.leaves}
     _Walk(storages, visitors).run(out.root)
     emitter.finish()
@@ -114,7 +119,7 @@ class _Walk:
             self._visit(visitor, rest)
 
 
-def _places(function: Function) -> tuple[dict[Buffer, Place], int]:
+def _places(function: Function, page: int) -> tuple[dict[Buffer, Place], int]:
     """Where each parameter lies in DRAM, and where the next thing can."""
     places: dict[Buffer, Place] = {}
     end = 0
@@ -127,9 +132,9 @@ def _places(function: Function) -> tuple[dict[Buffer, Place], int]:
             )
         place = Place(buffer.name, end, shape(buffer), str(buffer.dtype), is_output)
         places[buffer] = place
-        end = _page(end + elements(buffer) * buffer.dtype.bits // 8)
+        end = _page(end + elements(buffer) * buffer.dtype.bits // 8, page)
     return places, end
 
 
-def _page(address: int) -> int:
-    return -(-address // PAGE_BYTES) * PAGE_BYTES
+def _page(address: int, page: int) -> int:
+    return -(-address // page) * page

@@ -25,6 +25,11 @@ class CopyIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Zeros:
+    """Zeros for the GEMM core to read."""
+
+
+@dataclass(frozen=True, slots=True)
 class CopyOut:
     """A store to DRAM."""
 
@@ -62,7 +67,7 @@ class Chain:
     narrowed: bool = False
 
 
-Work = CopyIn | CopyOut | Product | Chain
+Work = CopyIn | Zeros | CopyOut | Product | Chain
 
 
 def memory_of(buffer: Buffer) -> Memory | None:
@@ -95,6 +100,8 @@ def match(store: Store) -> Work:
     value, zeros = _unwrapped(store.value)
     if type(value) is Load and memory_of(value.buffer) is None:
         return CopyIn(value, zeros)
+    if target is not Memory.ACC and _is(value, 0):
+        return Zeros()
     if target is not Memory.ACC:
         raise LoweringError(
             f"expected {store.buffer.name} in {store.buffer.scope} to be copied from DRAM, got "

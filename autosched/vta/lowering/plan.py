@@ -10,7 +10,7 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import flat
-from autosched.vta.lowering.match import Chain, CopyIn, CopyOut, Product, Step, Work
+from autosched.vta.lowering.match import Chain, CopyIn, CopyOut, Product, Step, Work, Zeros
 from autosched.vta.lowering.operand import Operand, operand
 from autosched.vta.lowering.outline import Leaf
 from autosched.vta.lowering.spans import Spans
@@ -21,6 +21,7 @@ from autosched.vta.lowering.work import (
     GemmVisitor,
     Site,
     Visitor,
+    ZeroPage,
     site,
 )
 
@@ -29,17 +30,23 @@ DTYPES = {Memory.INP: "int8", Memory.WGT: "int8", Memory.ACC: "int32", Memory.OU
 
 
 class Planner:
-    """Makes visitors; leaves come in program order."""
+    """Makes visitors; leaves come in program order.
+
+    `places` are the bytes in DRAM at which tensors begin; `zeros` is where zeros begin, and
+    how many bytes of them there are.
+    """
 
     def __init__(
         self,
         storages: dict[Buffer, Storage],
         places: dict[Buffer, int],
+        zeros: tuple[int, int],
         config: VTAConfig,
         emitter: Emitter,
     ):
         self.storages = storages
         self.places = places
+        self.zeros = zeros
         self.config = config
         self.emitter = emitter
         self.spans = Spans()
@@ -50,6 +57,8 @@ class Planner:
         """What emits `leaf`, in order."""
         if isinstance(work, CopyIn):
             return [self._load(leaf, work)]
+        if isinstance(work, Zeros):
+            return [self._zeros(leaf)]
         if isinstance(work, CopyOut):
             return self._stores(leaf, work)
         if isinstance(work, Product):
@@ -100,7 +109,20 @@ class Planner:
             )
         start = self.places[buffer] // self.config.element_bytes(memory)
         outside = Operand(outside.base + start, outside.steps, outside.lanes)
-        return CopyVisitor(place, inside, outside, memory, name, self.emitter)
+        return CopyVisitor(place, inside, outside, memory, self._zero_page(memory), self.emitter)
+
+    def _zeros(self, leaf: Leaf) -> Visitor:
+        buffer = leaf.store.buffer
+        storage = self.storages[buffer]
+        chip = self._target(leaf)
+        place = site(leaf, [chip])
+        inside = self._on_chip(place, chip, storage, buffer.name)
+        page = self._zero_page(storage.memory)
+        return CopyVisitor(place, inside, None, storage.memory, page, self.emitter)
+
+    def _zero_page(self, memory: Memory) -> ZeroPage:
+        size = self.config.element_bytes(memory)
+        return ZeroPage(self.zeros[0] // size, self.zeros[1] // size)
 
     def _gemm(self, leaf: Leaf, work: Product) -> Visitor:
         target = leaf.store.buffer

@@ -3,7 +3,8 @@
 A transfer moves rows of neighbouring elements, a fixed stride apart in DRAM and one after
 the other on the chip, and a load can put zeros around them. Loops that step as one are
 put together first, so that rows which are contiguous on both sides become one row. What
-two dimensions cannot hold becomes several transfers.
+two dimensions cannot hold becomes several transfers, and padding that no transfer makes
+is copied from zeros that DRAM holds for it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from autosched.errors import LoweringError
 from autosched.vta.lowering.boxes import Box, Range
 from autosched.vta.lowering.fold import merged
 
@@ -34,6 +34,8 @@ class Transfer:
     pads: tuple[int, int, int, int]
     last: int
     """The last index on the chip, relative to the base; the first is `sram`."""
+    is_zero: bool = False
+    """It comes from the zeros in DRAM, not from the tensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,49 @@ class _Padded:
         return self.before + self.count + self.after
 
 
-def transfers(lines: list[Line], box: Box, name: str, *, is_load: bool) -> list[Transfer]:
-    """What copies the points of `box`; `name` is the buffer's, for errors."""
+def transfers(lines: list[Line], box: Box, room: int, *, is_load: bool) -> list[Transfer]:
+    """What copies the points of `box`; `room` is how many zeros in a row DRAM has for it."""
     if box.blank:
-        raise LoweringError(
-            f"expected at least one row inside of the tensor in each load of {name}, got "
-            "padding alone",
-            hint="inline the padding into the stage that reads it, or load larger tiles",
-        )
+        return zeros(lines, box.around, room)
+    found = _two_dimensional(lines, box, is_load)
+    if found is not None:
+        return found
+    # Padding that one transfer cannot make is copied from zeros, beside what has values.
+    outermost = max(
+        (n for n, kept in enumerate(box.ranges) if kept != box.around[n]),
+        key=lambda n: lines[n][1],
+    )
+    kept, around = box.ranges[outermost], box.around[outermost]
+    result = []
+    for low, high, blank in (
+        (around[0], kept[0] - 1, True),
+        (*kept, False),
+        (kept[1] + 1, around[1], True),
+    ):
+        if low <= high:
+            part = Box(list(box.ranges), list(box.around), blank)
+            part.ranges[outermost] = part.around[outermost] = (low, high)
+            result += transfers(lines, part, room, is_load=is_load)
+    return result
+
+
+def zeros(lines: list[Line], ranges: list[Range], room: int) -> list[Transfer]:
+    """What puts zeros, of which DRAM has `room` in a row, at the points of `ranges`."""
+    sram = sum(low * line[1] for (low, _), line in zip(ranges, lines, strict=True))
+    counts = [high - low + 1 for low, high in ranges]
+    rest = merged([(n, line[1], 0, 0) for n, line in zip(counts, lines, strict=True)])
+    plain: list[Line] = []
+    for extent, step, *_ in rest:
+        if step == 1:
+            row = next(n for n in range(min(room, extent), 0, -1) if extent % n == 0)
+            plain += [(row, 1, 1), (extent // row, row, 0)]
+        else:
+            plain.append((extent, step, 0))
+    return _placed(sram, 0, [], [line for line in plain if line[0] > 1], is_zero=True)
+
+
+def _two_dimensional(lines: list[Line], box: Box, is_load: bool) -> list[Transfer] | None:
+    """Transfers that make all the padding themselves; None if they cannot."""
     sram = dram = 0
     plain, padded = [], []
     for line, kept, around in zip(lines, box.ranges, box.around, strict=True):
@@ -73,25 +110,23 @@ def transfers(lines: list[Line], box: Box, name: str, *, is_load: bool) -> list[
             padded.append(_padded(kept, (0, extent - 1), step, stride))
         else:
             plain.append((kept[1] - kept[0] + 1, step, stride, 0))
+    if any(max(line.before, line.after) > MAX_PAD for line in padded):
+        return None
     rest = [line[:3] for line in merged(plain)]
+    found = _placed(sram, dram, padded, rest)
+    return None if padded else found
+
+
+def _placed(
+    sram: int, dram: int, padded: list[_Padded], rest: list[Line], *, is_zero: bool = False
+) -> list[Transfer]:
+    """Transfers from two bases on; what they pad is taken out of `padded`."""
     row = _take_row(padded, rest)
     column = _take_column(row.extent, padded, rest)
-    if padded:
-        raise LoweringError(
-            f"expected padding in the two innermost dimensions of a load of {name}, got it in "
-            f"a dimension of {padded[0].extent} with {row.extent} elements a row",
-            hint="inline the padding into the stage that reads it",
-        )
-    pads = (column.before, column.after, row.before, row.after)
-    if max(pads) > MAX_PAD:
-        raise LoweringError(
-            f"expected at most {MAX_PAD} rows or columns of padding in a load of {name}, got "
-            f"{max(pads)}",
-            hint="inline the padding into the stage that reads it",
-        )
     span = (column.extent - 1) * column.sram + (row.extent - 1) * row.sram
     # A single row has any stride.
     stride = column.dram if column.count > 1 else row.count
+    pads = (column.before, column.after, row.before, row.after)
     return [
         Transfer(
             sram + inner,
@@ -101,6 +136,7 @@ def transfers(lines: list[Line], box: Box, name: str, *, is_load: bool) -> list[
             stride,
             pads,
             sram + inner + span,
+            is_zero,
         )
         for inner, outer in _offsets(rest)
     ]

@@ -169,42 +169,54 @@ class AluVisitor(Visitor):
                     self.emitter.tensor(action.op, each, dst, evaluate(other.base, env))
 
 
+@dataclass(frozen=True, slots=True)
+class ZeroPage:
+    """`room` zeros in a row at index `start` of DRAM, both counted in elements."""
+
+    start: int
+    room: int
+
+
 class CopyVisitor(Visitor):
-    """Loads, and stores where `memory` is OUT."""
+    """Loads, and stores where `memory` is OUT; without `dram`, loads of zeros alone."""
 
     def __init__(
         self,
         place: Site,
         chip: Operand,
-        dram: Operand,
+        dram: Operand | None,
         memory: Memory,
-        name: str,
+        zeros: ZeroPage,
         emitter: Emitter,
     ):
         super().__init__(place, set(chip.lanes), emitter)
-        self.chip, self.dram = chip.base, dram.base
-        self.memory, self.name = memory, name
-        self.lines = list(zip(self.boxes.extents, self.steps(chip), self.steps(dram), strict=True))
+        self.chip, self.dram = chip.base, None if dram is None else dram.base
+        self.memory, self.zeros = memory, zeros
+        steps = self.steps(chip)
+        outside = [0] * len(steps) if dram is None else self.steps(dram)
+        self.lines = list(zip(self.boxes.extents, steps, outside, strict=True))
         self.known: dict[Key, list[Transfer]] = {}
 
     def emit(self, key: Key, env: Env) -> None:
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = self._transfers(key)
-        chip, dram = evaluate(self.chip, env), evaluate(self.dram, env)
+        chip = evaluate(self.chip, env)
+        dram = 0 if self.dram is None else evaluate(self.dram, env)
         for each in found:
             if self.memory is Memory.OUT:
                 self.emitter.store(each, chip, dram)
             else:
-                self.emitter.load(self.memory, each, chip, dram)
+                start = self.zeros.start if each.is_zero else dram
+                self.emitter.load(self.memory, each, chip, start)
 
     def _transfers(self, key: Key) -> list[Transfer]:
         is_load = self.memory is not Memory.OUT
-        return [
-            each
-            for box in self.boxes.boxes(key)
-            for each in transfers(self.lines, box, self.name, is_load=is_load)
-        ]
+        found = []
+        for box in self.boxes.boxes(key):
+            box.blank = box.blank or self.dram is None
+            found += transfers(self.lines, box, self.zeros.room, is_load=is_load)
+        return found
 
 
 def _dot(values: list[int], steps: list[int]) -> int:
