@@ -17,10 +17,12 @@ from autosched.cost_model.features.numbers import Value
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import Nest, nests
+from autosched.schedule.decision import Decision
+from autosched.schedule.primitives import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.te.tensor import Tensor
 
-VERSION = 1
+VERSION = 2
 """Grows whenever a feature gets another meaning; a model knows which it was fitted to."""
 
 BATCH = 2048
@@ -31,6 +33,7 @@ _COUNTS = (
     *(f"{slot}.{name}" for slot in access_features.SLOTS for name in access_features.COUNTS),
     *(f"second.{name}" for name in other_features.SECOND_COUNTS),
     *(f"others.{name}" for name in other_features.SUM_COUNTS),
+    "prefetch.steps",
 )
 _SHARES = (
     *(f"nest.{name}" for name in nest_features.SHARES),
@@ -59,7 +62,18 @@ def extract(outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray) -> n
         for start in range(0, len(rows), BATCH):
             chosen = rows[start : start + BATCH]
             result[chosen] = _features(structure, vectors[chosen])
+    result[:, len(_COUNTS) - 1] = np.log2(1.0 + _prefetched(sketch, vectors))
     return result
+
+
+def _prefetched(sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+    """How many steps ahead operands are fetched, which no loop shows."""
+    total = np.zeros(len(vectors), dtype=np.int64)
+    for step in sketch.steps:
+        if isinstance(step, Prefetch):
+            steps = step.offset
+            total += vectors[:, steps.index] if isinstance(steps, Decision) else steps
+    return total
 
 
 class _Analysis:
@@ -132,7 +146,8 @@ def _counts(anchor: NestView, second: NestView | None, others: list[NestView]) -
             values.append(0.0 if access is None else of_access(anchor, access))
     for of in other_features.SECOND_COUNTS.values():
         values.append(0.0 if second is None else of(second))
-    return values + [of_all(others) for of_all in other_features.SUM_COUNTS.values()]
+    values += [of_all(others) for of_all in other_features.SUM_COUNTS.values()]
+    return [*values, 0.0]
 
 
 def _shares(anchor: NestView, others: list[NestView]) -> list[Value]:

@@ -29,11 +29,11 @@ class EvolutionaryStrategy:
 
     elites: int = 48
     strangers: int = 256
-    strange_sketches: int = 6
+    strange_sketches: int = 12
     generations: int = 3
     parents: int = 96
     children: int = 384
-    random_share: float = 0.08
+    random_share: float = 0.15
     near_share: float = 0.2
     near: int = 3
     countable: int = 50_000
