@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import count
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from autosched.errors import MeasureError
+from autosched.measure.folder import new_folder
 from autosched.measure.measurer import Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
@@ -39,7 +39,7 @@ class LocalMeasurer:
         self._target = target
         self._threads = threads
         self._sizes = dict(sizes or {})
-        self._folder = Path(tempfile.mkdtemp(prefix="autosched-"))
+        self._folder = Path(new_folder())
         self._cases: dict[str, str] = {}
         self._numbers = count()
         self._pool = WorkerPool(self._options)
