@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ops.checks import check_extent, check_float, check_rank, check_same_dtype
@@ -19,6 +21,11 @@ def layer_norm(
     if not x.ndim:
         raise ExpressionError(f"expected a tensor of at least one dimension for {name}, got none")
     check_same_dtype(name, x, gamma, beta)
+    if not 0 <= epsilon < inf:
+        raise ExpressionError(
+            f"expected a finite epsilon of at least 0 for {name}, got {epsilon}",
+            hint="the square root is of the variance plus epsilon",
+        )
     outer, length = x.shape[:-1], x.shape[-1]
     for tensor in (gamma, beta):
         check_rank(tensor, 1, name, "last axis")

@@ -3,6 +3,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.ops import resolve
 from autosched.ops.layer_norm import layer_norm
 from autosched.te.evaluate import evaluate
 from tests.ops.cases import check
@@ -28,3 +29,9 @@ def test_what_does_not_fit_is_refused():
         layer_norm(x, te.placeholder((2,), name="gamma"), beta)
     with pytest.raises(ExpressionError, match="dtype float32 of x, got float64"):
         layer_norm(x, te.placeholder((5,), "float64", name="gamma"), beta)
+
+
+@pytest.mark.parametrize("epsilon", ["-1", "nan", "inf"])
+def test_an_epsilon_that_makes_no_sense_is_refused(epsilon):
+    with pytest.raises(ExpressionError, match="expected a finite epsilon of at least 0"):
+        resolve("layer_norm", {"m": "3", "n": "4", "epsilon": epsilon})
