@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import count
-from pathlib import Path
 from types import TracebackType
 
 from autosched.errors import MeasureError
@@ -39,7 +38,7 @@ class LocalMeasurer:
         self._target = target
         self._threads = threads
         self._sizes = dict(sizes or {})
-        self._folder = Path(new_folder())
+        self._folder = new_folder()
         self._cases: dict[str, str] = {}
         self._numbers = count()
         self._pool = WorkerPool(self._options)
