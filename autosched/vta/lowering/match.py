@@ -204,8 +204,14 @@ def _step(node: Any, store: Store) -> tuple[Expr, Step, list[Expr]]:
     kind = type(node)
     if kind not in _OPS:
         raise _refused(store, node)
+    if node.dtype.bits < 32 and kind not in (e.Min, e.Max, e.ShiftRight):
+        raise LoweringError(
+            f"expected arithmetic in 32 bits for the ALU, got {node} of {node.dtype}",
+            hint="cast the operands with .astype('int32') first",
+        )
     a, b = node.a, node.b
-    if kind in _COMMUTE and (_plain(b) is None or is_target(b, store)):
+    swaps = kind in _COMMUTE and not is_target(a, store)
+    if swaps and (_plain(b) is None or is_target(b, store)):
         a, b = b, a
     operand = _plain(b)
     if operand is not None:

@@ -49,7 +49,7 @@ def operand(linear: Linear, vector: int, loops: list[Loop], name: str) -> Operan
         raise LoweringError(
             f"expected {name} to be read and written in whole blocks of {vector} numbers, got "
             f"its index {linear.to_expr()}",
-            hint="leave the loops over the dimensions of a block innermost and whole",
+            hint="leave the loops over a block whole and innermost, inside of all reduce axes",
         )
     base = Linear(linear.const // vector, outer)
     return Operand(base, tuple(steps.get(var, 0) for var, _ in loops), lanes)
