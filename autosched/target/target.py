@@ -39,7 +39,8 @@ class Target:
     def parse(text: str) -> Target:
         """The target a text names: `cpu` for this machine, then `-FIELD=VALUE` for each other.
 
-        The text of any target, `str(target)`, gives that target again on every machine.
+        The text of any target, `str(target)`, gives that target again on every machine. Raises
+        TargetError for an option that makes no sense.
         """
         return _parse(text)
 
@@ -74,7 +75,26 @@ def _parse(text: str) -> Target:
     given = dict(_option(word, text) for word in words[1:])
     if set(given) == set(_OPTIONS):
         return Target(words[0], **given)  # type: ignore[arg-type]
-    return replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
+    target = replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
+    if given.keys() & {"cpu", "features", "triple"}:
+        _check_known(target, text)
+    return target
+
+
+def _check_known(target: Target, text: str) -> None:
+    from autosched.target.known import unknown
+
+    bare = [name for name in target.features.split(",") if name and name[0] not in "+-"]
+    complaint = (
+        f"the feature {bare[0]!r} without + or -"
+        if bare
+        else unknown(target.triple, target.cpu, target.features)
+    )
+    if complaint:
+        raise TargetError(
+            f"expected a processor and features that LLVM knows in {text!r}, got {complaint}",
+            hint="`autosched target` shows this machine's",
+        )
 
 
 _OPTIONS = {f.name: int if f.type == "int" else str for f in fields(Target) if f.name != "kind"}

@@ -52,6 +52,27 @@ def test_what_names_no_target_is_refused(text: str) -> None:
         Target.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("-cpu=bogus", "'bogus' is not a recognized processor"),
+        ("-features=+avx2,+bogus", r"'\+bogus' is not a recognized feature"),
+        ("-features=+avx2,sse", "the feature 'sse' without"),
+        ("-triple=nonsense", "No available targets"),
+    ],
+)
+def test_what_llvm_does_not_know_is_refused(options: str, complaint: str) -> None:
+    with pytest.raises(TargetError, match=f"that LLVM knows.*got.*{complaint}"):
+        Target.parse(f"cpu {options}")
+
+
+def test_a_processor_that_llvm_knows_is_taken() -> None:
+    host = Target.host()
+    assert Target.parse("cpu -cpu=x86-64 -triple=x86_64-unknown-linux-gnu -features=+sse2") == (
+        replace(host, cpu="x86-64", triple="x86_64-unknown-linux-gnu", features="+sse2")
+    )
+
+
 def test_cache_sizes_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:
     rows = [("Data", 1, "48K"), ("Instruction", 1, "64K"), ("Unified", 2, "2048K")]
     for number, (kind, level, size) in enumerate([*rows, ("Unified", 3, "32M")]):
