@@ -6,6 +6,7 @@ Each operator is a function of tensors in a module of its own name; `resolve` fi
 from __future__ import annotations
 
 from autosched.ops.instance import WorkloadInstance, from_spec, from_tensors
+from autosched.ops.packed.find import packed_form
 from autosched.ops.registry import Workload, registered, workload
 from autosched.ops.resolve import as_instance, find, resolve
 
@@ -16,6 +17,7 @@ __all__ = [
     "find",
     "from_spec",
     "from_tensors",
+    "packed_form",
     "registered",
     "resolve",
     "workload",

@@ -47,6 +47,13 @@ def check_float(tensor: Tensor, operator: str) -> None:
         )
 
 
+def check_dtype(tensor: Tensor, wanted: str, operator: str) -> None:
+    if tensor.dtype.name != wanted:
+        raise ExpressionError(
+            f"expected the dtype {wanted} for {tensor.name} of {operator}, got {tensor.dtype}"
+        )
+
+
 def check_number(tensor: Tensor, operator: str) -> None:
     if tensor.dtype.is_bool:
         raise ExpressionError(f"expected numbers in {tensor.name} of {operator}, got bools")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
 from autosched.ops.checks import (
     Pair,
     check_extent,
@@ -27,17 +29,20 @@ def conv2d(
     dilation: Pair = 1,
     groups: int = 1,
     relu: bool = False,
+    out_dtype: DType | str | None = None,
     name: str = "conv2d",
 ) -> Tensor:
     """The convolution of `x` (n, ci, h, w) with `weight` (co, ci / groups, kh, kw).
 
     Zeros are padded on both sides of height and width, in a stage of its own named `pad`;
-    `bias` (co) and relu are stages of their own too, for a schedule to fuse.
+    `bias` (co) and relu are stages of their own too, for a schedule to fuse. Products and
+    sums are in `out_dtype`, by default the operands' own.
     """
     check_rank(x, 4, name, "n, ci, h, w")
     check_rank(weight, 4, name, "co, ci / groups, kh, kw")
     check_number(x, name)
     check_same_dtype(name, x, weight)
+    wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
     sy, sx = pair(stride, name, "stride", 1)
     dy, dx = pair(dilation, name, "dilation", 1)
     per_group = _channels_per_group(x, weight, groups, name)
@@ -51,10 +56,13 @@ def conv2d(
     result = te.compute(
         (x.shape[0], weight.shape[0], height, width),
         lambda b, co, y, z: te.sum(
-            image(b, co // per_group * weight.shape[1] + rc, y * sy + ry * dy, z * sx + rx * dx)
-            * weight(co, rc, ry, rx)
-            if groups > 1
-            else image(b, rc, y * sy + ry * dy, z * sx + rx * dx) * weight(co, rc, ry, rx),
+            image(
+                b,
+                co // per_group * weight.shape[1] + rc if groups > 1 else rc,
+                y * sy + ry * dy,
+                z * sx + rx * dx,
+            ).astype(wide)
+            * weight(co, rc, ry, rx).astype(wide),
             axis=[rc, ry, rx],
         ),
         name=name,

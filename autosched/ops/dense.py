@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
 from autosched.ops.checks import check_extent, check_number, check_rank, check_same_dtype
 from autosched.ops.elementwise import activated
 from autosched.te.tensor import Tensor
@@ -13,22 +15,25 @@ def dense(
     weight: Tensor,
     bias: Tensor | None = None,
     activation: str = "none",
+    out_dtype: DType | str | None = None,
     name: str = "dense",
 ) -> Tensor:
     """`activation(x @ weight.T + bias)`, for `x` of (m, k), `weight` of (n, k), `bias` of (n).
 
     The activation is none, relu, gelu, tanh or sigmoid; bias and activation are stages of
-    their own, for a schedule to fuse.
+    their own, for a schedule to fuse. Products and sums are in `out_dtype`, by default the
+    operands' own.
     """
     check_rank(x, 2, name, "m, k")
     check_rank(weight, 2, name, "n, k")
     check_number(x, name)
     check_same_dtype(name, x, weight)
     check_extent(weight.shape[1], x.shape[1], name, f"dimension 1 of {weight.name}")
+    wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
     k = te.reduce_axis((0, x.shape[1]), name="k")
     product = te.compute(
         (x.shape[0], weight.shape[0]),
-        lambda i, j: te.sum(x(i, k) * weight(j, k), axis=k),
+        lambda i, j: te.sum(x(i, k).astype(wide) * weight(j, k).astype(wide), axis=k),
         name=name,
     )
     if bias is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
 from autosched.ops.checks import (
     Pair,
     check_extent,
@@ -25,6 +27,7 @@ def depthwise_conv2d(
     padding: Pair = 0,
     dilation: Pair = 1,
     relu: bool = False,
+    out_dtype: DType | str | None = None,
     name: str = "depthwise_conv2d",
 ) -> Tensor:
     """`x` (n, c, h, w) with `weight` (c, kh, kw), channel by channel; else as `conv2d`."""
@@ -33,6 +36,7 @@ def depthwise_conv2d(
     check_number(x, name)
     check_same_dtype(name, x, weight)
     check_extent(weight.shape[0], x.shape[1], name, f"dimension 0 of {weight.name}")
+    wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
     sy, sx = pair(stride, name, "stride", 1)
     dy, dx = pair(dilation, name, "dilation", 1)
     kh, kw = (static(extent, name, "the kernel's extent") for extent in weight.shape[1:])
@@ -44,7 +48,9 @@ def depthwise_conv2d(
     result = te.compute(
         (x.shape[0], x.shape[1], height, width),
         lambda b, c, y, z: te.sum(
-            image(b, c, y * sy + ry * dy, z * sx + rx * dx) * weight(c, ry, rx), axis=[ry, rx]
+            image(b, c, y * sy + ry * dy, z * sx + rx * dx).astype(wide)
+            * weight(c, ry, rx).astype(wide),
+            axis=[ry, rx],
         ),
         name=name,
     )

@@ -41,6 +41,7 @@ class WorkloadInstance:
     source: str | None = None
     label: str = ""
     numpy_function: Callable[..., Any] | None = field(default=None, repr=False)
+    packed_function: Callable[..., Any] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.label or self.name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops.checks import Pair, check_float, check_number, check_rank, pair
 from autosched.ops.window import output_extent, padded
@@ -17,7 +19,7 @@ def max_pool2d(
     """The greatest value in each window of `x` (n, c, h, w); padding never wins."""
     check_number(x, name)
     least = te.min_value(x.dtype)
-    return _windows(x, kernel, stride, padding, least, te.max, name)
+    return _windows(x, kernel, stride, padding, least, te.max, x.dtype, name)
 
 
 def avg_pool2d(
@@ -35,7 +37,7 @@ def avg_pool2d(
     check_float(x, name)
     (kh, kw), (sy, sx) = pair(kernel, name, "kernel", 1), pair(stride, name, "stride", 1)
     top, left = pair(padding, name, "padding", 0)
-    total = _windows(x, kernel, stride, padding, te.const(0, x.dtype), te.sum, "window_sum")
+    total = window_sum(x, kernel, stride, padding, x.dtype)
 
     def mean(b: Expr, c: Expr, y: Expr, z: Expr) -> Expr:
         if count_include_pad:
@@ -47,6 +49,19 @@ def avg_pool2d(
     return te.compute(total.shape, mean, name=name)
 
 
+def window_sum(
+    x: Tensor,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    dtype: DType | str,
+    name: str = "window_sum",
+) -> Tensor:
+    """The sum of each window in `dtype`; padding counts as zeros."""
+    zero = te.const(0, x.dtype)
+    return _windows(x, kernel, stride, padding, zero, te.sum, as_dtype(dtype), name)
+
+
 def _windows(
     x: Tensor,
     kernel: Pair,
@@ -54,6 +69,7 @@ def _windows(
     padding: Pair,
     filler: Expr,
     reducer: Reducer,
+    dtype: DType,
     name: str,
 ) -> Tensor:
     check_rank(x, 4, name, "n, c, h, w")
@@ -72,7 +88,9 @@ def _windows(
     rx = te.reduce_axis((0, kw), name="rx")
     return te.compute(
         (x.shape[0], x.shape[1], height, width),
-        lambda b, c, y, z: reducer(image(b, c, y * sy + ry, z * sx + rx), axis=[ry, rx]),
+        lambda b, c, y, z: reducer(
+            image(b, c, y * sy + ry, z * sx + rx).astype(dtype), axis=[ry, rx]
+        ),
         name=name,
     )
 

@@ -13,7 +13,7 @@ from autosched.ops.parameters import Parameter, parameters_of
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__autosched_workload__"
-_SHIPPED_MODULE = "autosched.ops.workloads"
+_SHIPPED_MODULES = ("autosched.ops.workloads", "autosched.ops.workloads_int8")
 _REGISTERED: dict[str, Workload] = {}
 
 
@@ -22,25 +22,35 @@ class Workload:
     """A function that returns the tensors of a workload, its inputs first.
 
     `reference` computes the same directly on arrays: it is called with an array for each
-    input and, by keyword, those parameters that its keyword-only arguments name.
+    input and, by keyword, those parameters that its keyword-only arguments name. `packed`
+    makes its form for an accelerator (see `autosched.ops.packed`).
     """
 
     name: str
     function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
     reference: Callable[..., Any] | None = None
+    packed: Callable[..., Any] | None = None
 
     @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with autosched."""
+        return self.function.__module__ in _SHIPPED_MODULES
+
 
 @overload
 def workload(function: Function) -> Function: ...
 @overload
 def workload(
-    *, name: str | None = None, reference: Callable[..., Any] | None = None
+    *,
+    name: str | None = None,
+    reference: Callable[..., Any] | None = None,
+    packed: Callable[..., Any] | None = None,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -49,6 +59,7 @@ def workload(
     *,
     name: str | None = None,
     reference: Callable[..., Any] | None = None,
+    packed: Callable[..., Any] | None = None,
 ) -> Any:
     """Register a function as a workload under its own name, or `name`.
 
@@ -64,8 +75,9 @@ def workload(
     """
 
     def register(target: Any) -> Any:
-        entry = described(target, name or target.__name__, reference)
-        if _is_shipped(entry.name) and target.__module__ != _SHIPPED_MODULE:
+        entry = described(target, name or target.__name__, reference, packed)
+        known = _REGISTERED.get(entry.name)
+        if known is not None and known.shipped and not entry.shipped:
             raise WorkloadError(
                 f"expected a name for the workload that autosched has not taken, got {entry.name}",
                 hint="give another one: @autosched.workload(name=...)",
@@ -78,20 +90,18 @@ def workload(
 
 
 def described(
-    function: Callable[..., Any], name: str, reference: Callable[..., Any] | None = None
+    function: Callable[..., Any],
+    name: str,
+    reference: Callable[..., Any] | None = None,
+    packed: Callable[..., Any] | None = None,
 ) -> Workload:
     """The function as a workload, registered or not."""
     found = getattr(function, _ATTRIBUTE, None)
     if isinstance(found, Workload):
         return found
-    return Workload(name, function, parameters_of(function, name), reference)
+    return Workload(name, function, parameters_of(function, name), reference, packed)
 
 
 def registered() -> dict[str, Workload]:
     """The registered workloads by name, in the order they were registered."""
     return dict(_REGISTERED)
-
-
-def _is_shipped(name: str) -> bool:
-    known = _REGISTERED.get(name)
-    return known is not None and known.function.__module__ == _SHIPPED_MODULE

@@ -12,13 +12,13 @@ from types import ModuleType
 from typing import Any
 
 from autosched.errors import AutoschedError, WorkloadError
-from autosched.ops import workloads
+from autosched.ops import workloads, workloads_int8
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
 from autosched.ops.parameters import close_to, converted, labelled
 from autosched.ops.registry import Workload, described, registered
 from autosched.te.tensor import Tensor
 
-__all__ = ["as_instance", "find", "resolve", "workloads"]
+__all__ = ["as_instance", "find", "resolve", "workloads", "workloads_int8"]
 
 
 def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInstance:
@@ -32,7 +32,9 @@ def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInsta
     values = converted(entry.parameters, params or {}, entry.name)
     tensors = checked(_called(entry, values), entry.name)
     label = labelled(entry.name, entry.parameters, values)
-    return WorkloadInstance(entry.name, values, tensors, source, label, entry.reference)
+    return WorkloadInstance(
+        entry.name, values, tensors, source, label, entry.reference, entry.packed
+    )
 
 
 def as_instance(

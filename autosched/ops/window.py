@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Const, Expr
-from autosched.ops.checks import check_extent, check_rank, check_same_dtype
+from autosched.ops.checks import check_extent, check_rank, check_same_dtype, static
 from autosched.te.tensor import Tensor
 
 
@@ -22,6 +22,37 @@ def padded(x: Tensor, padding: tuple[int, int], value: Expr, name: str = "pad") 
         ),
         name=name,
     )
+
+
+def shifted(
+    x: Tensor,
+    before: tuple[int, int],
+    extents: tuple[int, int],
+    value: Expr,
+    dims: tuple[int, int] = (2, 3),
+    name: str = "pad",
+) -> Tensor:
+    """`x` after `before` rows and columns of `value`, and as far as `extents` reach.
+
+    Where `before` is negative, as many are left out. `dims` are the dimensions of rows and
+    columns, whose extents are numbers. What needs no stage of its own is `x` itself.
+    """
+    given = [static(x.shape[dim], name, "an extent") for dim in dims]
+    if before == (0, 0) and all(a <= b for a, b in zip(extents, given, strict=True)):
+        return x
+    shape = list(x.shape)
+    for dim, extent in zip(dims, extents, strict=True):
+        shape[dim] = te.const(extent, x.shape[dim].dtype)
+
+    def body(*place: Expr) -> Expr:
+        source, inside = list(place), []
+        for dim, skipped, extent, old in zip(dims, before, extents, given, strict=True):
+            source[dim] = place[dim] - skipped
+            inside += [place[dim] >= skipped] * (skipped > 0)
+            inside += [place[dim] < old + skipped] * (extent > old + skipped)
+        return te.if_then_else(te.all(*inside), x(*source), value) if inside else x(*source)
+
+    return te.compute(tuple(shape), body, name=name)
 
 
 def output_extent(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:

@@ -23,6 +23,17 @@ SHIPPED = [
     "exp",
     "add",
     "mul",
+    "conv2d_int8",
+    "depthwise_conv2d_int8",
+    "conv2d_transpose_int8",
+    "dense_int8",
+    "matmul_int8",
+    "requantize",
+    "relu_int8",
+    "add_int8",
+    "multiply_int8",
+    "max_pool2d_int8",
+    "avg_pool2d_int8",
 ]
 
 

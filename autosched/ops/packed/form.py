@@ -1,0 +1,119 @@
+"""What a packed form is: tensors, and the way from a user's arrays to theirs and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from autosched.errors import ArgumentError
+from autosched.ir import expr as e
+from autosched.ops.instance import WorkloadInstance
+from autosched.te import dag
+from autosched.te.evaluate import evaluate
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Tensor
+from autosched.vta.config import VTAConfig
+
+Array = np.ndarray
+Packer = Callable[[Sequence[Array]], list[Array]]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedWorkload:
+    """The workload `instance` in blocks for an accelerator of `config`.
+
+    `tensors` are the packed placeholders and then the packed outputs. Beside the user's own
+    there may be placeholders that the packer fills, such as weights of 1.
+    """
+
+    instance: WorkloadInstance
+    config: VTAConfig
+    tensors: tuple[Tensor, ...]
+    packer: Packer
+    unpacker: Packer
+
+    @cached_property
+    def inputs(self) -> list[Tensor]:
+        """The packed placeholders, in order."""
+        computed = set(self.outputs)
+        return [tensor for tensor in self.tensors if tensor not in computed]
+
+    @cached_property
+    def outputs(self) -> list[Tensor]:
+        """The packed outputs, in order."""
+        return dag.outputs(self.tensors)
+
+    @cached_property
+    def workload(self) -> WorkloadInstance:
+        """The packed tensors as a workload under the name of `instance`, to search and measure."""
+        of = self.instance
+        return WorkloadInstance(of.name, dict(of.params), self.tensors, label=of.label)
+
+    @property
+    def flops(self) -> int | e.Expr:
+        """Arithmetic operations of the user's workload, without any that padding adds."""
+        return self.instance.flops
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates of the sums of products, with what blocks and padding add.
+
+        Over `batch * block_in * block_out` it is the least number of cycles of the GEMM core
+        where all padding is multiplied.
+        """
+        return sum(
+            prod(_extent(axis.extent) for axis in (*op.axis, *op.reduce_axis))
+            for op in dag.topological_order(self.outputs)
+            if isinstance(op, ComputeOp) and _sums_products(op)
+        )
+
+    def pack(self, arrays: Sequence[Array]) -> list[Array]:
+        """The packed inputs for the user's inputs, in their order.
+
+        Raises ArgumentError where an array has not the shape and dtype of its placeholder.
+        """
+        given = self.instance.inputs
+        if len(arrays) != len(given):
+            raise ArgumentError(
+                f"expected {len(given)} arrays ({', '.join(t.name for t in given)}), got "
+                f"{len(arrays)}"
+            )
+        for tensor, array in zip(given, arrays, strict=True):
+            _check(tensor, array)
+        return [np.ascontiguousarray(array) for array in self.packer(arrays)]
+
+    def unpack(self, arrays: Sequence[Array]) -> list[Array]:
+        """The user's outputs for the packed ones."""
+        return [np.ascontiguousarray(array) for array in self.unpacker(arrays)]
+
+    def evaluate(self, arrays: Sequence[Array]) -> list[Array]:
+        """The user's outputs for the user's inputs by the meaning of the packed tensors."""
+        values = dict(zip(self.inputs, self.pack(arrays), strict=True))
+        return self.unpack(evaluate(self.outputs, values))
+
+
+def _check(tensor: Tensor, array: Array) -> None:
+    shape = tuple(_extent(extent) for extent in tensor.shape)
+    if np.shape(array) != shape or array.dtype != tensor.dtype.numpy:
+        raise ArgumentError(
+            f"expected an array of shape {shape} and dtype {tensor.dtype} for {tensor.name}, "
+            f"got shape {np.shape(array)} and dtype {array.dtype}"
+        )
+
+
+def _sums_products(op: ComputeOp) -> bool:
+    body = op.bodies[0]
+    return (
+        isinstance(body, Reduce)
+        and body.combiner.name == "sum"
+        and isinstance(body.sources[0], e.Mul)
+    )
+
+
+def _extent(extent: e.Expr) -> int:
+    assert isinstance(extent, e.Const)
+    return int(extent.value)

@@ -1,0 +1,50 @@
+"""Max pooling in packed layout: the ALU's MAX over sums that the host has widened and padded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from autosched import te
+from autosched.ir.expr import Expr
+from autosched.ops.instance import WorkloadInstance
+from autosched.ops.packed.conv import Window, sides
+from autosched.ops.packed.elementwise import in_channels, wide
+from autosched.ops.packed.finish import stored
+from autosched.ops.packed.form import PackedWorkload
+from autosched.ops.requantize import LEAST
+from autosched.vta.config import VTAConfig
+
+Array = np.ndarray
+
+
+def max_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
+    """The packed form of `max_pool2d_int8`.
+
+    Transfers pad with zeros alone, so the least value comes padded from the host.
+    """
+    p = instance.params
+    k, stride, before = p["k"], p["stride"], p["padding"]
+    window = Window((k, k), sides(instance.outputs[0]), (stride, stride))
+    x = wide(instance, config, "data", window.needed)
+    ry, rx = te.reduce_axis((0, k), name="ry"), te.reduce_axis((0, k), name="rx")
+
+    def greatest(n: Expr, c: Expr, y: Expr, z: Expr, b: Expr, o: Expr) -> Expr:
+        value = x(n, c, y * stride + ry, z * stride + rx, b, o)
+        return te.max(value, axis=[ry, rx], init=LEAST)
+
+    shape = (*x.shape[:2], *window.output, *x.shape[4:])
+    form = in_channels(instance, config, (x, stored(te.compute(shape, greatest, name="pool"))))
+
+    def pack_all(arrays: Sequence[Array]) -> list[Array]:
+        (image,) = arrays
+        rows, columns = window.needed
+        whole = np.full((*image.shape[:2], rows, columns), LEAST, np.int8)
+        inside = image[:, :, : rows - before, : columns - before]
+        h, w = inside.shape[2:]
+        whole[:, :, before : before + h, before : before + w] = inside
+        return form.packer([whole])
+
+    return replace(form, packer=pack_all)

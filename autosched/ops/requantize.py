@@ -1,0 +1,55 @@
+"""From 32-bit sums back to 8 bits, with shifts for scales."""
+
+from __future__ import annotations
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ir.expr import Expr
+from autosched.ops.checks import check_dtype, check_extent, check_rank
+from autosched.te.tensor import Tensor
+
+LEAST, MOST = -128, 127
+
+
+def requantize(
+    x: Tensor,
+    bias: Tensor | None = None,
+    shift: int = 0,
+    relu: bool = False,
+    name: str = "requantize",
+) -> Tensor:
+    """`clip((x >> shift) + bias, -128, 127)` as int8, for int32 sums `x`.
+
+    The shift rounds down. `bias` (int32) has one value for each place of the second
+    dimension. With `relu` the lower bound is 0.
+    """
+    check_dtype(x, "int32", name)
+    check_shift(shift, name)
+    if bias is not None:
+        check_rank(bias, 1, name, "channels")
+        check_dtype(bias, "int32", name)
+        check_extent(bias.shape[0], x.shape[1], name, f"dimension 0 of {bias.name}")
+    return te.compute(
+        x.shape,
+        lambda *i: requantized(x(*i), shift, None if bias is None else bias(i[1]), relu).astype(
+            "int8"
+        ),
+        name=name,
+    )
+
+
+def requantized(value: Expr, shift: int, bias: Expr | None, relu: bool) -> Expr:
+    """The value shifted, with the bias added, in the range of int8: the order VTA's users have."""
+    if shift:
+        value = value >> shift
+    if bias is not None:
+        value = value + bias
+    return te.clip(value, 0 if relu else LEAST, MOST)
+
+
+def check_shift(shift: int, operator: str) -> None:
+    if type(shift) is not int or not 0 <= shift < 32:
+        raise ExpressionError(
+            f"expected a shift of 0 to 31 bits for {operator}, got {shift!r}",
+            hint="it divides by a power of two",
+        )
