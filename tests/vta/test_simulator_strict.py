@@ -88,6 +88,10 @@ BAD = {
         START + "load memory=uop y_size=1 x_size=1 x_pad_1=1",
         "expected micro-ops in one row without padding, got 1 rows",
     ),
+    "no micro-op": (
+        START + "gemm reset uop_bgn=1 uop_end=1 iter_out=2 iter_in=3",
+        r"instruction 4 \(GEMM\): expected at least one micro-op, got 2 times 3 times 0",
+    ),
     "no row": (START + "load memory=acc x_size=1 y_pad_0=1", "expected at least one row"),
     "a sum again at once": (
         START + "gemm uop_end=1 iter_out=1 iter_in=2",
@@ -164,5 +168,5 @@ def test_tokens_in_turn_may_be_many() -> None:
 def test_a_real_program_without_its_tokens_is_refused(case: Program) -> None:
     free = {"pop_prev": False, "pop_next": False, "push_prev": False, "push_next": False}
     stream = [replace(one, **free) for one in decode(case.instructions, CONFIG)]
-    with pytest.raises(AcceleratorError, match="expected (a token that makes it|it to) wait"):
+    with pytest.raises(AcceleratorError, match=r"expected (a token that makes it|it to) wait"):
         Simulator(CONFIG, strict=True).run(encode(stream, CONFIG), case.image())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from functools import cache
 from typing import Any
@@ -48,24 +48,26 @@ def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
 
 def encode_one(instruction: Instruction, index: int, config: VTAConfig) -> bytes:
     """The bytes of one instruction; errors call it by `index`."""
-    _check_memory(instruction, index)
     word = int(instruction.opcode)
     for field in layouts(config)[instruction.opcode][1:]:
         value = getattr(instruction, field.name)
-        _check_value(field, value, index, instruction.opcode)
-        word |= (int(value) & ((1 << field.width) - 1)) << field.low
+        # Equal to its integer: NumPy's numbers and bools are welcome, 1.5 is not.
+        if not field.least <= value <= field.most or int(value) != value:
+            raise AcceleratorError(
+                f"{name_of(index, instruction.opcode)}: expected {field.name} as an integer from "
+                f"{field.least} to {field.most}, got {value}"
+            )
+        word |= (int(value) & field.mask) << field.low
+    _check_members(instruction, index)
+    _check_memory(instruction, index)
     return word.to_bytes(INSTRUCTION_BYTES, "little")
 
 
-def _check_value(field: Field, value: Any, index: int, opcode: Opcode) -> None:
-    if field.name in ENUMS:
-        _member(ENUMS[field.name], value, field.name, index, opcode)
-    # Equal to its integer: NumPy's numbers and bools are welcome, 1.5 is not.
-    elif int(value) != value or not field.least <= value <= field.most:
-        raise AcceleratorError(
-            f"{name_of(index, opcode)}: expected {field.name} as an integer from {field.least} "
-            f"to {field.most}, got {value}"
-        )
+def _check_members(instruction: Instruction, index: int) -> None:
+    for name, kind in ENUMS.items():
+        value = getattr(instruction, name, None)
+        if value is not None and value not in kind._value2member_map_:
+            raise _no_member(index, instruction.opcode, name, value)
 
 
 def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
@@ -93,31 +95,42 @@ def _instruction(word: int, index: int, config: VTAConfig) -> Instruction:
         known = ", ".join(f"{code.value} ({code.name})" for code in Opcode)
         raise AcceleratorError(f"instruction {index}: expected an opcode of {known}, got {number}")
     opcode = Opcode(number)
-    values = {
-        field.name: _value(field, word, index, opcode) for field in layouts(config)[opcode][1:]
-    }
+    values: dict[str, Any] = {}
+    for name, low, mask, convert in _readers(opcode, config):
+        value = word >> low & mask
+        try:
+            values[name] = convert(value) if convert else value
+        except ValueError:
+            raise _no_member(index, opcode, name, value) from None
     instruction: Instruction = CLASSES[opcode](**values)
     _check_memory(instruction, index)
     return instruction
 
 
-def _value(field: Field, word: int, index: int, opcode: Opcode) -> int:
-    value = (word >> field.low) & ((1 << field.width) - 1)
+@cache
+def _readers(
+    opcode: Opcode, config: VTAConfig
+) -> tuple[tuple[str, int, int, Callable[[int], int] | None], ...]:
+    """For each field its name, its place and what makes its value of its bits."""
+    return tuple(
+        (field.name, field.low, field.mask, _converter(field))
+        for field in layouts(config)[opcode][1:]
+    )
+
+
+def _converter(field: Field) -> Callable[[int], int] | None:
     if field.name in FLAGS:
-        return bool(value)
-    if field.name in ENUMS:
-        return _member(ENUMS[field.name], value, field.name, index, opcode)
-    return value - (1 << field.width) if value > field.most else value
+        return bool
+    if field.signed:
+        return lambda bits: bits - (1 << field.width) if bits > field.most else bits
+    return ENUMS.get(field.name)
 
 
-def _member(kind: type[IntEnum], value: int, what: str, index: int, opcode: Opcode) -> IntEnum:
-    try:
-        return kind(value)
-    except ValueError:
-        known = ", ".join(f"{member.value} ({member.name})" for member in kind)
-        raise AcceleratorError(
-            f"{name_of(index, opcode)}: expected {what} to be one of {known}, got {value}"
-        ) from None
+def _no_member(index: int, opcode: Opcode, name: str, value: int) -> AcceleratorError:
+    known = ", ".join(f"{member.value} ({member.name})" for member in ENUMS[name])
+    return AcceleratorError(
+        f"{name_of(index, opcode)}: expected {name} to be one of {known}, got {value}"
+    )
 
 
 def _check_memory(instruction: Instruction, index: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from autosched.vta.config import LOOP_BITS, SRAM_BASE_BITS, Memory, VTAConfig
@@ -14,22 +14,20 @@ OPCODE_BITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`width` bits from bit `low` up."""
+    """`width` bits from bit `low` up, for values from `least` to `most`."""
 
     name: str
     low: int
     width: int
     signed: bool = False
+    mask: int = field(init=False)
+    least: int = field(init=False)
+    most: int = field(init=False)
 
-    @property
-    def least(self) -> int:
-        """The smallest value that fits."""
-        return -(1 << (self.width - 1)) if self.signed else 0
-
-    @property
-    def most(self) -> int:
-        """The largest value that fits."""
-        return (1 << (self.width - self.signed)) - 1
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", (1 << self.width) - 1)
+        object.__setattr__(self, "least", -(1 << (self.width - 1)) if self.signed else 0)
+        object.__setattr__(self, "most", (1 << (self.width - self.signed)) - 1)
 
 
 _HEADER = (
@@ -93,4 +91,4 @@ def _pack(declared: tuple[tuple[str, int], ...]) -> tuple[Field, ...]:
             low = -(-low // WORD_BITS) * WORD_BITS
         packed.append(Field(name, low, width, name in _SIGNED))
         low += width
-    return tuple(field for field in packed if field.name != "unused")
+    return tuple(one for one in packed if one.name != "unused")

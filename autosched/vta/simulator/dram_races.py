@@ -51,13 +51,18 @@ class DramRaces:
         if step.module is Module.STORE:
             others = [Module.LOAD, Module.COMPUTE]
         for other in others:
-            for seen in self._seen[other]:
-                if seen.time > clock[other] and seen.overlaps(rows):
-                    raise AcceleratorError(
-                        f"{step.name}: expected a token that makes it wait for instruction "
-                        f"{seen.index}, got none, and both touch the same bytes of DRAM"
-                    )
+            self._check(step, rows, other, clock[other])
         self._seen[step.module].append(rows)
+
+    def _check(self, step: Step, rows: _Rows, other: Module, done: int) -> None:
+        for seen in reversed(self._seen[other]):
+            if seen.time <= done:
+                return
+            if seen.overlaps(rows):
+                raise AcceleratorError(
+                    f"{step.name}: expected a token that makes it wait for instruction "
+                    f"{seen.index}, got none, and both touch the same bytes of DRAM"
+                )
 
     def _rows(self, step: Step, instruction: Load | Store, clock: Clock) -> _Rows:
         size = self._config.element_bytes(instruction.memory)

@@ -23,8 +23,13 @@ def check_instruction(state: State, instruction: Instruction, nest: Nest | None,
         _check_load(instruction, name)
     if isinstance(instruction, Gemm | Alu) and nest is not None:
         _check_uop_depth(instruction.uop_end, name)
-        if nest.count:
-            _check_compute(state, instruction, nest, name)
+        if not nest.count:
+            raise AcceleratorError(
+                f"{name}: expected at least one micro-op, got {nest.iter_out} times "
+                f"{nest.iter_in} times {len(nest.table)}",
+                hint="whether hardware ends a loop of no turns is not known",
+            )
+        _check_compute(state, instruction, nest, name)
 
 
 def _check_load(instruction: Load, name: str) -> None:

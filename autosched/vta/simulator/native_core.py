@@ -13,7 +13,7 @@ from autosched.target.target import Target
 from autosched.vta.isa import Alu, AluOp
 from autosched.vta.simulator.native_text import ARGUMENTS, alu_name, module_text
 from autosched.vta.simulator.nest import Nest
-from autosched.vta.simulator.state import State
+from autosched.vta.simulator.state import State, aligned_zeros
 
 _SIGNATURE = ctypes.CFUNCTYPE(
     None, *({"i32": ctypes.c_int32}.get(kind, ctypes.c_int64) for kind, _ in ARGUMENTS)
@@ -30,7 +30,7 @@ class NativeCore:
         # Pairs of input channels are the unit that is moved: two bytes.
         pairs = config.block_in // 2
         self._stored = state.wgt.view(np.int16).reshape(-1, config.block_out, pairs)
-        self._paired = np.zeros((len(self._stored), pairs, config.block_out), np.int16)
+        self._paired = aligned_zeros((len(self._stored), pairs, config.block_out), np.int16)
         memories = (state.acc, state.inp, self._paired)
         self._memories = tuple(memory.ctypes.data for memory in memories)
 

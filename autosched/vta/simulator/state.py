@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class State:
         self.config = config
         memories = (Memory.INP, Memory.WGT, Memory.ACC, Memory.UOP)
         self.raw: dict[Memory, Array] = {
-            memory: _zeros(config.depth(memory), config.element_bytes(memory))
+            memory: aligned_zeros((config.depth(memory), config.element_bytes(memory)), np.uint8)
             for memory in memories
         }
         self.inp = self.raw[Memory.INP].view(np.int8)
@@ -34,9 +35,9 @@ class State:
         self.uops = np.zeros((config.depth(Memory.UOP), 3), np.int32)
 
 
-def _zeros(depth: int, element_bytes: int) -> Array:
+def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> Array:
     """Zeros that begin at a cache line, since vector code reads whole elements."""
-    size = depth * element_bytes
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     space = np.zeros(size + _LINE_BYTES, np.uint8)
     start = -space.ctypes.data % _LINE_BYTES
-    return space[start : start + size].reshape(depth, element_bytes)
+    return space[start : start + size].view(dtype).reshape(shape)
