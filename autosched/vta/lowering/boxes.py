@@ -82,6 +82,8 @@ class Boxes:
 
     def key(self, env: Env) -> Key | None:
         """What a visit has in common with others; None where nothing is done in it."""
+        if not self.bounds:
+            return self.full
         values = []
         for bound in self.bounds:
             value = min(evaluate(bound.outer, env), bound.cap)

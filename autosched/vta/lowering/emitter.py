@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import AluOp, Module, Opcode
+from autosched.vta.isa import AluOp, Opcode
 from autosched.vta.lowering.fold import Fold, Limits
 from autosched.vta.lowering.stream import Draft, Kernel, Stream
 from autosched.vta.lowering.transfer import Transfer
@@ -35,25 +35,25 @@ class Emitter:
             (Memory.WGT, wgt + spans[2][0], wgt + spans[2][1]),
         )
         kernel = self._kernel(fold, dst, src, wgt)
-        draft = Draft(Opcode.GEMM, Module.COMPUTE, (0,), _nest(fold) + _weights(fold), kernel)
+        draft = Draft(Opcode.GEMM, (0,), _nest(fold) + _weights(fold), kernel)
         self.stream.compute(draft, _sums(fold, dst), read)
 
     def reset(self, fold: Fold, dst: int) -> None:
         """Set sums to zero."""
         kernel = self._kernel(fold, dst, 0, 0)
-        draft = Draft(Opcode.GEMM, Module.COMPUTE, (1,), _nest(fold) + _weights(fold), kernel)
+        draft = Draft(Opcode.GEMM, (1,), _nest(fold) + _weights(fold), kernel)
         self.stream.compute(draft, _sums(fold, dst))
 
     def immediate(self, op: AluOp, value: int, fold: Fold, dst: int) -> None:
         """An operation with a constant; the nest's source is its target."""
         kernel = self._kernel(fold, dst, dst, 0)
-        draft = Draft(Opcode.ALU, Module.COMPUTE, (), (*_nest(fold), op, 1, value), kernel)
+        draft = Draft(Opcode.ALU, (), (*_nest(fold), op, 1, value), kernel)
         self.stream.compute(draft, _sums(fold, dst))
 
     def tensor(self, op: AluOp, fold: Fold, dst: int, src: int) -> None:
         """An operation with other sums."""
         kernel = self._kernel(fold, dst, src, 0)
-        draft = Draft(Opcode.ALU, Module.COMPUTE, (), (*_nest(fold), op, 0, 0), kernel)
+        draft = Draft(Opcode.ALU, (), (*_nest(fold), op, 0, 0), kernel)
         self.stream.compute(draft, _sums(fold, dst))
 
     def load(self, memory: Memory, transfer: Transfer, sram: int, dram: int) -> None:
@@ -64,9 +64,9 @@ class Emitter:
             *transfer.pads,
         )  # fmt: skip
         if memory is Memory.ACC:
-            self.stream.compute(Draft(Opcode.LOAD, Module.COMPUTE, values), (memory, low, high))
+            self.stream.compute(Draft(Opcode.LOAD, values), (memory, low, high))
         else:
-            self.stream.load(Draft(Opcode.LOAD, Module.LOAD, values), (memory, low, high))
+            self.stream.load(Draft(Opcode.LOAD, values), (memory, low, high))
 
     def store(self, transfer: Transfer, sram: int, dram: int) -> None:
         """To DRAM."""
@@ -75,11 +75,11 @@ class Emitter:
             Memory.OUT, low, dram + transfer.dram, transfer.y, transfer.x, transfer.stride,
             *transfer.pads,
         )  # fmt: skip
-        self.stream.store(Draft(Opcode.STORE, Module.STORE, values), (Memory.ACC, low, high))
+        self.stream.store(Draft(Opcode.STORE, values), (Memory.ACC, low, high))
 
     def finish(self) -> None:
         """The end of the program."""
-        self.stream.finish(Draft(Opcode.FINISH, Module.COMPUTE, ()))
+        self.stream.finish(Draft(Opcode.FINISH, ()))
         self.stream.check_tokens()
 
     def _kernel(self, fold: Fold, dst: int, src: int, wgt: int) -> Kernel:

@@ -72,8 +72,10 @@ def evaluate(linear: Linear, env: Env) -> int:
     """The value of `linear`."""
     total = linear.const
     for atom, k in linear.terms.items():
-        value = env.get(atom)
-        total += k * (number(atom, env) if value is None else value)
+        if atom in env:
+            total += k * env[atom]
+        else:
+            total += k * number(atom, env)
     return total
 
 

@@ -90,7 +90,10 @@ class _Walk:
         match node:
             case Leaf():
                 for visitor in self.visitors[node]:
-                    self._visit(visitor, [*node.active, *visitor.walked])
+                    if node.active or visitor.walked:
+                        self._visit(visitor, [*node.active, *visitor.walked])
+                    else:
+                        visitor.visit(self.env)
             case o.Sequence():
                 for item in node.items:
                     self.run(item)

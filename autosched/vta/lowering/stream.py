@@ -11,11 +11,11 @@ that does nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Module, Opcode
+from autosched.vta.isa import Opcode
 
 Interval = tuple[Memory, int, int]
 """A memory and the first and last index in it. OUT counts as ACC: they share indices."""
@@ -41,7 +41,6 @@ class Draft:
     """
 
     opcode: Opcode
-    module: Module
     head: tuple[int, ...]
     tail: tuple[int, ...] = ()
     kernel: Kernel | None = None
@@ -77,101 +76,105 @@ class Last:
         return latest
 
 
-@dataclass(slots=True, eq=False)
-class Channel:
-    """Tokens from one queue to another: pairs of who pushes and who pops, in order."""
+LOAD, COMPUTE, STORE = range(3)
+"""The queues. Numbers, for these lines run for every instruction of every candidate."""
 
-    source: Module
-    target: Module
-    pairs: list[tuple[int, int]] = field(default_factory=list)
+_NAMES = ("LOAD", "COMPUTE", "STORE")
 
 
 class Stream:
-    """Collects drafts; see the module."""
+    """Collects drafts; see the module.
+
+    `waits[source][target]` has, for each token from one queue to another, the numbers of who
+    pushes and who pops it.
+    """
 
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
-        self.queues: dict[Module, list[Draft]] = {module: [] for module in Module}
-        self.channels = {
-            (a, b): Channel(a, b)
-            for a, b in (
-                (Module.LOAD, Module.COMPUTE),
-                (Module.COMPUTE, Module.LOAD),
-                (Module.COMPUTE, Module.STORE),
-                (Module.STORE, Module.COMPUTE),
-            )
-        }
-        self._loaded = {Memory.INP: Last(), Memory.WGT: Last()}
-        self._used = {Memory.INP: Last(), Memory.WGT: Last()}
+        self.queues: tuple[list[Draft], ...] = ([], [], [])
+        self.waits: list[list[list[tuple[int, int]]]] = [[[] for _ in range(3)] for _ in range(3)]
+        self._loaded = [Last() for _ in Memory]
+        self._used = [Last() for _ in Memory]
         self._computed = Last()
         self._stored = Last()
 
     def load(self, draft: Draft, written: Interval) -> None:
         """Append a load of inputs or weights."""
         memory, low, high = written
-        number = self._append(draft)
-        self._wait(Module.COMPUTE, self._used[memory].of(low, high), draft, number)
+        number = self._append(LOAD, draft)
+        self._wait(COMPUTE, self._used[memory].of(low, high), LOAD, number)
         self._loaded[memory].touch(low, high, number)
 
     def compute(self, draft: Draft, written: Interval, read: Sequence[Interval] = ()) -> None:
         """Append what runs in the compute queue and writes sums; reads of sums need no entry."""
         _, low, high = written
-        number = self._append(draft)
-        need = -1
+        number = self._append(COMPUTE, draft)
         for memory, first, last in read:
-            need = max(need, self._loaded[memory].of(first, last))
+            self._wait(LOAD, self._loaded[memory].of(first, last), COMPUTE, number)
             self._used[memory].touch(first, last, number)
-        self._wait(Module.LOAD, need, draft, number)
-        self._wait(Module.STORE, self._stored.of(low, high), draft, number)
+        self._wait(STORE, self._stored.of(low, high), COMPUTE, number)
         self._computed.touch(low, high, number)
 
     def store(self, draft: Draft, read: Interval) -> None:
         """Append a store of sums."""
         _, low, high = read
-        number = self._append(draft)
-        self._wait(Module.COMPUTE, self._computed.of(low, high), draft, number)
+        number = self._append(STORE, draft)
+        self._wait(COMPUTE, self._computed.of(low, high), STORE, number)
         self._stored.touch(low, high, number)
 
     def finish(self, draft: Draft) -> None:
         """Append the end, which waits for all loads and stores."""
-        number = self._append(draft)
-        self._wait(Module.LOAD, len(self.queues[Module.LOAD]) - 1, draft, number)
-        self._wait(Module.STORE, len(self.queues[Module.STORE]) - 1, draft, number)
+        number = self._append(COMPUTE, draft)
+        for source in (LOAD, STORE):
+            self._wait(source, len(self.queues[source]) - 1, COMPUTE, number)
 
-    def _append(self, draft: Draft) -> int:
-        queue = self.queues[draft.module]
-        queue.append(draft)
+    def _append(self, queue: int, draft: Draft) -> int:
+        drafts = self.queues[queue]
+        drafts.append(draft)
         self.drafts.append(draft)
-        return len(queue) - 1
+        return len(drafts) - 1
 
-    def _wait(self, source: Module, number: int, draft: Draft, own: int) -> None:
-        """Let `draft`, number `own` of its queue, wait for one of `source`; -1 is none."""
-        pairs = self.channels[source, draft.module].pairs
-        if number < 0 or (pairs and pairs[-1][0] >= number):
+    def _wait(self, source: int, number: int, target: int, own: int) -> None:
+        """Let instruction `own` of `target` wait for one of `source`; -1 is none."""
+        if number < 0:
             return
+        pairs = self.waits[source][target]
+        if pairs:
+            last = pairs[-1]
+            if last[0] >= number:
+                return
+            if last[1] == own:
+                # It waits for two of one queue: the later one will do.
+                self._flag(source, last[0], target, own, False)
+                pairs.pop()
         pairs.append((number, own))
-        pusher = self.queues[source][number]
-        if _ORDER[source] < _ORDER[draft.module]:
-            pusher.push_next = draft.pop_prev = True
+        self._flag(source, number, target, own, True)
+
+    def _flag(self, source: int, number: int, target: int, own: int, value: bool) -> None:
+        pusher, popper = self.queues[source][number], self.queues[target][own]
+        if source < target:
+            pusher.push_next = popper.pop_prev = value
         else:
-            pusher.push_prev = draft.pop_next = True
+            pusher.push_prev = popper.pop_next = value
 
     def check_tokens(self) -> None:
         """Raise LoweringError where a queue may run so far ahead that a counter overflows."""
-        for (source, target), channel in self.channels.items():
-            back = self.channels[target, source].pairs
+        for source, target in (
+            (LOAD, COMPUTE),
+            (COMPUTE, LOAD),
+            (COMPUTE, STORE),
+            (STORE, COMPUTE),
+        ):
+            pairs, back = self.waits[source][target], self.waits[target][source]
             position, reached = 0, -1
-            for ahead in range(MAX_TOKENS, len(channel.pairs)):
-                pusher = channel.pairs[ahead][0]
+            for ahead in range(MAX_TOKENS, len(pairs)):
+                pusher = pairs[ahead][0]
                 while position < len(back) and back[position][1] <= pusher:
                     reached = back[position][0]
                     position += 1
-                if reached < channel.pairs[ahead - MAX_TOKENS][1]:
+                if reached < pairs[ahead - MAX_TOKENS][1]:
                     raise LoweringError(
-                        f"expected at most {MAX_TOKENS} tokens under way from {source.name} to "
-                        f"{target.name}, got more at instruction {pusher} of {source.name}",
+                        f"expected at most {MAX_TOKENS} tokens under way from {_NAMES[source]} to "
+                        f"{_NAMES[target]}, got more at instruction {pusher} of the former",
                         hint="load larger tiles, or keep fewer of them at a time",
                     )
-
-
-_ORDER = {Module.LOAD: 0, Module.COMPUTE: 1, Module.STORE: 2}

@@ -6,24 +6,24 @@ import pytest
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Module, Opcode
-from autosched.vta.lowering.stream import Draft, Stream
+from autosched.vta.isa import Opcode
+from autosched.vta.lowering.stream import COMPUTE, Draft, Stream
 
 
 def load(stream: Stream, low: int, high: int, memory: Memory = Memory.INP) -> Draft:
-    draft = Draft(Opcode.LOAD, Module.LOAD, ())
+    draft = Draft(Opcode.LOAD, ())
     stream.load(draft, (memory, low, high))
     return draft
 
 
 def compute(stream: Stream, sums: tuple[int, int], *inputs: tuple[int, int]) -> Draft:
-    draft = Draft(Opcode.GEMM, Module.COMPUTE, ())
+    draft = Draft(Opcode.GEMM, ())
     stream.compute(draft, (Memory.ACC, *sums), [(Memory.INP, *each) for each in inputs])
     return draft
 
 
 def store(stream: Stream, low: int, high: int) -> Draft:
-    draft = Draft(Opcode.STORE, Module.STORE, ())
+    draft = Draft(Opcode.STORE, ())
     stream.store(draft, (Memory.ACC, low, high))
     return draft
 
@@ -66,7 +66,7 @@ def test_the_end_waits_for_all() -> None:
     s = Stream()
     compute(s, (0, 3))
     drafts = [load(s, 0, 1), store(s, 0, 3)]
-    end = Draft(Opcode.FINISH, Module.COMPUTE, ())
+    end = Draft(Opcode.FINISH, ())
     s.finish(end)
     assert flags(end) == "pop_prev pop_next"
     assert [flags(d) for d in drafts] == ["push_next", "pop_prev push_prev"]
@@ -77,7 +77,7 @@ def test_many_places_are_remembered() -> None:
     for n in range(200):
         compute(s, (n, n), (n, n))
     last = load(s, 3, 3)
-    assert flags(s.queues[Module.COMPUTE][3]) == "push_prev"
+    assert flags(s.queues[COMPUTE][3]) == "push_prev"
     assert flags(last) == "pop_next"
 
 
