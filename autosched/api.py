@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from autosched.compile import build_schedule
 from autosched.config import Settings
-from autosched.errors import ScheduleError, WorkloadError
+from autosched.errors import ScheduleError, TargetError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower as lower_schedule
@@ -61,8 +62,10 @@ def tune(
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
-    if trials < 0:
-        raise WorkloadError(f"expected a number of trials of 0 or more, got {trials}")
+    _check_number("number of trials", trials)
+    _check_number("seed", seed)
+    if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
+        raise WorkloadError(f"expected a time limit in seconds, got {time_limit!r}")
     task = as_task(workload, target, threads, params)
     chosen = make_strategy(strategy)
     with (
@@ -131,6 +134,11 @@ def lower(
 
     Printing it shows it. Raises LoweringError for a pass that is not there.
     """
+    if not isinstance(schedule, Schedule):
+        raise ScheduleError(
+            f"expected a schedule to lower, got a {type(schedule).__name__}",
+            hint="te.create_schedule makes one of the outputs",
+        )
     function = lower_schedule(schedule, args, name)
     if after is None:
         return function
@@ -195,9 +203,15 @@ class Database:
 
 def _machine(target: str | Target, threads: int) -> tuple[Target, int]:
     machine = Target.parse(target) if isinstance(target, str) else target
-    if threads < 0:
-        raise WorkloadError(f"expected a number of threads, or 0 for every core, got {threads}")
+    if not isinstance(machine, Target):
+        raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
+    _check_number("number of threads, or 0 for every core", threads)
     return machine, threads or machine.threads
+
+
+def _check_number(what: str, value: object) -> None:
+    if not isinstance(value, Integral) or int(value) < 0:
+        raise WorkloadError(f"expected a {what}, of 0 or more, got {value!r}")
 
 
 def _opened(db: str | Path | Store | None) -> Any:

@@ -1,5 +1,6 @@
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,3 +142,25 @@ def test_no_trials_still_answers(tmp_path: Path) -> None:
 def test_wrong_requests_are_refused(error: type[AutoschedError], call: object) -> None:
     with pytest.raises(error, match="expected"):
         call()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"trials": "many"}, "expected a number of trials, of 0 or more, got 'many'"),
+        ({"trials": -1}, "number of trials"),
+        ({"seed": -1}, "expected a seed"),
+        ({"threads": "all"}, "expected a number of threads"),
+        ({"time_limit": "1h"}, "expected a time limit"),
+        ({"time_limit": float("nan")}, "expected a time limit"),
+        ({"target": 3}, "expected a target"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(AutoschedError, match=message):
+        autosched.tune(matmul(), **{"trials": 1, **given})
+
+
+def test_only_a_schedule_is_lowered() -> None:
+    with pytest.raises(ScheduleError, match="expected a schedule to lower, got a list"):
+        autosched.lower(matmul(), matmul())

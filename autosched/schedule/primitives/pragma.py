@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule
 
 
+_STEPS = ("auto_unroll_max_step",)
+"""Keys whose value a pass reads as a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pragma(Primitive):
     """Attach a key, and a value, to a loop; a pass that knows the key reads it.
@@ -45,6 +49,14 @@ class Pragma(Primitive):
                 stage,
                 axis,
                 key=self.key,
+            )
+        if self.key in _STEPS and not (isinstance(self.value, int) and self.value >= 0):
+            return Reason(
+                "expected a number of statements of at least 0 as the value of {key}, got {value}",
+                stage,
+                axis,
+                key=self.key,
+                value=repr(self.value),
             )
         return not_a_loop(stage, axis)
 

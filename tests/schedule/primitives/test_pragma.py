@@ -41,5 +41,11 @@ def test_arguments_that_make_no_sense() -> None:
     refuses(s, lambda: s[C].pragma(i, 3), "expected a name as 'key'")
     refuses(s, lambda: s[C].pragma(i, "chunk", object()), "a number, a string, a bool or None")
     refuses(s, lambda: s[C].pragma("i", "chunk"), "expected an axis of stage C")
+    for value in (None, "many", -1, 2.5):
+        refuses(
+            s,
+            lambda value=value: s[C].pragma(i, "auto_unroll_max_step", value),
+            "a number of statements",
+        )
     s[C].split(i, 2)
     refuses(s, lambda: s[C].pragma(i, "chunk"), "split already")
