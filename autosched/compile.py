@@ -6,7 +6,8 @@ function, `prepare`, so that a bound kernel does it once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from autosched.codegen.llvm.compile import CompiledModule, compile_text
@@ -17,6 +18,7 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
+from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
@@ -43,6 +45,19 @@ class Program:
     signature: Signature
 
 
+@contextmanager
+def _within_depth() -> Iterator[None]:
+    """Says what to do where an expression is deeper than Python can follow."""
+    try:
+        yield
+    except RecursionError:
+        raise LoweringError(
+            "expected expressions of at most about two hundred nested operations, got deeper ones",
+            hint="keep some of the stages it is made of apart, at root, instead of inlining them",
+        ) from None
+
+
+@_within_depth()
 def lower_program(
     schedule: Schedule, args: Sequence[Tensor | Var], target: Target, name: str = "main"
 ) -> Program:
@@ -90,6 +105,7 @@ def build_schedule(
     return load(program, module, module.address(trampoline_symbol(program.signature)))
 
 
+@_within_depth()
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """The LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]
