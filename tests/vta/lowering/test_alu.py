@@ -186,3 +186,42 @@ def test_narrow_arithmetic_would_wrap() -> None:
     out = te.compute(SHAPE, lambda *i: c(*i), name="out")
     with pytest.raises(LoweringError, match="in 32 bits"):
         lower_vta(on_chip([a], [b, c], out), [a, out])
+
+
+def broadcast() -> tuple[te.Tensor, te.Tensor, te.Tensor, te.Tensor]:
+    """One tile added to each of three others."""
+    a, b = tensor("a", (4, 1, 16)), tensor("b", (3, 4, 1, 16))
+    made = te.compute(b.shape, lambda r, i, j, k: a[i, j, k] + b[r, i, j, k], name="made")
+    out = te.compute(b.shape, lambda *i: made(*i).astype("int8"), name="out")
+    return a, b, made, out
+
+
+def test_what_a_later_iteration_reads_stays() -> None:
+    a, b, made, out = broadcast()
+    s = on_chip([a, b], [made], out)
+    other = s[made].inputs[1]
+    for each in (made, other):
+        s[each].compute_at(s[out], out.op.axis[0])
+    program = check(s, [a, b, out], env)
+    assert operations(program) == ["reset", "add", "add"] * 3
+
+
+def test_what_another_thread_reads_stays() -> None:
+    a, b, made, out = broadcast()
+    s = on_chip([a, b], [made], out)
+    shared, other = s[made].inputs
+    s[out].bind(out.op.axis[0], te.thread_axis("vthread"))
+    for each in (made, shared, other):
+        s[each].compute_at(s[out], out.op.axis[0])
+    check(s, [a, b, out], env)
+
+
+def test_a_shared_place_takes_its_turn_once() -> None:
+    a = tensor("a")
+    b = te.compute(SHAPE, lambda *i: a(*i) >> 2, name="b")
+    c = te.compute(SHAPE, lambda *i: te.max(b(*i), 0), name="c")
+    out = te.compute(SHAPE, lambda *i: c(*i).astype("int8"), name="out")
+    s = on_chip([a], [b, c], out)
+    s[s[b].inputs[0]].double_buffer()
+    program = check(s, [a, out], env)
+    assert operations(program) == ["shr 2", "max 0"]

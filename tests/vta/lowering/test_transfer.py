@@ -96,3 +96,11 @@ def test_more_padding_than_a_transfer_makes_comes_from_zeros() -> None:
     found = transfers([(22, 4, 4), (4, 1, 1)], box, ROOM, is_load=True)
     assert [each.is_zero for each in found] == [True, False]
     assert (found[0].y, found[0].x) == (10, 8)
+
+
+def test_a_part_of_each_row_is_one_transfer() -> None:
+    """Zeros beside it, which nobody reads, keep the rows apart on the chip."""
+    box = Box([(0, 5), (1, 6)], [(0, 5), (1, 6)])
+    (each,) = transfers([(6, 8, 6), (8, 1, 1)], box, ROOM, is_load=True)
+    assert (each.y, each.x, each.pads) == (6, 6, (0, 0, 1, 1))
+    assert len(transfers([(6, 8, 6), (8, 1, 1)], box, ROOM, is_load=False)) == 6
