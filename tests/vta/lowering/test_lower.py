@@ -235,3 +235,66 @@ def test_arrays_that_do_not_fit() -> None:
         program.run([a])
     with pytest.raises(ArgumentError, match="dtype int8 for w, got"):
         program.run([a, w.astype(np.int32)])
+
+
+@pytest.mark.parametrize("blocks", [(1, 3, 1), (2, 4, 1), (1, 1, 2), (1, 5, 3)])
+def test_few_sums(blocks: tuple[int, int, int]) -> None:
+    """Where writes of a sum cannot be kept apart, each step of the reduction is on its own."""
+    check(*matmul(env, *blocks), env)
+
+
+def product(shape: tuple[int, ...], read: Any, data: te.Tensor, kernel: tuple[int, int]) -> Any:
+    """Sums over `kernel` of `read(data, y, x, ky, kx)` times weights, stored as int8."""
+    w = te.placeholder((*kernel, 16, 16), name="w", dtype="int8")
+    ky, kx = (te.reduce_axis((0, extent), name=n) for extent, n in zip(kernel, "yx", strict=True))
+    k = te.reduce_axis((0, 16), name="k")
+    conv = te.compute(
+        shape,
+        lambda y, x, b, o: te.sum(
+            read(y, x, ky, kx, b, k).astype("int32") * w[ky, kx, o, k].astype("int32"),
+            axis=[ky, kx, k],
+        ),
+        name="conv",
+    )
+    out = te.compute(shape, lambda *i: conv(*i).astype("int8"), name="out")
+    s = create_schedule(out)
+    s[conv].set_scope(env.acc_scope)
+    s.cache_read(w, env.wgt_scope, [conv])
+    s.cache_read(data, env.inp_scope, [conv])
+    s[conv].reorder(ky, kx, *conv.op.axis, k)
+    s[conv].tensorize(conv.op.axis[2], env.gemm)
+    return s, [data, w, out]
+
+
+def test_a_transposed_convolution() -> None:
+    """Conditions on remainders, and indices that are quotients, run loop by loop."""
+    data = te.placeholder((4, 3, 1, 16), name="data", dtype="int8")
+
+    def read(y: Any, x: Any, ky: Any, kx: Any, b: Any, k: Any) -> Any:
+        row, column = y + ky - 2, x + kx - 2
+        inside = te.all(
+            row >= 0, row < 8, column >= 0, column < 6,
+            (row % 2).equal(0), (column % 2).equal(0),
+        )  # fmt: skip
+        return te.if_then_else(inside, data[row // 2, column // 2, b, k], 0)
+
+    check(*product((7, 5, 1, 16), read, data, (3, 3)), env)
+
+
+def test_a_flipped_kernel() -> None:
+    data = te.placeholder((7, 6, 1, 16), name="data", dtype="int8")
+
+    def read(y: Any, x: Any, ky: Any, kx: Any, b: Any, k: Any) -> Any:
+        return data[y + 2 - ky, x + 1 - kx, b, k]
+
+    check(*product((5, 5, 1, 16), read, data, (3, 2)), env)
+
+
+def test_a_choice_of_other_shapes() -> None:
+    """A condition that is no conjunction holds or not at each point."""
+    data = te.placeholder((5, 5, 1, 16), name="data", dtype="int8")
+
+    def read(y: Any, x: Any, ky: Any, kx: Any, b: Any, k: Any) -> Any:
+        return te.if_then_else(te.any(y < 2, x + kx >= 4), data[y, x, b, k], 0)
+
+    check(*product((5, 5, 1, 16), read, data, (1, 2)), env)
