@@ -53,19 +53,21 @@ class Draft:
 class Last:
     """The last instruction of a queue, by its number there, to touch each interval."""
 
-    __slots__ = ("known",)
+    __slots__ = ("known", "room")
 
     def __init__(self) -> None:
         self.known: dict[tuple[int, int], int] = {}
+        self.room = 64
 
     def touch(self, low: int, high: int, number: int) -> None:
         self.known[low, high] = number
-        if len(self.known) > 64:
+        if len(self.known) > self.room:
             self.known = {
                 span: n
                 for span, n in self.known.items()
                 if n == number or not (low <= span[0] and span[1] <= high)
             }
+            self.room = max(64, 2 * len(self.known))
 
     def of(self, low: int, high: int) -> int:
         """The number of the last one that touched any of `low` to `high`; -1 if none did."""
