@@ -1,0 +1,119 @@
+"""A schedule that fits: tiles of the output, made smaller until everything has room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autosched.errors import LoweringError
+from autosched.ir.expr import Const
+from autosched.schedule import Schedule, create_schedule
+from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
+from autosched.vta.config import VTAConfig
+from autosched.vta.environment import Environment
+from autosched.vta.lowering import lower_vta
+from autosched.vta.schedules.roles import Product, Roles, roles
+
+_DEPTH = 16
+"""Blocks of a reduction that are loaded together where there is no window."""
+
+_FILTERS = 4
+"""Blocks of output channels that are kept before rows are cut."""
+
+
+def default_schedule(tensors: Sequence[Tensor], config: VTAConfig | None = None) -> Schedule:
+    """A schedule of the packed expression `tensors` that `lower_vta` takes.
+
+    Each tile of the output is computed whole on the chip; what is loaded for one step of a
+    reduction comes while the step before is computed. It is a point to start from, not a
+    fast one. Raises LoweringError where not even the smallest tiles fit.
+    """
+    config = VTAConfig() if config is None else config
+    found = roles(tensors)
+    tiles = [_extent(axis) for axis in found.out.op.axis[:-2]]
+    depth = _DEPTH if found.products else 1
+    while True:
+        schedule = _scheduled(found, tiles, depth, Environment(config))
+        try:
+            lower_vta(schedule, tensors, config)
+            return schedule
+        except LoweringError:
+            if depth == 1 and max(tiles) == 1:
+                raise
+        if depth > 1:
+            depth //= 2
+        else:
+            tiles = _smaller(tiles)
+
+
+def _smaller(tiles: list[int]) -> list[int]:
+    """Tiles with one of them smaller: batches and groups first, then channels, rows, columns."""
+    rows = len(tiles) - 2
+    result = list(tiles)
+    order = [*range(rows - 1), *([rows - 1] if rows > 0 and tiles[rows - 1] > _FILTERS else [])]
+    order += [rows, rows - 1, rows + 1] if rows > 0 else [0, 1]
+    for place in order:
+        if tiles[place] > 1:
+            result[place] = 1 if place < rows - 1 else -(-tiles[place] // 2)
+            break
+    return result
+
+
+def _scheduled(found: Roles, tiles: list[int], depth: int, env: Environment) -> Schedule:
+    s = create_schedule(found.out)
+    copies = [s.cache_read(tensor, env.acc_scope, list(readers)) for tensor, readers in found.loaded]
+    loads = [_operands(s, product, env) for product in found.products]
+    out = s[found.out]
+    axes = out.op.axis
+    outer, inner = [], []
+    for axis, tile in zip(axes[:-2], tiles, strict=True):
+        before, within = out.split(axis, tile)
+        outer.append(before)
+        inner.append(within)
+    out.reorder(*outer, *inner, *axes[-2:])
+    for tensor in (*found.alu, *(product.sums for product in found.products)):
+        s[tensor].set_scope(env.acc_scope)
+        s[tensor].compute_at(out, outer[-1])
+    for copy in copies:
+        s[copy].compute_at(out, outer[-1])
+        s[copy].pragma(s[copy].op.axis[0], env.dma_copy)
+    for tensor in found.alu:
+        s[tensor].reorder(*tensor.op.reduce_axis, *tensor.op.axis)
+        s[tensor].pragma(s[tensor].op.axis[0], env.alu)
+    out.pragma(inner[0], env.dma_copy)
+    for product, operands in zip(found.products, loads, strict=True):
+        _multiplied(s, product, operands, depth, env)
+    return s
+
+
+def _operands(s: Schedule, product: Product, env: Environment) -> tuple[Tensor, Tensor]:
+    """Data and weights on the chip; what pads the data becomes a condition of the product."""
+    first = product.padded[-1] if product.padded else product.sums
+    data = s.cache_read(product.data, env.inp_scope, [first])
+    for stage in product.padded:
+        s[stage].compute_inline()
+    return data, s.cache_read(product.weights, env.wgt_scope, [product.sums])
+
+
+def _multiplied(
+    s: Schedule, product: Product, operands: tuple[Tensor, Tensor], depth: int, env: Environment
+) -> None:
+    stage = s[product.sums]
+    *place, rows, columns = stage.op.axis
+    *reduced, lane = stage.op.reduce_axis
+    at: Any = None
+    if reduced:
+        at, within = stage.split(reduced[0], depth)
+        stage.reorder(at, *place, within, *reduced[1:], rows, columns, lane)
+    for operand in operands:
+        s[operand].compute_at(stage, at)
+        s[operand].double_buffer()
+        s[operand].pragma(s[operand].op.axis[0], env.dma_copy)
+    stage.tensorize(rows, env.gemm)
+
+
+def _extent(axis: Axis) -> int:
+    if not isinstance(axis.extent, Const):
+        raise LoweringError(f"expected constant extents on the accelerator, got {axis.extent}")
+    return int(axis.extent.value)
