@@ -28,14 +28,21 @@ class Groups:
 
     @classmethod
     def of(cls, config: VTAConfig, count: int, inputs: int, outputs: int) -> Groups:
-        """The groups, merged so that the fewest weight blocks result, then the fewest inputs."""
+        """The groups, merged so that the fewest weight blocks result, then the fewest inputs.
+
+        Of ways as good the one with the fullest blocks is chosen, which for a depthwise
+        convolution has channels where any image has them.
+        """
         ways = [
             cls(config, count, inputs, outputs, merged)
             for merged in range(1, min(count, config.block_in) + 1)
         ]
-        return min(
-            ways, key=lambda w: (w.parts * w.blocks_in * w.blocks_out, w.parts * w.blocks_in)
-        )
+        return min(ways, key=lambda way: way._cost)
+
+    @property
+    def _cost(self) -> tuple[int, int, int]:
+        weights = self.parts * self.blocks_in * self.blocks_out
+        return weights, self.parts * self.blocks_in, -self.merged
 
     @property
     def parts(self) -> int:
