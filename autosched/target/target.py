@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 
 from autosched.errors import TargetError
-
-KINDS = ("cpu", "vta")
+from autosched.target.vta import VtaTarget, parse_vta
 
 
 @dataclass(frozen=True)
@@ -36,13 +35,16 @@ class Target:
         return _host()
 
     @staticmethod
-    def parse(text: str) -> Target:
+    def parse(text: str) -> Target | VtaTarget:
         """The target a text names: `cpu` for this machine, then `-FIELD=VALUE` for each other.
 
-        The text of any target, `str(target)`, gives that target again on every machine. Raises
-        TargetError for an option that makes no sense.
+        `vta`, `vta:PRESET` and `vta:FILE` name accelerators. The text of any target,
+        `str(target)`, gives that target again on every machine. Raises TargetError for an
+        option that makes no sense.
         """
-        return _parse(text)
+        words = _words(text)
+        # Files may change between two calls, a processor does not.
+        return parse_vta(words, text) if words[0] != "cpu" else _parse_cpu(text)
 
     def with_threads(self, threads: int) -> Target:
         """The same machine with that many cores; 0 for all of this host's."""
@@ -64,14 +66,23 @@ def _host() -> Target:
     return probe()
 
 
-@cache
-def _parse(text: str) -> Target:
-    words = shlex.split(text)
-    if not words or words[0] not in KINDS:
+def _words(text: str) -> list[str]:
+    """The words of a target's text, of which the first names its kind."""
+    try:
+        words = shlex.split(text)
+    except ValueError:  # a quotation that does not end
+        words = []
+    if not words or (words[0] != "cpu" and words[0].partition(":")[0] != VtaTarget.kind):
         raise TargetError(
             f"expected a target, got {text!r}",
-            hint="write cpu for this machine, or such as 'cpu -threads=2'",
+            hint="write cpu for this machine, such as 'cpu -threads=2', or vta or vta:pynq",
         )
+    return words
+
+
+@cache
+def _parse_cpu(text: str) -> Target:
+    words = _words(text)
     given = dict(_option(word, text) for word in words[1:])
     if set(given) == set(_OPTIONS):
         return Target(words[0], **given)  # type: ignore[arg-type]

@@ -1,0 +1,180 @@
+"""An accelerator as a target: its configuration and the preset that times it, as plain data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from autosched.errors import TargetError
+
+_TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
+_KEYS = (
+    "LOG_BATCH",
+    "LOG_BLOCK",
+    "LOG_INP_WIDTH",
+    "LOG_WGT_WIDTH",
+    "LOG_ACC_WIDTH",
+    "LOG_UOP_BUFF_SIZE",
+    "LOG_INP_BUFF_SIZE",
+    "LOG_WGT_BUFF_SIZE",
+    "LOG_ACC_BUFF_SIZE",
+)
+"""The keys of `vta_config.json` in the order of a tag, which has the first five unlogged."""
+
+_BUS = "LOG_BUS_WIDTH"
+_MOST_LOG = 32
+_UNLOGGED = 5
+_HINT = "write vta, vta:pynq, vta:FILE.json, or such as 'vta -preset=pynq -bus_bits=128'"
+
+
+@dataclass(frozen=True)
+class VtaTarget:
+    """An accelerator to make programs for, and the cycle model that says how long they take.
+
+    `config` is the tag of its sizes (`autosched.vta.VTAConfig.from_tag` reads it), `preset`
+    a shipped preset's name or the absolute path of a file, with `preset_key` the beginning
+    of the SHA-256 of that file, `dram_delay` the DRAM's start delay in cycles.
+    """
+
+    config: str = "1x16_i8w8a32_15_15_18_17"
+    bus_bits: int = 64
+    preset: str = "tsim"
+    dram_delay: int = 16
+    preset_key: str = ""
+
+    kind: ClassVar[str] = "vta"
+
+    def __str__(self) -> str:
+        options = [
+            f"-config={self.config}",
+            f"-bus_bits={self.bus_bits}",
+            f"-preset={self.preset}",
+            f"-dram_delay={self.dram_delay}",
+        ]
+        if self.preset_key:
+            options.append(f"-preset_key={self.preset_key}")
+        return " ".join([self.kind, *map(shlex.quote, options)])
+
+
+def parse_vta(words: list[str], text: str) -> VtaTarget:
+    """The target of the words of `text`: `vta` or `vta:PRESET` or `vta:FILE`, then options.
+
+    Raises TargetError for an option that makes no sense and a file that cannot be read.
+    """
+    head, _, name = words[0].partition(":")
+    assert head == VtaTarget.kind
+    target = _named(name) if name or ":" in words[0] else VtaTarget()
+    given: dict[str, Any] = dict(_option(word, text) for word in words[1:])
+    target = replace(target, **given)
+    return _with_file(target, str(given.get("preset_key", "")))
+
+
+def _named(name: str) -> VtaTarget:
+    """What follows `vta:`: a file of sizes, a file of a preset, or a preset's name."""
+    if name.endswith(".json"):
+        return _configured(Path(name))
+    if not name:
+        raise TargetError("expected a preset or a file after 'vta:', got nothing", hint=_HINT)
+    return VtaTarget(preset=name)
+
+
+def _configured(path: Path) -> VtaTarget:
+    """The target in a `vta_config.json`; `preset` and `dram_delay` may stand in it too."""
+    values = _read(path)
+    tag = _TAG.fullmatch(VtaTarget.config)
+    assert tag is not None
+    logs = {
+        key: int(number).bit_length() - 1 if place < _UNLOGGED else int(number)
+        for place, (key, number) in enumerate(zip(_KEYS, tag.groups(), strict=True))
+    }
+    logs[_BUS] = VtaTarget.bus_bits.bit_length() - 1
+    logs |= _given_logs(values, logs, path)
+    numbers = [1 << logs[key] if i < _UNLOGGED else logs[key] for i, key in enumerate(_KEYS)]
+    batch, block, inp, wgt, acc, *sizes = numbers
+    preset, delay = values.get("preset", VtaTarget.preset), values.get("dram_delay", 16)
+    if not isinstance(preset, str) or type(delay) is not int or delay < 0:
+        raise TargetError(
+            f"expected a preset's name and a dram_delay in cycles in {path}, got {preset!r} "
+            f"and {delay!r}"
+        )
+    if _is_file(preset):
+        preset = str(path.parent / preset)
+    config = f"{batch}x{block}_i{inp}w{wgt}a{acc}_{'_'.join(map(str, sizes))}"
+    return VtaTarget(config, 1 << logs[_BUS], preset, delay)
+
+
+def _given_logs(
+    values: Mapping[str, Any], known: Mapping[str, int], path: Path
+) -> dict[str, int]:
+    given = {key: value for key, value in values.items() if key.startswith("LOG_")}
+    for key, value in given.items():
+        if key not in known:
+            raise TargetError(f"expected keys among {', '.join(known)} in {path}, got {key}")
+        if type(value) is not int or not 0 <= value <= _MOST_LOG:
+            raise TargetError(
+                f"expected {key} in {path} to be an integer from 0 to {_MOST_LOG}, got {value!r}"
+            )
+    return given
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TargetError(f"expected a JSON file of an accelerator, got {error}") from error
+    if not isinstance(values, dict):
+        raise TargetError(f"expected a JSON object in {path}, got a {type(values).__name__}")
+    return values
+
+
+def _with_file(target: VtaTarget, wanted: str) -> VtaTarget:
+    """The target with a preset's file found and named by what it holds."""
+    if not _is_file(target.preset):
+        return replace(target, preset_key="")
+    path = Path(target.preset).expanduser().absolute()
+    try:
+        key = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        raise TargetError(f"expected a preset's file, got {error}") from error
+    if wanted not in ("", key):
+        raise TargetError(
+            f"expected the preset {path} as it was, {wanted}, got it changed, {key}",
+            hint=f"what was tuned for it as it is now goes by vta:{path}",
+        )
+    return replace(target, preset=str(path), preset_key=key)
+
+
+def _is_file(preset: str) -> bool:
+    return preset.endswith((".toml", ".json"))
+
+
+def _option(word: str, text: str) -> tuple[str, int | str]:
+    name, equals, value = word.removeprefix("-").partition("=")
+    if not word.startswith("-") or not equals or name not in _CHECKS:
+        raise TargetError(
+            f"expected an option -NAME=VALUE of a target, got {word!r} in {text!r}",
+            hint="the names are " + ", ".join(_CHECKS),
+        )
+    what, accepts = _CHECKS[name]
+    if not accepts(value):
+        raise TargetError(f"expected {what} for -{name}, got {value!r}", hint=_HINT)
+    return name, int(value) if name in ("bus_bits", "dram_delay") else value
+
+
+_CHECKS: dict[str, tuple[str, Any]] = {
+    "config": (f"a tag such as {VtaTarget.config}", _TAG.fullmatch),
+    "bus_bits": ("a power of two, 8 or more", lambda v: v.isdecimal() and _is_bus(int(v))),
+    "preset": ("a preset's name or file", bool),
+    "dram_delay": ("0 cycles or more", str.isdecimal),
+    "preset_key": ("12 hexadecimal digits", re.compile("[0-9a-f]{12}").fullmatch),
+}
+
+
+def _is_bus(bits: int) -> bool:
+    return bits >= 8 and bits & (bits - 1) == 0
