@@ -66,11 +66,17 @@ def tune(
     _check_number("seed", seed)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise WorkloadError(f"expected a time limit in seconds, got {time_limit!r}")
-    task = as_task(workload, target, threads, params)
+    task = as_task(workload, target, threads, params, sizes)
+    if task.workload.sizes and not sizes:
+        names = ", ".join(size.name for size in task.workload.sizes)
+        raise WorkloadError(
+            f"expected values of the sizes of {task.workload.name} ({names}), got none",
+            hint=f"for example sizes={{{task.workload.sizes[0].name!r}: 512}}",
+        )
     chosen = make_strategy(strategy)
     with (
         _opened(db) as store,
-        LocalMeasurer(str(task.target), task.threads, sizes=sizes) as measurer,
+        LocalMeasurer(str(task.target), task.threads, sizes=task.sizes) as measurer,
     ):
         learn = learner(task, seed) if strategy != "random" else None
         tuner = Tuner(
@@ -87,6 +93,7 @@ def build(
     target: str | Target = "cpu",
     threads: int = 0,
     name: str | None = None,
+    sizes: Mapping[str, int] | None = None,
     **params: Any,
 ) -> Kernel:
     """A kernel of a workload with the best schedule known, or of a schedule as it is.
@@ -94,8 +101,9 @@ def build(
     The kernel's `schedule` says whether that was `tuned`, is the `nearest` one known, is the
     `default` one, or was `given`; a line in the log of `autosched` says more. `args` are the
     arguments of the kernel in order, needed with a schedule. `threads` 0 means every core of
-    the target. A default database that does not exist knows nothing; one that is named must
-    exist.
+    the target. `sizes` are the values of symbolic sizes to look for in the database; the
+    kernel takes any. A default database that does not exist knows nothing; one that is named
+    must exist.
     """
     if isinstance(what, Schedule):
         if args is None or params:
@@ -107,7 +115,7 @@ def build(
             )
         machine, cores = _machine(target, threads)
         return build_schedule(what, args, machine, threads=cores, name=name or "main")
-    task = as_task(what, target, threads, params)
+    task = as_task(what, target, threads, params, sizes)
     with _opened_to_read(db) as store:
         choice = choose(task, store)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
@@ -147,11 +155,16 @@ def lower(
 
 
 def as_task(
-    workload: Workload, target: str | Target, threads: int, params: Mapping[str, Any] | None = None
+    workload: Workload,
+    target: str | Target,
+    threads: int,
+    params: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Task:
     """What a search and a database know the workload by."""
     machine, cores = _machine(target, threads)
-    return Task(as_instance(workload, params), machine, cores)
+    instance = as_instance(workload, params)
+    return Task(instance, machine, cores, _checked_sizes(instance, sizes or {}))
 
 
 class Database:
@@ -184,17 +197,29 @@ class Database:
         return self.store.tasks()
 
     def best(
-        self, workload: Workload, *, target: str | Target = "cpu", threads: int = 0, **params: Any
+        self,
+        workload: Workload,
+        *,
+        target: str | Target = "cpu",
+        threads: int = 0,
+        sizes: Mapping[str, int] | None = None,
+        **params: Any,
     ) -> TrialRecord | None:
-        """The fastest trial of a workload, or None."""
-        task = as_task(workload, target, threads, params)
+        """The fastest trial of a workload, at these values of its symbolic sizes, or None."""
+        task = as_task(workload, target, threads, params, sizes)
         return self.store.best(task.key, task.target_record.text, task.threads)
 
     def apply(
-        self, workload: Workload, *, target: str | Target = "cpu", threads: int = 0, **params: Any
+        self,
+        workload: Workload,
+        *,
+        target: str | Target = "cpu",
+        threads: int = 0,
+        sizes: Mapping[str, int] | None = None,
+        **params: Any,
     ) -> Schedule:
         """The schedule that `build` would use for the workload's own tensors."""
-        return choose(as_task(workload, target, threads, params), self.store).schedule
+        return choose(as_task(workload, target, threads, params, sizes), self.store).schedule
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
         """The rows of a SELECT, as from `SELECT workload, params, time_ns FROM best`."""
@@ -207,6 +232,19 @@ def _machine(target: str | Target, threads: int) -> tuple[Target, int]:
         raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
     _check_number("number of threads, or 0 for every core", threads)
     return machine, threads or machine.threads
+
+
+def _checked_sizes(workload: WorkloadInstance, sizes: Mapping[str, int]) -> dict[str, int]:
+    known = {size.name for size in workload.sizes}
+    if sizes and sizes.keys() != known:
+        raise WorkloadError(
+            f"expected values of the sizes of {workload.name} "
+            f"({', '.join(sorted(known)) or 'none'}), got {', '.join(map(str, sizes))}"
+        )
+    for name, value in sizes.items():
+        if not isinstance(value, Integral) or int(value) < 1:
+            raise WorkloadError(f"expected a positive number for the size {name}, got {value!r}")
+    return {name: int(value) for name, value in sizes.items()}
 
 
 def _check_number(what: str, value: object) -> None:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from autosched.ops.instance import WorkloadInstance
+from autosched.ops.packed.find import packed_form
+from autosched.ops.packed.form import PackedWorkload
+from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
 from autosched.search.shape_free import shape_free_key
 from autosched.search.space.generate import sketches
 from autosched.target.target import Target
+from autosched.target.vta import VtaTarget
 from autosched.te import serialize
 from autosched.tuning_logs import TargetRecord, WorkloadRecord
+from autosched.vta.machine import config_of
+from autosched.vta.schedules import default_schedule
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a search works on; `threads` is how many cores a parallel loop gets."""
+    """What a search works on; `threads` is how many cores a parallel loop gets.
+
+    `sizes` are the values of the workload's symbolic sizes, by name: what is measured at some
+    sizes is not known at others. Without them nothing can be measured, but something similar
+    can be found.
+    """
 
     workload: WorkloadInstance
     target: Target
     threads: int
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def sketches(self) -> list[Sketch]:
         """Every structure the rules find, the best guess first."""
-        return sketches(self.workload.outputs, self.target)
+        return sketches(self.workload.outputs, self.target.with_threads(self.threads))
 
     @cached_property
     def size(self) -> int:
@@ -42,11 +55,15 @@ class Task:
     def record(self) -> WorkloadRecord:
         """The workload as a database keeps it."""
         return WorkloadRecord(
-            content=self.workload.canonical_text,
+            content=content_of(self.workload, self.sizes),
             name=self.workload.name,
-            params=json.dumps(self.workload.params, sort_keys=True, default=str),
+            params=json.dumps(self._params, sort_keys=True, default=str),
             shape_free_key=shape_free_key(self.workload.canonical_text),
         )
+
+    @property
+    def _params(self) -> dict[str, object]:
+        return {**self.workload.params, **{f"size {name}": n for name, n in self.sizes.items()}}
 
     @property
     def key(self) -> str:
@@ -59,10 +76,37 @@ class Task:
         return TargetRecord(text=target_text(self.target))
 
 
-def target_text(target: Target) -> str:
+def content_of(workload: WorkloadInstance, sizes: Mapping[str, int]) -> str:
+    """What a database knows the workload by: its meaning, and the values of its sizes."""
+    text = workload.canonical_text
+    if not sizes:
+        return text
+    values = [sizes[size.name] for size in workload.sizes]
+    return json.dumps(
+        {**json.loads(text), "size_values": values}, separators=(",", ":"), sort_keys=True
+    )
+
+
+def is_content_of(content: str, workload: WorkloadInstance) -> bool:
+    """Whether a database's content is that of the workload, at whatever sizes."""
+    if not workload.sizes:
+        return content == workload.canonical_text
+    meaning = json.loads(content)
+    meaning.pop("size_values", None)
+    return bool(meaning == json.loads(workload.canonical_text))
+
+
+def fixed_sketch(schedule: Schedule) -> Sketch:
+    """The one candidate that a schedule is."""
+    return Sketch("default", schedule.trace, (), ())
+
+
+def target_text(target: Target | VtaTarget) -> str:
     """The target without its thread count, which a trial states by itself.
 
     A process kept to one core sees the same machine as one that may use all of them.
     """
+    if isinstance(target, VtaTarget):
+        return str(target)
     words = str(target).split()
     return " ".join(word for word in words if not word.startswith("-threads="))

@@ -104,9 +104,10 @@ def _distance(mine: WorkloadRecord, other: WorkloadRecord) -> float:
 
 
 def _sizes(record: WorkloadRecord) -> list[int]:
-    """The index constants of each operation's shape, in order."""
-    found: list[int] = []
-    for op in json.loads(record.content)["ops"]:
+    """The index constants of each operation's shape, in order, and values of symbolic sizes."""
+    meaning = json.loads(record.content)
+    found: list[int] = [*meaning.get("size_values", ())]
+    for op in meaning["ops"]:
         shape = [op["nodes"][place] for place in op["shape"]]
         found += [node[2] for node in shape if node[:2] == ["Const", "int64"]]
     return found

@@ -161,6 +161,35 @@ def test_values_that_make_no_sense_are_refused(given: dict[str, Any], message: s
         autosched.tune(matmul(), **{"trials": 1, **given})
 
 
+def halved() -> list[te.Tensor]:
+    n = te.var("n")
+    A = te.placeholder((n, 16), name="A")
+    return [A, te.compute((n, 16), lambda i, j: A[i, j] * 0.5, name="B")]
+
+
+def test_what_is_known_at_some_sizes_is_not_at_others(tmp_path: Path) -> None:
+    path = tmp_path / "sizes.db"
+    few = autosched.tune(halved(), trials=1, db=path, threads=1, sizes={"n": 3})
+    many = autosched.tune(halved(), trials=1, db=path, threads=1, sizes={"n": 9000})
+    assert few.trials == many.trials == 1
+    assert many.time_ns > few.time_ns  # 3000 times the work
+    with autosched.Database(path) as db:
+        assert {task.workload.params for task in db.list()} == {'{"size n": 3}', '{"size n": 9000}'}
+        assert db.best(halved(), threads=1, sizes={"n": np.int64(9000)}).time_ns == many.time_ns
+        assert db.best(halved(), threads=1) is None
+    origins = [
+        autosched.build(halved(), db=path, threads=1, sizes=sizes).schedule
+        for sizes in ({"n": 3}, {"n": 4}, None)
+    ]
+    assert origins == ["tuned", "nearest", "nearest"]
+
+
+@pytest.mark.parametrize("sizes", [None, {"m": 3}, {"n": 0}, {"n": "3"}])
+def test_sizes_that_make_no_sense_are_refused(sizes: dict[str, Any] | None) -> None:
+    with pytest.raises(WorkloadError, match=r"expected (values of the sizes|a positive number)"):
+        autosched.tune(halved(), trials=1, sizes=sizes)
+
+
 def test_only_a_schedule_is_lowered() -> None:
     with pytest.raises(ScheduleError, match="expected a schedule to lower, got a list"):
         autosched.lower(matmul(), matmul())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -71,12 +71,14 @@ def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:
     return resolve(workload, keyed(parameters))
 
 
-def identity(workload: WorkloadInstance) -> dict[str, Any]:
+def identity(workload: WorkloadInstance, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
     """The workload as documents have it; `key` is what a database knows it by."""
+    from autosched.search.task import content_of
     from autosched.tuning_logs import content_key
 
-    key = content_key(workload.canonical_text)
-    return {"name": workload.name, "params": workload.params, "key": key}
+    key = content_key(content_of(workload, sizes or {}))
+    found = {"name": workload.name, "params": workload.params, "key": key}
+    return {**found, "sizes": dict(sizes)} if sizes else found
 
 
 def keyed(parameters: Sequence[str]) -> dict[str, str]:

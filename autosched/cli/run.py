@@ -57,7 +57,7 @@ def command(
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
     here = machine(target, threads)
-    choice = chosen(as_task(instance, here, here.threads), database)
+    choice = chosen(as_task(instance, here, here.threads, sizes=given), database)
     arguments: list[Any] = [*instance.tensors, *instance.sizes]
     kernel = build(choice.schedule, arguments, target=here, threads=here.threads)
     bench = Bench(instance, given)
@@ -73,7 +73,7 @@ def command(
     peak = None if times.peak_gflops is None else times.peak_gflops * here.threads
     speed = Speed(operations(instance), peak)
     facts: dict[str, Any] = {
-        "workload": identity(instance),
+        "workload": identity(instance, given),
         "target": str(here),
         "threads": here.threads,
         "schedule": choice.origin,

@@ -15,6 +15,8 @@ from autosched.cli.options import (
     machine,
     machine_options,
     resolved,
+    size_option,
+    sized,
     workload_arguments,
 )
 from autosched.cli.reply import Reply, table
@@ -47,6 +49,7 @@ Value = TypeVar("Value")
     help=f"Show the loops after this pass, {LOWER} for before any.  [default: {DEFAULT_PASS}]",
 )
 @click.option("--passes", is_flag=True, help="Show what each pass takes instead.")
+@size_option
 @machine_options
 def command(
     workload: str,
@@ -55,6 +58,7 @@ def command(
     wanted: str,
     after: str | None,
     passes: bool,
+    sizes: Sequence[str],
     target: str,
     threads: int,
     database: Path | None,
@@ -69,11 +73,12 @@ def command(
     if form != "loops" and after is not None:
         raise click.UsageError("--after goes with --ir loops only")
     instance = resolved(workload, parameters)
+    given = sized(sizes, instance) if sizes else {}
     here = machine(target, threads)
-    task = as_task(instance, here, here.threads)
+    task = as_task(instance, here, here.threads, sizes=given)
     choice = chosen(task, database, wanted)
     head = {
-        "workload": identity(instance),
+        "workload": identity(instance, given),
         "schedule": choice.origin,
         "schedule_reason": choice.reason,
     }

@@ -99,7 +99,7 @@ def command(
             on_event=progress,
             sizes=given,
         )
-    return _reply(result, standing.speed, path)
+    return _reply(result, standing.speed, path, given)
 
 
 def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
@@ -110,10 +110,10 @@ def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
     return LiveProgress(standing, title)
 
 
-def _reply(result: TuneResult, speed: Speed, path: Path) -> Reply:
+def _reply(result: TuneResult, speed: Speed, path: Path, sizes: dict[str, int]) -> Reply:
     best = None if result.best is None else _best(result, speed)
     document = {
-        "workload": identity(result.workload),
+        "workload": identity(result.workload, sizes),
         "target": result.target,
         "threads": result.threads,
         "database": str(path),

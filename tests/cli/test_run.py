@@ -68,6 +68,10 @@ def test_symbolic_sizes_need_values(tmp_path: Path) -> None:
     assert done.status == 0
     assert done.document["correct"] is True
     assert done.document["gflops"] is None
+    assert done.document["workload"]["sizes"] == {"n": 100}
+    shown = call("show", spec, "--size", "n=100", "--json").document
+    assert shown["workload"]["key"] == done.document["workload"]["key"]
+    assert shown["workload"]["key"] != call("show", spec, "--json").document["workload"]["key"]
     assert "expected values of the sizes of scaled (n)" in refused("run", spec)
     assert "expected a positive number" in refused("run", spec, "--size", "n=none")
 

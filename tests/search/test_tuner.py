@@ -70,8 +70,8 @@ def test_a_second_run_measures_what_the_first_did_not() -> None:
 
 def test_another_thread_count_is_another_task() -> None:
     store = MemoryStore()
-    run(store, 20)
     run(store, 20, task=matmul_task(threads=2))
+    run(store, 20, task=matmul_task(threads=3))
     assert len(traces(store)) == 40
     assert len(set(traces(store))) == 20
 

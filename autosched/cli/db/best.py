@@ -11,7 +11,6 @@ import click
 
 from autosched.cli.options import (
     database_option,
-    identity,
     json_option,
     opened,
     optional_workload_arguments,
@@ -20,6 +19,7 @@ from autosched.cli.options import (
 from autosched.cli.reply import Reply, duration, table
 
 if TYPE_CHECKING:
+    from autosched.ops.instance import WorkloadInstance
     from autosched.tuning_logs import Store, TaskSummary
 
 
@@ -33,9 +33,9 @@ def command(workload: str | None, parameters: Sequence[str], database: Path | No
     A task is a workload, a target and a number of threads. The status is 1 where a WORKLOAD
     is given and has none.
     """
-    key = identity(resolved(workload, parameters))["key"] if workload else None
+    wanted = resolved(workload, parameters) if workload else None
     with opened(database) as store:
-        found = list(_best(store, key))
+        found = list(_best(store, wanted))
     text = table(
         ("workload", "parameters", "threads", "time", "trials", "cpu"),
         [
@@ -50,7 +50,7 @@ def command(workload: str | None, parameters: Sequence[str], database: Path | No
             for each in found
         ],
     )
-    return Reply({"best": found}, text, 1 if key and not found else 0)
+    return Reply({"best": found}, text, 1 if wanted and not found else 0)
 
 
 def named(params: dict[str, Any]) -> str:
@@ -63,9 +63,11 @@ def cpu_of(target: str) -> str:
     return next((w.removeprefix("-cpu=") for w in target.split() if w.startswith("-cpu=")), target)
 
 
-def _best(store: Store, key: str | None) -> Iterator[dict[str, Any]]:
+def _best(store: Store, wanted: WorkloadInstance | None) -> Iterator[dict[str, Any]]:
+    from autosched.search.task import is_content_of
+
     for task in store.tasks():
-        if key is None or task.workload.key == key:
+        if wanted is None or is_content_of(task.workload.content, wanted):
             trial = store.best(task.workload.key, task.target, task.threads)
             if trial is not None:
                 yield {
