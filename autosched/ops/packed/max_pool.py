@@ -1,9 +1,8 @@
-"""Max pooling in packed layout: the ALU's MAX over sums that the host has widened and padded."""
+"""Max pooling in packed layout: the ALU's MAX over bytes that the GEMM core has widened."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +10,14 @@ from autosched import te
 from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.packed.conv import Window, sides
-from autosched.ops.packed.elementwise import in_channels, wide
+from autosched.ops.packed.elementwise import (
+    identity,
+    image_shape,
+    images_back,
+    ones,
+    packed_image,
+    widened,
+)
 from autosched.ops.packed.finish import stored
 from autosched.ops.packed.form import PackedWorkload
 from autosched.ops.requantize import LEAST
@@ -28,15 +34,17 @@ def max_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
     p = instance.params
     k, stride, before = p["k"], p["stride"], p["padding"]
     window = Window((k, k), sides(instance.outputs[0]), (stride, stride))
-    x = wide(instance, config, "data", window.needed)
+    n, c, _, _, *block = image_shape(instance, config)
+    x = te.placeholder((n, c, *window.needed, *block), "int8", name="data")
+    eye = identity(config)
+    wide = widened(x, eye)
     ry, rx = te.reduce_axis((0, k), name="ry"), te.reduce_axis((0, k), name="rx")
 
     def greatest(n: Expr, c: Expr, y: Expr, z: Expr, b: Expr, o: Expr) -> Expr:
-        value = x(n, c, y * stride + ry, z * stride + rx, b, o)
+        value = wide(n, c, y * stride + ry, z * stride + rx, b, o)
         return te.max(value, axis=[ry, rx], init=LEAST)
 
-    shape = (*x.shape[:2], *window.output, *x.shape[4:])
-    form = in_channels(instance, config, (x, stored(te.compute(shape, greatest, name="pool"))))
+    pool = te.compute((n, c, *window.output, *block), greatest, name="pool")
 
     def pack_all(arrays: Sequence[Array]) -> list[Array]:
         (image,) = arrays
@@ -45,6 +53,8 @@ def max_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
         inside = image[:, :, : rows - before, : columns - before]
         h, w = inside.shape[2:]
         whole[:, :, before : before + h, before : before + w] = inside
-        return form.packer([whole])
+        return [packed_image(whole, config), ones(config)]
 
-    return replace(form, packer=pack_all)
+    return PackedWorkload(
+        instance, config, (x, eye, stored(pool)), pack_all, images_back(instance, config)
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
@@ -62,7 +61,9 @@ def _smaller(tiles: list[int]) -> list[int]:
 
 def _scheduled(found: Roles, tiles: list[int], depth: int, env: Environment) -> Schedule:
     s = create_schedule(found.out)
-    copies = [s.cache_read(tensor, env.acc_scope, list(readers)) for tensor, readers in found.loaded]
+    copies = [
+        s.cache_read(tensor, env.acc_scope, list(readers)) for tensor, readers in found.loaded
+    ]
     loads = [_operands(s, product, env) for product in found.products]
     out = s[found.out]
     axes = out.op.axis
@@ -102,12 +103,14 @@ def _multiplied(
     stage = s[product.sums]
     *place, rows, columns = stage.op.axis
     *reduced, lane = stage.op.reduce_axis
-    at: Any = None
+    # A loop outside of all keeps the resets together, also where it has one step.
     if reduced:
-        at, within = stage.split(reduced[0], depth)
-        stage.reorder(at, *place, within, *reduced[1:], rows, columns, lane)
+        step, reduced[0] = stage.split(reduced[0], depth)
+    else:
+        step, lane = stage.split(lane, env.BLOCK_IN)
+    stage.reorder(step, *place, *reduced, rows, columns, lane)
     for operand in operands:
-        s[operand].compute_at(stage, at)
+        s[operand].compute_at(stage, step)
         s[operand].double_buffer()
         s[operand].pragma(s[operand].op.axis[0], env.dma_copy)
     stage.tensorize(rows, env.gemm)

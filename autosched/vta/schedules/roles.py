@@ -44,10 +44,9 @@ def roles(tensors: Sequence[Tensor]) -> Roles:
             f"expected one output to schedule for the accelerator, got {len(outputs)}",
             hint="write the schedule by hand, with te.create_schedule",
         )
-    computed = [
-        op.outputs[0] for op in dag.topological_order(outputs) if isinstance(op, ComputeOp)
-    ]
-    products = tuple(_product(tensor) for tensor in computed if _is_product(tensor))
+    computed = [op.outputs[0] for op in dag.topological_order(outputs) if isinstance(op, ComputeOp)]
+    factors = {tensor: _factors(tensor) for tensor in computed}
+    products = tuple(_product(tensor, mul) for tensor, mul in factors.items() if mul is not None)
     apart = {outputs[0], *(t for p in products for t in (p.sums, *p.padded))}
     alu = tuple(tensor for tensor in computed if tensor not in apart)
     readers = [*alu, outputs[0]]
@@ -60,24 +59,31 @@ def roles(tensors: Sequence[Tensor]) -> Roles:
     return Roles(outputs[0], products, alu, loaded)
 
 
-def _is_product(tensor: Tensor) -> bool:
-    body = tensor.op.bodies[0]
-    return (
-        isinstance(body, Reduce) and body.combiner.name == "sum" and type(body.sources[0]) is Mul
-    )
+def _factors(tensor: Tensor) -> Mul | None:
+    """What a sum of products multiplies; None for other tensors."""
+    body = _body(tensor)
+    if not isinstance(body, Reduce) or body.combiner.name != "sum":
+        return None
+    source = body.sources[0]
+    return source if isinstance(source, Mul) else None
 
 
-def _product(sums: Tensor) -> Product:
+def _product(sums: Tensor, factors: Mul) -> Product:
     """The product, whose weights are what the innermost dimension of the sums chooses."""
-    factor = sums.op.bodies[0].sources[0]
+    assert isinstance(sums.op, ComputeOp)
     lane = sums.op.axis[-1]
-    sides = sorted((factor.a, factor.b), key=lambda side: lane in free_vars(side))
+    sides = sorted((factors.a, factors.b), key=lambda side: lane in free_vars(side))
     data, weights = (_only_read(side, sums) for side in sides)
     padded = []
     while isinstance(data.op, ComputeOp):
         padded.append(data)
-        data = _only_read(data.op.bodies[0], data)
+        data = _only_read(_body(data), data)
     return Product(sums, data, weights, tuple(padded))
+
+
+def _body(tensor: Tensor) -> Expr:
+    assert isinstance(tensor.op, ComputeOp)
+    return tensor.op.bodies[tensor.value_index]
 
 
 def _only_read(expr: Expr, stage: Tensor) -> Tensor:
