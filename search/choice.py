@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from autosched.errors import ScheduleError
+from autosched.errors import LoweringError, ScheduleError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
 from autosched.search.task import Task
 from autosched.search.transfer import nearest
+from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import Store, TrialRecord
+from autosched.vta.lowering import lower_vta
+from autosched.vta.machine import config_of
+from autosched.vta.schedules import default_schedule
 
 Origin = Literal["tuned", "nearest", "default"]
 
@@ -59,13 +63,29 @@ def _nearest(task: Task, store: Store) -> Choice | None:
     candidate, relative = found
     name = f"{relative.workload.name} {relative.workload.params}"
     schedule = _replayed(task, candidate.trace)
+    if not _fits(task, schedule):
+        return None
     return Choice(schedule, "nearest", f"adapted from the best one of {name}", relative.best)
 
 
 def _default(task: Task) -> Choice:
+    if isinstance(task.target, VtaTarget):
+        fitting = default_schedule(task.workload.tensors, config_of(task.target))
+        return Choice(fitting, "default", "nothing was tuned for it")
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
     return Choice(schedule, "default", "nothing was tuned for it")
+
+
+def _fits(task: Task, schedule: Schedule) -> bool:
+    """Whether an accelerator has room for it; a CPU always has."""
+    if not isinstance(task.target, VtaTarget):
+        return True
+    try:
+        lower_vta(schedule, task.workload.tensors, config_of(task.target))
+    except LoweringError:
+        return False
+    return True
 
 
 def _replayed(task: Task, trace: str) -> Schedule:

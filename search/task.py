@@ -29,16 +29,41 @@ class Task:
     `sizes` are the values of the workload's symbolic sizes, by name: what is measured at some
     sizes is not known at others. Without them nothing can be measured, but something similar
     can be found.
+
+    For an accelerator `workload` is the packed form's, and `packed` has the way to it from
+    the arrays of the workload that was asked for.
     """
 
     workload: WorkloadInstance
-    target: Target
+    target: Target | VtaTarget
     threads: int
     sizes: Mapping[str, int] = field(default_factory=dict)
+    packed: PackedWorkload | None = None
+
+    @staticmethod
+    def on_accelerator(workload: WorkloadInstance, target: VtaTarget) -> Task:
+        """The task of tuning the workload's packed form.
+
+        Raises WorkloadError where the accelerator has no form of the workload.
+        """
+        form = packed_form(workload, config_of(target))
+        return Task(form.workload, target, 1, packed=form)
+
+    @property
+    def host_cpu(self) -> str:
+        """LLVM's name of the processor that candidates run on, or are simulated on."""
+        return (self.target if isinstance(self.target, Target) else Target.host()).cpu
+
+    @property
+    def is_deterministic(self) -> bool:
+        """A candidate takes the same time whenever it is measured: a cycle model says it."""
+        return isinstance(self.target, VtaTarget)
 
     @cached_property
     def sketches(self) -> list[Sketch]:
         """Every structure the rules find, the best guess first."""
+        if isinstance(self.target, VtaTarget):
+            return [fixed_sketch(default_schedule(self.workload.tensors, config_of(self.target)))]
         return sketches(self.workload.outputs, self.target.with_threads(self.threads))
 
     @cached_property
@@ -98,7 +123,7 @@ def is_content_of(content: str, workload: WorkloadInstance) -> bool:
 
 def fixed_sketch(schedule: Schedule) -> Sketch:
     """The one candidate that a schedule is."""
-    return Sketch("default", schedule.trace, (), ())
+    return Sketch("default", tuple(schedule.trace), (), ())
 
 
 def target_text(target: Target | VtaTarget) -> str:

@@ -31,7 +31,11 @@ BATCH = 16
 
 
 class Tuner:
-    """One run over one task; `learn` fits a model to a history and gives it as a Scorer."""
+    """One run over one task; `learn` fits a model to a history and gives it as a Scorer.
+
+    `batch` candidates are measured between two fits. Where times are always the same, the
+    fastest candidates are not measured again.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Tuner:
         learn: Callable[[History], Scorer | None] | None = None,
         seed: int = 0,
         on_event: Listener | None = None,
+        batch: int = BATCH,
     ):
         self._task = task
         self._measurer = measurer
@@ -53,6 +58,7 @@ class Tuner:
         self._learn = learn
         self._seed = seed
         self._on_event = on_event
+        self._batch = batch
         self._rng = np.random.default_rng(seed)
         self._history = History(task)
         self._curve: list[float] = []
@@ -69,12 +75,12 @@ class Tuner:
         self._wanted = trials
         self._deadline = start + time_limit if time_limit is not None else float("inf")
         self._session = new_session(
-            strategy=self._name, seed=self._seed, host_cpu=self._task.target.cpu
+            strategy=self._name, seed=self._seed, host_cpu=self._task.host_cpu
         )
         self._register()
         try:
             ending = self._search()
-            if self._curve:
+            if self._curve and not self._task.is_deterministic:
                 self._settle()
         except KeyboardInterrupt:
             ending = "interrupted"
@@ -98,7 +104,7 @@ class Tuner:
             if time.monotonic() >= self._deadline:
                 return "time_limit"
             scorer = self._learn(self._history) if self._learn else None
-            size = min(BATCH, self._wanted - len(self._curve))
+            size = min(self._batch, self._wanted - len(self._curve))
             batch = self._strategy.propose(size, self._history, scorer, self._rng)
             if not batch:
                 return "exhausted"
