@@ -125,6 +125,8 @@ def __getattr__(name: str) -> Any:
     # The one look upward: scripts say te.create_schedule, and schedules stand on te.
     if name == "create_schedule":
         return importlib.import_module("autosched.schedule").create_schedule
+    if name in ("Schedule", "Stage"):
+        return getattr(importlib.import_module(f"autosched.schedule.{name.lower()}"), name)
     if name in _MISSING:
         return _Missing(name)
     raise AttributeError(f"module 'autosched.te' has no attribute {name!r}")

@@ -9,6 +9,7 @@ from autosched.errors import NotOfferedError
 NAMES = frozenset(
     [
         "AXIS_SEPARATOR",
+        "SpecializedCondition",
         "acos",
         "acosh",
         "asin",
@@ -26,6 +27,7 @@ NAMES = frozenset(
         "hybrid",
         "isfinite",
         "isinf",
+        "log10",
         "nearbyint",
         "scan",
         "sinh",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched import te
+from autosched import __version__, te
 from autosched.errors import AutoschedError as TVMError
 from autosched.tvm import nd, runtime, target, testing, tir, transform
 from autosched.tvm.device import Device, cpu, device
@@ -26,6 +26,7 @@ __all__ = [
     "Device",
     "IRModule",
     "TVMError",
+    "__version__",
     "build",
     "cpu",
     "device",

@@ -8,7 +8,16 @@ from autosched.errors import NotOfferedError
 
 @pytest.mark.parametrize(
     "name",
-    ["scan", "extern", "hybrid", "extern_primfunc", "gradient", "create_prim_func", "tag_scope"],
+    [
+        "scan",
+        "extern",
+        "hybrid",
+        "extern_primfunc",
+        "gradient",
+        "create_prim_func",
+        "tag_scope",
+        "log10",
+    ],
 )
 def test_calling_one_names_it(name):
     with pytest.raises(NotOfferedError, match=rf"te\.{name}, which is not offered yet"):

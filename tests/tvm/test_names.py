@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autosched
 import autosched.tvm as tvm
 from autosched.errors import (
     ArgumentError,
@@ -150,3 +151,10 @@ def test_the_comparison_looks_at_shapes_and_values() -> None:
         tvm.testing.assert_allclose(np.ones(3), np.ones(3) * 1.1)
     assert tvm.testing.enabled_targets() == [("llvm", tvm.cpu())]
     assert not tvm.testing.device_enabled("cuda")
+
+
+def test_what_scripts_annotate_with_and_print() -> None:
+    _, B, s = stage()
+    assert isinstance(s, te.Schedule)
+    assert isinstance(s[B], te.Stage)
+    assert tvm.__version__ == autosched.__version__
