@@ -1,8 +1,10 @@
 """The examples run, and do what they say. What they compute, they compare with NumPy themselves."""
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,3 +69,18 @@ def test_an_example_is_short_and_says_how_it_is_run(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") < 70
     assert f"examples/{path.name}" in text.split('"""')[1]
+
+
+def test_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block.replace("trials=200", "trials=1"), names)
+    assert names["kernel"].schedule == "tuned"
+    np.testing.assert_allclose(names["c"], names["a"] @ names["b"], rtol=1e-4)
+    assert "for i.outer in 0..64" in capsys.readouterr().out
