@@ -43,7 +43,10 @@ def avg_pool2d_int8(
 
 def scaled(value: Expr, shift: int) -> Expr:
     """The value over `2 ** shift`, rounded to the nearest, halves up, in the range of int8."""
-    if shift:
+    if shift > 15:
+        # The same, with a constant that an accelerator's ALU takes.
+        value = ((value >> (shift - 1)) + 1) >> 1
+    elif shift:
         value = (value + (1 << (shift - 1))) >> shift
     return te.clip(value, LEAST, MOST)
 

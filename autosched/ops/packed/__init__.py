@@ -1,7 +1,8 @@
 """Packed forms of workloads: what an accelerator computes, from and to a user's arrays.
 
-    form = packed(resolve("conv2d_int8", {...}), VTAConfig())
-    (result,) = form.unpack(evaluate(form.outputs, ...form.pack([data, weight])...))
+    form = packed_form(resolve("dense_int8", {"m": 4, "n": 30, "k": 50}), VTAConfig())
+    program = lower_vta(default_schedule(form.tensors, form.config), form.tensors, form.config)
+    (result,) = form.unpack(program.run(form.pack([data, weight])))
 
 A workload is registered with the function that makes its packed form; an expression without
 one is taken to be in packed layout already.

@@ -78,7 +78,7 @@ def _grouped(instance: WorkloadInstance, config: VTAConfig, count: int) -> Packe
     data = images(groups, n, h, w)
     weight = weights(groups, (kh, kw))
     bias = biases(groups) if p["bias"] else None
-    out = finish(convolution(data, weight, window, groups), p["shift"], p["relu"], bias, skipped=2)
+    out = finish(convolution(data, weight, window, groups), p["shift"], p["relu"], bias)
 
     def pack(arrays: Sequence[Array]) -> list[Array]:
         x, filters, *rest = arrays

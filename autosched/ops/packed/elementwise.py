@@ -71,7 +71,7 @@ def requantize(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
     x, bias = te.placeholder(shape, "int32", name="data"), None
     if p["bias"]:
         bias = te.placeholder((shape[1], *shape[4:]), "int32", name="bias", constant=True)
-    out = finish(x, p["shift"], p["relu"], bias, skipped=2)
+    out = finish(x, p["shift"], p["relu"], bias)
 
     def pack_all(arrays: Sequence[Array]) -> list[Array]:
         image, *rest = arrays

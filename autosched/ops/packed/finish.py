@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autosched import te
 from autosched.ir.expr import Expr
 from autosched.ops.requantize import requantized
@@ -9,17 +11,22 @@ from autosched.te.tensor import Tensor
 
 
 def finish(
-    sums: Tensor, shift: int = 0, relu: bool = False, bias: Tensor | None = None, skipped: int = 0
+    sums: Tensor,
+    shift: int = 0,
+    relu: bool = False,
+    bias: Tensor | None = None,
+    dims: Sequence[int] | None = None,
 ) -> Tensor:
-    """The int8 output for int32 `sums` (batches, ..., height, width, batch, block).
+    """The int8 output for int32 `sums` (..., batch, block).
 
-    `bias` has the dimensions of `sums` without the first and the `skipped` ones before a block.
+    `bias` has the dimensions `dims` of `sums`, or as many as it needs from 1 on, and a block.
     """
 
     def value(*place: Expr) -> Expr:
         added = None
         if bias is not None:
-            added = bias(*place[1 : len(place) - 2 - skipped], *place[-2:])
+            own = range(1, bias.ndim - 1) if dims is None else dims
+            added = bias(*(place[dim] for dim in own), *place[-2:])
         return requantized(sums(*place), shift, added, relu)
 
     return stored(te.compute(sums.shape, value, name="requantized"))

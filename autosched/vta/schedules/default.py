@@ -105,7 +105,8 @@ def _multiplied(
     *reduced, lane = stage.op.reduce_axis
     # A loop outside of all keeps the resets together, also where it has one step.
     if reduced:
-        step, reduced[0] = stage.split(reduced[0], depth)
+        first = next((n for n, axis in enumerate(reduced) if _extent(axis) > 1), 0)
+        step, reduced[first] = stage.split(reduced[first], depth)
     else:
         step, lane = stage.split(lane, env.BLOCK_IN)
     stage.reorder(step, *place, *reduced, rows, columns, lane)

@@ -63,6 +63,17 @@ def test_a_transposed_convolution_multiplies_no_inserted_zeros():
     assert form.macs == 4 * 9 * 9 * 4 * 16 * 16
 
 
+@pytest.mark.parametrize(
+    ("co", "k", "weights"),
+    [(3, 4, (1, 1, 2, 2, 16, 16)), (16, 3, (2, 2, 1, 1, 2, 2, 16, 16))],
+)
+def test_phases_are_channels_only_where_that_fills_blocks(co, k, weights):
+    form = form_of("conv2d_transpose_int8", ci=16, co=co, h=5, w=4, k=k, stride=2, bias=True)
+    assert shapes(form)[1] == weights
+    arrays = arrays_of(form.instance)
+    same(form.evaluate(arrays), form.instance.numpy_reference(arrays))
+
+
 def test_an_average_loads_one_block_of_weights():
     form = form_of("avg_pool2d_int8", c=40, h=4, w=4, k=3)
     assert shapes(form)[1] == (16, 16)
