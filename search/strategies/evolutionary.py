@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from autosched.search.strategies.random import every_candidate, fill_randomly, r
 from autosched.search.strategies.variation import neighbours, places_of, vectors_of
 from autosched.search.task import Task
 
+TILE_ROLES = ("vector", "unroll")
+"""The decisions that give a register tile its shape."""
+
 
 @dataclass(frozen=True)
 class EvolutionaryStrategy:
@@ -22,9 +26,10 @@ class EvolutionaryStrategy:
 
     A population of the `elites` measured so far, the untried defaults and `strangers` drawn
     from `strange_sketches` of the sketches grows for `generations`, by `children` of the best
-    `parents` each time. Of a batch, `random_share` is drawn at random and `near_share` are
-    the neighbours of the `near` best, and their like in other sketches, that score highest:
-    they help where the model is wrong.
+    `parents` each time. Of a batch, `near_share` are the neighbours of the `near` best, and
+    their like in other sketches, that score highest. Others are drawn at random, `early_share`
+    at first and `late_share` after `settled` trials: a model that has seen only what it likes
+    stays with it. For the same reason at most `alike_share` are of one register tile.
     """
 
     elites: int = 48
@@ -33,7 +38,10 @@ class EvolutionaryStrategy:
     generations: int = 3
     parents: int = 96
     children: int = 384
-    random_share: float = 0.15
+    early_share: float = 0.6
+    late_share: float = 0.1
+    settled: int = 96
+    alike_share: float = 0.25
     near_share: float = 0.2
     near: int = 3
     countable: int = 50_000
@@ -71,13 +79,39 @@ class EvolutionaryStrategy:
         for _ in range(self.generations):
             population.breed(self.parents, self.children, rng)
         batch.add(population.ranked(near), round(self.near_share * count))
-        batch.add(population.ranked(), batch.missing - round(self.random_share * count))
+        alike = max(1, round(self.alike_share * count))
+        batch.add(
+            _varied(population.ranked(), alike),
+            batch.missing - round(self._random_share(history) * count),
+        )
+
+    def _random_share(self, history: History) -> float:
+        left = max(0.0, 1.0 - len(history.measured) / self.settled)
+        return self.late_share + left * (self.early_share - self.late_share)
 
 
 def defaults(task: Task) -> Iterator[Candidate]:
     """The untuned candidate of each sketch, the best guess first."""
     for number, sketch in enumerate(task.sketches):
         yield Candidate(sketch, number, sketch.default)
+
+
+def _varied(ranked: Iterable[Candidate], alike: int) -> Iterator[Candidate]:
+    """The candidates in their order, those of one register tile after `alike` of them last."""
+    taken: Counter[tuple[int, ...]] = Counter()
+    rest = []
+    for candidate in ranked:
+        tile = tuple(
+            value
+            for value, decision in zip(candidate.vector, candidate.sketch.decisions, strict=True)
+            if decision.role in TILE_ROLES
+        )
+        taken[tile] += 1
+        if taken[tile] <= alike:
+            yield candidate
+        else:
+            rest.append(candidate)
+    yield from rest
 
 
 def _transplanted(task: Task, best: Iterable[Candidate]) -> Iterator[Point]:
