@@ -9,14 +9,12 @@ which the tiles read them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import product
 from math import prod
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.reduction import part
-from autosched.search.space.structure import Contraction, Read, contraction, epilogue, extent
+from autosched.search.space.structure import Read, contraction, epilogue, extent
 from autosched.search.space.tiles import (
     FAR,
     LARGE,
@@ -31,119 +29,13 @@ from autosched.search.space.tiles import (
     unroll_tiles,
     vector_tiles,
 )
+from autosched.search.space.variants import (
+    Variant,
+    is_constant,
+    longest_reduce,
+    passing_operand,
+)
 from autosched.te.axis import Axis
-from autosched.te.operation import PlaceholderOp
-
-
-@dataclass(frozen=True)
-class Variant:
-    """The structural choices of one sketch; axes and reads are positions in the contraction."""
-
-    vector: int
-    unroll: tuple[int, ...]
-    packed: frozenset[int]
-    tail: str
-    vector_outside: bool
-    blocked: bool = False
-    """The reduction runs in blocks, and partial sums rest in the output between them."""
-    near: bool = False
-    """The operand along the vector axis is packed block by block, next to its use."""
-
-    @property
-    def name(self) -> str:
-        unrolled = "".join(map(str, self.unroll))
-        packed = "".join(map(str, sorted(self.packed))) or "none"
-        order = "vu" if self.vector_outside else "uv"
-        how = "_blocked" * self.blocked + "_near" * self.near
-        return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}{how}"
-
-
-def variants(found: Contraction, direct: bool) -> list[Variant]:
-    """The sketches worth trying, the best guess first.
-
-    With `direct`, the result is used as it is, so that its buffer can hold partial sums.
-    """
-    result: list[Variant] = []
-    blocked = direct and (extent(_longest(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
-    for vector in _vector_axes(found):
-        unroll = _unroll_axes(found, vector)
-        if not unroll:
-            continue
-        for packed in _packings(found, vector, unroll):
-            tails = ("pad", "partition") if packed else ("partition", "pad")
-            if _passing(found, vector) in packed:
-                for tail, outside in product(tails, (False, True)):
-                    result.append(Variant(vector, unroll, packed, tail, outside, near=True))
-                if blocked:
-                    result.append(Variant(vector, unroll, packed, "partition", False, True, True))
-            for tail, outside in product(tails, (True, False)):
-                result.append(Variant(vector, unroll, packed, tail, outside))
-    return result
-
-
-def _longest(found: Contraction) -> Axis:
-    """The reduce axis with the most points."""
-    return max(found.reduce, key=lambda axis: extent(axis) or LARGE)
-
-
-def _vector_axes(found: Contraction) -> list[int]:
-    """Axes along which every operand is contiguous, packable or the same, best first."""
-    scored = []
-    for position, axis in enumerate(found.data):
-        if axis not in found.reused or not all(
-            read.packable or read.stride_one(axis) for read in found.reused[axis]
-        ):
-            continue
-        constant = all(_is_constant(read) for read in found.reused[axis])
-        last = axis is found.stage.op.axis[-1]
-        if constant or last or any(read.stride_one(axis) for read in found.reused[axis]):
-            scored.append((not constant, not last, position))
-    return [position for _, _, position in sorted(scored)]
-
-
-def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
-    """The axes, innermost first and two at most, that operands of the vector axis are reused on."""
-    with_vector = set(found.reused[found.data[vector]])
-    free = [
-        position
-        for position, axis in enumerate(found.data)
-        if axis in found.reused
-        and position != vector
-        and with_vector.isdisjoint(found.reused[axis])
-    ]
-    return tuple(reversed(free[-2:]))
-
-
-def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[frozenset[int]]:
-    """Which operands are copied: constant ones always, others where it can pay."""
-    choices: list[tuple[bool, ...]] = []
-    for read in found.reads:
-        along_vector = found.data[vector] in read.axes
-        tiled = along_vector or any(found.data[u] in read.pure for u in unroll)
-        if not read.packable or not tiled:
-            choices.append((False,))
-        elif _is_constant(read) or (along_vector and not read.stride_one(found.data[vector])):
-            choices.append((True,))
-        else:
-            choices.append((True, False) if along_vector else (False, True))
-    return [
-        frozenset(number for number, packed in enumerate(chosen) if packed)
-        for chosen in product(*choices)
-    ]
-
-
-def _passing(found: Contraction, vector: int) -> int | None:
-    """The operand along the vector axis, if it has to be packed at every call."""
-    axis = found.data[vector]
-    for number, read in enumerate(found.reads):
-        if axis in read.axes and not _is_constant(read):
-            return number
-    return None
-
-
-def _is_constant(read: Read) -> bool:
-    op = read.tensor.op
-    return isinstance(op, PlaceholderOp) and op.constant
 
 
 class ContractionRule:
@@ -156,7 +48,7 @@ class ContractionRule:
         found = contraction(stage)
         assert found is not None
         self.found = found
-        self.near = _passing(found, variant.vector) if variant.near else None
+        self.near = passing_operand(found, variant.vector) if variant.near else None
         self.positions = [stage.op.axis.index(axis) for axis in found.data]
         self.stage = stage
 
@@ -187,7 +79,7 @@ class ContractionRule:
         """Tile the stage itself: blocks of its longest reduce axis run around the tiles."""
         b, stage, variant = self.b, self.stage, self.variant
         packs = {number: self.pack(stage, number) for number in sorted(variant.packed)}
-        longest = _longest(self.found)
+        longest = longest_reduce(self.found)
         block = b.decide(f"{longest.name}.block", "block", REDUCE_BLOCKS, self.depth())
         across, within, point = self.split_tiles(stage)
         outer, inner = b.split(stage, longest, block)
@@ -320,7 +212,7 @@ class ContractionRule:
 
     def depth(self) -> int:
         """Points of the reduction between two visits of a register tile, by default."""
-        longest = _longest(self.found)
+        longest = longest_reduce(self.found)
         others = prod(extent(axis) or 1 for axis in self.found.reduce if axis is not longest)
         whole = extent(longest) or LARGE
         return others * min(whole, max(REDUCE_BLOCKS) if self.variant.blocked else LARGE)
@@ -353,7 +245,7 @@ class ContractionRule:
         """Fetch constant operands ahead: no packing has brought them near."""
         for number, pack in packs.items():
             read = self.found.reads[number]
-            if not _is_constant(read):
+            if not is_constant(read):
                 continue
             tensor = pack.op.outputs[0]
             size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes

@@ -10,11 +10,12 @@ from autosched.schedule.relations import AtRoot
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.contraction import ContractionRule, Variant, variants
+from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.rest import RestVariant, rest_variants, schedule_rest
 from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import Contraction, contraction, epilogue
+from autosched.search.space.variants import Variant, variants
 from autosched.target.target import Target
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
