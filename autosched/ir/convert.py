@@ -87,15 +87,25 @@ def _u64_mix(a: DType, b: DType) -> bool:
 def match(a: Operand, b: Operand) -> tuple[e.Expr, e.Expr]:
     """Both operands as expressions of one dtype and as many lanes."""
     if not isinstance(a, e.Expr):
-        a = as_expr(a, getattr(b, "dtype", None))
+        a = _number(a, getattr(b, "dtype", None))
     if not isinstance(b, e.Expr):
-        b = as_expr(b, a.dtype)
+        b = _number(b, a.dtype)
     if a.dtype is b.dtype:
         return a, b
     scalar = promote(a.dtype, b.dtype)
     a, b = cast(a, scalar), cast(b, scalar)
     lanes = max(a.dtype.lanes, b.dtype.lanes)
     return broadcast(a, lanes), broadcast(b, lanes)
+
+
+def _number(value: Operand, like: DType | None) -> e.Expr:
+    expr = as_expr(value, like)
+    if type(expr) is e.Const and expr.dtype is INDEX and not _holds(INDEX, expr.value):
+        raise ExpressionError(
+            f"expected an integer that {like or INDEX} or {INDEX} can hold, got {value}",
+            hint="te.const(value, dtype) makes one of another dtype",
+        )
+    return expr
 
 
 def broadcast(value: e.Expr, lanes: int) -> e.Expr:

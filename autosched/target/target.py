@@ -9,6 +9,8 @@ from functools import cache
 from autosched.errors import TargetError
 from autosched.target.vta import VtaTarget, parse_vta
 
+VECTOR_BITS = (64, 128, 256, 512, 1024, 2048)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -122,4 +124,8 @@ def _option(word: str, text: str) -> tuple[str, int | str]:
         return name, value
     if not value.isdecimal() or (name in ("threads", "vector_bits") and int(value) < 1):
         raise TargetError(f"expected a positive number for -{name}, got {value!r}")
+    if name == "vector_bits" and int(value) not in VECTOR_BITS:
+        raise TargetError(
+            f"expected one of {', '.join(map(str, VECTOR_BITS))} for -vector_bits, got {value!r}"
+        )
     return name, int(value)

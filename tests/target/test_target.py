@@ -45,7 +45,7 @@ def test_this_machine_makes_sense() -> None:
 
 @pytest.mark.parametrize(
     "text", ["", "gpu", "cpu threads=2", "cpu -threads", "cpu -color=red", "cpu -threads=x",
-             "cpu -threads=0", "cpu -vector_bits=-1"]
+             "cpu -threads=0", "cpu -vector_bits=-1", "cpu -vector_bits=7"]
 )  # fmt: skip
 def test_what_names_no_target_is_refused(text: str) -> None:
     with pytest.raises(TargetError, match="expected"):

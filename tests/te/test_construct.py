@@ -152,3 +152,12 @@ def test_misuse_is_refused_with_a_sentence(sentence):
     with pytest.raises(ExpressionError) as caught:
         REFUSED[sentence]()
     assert caught.value.message.startswith(sentence)
+
+
+def test_a_number_that_no_dtype_here_holds_is_refused():
+    A = te.placeholder((8,), "int32", name="A")
+    for make in (lambda i: i + 2**70, lambda i: A[i] - 2**63 - 1):
+        with pytest.raises(ExpressionError, match=r"expected an integer that int"):
+            te.compute((8,), make)
+    assert te.compute((8,), lambda i: A[i] + 2**40).dtype == "int64"
+    assert te.compute((8,), lambda i: A[i].astype("float32") + 2**70).dtype == "float32"
