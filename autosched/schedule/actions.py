@@ -104,7 +104,7 @@ class StageActions:
 
     def prefetch(self: Any, tensor: Any, var: Axis, offset: Any) -> None:
         """Fetch what the loop reads some steps later; see `primitives.prefetch`."""
-        source = (self.schedule[tensor].number, tensor.value_index)
+        source = tensor_number(self.schedule, tensor)
         step = p.Prefetch(self.number, source, axis_number(self, var), plain(offset))
         self.schedule.apply(step)
 

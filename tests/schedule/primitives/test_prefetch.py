@@ -71,3 +71,4 @@ def test_arguments_that_make_no_sense() -> None:
     i, b = C.op.axis[0], s[C].inputs[1]
     refuses(s, lambda: s[C].prefetch(b, i, -1), "not negative as 'offset'")
     refuses(s, lambda: s[C].prefetch(b, i, "2"), "not negative as 'offset'")
+    refuses(s, lambda: s[C].prefetch(b.op, "x", 1), "expected an axis of stage C")
