@@ -17,6 +17,7 @@ from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower as lower_schedule
 from autosched.measure.local import LocalMeasurer
+from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import as_instance
 from autosched.passes import pipeline
@@ -24,17 +25,27 @@ from autosched.runtime.kernel import Kernel
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
 from autosched.search.events import Listener
+from autosched.search.kernels import build_chosen
 from autosched.search.learning import learner
 from autosched.search.result import TuneResult
 from autosched.search.strategies import make_strategy
 from autosched.search.task import Task
-from autosched.search.tuner import Tuner
+from autosched.search.tuner import BATCH, Tuner
 from autosched.target.target import Target
+from autosched.target.vta import VtaTarget
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import QueryResult, Store, TaskSummary, TrialRecord, open_store
+from autosched.vta.kernel import VtaKernel, vta_kernel
+from autosched.vta.machine import check_target
 
 Workload = str | WorkloadInstance | Sequence[Tensor]
 """A registered name, `file.py:function` or `package.module:function`; or what it stands for."""
+
+Machine = Target | VtaTarget
+"""What code is made for. An accelerator's text is `vta`, `vta:PRESET` or `vta:FILE.json`."""
+
+SIMULATED_BATCH = 32
+"""Candidates between two fits of the model where a cycle model measures them, quickly."""
 
 logger = logging.getLogger("autosched")
 
@@ -44,7 +55,7 @@ def tune(
     *,
     trials: int = 200,
     db: str | Path | Store | None = None,
-    target: str | Target = "cpu",
+    target: str | Machine = "cpu",
     threads: int = 0,
     seed: int = 0,
     strategy: str = "evolutionary",
@@ -57,8 +68,9 @@ def tune(
 
     `params` are those of a workload given by name. Every measurement goes to the database
     `db`, a file or an open store, by default the user's own; the search starts from what it
-    knows. `threads` 0 means every core of the target. `time_limit` is in seconds. `sizes`
-    are values for symbolic sizes, by name. Ctrl-C ends the search early, not with an error.
+    knows. `threads` 0 means every core of the target; on an accelerator they are how many
+    candidates are simulated at once. `time_limit` is in seconds. `sizes` are values for
+    symbolic sizes, by name. Ctrl-C ends the search early, not with an error.
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
@@ -74,13 +86,17 @@ def tune(
             hint=f"for example sizes={{{task.workload.sizes[0].name!r}: 512}}",
         )
     chosen = make_strategy(strategy)
-    with (
-        _opened(db) as store,
-        LocalMeasurer(str(task.target), task.threads, sizes=task.sizes) as measurer,
-    ):
-        learn = learner(task, seed) if strategy != "random" else None
+    with _opened(db) as store, _measurer(task, threads) as measurer:
         tuner = Tuner(
-            task, measurer, store, chosen, name=strategy, learn=learn, seed=seed, on_event=on_event
+            task,
+            measurer,
+            store,
+            chosen,
+            name=strategy,
+            learn=learner(task, seed) if strategy != "random" else None,
+            seed=seed,
+            on_event=on_event,
+            batch=SIMULATED_BATCH if task.is_deterministic else BATCH,
         )
         return tuner.run(trials, time_limit)
 
@@ -90,12 +106,12 @@ def build(
     args: Sequence[Tensor | Var] | None = None,
     *,
     db: str | Path | Store | None = None,
-    target: str | Target = "cpu",
+    target: str | Machine = "cpu",
     threads: int = 0,
     name: str | None = None,
     sizes: Mapping[str, int] | None = None,
     **params: Any,
-) -> Kernel:
+) -> Kernel | VtaKernel:
     """A kernel of a workload with the best schedule known, or of a schedule as it is.
 
     The kernel's `schedule` says whether that was `tuned`, is the `nearest` one known, is the
@@ -104,6 +120,10 @@ def build(
     the target. `sizes` are the values of symbolic sizes to look for in the database; the
     kernel takes any. A default database that does not exist knows nothing; one that is named
     must exist.
+
+    For an accelerator the kernel runs on the simulator. That of a workload takes and gives
+    the workload's own arrays, packed and unpacked on the way; a schedule is one of packed
+    tensors, and so are its arrays.
     """
     if isinstance(what, Schedule):
         if args is None or params:
@@ -114,20 +134,14 @@ def build(
                 hint="write build(s, [A, B, C])",
             )
         machine, cores = _machine(target, threads)
+        if isinstance(machine, VtaTarget):
+            return vta_kernel(what, args, machine, name=name or "main")
         return build_schedule(what, args, machine, threads=cores, name=name or "main")
     task = as_task(what, target, threads, params, sizes)
     with _opened_to_read(db) as store:
         choice = choose(task, store)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
-    kernel = build_schedule(
-        choice.schedule,
-        args if args is not None else [*task.workload.tensors, *task.workload.sizes],
-        task.target,
-        threads=task.threads,
-        name=name or "main",
-    )
-    kernel.schedule = choice.origin
-    return kernel
+    return build_chosen(task, choice, args, name=name or "main")
 
 
 def lower(
@@ -135,12 +149,13 @@ def lower(
     args: Sequence[Tensor | Var],
     *,
     after: str | None = "simplify",
-    target: str | Target = "cpu",
+    target: str | Machine = "cpu",
     name: str = "main",
 ) -> Function:
     """The loop nest of `schedule` after the pass named `after`; before any with None.
 
-    Printing it shows it. Raises LoweringError for a pass that is not there.
+    Printing it shows it. For an accelerator there are no passes. Raises LoweringError for a
+    pass that is not there.
     """
     if not isinstance(schedule, Schedule):
         raise ScheduleError(
@@ -148,15 +163,15 @@ def lower(
             hint="te.create_schedule makes one of the outputs",
         )
     function = lower_schedule(schedule, args, name)
-    if after is None:
-        return function
     machine, _ = _machine(target, 0)
+    if after is None or isinstance(machine, VtaTarget):
+        return function
     return pipeline.trace(function, machine, after=after)[-1].function
 
 
 def as_task(
     workload: Workload,
-    target: str | Target,
+    target: str | Machine,
     threads: int,
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
@@ -164,6 +179,8 @@ def as_task(
     """What a search and a database know the workload by."""
     machine, cores = _machine(target, threads)
     instance = as_instance(workload, params)
+    if isinstance(machine, VtaTarget):
+        return Task.on_accelerator(instance, machine)
     return Task(instance, machine, cores, _checked_sizes(instance, sizes or {}))
 
 
@@ -200,7 +217,7 @@ class Database:
         self,
         workload: Workload,
         *,
-        target: str | Target = "cpu",
+        target: str | Machine = "cpu",
         threads: int = 0,
         sizes: Mapping[str, int] | None = None,
         **params: Any,
@@ -213,7 +230,7 @@ class Database:
         self,
         workload: Workload,
         *,
-        target: str | Target = "cpu",
+        target: str | Machine = "cpu",
         threads: int = 0,
         sizes: Mapping[str, int] | None = None,
         **params: Any,
@@ -226,11 +243,20 @@ class Database:
         return self.store.query(sql, parameters)
 
 
-def _machine(target: str | Target, threads: int) -> tuple[Target, int]:
+def _measurer(task: Task, threads: int) -> LocalMeasurer | SimulatingMeasurer:
+    if isinstance(task.target, VtaTarget):
+        return SimulatingMeasurer(str(task.target), threads)
+    return LocalMeasurer(str(task.target), task.threads, sizes=task.sizes)
+
+
+def _machine(target: str | Machine, threads: int) -> tuple[Machine, int]:
     machine = Target.parse(target) if isinstance(target, str) else target
-    if not isinstance(machine, Target):
+    if not isinstance(machine, Target | VtaTarget):
         raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
     _check_number("number of threads, or 0 for every core", threads)
+    if isinstance(machine, VtaTarget):
+        check_target(machine)
+        return machine, 1
     return machine, threads or machine.threads
 
 

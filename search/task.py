@@ -50,6 +50,12 @@ class Task:
         return Task(form.workload, target, 1, packed=form)
 
     @property
+    def packed_target(self) -> VtaTarget:
+        """The accelerator, where there is one."""
+        assert isinstance(self.target, VtaTarget), "a CPU packs nothing"
+        return self.target
+
+    @property
     def host_cpu(self) -> str:
         """LLVM's name of the processor that candidates run on, or are simulated on."""
         return (self.target if isinstance(self.target, Target) else Target.host()).cpu

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from autosched.config import Settings
-from autosched.errors import TargetError, WorkloadError
+from autosched.errors import WorkloadError
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
     from autosched.target.target import Target
+    from autosched.target.vta import VtaTarget
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,14 +31,16 @@ database_option = click.option(
     type=click.Path(path_type=Path),
     help="The tuning database; by default AUTOSCHED_DB, else one in the user's data directory.",
 )
-_target_option = click.option(
-    "--target", default="cpu", show_default=True, help="What to make code for."
+_TARGETS = "cpu for this machine; vta, vta:PRESET or vta:FILE.json for an accelerator."
+target_option = click.option(
+    "--target", default="cpu", show_default=True, help=f"What to make code for: {_TARGETS}"
 )
+chosen_target_option = click.option("--target", help=f"Only what is of this target: {_TARGETS}")
 _threads_option = click.option(
     "--threads",
     type=click.IntRange(0, MAX_THREADS),
     default=0,
-    help="How many cores a parallel loop gets; 0, the default, for all.",
+    help="How many cores a parallel loop gets, or simulate at once; 0, the default, for all.",
 )
 
 size_option = click.option(
@@ -47,7 +50,7 @@ size_option = click.option(
 
 def machine_options(command: Command) -> Command:
     """`--target`, `--threads`, `--db` and `--json`: the command gets all but the last."""
-    for option in (json_option, database_option, _threads_option, _target_option):
+    for option in (json_option, database_option, _threads_option, target_option):
         command = option(command)
     return command
 
@@ -113,16 +116,16 @@ def sized(words: Sequence[str], workload: WorkloadInstance) -> dict[str, int]:
     return {name: int(value) for name, value in given.items()}
 
 
-def machine(text: str, threads: int) -> Target:
-    """The target a command line names, with that many cores. Raises TargetError."""
+def machine(text: str, threads: int) -> Target | VtaTarget:
+    """The target a command line names, a CPU with that many cores. Raises TargetError."""
     from autosched.target.target import Target
 
     target = Target.parse(text)
-    if target.kind != "cpu":
-        raise TargetError(
-            f"expected the target cpu, got {target.kind}, which is not offered yet",
-            hint="write --target cpu for this machine",
-        )
+    if not isinstance(target, Target):
+        from autosched.vta.machine import check_target
+
+        check_target(target)
+        return target
     return target.with_threads(threads) if threads else target
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from autosched.cli.speed import Speed
-
 if TYPE_CHECKING:
     from autosched.search.events import Event
+
+
+class TimeText(Protocol):
+    """Knows how to print a time of the workload in nanoseconds."""
+
+    def text(self, time_ns: float) -> str: ...
+
 
 LINE_SECONDS = 5.0
 """How long no line is printed where nothing became better."""
@@ -20,9 +25,9 @@ LINE_SECONDS = 5.0
 
 @dataclass
 class Standing:
-    """Where a run stands, as its events tell."""
+    """Where a run stands, as its events tell; `speed` says what a time means."""
 
-    speed: Speed
+    speed: TimeText
     trials: int
     time_limit: float | None = None
     clock: Callable[[], float] = time.monotonic

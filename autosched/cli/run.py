@@ -31,12 +31,21 @@ US = "autosched"
 @click.command("run")
 @workload_arguments
 @click.option("--peers/--no-peers", default=True, help="Time NumPy and what else is installed.")
+@click.option(
+    "--timeline",
+    "timelines",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE.svg|FILE.json",
+    help="Write an accelerator's instructions over time: a picture, or a Chrome trace.",
+)
 @size_option
 @machine_options
 def command(
     workload: str,
     parameters: Sequence[str],
     peers: bool,
+    timelines: Sequence[Path],
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -45,7 +54,8 @@ def command(
     """Build WORKLOAD with the best schedule known, check its numbers, time it beside peers.
 
     Times are medians of repeats taken in turn, calls from Python. Constants such as weights
-    are bound, and packed, beforehand. The status is 1 where a number is wrong.
+    are bound, and packed, beforehand. The status is 1 where a number is wrong. On an
+    accelerator the program is simulated, and its cycles are told in place of a time.
     """
     from threadpoolctl import threadpool_limits
 
@@ -53,13 +63,23 @@ def command(
     from autosched.cli.peers import Contenders, contenders
     from autosched.cli.trial_run import Bench
     from autosched.measure.peak import MultiplyAdds
+    from autosched.runtime.kernel import Kernel
+    from autosched.target.target import Target
 
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
     here = machine(target, threads)
+    if not isinstance(here, Target):
+        from autosched.cli.vta_run import check_timelines, run_simulated
+
+        check_timelines(timelines)
+        return run_simulated(instance, here, database, timelines)
+    if timelines:
+        raise click.UsageError("--timeline goes with an accelerator only, such as --target vta")
     choice = chosen(as_task(instance, here, here.threads, sizes=given), database)
     arguments: list[Any] = [*instance.tensors, *instance.sizes]
     kernel = build(choice.schedule, arguments, target=here, threads=here.threads)
+    assert isinstance(kernel, Kernel)
     bench = Bench(instance, given)
     run = bench.runner(kernel)
     with threadpool_limits(limits=here.threads, user_api="blas"):

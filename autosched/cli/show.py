@@ -24,8 +24,10 @@ from autosched.cli.reply import Reply, table
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule
     from autosched.search.task import Task
+    from autosched.target.target import Target
 
-FORMS = ("loops", "llvm", "asm", "python", "trace")
+FORMS = ("loops", "llvm", "asm", "vta", "python", "trace")
+OF_CPUS, OF_ACCELERATORS = ("llvm", "asm"), ("vta",)
 DEFAULT_PASS = "simplify"
 LOWER = "lower"
 """Given to `--after`, the nest before any pass."""
@@ -65,8 +67,8 @@ def command(
 ) -> Reply:
     """Show how WORKLOAD is computed: its loops, LLVM code, assembly, or schedule.
 
-    `--ir python` prints statements to paste after the expression, `trace` the steps as the
-    database keeps them.
+    `--ir vta` prints the instructions for an accelerator, `python` statements to paste after
+    the expression, `trace` the steps as the database keeps them.
     """
     from autosched.api import as_task
 
@@ -75,16 +77,17 @@ def command(
     instance = resolved(workload, parameters)
     given = sized(sizes, instance) if sizes else {}
     here = machine(target, threads)
-    task = as_task(instance, here, here.threads, sizes=given)
+    _check_form(form, after, passes, here.kind)
+    task = as_task(instance, here, threads, sizes=given)
     choice = chosen(task, database, wanted)
     head = {
-        "workload": identity(instance, given),
+        "workload": identity(task.workload, given),
         "schedule": choice.origin,
         "schedule_reason": choice.reason,
     }
     click.echo(f"{instance}: schedule {described(choice)}", err=True)
     if passes:
-        timings = _pass_times(task, choice.schedule)
+        timings = _pass_times(task, choice.schedule, _cpu(task))
         document = [{"name": name, "time_ms": spent} for name, spent in timings]
         rows = [(name, f"{spent:.2f} ms") for name, spent in timings]
         return Reply({**head, "passes": document}, table(("pass", "time"), rows))
@@ -103,10 +106,29 @@ def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
         from autosched.schedule import to_json
 
         return to_json(schedule.trace)
+    if form == "vta":
+        from autosched.vta.kernel import vta_kernel
+
+        return vta_kernel(schedule, task.workload.tensors, task.packed_target).listing
     from autosched.codegen.llvm.compile import compile_text
 
-    module = compile_text(_program_text(task, schedule), task.target)
+    module = compile_text(_program_text(task, schedule), _cpu(task))
     return module.llvm_text() if form == "llvm" else module.asm()
+
+
+def _check_form(form: str, after: str | None, passes: bool, kind: str) -> None:
+    """Refuse what the kind of target has not."""
+    if form in (OF_ACCELERATORS if kind == "cpu" else OF_CPUS):
+        raise click.UsageError(f"--ir {form} does not go with a target of kind {kind}")
+    if kind != "cpu" and (passes or after not in (None, LOWER)):
+        raise click.UsageError("no passes run for an accelerator: --passes and --after are for cpu")
+
+
+def _cpu(task: Task) -> Target:
+    from autosched.target.target import Target
+
+    assert isinstance(task.target, Target), "refused before for accelerators"
+    return task.target
 
 
 def _loops(task: Task, schedule: Schedule, after: str) -> str:
@@ -116,7 +138,7 @@ def _loops(task: Task, schedule: Schedule, after: str) -> str:
     return str(lower(schedule, _arguments(task), after=stage, target=task.target))
 
 
-def _pass_times(task: Task, schedule: Schedule) -> list[tuple[str, float]]:
+def _pass_times(task: Task, schedule: Schedule, target: Target) -> list[tuple[str, float]]:
     """What lowering, each pass, our code generator and LLVM take, in milliseconds."""
     from autosched.codegen.llvm.compile import compile_text
     from autosched.codegen.llvm.emit import emit
@@ -125,11 +147,11 @@ def _pass_times(task: Task, schedule: Schedule) -> list[tuple[str, float]]:
     from autosched.passes import pipeline
 
     function, lowering = _timed(lambda: lower(schedule, _arguments(task)))
-    reports = pipeline.trace(function, task.target)
+    reports = pipeline.trace(function, target)
     options = CodegenOptions(threads=task.threads)
     final = reports[-1].function
-    text, emitting = _timed(lambda: emit(final, target=task.target, options=options))
-    _, compiling = _timed(lambda: compile_text(text, task.target))
+    text, emitting = _timed(lambda: emit(final, target=target, options=options))
+    _, compiling = _timed(lambda: compile_text(text, target))
     return [
         (LOWER, lowering),
         *((report.name, report.time_ms) for report in reports),
@@ -141,8 +163,8 @@ def _pass_times(task: Task, schedule: Schedule) -> list[tuple[str, float]]:
 def _program_text(task: Task, schedule: Schedule) -> str:
     from autosched.compile import lower_program, program_text
 
-    program = lower_program(schedule, _arguments(task), task.target)
-    return program_text(program, task.target, threads=task.threads)
+    program = lower_program(schedule, _arguments(task), _cpu(task))
+    return program_text(program, _cpu(task), threads=task.threads)
 
 
 def _arguments(task: Task) -> list[Any]:

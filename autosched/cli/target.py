@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.options import json_option
+from autosched.cli.cycles import described_machine
+from autosched.cli.options import json_option, machine, target_option
 from autosched.cli.reply import Reply, pairs
+
+if TYPE_CHECKING:
+    from autosched.target.target import Target
 
 
 @click.command("target")
+@target_option
 @json_option
-def command() -> Reply:
+def command(target: str) -> Reply:
     """Show what this machine is, its measured peak and bandwidths of one core.
 
-    Measuring takes about a second; nothing else should run meanwhile.
+    Measuring takes about a second; nothing else should run meanwhile. Of an accelerator its
+    sizes and its cycle model's constants are shown.
     """
-    from autosched.measure.peak import measure_peak
-    from autosched.runtime.threads import gomp_symbols, threads_report
     from autosched.target.target import Target
 
-    target = Target.host()
+    here = machine(target, 0)
+    return _measured(here) if isinstance(here, Target) else Reply(*described_machine(here))
+
+
+def _measured(target: Target) -> Reply:
+    from autosched.measure.peak import measure_peak
+    from autosched.runtime.threads import gomp_symbols, threads_report
+
     peak = measure_peak(target)
     document = {
         "target": asdict(target),

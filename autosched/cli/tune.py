@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autosched.cli.cycles import CycleSpeed, cycle_facts, cycle_speed, headline
 from autosched.cli.options import (
     database_path,
     identity,
@@ -28,6 +29,9 @@ from autosched.cli.speed import Speed, speed_of
 if TYPE_CHECKING:
     from autosched.cli.live import LiveProgress
     from autosched.search.result import TuneResult
+    from autosched.vta.kernel import VtaKernel
+
+AnySpeed = Speed | CycleSpeed
 
 DEFAULT_TRIALS = 200
 MAX_SECONDS = 1e9
@@ -77,7 +81,8 @@ def command(
     a database that knows the workload starts from what it knows. The status is 1 where
     nothing that was tried worked.
     """
-    from autosched.api import tune
+    from autosched.api import as_task, tune
+    from autosched.target.target import Target
 
     if time_limit is not None and isnan(time_limit):
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
@@ -85,21 +90,26 @@ def command(
     given = sized(sizes, instance)
     here = machine(target, threads)
     path = database_path(database)
-    standing = Standing(speed_of(instance, here, here.threads), trials, time_limit)
+    speed = (
+        speed_of(instance, here, here.threads)
+        if isinstance(here, Target)
+        else cycle_speed(as_task(instance, here, 0))
+    )
+    standing = Standing(speed, trials, time_limit)
     with _progress(standing, str(instance)) as progress:
         result = tune(
             instance,
             trials=trials,
             db=path,
             target=here,
-            threads=here.threads,
+            threads=here.threads if isinstance(here, Target) else threads,
             seed=seed,
             strategy=strategy,
             time_limit=time_limit,
             on_event=progress,
             sizes=given,
         )
-    return _reply(result, standing.speed, path, given)
+    return _reply(result, speed, path, given)
 
 
 def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
@@ -110,7 +120,7 @@ def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
     return LiveProgress(standing, title)
 
 
-def _reply(result: TuneResult, speed: Speed, path: Path, sizes: dict[str, int]) -> Reply:
+def _reply(result: TuneResult, speed: AnySpeed, path: Path, sizes: dict[str, int]) -> Reply:
     best = None if result.best is None else _best(result, speed)
     document = {
         "workload": identity(result.workload, sizes),
@@ -126,24 +136,37 @@ def _reply(result: TuneResult, speed: Speed, path: Path, sizes: dict[str, int]) 
         "elapsed_s": result.seconds,
         "ending": result.ending,
         "interrupted": result.interrupted,
-        "peak_gflops": speed.peak_gflops,
+        **({"peak_gflops": speed.peak_gflops} if isinstance(speed, Speed) else {}),
         "best": best,
         "curve_ns": list(result.curve),
     }
     return Reply(document, _text(result, speed, path), _status(result))
 
 
-def _best(result: TuneResult, speed: Speed) -> dict[str, Any]:
+def _best(result: TuneResult, speed: AnySpeed) -> dict[str, Any]:
     assert result.best is not None, "only asked for where there is one"
     time_ns = result.best.time_ns
     return {
         "time_ns": time_ns,
-        "gflops": speed.gflops(time_ns),
-        "share_of_peak": speed.share(time_ns),
+        **(
+            {"gflops": speed.gflops(time_ns), "share_of_peak": speed.share(time_ns)}
+            if isinstance(speed, Speed)
+            else cycle_facts(_program(result, speed))
+        ),
         "repeats": len(result.best.times_ns),
         "trace": json.loads(result.best.trace),
         "python": _python(result),
     }
+
+
+def _program(result: TuneResult, speed: CycleSpeed) -> VtaKernel:
+    """The best program, lowered once more."""
+    from autosched.schedule import replay
+    from autosched.vta.kernel import vta_kernel
+
+    assert result.trace is not None, "only asked for where there is one"
+    schedule = replay(result.workload.outputs, result.trace)
+    return vta_kernel(schedule, result.workload.tensors, speed.target)
 
 
 def _python(result: TuneResult) -> str:
@@ -153,7 +176,7 @@ def _python(result: TuneResult) -> str:
     return to_python(replay(result.workload.outputs, result.trace))
 
 
-def _text(result: TuneResult, speed: Speed, path: Path) -> str:
+def _text(result: TuneResult, speed: AnySpeed, path: Path) -> str:
     time_ns = result.time_ns
     failures = ", ".join(f"{count} {kind}" for kind, count in sorted(result.failures.items()))
     reason = {"time_limit": "the time is over", "exhausted": "there are no more candidates"}
@@ -165,10 +188,19 @@ def _text(result: TuneResult, speed: Speed, path: Path) -> str:
             f"{result.trials_per_second:.1f} a second" + (f"; {ending}" if ending else ""),
             "failures": failures or "none",
             "best": "nothing that works is known" if time_ns is None else speed.text(time_ns),
-            "threads": result.threads,
+            **_where(result, speed),
             "database": path,
         }
     )
+
+
+def _where(result: TuneResult, speed: AnySpeed) -> dict[str, object]:
+    """The threads of a CPU; an accelerator and how well it is used."""
+    if isinstance(speed, Speed):
+        return {"threads": result.threads}
+    if result.best is None:
+        return {"target": result.target}
+    return {**headline(_program(result, speed).cycles), "target": result.target}
 
 
 def _status(result: TuneResult) -> int:

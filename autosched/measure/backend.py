@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from math import prod
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from autosched.measure.case import Argument, Reference, random_input
 from autosched.measure.verify import relative_tolerance
@@ -26,8 +26,13 @@ class Backend(Protocol):
 
 def load_backend(path: str) -> Backend:
     """The backend that `module:attribute` names, made."""
+    return cast(Backend, named(path)())
+
+
+def named(path: str) -> Any:
+    """What `module:attribute` names."""
     module, _, attribute = path.partition(":")
-    return cast(Backend, getattr(importlib.import_module(module), attribute)())
+    return getattr(importlib.import_module(module), attribute)
 
 
 class Compiler:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import count
 from types import TracebackType
 
-from autosched.errors import MeasureError
-from autosched.measure.folder import new_folder
+from autosched.measure.cases import Cases
 from autosched.measure.measurer import Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
@@ -37,11 +35,9 @@ class LocalMeasurer:
         self._options = options or MeasureOptions()
         self._target = target
         self._threads = threads
-        self._sizes = dict(sizes or {})
-        self._folder = new_folder()
-        self._cases: dict[str, str] = {}
         self._numbers = count()
         self._pool = WorkerPool(self._options)
+        self._cases = Cases(self._pool, sizes)
 
     def __enter__(self) -> LocalMeasurer:
         return self
@@ -57,7 +53,7 @@ class LocalMeasurer:
     def close(self) -> None:
         """End the workers, whatever they are at, and remove the files."""
         self._pool.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._cases.close()
 
     def measure(
         self,
@@ -73,7 +69,7 @@ class LocalMeasurer:
             if report:
                 report(position, outcome)
 
-        folder = self._case(workload)
+        folder = self._cases.folder(workload)
         best = best_ns if best_ns is not None else float("inf")
         waiting = list(range(len(candidates)))
         while waiting:
@@ -92,7 +88,7 @@ class LocalMeasurer:
         return [outcomes[position] for position in range(len(candidates))]
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
-        folder = self._case(workload)
+        folder = self._cases.folder(workload)
         outcomes: dict[int, Outcome] = {}
         reply = Reply(0, lost=True)
         while reply.lost:  # a build that ends the worker loses those before it
@@ -158,26 +154,6 @@ class LocalMeasurer:
         if reply.failure:
             return _failed(reply.failure, build_ms=built.value)
         return Outcome.from_plain(reply.value)
-
-    def _case(self, workload: str) -> str:
-        """The folder with the workload's arguments and right answers, computed at first use."""
-        if workload not in self._cases:
-            folder = self._folder / str(len(self._cases))
-            folder.mkdir()
-            request = {
-                "task": "reference",
-                "workload": workload,
-                "sizes": self._sizes,
-                "folder": str(folder),
-            }
-            reply = self._pool.submit(request, self._options.reference_timeout_s).result()
-            if reply.failure:
-                raise MeasureError(
-                    f"expected a workload whose reference can be computed, "
-                    f"got {reply.failure.kind}: {reply.failure.reason}"
-                )
-            self._cases[workload] = str(folder)
-        return self._cases[workload]
 
 
 def _failed(failure: Failure, build_ms: float = 0.0) -> Outcome:

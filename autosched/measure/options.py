@@ -45,8 +45,9 @@ class MeasureOptions:
     a candidate may allocate beyond the arguments. A worker is replaced after
     `requests_per_worker` requests or when it has grown by `growth_bytes`. Where kernels take
     turns, one runs for `compare_repeat_ns`: long beside filling the caches again. `pin` keeps
-    what is timed on one core, where the system can. `backend` names, as `module:attribute`,
-    what compiles candidates and computes references; tests put their own there.
+    what is timed on one core, where the system can. `tasks` and `backend` name, as
+    `module:attribute`, what workers can be asked to do, and what of that compiles candidates
+    and computes references; tests put their own there.
     """
 
     workers: int = field(default_factory=usable_cores)
@@ -59,5 +60,6 @@ class MeasureOptions:
     growth_bytes: int = GIB
     compare_repeat_ns: float = 1e7
     pin: bool = False
+    tasks: str = "autosched.measure.tasks:Tasks"
     backend: str = "autosched.measure.backend:Compiler"
     timing: TimingPlan = TimingPlan()

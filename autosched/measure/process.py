@@ -54,6 +54,7 @@ class WorkerProcess:
         self.first_bytes = 0
         self.resident_bytes = 0
         settings = {
+            "tasks": options.tasks,
             "backend": options.backend,
             "memory_bytes": options.memory_bytes,
             "pin": options.pin,

@@ -18,6 +18,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
+from autosched.measure.backend import named
 from autosched.measure.memory import limit_growth, resident_bytes, volunteer_for_the_oom_killer
 from autosched.measure.tasks import Lost, Refused, Tasks
 
@@ -30,7 +31,8 @@ def main() -> None:
     _end_with_the_parent(connection.fileno())
     volunteer_for_the_oom_killer()
     settings = json.loads(connection.recv_bytes())
-    tasks = Tasks(settings["backend"], settings["memory_bytes"], settings["pin"])
+    kind: type[Tasks] = named(settings["tasks"])
+    tasks = kind(settings["backend"], settings["memory_bytes"], settings["pin"])
     limit_growth(settings["memory_bytes"])
     _send(connection, {"ok": None})
     while True:

@@ -109,9 +109,7 @@ def _configured(path: Path) -> VtaTarget:
     return VtaTarget(config, 1 << logs[_BUS], preset, delay)
 
 
-def _given_logs(
-    values: Mapping[str, Any], known: Mapping[str, int], path: Path
-) -> dict[str, int]:
+def _given_logs(values: Mapping[str, Any], known: Mapping[str, int], path: Path) -> dict[str, int]:
     given = {key: value for key, value in values.items() if key.startswith("LOG_")}
     for key, value in given.items():
         if key not in known:

@@ -165,4 +165,5 @@ def build(
         target=chosen(target).machine,
         name=name or "default_function",
     )
+    assert isinstance(kernel, Kernel), "these targets are CPUs"
     return Module(kernel, checked)

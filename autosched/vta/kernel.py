@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from autosched.errors import LoweringError
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Const, Expr, Var
 from autosched.runtime.call import Result, check_call
 from autosched.runtime.signature import Param, Signature
 from autosched.schedule.schedule import Schedule
@@ -96,7 +95,7 @@ class VtaKernel:
 
 def vta_kernel(
     schedule: Schedule,
-    tensors: Sequence[Tensor],
+    tensors: Sequence[Tensor | Var],
     target: VtaTarget,
     *,
     name: str = "main",
@@ -104,21 +103,19 @@ def vta_kernel(
 ) -> VtaKernel:
     """The kernel of a schedule of packed `tensors`, which takes their arrays or `interface`'s.
 
-    Raises LoweringError where the accelerator cannot run it.
+    Raises LoweringError where the accelerator cannot run it, which has no symbolic sizes.
     """
-    program = lower_vta(schedule, _packed(tensors), config_of(target))
-    interface = interface or Interface(tensors, list, list)
+    packed = _packed(tensors)
+    program = lower_vta(schedule, packed, config_of(target))
+    interface = interface or Interface(packed, list, list)
     return VtaKernel(program, target, _signature(interface.tensors, name), interface)
 
 
-def _packed(args: Sequence[Any]) -> Sequence[Tensor]:
+def _packed(args: Sequence[Tensor | Var]) -> list[Tensor]:
     for arg in args:
-        if not isinstance(arg, Tensor):
-            raise LoweringError(
-                f"expected tensors of constant shapes for the accelerator, got {arg}",
-                hint="build the expression for the sizes it will run with",
-            )
-    return args
+        if isinstance(arg, Var):
+            raise _not_constant(f"the size {arg}")
+    return [arg for arg in args if not isinstance(arg, Var)]
 
 
 def _signature(tensors: Sequence[Tensor], name: str) -> Signature:
@@ -132,8 +129,12 @@ def _signature(tensors: Sequence[Tensor], name: str) -> Signature:
 
 def _extent(extent: Expr) -> int:
     if not isinstance(extent, Const):
-        raise LoweringError(
-            f"expected tensors of constant shapes for the accelerator, got an extent {extent}",
-            hint="build the expression for the sizes it will run with",
-        )
+        raise _not_constant(f"an extent {extent}")
     return int(extent.value)
+
+
+def _not_constant(found: str) -> LoweringError:
+    return LoweringError(
+        f"expected tensors of constant shapes for the accelerator, got {found}",
+        hint="build the expression for the sizes it will run with",
+    )

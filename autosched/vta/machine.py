@@ -30,6 +30,12 @@ def preset_of(target: VtaTarget) -> Preset:
         raise TargetError(error.message, hint=error.hint) from error
 
 
+def check_target(target: VtaTarget) -> None:
+    """Raise TargetError where there are no such sizes, or no such constants."""
+    config_of(target)
+    preset_of(target)
+
+
 def cycles_on(target: VtaTarget, instructions: bytes) -> CycleReport:
     """The cycles of a program on the target."""
     return cycles(instructions, preset_of(target), target.dram_delay, config_of(target))

@@ -68,7 +68,7 @@ def test_no_trials_and_nothing_known(tmp_path: Path) -> None:
         (("matmul", "m=8", "n=8", "8"), "expected a parameter as KEY=VALUE, got '8'"),
         (("matmul", "m=0", "n=8", "k=8"), "expected an extent of at least 1"),
         ((*TUNED, "--target", "gpu"), "expected a target, got 'gpu'"),
-        ((*TUNED, "--target", "vta"), "expected the target cpu, got vta"),
+        ((*TUNED, "--target", "vta"), "expected a workload with a form for the accelerator"),
         ((*TUNED, "--strategy", "bogus"), "expected a search strategy"),
         ((*TUNED, "--trials", "-1"), "is not in the range x>=0"),
         ((*TUNED, "--seed", "9" * 20), "is not in the range"),

@@ -113,7 +113,7 @@ def test_a_workload_without_a_reference(measurer: LocalMeasurer) -> None:
 def test_closing_removes_the_files() -> None:
     measurer = LocalMeasurer("cpu", options=OPTIONS)
     measurer.measure("add", ["good"])
-    folder = measurer._folder
+    folder = measurer._cases._folder
     assert list(folder.rglob("case.json"))
     measurer.close()
     assert not folder.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosched.cli.options import (
+    chosen_target_option,
     database_option,
     json_option,
+    machine,
     opened,
     optional_workload_arguments,
     resolved,
 )
 from autosched.cli.reply import Reply, duration, table
+from autosched.errors import TargetError, WorkloadError
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
@@ -25,9 +29,12 @@ if TYPE_CHECKING:
 
 @click.command("best")
 @optional_workload_arguments
+@chosen_target_option
 @database_option
 @json_option
-def command(workload: str | None, parameters: Sequence[str], database: Path | None) -> Reply:
+def command(
+    workload: str | None, parameters: Sequence[str], target: str | None, database: Path | None
+) -> Reply:
     """Show the fastest trial of each task, or of one WORKLOAD.
 
     A task is a workload, a target and a number of threads. The status is 1 where a WORKLOAD
@@ -35,7 +42,7 @@ def command(workload: str | None, parameters: Sequence[str], database: Path | No
     """
     wanted = resolved(workload, parameters) if workload else None
     with opened(database) as store:
-        found = list(_best(store, wanted))
+        found = list(_best(store, wanted, target))
     text = table(
         ("workload", "parameters", "threads", "time", "trials", "cpu"),
         [
@@ -59,15 +66,28 @@ def named(params: dict[str, Any]) -> str:
 
 
 def cpu_of(target: str) -> str:
-    """The processor that the text of a target names."""
+    """The processor that the text of a target names; of an accelerator its sizes and preset."""
+    if target.startswith("vta "):
+        options = dict(word.partition("=")[::2] for word in target.split()[1:])
+        return f"vta {options.get('-preset', '')} {options.get('-config', '')}"
     return next((w.removeprefix("-cpu=") for w in target.split() if w.startswith("-cpu=")), target)
 
 
-def _best(store: Store, wanted: WorkloadInstance | None) -> Iterator[dict[str, Any]]:
-    from autosched.search.task import is_content_of
+def tasks_of(store: Store, target: str | None) -> list[TaskSummary]:
+    """The tasks of the target that a command line names, or of all."""
+    if target is None:
+        return store.tasks()
+    from autosched.search.task import target_text
 
-    for task in store.tasks():
-        if wanted is None or is_content_of(task.workload.content, wanted):
+    wanted = target_text(machine(target, 0))
+    return [task for task in store.tasks() if task.target == wanted]
+
+
+def _best(
+    store: Store, wanted: WorkloadInstance | None, target: str | None
+) -> Iterator[dict[str, Any]]:
+    for task in tasks_of(store, target):
+        if wanted is None or _is_of(task, wanted):
             trial = store.best(task.workload.key, task.target, task.threads)
             if trial is not None:
                 yield {
@@ -77,6 +97,20 @@ def _best(store: Store, wanted: WorkloadInstance | None) -> Iterator[dict[str, A
                     "measured": trial.created,
                     "trace": json.loads(trial.trace),
                 }
+
+
+def _is_of(task: TaskSummary, workload: WorkloadInstance) -> bool:
+    """Whether the workload was tuned in the task, packed where an accelerator needs it so."""
+    from autosched.search.task import Task, is_content_of
+    from autosched.target.vta import parse_vta
+
+    if not task.target.startswith("vta "):
+        return is_content_of(task.workload.content, workload)
+    try:
+        packed = Task.on_accelerator(workload, parse_vta(shlex.split(task.target), task.target))
+    except (TargetError, WorkloadError):  # its preset's file is gone; it has no packed form
+        return False
+    return packed.key == task.workload.key
 
 
 def described(task: TaskSummary) -> dict[str, Any]:

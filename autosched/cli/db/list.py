@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.db.best import cpu_of, described, named
-from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.db.best import cpu_of, described, named, tasks_of
+from autosched.cli.options import chosen_target_option, database_option, json_option, opened
 from autosched.cli.reply import Reply, duration, table
 
 
 @click.command("list")
+@chosen_target_option
 @database_option
 @json_option
-def command(database: Path | None) -> Reply:
+def command(target: str | None, database: Path | None) -> Reply:
     """List the tasks that were tuned: how many trials each has, and how many of them failed."""
     with opened(database) as store:
-        tasks = store.tasks()
+        tasks = tasks_of(store, target)
     document = [
         {**described(task), "failures": task.failures, "best_time_ns": task.best_time_ns}
         for task in tasks

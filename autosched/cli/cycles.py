@@ -1,0 +1,144 @@
+"""What the cycle model says, as commands print it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from autosched.cli.reply import duration, pairs, table
+
+if TYPE_CHECKING:
+    from autosched.search.task import Task
+    from autosched.target.vta import VtaTarget
+    from autosched.vta.kernel import VtaKernel
+    from autosched.vta.simulator import Counters
+    from autosched.vta.timing import CycleReport
+
+_MEMORIES = {
+    "inp": "inp_load_nbytes",
+    "wgt": "wgt_load_nbytes",
+    "acc": "acc_load_nbytes",
+    "uop": "uop_load_nbytes",
+    "out": "out_store_nbytes",
+}
+"""Each memory's counter of bytes moved from DRAM to it, or from it to DRAM."""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleSpeed:
+    """Times on an accelerator in cycles; `flops` are the operations of the user's workload."""
+
+    target: VtaTarget
+    flops: int | None
+
+    def cycles(self, time_ns: float) -> int:
+        """The cycles that last so long at the preset's clock."""
+        from autosched.vta.machine import nanoseconds
+
+        return round(time_ns / nanoseconds(self.target, 1))
+
+    def text(self, time_ns: float) -> str:
+        """The cycles, and the speed where that is known."""
+        speed = f", {self.flops / time_ns:.1f} GOP/s" if self.flops else ""
+        return f"{self.cycles(time_ns)} cycles{speed}"
+
+
+def cycle_speed(task: Task) -> CycleSpeed:
+    """What a task's times mean; the work that padding adds counts for nothing."""
+    assert task.packed is not None, "a task of an accelerator has a packed form"
+    flops = task.packed.flops
+    return CycleSpeed(task.packed_target, flops if isinstance(flops, int) else None)
+
+
+def cycle_facts(kernel: VtaKernel) -> dict[str, Any]:
+    """A kernel's cycles and where they go, as a document has them."""
+    report = kernel.cycles
+    return {
+        "cycles": report.total,
+        "microseconds": report.microseconds,
+        "gemm_utilisation": report.gemm_utilisation,
+        "gemm_uops": report.gemm_uops,
+        "instructions": len(report.program.kinds),
+        "micro_ops": len(kernel.program.uops) // 4,
+        "units": {name: asdict(unit) for name, unit in report.units.items()},
+        "bus_share": report.bus_share,
+    }
+
+
+def memory_bytes(counters: Counters) -> dict[str, int]:
+    """Bytes moved between DRAM and each memory, by the counters of a run."""
+    return {name: getattr(counters, counter) for name, counter in _MEMORIES.items()}
+
+
+def headline(report: CycleReport) -> dict[str, str]:
+    """The cycles of a program in a few lines."""
+    return {
+        "cycles": f"{report.total}, {duration(report.microseconds * 1e3)} at "
+        f"{report.preset.clock_mhz:g} MHz (preset {report.preset.name})",
+        "GEMM core": f"{report.gemm_utilisation:.1%} of the cycles",
+    }
+
+
+def unit_table(report: CycleReport) -> str:
+    """For each unit, how its cycles were spent."""
+    rows = [
+        (
+            name,
+            unit.instructions,
+            unit.busy,
+            f"{unit.busy / report.total:.1%}",
+            ", ".join(f"{reason} {count}" for reason, count in sorted(unit.waits.items())) or "-",
+            unit.idle,
+        )
+        for name, unit in report.units.items()
+    ]
+    return table(("unit", "instructions", "busy", "share", "waits", "idle"), rows)
+
+
+def memory_table(moved: dict[str, int], report: CycleReport) -> str:
+    """Bytes moved for each memory, and the part of the cycles that the read bus carries them."""
+    shares = {name: f"{share:.1%}" for name, share in report.bus_share.items()}
+    rows = [(name, f"{size}", shares.get(name, "-")) for name, size in moved.items()]
+    return table(("memory", "bytes", "read bus"), rows)
+
+
+def described_machine(target: VtaTarget) -> tuple[dict[str, Any], str]:
+    """An accelerator's sizes and constants, as a document and as text."""
+    from autosched.vta.config import Memory
+    from autosched.vta.machine import config_of, preset_of
+    from autosched.vta.timing import preset_names
+
+    config, preset = config_of(target), preset_of(target)
+    macs = config.batch * config.block_in * config.block_out
+    buffers = {
+        memory.name.lower(): {
+            "elements": config.depth(memory),
+            "element_bytes": config.element_bytes(memory),
+        }
+        for memory in Memory
+    }
+    document = {
+        "target": asdict(target) | {"kind": target.kind, "text": str(target)},
+        "config": asdict(config),
+        "buffers": buffers,
+        "preset": asdict(preset),
+        "presets": preset_names(),
+        "macs_per_cycle": macs,
+        "peak_gops": 2 * macs * preset.clock_mhz / 1e3,
+    }
+    text = pairs(
+        {
+            "target": target,
+            "GEMM core": f"{config.batch} x {config.block_in} by {config.block_in} x "
+            f"{config.block_out} a cycle, {document['peak_gops']:.1f} GOP/s at the peak",
+            **{
+                f"{name} buffer": f"{size['elements']} of {size['element_bytes']} bytes"
+                for name, size in buffers.items()
+            },
+            "read bus": f"{8 * config.bus_bytes} bits",
+            "preset": f"{preset.name}: {preset.description}",
+            "clock": f"{preset.clock_mhz:g} MHz",
+            "presets": ", ".join(preset_names()),
+        }
+    )
+    return document, text

@@ -1,0 +1,90 @@
+"""Measuring on the cycle model of an accelerator: on every core at once, with one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from autosched.measure.cases import Cases
+from autosched.measure.measurer import Report
+from autosched.measure.options import MeasureOptions
+from autosched.measure.outcome import Outcome
+from autosched.measure.workers import Reply, WorkerPool
+
+_OPTIONS = MeasureOptions(
+    tasks="autosched.measure.vta:SimulatorTasks", backend="autosched.measure.vta:VtaBackend"
+)
+
+
+class SimulatingMeasurer:
+    """A Measurer for the accelerator a target's text names; close it, or use it in a `with`.
+
+    Every candidate's outputs are compared with the reference, bit by bit. Its time is the
+    cycles at the preset's clock, and the same whatever runs beside it: outcomes are reported
+    in the order of the candidates, however many `workers` there are (0: one for each core).
+    """
+
+    def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
+        self._target = target
+        self._options = replace(options, workers=workers) if workers else options
+        self._pool = WorkerPool(self._options)
+        self._cases = Cases(self._pool)
+
+    def __enter__(self) -> SimulatingMeasurer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers, whatever they are at, and remove the files."""
+        self._pool.close()
+        self._cases.close()
+
+    def measure(
+        self,
+        workload: str,
+        candidates: Sequence[str],
+        best_ns: float | None = None,
+        report: Report | None = None,
+    ) -> list[Outcome]:
+        folder = self._cases.folder(workload)
+        futures = [
+            self._pool.submit(
+                {
+                    "task": "simulate",
+                    "workload": workload,
+                    "trace": candidate,
+                    "target": self._target,
+                    "folder": folder,
+                },
+                self._options.run_timeout_s,
+            )
+            for candidate in candidates
+        ]
+        try:
+            outcomes = []
+            for position, future in enumerate(futures):
+                outcomes.append(_outcome(future.result()))
+                if report:
+                    report(position, outcomes[-1])
+        finally:
+            for future in futures:  # those that nobody waits for any more
+                future.cancel()
+        self._pool.retire_worn()
+        return outcomes
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        return self.measure(workload, candidates)
+
+
+def _outcome(reply: Reply) -> Outcome:
+    if reply.failure:
+        return Outcome(reply.failure.kind, reply.failure.reason)
+    return Outcome.from_plain(reply.value)

@@ -1,0 +1,72 @@
+"""From a schedule that was chosen for a task to what a user calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autosched.compile import build_schedule
+from autosched.errors import WorkloadError
+from autosched.ir.expr import Var
+from autosched.ops.packed.form import PackedWorkload
+from autosched.runtime.kernel import Kernel
+from autosched.search.choice import Choice
+from autosched.search.task import Task
+from autosched.target.vta import VtaTarget
+from autosched.te.tensor import Tensor
+from autosched.vta.kernel import Interface, VtaKernel, vta_kernel
+
+
+def build_chosen(
+    task: Task, choice: Choice, args: Sequence[Tensor | Var] | None = None, name: str = "main"
+) -> Kernel | VtaKernel:
+    """The kernel of a task's workload with a schedule that was chosen for it.
+
+    `args` are its arguments, where they are not to come in the workload's order.
+    """
+    kernel: Kernel | VtaKernel
+    if isinstance(task.target, VtaTarget):
+        assert task.packed is not None, "Task.on_accelerator gives it"
+        interface = interface_of(task.packed, args)
+        kernel = vta_kernel(
+            choice.schedule, task.packed.tensors, task.target, name=name, interface=interface
+        )
+    else:
+        given: Sequence[Tensor | Var] = [*task.workload.tensors, *task.workload.sizes]
+        kernel = build_schedule(
+            choice.schedule,
+            given if args is None else args,
+            task.target,
+            threads=task.threads,
+            name=name,
+        )
+    kernel.schedule = choice.origin
+    return kernel
+
+
+def interface_of(form: PackedWorkload, args: Sequence[Tensor | Var] | None = None) -> Interface:
+    """What a user passes to the program of a packed form: arrays in the order of `args`.
+
+    Raises WorkloadError unless `args` are the tensors of the workload, in any order.
+    """
+    known = form.instance.tensors
+    order = known if args is None else [arg for arg in args if isinstance(arg, Tensor)]
+    if set(order) != set(known) or len(order) != len(args or known):
+        raise WorkloadError(
+            f"expected the tensors of {form.instance} as arguments "
+            f"({', '.join(tensor.name for tensor in known)}), got "
+            f"{', '.join(str(getattr(arg, 'name', arg)) for arg in args or ())}"
+        )
+    inputs, outputs = form.instance.inputs, form.instance.outputs
+    given = [tensor for tensor in order if tensor in inputs]
+    wanted = [tensor for tensor in order if tensor in outputs]
+
+    def pack(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return form.pack([arrays[given.index(tensor)] for tensor in inputs])
+
+    def unpack(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        results = form.unpack(arrays)
+        return [results[outputs.index(tensor)] for tensor in wanted]
+
+    return Interface(order, pack, unpack)
