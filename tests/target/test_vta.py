@@ -1,0 +1,96 @@
+"""Accelerators as text, and the files that describe them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autosched.errors import TargetError
+from autosched.target.target import Target
+from autosched.target.vta import VtaTarget
+from autosched.vta import VTAConfig
+
+SIZES = st.integers(10, 20)
+
+
+def written(path: Path, values: Any) -> Path:
+    path.write_text(json.dumps(values))
+    return path
+
+
+@given(st.integers(0, 4), st.integers(0, 6), SIZES, SIZES, SIZES, SIZES, st.integers(3, 9),
+       st.sampled_from(["tsim", "pynq"]), st.integers(0, 99))  # fmt: skip
+def test_the_text_of_a_target_gives_it_again(
+    batch: int, block: int, uop: int, inp: int, wgt: int, acc: int, bus: int, preset: str, d: int
+) -> None:
+    tag = f"{1 << batch}x{1 << block}_i8w8a32_{uop}_{inp}_{wgt}_{acc}"
+    target = VtaTarget(tag, 1 << bus, preset, d)
+    assert Target.parse(str(target)) == target
+
+
+def test_short_forms() -> None:
+    assert Target.parse("vta") == VtaTarget()
+    assert str(Target.parse("vta")) == (
+        "vta -config=1x16_i8w8a32_15_15_18_17 -bus_bits=64 -preset=tsim -dram_delay=16"
+    )
+    assert Target.parse("vta:pynq") == VtaTarget(preset="pynq")
+    assert Target.parse("vta:pynq -bus_bits=128").bus_bits == 128
+
+
+def test_the_sizes_in_a_file(tmp_path: Path) -> None:
+    keys = {"TARGET": "sim", "LOG_BATCH": 2, "LOG_BLOCK": 3, "LOG_BUS_WIDTH": 7}
+    path = written(tmp_path / "vta_config.json", {**keys, "preset": "pynq", "dram_delay": 3})
+    target = Target.parse(f"vta:{path}")
+    assert target == VtaTarget("4x8_i8w8a32_15_15_18_17", 128, "pynq", 3)
+    assert VTAConfig.from_json(path).tag == target.config
+    assert Target.parse(f"vta:{written(path, {})}") == VtaTarget()
+
+
+def test_a_presets_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "my board.toml"
+    path.write_text('name = "mine"\nextends = "tsim"\n')
+    beside = written(tmp_path / "vta_config.json", {"preset": "my board.toml"})
+    target = Target.parse(f"'vta:{path}'")
+    assert isinstance(target, VtaTarget)
+    assert target.preset == str(path)
+    assert len(target.preset_key) == 12
+    assert Target.parse(f"'vta:{beside}'") == Target.parse(str(target)) == target
+    path.write_text('name = "another"\nextends = "tsim"\n')
+    with pytest.raises(TargetError, match="expected the preset .* as it was"):
+        Target.parse(str(target))
+    assert Target.parse(f"'vta:{path}'") != target
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1], "expected a JSON object"),
+        ({"LOG_BUTCH": 1}, "expected keys among LOG_BATCH, .*got LOG_BUTCH"),
+        ({"LOG_BATCH": -1}, "expected LOG_BATCH in .* from 0 to 32, got -1"),
+        ({"LOG_BATCH": "1"}, "got '1'"),
+        ({"preset": 3}, "expected a preset's name"),
+        ({"dram_delay": -3}, "expected a preset's name and a dram_delay"),
+        ({"preset": "none.toml"}, "expected a preset's file"),
+    ],
+)
+def test_what_describes_no_accelerator_is_refused(
+    values: Any, message: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "config.json", values)
+    with pytest.raises(TargetError, match=message):
+        Target.parse(f"vta:{path}")
+
+
+@pytest.mark.parametrize(
+    "text", ["vta:", "vta:no/such/file.json", "vta:no/such/file.toml", "vta -config=1x16",
+             "vta -bus_bits=65", "vta -bus_bits=4", "vta -dram_delay=-1", "vta -preset=",
+             "vta -preset_key=xyz", "vta -threads=2", "vta pynq", "vtapynq", "vta 'x"]
+)  # fmt: skip
+def test_what_names_no_accelerator_is_refused(text: str) -> None:
+    with pytest.raises(TargetError, match="expected"):
+        Target.parse(text)
