@@ -1,0 +1,73 @@
+"""Candidates for an accelerator, measured by several processes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from autosched.errors import MeasureError
+from autosched.measure.outcome import Outcome
+from autosched.measure.simulated import SimulatingMeasurer
+from autosched.schedule.trace import to_json
+from tests.search.accelerator import conv_task, every_vector
+
+TASK = conv_task()
+TRACES = [to_json(TASK.sketches[0].bind(v)) for v in every_vector(TASK.sketches[0])]
+
+
+@pytest.fixture(scope="module")
+def measurer() -> Iterator[SimulatingMeasurer]:
+    with SimulatingMeasurer(str(TASK.target), 2) as measurer:
+        yield measurer
+
+
+def plain(outcomes: list[Outcome]) -> list[tuple[object, ...]]:
+    return [(outcome.kind, outcome.reason, outcome.times_ns) for outcome in outcomes]
+
+
+def test_every_candidate_that_is_let_through_is_right(measurer: SimulatingMeasurer) -> None:
+    reported: list[int] = []
+    outcomes = measurer.measure(
+        TASK.text, TRACES, report=lambda position, _: reported.append(position)
+    )
+    assert reported == list(range(len(TRACES)))
+    kinds = [outcome.kind for outcome in outcomes]
+    assert set(kinds) == {"ok", "build_error"}
+    assert kinds.count("ok") > len(kinds) // 2
+    assert all(len(o.times_ns) == 1 and o.build_ms > 0 for o in outcomes if o.ok)
+    assert all(o.reason.startswith("expected") for o in outcomes if not o.ok)
+    assert plain(measurer.compare(TASK.text, TRACES[:5])) == plain(outcomes[:5])
+
+
+def test_one_process_finds_the_same(measurer: SimulatingMeasurer) -> None:
+    with SimulatingMeasurer(str(TASK.target), 1) as alone:
+        found = alone.measure(TASK.text, TRACES[:6])
+    assert plain(found) == plain(measurer.measure(TASK.text, TRACES[:6]))
+
+
+def test_what_the_listener_raises_ends_it(measurer: SimulatingMeasurer) -> None:
+    class Enough(Exception):
+        pass
+
+    def report(position: int, outcome: Outcome) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        measurer.measure(TASK.text, TRACES, report=report)
+    assert measurer.measure(TASK.text, TRACES[:1])[0].ok
+
+
+def test_a_workload_that_is_none(measurer: SimulatingMeasurer) -> None:
+    with pytest.raises(MeasureError, match="expected a workload whose reference"):
+        measurer.measure('{"version": 77}', TRACES[:1])
+    assert measurer.measure(TASK.text, [])== []
+
+
+def test_closing_removes_the_files() -> None:
+    measurer = SimulatingMeasurer(str(TASK.target), 1)
+    measurer.measure(TASK.text, TRACES[:1])
+    folder = measurer._cases._folder
+    assert list(folder.rglob("case.json"))
+    measurer.close()
+    assert not folder.exists()
