@@ -7,7 +7,13 @@ import pytest
 
 import autosched
 from autosched import te
-from autosched.errors import AutoschedError, DatabaseError, ScheduleError, WorkloadError
+from autosched.errors import (
+    AutoschedError,
+    DatabaseError,
+    ScheduleError,
+    TargetError,
+    WorkloadError,
+)
 from autosched.search.events import Event, TrialDone
 from autosched.tuning_logs import open_store
 
@@ -193,3 +199,48 @@ def test_sizes_that_make_no_sense_are_refused(sizes: dict[str, Any] | None) -> N
 def test_only_a_schedule_is_lowered() -> None:
     with pytest.raises(ScheduleError, match="expected a schedule to lower, got a list"):
         autosched.lower(matmul(), matmul())
+
+
+INT8 = {"ci": 16, "h": 5, "w": 4, "co": 16, "padding": 1}
+
+
+def int8_arrays() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(1)
+    shapes = (1, 16, 5, 4), (16, 16, 3, 3)
+    return tuple(rng.integers(-128, 128, shape, np.int8) for shape in shapes)
+
+
+def test_an_accelerator_is_tuned_and_built_for_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "vta.db"
+    result = autosched.tune("conv2d_int8", trials=1, db=path, target="vta", threads=1, **INT8)
+    assert (result.trials, result.failures) == (1, {})
+    kernel = autosched.build("conv2d_int8", db=path, target="vta", **INT8)
+    assert kernel.schedule == "tuned"
+    assert kernel.cycles.total * 10 == result.time_ns
+    np.testing.assert_array_equal(
+        kernel(*int8_arrays()), autosched.build("conv2d_int8", **INT8)(*int8_arrays())
+    )
+    with autosched.Database(path) as db:
+        best = db.best("conv2d_int8", target="vta", **INT8)
+        assert best is not None
+        assert best.times_ns == (result.time_ns,)
+        assert db.best("conv2d_int8", target="vta:pynq", **INT8) is None
+        assert db.apply("conv2d_int8", target="vta", **INT8).trace
+
+
+def test_an_expression_in_packed_layout_is_built_for_an_accelerator() -> None:
+    A = te.placeholder((6, 1, 16), "int32", name="A")
+    B = te.compute(A.shape, lambda *i: te.min(A(*i) >> 2, 127), name="B")
+    C = te.compute(A.shape, lambda *i: B(*i).astype("int8"), name="C")
+    kernel = autosched.build([A, B, C][::2], target="vta")
+    assert kernel.schedule == "default"
+    given = np.arange(-96, 0, dtype=np.int32).reshape(6, 1, 16)
+    np.testing.assert_array_equal(kernel(given), (given >> 2).astype(np.int8))
+    assert "local.acc_buffer" not in str(autosched.lower(te.create_schedule(C), [A, C]))
+    assert str(autosched.lower(te.create_schedule(C), [A, C], target="vta"))
+
+
+@pytest.mark.parametrize("target", ["vta:nowhere", "vta -config=3x16_i8w8a32_15_15_18_17", None])
+def test_targets_that_make_no_sense_are_refused(target: Any) -> None:
+    with pytest.raises(TargetError, match="expected"):
+        autosched.build("conv2d_int8", target=target, **INT8)

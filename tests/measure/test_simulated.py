@@ -61,7 +61,7 @@ def test_what_the_listener_raises_ends_it(measurer: SimulatingMeasurer) -> None:
 def test_a_workload_that_is_none(measurer: SimulatingMeasurer) -> None:
     with pytest.raises(MeasureError, match="expected a workload whose reference"):
         measurer.measure('{"version": 77}', TRACES[:1])
-    assert measurer.measure(TASK.text, [])== []
+    assert measurer.measure(TASK.text, []) == []
 
 
 def test_closing_removes_the_files() -> None:

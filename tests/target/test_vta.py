@@ -61,7 +61,7 @@ def test_a_presets_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
     assert len(target.preset_key) == 12
     assert Target.parse(f"'vta:{beside}'") == Target.parse(str(target)) == target
     path.write_text('name = "another"\nextends = "tsim"\n')
-    with pytest.raises(TargetError, match="expected the preset .* as it was"):
+    with pytest.raises(TargetError, match=r"expected the preset .* as it was"):
         Target.parse(str(target))
     assert Target.parse(f"'vta:{path}'") != target
 

@@ -1,0 +1,100 @@
+"""Searching schedules for an accelerator."""
+
+from __future__ import annotations
+
+import pytest
+
+from autosched.measure.simulated import SimulatingMeasurer
+from autosched.ops.resolve import resolve
+from autosched.search.choice import choose
+from autosched.search.events import Event, FinalistsBegun
+from autosched.search.kernels import build_chosen, interface_of
+from autosched.search.result import TuneResult
+from autosched.search.strategies.evolutionary import EvolutionaryStrategy
+from autosched.search.task import Task
+from autosched.search.tuner import Tuner
+from autosched.target.vta import VtaTarget
+from autosched.tuning_logs import MemoryStore, Store
+from autosched.vta.kernel import VtaKernel
+from tests.search.accelerator import conv_task
+
+
+def run(store: Store, workers: int, trials: int = 12) -> tuple[TuneResult, list[Event]]:
+    events: list[Event] = []
+    task = conv_task()
+    with SimulatingMeasurer(str(task.target), workers) as measurer:
+        tuner = Tuner(
+            task, measurer, store, EvolutionaryStrategy(), seed=5, on_event=events.append, batch=5
+        )
+        return tuner.run(trials), events
+
+
+@pytest.fixture(scope="module")
+def tuned() -> tuple[Store, TuneResult, list[Event]]:
+    store = MemoryStore()
+    return (store, *run(store, 2))
+
+
+def test_it_finds_what_takes_least_cycles(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
+    _, result, events = tuned
+    assert result.trials == 12
+    assert result.threads == 1
+    assert result.best is not None
+    assert result.time_ns == min(result.curve)
+    assert len(result.best.times_ns) == 1
+    assert not any(isinstance(event, FinalistsBegun) for event in events)
+
+
+def test_one_worker_makes_the_same_database(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
+    alone = MemoryStore()
+    run(alone, 1)
+
+    def rows(store: Store) -> list[tuple[object, ...]]:
+        return [
+            (t.workload, t.target, t.threads, t.trace, t.outcome, t.reason, t.times_ns)
+            for t in store.trials()
+        ]
+
+    assert rows(alone) == rows(tuned[0])
+
+
+def test_what_is_tuned_is_chosen_and_built(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
+    store, result, _ = tuned
+    choice = choose(conv_task(), store)
+    assert choice.origin == "tuned"
+    kernel = build_chosen(conv_task(), choice)
+    assert isinstance(kernel, VtaKernel)
+    assert kernel.schedule == "tuned"
+    assert kernel.cycles.total * 10.0 == result.time_ns
+
+
+def test_relatives_lend_what_fits(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
+    smaller, larger = choose(conv_task(12), tuned[0]), choose(conv_task(30), MemoryStore())
+    assert (smaller.origin, larger.origin) == ("nearest", "default")
+    for task, choice in ((conv_task(12), smaller), (conv_task(30), larger)):
+        assert build_chosen(task, choice).schedule == choice.origin
+
+
+def test_tasks_are_packed_for_the_target() -> None:
+    instance = resolve("conv2d_int8", {"ci": 20, "h": 4, "w": 4, "co": 24})
+    task = Task.on_accelerator(instance, VtaTarget())
+    batches = Task.on_accelerator(instance, VtaTarget("4x8_i8w8a32_15_15_18_17"))
+    assert task.is_deterministic
+    assert task.threads == 1
+    assert task.target_record.text == str(VtaTarget())
+    assert task.host_cpu
+    assert len({task.key, batches.key, instance.key}) == 3
+    assert task.record.params.startswith('{"bias": false, "ci": 20')
+    assert task.key == Task.on_accelerator(instance, VtaTarget(preset="pynq")).key
+
+
+def test_arguments_come_in_any_order() -> None:
+    form = Task.on_accelerator(resolve("matmul_int8", {"m": 3, "n": 5, "k": 7}), VtaTarget()).packed
+    assert form is not None
+    a, b, c = form.instance.tensors
+    x, y = form.instance.make_inputs()
+    turned = interface_of(form, [c, b, a])
+    straight = interface_of(form).pack([x, y])
+    assert [each.tobytes() for each in turned.pack([y, x])] == [e.tobytes() for e in straight]
+    with pytest.raises(Exception, match=r"expected the tensors of matmul_int8 .* got B"):
+        interface_of(form, [b])
