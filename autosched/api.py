@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autosched.compile import build_schedule
 from autosched.config import Settings
@@ -35,8 +35,9 @@ from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import QueryResult, Store, TaskSummary, TrialRecord, open_store
-from autosched.vta.kernel import VtaKernel, vta_kernel
-from autosched.vta.machine import check_target
+
+if TYPE_CHECKING:
+    from autosched.vta.kernel import VtaKernel
 
 Workload = str | WorkloadInstance | Sequence[Tensor]
 """A registered name, `file.py:function` or `package.module:function`; or what it stands for."""
@@ -135,6 +136,8 @@ def build(
             )
         machine, cores = _machine(target, threads)
         if isinstance(machine, VtaTarget):
+            from autosched.vta.kernel import vta_kernel  # late: it loads all that lowers for it
+
             return vta_kernel(what, args, machine, name=name or "main")
         return build_schedule(what, args, machine, threads=cores, name=name or "main")
     task = as_task(what, target, threads, params, sizes)
@@ -255,6 +258,8 @@ def _machine(target: str | Machine, threads: int) -> tuple[Machine, int]:
         raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
     _check_number("number of threads, or 0 for every core", threads)
     if isinstance(machine, VtaTarget):
+        from autosched.vta.machine import check_target
+
         check_target(machine)
         return machine, 1
     return machine, threads or machine.threads

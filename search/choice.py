@@ -8,13 +8,10 @@ from typing import Literal
 from autosched.errors import LoweringError, ScheduleError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
-from autosched.search.task import Task
+from autosched.search.task import Task, default_schedule
 from autosched.search.transfer import nearest
 from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import Store, TrialRecord
-from autosched.vta.lowering import lower_vta
-from autosched.vta.machine import config_of
-from autosched.vta.schedules import default_schedule
 
 Origin = Literal["tuned", "nearest", "default"]
 
@@ -70,8 +67,7 @@ def _nearest(task: Task, store: Store) -> Choice | None:
 
 def _default(task: Task) -> Choice:
     if isinstance(task.target, VtaTarget):
-        fitting = default_schedule(task.workload.tensors, config_of(task.target))
-        return Choice(fitting, "default", "nothing was tuned for it")
+        return Choice(default_schedule(task), "default", "nothing was tuned for it")
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
     return Choice(schedule, "default", "nothing was tuned for it")
@@ -81,6 +77,9 @@ def _fits(task: Task, schedule: Schedule) -> bool:
     """Whether an accelerator has room for it; a CPU always has."""
     if not isinstance(task.target, VtaTarget):
         return True
+    from autosched.vta.lowering import lower_vta  # late: choosing for a CPU needs none of it
+    from autosched.vta.machine import config_of
+
     try:
         lower_vta(schedule, task.workload.tensors, config_of(task.target))
     except LoweringError:

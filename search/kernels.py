@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from autosched.search.choice import Choice
 from autosched.search.task import Task
 from autosched.target.vta import VtaTarget
 from autosched.te.tensor import Tensor
-from autosched.vta.kernel import Interface, VtaKernel, vta_kernel
+
+if TYPE_CHECKING:
+    from autosched.vta.kernel import Interface, VtaKernel
 
 
 def build_chosen(
@@ -27,6 +30,8 @@ def build_chosen(
     """
     kernel: Kernel | VtaKernel
     if isinstance(task.target, VtaTarget):
+        from autosched.vta.kernel import vta_kernel  # late: a CPU's kernel needs none of it
+
         assert task.packed is not None, "Task.on_accelerator gives it"
         interface = interface_of(task.packed, args)
         kernel = vta_kernel(
@@ -50,6 +55,8 @@ def interface_of(form: PackedWorkload, args: Sequence[Tensor | Var] | None = Non
 
     Raises WorkloadError unless `args` are the tensors of the workload, in any order.
     """
+    from autosched.vta.kernel import Interface
+
     known = form.instance.tensors
     order = known if args is None else [arg for arg in args if isinstance(arg, Tensor)]
     if set(order) != set(known) or len(order) != len(args or known):

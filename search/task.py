@@ -18,8 +18,6 @@ from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te import serialize
 from autosched.tuning_logs import TargetRecord, WorkloadRecord
-from autosched.vta.machine import config_of
-from autosched.vta.schedules import default_schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +44,8 @@ class Task:
 
         Raises WorkloadError where the accelerator has no form of the workload.
         """
+        from autosched.vta.machine import config_of  # a CPU's task never needs it
+
         form = packed_form(workload, config_of(target))
         return Task(form.workload, target, 1, packed=form)
 
@@ -69,7 +69,7 @@ class Task:
     def sketches(self) -> list[Sketch]:
         """Every structure the rules find, the best guess first."""
         if isinstance(self.target, VtaTarget):
-            return [fixed_sketch(default_schedule(self.workload.tensors, config_of(self.target)))]
+            return [fixed_sketch(default_schedule(self))]
         return sketches(self.workload.outputs, self.target.with_threads(self.threads))
 
     @cached_property
@@ -125,6 +125,14 @@ def is_content_of(content: str, workload: WorkloadInstance) -> bool:
     meaning = json.loads(content)
     meaning.pop("size_values", None)
     return bool(meaning == json.loads(workload.canonical_text))
+
+
+def default_schedule(task: Task) -> Schedule:
+    """The schedule that needs no search, for an accelerator."""
+    from autosched.vta import schedules  # late, as everything that lowers for it
+    from autosched.vta.machine import config_of
+
+    return schedules.default_schedule(task.workload.tensors, config_of(task.packed_target))
 
 
 def fixed_sketch(schedule: Schedule) -> Sketch:
