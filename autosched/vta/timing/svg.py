@@ -36,7 +36,8 @@ WAIT_COLOURS = {
 _LEFT, _RIGHT, _TOP = 70, 20, 80
 _ROW, _BAR, _STRIP, _GAP = 54, 26, 8, 3
 _LABEL = 7.0
-"""Pixels of a letter, about; a label is written where it fits its bar."""
+_CAPITAL = 10.0
+"""Pixels of a letter, about; a kind, in capitals, is written where it fits its bar."""
 
 
 def timeline_svg(
@@ -132,7 +133,7 @@ def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> 
             tip = f"{span.bus_wait} cycles for the bus, instruction {span.instruction}"
             until = span.start + span.bus_wait
             yield rect(span.start, until, strip, _STRIP, WAIT_COLOURS["the bus"], tip)
-        if (span.end - span.start) * scale > _LABEL * len(span.kind) and span.start >= first:
+        if (span.end - span.start) * scale > _CAPITAL * len(span.kind) and span.start >= first:
             x = _LEFT + ((span.start + min(span.end, last)) / 2 - first) * scale
             place = f'x="{x:.1f}" y="{y + 17}" text-anchor="middle" fill="white"'
             yield f"<text {place}>{span.kind}</text>"
