@@ -25,16 +25,17 @@ class EvolutionaryStrategy:
     """Starts from the defaults of the sketches, then breeds by score.
 
     A population of the `elites` measured so far, the untried defaults and `strangers` drawn
-    from `strange_sketches` of the sketches grows for `generations`, by `children` of the best
-    `parents` each time. Of a batch, `near_share` are the neighbours of the `near` best, and
-    their like in other sketches, that score highest. Others are drawn at random, `early_share`
-    at first and `late_share` after `settled` trials: a model that has seen only what it likes
-    stays with it. For the same reason at most `alike_share` are of one register tile.
+    from all sketches grows for `generations`, by `children` of the best `parents` each time.
+
+    What breeding finds is also what the model is most wrong about, so a batch has other
+    sources too: `near_share` are the neighbours of the `near` best, and their like in other
+    sketches, that score highest; `stranger_share` are the strangers that do; and some are
+    drawn at random, `early_share` at first and `late_share` after `settled` trials. At most
+    `alike_share` of what was bred are of one register tile.
     """
 
     elites: int = 48
-    strangers: int = 256
-    strange_sketches: int = 12
+    strangers: int = 1024
     generations: int = 3
     parents: int = 96
     children: int = 384
@@ -42,8 +43,9 @@ class EvolutionaryStrategy:
     late_share: float = 0.1
     settled: int = 96
     alike_share: float = 0.25
-    near_share: float = 0.2
-    near: int = 3
+    near_share: float = 0.25
+    near: int = 4
+    stranger_share: float = 0.3
     countable: int = 50_000
 
     def propose(
@@ -73,17 +75,17 @@ class EvolutionaryStrategy:
         near.update(_transplanted(task, history.ranked(self.near)))
         population = Population(task.sketches, scorer)
         untried = [candidate for candidate in defaults(task) if history.is_new(candidate)]
-        strangers = random_candidates(task, self.strangers, rng, self.strange_sketches)
+        strangers = random_candidates(task, self.strangers, rng)
         known = [*history.ranked(self.elites), *untried, *strangers]
         population.add([*near, *(candidate.point for candidate in known)])
         for _ in range(self.generations):
             population.breed(self.parents, self.children, rng)
-        batch.add(population.ranked(near), round(self.near_share * count))
-        alike = max(1, round(self.alike_share * count))
-        batch.add(
-            _varied(population.ranked(), alike),
-            batch.missing - round(self._random_share(history) * count),
-        )
+        chosen = count - round(self._random_share(history) * count)
+        alike = max(1, round(self.alike_share * chosen))
+        batch.add(population.ranked(near), round(self.near_share * chosen))
+        drawn = {candidate.point for candidate in strangers}
+        batch.add(_varied(population.ranked(drawn), alike), round(self.stranger_share * chosen))
+        batch.add(_varied(population.ranked(), alike), chosen - len(batch.candidates))
 
     def _random_share(self, history: History) -> float:
         left = max(0.0, 1.0 - len(history.measured) / self.settled)
