@@ -40,14 +40,15 @@ class Reference:
 def random_input(dtype: str, shape: Sequence[int], number: int) -> np.ndarray:
     """Input `number` of a workload, the same in every process.
 
-    Floats lie in [-1, 1), integers in ±1 to ±8 or 1 to 8: small, so that no result depends
-    on overflow, and not 0, so that they can divide.
+    Floats lie in [-1, 1). Bytes have their whole range: what is computed of them is shifted
+    down again, and small ones would leave nothing to compare. Wider integers are small, so
+    that no result depends on overflow. None is 0, so that they can divide.
     """
     rng = np.random.default_rng((_SEED, number))
     if dtype == "bool":
         return rng.integers(0, 2, shape).astype(np.bool_)
     if dtype.startswith(("int", "uint")):
-        values = rng.integers(1, 9, shape)
+        values = rng.integers(1, {"int8": 128, "uint8": 256}.get(dtype, 9), shape)
         if dtype.startswith("int"):
             values = np.where(rng.integers(0, 2, shape) == 1, values, -values)
         return values.astype(dtype)

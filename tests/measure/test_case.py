@@ -20,7 +20,10 @@ def test_inputs_are_the_same_every_time_and_tame(dtype: str) -> None:
     assert array.shape == (50, 3)
     assert array.dtype == ("uint16" if dtype == "bfloat16" else dtype)
     if dtype.startswith(("int", "uint")):
-        assert set(np.unique(np.abs(array.astype(int)))) <= set(range(1, 9))
+        most = {"int8": 127, "uint8": 255}.get(dtype, 8)
+        magnitudes = np.abs(array.astype(int))
+        assert magnitudes.min() >= 1
+        assert most / 2 < magnitudes.max() <= most
     elif dtype.startswith("float"):
         assert (np.abs(array) <= 1).all()
         assert (array < 0).any()
