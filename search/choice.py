@@ -49,7 +49,7 @@ def _tuned(task: Task, store: Store) -> Choice | None:
         # A record of another version, whose steps no longer apply, is as good as none.
         return None
     if exact:
-        return Choice(schedule, "tuned", f"tuned, {_ms(trial)} when measured", trial)
+        return Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
     return Choice(schedule, "nearest", f"tuned for {trial.threads} threads", trial)
 
 
@@ -91,5 +91,5 @@ def _replayed(task: Task, trace: str) -> Schedule:
     return replay(task.workload.outputs, from_json(trace))
 
 
-def _ms(trial: TrialRecord) -> str:
-    return f"{(trial.time_ns or 0.0) / 1e6:.4g} ms"
+def _time(trial: TrialRecord) -> str:
+    return f"{(trial.time_ns or 0.0) / 1e3:.4g} µs"

@@ -10,7 +10,7 @@ from autosched.cli.options import database_option, json_option, opened
 from autosched.cli.reply import Reply, table
 
 
-@click.command("query")
+@click.command("query", context_settings={"ignore_unknown_options": True})
 @click.argument("sql")
 @click.argument("values", nargs=-1)
 @database_option

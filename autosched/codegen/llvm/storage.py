@@ -5,12 +5,16 @@ One whose size changes from iteration to iteration is allocated and freed around
 
 from __future__ import annotations
 
+import os
+from functools import cache
+
 from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.context import Emitter, Handler
 from autosched.codegen.llvm.forms import linear, size
 from autosched.codegen.llvm.scan import walk
 from autosched.codegen.llvm.types import memory_type
 from autosched.codegen.llvm.workspace import ALIGNMENT, keep
+from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate
@@ -48,8 +52,20 @@ def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
         element = memory_type(buffer.dtype)
         elements = count // buffer.dtype.bytes
         em.entry.append(f"  {name} = alloca [{elements} x {element}], align {ALIGNMENT}")
-    else:
+    elif count <= memory_bytes():
         em.pointers[buffer] = keep(em, str(count))
+    else:
+        raise CodegenError(
+            f"expected working memory that this machine has, got {count >> 20} MiB for "
+            f"{buffer.name}",
+            hint="compute less of it at a time, or align its rows to less",
+        )
+
+
+@cache
+def memory_bytes() -> int:
+    """The memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:

@@ -6,9 +6,11 @@ import ctypes
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.workspace import HUGE_BYTES
+from autosched.errors import CodegenError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, Function, LoopKind, block
 from tests.codegen.llvm.harness import (
@@ -93,6 +95,13 @@ def test_a_buffer_of_constant_size_is_kept_too() -> None:
     arrays = [np.arange(50_000, dtype=np.float32), np.zeros(50_000, np.float32)]
     run(module, nest, arrays)
     np.testing.assert_array_equal(arrays[1], arrays[0] + 1)
+
+
+def test_more_than_the_machine_has_is_refused() -> None:
+    y, t = buffer("y", [1]), buffer("t", [1 << 45])
+    nest = function([y], Allocate(t, block(write(t, 0, b.const(1.0)), write(y, 0, read(t, 0)))))
+    with pytest.raises(CodegenError, match="working memory that this machine has"):
+        compiled(nest)
 
 
 def resident_bytes() -> int:
