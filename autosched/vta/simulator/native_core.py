@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -19,6 +19,8 @@ _SIGNATURE = ctypes.CFUNCTYPE(
     None, *({"i32": ctypes.c_int32}.get(kind, ctypes.c_int64) for kind, _ in ARGUMENTS)
 )
 
+_UOP_BYTES = 3 * np.dtype(np.int32).itemsize
+
 
 class NativeCore:
     """A `Core` of compiled code; blocks have at least two channels."""
@@ -32,6 +34,8 @@ class NativeCore:
         self._stored = state.wgt.view(np.int16).reshape(-1, config.block_out, pairs)
         self._paired = aligned_zeros((len(self._stored), pairs, config.block_out), np.int16)
         memories = (state.acc, state.inp, self._paired)
+        self._functions = self._code.functions
+        self._uops = state.uops.ctypes.data
         self._memories = tuple(memory.ctypes.data for memory in memories)
 
     def weights_loaded(self, first: int, count: int) -> None:
@@ -56,9 +60,25 @@ class NativeCore:
         for operand in nest.operands:
             at = 2 * operand.column
             factors[at : at + 2] = operand.factor_out, operand.factor_in
-        uops = nest.table.ctypes.data
-        loops = len(nest.table), nest.iter_out, nest.iter_in
-        self._code.functions[name](*self._memories, uops, *loops, *factors, imm)
+        self.run(name, nest.first, len(nest.table), nest.iter_out, nest.iter_in, factors, imm)
+
+    def run(
+        self,
+        name: str,
+        first: int,
+        count: int,
+        iter_out: int,
+        iter_in: int,
+        factors: Sequence[int],
+        imm: int,
+    ) -> None:
+        """Run the function `name` over `count` micro-ops from `first` on.
+
+        `factors` are those of dst, src and wgt, the outer one of each first.
+        """
+        uops = self._uops + first * _UOP_BYTES
+        loops = count, iter_out, iter_in
+        self._functions[name](*self._memories, uops, *loops, *factors, imm)
 
 
 class _Code:

@@ -12,6 +12,7 @@ from autosched.vta.simulator.counters import Counters
 from autosched.vta.simulator.nest import Nest, nest_of
 from autosched.vta.simulator.numpy_core import NumpyCore
 from autosched.vta.simulator.order import Step, legal_order
+from autosched.vta.simulator.quick import quick_program
 from autosched.vta.simulator.state import Array, State
 from autosched.vta.simulator.strict import StrictCheck
 from autosched.vta.simulator.transfer import check_areas, load, padded_shape, store
@@ -49,6 +50,12 @@ class Simulator:
         stores that ran before it have changed `dram`.
         """
         _check_image(dram)
+        if self._native and not self._strict and self._config.block_in >= 2:
+            program = quick_program(instructions, self._config, dram.size, self._uop_limit)
+            if program is not None:
+                from autosched.vta.simulator.quick_run import run_quickly  # late: it loads LLVM
+
+                return run_quickly(program, instructions, State(self._config), dram)
         steps = legal_order(decode(instructions, self._config))
         state = State(self._config)
         check = StrictCheck(state) if self._strict else None

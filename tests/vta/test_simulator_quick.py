@@ -1,0 +1,86 @@
+"""Reading programs in columns: the same order and counts, or nothing where one is unusual."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autosched.errors import AcceleratorError
+from autosched.measure.vta import VtaBackend
+from autosched.schedule.trace import to_json
+from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
+from autosched.vta.isa import Store
+from autosched.vta.simulator.order import legal_order
+from autosched.vta.simulator.quick import quick_program
+from tests.search.accelerator import conv_task
+from tests.vta.streams import compute_streams, image
+
+CONFIG = VTAConfig()
+LIMIT = 1 << 28
+
+
+def quick(text: str, dram_bytes: int = 1 << 20, limit: int = LIMIT) -> object:
+    return quick_program(assemble(text), CONFIG, dram_bytes, limit)
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_the_order_is_that_of_the_simulator_proper(data: st.DataObject) -> None:
+    stream = encode(data.draw(compute_streams(CONFIG)), CONFIG)
+    found = quick_program(stream, CONFIG, image(CONFIG, 0).size, LIMIT)
+    instructions = decode(stream, CONFIG)
+    if any(isinstance(i, Store) and i.y_size and i.x_stride < i.x_size for i in instructions):
+        assert found is None  # rows that overlap
+        return
+    assert found is not None
+    assert found.order == [step.index for step in legal_order(instructions)]
+
+
+def test_real_programs_take_this_way() -> None:
+    task = conv_task()
+    trace = to_json(task.sketches[0].bind((1, 6, 24)))
+    program = VtaBackend().compile(task.text, trace, "vta", 1)
+    found = quick_program(program.instructions, CONFIG, program.dram_bytes, LIMIT)
+    assert found is not None
+    steps = legal_order(decode(program.instructions, CONFIG))
+    assert found.order == [step.index for step in steps]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "gemm uop_end=1 iter_out=1 iter_in=1 reset",
+        "finish\nfinish",
+        "load memory=inp y_size=1 x_size=2049 x_stride=1\nfinish",
+        "load memory=inp y_size=1 x_size=1 x_stride=1 x_pad_0=15 sram_base=2040\nfinish",
+        "load memory=inp dram_base=65536 y_size=1 x_size=1 x_stride=1\nfinish",
+        "load memory=inp pop_prev y_size=1 x_size=1 x_stride=1\nfinish",
+        "load memory=inp pop_next y_size=1 x_size=1 x_stride=1\nfinish",
+        "store memory=out y_size=2 x_size=2 x_stride=1\nfinish",
+        "store memory=out push_next y_size=1 x_size=1 x_stride=1\nfinish",
+    ],
+)
+def test_what_is_unusual_is_left_to_the_simulator_proper(text: str) -> None:
+    assert quick(text) is None
+
+
+def test_too_many_micro_ops_are_left_to_it_too() -> None:
+    text = "gemm uop_end=2 iter_out=3 iter_in=4 reset\nfinish"
+    assert quick(text, limit=23) is None
+    assert quick(text, limit=24) is not None
+    assert quick_program(assemble(text)[:-1], CONFIG, 0, LIMIT) is None
+
+
+def test_a_micro_op_that_reaches_out_is_refused_in_the_same_words() -> None:
+    text = "gemm uop_end=1 iter_out=2 iter_in=1 dst_factor_out=2047 reset\n"
+    stream = assemble(text + "gemm uop_end=1 iter_out=3 iter_in=1 dst_factor_out=2047\nfinish")
+    said = set()
+    for simulator in (Simulator(CONFIG), Simulator(CONFIG, native=False)):
+        with pytest.raises(AcceleratorError) as caught:
+            simulator.run(stream, np.zeros(64, np.uint8))
+        said.add(caught.value.message)
+    assert len(said) == 1
+    assert said.pop().startswith("instruction 1 (GEMM): expected dst to stay in ACC")
