@@ -8,7 +8,10 @@ from autosched.measure.measurer import Measurer
 from autosched.search.task import Task
 from autosched.tuning_logs import Store
 
-FINALISTS = 5
+FINALISTS = 6
+_TURNS = 2
+"""Every heat is run so many times, by processes of their own where there are several."""
+
 _MOST_HEATS = 4
 _CONSIDERED = 100
 
@@ -19,7 +22,7 @@ def settle_finalists(
     store: Store,
     likely: Collection[str] = (),
     count: int = FINALISTS,
-    rounds: int = 10,
+    rounds: int = 5,
 ) -> None:
     """Append repeats of the fastest trials to the store until the fastest is one of those.
 
@@ -35,8 +38,9 @@ def settle_finalists(
             return
         named = {trial.trace_key for trial in ranked[:count]} | ({*likely} - settled)
         fresh = [t for t in ranked if t.trace_key in named and t.trace_key not in settled]
-        outcomes = measurer.compare(task.text, [trial.trace for trial in fresh], rounds)
-        for trial, outcome in zip(fresh, outcomes, strict=True):
-            settled.add(trial.trace_key)
-            if outcome.ok:
-                store.add_times(trial, outcome.times_ns)
+        settled.update(trial.trace_key for trial in fresh)
+        for _ in range(_TURNS):
+            outcomes = measurer.compare(task.text, [trial.trace for trial in fresh], rounds)
+            for trial, outcome in zip(fresh, outcomes, strict=True):
+                if outcome.ok:
+                    store.add_times(trial, outcome.times_ns)

@@ -36,6 +36,7 @@ class LocalMeasurer:
         self._target = target
         self._threads = threads
         self._numbers = count()
+        self._turns = count()
         self._pool = WorkerPool(self._options)
         self._cases = Cases(self._pool, sizes)
 
@@ -90,17 +91,19 @@ class LocalMeasurer:
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
         folder = self._cases.folder(workload)
         outcomes: dict[int, Outcome] = {}
+        # Another process than last time: where its pages lie is luck that lasts as long as it.
+        worker = next(self._turns) % self._options.workers
         reply = Reply(0, lost=True)
         while reply.lost:  # a build that ends the worker loses those before it
             left = [i for i in range(len(candidates)) if i not in outcomes]
-            builds = self._build(workload, [candidates[i] for i in left], worker=0)
+            builds = self._build(workload, [candidates[i] for i in left], worker)
             numbers = {}
             for position, (number, built) in zip(left, builds, strict=True):
                 if built.failure:
                     outcomes[position] = _failed(built.failure)
                 else:
                     numbers[position] = number
-            reply = self._compare(list(numbers.values()), folder, rounds)
+            reply = self._compare(list(numbers.values()), folder, rounds, worker)
         for index, position in enumerate(numbers):
             failure = reply.failure
             outcomes[position] = (
@@ -108,7 +111,7 @@ class LocalMeasurer:
             )
         return [outcomes[position] for position in range(len(candidates))]
 
-    def _compare(self, numbers: Sequence[int], folder: str, rounds: int) -> Reply:
+    def _compare(self, numbers: Sequence[int], folder: str, rounds: int, worker: int) -> Reply:
         request = {
             "task": "compare",
             "numbers": numbers,
@@ -117,7 +120,7 @@ class LocalMeasurer:
             "repeat_ns": self._options.compare_repeat_ns,
         }
         deadline_s = self._options.run_timeout_s * (len(numbers) + 1)
-        return self._pool.submit(request, deadline_s, worker=0).result()
+        return self._pool.submit(request, deadline_s, worker).result()
 
     def _build(
         self, workload: str, traces: Sequence[str], worker: int | None = None
