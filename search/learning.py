@@ -15,6 +15,7 @@ from autosched.schedule.sketch import Sketch
 from autosched.search.history import History
 from autosched.search.strategies.base import Scorer
 from autosched.search.task import Task
+from autosched.target.vta import VtaTarget
 
 LEAST_TRIALS = 16
 """Fewer measurements than these teach a model nothing."""
@@ -44,7 +45,17 @@ class Learner:
         return self if self._is_fitted else None
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        return self._model.predict(extract(self._task.workload.outputs, sketch, vectors))
+        return self._model.predict(self._features(sketch, vectors))
+
+    def _features(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        task = self._task
+        if not isinstance(task.target, VtaTarget):
+            return extract(task.workload.outputs, sketch, vectors)
+        from autosched.cost_model.features.accelerator import extract_accelerator  # as the target
+        from autosched.vta.machine import config_of
+
+        config = config_of(task.target)
+        return extract_accelerator(task.workload.outputs, sketch, vectors, config)
 
     def _extract_new(self, history: History) -> None:
         """Append the features of the trials since the last time, a sketch at a time."""
@@ -56,7 +67,7 @@ class Learner:
         for number, positions in by_sketch.items():
             vectors = np.array([new[p].candidate.vector for p in positions], dtype=np.int64)
             vectors = vectors.reshape(len(positions), -1)
-            features = extract(self._task.workload.outputs, self._task.sketches[number], vectors)
+            features = self._features(self._task.sketches[number], vectors)
             for position, row in zip(positions, features, strict=True):
                 rows[position] = row
         self._rows.extend(row for row in rows if row is not None)

@@ -69,7 +69,8 @@ class Task:
     def sketches(self) -> list[Sketch]:
         """Every structure the rules find, the best guess first."""
         if isinstance(self.target, VtaTarget):
-            return [fixed_sketch(default_schedule(self))]
+            found = sketches(self.workload.outputs, self.target)
+            return [*found, fixed_sketch(default_schedule(self))]
         return sketches(self.workload.outputs, self.target.with_threads(self.threads))
 
     @cached_property

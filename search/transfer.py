@@ -45,7 +45,7 @@ def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
         if not _matches(json.loads(to_json(sketch.steps)), steps, values):
             continue
         close = {i: _closest(sketch.decisions[i].choices, wanted) for i, wanted in values.items()}
-        limited = {i for limit in sketch.limits for i, _ in limit.factors}
+        limited = {i for limit in sketch.limits for i in limit.decisions}
         unlimited = {i: value for i, value in close.items() if i not in limited}
         for chosen in (close, unlimited):
             vector = tuple(chosen.get(i, value) for i, value in enumerate(sketch.default))

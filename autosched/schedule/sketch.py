@@ -11,7 +11,11 @@ import numpy as np
 
 from autosched.schedule.decision import bind
 from autosched.schedule.primitives import Primitive
+from autosched.schedule.room import Room
 from autosched.schedule.trace import Trace, to_json
+
+_ATTEMPTS = 4
+"""Draws, each of four times what is wanted, where limits leave little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class Limit:
     factors: tuple[tuple[int, int], ...]
     most: int
     least: int = 0
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        """The decisions it is about."""
+        return frozenset(decision for decision, _ in self.factors)
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:
         """For each candidate of an (n, d) array, whether it keeps the limit."""
@@ -51,7 +60,7 @@ class Sketch:
     steps: tuple[Primitive, ...]
     decisions: tuple[DecisionInfo, ...]
     default: tuple[int, ...]
-    limits: tuple[Limit, ...] = field(default=())
+    limits: tuple[Limit | Room, ...] = field(default=())
 
     @cached_property
     def key(self) -> str:
@@ -71,9 +80,14 @@ class Sketch:
 
     def sample(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Up to `count` random candidates that keep the limits, as an (n, d) array."""
-        columns = [rng.choice(d.choices, size=4 * count) for d in self.decisions]
-        vectors = np.array(columns, dtype=np.int64).reshape(len(columns), 4 * count).T
-        return vectors[self.holds(vectors)][:count]
+        found = np.empty((0, len(self.decisions)), dtype=np.int64)
+        for _ in range(_ATTEMPTS):
+            columns = [rng.choice(d.choices, size=4 * count) for d in self.decisions]
+            vectors = np.array(columns, dtype=np.int64).reshape(len(columns), 4 * count).T
+            found = np.concatenate([found, vectors[self.holds(vectors)]])
+            if len(found) >= count:
+                break
+        return found[:count]
 
     @cached_property
     def size(self) -> int:

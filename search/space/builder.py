@@ -8,6 +8,7 @@ from typing import Any
 
 from autosched.schedule import primitives as p
 from autosched.schedule.decision import Decision
+from autosched.schedule.room import Room
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
 from autosched.schedule.stage import Stage
@@ -35,7 +36,7 @@ class SketchBuilder:
         self.steps: list[p.Primitive] = []
         self.decisions: list[DecisionInfo] = []
         self.samples: list[int] = []
-        self.limits: list[Limit] = []
+        self.limits: list[Limit | Room] = []
         self.uneven = False
         """Whether a tile of a data axis may be left over for some of the decisions."""
 
@@ -124,11 +125,21 @@ class SketchBuilder:
         outputs = tuple((stage.number, n) for n in range(len(stage.op.outputs)))
         return self.schedule[self._apply(p.CacheWrite, outputs, scope)[0]]
 
+    def bind(self, stage: Stage, axis: Axis) -> None:
+        self._apply(p.Bind, stage.number, stage.axes.index(axis), "vthread")
+
+    def tensorize(self, stage: Stage, axis: Axis, name: str, shape: tuple[int, ...]) -> None:
+        self._apply(p.Tensorize, stage.number, stage.axes.index(axis), name, shape)
+
+    def double_buffer(self, stage: Stage) -> None:
+        self._apply(p.DoubleBuffer, stage.number)
+
     def cache_read(
-        self, tensor: Tensor, scope: str, reader: Stage, layout: Sequence[Any] | None = None
+        self, tensor: Tensor, scope: str, *readers: Stage, layout: Sequence[Any] | None = None
     ) -> Stage:
         source = (self.schedule[tensor].number, tensor.value_index)
-        made = self._apply(p.CacheRead, source, scope, (reader.number,), _tuples(layout))
+        numbers = tuple(reader.number for reader in readers)
+        made = self._apply(p.CacheRead, source, scope, numbers, _tuples(layout))
         return self.schedule[made]
 
     def rfactor(self, stage: Stage, axis: Axis, factor_axis: int = 0) -> Stage:

@@ -133,7 +133,7 @@ class ContractionRule:
         rest = [d for d in range(len(read.indices)) if d not in {*tiled, *whole, *summed}]
         order = sorted(tiled, key=lambda d: d == self._vector_dimension(read))
         layout = [*whole, *rest, *([d, tiled[d]] for d in order), *summed, *order]
-        stage = self.b.cache_read(read.tensor, "global", local, layout)
+        stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
         last = len(read.indices) - 1
         near = number == self.near
         loops = self.copy(stage, None if order[-1] == last else layout.index(last), near)

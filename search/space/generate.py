@@ -17,15 +17,22 @@ from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import Contraction, contraction, epilogue
 from autosched.search.space.variants import Variant, variants
 from autosched.target.target import Target
+from autosched.target.vta import VtaTarget
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
 
 
-def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
+def sketches(outputs: Sequence[Tensor], target: Target | VtaTarget) -> list[Sketch]:
     """Every structure the rules find for `outputs`; the first is the best guess.
 
-    Raises ScheduleError where there is none, which is a bug.
+    Raises ScheduleError where there is none, which is a bug; for an accelerator there may be
+    none, and LoweringError is raised where it cannot run the expression.
     """
+    if isinstance(target, VtaTarget):
+        from autosched.search.space.accelerator import accelerator_sketches  # a CPU needs none
+        from autosched.vta.machine import config_of
+
+        return accelerator_sketches(outputs, config_of(target))
     lanes = target.vector_bits // max(32, *(tensor.dtype.bits for tensor in outputs))
     found: list[Sketch] = []
     for pads_inlined in _ways_to_pad(outputs):

@@ -1,0 +1,47 @@
+"""Room: buffers whose extents follow from decisions, in a memory of a given size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An extent: `times` the product of `decisions`, and `plus`; at least 1, at most `most`."""
+
+    decisions: tuple[int, ...]
+    times: int
+    plus: int
+    most: int
+
+    def of(self, vectors: np.ndarray) -> np.ndarray:
+        """The extent for each candidate of an (n, d) array."""
+        product = np.full(len(vectors), self.times, dtype=np.int64)
+        for decision in self.decisions:
+            product *= vectors[:, decision]
+        return np.clip(product + self.plus, 1, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The `buffers`, each the product of its spans, have at most `most` elements together."""
+
+    buffers: tuple[tuple[Span, ...], ...]
+    most: int
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        """The decisions it is about."""
+        return frozenset(d for buffer in self.buffers for span in buffer for d in span.decisions)
+
+    def holds(self, vectors: np.ndarray) -> np.ndarray:
+        """For each candidate of an (n, d) array, whether there is room."""
+        used = np.zeros(len(vectors), dtype=np.int64)
+        for buffer in self.buffers:
+            size = np.ones(len(vectors), dtype=np.int64)
+            for span in buffer:
+                size *= span.of(vectors)
+            used += size
+        return used <= self.most

@@ -1,0 +1,300 @@
+"""The stages of a sketch for an accelerator, by what they are there, and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from autosched.cost_model.features.numbers import Value, least, most, product
+from autosched.cost_model.features.population import Population
+from autosched.cost_model.features.recording import record
+from autosched.cost_model.features.structure import Access, Nest, nests
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.relations import Inlined
+from autosched.schedule.sketch import Sketch
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Tensor
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.environment import SCOPES
+
+BLOCK = 2
+"""Dimensions of a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The nests by what they do: loads of each operand, products, the ALU's, and the output."""
+
+    loads: dict[str, list[Nest]]
+    products: list[Nest]
+    alu: list[Nest]
+    out: Nest
+    copies: Mapping[str, int]
+    skips: bool
+
+
+def structure_of(outputs: Sequence[Tensor], sketch: Sketch) -> Structure:
+    """The structure of a sketch, the same for all of its candidates."""
+    recording = record(outputs, sketch, {})
+    found = nests(recording)
+    stages = recording.schedule.stages
+    loads: dict[str, list[Nest]] = {
+        "data": [nest for nest in found if nest.scope == SCOPES[Memory.INP]],
+        "weights": [nest for nest in found if nest.scope == SCOPES[Memory.WGT]],
+        "sums": [nest for nest in found if nest.scope == SCOPES[Memory.ACC] and nest.is_copy],
+    }
+    computed = [n for n in found if n.scope == SCOPES[Memory.ACC] and not n.is_copy]
+    products = [nest for nest in computed if any(_is_data(access) for access in nest.reads)]
+    (out,) = (nest for nest in found if nest.is_output)
+    return Structure(
+        loads,
+        products,
+        [nest for nest in computed if nest not in products],
+        out,
+        {stage.name: stage.copies for stage in stages},
+        any(isinstance(s.attachment, Inlined) and isinstance(s.op, ComputeOp) for s in stages),
+    )
+
+
+def _is_data(access: Access) -> bool:
+    return access.source is not None and access.source.scope == SCOPES[Memory.INP]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the transfers of one stage move over the whole program.
+
+    `elements` are those of one visit, in blocks.
+    """
+
+    visits: Value
+    elements: Value
+    beats: Value
+    transfers: Value
+    rows: Value
+
+
+class AcceleratorView:
+    """The numbers of a population of one structure."""
+
+    def __init__(self, structure: Structure, population: Population, config: VTAConfig):
+        self.structure = structure
+        self.population = population
+        self.config = config
+
+    @cached_property
+    def loads(self) -> dict[str, list[Moved]]:
+        memories = {"data": Memory.INP, "weights": Memory.WGT, "sums": Memory.ACC}
+        return {
+            name: [self._loaded(nest, memories[name]) for nest in nests]
+            for name, nests in self.structure.loads.items()
+        }
+
+    def _loaded(self, nest: Nest, memory: Memory) -> Moved:
+        visits = self.population.trips(nest, len(nest.path)) / self._idle_threads(nest)
+        extents = self._extents(nest)
+        sizes = [float(self.population.number(size)) for size in nest.reads[0].shape[:-BLOCK]]
+        rows, transfers = _rows(extents, sizes)
+        elements = product(extents)
+        beats = visits * elements * self._beats(memory)
+        return Moved(visits, elements, beats, visits * transfers, visits * rows)
+
+    def _beats(self, memory: Memory) -> float:
+        return self.config.element_bytes(memory) / self.config.bus_bytes
+
+    def _extents(self, nest: Nest) -> list[Value]:
+        extents = self.population.extents(nest)
+        return [extents[axis] for axis in nest.data[:-BLOCK]]
+
+    def _thread_loops(self, nest: Nest) -> list[tuple[int, Value]]:
+        """The places among the loops around `nest` that are threads, and how many each has."""
+        return [
+            (place, self.population.extents(owner)[axis])
+            for place, (owner, axis) in enumerate(nest.path)
+            if owner.kind(axis) is LoopKind.VTHREAD
+        ]
+
+    def _idle_threads(self, nest: Nest) -> Value:
+        """How many threads around `nest` share what it computes."""
+        moves = nest.moves(nest.writes[0])
+        return product([n for place, n in self._thread_loops(nest) if not moves[place]])
+
+    def _own_threads(self, nest: Nest) -> Value:
+        moves = nest.moves(nest.writes[0])
+        return product([n for place, n in self._thread_loops(nest) if moves[place]])
+
+    @cached_property
+    def streamed(self) -> list[Moved]:
+        """What comes for each step."""
+        return [m for name in ("data", "weights") if not self.stays(name) for m in self.loads[name]]
+
+    @cached_property
+    def resident(self) -> list[Moved]:
+        """What comes before the steps of several tiles."""
+        return [m for name in ("data", "weights") if self.stays(name) for m in self.loads[name]]
+
+    def stays(self, name: str) -> float:
+        """1 where an operand is loaded outside of the steps of its product."""
+        inside = [
+            nest for nest in self.structure.loads[name] if nest.parent in self.structure.products
+        ]
+        return float(not inside)
+
+    @cached_property
+    def _main(self) -> Nest:
+        return (self.structure.products or self.structure.alu)[0]
+
+    @cached_property
+    def micro_ops(self) -> Value:
+        """Micro-ops that multiply."""
+        size = self.config.batch * self.config.block_in * self.config.block_out
+        return sum((self.population.points(n) / size for n in self.structure.products), 0.0)
+
+    @cached_property
+    def steps(self) -> Value:
+        """Visits of the GEMM core."""
+        trips = self.population.trips
+        return sum((trips(n, len(n.path) + 1) for n in self.structure.products), 0.0)
+
+    @cached_property
+    def tiles(self) -> Value:
+        """Tiles of the output, those of all threads."""
+        return self.population.trips(self._main, len(self._main.path))
+
+    @cached_property
+    def depth(self) -> Value:
+        return self.steps / self.tiles if self.structure.products else 1.0
+
+    @cached_property
+    def tile_sums(self) -> Value:
+        return product(self._extents(self._main))
+
+    @property
+    def tile_columns(self) -> Value:
+        return (self._extents(self._main) or [1.0])[-1]
+
+    @property
+    def tile_rows(self) -> Value:
+        return ([1.0, *self._extents(self._main)])[-2]
+
+    @property
+    def tile_channels(self) -> Value:
+        return ([1.0, 1.0, *self._extents(self._main)])[-3]
+
+    @cached_property
+    def alu(self) -> Value:
+        """Cycles of the ALU, and of resets: two for each operation with other sums."""
+        vector = self.config.batch * self.config.block_out
+        total: Value = 0.0
+        for nest in self.structure.alu:
+            others = sum(access.source is not None for access in nest.reads) - 1
+            work = max(1, nest.work.simple + others + bool(nest.reduce))
+            total = total + self.population.points(nest) / vector * work
+        for nest in self.structure.products:
+            total = total + self.tiles * product(self._extents(nest))
+        return total
+
+    @cached_property
+    def _stored(self) -> tuple[Value, Value]:
+        """Rows and transfers of a tile."""
+        out = self.structure.out
+        sizes = [float(self.population.number(out.extents[axis])) for axis in out.data[:-BLOCK]]
+        swept = self.population.swept(out, len(self._main.path))
+        return _rows([swept[axis] for axis in out.data[:-BLOCK]], sizes)
+
+    @property
+    def store_rows(self) -> Value:
+        return self.tiles * self._stored[0]
+
+    @property
+    def store_transfers(self) -> Value:
+        return self.tiles * self._stored[1]
+
+    @cached_property
+    def stored_beats(self) -> Value:
+        points = self.population.points(self.structure.out)
+        return points / (self.config.batch * self.config.block_out) * self._beats(Memory.OUT)
+
+    @cached_property
+    def threads(self) -> Value:
+        return product([n for _, n in self._thread_loops(self._main)])
+
+    def sharing(self, name: str) -> Value:
+        """How many threads share an operand."""
+        found = self.structure.loads[name]
+        return self._idle_threads(found[0]) if found else 1.0
+
+    def copies(self, name: str) -> float:
+        """How many copies take turns."""
+        found = [self._main] if name == "sums" else self.structure.loads[name]
+        return float(self.structure.copies[found[0].name]) if found else 1.0
+
+    @cached_property
+    def skips(self) -> float:
+        return float(self.structure.skips)
+
+    @cached_property
+    def hides_loads(self) -> Value:
+        """Whether everything that is streamed comes while something is computed, 0 to 1."""
+        hidden: Value = 1.0
+        for name in ("data", "weights"):
+            if self.stays(name):
+                continue
+            for nest in self.structure.loads[name]:
+                several = self._own_threads(nest) * self.structure.copies[nest.name]
+                hidden = least(hidden, most(several, 1.0) - 1.0)
+        return hidden
+
+    @cached_property
+    def hides_stores(self) -> Value:
+        """Whether a tile is stored while another is computed, 0 to 1."""
+        return least(self.threads * self.copies("sums") - 1.0, 1.0) * (self.tiles > 1.0)
+
+    @cached_property
+    def waste(self) -> Value:
+        """The part of the tiles that lies outside of the output."""
+        whole = product([self.population.number(self._main.extents[a]) for a in self._main.data])
+        covered = self.tiles * product(
+            [self.population.extents(self._main)[a] for a in self._main.data]
+        )
+        return 1.0 - least(whole / covered, 1.0)
+
+    def room(self, name: str, memory: Memory) -> Value:
+        """The part of a memory that an operand takes."""
+        used: Value = 0.0
+        for nest in self.structure.loads[name]:
+            own = product(self._extents(nest)) * self._own_threads(nest)
+            used = used + own * self.structure.copies[nest.name]
+        return used / self.config.depth(memory)
+
+    @property
+    def sums_room(self) -> Value:
+        """The part of the accumulator that the sums take."""
+        return self.tile_sums * self.threads * self.copies("sums") / self.config.depth(Memory.ACC)
+
+    def instructions(self, values: Mapping[str, Value]) -> Value:
+        """Instructions, about."""
+        loads = sum((values[f"{name}.transfers"] for name in self.loads), 0.0)
+        return (
+            loads + self.steps + 2.0 * self.tiles * len(self.structure.alu) + self.store_transfers
+        )
+
+
+def _rows(extents: Sequence[Value], sizes: Sequence[float]) -> tuple[Value, Value]:
+    """Contiguous rows of a region of a tensor, and 2-D transfers, which hold many of them."""
+    rows: Value = 1.0
+    transfers: Value = 1.0
+    joined: Value = 1.0
+    has_column: Value = 0.0
+    for extent, size in zip(reversed(extents), reversed(sizes), strict=True):
+        apart = 1.0 - joined
+        # The first dimension that is apart makes the rows of a transfer.
+        beyond = apart * has_column
+        rows = rows * np.where(np.asarray(apart) > 0, extent, 1.0)
+        transfers = transfers * np.where(np.asarray(beyond) > 0, extent, 1.0)
+        has_column = most(has_column, apart * np.where(np.asarray(extent) > 1, 1.0, 0.0))
+        joined = joined * np.where(np.asarray(extent) >= size, 1.0, 0.0)
+    return rows, transfers

@@ -1,0 +1,93 @@
+"""The sketches of an expression for an accelerator: tiles of the output, and what stays on chip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+
+from autosched.cost_model.features.accelerator import estimated_cycles
+from autosched.errors import ScheduleError
+from autosched.schedule.check import why_illegal
+from autosched.schedule.sketch import Sketch
+from autosched.search.space.accelerator_tiles import TileRule
+from autosched.search.space.accelerator_tiling import Way
+from autosched.search.space.builder import SketchBuilder
+from autosched.te.tensor import Tensor
+from autosched.vta.config import VTAConfig
+from autosched.vta.schedules.roles import Roles, roles
+
+_Table = tuple[tuple[str, str], ...]
+
+_STREAMED: _Table = (
+    ("none", "data weights sums"),
+    ("weights", "data sums"),
+    ("weights", "data weights sums"),
+    ("data", "weights sums"),
+    ("data", "data weights sums"),
+    ("none", "data weights"),
+    ("none", "data"),
+    ("none", "weights"),
+    ("weights", "data"),
+    ("data", "weights"),
+    ("none", ""),
+)
+"""What stays and what is doubled, the best guess first. Threads hide latency as well."""
+
+_ONE_WEIGHT: _Table = (
+    ("weights", "data sums"),
+    ("weights", "data"),
+    ("weights", "sums"),
+    ("weights", ""),
+)
+"""The same where all products have the same weights."""
+
+_SUMS_ALONE: _Table = (("none", "sums"), ("none", ""))
+"""The same without products."""
+
+
+_SAMPLE = 1024
+
+
+def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[Sketch]:
+    """Every structure the rule finds for the packed `outputs`; the first is the best guess.
+
+    All have the same decisions. Those for which not even the smallest tiles have room are
+    left out. Raises LoweringError for expressions that have no roles on the accelerator.
+    """
+    found = roles(outputs)
+    sketches: list[Sketch] = []
+    for way in ways(found):
+        builder = SketchBuilder(outputs)
+        rule = TileRule(builder, found, config, way)
+        try:
+            rule.apply()
+        except ScheduleError:
+            continue
+        if why_illegal(builder.schedule) is None:
+            sketch = _with_default(outputs, builder.sketch(way.name), config)
+            sketches += [sketch] if sketch is not None else []
+    return sketches
+
+
+def _with_default(outputs: Sequence[Tensor], sketch: Sketch, config: VTAConfig) -> Sketch | None:
+    """The sketch whose default is the best, by estimate, of a sample; None where nothing fits."""
+    vectors = sketch.sample(np.random.default_rng(0), _SAMPLE)
+    if not len(vectors):
+        return None
+    best = vectors[np.argmin(estimated_cycles(outputs, sketch, vectors, config))]
+    return replace(sketch, default=tuple(map(int, best)))
+
+
+def ways(found: Roles) -> list[Way]:
+    """The structures worth trying."""
+    table = _STREAMED if found.products else _SUMS_ALONE
+    if found.products and all(len(each.weights.shape) == 2 for each in found.products):
+        table = _ONE_WEIGHT
+    padded = any(each.padded for each in found.products)
+    return [
+        Way(resident, frozenset(doubled.split()), skips)
+        for (resident, doubled), skips in product(table, (True, False) if padded else (False,))
+    ]

@@ -1,0 +1,132 @@
+"""Limits of an accelerator's sketches: what has room, and what is no program without end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+
+from autosched.schedule.room import Room
+from autosched.search.space.accelerator_room import (
+    Form,
+    copies,
+    fixed,
+    of_axes,
+    read_by,
+    tiled,
+    whole,
+)
+from autosched.search.space.accelerator_tiling import (
+    BLOCK,
+    Tiling,
+    blocks,
+    operand_of,
+    stays_small,
+    stepped,
+)
+from autosched.search.space.builder import Number, SketchBuilder
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Tensor
+from autosched.vta.config import Memory
+from autosched.vta.schedules.roles import Product
+
+_VISITS = 1024
+"""Steps of all tiles together; with more, programs are long, slow, and slow to make."""
+
+_SPARE = 4
+"""How many times the least number of steps is tried all the same."""
+
+_SUMS = 48
+"""Sums in a tile; with fewer, instructions are short and many."""
+
+_MANY = 1 << 62
+
+
+class Limiter:
+    """Adds the limits of a tiling to a builder; `depths` are the steps of its products."""
+
+    def __init__(self, builder: SketchBuilder, tiling: Tiling, depths: Sequence[Number]):
+        self.b = builder
+        self.tiling = tiling
+        self.way = tiling.way
+        self.found = tiling.found
+        self.config = tiling.config
+        self.depths = depths
+        self.sizes = tiling.sizes
+
+    def apply(self) -> None:
+        """Leave out what has no room, and tiles too small."""
+        pairs = list(zip(self.found.products, self.depths, strict=True))
+        self.room(Memory.ACC, self.sums())
+        self.room(Memory.INP, [self.operand(each, "data", depth) for each, depth in pairs])
+        self.room(Memory.WGT, [self.operand(each, "weights", depth) for each, depth in pairs])
+        numbers = [(number, 1) for number in (*self.tiling.tiles, *self.depths)]
+        self.b.limit(numbers, _MANY, self.least())
+        # The GEMM core takes a nest of few sums tap by tap.
+        least = max(1, min(_SUMS, prod(self.sizes) // _SPARE))
+        self.b.limit([(number, 1) for number in self.tiling.tiles], _MANY, least)
+
+    def room(self, memory: Memory, buffers: Sequence[Sequence[Form]]) -> None:
+        spans = tuple(tuple(form.span() for form in buffer) for buffer in buffers)
+        self.b.limits.append(Room(spans, self.config.depth(memory)))
+
+    def least(self) -> int:
+        """The least product of the tile's extents and the steps that keeps programs short."""
+        axes = map(stepped, self.found.products)
+        steps = prod(whole(axis.extent) for axis in axes if axis is not None)
+        points = prod(self.sizes)
+        needed = -(-points // self.config.depth(Memory.ACC)) * steps
+        return points * steps // max(_VISITS, _SPARE * needed)
+
+    def sums(self) -> list[list[Form]]:
+        """The buffers of sums."""
+        doubled = [fixed(2)] * ("sums" in self.way.doubled)
+        own = [*map(copies, self.tiling.threads.values()), *doubled]
+        forms: dict[Tensor, list[Form]] = {
+            self.found.out: list(map(tiled, self.sizes, self.tiling.tiles))
+        }
+        buffers = []
+        for consumer in (self.found.out, *reversed(self.found.alu)):
+            op = consumer.op
+            assert isinstance(op, ComputeOp)
+            extents = of_axes(op, forms[consumer])
+            for tensor in op.input_tensors:
+                if tensor not in forms:
+                    forms[tensor] = read_by(op, extents, tensor, BLOCK)
+            if op.reduce_axis:
+                buffers.append([*forms[consumer], *own])
+        buffers += [[*forms[each.sums], *own] for each in self.found.products]
+        for tensor, _ in self.found.loaded:
+            if stays_small(tensor, self.config):
+                buffers.append([fixed(blocks(tensor))])
+            elif not self.found.products:
+                buffers.append([*forms[tensor], *own])
+        return buffers
+
+    def operand(self, each: Product, name: str, depth: Number) -> list[Form]:
+        """The buffer of an operand."""
+        op = each.sums.op
+        assert isinstance(op, ComputeOp)
+        stays = name == self.way.resident
+        places = self.tiling.places(name)
+        threads = {n: number for n, number in self.tiling.threads.items() if n in places}
+        forms = [
+            tiled(size, tile, *([threads[n]] if stays and n in threads else []))
+            for n, (size, tile) in enumerate(zip(self.sizes, self.tiling.tiles, strict=True))
+        ]
+        extents = of_axes(op, forms)
+        step = stepped(each)
+        if not stays and step is not None:
+            extents[step] = tiled(whole(step.extent), depth)
+        tensor = operand_of(each, name)
+        assert tensor is not None
+        result = read_by(op, extents, tensor, BLOCK)
+        if name == "data" and self.way.skips:
+            sizes = map(whole, each.data.shape)
+            result = [
+                replace(form, most=min(form.most, size))
+                for form, size in zip(result, sizes, strict=False)
+            ]
+        if not stays:
+            result += map(copies, threads.values())
+        return [*result, *[fixed(2)] * (name in self.way.doubled)]
