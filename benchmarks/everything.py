@@ -19,6 +19,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "vector_math": ("vector_math",),
     "compile_time": ("compile_time",),
     "tuning": ("tuning",),
+    "accelerator": ("accelerator",),
     "kernels": ("kernels", "--trials", "{trials}"),
     "scaling": ("scaling", "--trials", "{trials}"),
     "kernels_2_threads": ("kernels", "--threads", "2", "--trials", "{trials}"),
