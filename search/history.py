@@ -58,6 +58,12 @@ class History:
             self.failures[outcome] += 1
         self._append(candidate, times_ns)
 
+    def claim(self, candidates: Iterable[Candidate]) -> None:
+        """Nobody shall propose these again: they are being measured."""
+        for candidate in candidates:
+            self.keys.add(candidate.key)
+            self.points.add(candidate.point)
+
     def ranked(self, count: int) -> list[Candidate]:
         """The fastest candidates, at most `count` of them, fastest first."""
         timed = [m for m in self.measured if m.time_ns < float("inf")]

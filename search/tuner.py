@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from autosched.measure.measurer import Measurer
+from autosched.measure.measurer import BackgroundMeasurer, Collect, Measurer
 from autosched.measure.outcome import Outcome
 from autosched.search.candidate import Candidate
 from autosched.search.events import (
@@ -28,6 +30,15 @@ from autosched.tuning_logs import Store, TrialRecord, new_session
 
 BATCH = 16
 """Candidates between two fits of the model: as many as two workers build before timing."""
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Candidates that are being measured, with what was expected of them."""
+
+    batch: Sequence[Candidate]
+    predicted: Sequence[float | None]
+    collect: Collect
 
 
 class Tuner:
@@ -59,6 +70,7 @@ class Tuner:
         self._seed = seed
         self._on_event = on_event
         self._batch = batch
+        self._overlaps = isinstance(measurer, BackgroundMeasurer)
         self._rng = np.random.default_rng(seed)
         self._history = History(task)
         self._curve: list[float] = []
@@ -99,33 +111,49 @@ class Tuner:
     def _search(self) -> Ending:
         known = len(self._history.keys)
         self._tell(Begun(self._wanted, known, _finite(self._history.best_ns)))
-        number = 0
-        while len(self._curve) < self._wanted:
+        waiting: _Round | None = None
+        number = begun = 0
+        while begun < self._wanted:
             if time.monotonic() >= self._deadline:
                 return "time_limit"
             scorer = self._learn(self._history) if self._learn else None
-            size = min(self._batch, self._wanted - len(self._curve))
+            size = min(self._batch, self._wanted - begun)
             batch = self._strategy.propose(size, self._history, scorer, self._rng)
             if not batch:
-                return "exhausted"
+                break
             number += 1
+            begun += len(batch)
             self._tell(RoundBegun(number, len(batch), scorer is not None))
-            if not self._measure(batch, scorer):
+            current = self._begin(batch, scorer)
+            # Where that disturbs nothing, the next round is proposed while this one is measured.
+            late, waiting = (waiting, current) if self._overlaps else (current, None)
+            if late and not self._collect(late):
                 return "time_limit"
-        return "trials"
+        if waiting and not self._collect(waiting):
+            return "time_limit"
+        return "trials" if begun == self._wanted else "exhausted"
 
-    def _measure(self, batch: Sequence[Candidate], scorer: Scorer | None) -> bool:
-        """Measure and store a batch; False where the time ran out before its end."""
-        predicted = _predicted(batch, scorer)
+    def _begin(self, batch: Sequence[Candidate], scorer: Scorer | None) -> _Round:
+        self._history.claim(batch)
+        text, traces = self._task.text, [candidate.trace for candidate in batch]
+        collect: Collect
+        if isinstance(self._measurer, BackgroundMeasurer):
+            collect = self._measurer.begin(text, traces)
+        else:
+            best_ns = _finite(self._history.best_ns)
+            collect = partial(self._measurer.measure, text, traces, best_ns)
+        return _Round(batch, _predicted(batch, scorer), collect)
+
+    def _collect(self, begun: _Round) -> bool:
+        """Store a round as it is measured; False where the time ran out before its end."""
 
         def report(position: int, outcome: Outcome) -> None:
-            self._record(batch[position], outcome, predicted[position])
+            self._record(begun.batch[position], outcome, begun.predicted[position])
             if time.monotonic() >= self._deadline:
                 raise _TimeUp
 
-        traces = [candidate.trace for candidate in batch]
         try:
-            self._measurer.measure(self._task.text, traces, _finite(self._history.best_ns), report)
+            begun.collect(report)
         except _TimeUp:
             return False
         return True

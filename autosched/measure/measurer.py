@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from autosched.measure.outcome import Outcome
 
@@ -39,4 +39,17 @@ class Measurer(Protocol):
 
     def close(self) -> None:
         """Let go of processes and files; the measurer cannot be used afterwards."""
+        ...
+
+
+Collect = Callable[[Report | None], list[Outcome]]
+"""Waits for the outcomes of what was begun; see `Measurer.measure`."""
+
+
+@runtime_checkable
+class BackgroundMeasurer(Measurer, Protocol):
+    """A Measurer whose work the caller's own does not disturb."""
+
+    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+        """Start on the candidates; what is begun later is worked on after them."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from autosched.measure.cases import Cases
-from autosched.measure.measurer import Report
+from autosched.measure.measurer import Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.workers import Reply, WorkerPool
@@ -54,6 +54,9 @@ class SimulatingMeasurer:
         best_ns: float | None = None,
         report: Report | None = None,
     ) -> list[Outcome]:
+        return self.begin(workload, candidates)(report)
+
+    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
         folder = self._cases.folder(workload)
         futures = [
             self._pool.submit(
@@ -68,17 +71,21 @@ class SimulatingMeasurer:
             )
             for candidate in candidates
         ]
-        try:
+
+        def collect(report: Report | None) -> list[Outcome]:
             outcomes = []
-            for position, future in enumerate(futures):
-                outcomes.append(_outcome(future.result()))
-                if report:
-                    report(position, outcomes[-1])
-        finally:
-            for future in futures:  # those that nobody waits for any more
-                future.cancel()
-        self._pool.retire_worn()
-        return outcomes
+            try:
+                for position, future in enumerate(futures):
+                    outcomes.append(_outcome(future.result()))
+                    if report:
+                        report(position, outcomes[-1])
+            finally:
+                for future in futures:  # those that nobody waits for any more
+                    future.cancel()
+            self._pool.retire_worn()
+            return outcomes
+
+        return collect
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
         return self.measure(workload, candidates)
