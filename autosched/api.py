@@ -45,7 +45,7 @@ Workload = str | WorkloadInstance | Sequence[Tensor]
 Machine = Target | VtaTarget
 """What code is made for. An accelerator's text is `vta`, `vta:PRESET` or `vta:FILE.json`."""
 
-SIMULATED_BATCH = 32
+SIMULATED_BATCH = 64
 """Candidates between two fits of the model where a cycle model measures them, quickly."""
 
 logger = logging.getLogger("autosched")

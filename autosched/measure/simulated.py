@@ -30,6 +30,7 @@ class SimulatingMeasurer:
         self._options = replace(options, workers=workers) if workers else options
         self._pool = WorkerPool(self._options)
         self._cases = Cases(self._pool)
+        self._begun = 0
 
     def __enter__(self) -> SimulatingMeasurer:
         return self
@@ -58,6 +59,7 @@ class SimulatingMeasurer:
 
     def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
         folder = self._cases.folder(workload)
+        self._begun += 1
         futures = [
             self._pool.submit(
                 {
@@ -82,7 +84,9 @@ class SimulatingMeasurer:
             finally:
                 for future in futures:  # those that nobody waits for any more
                     future.cancel()
-            self._pool.retire_worn()
+            self._begun -= 1
+            if not self._begun:
+                self._pool.retire_worn()
             return outcomes
 
         return collect
