@@ -70,3 +70,14 @@ def test_every_step_of_a_candidate_is_timed(tmp_path: Path) -> None:
     steps = sum(time for name, time in times.items() if name != "total")
     assert times["total"] == pytest.approx(steps)
     assert {"lower", "partition", "vectorize", "emit", "optimise"} <= times.keys()
+
+
+def test_layers_are_tuned_for_the_accelerator_beside_tvm(tmp_path: Path) -> None:
+    file = tmp_path / "accelerator.json"
+    options = ("--layers", "C10", "--trials", "8", "--sample", "4", "--json", str(file))
+    assert "of TVM's 41378" in run("accelerator", *options)
+    document = json.loads(file.read_text())
+    (row,), (hiding,) = document["rows"], document["hiding"]
+    assert row["ratio"] == row["cycles"] / 41378 == document["ratio"]
+    assert 0 < row["gemm_utilisation"] < row["compute_busy"] <= 1
+    assert hiding["both"] < hiding["neither"]

@@ -1,4 +1,4 @@
-"""Room: buffers whose extents follow from decisions, in a memory of a given size."""
+"""Limits of accelerators: room for buffers in a memory, and threads that share evenly."""
 
 from __future__ import annotations
 
@@ -45,3 +45,22 @@ class Room:
                 size *= span.of(vectors)
             used += size
         return used <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Even:
+    """The decision `threads` divides how many tiles an extent of `size` has."""
+
+    size: int
+    tile: int
+    threads: int
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        """The decisions it is about."""
+        return frozenset((self.tile, self.threads))
+
+    def holds(self, vectors: np.ndarray) -> np.ndarray:
+        """For each candidate of an (n, d) array, whether no thread has a tile less."""
+        tiles = -(-self.size // vectors[:, self.tile])
+        return tiles % vectors[:, self.threads] == 0

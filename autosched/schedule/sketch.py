@@ -11,7 +11,7 @@ import numpy as np
 
 from autosched.schedule.decision import bind
 from autosched.schedule.primitives import Primitive
-from autosched.schedule.room import Room
+from autosched.schedule.room import Even, Room
 from autosched.schedule.trace import Trace, to_json
 
 _ATTEMPTS = 4
@@ -60,7 +60,7 @@ class Sketch:
     steps: tuple[Primitive, ...]
     decisions: tuple[DecisionInfo, ...]
     default: tuple[int, ...]
-    limits: tuple[Limit | Room, ...] = field(default=())
+    limits: tuple[Limit | Room | Even, ...] = field(default=())
 
     @cached_property
     def key(self) -> str:

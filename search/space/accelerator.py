@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 
@@ -50,6 +49,9 @@ _SUMS_ALONE: _Table = (("none", "sums"), ("none", ""))
 
 _SAMPLE = 1024
 
+_WITH_ZEROS = 4
+"""So many of the structures are tried with padding on the chip too."""
+
 
 def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[Sketch]:
     """Every structure the rule finds for the packed `outputs`; the first is the best guess.
@@ -86,8 +88,8 @@ def ways(found: Roles) -> list[Way]:
     table = _STREAMED if found.products else _SUMS_ALONE
     if found.products and all(len(each.weights.shape) == 2 for each in found.products):
         table = _ONE_WEIGHT
-    padded = any(each.padded for each in found.products)
-    return [
-        Way(resident, frozenset(doubled.split()), skips)
-        for (resident, doubled), skips in product(table, (True, False) if padded else (False,))
-    ]
+    apart = [Way(resident, frozenset(doubled.split()), True) for resident, doubled in table]
+    if not any(each.padded for each in found.products):
+        return [replace(way, skips=False) for way in apart]
+    # Zeros on the chip are worth it where instructions are short; then the best guesses will do.
+    return [*apart, *(replace(way, skips=False) for way in apart[:_WITH_ZEROS])]

@@ -121,10 +121,11 @@ class Limiter:
         tensor = operand_of(each, name)
         assert tensor is not None
         result = read_by(op, extents, tensor, BLOCK)
-        if name == "data" and self.way.skips:
+        if name == "data" and each.padded:
+            # A copy of the data ends where the data do; padding goes on under a tile's end.
             sizes = map(whole, each.data.shape)
             result = [
-                replace(form, most=min(form.most, size))
+                replace(form, most=min(form.most, size) if self.way.skips else _MANY)
                 for form, size in zip(result, sizes, strict=False)
             ]
         if not stays:

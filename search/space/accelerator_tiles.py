@@ -7,11 +7,12 @@ the sums, and they are stored.
 
 from __future__ import annotations
 
+from autosched.schedule.room import Even
 from autosched.schedule.stage import Stage
 from autosched.search.space.accelerator_limits import Limiter
 from autosched.search.space.accelerator_room import whole
 from autosched.search.space.accelerator_tiling import BLOCK, Tiling, Way, stays_small, stepped
-from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.builder import Number, Open, SketchBuilder
 from autosched.te.axis import Axis
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import SCOPES, Environment
@@ -77,8 +78,10 @@ class TileRule:
         long = [n for n, size in enumerate(sizes) if size > 1]
         for place in long[-3:-1] if len(long) > _THREADED else long:
             name = f"{axes[place].name}.threads"
-            threads[place] = b.decide(name, "threads", THREADS, 1)
-            b.limit([(tiles[place], 1), (threads[place], 1)], sizes[place])
+            number = threads[place] = b.decide(name, "threads", THREADS, 1)
+            tile = tiles[place]
+            if isinstance(number, Open) and isinstance(tile, Open):
+                b.limits.append(Even(sizes[place], tile.index, number.index))
         return Tiling(self.found, self.config, self.way, axes, tiles, threads)
 
     def operands(self, each: Product) -> tuple[Stage, Stage]:

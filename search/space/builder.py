@@ -8,7 +8,7 @@ from typing import Any
 
 from autosched.schedule import primitives as p
 from autosched.schedule.decision import Decision
-from autosched.schedule.room import Room
+from autosched.schedule.room import Even, Room
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
 from autosched.schedule.stage import Stage
@@ -36,7 +36,7 @@ class SketchBuilder:
         self.steps: list[p.Primitive] = []
         self.decisions: list[DecisionInfo] = []
         self.samples: list[int] = []
-        self.limits: list[Limit | Room] = []
+        self.limits: list[Limit | Room | Even] = []
         self.uneven = False
         """Whether a tile of a data axis may be left over for some of the decisions."""
 
