@@ -29,7 +29,7 @@ class Cases:
         """
         if workload not in self._folders:
             folder = self._folder / str(len(self._folders))
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)  # a reference that failed has left it
             request = {
                 "task": "reference",
                 "workload": workload,
