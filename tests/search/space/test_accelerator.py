@@ -5,6 +5,7 @@ import pytest
 
 from autosched import te
 from autosched.cost_model.features.accelerator import estimated_cycles
+from autosched.ops.packed.conv import extents
 from autosched.ops.packed.find import packed_form
 from autosched.ops.packed.form import PackedWorkload
 from autosched.ops.resolve import resolve
@@ -50,7 +51,7 @@ def test_candidates_are_legal_and_right(name: str, params: dict[str, object], ta
     form = form_of(name, params, VTAConfig.from_tag(tag))
     rng = np.random.default_rng(7)
     values = {
-        tensor: rng.integers(-9, 9, [int(n.value) for n in tensor.shape]).astype(tensor.dtype.name)
+        tensor: rng.integers(-9, 9, extents(tensor)).astype(tensor.dtype.name)
         for tensor in form.inputs
     }
     expected = evaluate(form.outputs, values)
