@@ -99,7 +99,7 @@ def _values(view: AcceleratorView, config: VTAConfig) -> dict[str, Value]:
         values[f"{name}.rows"] = sum((each.rows for each in loads), 0.0)
         if name != "sums":
             load = load + values[f"{name}.beats"] + LATENCY * values[f"{name}.transfers"]
-    gemm = view.micro_ops + LATENCY * view.steps
+    gemm = view.micro_ops + LATENCY * view.steps * view.taps
     alu = view.alu + LATENCY * view.tiles
     arriving = values["sums.beats"] + (LATENCY + DELAY) * values["sums.transfers"]
     compute = gemm + alu + arriving

@@ -160,6 +160,15 @@ class AcceleratorView:
         return sum((trips(n, len(n.path) + 1) for n in self.structure.products), 0.0)
 
     @cached_property
+    def taps(self) -> float:
+        """Instructions of a step at most: where padding is left out, one for each tap."""
+        if not self.structure.skips or not self.structure.products:
+            return 1.0
+        reduced = [float(axis.extent.value) for axis in self._main.reduce[:-1]]  # type: ignore[attr-defined]
+        stepped = next((n for n, size in enumerate(reduced) if size > 1), 0)
+        return float(np.prod(reduced[:stepped] + reduced[stepped + 1 :]))
+
+    @cached_property
     def tiles(self) -> Value:
         """Tiles of the output, those of all threads."""
         return self.population.trips(self._main, len(self._main.path))

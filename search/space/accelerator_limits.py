@@ -30,7 +30,7 @@ from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory
 from autosched.vta.schedules.roles import Product
 
-_VISITS = 512
+_VISITS = 256
 """Steps of all tiles together; with more, programs are long, slow, and slow to make."""
 
 _SPARE = 4
