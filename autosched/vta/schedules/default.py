@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
@@ -21,19 +22,42 @@ _FILTERS = 4
 """Blocks of output channels that are kept before rows are cut."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Whether the next operands are loaded meanwhile, and whether one tap's are at a time."""
+
+    doubled: bool
+    tapwise: bool
+
+
+_WAYS = (_Way(True, False), _Way(False, False), _Way(False, True))
+"""The fast one first; the others take less room."""
+
+
 def default_schedule(tensors: Sequence[Tensor], config: VTAConfig | None = None) -> Schedule:
     """A schedule of the packed expression `tensors` that `lower_vta` takes.
 
     Each tile of the output is computed whole on the chip; what is loaded for one step of a
     reduction comes while the step before is computed. It is a point to start from, not a
-    fast one. Raises LoweringError where not even the smallest tiles fit.
+    fast one. What has no room so is loaded when it is needed, in the end for one tap at a
+    time. Raises LoweringError where not even the smallest tiles fit.
     """
     config = VTAConfig() if config is None else config
     found = roles(tensors)
+    for way in _WAYS if found.products else _WAYS[:1]:
+        try:
+            return _fitting(found, tensors, way, config)
+        except LoweringError as error:
+            refusal = error
+    raise refusal
+
+
+def _fitting(found: Roles, tensors: Sequence[Tensor], way: _Way, config: VTAConfig) -> Schedule:
+    """The schedule with the first tiles that have room."""
     tiles = [_extent(axis) for axis in found.out.op.axis[:-2]]
     depth = _DEPTH if found.products else 1
     while True:
-        schedule = _scheduled(found, tiles, depth, Environment(config))
+        schedule = _scheduled(found, tiles, depth, way, Environment(config))
         try:
             lower_vta(schedule, tensors, config)
             return schedule
@@ -59,7 +83,9 @@ def _smaller(tiles: list[int]) -> list[int]:
     return result
 
 
-def _scheduled(found: Roles, tiles: list[int], depth: int, env: Environment) -> Schedule:
+def _scheduled(
+    found: Roles, tiles: list[int], depth: int, way: _Way, env: Environment
+) -> Schedule:
     s = create_schedule(found.out)
     copies = [
         s.cache_read(tensor, env.acc_scope, list(readers)) for tensor, readers in found.loaded
@@ -84,7 +110,7 @@ def _scheduled(found: Roles, tiles: list[int], depth: int, env: Environment) -> 
         s[tensor].pragma(s[tensor].op.axis[0], env.alu)
     out.pragma(inner[0], env.dma_copy)
     for product, operands in zip(found.products, loads, strict=True):
-        _multiplied(s, product, operands, depth, env)
+        _multiplied(s, product, operands, depth, way, env)
     return s
 
 
@@ -98,7 +124,12 @@ def _operands(s: Schedule, product: Product, env: Environment) -> tuple[Tensor, 
 
 
 def _multiplied(
-    s: Schedule, product: Product, operands: tuple[Tensor, Tensor], depth: int, env: Environment
+    s: Schedule,
+    product: Product,
+    operands: tuple[Tensor, Tensor],
+    depth: int,
+    way: _Way,
+    env: Environment,
 ) -> None:
     stage = s[product.sums]
     *place, rows, columns = stage.op.axis
@@ -109,10 +140,12 @@ def _multiplied(
         step, reduced[first] = stage.split(reduced[first], depth)
     else:
         step, lane = stage.split(lane, env.BLOCK_IN)
-    stage.reorder(step, *place, *reduced, rows, columns, lane)
+    outer, inner = ([step, *reduced], []) if way.tapwise else ([step], reduced)
+    stage.reorder(*outer, *place, *inner, rows, columns, lane)
     for operand in operands:
-        s[operand].compute_at(stage, step)
-        s[operand].double_buffer()
+        s[operand].compute_at(stage, outer[-1])
+        if way.doubled:
+            s[operand].double_buffer()
         s[operand].pragma(s[operand].op.axis[0], env.dma_copy)
     stage.tensorize(rows, env.gemm)
 

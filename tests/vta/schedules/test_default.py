@@ -81,6 +81,13 @@ def test_what_fits_in_no_tile_is_refused():
         default_schedule(tensors)
 
 
+@pytest.mark.parametrize(("k", "groups"), [(5, 1), (7, 1), (7, 4)])
+def test_a_window_with_room_for_one_copy_or_one_tap_at_a_time_is_taken(k, groups):
+    config = VTAConfig.from_tag("1x16_i8w8a32_12_13_13_13")  # 32 blocks of weights
+    sizes = {"ci": 64, "co": 64, "h": 9, "w": 9, "k": k, "groups": groups, "padding": k // 2}
+    check(resolve("conv2d_int8", sizes), config)
+
+
 def test_an_expression_of_ones_own():
     a = te.placeholder((5, 1, 16), "int32", name="a")
     b = te.compute(a.shape, lambda *i: te.min(a(*i) >> 2, 100), name="b")
