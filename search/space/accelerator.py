@@ -32,6 +32,8 @@ _STREAMED: _Table = (
     ("weights", "data"),
     ("data", "weights"),
     ("none", ""),
+    ("weights", ""),
+    ("data", ""),
 )
 """What stays and what is doubled, the best guess first. Threads hide latency as well."""
 
