@@ -83,9 +83,7 @@ def _smaller(tiles: list[int]) -> list[int]:
     return result
 
 
-def _scheduled(
-    found: Roles, tiles: list[int], depth: int, way: _Way, env: Environment
-) -> Schedule:
+def _scheduled(found: Roles, tiles: list[int], depth: int, way: _Way, env: Environment) -> Schedule:
     s = create_schedule(found.out)
     copies = [
         s.cache_read(tensor, env.acc_scope, list(readers)) for tensor, readers in found.loaded
