@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autosched.errors import AcceleratorError
-from autosched.vta import Simulator, VTAConfig, encode_uops
+from autosched.vta import Simulator, VTAConfig, assemble, cycles, decode, disassemble, encode_uops
 from tests.vta.streams import program
 
 CONFIG = VTAConfig()
@@ -92,3 +92,27 @@ def test_the_limit_is_on_the_whole_program() -> None:
 def test_an_image_that_is_none(dram: Any, message: str) -> None:
     with pytest.raises(AcceleratorError, match=message):
         Simulator().run(program(""), dram)
+
+
+TAKERS = [
+    lambda data: Simulator(CONFIG).run(data, np.zeros(64, np.uint8)),
+    lambda data: cycles(data).total,
+    lambda data: decode(data, CONFIG),
+    disassemble,
+]
+
+
+@pytest.mark.parametrize("take", TAKERS)
+@pytest.mark.parametrize("data", [16, "finish", [3, *[0] * 15], None])
+def test_instructions_that_are_no_bytes(take: Any, data: Any) -> None:
+    """A number is not as many zeros, which would be an instruction."""
+    with pytest.raises(AcceleratorError, match="expected the instructions as bytes, got a"):
+        take(data)
+
+
+@pytest.mark.parametrize("take", TAKERS)
+def test_whatever_holds_bytes_is_a_stream(take: Any) -> None:
+    data = assemble("load memory=inp\nfinish")
+    wanted = take(data)
+    for same in (bytearray(data), memoryview(data), np.frombuffer(data, np.uint8)):
+        assert take(same) == wanted

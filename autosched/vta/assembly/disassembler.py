@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from autosched.vta.config import VTAConfig
 from autosched.vta.isa import INSTRUCTION_BYTES, Instruction, decode, module_of
-from autosched.vta.isa.bytes import unused_bits
+from autosched.vta.isa.bytes import stream_of, unused_bits
 from autosched.vta.isa.fields import layouts
 
 UNUSED = "unused"
@@ -20,7 +20,7 @@ def disassemble(data: bytes, config: VTAConfig | None = None) -> str:
     its name; a comment tells the number of the instruction and its queue.
     """
     config = config or VTAConfig()
-    data = bytes(data)
+    data = stream_of(data)
     instructions = decode(data, config)
     texts = [
         _text(instruction, data[index * INSTRUCTION_BYTES :], config)

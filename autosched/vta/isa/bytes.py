@@ -77,7 +77,7 @@ def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
     passed over. Raises `AcceleratorError` naming the instruction when the stream ends inside
     one, or when an opcode, a memory or an operation does not exist.
     """
-    data = bytes(data)
+    data = stream_of(data)
     if len(data) % INSTRUCTION_BYTES:
         raise AcceleratorError(
             f"instruction {len(data) // INSTRUCTION_BYTES}: expected {INSTRUCTION_BYTES} bytes, "
@@ -87,6 +87,17 @@ def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
         _instruction(int.from_bytes(data[at : at + INSTRUCTION_BYTES], "little"), index, config)
         for index, at in enumerate(range(0, len(data), INSTRUCTION_BYTES))
     ]
+
+
+def stream_of(data: object) -> bytes:
+    """The bytes of a stream in whatever holds bytes: an array and a view do, a number does not."""
+    try:
+        return memoryview(data).tobytes()  # type: ignore[arg-type]
+    except TypeError:
+        raise AcceleratorError(
+            f"expected the instructions as bytes, got a {type(data).__name__}",
+            hint="assemble makes them of a text, encode of instructions",
+        ) from None
 
 
 def _instruction(word: int, index: int, config: VTAConfig) -> Instruction:

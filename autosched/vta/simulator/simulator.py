@@ -7,6 +7,7 @@ import numpy as np
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import Alu, Gemm, Load, Store, decode
+from autosched.vta.isa.bytes import stream_of
 from autosched.vta.simulator.core import Core
 from autosched.vta.simulator.counters import Counters
 from autosched.vta.simulator.nest import Nest, nest_of
@@ -50,6 +51,7 @@ class Simulator:
         stores that ran before it have changed `dram`.
         """
         _check_image(dram)
+        instructions = stream_of(instructions)
         if self._native and not self._strict and self._config.block_in >= 2:
             program = quick_program(instructions, self._config, dram.size, self._uop_limit)
             if program is not None:

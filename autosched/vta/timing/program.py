@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import INSTRUCTION_BYTES, AluOp, Opcode, decode
+from autosched.vta.isa.bytes import stream_of
 from autosched.vta.isa.fields import layouts
 from autosched.vta.timing.preset import Bus, Preset
 from autosched.vta.timing.transfers import Shape, Transfer, transfer
@@ -94,7 +95,7 @@ class Reader:
         neighbour its unit has not, lies outside a buffer or repeats nothing, and when FINISH
         is not the last one or the only one.
         """
-        data = bytes(data)
+        data = stream_of(data)
         if not data or len(data) % INSTRUCTION_BYTES:
             decode(data, self.config)
             raise AcceleratorError("expected a program that ends in FINISH, got no instruction")
