@@ -1,0 +1,131 @@
+"""Native functions: called from Python as they are written, run as machine code.
+
+For programs that go from one small integer to the next, where NumPy has nothing to do at
+once and Python takes a microsecond a step. The Python function stays what it is, at
+`.python`, so that tests run both.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.native.translate import Translation, translate
+from autosched.codegen.native.types import Callee
+from autosched.errors import CodegenError
+from autosched.target.target import Target
+
+
+class External(Callee):
+    """A function whose LLVM text its callers bring; the Python one stands for its meaning."""
+
+    def __init__(self, python: Callable[..., Any]):
+        super().__init__(python, python.__name__)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.python(*args)
+
+
+class Native(Callee):
+    """A function of integers and arrays of integers, compiled when it is first called.
+
+    What it may say: assignments, `if`, `while`, `for` over `range`, arithmetic and comparisons
+    of integers of 64 bits, elements of its arrays, `min` and `max`, constants of its module,
+    and calls of other native functions. Integers wrap, and nothing checks an index.
+    """
+
+    def __init__(self, python: Callable[..., Any]):
+        super().__init__(python, f"{python.__module__}.{python.__qualname__}")
+
+    def __call__(self, *args: Any) -> int:
+        return self._compiled(*args)
+
+    def linked(self, text: str) -> Compiled:
+        """The function with the LLVM text of the external ones that it calls."""
+        return Compiled(self, text)
+
+    @cached_property
+    def translation(self) -> Translation:
+        """The LLVM text, and which functions it calls."""
+        return translate(self.python, self.name, self.shape)
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return Compiled(self)
+
+
+class Compiled:
+    """Machine code of a native function, and of all that it calls."""
+
+    def __init__(self, function: Native, text: str = ""):
+        self._shape = function.shape
+        self._module = _module(function, text)
+        kinds = [
+            ctypes.c_void_p if kind else ctypes.c_int64 for kind in self._shape.params.values()
+        ]
+        result = ctypes.c_int64 if self._shape.returns else None
+        self._call = ctypes.CFUNCTYPE(result, *kinds)(self._module.address(function.name))
+        self._kinds = list(self._shape.params.items())
+
+    def __call__(self, *args: Any) -> int:
+        """Call it. Raises CodegenError for an array of another type, or one with gaps."""
+        passed = []
+        for arg, (name, kind) in zip(args, self._kinds, strict=True):
+            if kind is None:
+                passed.append(arg)
+            elif arg.dtype == kind.dtype and arg.flags.c_contiguous:
+                passed.append(arg.ctypes.data)
+            else:
+                raise CodegenError(
+                    f"expected {name} to be a contiguous array of {kind.dtype}, got "
+                    f"{arg.dtype} with strides {arg.strides}",
+                    hint="np.ascontiguousarray(array, dtype) makes one",
+                )
+        result = self._call(*passed)
+        return 0 if result is None else int(result)
+
+
+def native(python: Callable[..., Any]) -> Native:
+    """Make a Python function a native one."""
+    return Native(python)
+
+
+def external(python: Callable[..., Any]) -> External:
+    """Declare a function whose LLVM text is given to `Native.linked`."""
+    return External(python)
+
+
+def _module(function: Native, text: str) -> CompiledModule:
+    """The function, all that it calls, and `text`; only the function itself can be called."""
+    found: dict[str, Native] = {}
+    _collect(function, found)
+    externals = {
+        callee.name: callee
+        for caller in found.values()
+        for callee in caller.translation.calls
+        if isinstance(callee, External)
+    }
+    parts = [text]
+    for name in externals:
+        if f"@{name}(" not in text:
+            raise CodegenError(
+                f"expected the LLVM text of {name}, which {function.name} calls, got none",
+                hint="pass it to linked(text)",
+            )
+    for name, part in found.items():
+        linkage = "" if name == function.name else "internal "
+        parts.append(f"define {linkage}{part.translation.text}")
+    parts += ["declare i64 @llvm.smin.i64(i64, i64)", "declare i64 @llvm.smax.i64(i64, i64)"]
+    return compile_text("\n".join(parts), Target.host(), speed_level=2)
+
+
+def _collect(function: Native, found: dict[str, Native]) -> None:
+    if function.name in found:
+        return
+    found[function.name] = function
+    for callee in function.translation.calls:
+        if isinstance(callee, Native):
+            _collect(callee, found)

@@ -1,0 +1,88 @@
+"""What a native function takes: integers of 64 bits, and arrays of integers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+import numpy as np
+
+from autosched.errors import CodegenError
+
+Int64s = np.ndarray[Any, np.dtype[np.int64]]
+Int32s = np.ndarray[Any, np.dtype[np.int32]]
+Int16s = np.ndarray[Any, np.dtype[np.int16]]
+Int8s = np.ndarray[Any, np.dtype[np.int8]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array parameter: the type of its elements for LLVM, and how one becomes 64 bits."""
+
+    dtype: np.dtype[Any]
+    element: str
+    extend: str
+
+
+_ARRAYS: dict[Any, Array] = {
+    Int64s: Array(np.dtype(np.int64), "i64", ""),
+    Int32s: Array(np.dtype(np.int32), "i32", "sext"),
+    Int16s: Array(np.dtype(np.int16), "i16", "sext"),
+    Int8s: Array(np.dtype(np.int8), "i8", "sext"),
+    Bytes: Array(np.dtype(np.uint8), "i8", "zext"),
+}
+
+Kind = Array | None
+"""Of a parameter: an array, or None for an integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The parameters of a function by name, and whether it gives an integer."""
+
+    params: dict[str, Kind]
+    returns: bool
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Shape:
+        """Read from the annotations, each of which is needed."""
+        hints = get_type_hints(function)
+        params = {
+            name: _kind(hints.get(name), f"{function.__name__}({name})")
+            for name in inspect.signature(function).parameters
+        }
+        return cls(params, hints.get("return") is int)
+
+    @property
+    def result(self) -> str:
+        """What the function gives, for LLVM."""
+        return "i64" if self.returns else "void"
+
+    def arguments(self) -> str:
+        """The parameters, for LLVM."""
+        return ", ".join(f"{llvm_type(kind)} %{name}" for name, kind in self.params.items())
+
+
+class Callee:
+    """What native code can call: a Python function that stands for native code too."""
+
+    def __init__(self, python: Callable[..., Any], name: str):
+        self.python = python
+        self.name = name
+        self.shape = Shape.of(python)
+
+
+def llvm_type(kind: Kind) -> str:
+    """What a parameter is passed as."""
+    return "ptr" if kind else "i64"
+
+
+def _kind(hint: Any, name: str) -> Kind:
+    if hint is int:
+        return None
+    if hint not in _ARRAYS:
+        raise CodegenError(f"expected {name} to be int or an array of integers, got {hint}")
+    return _ARRAYS[hint]

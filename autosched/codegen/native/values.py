@@ -1,0 +1,238 @@
+"""Expressions of a native function: integers of 64 bits, in LLVM text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from autosched.codegen.native.types import Array, Callee, Shape, llvm_type
+from autosched.errors import CodegenError
+
+_BINARY: dict[type, str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.LShift: "shl",
+    ast.RShift: "ashr",
+}
+_COMPARISONS: dict[type, str] = {
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "slt",
+    ast.LtE: "sle",
+    ast.Gt: "sgt",
+    ast.GtE: "sge",
+}
+_EXTREMES = {"min": "smin", "max": "smax"}
+
+
+class Values:
+    """Lines of LLVM in order; every variable has a place in memory, which LLVM makes a register."""
+
+    def __init__(self, function: Callable[..., Any], shape: Shape, lines_before: int):
+        self.shape = shape
+        self.lines: list[str] = []
+        self.places: dict[str, str] = {}
+        self.calls: list[Callee] = []
+        self.ended = False
+        self._function = function
+        self._globals: dict[str, Any] = function.__globals__
+        self._lines_before = lines_before
+        self._number = 0
+        for param, kind in shape.params.items():
+            if kind is None:
+                self.store(param, f"%{param}")
+
+    def element(self, node: ast.Subscript) -> tuple[str, Array]:
+        """The address of an element, and the array it belongs to."""
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        array = self.shape.params.get(name)
+        if array is None:
+            raise self.refused(node, "an element of an array that is a parameter")
+        index = self.value(node.slice)
+        return self.emit(f"getelementptr {array.element}, ptr %{name}, i64 {index}"), array
+
+    def value(self, node: ast.expr) -> str:
+        """The integer of an expression."""
+        match node:
+            case ast.Constant(value=int() as constant):
+                return str(int(constant))
+            case ast.Name() if node.id in self.places:
+                return self.load(node.id)
+            case ast.Name() | ast.Attribute():
+                known = self.constant(node)
+                if known is None:
+                    raise self.refused(node, "an integer")
+                return str(known)
+            case ast.Subscript():
+                place, array = self.element(node)
+                value = self.emit(f"load {array.element}, ptr {place}")
+                if array.extend:
+                    value = self.emit(f"{array.extend} {array.element} {value} to i64")
+                return value
+            case ast.BinOp():
+                return self._binary(node)
+            case ast.UnaryOp(op=ast.USub()):
+                return self.emit(f"sub i64 0, {self.value(node.operand)}")
+            case ast.UnaryOp(op=ast.Invert()):
+                return self.emit(f"xor i64 -1, {self.value(node.operand)}")
+            case ast.Call(func=ast.Name(id="min" | "max" as name)) if node.args:
+                value, *others = [self.value(arg) for arg in node.args]
+                for other in others:
+                    value = self.emit(
+                        f"call i64 @llvm.{_EXTREMES[name]}.i64(i64 {value}, i64 {other})"
+                    )
+                return value
+            case ast.Call():
+                found = self.call(node)
+                if not found:
+                    raise self.refused(node, "a function that returns an integer")
+                return found
+            case ast.Compare():
+                return self.emit(f"zext i1 {self._compare(node)} to i64")
+            case ast.IfExp():
+                return self._either(node.test, node.body, node.orelse)
+            case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                one, zero = (ast.copy_location(ast.Constant(n), node) for n in (1, 0))
+                return self._either(node, one, zero)
+        raise self.refused(node, "arithmetic of integers")
+
+    def _binary(self, node: ast.BinOp) -> str:
+        a, b = self.value(node.left), self.value(node.right)
+        if type(node.op) in _BINARY:
+            return self.emit(f"{_BINARY[type(node.op)]} i64 {a}, {b}")
+        if not isinstance(node.op, ast.FloorDiv | ast.Mod):
+            raise self.refused(node, "arithmetic of integers")
+        # LLVM rounds to zero, Python down: where the signs differ, the remainder tells.
+        rest = self.emit(f"srem i64 {a}, {b}")
+        inexact = self.emit(f"icmp ne i64 {rest}, 0")
+        signs = self.emit(f"xor i64 {rest}, {b}")
+        differ = self.emit(f"icmp slt i64 {signs}, 0")
+        down = self.emit(f"and i1 {inexact}, {differ}")
+        if isinstance(node.op, ast.Mod):
+            moved = self.emit(f"add i64 {rest}, {b}")
+            return self.emit(f"select i1 {down}, i64 {moved}, i64 {rest}")
+        whole = self.emit(f"sdiv i64 {a}, {b}")
+        one = self.emit(f"zext i1 {down} to i64")
+        return self.emit(f"sub i64 {whole}, {one}")
+
+    def _either(self, test: ast.expr, then: ast.expr, otherwise: ast.expr) -> str:
+        """One of two values, of which only that one is worked out."""
+        name = f"either.{self.fresh()}"
+        labels = self.labels("then", "else", "after")
+        self.branch(test, labels[0], labels[1])
+        for label, value in zip(labels, (then, otherwise), strict=False):
+            self.label(label)
+            self.store(name, self.value(value))
+            self.jump(labels[2])
+        self.label(labels[2])
+        return self.load(name)
+
+    def _compare(self, node: ast.Compare) -> str:
+        values = [self.value(value) for value in (node.left, *node.comparators)]
+        holds = ""
+        for op, a, b in zip(node.ops, values, values[1:], strict=False):
+            if type(op) not in _COMPARISONS:
+                raise self.refused(node, "a comparison of integers")
+            one = self.emit(f"icmp {_COMPARISONS[type(op)]} i64 {a}, {b}")
+            holds = self.emit(f"and i1 {holds}, {one}") if holds else one
+        return holds
+
+    def branch(self, test: ast.expr, then: str, otherwise: str) -> None:
+        """Go on at `then` or at `otherwise`; what follows `and` or `or` may stay undone."""
+        match test:
+            case ast.BoolOp():
+                for part in test.values[:-1]:
+                    (more,) = self.labels("more")
+                    if isinstance(test.op, ast.And):
+                        self.branch(part, more, otherwise)
+                    else:
+                        self.branch(part, then, more)
+                    self.label(more)
+                self.branch(test.values[-1], then, otherwise)
+                return
+            case ast.UnaryOp(op=ast.Not()):
+                self.branch(test.operand, otherwise, then)
+                return
+            case ast.Compare():
+                holds = self._compare(test)
+            case _:
+                holds = self.emit(f"icmp ne i64 {self.value(test)}, 0")
+        self.lines.append(f"br i1 {holds}, label %{then}, label %{otherwise}")
+
+    def call(self, node: ast.Call) -> str:
+        """Call another native function; gives its value, or nothing."""
+        name = ast.unparse(node.func)
+        callee = self._global(node.func)
+        if not isinstance(callee, Callee) or node.keywords:
+            raise self.refused(node, f"{name} to be a native function given arguments in order")
+        shape = callee.shape
+        if len(node.args) != len(shape.params):
+            raise self.refused(node, f"{len(shape.params)} arguments for {name}")
+        passed = []
+        for arg, (param, kind) in zip(node.args, shape.params.items(), strict=True):
+            if kind is None:
+                value = self.value(arg)
+            elif isinstance(arg, ast.Name) and self.shape.params.get(arg.id) == kind:
+                value = f"%{arg.id}"
+            else:
+                raise self.refused(arg, f"an array of {kind.dtype} for {param} of {name}")
+            passed.append(f"{llvm_type(kind)} {value}")
+        self.calls.append(callee)
+        call = f'call {shape.result} @"{callee.name}"({", ".join(passed)})'
+        if shape.returns:
+            return self.emit(call)
+        self.lines.append(call)
+        return ""
+
+    def constant(self, node: ast.expr) -> int | None:
+        """The value of an expression of constants of the module."""
+        value = self._global(node)
+        return int(value) if isinstance(value, int) else None
+
+    def _global(self, node: ast.expr) -> Any:
+        if any(isinstance(part, ast.Call) for part in ast.walk(node)):
+            return None
+        code = compile(ast.Expression(node), "<constant>", "eval")
+        try:
+            return eval(code, self._globals)
+        except (NameError, AttributeError):
+            return None
+
+    def load(self, name: str) -> str:
+        return self.emit(f"load i64, ptr {self.places[name]}")
+
+    def store(self, name: str, value: str) -> None:
+        place = self.places.setdefault(name, f'%"{name}.place"')
+        self.lines.append(f"store i64 {value}, ptr {place}")
+
+    def emit(self, text: str) -> str:
+        name = f"%v{self.fresh()}"
+        self.lines.append(f"{name} = {text}")
+        return name
+
+    def labels(self, *names: str) -> list[str]:
+        number = self.fresh()
+        return [f"{name}{number}" for name in names]
+
+    def label(self, name: str) -> None:
+        self.lines.append(f"{name}:")
+        self.ended = False
+
+    def jump(self, label: str) -> None:
+        self.lines.append(f"br label %{label}")
+
+    def fresh(self) -> int:
+        self._number += 1
+        return self._number
+
+    def refused(self, node: ast.AST, expected: str) -> CodegenError:
+        line = getattr(node, "lineno", 1) + self._lines_before
+        return CodegenError(
+            f"{self._function.__module__}.{self._function.__name__}, line {line}: expected "
+            f"{expected}, got {ast.unparse(node)!r}"
+        )
