@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from importlib import import_module
 
 import numpy as np
 
@@ -74,20 +72,5 @@ class Learner:
 
 
 def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:
-    """What learns as a search goes, with the model of this package.
-
-    Its libraries take a second to import, which passes beside the first measurements.
-    """
-    thread = threading.Thread(target=import_module, args=("xgboost",), daemon=True)
-    thread.start()
-    found: list[Learner] = []
-
-    def learn(history: History) -> Scorer | None:
-        if len(history.measured) < LEAST_TRIALS:
-            return None
-        thread.join()
-        if not found:
-            found.append(Learner(task, XGBoostModel(PARAMS, seed=seed)))
-        return found[0].learn(history)
-
-    return learn
+    """What learns as a search goes, with the model of this package."""
+    return Learner(task, XGBoostModel(PARAMS, seed=seed)).learn
