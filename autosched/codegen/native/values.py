@@ -133,6 +133,9 @@ class Values:
         return self.load(name)
 
     def _compare(self, node: ast.Compare) -> str:
+        match node:
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Tuple(elts=members)]):
+                return self._member(node.left, members, isinstance(node.ops[0], ast.In))
         values = [self.value(value) for value in (node.left, *node.comparators)]
         holds = ""
         for op, a, b in zip(node.ops, values, values[1:], strict=False):
@@ -141,6 +144,15 @@ class Values:
             one = self.emit(f"icmp {_COMPARISONS[type(op)]} i64 {a}, {b}")
             holds = self.emit(f"and i1 {holds}, {one}") if holds else one
         return holds
+
+    def _member(self, node: ast.expr, members: list[ast.expr], is_in: bool) -> str:
+        """Whether a value is one of `members`, or none of them."""
+        value = self.value(node)
+        holds = "false"
+        for member in map(self.value, members):
+            one = self.emit(f"icmp eq i64 {value}, {member}")
+            holds = self.emit(f"or i1 {holds}, {one}")
+        return holds if is_in else self.emit(f"xor i1 {holds}, true")
 
     def branch(self, test: ast.expr, then: str, otherwise: str) -> None:
         """Go on at `then` or at `otherwise`; what follows `and` or `or` may stay undone."""

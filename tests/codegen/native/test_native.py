@@ -32,11 +32,13 @@ def arithmetic(a: int, b: int, out: Int64s) -> None:
     out[13] = not (a == b or a > 5)
     out[14] = out[0]
     out[14] += a
+    out[15] = a in (b, 1, STEP)
+    out[16] = a not in (b, 1)
 
 
 @given(small, small.filter(bool))
 def test_arithmetic_is_that_of_python(a: int, b: int) -> None:
-    expected, got = np.zeros(15, np.int64), np.zeros(15, np.int64)
+    expected, got = np.zeros(17, np.int64), np.zeros(17, np.int64)
     arithmetic.python(a, b, expected)
     arithmetic(a, b, got)
     np.testing.assert_array_equal(got, expected)
