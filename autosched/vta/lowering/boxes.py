@@ -2,8 +2,8 @@
 
 A condition is a linear form that must not be negative. Once the loops of `enumerated` are
 fixed, every condition bounds one other loop, so what is left is a box of loop ranges.
-What follows from the loops outside is computed at each visit and capped where more makes
-no difference, so that all visits inside of a border share one key.
+What follows from the loops outside is capped where more makes no difference, so that all
+visits inside of a border share one key.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from autosched.analysis.affine import to_linear
 from autosched.analysis.linear import Linear
 from autosched.ir import expr as e
-from autosched.ir.expr import Var
-from autosched.vta.lowering.forms import Env, evaluate
 from autosched.vta.lowering.outline import Loop
+from autosched.vta.lowering.visits import Array, Visits
 
 Range = tuple[int, int]
 """First and last value of a loop."""
@@ -46,12 +47,14 @@ def nonnegative(expr: Any) -> list[Linear] | None:
     return None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Bound:
-    """`outer + sum of coefficient * loop >= 0`; `fills` where zero stands for what it bars."""
+    """`value + sum of coefficient * loop >= 0`; `fills` where zero stands for what it bars.
 
-    outer: Linear
-    inner: list[tuple[int, int]]
+    A `value` of `cap` bars nothing; one below `-most` bars all.
+    """
+
+    inner: tuple[tuple[int, int], ...]
     cap: int
     most: int
     fills: bool
@@ -73,39 +76,62 @@ class Boxes:
     """The boxes of a nest of `loops` under conditions, each with whether it fills."""
 
     def __init__(self, loops: list[Loop], conditions: list[tuple[Linear, bool]]):
-        self.loops = loops
-        self.extents = [extent for _, extent in loops]
         position = {var: number for number, (var, _) in enumerate(loops)}
-        self.bounds = [self._bound(linear, fills, position) for linear, fills in conditions]
-        self.full: Key = tuple(bound.cap for bound in self.bounds)
-        self.enumerated = self._enumerated()
+        extents = tuple(extent for _, extent in loops)
+        self.outer: list[Linear] = []
+        bounds = []
+        for linear, fills in conditions:
+            inner = [(position[atom], k) for atom, k in linear.terms.items() if atom in position]
+            outer = {atom: k for atom, k in linear.terms.items() if atom not in position}
+            self.outer.append(Linear(linear.const, outer))
+            bounds.append(_bound(inner, extents, fills))
+        self.nest = Nest(extents, tuple(bounds))
 
-    def key(self, env: Env) -> Key | None:
-        """What a visit has in common with others; None where nothing is done in it."""
-        if not self.bounds:
-            return self.full
-        values = []
-        for bound in self.bounds:
-            value = min(evaluate(bound.outer, env), bound.cap)
-            if value + bound.most < 0 and not bound.fills:
-                return None
-            values.append(value)
-        return tuple(values)
+    def groups(self, visits: Visits, wanted: Array | None = None) -> list[tuple[Key, Array]]:
+        """Which visits have a key in common, by their numbers, of those that do anything.
+
+        Those where `wanted` is 0 do nothing.
+        """
+        busy = np.ones(visits.order.shape, bool) if wanted is None else wanted != 0
+        columns = []
+        for outer, bound in zip(self.outer, self.nest.bounds, strict=True):
+            values = np.minimum(visits.values(outer), bound.cap)
+            if not bound.fills:
+                busy &= values + bound.most >= 0
+            columns.append(values)
+        (numbers,) = busy.nonzero()
+        if not columns:
+            return [(self.nest.full, numbers)] if len(numbers) else []
+        table = np.stack(columns, axis=1)[numbers]
+        keys, members = _unique_rows(table)
+        ends = np.cumsum(np.bincount(members))
+        found = np.split(numbers[np.argsort(members, kind="stable")], ends)
+        return list(zip(map(tuple, keys.tolist()), found, strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """The extents of a nest's loops, and what bounds them."""
+
+    extents: tuple[int, ...]
+    bounds: tuple[Bound, ...]
+
+    @property
+    def full(self) -> Key:
+        """The key of a visit in which nothing is barred."""
+        return tuple(bound.cap for bound in self.bounds)
 
     def boxes(self, key: Key) -> Iterator[Box]:
         """The boxes of a visit, for each value of the enumerated loops that leaves any point."""
         if key == self.full:
-            yield self.whole()
+            ranges = [(0, extent - 1) for extent in self.extents]
+            yield Box(ranges, ranges)
             return
-        for values in product(*(range(self.extents[number]) for number in self.enumerated)):
-            box = self._box(key, dict(zip(self.enumerated, values, strict=True)))
+        enumerated = self._enumerated()
+        for values in product(*(range(self.extents[number]) for number in enumerated)):
+            box = self._box(key, dict(zip(enumerated, values, strict=True)))
             if box is not None:
                 yield box
-
-    def whole(self) -> Box:
-        """The box without conditions."""
-        ranges = [(0, extent - 1) for extent in self.extents]
-        return Box(ranges, ranges)
 
     def _box(self, key: Key, fixed: dict[int, int]) -> Box | None:
         ranges = [
@@ -141,18 +167,6 @@ class Boxes:
                 return False
         return True
 
-    def _bound(self, linear: Linear, fills: bool, position: dict[Var, int]) -> Bound:
-        inner, outer = [], {}
-        for atom, k in linear.terms.items():
-            if atom in position:
-                inner.append((position[atom], k))
-            else:
-                outer[atom] = k
-        spans = [k * (self.extents[number] - 1) for number, k in inner]
-        least = sum(min(0, span) for span in spans)
-        most = sum(max(0, span) for span in spans)
-        return Bound(Linear(linear.const, outer), inner, -least, most, fills)
-
     def _enumerated(self) -> list[int]:
         """Loops to fix so that no condition has two others: the shortest ones."""
         fixed: set[int] = set()
@@ -163,3 +177,21 @@ class Boxes:
             )
             fixed.update(loose[:-1])
         return sorted(fixed)
+
+
+def _bound(inner: list[tuple[int, int]], extents: tuple[int, ...], fills: bool) -> Bound:
+    spans = [k * (extents[number] - 1) for number, k in inner]
+    least = sum(min(0, span) for span in spans)
+    most = sum(max(0, span) for span in spans)
+    return Bound(tuple(inner), -least, most, fills)
+
+
+def _unique_rows(table: Array) -> tuple[Array, Array]:
+    """The different rows, and for each row which of them it is."""
+    code = np.zeros(len(table), np.int64)
+    for column in table.T:
+        # Numbers in place of the values keep the codes small, however many columns there are.
+        _, places = np.unique(column, return_inverse=True)
+        _, code = np.unique(code * (len(table) + 1) + places, return_inverse=True)
+    _, first = np.unique(code, return_index=True)
+    return table[first], code

@@ -1,21 +1,36 @@
-"""The emitter: instructions from folded nests and transfers at given places."""
+"""The emitter: instructions from folded nests and transfers at given places.
+
+What is emitted again and again at other places is written down once, as a template; an
+instruction is then a template's number, when it runs, and what is added to its indices.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp, Opcode
+from autosched.vta.lowering import columns as c
+from autosched.vta.lowering.columns import Rows
 from autosched.vta.lowering.fold import Fold, Limits
-from autosched.vta.lowering.stream import Draft, Kernel, Stream
 from autosched.vta.lowering.transfer import Transfer
 from autosched.vta.lowering.uops import capacity
 
+_LOADS = {Memory.INP: c.LOAD_INP, Memory.WGT: c.LOAD_WGT, Memory.ACC: c.COMPUTE}
+_NOTHING = (0, -1)
+
+_STEPS = 1 << 20
+"""More than the instructions of one visit."""
+
 
 class Emitter:
-    """Appends instructions to a stream; micro-ops that are equal become one kernel."""
+    """Collects instructions; micro-ops that are equal become one kernel."""
 
     def __init__(self, config: VTAConfig):
-        self.stream = Stream()
         self.limits = Limits(
             capacity(config),
             (
@@ -24,77 +39,123 @@ class Emitter:
                 config.depth(Memory.WGT),
             ),
         )
-        self._by_place: dict[tuple[Fold, int, int, int], Kernel] = {}
-        self._by_content: dict[tuple[tuple[int, int, int], ...], Kernel] = {}
+        self.kernels: list[Rows] = []
+        """Micro-ops (sum, input, weight) that instructions share, in no order."""
+        self._templates: list[list[int]] = []
+        self._offsets: list[Rows | None] = []
+        self._parts: list[Rows] = []
 
-    def gemm(self, fold: Fold, dst: int, src: int, wgt: int) -> None:
-        """Multiply and add."""
-        spans = fold.spans
-        read = (
-            (Memory.INP, src + spans[1][0], src + spans[1][1]),
-            (Memory.WGT, wgt + spans[2][0], wgt + spans[2][1]),
+    def gemm(self, fold: Fold) -> int:
+        """A template: multiply and add."""
+        return self._nest(Opcode.GEMM, (0, 0, 0, *_loops(fold), *_weights(fold)), fold, reads=True)
+
+    def reset(self, fold: Fold) -> int:
+        """A template: set sums to zero."""
+        return self._nest(Opcode.GEMM, (1, 0, 0, *_loops(fold), *_weights(fold)), fold)
+
+    def alu(self, op: AluOp, value: int | None, fold: Fold) -> int:
+        """A template: an operation with a constant, or with other sums where it is None."""
+        operand = (op, 0, 0) if value is None else (op, 1, value)
+        return self._nest(Opcode.ALU, (0, 0, *_loops(fold), *operand), fold)
+
+    def transfer(self, memory: Memory, transfer: Transfer) -> int:
+        """A template: a load, and a store where `memory` is OUT."""
+        fields = (
+            memory, transfer.sram, transfer.dram, transfer.y, transfer.x, transfer.stride,
+            *transfer.pads,
+        )  # fmt: skip
+        is_store = memory is Memory.OUT
+        return self._template(
+            Opcode.STORE if is_store else Opcode.LOAD,
+            (*fields, 0),
+            (c.STORE if is_store else _LOADS[memory], transfer.sram, transfer.last),
+            None,
         )
-        kernel = self._kernel(fold, dst, src, wgt)
-        draft = Draft(Opcode.GEMM, (0,), _nest(fold) + _weights(fold), kernel)
-        self.stream.compute(draft, _sums(fold, dst), read)
 
-    def reset(self, fold: Fold, dst: int) -> None:
-        """Set sums to zero."""
-        kernel = self._kernel(fold, dst, 0, 0)
-        draft = Draft(Opcode.GEMM, (1,), _nest(fold) + _weights(fold), kernel)
-        self.stream.compute(draft, _sums(fold, dst))
+    def emit(
+        self, templates: Sequence[int], first: int, order: Rows, a: Rows, b: Rows, wgt: Rows | int
+    ) -> None:
+        """Instructions of `templates`, one after the other, in every visit of `order`.
 
-    def immediate(self, op: AluOp, value: int, fold: Fold, dst: int) -> None:
-        """An operation with a constant; the nest's source is its target."""
-        kernel = self._kernel(fold, dst, dst, 0)
-        draft = Draft(Opcode.ALU, (), (*_nest(fold), op, 1, value), kernel)
-        self.stream.compute(draft, _sums(fold, dst))
+        They come after the `first` ones of the visit. `a` is added to the sums, or where a
+        transfer goes on the chip, `b` to the inputs, the ALU's sources or the place in DRAM,
+        `wgt` to the weights, for each visit.
+        """
+        if first + len(templates) > _STEPS:
+            raise LoweringError(
+                f"expected at most {_STEPS} instructions for a nest, got {first + len(templates)}",
+                hint="compute larger tiles, or give the loops another order",
+            )
+        part = np.empty((len(order), len(templates), 5), np.int64)
+        part[..., 0] = order[:, None] * _STEPS + np.arange(first, first + len(templates))
+        part[..., 1] = templates
+        part[..., 2] = a[:, None]
+        part[..., 3] = b[:, None]
+        part[..., 4] = wgt if isinstance(wgt, int) else wgt[:, None]
+        self._parts.append(part.reshape(-1, 5))
 
-    def tensor(self, op: AluOp, fold: Fold, dst: int, src: int) -> None:
-        """An operation with other sums."""
-        kernel = self._kernel(fold, dst, src, 0)
-        draft = Draft(Opcode.ALU, (), (*_nest(fold), op, 0, 0), kernel)
-        self.stream.compute(draft, _sums(fold, dst))
+    def rows(self) -> Rows:
+        """All instructions in order, FINISH last."""
+        if not self._parts:
+            self._parts.append(np.zeros((0, 5), np.int64))
+        calls = np.concatenate(self._parts)
+        calls = calls[np.argsort(calls[:, 0])]
+        numbers, a, b, wgt = calls[:, 1:].T
+        templates = np.array([*self._templates, [0] * c.WIDTH], np.int64)
+        rows = templates[np.append(numbers, -1)]
+        body = rows[:-1]
+        body[:, c.LOW : c.HIGH + 1] += a[:, None]
+        gemms = body[:, c.INP_HIGH] >= body[:, c.INP_LOW]
+        body[gemms, c.INP_LOW : c.INP_HIGH + 1] += b[gemms, None]
+        body[gemms, c.WGT_LOW : c.WGT_HIGH + 1] += wgt[gemms, None]
+        nests = body[:, c.KERNEL] >= 0
+        body[~nests, c.TRANSFER_SRAM] += a[~nests]
+        body[~nests, c.TRANSFER_DRAM] += b[~nests]
+        body[nests, c.KERNEL] = self._kernels(numbers[nests], calls[nests, 2:])
+        rows[-1, [c.OPCODE, c.ACTION, c.KERNEL]] = Opcode.FINISH, c.FINISH, -1
+        rows[-1, [c.INP_HIGH, c.WGT_HIGH]] = -1
+        return rows
 
-    def load(self, memory: Memory, transfer: Transfer, sram: int, dram: int) -> None:
-        """From DRAM."""
-        low, high = sram + transfer.sram, sram + transfer.last
-        values = (
-            memory, low, dram + transfer.dram, transfer.y, transfer.x, transfer.stride,
-            *transfer.pads,
-        )  # fmt: skip
-        if memory is Memory.ACC:
-            self.stream.compute(Draft(Opcode.LOAD, values), (memory, low, high))
-        else:
-            self.stream.load(Draft(Opcode.LOAD, values), (memory, low, high))
+    def _nest(
+        self, opcode: Opcode, fields: tuple[int, ...], fold: Fold, *, reads: bool = False
+    ) -> int:
+        sums, inputs, weights = fold.spans
+        read = (*inputs, *weights) if reads else _NOTHING * 2
+        return self._template(opcode, fields, (c.COMPUTE, *sums, *read), fold)
 
-    def store(self, transfer: Transfer, sram: int, dram: int) -> None:
-        """To DRAM."""
-        low, high = sram + transfer.sram, sram + transfer.last
-        values = (
-            Memory.OUT, low, dram + transfer.dram, transfer.y, transfer.x, transfer.stride,
-            *transfer.pads,
-        )  # fmt: skip
-        self.stream.store(Draft(Opcode.STORE, values), (Memory.ACC, low, high))
+    def _template(
+        self, opcode: Opcode, fields: tuple[int, ...], about: tuple[int, ...], fold: Fold | None
+    ) -> int:
+        read = about[3:] or _NOTHING * 2
+        kernel = -1 if fold is None else 0
+        self._templates.append([opcode, 0, 0, 0, 0, *fields, *about[:3], *read, kernel])
+        self._offsets.append(None if fold is None else _offsets(fold))
+        return len(self._templates) - 1
 
-    def finish(self) -> None:
-        """The end of the program."""
-        self.stream.finish(Draft(Opcode.FINISH, ()))
-        self.stream.check_tokens()
+    def _kernels(self, numbers: Rows, places: Rows) -> Rows:
+        """The kernel of each instruction, given its template and the bases of its indices."""
+        at = (places[:, 0] << 42) + (places[:, 1] << 21) + places[:, 2]
+        _, at = np.unique(at, return_inverse=True)
+        _, first, which = np.unique(
+            numbers * (len(at) + 1) + at, return_index=True, return_inverse=True
+        )
+        by_content: dict[bytes, int] = {}
+        found = []
+        for template, place in zip(numbers[first].tolist(), places[first], strict=True):
+            offsets = self._offsets[template]
+            assert offsets is not None
+            uops = offsets + place
+            content = uops.tobytes()
+            if content not in by_content:
+                by_content[content] = len(self.kernels)
+                self.kernels.append(uops)
+            found.append(by_content[content])
+        self._check_sources(np.concatenate([np.zeros((0, 3), np.int64), *self.kernels]))
+        return np.array(found, np.int64)[which]
 
-    def _kernel(self, fold: Fold, dst: int, src: int, wgt: int) -> Kernel:
-        place = (fold, dst, src, wgt)
-        kernel = self._by_place.get(place)
-        if kernel is None:
-            uops = tuple([(a + dst, b + src, c + wgt) for a, b, c in fold.offsets])
-            self._check_sources(uops)
-            kernel = self._by_content.setdefault(uops, Kernel(uops))
-            self._by_place[place] = kernel
-        return kernel
-
-    def _check_sources(self, uops: tuple[tuple[int, int, int], ...]) -> None:
+    def _check_sources(self, uops: Rows) -> None:
         limit = self.limits.factors[1]
-        highest = max(uop[1] for uop in uops)
+        highest = uops[:, 1].max(initial=0)
         if highest >= limit:
             raise LoweringError(
                 f"expected sums that the ALU reads among the first {limit}, which is what a "
@@ -103,7 +164,7 @@ class Emitter:
             )
 
 
-def _nest(fold: Fold) -> tuple[int, ...]:
+def _loops(fold: Fold) -> tuple[int, ...]:
     out, in_ = fold.out_factors, fold.in_factors
     return fold.iter_out, fold.iter_in, out[0], in_[0], out[1], in_[1]
 
@@ -112,6 +173,7 @@ def _weights(fold: Fold) -> tuple[int, int]:
     return fold.out_factors[2], fold.in_factors[2]
 
 
-def _sums(fold: Fold, dst: int) -> tuple[Memory, int, int]:
-    low, high = fold.spans[0]
-    return Memory.ACC, dst + low, dst + high
+@lru_cache(4096)
+def _offsets(fold: Fold) -> Rows:
+    """The micro-ops of `fold`; candidates have many folds in common."""
+    return np.array(fold.offsets, np.int64)

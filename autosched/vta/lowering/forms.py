@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autosched.analysis.affine import describe, to_linear
 from autosched.analysis.linear import Linear, Terms
 from autosched.errors import LoweringError
@@ -12,8 +14,8 @@ from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Var
 
-Env = dict[Expr, int]
-"""The value of each variable whose loop is running."""
+Env = dict[Expr, Any]
+"""The values of each variable of a loop that runs: an array, along an axis of its own."""
 
 
 def flat(buffer: Buffer, indices: tuple[Expr, ...]) -> Linear:
@@ -68,26 +70,25 @@ def bent(linear: Linear) -> frozenset[Var]:
     return found
 
 
-def evaluate(linear: Linear, env: Env) -> int:
-    """The value of `linear`."""
+def evaluate(linear: Linear, env: Env) -> Any:
+    """The values of `linear`."""
     total = linear.const
     for atom, k in linear.terms.items():
-        if atom in env:
-            total += k * env[atom]
-        else:
-            total += k * number(atom, env)
+        values = env[atom] if atom in env else number(atom, env)
+        total = total + k * values
     return total
 
 
-def number(node: Any, env: Env) -> int:
-    """The value of an index expression or, as 0 or 1, of a condition."""
+def number(node: Any, env: Env) -> Any:
+    """The values of an index expression or, as 0 or 1, of a condition."""
     kind = type(node)
     if kind is Const:
         return int(node.value)
     if isinstance(node, Var):
         return env[node]
     if kind is e.Select:
-        return number(node.then if number(node.condition, env) else node.otherwise, env)
+        condition = number(node.condition, env)
+        return np.where(condition, number(node.then, env), number(node.otherwise, env))
     if kind is e.Not:
         return 1 - number(node.a, env)
     if kind is e.Cast:
@@ -100,18 +101,22 @@ def number(node: Any, env: Env) -> int:
     return operator(number(node.a, env), number(node.b, env))
 
 
-_BINARY: dict[type, Callable[[int, int], int]] = {
+def _truth(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda a, b: np.asarray(compare(a, b)).astype(np.int64)
+
+
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
     e.Add: lambda a, b: a + b,
     e.Sub: lambda a, b: a - b,
     e.Mul: lambda a, b: a * b,
-    e.FloorDiv: lambda a, b: a // b if b else 0,
-    e.FloorMod: lambda a, b: a % b if b else 0,
-    e.Min: min,
-    e.Max: max,
-    e.Lt: lambda a, b: int(a < b),
-    e.Le: lambda a, b: int(a <= b),
-    e.Eq: lambda a, b: int(a == b),
-    e.Ne: lambda a, b: int(a != b),
+    e.FloorDiv: lambda a, b: np.where(b == 0, 0, a // np.where(b == 0, 1, b)),
+    e.FloorMod: lambda a, b: np.where(b == 0, 0, a % np.where(b == 0, 1, b)),
+    e.Min: np.minimum,
+    e.Max: np.maximum,
+    e.Lt: _truth(lambda a, b: a < b),
+    e.Le: _truth(lambda a, b: a <= b),
+    e.Eq: _truth(lambda a, b: a == b),
+    e.Ne: _truth(lambda a, b: a != b),
     e.And: lambda a, b: a & b,
     e.Or: lambda a, b: a | b,
 }

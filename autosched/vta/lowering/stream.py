@@ -1,4 +1,4 @@
-"""The stream: instructions in program order, with the tokens that keep the queues in step.
+"""The tokens that keep the queues of a stream in step.
 
 Every instruction says which intervals of the memories it reads and writes. Where one
 queue must wait for another, the later instruction waits for the last one of the other
@@ -10,173 +10,165 @@ that does nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import numpy as np
 
+from autosched.codegen.native import Int64s, native
 from autosched.errors import LoweringError
-from autosched.vta.config import Memory
-from autosched.vta.isa import Opcode
-
-Interval = tuple[Memory, int, int]
-"""A memory and the first and last index in it. OUT counts as ACC: they share indices."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kernel:
-    """Micro-ops (sum, input, weight) that instructions share; one object for equal ones."""
-
-    uops: tuple[tuple[int, int, int], ...]
-
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.lowering import columns as c
+from autosched.vta.lowering.columns import Rows
 
 MAX_TOKENS = 255
 """What the 8-bit counters of the hardware hold."""
 
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """An instruction whose tokens, and whose place of micro-ops, are still open.
-
-    `head` and `tail` are its fields after the flags, in the order of its layout; between
-    them stands where its `kernel` lies, if it has one.
-    """
-
-    opcode: Opcode
-    head: tuple[int, ...]
-    tail: tuple[int, ...] = ()
-    kernel: Kernel | None = None
-    pop_prev: bool = False
-    pop_next: bool = False
-    push_prev: bool = False
-    push_next: bool = False
-
-
-class Last:
-    """The last instruction of a queue, by its number there, to touch each interval."""
-
-    __slots__ = ("known", "room")
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[int, int], int] = {}
-        self.room = 64
-
-    def touch(self, low: int, high: int, number: int) -> None:
-        self.known[low, high] = number
-        if len(self.known) > self.room:
-            self.known = {
-                span: n
-                for span, n in self.known.items()
-                if n == number or not (low <= span[0] and span[1] <= high)
-            }
-            self.room = max(64, 2 * len(self.known))
-
-    def of(self, low: int, high: int) -> int:
-        """The number of the last one that touched any of `low` to `high`; -1 if none did."""
-        latest = -1
-        for (first, last), number in self.known.items():
-            if number > latest and first <= high and low <= last:
-                latest = number
-        return latest
-
-
-LOAD, COMPUTE, STORE = range(3)
-"""The queues. Numbers, for these lines run for every instruction of every candidate."""
-
 _NAMES = ("LOAD", "COMPUTE", "STORE")
+_QUEUES = ((0, 1), (1, 0), (1, 2), (2, 1))
+"""From where to where the tokens of each kind go."""
+
+# Kinds of tokens, in pairs of opposite ones: to the other kind it is `kind ^ 1`.
+_LOADED, _USED, _COMPUTED, _STORED = range(4)
 
 
-class Stream:
-    """Collects drafts; see the module.
+def put_tokens(rows: Rows, config: VTAConfig) -> None:
+    """Set the flags in `rows`, whose last one is FINISH.
 
-    `waits[source][target]` has, for each token from one queue to another, the numbers of who
-    pushes and who pops it.
+    Raises LoweringError where a row reaches out of a memory, or where a queue may run so far
+    ahead that a counter overflows.
     """
+    _check_reach(rows, config)
+    depths = [config.depth(memory) for memory in (Memory.INP, Memory.WGT, Memory.ACC)]
+    starts = np.cumsum([0, *depths, *depths])
+    waits = np.zeros((len(_QUEUES), len(rows), 2), np.int64)
+    counts = np.zeros(len(_QUEUES), np.int64)
+    _put(rows.reshape(-1), len(rows), np.full(starts[-1], -1), starts, waits.reshape(-1), counts)
+    for kind, count in enumerate(counts.tolist()):
+        if count > MAX_TOKENS:
+            back = waits[kind ^ 1, : counts[kind ^ 1]]
+            _check_tokens(rows, kind, waits[kind, :count], back)
 
-    def __init__(self) -> None:
-        self.drafts: list[Draft] = []
-        self.queues: tuple[list[Draft], ...] = ([], [], [])
-        self.waits: list[list[list[tuple[int, int]]]] = [[[] for _ in range(3)] for _ in range(3)]
-        self._loaded = [Last() for _ in Memory]
-        self._used = [Last() for _ in Memory]
-        self._computed = Last()
-        self._stored = Last()
 
-    def load(self, draft: Draft, written: Interval) -> None:
-        """Append a load of inputs or weights."""
-        memory, low, high = written
-        number = self._append(LOAD, draft)
-        self._wait(COMPUTE, self._used[memory].of(low, high), LOAD, number)
-        self._loaded[memory].touch(low, high, number)
+@native
+def _put(
+    rows: Int64s, count: int, last: Int64s, starts: Int64s, waits: Int64s, counts: Int64s
+) -> None:
+    """`last` has, for each element, who loaded or computed it last, then who used or stored it.
 
-    def compute(self, draft: Draft, written: Interval, read: Sequence[Interval] = ()) -> None:
-        """Append what runs in the compute queue and writes sums; reads of sums need no entry."""
-        _, low, high = written
-        number = self._append(COMPUTE, draft)
-        for memory, first, last in read:
-            self._wait(LOAD, self._loaded[memory].of(first, last), COMPUTE, number)
-            self._used[memory].touch(first, last, number)
-        self._wait(STORE, self._stored.of(low, high), COMPUTE, number)
-        self._computed.touch(low, high, number)
-
-    def store(self, draft: Draft, read: Interval) -> None:
-        """Append a store of sums."""
-        _, low, high = read
-        number = self._append(STORE, draft)
-        self._wait(COMPUTE, self._computed.of(low, high), STORE, number)
-        self._stored.touch(low, high, number)
-
-    def finish(self, draft: Draft) -> None:
-        """Append the end, which waits for all loads and stores."""
-        number = self._append(COMPUTE, draft)
-        for source in (LOAD, STORE):
-            self._wait(source, len(self.queues[source]) - 1, COMPUTE, number)
-
-    def _append(self, queue: int, draft: Draft) -> int:
-        drafts = self.queues[queue]
-        drafts.append(draft)
-        self.drafts.append(draft)
-        return len(drafts) - 1
-
-    def _wait(self, source: int, number: int, target: int, own: int) -> None:
-        """Let instruction `own` of `target` wait for one of `source`; -1 is none."""
-        if number < 0:
-            return
-        pairs = self.waits[source][target]
-        if pairs:
-            last = pairs[-1]
-            if last[0] >= number:
-                return
-            if last[1] == own:
-                # It waits for two of one queue: the later one will do.
-                self._flag(source, last[0], target, own, False)
-                pairs.pop()
-        pairs.append((number, own))
-        self._flag(source, number, target, own, True)
-
-    def _flag(self, source: int, number: int, target: int, own: int, value: bool) -> None:
-        pusher, popper = self.queues[source][number], self.queues[target][own]
-        if source < target:
-            pusher.push_next = popper.pop_prev = value
+    `waits` gets who pushes and who pops each token of each kind.
+    """
+    load = -1
+    store = -1
+    for own in range(count):
+        at = own * c.WIDTH
+        action = rows[at + c.ACTION]
+        low, high = rows[at + c.LOW], rows[at + c.HIGH] + 1
+        if action <= c.LOAD_WGT:
+            used = _latest(last, starts[3 + action] + low, starts[3 + action] + high)
+            _wait(rows, count, waits, counts, _USED, used, own)
+            _touch(last, starts[action] + low, starts[action] + high, own)
+            load = own
+        elif action == c.STORE:
+            computed = _latest(last, starts[2] + low, starts[2] + high)
+            _wait(rows, count, waits, counts, _COMPUTED, computed, own)
+            _touch(last, starts[5] + low, starts[5] + high, own)
+            store = own
+        elif action == c.COMPUTE:
+            for memory in range(2):
+                first = rows[at + c.INP_LOW + 2 * memory]
+                end = rows[at + c.INP_HIGH + 2 * memory] + 1
+                if first < end:
+                    loaded = _latest(last, starts[memory] + first, starts[memory] + end)
+                    _wait(rows, count, waits, counts, _LOADED, loaded, own)
+                    _touch(last, starts[3 + memory] + first, starts[3 + memory] + end, own)
+            stored = _latest(last, starts[5] + low, starts[5] + high)
+            _wait(rows, count, waits, counts, _STORED, stored, own)
+            _touch(last, starts[2] + low, starts[2] + high, own)
         else:
-            pusher.push_prev = popper.pop_next = value
+            _wait(rows, count, waits, counts, _LOADED, load, own)
+            _wait(rows, count, waits, counts, _STORED, store, own)
 
-    def check_tokens(self) -> None:
-        """Raise LoweringError where a queue may run so far ahead that a counter overflows."""
-        for source, target in (
-            (LOAD, COMPUTE),
-            (COMPUTE, LOAD),
-            (COMPUTE, STORE),
-            (STORE, COMPUTE),
-        ):
-            pairs, back = self.waits[source][target], self.waits[target][source]
-            position, reached = 0, -1
-            for ahead in range(MAX_TOKENS, len(pairs)):
-                pusher = pairs[ahead][0]
-                while position < len(back) and back[position][1] <= pusher:
-                    reached = back[position][0]
-                    position += 1
-                if reached < pairs[ahead - MAX_TOKENS][1]:
-                    raise LoweringError(
-                        f"expected at most {MAX_TOKENS} tokens under way from {_NAMES[source]} to "
-                        f"{_NAMES[target]}, got more at instruction {pusher} of the former",
-                        hint="load larger tiles, or keep fewer of them at a time",
-                    )
+
+@native
+def _latest(last: Int64s, first: int, end: int) -> int:
+    """The last one that touched any element from `first` up to `end`; -1 if none did."""
+    latest = -1
+    for at in range(first, end):
+        latest = max(latest, last[at])
+    return latest
+
+
+@native
+def _touch(last: Int64s, first: int, end: int, own: int) -> None:
+    for at in range(first, end):
+        last[at] = own
+
+
+@native
+def _wait(
+    rows: Int64s, count: int, waits: Int64s, counts: Int64s, kind: int, pusher: int, own: int
+) -> None:
+    """Let instruction `own` wait for `pusher`, -1 being none."""
+    if pusher < 0:
+        return
+    number = counts[kind]
+    if number:
+        at = 2 * (kind * count + number - 1)
+        if waits[at] >= pusher:
+            return
+        if waits[at + 1] == own:
+            # It waits for two of one queue: the later one will do.
+            _flag(rows, kind, waits[at], own, 0)
+            number -= 1
+    at = 2 * (kind * count + number)
+    waits[at], waits[at + 1] = pusher, own
+    counts[kind] = number + 1
+    _flag(rows, kind, pusher, own, 1)
+
+
+@native
+def _flag(rows: Int64s, kind: int, pusher: int, popper: int, value: int) -> None:
+    forward = kind in (_LOADED, _COMPUTED)
+    rows[pusher * c.WIDTH + c.FLAGS + 2 + forward] = value
+    rows[popper * c.WIDTH + c.FLAGS + 1 - forward] = value
+
+
+def _check_tokens(rows: Rows, kind: int, waits: Rows, back: Rows) -> None:
+    """Raise where more tokens than fit may be under way; `back` are those the other way."""
+    position, reached = 0, -1
+    for ahead in range(MAX_TOKENS, len(waits)):
+        pusher = int(waits[ahead, 0])
+        while position < len(back) and back[position, 1] <= pusher:
+            reached = back[position, 0]
+            position += 1
+        if reached < waits[ahead - MAX_TOKENS, 1]:
+            source, target = _QUEUES[kind]
+            before = _queue_of(rows[:pusher, c.ACTION]) == source
+            raise LoweringError(
+                f"expected at most {MAX_TOKENS} tokens under way from {_NAMES[source]} to "
+                f"{_NAMES[target]}, got more at instruction {before.sum()} of the former",
+                hint="load larger tiles, or keep fewer of them at a time",
+            )
+
+
+def _queue_of(actions: Rows) -> Rows:
+    return np.array([0, 0, 1, 2, 1])[actions]
+
+
+def _check_reach(rows: Rows, config: VTAConfig) -> None:
+    actions = rows[:, c.ACTION]
+    sums = (actions == c.COMPUTE) | (actions == c.STORE)
+    inputs = rows[:, c.INP_HIGH] >= rows[:, c.INP_LOW]
+    weights = rows[:, c.WGT_HIGH] >= rows[:, c.WGT_LOW]
+    for memory, which, low in (
+        (Memory.INP, actions == c.LOAD_INP, c.LOW),
+        (Memory.WGT, actions == c.LOAD_WGT, c.LOW),
+        (Memory.ACC, sums, c.LOW),
+        (Memory.INP, inputs, c.INP_LOW),
+        (Memory.WGT, weights, c.WGT_LOW),
+    ):
+        spans = rows[which, low : low + 2]
+        if spans.size and not (spans.min() >= 0 and spans.max() < config.depth(memory)):
+            raise LoweringError(
+                f"expected elements of {memory.name} from 0 to {config.depth(memory) - 1}, got "
+                f"{spans.min()} to {spans.max()}",
+                hint="compute smaller tiles",
+            )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from autosched.codegen.native import Int64s, native
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import Opcode, encode_uops
-from autosched.vta.lowering.pack import Row
-from autosched.vta.lowering.stream import Draft, Kernel
+from autosched.vta.lowering import columns as c
+from autosched.vta.lowering.columns import Rows
 
 HARDWARE_UOPS = 2048
 """The RTL's micro-op memory is this deep, whatever the configuration says."""
@@ -23,51 +24,84 @@ def capacity(config: VTAConfig) -> int:
     return min(HARDWARE_UOPS, config.depth(Memory.UOP))
 
 
-def place(
-    drafts: list[Draft], config: VTAConfig, base: int
-) -> tuple[list[tuple[Opcode, Row]], bytes]:
+def place(rows: Rows, kernels: list[Rows], config: VTAConfig, base: int) -> tuple[Rows, bytes]:
     """The instructions with loads of their micro-ops among them, and the micro-ops in DRAM.
 
     `base` is where those lie in DRAM, in micro-ops.
     """
-    fills = _fills(drafts, capacity(config))
-    image: list[tuple[int, int, int]] = []
-    rows: list[tuple[Opcode, Row]] = []
-    places: dict[Kernel, tuple[int, int]] = {}
-    for number, draft in enumerate(drafts):
-        if number in fills:
-            start = len(image)
-            places = {}
-            for kernel in fills[number]:
-                first = len(image) - start
-                places[kernel] = (first, first + len(kernel.uops))
-                image += kernel.uops
-            rows.append((Opcode.LOAD, _load(base + start, len(image) - start)))
-        flags = (draft.pop_prev, draft.pop_next, draft.push_prev, draft.push_next)
-        span = places[draft.kernel] if draft.kernel is not None else ()
-        rows.append((draft.opcode, (*flags, *draft.head, *span, *draft.tail)))
-    table = np.array(image, dtype=np.int64).reshape(-1, 3)
-    return rows, encode_uops(table, config)
+    if not kernels:
+        return rows, b""
+    (at,) = (rows[:, c.KERNEL] >= 0).nonzero()
+    used = rows[at, c.KERNEL]
+    sizes = np.array([len(kernel) for kernel in kernels])
+    begins, loaded = np.empty_like(used), np.empty_like(used)
+    fills = np.empty((len(used), 2), np.int64)
+    counts = np.zeros(2, np.int64)
+    marks = np.full((len(sizes), 2), -1)
+    _place(
+        used, len(used), sizes, capacity(config), marks.reshape(-1), begins, loaded,
+        fills.reshape(-1), counts,
+    )  # fmt: skip
+    # GEMM has a field before those of its micro-ops.
+    field = c.FIELDS + (rows[at, c.OPCODE] == Opcode.GEMM)
+    rows[at, field] = begins
+    rows[at, field + 1] = begins + sizes[used]
+    image = np.concatenate([kernels[number] for number in loaded[: counts[0]].tolist()])
+    users, ends = fills[: counts[1]].T
+    before = at[users]
+    before[0] = 0
+    loads = _loads(base, np.append(0, ends))
+    return np.insert(rows, before, loads, axis=0), encode_uops(image, config)
 
 
-def _load(dram_base: int, count: int) -> Row:
-    return (0, 0, 0, 0, Memory.UOP, 0, dram_base, 1, count, count, 0, 0, 0, 0)
+@native
+def _place(
+    used: Int64s,
+    count: int,
+    sizes: Int64s,
+    room: int,
+    marks: Int64s,
+    begins: Int64s,
+    loaded: Int64s,
+    fills: Int64s,
+    counts: Int64s,
+) -> None:
+    """Where the micro-ops of each instruction begin, `used` being the numbers of its kernel.
+
+    `loaded` gets the kernels in the order in which they are loaded, `fills` for each load the
+    first instruction that needs it and how many micro-ops are loaded up to its end; `counts`
+    says how many there are of both. `marks` has, for each kernel, the load it was last in and
+    its place there.
+    """
+    fill = -1
+    filled = room
+    total = 0
+    kernels = 0
+    for number in range(count):
+        kernel = used[number]
+        size = sizes[kernel]
+        if fill < 0 or marks[2 * kernel] != fill:
+            if filled + size > room:
+                fill += 1
+                fills[2 * fill] = number
+                filled = 0
+            marks[2 * kernel], marks[2 * kernel + 1] = fill, filled
+            filled += size
+            total += size
+            fills[2 * fill + 1] = total
+            loaded[kernels] = kernel
+            kernels += 1
+        begins[number] = marks[2 * kernel + 1]
+    counts[0], counts[1] = kernels, fill + 1
 
 
-def _fills(drafts: list[Draft], room: int) -> dict[int, list[Kernel]]:
-    """Before which drafts the memory is filled, and with which kernels."""
-    fills: dict[int, list[Kernel]] = {}
-    current: dict[Kernel, None] = {}
-    start, used = 0, 0
-    for number, draft in enumerate(drafts):
-        kernel = draft.kernel
-        if kernel is None or kernel in current:
-            continue
-        if used + len(kernel.uops) > room:
-            fills[start] = list(current)
-            current, start, used = {}, number, 0
-        current[kernel] = None
-        used += len(kernel.uops)
-    if current:
-        fills[start] = list(current)
-    return fills
+def _loads(base: int, ends: Rows) -> Rows:
+    """Loads of the micro-ops between the places of `ends`, from `base` on."""
+    counts = np.diff(ends)
+    rows = np.zeros((len(counts), c.WIDTH), np.int64)
+    rows[:, c.OPCODE] = Opcode.LOAD
+    rows[:, c.FIELDS] = Memory.UOP
+    rows[:, c.TRANSFER_DRAM] = base + ends[:-1]
+    rows[:, c.FIELDS + 3] = 1
+    rows[:, c.FIELDS + 4] = rows[:, c.FIELDS + 5] = counts
+    return rows

@@ -1,8 +1,11 @@
-"""Leaves at work: each analysed once, then emitted at every visit."""
+"""Leaves at work: each analysed once, then emitted for all visits that have a box in common."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
 
 from autosched.analysis.linear import Linear
 from autosched.errors import LoweringError
@@ -10,13 +13,17 @@ from autosched.ir.expr import Expr, Var
 from autosched.ir.visitor import free_vars
 from autosched.vta.config import Memory
 from autosched.vta.isa import AluOp
-from autosched.vta.lowering.boxes import Boxes, Key, nonnegative
+from autosched.vta.lowering.boxes import Boxes, Key, Nest, nonnegative
 from autosched.vta.lowering.emitter import Emitter
-from autosched.vta.lowering.fold import Fold, fold
-from autosched.vta.lowering.forms import Env, bent, evaluate, number
+from autosched.vta.lowering.fold import Fold, Limits, fold
+from autosched.vta.lowering.forms import bent, number
 from autosched.vta.lowering.operand import Operand
 from autosched.vta.lowering.outline import Leaf, Loop
 from autosched.vta.lowering.transfer import Transfer, transfers
+from autosched.vta.lowering.visits import Array, Visits
+
+Steps = tuple[int, ...]
+"""What one step of each loop adds to an index."""
 
 
 @dataclass(slots=True)
@@ -58,7 +65,7 @@ def site(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Sit
 
 
 class Visitor:
-    """Base of what is done at a leaf; `visit` emits it for the loops as `env` has them."""
+    """Base of what is done at a leaf; `emit` does it for all visits."""
 
     def __init__(self, place: Site, lanes: set[Expr], emitter: Emitter):
         self.walked = place.walked
@@ -75,37 +82,27 @@ class Visitor:
                     )
         self.boxes = Boxes([place.loops[n] for n in self.kept], place.conditions)
 
-    def visit(self, env: Env) -> None:
-        """Emit the instructions of one visit."""
-        if self.opaque and not all(number(condition, env) for condition in self.opaque):
-            return
-        key = self.boxes.key(env)
-        if key is not None:
-            self.emit(key, env)
+    def emit(self, visits: Visits) -> None:
+        """Emit the instructions of all visits."""
+        wanted: Array | None = None
+        for condition in self.opaque:
+            holds = visits.spread(number(condition, visits.env))
+            wanted = holds if wanted is None else wanted & holds
+        groups = self.boxes.groups(visits, wanted)
+        if groups:
+            self.emit_groups(groups, visits)
 
-    def emit(self, key: Key, env: Env) -> None:
-        """Emit the instructions of a visit with the boxes of `key`."""
+    def emit_groups(self, groups: list[tuple[Key, Array]], visits: Visits) -> None:
+        """Emit the instructions of some visits, those of one key together."""
         raise NotImplementedError
 
-    def steps(self, place: Operand) -> list[int]:
+    def steps(self, place: Operand) -> Steps:
         """The steps of an operand along the loops that are kept."""
-        return [place.steps[n] for n in self.kept]
+        return tuple(place.steps[n] for n in self.kept)
 
-    def folds(self, key: Key, dst: list[int], src: list[int], wgt: list[int]) -> list[Fold]:
+    def folds(self, key: Key, dst: Steps, src: Steps, wgt: Steps) -> tuple[Fold, ...]:
         """The instructions for the boxes of `key`: one for each box, or for several alike."""
-        limits = self.emitter.limits
-        extents = self.boxes.extents
-        if key == self.boxes.full:
-            return list(fold(list(zip(extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits))
-        groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
-        for box in self.boxes.boxes(key):
-            starts = [low for low, _ in box.ranges]
-            tap = (_dot(starts, dst), _dot(starts, src), _dot(starts, wgt))
-            groups.setdefault(tuple(high - low + 1 for low, high in box.ranges), []).append(tap)
-        result: list[Fold] = []
-        for counts, taps in groups.items():
-            result += fold(list(zip(counts, dst, src, wgt, strict=True)), taps, limits)
-        return result
+        return _folds(self.boxes.nest, key, dst, src, wgt, self.emitter.limits)
 
 
 class GemmVisitor(Visitor):
@@ -115,28 +112,19 @@ class GemmVisitor(Visitor):
         super().__init__(place, {v for p in places for v in p.lanes}, emitter)
         self.bases = [p.base for p in places]
         self.directions = [self.steps(p) for p in places]
-        self.known: dict[Key, list[Fold]] = {}
 
-    def emit(self, key: Key, env: Env) -> None:
-        folds = self.known.get(key)
-        if folds is None:
-            folds = self.known[key] = self.folds(key, *self.directions)
-        dst, src, wgt = (evaluate(base, env) for base in self.bases)
-        for each in folds:
-            self.emitter.gemm(each, dst, src, wgt)
-
-
-@dataclass(slots=True)
-class Action:
-    """One pass of the ALU, or a reset, over a nest: with a constant, or with other sums."""
-
-    op: AluOp | None
-    operand: int | Operand
-    known: dict[Key, list[Fold]]
+    def emit_groups(self, groups: list[tuple[Key, Array]], visits: Visits) -> None:
+        dst, src, wgt = map(visits.values, self.bases)
+        for key, some in groups:
+            templates = [self.emitter.gemm(each) for each in self.folds(key, *self.directions)]
+            self.emitter.emit(templates, 0, visits.order[some], dst[some], src[some], wgt[some])
 
 
 class AluVisitor(Visitor):
-    """Resets and ALU operations, each over the whole nest before the next."""
+    """Resets and ALU operations, each over the whole nest before the next.
+
+    An operation has a constant or other sums; a reset has no operation.
+    """
 
     def __init__(
         self,
@@ -148,25 +136,36 @@ class AluVisitor(Visitor):
         super().__init__(place, set(target.lanes), emitter)
         self.base = target.base
         self.direction = self.steps(target)
-        self.actions = [Action(op, operand, {}) for op, operand in steps]
+        self.actions = steps
 
-    def emit(self, key: Key, env: Env) -> None:
-        dst = evaluate(self.base, env)
-        for action in self.actions:
-            other = action.operand
-            folds = action.known.get(key)
-            if folds is None:
-                source = self.direction if isinstance(other, int) else self.steps(other)
-                source = source if action.op is not None else [0] * len(source)
-                nothing = [0] * len(source)
-                folds = action.known[key] = self.folds(key, self.direction, source, nothing)
-            for each in folds:
-                if action.op is None:
-                    self.emitter.reset(each, dst)
-                elif isinstance(other, int):
-                    self.emitter.immediate(action.op, other, each, dst)
-                else:
-                    self.emitter.tensor(action.op, each, dst, evaluate(other.base, env))
+    def emit_groups(self, groups: list[tuple[Key, Array]], visits: Visits) -> None:
+        dst = visits.values(self.base)
+        sources = [self._source(op, operand, dst, visits) for op, operand in self.actions]
+        for key, some in groups:
+            first = 0
+            for (op, operand), (source, direction) in zip(self.actions, sources, strict=True):
+                folds = self.folds(key, self.direction, direction, (0,) * len(direction))
+                templates = [self._template(op, operand, each) for each in folds]
+                self.emitter.emit(templates, first, visits.order[some], dst[some], source[some], 0)
+                first += len(templates)
+
+    def _source(
+        self, op: AluOp | None, operand: int | Operand, dst: Array, visits: Visits
+    ) -> tuple[Array, Steps]:
+        """Where the other operand begins in each visit, and its steps along the loops.
+
+        An operation with a constant names its own target.
+        """
+        if op is None:
+            return np.zeros_like(dst), (0,) * len(self.direction)
+        if isinstance(operand, int):
+            return dst, self.direction
+        return visits.values(operand.base), self.steps(operand)
+
+    def _template(self, op: AluOp | None, operand: int | Operand, fold: Fold) -> int:
+        if op is None:
+            return self.emitter.reset(fold)
+        return self.emitter.alu(op, operand if isinstance(operand, int) else None, fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,32 +191,58 @@ class CopyVisitor(Visitor):
         super().__init__(place, set(chip.lanes), emitter)
         self.chip, self.dram = chip.base, None if dram is None else dram.base
         self.memory, self.zeros = memory, zeros
-        steps = self.steps(chip)
-        outside = [0] * len(steps) if dram is None else self.steps(dram)
-        self.lines = list(zip(self.boxes.extents, steps, outside, strict=True))
-        self.known: dict[Key, list[Transfer]] = {}
+        inside = self.steps(chip)
+        self.directions = inside, (0,) * len(inside) if dram is None else self.steps(dram)
 
-    def emit(self, key: Key, env: Env) -> None:
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = self._transfers(key)
-        chip = evaluate(self.chip, env)
-        dram = 0 if self.dram is None else evaluate(self.dram, env)
-        for each in found:
-            if self.memory is Memory.OUT:
-                self.emitter.store(each, chip, dram)
-            else:
-                start = self.zeros.start if each.is_zero else dram
-                self.emitter.load(self.memory, each, chip, start)
-
-    def _transfers(self, key: Key) -> list[Transfer]:
-        is_load = self.memory is not Memory.OUT
-        found = []
-        for box in self.boxes.boxes(key):
-            box.blank = box.blank or self.dram is None
-            found += transfers(self.lines, box, self.zeros.room, is_load=is_load)
-        return found
+    def emit_groups(self, groups: list[tuple[Key, Array]], visits: Visits) -> None:
+        chip = visits.values(self.chip)
+        dram = np.zeros_like(chip) if self.dram is None else visits.values(self.dram)
+        zeros = np.full_like(chip, self.zeros.start)
+        for key, some in groups:
+            found = _transfers(
+                self.boxes.nest,
+                key,
+                *self.directions,
+                self.zeros.room,
+                self.memory is not Memory.OUT,
+                self.dram is None,
+            )
+            for first, each in enumerate(found):
+                template = self.emitter.transfer(self.memory, each)
+                start = zeros if each.is_zero else dram
+                self.emitter.emit([template], first, visits.order[some], chip[some], start[some], 0)
 
 
-def _dot(values: list[int], steps: list[int]) -> int:
+@lru_cache(4096)
+def _folds(
+    nest: Nest, key: Key, dst: Steps, src: Steps, wgt: Steps, limits: Limits
+) -> tuple[Fold, ...]:
+    """The instructions for the boxes of `key`; candidates have many nests in common."""
+    if key == nest.full:
+        return fold(list(zip(nest.extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits)
+    groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
+    for box in nest.boxes(key):
+        starts = [low for low, _ in box.ranges]
+        tap = (_dot(starts, dst), _dot(starts, src), _dot(starts, wgt))
+        groups.setdefault(tuple(high - low + 1 for low, high in box.ranges), []).append(tap)
+    result: list[Fold] = []
+    for counts, taps in groups.items():
+        result += fold(list(zip(counts, dst, src, wgt, strict=True)), taps, limits)
+    return tuple(result)
+
+
+@lru_cache(4096)
+def _transfers(
+    nest: Nest, key: Key, inside: Steps, outside: Steps, room: int, is_load: bool, is_blank: bool
+) -> tuple[Transfer, ...]:
+    """The transfers for the boxes of `key`, which are all zeros if `is_blank`."""
+    lines = list(zip(nest.extents, inside, outside, strict=True))
+    found: list[Transfer] = []
+    for box in nest.boxes(key):
+        box.blank = box.blank or is_blank
+        found += transfers(lines, box, room, is_load=is_load)
+    return tuple(found)
+
+
+def _dot(values: list[int], steps: Steps) -> int:
     return sum(value * step for value, step in zip(values, steps, strict=True))

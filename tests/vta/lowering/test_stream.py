@@ -2,98 +2,185 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autosched.errors import LoweringError
-from autosched.vta.config import Memory
-from autosched.vta.isa import Opcode
-from autosched.vta.lowering.stream import COMPUTE, Draft, Stream
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.lowering import columns as c
+from autosched.vta.lowering.columns import Rows
+from autosched.vta.lowering.stream import put_tokens
+
+CONFIG = VTAConfig()
+
+NAMES = ("pop_prev", "pop_next", "push_prev", "push_next")
 
 
-def load(stream: Stream, low: int, high: int, memory: Memory = Memory.INP) -> Draft:
-    draft = Draft(Opcode.LOAD, ())
-    stream.load(draft, (memory, low, high))
-    return draft
+def row(action: int, low: int = 0, high: int = 0, inputs: tuple[int, int] = (0, -1)) -> list[int]:
+    found = [0] * c.WIDTH
+    found[c.ACTION], found[c.LOW], found[c.HIGH] = action, low, high
+    found[c.INP_LOW : c.INP_HIGH + 1] = inputs
+    found[c.WGT_LOW : c.WGT_HIGH + 1] = (0, -1)
+    return found
 
 
-def compute(stream: Stream, sums: tuple[int, int], *inputs: tuple[int, int]) -> Draft:
-    draft = Draft(Opcode.GEMM, ())
-    stream.compute(draft, (Memory.ACC, *sums), [(Memory.INP, *each) for each in inputs])
-    return draft
+def load(low: int, high: int) -> list[int]:
+    return row(c.LOAD_INP, low, high)
 
 
-def store(stream: Stream, low: int, high: int) -> Draft:
-    draft = Draft(Opcode.STORE, ())
-    stream.store(draft, (Memory.ACC, low, high))
-    return draft
+def compute(sums: tuple[int, int], inputs: tuple[int, int] = (0, -1)) -> list[int]:
+    return row(c.COMPUTE, *sums, inputs)
 
 
-def flags(draft: Draft) -> str:
-    names = ("pop_prev", "pop_next", "push_prev", "push_next")
-    return " ".join(name for name in names if getattr(draft, name))
+def store(low: int, high: int) -> list[int]:
+    return row(c.STORE, low, high)
+
+
+def put(*rows: list[int]) -> Rows:
+    table = np.array([*rows, row(c.FINISH)], np.int64)
+    put_tokens(table, CONFIG)
+    return table
+
+
+def flags(*rows: list[int]) -> list[str]:
+    """The tokens of each row, and of the end."""
+    return [
+        " ".join(name for name, value in zip(NAMES, line[c.FLAGS : c.FIELDS], strict=True) if value)
+        for line in put(*rows)
+    ]
 
 
 def test_a_chain() -> None:
-    s = Stream()
-    drafts = [load(s, 0, 9), compute(s, (0, 3), (0, 9)), store(s, 0, 3)]
-    assert [flags(d) for d in drafts] == ["push_next", "pop_prev push_next", "pop_prev"]
+    assert flags(load(0, 9), compute((0, 3), (0, 9)), store(0, 3)) == [
+        "push_next",
+        "pop_prev push_next",
+        "pop_prev push_prev",
+        "pop_next",
+    ]
 
 
 def test_one_wait_for_several_loads() -> None:
-    s = Stream()
-    drafts = [load(s, 0, 4), load(s, 5, 9), compute(s, (0, 3), (5, 9)), compute(s, (0, 3), (0, 4))]
-    assert [flags(d) for d in drafts] == ["", "push_next", "pop_prev", ""]
+    found = flags(load(0, 4), load(5, 9), compute((0, 3), (5, 9)), compute((0, 3), (0, 4)))
+    assert found == ["", "push_next", "pop_prev", "", ""]
+
+
+def test_the_later_one_of_two_waits_will_do() -> None:
+    both = row(c.COMPUTE, 0, 3, (0, 4))
+    both[c.WGT_LOW : c.WGT_HIGH + 1] = [0, 4]
+    found = flags(load(0, 4), row(c.LOAD_WGT, 0, 4), both)
+    assert found == ["", "push_next", "pop_prev", ""]
 
 
 def test_a_load_waits_for_the_readers_of_its_place() -> None:
-    s = Stream()
-    first, used = load(s, 0, 9), compute(s, (0, 3), (0, 9))
-    other, again = load(s, 10, 19), load(s, 5, 14)
-    assert flags(used) == "pop_prev push_prev"
-    assert (flags(first), flags(other), flags(again)) == ("push_next", "", "pop_next")
+    first, used, other, again, end = flags(
+        load(0, 9), compute((0, 3), (0, 9)), load(10, 19), load(5, 14)
+    )
+    assert used == "pop_prev push_prev"
+    assert (first, other, again) == ("push_next", "", "pop_next push_next")
+    assert end == "pop_prev"
 
 
 def test_sums_wait_for_the_store_of_their_place() -> None:
-    s = Stream()
-    compute(s, (0, 3))
-    stored = store(s, 0, 3)
-    beside, over = compute(s, (4, 7)), compute(s, (3, 4))
-    assert flags(stored) == "pop_prev push_prev"
-    assert (flags(beside), flags(over)) == ("", "pop_next")
+    found = flags(compute((0, 3)), store(0, 3), compute((4, 7)), compute((3, 4)))
+    assert found == ["push_next", "pop_prev push_prev", "", "pop_next", ""]
 
 
 def test_the_end_waits_for_all() -> None:
-    s = Stream()
-    compute(s, (0, 3))
-    drafts = [load(s, 0, 1), store(s, 0, 3)]
-    end = Draft(Opcode.FINISH, ())
-    s.finish(end)
-    assert flags(end) == "pop_prev pop_next"
-    assert [flags(d) for d in drafts] == ["push_next", "pop_prev push_prev"]
+    found = flags(compute((0, 3)), load(0, 1), store(0, 3))
+    assert found == ["push_next", "push_next", "pop_prev push_prev", "pop_prev pop_next"]
 
 
 def test_many_places_are_remembered() -> None:
-    s = Stream()
-    for n in range(200):
-        compute(s, (n, n), (n, n))
-    last = load(s, 3, 3)
-    assert flags(s.queues[COMPUTE][3]) == "push_prev"
-    assert flags(last) == "pop_next"
+    found = flags(*(compute((n, n), (n, n)) for n in range(200)), load(3, 3))
+    assert [n for n, text in enumerate(found) if "push_prev" in text] == [3]
+    assert found[200] == "pop_next push_next"
 
 
 def test_more_tokens_than_a_counter_holds() -> None:
-    s = Stream()
-    for n in range(300):
-        load(s, n, n)
-    for n in range(300):
-        compute(s, (0, 3), (n, n))
+    loads = [load(n, n) for n in range(300)]
+    users = [compute((0, 3), (n, n)) for n in range(300)]
     with pytest.raises(LoweringError, match="at most 255 tokens under way from LOAD to COMPUTE"):
-        s.check_tokens()
+        put(*loads, *users)
 
 
 def test_tokens_that_are_taken_in_time() -> None:
-    s = Stream()
+    rows = []
     for n in range(600):
-        load(s, n % 4, n % 4)
-        compute(s, (0, 3), (n % 4, n % 4))
-    s.check_tokens()
+        rows += [load(n % 4, n % 4), compute((0, 3), (n % 4, n % 4))]
+    assert put(*rows)[:, c.FLAGS].sum() == 600
+
+
+@pytest.mark.parametrize("memory", [Memory.INP, Memory.ACC])
+def test_what_reaches_out_of_a_memory_is_refused(memory: Memory) -> None:
+    depth = CONFIG.depth(memory)
+    one = load(0, depth) if memory is Memory.INP else compute((0, depth))
+    with pytest.raises(LoweringError, match=f"{memory.name} from 0 to {depth - 1}, got 0 to"):
+        put(one)
+    with pytest.raises(LoweringError, match="got -1 to 3"):
+        put(load(-1, 3) if memory is Memory.INP else store(-1, 3))
+
+
+spans = st.tuples(st.integers(0, 9), st.integers(0, 3)).map(lambda at: (at[0], at[0] + at[1]))
+instructions = st.one_of(
+    spans.map(lambda span: load(*span)),
+    spans.map(lambda span: store(*span)),
+    st.builds(compute, spans, spans),
+)
+
+
+@given(st.lists(instructions, max_size=30))
+def test_whatever_must_wait_is_ordered_by_tokens(rows: list[list[int]]) -> None:
+    """Two of different queues that touch one place, one of them writing, are never swapped."""
+    table = put(*rows)
+    after = _orders(table)
+    for late in range(len(rows)):
+        for early in range(late):
+            if _conflict(table[early], table[late]):
+                assert after[late] >> early & 1
+
+
+def _orders(table: Rows) -> list[int]:
+    """For each instruction the set of those that surely ended before it, as bits."""
+    queue_of = [0, 0, 1, 2, 1]
+    queued: list[list[int]] = [[], [], []]
+    tokens: dict[tuple[int, int], list[int]] = {}
+    after = [0] * len(table)
+    for number, line in enumerate(table):
+        queue = queue_of[line[c.ACTION]]
+        pops, pushes = line[c.FLAGS : c.FLAGS + 2], line[c.FLAGS + 2 : c.FIELDS]
+        before = queued[queue][-1:]
+        for neighbour, pop in zip((queue - 1, queue + 1), pops, strict=True):
+            if pop:
+                before.append(tokens[neighbour, queue].pop(0))
+        for neighbour, push in zip((queue - 1, queue + 1), pushes, strict=True):
+            if push:
+                tokens.setdefault((queue, neighbour), []).append(number)
+        for each in before:
+            after[number] |= after[each] | 1 << each
+        queued[queue].append(number)
+    assert not any(tokens.values())
+    return after
+
+
+def _conflict(a: Rows, b: Rows) -> bool:
+    if a[c.ACTION] == b[c.ACTION]:
+        return False
+    for memory in ("inp", "acc"):
+        (first, writes), (other, rewrites) = _touched(a, memory), _touched(b, memory)
+        if first & other and (writes or rewrites):
+            return True
+    return False
+
+
+def _touched(line: Rows, memory: str) -> tuple[set[int], bool]:
+    """The places an instruction touches, and whether it writes them."""
+    own = set(range(line[c.LOW], line[c.HIGH] + 1))
+    if line[c.ACTION] == c.LOAD_INP:
+        return (own, True) if memory == "inp" else (set(), False)
+    if line[c.ACTION] == c.STORE:
+        return (own, False) if memory == "acc" else (set(), False)
+    if memory == "acc":
+        return own, True
+    return set(range(line[c.INP_LOW], line[c.INP_HIGH] + 1)), False
