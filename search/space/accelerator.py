@@ -10,7 +10,8 @@ import numpy as np
 from autosched.cost_model.features.accelerator import estimated_cycles
 from autosched.errors import ScheduleError
 from autosched.schedule.check import why_illegal
-from autosched.schedule.sketch import Sketch
+from autosched.schedule.room import Even, Room
+from autosched.schedule.sketch import Limit, Sketch
 from autosched.search.space.accelerator_tiles import TileRule
 from autosched.search.space.accelerator_tiling import Way
 from autosched.search.space.builder import SketchBuilder
@@ -51,6 +52,9 @@ _SUMS_ALONE: _Table = (("none", "sums"), ("none", ""))
 
 _SAMPLE = 1024
 
+_EASED = 8
+"""By so much the least sizes of tiles are lowered, again and again, where none has room."""
+
 _WITH_ZEROS = 4
 """So many of the structures are tried with padding on the chip too."""
 
@@ -78,11 +82,31 @@ def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[S
 
 def _with_default(outputs: Sequence[Tensor], sketch: Sketch, config: VTAConfig) -> Sketch | None:
     """The sketch whose default is the best, by estimate, of a sample; None where nothing fits."""
-    vectors = sketch.sample(np.random.default_rng(0), _SAMPLE)
-    if not len(vectors):
+    fitting = _fitting(sketch)
+    if fitting is None:
         return None
+    sketch, vectors = fitting
     best = vectors[np.argmin(estimated_cycles(outputs, sketch, vectors, config))]
     return replace(sketch, default=tuple(map(int, best)))
+
+
+def _fitting(sketch: Sketch) -> tuple[Sketch, np.ndarray] | None:
+    """The sketch, with smaller tiles where it must, and some candidates; None if nothing fits."""
+    while True:
+        vectors = sketch.sample(np.random.default_rng(0), _SAMPLE)
+        if len(vectors):
+            return sketch, vectors
+        if not any(isinstance(limit, Limit) and limit.least > 1 for limit in sketch.limits):
+            # The smallest tiles may be too few to be drawn.
+            smallest = np.array([[decision.choices[0] for decision in sketch.decisions]])
+            return (sketch, smallest) if sketch.holds(smallest)[0] else None
+        sketch = replace(sketch, limits=tuple(map(_eased, sketch.limits)))
+
+
+def _eased(limit: Limit | Room | Even) -> Limit | Room | Even:
+    if not isinstance(limit, Limit):
+        return limit
+    return replace(limit, least=limit.least // _EASED)
 
 
 def ways(found: Roles) -> list[Way]:

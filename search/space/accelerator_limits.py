@@ -39,6 +39,9 @@ _SPARE = 4
 _SUMS = 48
 """Sums in a tile; with fewer, instructions are short and many."""
 
+_SHARE = 8
+"""Where sums are few, one part in this many of them are enough: each of them may need copies."""
+
 _MANY = 1 << 62
 
 
@@ -57,13 +60,15 @@ class Limiter:
     def apply(self) -> None:
         """Leave out what has no room, and tiles too small."""
         pairs = list(zip(self.found.products, self.depths, strict=True))
+        self.forms = self.on_chip()
         self.room(Memory.ACC, self.sums())
         self.room(Memory.INP, [self.operand(each, "data", depth) for each, depth in pairs])
         self.room(Memory.WGT, [self.operand(each, "weights", depth) for each, depth in pairs])
         numbers = [(number, 1) for number in (*self.tiling.tiles, *self.depths)]
         self.b.limit(numbers, _MANY, self.least())
         # The GEMM core takes a nest of few sums tap by tap.
-        least = max(1, min(_SUMS, prod(self.sizes) // _SPARE))
+        some = self.config.depth(Memory.ACC) // _SHARE
+        least = max(1, min(_SUMS, prod(self.sizes) // _SPARE, some))
         self.b.limit([(number, 1) for number in self.tiling.tiles], _MANY, least)
 
     def room(self, memory: Memory, buffers: Sequence[Sequence[Form]]) -> None:
@@ -78,14 +83,9 @@ class Limiter:
         needed = -(-points // self.config.depth(Memory.ACC)) * steps
         return points * steps // max(_VISITS, _SPARE * needed)
 
-    def sums(self) -> list[list[Form]]:
-        """The buffers of sums."""
-        doubled = [fixed(2)] * ("sums" in self.way.doubled)
-        own = [*map(copies, self.tiling.threads.values()), *doubled]
-        forms: dict[Tensor, list[Form]] = {
-            self.found.out: list(map(tiled, self.sizes, self.tiling.tiles))
-        }
-        buffers = []
+    def on_chip(self) -> dict[Tensor, list[Form]]:
+        """What a tile of the output takes of every tensor that the ALU or the output reads."""
+        forms = {self.found.out: list(map(tiled, self.sizes, self.tiling.tiles))}
         for consumer in (self.found.out, *reversed(self.found.alu)):
             op = consumer.op
             assert isinstance(op, ComputeOp)
@@ -93,14 +93,25 @@ class Limiter:
             for tensor in op.input_tensors:
                 if tensor not in forms:
                     forms[tensor] = read_by(op, extents, tensor, BLOCK)
-            if op.reduce_axis:
+        return forms
+
+    def sums(self) -> list[list[Form]]:
+        """The buffers of sums."""
+        doubled = [fixed(2)] * ("sums" in self.way.doubled)
+        own = [*map(copies, self.tiling.threads.values()), *doubled]
+        forms = self.forms
+        buffers = []
+        for consumer in (self.found.out, *reversed(self.found.alu)):
+            assert isinstance(consumer.op, ComputeOp)
+            if consumer.op.reduce_axis:
                 buffers.append([*forms[consumer], *own])
         buffers += [[*forms[each.sums], *own] for each in self.found.products]
         for tensor, _ in self.found.loaded:
             if stays_small(tensor, self.config):
                 buffers.append([fixed(blocks(tensor))])
-            elif not self.found.products:
-                buffers.append([*forms[tensor], *own])
+            else:
+                # Threads share what is the same for all of them, such as a bias.
+                buffers.append([*forms[tensor], *(doubled if self.found.products else own)])
         return buffers
 
     def operand(self, each: Product, name: str, depth: Number) -> list[Form]:
@@ -110,10 +121,12 @@ class Limiter:
         stays = name == self.way.resident
         places = self.tiling.places(name)
         threads = {n: number for n, number in self.tiling.threads.items() if n in places}
-        forms = [
-            tiled(size, tile, *([threads[n]] if stays and n in threads else []))
-            for n, (size, tile) in enumerate(zip(self.sizes, self.tiling.tiles, strict=True))
-        ]
+        forms = self.forms[each.sums]
+        if stays:
+            forms = [
+                tiled(size, tile, *([threads[n]] if n in threads else []))
+                for n, (size, tile) in enumerate(zip(self.sizes, self.tiling.tiles, strict=True))
+            ]
         extents = of_axes(op, forms)
         step = stepped(each)
         if not stays and step is not None:

@@ -63,7 +63,7 @@ def read_by(consumer: ComputeOp, forms: Forms, tensor: Tensor, block: int) -> li
     """What `consumer` reads of `tensor` while its axes have the extents `forms`.
 
     The last `block` dimensions are left out. Of an index that several tiles move, a lower
-    bound is given.
+    bound is given: what the one that reaches farthest needs beside single points of the others.
     """
     reads = [read for read in reads_of(consumer) if read.tensor is tensor]
     return [
@@ -86,12 +86,12 @@ def _swept(read: Read, dimension: int, forms: Forms, size: int) -> Form:
     reach = 1
     for atom, k in to_linear(read.indices[dimension]).terms.items():
         form = forms.get(atom) if isinstance(atom, Axis) else None
-        if form is None or (form.numbers and open_one is not None):
+        if form is None:
             return Form((), 1, 0, size)
-        if form.numbers:
-            open_one = form, abs(k)
-        else:
+        if not form.numbers:
             reach += abs(k) * (form.most - 1)
+        elif open_one is None or abs(k) * form.most > open_one[1] * open_one[0].most:
+            open_one = form, abs(k)
     if open_one is None:
         return fixed(min(reach, size))
     form, k = open_one

@@ -5,12 +5,13 @@ import pytest
 
 from autosched import te
 from autosched.cost_model.features.accelerator import estimated_cycles
+from autosched.errors import LoweringError
 from autosched.ops.packed.conv import extents
 from autosched.ops.packed.find import packed_form
 from autosched.ops.packed.form import PackedWorkload
 from autosched.ops.resolve import resolve
 from autosched.schedule.room import Even, Room, Span
-from autosched.schedule.sketch import Sketch
+from autosched.schedule.sketch import Limit, Sketch
 from autosched.schedule.trace import replay
 from autosched.search.space.accelerator import accelerator_sketches
 from autosched.search.space.accelerator_tiles import tile_sizes
@@ -99,6 +100,47 @@ def test_all_sketches_have_the_same_decisions() -> None:
     found = accelerator_sketches(form.outputs, form.config)
     assert len({sketch.decisions for sketch in found}) == 1
     assert len({sketch.key for sketch in found}) == len(found)
+
+
+SMALL = [
+    ("1x16_i8w8a32_15_15_18_10", "conv2d_int8", {"ci": 64, "h": 9, "w": 9, "co": 64, "bias": True}),
+    ("1x16_i8w8a32_15_15_18_8", "matmul_int8", {"m": 16, "n": 64, "k": 96}),
+    ("1x16_i8w8a32_15_15_18_13", "max_pool2d_int8", {"c": 32, "h": 28, "w": 28, "k": 3}),
+    ("4x16_i8w8a32_15_15_18_12", "add_int8", {"c": 32, "h": 14, "w": 14}),
+    ("1x32_i8w8a32_15_15_18_11", "dense_int8", {"m": 8, "n": 128, "k": 256}),
+    ("1x16_i8w8a32_15_9_12_17", "depthwise_conv2d_int8", {"c": 32, "h": 14, "w": 14, "padding": 1}),
+    ("1x16_i8w8a32_15_9_12_17", "max_pool2d_int8", {"c": 32, "h": 14, "w": 14, "k": 3}),
+    ("2x2_i8w8a32_12_6_5_8", "matmul_int8", {"m": 8, "n": 8, "k": 12}),
+]  # fmt: skip
+"""Accelerators with few sums, with few inputs and weights, and with little of everything."""
+
+
+@pytest.mark.parametrize(("tag", "name", "params"), SMALL)
+def test_small_accelerators_have_sketches_that_fit(
+    tag: str, name: str, params: dict[str, object]
+) -> None:
+    form = form_of(name, params, VTAConfig.from_tag(tag))
+    vectors = [
+        (sketch, vector)
+        for sketch in accelerator_sketches(form.outputs, form.config)
+        for vector in (np.array(sketch.default), *sketch.sample(np.random.default_rng(3), 2))
+    ]
+    # Some are refused: room is a lower bound where tiles and steps move the same index.
+    assert any(fits(form, sketch, vector) for sketch, vector in vectors)
+
+
+def fits(form: PackedWorkload, sketch: Sketch, vector: np.ndarray) -> bool:
+    try:
+        program_of(form, sketch, vector)
+    except LoweringError:
+        return False
+    return True
+
+
+def test_tiles_have_48_sums_where_there_is_room() -> None:
+    form = form_of("conv2d_int8", {"ci": 64, "h": 14, "w": 14, "co": 64, "padding": 1})
+    for sketch in accelerator_sketches(form.outputs, form.config):
+        assert max(limit.least for limit in sketch.limits if isinstance(limit, Limit)) == 48
 
 
 def test_nothing_fits_an_accelerator_with_less_memory_than_a_block_needs() -> None:
