@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from autosched.cost_model.features import extract
 from autosched.cost_model.models import CostModel
 from autosched.cost_model.models.boosted import BoostedParams, XGBoostModel
 from autosched.schedule.sketch import Sketch
+from autosched.search.features import TaskFeatures
 from autosched.search.history import History
 from autosched.search.strategies.base import Scorer
 from autosched.search.task import Task
@@ -29,46 +30,38 @@ class Learner:
     def __init__(self, task: Task, model: CostModel):
         self._task = task
         self._model = model
+        self._features = TaskFeatures(task)
         self._rows: list[np.ndarray] = []
         self._is_fitted = False
 
-    def learn(self, history: History) -> Learner | None:
-        """Fit the model to the whole history; None until there is enough to learn from."""
-        self._extract_new(history)
+    def learn(self, history: History) -> Scorer | None:
+        """Fit the model to the whole history.
+
+        Until there is enough to learn from, None; for an accelerator, a Scorer by estimates.
+        """
         throughputs = history.throughputs()
         if len(throughputs) >= LEAST_TRIALS and throughputs.any():
+            new = history.measured[len(self._rows) :]
+            self._rows += self._features.of_candidates([m.candidate for m in new])
             groups = np.zeros(len(throughputs), dtype=np.int64)
             self._model.fit(np.stack(self._rows), throughputs, groups)
             self._is_fitted = True
-        return self if self._is_fitted else None
+        if self._is_fitted:
+            return self
+        return Estimator(self._features) if isinstance(self._task.target, VtaTarget) else None
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        return self._model.predict(self._features(sketch, vectors))
+        return self._model.predict(self._features.of(sketch, vectors))
 
-    def _features(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        task = self._task
-        if not isinstance(task.target, VtaTarget):
-            return extract(task.workload.outputs, sketch, vectors)
-        from autosched.cost_model.features.accelerator import extract_accelerator  # as the target
-        from autosched.vta.machine import config_of
 
-        config = config_of(task.target)
-        return extract_accelerator(task.workload.outputs, sketch, vectors, config)
+@dataclass(frozen=True)
+class Estimator:
+    """A Scorer for accelerators that was not taught by anything measured."""
 
-    def _extract_new(self, history: History) -> None:
-        """Append the features of the trials since the last time, a sketch at a time."""
-        new = history.measured[len(self._rows) :]
-        rows: list[np.ndarray | None] = [None] * len(new)
-        by_sketch: dict[int, list[int]] = {}
-        for position, measured in enumerate(new):
-            by_sketch.setdefault(measured.candidate.number, []).append(position)
-        for number, positions in by_sketch.items():
-            vectors = np.array([new[p].candidate.vector for p in positions], dtype=np.int64)
-            vectors = vectors.reshape(len(positions), -1)
-            features = self._features(self._task.sketches[number], vectors)
-            for position, row in zip(positions, features, strict=True):
-                rows[position] = row
-        self._rows.extend(row for row in rows if row is not None)
+    features: TaskFeatures
+
+    def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        return -self.features.estimates(sketch, vectors)
 
 
 def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:

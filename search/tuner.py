@@ -74,7 +74,7 @@ class Tuner:
         self._rng = np.random.default_rng(seed)
         self._history = History(task)
         self._curve: list[float] = []
-        self._wanted = 0
+        self._wanted = self._begun = self._rounds = 0
         self._deadline = float("inf")
 
     def run(self, trials: int, time_limit: float | None = None) -> TuneResult:
@@ -111,29 +111,30 @@ class Tuner:
     def _search(self) -> Ending:
         known = len(self._history.keys)
         self._tell(Begun(self._wanted, known, _finite(self._history.best_ns)))
-        waiting: _Round | None = None
-        number = begun = 0
-        while begun < self._wanted:
-            if time.monotonic() >= self._deadline:
-                return "time_limit"
-            scorer = self._learn(self._history) if self._learn else None
-            size = min(self._batch, self._wanted - begun)
-            batch = self._strategy.propose(size, self._history, scorer, self._rng)
-            if not batch:
-                break
-            number += 1
-            begun += len(batch)
-            self._tell(RoundBegun(number, len(batch), scorer is not None))
-            current = self._begin(batch, scorer)
-            # Where that disturbs nothing, the next round is proposed while this one is measured.
-            late, waiting = (waiting, current) if self._overlaps else (current, None)
-            if late and not self._collect(late):
-                return "time_limit"
-        if waiting and not self._collect(waiting):
-            return "time_limit"
-        return "trials" if begun == self._wanted else "exhausted"
+        current = self._begin()
+        while current is not None:
+            following = self._collect(current)
+            current = following if self._overlaps else self._begin()
+        if len(self._curve) == self._wanted:
+            return "trials"
+        return "time_limit" if self._is_late else "exhausted"
 
-    def _begin(self, batch: Sequence[Candidate], scorer: Scorer | None) -> _Round:
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def _begin(self) -> _Round | None:
+        """Propose candidates and have them measured; None where there are no more."""
+        size = min(self._batch, self._wanted - self._begun)
+        if not size or self._is_late:
+            return None
+        scorer = self._learn(self._history) if self._learn else None
+        batch = self._strategy.propose(size, self._history, scorer, self._rng)
+        if not batch:
+            return None
+        self._rounds += 1
+        self._begun += len(batch)
+        self._tell(RoundBegun(self._rounds, len(batch), scorer is not None))
         self._history.claim(batch)
         text, traces = self._task.text, [candidate.trace for candidate in batch]
         collect: Collect
@@ -144,19 +145,27 @@ class Tuner:
             collect = partial(self._measurer.measure, text, traces, best_ns)
         return _Round(batch, _predicted(batch, scorer), collect)
 
-    def _collect(self, begun: _Round) -> bool:
-        """Store a round as it is measured; False where the time ran out before its end."""
+    def _collect(self, begun: _Round) -> _Round | None:
+        """Store a round as it is measured, and begin the next one where that disturbs nothing.
+
+        That is when half of the round is left, so that no worker waits for it.
+        """
+        following: _Round | None = None
+        half = len(begun.batch) // 2
 
         def report(position: int, outcome: Outcome) -> None:
+            nonlocal following
             self._record(begun.batch[position], outcome, begun.predicted[position])
-            if time.monotonic() >= self._deadline:
+            if self._is_late:
                 raise _TimeUp
+            if self._overlaps and position == half:
+                following = self._begin()
 
         try:
             begun.collect(report)
         except _TimeUp:
-            return False
-        return True
+            return None
+        return following
 
     def _record(self, candidate: Candidate, outcome: Outcome, predicted: float | None) -> None:
         trial = TrialRecord(

@@ -44,7 +44,8 @@ class Limit:
         """For each candidate of an (n, d) array, whether it keeps the limit."""
         product = np.ones(len(vectors), dtype=np.int64)
         for decision, unit in self.factors:
-            product *= -(-vectors[:, decision] // unit)
+            column = vectors[:, decision]
+            product *= column if unit == 1 else -(-column // unit)
         return (product <= self.most) & (product >= self.least)
 
 
@@ -88,6 +89,19 @@ class Sketch:
             if len(found) >= count:
                 break
         return found[:count]
+
+    @cached_property
+    def every(self) -> np.ndarray:
+        """All candidates that keep the limits, as an (n, d) array that cannot be written.
+
+        For sketches whose `size` is small: it takes an array of that many rows.
+        """
+        choices = [np.array(decision.choices, dtype=np.int64) for decision in self.decisions]
+        grids = np.meshgrid(*choices, indexing="ij") if choices else [np.zeros(1, dtype=np.int64)]
+        vectors = np.stack([grid.ravel() for grid in grids], axis=1)[:, : len(choices)]
+        vectors = vectors[self.holds(vectors)]
+        vectors.flags.writeable = False
+        return vectors
 
     @cached_property
     def size(self) -> int:

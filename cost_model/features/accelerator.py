@@ -46,6 +46,9 @@ _SHARES = (
 accelerator_feature_names: tuple[str, ...] = (*_COUNTS, *_SHARES)
 """What each column is; the counts, given as log2(1 + count), come first."""
 
+ESTIMATE = accelerator_feature_names.index("estimate")
+"""The column of about how many cycles a candidate takes."""
+
 
 def extract_accelerator(
     outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray, config: VTAConfig
@@ -64,7 +67,7 @@ def estimated_cycles(
     outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray, config: VTAConfig
 ) -> np.ndarray:
     """About how many cycles each candidate takes."""
-    return _table(outputs, sketch, vectors, config)[_COUNTS.index("estimate")]
+    return _table(outputs, sketch, vectors, config)[ESTIMATE]
 
 
 def _table(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autosched.search.candidate import Candidate, Point
+from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Batch, Scorer
+from autosched.search.strategies.defaults import defaults
+from autosched.search.strategies.neighbourhood import around
 from autosched.search.strategies.population import Population
 from autosched.search.strategies.random import every_candidate, fill_randomly, random_candidates
-from autosched.search.strategies.variation import neighbours, places_of, vectors_of
-from autosched.search.task import Task
+from autosched.search.strategies.ranking import RankingStrategy
 
 TILE_ROLES = ("vector", "unroll")
 """The decisions that give a register tile its shape."""
@@ -32,6 +33,9 @@ class EvolutionaryStrategy:
     sketches, that score highest; `stranger_share` are the strangers that do; and some are
     drawn at random, `early_share` at first and `late_share` after `settled` trials. At most
     `alike_share` of what was bred are of one register tile.
+
+    Where times are exact nothing is bred in a space of at most `rankable` candidates, limits
+    aside: see `RankingStrategy`.
     """
 
     elites: int = 48
@@ -47,15 +51,18 @@ class EvolutionaryStrategy:
     near: int = 4
     stranger_share: float = 0.3
     countable: int = 50_000
+    rankable: int = 1 << 18
 
     def propose(
         self, count: int, history: History, scorer: Scorer | None, rng: np.random.Generator
     ) -> list[Candidate]:
-        batch = Batch(count, history)
         task = history.task
-        if scorer is None:
+        if task.is_deterministic and task.size <= self.rankable:
+            return RankingStrategy().propose(count, history, scorer, rng)
+        batch = Batch(count, history)
+        if scorer is None or not history.measured:
             batch.add(defaults(task))
-        else:
+        if scorer is not None:
             self._choose(batch, count, history, scorer, rng)
         fill_randomly(batch, task, rng)
         if batch.missing and task.size <= self.countable:
@@ -71,8 +78,7 @@ class EvolutionaryStrategy:
         rng: np.random.Generator,
     ) -> None:
         task = history.task
-        near = {point for best in history.ranked(self.near) for point in _around(best)}
-        near.update(_transplanted(task, history.ranked(self.near)))
+        near = {*around(task, history.ranked(self.near))}
         population = Population(task.sketches, scorer)
         untried = [candidate for candidate in defaults(task) if history.is_new(candidate)]
         strangers = random_candidates(task, self.strangers, rng)
@@ -92,12 +98,6 @@ class EvolutionaryStrategy:
         return self.late_share + left * (self.early_share - self.late_share)
 
 
-def defaults(task: Task) -> Iterator[Candidate]:
-    """The untuned candidate of each sketch, the best guess first."""
-    for number, sketch in enumerate(task.sketches):
-        yield Candidate(sketch, number, sketch.default)
-
-
 def _varied(ranked: Iterable[Candidate], alike: int) -> Iterator[Candidate]:
     """The candidates in their order, those of one register tile after `alike` of them last."""
     taken: Counter[tuple[int, ...]] = Counter()
@@ -114,20 +114,3 @@ def _varied(ranked: Iterable[Candidate], alike: int) -> Iterator[Candidate]:
         else:
             rest.append(candidate)
     yield from rest
-
-
-def _transplanted(task: Task, best: Iterable[Candidate]) -> Iterator[Point]:
-    """The decisions of each in the other sketches that take the same ones."""
-    for candidate in best:
-        wanted = candidate.sketch.decisions
-        for number, sketch in enumerate(task.sketches):
-            if number != candidate.number and sketch.decisions == wanted:
-                yield number, candidate.vector
-
-
-def _around(candidate: Candidate) -> list[Point]:
-    """The points one step away."""
-    vector = np.array([candidate.vector], dtype=np.int64).reshape(1, -1)
-    places = places_of(candidate.sketch, vector)
-    vectors = vectors_of(candidate.sketch, neighbours(candidate.sketch, places))
-    return [(candidate.number, tuple(moved)) for moved in vectors.tolist()]

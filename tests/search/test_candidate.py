@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
 from autosched.search.candidate import Candidate, find_candidate
 from tests.search.tasks import matmul_task
 
@@ -39,3 +40,13 @@ def test_keys_tell_traces_apart() -> None:
     vectors = sketch.sample(np.random.default_rng(1), 20)
     candidates = [Candidate(sketch, 0, tuple(map(int, v))) for v in np.unique(vectors, axis=0)]
     assert len({c.key for c in candidates}) == len(candidates) > 5
+
+
+def test_every_candidate_of_a_sketch_keeps_its_limits() -> None:
+    decisions = tuple(DecisionInfo(name, "tile", (1, 2, 4)) for name in "ab")
+    sketch = Sketch("s", (), decisions, (1, 1), (Limit(((0, 1), (1, 2)), most=4, least=2),))
+    grid = np.array([[a, b] for a in (1, 2, 4) for b in (1, 2, 4)])
+    assert sketch.every.tolist() == grid[sketch.holds(grid)].tolist()
+    assert sketch.every.tolist() == [[1, 4], [2, 1], [2, 2], [2, 4], [4, 1], [4, 2]]
+    assert not sketch.every.flags.writeable
+    assert Sketch("fixed", (), (), ()).every.shape == (1, 0)

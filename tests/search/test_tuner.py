@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from autosched.measure.measurer import Report
+from autosched.measure.measurer import Collect, Report
 from autosched.measure.outcome import Outcome
 from autosched.measure.replay import ReplayMeasurer
 from autosched.search.events import Begun, Event, Finished, RoundBegun, TrialDone
@@ -240,3 +240,44 @@ def test_a_fast_candidate_that_was_disturbed_is_found() -> None:
     assert calm.time_ns is not None
     result = run(MemoryStore(), 60, measurer=Disturbed(matmul_task(), calm.time_ns + 1))
     assert result.time_ns == calm.time_ns
+
+
+class InTheBackground(ReplayMeasurer):
+    """Notes what happens in which order."""
+
+    def __init__(self, task: Task, notes: list[str]):
+        super().__init__(made_up_measurer(task)._lookup)
+        self._notes = notes
+
+    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+        self._notes.append(f"begun {len(candidates)}")
+
+        def collect(report: Report | None) -> list[Outcome]:
+            def noted(position: int, outcome: Outcome) -> None:
+                self._notes.append(f"measured {position}")
+                assert report is not None
+                report(position, outcome)
+
+            return self.measure(workload, candidates, None, noted)
+
+        return collect
+
+
+def test_the_next_round_begins_while_one_is_measured() -> None:
+    notes: list[str] = []
+    task = matmul_task()
+    measurer = InTheBackground(task, notes)
+    tuner = Tuner(task, measurer, MemoryStore(), RandomStrategy(), batch=4)
+    result = tuner.run(10)
+    assert (result.ending, result.trials) == ("trials", 10)
+    first = ["begun 4", "measured 0", "measured 1", "measured 2", "begun 4", "measured 3"]
+    second = ["measured 0", "measured 1", "measured 2", "begun 2", "measured 3"]
+    assert notes[:13] == [*first, *second, "measured 0", "measured 1"]
+
+
+def test_a_space_that_ends_in_the_background_is_exhausted() -> None:
+    task = copy_task()
+    measurer = InTheBackground(task, [])
+    tuner = Tuner(task, measurer, MemoryStore(), RandomStrategy(), batch=4)
+    result = tuner.run(10)
+    assert (result.ending, result.trials) == ("exhausted", task.size)

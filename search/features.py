@@ -1,0 +1,79 @@
+"""Features of a task's candidates, computed once where they are asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from autosched.cost_model.features import extract
+from autosched.schedule.sketch import Sketch
+from autosched.search.candidate import Candidate
+from autosched.search.task import Task
+from autosched.target.vta import VtaTarget
+
+
+class TaskFeatures:
+    """The features of candidates of `task`, by the kind of its target."""
+
+    def __init__(self, task: Task):
+        self._task = task
+        self._tables: dict[Sketch, _Table] = {}
+
+    def of(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        """A row for each candidate of an (n, d) array.
+
+        An array that cannot be written, such as `Sketch.every`, is asked about in every
+        round: what is found for it is kept.
+        """
+        if vectors.flags.writeable:
+            return self._extracted(sketch, vectors)
+        known = self._tables.get(sketch)
+        if known is None or known.vectors is not vectors:
+            known = self._tables[sketch] = _Table(vectors, self._extracted(sketch, vectors))
+        return known.rows
+
+    def of_candidates(self, candidates: Sequence[Candidate]) -> list[np.ndarray]:
+        """The row of each, those that are not known a sketch at a time."""
+        rows = [self._known(candidate) for candidate in candidates]
+        missing = [place for place, row in enumerate(rows) if row is None]
+        for number in sorted({candidates[place].number for place in missing}):
+            mine = [place for place in missing if candidates[place].number == number]
+            vectors = np.array([candidates[place].vector for place in mine], dtype=np.int64)
+            found = self._extracted(self._task.sketches[number], vectors.reshape(len(mine), -1))
+            for place, row in zip(mine, found, strict=True):
+                rows[place] = row
+        return [row for row in rows if row is not None]
+
+    def estimates(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        """The logarithm of about how many cycles each candidate takes on an accelerator."""
+        from autosched.cost_model.features.accelerator import ESTIMATE  # as the target
+
+        return self.of(sketch, vectors)[:, ESTIMATE]
+
+    def _known(self, candidate: Candidate) -> np.ndarray | None:
+        table = self._tables.get(candidate.sketch)
+        place = table.places.get(candidate.vector) if table is not None else None
+        return table.rows[place] if table is not None and place is not None else None
+
+    def _extracted(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        task = self._task
+        if not isinstance(task.target, VtaTarget):
+            return extract(task.workload.outputs, sketch, vectors)
+        from autosched.cost_model.features.accelerator import extract_accelerator  # as the target
+        from autosched.vta.machine import config_of
+
+        config = config_of(task.target)
+        return extract_accelerator(task.workload.outputs, sketch, vectors, config)
+
+
+@dataclass(frozen=True)
+class _Table:
+    vectors: np.ndarray
+    rows: np.ndarray
+
+    @cached_property
+    def places(self) -> dict[tuple[int, ...], int]:
+        return {tuple(vector): place for place, vector in enumerate(self.vectors.tolist())}

@@ -1,0 +1,108 @@
+"""Ranking: where a space is small enough, a model scores all of it and nothing is bred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from autosched.search.candidate import Candidate, Point
+from autosched.search.history import History
+from autosched.search.strategies.base import Batch, Scorer
+from autosched.search.strategies.defaults import defaults
+from autosched.search.strategies.neighbourhood import around
+from autosched.search.task import Task
+
+
+@dataclass(frozen=True)
+class RankingStrategy:
+    """Takes what scores highest of all candidates, and some at random.
+
+    Those at random, drawn from all sketches evenly, are a share `early_share` at first and
+    `late_share` after `settled` trials. Of the others `near_share` lie beside the `near`
+    best: a model is wrong about what it never saw. Where nothing is known, at most
+    `default_share` are the defaults of the sketches.
+    """
+
+    early_share: float = 0.6
+    late_share: float = 0.1
+    settled: int = 96
+    near_share: float = 0.25
+    near: int = 4
+    default_share: float = 0.5
+
+    def propose(
+        self, count: int, history: History, scorer: Scorer | None, rng: np.random.Generator
+    ) -> list[Candidate]:
+        batch = Batch(count, history)
+        space = space_of(history.task)
+        if not history.measured:
+            batch.add(defaults(history.task), round(self.default_share * count))
+        scores = None if scorer is None else space.scores(scorer)
+        if scores is not None:
+            chosen = count - round(self._random_share(history) * count)
+            near = space.numbers(around(history.task, history.ranked(self.near)))
+            best_near = near[np.argsort(-scores[near], kind="stable")]
+            best = np.argsort(-scores, kind="stable")
+            batch.add(space.candidates(best_near, scores), round(self.near_share * chosen))
+            batch.add(space.candidates(best, scores), chosen - len(batch.candidates))
+        batch.add(space.candidates(space.shuffled(rng), scores))
+        return batch.candidates
+
+    def _random_share(self, history: History) -> float:
+        left = max(0.0, 1.0 - len(history.measured) / self.settled)
+        return self.late_share + left * (self.early_share - self.late_share)
+
+
+class Space:
+    """All candidates of a task by number, sketch after sketch."""
+
+    def __init__(self, task: Task):
+        self._sketches = task.sketches
+        self._tables = [sketch.every for sketch in task.sketches]
+        self._starts = np.cumsum([0, *map(len, self._tables)])
+
+    def scores(self, scorer: Scorer) -> np.ndarray:
+        """The score of every candidate."""
+        pairs = zip(self._sketches, self._tables, strict=True)
+        return np.concatenate([scorer.scores(*pair) for pair in pairs])
+
+    def candidates(self, numbers: np.ndarray, scores: np.ndarray | None) -> Iterator[Candidate]:
+        """Those with the numbers, in their order."""
+        places = np.searchsorted(self._starts, numbers, side="right") - 1
+        for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
+            vector = tuple(self._tables[place][number - self._starts[place]].tolist())
+            score = None if scores is None else float(scores[number])
+            yield Candidate(self._sketches[place], place, vector, score)
+
+    def numbers(self, points: Iterable[Point]) -> np.ndarray:
+        """The numbers of the points, without those that break a limit, in rising order."""
+        known = self._numbers
+        return np.array(sorted({known[point] for point in points if point in known}), np.int64)
+
+    def shuffled(self, rng: np.random.Generator) -> np.ndarray:
+        """All numbers in an order drawn at random, in which sketches take turns."""
+        sizes = map(len, self._tables)
+        return np.argsort(np.concatenate([rng.permutation(n) + rng.random(n) for n in sizes]))
+
+    @cached_property
+    def _numbers(self) -> dict[Point, int]:
+        points = (
+            (place, tuple(vector))
+            for place, table in enumerate(self._tables)
+            for vector in table.tolist()
+        )
+        return {point: number for number, point in enumerate(points)}
+
+
+_SPACES: WeakKeyDictionary[Task, Space] = WeakKeyDictionary()
+
+
+def space_of(task: Task) -> Space:
+    """The space of a task, which is gone through once."""
+    if task not in _SPACES:
+        _SPACES[task] = Space(task)
+    return _SPACES[task]
