@@ -56,12 +56,8 @@ def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None
     form = linear(expr, bounds)
     if not form.terms:
         return form.to_expr(), Linear(1).to_expr()
-    ranges = {
-        var: _Sweep(linear(start, bounds), linear(extent, bounds) - 1)
-        for var, (start, extent) in relaxed.items()
-    }
     try:
-        sweep = _Relaxer(ranges, bounds).settled(form)
+        sweep = _Relaxer(relaxed, bounds).settled(form)
     except _Unbounded:
         return None
     first = simplify(sweep.first.to_expr(), bounds)
@@ -83,9 +79,9 @@ def _join(a: _Sweep, b: _Sweep, bounds: Bounds) -> _Sweep:
 
 
 class _Relaxer:
-    """Sweeps of linear forms; `ranges` are those of the variables that run."""
+    """Sweeps of linear forms; `ranges` are (start, extent) of the variables that run."""
 
-    def __init__(self, ranges: dict[Var, _Sweep], bounds: Bounds):
+    def __init__(self, ranges: Mapping[Var, Range], bounds: Bounds):
         self.ranges = ranges
         self.bounds = bounds
         self.atoms: dict[Expr, _Sweep] = {}
@@ -121,7 +117,10 @@ class _Relaxer:
         about = describe(atom)
         if about is None:
             own = self.ranges.get(atom)  # type: ignore[call-overload]
-            return _Sweep(of_atom(atom), Linear()) if own is None else own
+            if own is None:
+                return _Sweep(of_atom(atom), Linear())
+            start, extent = own
+            return _Sweep(linear(start, self.bounds), linear(extent, self.bounds) - 1)
         if about.data or _reads_memory(atom):
             raise _Unbounded
         if about.vars.isdisjoint(self.ranges):

@@ -326,7 +326,9 @@ def _free_in_stmt(stmt: Stmt, found: dict[Var, None]) -> None:
 
 def _seeds(values: Mapping[Var, Operand]) -> dict[int, Expr]:
     return {
-        id(var): build.cast(build.as_expr(value, var.dtype), var.dtype)
+        id(var): value
+        if isinstance(value, Expr) and value.dtype is var.dtype
+        else build.cast(build.as_expr(value, var.dtype), var.dtype)
         for var, value in values.items()
     }
 
