@@ -35,7 +35,7 @@ class Candidate:
     @cached_property
     def trace(self) -> str:
         """The steps as JSON."""
-        return to_json(self.sketch.bind(self.vector))
+        return self.sketch.text(self.vector)
 
     @cached_property
     def key(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain, zip_longest
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from autosched.schedule.decision import bind
 from autosched.schedule.primitives import Primitive
 from autosched.schedule.room import Even, Room
 from autosched.schedule.trace import Trace, to_json
+
+_DECISION = re.compile(r'\{"decision":(\d+)\}')
+"""An open number in JSON, where a string would have its quotes escaped."""
 
 _ATTEMPTS = 4
 """Draws, each of four times what is wanted, where limits leave little."""
@@ -71,6 +76,17 @@ class Sketch:
     def bind(self, vector: Sequence[int]) -> Trace:
         """The trace of the candidate `vector`."""
         return bind(self.steps, vector)
+
+    def text(self, vector: Sequence[int]) -> str:
+        """The JSON of `bind(vector)`, without making its steps."""
+        parts = self._parts
+        values = (str(int(vector[int(index)])) for index in parts[1::2])
+        return "".join(chain.from_iterable(zip_longest(parts[::2], values, fillvalue="")))
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        """The JSON of the steps, cut at decisions: text and numbers of decisions in turn."""
+        return _DECISION.split(to_json(self.steps))
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:
         """For each candidate of an (n, d) array, whether it keeps every limit."""

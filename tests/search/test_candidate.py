@@ -3,7 +3,10 @@ import json
 import numpy as np
 import pytest
 
+from autosched.schedule.decision import Decision
+from autosched.schedule.primitives import Pragma, Split
 from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
+from autosched.schedule.trace import from_json, to_json
 from autosched.search.candidate import Candidate, find_candidate
 from tests.search.tasks import matmul_task
 
@@ -17,6 +20,7 @@ def test_every_sketch_is_found_again_by_its_traces() -> None:
             found = find_candidate(task.sketches, candidate.trace)
             assert found is not None
             assert found.point == candidate.point
+            assert candidate.trace == to_json(sketch.bind(vector))
 
 
 @pytest.mark.parametrize("change", ["drop", "append", "rename", "literal"])
@@ -50,3 +54,11 @@ def test_every_candidate_of_a_sketch_keeps_its_limits() -> None:
     assert sketch.every.tolist() == [[1, 4], [2, 1], [2, 2], [2, 4], [4, 1], [4, 2]]
     assert not sketch.every.flags.writeable
     assert Sketch("fixed", (), (), ()).every.shape == (1, 0)
+
+
+def test_only_open_numbers_of_a_trace_are_filled_in() -> None:
+    odd = 'say {"decision":0} and {"decision":1}'
+    steps = (Pragma(0, 0, odd, None), Split(1, 0, Decision(1), None, "guard"))  # type: ignore[arg-type]
+    sketch = Sketch("s", steps, (), (7, 8))
+    assert from_json(sketch.text((5, 6))) == sketch.bind((5, 6))
+    assert sketch.text((5, 6)) == to_json(sketch.bind((5, 6)))
