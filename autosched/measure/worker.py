@@ -8,6 +8,7 @@ in the middle of a candidate that does not end.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -34,6 +35,7 @@ def main() -> None:
     kind: type[Tasks] = named(settings["tasks"])
     tasks = kind(settings["backend"], settings["memory_bytes"], settings["pin"])
     limit_growth(settings["memory_bytes"])
+    gc.freeze()  # what was imported stays: no search for garbage needs to go through it
     _send(connection, {"ok": None})
     while True:
         try:
