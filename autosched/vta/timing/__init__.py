@@ -1,8 +1,9 @@
 """How many cycles a program takes, and where they go.
 
-`preset.py` reads the constants of a machine, `program.py` and `transfers.py` what a program
-costs, `bus.py` and `engine.py` play it through, `report.py` says where the cycles went;
-`svg.py` and `trace.py` draw it.
+`preset.py` reads the constants of a machine. `program.py` makes a table of a program, which
+`reading.py` fills and `transfers.py` and `costs.py` complete; `refusal.py` says what is wrong
+with one. `engine.py` and `bus.py` play it through, for `schedule.py`; `report.py` says where
+the cycles went, `svg.py` and `trace.py` draw it.
 """
 
 from autosched.vta.timing.model import cycles

@@ -1,195 +1,192 @@
-"""Who reads DRAM when: one read bus for all clients, or a port for each.
+"""Who reads DRAM when, where all clients share a bus.
 
-The shared bus works as the hardware's memory engine does. A client has one request at the
-arbiter at a time. In each cycle the first client in the order of precedence that has one is
-granted, unless a burst ends in that cycle or 16 requests are under way. Granted requests are
-served in that order, a beat a cycle, without gaps. A request that finds nothing queued before
-it waits for the DRAM's start delay; a burst still in service does not count, so the delay
-runs beside it.
+The bus works as the hardware's memory engine does. A client has one request at the arbiter at
+a time. In each cycle the first client in the order of precedence that has one is granted,
+unless a burst ends in that cycle or 16 requests are under way. Granted requests are served in
+that order, a beat a cycle, without gaps. A request that finds nothing queued before it waits
+for the DRAM's start delay; a burst still in service does not count, so the delay runs beside
+it.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from enum import IntEnum
 
-from autosched.vta.timing.preset import Bus, Port
-from autosched.vta.timing.transfers import Transfer
+import numpy as np
 
+from autosched.codegen.native import Int64s, native
+from autosched.vta.timing.preset import CLIENTS, Bus
+from autosched.vta.timing.table import WIDTH, Column
 
-class Memory(Protocol):
-    """The ways to DRAM. Requests come in any order, their ends in the order of the bus."""
-
-    def request(self, owner: int, client: str, start: int, moved: Transfer) -> None:
-        """`owner` wants `moved` from cycle `start` on."""
-
-    def serve(self) -> tuple[int, int] | None:
-        """The next owner that has all it wanted, and the cycle its unit is free again."""
-
-    def alone(self, client: str, moved: Transfer) -> int:
-        """Cycles of a transfer that nobody disturbs."""
+_CLIENTS = len(CLIENTS)
+_LATER = 1 << 62
 
 
-class Stream:
-    """The requests of one transfer; `at` is the cycle of the next one at the arbiter."""
+class Line(IntEnum):
+    """What stands where in the array of a bus."""
 
-    __slots__ = ("at", "left", "moved", "next", "owner", "rank", "start")
-
-    def __init__(self, owner: int, rank: int, start: int, at: int, moved: Transfer):
-        self.owner = owner
-        self.rank = rank
-        self.start = start
-        self.at = at
-        self.moved = moved
-        self.next = 0
-        self.left = moved.beats
-
-
-class SharedBus:
-    """One bus. `delay` is the DRAM's start delay in cycles."""
-
-    def __init__(self, constants: Bus, delay: int):
-        self.constants = constants
-        self.delay = delay
-        self.rank = {client: number for number, client in enumerate(constants.order)}
-        self.streams: list[Stream] = []
-        self.granted = -1
-        self.served = -1
-        self.served_beats = 0
-        self.ends: list[int] = []
-        self.end_set: set[int] = set()
-
-    def request(self, owner: int, client: str, start: int, moved: Transfer) -> None:
-        at = start
-        if client != "fetch":
-            at += self.constants.request + self.constants.top_pad_row * moved.top
-        self.streams.append(Stream(owner, self.rank[client], start, at, moved))
-
-    def serve(self) -> tuple[int, int] | None:
-        """Grant requests in the order of time until a transfer has all of its own granted.
-
-        Right as long as later transfers start after this one ends, or are known already: a
-        unit starts only when another ends, and whatever needs no bus has been timed before.
-        """
-        streams = self.streams
-        while streams:
-            stream = streams[0] if len(streams) == 1 else self._next()
-            if self._grant(stream) or self._rest(stream):
-                streams.remove(stream)
-                return stream.owner, self._free(stream)
-        return None
-
-    def _next(self) -> Stream:
-        """Who is granted next; the others' next requests stand still until then."""
-        cycle = self._open(min(stream.at for stream in self.streams))
-        return min((stream for stream in self.streams if stream.at <= cycle), key=lambda s: s.rank)
-
-    def _open(self, cycle: int) -> int:
-        """The first cycle from `cycle` on in which anything can be granted."""
-        cycle = max(cycle, self.granted + 1)
-        outstanding = self.constants.outstanding
-        if len(self.ends) >= outstanding:
-            cycle = max(cycle, self.ends[-outstanding] + 1)
-        while cycle in self.end_set:
-            cycle += 1
-        return cycle
-
-    def _grant(self, stream: Stream) -> bool:
-        """Grant the next request of `stream`; whether it was its last one."""
-        cycle = self._open(stream.at)
-        beats = stream.moved.bursts[stream.next]
-        ready = cycle + self.constants.accept
-        if self.served < cycle:
-            ready += self.delay
-        self.served = max(ready, self.served + self.served_beats)
-        self.served_beats = beats
-        end = self.served + beats
-        self.ends.append(end)
-        self.end_set.add(end)
-        self.granted = cycle
-        stream.next += 1
-        stream.left -= beats
-        stream.at = cycle + self.constants.request_interval
-        return not stream.left
-
-    def _rest(self, stream: Stream) -> bool:
-        """All that is left of `stream` at once, where no other request can come between.
-
-        It then follows without gaps, because requests come faster than bursts of four beats
-        are served; a request may be held up for one cycle by the end of a burst.
-        """
-        end = self.served + self.served_beats + stream.left
-        slowest = self.constants.request_interval + 1
-        if (
-            stream.moved.shortest < slowest + self.constants.accept
-            or self.served < self.granted + slowest
-            or self.constants.outstanding < 3
-            or any(other.at <= end for other in self.streams if other is not stream)
-        ):
-            return False
-        last = stream.moved.bursts[-1]
-        self.served = end - last
-        self.served_beats = last
-        self.granted = max(self.granted, self.served)
-        self.ends.clear()
-        self.end_set.clear()
-        return True
-
-    def _free(self, stream: Stream) -> int:
-        """The cycle the unit is free again, once its last request is granted."""
-        end = self.served + self.served_beats
-        if stream.owner < 0:
-            return end
-        return end + self._drain(stream.moved, end - stream.start)
-
-    def _drain(self, moved: Transfer, cycles: int) -> int:
-        """Cycles from the last beat to a free unit; `cycles` passed from the start to it."""
-        drain = self.constants.drain_wide if moved.wide else self.constants.drain_narrow
-        return drain + (moved.padding and padding_left(moved, cycles + 1 - moved.beats))
-
-    def alone(self, client: str, moved: Transfer) -> int:
-        constants = self.constants
-        if client == "fetch":
-            return constants.accept + self.delay + moved.beats
-        before = constants.request + constants.top_pad_row * moved.top + constants.accept
-        cycles = before + self.delay + moved.beats
-        return cycles + self._drain(moved, cycles)
+    OUTSTANDING = 0
+    REQUEST_INTERVAL = 1
+    ACCEPT = 2
+    DELAY = 3
+    GRANTED = 4
+    """The cycle of the last grant."""
+    SERVED = 5
+    """The cycle in which the last granted burst begins, and its beats."""
+    SERVED_BEATS = 6
+    ENDS = 7
+    """How many bursts were granted; the cycles in which they end are kept beside the bus."""
+    FREE = 8
+    """The cycle in which the unit served last is free again."""
+    STREAMS = 9
+    """From here on the transfers under way, one for each client."""
 
 
-def padding_left(moved: Transfer, idle: int) -> int:
+class Stream(IntEnum):
+    """A client's transfer: `AT` is the cycle of its next request at the arbiter."""
+
+    OWNER = 0
+    START = 1
+    AT = 2
+    NEXT = 3
+    LEFT = 4
+
+
+STREAM_WIDTH = len(Stream)
+
+
+def new_bus(constants: Bus | None, delay: int) -> Int64s:
+    """A bus on which nothing is under way; without constants nobody may ask for it.
+
+    `delay` is the DRAM's start delay in cycles.
+    """
+    bus = np.zeros(Line.STREAMS + _CLIENTS * STREAM_WIDTH, np.int64)
+    if constants is not None:
+        interval, accept = constants.request_interval, constants.accept
+        bus[: Line.GRANTED] = constants.outstanding, interval, accept, delay
+    bus[Line.GRANTED] = bus[Line.SERVED] = -1
+    return bus
+
+
+@native
+def request(bus: Int64s, table: Int64s, owner: int, start: int) -> None:
+    """The instruction `owner`, or fetch, wants its transfer from cycle `start` on."""
+    row = owner * WIDTH
+    stream = Line.STREAMS + table[row + Column.CLIENT] * STREAM_WIDTH
+    bus[stream + Stream.OWNER] = owner
+    bus[stream + Stream.START] = start
+    bus[stream + Stream.AT] = start + table[row + Column.LEAD]
+    bus[stream + Stream.NEXT] = table[row + Column.FIRST]
+    bus[stream + Stream.LEFT] = table[row + Column.BEATS]
+
+
+@native
+def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
+    """Grant requests in the order of time until a transfer has all of its own granted.
+
+    Gives its owner, whose unit is free again at `Line.FREE`, or -1 where none is left. `ends`
+    has room for as many as `bursts` has.
+
+    Right as long as later transfers start after this one ends, or are known already: a
+    unit starts only when another ends, and whatever needs no bus has been timed before.
+    """
+    while True:
+        stream = next_stream(bus, ends)
+        if stream < 0:
+            return -1
+        grant(bus, bursts, ends, stream)
+        if bus[stream + Stream.LEFT]:
+            continue
+        row = bus[stream + Stream.OWNER] * WIDTH
+        start = bus[stream + Stream.START]
+        cycles = bus[Line.SERVED] + bus[Line.SERVED_BEATS] - start
+        alone = table[row + Column.LEAD] + bus[Line.ACCEPT] + bus[Line.DELAY]
+        alone += table[row + Column.BEATS]
+        alone += drained(table, row, alone)
+        cycles += drained(table, row, cycles)
+        table[row + Column.BUS_WAIT] = max(0, cycles - alone)
+        bus[Line.FREE] = start + cycles
+        return bus[stream + Stream.OWNER]
+
+
+@native
+def next_stream(bus: Int64s, ends: Int64s) -> int:
+    """Who is granted next, at its `AT`, or -1.
+
+    The others' next requests stand still until then.
+    """
+    behind = Line.STREAMS + _CLIENTS * STREAM_WIDTH
+    first = _LATER
+    for stream in range(Line.STREAMS, behind, STREAM_WIDTH):
+        if bus[stream + Stream.LEFT]:
+            first = min(first, bus[stream + Stream.AT])
+    if first == _LATER:
+        return -1
+    cycle = opened(bus, ends, first)
+    for stream in range(Line.STREAMS, behind, STREAM_WIDTH):
+        if bus[stream + Stream.LEFT] and bus[stream + Stream.AT] <= cycle:
+            bus[stream + Stream.AT] = cycle
+            return stream
+    return -1
+
+
+@native
+def opened(bus: Int64s, ends: Int64s, cycle: int) -> int:
+    """The first cycle from `cycle` on in which anything can be granted."""
+    cycle = max(cycle, bus[Line.GRANTED] + 1)
+    count = bus[Line.ENDS]
+    if count >= bus[Line.OUTSTANDING]:
+        cycle = max(cycle, ends[count - bus[Line.OUTSTANDING]] + 1)
+    later = count
+    while later and ends[later - 1] >= cycle:
+        later -= 1
+    while later < count and ends[later] == cycle:
+        cycle += 1
+        later += 1
+    return cycle
+
+
+@native
+def grant(bus: Int64s, bursts: Int64s, ends: Int64s, stream: int) -> None:
+    """Grant the next request of `stream`."""
+    cycle = bus[stream + Stream.AT]
+    beats = bursts[bus[stream + Stream.NEXT]]
+    ready = cycle + bus[Line.ACCEPT]
+    if bus[Line.SERVED] < cycle:
+        ready += bus[Line.DELAY]
+    bus[Line.SERVED] = max(ready, bus[Line.SERVED] + bus[Line.SERVED_BEATS])
+    bus[Line.SERVED_BEATS] = beats
+    ends[bus[Line.ENDS]] = bus[Line.SERVED] + beats
+    bus[Line.ENDS] += 1
+    bus[Line.GRANTED] = cycle
+    bus[stream + Stream.NEXT] += 1
+    bus[stream + Stream.LEFT] -= beats
+    bus[stream + Stream.AT] = cycle + bus[Line.REQUEST_INTERVAL]
+
+
+@native
+def drained(table: Int64s, row: int, cycles: int) -> int:
+    """Cycles from the last beat to a free unit; `cycles` passed from the start to it."""
+    drain = table[row + Column.DRAIN]
+    if table[row + Column.PADDING] == 0:
+        return drain
+    return drain + padding_left(table, row, cycles + 1 - table[row + Column.BEATS])
+
+
+@native
+def padding_left(table: Int64s, row: int, idle: int) -> int:
     """Zeros still to write when the data is there, one a cycle.
 
     They are written in the `idle` cycles in which no data arrives. Data rows that have none
     are stepped over, one a cycle, while data arrives too; there the data is taken to arrive
     in one piece (derived; no measured program has such padding).
     """
-    if not moved.skipped:
-        return max(0, moved.padding - idle)
-    if moved.top_cells > idle:
-        return moved.top_cells - idle + moved.skipped + moved.bottom_cells
-    bottom = moved.top_cells + moved.skipped
-    if bottom <= idle:
-        return max(0, bottom + moved.bottom_cells - idle)
-    return max(0, bottom - idle - moved.beats) + moved.bottom_cells
-
-
-class Ports:
-    """A way of its own for each client, in which a transfer costs what its rows and beats cost."""
-
-    def __init__(self, ports: dict[str, Port]):
-        self.ports = ports
-        self.ended: list[tuple[int, int]] = []
-
-    def request(self, owner: int, client: str, start: int, moved: Transfer) -> None:
-        self.ended.append((owner, start + self.alone(client, moved)))
-
-    def serve(self) -> tuple[int, int] | None:
-        return self.ended.pop() if self.ended else None
-
-    def alone(self, client: str, moved: Transfer) -> int:
-        port = self.ports[client]
-        return round(
-            port.start
-            + port.per_row * moved.rows
-            + port.per_beat * moved.beats
-            + port.per_padding * moved.padding
-        )
+    skipped = table[row + Column.SKIPPED]
+    if skipped == 0:
+        return max(0, table[row + Column.PADDING] - idle)
+    top, below = table[row + Column.TOP_CELLS], table[row + Column.BOTTOM_CELLS]
+    if top > idle:
+        return top - idle + skipped + below
+    if top + skipped <= idle:
+        return max(0, top + skipped + below - idle)
+    return max(0, top + skipped - idle - table[row + Column.BEATS]) + below

@@ -3,224 +3,238 @@
 An instruction starts when its unit is free, it has arrived from fetch, and the tokens it
 pops are there; it pushes its tokens when it ends. Instructions that need no bus are timed as
 soon as these are known, in any order of time, for nothing they do depends on it; those that
-read DRAM wait for the memory to serve them in the order of time.
+read DRAM through the bus wait for it to serve them in the order of time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import IntEnum
 
-from autosched.errors import AcceleratorError
-from autosched.vta.isa import INSTRUCTION_BYTES
-from autosched.vta.timing.bus import Memory
-from autosched.vta.timing.preset import Fetch, Preset
-from autosched.vta.timing.program import QUEUES, Program
-from autosched.vta.timing.transfers import Shape, Transfer, transfer
+from autosched.codegen.native import Int64s, native, native_at
+from autosched.vta.timing.bus import Line, request, serve
+from autosched.vta.timing.table import NO_CLIENT, QUEUES, UNITS, WIDTH, Column
 
-_FETCH = -1
-_NEVER = -1
+_UNITS, _QUEUES = len(UNITS), len(QUEUES)
 
 
-@dataclass(slots=True)
-class Batch:
-    """Instructions from `first` on that fetch reads at once.
+class State(IntEnum):
+    """What stands where in the array of a run: constants, then counters."""
 
-    Asked for at `start`, all read at `read`, all handed out at `end`; `room_wait` cycles of
-    that went on room in the queues and `bus_wait` on others on the bus.
+    COUNT = 0
+    """Instructions."""
+    LAUNCH = 1
+    BATCH = 2
+    """Instructions that fetch reads at once, their beats, and the cycles of their port."""
+    BATCH_BEATS = 3
+    BATCH_CYCLES = 4
+    REST_BEATS = 5
+    """The same of those that are left at the end."""
+    REST_CYCLES = 6
+    HANDOUT = 7
+    PER_INSTRUCTION = 8
+    ARRIVAL = 9
+    TURNAROUND = 10
+    QUEUE_DEPTH = 11
+    ASKED = 12
+    """Instructions that fetch has asked for, that are there, and that are handed out."""
+    THERE = 13
+    HANDED = 14
+    CLOCK = 15
+    """The cycle in which the next is handed out."""
+    BATCHES = 16
+    QUEUED = 17
+    """For each unit, how many instructions its queue was given, and how many have ended."""
+    ENDED = 20
+    FREE = 23
+    """For each unit, the cycle from which on it is free."""
+    PUSHED = 26
+    """For each queue of tokens, how many were pushed and popped."""
+    POPPED = 30
+
+
+STATE_WIDTH = State.POPPED + _QUEUES
+
+
+class Batch(IntEnum):
+    """Instructions from `FIRST` on that fetch reads at once, and their cycles.
+
+    Asked for at `START`, all handed out at `END`; `ROOM_WAIT` cycles of that went on room in
+    the queues and `BUS_WAIT` on others on the bus.
     """
 
-    first: int
-    count: int
-    beats: int
-    start: int
-    read: int = 0
-    end: int = 0
-    room_wait: int = 0
-    bus_wait: int = 0
+    FIRST = 0
+    COUNT = 1
+    BEATS = 2
+    START = 3
+    END = 4
+    ROOM_WAIT = 5
+    BUS_WAIT = 6
 
 
-@dataclass(slots=True)
-class Schedule:
-    """When each instruction arrived in its queue, started and ended, in cycles from launch."""
-
-    arrivals: list[int]
-    starts: list[int]
-    ends: list[int]
-    batches: list[Batch]
+BATCH_WIDTH = len(Batch)
 
 
-class Engine:
-    """One run of one program."""
+@native_at(1)
+def run(
+    state: Int64s,
+    table: Int64s,
+    order: Int64s,
+    times: Int64s,
+    batches: Int64s,
+    bus: Int64s,
+    bursts: Int64s,
+    ends: Int64s,
+) -> None:
+    """Time all that can be timed; what waits for ever keeps `NEVER` as its end.
 
-    def __init__(self, program: Program, preset: Preset, memory: Memory, bus_bytes: int):
-        count = len(program.kinds)
-        self.program = program
-        self.preset = preset
-        self.fetch: Fetch = preset.fetch
-        self.memory = memory
-        self.bus_bytes = bus_bytes
-        self.arrivals = [_NEVER] * count
-        self.starts = [_NEVER] * count
-        self.ends = [_NEVER] * count
-        self.queues: list[list[int]] = [[], [], []]
-        for index, unit in enumerate(program.units):
-            self.queues[unit].append(index)
-        self.position = [0, 0, 0]
-        self.free = [0, 0, 0]
-        self.pushed: list[list[int]] = [[], [], [], []]
-        self.popped: list[list[int]] = [[], [], [], []]
-        self.batches: list[Batch] = []
-        self.read = 0
-        self.arrived = 0
-        self.handed = 0
-        self.waiting = [0, 0, 0]
-        self.clock = 0
-
-    def run(self) -> Schedule:
-        """Every instruction's cycles; `AcceleratorError` names the one that never starts."""
-        self._fetch(round(self.fetch.launch))
-        while (served := self.memory.serve()) is not None:
-            owner, end = served
-            if owner == _FETCH:
-                self._arrive(end)
-            else:
-                self._end(owner, end)
-            self._advance()
-        if _NEVER in self.ends:
-            self._deadlock()
-        self._check_tokens()
-        return Schedule(self.arrivals, self.starts, self.ends, self.batches)
-
-    def _advance(self) -> None:
-        """Start whatever can be started."""
-        moved = True
-        while moved:
-            moved = self._hand_out()
-            for unit in range(3):
-                while self._start(unit):
-                    moved = True
-
-    def _start(self, unit: int) -> bool:
-        """Start the next instruction of `unit` if all it waits for is known."""
-        queue, position = self.queues[unit], self.position[unit]
-        if position == len(queue):
-            return False
-        index = queue[position]
-        start = self.arrivals[index]
-        if start < 0 or self.starts[index] >= 0:
-            return False
-        if start < self.free[unit]:
-            start = self.free[unit]
-        pops = self.program.pops[index]
-        for token in pops:
-            taken, pushed = len(self.popped[token]), self.pushed[token]
-            if taken == len(pushed):
-                return False
-            if start < pushed[taken]:
-                start = pushed[taken]
-        for token in pops:
-            self.popped[token].append(start)
-        self.starts[index] = start
-        moved = self.program.transfers[index]
-        if moved is None:
-            self._end(index, start + self.program.cycles[index])
-            return True
-        self.memory.request(index, self.program.clients[index], start, moved)
-        return False
-
-    def _end(self, index: int, end: int) -> None:
-        unit = self.program.units[index]
-        self.ends[index] = end
-        self.free[unit] = end
-        self.position[unit] += 1
-        for token in self.program.pushes[index]:
-            self.pushed[token].append(end)
-
-    def _fetch(self, cycle: int) -> None:
-        """Ask for the next batch of instructions."""
-        count = min(self.fetch.batch, len(self.ends) - self.read)
-        if not count:
-            return
-        moved = _batch(count, self.bus_bytes)
-        self.batches.append(Batch(self.read, count, moved.beats, cycle))
-        self.read += count
-        self.memory.request(_FETCH, "fetch", cycle, moved)
-
-    def _arrive(self, end: int) -> None:
-        """The batch asked for has been read."""
-        batch = self.batches[-1]
-        batch.read = end
-        alone = self.memory.alone("fetch", _batch(batch.count, self.bus_bytes))
-        batch.bus_wait = max(0, end - batch.start - alone)
-        self.arrived = self.read
-        self.clock = end + round(self.fetch.handout)
-
-    def _hand_out(self) -> bool:
-        """Move what was read to the units' queues, as far as they are known to have room."""
-        first = self.handed
-        fetch = self.fetch
-        while self.handed < self.arrived:
-            unit = self.program.units[self.handed]
-            full = self.waiting[unit] - fetch.queue_depth
-            if full >= 0:
-                room = self.ends[self.queues[unit][full]]
-                if room < 0:
-                    break
-                if room > self.clock:
-                    self.batches[-1].room_wait += room - self.clock
-                    self.clock = room
-            self.arrivals[self.handed] = self.clock + round(fetch.arrival)
-            self.waiting[unit] += 1
-            self.handed += 1
-            if self.handed == self.arrived:
-                self.batches[-1].end = self.clock + round(fetch.per_instruction)
-                self._fetch(self.clock + round(fetch.turnaround))
-            self.clock += round(fetch.per_instruction)
-        return self.handed > first
-
-    def _deadlock(self) -> None:
-        """Raise the error that names the heads of the queues and what they wait for."""
-        stuck = []
-        for unit, queue in enumerate(self.queues):
-            if self.position[unit] < len(queue):
-                index = queue[self.position[unit]]
-                stuck.append((index, self.program.kinds[index], self._waits_for(index)))
-        index, kind, cause = min(stuck)
-        raise AcceleratorError(
-            f"instruction {index} ({kind}): expected {cause}, got none: the program never ends",
-            hint="every pop needs a push before it in the neighbour's queue",
-            context="\n".join(
-                f"instruction {index} ({kind}) waits for {cause}" for index, kind, cause in stuck
-            ),
-        )
-
-    def _waits_for(self, index: int) -> str:
-        if self.arrivals[index] == _NEVER:
-            return "room in a queue of instructions"
-        return " and ".join(
-            f"a token from {QUEUES[token]}"
-            for token in self.program.pops[index]
-            if len(self.popped[token]) == len(self.pushed[token])
-        )
-
-    def _check_tokens(self) -> None:
-        """Raise an error for a token that its queue has no room for; the hardware loses it."""
-        limit = self.preset.compute.tokens
-        for token, pushed in enumerate(self.pushed):
-            popped = self.popped[token]
-            for number in range(limit, len(pushed)):
-                before = number - limit
-                if before < len(popped) and popped[before] < pushed[number]:
-                    continue
-                pushers = [i for i, all_ in enumerate(self.program.pushes) if token in all_]
-                index = pushers[number]
-                raise AcceleratorError(
-                    f"instruction {index} ({self.program.kinds[index]}): expected at most {limit} "
-                    f"tokens from {QUEUES[token]} at a time, got one more",
-                )
+    `order` takes the instructions of each unit, `times` the cycles in which the tokens of
+    each queue are pushed, then those in which they are popped, `batches` what fetch reads;
+    `bursts` and `ends` are those of `serve`.
+    """
+    fetch(state, table, batches, bus, bursts, state[State.LAUNCH])
+    while True:
+        advance(state, table, order, times, batches, bus, bursts)
+        owner = serve(bus, table, bursts, ends)
+        if owner < 0:
+            break
+        if owner == state[State.COUNT]:
+            arrive(state, batches, bus[Line.FREE], table[owner * WIDTH + Column.BUS_WAIT])
+        else:
+            finish(state, table, times, owner, bus[Line.FREE])
 
 
-def _batch(count: int, bus_bytes: int) -> Transfer:
-    """The read of `count` instructions."""
-    size = count * INSTRUCTION_BYTES
-    return transfer(Shape(1, count, count), 0, INSTRUCTION_BYTES, bus_bytes, bus_bytes, size)
+@native
+def advance(
+    state: Int64s,
+    table: Int64s,
+    order: Int64s,
+    times: Int64s,
+    batches: Int64s,
+    bus: Int64s,
+    bursts: Int64s,
+) -> None:
+    """Start whatever can be started."""
+    moved = 1
+    while moved:
+        moved = hand_out(state, table, order, batches, bus, bursts)
+        for unit in range(_UNITS):
+            while start(state, table, order, times, bus, unit):
+                moved = 1
+
+
+@native
+def start(
+    state: Int64s, table: Int64s, order: Int64s, times: Int64s, bus: Int64s, unit: int
+) -> int:
+    """Start the next instruction of `unit` if all it waits for is known; whether it has ended."""
+    count, ended = state[State.COUNT], state[State.ENDED + unit]
+    if ended == state[State.QUEUED + unit]:
+        return 0
+    index = order[unit * count + ended]
+    row = index * WIDTH
+    if table[row + Column.START] >= 0:
+        return 0
+    cycle = max(table[row + Column.ARRIVAL], state[State.FREE + unit])
+    tokens = table[row + Column.TOKENS]
+    for queue in range(_QUEUES):
+        if tokens >> queue & 1:
+            popped = state[State.POPPED + queue]
+            if popped == state[State.PUSHED + queue]:
+                return 0
+            cycle = max(cycle, times[queue * count + popped])
+    for queue in range(_QUEUES):
+        if tokens >> queue & 1:
+            times[(_QUEUES + queue) * count + state[State.POPPED + queue]] = cycle
+            state[State.POPPED + queue] += 1
+    table[row + Column.START] = cycle
+    if table[row + Column.CLIENT] != NO_CLIENT:
+        request(bus, table, index, cycle)
+        return 0
+    finish(state, table, times, index, cycle + table[row + Column.CYCLES])
+    return 1
+
+
+@native
+def finish(state: Int64s, table: Int64s, times: Int64s, index: int, end: int) -> None:
+    """An instruction ends and pushes its tokens."""
+    row = index * WIDTH
+    unit = table[row + Column.UNIT]
+    table[row + Column.END] = end
+    state[State.FREE + unit] = end
+    state[State.ENDED + unit] += 1
+    for queue in range(_QUEUES):
+        if table[row + Column.TOKENS] >> (_QUEUES + queue) & 1:
+            times[queue * state[State.COUNT] + state[State.PUSHED + queue]] = end
+            state[State.PUSHED + queue] += 1
+
+
+@native
+def fetch(
+    state: Int64s, table: Int64s, batches: Int64s, bus: Int64s, bursts: Int64s, cycle: int
+) -> None:
+    """Ask for the next batch of instructions."""
+    left = state[State.COUNT] - state[State.ASKED]
+    if left == 0:
+        return
+    whole = left >= state[State.BATCH]
+    taken = state[State.BATCH] if whole else left
+    batch = state[State.BATCHES] * BATCH_WIDTH
+    batches[batch + Batch.FIRST] = state[State.ASKED]
+    batches[batch + Batch.COUNT] = taken
+    batches[batch + Batch.START] = cycle
+    state[State.BATCHES] += 1
+    state[State.ASKED] += taken
+    row = state[State.COUNT] * WIDTH
+    beats = state[State.BATCH_BEATS] if whole else state[State.REST_BEATS]
+    batches[batch + Batch.BEATS] = beats
+    if table[row + Column.CLIENT] == NO_CLIENT:
+        cycles = state[State.BATCH_CYCLES] if whole else state[State.REST_CYCLES]
+        arrive(state, batches, cycle + cycles, 0)
+        return
+    table[row + Column.BEATS] = beats
+    bursts[table[row + Column.FIRST]] = beats
+    request(bus, table, state[State.COUNT], cycle)
+
+
+@native
+def arrive(state: Int64s, batches: Int64s, end: int, bus_wait: int) -> None:
+    """The batch asked for has been read."""
+    batches[(state[State.BATCHES] - 1) * BATCH_WIDTH + Batch.BUS_WAIT] = bus_wait
+    state[State.THERE] = state[State.ASKED]
+    state[State.CLOCK] = end + state[State.HANDOUT]
+
+
+@native
+def hand_out(
+    state: Int64s, table: Int64s, order: Int64s, batches: Int64s, bus: Int64s, bursts: Int64s
+) -> int:
+    """Move what was read to the units' queues, as far as they are known to have room.
+
+    Gives whether any was moved.
+    """
+    first, count = state[State.HANDED], state[State.COUNT]
+    while state[State.HANDED] < state[State.THERE]:
+        index = state[State.HANDED]
+        row = index * WIDTH
+        batch = (state[State.BATCHES] - 1) * BATCH_WIDTH
+        unit = table[row + Column.UNIT]
+        queued = state[State.QUEUED + unit]
+        if queued >= state[State.QUEUE_DEPTH]:
+            room = table[
+                order[unit * count + queued - state[State.QUEUE_DEPTH]] * WIDTH + Column.END
+            ]
+            if room < 0:
+                break
+            wait = max(0, room - state[State.CLOCK])
+            batches[batch + Batch.ROOM_WAIT] += wait
+            state[State.CLOCK] += wait
+        table[row + Column.ARRIVAL] = state[State.CLOCK] + state[State.ARRIVAL]
+        order[unit * count + queued] = index
+        state[State.QUEUED + unit] += 1
+        state[State.HANDED] += 1
+        if state[State.HANDED] < state[State.THERE]:
+            state[State.CLOCK] += state[State.PER_INSTRUCTION]
+        else:
+            batches[batch + Batch.END] = state[State.CLOCK] + state[State.PER_INSTRUCTION]
+            fetch(state, table, batches, bus, bursts, state[State.CLOCK] + state[State.TURNAROUND])
+    return state[State.HANDED] > first

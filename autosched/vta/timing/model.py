@@ -6,11 +6,11 @@ from os import PathLike
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import VTAConfig
-from autosched.vta.timing.bus import Memory, Ports, SharedBus
-from autosched.vta.timing.engine import Engine
-from autosched.vta.timing.preset import Bus, Preset, load_preset
-from autosched.vta.timing.program import Reader
+from autosched.vta.timing.costs import price
+from autosched.vta.timing.preset import LIMIT, Preset, load_preset
+from autosched.vta.timing.program import read_program
 from autosched.vta.timing.report import CycleReport
+from autosched.vta.timing.schedule import schedule
 
 _DEFAULT = VTAConfig()
 
@@ -37,16 +37,14 @@ def cycles(
     than a beat save.
 
     Raises `AcceleratorError` naming the instruction when the program is malformed, lies
-    outside a buffer, deadlocks or needs more tokens than a queue can hold.
+    outside a buffer, deadlocks, needs more tokens than a queue can hold, or when the program
+    would take 2^53 cycles.
     """
     if type(dram_delay) is not int or dram_delay < 0:
         raise AcceleratorError(f"expected a dram_delay of 0 cycles or more, got {dram_delay!r}")
+    if dram_delay >= LIMIT:
+        raise AcceleratorError(f"expected a dram_delay below 2^32 cycles, got {dram_delay}")
     constants = load_preset(preset)
-    program = Reader(config, constants).read(instructions)
-    memory: Memory
-    if isinstance(constants.memory, Bus):
-        memory = SharedBus(constants.memory, dram_delay)
-    else:
-        memory = Ports(constants.memory)
-    engine = Engine(program, constants, memory, config.bus_bytes)
-    return CycleReport(program, engine.run(), constants, memory)
+    program = read_program(instructions, config, constants)
+    price(program, constants, config)
+    return CycleReport(program, schedule(program, constants, dram_delay, config), constants)

@@ -34,6 +34,9 @@ _COUNTS = {
 }
 """Constants that are 1 at least."""
 
+LIMIT = 1 << 32
+"""Constants are smaller, so that sums of many of them stay in 64 bits."""
+
 Cost = int | float
 T = TypeVar("T")
 
@@ -116,7 +119,12 @@ class Preset:
 
 def preset_names() -> list[str]:
     """The presets that ship."""
-    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+    return list(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in _SHIPPED.glob("*.toml")))
 
 
 def load_preset(source: str | PathLike[str] | Preset) -> Preset:
@@ -126,7 +134,7 @@ def load_preset(source: str | PathLike[str] | Preset) -> Preset:
     """
     if isinstance(source, Preset):
         return source
-    if source in preset_names():
+    if source in _names():
         return _shipped(str(source))
     path = Path(source)
     if path.suffix not in (".toml", ".json"):
@@ -155,7 +163,7 @@ def _read(path: Path) -> dict[str, Any]:
     base = table.pop("extends", None)
     if base is None:
         return table
-    if base not in preset_names():
+    if base not in _names():
         raise AcceleratorError(
             f"{path}: expected extends to name one of {', '.join(preset_names())}, got {base!r}"
         )
@@ -235,7 +243,9 @@ def _constant(entry: Any, kind: Any, where: str) -> Any:
         raise AcceleratorError(f"{where}: expected a list of names, got {value!r}")
     allowed = get_args(kind) or (kind,)
     least = 1 if where.split()[-1].split(".")[-1] in _COUNTS else 0
+    what = "a number" if float in allowed else "an integer"
     if type(value) not in allowed or not least <= value < math.inf:
-        what = "a number" if float in allowed else "an integer"
         raise AcceleratorError(f"{where}: expected {what} of {least} or more, got {value!r}")
+    if value >= LIMIT:
+        raise AcceleratorError(f"{where}: expected {what} below 2^32, got {value!r}")
     return value

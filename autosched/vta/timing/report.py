@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from autosched.vta.timing.bus import Memory
-from autosched.vta.timing.engine import Schedule
+from autosched.vta.timing.engine import Batch
 from autosched.vta.timing.preset import CLIENTS, Preset
-from autosched.vta.timing.program import QUEUES, UNITS, Program
+from autosched.vta.timing.program import Program
+from autosched.vta.timing.schedule import Schedule
+from autosched.vta.timing.table import KINDS, LOADS, QUEUES, UNITS, Column, Kind
 
 ARRIVAL = "instruction arrival"
 ROOM = "room in a queue"
@@ -74,12 +75,11 @@ class CycleReport:
     program: Program
     schedule: Schedule
     preset: Preset
-    memory: Memory
 
     @property
     def total(self) -> int:
         """Cycles from launch to the end of FINISH."""
-        return self.schedule.ends[-1]
+        return int(self.program.table[-2, Column.END])
 
     @property
     def microseconds(self) -> float:
@@ -89,8 +89,7 @@ class CycleReport:
     @property
     def gemm_uops(self) -> int:
         """Micro-ops of GEMM that multiply; each is a cycle's work of the whole core."""
-        pairs = zip(self.program.kinds, self.program.uops, strict=True)
-        return sum(uops for kind, uops in pairs if kind == "GEMM")
+        return self._sum(Kind.GEMM, Column.UOPS)
 
     @property
     def gemm_utilisation(self) -> float:
@@ -100,13 +99,16 @@ class CycleReport:
     @property
     def beats(self) -> dict[str, int]:
         """Beats each client reads, and those that `store` writes."""
-        found: Counter[str] = Counter(dict.fromkeys(CLIENTS, 0))
-        found["fetch"] = sum(batch.beats for batch in self.schedule.batches)
-        for client, moved in zip(self.program.clients, self.program.transfers, strict=True):
-            if moved is not None:
-                found[client] += moved.beats
-        found["store"] = sum(self.program.beats_out)
-        return dict(found)
+        found = dict.fromkeys(CLIENTS, 0)
+        found["fetch"] = int(self.schedule.batches[:, Batch.BEATS].sum())
+        for kind, client in LOADS.items():
+            found[client] = self._sum(kind, Column.BEATS)
+        return found | {"store": self._sum(Kind.STORE, Column.BEATS)}
+
+    def _sum(self, kind: Kind, column: Column) -> int:
+        """The sum of a column over the instructions of a kind."""
+        program = self.program
+        return int(program.column(column)[program.column(Column.KIND) == kind].sum())
 
     @property
     def bus_share(self) -> dict[str, float]:
@@ -118,34 +120,18 @@ class CycleReport:
     @property
     def timeline(self) -> list[Span]:
         """Every instruction, in the order of the program."""
-        program, schedule = self.program, self.schedule
-        tokens: list[list[int]] = [[] for _ in QUEUES]
-        for index, queues in enumerate(program.pushes):
-            for queue in queues:
-                tokens[queue].append(schedule.ends[index])
-        taken = [0] * len(QUEUES)
+        tokens = [iter(cycles.tolist()) for cycles in self.schedule.pushed]
         free = [0] * len(UNITS)
         spans = []
-        for index, unit in enumerate(program.units):
-            causes = [(schedule.arrivals[index], ARRIVAL)]
-            for queue in program.pops[index]:
-                causes.append((tokens[queue][taken[queue]], f"tokens {QUEUES[queue]}"))
-                taken[queue] += 1
-            start, end = schedule.starts[index], schedule.ends[index]
-            moved = program.transfers[index]
-            spans.append(
-                Span(
-                    index,
-                    program.kinds[index],
-                    UNITS[unit],
-                    start,
-                    end,
-                    tuple(_waits(free[unit], causes)),
-                    max(0, end - start - self.memory.alone(program.clients[index], moved))
-                    if moved
-                    else 0,
-                )
-            )
+        for index, row in enumerate(self.program.table[:-1].tolist()):
+            unit, start, end = row[Column.UNIT], row[Column.START], row[Column.END]
+            causes = [(row[Column.ARRIVAL], ARRIVAL)]
+            for queue, name in enumerate(QUEUES):
+                if row[Column.TOKENS] >> queue & 1:
+                    causes.append((next(tokens[queue]), f"tokens {name}"))
+            waits = tuple(_waits(free[unit], causes))
+            kind, bus_wait = KINDS[row[Column.KIND]], row[Column.BUS_WAIT]
+            spans.append(Span(index, kind, UNITS[unit], start, end, waits, bus_wait))
             free[unit] = end
         return spans
 
@@ -154,14 +140,14 @@ class CycleReport:
         """The batches of instructions that fetch reads and hands out."""
         return [
             Span(
-                batch.first,
-                f"FETCH {batch.count}",
+                batch[Batch.FIRST],
+                f"FETCH {batch[Batch.COUNT]}",
                 "fetch",
-                batch.start,
-                batch.end,
-                bus_wait=batch.bus_wait,
+                batch[Batch.START],
+                batch[Batch.END],
+                bus_wait=batch[Batch.BUS_WAIT],
             )
-            for batch in self.schedule.batches
+            for batch in self.schedule.batches.tolist()
         ]
 
     @property
@@ -176,8 +162,8 @@ class CycleReport:
 
     def _fetch_cycles(self) -> UnitCycles:
         """Fetch waits for room while it hands out, that is within its spans."""
-        cycles = self._cycles(self.fetches, len(self.program.kinds))
-        room = sum(batch.room_wait for batch in self.schedule.batches)
+        cycles = self._cycles(self.fetches, self.program.count)
+        room = int(self.schedule.batches[:, Batch.ROOM_WAIT].sum())
         waits = {ROOM: room} if room else {}
         return replace(cycles, busy=cycles.busy - room, waits=waits)
 

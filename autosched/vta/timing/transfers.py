@@ -1,98 +1,49 @@
-"""What a LOAD or a STORE asks of the memory: bursts of beats, and zeros beside them."""
+"""What a LOAD or a STORE asks of the memory: bursts of beats."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from autosched.codegen.native import Int64s, native, native_at
+from autosched.vta.timing.table import WIDTH, Column
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Rows of elements in DRAM, and the padding around them on the chip."""
+@native
+def cut(
+    table: Int64s, bursts: Int64s, row: int, limit: int, bus_bits: int, vector_bits: int
+) -> None:
+    """Cut the transfer whose row begins at `row`, and count its bursts, beats and vectors.
 
-    rows: int
-    columns: int
-    stride: int
-    top: int = 0
-    bottom: int = 0
-    left: int = 0
-    right: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A transfer as the bus sees it.
-
-    `bursts` are beats of one request each, in order; `vectors` the rows of a batch among
-    them, which the output buffer is read by; `top_cells`, `side_cells` and `bottom_cells`
-    the zeros, in elements, and `skipped` the data rows without any.
+    A row of elements is one request, cut where a burst would cross a multiple of `limit`
+    bytes. A beat is `1 << bus_bits` bytes; a vector, which the output buffer is read by, is
+    `1 << vector_bits` beats. Measured for elements of two beats and more and for micro-ops,
+    two to a beat; rows of a wider bus that begin or end inside a beat are derived.
     """
-
-    rows: int
-    bursts: tuple[int, ...]
-    beats: int
-    shortest: int
-    vectors: int
-    wide: bool
-    top: int
-    top_cells: int
-    side_cells: int
-    skipped: int
-    bottom_cells: int
-
-    @property
-    def padding(self) -> int:
-        """Elements of zeros."""
-        return self.top_cells + self.side_cells + self.bottom_cells
-
-
-@lru_cache(maxsize=1 << 14)
-def transfer(
-    shape: Shape, address: int, element_bytes: int, vector_bytes: int, bus_bytes: int, burst: int
-) -> Transfer:
-    """The transfer of `shape` at a byte `address`, of which only the place in a burst matters.
-
-    A row is one request, cut where a burst of `burst` beats of `bus_bytes` would cross a
-    multiple of its size. Measured for elements of two beats and more and for micro-ops, two
-    to a beat; rows of a wider bus that begin or end inside a beat are derived.
-    """
-    limit = burst * bus_bytes
-    row_bytes, step = shape.columns * element_bytes, shape.stride * element_bytes
-    bursts: list[int] = []
-    first = address
-    if step % limit == 0 or shape.rows == 1:
-        bursts = _row(first % limit, row_bytes, bus_bytes, limit) * shape.rows
-    else:
-        for _ in range(shape.rows):
-            bursts += _row(first % limit, row_bytes, bus_bytes, limit)
-            first += step
-    wide = element_bytes <= bus_bytes
-    per_vector = max(1, vector_bytes // bus_bytes)
-    vectors = len(bursts) if wide else sum(-(-beats // per_vector) for beats in bursts)
-    width = shape.left + shape.columns + shape.right
-    sides = shape.rows * (shape.left + shape.right)
-    return Transfer(
-        rows=shape.rows,
-        bursts=tuple(bursts),
-        beats=sum(bursts),
-        shortest=min(bursts),
-        vectors=vectors,
-        wide=wide,
-        top=shape.top,
-        top_cells=shape.top * width,
-        side_cells=sides,
-        skipped=0 if sides or not shape.bottom else shape.rows,
-        bottom_cells=shape.bottom * width,
-    )
+    first = table[row + Column.ADDRESS]
+    step = table[row + Column.STEP] % limit
+    size = table[row + Column.ROW_BYTES]
+    place = table[row + Column.FIRST]
+    beats, vectors = 0, 0
+    for _ in range(table[row + Column.ROWS]):
+        at, end, stop = first >> bus_bits << bus_bits, first + size, limit
+        while at < end:
+            burst = (min(end, stop) - at + (1 << bus_bits) - 1) >> bus_bits
+            bursts[place] = burst
+            place += 1
+            beats += burst
+            vectors += (burst + (1 << vector_bits) - 1) >> vector_bits
+            at, stop = stop, stop + limit
+        first += step
+        if first >= limit:
+            first -= limit
+    table[row + Column.BURSTS] = place - table[row + Column.FIRST]
+    table[row + Column.BEATS] = beats
+    table[row + Column.VECTORS] = vectors
 
 
-def _row(first: int, size: int, bus_bytes: int, limit: int) -> list[int]:
-    """Beats of each request for `size` bytes from `first`, itself below `limit`."""
-    end = first + size
-    at = first - first % bus_bytes
-    bursts = []
-    while at < end:
-        stop = min(end, at - at % limit + limit)
-        bursts.append(-(-(stop - at) // bus_bytes))
-        at = stop
-    return bursts
+@native_at(0)
+def cut_all(
+    table: Int64s, bursts: Int64s, count: int, limit: int, bus_bits: int, vector_bits: int
+) -> None:
+    """Cut the transfers of the first `count` rows of the table."""
+    for index in range(count):
+        if table[index * WIDTH + Column.ROWS]:
+            cut(table, bursts, index * WIDTH, limit, bus_bits, vector_bits)

@@ -3,52 +3,35 @@
 import dataclasses
 from collections import deque
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autosched.vta.timing import load_preset
-from autosched.vta.timing.bus import Ports, SharedBus, Stream, padding_left
-from autosched.vta.timing.preset import Bus
-from autosched.vta.timing.transfers import Shape, Transfer, transfer
-
-CLIENTS = ("fetch", "uop", "inp", "wgt", "acc")
+from autosched.codegen.native import Int64s
+from autosched.vta import Memory, cycles, encode
+from autosched.vta.isa import Finish
+from autosched.vta.timing.bus import Line, new_bus, padding_left, request, serve
+from autosched.vta.timing.preset import CLIENTS, Bus
+from autosched.vta.timing.table import Column
+from tests.vta.timing.tables import priced, transfers, tsim_bus
+from tests.vta.timing.test_model import CONFIG, load
 
 Wish = tuple[str, int, list[int]]
 """A client, the cycle its first request is at the arbiter, and the beats of its requests."""
 
-
-def tsim_bus() -> Bus:
-    memory = load_preset("tsim").memory
-    assert isinstance(memory, Bus)
-    return memory
-
-
 BUS = tsim_bus()
 
 
-def moved(bursts: list[int], wide: bool = True) -> Transfer:
-    return Transfer(1, tuple(bursts), sum(bursts), min(bursts), 0, wide, 0, 0, 0, 0, 0)
-
-
-class Stepped(SharedBus):
-    """The bus without its short cut."""
-
-    def _rest(self, stream: Stream) -> bool:
-        return False
-
-
-def ends(bus: SharedBus, wishes: list[Wish]) -> dict[str, int]:
+def ends(constants: Bus, delay: int, wishes: list[Wish]) -> dict[str, int]:
     """The last beat of each client's transfer."""
-    for number, (client, at, bursts) in enumerate(wishes):
-        start = at - (0 if client == "fetch" else bus.constants.request)
-        bus.request(-1 if client == "fetch" else number, client, start, moved(bursts))
+    table, bursts = transfers([(CLIENTS.index(client), sizes) for client, _, sizes in wishes])
+    bus, times = new_bus(constants, delay), np.empty_like(bursts)
+    for number, (_, at, _) in enumerate(wishes):
+        request(bus, table, number, at)
     found = {}
-    while (served := bus.serve()) is not None:
-        owner, end = served
-        if owner < 0:
-            found["fetch"] = end
-        else:
-            found[wishes[owner][0]] = end - bus.constants.drain_wide
+    while (owner := serve(bus, table, bursts, times)) >= 0:
+        found[wishes[owner][0]] = int(bus[Line.FREE])
     return found
 
 
@@ -108,31 +91,30 @@ wishes = st.dictionaries(
 @given(wishes, st.sampled_from([0, 1, 2, 3, 16, 40]), st.sampled_from([1, 2, 3, 16]))
 def test_as_cycle_by_cycle(drawn: list[Wish], delay: int, outstanding: int) -> None:
     constants = dataclasses.replace(BUS, outstanding=outstanding)
-    expected = by_cycles(drawn, delay, outstanding)
-    assert ends(Stepped(constants, delay), drawn) == expected
-    assert ends(SharedBus(constants, delay), drawn) == expected
+    assert ends(constants, delay, drawn) == by_cycles(drawn, delay, outstanding)
 
 
 def test_a_request_beside_a_burst_in_service_pays_the_delay_beside_it() -> None:
-    one = ends(SharedBus(BUS, 16), [("wgt", 0, [100]), ("acc", 10, [8])])
+    one = ends(BUS, 16, [("wgt", 0, [100]), ("acc", 10, [8])])
     # wgt is taken at 1 + 16; acc waits in an empty queue only once that is taken.
     assert one == {"wgt": 117, "acc": 125}
-    later = ends(SharedBus(BUS, 16), [("wgt", 0, [100]), ("acc", 110, [8])])
+    later = ends(BUS, 16, [("wgt", 0, [100]), ("acc", 110, [8])])
     assert later == {"wgt": 117, "acc": 110 + 1 + 16 + 8}
 
 
 def test_the_first_in_order_goes_first() -> None:
-    found = ends(SharedBus(BUS, 0), [("acc", 0, [8, 8]), ("inp", 0, [2, 2])])
+    found = ends(BUS, 0, [("acc", 0, [8, 8]), ("inp", 0, [2, 2])])
     # inp, acc, inp, acc: a client has one request at the arbiter at a time.
     assert found == {"inp": 1 + 2 + 8 + 2, "acc": 1 + 2 + 8 + 2 + 8}
 
 
-def zeros_left(moved: Transfer, idle: int) -> int:
+def zeros_left(row: Int64s, idle: int) -> int:
     """Cycles after the data until all zeros are written, one cycle after the other."""
-    top, skipped, bottom = moved.top_cells + moved.side_cells, moved.skipped, moved.bottom_cells
+    bottom, skipped = row[Column.BOTTOM_CELLS], row[Column.SKIPPED]
+    top = row[Column.PADDING] - bottom
     cycle = 0
     while top or skipped or bottom:
-        data = idle <= cycle < idle + moved.beats
+        data = idle <= cycle < idle + row[Column.BEATS]
         if top:
             top -= not data
         elif skipped:
@@ -140,36 +122,34 @@ def zeros_left(moved: Transfer, idle: int) -> int:
         else:
             bottom -= not data
         cycle += 1
-    return max(0, cycle - idle - moved.beats)
+    return max(0, cycle - idle - int(row[Column.BEATS]))
 
 
 pads = st.integers(0, 15)
 
 
 @settings(deadline=None)
-@given(st.integers(1, 30), st.integers(1, 6), pads, pads, pads, pads, st.integers(4, 60))
+@given(st.integers(1, 26), st.integers(1, 6), pads, pads, pads, pads, st.integers(4, 60))
 def test_zeros_are_written_while_no_data_arrives(
     rows: int, columns: int, top: int, bottom: int, left: int, right: int, idle: int
 ) -> None:
-    shape = Shape(rows, columns, columns, top, bottom, left, right)
-    wanted = transfer(shape, 0, 16, 16, 8, 256)
-    assert wanted.padding == (top + rows + bottom) * (left + columns + right) - rows * columns
-    assert padding_left(wanted, idle) == zeros_left(wanted, idle)
+    padded = {"y_pad_0": top, "y_pad_1": bottom, "x_pad_0": left, "x_pad_1": right}
+    table = priced(load(Memory.INP, rows, columns, **padded)).table
+    cells = (top + rows + bottom) * (left + columns + right)
+    assert table[0, Column.PADDING] == cells - rows * columns
+    assert padding_left(table, 0, idle) == zeros_left(table[0], idle)
 
 
 def test_rows_of_zeros_at_the_top_put_off_the_first_request() -> None:
-    bus = SharedBus(BUS, 16)
-    plain, padded = (transfer(Shape(4, 4, 4, top), 0, 16, 16, 8, 256) for top in (0, 4))
-    assert bus.alone("inp", padded) == bus.alone("inp", plain) + 4
+    plain, padded = (priced(load(Memory.INP, 4, 4, y_pad_0=top)).table for top in (0, 4))
+    assert padded[0, Column.LEAD] == plain[0, Column.LEAD] + 4
 
 
-def test_ports_do_not_wait_for_each_other() -> None:
-    memory = load_preset("pynq").memory
-    assert isinstance(memory, dict)
-    ports = Ports(memory)
-    rows = transfer(Shape(3, 4, 9, left=1), 0, 16, 16, 8, 1 << 30)
-    ports.request(0, "inp", 100, rows)
-    ports.request(1, "acc", 100, moved([40]))
-    found = {served for _ in range(2) if (served := ports.serve())}
-    assert found == {(0, 100 + round(3 * 50 + 24 * 1.09 + 3 * 7)), (1, 100 + 23 + 40)}
-    assert ports.serve() is None
+@pytest.mark.parametrize("preset", ["pynq", "pynq-old-alu"])
+def test_ports_do_not_wait_for_each_other(preset: str) -> None:
+    loads = [load(Memory.INP, 3, 4, x_stride=9, x_pad_0=1), load(Memory.ACC, 1, 5)]
+    inputs, sums, _ = cycles(encode([*loads, Finish()], CONFIG), preset).timeline
+    assert inputs.end - inputs.start == round(3 * 50 + 24 * 1.09 + 3 * 7)
+    assert sums.end - sums.start == 23 + 40
+    assert sums.start < inputs.end
+    assert inputs.bus_wait == sums.bus_wait == 0

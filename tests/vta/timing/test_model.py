@@ -156,6 +156,20 @@ def test_a_delay_is_cycles(delay: object) -> None:
         cycles(encode([Finish()], CONFIG), dram_delay=delay)  # type: ignore[arg-type]
 
 
+def test_cycles_have_a_limit(tmp_path: Path) -> None:
+    with pytest.raises(AcceleratorError, match=r"expected a dram_delay below 2\^32 cycles"):
+        cycles(encode([Finish()], CONFIG), dram_delay=1 << 32)
+    path = tmp_path / "slow.toml"
+    path.write_text(
+        'name = "slow"\ndescription = "some years"\nextends = "tsim"\n[compute]\n'
+        'gemm_uop = { value = 1000000, unit = "cycles/micro-op", source = "made up" }\n'
+    )
+    longest = gemm(8192, 16383, 16383)
+    assert total(longest, Finish()) > 1 << 40
+    with pytest.raises(AcceleratorError, match=r"expected fewer than 2\^53 cycles, got 2\.1"):
+        cycles(encode([longest, Finish()], CONFIG), preset=path)
+
+
 def test_a_preset_of_the_user(tmp_path: Path) -> None:
     path = tmp_path / "slow.toml"
     path.write_text(

@@ -100,6 +100,7 @@ def value(value: object) -> dict[str, object]:
         ({"compute.gemm": value("7")}, "compute.gemm: expected a number of 0 or more, got '7'"),
         ({"compute.gemm": value(-1)}, "compute.gemm: expected a number of 0 or more, got -1"),
         ({"compute.gemm": value(True)}, "expected a number of 0 or more, got True"),
+        ({"compute.gemm": value(1 << 32)}, "compute.gemm: expected a number below 2^32, got"),
         ({"fetch.batch": value(0)}, "fetch.batch: expected an integer of 1 or more, got 0"),
         ({"bus.outstanding": value(1.5)}, "expected an integer of 1 or more, got 1.5"),
         ({"bus.order": value("inp")}, "bus.order: expected a list of names, got 'inp'"),

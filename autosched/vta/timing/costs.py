@@ -1,0 +1,77 @@
+"""What the instructions of a program cost on a machine, as far as the bus does not say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosched.errors import AcceleratorError
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.isa import INSTRUCTION_BYTES
+from autosched.vta.timing.preset import Bus, Port, Preset
+from autosched.vta.timing.program import Program
+from autosched.vta.timing.table import COSTS, LOADS, NO_CLIENT, Column, Kind
+
+_LONGEST = 1 << 53
+"""Cycles; to here, the sums of all costs are exact."""
+
+
+def price(program: Program, preset: Preset, config: VTAConfig) -> None:
+    """Fill the columns of costs and of the bus.
+
+    Raises `AcceleratorError` for programs of 2^53 cycles and more.
+    """
+    table, count = program.table, program.count
+    kinds = table[:, Column.KIND]
+    costs = _coefficients(preset)[kinds[:count]]
+    cycles = costs[:, 0]
+    # One after the other: the order of sums decides how costs with fractions are rounded.
+    for number, column in enumerate(range(COSTS.start, COSTS.stop), 1):
+        cycles = cycles + costs[:, number] * table[:count, column]
+    if not cycles.sum() < _LONGEST:
+        raise AcceleratorError(f"expected fewer than 2^53 cycles, got {cycles.sum():g}")
+    table[:count, Column.CYCLES] = np.rint(cycles)
+    clients, drains = np.full(len(Kind), NO_CLIENT), np.zeros(len(Kind), np.int64)
+    bus = preset.memory
+    if isinstance(bus, Bus):
+        clients[Kind.FETCH] = bus.order.index("fetch")
+        for kind, client in LOADS.items():
+            clients[kind] = bus.order.index(client)
+            memory = Memory(kind - Kind.LOAD_UOP)
+            wide = config.element_bytes(memory) <= config.bus_bytes
+            drains[kind] = bus.drain_wide if wide else bus.drain_narrow
+        table[:count, Column.LEAD] = bus.request + bus.top_pad_row * table[:count, Column.TOP]
+    table[:, Column.CLIENT] = clients[kinds]
+    table[:, Column.DRAIN] = drains[kinds]
+
+
+def _coefficients(preset: Preset) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """A row for each kind: a start, and what each of `COSTS` adds."""
+    compute, store = preset.compute, preset.store
+    rows = np.zeros((len(Kind), 7))
+    rows[Kind.SYNC, 0] = compute.sync
+    rows[Kind.FINISH, 0] = compute.finish
+    rows[Kind.GEMM, [0, -1]] = rows[Kind.RESET, [0, -1]] = compute.gemm, compute.gemm_uop
+    rows[Kind.ALU_IMM, [0, -1]] = compute.alu, compute.alu_imm_uop
+    rows[Kind.ALU_TENSOR, [0, -1]] = compute.alu, compute.alu_tensor_uop
+    rows[Kind.STORE, :5] = (
+        store.start,
+        store.per_row,
+        store.per_burst,
+        store.per_beat,
+        store.per_vector,
+    )
+    if not isinstance(preset.memory, Bus):
+        for kind, client in LOADS.items():
+            port = preset.memory[client]
+            rows[kind, [0, 1, 3, 5]] = port.start, port.per_row, port.per_beat, port.per_padding
+    return rows
+
+
+def batch_beats(count: int, config: VTAConfig) -> int:
+    """Beats that fetch reads `count` instructions in."""
+    return -(-count * INSTRUCTION_BYTES // config.bus_bytes)
+
+
+def batch_cycles(count: int, port: Port, config: VTAConfig) -> int:
+    """Cycles that fetch reads them in through a port of its own."""
+    return round(port.start + port.per_row * 1 + port.per_beat * batch_beats(count, config))
