@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.errors import LoweringError
-from autosched.ir.expr import Const
 from autosched.schedule import Schedule, create_schedule
-from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
-from autosched.vta.config import VTAConfig
+from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import Environment
 from autosched.vta.lowering import lower_vta
 from autosched.vta.schedules.roles import Product, Roles, roles
+from autosched.vta.schedules.sizes import extent, instructions, weights_of_a_step
 
 _DEPTH = 16
 """Blocks of a reduction that are loaded together where there is no window."""
 
 _FILTERS = 4
 """Blocks of output channels that are kept before rows are cut."""
+
+_INSTRUCTIONS = 1 << 20
+"""No program is longer, by estimate: such a one takes seconds to lower and more to simulate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def default_schedule(tensors: Sequence[Tensor], config: VTAConfig | None = None)
     Each tile of the output is computed whole on the chip; what is loaded for one step of a
     reduction comes while the step before is computed. It is a point to start from, not a
     fast one. What has no room so is loaded when it is needed, in the end for one tap at a
-    time. Raises LoweringError where not even the smallest tiles fit.
+    time. Raises LoweringError where not even the smallest tiles fit, and where those that fit
+    are so many that the program would be very long.
     """
     config = VTAConfig() if config is None else config
     found = roles(tensors)
@@ -54,20 +57,57 @@ def default_schedule(tensors: Sequence[Tensor], config: VTAConfig | None = None)
 
 def _fitting(found: Roles, tensors: Sequence[Tensor], way: _Way, config: VTAConfig) -> Schedule:
     """The schedule with the first tiles that have room."""
-    tiles = [_extent(axis) for axis in found.out.op.axis[:-2]]
+    tiles = [extent(axis) for axis in found.out.op.axis[:-2]]
     depth = _DEPTH if found.products else 1
     while True:
-        schedule = _scheduled(found, tiles, depth, way, Environment(config))
-        try:
-            lower_vta(schedule, tensors, config)
-            return schedule
-        except LoweringError:
-            if depth == 1 and max(tiles) == 1:
-                raise
+        fewer = _fewer_weights(found, tiles, depth, way, config)
+        if fewer is None:
+            _check_length(found, tiles, depth, way)
+            schedule = _scheduled(found, tiles, depth, way, Environment(config))
+            try:
+                lower_vta(schedule, tensors, config)
+                return schedule
+            except LoweringError as error:
+                if depth == 1 and max(tiles) == 1:
+                    raise _for_one_block(error) from error
         if depth > 1:
             depth //= 2
         else:
-            tiles = _smaller(tiles)
+            tiles = fewer or _smaller(tiles)
+
+
+def _fewer_weights(
+    found: Roles, tiles: list[int], depth: int, way: _Way, config: VTAConfig
+) -> list[int] | None:
+    """Tiles that need fewer weights, where those of a step have no room; else None.
+
+    To cut rows would not help then, and would make the program long.
+    """
+    room = config.depth(Memory.WGT) // (2 if way.doubled else 1)
+    for product in found.products:
+        place = next((n for n in product.chosen_by if tiles[n] > 1), None)
+        if place is not None and weights_of_a_step(product, tiles, depth, way.tapwise) > room:
+            return [-(-tile // 2) if n == place else tile for n, tile in enumerate(tiles)]
+    return None
+
+
+def _check_length(found: Roles, tiles: list[int], depth: int, way: _Way) -> None:
+    length = instructions(found, tiles, depth, way.tapwise)
+    if length > _INSTRUCTIONS:
+        raise LoweringError(
+            f"expected tiles that make a program of at most {_INSTRUCTIONS} instructions, got "
+            f"about {length} with tiles of {' x '.join(map(str, tiles))} blocks, as larger ones "
+            "have no room",
+            hint="use an accelerator with larger memories, or compute the layer in parts",
+        )
+
+
+def _for_one_block(error: LoweringError) -> LoweringError:
+    """The refusal of the smallest tiles, after which there are no smaller ones to try."""
+    return LoweringError(
+        f"{error.message}, for a single block of the output",
+        hint="use an accelerator with larger memories, or a layer with a smaller window",
+    )
 
 
 def _smaller(tiles: list[int]) -> list[int]:
@@ -134,7 +174,7 @@ def _multiplied(
     *reduced, lane = stage.op.reduce_axis
     # A loop outside of all keeps the resets together, also where it has one step.
     if reduced:
-        first = next((n for n, axis in enumerate(reduced) if _extent(axis) > 1), 0)
+        first = next((n for n, axis in enumerate(reduced) if extent(axis) > 1), 0)
         step, reduced[first] = stage.split(reduced[first], depth)
     else:
         step, lane = stage.split(lane, env.BLOCK_IN)
@@ -146,9 +186,3 @@ def _multiplied(
             s[operand].double_buffer()
         s[operand].pragma(s[operand].op.axis[0], env.dma_copy)
     stage.tensorize(rows, env.gemm)
-
-
-def _extent(axis: Axis) -> int:
-    if not isinstance(axis.extent, Const):
-        raise LoweringError(f"expected constant extents on the accelerator, got {axis.extent}")
-    return int(axis.extent.value)

@@ -15,12 +15,17 @@ from autosched.te.tensor import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A sum of products: the tensors it reads, and the stages that pad the data, if any."""
+    """A sum of products: the tensors it reads, and the stages that pad the data, if any.
+
+    `chosen_by` are the dimensions of the sums, those of a block aside, that the weights
+    depend on.
+    """
 
     sums: Tensor
     data: Tensor
     weights: Tensor
     padded: tuple[Tensor, ...]
+    chosen_by: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,13 @@ def _product(sums: Tensor, factors: Mul) -> Product:
     lane = sums.op.axis[-1]
     sides = sorted((factors.a, factors.b), key=lambda side: lane in free_vars(side))
     data, weights = (_only_read(side, sums) for side in sides)
+    chosen = free_vars(sides[1])
+    chosen_by = tuple(n for n, axis in enumerate(sums.op.axis[:-2]) if axis in chosen)
     padded = []
     while isinstance(data.op, ComputeOp):
         padded.append(data)
         data = _only_read(_body(data), data)
-    return Product(sums, data, weights, tuple(padded))
+    return Product(sums, data, weights, tuple(padded), chosen_by)
 
 
 def _body(tensor: Tensor) -> Expr:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from autosched import te
 from autosched.errors import LoweringError
 from autosched.ops import packed_form, resolve
-from autosched.vta import Simulator, VTAConfig, cycles
+from autosched.vta import Simulator, VTAConfig, cycles, decode
+from autosched.vta.isa import Store
 from autosched.vta.lowering import lower_vta
 from autosched.vta.schedules import default_schedule
 from tests.ops.int8_cases import arrays_of, instances, same
@@ -77,8 +78,41 @@ def test_a_layer_of_resnet18_is_not_slow():
 
 def test_what_fits_in_no_tile_is_refused():
     tensors = packed_form(resolve("max_pool2d_int8", {"c": 1, "h": 50, "w": 50, "k": 50})).tensors
-    with pytest.raises(LoweringError, match="2048 elements in the ACC memory"):
+    with pytest.raises(LoweringError, match="2048 elements in the ACC memory") as caught:
         default_schedule(tensors)
+    assert caught.value.message.endswith("for a single block of the output")
+    assert "smaller window" in (caught.value.hint or "")
+
+
+def test_a_window_larger_than_the_image_makes_no_long_program():
+    sizes = {"ci": 64, "co": 64, "h": 28, "w": 28, "k": 32, "padding": 16}
+    form = packed_form(resolve("conv2d_int8", sizes))
+    program = lower_vta(default_schedule(form.tensors), form.tensors)
+    assert len(program.instructions) // 16 < 50_000
+
+
+def test_rows_stay_whole_where_the_weights_have_no_room():
+    config = VTAConfig(log_wgt_buff_size=14)  # 64 blocks of weights: a window of 7 and no more
+    sizes = {"ci": 64, "co": 64, "h": 14, "w": 14, "k": 7}
+    form = packed_form(resolve("conv2d_int8", sizes), config)
+    program = lower_vta(default_schedule(form.tensors, config), form.tensors, config)
+    stored = [each for each in decode(program.instructions, config) if isinstance(each, Store)]
+    assert len(stored) == 4
+
+
+def test_a_program_without_end_is_refused_before_it_is_made(monkeypatch):
+    config = VTAConfig.from_tag("2x2_i8w8a32_12_6_5_8")
+    sizes = {"ci": 64, "co": 64, "h": 56, "w": 56, "padding": 1}
+    tensors = packed_form(resolve("conv2d_int8", sizes), config).tensors
+    made = []
+
+    def lowered(*args):
+        made.append(lower_vta(*args))
+
+    monkeypatch.setattr("autosched.vta.schedules.default.lower_vta", lowered)
+    with pytest.raises(LoweringError, match="at most 1048576 instructions, got about"):
+        default_schedule(tensors, config)
+    assert not made
 
 
 @pytest.mark.parametrize(("k", "groups"), [(5, 1), (7, 1), (7, 4)])
