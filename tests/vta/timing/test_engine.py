@@ -1,12 +1,14 @@
 """Queues: of instructions, and of tokens."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Memory, cycles, encode
 from autosched.vta.isa import Finish, Load
+from autosched.vta.timing import load_preset
 from autosched.vta.timing.table import Column
 from tests.vta.timing.test_model import CONFIG, FINISH_ALONE, gemm, load, total
 
@@ -25,6 +27,35 @@ def test_batches_of_128_instructions_are_read_one_after_the_other() -> None:
     assert spans[0].start == 2
     assert spans[0].end == 2 + 1 + 16 + 2 * 128 + 2 + 128
     assert [b.start - a.end for a, b in itertools.pairwise(spans)] == [2, 2]
+
+
+def test_a_batch_that_is_full() -> None:
+    report = cycles(encode([SYNC] * 127 + [Finish()], CONFIG))
+    assert [span.kind for span in report.fetches] == ["FETCH 128"]
+    assert report.beats["fetch"] == 256
+
+
+def test_batches_through_a_port() -> None:
+    pynq = load_preset("pynq")
+    assert isinstance(pynq.memory, dict)
+    port = replace(pynq.memory["fetch"], start=10, per_beat=2)
+    slow = replace(pynq, fetch=replace(pynq.fetch, batch=3), memory=pynq.memory | {"fetch": port})
+    spans = cycles(encode([SYNC] * 4 + [Finish()], CONFIG), slow).fetches
+    # Two beats for each instruction; three instructions, then two.
+    assert [(span.kind, span.end - span.start) for span in spans] == [
+        ("FETCH 3", 10 + 2 * 6),
+        ("FETCH 2", 10 + 2 * 4),
+    ]
+
+
+def test_fetch_waits_for_room_more_than_once() -> None:
+    program = encode([gemm(1, 100, 1)] * 4 + [Finish()], CONFIG)
+    tsim = load_preset("tsim")
+    narrow = replace(tsim, fetch=replace(tsim.fetch, queue_depth=1))
+    (free,), (held,) = (cycles(program, preset).fetches for preset in (tsim, narrow))
+    wait = (held.end - held.start) - (free.end - free.start)
+    assert cycles(program, narrow).units["fetch"].waits == {"room in a queue": wait}
+    assert wait > 300
 
 
 def test_a_full_queue_holds_up_fetch() -> None:
@@ -84,6 +115,18 @@ def test_a_queue_holds_255_tokens(preset: str) -> None:
             AcceleratorError, match=r"instruction 256 \(SYNC\): expected at most 255"
         ):
             cycles(encode([gemm(1, 16000, 1), *tokens(256), *pops, Finish()], CONFIG))
+
+
+def test_a_token_taken_as_the_next_is_given_is_taken_too_late() -> None:
+    tsim = load_preset("tsim")
+    single = replace(tsim, compute=replace(tsim.compute, tokens=1))
+    pop = load(Memory.UOP, 1, 0, pop_prev=True)
+    early = cycles(encode([*tokens(2), pop, pop, Finish()], CONFIG), single).timeline
+    assert early[2].start < early[1].end
+    late = cycles(encode([*tokens(2), SYNC, pop, pop, Finish()], CONFIG)).timeline
+    assert late[3].start == late[1].end
+    with pytest.raises(AcceleratorError, match=r"instruction 1 \(SYNC\): expected at most 1"):
+        cycles(encode([*tokens(2), SYNC, pop, pop, Finish()], CONFIG), single)
 
 
 def test_tokens_that_are_taken_in_time_make_room() -> None:

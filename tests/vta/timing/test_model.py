@@ -113,6 +113,20 @@ def test_one_instruction_of_load_or_store(instruction: Instruction, expected: in
     assert span.end - span.start == expected
 
 
+@pytest.mark.parametrize(("uops", "expected"), [(1, 1), (2, 2), (3, 4), (6, 8)])
+def test_costs_with_fractions_are_rounded_to_the_nearest_even(uops: int, expected: int) -> None:
+    program = encode([alu(uops, 1, 1, use_imm=True), Finish()], CONFIG)
+    span = cycles(program, "pynq").timeline[0]
+    assert span.end - span.start == expected
+
+
+def test_a_store_reads_an_output_as_wide_as_the_bus_once_a_burst() -> None:
+    wide = VTAConfig(log_bus_width=7)
+    store = Store(memory=Memory.OUT, sram_base=0, dram_base=0, y_size=1, x_size=5, x_stride=5)
+    (span, _) = cycles(encode([store, Finish()], wide), config=wide).timeline
+    assert span.end - span.start == 1 + 3 + 5 + 1
+
+
 def test_the_delay_of_the_dram_is_paid_for_each_read_that_nothing_hides() -> None:
     # Fetch and four loads, one after the other; the GEMM waits for the last of them.
     loads = [load(Memory.INP, 1, 8)] * 3

@@ -4,10 +4,11 @@ import pytest
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Memory, VTAConfig, cycles, encode
-from autosched.vta.isa import Finish, Instruction, Store
+from autosched.vta.isa import Alu, AluOp, Finish, Instruction, Store
 from tests.vta.timing.test_model import gemm, load
 
 CONFIG = VTAConfig()
+FACTORS = ("uop_bgn", "dst_factor_out", "dst_factor_in", "src_factor_out", "src_factor_in")
 
 
 def store(**more: int) -> Store:
@@ -45,6 +46,20 @@ def store(**more: int) -> Store:
 def test_a_program_is_refused(program: list[Instruction], message: str) -> None:
     with pytest.raises(AcceleratorError, match=message):
         cycles(encode(program, CONFIG))
+
+
+def test_a_store_has_no_padding() -> None:
+    padded = store(sram_base=2047, y_pad_0=1, y_pad_1=2, x_pad_0=3, x_pad_1=4)
+    found, plain = (cycles(encode([one, Finish()], CONFIG)) for one in (padded, store()))
+    assert found.total == plain.total
+
+
+def test_every_operation_of_the_alu_is_timed() -> None:
+    for op in AluOp:
+        nest = dict.fromkeys(("uop_end", "iter_out", "iter_in"), 1)
+        fields = dict.fromkeys(FACTORS, 0) | nest
+        one = Alu(op=op, use_imm=True, imm=1, **fields)  # type: ignore[arg-type]
+        assert cycles(encode([one, Finish()], CONFIG)).timeline[0].kind == "ALU"
 
 
 def test_no_program() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from autosched.vta import Memory, cycles, encode
-from autosched.vta.isa import Finish
+from autosched.vta.isa import Finish, Store
 from tests.vta.timing.measured import measured
 from tests.vta.timing.test_model import CONFIG, gemm, load
 
@@ -70,8 +70,11 @@ def test_the_wait_for_the_bus() -> None:
 
 
 def test_shares() -> None:
-    report = cycles(encode([load(Memory.WGT, 1, 8), gemm(1, 90, 1), Finish()], CONFIG))
-    assert report.beats == {"fetch": 6, "uop": 0, "inp": 0, "wgt": 256, "acc": 0, "store": 0}
+    out = Store(memory=Memory.OUT, sram_base=0, dram_base=0, y_size=2, x_size=5, x_stride=9)
+    loads = [load(Memory.WGT, 1, 8), load(Memory.UOP, 1, 7), load(Memory.INP, 3, 2)]
+    program = [*loads, load(Memory.ACC, 1, 1), gemm(1, 90, 1), out, Finish()]
+    report = cycles(encode(program, CONFIG))
+    assert report.beats == {"fetch": 14, "uop": 4, "inp": 12, "wgt": 256, "acc": 8, "store": 20}
     assert report.bus_share["wgt"] == 256 / report.total
     assert "store" not in report.bus_share
     assert report.gemm_utilisation == 90 / report.total
