@@ -17,6 +17,7 @@ from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower as lower_schedule
 from autosched.measure.local import LocalMeasurer
+from autosched.measure.measurer import Measurer
 from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import as_instance
@@ -63,6 +64,7 @@ def tune(
     time_limit: float | None = None,
     on_event: Listener | None = None,
     sizes: Mapping[str, int] | None = None,
+    measurer: Measurer | None = None,
     **params: Any,
 ) -> TuneResult:
     """Search for the fastest schedule by measuring `trials` new candidates on this machine.
@@ -71,7 +73,8 @@ def tune(
     `db`, a file or an open store, by default the user's own; the search starts from what it
     knows. `threads` 0 means every core of the target; on an accelerator they are how many
     candidates are simulated at once. `time_limit` is in seconds. `sizes` are values for
-    symbolic sizes, by name. Ctrl-C ends the search early, not with an error.
+    symbolic sizes, by name. `measurer` takes the place of this machine's, and is not closed.
+    Ctrl-C ends the search early, not with an error.
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
@@ -87,10 +90,10 @@ def tune(
             hint=f"for example sizes={{{task.workload.sizes[0].name!r}: 512}}",
         )
     chosen = make_strategy(strategy)
-    with _opened(db) as store, _measurer(task, threads) as measurer:
+    with _opened(db) as store, _measuring(measurer, task, threads) as measuring:
         tuner = Tuner(
             task,
-            measurer,
+            measuring,
             store,
             chosen,
             name=strategy,
@@ -244,6 +247,11 @@ class Database:
     def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
         """The rows of a SELECT, as from `SELECT workload, params, time_ns FROM best`."""
         return self.store.query(sql, parameters)
+
+
+def _measuring(given: Measurer | None, task: Task, threads: int) -> Any:
+    """The measurer, as a context that closes what it made."""
+    return _measurer(task, threads) if given is None else nullcontext(given)
 
 
 def _measurer(task: Task, threads: int) -> LocalMeasurer | SimulatingMeasurer:

@@ -90,6 +90,8 @@ class Tuner:
             strategy=self._name, seed=self._seed, host_cpu=self._task.host_cpu
         )
         self._register()
+        if isinstance(self._measurer, BackgroundMeasurer) and trials:
+            self._measurer.prepare(self._task.text)
         try:
             ending = self._search()
             if self._curve and not self._task.is_deterministic:

@@ -14,8 +14,10 @@ from autosched.errors import (
     TargetError,
     WorkloadError,
 )
+from autosched.measure.outcome import Outcome
+from autosched.measure.replay import ReplayMeasurer
 from autosched.search.events import Event, TrialDone
-from autosched.tuning_logs import open_store
+from autosched.tuning_logs import MemoryStore, open_store
 
 
 def matmul(n: int = 48) -> list[te.Tensor]:
@@ -244,3 +246,20 @@ def test_an_expression_in_packed_layout_is_built_for_an_accelerator() -> None:
 def test_targets_that_make_no_sense_are_refused(target: Any) -> None:
     with pytest.raises(TargetError, match="expected"):
         autosched.build("conv2d_int8", target=target, **INT8)
+
+
+def test_a_measurer_that_is_given_measures_and_stays_open() -> None:
+    asked: list[str] = []
+
+    class Measurer(ReplayMeasurer):
+        def close(self) -> None:
+            raise AssertionError("closed by someone else")
+
+    def lookup(workload: str, trace: str) -> Outcome:
+        asked.append(trace)
+        return Outcome("ok", "", (100.0 + len(asked),))
+
+    store = MemoryStore()
+    result = autosched.tune(matmul(), trials=3, db=store, measurer=Measurer(lookup))
+    assert [trial.trace for trial in store.trials()] == asked[:3]
+    assert result.trials == 3

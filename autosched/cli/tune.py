@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from autosched.cli.speed import Speed, speed_of
 
 if TYPE_CHECKING:
     from autosched.cli.live import LiveProgress
+    from autosched.measure.simulated import SimulatingMeasurer
     from autosched.search.result import TuneResult
     from autosched.vta.kernel import VtaKernel
 
@@ -81,35 +83,46 @@ def command(
     a database that knows the workload starts from what it knows. The status is 1 where
     nothing that was tried worked.
     """
-    from autosched.api import as_task, tune
-    from autosched.target.target import Target
-
     if time_limit is not None and isnan(time_limit):
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
-    instance = resolved(workload, parameters)
-    given = sized(sizes, instance)
-    here = machine(target, threads)
-    path = database_path(database)
-    speed = (
-        speed_of(instance, here, here.threads)
-        if isinstance(here, Target)
-        else cycle_speed(as_task(instance, here, 0))
-    )
-    standing = Standing(speed, trials, time_limit)
-    with _progress(standing, str(instance)) as progress:
-        result = tune(
-            instance,
-            trials=trials,
-            db=path,
-            target=here,
-            threads=here.threads if isinstance(here, Target) else threads,
-            seed=seed,
-            strategy=strategy,
-            time_limit=time_limit,
-            on_event=progress,
-            sizes=given,
+    with _started(target, threads) as measurer:
+        from autosched.api import as_task, tune
+        from autosched.target.target import Target
+
+        instance = resolved(workload, parameters)
+        given = sized(sizes, instance)
+        here = machine(target, threads)
+        path = database_path(database)
+        speed = (
+            speed_of(instance, here, here.threads)
+            if isinstance(here, Target)
+            else cycle_speed(as_task(instance, here, 0))
         )
+        standing = Standing(speed, trials, time_limit)
+        with _progress(standing, str(instance)) as progress:
+            result = tune(
+                instance,
+                trials=trials,
+                db=path,
+                target=here,
+                threads=here.threads if isinstance(here, Target) else threads,
+                seed=seed,
+                strategy=strategy,
+                time_limit=time_limit,
+                on_event=progress,
+                sizes=given,
+                measurer=measurer,
+            )
     return _reply(result, speed, path, given)
+
+
+def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeasurer | None]:
+    """An accelerator's measurer, whose workers import what they need while we do."""
+    if not target.startswith("vta"):
+        return nullcontext()
+    from autosched.measure.simulated import SimulatingMeasurer
+
+    return SimulatingMeasurer(target, threads)
 
 
 def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import Future
+from pathlib import Path
 
 from autosched.errors import MeasureError
 from autosched.measure.folder import new_folder
-from autosched.measure.workers import WorkerPool
+from autosched.measure.workers import Reply, WorkerPool
 
 
 class Cases:
@@ -20,31 +22,43 @@ class Cases:
         self._pool = pool
         self._sizes = dict(sizes or {})
         self._folder = new_folder()
-        self._folders: dict[str, str] = {}
+        self._begun: dict[str, tuple[Path, Future[Reply]]] = {}
+        self._count = 0
+
+    def begin(self, workload: str) -> None:
+        """Have a workload's reference computed, if it is not, and do not wait for it."""
+        if workload in self._begun:
+            return
+        folder = self._folder / str(self._count)
+        self._count += 1
+        folder.mkdir()
+        request = {
+            "task": "reference",
+            "workload": workload,
+            "sizes": self._sizes,
+            "folder": str(folder),
+        }
+        timeout_s = self._pool.options.reference_timeout_s
+        self._begun[workload] = folder, self._pool.submit(request, timeout_s)
 
     def folder(self, workload: str) -> str:
         """The folder of a workload's JSON, which is filled at first use.
 
-        Raises MeasureError where no reference can be computed.
+        Raises MeasureError where no reference can be computed; that may be tried again.
         """
-        if workload not in self._folders:
-            folder = self._folder / str(len(self._folders))
-            folder.mkdir(exist_ok=True)  # a reference that failed has left it
-            request = {
-                "task": "reference",
-                "workload": workload,
-                "sizes": self._sizes,
-                "folder": str(folder),
-            }
-            timeout_s = self._pool.options.reference_timeout_s
-            reply = self._pool.submit(request, timeout_s).result()
-            if reply.failure:
+        self.begin(workload)
+        folder, future = self._begun[workload]
+        try:
+            failure = future.result().failure
+            if failure:
                 raise MeasureError(
                     f"expected a workload whose reference can be computed, "
-                    f"got {reply.failure.kind}: {reply.failure.reason}"
+                    f"got {failure.kind}: {failure.reason}"
                 )
-            self._folders[workload] = str(folder)
-        return self._folders[workload]
+        except BaseException:
+            del self._begun[workload]
+            raise
+        return str(folder)
 
     def close(self) -> None:
         """Remove the files; no worker may need them any more."""

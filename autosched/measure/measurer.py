@@ -50,6 +50,10 @@ Collect = Callable[[Report | None], list[Outcome]]
 class BackgroundMeasurer(Measurer, Protocol):
     """A Measurer whose work the caller's own does not disturb."""
 
+    def prepare(self, workload: str) -> None:
+        """Do meanwhile what candidates of the workload will wait for."""
+        ...
+
     def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
         """Start on the candidates; what is begun later is worked on after them."""
         ...

@@ -40,7 +40,7 @@ class Died(Exception):
 
 
 class WorkerProcess:
-    """A started worker, in a session of its own so that Ctrl-C does not reach it.
+    """A worker, in a session of its own so that Ctrl-C does not reach it; first `begin`.
 
     Its standard output and error go to a file of which `Died` quotes the end.
     """
@@ -53,6 +53,11 @@ class WorkerProcess:
         self.requests = 0
         self.first_bytes = 0
         self.resident_bytes = 0
+        self._options = options
+
+    def begin(self) -> None:
+        """Wait until it is ready. Raises MeasureError where it ends before that."""
+        options = self._options
         settings = {
             "tasks": options.tasks,
             "backend": options.backend,

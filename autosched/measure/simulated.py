@@ -48,6 +48,9 @@ class SimulatingMeasurer:
         self._pool.close()
         self._cases.close()
 
+    def prepare(self, workload: str) -> None:
+        self._cases.begin(workload)
+
     def measure(
         self,
         workload: str,

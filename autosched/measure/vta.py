@@ -17,6 +17,7 @@ from autosched.measure.case import Argument, Case, Reference
 from autosched.measure.outcome import Outcome
 from autosched.measure.tasks import Refused, Tasks
 from autosched.measure.verify import POISON
+from autosched.measure.vta_warm import small_program
 from autosched.schedule.trace import from_json, replay
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
@@ -73,6 +74,11 @@ class SimulatorTasks(Tasks):
     """Beside what every worker can be asked: to simulate a candidate."""
 
     _simulated = 0
+
+    def __init__(self, backend: str, memory_bytes: int, pin: bool):
+        super().__init__(backend, memory_bytes, pin)
+        machine = VtaTarget()
+        outcome_of(*small_program(config_of(machine)), str(machine))
 
     def _do_simulate(self, workload: str, trace: str, target: str, folder: str) -> dict[str, Any]:
         # A search of all objects for cycles amid a candidate costs a tenth of the time.

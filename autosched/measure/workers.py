@@ -137,6 +137,12 @@ class WorkerPool:
                 process.kill()
                 raise RuntimeError("the pool is closed")
             self._processes[index] = process
+        try:
+            process.begin()
+        except BaseException:
+            self._processes[index] = None
+            process.kill()
+            raise
         return process
 
     def _is_worn(self, process: WorkerProcess) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from autosched.errors import CodegenError, ExpressionError
 from autosched.measure.case import Argument, Reference, random_input
+from autosched.measure.tasks import Tasks
 from autosched.measure.verify import relative_tolerance
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature
@@ -88,3 +89,10 @@ class Hook:
 
     def bug(self) -> Kernel:
         raise KeyError("a slip of ours")
+
+
+class Endless(Tasks):
+    """Tasks that are never ready."""
+
+    def __init__(self, backend: str, memory_bytes: int, pin: bool):
+        time.sleep(1e6)

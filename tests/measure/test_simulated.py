@@ -71,3 +71,22 @@ def test_closing_removes_the_files() -> None:
     assert list(folder.rglob("case.json"))
     measurer.close()
     assert not folder.exists()
+
+
+def test_a_reference_is_prepared_once() -> None:
+    with SimulatingMeasurer(str(TASK.target), 1) as measurer:
+        measurer.prepare(TASK.text)
+        measurer.prepare(TASK.text)
+        assert measurer.measure(TASK.text, TRACES[:1])[0].ok
+        assert measurer._pool._processes[0] is not None
+        # The settings, what empties a new worker, the reference, the candidate.
+        assert measurer._pool._processes[0].requests == 4
+
+
+def test_a_reference_that_fails_is_told_to_those_who_need_it() -> None:
+    with SimulatingMeasurer(str(TASK.target), 1) as measurer:
+        measurer.prepare('{"version": 77}')
+        for _ in range(2):
+            with pytest.raises(MeasureError, match="expected a workload whose reference"):
+                measurer.measure('{"version": 77}', TRACES[:1])
+        assert measurer.measure(TASK.text, TRACES[:1])[0].ok

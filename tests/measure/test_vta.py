@@ -12,10 +12,13 @@ from autosched.errors import LoweringError
 from autosched.measure.case import Case
 from autosched.measure.outcome import Outcome
 from autosched.measure.vta import VtaBackend, difference, outcome_of, random_input
+from autosched.measure.vta_warm import small_program
 from autosched.schedule.trace import to_json
+from autosched.target.vta import VtaTarget
 from autosched.vta import VTAConfig, cycles, decode, encode
 from autosched.vta.isa import Gemm, Instruction, Load, Store
 from autosched.vta.lowering import Program
+from autosched.vta.machine import config_of
 from tests.search.accelerator import conv_task
 
 CONFIG = VTAConfig()
@@ -103,3 +106,11 @@ def test_inputs_are_the_same_everywhere_and_spread() -> None:
     assert random_input(data, 0).dtype == np.int8
     assert np.abs(random_input(sums, 0)).max() > 1000
     assert random_input(sums, 0).dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    "target", [VtaTarget(), VtaTarget(config="4x16_i8w8a32_15_15_18_17")], ids=str
+)
+def test_what_warms_a_worker_is_a_right_program(target: VtaTarget) -> None:
+    outcome = outcome_of(*small_program(config_of(target)), str(target))
+    assert outcome.ok, outcome.reason

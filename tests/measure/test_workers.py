@@ -171,3 +171,12 @@ def test_ctrl_c_leaves_the_workers_to_the_parent() -> None:
 def test_every_signal_can_be_named() -> None:
     assert signal_name(11) == "SIGSEGV"
     assert signal_name(40) == "signal 40"
+
+
+def test_closing_waits_for_no_worker_that_is_still_starting() -> None:
+    slow = replace(OPTIONS, tasks="tests.measure.hook:Endless", start_timeout_s=1e6)
+    with WorkerPool(slow) as pool:
+        while pool._processes[0] is None:
+            time.sleep(0.01)
+        pid = pid_of(pool)
+    assert is_gone(pid)

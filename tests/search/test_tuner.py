@@ -249,6 +249,9 @@ class InTheBackground(ReplayMeasurer):
         super().__init__(made_up_measurer(task)._lookup)
         self._notes = notes
 
+    def prepare(self, workload: str) -> None:
+        self._notes.append("prepared")
+
     def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
         self._notes.append(f"begun {len(candidates)}")
 
@@ -272,7 +275,7 @@ def test_the_next_round_begins_while_one_is_measured() -> None:
     assert (result.ending, result.trials) == ("trials", 10)
     first = ["begun 4", "measured 0", "measured 1", "measured 2", "begun 4", "measured 3"]
     second = ["measured 0", "measured 1", "measured 2", "begun 2", "measured 3"]
-    assert notes[:13] == [*first, *second, "measured 0", "measured 1"]
+    assert notes[:14] == ["prepared", *first, *second, "measured 0", "measured 1"]
 
 
 def test_a_space_that_ends_in_the_background_is_exhausted() -> None:
