@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from autosched.errors import LoweringError
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.packed.find import packed_form
 from autosched.ops.packed.form import PackedWorkload
@@ -67,10 +68,18 @@ class Task:
 
     @cached_property
     def sketches(self) -> list[Sketch]:
-        """Every structure the rules find, the best guess first."""
+        """Every structure the rules find, the best guess first.
+
+        Raises LoweringError where an accelerator has no room for any.
+        """
         if isinstance(self.target, VtaTarget):
             found = sketches(self.workload.outputs, self.target)
-            return [*found, fixed_sketch(default_schedule(self))]
+            try:
+                return [*found, fixed_sketch(default_schedule(self))]
+            except LoweringError:
+                if not found:
+                    raise
+                return found
         return sketches(self.workload.outputs, self.target.with_threads(self.threads))
 
     @cached_property

@@ -18,6 +18,7 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
 from autosched.vta.schedules.roles import Roles, roles
+from autosched.vta.schedules.sizes import MOST_INSTRUCTIONS
 
 _Table = tuple[tuple[str, str], ...]
 
@@ -50,7 +51,11 @@ _SUMS_ALONE: _Table = (("none", "sums"), ("none", ""))
 """The same without products."""
 
 
+_WHOLE = 1 << 16
+"""The most candidates, limits aside, that are all compared to find a default."""
+
 _SAMPLE = 1024
+"""Of more of them so many are drawn."""
 
 _EASED = 8
 """By so much the least sizes of tiles are lowered, again and again, where none has room."""
@@ -75,25 +80,31 @@ def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[S
         except ScheduleError:
             continue
         if why_illegal(builder.schedule) is None:
-            sketch = _with_default(outputs, builder.sketch(way.name), config)
+            sketch = _with_default(outputs, builder.sketch(way.name), rule)
             sketches += [sketch] if sketch is not None else []
     return sketches
 
 
-def _with_default(outputs: Sequence[Tensor], sketch: Sketch, config: VTAConfig) -> Sketch | None:
-    """The sketch whose default is the best, by estimate, of a sample; None where nothing fits."""
+def _with_default(outputs: Sequence[Tensor], sketch: Sketch, rule: TileRule) -> Sketch | None:
+    """The sketch whose default is the best, by estimate, of a sample.
+
+    None where nothing fits, or only what makes a program without end.
+    """
     fitting = _fitting(sketch)
     if fitting is None:
         return None
     sketch, vectors = fitting
-    best = vectors[np.argmin(estimated_cycles(outputs, sketch, vectors, config))]
-    return replace(sketch, default=tuple(map(int, best)))
+    order = np.argsort(estimated_cycles(outputs, sketch, vectors, rule.config), kind="stable")
+    for vector in vectors[order].tolist():
+        if rule.length(vector) <= MOST_INSTRUCTIONS:
+            return replace(sketch, default=tuple(vector))
+    return None
 
 
 def _fitting(sketch: Sketch) -> tuple[Sketch, np.ndarray] | None:
-    """The sketch, with smaller tiles where it must, and some candidates; None if nothing fits."""
+    """The sketch, with smaller tiles where it must, and its candidates; None if nothing fits."""
     while True:
-        vectors = sketch.sample(np.random.default_rng(0), _SAMPLE)
+        vectors = _candidates(sketch)
         if len(vectors):
             return sketch, vectors
         if not any(isinstance(limit, Limit) and limit.least > 1 for limit in sketch.limits):
@@ -101,6 +112,13 @@ def _fitting(sketch: Sketch) -> tuple[Sketch, np.ndarray] | None:
             smallest = np.array([[decision.choices[0] for decision in sketch.decisions]])
             return (sketch, smallest) if sketch.holds(smallest)[0] else None
         sketch = replace(sketch, limits=tuple(map(_eased, sketch.limits)))
+
+
+def _candidates(sketch: Sketch) -> np.ndarray:
+    """All of them where they are few enough, else some."""
+    if sketch.size <= _WHOLE:
+        return sketch.every
+    return sketch.sample(np.random.default_rng(0), _SAMPLE)
 
 
 def _eased(limit: Limit | Room | Even) -> Limit | Room | Even:

@@ -7,6 +7,8 @@ the sums, and they are stored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autosched.schedule.room import Even
 from autosched.schedule.stage import Stage
 from autosched.search.space.accelerator_limits import Limiter
@@ -17,6 +19,7 @@ from autosched.te.axis import Axis
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import SCOPES, Environment
 from autosched.vta.schedules.roles import Product, Roles
+from autosched.vta.schedules.sizes import instructions
 
 THREADS = (1, 2)
 
@@ -60,10 +63,19 @@ class TileRule:
             stage = s[tensor]
             b.reorder(stage, [*stage.op.reduce_axis, *stage.op.axis])
             b.pragma(stage, stage.op.axis[0], self.env.alu)
-        steps = [
+        self.depths = [
             self.multiply(each, *pair) for each, pair in zip(found.products, operands, strict=True)
         ]
-        Limiter(b, self.tiling, steps).apply()
+        Limiter(b, self.tiling, self.depths).apply()
+
+    def length(self, vector: Sequence[int]) -> int:
+        """About how many instructions the program of a candidate has."""
+        chosen = [
+            vector[number.index] if isinstance(number, Open) else number
+            for number in (*self.tiling.tiles, *self.depths)
+        ]
+        tiles, depths = chosen[: len(self.tiling.tiles)], chosen[len(self.tiling.tiles) :]
+        return instructions(self.found, tiles, min(depths, default=1), skips=self.way.skips)
 
     def decide(self) -> Tiling:
         """The decisions: a tile of every axis, and threads along two of them."""

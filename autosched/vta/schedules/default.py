@@ -12,16 +12,18 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import Environment
 from autosched.vta.lowering import lower_vta
 from autosched.vta.schedules.roles import Product, Roles, roles
-from autosched.vta.schedules.sizes import extent, instructions, weights_of_a_step
+from autosched.vta.schedules.sizes import (
+    MOST_INSTRUCTIONS,
+    extent,
+    instructions,
+    weights_of_a_step,
+)
 
 _DEPTH = 16
 """Blocks of a reduction that are loaded together where there is no window."""
 
 _FILTERS = 4
 """Blocks of output channels that are kept before rows are cut."""
-
-_INSTRUCTIONS = 1 << 20
-"""No program is longer, by estimate: such a one takes seconds to lower and more to simulate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,10 @@ def _fewer_weights(
 
 
 def _check_length(found: Roles, tiles: list[int], depth: int, way: _Way) -> None:
-    length = instructions(found, tiles, depth, way.tapwise)
-    if length > _INSTRUCTIONS:
+    length = instructions(found, tiles, depth, tapwise=way.tapwise)
+    if length > MOST_INSTRUCTIONS:
         raise LoweringError(
-            f"expected tiles that make a program of at most {_INSTRUCTIONS} instructions, got "
+            f"expected tiles that make a program of at most {MOST_INSTRUCTIONS} instructions, got "
             f"about {length} with tiles of {' x '.join(map(str, tiles))} blocks, as larger ones "
             "have no room",
             hint="use an accelerator with larger memories, or compute the layer in parts",

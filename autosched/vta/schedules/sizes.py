@@ -11,6 +11,9 @@ from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp
 from autosched.vta.schedules.roles import Product, Roles
 
+MOST_INSTRUCTIONS = 1 << 20
+"""No program is longer, by estimate: such a one takes seconds to lower and more to simulate."""
+
 
 def extent(axis: Axis) -> int:
     """The extent of an axis; LoweringError where it is no constant."""
@@ -25,14 +28,19 @@ def weights_of_a_step(product: Product, tiles: Sequence[int], depth: int, tapwis
     return prod(tiles[place] for place in product.chosen_by) * prod(step)
 
 
-def instructions(found: Roles, tiles: Sequence[int], depth: int, tapwise: bool) -> int:
-    """About how many instructions the program has, micro-ops aside."""
+def instructions(
+    found: Roles, tiles: Sequence[int], depth: int, *, tapwise: bool = False, skips: bool = True
+) -> int:
+    """About how many instructions the program has, micro-ops aside.
+
+    With `skips`, padding is left out of the products; else it is zeros on the chip.
+    """
     extents = [extent(axis) for axis in found.out.op.axis[:-2]]
     count = prod(-(-size // tile) for size, tile in zip(extents, tiles, strict=True))
     each = 1 + len(found.loaded) + len(found.alu)
     for product in found.products:
         steps, step = _split(product, depth, tapwise)
-        each += steps * (2 + (_gemms(step[-2:], tiles[-2:]) if product.padded else 1))
+        each += steps * (2 + (_gemms(step[-2:], tiles[-2:]) if product.padded and skips else 1))
     return count * each
 
 

@@ -149,6 +149,12 @@ def test_nothing_fits_an_accelerator_with_less_memory_than_a_block_needs() -> No
     assert accelerator_sketches(form.outputs, config) == []
 
 
+def test_programs_without_end_are_no_best_guess() -> None:
+    config = VTAConfig.from_tag("2x2_i8w8a32_12_6_5_8")
+    form = form_of("depthwise_conv2d_int8", {"c": 960, "h": 112, "w": 112, "padding": 1}, config)
+    assert accelerator_sketches(form.outputs, config) == []
+
+
 def test_an_expression_that_is_no_layer_gets_tiles_of_its_sums() -> None:
     x = te.placeholder((2, 6, 1, 16), "int32", name="x")
     doubled = te.compute(x.shape, lambda *i: x(*i) + x(*i), name="doubled")
