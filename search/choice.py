@@ -66,10 +66,11 @@ def _nearest(task: Task, store: Store) -> Choice | None:
 
 
 def _default(task: Task) -> Choice:
-    if isinstance(task.target, VtaTarget):
-        return Choice(default_schedule(task), "default", "nothing was tuned for it")
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
+    if not _fits(task, schedule):
+        # What room a sketch needs is estimated; this one is tried out.
+        schedule = default_schedule(task)
     return Choice(schedule, "default", "nothing was tuned for it")
 
 

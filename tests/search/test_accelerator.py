@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autosched.errors import LoweringError
 from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.resolve import resolve
 from autosched.search.choice import choose
@@ -73,6 +74,39 @@ def test_relatives_lend_what_fits(tuned: tuple[Store, TuneResult, list[Event]]) 
     assert (smaller.origin, larger.origin) == ("nearest", "default")
     for task, choice in ((conv_task(12), smaller), (conv_task(30), larger)):
         assert build_chosen(task, choice).schedule == choice.origin
+
+
+def test_untuned_layers_get_the_best_guess_of_the_sketches() -> None:
+    instance = resolve("conv2d_int8", {"ci": 64, "h": 14, "w": 14, "co": 64, "padding": 1})
+    task = Task.on_accelerator(instance, VtaTarget())
+    first, fixed = task.sketches[0], task.sketches[-1]
+    choice = choose(task, None)
+    assert choice.origin == "default"
+    assert tuple(choice.schedule.trace) == tuple(first.bind(first.default))
+    assert tuple(choice.schedule.trace) != fixed.steps
+
+
+def test_a_best_guess_without_room_gives_way_to_the_default_schedule() -> None:
+    # Inputs are few here, and estimates of the room they need are low.
+    instance = resolve("avg_pool2d_int8", {"c": 32, "h": 14, "w": 14, "k": 2, "stride": 2})
+    task = Task.on_accelerator(instance, VtaTarget("1x16_i8w8a32_15_9_12_17"))
+    choice = choose(task, None)
+    assert len(task.sketches) > 1
+    assert tuple(choice.schedule.trace) == task.sketches[-1].steps
+
+
+def test_sketches_are_there_without_a_default_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(task: Task) -> None:
+        raise LoweringError("expected room, got none")
+
+    monkeypatch.setattr("autosched.search.task.default_schedule", refused)
+    instance = resolve("relu_int8", {"c": 16, "h": 8, "w": 8})
+    assert Task.on_accelerator(instance, VtaTarget()).sketches
+    no_room = Task.on_accelerator(
+        resolve("max_pool2d_int8", {"c": 1, "h": 50, "w": 50, "k": 50}), VtaTarget()
+    )
+    with pytest.raises(LoweringError, match="expected room, got none"):
+        _ = no_room.sketches
 
 
 def test_tasks_are_packed_for_the_target() -> None:
