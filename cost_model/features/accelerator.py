@@ -8,7 +8,7 @@ those with it, which is the same share for all candidates of a sketch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +27,9 @@ LATENCY = 7
 
 STORE_BEAT = 3
 """Cycles a store takes for each beat."""
+
+_KEPT = 64
+"""Structures of sketches that are remembered; a workload has fewer than 20."""
 
 _OPERANDS = ("data", "weights", "sums")
 _COUNTS = (
@@ -74,7 +77,8 @@ def _table(
     outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray, config: VTAConfig
 ) -> np.ndarray:
     vectors = np.asarray(vectors, dtype=np.int64)
-    view = AcceleratorView(_structure(outputs, sketch), Population(vectors), config)
+    structure = _structure(tuple(outputs), _Steps(sketch))
+    view = AcceleratorView(structure, Population(vectors), config)
     values = _values(view, config)
     table = np.empty((len(accelerator_feature_names), len(vectors)))
     for place, name in enumerate(accelerator_feature_names):
@@ -82,14 +86,22 @@ def _table(
     return table
 
 
-_STRUCTURES: WeakKeyDictionary[Sketch, tuple[tuple[Tensor, ...], Structure]] = WeakKeyDictionary()
+@lru_cache(maxsize=_KEPT)
+def _structure(outputs: tuple[Tensor, ...], steps: _Steps) -> Structure:
+    return structure_of(outputs, steps.sketch)
 
 
-def _structure(outputs: Sequence[Tensor], sketch: Sketch) -> Structure:
-    known = _STRUCTURES.get(sketch)
-    if known is None or known[0] != tuple(outputs):
-        known = _STRUCTURES[sketch] = (tuple(outputs), structure_of(outputs, sketch))
-    return known[1]
+class _Steps:
+    """The steps of a sketch, by identity: sketches that differ in their defaults share them."""
+
+    def __init__(self, sketch: Sketch):
+        self.sketch = sketch
+
+    def __hash__(self) -> int:
+        return id(self.sketch.steps)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Steps) and self.sketch.steps is other.sketch.steps
 
 
 def _values(view: AcceleratorView, config: VTAConfig) -> dict[str, Value]:
