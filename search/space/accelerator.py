@@ -121,6 +121,13 @@ def _candidates(sketch: Sketch) -> np.ndarray:
     return sketch.sample(np.random.default_rng(0), _SAMPLE)
 
 
+def _candidates(sketch: Sketch) -> np.ndarray:
+    """All of them where they are few enough, else some."""
+    if sketch.size <= _WHOLE:
+        return sketch.every
+    return sketch.sample(np.random.default_rng(0), _SAMPLE)
+
+
 def _eased(limit: Limit | Room | Even) -> Limit | Room | Even:
     if not isinstance(limit, Limit):
         return limit
