@@ -86,7 +86,7 @@ def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[S
 
 
 def _with_default(outputs: Sequence[Tensor], sketch: Sketch, rule: TileRule) -> Sketch | None:
-    """The sketch whose default is the best, by estimate, of a sample.
+    """The sketch whose default is the best by estimate.
 
     None where nothing fits, or only what makes a program without end.
     """
@@ -112,13 +112,6 @@ def _fitting(sketch: Sketch) -> tuple[Sketch, np.ndarray] | None:
             smallest = np.array([[decision.choices[0] for decision in sketch.decisions]])
             return (sketch, smallest) if sketch.holds(smallest)[0] else None
         sketch = replace(sketch, limits=tuple(map(_eased, sketch.limits)))
-
-
-def _candidates(sketch: Sketch) -> np.ndarray:
-    """All of them where they are few enough, else some."""
-    if sketch.size <= _WHOLE:
-        return sketch.every
-    return sketch.sample(np.random.default_rng(0), _SAMPLE)
 
 
 def _candidates(sketch: Sketch) -> np.ndarray:
