@@ -7,6 +7,7 @@ import pytest
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Simulator, VTAConfig, assemble, cycles, decode, disassemble, encode_uops
+from autosched.vta.simulator.simulator import STRICT_UOP_LIMIT, UOP_LIMIT
 from tests.vta.streams import program
 
 CONFIG = VTAConfig()
@@ -70,6 +71,15 @@ def test_just_in_range(text: str) -> None:
 def test_a_program_that_would_run_for_hours_is_refused(native: bool) -> None:
     with pytest.raises(AcceleratorError, match="more micro-ops, got 2198486425599"):
         run("gemm reset uop_bgn=1 uop_end=8192 iter_out=16383 iter_in=16383", native=native)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_strict_runs_are_slow_and_have_a_lower_limit(strict: bool) -> None:
+    text = "gemm reset uop_bgn=1 uop_end=8192 iter_out=16383 iter_in=16383"
+    limit = STRICT_UOP_LIMIT if strict else UOP_LIMIT
+    with pytest.raises(AcceleratorError, match=f"at most {limit} more micro-ops") as caught:
+        run(text, strict=strict)
+    assert "strict runs" in (caught.value.hint or "")
 
 
 def test_the_limit_is_on_the_whole_program() -> None:
