@@ -10,19 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from autosched.compile import build_schedule
 from autosched.config import Settings
 from autosched.errors import ScheduleError, TargetError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
-from autosched.lowering.lower import lower as lower_schedule
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.measurer import Measurer
 from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import as_instance
-from autosched.passes import pipeline
-from autosched.runtime.kernel import Kernel
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
 from autosched.search.events import Listener
@@ -38,6 +34,7 @@ from autosched.te.tensor import Tensor
 from autosched.tuning_logs import QueryResult, Store, TaskSummary, TrialRecord, open_store
 
 if TYPE_CHECKING:
+    from autosched.runtime.kernel import Kernel
     from autosched.vta.kernel import VtaKernel
 
 Workload = str | WorkloadInstance | Sequence[Tensor]
@@ -142,6 +139,8 @@ def build(
             from autosched.vta.kernel import vta_kernel  # late: it loads all that lowers for it
 
             return vta_kernel(what, args, machine, name=name or "main")
+        from autosched.compile import build_schedule  # late: tuning needs no compiler here
+
         return build_schedule(what, args, machine, threads=cores, name=name or "main")
     task = as_task(what, target, threads, params, sizes)
     with _opened_to_read(db) as store:
@@ -168,6 +167,9 @@ def lower(
             f"expected a schedule to lower, got a {type(schedule).__name__}",
             hint="te.create_schedule makes one of the outputs",
         )
+    from autosched.lowering.lower import lower as lower_schedule
+    from autosched.passes import pipeline
+
     function = lower_schedule(schedule, args, name)
     machine, _ = _machine(target, 0)
     if after is None or isinstance(machine, VtaTarget):

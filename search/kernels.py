@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autosched.compile import build_schedule
 from autosched.errors import WorkloadError
 from autosched.ir.expr import Var
 from autosched.ops.packed.form import PackedWorkload
-from autosched.runtime.kernel import Kernel
 from autosched.search.choice import Choice
 from autosched.search.task import Task
 from autosched.target.vta import VtaTarget
 from autosched.te.tensor import Tensor
 
 if TYPE_CHECKING:
+    from autosched.runtime.kernel import Kernel
     from autosched.vta.kernel import Interface, VtaKernel
 
 
@@ -38,6 +37,8 @@ def build_chosen(
             choice.schedule, task.packed.tensors, task.target, name=name, interface=interface
         )
     else:
+        from autosched.compile import build_schedule  # late: tuning needs no compiler here
+
         given: Sequence[Tensor | Var] = [*task.workload.tensors, *task.workload.sizes]
         kernel = build_schedule(
             choice.schedule,
