@@ -16,6 +16,19 @@ _MOST_HEATS = 4
 _CONSIDERED = 100
 
 
+def confirm_best(task: Task, measurer: Measurer, store: Store) -> None:
+    """Refuse the fastest trials in the store until one gives its result again.
+
+    For machines on which times do not vary, and whose measurer looks closer at finalists. A
+    trial that fails in another way, such as for lack of time, stays.
+    """
+    while best := store.best(task.key, task.target_record.text, task.threads):
+        (outcome,) = measurer.compare(task.text, [best.trace])
+        if outcome.kind != "wrong_result":
+            return
+        store.refuse(best, outcome.kind, outcome.reason)
+
+
 def settle_finalists(
     task: Task,
     measurer: Measurer,

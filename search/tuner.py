@@ -21,7 +21,7 @@ from autosched.search.events import (
     RoundBegun,
     TrialDone,
 )
-from autosched.search.finalists import FINALISTS, settle_finalists
+from autosched.search.finalists import FINALISTS, confirm_best, settle_finalists
 from autosched.search.history import History
 from autosched.search.result import Ending, TuneResult
 from autosched.search.strategies.base import Scorer, Strategy
@@ -94,7 +94,7 @@ class Tuner:
             self._measurer.prepare(self._task.text)
         try:
             ending = self._search()
-            if self._curve and not self._task.is_deterministic:
+            if self._curve:
                 self._settle()
         except KeyboardInterrupt:
             ending = "interrupted"
@@ -201,6 +201,9 @@ class Tuner:
         )
 
     def _settle(self) -> None:
+        if self._task.is_deterministic:
+            confirm_best(self._task, self._measurer, self._store)
+            return
         self._tell(FinalistsBegun(FINALISTS))
         likely = [candidate.key for candidate in self._history.ranked(FINALISTS)]
         settle_finalists(self._task, self._measurer, self._store, likely)

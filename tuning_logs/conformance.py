@@ -196,6 +196,25 @@ class StoreConformance(ABC):
         with pytest.raises(DatabaseError, match="expected a trial that the store knows"):
             store.add_times(trial(2), [1.0])
 
+    def test_a_refused_trial_has_no_times(self, store: Store) -> None:
+        store.add_trial(trial(1, time_ns=2.0))
+        store.add_trial(trial(2, time_ns=3.0))
+        refused = store.refuse(trial(1), "wrong_result", "it was not right")
+        assert (refused.outcome, refused.reason) == ("wrong_result", "it was not right")
+        assert refused.times_ns == ()
+        assert refused in store.trials()
+        assert [found.trace for found in store.top(SMALL.key, CPU.text, 2)] == ["[2]"]
+        assert store.add_trial(trial(1, time_ns=2.0)) is False
+
+    def test_only_a_stored_trial_is_refused_and_for_a_reason(self, store: Store) -> None:
+        store.add_trial(trial(1, time_ns=2.0))
+        with pytest.raises(DatabaseError, match="expected a trial that the store knows"):
+            store.refuse(trial(2), "crashed", "gone")
+        for outcome in ("ok", "sad"):
+            with pytest.raises(DatabaseError, match="expected an outcome"):
+                store.refuse(trial(1), outcome, "it was not right")
+        assert store.best(SMALL.key, CPU.text) is not None
+
     @pytest.mark.parametrize("times", [[0.0], [-1.0], [float("nan")], [float("inf")]])
     def test_times_must_be_positive(self, store: Store, times: list[float]) -> None:
         store.add_trial(trial(1, time_ns=2.0))

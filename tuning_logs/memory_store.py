@@ -14,6 +14,7 @@ from autosched.tuning_logs.records import (
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
+    refusal,
     utc_now,
 )
 from autosched.tuning_logs.store import Store, check_keep, collision, unknown
@@ -89,6 +90,16 @@ class MemoryStore(Store):
             longer = replace(known, times_ns=(*known.times_ns, *times_ns))
             self._trials[_identity(trial)] = longer
             return longer
+
+    def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
+        with self._lock:
+            self._guard.check()
+            known = self._trials.get(_identity(trial))
+            if known is None:
+                raise unknown("trial", trial.trace_key)
+            refused = refusal(known, outcome, reason)
+            self._trials[_identity(trial)] = refused
+            return refused
 
     def prune(self, keep: int) -> int:
         check_keep(keep)

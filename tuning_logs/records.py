@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from statistics import median
 
@@ -128,6 +128,13 @@ class TrialRecord:
     def time_ns(self) -> float | None:
         """The median of the repeats; None where there are none."""
         return median(self.times_ns) if self.times_ns else None
+
+
+def refusal(trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
+    """The trial without its times. Raises `DatabaseError` unless `outcome` is a failure."""
+    if outcome == "ok":
+        raise DatabaseError("expected an outcome that says what failed, got 'ok'")
+    return replace(trial, outcome=outcome, reason=reason, times_ns=())
 
 
 def check_times(outcome: str, times_ns: tuple[float, ...]) -> None:

@@ -23,6 +23,7 @@ from autosched.tuning_logs.records import (
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
+    refusal,
     utc_now,
 )
 from autosched.tuning_logs.store import Store, check_keep, collision, unknown
@@ -143,19 +144,32 @@ class SqliteStore(Store):
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:
         with self._writing() as db:
             identity = (*self._task_ids(trial), trial.threads, trial.trace_key)
-            row = db.execute(
-                f"SELECT id FROM trials WHERE {_SAME_TRIAL}",
-                identity,
-            ).fetchone()
-            if row is None:
-                raise unknown("trial", trial.trace_key)
-            stored = self._read("WHERE trial = ?", row)[0][1]
+            number, stored = self._stored(db, identity)
             longer = replace(stored, times_ns=(*stored.times_ns, *times_ns))
             db.execute(
                 "UPDATE trials SET times_ns = ?, time_ns = ? WHERE id = ?",
-                (json.dumps(longer.times_ns), longer.time_ns, row[0]),
+                (json.dumps(longer.times_ns), longer.time_ns, number),
             )
             return longer
+
+    def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
+        with self._writing() as db:
+            identity = (*self._task_ids(trial), trial.threads, trial.trace_key)
+            number, stored = self._stored(db, identity)
+            refused = refusal(stored, outcome, reason)
+            db.execute(
+                "UPDATE trials SET outcome = ?, reason = ?, times_ns = ?, time_ns = NULL "
+                "WHERE id = ?",
+                (outcome, refused.reason, json.dumps(()), number),
+            )
+            return refused
+
+    def _stored(self, db: Database, identity: tuple[object, ...]) -> tuple[int, TrialRecord]:
+        """The row number of the trial with this identity, and the trial."""
+        row = db.execute(f"SELECT id FROM trials WHERE {_SAME_TRIAL}", identity).fetchone()
+        if row is None:
+            raise unknown("trial", str(identity[-1]))
+        return row[0], self._read("WHERE trial = ?", row)[0][1]
 
     def prune(self, keep: int) -> int:
         check_keep(keep)

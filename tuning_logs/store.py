@@ -103,6 +103,14 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
+        """Take its times from a stored trial, which turned out not to be `ok`, and say why.
+
+        For finalists that fail a closer look. Only what identifies `trial` is looked at.
+        Raises `DatabaseError` where it is not stored, or `outcome` is `ok` or unknown.
+        """
+
+    @abstractmethod
     def prune(self, keep: int) -> int:
         """Forget all trials but the fastest `keep` of each workload, target and thread count.
 

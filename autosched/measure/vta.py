@@ -27,6 +27,7 @@ from autosched.te.tensor import Tensor
 from autosched.vta.lowering import Program, lower_vta
 from autosched.vta.machine import config_of, cycles_on, nanoseconds
 from autosched.vta.simulator import Simulator
+from autosched.vta.simulator.simulator import STRICT_UOP_LIMIT
 
 _SEED = 20
 
@@ -80,7 +81,9 @@ class SimulatorTasks(Tasks):
         machine = VtaTarget()
         outcome_of(*small_program(config_of(machine)), str(machine))
 
-    def _do_simulate(self, workload: str, trace: str, target: str, folder: str) -> dict[str, Any]:
+    def _do_simulate(
+        self, workload: str, trace: str, target: str, folder: str, strict: bool = False
+    ) -> dict[str, Any]:
         # A search of all objects for cycles amid a candidate costs a tenth of the time.
         gc.disable()
         self._simulated += 1
@@ -92,7 +95,12 @@ class SimulatorTasks(Tasks):
         except AutoschedError as error:
             raise Refused(str(error)) from error
         build_ms = (time.perf_counter() - start) * 1e3
-        return outcome_of(program, self._loaded(folder), target, build_ms).to_plain()
+        case = self._loaded(folder)
+        outcome = outcome_of(program, case, target, build_ms)
+        doubt = disagreement(program, case) if strict and outcome.ok else None
+        if doubt:
+            outcome = Outcome("wrong_result", doubt, build_ms=build_ms)
+        return outcome.to_plain()
 
 
 def outcome_of(program: Program, case: Case, target: str, build_ms: float = 0.0) -> Outcome:
@@ -129,6 +137,22 @@ def difference(program: Program, case: Case) -> str | None:
     if not np.array_equal(before, dram):
         written = int(np.argmax(before != dram))
         return f"expected writes to outputs alone, got one to byte {written} of the DRAM"
+    return None
+
+
+def disagreement(program: Program, case: Case) -> str | None:
+    """Why some implementation may run a right program otherwise; None where none does.
+
+    Nothing is said of a program too long for a strict run.
+    """
+    counters = Simulator(program.config).run(program.instructions, program.image(case.inputs))
+    if counters.gemm_counter + counters.alu_counter > STRICT_UOP_LIMIT // 2:  # sums are reset too
+        return None
+    strict = Simulator(program.config, strict=True)
+    try:
+        strict.run(program.instructions, program.image(case.inputs))
+    except AcceleratorError as error:
+        return f"not the same on every implementation: {error.message}"
     return None
 
 

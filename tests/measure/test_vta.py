@@ -11,12 +11,12 @@ from autosched import te
 from autosched.errors import LoweringError
 from autosched.measure.case import Case
 from autosched.measure.outcome import Outcome
-from autosched.measure.vta import VtaBackend, difference, outcome_of, random_input
+from autosched.measure.vta import VtaBackend, difference, disagreement, outcome_of, random_input
 from autosched.measure.vta_warm import small_program
 from autosched.schedule.trace import to_json
 from autosched.target.vta import VtaTarget
 from autosched.vta import VTAConfig, cycles, decode, encode
-from autosched.vta.isa import Gemm, Instruction, Load, Store
+from autosched.vta.isa import Finish, Gemm, Instruction, Load, Store
 from autosched.vta.lowering import Program
 from autosched.vta.machine import config_of
 from tests.search.accelerator import conv_task
@@ -63,6 +63,19 @@ def test_what_is_computed_wrong_shows(program: Program, case: Case) -> None:
     assert outcome.kind == "wrong_result"
     assert "elements are wrong" in outcome.reason
     assert outcome.times_ns == ()
+
+
+def test_what_some_implementation_runs_otherwise_shows_to_a_closer_look(
+    program: Program, case: Case
+) -> None:
+    assert disagreement(program, case) is None
+    last = decode(program.instructions, CONFIG)[-1]
+    assert isinstance(last, Finish)
+    # In order all the same, but FINISH no longer waits for the last store.
+    hasty = changed(program, Finish, pop_next=False)
+    hasty = changed(hasty, Store, first=False, push_prev=False)
+    assert outcome_of(hasty, case, "vta").ok
+    assert "on every implementation: " in (disagreement(hasty, case) or "")
 
 
 def test_what_is_not_written_shows_even_where_it_is_zero(program: Program, case: Case) -> None:

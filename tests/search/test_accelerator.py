@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from autosched.errors import LoweringError
+from autosched.measure.outcome import Outcome
 from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.resolve import resolve
 from autosched.search.choice import choose
@@ -44,6 +47,32 @@ def test_it_finds_what_takes_least_cycles(tuned: tuple[Store, TuneResult, list[E
     assert result.time_ns == min(result.curve)
     assert len(result.best.times_ns) == 1
     assert not any(isinstance(event, FinalistsBegun) for event in events)
+
+
+class Doubtful(SimulatingMeasurer):
+    """Finds something wrong with the first finalist."""
+
+    finalists: list[str]
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        self.finalists += candidates
+        if len(self.finalists) == 1:
+            return [Outcome("wrong_result", "not the same everywhere")]
+        return super().compare(workload, candidates, rounds)
+
+
+def test_the_best_is_looked_at_more_closely(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
+    task, store = conv_task(), MemoryStore()
+    with Doubtful(str(task.target), 1) as measurer:
+        measurer.finalists = []
+        result = Tuner(task, measurer, store, EvolutionaryStrategy(), seed=5, batch=5).run(12)
+        first, second = measurer.finalists
+    assert result.best is not None
+    assert result.best.trace == second
+    assert min(result.curve) < (result.time_ns or 0.0)
+    (refused,) = [trial for trial in store.trials() if trial.trace == first]
+    assert (refused.outcome, refused.reason) == ("wrong_result", "not the same everywhere")
+    assert [t.trace for t in tuned[0].top(task.key, str(task.target), 2)] == [first, second]
 
 
 def test_one_worker_makes_the_same_database(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
