@@ -100,7 +100,8 @@ def _configured(path: Path) -> VtaTarget:
     preset, delay = values.get("preset", VtaTarget.preset), values.get("dram_delay", 16)
     if not isinstance(preset, str) or type(delay) is not int or delay < 0:
         raise TargetError(
-            f"expected a preset's name and a dram_delay in cycles in {path}, got {preset!r} "
+            "expected a preset's name, and a dram_delay that is a whole number of cycles, 0 or "
+            f"more, in {path}, got {preset!r} "
             f"and {delay!r}"
         )
     if _is_file(preset):
@@ -169,7 +170,7 @@ _CHECKS: dict[str, tuple[str, Any]] = {
     "config": (f"a tag such as {VtaTarget.config}", _TAG.fullmatch),
     "bus_bits": ("a power of two, 8 or more", lambda v: v.isdecimal() and _is_bus(int(v))),
     "preset": ("a preset's name or file", bool),
-    "dram_delay": ("0 cycles or more", str.isdecimal),
+    "dram_delay": ("a whole number of cycles, 0 or more,", str.isdecimal),
     "preset_key": ("12 hexadecimal digits", re.compile("[0-9a-f]{12}").fullmatch),
 }
 

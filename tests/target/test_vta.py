@@ -74,7 +74,8 @@ def test_a_presets_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
         ({"LOG_BATCH": -1}, "expected LOG_BATCH in .* from 0 to 32, got -1"),
         ({"LOG_BATCH": "1"}, "got '1'"),
         ({"preset": 3}, "expected a preset's name"),
-        ({"dram_delay": -3}, "expected a preset's name and a dram_delay"),
+        ({"dram_delay": -3}, "a dram_delay that is a whole number of cycles, 0 or more.* and -3"),
+        ({"dram_delay": 1.5}, "a dram_delay that is a whole number of cycles, 0 or more.* and 1.5"),
         ({"preset": "none.toml"}, "expected a preset's file"),
     ],
 )
@@ -84,6 +85,11 @@ def test_what_describes_no_accelerator_is_refused(
     path = written(tmp_path / "config.json", values)
     with pytest.raises(TargetError, match=message):
         Target.parse(f"vta:{path}")
+
+
+def test_a_delay_is_a_whole_number_of_cycles() -> None:
+    with pytest.raises(TargetError, match=r"a whole number of cycles.* -dram_delay, got '1\.5'"):
+        Target.parse("vta -dram_delay=1.5")
 
 
 @pytest.mark.parametrize(
