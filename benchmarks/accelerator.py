@@ -4,8 +4,10 @@ python -m benchmarks.accelerator --json benchmarks/results/accelerator.json
 
 Each of the ten layers is tuned on an empty database. Cycles are those of the model that agrees
 with the hardware description to 0.1 % on TVM's programs for the same layers; they do not depend
-on what else runs, trials a second do. The second table says what hides latency: the best of equally
-many schedules without virtual threads and second buffers, with either, and with both.
+on what else runs, trials a second do. Beside the utilisation of the GEMM core stands its limit,
+which the layer's own work on the ALU leaves whatever the schedule. The second table says what hides
+latency: the best of equally many schedules without virtual threads and second buffers, with either,
+and with both.
 """
 
 from __future__ import annotations
@@ -87,6 +89,28 @@ HIDING = {
 """Whether there are virtual threads, and second buffers."""
 
 
+_ALU_CYCLES = 1 + 2 + 1 + 1
+"""Of the ALU for an output tile: shift, bias (two sums are read), and both ends of the range."""
+
+
+def gemm_limit(layer: Layer) -> float:
+    """The share of all cycles in which the GEMM core can multiply, whatever the schedule.
+
+    The ALU and what sets sums to zero use the same unit as the GEMM core, each for a cycle or
+    more for each output tile; padding is left out of the products.
+    """
+    block = config_of(TARGET).block_in
+    size = (layer.size - 1) // layer.stride + 1
+    taps = sum(
+        0 <= point * layer.stride + tap - layer.k // 2 < layer.size
+        for point in range(size)
+        for tap in range(layer.k)
+    )
+    gemm = taps**2 * (layer.ci // block) * (layer.co // block)
+    tiles = size**2 * (layer.co // block)
+    return gemm / (gemm + tiles * (1 + _ALU_CYCLES))
+
+
 @click.command()
 @click.option("--layers", default="", help="Only the layers with these comma-separated names.")
 @click.option("--trials", default=500, show_default=True, help="Measurements of each layer.")
@@ -138,6 +162,7 @@ def tuned(layer: Layer, trials: int, seed: int) -> Row:
         "tvm_cycles": layer.tvm,
         "ratio": report.total / layer.tvm,
         "gemm_utilisation": report.gemm_utilisation,
+        "gemm_limit": gemm_limit(layer),
         "compute_busy": report.units["compute"].busy / report.total,
         "macs_of_peak": form.macs / _macs_a_cycle() / report.total,
         "trials": result.trials,

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from autosched.errors import WorkloadError
+from benchmarks.accelerator import LAYERS, gemm_limit
 from benchmarks.common.cases import CASES, selected
 from benchmarks.everything import RUNS
 
@@ -80,4 +81,16 @@ def test_layers_are_tuned_for_the_accelerator_beside_tvm(tmp_path: Path) -> None
     (row,), (hiding,) = document["rows"], document["hiding"]
     assert row["ratio"] == row["cycles"] / 41378 == document["ratio"]
     assert 0 < row["gemm_utilisation"] < row["compute_busy"] <= 1
+    # 16 steps for each output tile, and 6 cycles beside them: no padding is in the way.
+    assert row["gemm_utilisation"] < row["gemm_limit"] == 16 / (16 + 6)
     assert hiding["both"] < hiding["neither"]
+
+
+def test_a_layer_on_the_accelerator_has_a_limit_that_no_result_passes() -> None:
+    layers = {layer.name: layer for layer in LAYERS}
+    # Padding is left out: of 56 x 3 rows that taps reach, 2 are none.
+    tiles = 56 * 56 * 4
+    assert gemm_limit(layers["C2"]) == pytest.approx(166**2 * 16 / (166**2 * 16 + 6 * tiles))
+    stored = json.loads((FOLDER / "results" / "accelerator.json").read_text())
+    for row in stored["rows"]:
+        assert row["gemm_utilisation"] < row["gemm_limit"] == gemm_limit(layers[row["layer"]])
