@@ -11,7 +11,6 @@ from autosched.errors import AcceleratorError
 from autosched.measure.vta import VtaBackend
 from autosched.schedule.trace import to_json
 from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
-from autosched.vta.isa import Store
 from autosched.vta.simulator.order import legal_order
 from autosched.vta.simulator.quick import quick_program
 from tests.search.accelerator import conv_task
@@ -31,11 +30,8 @@ def test_the_order_is_that_of_the_simulator_proper(data: st.DataObject) -> None:
     stream = encode(data.draw(compute_streams(CONFIG)), CONFIG)
     found = quick_program(stream, CONFIG, image(CONFIG, 0).size, LIMIT)
     instructions = decode(stream, CONFIG)
-    if any(isinstance(i, Store) and i.y_size and i.x_stride < i.x_size for i in instructions):
-        assert found is None  # rows that overlap
-        return
     assert found is not None
-    assert found.order == [step.index for step in legal_order(instructions)]
+    assert found.order.tolist() == [step.index for step in legal_order(instructions)]
 
 
 def test_real_programs_take_this_way() -> None:
@@ -45,7 +41,7 @@ def test_real_programs_take_this_way() -> None:
     found = quick_program(program.instructions, CONFIG, program.dram_bytes, LIMIT)
     assert found is not None
     steps = legal_order(decode(program.instructions, CONFIG))
-    assert found.order == [step.index for step in steps]
+    assert found.order.tolist() == [step.index for step in steps]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +55,6 @@ def test_real_programs_take_this_way() -> None:
         "load memory=inp dram_base=65536 y_size=1 x_size=1 x_stride=1\nfinish",
         "load memory=inp pop_prev y_size=1 x_size=1 x_stride=1\nfinish",
         "load memory=inp pop_next y_size=1 x_size=1 x_stride=1\nfinish",
-        "store memory=out y_size=2 x_size=2 x_stride=1\nfinish",
         "store memory=out push_next y_size=1 x_size=1 x_stride=1\nfinish",
     ],
 )

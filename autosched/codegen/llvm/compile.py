@@ -71,10 +71,23 @@ class LoadedObject:
 
 def compile_text(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
     """Optimise the LLVM IR `text` and turn it into machine code, ready to be called."""
-    module = optimised(text, target, speed_level)
-    engine = llvm.create_mcjit_compiler(module, _new_machine(target))
-    engine.finalize_object()
-    return CompiledModule(engine, module, target)
+    return _engine(optimised(text, target, speed_level), target)
+
+
+def compile_quickly(text: str, target: Target) -> CompiledModule:
+    """As `compile_text`, with few passes: a fifth of the time, for code that says what it means.
+
+    Variables become registers and what is obvious is folded; no loop is touched.
+    """
+    _initialise()
+    module = _parsed(text)
+    builder = llvm.create_pass_builder(_machine(target), llvm.create_pipeline_tuning_options(0))
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    passes.run(module, builder)
+    return _engine(module, target)
 
 
 def compile_object(text: str, target: Target, speed_level: int = 3) -> bytes:
@@ -95,15 +108,25 @@ def load_object(data: bytes, target: Target) -> LoadedObject:
 def optimised(text: str, target: Target, speed_level: int = 3) -> llvm.ModuleRef:
     """The module of `text` after LLVM's passes."""
     _initialise()
-    try:
-        module = llvm.parse_assembly(text)
-    except RuntimeError as error:
-        raise CodegenError(f"expected valid LLVM IR, got text LLVM refuses: {error}") from error
+    module = _parsed(text)
     options = llvm.create_pipeline_tuning_options(speed_level)
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(_machine(target), options)
     builder.getModulePassManager().run(module, builder)
     return module
+
+
+def _parsed(text: str) -> llvm.ModuleRef:
+    try:
+        return llvm.parse_assembly(text)
+    except RuntimeError as error:
+        raise CodegenError(f"expected valid LLVM IR, got text LLVM refuses: {error}") from error
+
+
+def _engine(module: llvm.ModuleRef, target: Target) -> CompiledModule:
+    engine = llvm.create_mcjit_compiler(module, _new_machine(target))
+    engine.finalize_object()
+    return CompiledModule(engine, module, target)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Functions over arrays of integers, written in Python, run as machine code."""
 
-from autosched.codegen.native.function import External, Native, external, native, native_at
+from autosched.codegen.native.function import External, Native, external, native
 from autosched.codegen.native.types import Bytes, Int8s, Int16s, Int32s, Int64s
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "Native",
     "external",
     "native",
-    "native_at",
 ]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
-from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.llvm.compile import CompiledModule, compile_quickly
 from autosched.codegen.native.translate import Translation, translate
 from autosched.codegen.native.types import Callee
 from autosched.errors import CodegenError
@@ -37,9 +37,8 @@ class Native(Callee):
     and calls of other native functions. Integers wrap, and nothing checks an index.
     """
 
-    def __init__(self, python: Callable[..., Any], speed_level: int = 2):
+    def __init__(self, python: Callable[..., Any]):
         super().__init__(python, f"{python.__module__}.{python.__qualname__}")
-        self.speed_level = speed_level
 
     def __call__(self, *args: Any) -> int:
         return self._compiled(*args)
@@ -94,15 +93,6 @@ def native(python: Callable[..., Any]) -> Native:
     return Native(python)
 
 
-def native_at(speed_level: int) -> Callable[[Callable[..., Any]], Native]:
-    """Make it one that LLVM optimises at a level of 0 to 3, with all that it calls.
-
-    At 0 it compiles in a third of the time and runs half as long again: right for what is
-    called a thousand times a process, not a million.
-    """
-    return partial(Native, speed_level=speed_level)
-
-
 def external(python: Callable[..., Any]) -> External:
     """Declare a function whose LLVM text is given to `Native.linked`."""
     return External(python)
@@ -129,7 +119,7 @@ def _module(function: Native, text: str) -> CompiledModule:
         linkage = "" if name == function.name else "internal "
         parts.append(f"define {linkage}{part.translation.text}")
     parts += ["declare i64 @llvm.smin.i64(i64, i64)", "declare i64 @llvm.smax.i64(i64, i64)"]
-    return compile_text("\n".join(parts), Target.host(), function.speed_level)
+    return compile_quickly("\n".join(parts), Target.host())
 
 
 def _collect(function: Native, found: dict[str, Native]) -> None:

@@ -11,6 +11,9 @@ from autosched.vta.simulator.nest import Nest
 class Core(Protocol):
     """GEMM and ALU on one `State`; a nest is in range and has at least one micro-op."""
 
+    def inputs_loaded(self, first: int, count: int) -> None:
+        """Elements `first` on of the input memory have new values."""
+
     def weights_loaded(self, first: int, count: int) -> None:
         """Elements `first` on of the weight memory have new values."""
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 
-from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.llvm.compile import CompiledModule, compile_quickly
 from autosched.target.target import Target
 from autosched.vta.isa import Alu, AluOp
 from autosched.vta.simulator.native_text import ARGUMENTS, alu_name, module_text
 from autosched.vta.simulator.nest import Nest
 from autosched.vta.simulator.state import State, aligned_zeros
 
-_SIGNATURE = ctypes.CFUNCTYPE(
-    None, *({"i32": ctypes.c_int32}.get(kind, ctypes.c_int64) for kind, _ in ARGUMENTS)
-)
-
-_UOP_BYTES = 3 * np.dtype(np.int32).itemsize
+_SIGNATURE = ctypes.CFUNCTYPE(None, *(ctypes.c_int64 for _ in ARGUMENTS))
 
 
 class NativeCore:
@@ -29,19 +25,24 @@ class NativeCore:
         config = state.config
         self._code = _code(config.batch, config.block_in)
         self._state = state
-        # Pairs of input channels are the unit that is moved: two bytes.
         pairs = config.block_in // 2
-        self._stored = state.wgt.view(np.int16).reshape(-1, config.block_out, pairs)
-        self._paired = aligned_zeros((len(self._stored), pairs, config.block_out), np.int16)
-        memories = (state.acc, state.inp, self._paired)
+        self._stored = state.wgt.reshape(-1, config.block_out, pairs, 2)
+        self._paired = aligned_zeros((len(self._stored), pairs, config.block_out, 2), np.int16)
+        self._inputs = aligned_zeros(state.inp.shape, np.int16)
+        memories = (state.acc, self._inputs, self._paired)
         self._functions = self._code.functions
         self._uops = state.uops.ctypes.data
         self._memories = tuple(memory.ctypes.data for memory in memories)
 
-    def weights_loaded(self, first: int, count: int) -> None:
-        """Bring them into the order that a multiply-add of lanes wants."""
+    def inputs_loaded(self, first: int, count: int) -> None:
+        """Widen them."""
         last = first + count
-        self._paired[first:last] = self._stored[first:last].transpose(0, 2, 1)
+        self._inputs[first:last] = self._state.inp[first:last]
+
+    def weights_loaded(self, first: int, count: int) -> None:
+        """Widen them, in the order that a multiply-add of lanes wants."""
+        last = first + count
+        self._paired[first:last] = self._stored[first:last].transpose(0, 2, 1, 3)
 
     def reset(self, nest: Nest) -> None:
         """`acc[dst] = 0`."""
@@ -60,25 +61,8 @@ class NativeCore:
         for operand in nest.operands:
             at = 2 * operand.column
             factors[at : at + 2] = operand.factor_out, operand.factor_in
-        self.run(name, nest.first, len(nest.table), nest.iter_out, nest.iter_in, factors, imm)
-
-    def run(
-        self,
-        name: str,
-        first: int,
-        count: int,
-        iter_out: int,
-        iter_in: int,
-        factors: Sequence[int],
-        imm: int,
-    ) -> None:
-        """Run the function `name` over `count` micro-ops from `first` on.
-
-        `factors` are those of dst, src and wgt, the outer one of each first.
-        """
-        uops = self._uops + first * _UOP_BYTES
-        loops = count, iter_out, iter_in
-        self._functions[name](*self._memories, uops, *loops, *factors, imm)
+        loops = len(nest.table), nest.iter_out, nest.iter_in
+        self._functions[name](*self._memories, self._uops, nest.first, *loops, *factors, imm)
 
 
 class _Code:
@@ -95,4 +79,4 @@ class _Code:
 
 @cache
 def _code(batch: int, block: int) -> _Code:
-    return _Code(compile_text(module_text(batch, block), Target.host()))
+    return _Code(compile_quickly(module_text(batch, block), Target.host()))

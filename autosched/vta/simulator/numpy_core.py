@@ -15,6 +15,9 @@ class NumpyCore:
     def __init__(self, state: State):
         self._state = state
 
+    def inputs_loaded(self, first: int, count: int) -> None:
+        """Nothing is kept of the inputs."""
+
     def weights_loaded(self, first: int, count: int) -> None:
         """Nothing is kept of the weights."""
 

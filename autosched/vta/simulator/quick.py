@@ -7,8 +7,8 @@ says what is wrong with it.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 
 import numpy as np
@@ -17,7 +17,47 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import INSTRUCTION_BYTES, AluOp, Opcode
 from autosched.vta.isa.fields import WORD_BITS, layouts
 from autosched.vta.simulator.counters import Counters
+from autosched.vta.simulator.queues import ordered
 from autosched.vta.simulator.state import Array
+
+
+class Column(IntEnum):
+    """What stands where in the row of an instruction, under the names of its fields.
+
+    Transfers and nests have different fields in the same places, GEMM and ALU in the last ones.
+    """
+
+    OPCODE = 0
+    MEMORY = 1
+    SRAM_BASE = 2
+    DRAM_BASE = 3
+    Y_SIZE = 4
+    X_SIZE = 5
+    X_STRIDE = 6
+    Y_PAD_0 = 7
+    Y_PAD_1 = 8
+    X_PAD_0 = 9
+    X_PAD_1 = 10
+
+    UOP_BGN = 1
+    UOP_END = 2
+    ITER_OUT = 3
+    ITER_IN = 4
+    DST_FACTOR_OUT = 5
+    DST_FACTOR_IN = 6
+    SRC_FACTOR_OUT = 7
+    SRC_FACTOR_IN = 8
+
+    WGT_FACTOR_OUT = 9
+    WGT_FACTOR_IN = 10
+    RESET = 11
+
+    OP = 9
+    USE_IMM = 10
+    IMM = 11
+
+
+WIDTH = 12
 
 _TRANSFER = ("memory", "sram_base", "dram_base", "y_size", "x_size", "x_stride",
              "y_pad_0", "y_pad_1", "x_pad_0", "x_pad_1")  # fmt: skip
@@ -35,11 +75,10 @@ _LOAD, _COMPUTE, _STORE = range(3)
 
 @dataclass(slots=True)
 class QuickProgram:
-    """Opcodes, the values of each instruction's fields, and an order that tokens allow."""
+    """A row of `Column` for each instruction, an order that tokens allow, what a run counts."""
 
-    opcodes: list[int]
-    rows: list[list[int]]
-    order: list[int]
+    table: Array
+    order: Array
     counters: Counters
 
 
@@ -54,140 +93,94 @@ def quick_program(
     finish = opcodes == Opcode.FINISH
     if (opcodes > Opcode.ALU).any() or finish.sum() != 1 or not finish[-1]:
         return None
-    rows: list[list[int]] = [[]] * len(opcodes)
-    units = np.full(len(opcodes), _COMPUTE)
+    table = np.zeros((len(words), WIDTH), np.int64)
+    table[:, Column.OPCODE] = opcodes
+    units = np.full(len(words), _COMPUTE)
     units[opcodes == Opcode.STORE] = _STORE
     counters = Counters()
+    uops = 0
     for opcode in _NAMES:
-        places = np.flatnonzero(opcodes == opcode)
-        columns = _columns(words[places], opcode, config)
+        (places,) = (opcodes == opcode).nonzero()
+        fields = _fields(words[places], opcode, config)
+        table[places, 1 : 1 + fields.shape[1]] = fields
         if opcode in (Opcode.LOAD, Opcode.STORE):
-            if not _in_bounds(columns, opcode, config, dram_bytes):
+            if not _in_bounds(table[places], opcode, config, dram_bytes):
                 return None
+            _count_bytes(counters, table[places], config)
             if opcode is Opcode.LOAD:
-                loads = np.isin(columns["memory"], (Memory.INP, Memory.WGT))
-                units[places[loads]] = _LOAD
-        elif not _countable(columns, opcode, config):
-            return None
-        _count(counters, columns, opcode, config)
-        table = np.stack([columns[name] for name in _NAMES[opcode]], axis=1)
-        for place, row in zip(places.tolist(), table.tolist(), strict=True):
-            rows[place] = row
-    if _uops_run(rows, opcodes.tolist()) > uop_limit:
+                memory = table[places, Column.MEMORY]
+                units[places[(memory == Memory.INP) | (memory == Memory.WGT)]] = _LOAD
+        else:
+            nests = table[places]
+            if not _countable(nests, opcode, config):
+                return None
+            uops += _count_uops(counters, nests, opcode)
+    if uops > uop_limit:
         return None
-    flags = ((words[:, 0] >> np.uint64(3)) & np.uint64(15)).tolist()
-    order = _order(units.tolist(), flags)
-    return None if order is None else QuickProgram(opcodes.tolist(), rows, order, counters)
+    flags = ((words[:, 0] >> np.uint64(3)) & np.uint64(15)).astype(np.int64)
+    order = ordered(units, flags)
+    return None if order is None else QuickProgram(table, order, counters)
 
 
 @cache
-def _places(opcode: Opcode, config: VTAConfig) -> list[tuple[str, int, int, int]]:
-    """Name, word, lowest bit and mask of the fields that running needs; imm comes last."""
+def _places(opcode: Opcode, config: VTAConfig) -> tuple[Array, Array, Array]:
+    """The word, the lowest bit and the mask of each field that running needs."""
     found = {field.name: field for field in layouts(config)[opcode]}
-    return [
-        (name, *divmod(found[name].low, WORD_BITS), found[name].mask) for name in _NAMES[opcode]
-    ]
+    fields = [found[name] for name in _NAMES[opcode]]
+    return (
+        np.array([field.low // WORD_BITS for field in fields]),
+        np.array([field.low % WORD_BITS for field in fields], np.uint64),
+        np.array([field.mask for field in fields], np.uint64),
+    )
 
 
-def _columns(words: Array, opcode: Opcode, config: VTAConfig) -> dict[str, Array]:
-    columns = {
-        name: ((words[:, word] >> np.uint64(low)) & np.uint64(mask)).astype(np.int64)
-        for name, word, low, mask in _places(opcode, config)
-    }
-    if "imm" in columns:
-        columns["imm"] = (columns["imm"] ^ 0x8000) - 0x8000  # 16 bits, signed
-    return columns
+def _fields(words: Array, opcode: Opcode, config: VTAConfig) -> Array:
+    which, lows, masks = _places(opcode, config)
+    fields = (words[:, which] >> lows & masks).astype(np.int64)
+    if opcode is Opcode.ALU:
+        fields[:, -1] = (fields[:, -1] ^ 0x8000) - 0x8000  # imm: 16 bits, signed
+    return fields
 
 
-def _in_bounds(
-    columns: dict[str, Array], opcode: Opcode, config: VTAConfig, dram_bytes: int
-) -> bool:
-    """Every transfer of one kind stays in its memory and in the image, and is an ordinary one."""
-    c = columns
-    memory = c["memory"]
-    known = _LOADED if opcode is Opcode.LOAD else (Memory.OUT,)
-    if not np.isin(memory, known).all():
+def _in_bounds(rows: Array, opcode: Opcode, config: VTAConfig, dram_bytes: int) -> bool:
+    """Every transfer of one kind stays in its memory and in the image."""
+    memory, first, base, ys, xs, stride, top, bottom, left, right = rows[:, 1:11].T
+    known = memory >= Memory.UOP if opcode is Opcode.LOAD else memory == Memory.OUT
+    last = Memory.ACC if opcode is Opcode.LOAD else Memory.OUT
+    if not (known & (memory <= last)).all():
         return False
     depth = np.array([config.depth(each) for each in Memory])[memory]
     size = np.array([config.element_bytes(each) for each in Memory])[memory]
     pads = opcode is Opcode.LOAD
-    height = c["y_size"] + pads * (c["y_pad_0"] + c["y_pad_1"])
-    width = c["x_size"] + pads * (c["x_pad_0"] + c["x_pad_1"])
-    moves = (c["x_size"] > 0) & (c["y_size"] > 0)
-    end = (c["dram_base"] + (c["y_size"] - 1) * c["x_stride"] + c["x_size"]) * size
-    good = (c["sram_base"] + height * width <= depth) & (~moves | (end <= dram_bytes))
-    if opcode is Opcode.STORE:  # rows that overlap are stored one by one
-        good &= ~moves | (c["x_stride"] >= c["x_size"])
-    return bool((good | (c["x_size"] == 0)).all())
+    height, width = ys + pads * (top + bottom), xs + pads * (left + right)
+    end = (base + (ys - 1) * stride + xs) * size
+    good = (first + height * width <= depth) & ((ys == 0) | (end <= dram_bytes))
+    return bool((good | (xs == 0)).all())
 
 
-def _countable(columns: dict[str, Array], opcode: Opcode, config: VTAConfig) -> bool:
-    if opcode is Opcode.ALU and (columns["op"] > AluOp.MUL).any():
+def _countable(rows: Array, opcode: Opcode, config: VTAConfig) -> bool:
+    if opcode is Opcode.ALU and (rows[:, Column.OP] > AluOp.MUL).any():
         return False
-    return bool((columns["uop_end"] <= config.depth(Memory.UOP)).all())
+    return bool((rows[:, Column.UOP_END] <= config.depth(Memory.UOP)).all())
 
 
-def _count(
-    counters: Counters, columns: dict[str, Array], opcode: Opcode, config: VTAConfig
-) -> None:
-    if opcode in (Opcode.LOAD, Opcode.STORE):
-        moved = columns["y_size"] * columns["x_size"]
-        for memory in (*_LOADED, Memory.OUT):
-            count = int(moved[columns["memory"] == memory].sum())
-            if count:
-                kind = "store" if memory is Memory.OUT else "load"
-                name = f"{memory.name.lower()}_{kind}_nbytes"
-                setattr(counters, name, count * config.element_bytes(memory))
-        return
-    uops = np.maximum(columns["uop_end"] - columns["uop_bgn"], 0)
-    runs = uops * columns["iter_out"] * columns["iter_in"]
+def _count_bytes(counters: Counters, rows: Array, config: VTAConfig) -> None:
+    moved = rows[:, Column.Y_SIZE] * rows[:, Column.X_SIZE]
+    for memory in (*_LOADED, Memory.OUT):
+        count = int(moved[rows[:, Column.MEMORY] == memory].sum())
+        if count:
+            kind = "store" if memory is Memory.OUT else "load"
+            name = f"{memory.name.lower()}_{kind}_nbytes"
+            setattr(counters, name, count * config.element_bytes(memory))
+
+
+def _count_uops(counters: Counters, rows: Array, opcode: Opcode) -> int:
+    """The micro-ops of all nests, resets too."""
+    uops = np.maximum(rows[:, Column.UOP_END] - rows[:, Column.UOP_BGN], 0)
+    runs = uops * rows[:, Column.ITER_OUT] * rows[:, Column.ITER_IN]
+    total = int(runs.sum())
     if opcode is Opcode.GEMM:
-        counters.gemm_counter = int(runs[columns["reset"] == 0].sum())
+        counters.gemm_counter = int(runs[rows[:, Column.RESET] == 0].sum())
     else:
-        counters.alu_counter = int(runs.sum())
-
-
-def _uops_run(rows: list[list[int]], opcodes: list[int]) -> int:
-    """Micro-ops of all nests, resets too."""
-    return sum(
-        max(0, row[1] - row[0]) * row[2] * row[3]
-        for row, opcode in zip(rows, opcodes, strict=True)
-        if opcode in (Opcode.GEMM, Opcode.ALU)
-    )
-
-
-def _order(units: list[int], flags: list[int]) -> list[int] | None:
-    """Each queue runs until it must wait; None where one waits for ever or a flag is wrong.
-
-    The same order as `order.legal_order` finds.
-    """
-    queues: list[deque[int]] = [deque(), deque(), deque()]
-    for index, unit in enumerate(units):
-        queues[unit].append(index)
-    # A token from unit a to its neighbour b lies at [2 * a + (b > a)].
-    tokens = [0] * 6
-    order: list[int] = []
-    while any(queues):
-        before = len(order)
-        for unit, queue in enumerate(queues):
-            while queue:
-                flag = flags[queue[0]]
-                if flag:
-                    wrong = 0b0101 if unit == _LOAD else 0b1010 if unit == _STORE else 0
-                    if flag & wrong:
-                        return None
-                    prev, next_ = 2 * (unit - 1) + 1, 2 * (unit + 1)
-                    if (flag & 1 and not tokens[prev]) or (flag & 2 and not tokens[next_]):
-                        break
-                    if flag & 1:
-                        tokens[prev] -= 1
-                    if flag & 2:
-                        tokens[next_] -= 1
-                    if flag & 4:
-                        tokens[2 * unit] += 1
-                    if flag & 8:
-                        tokens[2 * unit + 1] += 1
-                order.append(queue.popleft())
-        if len(order) == before:
-            return None
-    return order
+        counters.alu_counter = total
+    return total

@@ -110,11 +110,12 @@ class _Run:
             return
         moved = load(self._state, instruction, self._dram)
         counters = self._counters
+        height, width = padded_shape(instruction)
         if instruction.memory is Memory.INP:
             counters.inp_load_nbytes += moved
+            self._core.inputs_loaded(instruction.sram_base, height * width)
         elif instruction.memory is Memory.WGT:
             counters.wgt_load_nbytes += moved
-            height, width = padded_shape(instruction)
             self._core.weights_loaded(instruction.sram_base, height * width)
         elif instruction.memory is Memory.ACC:
             counters.acc_load_nbytes += moved

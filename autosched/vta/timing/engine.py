@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from autosched.codegen.native import Int64s, native, native_at
+from autosched.codegen.native import Int64s, native
 from autosched.vta.timing.bus import Line, request, serve
 from autosched.vta.timing.table import NO_CLIENT, QUEUES, UNITS, WIDTH, Column
 
@@ -74,7 +74,7 @@ class Batch(IntEnum):
 BATCH_WIDTH = len(Batch)
 
 
-@native_at(1)
+@native
 def run(
     state: Int64s,
     table: Int64s,

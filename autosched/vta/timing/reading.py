@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from autosched.codegen.native import Int64s, native, native_at
+from autosched.codegen.native import Int64s, native
 from autosched.vta.config import Memory
 from autosched.vta.isa.instructions import AluOp, Opcode
 from autosched.vta.timing.table import (
@@ -144,7 +144,7 @@ def read_nest(machine: Int64s, words: Int64s, at: int, table: Int64s, row: int) 
     return 0
 
 
-@native_at(0)
+@native
 def read(machine: Int64s, words: Int64s, count: int, table: Int64s) -> int:
     """Fill the rows of `count` instructions in a table of zeros; those of transfers are not cut.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autosched.codegen.native import Int64s, native, native_at
+from autosched.codegen.native import Int64s, native
 from autosched.vta.timing.table import WIDTH, Column
 
 
@@ -39,7 +39,7 @@ def cut(
     table[row + Column.VECTORS] = vectors
 
 
-@native_at(0)
+@native
 def cut_all(
     table: Int64s, bursts: Int64s, count: int, limit: int, bus_bits: int, vector_bits: int
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autosched.codegen.native import Bytes, Int8s, Int32s, Int64s, external, native, native_at
+from autosched.codegen.native import Bytes, Int8s, Int32s, Int64s, external, native
 from autosched.errors import CodegenError
 
 STEP = 3
@@ -118,13 +118,6 @@ def test_an_external_function_is_linked() -> None:
     assert calls_external.linked(text)(20) == calls_external.python(20) == 41
     with pytest.raises(CodegenError, match="expected the LLVM text of doubled"):
         calls_external(20)
-
-
-def test_the_level_of_optimisation_changes_no_value() -> None:
-    hasty = native_at(0)(control.python)
-    assert (hasty.speed_level, control.speed_level) == (0, 2)
-    values = np.array([3, 40, -1, 7, 1200, 5], np.int64)
-    assert hasty(values, len(values)) == control(values, len(values))
 
 
 @native
