@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 
 import numpy as np
 
@@ -68,6 +70,10 @@ class Estimator:
 
 
 def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:
-    """What learns as a search goes, with the model of this package."""
+    """What learns as a search goes, with the model of this package.
+
+    Its library takes most of a second to import, which passes beside the first measurements.
+    """
+    threading.Thread(target=import_module, args=("xgboost",), daemon=True).start()
     params = FEWER if task.is_deterministic else PARAMS
     return Learner(task, XGBoostModel(params, seed=seed)).learn

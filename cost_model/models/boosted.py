@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autosched.cost_model.features import feature_names
 from autosched.cost_model.models import files
-from autosched.cost_model.models.xgboost_library import Booster, Matrix
 from autosched.errors import CostModelError
+
+if TYPE_CHECKING:
+    import xgboost
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +40,31 @@ class XGBoostModel:
         self.params = params or BoostedParams()
         self.seed = seed
         self.threads = threads
-        self._booster: Booster | None = None
+        self._booster: xgboost.Booster | None = None
 
     def fit(self, X: np.ndarray, y: np.ndarray, groups: np.ndarray) -> None:
+        import xgboost
+
         if not len(X):
             self._booster = None
             return
         order = np.argsort(groups, kind="stable")
         X, y, groups = X[order], np.asarray(y, dtype=np.float32)[order], groups[order]
-        ranks = self.params.objective.startswith("rank:")
-        label, qid = (_grades(y), groups.astype(np.uint32)) if ranks else (y, None)
-        data = Matrix(X, label, qid, self.threads, self.params.bins)
-        self._booster = Booster(self._settings(), data, self.params.trees)
+        ranked = {"qid": groups} if self.params.objective.startswith("rank:") else {}
+        label = _grades(y) if ranked else y
+        data = xgboost.QuantileDMatrix(
+            X, label, nthread=self.threads, max_bin=self.params.bins, **ranked
+        )
+        self._booster = xgboost.train(self._settings(), data, num_boost_round=self.params.trees)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The expected throughput of each row; 0 for all before the first fit."""
         if self._booster is None or not len(X):
             return np.zeros(len(X), dtype=np.float32)
-        return self._booster.predict(X)
+        return self._booster.inplace_predict(np.ascontiguousarray(X))
 
     def save(self, path: str | Path) -> None:
-        booster = None if self._booster is None else self._booster.to_json()
+        booster = None if self._booster is None else self._booster.save_raw("json").decode()
         content = {"params": asdict(self.params), "seed": self.seed, "booster": booster}
         files.write(path, "xgboost", content)
 
@@ -92,13 +98,15 @@ class XGBoostModel:
         }
 
 
-def _booster(text: str | None, settings: dict[str, Any]) -> Booster | None:
+def _booster(text: str | None, settings: dict[str, Any]) -> xgboost.Booster | None:
+    import xgboost
+
     if text is None:
         return None
-    booster = Booster(settings)
-    booster.load_json(text)
-    if booster.features != len(feature_names):
-        raise ValueError(f"{booster.features} features")
+    booster = xgboost.Booster(settings)
+    booster.load_model(bytearray(text.encode()))
+    if booster.num_features() != len(feature_names):
+        raise ValueError(f"{booster.num_features()} features")
     return booster
 
 

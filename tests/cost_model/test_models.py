@@ -1,7 +1,5 @@
 """The cost models keep the contract, and the learning one learns."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +11,8 @@ from autosched.cost_model.metrics import pairwise_accuracy, share_at_k
 from autosched.cost_model.models import CostModel, RandomModel
 from autosched.cost_model.models.boosted import BoostedParams, XGBoostModel
 from autosched.cost_model.models.conformance import CostModelConformance
-from autosched.cost_model.models.xgboost_library import Booster, Matrix
 
 QUICK = BoostedParams(trees=20)
-LITTLE = np.eye(4, dtype=np.float32), np.arange(4, dtype=np.float32), None, 1, 64
 
 
 class TestRandom(CostModelConformance):
@@ -58,24 +54,6 @@ def test_the_parameters_are_kept_in_the_file(tmp_path: Path) -> None:
     model.save(tmp_path / "m.json")
     loaded = XGBoostModel.load(tmp_path / "m.json", threads=2)
     assert (loaded.params, loaded.seed, loaded.threads) == (model.params, 5, 2)
-
-
-def test_growing_trees_imports_no_package_of_xgboost() -> None:
-    source = (
-        "import sys; import numpy as np\n"
-        "from autosched.cost_model.models.boosted import XGBoostModel\n"
-        "model = XGBoostModel(); X = np.eye(4, dtype=np.float32)\n"
-        "model.fit(X, X[0], np.zeros(4, np.int64)); model.predict(X)\n"
-        "assert not {'xgboost', 'sklearn', 'scipy'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", source], check=True)
-
-
-def test_what_the_library_refuses_is_told() -> None:
-    with pytest.raises(ValueError, match="expected XGBoost to accept"):
-        Booster({"objective": "no such objective"}, Matrix(*LITTLE), 1)
-    with pytest.raises(ValueError, match="expected XGBoost to accept"):
-        Matrix(LITTLE[0], np.zeros(3, np.float32), *LITTLE[2:])
 
 
 def test_random_scores_differ_by_seed() -> None:
