@@ -166,12 +166,12 @@ def test_it_is_the_package_s_name() -> None:
 
 @pytest.mark.parametrize("delay", [-1, 1.5, None])
 def test_a_delay_is_cycles(delay: object) -> None:
-    with pytest.raises(AcceleratorError, match="expected a dram_delay of 0 cycles or more"):
+    with pytest.raises(AcceleratorError, match="expected dram_delay as a whole number of cycles"):
         cycles(encode([Finish()], CONFIG), dram_delay=delay)  # type: ignore[arg-type]
 
 
 def test_cycles_have_a_limit(tmp_path: Path) -> None:
-    with pytest.raises(AcceleratorError, match=r"expected a dram_delay below 2\^32 cycles"):
+    with pytest.raises(AcceleratorError, match=r"expected dram_delay below 2\^32 cycles"):
         cycles(encode([Finish()], CONFIG), dram_delay=1 << 32)
     path = tmp_path / "slow.toml"
     path.write_text(
