@@ -41,7 +41,9 @@ def cycles(
     would take 2^53 cycles.
     """
     if type(dram_delay) is not int or dram_delay < 0:
-        raise AcceleratorError(f"expected dram_delay as a whole number of cycles, 0 or more, got {dram_delay!r}")
+        raise AcceleratorError(
+            f"expected dram_delay as a whole number of cycles, 0 or more, got {dram_delay!r}"
+        )
     if dram_delay >= LIMIT:
         raise AcceleratorError(f"expected dram_delay below 2^32 cycles, got {dram_delay}")
     constants = load_preset(preset)
