@@ -11,6 +11,7 @@ from autosched.measure.measurer import Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.workers import Reply, WorkerPool
+from autosched.target.target import Target
 
 _OPTIONS = MeasureOptions(
     tasks="autosched.measure.vta:SimulatorTasks", backend="autosched.measure.vta:VtaBackend"
@@ -26,7 +27,7 @@ class SimulatingMeasurer:
     """
 
     def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
-        self._target = target
+        self._target = str(Target.parse(target))  # a file that it names is read once
         self._options = replace(options, workers=workers) if workers else options
         self._pool = WorkerPool(self._options)
         self._cases = Cases(self._pool)
