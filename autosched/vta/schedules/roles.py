@@ -12,6 +12,9 @@ from autosched.te import dag
 from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce, TensorRead
 from autosched.te.tensor import Tensor
 
+_BLOCK = 2
+"""Dimensions of a block."""
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -42,18 +45,34 @@ class Roles:
 
 
 def roles(tensors: Sequence[Tensor]) -> Roles:
-    """The roles in the packed expression `tensors`; LoweringError where it has two outputs."""
+    """The roles in the packed expression `tensors`.
+
+    Raises LoweringError where it has two outputs, one that is not in blocks, or nothing to
+    compute before its output, which is only stored.
+    """
     outputs = dag.outputs(tensors)
     if len(outputs) != 1:
         raise LoweringError(
             f"expected one output to schedule for the accelerator, got {len(outputs)}",
             hint="write the schedule by hand, with te.create_schedule",
         )
+    if len(outputs[0].shape) <= _BLOCK:
+        raise LoweringError(
+            f"expected an output in packed layout, with the rows and columns of a block as its "
+            f"last two dimensions of 3 or more, got {outputs[0].name} with {len(outputs[0].shape)}",
+            hint="the workloads whose names end in _int8 pack ordinary arrays",
+        )
     computed = [op.outputs[0] for op in dag.topological_order(outputs) if isinstance(op, ComputeOp)]
     factors = {tensor: _factors(tensor) for tensor in computed}
     products = tuple(_product(tensor, mul) for tensor, mul in factors.items() if mul is not None)
     apart = {outputs[0], *(t for p in products for t in (p.sums, *p.padded))}
     alu = tuple(tensor for tensor in computed if tensor not in apart)
+    if not alu and not any(product.sums is not outputs[0] for product in products):
+        raise LoweringError(
+            f"expected {outputs[0].name} to store what an earlier stage computes, got it "
+            "computed and stored in one stage",
+            hint="compute it as int32 in a stage of its own, and cast that to int8 in the output",
+        )
     readers = [*alu, outputs[0]]
     sources = dict.fromkeys(t for reader in readers for t in reader.op.input_tensors)
     loaded = tuple(

@@ -136,3 +136,31 @@ def test_two_outputs_are_refused():
     b, c = (te.compute(a.shape, lambda *i: a(*i).astype("int8"), name=name) for name in "bc")
     with pytest.raises(LoweringError, match="expected one output to schedule"):
         default_schedule([a, b, c])
+
+
+@pytest.mark.parametrize("shape", [(16,), (8, 16)])
+def test_what_is_not_in_blocks_is_refused(shape):
+    a = te.placeholder(shape, "int32", name="a")
+    b = te.compute(shape, lambda *i: te.max(a(*i), 0), name="b")
+    c = te.compute(shape, lambda *i: b(*i).astype("int8"), name="c")
+    with pytest.raises(LoweringError, match=f"in packed layout, .* got c with {len(shape)}"):
+        default_schedule([a, c])
+
+
+def test_an_output_that_computes_all_by_itself_is_refused():
+    a = te.placeholder((5, 1, 16), "int32", name="a")
+    b = te.compute(a.shape, lambda *i: te.max(a(*i), 0).astype("int8"), name="b")
+    with pytest.raises(LoweringError, match="expected b to store what an earlier stage computes"):
+        default_schedule([a, b])
+
+
+def test_a_sum_that_is_the_output_is_refused():
+    x, w = te.placeholder((5, 1, 16), "int8"), te.placeholder((16, 16), "int8")
+    k = te.reduce_axis((0, 16), name="k")
+    sums = te.compute(
+        (5, 1, 16),
+        lambda i, b, o: te.sum(x[i, b, k].astype("int32") * w[o, k], axis=k),
+        name="sums",
+    )
+    with pytest.raises(LoweringError, match="got it computed and stored in one stage"):
+        default_schedule([x, w, sums])
