@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from autosched.schedule.sketch import Sketch
-from autosched.schedule.trace import to_json
 from autosched.tuning_logs import content_key
 
 Point = tuple[int, tuple[int, ...]]
@@ -45,33 +42,8 @@ class Candidate:
 
 def find_candidate(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
     """The candidate whose trace this is, or None where no sketch has it."""
-    steps = json.loads(trace)
     for number, sketch in enumerate(sketches):
-        found: dict[int, int] = {}
-        if _matches(_pattern(sketch), steps, found):
-            vector = tuple(found.get(i, value) for i, value in enumerate(sketch.default))
+        vector = sketch.vector_of(trace)
+        if vector is not None:
             return Candidate(sketch, number, vector)
     return None
-
-
-def _pattern(sketch: Sketch) -> Any:
-    return json.loads(to_json(sketch.steps))
-
-
-def _matches(pattern: Any, value: Any, found: dict[int, int]) -> bool:
-    """Whether `value` is `pattern` with integers for its decisions, which go to `found`."""
-    if isinstance(pattern, list):
-        return (
-            isinstance(value, list)
-            and len(value) == len(pattern)
-            and all(_matches(p, v, found) for p, v in zip(pattern, value, strict=True))
-        )
-    if not isinstance(pattern, dict):
-        return bool(pattern == value)
-    if "decision" in pattern:
-        return isinstance(value, int) and found.setdefault(pattern["decision"], value) == value
-    return (
-        isinstance(value, dict)
-        and value.keys() == pattern.keys()
-        and all(_matches(pattern[name], value[name], found) for name in pattern)
-    )

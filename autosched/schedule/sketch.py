@@ -83,6 +83,27 @@ class Sketch:
         values = (str(int(vector[int(index)])) for index in parts[1::2])
         return "".join(chain.from_iterable(zip_longest(parts[::2], values, fillvalue="")))
 
+    def vector_of(self, text: str) -> tuple[int, ...] | None:
+        """The vector whose `text` this is, or None. Decisions of no step have their defaults."""
+        found = self._pattern.fullmatch(text)
+        if found is None:
+            return None
+        numbers = {int(name[1:]): int(value) for name, value in found.groupdict().items()}
+        return tuple(numbers.get(index, value) for index, value in enumerate(self.default))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What matches the texts of all candidates, a group of digits for each decision."""
+        pattern = ""
+        known: set[str] = set()
+        for place, part in enumerate(self._parts):
+            if place % 2 == 0:
+                pattern += re.escape(part)
+            else:
+                pattern += f"(?P=d{part})" if part in known else rf"(?P<d{part}>-?\d+)"
+                known.add(part)
+        return re.compile(pattern)
+
     @cached_property
     def _parts(self) -> list[str]:
         """The JSON of the steps, cut at decisions: text and numbers of decisions in turn."""

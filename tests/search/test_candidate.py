@@ -26,7 +26,9 @@ def test_every_sketch_is_found_again_by_its_traces() -> None:
 @pytest.mark.parametrize("change", ["drop", "append", "rename", "literal"])
 def test_a_trace_of_no_sketch_is_not_found(change: str) -> None:
     task = matmul_task()
-    steps = json.loads(Candidate(task.sketches[0], 0, task.sketches[0].default).trace)
+    trace = Candidate(task.sketches[0], 0, task.sketches[0].default).trace
+    steps = json.loads(trace)
+    assert json.dumps(steps, separators=(",", ":")) == trace
     match change:
         case "drop":
             steps["steps"].pop()
@@ -36,7 +38,8 @@ def test_a_trace_of_no_sketch_is_not_found(change: str) -> None:
             steps["steps"][-1][0] = "unroll"
         case "literal":
             steps["steps"][-1][1] += 1
-    assert find_candidate(task.sketches, json.dumps(steps)) is None
+    changed = json.dumps(steps, separators=(",", ":"))
+    assert find_candidate(task.sketches, changed) is None
 
 
 def test_keys_tell_traces_apart() -> None:
@@ -62,3 +65,12 @@ def test_only_open_numbers_of_a_trace_are_filled_in() -> None:
     sketch = Sketch("s", steps, (), (7, 8))
     assert from_json(sketch.text((5, 6))) == sketch.bind((5, 6))
     assert sketch.text((5, 6)) == to_json(sketch.bind((5, 6)))
+
+
+def test_vectors_are_read_back_from_texts() -> None:
+    steps = (Split(0, 0, Decision(1), None, "guard"), Split(1, 0, Decision(1), None, "guard"))  # type: ignore[arg-type]
+    sketch = Sketch("s", steps, (), (7, 8))
+    text = sketch.text((5, 6))
+    assert sketch.vector_of(text) == (7, 6)
+    assert sketch.vector_of(text.replace("6", "9", 1)) is None
+    assert sketch.vector_of(text + " ") is None
