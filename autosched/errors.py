@@ -42,6 +42,10 @@ class LoweringError(AutoschedError):
     """A schedule that has no loop nest."""
 
 
+class RoomError(LoweringError):
+    """A schedule that needs more of a memory than there is."""
+
+
 class VerifyError(AutoschedError):
     """A loop nest that breaks an invariant; always a bug in a pass or in a hand-made nest."""
 

@@ -25,7 +25,10 @@ LINE_SECONDS = 5.0
 
 @dataclass
 class Standing:
-    """Where a run stands, as its events tell; `speed` says what a time means."""
+    """Where a run stands, as its events tell.
+
+    `speed` says what a time means, `reason` why the last of the failures failed.
+    """
 
     speed: TimeText
     trials: int
@@ -35,6 +38,7 @@ class Standing:
     known: int = 0
     best_ns: float | None = None
     failures: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
     stage: str = "starting"
 
     def __post_init__(self) -> None:
@@ -55,6 +59,7 @@ class Standing:
             case events.TrialDone():
                 self.done, self.best_ns = event.number, event.best_ns
                 self.failures = event.failures
+                self.reason = event.reason or self.reason
             case events.FinalistsBegun():
                 self.stage = f"measuring the fastest {event.count} again"
             case events.Finished():

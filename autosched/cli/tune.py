@@ -113,7 +113,7 @@ def command(
                 sizes=given,
                 measurer=measurer,
             )
-    return _reply(result, speed, path, given)
+    return _reply(result, speed, path, given, standing.reason)
 
 
 def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeasurer | None]:
@@ -133,7 +133,9 @@ def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
     return LiveProgress(standing, title)
 
 
-def _reply(result: TuneResult, speed: AnySpeed, path: Path, sizes: dict[str, int]) -> Reply:
+def _reply(
+    result: TuneResult, speed: AnySpeed, path: Path, sizes: dict[str, int], reason: str
+) -> Reply:
     best = None if result.best is None else _best(result, speed)
     document = {
         "workload": identity(result.workload, sizes),
@@ -146,6 +148,7 @@ def _reply(result: TuneResult, speed: AnySpeed, path: Path, sizes: dict[str, int
         "trials": result.trials,
         "trials_per_second": result.trials_per_second,
         "failures": dict(result.failures),
+        "reason": reason or None,
         "elapsed_s": result.seconds,
         "ending": result.ending,
         "interrupted": result.interrupted,
@@ -153,7 +156,7 @@ def _reply(result: TuneResult, speed: AnySpeed, path: Path, sizes: dict[str, int
         "best": best,
         "curve_ns": list(result.curve),
     }
-    return Reply(document, _text(result, speed, path), _status(result))
+    return Reply(document, _text(result, speed, path, reason), _status(result))
 
 
 def _best(result: TuneResult, speed: AnySpeed) -> dict[str, Any]:
@@ -189,17 +192,18 @@ def _python(result: TuneResult) -> str:
     return to_python(replay(result.workload.outputs, result.trace))
 
 
-def _text(result: TuneResult, speed: AnySpeed, path: Path) -> str:
+def _text(result: TuneResult, speed: AnySpeed, path: Path, reason: str) -> str:
     time_ns = result.time_ns
     failures = ", ".join(f"{count} {kind}" for kind, count in sorted(result.failures.items()))
-    reason = {"time_limit": "the time is over", "exhausted": "there are no more candidates"}
-    ending = "interrupted" if result.interrupted else reason.get(result.ending, "")
+    endings = {"time_limit": "the time is over", "exhausted": "there are no more candidates"}
+    ending = "interrupted" if result.interrupted else endings.get(result.ending, "")
     return pairs(
         {
             "workload": result.workload,
             "trials": f"{result.trials} in {result.seconds:.1f} s, "
             f"{result.trials_per_second:.1f} a second" + (f"; {ending}" if ending else ""),
             "failures": failures or "none",
+            **({"reason": reason.partition("\n")[0]} if reason and result.best is None else {}),
             "best": "nothing that works is known" if time_ns is None else speed.text(time_ns),
             **_where(result, speed),
             "database": path,

@@ -138,3 +138,18 @@ def test_target_describes_it() -> None:
 )
 def test_what_makes_no_sense_is_refused(args: tuple[str, ...], says: str) -> None:
     assert says in refused(*args)
+
+
+def test_tune_says_why_nothing_works(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(
+        "from autosched import te\n\n\n"
+        "def own():\n"
+        '    a = te.placeholder((5, 1, 16), "float32", name="a")\n'
+        '    b = te.compute(a.shape, lambda *i: a(*i) * 2.0, name="b")\n'
+        '    return [a, te.compute(a.shape, lambda *i: b(*i).astype("int8"), name="c")]\n'
+    )
+    path = str(tmp_path / "own.db")
+    found = call("tune", f"{file}:own", *VTA, "--trials", "1", "--threads", "1", "--db", path)
+    assert found.status == 1
+    assert re.search(r"\nreason +expected int8 and int32 tensors for the accelerator", found.out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autosched.errors import LoweringError
+from autosched.errors import LoweringError, RoomError
 from autosched.schedule import Schedule, create_schedule
 from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory, VTAConfig
@@ -71,7 +71,7 @@ def _fitting(found: Roles, tensors: Sequence[Tensor], way: _Way, config: VTAConf
                 return schedule
             except LoweringError as error:
                 if depth == 1 and max(tiles) == 1:
-                    raise _for_one_block(error) from error
+                    raise _for_one_block(error) from None
         if depth > 1:
             depth //= 2
         else:
@@ -106,7 +106,9 @@ def _check_length(found: Roles, tiles: list[int], depth: int, way: _Way) -> None
 
 def _for_one_block(error: LoweringError) -> LoweringError:
     """The refusal of the smallest tiles, after which there are no smaller ones to try."""
-    return LoweringError(
+    if not isinstance(error, RoomError):
+        return error
+    return RoomError(
         f"{error.message}, for a single block of the output",
         hint="use an accelerator with larger memories, or a layer with a smaller window",
     )

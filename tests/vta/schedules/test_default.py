@@ -164,3 +164,12 @@ def test_a_sum_that_is_the_output_is_refused():
     )
     with pytest.raises(LoweringError, match="got it computed and stored in one stage"):
         default_schedule([x, w, sums])
+
+
+def test_a_hint_to_larger_memories_is_for_what_has_no_room():
+    a = te.placeholder((5, 1, 16), "float32", name="a")
+    b = te.compute(a.shape, lambda *i: a(*i) * 2.0, name="b")
+    c = te.compute(a.shape, lambda *i: b(*i).astype("int8"), name="c")
+    with pytest.raises(LoweringError, match="expected int8 and int32 tensors") as refusal:
+        default_schedule([a, c])
+    assert "memories" not in str(refusal.value)
