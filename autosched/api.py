@@ -187,9 +187,10 @@ def as_task(
     """What a search and a database know the workload by."""
     machine, cores = _machine(target, threads)
     instance = as_instance(workload, params)
+    given = _checked_sizes(instance, sizes or {})
     if isinstance(machine, VtaTarget):
         return Task.on_accelerator(instance, machine)
-    return Task(instance, machine, cores, _checked_sizes(instance, sizes or {}))
+    return Task(instance, machine, cores, given)
 
 
 class Database:

@@ -126,7 +126,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise TargetError(f"expected a JSON file of an accelerator, got {error}") from error
+        raise TargetError(
+            f"expected a JSON file of an accelerator at {path}, got {error}"
+        ) from error
     if not isinstance(values, dict):
         raise TargetError(f"expected a JSON object in {path}, got a {type(values).__name__}")
     return values

@@ -181,6 +181,18 @@ class VTAConfig:
         return cls(**{key.lower(): value for key, value in given.items()})
 
 
+def checked(config: object) -> VTAConfig:
+    """The configuration, the default one where None; AcceleratorError where it is none."""
+    if config is None:
+        return VTAConfig()
+    if not isinstance(config, VTAConfig):
+        raise AcceleratorError(
+            f"expected the configuration as a VTAConfig, got a {type(config).__name__}",
+            hint="VTAConfig.from_json reads a file or a mapping, VTAConfig.from_tag a name",
+        )
+    return config
+
+
 def _log2(number: int, tag: str) -> int:
     if number <= 0 or number & (number - 1):
         raise AcceleratorError(f"expected powers of two in a tag, got {number} in {tag!r}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.config import Memory, VTAConfig, checked
 
 SCOPES = {
     Memory.INP: "local.inp_buffer",
@@ -59,6 +59,22 @@ class Environment:
     def BLOCK_OUT(self) -> int:
         return self.config.block_out
 
+    @property
+    def INP_WIDTH(self) -> int:
+        return 1 << self.config.log_inp_width
+
+    @property
+    def WGT_WIDTH(self) -> int:
+        return 1 << self.config.log_wgt_width
+
+    @property
+    def ACC_WIDTH(self) -> int:
+        return 1 << self.config.log_acc_width
+
+    @property
+    def OUT_WIDTH(self) -> int:
+        return self.INP_WIDTH
+
     @cached_property
     def gemm(self) -> Instruction:
         """One block of a matrix product: (BATCH, BLOCK_OUT) += (BATCH, BLOCK_IN) by weights."""
@@ -67,4 +83,4 @@ class Environment:
 
 def get_env(config: VTAConfig | None = None) -> Environment:
     """The environment of `config`, or of the default accelerator."""
-    return Environment(VTAConfig() if config is None else config)
+    return Environment(checked(config))

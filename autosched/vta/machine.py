@@ -9,6 +9,7 @@ from autosched.errors import AcceleratorError, TargetError
 from autosched.target.vta import VtaTarget
 from autosched.vta.config import VTAConfig
 from autosched.vta.timing import CycleReport, Preset, cycles, load_preset
+from autosched.vta.timing.preset import LIMIT
 
 
 @cache
@@ -31,9 +32,11 @@ def preset_of(target: VtaTarget) -> Preset:
 
 
 def check_target(target: VtaTarget) -> None:
-    """Raise TargetError where there are no such sizes, or no such constants."""
+    """Raise TargetError where there are no such sizes, no such constants or no such delay."""
     config_of(target)
     preset_of(target)
+    if target.dram_delay >= LIMIT:
+        raise TargetError(f"expected a dram_delay below 2^32 cycles, got {target.dram_delay}")
 
 
 def cycles_on(target: VtaTarget, instructions: bytes) -> CycleReport:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from autosched.errors import LoweringError
+import autosched
+from autosched.errors import LoweringError, WorkloadError
 from autosched.measure.outcome import Outcome
 from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.resolve import resolve
@@ -161,3 +162,8 @@ def test_arguments_come_in_any_order() -> None:
     assert [each.tobytes() for each in turned.pack([y, x])] == [e.tobytes() for e in straight]
     with pytest.raises(Exception, match=r"expected the tensors of matmul_int8 .* got B"):
         interface_of(form, [b])
+
+
+def test_sizes_of_what_has_none_are_refused() -> None:
+    with pytest.raises(WorkloadError, match=r"the sizes of relu_int8 \(none\), got m"):
+        autosched.build("relu_int8", c=16, h=8, w=8, target="vta", sizes={"m": 3})

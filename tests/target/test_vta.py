@@ -100,3 +100,12 @@ def test_a_delay_is_a_whole_number_of_cycles() -> None:
 def test_what_names_no_accelerator_is_refused(text: str) -> None:
     with pytest.raises(TargetError, match="expected"):
         Target.parse(text)
+
+
+def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text("{")
+    with pytest.raises(
+        TargetError, match=r"expected a JSON file of an accelerator at .*config\.json"
+    ):
+        Target.parse(f"vta:{path}")

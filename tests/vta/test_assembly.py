@@ -91,3 +91,8 @@ def test_a_line_that_is_wrong_is_named_and_shown(line: str, message: str) -> Non
     assert caught.value.message.startswith("line 3: ")
     assert message in caught.value.message
     assert caught.value.context == f"{line}  # here"
+
+
+def test_a_program_that_is_no_text_is_refused():
+    with pytest.raises(AcceleratorError, match="expected a program as text, got a bytes"):
+        assemble(b"finish")

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import AcceleratorError
-from autosched.vta import Memory, VTAConfig
+from autosched.vta import (
+    Memory,
+    Simulator,
+    VTAConfig,
+    assemble,
+    cycles,
+    disassemble,
+    get_env,
+    lower_vta,
+)
 
 DEFAULT_TAG = "1x16_i8w8a32_15_15_18_17"
 
@@ -121,3 +130,18 @@ def test_refused_keys(changes: dict[str, object], message: str) -> None:
 def test_refused_tags(tag: str) -> None:
     with pytest.raises(AcceleratorError, match="expected"):
         VTAConfig.from_tag(tag)
+
+
+@pytest.mark.parametrize("given", ["1x16", {"LOG_BLOCK": 4}, 3])
+def test_what_is_no_configuration_is_refused_where_one_is_taken(given):
+    stream = assemble("finish")
+    for take in (
+        lambda: Simulator(given),
+        lambda: cycles(stream, config=given),
+        lambda: get_env(given),
+        lambda: assemble("finish", given),
+        lambda: disassemble(stream, given),
+        lambda: lower_vta(None, [], given),
+    ):
+        with pytest.raises(AcceleratorError, match="expected the configuration as a VTAConfig"):
+            take()

@@ -13,6 +13,7 @@ def test_the_default_accelerator() -> None:
         *("int8", "int8"),
         *("int32", "int8"),
     )
+    assert (env.INP_WIDTH, env.WGT_WIDTH, env.ACC_WIDTH, env.OUT_WIDTH) == (8, 8, 32, 8)
     assert len({env.inp_scope, env.wgt_scope, env.acc_scope}) == 3
     assert env.gemm.shape == (1, 16, 16)
 

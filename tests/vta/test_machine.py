@@ -55,3 +55,11 @@ def test_a_presets_file_has_a_clock(tmp_path: Path) -> None:
 def test_what_is_no_accelerator_is_refused(target: VtaTarget, message: str) -> None:
     with pytest.raises(TargetError, match=message):
         check_target(target)
+
+
+def test_a_delay_no_cycle_model_takes_is_refused_with_the_target() -> None:
+    check_target(VtaTarget(dram_delay=2**32 - 1))
+    with pytest.raises(
+        TargetError, match=r"expected a dram_delay below 2\^32 cycles, got 4294967296"
+    ):
+        check_target(VtaTarget(dram_delay=2**32))

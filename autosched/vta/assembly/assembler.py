@@ -6,7 +6,7 @@ from typing import Any
 
 from autosched.errors import AcceleratorError
 from autosched.vta.assembly.disassembler import UNUSED
-from autosched.vta.config import VTAConfig
+from autosched.vta.config import VTAConfig, checked
 from autosched.vta.isa import INSTRUCTION_BYTES, Opcode
 from autosched.vta.isa.bytes import CLASSES, ENUMS, FLAGS, encode_one, unused_bits
 from autosched.vta.isa.fields import layouts
@@ -24,7 +24,9 @@ def assemble(text: str, config: VTAConfig | None = None) -> bytes:
     Fields left out are 0; a memory and an operation must be given. Empty lines and what
     follows a # are passed over. Raises `AcceleratorError` naming the line.
     """
-    config = config or VTAConfig()
+    config = checked(config)
+    if not isinstance(text, str):
+        raise AcceleratorError(f"expected a program as text, got a {type(text).__name__}")
     stream: list[bytes] = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from autosched.vta.config import VTAConfig
+from autosched.vta.config import VTAConfig, checked
 from autosched.vta.isa import INSTRUCTION_BYTES, Instruction, decode, module_of
 from autosched.vta.isa.bytes import stream_of, unused_bits
 from autosched.vta.isa.fields import layouts
@@ -19,7 +19,7 @@ def disassemble(data: bytes, config: VTAConfig | None = None) -> str:
     A line has the operation, then every field that is not zero as `name=value`, a flag as
     its name; a comment tells the number of the instruction and its queue.
     """
-    config = config or VTAConfig()
+    config = checked(config)
     data = stream_of(data)
     instructions = decode(data, config)
     texts = [

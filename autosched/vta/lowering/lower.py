@@ -15,7 +15,7 @@ from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
-from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.config import Memory, VTAConfig, checked
 from autosched.vta.lowering.columns import Rows
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import elements, shape
@@ -42,7 +42,7 @@ def lower_vta(
     shapes. Raises LoweringError, in one sentence with the sizes, where the accelerator
     cannot run it.
     """
-    config = VTAConfig() if config is None else config
+    config = checked(config)
     function = lower(schedule, tensors)
     return lower_function(function, config)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autosched.errors import AcceleratorError
-from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.config import Memory, VTAConfig, checked
 from autosched.vta.isa import Alu, Gemm, Load, Store, decode
 from autosched.vta.isa.bytes import stream_of
 from autosched.vta.simulator.core import Core
@@ -41,7 +41,7 @@ class Simulator:
         native: bool = True,
         uop_limit: int | None = None,
     ):
-        self._config = config or VTAConfig()
+        self._config = checked(config)
         self._strict = strict
         self._native = native
         usual = STRICT_UOP_LIMIT if strict else UOP_LIMIT

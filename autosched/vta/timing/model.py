@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from os import PathLike
 
 from autosched.errors import AcceleratorError
-from autosched.vta.config import VTAConfig
+from autosched.vta.config import VTAConfig, checked
 from autosched.vta.timing.costs import price
 from autosched.vta.timing.preset import LIMIT, Preset, load_preset
 from autosched.vta.timing.program import read_program
 from autosched.vta.timing.report import CycleReport
 from autosched.vta.timing.schedule import schedule
 
-_DEFAULT = VTAConfig()
-
 
 def cycles(
     instructions: bytes,
     preset: str | PathLike[str] | Preset = "tsim",
     dram_delay: int = 16,
-    config: VTAConfig = _DEFAULT,
+    config: VTAConfig | None = None,
 ) -> CycleReport:
     """The cycles from launch to FINISH of a program, and where they go.
 
@@ -40,13 +39,14 @@ def cycles(
     outside a buffer, deadlocks, needs more tokens than a queue can hold, or when the program
     would take 2^53 cycles.
     """
-    if type(dram_delay) is not int or dram_delay < 0:
+    if not isinstance(dram_delay, Integral) or isinstance(dram_delay, bool) or dram_delay < 0:
         raise AcceleratorError(
             f"expected dram_delay as a whole number of cycles, 0 or more, got {dram_delay!r}"
         )
     if dram_delay >= LIMIT:
         raise AcceleratorError(f"expected dram_delay below 2^32 cycles, got {dram_delay}")
     constants = load_preset(preset)
+    config = checked(config)
     program = read_program(instructions, config, constants)
     price(program, constants, config)
-    return CycleReport(program, schedule(program, constants, dram_delay, config), constants)
+    return CycleReport(program, schedule(program, constants, int(dram_delay), config), constants)

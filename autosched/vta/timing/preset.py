@@ -136,6 +136,8 @@ def load_preset(source: str | PathLike[str] | Preset) -> Preset:
         return source
     if source in _names():
         return _shipped(str(source))
+    if not isinstance(source, str | PathLike):
+        raise AcceleratorError(f"expected a preset's name or file, got {source!r}", hint=_HINT)
     path = Path(source)
     if path.suffix not in (".toml", ".json"):
         raise AcceleratorError(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,3 +209,14 @@ def test_a_corrupted_program_is_timed_or_refused_by_name(data: st.DataObject) ->
     except AcceleratorError as error:
         message = error.message
     assert message.startswith("instruction ") if message else report.total > 0
+
+
+def test_a_delay_may_be_a_number_of_numpy() -> None:
+    stream = encode([Finish()], CONFIG)
+    assert cycles(stream, dram_delay=np.int64(40)).total == cycles(stream, dram_delay=40).total
+
+
+@pytest.mark.parametrize("preset", [None, 3])
+def test_a_preset_is_a_name_or_a_file(preset: object) -> None:
+    with pytest.raises(AcceleratorError, match="expected a preset's name or file, got"):
+        cycles(encode([Finish()], CONFIG), preset)  # type: ignore[arg-type]
