@@ -44,7 +44,7 @@ def command(
     with opened(database) as store:
         found = list(_best(store, wanted, target))
     text = table(
-        ("workload", "parameters", "threads", "time", "trials", "cpu"),
+        ("workload", "parameters", "threads", "time", "trials", "machine"),
         [
             (
                 each["workload"],
@@ -52,7 +52,7 @@ def command(
                 each["threads"],
                 duration(each["time_ns"]),
                 each["trials"],
-                cpu_of(each["target"]),
+                machine_of(each["target"]),
             )
             for each in found
         ],
@@ -65,7 +65,7 @@ def named(params: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in params.items())
 
 
-def cpu_of(target: str) -> str:
+def machine_of(target: str) -> str:
     """The processor that the text of a target names; of an accelerator its sizes and preset."""
     if target.startswith("vta "):
         options = dict(word.partition("=")[::2] for word in target.split()[1:])

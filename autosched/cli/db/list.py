@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.db.best import cpu_of, described, named, tasks_of
+from autosched.cli.db.best import described, machine_of, named, tasks_of
 from autosched.cli.options import chosen_target_option, database_option, json_option, opened
 from autosched.cli.reply import Reply, duration, table
 
@@ -24,7 +24,7 @@ def command(target: str | None, database: Path | None) -> Reply:
         for task in tasks
     ]
     text = table(
-        ("workload", "parameters", "threads", "trials", "failures", "best", "cpu"),
+        ("workload", "parameters", "threads", "trials", "failures", "best", "machine"),
         [
             (
                 each["workload"],
@@ -33,7 +33,7 @@ def command(target: str | None, database: Path | None) -> Reply:
                 each["trials"],
                 each["failures"],
                 duration(each["best_time_ns"]),
-                cpu_of(each["target"]),
+                machine_of(each["target"]),
             )
             for each in document
         ],
