@@ -34,7 +34,8 @@ class Native(Callee):
 
     What it may say: assignments, `if`, `while`, `for` over `range`, arithmetic and comparisons
     of integers of 64 bits, elements of its arrays, `min` and `max`, constants of its module,
-    and calls of other native functions. Integers wrap, and nothing checks an index.
+    and calls of other native functions. Integers wrap, nothing checks an index or a divisor, and
+    shifts are by less than 64 bits.
     """
 
     def __init__(self, python: Callable[..., Any]):

@@ -53,6 +53,8 @@ class Values:
         array = self.shape.params.get(name)
         if array is None:
             raise self.refused(node, "an element of an array that is a parameter")
+        if (self.constant(node.slice) or 0) < 0:
+            raise self.refused(node, "an index that counts from the beginning")
         index = self.value(node.slice)
         return self.emit(f"getelementptr {array.element}, ptr %{name}, i64 {index}"), array
 
@@ -97,6 +99,8 @@ class Values:
             case ast.IfExp():
                 return self._either(node.test, node.body, node.orelse)
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                if not _is_truth(node):
+                    raise self.refused(node, "'and' and 'or' of comparisons where a value is kept")
                 one, zero = (ast.copy_location(ast.Constant(n), node) for n in (1, 0))
                 return self._either(node, one, zero)
         raise self.refused(node, "arithmetic of integers")
@@ -202,18 +206,23 @@ class Values:
         return ""
 
     def constant(self, node: ast.expr) -> int | None:
-        """The value of an expression of constants of the module."""
+        """The value of an expression of constants of the module, none of them hidden here."""
         value = self._global(node)
         return int(value) if isinstance(value, int) else None
 
     def _global(self, node: ast.expr) -> Any:
-        if any(isinstance(part, ast.Call) for part in ast.walk(node)):
-            return None
+        for part in ast.walk(node):
+            hidden = isinstance(part, ast.Name) and self._is_local(part.id)
+            if hidden or isinstance(part, ast.Call):
+                return None
         code = compile(ast.Expression(node), "<constant>", "eval")
         try:
             return eval(code, self._globals)
         except (NameError, AttributeError):
             return None
+
+    def _is_local(self, name: str) -> bool:
+        return name in self.places or name in self.shape.params
 
     def load(self, name: str) -> str:
         return self.emit(f"load i64, ptr {self.places[name]}")
@@ -248,3 +257,11 @@ class Values:
             f"{self._function.__module__}.{self._function.__name__}, line {line}: expected "
             f"{expected}, got {ast.unparse(node)!r}"
         )
+
+
+def _is_truth(node: ast.expr) -> bool:
+    """Whether Python gives True or False, rather than one of what `and` and `or` join."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(_is_truth, node.values))
+    is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    return is_not or isinstance(node, ast.Compare)

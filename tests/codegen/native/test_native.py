@@ -139,6 +139,33 @@ def fetches(x: int, values: Int64s) -> int:
     return helper(values, x)
 
 
+@native
+def either(a: int, b: int) -> int:
+    return a or b
+
+
+@native
+def from_the_end(values: Int64s) -> int:
+    return values[-1]
+
+
+@native
+def hides_a_constant(n: int, STEP: int) -> int:
+    total = 0
+    for i in range(0, n, STEP):
+        total += i
+    return total
+
+
+def test_what_python_means_otherwise_is_refused() -> None:
+    with pytest.raises(CodegenError, match=r"'and' and 'or' of comparisons .* got 'a or b'"):
+        either(3, 5)
+    with pytest.raises(CodegenError, match="counts from the beginning, got 'values\\[-1\\]'"):
+        from_the_end(np.zeros(1, np.int64))
+    with pytest.raises(CodegenError, match="or a constant step, got"):
+        hides_a_constant(10, 5)
+
+
 def test_what_has_no_translation_is_named_with_its_line() -> None:
     with pytest.raises(CodegenError, match=r"divides, line \d+: expected int to be a native"):
         divides(1)
