@@ -30,6 +30,9 @@ from autosched.vta.timing.transfers import cut_all
 _PORT_BEATS = 1 << 30
 """A port does not cut rows."""
 
+_MOST_BURSTS = 1 << 27
+"""Bursts that there is memory for, 16 bytes each; layers have thousands."""
+
 _POPS = ((None, 1), (0, 3), (2, None))
 _PUSHES = ((None, 0), (1, 2), (3, None))
 """For each unit, the queue from or to its previous and its next neighbour."""
@@ -68,8 +71,8 @@ def read_program(data: bytes, config: VTAConfig, preset: Preset) -> Program:
     """The program in `data`, without what it costs.
 
     Raises `AcceleratorError` naming the instruction when it does not decode, waits for a
-    neighbour its unit has not, lies outside a buffer or repeats nothing, and when FINISH
-    is not the last one or the only one.
+    neighbour its unit has not, lies outside a buffer or repeats nothing, when FINISH is not
+    the last one or the only one, and when there may be more than 2^27 bursts.
     """
     data = stream_of(data)
     if not data or len(data) % INSTRUCTION_BYTES:
@@ -91,6 +94,11 @@ def read_program(data: bytes, config: VTAConfig, preset: Preset) -> Program:
         )
     fetch = table[-1]
     fetch[Column.KIND], fetch[Column.CLIENT] = Kind.FETCH, NO_CLIENT
+    if fetch[Column.FIRST] > _MOST_BURSTS:
+        raise AcceleratorError(
+            f"expected rows of transfers in at most 2^27 bursts, got up to {fetch[Column.FIRST]}",
+            hint="a transfer has one or two bursts for each of its rows; move longer rows",
+        )
     bursts = np.empty(fetch[Column.FIRST] + 1, np.int64)
     bus_bits, vector_bits = _beats(config)
     cut_all(table, bursts, count, machine[Machine.LIMIT], bus_bits, vector_bits)

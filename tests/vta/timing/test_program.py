@@ -48,6 +48,12 @@ def test_a_program_is_refused(program: list[Instruction], message: str) -> None:
         cycles(encode(program, CONFIG))
 
 
+def test_a_program_of_more_bursts_than_memory_holds_is_refused() -> None:
+    rows = encode([load(Memory.UOP, 8192, 1)], CONFIG)
+    with pytest.raises(AcceleratorError, match=r"at most 2\^27 bursts, got up to 134234112"):
+        cycles(rows * (1 << 13) + rows + encode([Finish()], CONFIG))
+
+
 def test_a_store_has_no_padding() -> None:
     padded = store(sram_base=2047, y_pad_0=1, y_pad_1=2, x_pad_0=3, x_pad_1=4)
     found, plain = (cycles(encode([one, Finish()], CONFIG)) for one in (padded, store()))
