@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autosched.analysis.linear import Linear
+from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Var
 from autosched.vta.lowering.forms import Env, evaluate
@@ -20,6 +21,9 @@ from autosched.vta.lowering.outline import Leaf, Loop, Node, Region, Repeat, Seq
 from autosched.vta.lowering.storage import Storage
 
 Array = np.ndarray[Any, np.dtype[np.int64]]
+
+MOST_VISITS = 1 << 21
+"""All are in memory at once, some 300 bytes each; a layer has thousands."""
 
 
 @dataclass(slots=True)
@@ -53,7 +57,8 @@ class _Around:
 class Calendar:
     """Of a tree of nodes, the visits of each leaf; `own` are a leaf's loops that are walked.
 
-    A leaf has a list of them for each time it is walked, one after the other.
+    A leaf has a list of them for each time it is walked, one after the other. Raises
+    LoweringError where there are more than `MOST_VISITS`.
     """
 
     def __init__(
@@ -63,7 +68,13 @@ class Calendar:
         self._own = own
         self._storages = storages
         self._sizes: dict[Node, int] = {}
-        self._size(root)
+        count = self._size(root)
+        if count > MOST_VISITS:
+            raise LoweringError(
+                f"expected statements to run at most {MOST_VISITS} times on the accelerator, got "
+                f"{count}",
+                hint="compute larger tiles, so that an instruction does more",
+            )
         self._place(root, 0, [], {})
 
     def _size(self, node: Node) -> int:

@@ -192,6 +192,11 @@ def test_a_tile_that_does_not_fit() -> None:
     refused(*schedule(c, Plan(4, 4, 8, tile_ci=16)), "at most 1024", "WGT memory", "got 1152")
 
 
+def test_a_program_of_too_many_instructions_is_refused_before_it_is_made() -> None:
+    conv = Conv(get_env(), height=1024, width=1024, kernel=(1, 1), pad=0)
+    refused(*schedule(conv, Plan(1, 1, 1)), "run at most 2097152 times", "compute larger tiles")
+
+
 def test_plain_loops_and_other_blocks() -> None:
     s, args = matmul(env)
     s = create_schedule(s.outputs)
