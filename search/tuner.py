@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -166,6 +167,9 @@ class Tuner:
         try:
             begun.collect(report)
         except _TimeUp:
+            if following is not None:  # nobody waits for it any more
+                with suppress(_TimeUp):
+                    following.collect(_give_up)
             return None
         return following
 
@@ -203,10 +207,17 @@ class Tuner:
     def _settle(self) -> None:
         if self._task.is_deterministic:
             confirm_best(self._task, self._measurer, self._store)
+            self._forget_refused()
             return
         self._tell(FinalistsBegun(FINALISTS))
         likely = [candidate.key for candidate in self._history.ranked(FINALISTS)]
         settle_finalists(self._task, self._measurer, self._store, likely)
+
+    def _forget_refused(self) -> None:
+        """Let the curve say nothing better than what stands."""
+        best = self._store.best(self._task.key, self._task.target_record.text, self._task.threads)
+        least = best.time_ns if best and best.time_ns is not None else float("inf")
+        self._curve = [max(least, time_ns) for time_ns in self._curve]
 
     def _result(self, seconds: float, ending: Ending) -> TuneResult:
         task = self._task
@@ -233,6 +244,10 @@ class Tuner:
 
 class _TimeUp(Exception):
     """Ends the measuring of a batch."""
+
+
+def _give_up(position: int, outcome: Outcome) -> None:
+    raise _TimeUp
 
 
 def _finite(time_ns: float) -> float | None:

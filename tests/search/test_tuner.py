@@ -284,3 +284,17 @@ def test_a_space_that_ends_in_the_background_is_exhausted() -> None:
     tuner = Tuner(task, measurer, MemoryStore(), RandomStrategy(), batch=4)
     result = tuner.run(10)
     assert (result.ending, result.trials) == ("exhausted", task.size)
+
+
+def test_what_was_begun_is_given_up_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    measurer = InTheBackground(matmul_task(), notes)
+    now = iter(range(1000))
+    monkeypatch.setattr("autosched.search.tuner.time.monotonic", lambda: float(next(now)))
+    tuner = Tuner(matmul_task(), measurer, MemoryStore(), RandomStrategy(), batch=4)
+    result = tuner.run(100, time_limit=5.5)
+    assert (result.ending, result.trials) == ("time_limit", 4)
+    assert notes == [
+        *("prepared", "begun 4", "measured 0", "measured 1", "measured 2"),
+        *("begun 4", "measured 3", "measured 0"),
+    ]

@@ -20,13 +20,13 @@ from autosched.target.target import Target
 
 
 class External(Callee):
-    """A function whose LLVM text its callers bring; the Python one stands for its meaning."""
+    """A function whose LLVM text its callers bring; the Python one only declares it."""
 
     def __init__(self, python: Callable[..., Any]):
         super().__init__(python, python.__name__)
 
     def __call__(self, *args: Any) -> Any:
-        return self.python(*args)
+        raise CodegenError(f"expected native code to call {self.name}, got a call from Python")
 
 
 class Native(Callee):

@@ -67,7 +67,7 @@ class Shape:
 
 
 class Callee:
-    """What native code can call: a Python function that stands for native code too."""
+    """What native code can call, as a Python function declares it."""
 
     def __init__(self, python: Callable[..., Any], name: str):
         self.python = python

@@ -134,6 +134,7 @@ class Emitter:
 
     def _kernels(self, numbers: Rows, places: Rows) -> Rows:
         """The kernel of each instruction, given its template and the bases of its indices."""
+        assert np.abs(places).max(initial=0) < _STEPS, "an index that no memory has"
         at = (places[:, 0] << 42) + (places[:, 1] << 21) + places[:, 2]
         _, at = np.unique(at, return_inverse=True)
         _, first, which = np.unique(

@@ -114,7 +114,7 @@ def quick_program(
             nests = table[places]
             if not _countable(nests, opcode, config):
                 return None
-            uops += _count_uops(counters, nests, opcode)
+            uops += _count_uops(counters, nests, opcode, uop_limit)
     if uops > uop_limit:
         return None
     flags = ((words[:, 0] >> np.uint64(3)) & np.uint64(15)).astype(np.int64)
@@ -174,11 +174,11 @@ def _count_bytes(counters: Counters, rows: Array, config: VTAConfig) -> None:
             setattr(counters, name, count * config.element_bytes(memory))
 
 
-def _count_uops(counters: Counters, rows: Array, opcode: Opcode) -> int:
-    """The micro-ops of all nests, resets too."""
+def _count_uops(counters: Counters, rows: Array, opcode: Opcode, limit: int) -> int:
+    """The micro-ops of all nests, resets too, or some number above `limit`."""
     uops = np.maximum(rows[:, Column.UOP_END] - rows[:, Column.UOP_BGN], 0)
     runs = uops * rows[:, Column.ITER_OUT] * rows[:, Column.ITER_IN]
-    total = int(runs.sum())
+    total = int(np.minimum(runs, limit + 1).sum())  # which is nowhere near 64 bits
     if opcode is Opcode.GEMM:
         counters.gemm_counter = int(runs[rows[:, Column.RESET] == 0].sum())
     else:

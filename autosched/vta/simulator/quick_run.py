@@ -20,7 +20,7 @@ from autosched.vta.simulator.quick import WIDTH, Column, QuickProgram
 from autosched.vta.simulator.state import Array, State, aligned_zeros
 
 
-class Machine(IntEnum):
+class Geometry(IntEnum):
     """What stands where in the constants of a configuration."""
 
     ELEMENT_BYTES = 0
@@ -42,7 +42,7 @@ def run_quickly(program: QuickProgram, data: bytes, state: State, dram: Array) -
         program.table.reshape(-1),
         program.order,
         len(program.order),
-        _machine(config),
+        _geometry(config),
         dram,
         state.acc.reshape(-1),
         aligned_zeros((state.inp.size,), np.int16),
@@ -65,7 +65,7 @@ def _code(batch: int, block: int) -> Compiled:
 
 
 @cache
-def _machine(config: VTAConfig) -> Int64s:
+def _geometry(config: VTAConfig) -> Int64s:
     sizes = [config.element_bytes(memory) for memory in Memory]
     depths = [config.depth(memory) for memory in Memory]
     return np.array([*sizes, *depths, *uop_widths(config)])
@@ -138,7 +138,7 @@ def run(
     table: Int64s,
     order: Int64s,
     count: int,
-    machine: Int64s,
+    geometry: Int64s,
     dram: Bytes,
     acc: Int32s,
     inp: Int16s,
@@ -151,10 +151,10 @@ def run(
         row = index * WIDTH
         opcode = table[row]
         if opcode == Opcode.LOAD:
-            load(table, row, machine, dram, acc, inp, wgt, uops)
+            load(table, row, geometry, dram, acc, inp, wgt, uops)
         elif opcode == Opcode.STORE:
-            store(table, row, machine, dram, acc)
-        elif opcode != Opcode.FINISH and not nest(table, row, machine, acc, inp, wgt, uops):
+            store(table, row, geometry, dram, acc)
+        elif opcode != Opcode.FINISH and not nest(table, row, geometry, acc, inp, wgt, uops):
             return index
     return -1
 
@@ -163,7 +163,7 @@ def run(
 def load(
     table: Int64s,
     row: int,
-    machine: Int64s,
+    geometry: Int64s,
     dram: Bytes,
     acc: Int32s,
     inp: Int16s,
@@ -175,7 +175,7 @@ def load(
     ys, xs = table[row + Column.Y_SIZE], table[row + Column.X_SIZE]
     if xs == 0:
         return
-    size = machine[Machine.ELEMENT_BYTES + memory]
+    size = geometry[Geometry.ELEMENT_BYTES + memory]
     top, left = table[row + Column.Y_PAD_0], table[row + Column.X_PAD_0]
     height = top + ys + table[row + Column.Y_PAD_1]
     width = left + xs + table[row + Column.X_PAD_1]
@@ -193,7 +193,7 @@ def load(
             load_sums(dram, at, acc, to, xs)
         else:
             for x in range(xs):
-                load_uop(machine, dram, at + x * UOP_BYTES, uops, 3 * (to + x))
+                load_uop(geometry, dram, at + x * UOP_BYTES, uops, 3 * (to + x))
 
 
 @native
@@ -213,13 +213,13 @@ def clear(
 
 
 @native
-def load_uop(machine: Int64s, dram: Bytes, at: int, uops: Int32s, to: int) -> None:
+def load_uop(geometry: Int64s, dram: Bytes, at: int, uops: Int32s, to: int) -> None:
     """Take a micro-op apart."""
     word = dram[at] | dram[at + 1] << 8 | dram[at + 2] << 16 | dram[at + 3] << 24
     dst, src, weight = (
-        machine[Machine.DST_BITS],
-        machine[Machine.SRC_BITS],
-        machine[Machine.WGT_BITS],
+        geometry[Geometry.DST_BITS],
+        geometry[Geometry.SRC_BITS],
+        geometry[Geometry.WGT_BITS],
     )
     uops[to] = word & ((1 << dst) - 1)
     uops[to + 1] = word >> dst & ((1 << src) - 1)
@@ -227,9 +227,9 @@ def load_uop(machine: Int64s, dram: Bytes, at: int, uops: Int32s, to: int) -> No
 
 
 @native
-def store(table: Int64s, row: int, machine: Int64s, dram: Bytes, acc: Int32s) -> None:
+def store(table: Int64s, row: int, geometry: Int64s, dram: Bytes, acc: Int32s) -> None:
     """Copy the low bytes of rows to DRAM, the later ones last."""
-    size = machine[Machine.ELEMENT_BYTES + Memory.OUT]
+    size = geometry[Geometry.ELEMENT_BYTES + Memory.OUT]
     width = table[row + Column.X_SIZE]
     for y in range(table[row + Column.Y_SIZE]):
         at = (table[row + Column.DRAM_BASE] + y * table[row + Column.X_STRIDE]) * size
@@ -240,7 +240,7 @@ def store(table: Int64s, row: int, machine: Int64s, dram: Bytes, acc: Int32s) ->
 def nest(
     table: Int64s,
     row: int,
-    machine: Int64s,
+    geometry: Int64s,
     acc: Int32s,
     inp: Int16s,
     wgt: Int16s,
@@ -266,7 +266,7 @@ def nest(
         memory = Memory.ACC
         if is_gemm and operand:
             memory = Memory.INP if operand == 1 else Memory.WGT
-        if highest >= machine[Machine.DEPTH + memory]:
+        if highest >= geometry[Geometry.DEPTH + memory]:
             return 0
     a, b = table[row + Column.DST_FACTOR_OUT], table[row + Column.DST_FACTOR_IN]
     c, d = table[row + Column.SRC_FACTOR_OUT], table[row + Column.SRC_FACTOR_IN]

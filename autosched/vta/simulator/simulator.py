@@ -23,6 +23,9 @@ UOP_LIMIT = 1 << 28
 STRICT_UOP_LIMIT = 1 << 25
 """A strict run takes about 0.25 us for each micro-op, and 84 bytes while its instruction runs."""
 
+_MOST_PRODUCTS = 1 << 14
+"""Of a micro-op, in compiled code."""
+
 
 class Simulator:
     """Runs programs of one configuration, bit by bit as the reference simulator does.
@@ -56,7 +59,7 @@ class Simulator:
         """
         _check_image(dram)
         instructions = stream_of(instructions)
-        if self._native and not self._strict and self._config.block_in >= 2:
+        if self._native and not self._strict and _is_compiled(self._config):
             program = quick_program(instructions, self._config, dram.size, self._uop_limit)
             if program is not None:
                 from autosched.vta.simulator.quick_run import run_quickly  # late: it loads LLVM
@@ -147,12 +150,19 @@ class _Run:
 
 
 def _core(state: State, native: bool) -> Core:
-    # Compiled code takes pairs of input channels.
-    if not native or state.config.block_in < 2:
+    if not native or not _is_compiled(state.config):
         return NumpyCore(state)
     from autosched.vta.simulator.native_core import NativeCore  # late: it loads LLVM
 
     return NativeCore(state)
+
+
+def _is_compiled(config: VTAConfig) -> bool:
+    """Whether there is compiled code: it takes pairs of input channels, and is written out.
+
+    The code of large elements takes seconds to make; NumPy is at its best with them.
+    """
+    return config.block_in >= 2 and config.batch * config.block_in**2 <= _MOST_PRODUCTS
 
 
 def _check_image(dram: Array) -> None:
