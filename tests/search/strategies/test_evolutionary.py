@@ -1,28 +1,18 @@
 import numpy as np
-import pytest
 
 from autosched.schedule.sketch import Sketch
 from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Strategy
-from autosched.search.strategies.conformance import StrategyConformance
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy, defaults
 from autosched.search.strategies.random import RandomStrategy
-from autosched.search.task import Task
-from tests.search.tasks import copy_task, cost_ns, matmul_task, random_history
+from tests.search.strategies.made_up import OnMadeUpTasks
+from tests.search.tasks import cost_ns, matmul_task, random_history
 
 
-class TestEvolutionary(StrategyConformance):
+class TestEvolutionary(OnMadeUpTasks):
     def make_strategy(self) -> EvolutionaryStrategy:
         return EvolutionaryStrategy()
-
-    @pytest.fixture
-    def task(self) -> Task:
-        return matmul_task()
-
-    @pytest.fixture
-    def small_task(self) -> Task:
-        return copy_task()
 
 
 class Oracle:

@@ -1,24 +1,14 @@
 import numpy as np
-import pytest
 
 from autosched.search.history import History
-from autosched.search.strategies.conformance import StrategyConformance
 from autosched.search.strategies.random import RandomStrategy, every_candidate
-from autosched.search.task import Task
+from tests.search.strategies.made_up import OnMadeUpTasks
 from tests.search.tasks import copy_task, matmul_task
 
 
-class TestRandom(StrategyConformance):
+class TestRandom(OnMadeUpTasks):
     def make_strategy(self) -> RandomStrategy:
         return RandomStrategy()
-
-    @pytest.fixture
-    def task(self) -> Task:
-        return matmul_task()
-
-    @pytest.fixture
-    def small_task(self) -> Task:
-        return copy_task()
 
 
 def test_draws_every_sketch() -> None:

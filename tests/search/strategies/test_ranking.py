@@ -1,29 +1,19 @@
 import numpy as np
-import pytest
 
 from autosched.schedule.sketch import Sketch
 from autosched.search.history import History
-from autosched.search.strategies.conformance import StrategyConformance
 from autosched.search.strategies.defaults import defaults
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.neighbourhood import around
 from autosched.search.strategies.ranking import RankingStrategy, space_of
-from autosched.search.task import Task
 from tests.search.accelerator import conv_task
+from tests.search.strategies.made_up import OnMadeUpTasks
 from tests.search.tasks import copy_task, matmul_task, random_history
 
 
-class TestRanking(StrategyConformance):
+class TestRanking(OnMadeUpTasks):
     def make_strategy(self) -> RankingStrategy:
         return RankingStrategy()
-
-    @pytest.fixture
-    def task(self) -> Task:
-        return matmul_task()
-
-    @pytest.fixture
-    def small_task(self) -> Task:
-        return copy_task()
 
 
 class Sum:
