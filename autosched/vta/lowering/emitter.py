@@ -21,7 +21,8 @@ from autosched.vta.lowering.transfer import Transfer
 from autosched.vta.lowering.uops import capacity
 
 _LOADS = {Memory.INP: c.LOAD_INP, Memory.WGT: c.LOAD_WGT, Memory.ACC: c.COMPUTE}
-_NOTHING = (0, -1)
+_NOTHING = (0, -1, 0, -1)
+"""No inputs and no weights are read."""
 
 _STEPS = 1 << 20
 """More than the instructions of one visit."""
@@ -64,13 +65,10 @@ class Emitter:
             memory, transfer.sram, transfer.dram, transfer.y, transfer.x, transfer.stride,
             *transfer.pads,
         )  # fmt: skip
-        is_store = memory is Memory.OUT
-        return self._template(
-            Opcode.STORE if is_store else Opcode.LOAD,
-            (*fields, 0),
-            (c.STORE if is_store else _LOADS[memory], transfer.sram, transfer.last),
-            None,
-        )
+        span = (transfer.sram, transfer.last)
+        if memory is Memory.OUT:
+            return self._template(Opcode.STORE, (*fields, 0), c.STORE, span)
+        return self._template(Opcode.LOAD, (*fields, 0), _LOADS[memory], span)
 
     def emit(
         self, templates: Sequence[int], first: int, order: Rows, a: Rows, b: Rows, wgt: Rows | int
@@ -120,15 +118,20 @@ class Emitter:
         self, opcode: Opcode, fields: tuple[int, ...], fold: Fold, *, reads: bool = False
     ) -> int:
         sums, inputs, weights = fold.spans
-        read = (*inputs, *weights) if reads else _NOTHING * 2
-        return self._template(opcode, fields, (c.COMPUTE, *sums, *read), fold)
+        read = (*inputs, *weights) if reads else _NOTHING
+        return self._template(opcode, fields, c.COMPUTE, sums, read, fold)
 
     def _template(
-        self, opcode: Opcode, fields: tuple[int, ...], about: tuple[int, ...], fold: Fold | None
+        self,
+        opcode: Opcode,
+        fields: tuple[int, ...],
+        action: int,
+        span: tuple[int, int],
+        read: tuple[int, ...] = _NOTHING,
+        fold: Fold | None = None,
     ) -> int:
-        read = about[3:] or _NOTHING * 2
         kernel = -1 if fold is None else 0
-        self._templates.append([opcode, 0, 0, 0, 0, *fields, *about[:3], *read, kernel])
+        self._templates.append([opcode, 0, 0, 0, 0, *fields, action, *span, *read, kernel])
         self._offsets.append(None if fold is None else _offsets(fold))
         return len(self._templates) - 1
 

@@ -54,6 +54,10 @@ class _Around:
     pitch: int
 
 
+_Turns = dict[Var, tuple[int, list[_Around]]]
+"""For each variable of turns, how many copies take them, and the loops around those."""
+
+
 class Calendar:
     """Of a tree of nodes, the visits of each leaf; `own` are a leaf's loops that are walked.
 
@@ -91,7 +95,7 @@ class Calendar:
         self._sizes[node] = size
         return size
 
-    def _place(self, node: Node, first: int, around: list[_Around], turns: Env) -> None:
+    def _place(self, node: Node, first: int, around: list[_Around], turns: _Turns) -> None:
         match node:
             case Leaf():
                 self.visits[node] = []
@@ -108,7 +112,7 @@ class Calendar:
             case Region():
                 for storage in {self._storages[buffer] for buffer in node.buffers}:
                     if storage.turn is not None and storage.owner is node:
-                        turns[storage.turn] = (storage.copies, list(around))
+                        turns[storage.turn] = (storage.copies, around)
                 self._place(node.body, first, around, turns)
 
 
@@ -122,7 +126,7 @@ def _pitched(loops: list[Loop]) -> list[_Around]:
     return found
 
 
-def _visits(first: int, around: list[_Around], turns: Env) -> Visits:
+def _visits(first: int, around: list[_Around], turns: _Turns) -> Visits:
     shape = tuple(loop.extent for loop in around)
     env: Env = {}
     order: Any = first

@@ -9,6 +9,7 @@ input channels, `[pair][block_out][2]`, so that a pair of products is one multip
 
 from __future__ import annotations
 
+from autosched.codegen.native import native
 from autosched.vta.isa import AluOp
 
 ARGUMENTS = (
@@ -48,6 +49,7 @@ def module_text(batch: int, block: int) -> str:
     return "\n".join([*functions, _dispatch(forms), *_copies(batch, block)])
 
 
+@native
 def alu_number(op: int, use_imm: int) -> int:
     """The number of an ALU form."""
     return 2 * op + use_imm
@@ -92,11 +94,12 @@ def _arguments() -> str:
 def _dispatch(forms: list[tuple[AluOp, bool]]) -> str:
     """`alu`: the function of a form by its number."""
     lines = [f"define void @alu(i64 %form, {_arguments()}) {{", "switch i64 %form, label %done ["]
-    lines += [f"i64 {alu_number(*form)}, label %form{alu_number(*form)}" for form in forms]
+    numbers = {alu_number.python(*form): form for form in forms}
+    lines += [f"i64 {number}, label %form{number}" for number in numbers]
     lines.append("]")
-    for form in forms:
+    for number, form in numbers.items():
         lines += [
-            f"form{alu_number(*form)}:",
+            f"form{number}:",
             f"call void @{alu_name(*form)}({_arguments()})",
             "br label %done",
         ]

@@ -103,18 +103,18 @@ def quick_program(
         (places,) = (opcodes == opcode).nonzero()
         fields = _fields(words[places], opcode, config)
         table[places, 1 : 1 + fields.shape[1]] = fields
+        rows = table[places]
         if opcode in (Opcode.LOAD, Opcode.STORE):
-            if not _in_bounds(table[places], opcode, config, dram_bytes):
+            if not _in_bounds(rows, opcode, config, dram_bytes):
                 return None
-            _count_bytes(counters, table[places], config)
+            _count_bytes(counters, rows, config)
             if opcode is Opcode.LOAD:
-                memory = table[places, Column.MEMORY]
+                memory = rows[:, Column.MEMORY]
                 units[places[(memory == Memory.INP) | (memory == Memory.WGT)]] = _LOAD
         else:
-            nests = table[places]
-            if not _countable(nests, opcode, config):
+            if not _countable(rows, opcode, config):
                 return None
-            uops += _count_uops(counters, nests, opcode, uop_limit)
+            uops += _count_uops(counters, rows, opcode, uop_limit)
     if uops > uop_limit:
         return None
     flags = ((words[:, 0] >> np.uint64(3)) & np.uint64(15)).astype(np.int64)
@@ -145,17 +145,25 @@ def _fields(words: Array, opcode: Opcode, config: VTAConfig) -> Array:
 def _in_bounds(rows: Array, opcode: Opcode, config: VTAConfig, dram_bytes: int) -> bool:
     """Every transfer of one kind stays in its memory and in the image."""
     memory, first, base, ys, xs, stride, top, bottom, left, right = rows[:, 1:11].T
-    known = memory >= Memory.UOP if opcode is Opcode.LOAD else memory == Memory.OUT
-    last = Memory.ACC if opcode is Opcode.LOAD else Memory.OUT
-    if not (known & (memory <= last)).all():
+    known = _LOADED if opcode is Opcode.LOAD else (Memory.OUT,)
+    if not np.isin(memory, known).all():
         return False
-    depth = np.array([config.depth(each) for each in Memory])[memory]
-    size = np.array([config.element_bytes(each) for each in Memory])[memory]
+    depths, sizes = _memories(config)
+    depth, size = depths[memory], sizes[memory]
     pads = opcode is Opcode.LOAD
     height, width = ys + pads * (top + bottom), xs + pads * (left + right)
     end = (base + (ys - 1) * stride + xs) * size
     good = (first + height * width <= depth) & ((ys == 0) | (end <= dram_bytes))
     return bool((good | (xs == 0)).all())
+
+
+@cache
+def _memories(config: VTAConfig) -> tuple[Array, Array]:
+    """The elements that each memory holds, and the bytes of one."""
+    return (
+        np.array([config.depth(memory) for memory in Memory]),
+        np.array([config.element_bytes(memory) for memory in Memory]),
+    )
 
 
 def _countable(rows: Array, opcode: Opcode, config: VTAConfig) -> bool:

@@ -14,7 +14,7 @@ from autosched.vta.isa import INSTRUCTION_BYTES, Alu, Gemm, Opcode, decode
 from autosched.vta.isa.bytes import name_of
 from autosched.vta.isa.uops import UOP_BYTES, uop_widths
 from autosched.vta.simulator.counters import Counters
-from autosched.vta.simulator.native_text import module_text
+from autosched.vta.simulator.native_text import alu_number, module_text
 from autosched.vta.simulator.nest import nest_of
 from autosched.vta.simulator.quick import WIDTH, Column, QuickProgram
 from autosched.vta.simulator.state import Array, State, aligned_zeros
@@ -277,7 +277,7 @@ def nest(
         else:
             gemm(acc, inp, wgt, uops, begin, uop_count, outer, inner, a, b, c, d, e, f, 0)
     else:
-        form = 2 * table[row + Column.OP] + table[row + Column.USE_IMM]
+        form = alu_number(table[row + Column.OP], table[row + Column.USE_IMM])
         imm = table[row + Column.IMM]
         alu(form, acc, inp, wgt, uops, begin, uop_count, outer, inner, a, b, c, d, 0, 0, imm)
     return 1
