@@ -14,7 +14,7 @@ PACKAGE = ROOT / "autosched"
 
 # A unit may import the units above its own line, and its neighbours on it one way only.
 LAYERS = [
-    {"errors", "config"},
+    {"errors", "config", "files"},
     {"ir", "runtime", "tuning_logs"},
     {"te", "analysis", "target"},
     {"schedule"},

@@ -10,6 +10,7 @@ import click
 
 from autosched.cli.chosen import chosen, described
 from autosched.cli.options import (
+    database_path,
     identity,
     machine,
     machine_options,
@@ -72,7 +73,8 @@ def command(
     if not isinstance(here, Target):
         from autosched.cli.vta_run import check_timelines, run_simulated
 
-        check_timelines(timelines)
+        files = (*target.removeprefix("vta:").split()[:1], here.preset)
+        check_timelines(timelines, [database_path(database), *map(Path, files)])
         return run_simulated(instance, here, database, timelines)
     if timelines:
         raise click.UsageError("--timeline goes with an accelerator only, such as --target vta")

@@ -13,6 +13,7 @@ from autosched.cli.cycles import cycle_facts, headline, memory_bytes, memory_tab
 from autosched.cli.options import identity
 from autosched.cli.reply import DONE, FAILED, Reply, pairs
 from autosched.errors import AcceleratorError
+from autosched.files import check_not_read
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,9 +74,10 @@ def run_simulated(
     return Reply(facts, text, FAILED if mistake else DONE)
 
 
-def check_timelines(paths: Sequence[Path]) -> None:
-    """Refuse a file whose name does not say what to write, before anything takes time."""
+def check_timelines(paths: Sequence[Path], reading: Sequence[Path]) -> None:
+    """Refuse a name that does not say what to write, and a file that is read, before any work."""
     for path in paths:
+        check_not_read(path, reading)
         if path.suffix not in PICTURES:
             raise click.UsageError(
                 f"expected a file that ends in {' or '.join(PICTURES)} for --timeline, got {path}"

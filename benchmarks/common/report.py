@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from autosched.files import write_whole
+
 Row = dict[str, Any]
 
 
@@ -36,7 +38,7 @@ def save(
         return
     document = {"benchmark": benchmark, "environment": environment, **more, "rows": list(rows)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=1) + "\n")
+    write_whole(path, json.dumps(document, indent=1) + "\n")
 
 
 def _cell(value: object) -> str:

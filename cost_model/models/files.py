@@ -8,6 +8,7 @@ from typing import Any
 
 from autosched.cost_model.features import VERSION, feature_names
 from autosched.errors import CostModelError
+from autosched.files import write_whole
 
 FORMAT = "autosched cost model"
 
@@ -20,10 +21,7 @@ def write(path: str | Path, kind: str, content: dict[str, Any]) -> None:
         "features": {"version": VERSION, "names": list(feature_names)},
         **content,
     }
-    path = Path(path)
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(json.dumps(document), encoding="utf-8")
-    unfinished.replace(path)
+    write_whole(path, json.dumps(document))
 
 
 def read(path: str | Path, kind: str) -> dict[str, Any]:

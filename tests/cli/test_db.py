@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from autosched.errors import DatabaseError
 from tests.cli.calling import call, refused
 from tests.cli.conftest import TUNED
 
@@ -97,6 +100,38 @@ def test_files_that_cannot_be_imported(database: Path, tmp_path: Path) -> None:
     assert "expected a file to write to" in refused(
         "db", "export", str(tmp_path / "no" / "file"), "--db", str(database)
     )
+
+
+def test_export_takes_the_place_of_no_database(database: Path, tmp_path: Path) -> None:
+    before = database.read_bytes()
+    linked = tmp_path / "linked"
+    linked.symlink_to(database)
+    for name in (database, linked, shutil.copy(database, tmp_path / "other.db")):
+        said = refused("db", "export", str(name), "--db", str(database))
+        assert "expected a file for lines of JSON, got a database" in said
+    assert database.read_bytes() == before
+
+
+def test_an_export_that_fails_leaves_the_older_file(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = tmp_path / "out.jsonl"
+    lines.write_text("older\n")
+
+    def failing(store: object) -> Iterator[str]:
+        yield "half"
+        raise DatabaseError("expected an intact tuning database, got a damaged file")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("autosched.tuning_logs.export_lines", failing)
+        refused("db", "export", str(lines), "--db", str(database))
+    assert lines.read_text() == "older\n"
+    assert {path.name for path in tmp_path.iterdir()} <= {"out.jsonl", *_files(database)}
+
+
+def _files(database: Path) -> set[str]:
+    """The names of a database's files; SQLite makes two beside it."""
+    return {f"{database.name}{suffix}" for suffix in ("", "-wal", "-shm")}
 
 
 def test_merge(database: Path, tmp_path: Path) -> None:

@@ -140,6 +140,14 @@ def test_what_makes_no_sense_is_refused(args: tuple[str, ...], says: str) -> Non
     assert says in refused(*args)
 
 
+def test_a_timeline_takes_the_place_of_nothing_that_is_read(tmp_path: Path) -> None:
+    config = tmp_path / "mine.json"
+    config.write_text('{"TARGET": "sim"}')
+    said = refused("run", *CONV, "--target", f"vta:{config}", "--timeline", str(config))
+    assert "expected a file to write that is not read at the same time" in said
+    assert config.read_text() == '{"TARGET": "sim"}'
+
+
 def test_tune_says_why_nothing_works(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(

@@ -10,6 +10,10 @@ import click
 from autosched.cli.options import database_option, opened
 from autosched.cli.reply import Reply
 from autosched.errors import DatabaseError
+from autosched.files import replacing
+
+SQLITE_MAGIC = b"SQLite format 3\0"
+"""What every database file begins with."""
 
 
 @click.command("export")
@@ -29,16 +33,29 @@ def command(file: str, database: Path | None, as_json: bool) -> Reply:
         if file == "-":
             return Reply(None, "\n".join(export_lines(store)))
         try:
+            _check_place(Path(file))
             count = _write(Path(file), export_lines(store))
         except OSError as error:
             raise DatabaseError(f"expected a file to write to, got {error}") from error
     return Reply({"file": file, "records": count}, f"{count} records written to {file}")
 
 
+def _check_place(path: Path) -> None:
+    """Raise `DatabaseError` where the lines would take the place of a database."""
+    if path.is_file():
+        with path.open("rb") as file:
+            is_database = file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+        if is_database:
+            raise DatabaseError(
+                f"expected a file for lines of JSON, got a database: {path}",
+                hint="name another file, or remove this one before",
+            )
+
+
 def _write(path: Path, lines: Iterable[str]) -> int:
     """Write the lines; how many follow the first, which names the format."""
     count = -1
-    with path.open("w", encoding="utf-8") as file:
+    with replacing(path) as file:
         for line in lines:
             file.write(line + "\n")
             count += 1

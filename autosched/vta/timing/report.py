@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
 
+from autosched.files import write_whole
 from autosched.vta.timing.engine import Batch
 from autosched.vta.timing.preset import CLIENTS, Preset
 from autosched.vta.timing.program import Program
@@ -181,13 +181,13 @@ class CycleReport:
         """Write the timeline as a picture."""
         from autosched.vta.timing.svg import timeline_svg
 
-        Path(path).write_text(timeline_svg(self), encoding="utf-8")
+        write_whole(path, timeline_svg(self))
 
     def save_trace(self, path: str | PathLike[str]) -> None:
         """Write the timeline as a Chrome trace; Perfetto and chrome://tracing open it."""
         from autosched.vta.timing.trace import chrome_trace
 
-        Path(path).write_text(chrome_trace(self), encoding="utf-8")
+        write_whole(path, chrome_trace(self))
 
     def __str__(self) -> str:
         lines = [

@@ -1,0 +1,59 @@
+"""Writes files whole or not at all, and never over one that is being read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from autosched.errors import AutoschedError
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """A text file to write, which takes the place of `path` when the block ends without error.
+
+    The text goes to a file beside it, so a block that raises, or a process that is killed,
+    leaves an older file as it was. Links are followed and permissions kept. What is no
+    regular file, such as a pipe, is written to directly. Raises OSError where `path` cannot be
+    written.
+    """
+    wanted = Path(path)
+    if wanted.exists() and not wanted.is_file():
+        with wanted.open("w", encoding="utf-8") as file:
+            yield file
+        return
+    place = Path(os.path.realpath(wanted))
+    if place.exists() and not os.access(place, os.W_OK):
+        raise PermissionError(f"{wanted} may not be written")
+    beside = place.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with beside.open("x", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if place.exists():
+            shutil.copymode(place, beside)
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text to `path`; see `replacing`."""
+    with replacing(path) as file:
+        file.write(text)
+
+
+def check_not_read(path: Path, reading: Iterable[Path]) -> None:
+    """Raise AutoschedError where writing to `path` would replace a file that is read."""
+    for other in reading:
+        if path.exists() and other.exists() and path.samefile(other):
+            raise AutoschedError(
+                f"expected a file to write that is not read at the same time, got {path}",
+                hint="name another file",
+            )
