@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Any
 
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
@@ -23,6 +24,24 @@ class LoopKind(enum.Enum):
     def is_written_out(self) -> bool:
         """Its iterations stand in the code, so that their number is a constant there."""
         return self in (LoopKind.UNROLLED, LoopKind.VECTORIZED)
+
+
+PREFETCH = "prefetch"
+"""The pragma of a loop that fetches ahead; its value is a tuple of `Prefetched`."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prefetched:
+    """What a loop reads of `source` is fetched into the caches `steps` iterations earlier.
+
+    `source` is a Buffer in a nest, and a tensor in a schedule.
+    """
+
+    source: Any
+    steps: int
+
+    def __repr__(self) -> str:
+        return repr((self.source.name, self.steps))
 
 
 class Stmt:

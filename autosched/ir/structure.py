@@ -3,18 +3,19 @@
 A node becomes a sequence of keys in which every distinct expression is a number, so that
 shared and deep expressions cost no more than their size. Free variables and buffers stand
 for themselves; those bound inside count in the order of their binding. Hashes hold within
-one process.
+one process. `ExprKeys` gives those numbers to whoever groups expressions by content; the
+text of an expression is no key, since two variables may share a name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr
 from autosched.ir.node_types import NODE_TYPES
-from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
+from autosched.ir.stmt import PREFETCH, Allocate, Block, For, Function, If, Stmt, Store
 from autosched.ir.visitor import bottom_up, own_exprs
 
 Node = Expr | Stmt | Function
@@ -33,6 +34,27 @@ def structural_hash(node: Node) -> int:
     numbers: dict[object, int] = {}
     content = list(_Content(numbers).of(node))
     return hash((*numbers, *content))
+
+
+class ExprKeys:
+    """Numbers for expressions: one number for all that are structurally equal.
+
+    Variables, tensors and buffers stand for themselves, whatever they are called. A number
+    means something only beside others of the same `ExprKeys`.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, int] = {}
+        self._memo: dict[int, int] = {}
+        self._roots: list[Expr] = []
+
+    def of(self, expr: Expr) -> int:
+        """The number of `expr`."""
+        number = self._memo.get(id(expr))
+        if number is None:
+            self._roots.append(expr)  # an identity in the memo must not be given away
+            number = _number(expr, self._memo, self._numbers, _itself)
+        return number
 
 
 class _Content:
@@ -71,7 +93,8 @@ class _Content:
                     yield Block, len(stmts)
                     stack += reversed(stmts)
                 case For():
-                    yield For, stmt.kind, stmt.pragmas, stmt.var.dtype, *self._own(stmt)
+                    pragmas = tuple(map(self._pragma, stmt.pragmas))
+                    yield For, stmt.kind, pragmas, stmt.var.dtype, *self._own(stmt)
                     self._bind(stmt.var)
                     stack += [_Unbind(stmt.var), stmt.body]
                 case If():
@@ -105,15 +128,33 @@ class _Content:
         number = self._bound.get(thing)
         return thing if number is None else ("bound", number)
 
+    def _pragma(self, pragma: tuple[str, object]) -> tuple[object, ...]:
+        key, value = pragma
+        if key != PREFETCH or not isinstance(value, tuple):
+            return key, value
+        return key, *((self._name(ahead.source), ahead.steps) for ahead in value)
+
     def _expr(self, root: Expr) -> int:
-        memo = self._memo
-        for node in bottom_up(root, memo):
-            kind = NODE_TYPES[type(node)]
-            attributes = tuple(self._name(part) for part in kind.attributes(node))
-            operands = (memo[id(operand)] for operand in kind.children(node))
-            key = (type(node).__name__, node.dtype, attributes, *operands)
-            memo[id(node)] = self._numbers.setdefault(key, len(self._numbers))
-        return memo[id(root)]
+        return _number(root, self._memo, self._numbers, self._name)
+
+
+def _number(
+    root: Expr,
+    memo: dict[int, int],
+    numbers: dict[object, int],
+    name: Callable[[object], object],
+) -> int:
+    for node in bottom_up(root, memo):
+        kind = NODE_TYPES[type(node)]
+        attributes = tuple(map(name, kind.attributes(node)))
+        operands = (memo[id(operand)] for operand in kind.children(node))
+        key = (type(node).__name__, node.dtype, attributes, *operands)
+        memo[id(node)] = numbers.setdefault(key, len(numbers))
+    return memo[id(root)]
+
+
+def _itself(thing: object) -> object:
+    return thing
 
 
 class _Unbind:

@@ -16,7 +16,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
 from autosched.ir.node_types import register as register
-from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block
+from autosched.ir.stmt import PREFETCH, Allocate, Block, For, If, Prefetched, Stmt, Store, block
 
 _ROOM = 100
 """How deep `map_expr` recurses, which is faster than a stack of its own, before it turns to one."""
@@ -354,12 +354,24 @@ class _Substitute(StmtMutator):
         return expr
 
     def visit_for(self, stmt: For) -> Stmt:
+        stmt = self._with_moved_prefetches(stmt)
         if stmt.var not in self._values:
             return super().visit_for(stmt)
         others = {var: value for var, value in self._values.items() if var is not stmt.var}
         start, extent = self.expr(stmt.start), self.expr(stmt.extent)
         body = _Substitute(others, self._buffers).stmt(stmt.body)
         return For(stmt.var, start, extent, stmt.kind, body, stmt.pragmas)
+
+    def _with_moved_prefetches(self, stmt: For) -> For:
+        asked: Any = dict(stmt.pragmas).get(PREFETCH, ())
+        if self._buffers.keys().isdisjoint(ahead.source for ahead in asked):
+            return stmt
+        moved = tuple(
+            Prefetched(self._buffers.get(ahead.source, ahead.source), ahead.steps)
+            for ahead in asked
+        )
+        pragmas = tuple({**dict(stmt.pragmas), PREFETCH: moved}.items())
+        return For(stmt.var, stmt.start, stmt.extent, stmt.kind, stmt.body, pragmas)
 
     def visit_store(self, stmt: Store) -> Stmt:
         new = super().visit_store(stmt)
@@ -385,6 +397,7 @@ class _Substitute(StmtMutator):
 
 class _Fresh(_Substitute):
     def visit_for(self, stmt: For) -> Stmt:
+        stmt = self._with_moved_prefetches(stmt)
         var = Var(stmt.var.name, stmt.var.dtype)
         start, extent = self.expr(stmt.start), self.expr(stmt.extent)
         self._values = {**self._values, stmt.var: var}

@@ -25,6 +25,11 @@ class Bodies:
         self.placements = placements
         self.ranges = ranges
 
+    def buffer_of(self, tensor: Tensor) -> Buffer | None:
+        """The buffer in which `tensor`, as written or as rewritten, is kept; None if inlined."""
+        placement = self.placements.get(self.plan.stage.schedule.current(tensor))
+        return None if placement is None else placement.buffer
+
     def update(self) -> Stmt:
         """Store the value of every output at one point; a reduction combines one point in."""
         reduction = self.plan.reduction

@@ -8,7 +8,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
-from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
+from autosched.ir.stmt import PREFETCH, Allocate, For, If, LoopKind, Prefetched, Stmt, block
 from autosched.ir.visitor import free_vars, substitute
 from autosched.lowering.body import Bodies
 from autosched.lowering.carried import carried
@@ -86,13 +86,25 @@ class NestBuilder:
 
     def _loop(self, axis: Axis, var: Var, body: Stmt) -> Stmt:
         extent = self.plan.extents[axis]
-        pragmas = tuple(self.plan.stage.pragmas.get(axis, ()))
+        pragmas = tuple(map(self._pragma, self.plan.stage.pragmas.get(axis, ())))
         if type(extent) is Const and extent.value == 1 and not pragmas:
             return body
         kind = self.plan.stage.kinds.get(axis, LoopKind.SERIAL)
         if axis in self.partitioned:
             pragmas += (("partition", True),)
         return For(var, Const(0, INDEX), extent, kind, body, pragmas)
+
+    def _pragma(self, pragma: tuple[str, object]) -> tuple[str, object]:
+        """The pragma of the schedule with the buffers that its tensors are kept in."""
+        key, value = pragma
+        if key != PREFETCH or not isinstance(value, tuple):
+            return pragma
+        buffers = (
+            Prefetched(buffer, ahead.steps)
+            for ahead in value
+            if (buffer := self.bodies.buffer_of(ahead.source)) is not None
+        )
+        return key, tuple(buffers)
 
     def _attach(self, axis: Axis, stmt: Stmt) -> Stmt:
         here = self.attached.get(axis)

@@ -19,6 +19,7 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
+from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import (
     StmtMutator,
     free_vars,
@@ -104,7 +105,8 @@ class _Partition(StmtMutator):
     def _groups(self, var: Var, body: Stmt) -> list[_Group]:
         inner = _constant_ranges(body)
         deeper = _marked_vars(body)
-        groups: dict[str, _Group] = {}
+        groups: dict[int, _Group] = {}
+        keys = ExprKeys()
         for condition in _conditions(body):
             for inequality in inequalities(condition):
                 used = free_vars(inequality.expr)
@@ -115,7 +117,7 @@ class _Partition(StmtMutator):
                     continue
                 holds = simplify(lt(outer.to_expr(), const(0)), self.bounds)
                 if type(holds) is not Const:
-                    group = groups.setdefault(str(holds), _Group(holds, outer, []))
+                    group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
                     group.members.append(inequality)
         return list(groups.values())
 

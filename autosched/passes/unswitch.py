@@ -14,6 +14,7 @@ from __future__ import annotations
 from autosched.ir.build import and_, const
 from autosched.ir.expr import Expr, Load, Select, Var
 from autosched.ir.stmt import For, Function, If, Stmt
+from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import (
     StmtMutator,
     free_vars,
@@ -50,16 +51,17 @@ def _all_written_out(loop: For) -> bool:
     return all(s.kind.is_written_out for s in iter_stmts(loop) if isinstance(s, For))
 
 
-def _invariant_conditions(loop: For) -> dict[str, list[Expr]]:
+def _invariant_conditions(loop: For) -> dict[int, list[Expr]]:
     """The parts of choices that name no loop inside, equal ones together."""
+    keys = ExprKeys()
     bound: set[Var] = {s.var for s in iter_stmts(loop) if isinstance(s, For)}
-    found: dict[str, list[Expr]] = {}
+    found: dict[int, list[Expr]] = {}
     for node in walk(loop):
         if type(node) is not Select or node.condition.dtype.lanes > 1:
             continue
         for part in conjuncts(node.condition):
             if bound.isdisjoint(free_vars(part)) and not _reads_memory(part):
-                found.setdefault(str(part), []).append(part)
+                found.setdefault(keys.of(part), []).append(part)
     return found
 
 

@@ -32,7 +32,6 @@ class Structure:
     products: list[Nest]
     alu: list[Nest]
     out: Nest
-    copies: Mapping[str, int]
     skips: bool
 
 
@@ -54,7 +53,6 @@ def structure_of(outputs: Sequence[Tensor], sketch: Sketch) -> Structure:
         products,
         [nest for nest in computed if nest not in products],
         out,
-        {stage.name: stage.copies for stage in stages},
         any(isinstance(s.attachment, Inlined) and isinstance(s.op, ComputeOp) for s in stages),
     )
 
@@ -239,7 +237,7 @@ class AcceleratorView:
     def copies(self, name: str) -> float:
         """How many copies take turns."""
         found = [self._main] if name == "sums" else self.structure.loads[name]
-        return float(self.structure.copies[found[0].name]) if found else 1.0
+        return float(found[0].buffers) if found else 1.0
 
     @cached_property
     def skips(self) -> float:
@@ -253,7 +251,7 @@ class AcceleratorView:
             if self.stays(name):
                 continue
             for nest in self.structure.loads[name]:
-                several = self._own_threads(nest) * self.structure.copies[nest.name]
+                several = self._own_threads(nest) * nest.buffers
                 hidden = least(hidden, most(several, 1.0) - 1.0)
         return hidden
 
@@ -276,7 +274,7 @@ class AcceleratorView:
         used: Value = 0.0
         for nest in self.structure.loads[name]:
             own = product(self._extents(nest)) * self._own_threads(nest)
-            used = used + own * self.structure.copies[nest.name]
+            used = used + own * nest.buffers
         return used / self.config.depth(memory)
 
     @property

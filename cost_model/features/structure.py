@@ -14,6 +14,7 @@ from autosched.cost_model.features.sizes import known
 from autosched.cost_model.features.work import Work, work_of
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
+from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import walk
 from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import source_indices
@@ -64,7 +65,10 @@ class Access:
 
 @dataclass(slots=True, eq=False)
 class Nest:
-    """A stage with loops: `leaves`, inside the first `depth` loops of `parent`'s nest."""
+    """A stage with loops: `leaves`, inside the first `depth` loops of `parent`'s nest.
+
+    `buffers` is how many copies of its result take turns.
+    """
 
     name: str
     data: tuple[Axis, ...]
@@ -81,6 +85,7 @@ class Nest:
     is_copy: bool
     copies_constant: bool
     points: int
+    buffers: int
     writes: tuple[Access, ...] = ()
     reads: tuple[Access, ...] = ()
     readers: list[tuple[Nest, Access]] = field(default_factory=list)
@@ -170,6 +175,7 @@ def _nest(recording: Recording, stage: Stage, op: ComputeOp, found: dict[Stage, 
         tuple(stage.leaves), stage.kinds, parent, path,
         Work() if copy else work_of(op), stage.scope, stage.is_output,
         copy is not None, copy is not None and _is_constant(copy.source), points,
+        stage.copies,
     )  # fmt: skip
 
 
@@ -203,10 +209,10 @@ class _Accesses:
         if copy is not None:
             yield self._copied(stage, copy)
             return
-        seen = set()
+        keys, seen = ExprKeys(), set()
         for node in (node for body in op.bodies for node in walk(body)):
             if type(node) is TensorRead:
-                key = (node.tensor, *(str(index) for index in node.indices))
+                key = keys.of(node)
                 if key not in seen:
                     seen.add(key)
                     dims = self._dims(self.recording.schedule[node.tensor], node.indices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
+from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import free_vars, walk
 from autosched.schedule.relations import Inlined
 from autosched.schedule.schedule import Schedule
@@ -49,12 +50,12 @@ class Contraction:
 
 def reads_of(op: ComputeOp) -> tuple[Read, ...]:
     """The tensor reads of `op`, each tensor and index once."""
-    found: dict[tuple[object, ...], Read] = {}
+    keys = ExprKeys()
+    found: dict[int, Read] = {}
     for body in op.bodies:
         for node in walk(body):
             if type(node) is TensorRead:
-                key = (node.tensor, *(str(index) for index in node.indices))
-                found.setdefault(key, _read(node))
+                found.setdefault(keys.of(node), _read(node))
     return tuple(found.values())
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from autosched.target.target import Target
 from tests.fuzz.agreement import Case, compiled, interpreted
-from tests.fuzz.expressions import FAMILIES
+from tests.fuzz.expressions import FAMILIES, with_one_name
 from tests.schedule.random_schedules import ordered_schedule, random_schedule
 
 SCHEDULES_A_MODULE = 10
@@ -35,6 +35,8 @@ TARGETS = (
 def random_case(family: int, seed: int, name: str, target: Target) -> Case:
     draw = Random(seed).randrange
     program = FAMILIES[family](draw)
+    if seed % 3 == 0:
+        program = with_one_name(program)
     if draw(3):
         schedule = ordered_schedule(draw, program.outputs)
     else:

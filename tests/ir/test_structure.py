@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autosched.ir import build
-from autosched.ir.stmt import Allocate, block
-from autosched.ir.structure import equal, structural_hash
+from autosched.ir.stmt import PREFETCH, Allocate, For, Prefetched, block
+from autosched.ir.structure import ExprKeys, equal, structural_hash
 from tests.ir.nests import buffer, const, load, loop, matmul, store, var
 
 
@@ -85,3 +85,33 @@ def test_shared_and_deep_expressions_are_cheap():
     assert same(shared, again)
     assert same(deep, other)
     assert not same(deep, other + 1)
+
+
+def test_keys_are_shared_by_equal_expressions_alone():
+    keys = ExprKeys()
+    x, y, twin = var("x"), var("y"), var("x")
+    assert keys.of(x * y + 1) == keys.of(x * y + 1)
+    assert keys.of(x) != keys.of(twin)
+    assert keys.of(x < 2) != keys.of(twin < 2)
+    assert keys.of(load(buffer("A", 4), (x,))) != keys.of(load(buffer("A", 4), (x,)))
+
+
+def test_keys_of_deep_and_shared_expressions():
+    keys = ExprKeys()
+    x = var("x")
+    deep, again = x, x
+    for _ in range(3000):
+        deep, again = deep * deep + x, again * again + x
+    assert keys.of(deep) == keys.of(again)
+
+
+def test_prefetching_loops_are_equal_where_they_prefetch_the_same():
+    def nest(steps: int) -> object:
+        i, a = var("i"), buffer("A", 8)
+        body = loop(i, 8, store(a, [i], load(a, (i,))))
+        ahead = (Prefetched(a, steps),)
+        body = For(i, body.start, body.extent, body.kind, body.body, ((PREFETCH, ahead),))
+        return Allocate(a, body)
+
+    assert same(nest(3), nest(3))
+    assert not same(nest(3), nest(4))

@@ -84,7 +84,7 @@ class Emitter:
         self.mask: Value = True
         """The lanes that may touch memory: True for all, else a vector of bits."""
         self.mask_lanes = 1
-        self.prefetched: dict[str, tuple[Var, int]] = {}
+        self.prefetched: dict[Buffer, tuple[Var, int]] = {}
         """Buffers to prefetch where they are read: along which loop, how many steps ahead."""
         self.block = "body"
         self.cache: dict[Any, str] = {}

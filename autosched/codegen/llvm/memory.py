@@ -59,7 +59,7 @@ def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask
     if step == -1 and unmasked:
         constant -= kind.lanes - 1
     at = pointer(em, buffer, form, constant, terms, unmasked)
-    if buffer.name in em.prefetched and not form.vectors:
+    if buffer in em.prefetched and not form.vectors:
         _prefetch(em, node, form, at)
     if kind.lanes == 1 or step == 1 or (step == -1 and unmasked):
         value = _wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
@@ -76,7 +76,7 @@ def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask
 
 def _prefetch(em: Emitter, node: Load, form: Form, at: str) -> None:
     """Fetch what a load will read some steps of a loop ahead; past the end, nothing happens."""
-    var, steps = em.prefetched[node.buffer.name]
+    var, steps = em.prefetched[node.buffer]
     distance = form.atoms.get(var, 0) * steps
     if not distance:
         return

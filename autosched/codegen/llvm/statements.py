@@ -12,9 +12,9 @@ from autosched.codegen.llvm.parallel import parallel
 from autosched.codegen.llvm.scan import is_plain
 from autosched.codegen.llvm.transposed import is_turned, turned
 from autosched.errors import CodegenError
+from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
-from autosched.ir.stmt import Block, For, If, LoopKind, Stmt
-from autosched.schedule.primitives.prefetch import PREFETCH
+from autosched.ir.stmt import PREFETCH, Block, For, If, LoopKind, Stmt
 
 
 def block(em: Emitter, node: Block) -> None:
@@ -128,10 +128,10 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     em.open(done)
 
 
-def prefetches(node: For) -> dict[str, tuple[Var, int]]:
-    """What the loop is asked to prefetch: the buffer's name, and how many of its steps ahead."""
+def prefetches(node: For) -> dict[Buffer, tuple[Var, int]]:
+    """What the loop is asked to prefetch: the buffer, and how many of its steps ahead."""
     asked: Any = dict(node.pragmas).get(PREFETCH, ())
-    return {name: (node.var, steps) for name, steps in asked}
+    return {ahead.source: (node.var, ahead.steps) for ahead in asked}
 
 
 def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:

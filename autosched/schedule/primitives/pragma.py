@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autosched.ir.stmt import PREFETCH
 from autosched.schedule.arguments import AXIS, PLAIN, STAGE, WORD, takes
 from autosched.schedule.legality import not_a_loop
 from autosched.schedule.primitives.base import Primitive
@@ -48,6 +49,14 @@ class Pragma(Primitive):
                 "{key} again",
                 stage,
                 axis,
+                key=self.key,
+            )
+        if self.key == PREFETCH:
+            return Reason(
+                "expected a pragma of another key than {key} for {axis.name} of stage {stage.name}",
+                stage,
+                axis,
+                hint="use {stage.name}.prefetch(tensor, axis, steps)",
                 key=self.key,
             )
         if self.key in _STEPS and not (isinstance(self.value, int) and self.value >= 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autosched.ir.stmt import PREFETCH, Prefetched
 from autosched.schedule.arguments import AXIS, NATURAL, STAGE, TENSOR, takes
 from autosched.schedule.legality import not_a_loop
 from autosched.schedule.primitives.base import Primitive
@@ -14,9 +15,6 @@ from autosched.te.tensor import Tensor
 if TYPE_CHECKING:
     from autosched.schedule.python import Names
     from autosched.schedule.schedule import Schedule
-
-PREFETCH = "prefetch"
-"""The pragma of the loop: pairs of the name of a buffer and a number of steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,7 @@ class Prefetch(Primitive):
         stage = schedule.numbered[self.stage]
         pragmas = dict(stage.pragmas.get(stage.axes[self.axis], ()))
         asked: tuple[object, ...] = pragmas.get(PREFETCH, ())  # type: ignore[assignment]
-        name = self._tensor(schedule).name.replace(".", "_")
-        pragmas[PREFETCH] = (*asked, (name, self.offset))
+        pragmas[PREFETCH] = (*asked, Prefetched(self._tensor(schedule), self.offset))
         stage.pragmas[stage.axes[self.axis]] = list(pragmas.items())
 
     def python(self, names: Names) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 import autosched
+from autosched import te
 from autosched.codegen.llvm.emit import emit
 from autosched.compile import lower_program
+from autosched.ir.stmt import PREFETCH, For, Prefetched
+from autosched.ir.visitor import iter_stmts
+from autosched.lowering.lower import lower
 from autosched.schedule import create_schedule
 from autosched.target.target import Target
 from tests.schedule.nests import golden, matmul, refuses
@@ -72,3 +76,34 @@ def test_arguments_that_make_no_sense() -> None:
     refuses(s, lambda: s[C].prefetch(b, i, -1), "not negative as 'offset'")
     refuses(s, lambda: s[C].prefetch(b, i, "2"), "not negative as 'offset'")
     refuses(s, lambda: s[C].prefetch(b.op, "x", 1), "expected an axis of stage C")
+
+
+def test_a_copy_whose_name_has_a_dot_is_fetched() -> None:
+    C = matmul()
+    s = create_schedule(C)
+    copy = s.cache_read(s[C].inputs[1], "global", [C])
+    i, j = C.op.axis
+    k = s[C].op.reduce_axis[0]
+    s[C].reorder(i, k, j)
+    s[C].prefetch(copy, k, 3)
+    assert "." in copy.name
+    main = lower_program(s, [*s[C].inputs[:1], s[copy].inputs[0], C], Target.host()).main
+    assert "@llvm.prefetch" in emit(main, target=Target.host())
+
+
+def test_only_the_tensor_that_was_asked_for_is_fetched() -> None:
+    A, B = (te.placeholder((8, 16), name="A") for _ in range(2))
+    k = te.reduce_axis((0, 8), name="k")
+    C = te.compute((16,), lambda j: te.sum(A[k, j] * B[k, j], axis=k), name="C")
+    s = create_schedule(C)
+    s[C].reorder(k, C.op.axis[0])
+    s[C].prefetch(B, k, 3)
+    nest = lower(s, [A, B, C])
+    loops = [each for each in iter_stmts(nest.body) if isinstance(each, For)]
+    asked = [dict(each.pragmas)[PREFETCH] for each in loops if each.pragmas]
+    assert asked == [(Prefetched(nest.params[1], 3),)]
+
+
+def test_a_pragma_is_no_way_to_prefetch() -> None:
+    s, C = prefetched(1)
+    refuses(s, lambda: s[C].pragma(C.op.axis[0], "prefetch", 3), "another key than prefetch")
