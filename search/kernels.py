@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autosched.errors import WorkloadError
+from autosched.errors import LoweringError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ops.packed.form import PackedWorkload
+from autosched.schedule.schedule import create_schedule
 from autosched.search.choice import Choice
 from autosched.search.task import Task
+from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te.tensor import Tensor
 
@@ -37,18 +40,28 @@ def build_chosen(
             choice.schedule, task.packed.tensors, task.target, name=name, interface=interface
         )
     else:
-        from autosched.compile import build_schedule  # late: tuning needs no compiler here
-
-        given: Sequence[Tensor | Var] = [*task.workload.tensors, *task.workload.sizes]
-        kernel = build_schedule(
-            choice.schedule,
-            given if args is None else args,
-            task.target,
-            threads=task.threads,
-            name=name,
-        )
+        kernel = _cpu_kernel(task, choice, args, name)
     kernel.schedule = choice.origin
     return kernel
+
+
+def _cpu_kernel(
+    task: Task, choice: Choice, args: Sequence[Tensor | Var] | None, name: str
+) -> Kernel:
+    """The kernel of the choice; where a default has no nest, of the expression as written."""
+    from autosched.compile import build_schedule  # late: tuning needs no compiler here
+
+    target = task.target
+    assert isinstance(target, Target), "an accelerator has kernels of its own"
+    given: Sequence[Tensor | Var] = [*task.workload.tensors, *task.workload.sizes]
+    given = given if args is None else args
+    build = partial(build_schedule, threads=task.threads, name=name)
+    try:
+        return build(choice.schedule, given, target)
+    except LoweringError:
+        if choice.origin != "default":
+            raise
+        return build(create_schedule(task.workload.outputs), given, target)
 
 
 def interface_of(form: PackedWorkload, args: Sequence[Tensor | Var] | None = None) -> Interface:

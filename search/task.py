@@ -14,7 +14,7 @@ from autosched.ops.packed.form import PackedWorkload
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
 from autosched.search.shape_free import shape_free_key
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import Space, space
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te import serialize
@@ -73,14 +73,25 @@ class Task:
         Raises LoweringError where an accelerator has no room for any.
         """
         if isinstance(self.target, VtaTarget):
-            found = sketches(self.workload.outputs, self.target)
+            found = self._space.sketches
             try:
                 return [*found, fixed_sketch(default_schedule(self))]
             except LoweringError:
                 if not found:
                     raise
                 return found
-        return sketches(self.workload.outputs, self.target.with_threads(self.threads))
+        return self._space.sketches
+
+    @property
+    def dropped(self) -> list[str]:
+        """What the rules proposed that is illegal, a sketch's name and the reason each."""
+        return self._space.dropped
+
+    @cached_property
+    def _space(self) -> Space:
+        target = self.target
+        machine = target.with_threads(self.threads) if isinstance(target, Target) else target
+        return space(self.workload.outputs, machine)
 
     @cached_property
     def size(self) -> int:

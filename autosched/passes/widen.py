@@ -90,7 +90,7 @@ class Widener:
         if node.mask is not None:
             raise NoVectorForm
         if not any(index.dtype.lanes > 1 for index in indices):
-            if not self.lazy:
+            if not self.lazy or not indices:  # an element that is always there
                 return e.Load(buffer, indices, node.dtype)
             indices = (*indices[:-1], build.broadcast(indices[-1], self.lanes))
         return e.Load(buffer, indices, node.dtype.with_lanes(self.lanes), self.mask)

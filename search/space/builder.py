@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from autosched.errors import ScheduleError
 from autosched.schedule import primitives as p
-from autosched.schedule.decision import Decision
+from autosched.schedule.check import why_illegal
+from autosched.schedule.decision import Decision, bind
 from autosched.schedule.room import Even, Room
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
 from autosched.schedule.stage import Stage
+from autosched.schedule.trace import replay
 from autosched.search.space.structure import extent
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.tensor import Tensor
@@ -27,18 +30,49 @@ class Open:
 
 Number = int | Open
 
+Result = TypeVar("Result")
+
 
 class SketchBuilder:
-    """A schedule under construction, and the sketch it is the sample of."""
+    """A schedule under construction, and the sketch it is the sample of.
+
+    Where something is undone, `schedule` is made anew: the numbers of stages stay, the stages
+    and axes do not.
+    """
 
     def __init__(self, outputs: Sequence[Tensor]):
-        self.schedule: Schedule = create_schedule(list(outputs))
+        self._outputs = list(outputs)
+        self.schedule: Schedule = create_schedule(self._outputs)
         self.steps: list[p.Primitive] = []
         self.decisions: list[DecisionInfo] = []
         self.samples: list[int] = []
         self.limits: list[Limit | Room | Even] = []
         self.uneven = False
         """Whether a tile of a data axis may be left over for some of the decisions."""
+        self.dropped: list[str] = []
+        """Why what `first_legal` undid was illegal."""
+
+    def first_legal(self, options: Iterable[Callable[[], Result]]) -> Result | None:
+        """What the first option returns that leaves the schedule legal; the others are undone.
+
+        None where there is no such option. The reasons go to `dropped`.
+        """
+        for option in options:
+            steps, decisions, limits = len(self.steps), len(self.decisions), len(self.limits)
+            uneven = self.uneven
+            try:
+                result = option()
+                reason = why_illegal(self.schedule)
+                if reason is None:
+                    return result
+                self.dropped.append(str(reason))
+            except ScheduleError as error:
+                self.dropped.append(error.message)
+            del self.steps[steps:], self.decisions[decisions:], self.limits[limits:]
+            del self.samples[decisions:]
+            self.uneven = uneven
+            self.schedule = replay(self._outputs, bind(self.steps, self.samples))
+        return None
 
     def decide(self, name: str, role: str, choices: Sequence[int], default: int) -> Number:
         """A new decision with this default; the value itself where there is one choice only."""

@@ -8,7 +8,7 @@ which the tiles read them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from math import prod
 
 from autosched.schedule.stage import Stage
@@ -41,8 +41,16 @@ from autosched.te.axis import Axis
 class ContractionRule:
     """Applies one variant to one contraction of a schedule under construction."""
 
-    def __init__(self, builder: SketchBuilder, stage: Stage, variant: Variant, lanes: int):
+    def __init__(
+        self,
+        builder: SketchBuilder,
+        stage: Stage,
+        variant: Variant,
+        lanes: int,
+        taken: Container[int] = (),
+    ):
         self.b = builder
+        self.taken = taken
         self.lanes = lanes
         self.variant = variant
         found = contraction(stage)
@@ -53,9 +61,12 @@ class ContractionRule:
         self.stage = stage
 
     def apply(self) -> list[Stage]:
-        """Schedule the contraction with its epilogue; answers the stages that are done."""
+        """Schedule the contraction with its epilogue, without the stages whose numbers are `taken`.
+
+        Answers the stages that are done.
+        """
         b = self.b
-        chain = epilogue(b.schedule, self.stage)
+        chain = epilogue(b.schedule, self.stage, self.taken)
         for stage in chain[:-1]:
             b.compute_inline(stage)
         self.choose_tile()

@@ -1,62 +1,89 @@
-"""The sketches of an expression: every variant of its heaviest stage, the others by default."""
+"""The sketches of an expression: every variant of its heaviest stage, the others by default.
+
+What the rules propose is checked, and undone where it is illegal. The last sketch is the
+expression as it is written, which is always legal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from autosched.errors import ScheduleError
-from autosched.schedule.check import why_illegal
-from autosched.schedule.relations import AtRoot
 from autosched.schedule.sketch import Sketch
-from autosched.schedule.stage import Stage
+from autosched.search.space.assembly import assemble, options
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.inlining import inline_producers
-from autosched.search.space.rest import RestVariant, rest_variants, schedule_rest
+from autosched.search.space.rest import RestVariant, rest_variants
 from autosched.search.space.serial import with_serial
-from autosched.search.space.structure import Contraction, contraction, epilogue
-from autosched.search.space.variants import Variant, variants
+from autosched.search.space.structure import contraction
+from autosched.search.space.variants import Variant
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
-from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
+
+PLAIN = Sketch("plain", (), (), ())
+"""Every stage whole, one after the other, with the loops of its expression."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """The sketches of an expression, the best guess first, and what was dropped and why."""
+
+    sketches: list[Sketch]
+    dropped: list[str]
 
 
 def sketches(outputs: Sequence[Tensor], target: Target | VtaTarget) -> list[Sketch]:
     """Every structure the rules find for `outputs`; the first is the best guess.
 
-    Raises ScheduleError where there is none, which is a bug; for an accelerator there may be
-    none, and LoweringError is raised where it cannot run the expression.
+    For an accelerator there may be none, and LoweringError is raised where it cannot run the
+    expression.
     """
+    return space(outputs, target).sketches
+
+
+def space(outputs: Sequence[Tensor], target: Target | VtaTarget) -> Space:
+    """The `sketches` of `outputs`, and what the rules proposed that is illegal."""
     if isinstance(target, VtaTarget):
         from autosched.search.space.accelerator import accelerator_sketches  # a CPU needs none
         from autosched.vta.machine import config_of
 
-        return accelerator_sketches(outputs, config_of(target))
+        return Space(accelerator_sketches(outputs, config_of(target)), [])
     lanes = target.vector_bits // max(32, *(tensor.dtype.bits for tensor in outputs))
     found: list[Sketch] = []
+    dropped: list[str] = []
     for pads_inlined in _ways_to_pad(outputs):
-        structure = _prepared(outputs, pads_inlined)
-        anchor = _heaviest(structure)
-        options: Sequence[Variant | RestVariant] = rest_variants(structure, lanes)
-        if anchor is not None:
-            info = contraction(structure.schedule.numbered[anchor])
-            assert info is not None
-            options = _options(structure, info)
-        for variant in options:
+        found += _of_a_way(outputs, pads_inlined, lanes, dropped)
+    distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
+    kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
+    return Space([*with_serial(kept, outputs, target.threads), PLAIN], dropped)
+
+
+def _of_a_way(
+    outputs: Sequence[Tensor], pads_inlined: bool, lanes: int, dropped: list[str]
+) -> list[Sketch]:
+    """The sketches with the heaviest contraction that has any as their anchor, else with none."""
+    for anchor in (*_anchors(_prepared(outputs, pads_inlined)), None):
+        found: list[Sketch] = []
+        for variant in _variants(_prepared(outputs, pads_inlined), anchor, lanes):
+            name = f"{variant.name}{'_inline' if pads_inlined else ''}"
             builder = _prepared(outputs, pads_inlined)
-            _apply(builder, anchor, variant, lanes)
-            if isinstance(variant, RestVariant) and variant.needs_tails and not builder.uneven:
-                continue
-            if why_illegal(builder.schedule) is None:
-                found.append(builder.sketch(f"{variant.name}{'_inline' if pads_inlined else ''}"))
-    if not found:
-        raise ScheduleError("expected a sketch for the expression, got none")
-    return list(with_serial(found, outputs, target.threads))
+            is_legal = assemble(builder, anchor, variant, lanes)
+            dropped += [f"{name}: {reason}" for reason in builder.dropped]
+            is_another = not isinstance(variant, RestVariant) or variant.differs(builder)
+            if is_legal and is_another:
+                found.append(builder.sketch(name))
+        if found:
+            return found
+    return []
 
 
-def _options(builder: SketchBuilder, info: Contraction) -> list[Variant]:
-    return variants(info, direct=not epilogue(builder.schedule, info.stage))
+def _variants(
+    builder: SketchBuilder, anchor: int | None, lanes: int
+) -> Sequence[Variant | RestVariant]:
+    if anchor is None:
+        return rest_variants(builder, lanes)
+    return options(builder, builder.schedule.numbered[anchor])
 
 
 def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
@@ -71,42 +98,17 @@ def _ways_to_pad(outputs: Sequence[Tensor]) -> tuple[bool, ...]:
     builder = SketchBuilder(outputs)
     if not inline_producers(builder, False):
         return (False,)
-    return (False, True) if _heaviest(builder) is not None else (True, False)
+    return (False, True) if _anchors(builder) else (True, False)
 
 
-def _heaviest(builder: SketchBuilder) -> int | None:
-    """The number of the contraction with the most points, among those that can be tiled."""
-    best, chosen = 0, None
+def _anchors(builder: SketchBuilder) -> list[int]:
+    """The numbers of the contractions that can be tiled, those with the most points first."""
+    points: dict[int, int] = {}
     for stage in builder.schedule.stages:
         info = contraction(stage)
-        if info is None or not _options(builder, info):
+        if info is None or not options(builder, stage):
             continue
-        points = 1
+        points[stage.number] = 1
         for axis in (*info.data, *info.reduce):
-            points *= int(getattr(axis.extent, "value", 1024))
-        if points > best:
-            best, chosen = points, stage.number
-    return chosen
-
-
-def _apply(
-    builder: SketchBuilder, anchor: int | None, variant: Variant | RestVariant, lanes: int
-) -> None:
-    done: set[Stage] = set()
-    for stage in list(builder.schedule.stages):
-        info = contraction(stage)
-        if info is None or not isinstance(stage.attachment, AtRoot) or stage in done:
-            continue
-        options = [variant] if stage.number == anchor else _options(builder, info)[:1]
-        for chosen in options:
-            assert isinstance(chosen, Variant)
-            done.update(ContractionRule(builder, stage, chosen, lanes).apply())
-    remaining = [
-        stage
-        for stage in builder.schedule.stages
-        if stage not in done
-        and isinstance(stage.attachment, AtRoot)
-        and isinstance(stage.op, ComputeOp)
-    ]
-    rest = variant if isinstance(variant, RestVariant) else RestVariant()
-    schedule_rest(builder, remaining, rest, lanes)
+            points[stage.number] *= int(getattr(axis.extent, "value", 1024))
+    return sorted(points, key=lambda number: -points[number])

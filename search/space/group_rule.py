@@ -40,7 +40,6 @@ class GroupRule:
         self, builder: SketchBuilder, group: Group, lanes: int, tail: str, streamed: bool
     ) -> None:
         self.b = builder
-        self.group = group
         self.sink = group.sink
         self.members = dict(group.members)
         self.rows = group.rows
@@ -64,7 +63,7 @@ class GroupRule:
             for stage, along in self.members.items()
             if last in along and not (is_reduction(stage) and by_lanes(stage, self.lanes))
         ]
-        if tiled:
+        if tiled and partial is None:
             self.tile(tiled)
         else:
             self.by_row(partial)

@@ -32,16 +32,25 @@ class Group:
     """The sink, and the other stages by what they go along with, producers first."""
 
     sink: Stage
-    op: ComputeOp
     members: dict[Stage, Along] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[int]:
         """The dimensions of the sink that every stage goes along with."""
-        shared = set(range(len(self.op.axis)))
+        shared = set(range(len(self.sink.op.axis)))
         for along in self.members.values():
             shared &= along.keys()
         return sorted(shared)
+
+    def within(self, schedule: Schedule) -> Group:
+        """The same group of another schedule of the same stages."""
+        numbered = schedule.numbered
+        members = {numbered[stage.number]: along for stage, along in self.members.items()}
+        return Group(numbered[self.sink.number], members)
+
+    def apart(self) -> list[Group]:
+        """Its stages as groups of one, readers first."""
+        return [Group(stage) for stage in (self.sink, *reversed(self.members))]
 
 
 Readers = list[tuple[Stage, Read]]
@@ -58,7 +67,7 @@ def groups(
             continue
         if stage in remaining:
             group = None if stage in apart else _joined(stage, readers.get(stage.op, []), found)
-            found[stage] = group or Group(stage, op)
+            found[stage] = group or Group(stage)
         for read in reads_of(op):
             readers.setdefault(read.tensor.op, []).append((stage, read))
     for group in (result := list(dict.fromkeys(found.values()))):
@@ -75,7 +84,7 @@ def _joined(stage: Stage, readers: Readers, found: dict[Stage, Group]) -> Group 
     if group is None:
         return None
     along = _along(group, readers)
-    axes = group.op.axis
+    axes = group.sink.op.axis
     if prod(extent(axes[d]) or LARGE for d in set(group.rows) & along.keys()) < LEAST_ROWS:
         return None
     group.members[stage] = along

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import product
 
@@ -10,7 +10,7 @@ from autosched.schedule.relations import AtRoot
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.group_rule import GroupRule
-from autosched.search.space.groups import groups
+from autosched.search.space.groups import Group, groups
 from autosched.search.space.reduction import by_lanes, is_long, is_reduction, reuses
 from autosched.search.space.structure import chooses, extent
 
@@ -27,10 +27,9 @@ class RestVariant:
     pads_apart: bool = False
     streamed: bool = False
 
-    @property
-    def needs_tails(self) -> bool:
-        """It differs from the others only where tiles are left over."""
-        return self.tail != "partition"
+    def differs(self, builder: SketchBuilder) -> bool:
+        """What was built is not what another variant gives: tails differ where there are any."""
+        return self.tail == "partition" or builder.uneven
 
     @property
     def name(self) -> str:
@@ -57,12 +56,29 @@ def _streams(stage: Stage, lanes: int) -> bool:
 
 
 def schedule_rest(
-    builder: SketchBuilder, remaining: Collection[Stage], variant: RestVariant, lanes: int
+    builder: SketchBuilder, remaining: Collection[int], variant: RestVariant, lanes: int
 ) -> None:
-    """Schedule the `remaining` stages, all of them at the root."""
-    apart = [stage for stage in remaining if variant.pads_apart and _is_pad(stage)]
-    for group in groups(builder.schedule, remaining, apart):
-        GroupRule(builder, group, lanes, variant.tail, variant.streamed).apply()
+    """Schedule the stages with the numbers `remaining`, all of them at the root.
+
+    Stages that cannot share their loops get loops of their own; what has no legal ones by
+    the rule keeps those of its expression.
+    """
+    schedule = builder.schedule
+    stages = [stage for stage in schedule.stages if stage.number in remaining]
+    apart = [stage for stage in stages if variant.pads_apart and _is_pad(stage)]
+
+    def scheduled(group: Group) -> Callable[[], bool]:
+        def apply() -> bool:
+            here = group.within(builder.schedule)
+            GroupRule(builder, here, lanes, variant.tail, variant.streamed).apply()
+            return True
+
+        return apply
+
+    for group in groups(schedule, stages, apart):
+        if not builder.first_legal([scheduled(group)]) and group.members:
+            for alone in group.apart():
+                builder.first_legal([scheduled(alone)])
 
 
 def _is_pad(stage: Stage) -> bool:

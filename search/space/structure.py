@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
@@ -100,16 +101,19 @@ def chooses(stage: Stage) -> bool:
     )
 
 
-def epilogue(schedule: Schedule, stage: Stage) -> list[Stage]:
+def epilogue(schedule: Schedule, stage: Stage, taken: Container[int] = ()) -> list[Stage]:
     """The elementwise stages that follow `stage`, each reading the one before point by point.
 
-    The last is where the tile of `stage` is used; the others can be inlined.
+    The last is where the tile of `stage` is used; the others can be inlined. Stages whose
+    numbers are `taken` follow something else.
     """
     chain: list[Stage] = []
     current = stage
     while not current.is_output:
         consumers = schedule.consumers(current)
-        if len(consumers) != 1 or not _pointwise(consumers[0], current):
+        if len(consumers) != 1 or consumers[0].number in taken:
+            break
+        if not _pointwise(consumers[0], current):
             break
         current = consumers[0]
         chain.append(current)

@@ -112,6 +112,7 @@ def test_padding_is_inlined_or_by_channel_or_apart() -> None:
         "rows_guard",
         "rows_partition_apart",
         "rows_guard_apart",
+        "plain",
     ]
     assert "    parallel c in 0..8:\n        alloc pad" in nest(pool(), "rows_partition")
     assert "    parallel ch.y.fused in 0..144:" in nest(pool(), "rows_partition_apart")

@@ -1,0 +1,90 @@
+"""Spaces: every expression has sketches that compute it, and what is illegal is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import autosched
+from autosched import te
+from autosched.ops.instance import from_tensors
+from autosched.schedule.check import why_illegal
+from autosched.schedule.trace import replay
+from autosched.search.features import TaskFeatures
+from autosched.search.space.generate import PLAIN, sketches, space
+from autosched.search.task import Task
+from autosched.target.target import Target
+from autosched.te.evaluate import evaluate
+from tests.fuzz.agreement import compiled, interpreted
+from tests.fuzz.expressions import Program
+from tests.schedule.nests import matmul
+from tests.search.space.odd_ones import ODD_ONES, by_its_transpose, two_products_in_one
+from tests.search.tasks import MACHINE
+
+HOST = Target.host()
+odd_ones = pytest.mark.parametrize("expression", ODD_ONES, ids=lambda each: each.__name__)
+Expression = Callable[[], list[te.Tensor]]
+
+
+@odd_ones
+def test_the_default_computes_it(expression: Expression) -> None:
+    program = Program("odd", expression())
+    arrays = program.arrays(seed=1)
+    inputs = dict(zip(program.args, arrays, strict=True))
+    expected = evaluate(
+        program.outputs, {t: inputs[t] for t in program.args if t.op.input_tensors == []}
+    )
+    autosched.build(program.args, threads=2)(*arrays)
+    for want, got in zip(expected, arrays[-len(expected) :], strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@odd_ones
+def test_every_sketch_is_legal_and_the_first_and_last_compute_it(expression: Expression) -> None:
+    program = Program("odd", expression())
+    found = sketches(program.outputs, MACHINE)
+    schedules = [replay(program.outputs, each.bind(each.default)) for each in found]
+    assert [why_illegal(schedule) for schedule in schedules] == [None] * len(found)
+    ends = enumerate((schedules[0], schedules[-1]))
+    compiled([interpreted(program, each, HOST, 1, f"k{n}") for n, each in ends], HOST, 1)
+
+
+@odd_ones
+def test_the_cost_model_takes_every_sketch(expression: Expression) -> None:
+    program = Program("odd", expression())
+    task = Task(from_tensors(program.args, "odd"), MACHINE, 1)
+    for sketch in task.sketches:
+        rows = TaskFeatures(task).of(sketch, np.array([sketch.default], dtype=np.int64))
+        assert np.isfinite(rows).all()
+
+
+def test_the_plain_one_is_the_last() -> None:
+    found = sketches([matmul(32, 32, 32)], MACHINE)
+    assert [each.name for each in found].index("plain") == len(found) - 1
+    assert found[-1] is PLAIN
+
+
+def test_nothing_but_the_plain_one_where_rules_do_nothing() -> None:
+    A = te.placeholder((), name="A")
+    assert sketches([te.compute((), lambda: A[()] + 1.0, name="B")], MACHINE) == [PLAIN]
+
+
+def test_what_is_illegal_is_dropped_with_the_reason() -> None:
+    found = space(by_its_transpose(), MACHINE)
+    (name, reason), *_ = (each.split(": ") for each in found.dropped)
+    assert reason == "expected stages that read A to read a copy of it, got C.local"
+    assert name not in {sketch.name for sketch in found.sketches}
+
+
+def test_nothing_is_dropped_of_a_matmul() -> None:
+    assert space([matmul(32, 32, 32)], MACHINE).dropped == []
+
+
+def test_a_second_product_keeps_its_register_tile() -> None:
+    (output,) = two_products_in_one()
+    first, *_ = sketches([output], MACHINE)
+    schedule = replay([output], first.bind(first.default))
+    accumulators = [stage for stage in schedule.stages if stage.scope == "local"]
+    assert len(accumulators) == 2
