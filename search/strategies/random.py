@@ -1,4 +1,4 @@
-"""Random search: every sketch as likely as any other, every choice within it too."""
+"""Random search: all sketches of some size are as likely, every choice within one too."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Batch, Scorer
 from autosched.search.task import Task
+
+FEW = 16
+"""Sketches of as many candidates or more are drawn evenly."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,15 @@ def fill_randomly(batch: Batch, task: Task, rng: np.random.Generator, attempts: 
 def random_candidates(
     task: Task, count: int, rng: np.random.Generator, most_sketches: int | None = None
 ) -> list[Candidate]:
-    """Up to `count` candidates of all sketches evenly, or of `most_sketches` drawn first."""
+    """Up to `count` candidates of all sketches evenly, or of `most_sketches` drawn first.
+
+    Sketches of very few candidates are drawn less often: there is little new in them.
+    """
     total = len(task.sketches)
+    shares = np.array([min(sketch.size, FEW) for sketch in task.sketches])
     chosen = rng.permutation(total)[:most_sketches]
-    drawn = np.bincount(rng.choice(chosen, size=count), minlength=total)
+    drawn_from = np.repeat(chosen, shares[chosen])
+    drawn = np.bincount(rng.choice(drawn_from, size=count), minlength=total)
     found = [
         Candidate(sketch, number, tuple(map(int, vector)))
         for number, sketch in enumerate(task.sketches)

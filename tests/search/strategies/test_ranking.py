@@ -60,9 +60,9 @@ def test_begins_with_defaults_and_what_was_drawn() -> None:
 
 def test_numbers_are_those_of_candidates() -> None:
     space = space_of(copy_task())
-    every = [candidate.point for candidate in space.candidates(np.arange(6), None)]
+    every = [candidate.point for candidate in space.candidates(np.arange(7), None)]
     assert space.numbers([every[4], (0, (999,)), every[1], every[4]]).tolist() == [1, 4]
-    assert sorted(space.shuffled(rng()).tolist()) == [0, 1, 2, 3, 4, 5]
+    assert sorted(space.shuffled(rng()).tolist()) == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_exact_times_of_a_small_space_are_ranked() -> None:
