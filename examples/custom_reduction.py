@@ -15,7 +15,7 @@ Pair = tuple[Expr, Expr]
 
 def later(x: Pair, y: Pair) -> Pair:
     """Of two pairs (index, value) the one with the greater value; of equal ones the first."""
-    first = te.any(x[1] > y[1], te.all(x[1].equal(y[1]), x[0] < y[0]))
+    first = te.any(x[1] > y[1], te.all(x[1] == y[1], x[0] < y[0]))
     return te.if_then_else(first, x[0], y[0]), te.if_then_else(first, x[1], y[1])
 
 

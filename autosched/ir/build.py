@@ -278,7 +278,8 @@ def _compare(kind: type[e.Compare], a: Operand, b: Operand, evaluate: Any) -> e.
     a, b = match(a, b)
     if type(a) is e.Const and type(b) is e.Const:
         return const(bool(evaluate(a.value, b.value)))
-    return kind(a, b, BOOL.with_lanes(a.dtype.lanes))
+    lanes = a.dtype.lanes
+    return kind(a, b, BOOL if lanes == 1 else BOOL.with_lanes(lanes))
 
 
 def _numeric(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:

@@ -1,8 +1,10 @@
 """Expression nodes: what a loop nest and a tensor expression compute with.
 
-A node never changes once made, and nodes compare by identity; `structure.equal` compares
-them by content. The Python operators build folded nodes through `autosched.ir.build`.
-Comparisons other than `==` build nodes too; write `a.equal(b)` for an equality.
+A node never changes once made, and hashes by identity; `structure.equal` compares nodes by
+content. The Python operators build folded nodes through `autosched.ir.build`, `==` and `!=`
+among them. Containers ask for the truth value of `a == b`: it is whether they are the same
+node, or the value where both are constants. In the formula of a tensor, where a person
+would write `if i == j`, it is refused.
 
 Meaning: integers wrap at their width; `//` and `%` floor as in Python; a branch of
 `Select` that is not taken is not evaluated, so it may guard a load; vector operations
@@ -12,10 +14,14 @@ work lane by lane.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
+from autosched.ir.formula import is_being_read
 
 if TYPE_CHECKING:
     from autosched.ir.buffer import Buffer
@@ -123,6 +129,14 @@ class Expr:
     def __ge__(self, other: Operand) -> Expr:
         return build.le(other, self)
 
+    def __eq__(self, other: Operand) -> Expr:  # type: ignore[override]
+        return build.eq(self, other) if _is_operand(other) else NotImplemented
+
+    def __ne__(self, other: Operand) -> Expr:  # type: ignore[override]
+        return build.ne(self, other) if _is_operand(other) else NotImplemented
+
+    __hash__ = object.__hash__
+
     def equal(self, other: Operand) -> Expr:
         return build.eq(self, other)
 
@@ -132,11 +146,11 @@ class Expr:
     def astype(self, dtype: DType | str) -> Expr:
         return build.cast(self, dtype)
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> bool:
         raise ExpressionError(
             f"expected a Python truth value, got the expression {self}",
-            hint="write te.if_then_else(c, a, b) for a choice, te.all or te.any for 'and' "
-            "and 'or', and a.equal(b) for an equality",
+            hint="write te.if_then_else(c, a, b) for a choice, and te.all or te.any for 'and' "
+            "and 'or'",
         )
 
     def __str__(self) -> str:
@@ -162,6 +176,9 @@ class Const(Expr):
 
     value: int | float | bool
     dtype: DType
+
+    def __bool__(self) -> bool:
+        return bool(self.value) if self.dtype.is_bool else Expr.__bool__(self)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -254,9 +271,17 @@ class Compare(Binary):
 class Eq(Compare):
     __slots__ = ()
 
+    def __bool__(self) -> bool:
+        same = self.a is self.b
+        return Expr.__bool__(self) if not same and is_being_read() else same
+
 
 class Ne(Compare):
     __slots__ = ()
+
+    def __bool__(self) -> bool:
+        other = self.a is not self.b
+        return Expr.__bool__(self) if other and is_being_read() else other
 
 
 class Lt(Compare):
@@ -331,6 +356,10 @@ class Broadcast(Expr):
 
     value: Expr
     dtype: DType
+
+
+def _is_operand(value: object) -> bool:
+    return isinstance(value, (Expr, Real, np.bool_)) or hasattr(value, "as_expr")
 
 
 from autosched.ir import build  # noqa: E402  the operators above need it, and it needs the nodes

@@ -8,6 +8,7 @@ from keyword import iskeyword
 from typing import Any
 
 from autosched.errors import ExpressionError
+from autosched.ir import formula
 from autosched.ir.build import as_expr, cast, const
 from autosched.ir.build import sub as subtract
 from autosched.ir.dtype import INDEX, DType
@@ -88,7 +89,7 @@ def compute(
         Axis(axis, INDEX, const(0), extent, AxisKind.DATA)
         for axis, extent in zip(names, extents, strict=True)
     )
-    value = fcompute(*axes)
+    value = formula.read(fcompute, *axes)
     several = isinstance(value, (tuple, list))
     bodies = tuple(_body(item, name) for item in (value if several else (value,)))
     check_bodies(name, axes, bodies)

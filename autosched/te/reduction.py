@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched.errors import ExpressionError
-from autosched.ir import build
+from autosched.ir import build, formula
 from autosched.ir.build import as_expr, const
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
@@ -78,7 +78,8 @@ def _combiner(
 ) -> Combiner:
     left = tuple(Var(f"x{index}", dtype) for index, dtype in enumerate(dtypes))
     right = tuple(Var(f"y{index}", dtype) for index, dtype in enumerate(dtypes))
-    combined = fcombine(left[0], right[0]) if len(dtypes) == 1 else fcombine(left, right)
+    operands = (left[0], right[0]) if len(dtypes) == 1 else (left, right)
+    combined = formula.read(fcombine, *operands)
     results = _components(combined, dtypes, f"the combination of {name}")
     identity = fidentity(*(dtype.name for dtype in dtypes))
     identities = _components(identity, dtypes, f"the identity of {name}")

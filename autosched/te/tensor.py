@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autosched.errors import ExpressionError
 from autosched.ir.build import as_expr, cast
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Operand
+from autosched.ir.formula import is_being_read
 
 if TYPE_CHECKING:
     from autosched.te.operation import Operation
@@ -39,6 +40,19 @@ class Tensor:
 
     def __iter__(self) -> NoReturn:
         raise _not_iterable(self)  # without this, Python would index it without end
+
+    def __eq__(self, other: Operand) -> Any:
+        """Whether both are one tensor; in a formula, the comparison of elements."""
+        if self is other or not is_being_read():
+            return self is other
+        return self.as_expr() == other
+
+    def __ne__(self, other: Operand) -> Any:
+        if self is other or not is_being_read():
+            return self is not other
+        return self.as_expr() != other
+
+    __hash__ = object.__hash__
 
     def __call__(self, *indices: Operand) -> Expr:
         if len(indices) != self.ndim:
@@ -87,6 +101,14 @@ class TensorSlice:
 
     def as_expr(self) -> Expr:
         raise _wrong_rank(self.tensor, len(self.indices))
+
+    def __eq__(self, other: Operand) -> Any:
+        return self.as_expr() == other if is_being_read() else self is other
+
+    def __ne__(self, other: Operand) -> Any:
+        return self.as_expr() != other if is_being_read() else self is not other
+
+    __hash__ = object.__hash__
 
 
 def _not_iterable(tensor: Tensor) -> ExpressionError:

@@ -76,7 +76,7 @@ class Boxes:
     """The boxes of a nest of `loops` under conditions, each with whether it fills."""
 
     def __init__(self, loops: list[Loop], conditions: list[tuple[Linear, bool]]):
-        position = {var: number for number, (var, _) in enumerate(loops)}
+        position: dict[e.Expr, int] = {var: number for number, (var, _) in enumerate(loops)}
         extents = tuple(extent for _, extent in loops)
         self.outer: list[Linear] = []
         bounds = []
