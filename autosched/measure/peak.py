@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 
-from autosched.measure.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
+from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
 from autosched.target.target import Target
 
 RUNS = 12
@@ -41,21 +41,21 @@ class MultiplyAdds:
 
     def __init__(self, target: Target, dtype: str = "float32"):
         element, size = {"float32": ("float", 4), "float64": ("double", 8)}[dtype]
-        self._lanes = target.vector_lanes(size)
-        self._run = _compiled(multiply_add_text(target, element, self._lanes), 1, target)
-        self._scratch = np.zeros(CHAINS * self._lanes, dtype)
+        lanes = target.vector_lanes(size)
+        self._run = _compiled(multiply_add_text(target, element, lanes), 1, target)
+        self._data = np.zeros(chains(target) * lanes, dtype)
         self._count = _long_enough(self._iterate)
 
     @property
     def flops(self) -> int:
         """Operations of a call; a multiply-add is two."""
-        return 2 * CHAINS * self._lanes * self._count
+        return 2 * self._data.size * self._count
 
     def __call__(self) -> None:
         self._iterate(self._count)
 
     def _iterate(self, count: int) -> None:
-        self._run(self._scratch.ctypes.data, count)
+        self._run(self._data.ctypes.data, count)
 
 
 @cache

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autosched.target.target import Target
 
-CHAINS = 24
-"""Independent accumulators: more than latency times issue width of any current core."""
+CHAINS_OF_REGISTERS = {16: 12, 32: 24}
+"""Independent accumulators by vector registers: more than latency times issue width of the
+cores that have so many, and few enough that none is kept in memory."""
 
 READ_VECTORS = 16
 """Vectors read in one iteration, which hide the cost of the loop."""
 
 
+def chains(target: Target) -> int:
+    """How many independent accumulators the kernel of multiply-adds has."""
+    return CHAINS_OF_REGISTERS[target.vector_registers]
+
+
 def multiply_add_text(target: Target, element: str, lanes: int) -> str:
-    """`probe(scratch, n)`: n times a multiply-add on each of CHAINS accumulators."""
+    """`probe(data, n)`: n times x / 2 + 1/2 on each of `chains(target)` vectors x of the data.
+
+    A processor that fuses no multiply-add does a multiplication and an addition.
+    """
     kind = f"<{lanes} x {element}>"
-    name = f"llvm.fma.v{lanes}f{32 if element == 'float' else 64}"
-    half = f"splat ({element} 5.0e-01)"
-    halves = f"{kind} {half}, {kind} {half}"
-    chains = range(CHAINS)
+    name = f"llvm.fmuladd.v{lanes}f{32 if element == 'float' else 64}"
+    halves = ", ".join([f"{kind} splat ({element} 5.0e-01)"] * 2)
+    numbers = range(chains(target))
+    loads = []
+    for c in numbers:
+        loads.append(f"  %p{c} = getelementptr {kind}, ptr %data, i64 {c}")
+        loads.append(f"  %x{c} = load {kind}, ptr %p{c}, align 4")
     lines = [
         "  %i = phi i64 [ 0, %entry ], [ %next, %loop ]",
-        *(f"  %a{c} = phi {kind} [ {half}, %entry ], [ %b{c}, %loop ]" for c in chains),
-        *(f"  %b{c} = call {kind} @{name}({kind} %a{c}, {halves})" for c in chains),
+        *(f"  %a{c} = phi {kind} [ %x{c}, %entry ], [ %b{c}, %loop ]" for c in numbers),
+        *(f"  %b{c} = call {kind} @{name}({kind} %a{c}, {halves})" for c in numbers),
         "  %next = add i64 %i, 1",
         "  %more = icmp slt i64 %next, %n",
         "  br i1 %more, label %loop, label %end",
         "end:",
+        *(f"  store {kind} %b{c}, ptr %p{c}, align 4" for c in numbers),
     ]
-    for c in chains:
-        lines.append(f"  %p{c} = getelementptr {kind}, ptr %out, i64 {c}")
-        lines.append(f"  store {kind} %b{c}, ptr %p{c}, align 4")
-    return _function(target, "ptr %out, i64 %n", lines)
+    return _function(target, "ptr %data, i64 %n", lines, loads)
 
 
 def read_text(target: Target) -> str:
@@ -60,13 +72,14 @@ def read_text(target: Target) -> str:
     return _function(target, "ptr %data, i64 %blocks, i64 %n", lines)
 
 
-def _function(target: Target, parameters: str, body: list[str]) -> str:
+def _function(target: Target, parameters: str, loop: list[str], entry: Sequence[str] = ()) -> str:
     attributes = f'nounwind "prefer-vector-width"="{target.vector_bits}"'
     head = [
         f'target triple = "{target.triple}"',
         f"define void @probe({parameters}) {attributes} {{",
         "entry:",
+        *entry,
         "  br label %loop",
         "loop:",
     ]
-    return "\n".join([*head, *body, "  ret void", "}", ""])
+    return "\n".join([*head, *loop, "  ret void", "}", ""])

@@ -56,6 +56,12 @@ class Target:
         """How many elements of a size one vector register holds."""
         return self.vector_bits // 8 // element_bytes
 
+    @property
+    def vector_registers(self) -> int:
+        """How many vector registers there are: 16 on x86-64 before AVX-512, else 32."""
+        few = self.triple.startswith("x86_64") and "+avx512f" not in self.features.split(",")
+        return 16 if few else 32
+
     def __str__(self) -> str:
         options = [f"-{f.name}={getattr(self, f.name)}" for f in fields(self) if f.name != "kind"]
         return " ".join([self.kind, *options])

@@ -3,31 +3,66 @@
 from __future__ import annotations
 
 import ctypes
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from autosched.codegen.llvm.compile import compile_text
 from autosched.measure.peak import fma_peak, working_sets
-from autosched.measure.peak_kernels import CHAINS, READ_VECTORS, multiply_add_text, read_text
+from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
 from autosched.target.target import Target
 
 
+MACHINES = {
+    "x86-64": ("+sse2", 128),
+    "haswell": ("+avx2,+fma", 256),
+    "skylake-avx512": ("+avx512f,+avx512vl,+fma", 512),
+    "znver5": ("+avx512f,+avx512vl,+fma", 512),
+}
+
+
+def machine(cpu: str) -> Target:
+    features, bits = MACHINES[cpu]
+    return replace(Target.host(), cpu=cpu, features=features, vector_bits=bits)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 9])
 @pytest.mark.parametrize(("element", "size"), [("float", 4), ("double", 8)])
-def test_the_multiply_add_kernel_adds_as_often_as_it_says(element: str, size: int) -> None:
+def test_every_chain_is_computed_as_often_as_the_kernel_says(
+    element: str, size: int, calls: int
+) -> None:
     target = Target.host()
     lanes = target.vector_lanes(size)
     module = compile_text(multiply_add_text(target, element, lanes), target)
-    out = np.zeros(CHAINS * lanes, f"float{8 * size}")
+    data = np.arange(chains(target) * lanes, dtype=f"float{8 * size}")
+    wanted = data.copy()
     ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(module.address("probe"))(
-        out.ctypes.data, 2
+        data.ctypes.data, calls
     )
-    assert (out == 0.875).all()
-    assert module.llvm_text().count("call <") == CHAINS
+    for _ in range(calls):
+        wanted = wanted / 2 + 0.5
+    assert (data == wanted).all()
 
 
-def test_the_reading_kernel_reads_every_vector() -> None:
-    target = Target.host()
+@pytest.mark.parametrize("cpu", MACHINES)
+def test_multiply_adds_are_instructions_in_whole_vectors(cpu: str) -> None:
+    target = machine(cpu)
+    text = multiply_add_text(target, "float", target.vector_lanes(4))
+    asm = compile_text(text, target).asm()
+    fused = len(re.findall(r"\bvfn?madd\w+ps\b", asm))
+    products = len(re.findall(r"\bv?mulps\b", asm))
+    assert "call" not in asm
+    assert "sp)" not in asm, "a chain is kept on the stack"
+    # LLVM unrolls the loop as often as it suits the processor.
+    assert (fused + products) % chains(target) == 0
+    assert bool(fused) == ("+fma" in target.features) == (not products)
+
+
+@pytest.mark.parametrize("cpu", MACHINES)
+def test_the_reading_kernel_reads_every_vector(cpu: str) -> None:
+    target = machine(cpu)
     text = compile_text(read_text(target), target).llvm_text()
     reads = text.count("load volatile")  # LLVM may keep more than one copy of the loop
     assert reads >= READ_VECTORS

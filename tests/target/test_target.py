@@ -91,3 +91,17 @@ def test_a_target_needs_no_llvm_until_it_is_probed() -> None:
         "-l2_bytes=1 -l3_bytes=1 -triple=t'); sys.exit('llvmlite' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("triple", "features", "registers"),
+    [
+        ("x86_64-unknown-linux-gnu", "+sse2", 16),
+        ("x86_64-unknown-linux-gnu", "+avx2,+fma,-avx512f", 16),
+        ("x86_64-unknown-linux-gnu", "+avx512f", 32),
+        ("aarch64-unknown-linux-gnu", "+neon", 32),
+    ],
+)
+def test_vector_registers(triple: str, features: str, registers: int) -> None:
+    target = Target("cpu", "any", features, 128, 1, 1, 1, 1, triple)
+    assert target.vector_registers == registers
