@@ -14,7 +14,6 @@ from autosched.measure.peak import fma_peak, working_sets
 from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
 from autosched.target.target import Target
 
-
 MACHINES = {
     "x86-64": ("+sse2", 128),
     "haswell": ("+avx2,+fma", 256),
