@@ -6,8 +6,7 @@ function, `prepare`, so that a bound kernel does it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.codegen.llvm.compile import CompiledModule, compile_text
@@ -18,7 +17,6 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
-from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
@@ -45,19 +43,6 @@ class Program:
     signature: Signature
 
 
-@contextmanager
-def _within_depth() -> Iterator[None]:
-    """Says what to do where an expression is deeper than Python can follow."""
-    try:
-        yield
-    except RecursionError:
-        raise LoweringError(
-            "expected expressions of at most about two hundred nested operations, got deeper ones",
-            hint="keep some of the stages it is made of apart, at root, instead of inlining them",
-        ) from None
-
-
-@_within_depth()
 def lower_program(
     schedule: Schedule, args: Sequence[Tensor | Var], target: Target, name: str = "main"
 ) -> Program:
@@ -105,7 +90,6 @@ def build_schedule(
     return load(program, module, module.address(trampoline_symbol(program.signature)))
 
 
-@_within_depth()
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """The LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]

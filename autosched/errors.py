@@ -11,8 +11,8 @@ from __future__ import annotations
 class AutoschedError(Exception):
     """A mistake in what was asked for, or work that failed for a reason we know.
 
-    Anything else that escapes the package is a bug of ours and is never caught as a slow
-    or a failing candidate.
+    Anything else that escapes the package is a bug of ours. A candidate that meets one is
+    recorded as an `internal_error`, with the traceback, and never as one that failed.
     """
 
     exit_status = 2
@@ -28,6 +28,14 @@ class AutoschedError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.message, self.hint, self.context)
+
+
+class InternalError(Exception):
+    """A bug of ours that we noticed, such as code of our own that LLVM refuses.
+
+    No `AutoschedError`: nothing that expects a mistake in what was asked for may take it for
+    one. Where it is another process's, the message has the traceback there.
+    """
 
 
 class ExpressionError(AutoschedError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from autosched.measure.measurer import Measurer
+from autosched.measure.outcome import Outcome
 from autosched.search.task import Task
 from autosched.tuning_logs import Store
 
@@ -14,6 +15,7 @@ _TURNS = 2
 
 _MOST_HEATS = 4
 _CONSIDERED = 100
+_NEVER_RIGHT = ("wrong_result", "crashed")
 
 
 def confirm_best(task: Task, measurer: Measurer, store: Store) -> None:
@@ -36,24 +38,32 @@ def settle_finalists(
     likely: Collection[str] = (),
     count: int = FINALISTS,
     rounds: int = 5,
-) -> None:
+) -> list[Outcome]:
     """Append repeats of the fastest trials to the store until the fastest is one of those.
 
     First come those that the trace keys `likely` name too. New times may put a trial at the
-    top that was not measured again: it was lucky, or they were not. A trial that fails now
-    keeps the times that it has.
+    top that was not measured again: it was lucky, or they were not. A trial that gives a wrong
+    result or crashes now is refused: it was right by luck. One that fails otherwise, such as
+    for lack of time, keeps the times that it has. Returns the outcomes of what failed.
     """
+    failed: list[Outcome] = []
     target = task.target_record.text
     settled: set[str] = set()
     for _ in range(_MOST_HEATS):
         ranked = store.top(task.key, target, _CONSIDERED, task.threads)
         if not ranked or ranked[0].trace_key in settled:
-            return
+            return failed
         named = {trial.trace_key for trial in ranked[:count]} | ({*likely} - settled)
         fresh = [t for t in ranked if t.trace_key in named and t.trace_key not in settled]
         settled.update(trial.trace_key for trial in fresh)
         for _ in range(_TURNS):
             outcomes = measurer.compare(task.text, [trial.trace for trial in fresh], rounds)
-            for trial, outcome in zip(fresh, outcomes, strict=True):
+            pairs = list(zip(fresh, outcomes, strict=True))
+            for trial, outcome in pairs:
                 if outcome.ok:
                     store.add_times(trial, outcome.times_ns)
+                elif outcome.kind in _NEVER_RIGHT:
+                    store.refuse(trial, outcome.kind, outcome.reason)
+            failed += [outcome for outcome in outcomes if not outcome.ok]
+            fresh = [trial for trial, outcome in pairs if outcome.kind not in _NEVER_RIGHT]
+    return failed

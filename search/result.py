@@ -10,7 +10,21 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.trace import Trace, from_json
 from autosched.tuning_logs import TrialRecord
 
+FaultKind = Literal["internal_error", "wrong_result"]
 Ending = Literal["trials", "time_limit", "exhausted", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Candidates of a run that failed by our fault, as `kind` says, and why the first one did.
+
+    An `internal_error` is a bug that our code met, and `reason` has its traceback; a
+    `wrong_result` is code that computes something else, by more than rounding explains.
+    """
+
+    kind: FaultKind
+    count: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -21,7 +35,8 @@ class TuneResult:
     have no time, by outcome. `best` is the fastest trial in the database, of this run or an
     earlier one; None where nothing ever worked. `curve` has the best time in nanoseconds
     after each new measurement, infinite before the first that worked. `seconds` is the whole
-    run, finalists included, and `ending` says why it ended.
+    run, finalists included, and `ending` says why it ended. `faults` are those among the
+    failures, and among the finalists', that are no candidate's.
     """
 
     workload: WorkloadInstance
@@ -36,6 +51,7 @@ class TuneResult:
     curve: tuple[float, ...]
     seconds: float
     ending: Ending
+    faults: tuple[Fault, ...] = ()
 
     @property
     def interrupted(self) -> bool:

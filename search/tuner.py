@@ -22,6 +22,7 @@ from autosched.search.events import (
     RoundBegun,
     TrialDone,
 )
+from autosched.search.faults import Faults
 from autosched.search.finalists import FINALISTS, confirm_best, settle_finalists
 from autosched.search.history import History
 from autosched.search.result import Ending, TuneResult
@@ -75,6 +76,7 @@ class Tuner:
         self._rng = np.random.default_rng(seed)
         self._history = History(task)
         self._curve: list[float] = []
+        self._faults = Faults()
         self._wanted = self._begun = self._rounds = 0
         self._deadline = float("inf")
 
@@ -190,6 +192,7 @@ class Tuner:
         self._store.add_trial(trial)
         time_ns = outcome.time_ns if outcome.ok else float("inf")
         self._history.add(candidate, outcome.kind, trial.times_ns)
+        self._faults.note(outcome)
         self._curve.append(min(time_ns, self._curve[-1] if self._curve else float("inf")))
         self._tell(
             TrialDone(
@@ -211,7 +214,8 @@ class Tuner:
             return
         self._tell(FinalistsBegun(FINALISTS))
         likely = [candidate.key for candidate in self._history.ranked(FINALISTS)]
-        settle_finalists(self._task, self._measurer, self._store, likely)
+        for outcome in settle_finalists(self._task, self._measurer, self._store, likely):
+            self._faults.note(outcome)
 
     def _forget_refused(self) -> None:
         """Let the curve say nothing better than what stands."""
@@ -235,6 +239,7 @@ class Tuner:
             curve=tuple(self._curve),
             seconds=seconds,
             ending=ending,
+            faults=self._faults.known(),
         )
 
     def _tell(self, event: Event) -> None:

@@ -23,6 +23,7 @@ OUTCOMES = (
     "crashed",
     "build_error",
     "out_of_memory",
+    "internal_error",
     "illegal",
 )
 

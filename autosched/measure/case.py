@@ -60,12 +60,18 @@ def random_input(dtype: str, shape: Sequence[int], number: int) -> np.ndarray:
 
 def save_case(reference: Reference, folder: Path) -> None:
     """Write the reference where `load_case` of another process finds it."""
+    folder.mkdir(parents=True, exist_ok=True)
     index = []
     for number, argument in enumerate(reference.arguments):
         np.save(folder / f"{number}.npy", argument.array, allow_pickle=False)
         index.append([argument.name, argument.dtype, argument.is_output])
     text = json.dumps({"arguments": index, "tolerance": reference.tolerance})
     (folder / _INDEX).write_text(text)
+
+
+def is_case(folder: Path) -> bool:
+    """Whether `save_case` has ended there."""
+    return (folder / _INDEX).is_file()
 
 
 class Case:
@@ -97,23 +103,31 @@ class Case:
             canvas.poison()
 
     def mistake(self) -> str | None:
-        """What is wrong with the outputs now, in a sentence; None where nothing is."""
+        """What is wrong with the arguments now, in a sentence; None where nothing is."""
         for expected, canvas in zip(self.expected, self.canvases, strict=True):
             if not canvas.is_intact():
                 return f"expected writes to {expected.name} alone, got writes beside it"
             difference = expected.difference(canvas.array)
             if difference:
                 return difference
-        return None
+        written = self._written()
+        return f"expected no writes to the input {written}, got some" if written else None
 
-    def restore_inputs(self) -> bool:
-        """Put the inputs back as they were; whether any had been changed."""
-        changed = False
-        given = [a.array for a in self._reference.arguments if not a.is_output]
-        for mine, original in zip(self.inputs, given, strict=True):
-            changed |= mine.tobytes() != original.tobytes()
-            mine[...] = original
-        return changed
+    def may_be_rounding(self) -> bool:
+        """Whether the mistake that there is is so small that rounding may have made it."""
+        pairs = zip(self.expected, self.canvases, strict=True)
+        return not self._written() and all(
+            canvas.is_intact() and expected.may_be_rounding(canvas.array)
+            for expected, canvas in pairs
+        )
+
+    def _written(self) -> str | None:
+        """The name of an input that is not as it was given."""
+        given = [argument for argument in self._reference.arguments if not argument.is_output]
+        for mine, argument in zip(self.inputs, given, strict=True):
+            if not _same_bytes(mine, argument.array):
+                return argument.name
+        return None
 
 
 def load_case(folder: Path) -> Case:
@@ -124,6 +138,12 @@ def load_case(folder: Path) -> Case:
         for number, (name, dtype, is_output) in enumerate(index["arguments"])
     )
     return Case(Reference(arguments, index["tolerance"]))
+
+
+def _same_bytes(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether two arrays of one dtype and shape have the same bits, NaN or not."""
+    bits = f"u{left.dtype.itemsize}"
+    return np.array_equal(left.view(bits), np.ascontiguousarray(right).view(bits))
 
 
 def _load(path: Path) -> np.ndarray:

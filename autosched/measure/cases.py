@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
-from autosched.errors import MeasureError
+from autosched.errors import InternalError, MeasureError
+from autosched.measure.case import is_case
 from autosched.measure.folder import new_folder
-from autosched.measure.workers import Reply, WorkerPool
+from autosched.measure.workers import ATTEMPTS, Reply, WorkerPool
+
+Submit = Callable[[str], Future[Reply]]
 
 
 class Cases:
@@ -31,7 +34,6 @@ class Cases:
             return
         folder = self._folder / str(self._count)
         self._count += 1
-        folder.mkdir()
         request = {
             "task": "reference",
             "workload": workload,
@@ -44,12 +46,17 @@ class Cases:
     def folder(self, workload: str) -> str:
         """The folder of a workload's JSON, which is filled at first use.
 
-        Raises MeasureError where no reference can be computed; that may be tried again.
+        Raises MeasureError where no reference can be computed; that may be tried again. A slip
+        of ours in computing it is an InternalError.
         """
+        if workload in self._begun and self._is_gone(*self._begun[workload]):
+            del self._begun[workload]
         self.begin(workload)
         folder, future = self._begun[workload]
         try:
             failure = future.result().failure
+            if failure and failure.kind == "internal_error":
+                raise InternalError(failure.reason)
             if failure:
                 raise MeasureError(
                     f"expected a workload whose reference can be computed, "
@@ -59,6 +66,29 @@ class Cases:
             del self._begun[workload]
             raise
         return str(folder)
+
+    def ask(self, workload: str, submit: Submit, begun: Future[Reply] | None = None) -> Reply:
+        """The reply to what is submitted with the workload's folder, or was `begun` with it.
+
+        Where the files in it are gone they are made anew. Raises MeasureError where they are
+        gone again and again.
+        """
+        for _ in range(ATTEMPTS):
+            reply = (begun or submit(self.folder(workload))).result()
+            if not reply.lost:
+                return reply
+            if begun is None:
+                self._begun.pop(workload, None)
+            begun = None
+        raise MeasureError(
+            f"expected the files of a workload to stay in {self._folder}, got removed ones",
+            hint="set TMPDIR to a folder that nothing cleans up meanwhile",
+        )
+
+    @staticmethod
+    def _is_gone(folder: Path, future: Future[Reply]) -> bool:
+        """Whether something has removed the files that were written there."""
+        return future.done() and not is_case(folder)
 
     def close(self) -> None:
         """Remove the files; no worker may need them any more."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict
 from itertools import count
 from types import TracebackType
 
 from autosched.measure.cases import Cases
+from autosched.measure.channel import Plain
 from autosched.measure.measurer import Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
@@ -70,93 +72,94 @@ class LocalMeasurer:
             if report:
                 report(position, outcome)
 
-        folder = self._cases.folder(workload)
         best = best_ns if best_ns is not None else float("inf")
-        waiting = list(range(len(candidates)))
-        while waiting:
-            wave = waiting[: _BUILDS_PER_WORKER * self._options.workers]
-            builds = self._build(workload, [candidates[position] for position in wave])
-            for position, (number, built) in zip(wave, builds, strict=True):
+        size = _BUILDS_PER_WORKER * self._options.workers
+        self._cases.folder(workload)
+        for start in range(0, len(candidates), size):
+            builds = self._build(workload, candidates[start : start + size])
+            for position, (build, built) in enumerate(builds, start):
                 if built.failure:
                     settle(position, _failed(built.failure))
                     continue
-                outcome = self._run(number, built, folder, best)
-                if outcome:
-                    best = min(best, outcome.time_ns)
-                    settle(position, outcome)
-            waiting = [position for position in waiting if position not in outcomes]
+                outcome = self._run(build, built, best)
+                best = min(best, outcome.time_ns)
+                settle(position, outcome)
         self._pool.retire_worn()
         return [outcomes[position] for position in range(len(candidates))]
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
-        folder = self._cases.folder(workload)
-        outcomes: dict[int, Outcome] = {}
         # Another process than last time: where its pages lie is luck that lasts as long as it.
         worker = next(self._turns) % self._options.workers
-        reply = Reply(0, lost=True)
-        while reply.lost:  # a build that ends the worker loses those before it
-            left = [i for i in range(len(candidates)) if i not in outcomes]
-            builds = self._build(workload, [candidates[i] for i in left], worker)
-            numbers = {}
-            for position, (number, built) in zip(left, builds, strict=True):
-                if built.failure:
-                    outcomes[position] = _failed(built.failure)
-                else:
-                    numbers[position] = number
-            reply = self._compare(list(numbers.values()), folder, rounds, worker)
-        for index, position in enumerate(numbers):
-            failure = reply.failure
-            outcomes[position] = (
-                _failed(failure) if failure else Outcome.from_plain(reply.value[index])
-            )
+        outcomes: dict[int, Outcome] = {}
+        builds: dict[int, Plain] = {}
+        for position, (build, built) in enumerate(self._build(workload, candidates, worker)):
+            if built.failure:
+                outcomes[position] = _failed(built.failure)
+            else:
+                builds[position] = build
+        outcomes |= self._compare(workload, builds, rounds, worker)
         return [outcomes[position] for position in range(len(candidates))]
 
-    def _compare(self, numbers: Sequence[int], folder: str, rounds: int, worker: int) -> Reply:
+    def _compare(
+        self, workload: str, builds: Mapping[int, Plain], rounds: int, worker: int
+    ) -> dict[int, Outcome]:
+        """The outcome of each build, by position; each alone where they have none together."""
         request = {
             "task": "compare",
-            "numbers": numbers,
-            "folder": folder,
+            "builds": list(builds.values()),
             "rounds": rounds,
             "repeat_ns": self._options.compare_repeat_ns,
         }
-        deadline_s = self._options.run_timeout_s * (len(numbers) + 1)
-        return self._pool.submit(request, deadline_s, worker).result()
+        deadline_s = self._options.run_timeout_s * (len(builds) + 1)
+        reply = self._asked(workload, request, deadline_s, worker)
+        if reply.failure is None:
+            values = zip(builds, reply.value, strict=True)
+            return {position: Outcome.from_plain(value) for position, value in values}
+        if len(builds) == 1:
+            return dict.fromkeys(builds, _failed(reply.failure))
+        outcomes: dict[int, Outcome] = {}
+        for position, build in builds.items():
+            outcomes |= self._compare(workload, {position: build}, rounds, worker)
+        return outcomes
 
     def _build(
         self, workload: str, traces: Sequence[str], worker: int | None = None
-    ) -> list[tuple[int, Reply]]:
-        """The number and the reply of each build, when all have ended."""
+    ) -> list[tuple[Plain, Reply]]:
+        """What was asked for and the reply, for each build, when all have ended."""
         futures = []
         for trace in traces:
-            number = next(self._numbers)
-            request = {
-                "task": "build",
-                "number": number,
+            build = {
+                "number": next(self._numbers),
                 "workload": workload,
                 "trace": trace,
                 "target": self._target,
                 "threads": self._threads,
             }
+            request = {"task": "build", **build}
             future = self._pool.submit(request, self._options.build_timeout_s, worker)
-            futures.append((number, future))
-        return [(number, future.result()) for number, future in futures]
+            futures.append((build, future))
+        return [(build, future.result()) for build, future in futures]
 
-    def _run(self, number: int, built: Reply, folder: str, best_ns: float) -> Outcome | None:
-        """The outcome of a build; None where its worker died meanwhile and has it no more."""
+    def _run(self, build: Plain, built: Reply, best_ns: float) -> Outcome:
         request = {
             "task": "run",
-            "number": number,
-            "folder": folder,
+            "build": build,
             "best_ns": best_ns if best_ns < float("inf") else None,
             "timing": asdict(self._options.timing),
         }
         deadline_s = self._options.run_timeout_s
-        reply = self._pool.submit(request, deadline_s, built.worker).result()
-        if reply.lost:
-            return None
+        reply = self._asked(build["workload"], request, deadline_s, built.worker)
         if reply.failure:
             return _failed(reply.failure, build_ms=built.value)
         return Outcome.from_plain(reply.value)
+
+    def _asked(self, workload: str, request: Plain, deadline_s: float, worker: int) -> Reply:
+        """The reply to a request that is about the workload's case."""
+
+        def submit(folder: str) -> Future[Reply]:
+            return self._pool.submit({**request, "folder": folder}, deadline_s, worker)
+
+        return self._cases.ask(workload, submit)
 
 
 def _failed(failure: Failure, build_ms: float = 0.0) -> Outcome:

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Literal, get_args
 
-Kind = Literal["ok", "wrong_result", "timeout", "crashed", "build_error", "out_of_memory"]
+Kind = Literal[
+    "ok", "wrong_result", "timeout", "crashed", "build_error", "out_of_memory", "internal_error"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -16,7 +18,9 @@ class Outcome:
 
     `times_ns` are the nanoseconds of one call, one number per repeat; those of a candidate
     that `stopped_early`, clearly worse than the best, are few and rough. `build_ms` is what
-    lowering and compiling took. `reason` is a sentence where the kind is not ok.
+    lowering and compiling took. `reason` is a sentence where the kind is not ok, and the
+    traceback below it where the kind is `internal_error`: a bug of ours. A `wrong_result` that
+    `may_be_rounding` is off by little more than rounding explains.
     """
 
     kind: Kind
@@ -24,10 +28,18 @@ class Outcome:
     times_ns: tuple[float, ...] = ()
     build_ms: float = 0.0
     stopped_early: bool = False
+    may_be_rounding: bool = False
 
     @property
     def ok(self) -> bool:
         return self.kind == "ok"
+
+    @property
+    def is_our_fault(self) -> bool:
+        """The compiler failed, or made code that computes something else."""
+        return self.kind == "internal_error" or (
+            self.kind == "wrong_result" and not self.may_be_rounding
+        )
 
     @property
     def time_ns(self) -> float:

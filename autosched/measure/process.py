@@ -1,26 +1,37 @@
-"""One worker process, from the parent's side: started, asked, killed, and why it died."""
+"""One worker process, from the parent's side: started, asked, ended, and why it died."""
 
 from __future__ import annotations
 
-import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe
-from typing import Any
+from typing import IO
 
 from autosched.config import child_environment
 from autosched.errors import MeasureError
+from autosched.measure.channel import Garbled, Plain, Requests
+from autosched.measure.family import end_group, is_stopped
+from autosched.measure.memory import oom_kills
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Kind
 
-Plain = dict[str, Any]
-
 _TAIL_BYTES = 2000
 _OUT_OF_MEMORY = ("out of memory", "bad_alloc", "cannot allocate memory")
+_FAULTS = {
+    getattr(signal, f"SIG{name}", None)
+    for name in ("SEGV", "BUS", "ILL", "FPE", "ABRT", "TRAP", "SYS", "XCPU", "STKFLT")
+}
+"""The signals that code brings upon itself; others come from outside."""
+
+_LAST_MOMENTS_S = 5.0
+"""How long a process may take to end that has closed its socket."""
 
 
 @dataclass(frozen=True)
@@ -32,31 +43,40 @@ class Failure:
 
 
 class Died(Exception):
-    """The process ended, or was ended, in the middle of a request."""
+    """The process ended, or was ended, in the middle of a request.
 
-    def __init__(self, failure: Failure):
+    `is_doubtful` where the request may not be to blame: something outside killed or stopped
+    the process, or what it served before had left it in a bad way.
+    """
+
+    def __init__(self, failure: Failure, is_doubtful: bool = False):
         super().__init__(failure.reason)
         self.failure = failure
+        self.is_doubtful = is_doubtful
 
 
 class WorkerProcess:
     """A worker, in a session of its own so that Ctrl-C does not reach it; first `begin`.
 
-    Its standard output and error go to a file of which `Died` quotes the end.
+    Its standard output and error go to a file of which `Died` quotes the end. What it has
+    started ends with it.
     """
 
     def __init__(self, options: MeasureOptions):
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
-        self._connection, far_end = Pipe()
-        with far_end:
-            self._process = self._start(far_end, options)
+        self._output = _output_file()
+        near, far = socket.socketpair()
+        with far:
+            self._process = self._start(far, options)
+        self._ended = _exit_descriptor(self._process.pid)
+        self._requests = Requests(near, self._ended)
+        self._ending = threading.Lock()
         self.requests = 0
         self.first_bytes = 0
         self.resident_bytes = 0
         self._options = options
 
     def begin(self) -> None:
-        """Wait until it is ready. Raises MeasureError where it ends before that."""
+        """Wait until it is ready. Raises Died where it ends before that."""
         options = self._options
         settings = {
             "tasks": options.tasks,
@@ -64,48 +84,52 @@ class WorkerProcess:
             "memory_bytes": options.memory_bytes,
             "pin": options.pin,
         }
-        try:
-            self.ask(settings, options.start_timeout_s)
-        except Died as died:
-            raise MeasureError(
-                f"expected a measuring process to start, got one that {died.failure.reason}"
-            ) from died
+        self.ask(settings, options.start_timeout_s)
         self.first_bytes = self.resident_bytes
 
     def ask(self, request: Plain, deadline_s: float) -> Plain:
         """The reply to a request. Raises Died, the process being gone, where there is none."""
         self.requests += 1
-        position = os.fstat(self._output.fileno()).st_size
+        what = request.get("task", "start")
+        position, kills = os.fstat(self._output.fileno()).st_size, oom_kills()
         try:
-            self._connection.send_bytes(json.dumps(request).encode())
-            if not self._connection.poll(deadline_s):
-                self.kill()
-                what = request.get("task", "start")
-                raise Died(Failure("timeout", f"the {what} took more than {deadline_s:g} s"))
-            reply: Plain = json.loads(self._connection.recv_bytes())
+            reply = self._requests.ask(request, deadline_s)
+            self.resident_bytes = reply["resident_bytes"]
+        except TimeoutError:
+            failure = Failure("timeout", f"the {what} took more than {deadline_s:g} s")
+            died = Died(failure, is_doubtful=is_stopped(self._process.pid))
+            self.kill()
+            raise died from None
+        except Garbled as error:
+            self.kill()
+            reason = f"expected a reply from the {what}, got {error}"
+            raise Died(Failure("crashed", reason)) from error
         except (EOFError, OSError) as error:
-            raise Died(self._cause(position)) from error
-        self.resident_bytes = reply["resident_bytes"]
-        self.first_bytes = self.first_bytes or self.resident_bytes
+            raise self._death(what, position, oom_kills() > kills) from error
         return reply
 
     def interrupt(self) -> None:
         """End it from another thread than the one that asks it, which then sees it die."""
-        self._process.kill()
+        with self._ending:
+            if self._process.returncode is None:  # else its number may be another's by now
+                end_group(self._process.pid)
 
     def kill(self) -> None:
-        """End it, whatever it is at; nothing where it has ended."""
-        self._process.kill()
-        self._process.wait()
-        self._connection.close()
+        """End it and what it has started, whatever it is at; nothing where it has ended."""
+        self.interrupt()
+        with self._ending:
+            self._process.wait()
+        self._requests.close()
         self._output.close()
+        if self._ended is not None:
+            os.close(self._ended)
+            self._ended = None
 
-    def _start(self, far_end: Connection, options: MeasureOptions) -> subprocess.Popen[bytes]:
+    def _start(self, far: socket.socket, options: MeasureOptions) -> subprocess.Popen[bytes]:
         # -P: a file in the working directory must not stand in for a module.
-        command = [sys.executable, "-P", "-m", "autosched.measure.worker", str(far_end.fileno())]
-        path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+        command = [sys.executable, "-P", "-m", "autosched.measure.worker", str(far.fileno())]
         # One BLAS thread: its idle ones would spin beside what is being timed.
-        environment = child_environment(PYTHONPATH=path, OPENBLAS_NUM_THREADS="1")
+        environment = child_environment(PYTHONPATH=_module_path(), OPENBLAS_NUM_THREADS="1")
         try:
             return subprocess.Popen(
                 command,
@@ -113,30 +137,76 @@ class WorkerProcess:
                 stdout=self._output,
                 stderr=self._output,
                 env=environment,
-                pass_fds=[far_end.fileno()],
+                pass_fds=[far.fileno()],
                 start_new_session=True,
             )
         except OSError as error:
             raise MeasureError(f"expected to start {sys.executable!r}, got {error}") from error
 
-    def _cause(self, position: int) -> Failure:
+    def _death(self, what: str, position: int, for_memory: bool) -> Died:
         """Why the process ended by itself, from its status and what it last wrote."""
-        status = self._process.wait()
+        if not self._has_ended():
+            self.kill()
+            return Died(Failure("crashed", f"closed the connection in the {what} and went on"))
+        self.interrupt()
+        with self._ending:
+            status = self._process.wait()
         tail = self._tail(position)
         self.kill()
         said = f": {tail}" if tail else ""
         if any(sign in tail.lower() for sign in _OUT_OF_MEMORY):
-            return Failure("out_of_memory", f"the process ended for want of memory{said}")
+            return Died(Failure("out_of_memory", f"the {what} ended for want of memory{said}"))
         if status == -signal.SIGKILL:
-            return Failure("out_of_memory", "the system killed the process, most likely for memory")
+            reason = f"the system killed the process in the {what}, most likely for memory"
+            return Died(Failure("out_of_memory", reason), is_doubtful=not for_memory)
         if status < 0:
-            return Failure("crashed", f"{signal_name(-status)}{said}")
-        return Failure("crashed", f"ended with status {status}{said}")
+            failure = Failure("crashed", f"{signal_name(-status)} in the {what}{said}")
+            return Died(failure, is_doubtful=-status not in _FAULTS or self._is_used)
+        failure = Failure("crashed", f"the {what} ended with status {status}{said}")
+        return Died(failure, is_doubtful=self._is_used)
+
+    @property
+    def _is_used(self) -> bool:
+        """It has served another request than the last, after the settings."""
+        return self.requests > 2
+
+    def _has_ended(self) -> bool:
+        if self._ended is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_MOMENTS_S)
+            return self._process.returncode is not None
+        poll = select.poll()
+        poll.register(self._ended, select.POLLIN)
+        return bool(poll.poll(_LAST_MOMENTS_S * 1e3))
 
     def _tail(self, position: int) -> str:
         fd = self._output.fileno()
         start = max(position, os.fstat(fd).st_size - _TAIL_BYTES)
         return os.pread(fd, _TAIL_BYTES, start).decode(errors="replace").strip()
+
+
+def _output_file() -> IO[bytes]:
+    """A file without a name, in memory where the system has such: no folder can be missing."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("autosched-worker"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _exit_descriptor(process: int) -> int | None:
+    """A descriptor that can be read once the process has ended; None where there is none."""
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        return None
+
+
+def _module_path() -> str:
+    """Where the modules of this process lie, for another one."""
+    entries = []
+    for entry in sys.path:
+        with suppress(FileNotFoundError):  # the working directory was removed
+            entries.append(entry or os.getcwd())
+    return os.pathsep.join(entries)
 
 
 def signal_name(number: int) -> str:

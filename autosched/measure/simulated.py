@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 
 from autosched.measure.cases import Cases
@@ -67,26 +69,14 @@ class SimulatingMeasurer:
     def _begin(self, workload: str, candidates: Sequence[str], strict: bool = False) -> Collect:
         folder = self._cases.folder(workload)
         self._begun += 1
-        futures = [
-            self._pool.submit(
-                {
-                    "task": "simulate",
-                    "workload": workload,
-                    "trace": candidate,
-                    "target": self._target,
-                    "folder": folder,
-                    "strict": strict,
-                },
-                self._options.run_timeout_s,
-            )
-            for candidate in candidates
-        ]
+        submits = [partial(self._submit, workload, candidate, strict) for candidate in candidates]
+        futures = [submit(folder) for submit in submits]
 
         def collect(report: Report | None) -> list[Outcome]:
             outcomes = []
             try:
-                for position, future in enumerate(futures):
-                    outcomes.append(_outcome(future.result()))
+                for position, (submit, future) in enumerate(zip(submits, futures, strict=True)):
+                    outcomes.append(_outcome(self._cases.ask(workload, submit, future)))
                     if report:
                         report(position, outcomes[-1])
             finally:
@@ -98,6 +88,17 @@ class SimulatingMeasurer:
             return outcomes
 
         return collect
+
+    def _submit(self, workload: str, trace: str, strict: bool, folder: str) -> Future[Reply]:
+        request = {
+            "task": "simulate",
+            "workload": workload,
+            "trace": trace,
+            "target": self._target,
+            "folder": folder,
+            "strict": strict,
+        }
+        return self._pool.submit(request, self._options.run_timeout_s)
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
         """The finalists: what some implementation may run otherwise is a `wrong_result` here."""

@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autosched.errors import AutoschedError
+from autosched.errors import AutoschedError, VerifyError
 from autosched.measure.backend import load_backend
 from autosched.measure.case import Case, load_case, save_case
-from autosched.measure.memory import limit_growth
+from autosched.measure.memory import limit_growth, limited_output
 from autosched.measure.native_loop import NativeRunner
 from autosched.measure.options import TimingPlan
 from autosched.measure.outcome import Outcome
@@ -24,7 +24,7 @@ Plain = dict[str, Any]
 
 
 class Lost(Exception):
-    """A build was asked for that an earlier process of this worker had."""
+    """The files of a case are gone, or damaged."""
 
 
 class Refused(Exception):
@@ -41,7 +41,12 @@ class Build:
 
 
 class Tasks:
-    """The builds this worker holds, by number, and the case it runs them on."""
+    """The builds this worker holds, by number, and the case it runs them on.
+
+    A build is asked for with its number, workload, trace, target and threads; one that this
+    process does not hold, since an earlier one had it, is made when it is run. `spoiled` says
+    that a candidate wrote where it must not: what runs here afterwards could not be trusted.
+    """
 
     def __init__(self, backend: str, memory_bytes: int, pin: bool):
         self._backend = load_backend(backend)
@@ -50,51 +55,57 @@ class Tasks:
         self._folder = ""
         self._case: Case | None = None
         self._pin = pin and hasattr(os, "sched_setaffinity")
+        self.spoiled = False
 
     def perform(self, task: str, **arguments: Any) -> Any:
         """Do what the request says; `task` is the name of one of the methods below."""
         return getattr(self, f"_do_{task}")(**arguments)
 
     def _do_reference(self, workload: str, sizes: Mapping[str, int], folder: str) -> None:
-        try:
+        with refusals():
             reference = self._backend.reference(workload, sizes)
-        except AutoschedError as error:
-            raise Refused(str(error)) from error
-        save_case(reference, Path(folder))
-
-    def _do_build(self, number: int, workload: str, trace: str, target: str, threads: int) -> float:
-        start = time.perf_counter()
         try:
-            kernel = self._backend.compile(workload, trace, target, threads)
-        except AutoschedError as error:
-            raise Refused(str(error)) from error
-        build_ms = (time.perf_counter() - start) * 1e3
-        self._builds[number] = Build(kernel, build_ms, threads)
-        return build_ms
+            save_case(reference, Path(folder))
+        except OSError as error:
+            raise Refused(f"expected to write a case's files to {folder}, got {error}") from error
 
-    def _do_run(self, number: int, folder: str, best_ns: float | None, timing: Plain) -> Plain:
-        build = self._taken(number)
-        with self._on_one_core():
-            run, first_ns, mistake = self._verified(build, folder)
-            if mistake:
-                return Outcome("wrong_result", mistake, build_ms=build.build_ms).to_plain()
-            timed = time_adaptively(run, TimingPlan(**timing), best_ns, first_ns)
-        return Outcome("ok", "", timed.times_ns, build.build_ms, timed.stopped_early).to_plain()
+    def _do_build(self, number: int, **what: Any) -> float:
+        self._builds[number] = self._built(**what)
+        return self._builds[number].build_ms
+
+    def _built(self, workload: str, trace: str, target: str, threads: int) -> Build:
+        start = time.perf_counter()
+        with refusals():
+            kernel = self._backend.compile(workload, trace, target, threads)
+        return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
+
+    def _do_run(self, build: Plain, folder: str, best_ns: float | None, timing: Plain) -> Plain:
+        taken = self._taken(**build)
+        case = self._loaded(folder)
+        with self._on_one_core(), limited_output():
+            run, first_ns, mistake = self._verified(taken, case)
+            if mistake is None:
+                timed = time_adaptively(run, TimingPlan(**timing), best_ns, first_ns)
+                mistake = self._mistake(case)
+        if mistake:
+            return replace(mistake, build_ms=taken.build_ms).to_plain()
+        return Outcome("ok", "", timed.times_ns, taken.build_ms, timed.stopped_early).to_plain()
 
     def _do_compare(
-        self, numbers: Sequence[int], folder: str, rounds: int, repeat_ns: float
+        self, builds: Sequence[Plain], folder: str, rounds: int, repeat_ns: float
     ) -> list[Plain]:
         """Run several builds in turn."""
-        builds = [self._taken(number) for number in numbers]
-        with self._on_one_core():
-            checked = [self._verified(build, folder) for build in builds]
+        taken = [self._taken(**build) for build in builds]
+        case = self._loaded(folder)
+        with self._on_one_core(), limited_output():
+            checked = [self._verified(build, case) for build in taken]
             good = [run for run, _, mistake in checked if not mistake]
             times = iter(interleave(good, rounds, repeat_ns))
         outcomes = [
-            Outcome("wrong_result", mistake, build_ms=build.build_ms)
+            replace(mistake, build_ms=build.build_ms)
             if mistake
             else Outcome("ok", "", next(times), build.build_ms)
-            for (_, _, mistake), build in zip(checked, builds, strict=True)
+            for (_, _, mistake), build in zip(checked, taken, strict=True)
         ]
         return [outcome.to_plain() for outcome in outcomes]
 
@@ -114,28 +125,44 @@ class Tasks:
         finally:
             os.sched_setaffinity(0, cores)
 
-    def _taken(self, number: int) -> Build:
+    def _taken(self, number: int, **what: Any) -> Build:
         """The build, which this worker then no longer holds."""
-        if number not in self._builds:
-            raise Lost
-        return self._builds.pop(number)
+        held = self._builds.pop(number, None)
+        return held or self._built(**what)
 
-    def _verified(self, build: Build, folder: str) -> tuple[Runner, float, str | None]:
+    def _verified(self, build: Build, case: Case) -> tuple[Runner, float, Outcome | None]:
         """What calls the kernel, how long its first call took, and what was wrong with that."""
-        case = self._loaded(folder)
         run = _runner(build, case)
         case.poison()
         first_ns = run(1)
+        return run, first_ns, self._mistake(case)
+
+    def _mistake(self, case: Case) -> Outcome | None:
         mistake = case.mistake()
-        if mistake and case.restore_inputs():
-            mistake += "; it also wrote to an input"
-        return run, first_ns, mistake
+        if mistake is None:
+            return None
+        self.spoiled = True
+        return Outcome("wrong_result", mistake, may_be_rounding=case.may_be_rounding())
 
     def _loaded(self, folder: str) -> Case:
         if self._case is None or folder != self._folder:
-            self._case, self._folder = load_case(Path(folder)), folder
+            try:
+                self._case, self._folder = load_case(Path(folder)), folder
+            except (OSError, ValueError, KeyError) as error:
+                raise Lost from error
             limit_growth(self._memory_bytes)
         return self._case
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise Refused for an error that is the request's own; what breaks an invariant is ours."""
+    try:
+        yield
+    except VerifyError:
+        raise
+    except AutoschedError as error:
+        raise Refused(str(error)) from error
 
 
 def _runner(build: Build, case: Case) -> Runner:

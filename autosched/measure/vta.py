@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autosched.errors import AcceleratorError, AutoschedError
+from autosched.errors import AcceleratorError
 from autosched.measure.case import Argument, Case, Reference
 from autosched.measure.outcome import Outcome
-from autosched.measure.tasks import Refused, Tasks
+from autosched.measure.tasks import Tasks, refusals
 from autosched.measure.verify import POISON
 from autosched.measure.vta_warm import small_program
 from autosched.schedule.trace import from_json, replay
@@ -90,10 +90,8 @@ class SimulatorTasks(Tasks):
         if self._simulated % COLLECT_AFTER == 0:
             gc.collect()
         start = time.perf_counter()
-        try:
+        with refusals():
             program: Any = self._backend.compile(workload, trace, target, threads=1)
-        except AutoschedError as error:
-            raise Refused(str(error)) from error
         build_ms = (time.perf_counter() - start) * 1e3
         case = self._loaded(folder)
         outcome = outcome_of(program, case, target, build_ms)

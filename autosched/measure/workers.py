@@ -8,17 +8,21 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from autosched.errors import MeasureError
+from autosched.measure.channel import Plain
 from autosched.measure.options import MeasureOptions
-from autosched.measure.process import Died, Failure, Plain, WorkerProcess
+from autosched.measure.process import Died, Failure, WorkerProcess
 
-
-class WorkerBug(RuntimeError):
-    """An unexpected exception in a worker, which is ours; the message is its traceback."""
+ATTEMPTS = 3
+"""How often a request is made of new processes where it may not be to blame for their end."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a worker answered: a value, or the failure, or neither where it lost the build."""
+    """What a worker answered: a value, or the failure, or neither where it lost the case's files.
+
+    An `internal_error` is an unexpected exception in the worker, with its traceback.
+    """
 
     worker: int
     value: Any = None
@@ -58,7 +62,9 @@ class WorkerPool:
     def submit(self, request: Plain, deadline_s: float, worker: int | None = None) -> Future[Reply]:
         """Have the request performed, by that worker or else by any; see `tasks.Tasks`.
 
-        The future raises WorkerBug, and MeasureError where no worker can be started.
+        What ends a worker that served others before is tried once more in a new one, and what
+        something outside has killed up to `ATTEMPTS` times: the reply is that of the last. The
+        future raises MeasureError where no worker can be started.
         """
         job = _Job(request, deadline_s, Future())
         with self._changed:
@@ -72,8 +78,7 @@ class WorkerPool:
         """End those workers, all idle now, that have served long or grown large."""
         for index, process in enumerate(self._processes):
             if process is not None and self._is_worn(process):
-                self._processes[index] = None
-                process.kill()
+                self._replace(index)
 
     def close(self) -> None:
         """End all workers at once, whatever they are at; what was not begun is cancelled."""
@@ -118,17 +123,47 @@ class WorkerPool:
             return (own or self._shared).popleft()
 
     def _perform(self, index: int, job: _Job) -> Reply:
-        process = self._processes[index] or self._start(index)
-        try:
-            reply = process.ask(job.request, job.deadline_s)
-        except Died as died:
-            self._processes[index] = None
-            return Reply(index, failure=died.failure)
+        reply = self._asked(index, job)
+        if isinstance(reply, Failure):
+            return Reply(index, failure=reply)
+        if reply["spoiled"]:
+            self._replace(index)
         if "bug" in reply:
-            raise WorkerBug(reply["bug"])
+            return Reply(index, failure=Failure("internal_error", reply["bug"]))
         if "failed" in reply:
             return Reply(index, failure=Failure(reply["failed"], reply["reason"]))
         return Reply(index, reply.get("ok"), lost="lost" in reply)
+
+    def _asked(self, index: int, job: _Job) -> Plain | Failure:
+        """The reply to a job, or why the last of the processes that were asked has ended."""
+        for _ in range(ATTEMPTS):
+            process = self._processes[index] or self._started(index)
+            try:
+                return process.ask(job.request, job.deadline_s)
+            except Died as died:
+                self._processes[index] = None
+                failure = died.failure
+                if not died.is_doubtful:
+                    break
+        return failure
+
+    def _replace(self, index: int) -> None:
+        """End a worker; the next request starts another."""
+        process, self._processes[index] = self._processes[index], None
+        if process is not None:
+            process.kill()
+
+    def _started(self, index: int) -> WorkerProcess:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._start(index)
+            except Died as died:
+                failure = died.failure
+                if not died.is_doubtful:
+                    break
+        raise MeasureError(
+            f"expected a measuring process to start, got {failure.kind}: {failure.reason}"
+        )
 
     def _start(self, index: int) -> WorkerProcess:
         process = WorkerProcess(self.options)

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +20,12 @@ from autosched.runtime.signature import Param, Signature
 from tests.runtime.kernels import ADD_BODY, loop, make_kernel
 
 SHAPE = (4, 6)
+PARAMS = (
+    Param("a", "float32", SHAPE),
+    Param("b", "float32", SHAPE),
+    Param("c", "float32", SHAPE, is_output=True),
+)
+SIGNATURE = Signature("add", PARAMS)
 HEAD = "define void @add(ptr %a, ptr %b, ptr %c) {\n"
 GOOD = loop("add", "ptr %a, ptr %b, ptr %c", "24", ADD_BODY)
 
@@ -30,6 +37,21 @@ KERNELS = {
     "input": HEAD + "  store float 7.0, ptr %a\n  ret void\n}\n",
     "segfault": HEAD + "  store float 0.0, ptr inttoptr (i64 8 to ptr)\n  ret void\n}\n",
     "illegal": "declare void @llvm.trap()\n" + HEAD + "  call void @llvm.trap()\n  ret void\n}\n",
+    # Right once: it adds to what it counts in its own memory.
+    "decays": "@calls = internal global float 0.0\n"
+    + loop(
+        "add",
+        "ptr %a, ptr %b, ptr %c",
+        "24",
+        ADD_BODY.replace(
+            "store float %z",
+            "%n = load float, ptr @calls\n  %w = fadd float %z, %n\n  store float %w",
+        ),
+    ).replace(
+        "ret void",
+        "%last = load float, ptr @calls\n  %more.calls = fadd float %last, 1.0\n"
+        "  store float %more.calls, ptr @calls\n  ret void",
+    ),
     "endless": HEAD
     + "  br label %spin\nspin:\n  store volatile float 0.0, ptr %c\n  br label %spin\n}\n",
 }
@@ -39,6 +61,8 @@ class Hook:
     def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
         if workload == "no reference":
             raise ExpressionError("expected a workload, got none")
+        if workload == "bug":
+            raise KeyError("a slip of ours")
         a, b = (random_input("float32", SHAPE, number) for number in range(2))
         arguments = (
             Argument("a", "float32", a, False),
@@ -49,12 +73,7 @@ class Hook:
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
         if trace in KERNELS:
-            params = (
-                Param("a", "float32", SHAPE),
-                Param("b", "float32", SHAPE),
-                Param("c", "float32", SHAPE, is_output=True),
-            )
-            return make_kernel(Signature("add", params), KERNELS[trace])
+            return make_kernel(SIGNATURE, KERNELS[trace])
         return getattr(self, trace)()
 
     def no_kernel(self) -> Kernel:
@@ -79,6 +98,10 @@ class Hook:
         while True:
             time.sleep(1)
 
+    def builds_slowly(self) -> Kernel:
+        time.sleep(1)
+        return self.compile("add", "good", "cpu", 1)
+
     def dies_building(self) -> Kernel:
         print("the last words", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -89,6 +112,18 @@ class Hook:
 
     def bug(self) -> Kernel:
         raise KeyError("a slip of ours")
+
+
+class Forking(Hook):
+    """Building starts two processes, one in a session of its own, and never ends."""
+
+    def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
+        if os.fork() == 0 and os.fork() == 0:
+            os.setsid()
+        with Path(trace).open("a") as note:
+            note.write(f"{os.getpid()}\n")
+        while True:
+            time.sleep(1)
 
 
 class Endless(Tasks):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from autosched.errors import MeasureError
+from autosched.errors import InternalError, MeasureError
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.options import MeasureOptions, TimingPlan
 from autosched.measure.outcome import Outcome
-from autosched.measure.workers import WorkerBug
 
 QUICK = TimingPlan(repeat_ns=1e5, max_repeats=4)
 OPTIONS = MeasureOptions(
@@ -34,16 +36,17 @@ EXPECTED = {
     "wrong": ("wrong_result", "at c[0, 0], got"),
     "incomplete": ("wrong_result", "at c[3, 5], got -431602080.0; 1 of 24 elements are wrong"),
     "beside": ("wrong_result", "expected writes to c alone, got writes beside it"),
-    "input": ("wrong_result", "it also wrote to an input"),
-    "segfault": ("crashed", "SIGSEGV"),
-    "illegal": ("crashed", "SIGILL"),
+    "input": ("wrong_result", "24 of 24 elements are wrong"),
+    "segfault": ("crashed", "SIGSEGV in the run"),
+    "illegal": ("crashed", "SIGILL in the run"),
     "endless": ("timeout", "the run took more than 2 s"),
     "no_kernel": ("build_error", "expected a nest with code, got none"),
     "allocates": ("out_of_memory", "allocate"),
     "allocates_natively": ("out_of_memory", "LLVM ERROR: out of memory"),
     "killed": ("out_of_memory", "the system killed the process"),
     "builds_for_ever": ("timeout", "the build took more than 2 s"),
-    "dies_building": ("crashed", "SIGSEGV: the last words"),
+    "dies_building": ("crashed", "SIGSEGV in the build: the last words"),
+    "bug": ("internal_error", "KeyError: 'a slip of ours'\nTraceback"),
     "exits": ("crashed", "ended with status 3"),
 }
 
@@ -72,10 +75,18 @@ def test_a_slow_candidate_stops_early(measurer: LocalMeasurer) -> None:
     assert len(outcome.times_ns) == 1
 
 
-def test_our_own_bug_stops_the_run_with_its_traceback(measurer: LocalMeasurer) -> None:
-    reported: list[int] = []
-    with pytest.raises(WorkerBug, match=r"hook\.py(.|\n)*KeyError: 'a slip of ours'"):
-        measurer.measure("add", ["bug", "good"], report=lambda i, _: reported.append(i))
+def test_our_own_bug_is_a_class_apart_and_keeps_its_traceback(measurer: LocalMeasurer) -> None:
+    bug, good = measurer.measure("add", ["bug", "good"])
+    assert bug.kind == "internal_error"
+    first, *trace = bug.reason.splitlines()
+    assert first == trace[-1] == "KeyError: 'a slip of ours'"
+    assert any("hook.py" in line and "in bug" in line for line in trace)
+    assert good.ok
+
+
+def test_our_own_bug_in_a_reference_stops_the_run(measurer: LocalMeasurer) -> None:
+    with pytest.raises(InternalError, match=r"hook\.py(.|\n)*KeyError: 'a slip of ours'"):
+        measurer.measure("bug", ["good"])
     assert measurer.measure("add", ["good"])[0].ok
 
 
@@ -99,10 +110,39 @@ def test_finalists_are_compared_in_turn(measurer: LocalMeasurer) -> None:
     assert [len(o.times_ns) for o in outcomes] == [5, 0, 0, 0, 5]
 
 
-def test_finalists_that_crash_have_an_outcome_too(measurer: LocalMeasurer) -> None:
-    outcomes = measurer.compare("add", ["good", "segfault"])
-    assert {outcome.kind for outcome in outcomes} == {"crashed"}
-    assert measurer.compare("add", ["good"], rounds=2)[0].ok
+def test_a_finalist_that_crashes_takes_no_other_with_it(measurer: LocalMeasurer) -> None:
+    outcomes = measurer.compare("add", ["good", "segfault", "good"], rounds=2)
+    assert [outcome.kind for outcome in outcomes] == ["ok", "crashed", "ok"]
+    assert "SIGSEGV in the compare" in outcomes[1].reason
+
+
+def files(measurer: LocalMeasurer) -> list[Path]:
+    return sorted(measurer._cases._folder.rglob("*.*"))
+
+
+@pytest.mark.parametrize("how", ["all", "arrays", "cut off"])
+def test_files_of_a_case_that_are_gone_are_made_anew(how: str) -> None:
+    with LocalMeasurer("cpu", options=replace(OPTIONS, workers=1)) as measurer:
+        assert measurer.measure("add", ["good", "wrong"])[0].ok  # and the process is replaced
+        for file in files(measurer):
+            if how == "cut off":
+                file.write_bytes(file.read_bytes()[:40])
+            elif how == "all" or file.suffix == ".npy":
+                file.unlink()
+        if how == "all":
+            shutil.rmtree(measurer._cases._folder)
+        assert measurer.measure("add", ["good"])[0].ok
+        assert measurer.compare("add", ["good"], rounds=2)[0].ok
+        assert files(measurer)
+
+
+def test_files_that_are_gone_again_and_again_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalMeasurer("cpu", options=replace(OPTIONS, workers=1)) as measurer:
+        monkeypatch.setattr(
+            measurer._cases, "folder", lambda workload: str(measurer._cases._folder / "nowhere")
+        )
+        with pytest.raises(MeasureError, match="expected the files of a workload to stay"):
+            measurer.measure("add", ["good"])
 
 
 def test_a_workload_without_a_reference(measurer: LocalMeasurer) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autosched.measure.tasks import Lost, Refused, Tasks
+from autosched.errors import VerifyError
+from autosched.measure.tasks import Lost, Refused, Tasks, refusals
 
 
 @pytest.fixture
@@ -22,24 +23,76 @@ def tasks(folder: str, pin: bool = False) -> Tasks:
 
 
 def build(made: Tasks, number: int, trace: str = "good") -> None:
-    made.perform("build", number=number, workload="add", trace=trace, target="cpu", threads=1)
+    made.perform("build", **what(number, trace))
 
 
-def test_a_build_can_be_run_once(folder: str) -> None:
+def what(number: int, trace: str = "good") -> dict[str, object]:
+    return {
+        "number": number,
+        "workload": "add",
+        "trace": trace,
+        "target": "cpu",
+        "threads": 1,
+    }
+
+
+def run(made: Tasks, folder: str, trace: str = "good") -> dict[str, object]:
+    timing = {"repeat_ns": 1e4}
+    done: dict[str, object] = made.perform(
+        "run", build=what(4, trace), folder=folder, best_ns=1e-9, timing=timing
+    )
+    return done
+
+
+def test_a_build_is_held_until_it_is_run_and_made_where_it_is_not(folder: str) -> None:
     made = tasks(folder)
     build(made, 4)
-    request = {"number": 4, "folder": folder, "best_ns": 1e-9, "timing": {"repeat_ns": 1e4}}
-    assert made.perform("run", **request)["kind"] == "ok"
-    with pytest.raises(Lost):
-        made.perform("run", **request)
+    assert list(made._builds) == [4]
+    assert run(made, folder)["kind"] == "ok"
+    assert not made._builds
+    assert run(made, folder)["kind"] == "ok"
 
 
 def test_builds_are_forgotten(folder: str) -> None:
     made = tasks(folder)
     build(made, 4)
     made.perform("forget")
+    assert not made._builds
+    done = made.perform("compare", builds=[what(4)], folder=folder, rounds=1, repeat_ns=1e4)
+    assert [outcome["kind"] for outcome in done] == ["ok"]
+
+
+def test_a_wrong_candidate_spoils_the_process(folder: str) -> None:
+    made = tasks(folder)
+    assert run(made, folder)["kind"] == "ok"
+    assert not made.spoiled
+    assert run(made, folder, "wrong")["kind"] == "wrong_result"
+    assert made.spoiled
+
+
+def test_what_is_right_at_first_and_wrong_later_is_wrong(folder: str) -> None:
+    assert run(tasks(folder), folder, "decays")["kind"] == "wrong_result"
+
+
+def test_a_case_whose_files_are_gone_is_lost(folder: str) -> None:
+    made = tasks(folder)
+    for file in Path(folder).iterdir():
+        file.unlink()
     with pytest.raises(Lost):
-        made.perform("compare", numbers=[4], folder=folder, rounds=1, repeat_ns=1e4)
+        run(made, folder)
+
+
+def test_a_reference_that_cannot_be_written_is_refused(folder: str) -> None:
+    file = Path(folder) / "file"
+    file.touch()
+    made = Tasks("tests.measure.hook:Hook", 1 << 40, False)
+    with pytest.raises(Refused, match="expected to write a case's files to"):
+        made.perform("reference", workload="add", sizes={}, folder=str(file / "below"))
+
+
+def test_an_invariant_that_is_broken_is_ours() -> None:
+    with pytest.raises(VerifyError), refusals():
+        raise VerifyError("expected a nest that holds, got another")
 
 
 def test_refusals_keep_their_sentence(folder: str) -> None:

@@ -40,17 +40,92 @@ def test_the_message_names_place_and_values() -> None:
     assert check.difference(got) == ("expected 3.0 at c[1, 0], got 3.5; 2 of 4 elements are wrong")
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-@pytest.mark.parametrize("special", [nan, inf, -inf])
-def test_special_values_pass_only_where_expected(dtype: str, special: float) -> None:
-    check = expected([1.0, special], dtype)
-    assert check.difference(np.array([1.0, special], dtype)) is None
-    assert check.difference(np.array([1.0, 1.0], dtype)) is not None
-    assert check.difference(np.array([special, special], dtype)) is not None
+FLOATS = ["float16", "float32", "float64"]
 
 
-def test_an_infinity_of_the_other_sign_is_wrong() -> None:
-    assert expected([inf]).difference(np.array([-inf], np.float32)) is not None
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("want", "passes", "fails"),
+    [
+        (1.0, [1.0], [nan, inf, -inf]),
+        (inf, [inf], [nan, -inf, 1.0]),
+        (-inf, [-inf], [nan, inf, 1.0]),
+        (nan, [nan, inf, -inf], [1.0, 0.0]),
+    ],
+)
+def test_what_is_not_finite_passes_only_where_it_may(
+    dtype: str, want: float, passes: list[float], fails: list[float]
+) -> None:
+    check = expected([1.0, want], dtype)
+    for got in passes:
+        assert check.difference(np.array([1.0, got], dtype)) is None
+    for got in fails:
+        assert check.difference(np.array([1.0, got], dtype)) is not None
+        assert not check.may_be_rounding(np.array([1.0, got], dtype))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rounding_may_lead_beyond_the_largest_value_and_keep_below_it(
+    dtype: str, sign: int
+) -> None:
+    largest = sign * np.finfo(dtype).max
+    almost = np.nextafter(largest, 0, dtype=dtype)
+    infinite = np.array([sign * inf], dtype)
+    assert expected([almost], dtype).difference(infinite) is None
+    assert expected(infinite, dtype).difference(np.array([almost], dtype)) is None
+    half = np.array([largest / 2], dtype)
+    assert expected(half, dtype).difference(infinite) is not None
+    assert expected(infinite, dtype).difference(half) is not None
+
+
+def test_a_product_that_is_fused_does_not_overflow_before_it_is_subtracted_from() -> None:
+    a, c = np.float32(3e30), np.float32(2e30)
+    with np.errstate(over="ignore", invalid="ignore"):
+        apart = a * a - c * c
+        fused = np.float32(np.float64(a) * np.float64(a) - np.float64(c * c))
+    assert np.isnan(apart)
+    assert fused == -inf
+    assert expected([apart]).difference(np.array([fused])) is None
+
+
+@pytest.mark.parametrize("largest", [1e150, 1e300, np.finfo("float64").max])
+def test_large_values_do_not_let_all_others_pass(largest: float) -> None:
+    want = np.array([1.0, 2.0, 3.0, -largest, -largest])
+    check = expected(want.copy(), "float64")
+    assert check.difference(want) is None
+    want[0] += 0.01
+    assert check.difference(want) is not None
+
+
+def test_what_stands_in_masked_places_does_not_let_the_others_pass() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(-1, 1, (32, 32)).astype(np.float32)
+    want = np.where(np.tri(32, dtype=bool), scores, np.float32(-1e30))
+    check = expected(want)
+    assert check.difference(want) is None
+    want[5, 3] += 0.1
+    assert check.difference(want) is not None
+
+
+def test_little_more_than_passes_may_be_rounding() -> None:
+    check = expected([1.0, -1.0])
+    eps = 16 * 2.0**-23 * 2  # of the value, and of the root mean square
+    near, far = np.array([[1 + 4 * eps, -1], [1 + 12 * eps, -1]], np.float32)
+    assert check.difference(near) is not None
+    assert check.may_be_rounding(near)
+    assert not check.may_be_rounding(far)
+
+
+def test_a_hundredth_of_the_integers_made_of_floats_may_turn() -> None:
+    want = np.arange(400)
+    got = want.copy()
+    got[:4] += 1
+    made_of_floats = Expected("c", "int64", want, relative_tolerance({"int64", "float32"}, 1))
+    assert made_of_floats.may_be_rounding(got)
+    assert not expected(want, "int64").may_be_rounding(got)
+    got[4] += 1
+    assert not made_of_floats.may_be_rounding(got)
 
 
 def test_integers_are_exact() -> None:

@@ -32,10 +32,6 @@ def build(number: int, trace: str = "good") -> dict[str, object]:
     }
 
 
-def run(number: int) -> dict[str, object]:
-    return {"task": "run", "number": number, "folder": "", "best_ns": None, "timing": {}}
-
-
 def pid_of(pool: WorkerPool, worker: int = 0) -> int:
     process = pool._processes[worker]
     assert process is not None
@@ -65,15 +61,61 @@ def test_one_process_serves_many_requests() -> None:
         assert pid_of(pool) == pid
 
 
-def test_a_worker_that_died_is_replaced_and_its_builds_are_lost() -> None:
+def test_a_worker_that_died_is_replaced() -> None:
     with WorkerPool(OPTIONS) as pool:
         pool.submit(build(1), 10).result()
+        pid = pid_of(pool)
         failure = pool.submit(build(2, "dies_building"), 10).result().failure
         assert failure is not None
         assert failure.kind == "crashed"
-        reply = pool.submit(run(1), 10, worker=0).result()
-        assert reply.lost
+        assert pool.submit(build(3), 10).result().failure is None
+        assert pid_of(pool) != pid
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("when", ["idle", "busy"])
+def test_what_ends_from_outside_is_asked_again(how: signal.Signals, when: str) -> None:
+    with WorkerPool(OPTIONS) as pool:
+        pool.submit(build(1), 10).result()
+        pid = pid_of(pool)
+        future = None
+        if when == "busy":
+            future = pool.submit(build(2, "builds_slowly"), 10)
+            time.sleep(0.1)
+        os.kill(pid, how)
+        assert is_gone(pid)
+        reply = (future or pool.submit(build(2), 10)).result()
         assert reply.failure is None
+        assert pid_of(pool) != pid
+
+
+def test_a_worker_ignores_what_its_parent_handles() -> None:
+    with WorkerPool(OPTIONS) as pool:
+        pool.submit(build(1), 10).result()
+        pid = pid_of(pool)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(pid, number)
+        assert pool.submit(build(2), 10).result().failure is None
+        assert pid_of(pool) == pid
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell what is stopped")
+def test_a_worker_that_was_stopped_from_outside_is_replaced() -> None:
+    with WorkerPool(OPTIONS) as pool:
+        pool.submit(build(1), 10).result()
+        pid = pid_of(pool)
+        os.kill(pid, signal.SIGSTOP)
+        assert pool.submit(build(2), 0.5).result().failure is None
+        assert is_gone(pid)
+
+
+def test_a_process_that_a_candidate_started_ends_with_the_worker(tmp_path: Path) -> None:
+    note = tmp_path / "pids"
+    with WorkerPool(replace(OPTIONS, backend="tests.measure.hook:Forking")) as pool:
+        pool.submit(build(1, str(note)), 10)
+        while not note.exists() or len(note.read_text().split()) < 3:
+            time.sleep(0.01)
+    assert all(is_gone(int(pid)) for pid in note.read_text().split())
 
 
 def test_a_worn_worker_is_replaced() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import Literal
 
 import pytest
 
@@ -148,6 +150,62 @@ def test_ctrl_c_keeps_what_was_measured() -> None:
     assert result.best is not None
     assert store.sessions()[0].ended is not None
     assert events[-1] == Finished(result)
+
+
+def test_our_own_faults_are_counted_and_the_run_goes_on() -> None:
+    outcomes = cycle(
+        [
+            Outcome("internal_error", "KeyError: 1\nTraceback"),
+            Outcome("wrong_result", "expected 1 at c[0], got 2"),
+            Outcome("wrong_result", "expected 1 at c[0], got 1.001", may_be_rounding=True),
+            Outcome("crashed", "SIGSEGV"),
+            Outcome("ok", "", (5.0,)),
+        ]
+    )
+    store = MemoryStore()
+    result = run(store, 20, measurer=ReplayMeasurer(lambda workload, trace: next(outcomes)))
+    assert (result.trials, result.ending) == (20, "trials")
+    assert result.failures == {"internal_error": 4, "wrong_result": 8, "crashed": 4}
+    bug, wrong = result.faults[0], result.faults[1]
+    assert (bug.kind, bug.reason) == ("internal_error", "KeyError: 1\nTraceback")
+    assert (wrong.kind, wrong.reason) == ("wrong_result", "expected 1 at c[0], got 2")
+    assert bug.count >= 4
+    assert wrong.count >= 4
+    stored = {trial.outcome: trial.reason for trial in store.trials()}
+    assert stored["internal_error"] == "KeyError: 1\nTraceback"
+
+
+class RightByLuck(ReplayMeasurer):
+    """Candidates that are right when they are first measured and fail when they are again."""
+
+    def __init__(self, task: Task, kind: Literal["wrong_result", "crashed", "timeout"]):
+        super().__init__(made_up_measurer(task)._lookup)
+        self._kind = kind
+        self.failed: set[str] = set()
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        outcomes = [
+            Outcome("ok", "", (1.0,)) if candidate in self.failed else Outcome(self._kind, "now")
+            for candidate in candidates
+        ]
+        self.failed.update(candidates)
+        return outcomes
+
+
+def test_a_finalist_that_is_wrong_is_refused_and_told() -> None:
+    store = MemoryStore()
+    result = run(store, 20, measurer=RightByLuck(matmul_task(), "wrong_result"))
+    assert result.best is None
+    assert {trial.outcome for trial in store.trials()} == {"wrong_result"}
+    assert [(fault.kind, fault.reason) for fault in result.faults] == [("wrong_result", "now")]
+
+
+def test_a_finalist_without_time_keeps_the_times_it_has() -> None:
+    store = MemoryStore()
+    result = run(store, 20, measurer=RightByLuck(matmul_task(), "timeout"))
+    assert result.best is not None
+    assert {trial.outcome for trial in store.trials()} == {"ok"}
+    assert result.faults == ()
 
 
 def test_our_own_mistakes_end_the_run() -> None:

@@ -11,7 +11,7 @@ from functools import cache
 import llvmlite.binding as llvm
 
 from autosched.codegen.llvm.workspace import RELEASE
-from autosched.errors import CodegenError
+from autosched.errors import InternalError
 from autosched.runtime.threads import gomp_symbols
 from autosched.target.target import Target
 
@@ -32,7 +32,7 @@ class CompiledModule:
         """The address of the exported function `name`."""
         address: int = self._engine.get_function_address(name)
         if not address:
-            raise CodegenError(f"expected a function of the module, got {name!r}")
+            raise InternalError(f"expected a function of the module, got {name!r}")
         return address
 
     def llvm_text(self) -> str:
@@ -65,7 +65,7 @@ class LoadedObject:
         """The address of the exported function `name`."""
         address: int = self._engine.get_function_address(name)
         if not address:
-            raise CodegenError(f"expected a function of the object, got {name!r}")
+            raise InternalError(f"expected a function of the object, got {name!r}")
         return address
 
 
@@ -120,7 +120,7 @@ def _parsed(text: str) -> llvm.ModuleRef:
     try:
         return llvm.parse_assembly(text)
     except RuntimeError as error:
-        raise CodegenError(f"expected valid LLVM IR, got text LLVM refuses: {error}") from error
+        raise InternalError(f"expected valid LLVM IR, got text LLVM refuses: {error}") from error
 
 
 def _engine(module: llvm.ModuleRef, target: Target) -> CompiledModule:

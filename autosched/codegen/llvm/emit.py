@@ -18,7 +18,7 @@ from autosched.codegen.llvm.context import Emitter, Handler, ModuleState, Value
 from autosched.codegen.llvm.function import define, parameter
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.workspace import runtime_text
-from autosched.errors import CodegenError
+from autosched.errors import CodegenError, InternalError
 from autosched.ir.expr import Cast, Const, Var
 from autosched.ir.stmt import Function
 from autosched.runtime.threads import gomp_symbols
@@ -32,7 +32,7 @@ def _const(em: Emitter, node: Const) -> Value:
 def _var(em: Emitter, node: Var) -> Value:
     value = em.env.get(node)
     if value is None:
-        raise CodegenError(f"expected a variable of a loop around, or a size, got {node.name}")
+        raise InternalError(f"expected a variable of a loop around, or a size, got {node.name}")
     return value
 
 

@@ -8,7 +8,7 @@ import pytest
 from autosched.codegen.llvm.compile import compile_object, load_object
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
-from autosched.errors import CodegenError
+from autosched.errors import CodegenError, InternalError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, For, If, LoopKind, block
 from autosched.target.target import Target
@@ -211,7 +211,7 @@ def test_an_unrolled_loop_of_symbolic_extent_is_refused() -> None:
 
 def test_a_variable_from_nowhere_is_refused() -> None:
     y = buffer("y", [4])
-    with pytest.raises(CodegenError, match="stray"):
+    with pytest.raises(InternalError, match="stray"):
         compiled(function([y], write(y, var("stray"), b.const(0.0))))
 
 
@@ -229,5 +229,5 @@ def test_the_module_tells_its_text_assembly_and_object() -> None:
     assert "define" in module.llvm_text()
     assert "kernel:" in module.asm()
     assert module.object_bytes()[:4] == b"\x7fELF"
-    with pytest.raises(CodegenError, match="missing"):
+    with pytest.raises(InternalError, match="missing"):
         module.address("missing")

@@ -1,0 +1,25 @@
+"""Candidates that go wrong in every way: each has its kind, and the next one is right."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from autosched.measure.local import LocalMeasurer
+from tests.measure.faults import FAULTS, OPTIONS, mislabelled
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="they use what Linux has")
+
+
+@pytest.fixture(scope="module")
+def measurer() -> Iterator[LocalMeasurer]:
+    with LocalMeasurer("cpu", options=OPTIONS) as measurer:
+        yield measurer
+
+
+@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if not fault.is_slow])
+def test_no_fault_is_mislabelled(name: str, measurer: LocalMeasurer) -> None:
+    outcome, after = measurer.measure("add", [name, "good"])
+    assert mislabelled(name, outcome, after) == ""
