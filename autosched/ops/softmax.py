@@ -9,7 +9,7 @@ from autosched.te.tensor import Tensor
 
 
 def softmax(x: Tensor, name: str = "softmax") -> Tensor:
-    """`exp(x - max) / sum of exp(x - max)` over the last axis, which cannot overflow."""
+    """`exp(x - max) * (1 / sum of exp(x - max))` over the last axis, which cannot overflow."""
     check_float(x, name)
     if not x.ndim:
         raise ExpressionError(f"expected a tensor of at least one dimension for {name}, got none")
@@ -19,4 +19,5 @@ def softmax(x: Tensor, name: str = "softmax") -> Tensor:
     shifted = te.compute(x.shape, lambda *i: te.exp(x(*i) - greatest(*i[:-1])), name="exp")
     r = te.reduce_axis((0, length), name="r")
     total = te.compute(outer, lambda *i: te.sum(shifted(*i, r), axis=r), name="row_sum")
-    return te.compute(x.shape, lambda *i: shifted(*i) / total(*i[:-1]), name=name)
+    # A reciprocal for each row: the sum is one or more, so that none is infinite.
+    return te.compute(x.shape, lambda *i: shifted(*i) * (1.0 / total(*i[:-1])), name=name)

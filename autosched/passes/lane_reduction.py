@@ -12,12 +12,10 @@ from dataclasses import dataclass
 
 from autosched.ir import build
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Call, Expr, Load
 from autosched.ir.stmt import Stmt, Store
-from autosched.ir.structure import equal
-from autosched.ir.visitor import walk
+from autosched.ir.update import is_place, update
 
 
 @dataclass(frozen=True)
@@ -37,41 +35,10 @@ COMBINING: dict[type, Combining] = {
 }
 
 
-def addend(store: Store) -> tuple[Combining, Expr] | None:
-    """What `store` combines into its place, and by what; None where it does anything else."""
-    kind = type(store.value)
-    if kind not in COMBINING:
-        return None
-    operands = _operands(store.value, kind)
-    rest = [operand for operand in operands if not _is_place(operand, store)]
-    if len(rest) != len(operands) - 1:
-        return None
-    if any(_reads(operand, store.buffer) for operand in rest):
-        return None
-    combining = COMBINING[kind]
-    value = rest[0]
-    for operand in rest[1:]:
-        value = combining.apply(value, operand)
-    return combining, value
-
-
-def _operands(node: Expr, kind: type) -> list[Expr]:
-    if type(node) is not kind:
-        return [node]
-    assert isinstance(node, e.Binary)
-    return [*_operands(node.a, kind), *_operands(node.b, kind)]
-
-
-def _is_place(node: Expr, store: Store) -> bool:
-    return (
-        type(node) is Load
-        and node.buffer is store.buffer
-        and all(equal(a, b) for a, b in zip(node.indices, store.indices, strict=True))
-    )
-
-
-def _reads(node: Expr, buffer: Buffer) -> bool:
-    return any(type(inner) is Load and inner.buffer is buffer for inner in walk(node))
+def combination(store: Store) -> tuple[Combining, Expr] | None:
+    """How `store` combines what into its place; None where it does anything else."""
+    found = update(store)
+    return None if found is None else (COMBINING[type(store.value)], found[1])
 
 
 def reduced(place: Load, combining: Combining, vector: Expr, mask: Expr | None) -> Store:
@@ -103,7 +70,7 @@ def _both(first: Stmt, second: Stmt) -> Stmt | None:
     (place, one), (other, two) = a, b
     assert isinstance(first, Store)
     assert isinstance(second, Store)
-    if type(first.value) is not type(second.value) or not _is_place(other, first):
+    if type(first.value) is not type(second.value) or not is_place(other, first):
         return None
     combining = COMBINING[type(first.value)]
     return reduced(place, combining, combining.apply(one, two), None)
@@ -117,4 +84,4 @@ def _vector_of(stmt: Stmt) -> tuple[Load, Expr] | None:
     place, call = stmt.value.a, stmt.value.b
     if type(call) is not Call or call.name != COMBINING[type(stmt.value)].across:
         return None
-    return (place, call.args[0]) if isinstance(place, Load) and _is_place(place, stmt) else None
+    return (place, call.args[0]) if isinstance(place, Load) and is_place(place, stmt) else None

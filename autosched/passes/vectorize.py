@@ -16,7 +16,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
 from autosched.ir.visitor import StmtMutator, iter_stmts, substitute
-from autosched.passes.lane_reduction import addend, merged, reduced
+from autosched.passes.lane_reduction import combination, merged, reduced
 from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target
 
@@ -105,7 +105,7 @@ class _Chunk:
         self, store: Store, buffer: Buffer, indices: tuple[Expr, ...], mask: Expr | None
     ) -> Stmt:
         """The store of all iterations to one place: of the same value, or of a reduction."""
-        found = addend(store)
+        found = combination(store)
         if found is None:
             value = self.widen(store.value, mask)
             if value.dtype.lanes > 1 or mask is not None:

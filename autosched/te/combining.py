@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from autosched.ir.expr import Add, Binary, Expr, Max, Min, Mul
+from autosched.ir.expr import Binary, Expr
+from autosched.ir.update import ANY_ORDER
 from autosched.te.operation import ComputeOp, Operation, Reduce
-
-_OPERATORS: tuple[type[Expr], ...] = (Add, Mul, Min, Max)
 
 
 def combining_operator(op: Operation) -> type[Expr] | None:
@@ -21,6 +20,6 @@ def _operator(reduction: Reduce) -> type[Expr] | None:
     if len(combiner.results) > 1:
         return None
     result, pair = combiner.results[0], {combiner.left[0], combiner.right[0]}
-    if not isinstance(result, Binary) or type(result) not in _OPERATORS or result.dtype.is_bool:
+    if not isinstance(result, Binary) or type(result) not in ANY_ORDER or result.dtype.is_bool:
         return None
     return type(result) if {result.a, result.b} == pair else None

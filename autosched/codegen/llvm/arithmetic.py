@@ -19,24 +19,25 @@ def integer(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> st
     return em.once(f"{operation} {register_type(dtype)} {operands}")
 
 
-def floating(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> Value:
+def floating(
+    em: Emitter, operation: str, dtype: DType, a: Value, b: Value, freedom: str = ""
+) -> Value:
     """A float instruction of two operands; bfloat16 is computed in float32."""
     if dtype.kind == "bfloat":
         wide = FLOAT32.with_lanes(dtype.lanes)
-        return narrow(
-            em, floating(em, operation, wide, widen(em, a, dtype), widen(em, b, dtype)), dtype
-        )
+        a, b = widen(em, a, dtype), widen(em, b, dtype)
+        return narrow(em, floating(em, operation, wide, a, b, freedom), dtype)
     operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
-    return em.let(f"{operation} {em.module.float_flags} {register_type(dtype)} {operands}")
+    return em.let(f"{operation}{em.flags(freedom)} {register_type(dtype)} {operands}")
 
 
 def add(em: Emitter, node: e.Add) -> Value:
     dtype = node.dtype
     if dtype.is_float:
         if type(node.b) is e.Mul:
-            return _fused(em, node.b, node.a, dtype)
+            return multiply_add(em, node.b, em.value(node.a), dtype)
         if type(node.a) is e.Mul:
-            return _fused(em, node.a, node.b, dtype)
+            return multiply_add(em, node.a, em.value(node.b), dtype)
         return floating(em, "fadd", dtype, em.value(node.a), em.value(node.b))
     a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
@@ -50,9 +51,9 @@ def add(em: Emitter, node: e.Add) -> Value:
 
 def sub(em: Emitter, node: e.Sub) -> Value:
     dtype = node.dtype
-    a, b = em.value(node.a), em.value(node.b)
     if dtype.is_float:
-        return floating(em, "fsub", dtype, a, b)
+        return _float_sub(em, node, dtype)
+    a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
         return wrap(a - b, dtype)  # type: ignore[arg-type,operator]
     return a if type(b) is int and b == 0 else integer(em, "sub", dtype, a, b)
@@ -72,20 +73,44 @@ def mul(em: Emitter, node: e.Mul) -> Value:
     return integer(em, "mul", dtype, a, b)
 
 
-def _fused(em: Emitter, product: e.Expr, addend: e.Expr, dtype: DType) -> Value:
-    """A multiply-add as one call, which LLVM's reassociation leaves as it stands."""
-    addend_value = em.value(addend)
+def _float_sub(em: Emitter, node: e.Sub, dtype: DType) -> Value:
+    """A difference of two products is not contracted: it is zero where they are equal."""
+    left, right = type(node.a) is e.Mul, type(node.b) is e.Mul
+    if left and not right:
+        return multiply_add(em, node.a, em.value(node.b), dtype, minus_addend=True)
+    if right and not left:
+        return multiply_add(em, node.b, em.value(node.a), dtype, minus_product=True)
+    return floating(em, "fsub", dtype, em.value(node.a), em.value(node.b))
+
+
+def multiply_add(
+    em: Emitter,
+    product: e.Expr,
+    addend: Value,
+    dtype: DType,
+    freedom: str = "",
+    *,
+    minus_product: bool = False,
+    minus_addend: bool = False,
+) -> Value:
+    """`product` plus `addend`, or either negated: rounded once where the target fuses them."""
+    wide = FLOAT32.with_lanes(dtype.lanes) if dtype.kind == "bfloat" else dtype
     a, b = em.value(product.a), em.value(product.b)  # type: ignore[attr-defined]
-    if dtype.kind == "bfloat":
-        wide = FLOAT32.with_lanes(dtype.lanes)
-        a, b, addend_value = (widen(em, value, dtype) for value in (a, b, addend_value))
-        return narrow(em, _multiply_add(em, wide, a, b, addend_value), dtype)
-    return _multiply_add(em, dtype, a, b, addend_value)
+    if wide is not dtype:
+        a, b, addend = (widen(em, value, dtype) for value in (a, b, addend))
+    if minus_product:
+        a = _negated(em, a, wide)
+    if minus_addend:
+        addend = _negated(em, addend, wide)
+    symbol = f"llvm.fmuladd.{mangled(wide)}"
+    result = em.call(symbol, wide, (a, wide), (b, wide), (addend, wide), freedom=freedom)
+    return result if wide is dtype else narrow(em, result, dtype)
 
 
-def _multiply_add(em: Emitter, dtype: DType, a: Value, b: Value, addend: Value) -> str:
-    symbol = f"llvm.fmuladd.{mangled(dtype)}"
-    return em.call(symbol, dtype, (a, dtype), (b, dtype), (addend, dtype))
+def _negated(em: Emitter, value: Value, dtype: DType) -> Value:
+    if type(value) is not str:
+        return -value  # type: ignore[operator]
+    return em.let(f"fneg {register_type(dtype)} {value}")
 
 
 def div(em: Emitter, node: e.Div) -> Value:
@@ -111,7 +136,9 @@ def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
         return min(a, b) if which == "min" else max(a, b)
     else:
         name = ("s" if dtype.kind == "int" else "u") + which
-    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (a, dtype), (b, dtype))
+    # Of two zeros either one: their order would cost three more instructions.
+    symbol, freedom = f"llvm.{name}.{mangled(dtype)}", "nsz" if dtype.is_float else ""
+    return em.call(symbol, dtype, (a, dtype), (b, dtype), freedom=freedom)
 
 
 def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:

@@ -7,7 +7,7 @@ their bodies is emitted with its index arithmetic already done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from autosched.codegen.llvm.forms import Form
@@ -86,6 +86,8 @@ class Emitter:
         self.mask_lanes = 1
         self.prefetched: dict[Buffer, tuple[Var, int]] = {}
         """Buffers to prefetch where they are read: along which loop, how many steps ahead."""
+        self.recent: Collection[Buffer] = ()
+        """Buffers written so near that LLVM may see what was stored in what is read."""
         self.block = "body"
         self.cache: dict[Any, str] = {}
         """Values computed before on every way to here."""
@@ -153,13 +155,20 @@ class Emitter:
         """A value as an argument, with its type."""
         return f"{register_type(dtype)} {self.text(value, dtype)}"
 
-    def call(self, symbol: str, result: DType, *arguments: tuple[Value, DType]) -> str:
+    def call(
+        self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""
+    ) -> str:
         """Call a pure function or intrinsic of the name, declaring it."""
         types = [register_type(dtype) for _, dtype in arguments]
         self.module.declare(symbol, register_type(result), *types)
-        flags = f"{self.module.float_flags} " if result.is_float else ""
+        flags = self.flags(freedom) if result.is_float else ""
         operands = ", ".join(self.typed(value, dtype) for value, dtype in arguments)
-        return self.let(f"call {flags}{register_type(result)} @{symbol}({operands})")
+        return self.let(f"call{flags} {register_type(result)} @{symbol}({operands})")
+
+    def flags(self, freedom: str) -> str:
+        """The fast-math flags of a float operation that has `freedom`, after a blank."""
+        flags = self.module.float_flags or freedom
+        return f" {flags}" if flags else ""
 
     def touch(self, buffer: Buffer) -> None:
         """Forget what is known of the contents of `buffer`."""

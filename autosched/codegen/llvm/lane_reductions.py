@@ -16,6 +16,9 @@ LANE_REDUCTIONS = {
 }
 """The reduction of integers, which may be signed, and that of floats, of each intrinsic."""
 
+REORDERED = "reassoc nsz"
+"""The freedom of a reduction: its values may be combined in any order."""
+
 _START = {"fadd": -0.0, "fmul": 1.0}
 
 
@@ -32,5 +35,6 @@ def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
         operation = ("s" if dtype.kind == "int" else "u") + operation
     symbol, scalar = f"llvm.vector.reduce.{operation}.{mangled(dtype)}", dtype.scalar
     if operation in _START:
-        return em.call(symbol, scalar, (_START[operation], scalar), (value, dtype))
-    return em.call(symbol, scalar, (value, dtype))
+        start = (_START[operation], scalar)
+        return em.call(symbol, scalar, start, (value, dtype), freedom=REORDERED)
+    return em.call(symbol, scalar, (value, dtype), freedom="nsz")

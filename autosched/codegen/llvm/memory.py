@@ -13,6 +13,7 @@ from autosched.codegen.llvm.context import Emitter, Handler, Value
 from autosched.codegen.llvm.forms import Form
 from autosched.codegen.llvm.scattered import gather, pointers, reverse, scatter, strided
 from autosched.codegen.llvm.types import mangled, memory_type, register_type
+from autosched.codegen.llvm.update import stored_value
 from autosched.ir.dtype import BOOL, DType, dtype
 from autosched.ir.expr import Load
 from autosched.ir.stmt import Store
@@ -108,7 +109,7 @@ def store(em: Emitter, node: Store) -> None:
 def _write(em: Emitter, node: Store, lanes: int, mask: Value) -> None:
     buffer, kind = node.buffer, node.value.dtype.with_lanes(lanes)
     stored = _BYTE.with_lanes(lanes) if kind.is_bool else kind
-    value = em.text(em.value(node.value), kind)
+    value = em.text(stored_value(em, node), kind)
     if kind.is_bool:
         value = em.let(f"zext {register_type(kind)} {value} to {memory_type(kind)}")
     form = form_of(em, node)

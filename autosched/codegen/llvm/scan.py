@@ -8,6 +8,7 @@ from typing import Any
 from autosched.ir import expr as e
 from autosched.ir import stmt as s
 from autosched.ir.buffer import Buffer
+from autosched.ir.update import update
 
 Node = Any
 
@@ -71,6 +72,7 @@ class Facts:
     def __init__(self) -> None:
         self._reads: dict[int, bool] = {}
         self._writes: dict[int, tuple[Buffer, ...]] = {}
+        self._updates: dict[int, tuple[e.Load, e.Expr] | None] = {}
 
     def reads_memory(self, expr: e.Expr) -> bool:
         """Whether evaluating `expr` loads anything, so that it must not run for nothing."""
@@ -87,6 +89,12 @@ class Facts:
             answer = tuple({node.buffer: None for node in walk(stmt) if type(node) is s.Store})
             self._writes[id(stmt)] = answer
         return answer
+
+    def update(self, store: s.Store) -> tuple[e.Load, e.Expr] | None:
+        """The place that a reduction's update reads and writes, and what it combines into it."""
+        if id(store) not in self._updates:
+            self._updates[id(store)] = update(store)
+        return self._updates[id(store)]
 
 
 def used(stmt: s.Stmt) -> tuple[list[e.Var], list[Buffer]]:

@@ -16,6 +16,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import PREFETCH, Block, For, If, LoopKind, Stmt
 
+LONG = 512
+"""So many iterations of a loop LLVM does not write out one by one."""
+
 
 def block(em: Emitter, node: Block) -> None:
     for stmt in node.stmts:
@@ -103,7 +106,8 @@ def _bind(em: Emitter, node: For, value: int | str) -> None:
 def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     """A loop with its test at the end, behind a guard where it might not run at all."""
     stop = _sum(em, start, extent)
-    for buffer in em.module.facts.written(node.body):
+    written = em.module.facts.written(node.body)
+    for buffer in written:
         em.touch(buffer)
     body, done = em.label(), em.label()
     before = em.block
@@ -118,8 +122,11 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     var, after = f"%i{body[1:]}", f"%n{body[1:]}"
     _bind(em, node, var)
     outer, em.prefetched = em.prefetched, {**em.prefetched, **prefetches(node)}
+    recent = em.recent
+    if isinstance(extent, str) or extent >= LONG:
+        em.recent = written
     em.run(node.body)
-    em.prefetched = outer
+    em.prefetched, em.recent = outer, recent
     em.do(f"{after} = add nsw i64 {var}, 1")
     again = em.let(f"icmp slt i64 {after}, {stop}")
     em.do(f"br i1 {again}, label %{body}, label %{done}{_annotation(em, node)}")

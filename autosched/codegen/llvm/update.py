@@ -1,0 +1,52 @@
+"""Updates of reductions: the only float arithmetic that LLVM may put into another order.
+
+LLVM looks through the operands of an operation that it may reorder, whatever they allow
+themselves. So what an update adds is fenced off wherever LLVM could find arithmetic there.
+"""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.arithmetic import floating, multiply_add
+from autosched.codegen.llvm.context import Emitter, Value
+from autosched.codegen.llvm.lane_reductions import REORDERED
+from autosched.codegen.llvm.types import mangled
+from autosched.ir import expr as e
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Load
+from autosched.ir.stmt import Store
+
+_INSTRUCTIONS: dict[type, str] = {e.Add: "fadd", e.Mul: "fmul"}
+
+
+def stored_value(em: Emitter, node: Store) -> Value:
+    """The value that a store writes."""
+    kind, dtype = type(node.value), node.value.dtype
+    if kind not in _INSTRUCTIONS or not dtype.is_float or em.module.float_flags:
+        return em.value(node.value)
+    found = em.module.facts.update(node)
+    if found is None:
+        return em.value(node.value)
+    place, added = found
+    if kind is e.Add and type(added) is e.Mul:
+        return multiply_add(em, added, em.value(place), dtype, REORDERED)
+    a, b = em.value(place), em.value(added)
+    if type(b) is str and not _is_whole(em, added):
+        b = _fenced(em, b, dtype)
+    return floating(em, _INSTRUCTIONS[kind], dtype, a, b, REORDERED)
+
+
+def _is_whole(em: Emitter, expr: Expr) -> bool:
+    """Whether LLVM sees one value in `expr`, and no float operations that it is made of."""
+    if type(expr) is Load:
+        return expr.buffer not in em.recent
+    if type(expr) is e.Select:
+        return _is_whole(em, expr.then) and _is_whole(em, expr.otherwise)
+    if type(expr) is e.Broadcast:
+        return _is_whole(em, expr.value)
+    return type(expr) in (e.Call, e.Cast, e.Min, e.Max, e.Const)
+
+
+def _fenced(em: Emitter, value: str, dtype: DType) -> Value:
+    if dtype.kind == "bfloat":  # an integer to LLVM
+        return value
+    return em.call(f"llvm.arithmetic.fence.{mangled(dtype)}", dtype, (value, dtype))

@@ -1,0 +1,43 @@
+"""Updates: stores that combine one more value into their own place, as a reduction does."""
+
+from __future__ import annotations
+
+from autosched.ir import expr as e
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr, Load
+from autosched.ir.stmt import Store
+from autosched.ir.structure import equal
+from autosched.ir.visitor import walk
+
+ANY_ORDER = (e.Add, e.Mul, e.Min, e.Max)
+"""The operators whose operands may be combined in any order."""
+
+
+def update(store: Store) -> tuple[Load, Expr] | None:
+    """The place that `store` reads and writes, and what it combines into it by one operator.
+
+    None where it does anything else. Only a reduction reads the place that it writes, so
+    that the order of such updates is free.
+    """
+    value = store.value
+    if type(value) not in ANY_ORDER:
+        return None
+    assert isinstance(value, e.Binary)
+    for place, other in ((value.a, value.b), (value.b, value.a)):
+        if is_place(place, store):
+            assert isinstance(place, Load)
+            return None if _reads(other, store.buffer) else (place, other)
+    return None
+
+
+def is_place(node: Expr, store: Store) -> bool:
+    """Whether `node` reads the very element that `store` writes."""
+    return (
+        type(node) is Load
+        and node.buffer is store.buffer
+        and all(equal(a, b) for a, b in zip(node.indices, store.indices, strict=True))
+    )
+
+
+def _reads(node: Expr, buffer: Buffer) -> bool:
+    return any(type(inner) is Load and inner.buffer is buffer for inner in walk(node))
