@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from autosched.config import Settings
 from autosched.errors import ScheduleError, TargetError, WorkloadError
@@ -43,6 +43,9 @@ Workload = str | WorkloadInstance | Sequence[Tensor]
 Machine = Target | VtaTarget
 """What code is made for. An accelerator's text is `vta`, `vta:PRESET` or `vta:FILE.json`."""
 
+Math = Literal["strict", "fast"]
+"""Whether float arithmetic is done as written, or may be changed as if it were exact."""
+
 SIMULATED_BATCH = 64
 """Candidates between two fits of the model where a cycle model measures them, quickly."""
 
@@ -56,6 +59,7 @@ def tune(
     db: str | Path | Store | None = None,
     target: str | Machine = "cpu",
     threads: int = 0,
+    math: Math | None = None,
     seed: int = 0,
     strategy: str = "evolutionary",
     time_limit: float | None = None,
@@ -70,7 +74,8 @@ def tune(
     `db`, a file or an open store, by default the user's own; the search starts from what it
     knows. `threads` 0 means every core of the target; on an accelerator they are how many
     candidates are simulated at once. `time_limit` is in seconds. `sizes` are values for
-    symbolic sizes, by name. `measurer` takes the place of this machine's, and is not closed.
+    symbolic sizes, by name. `math` is as for `build`: times of the one are kept apart from
+    those of the other. `measurer` takes the place of this machine's, and is not closed.
     Ctrl-C ends the search early, not with an error.
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
@@ -79,7 +84,7 @@ def tune(
     _check_number("seed", seed)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise WorkloadError(f"expected a time limit in seconds, got {time_limit!r}")
-    task = as_task(workload, target, threads, params, sizes)
+    task = as_task(workload, target, threads, params, sizes, math)
     if task.workload.sizes and not sizes:
         names = ", ".join(size.name for size in task.workload.sizes)
         raise WorkloadError(
@@ -109,6 +114,7 @@ def build(
     db: str | Path | Store | None = None,
     target: str | Machine = "cpu",
     threads: int = 0,
+    math: Math | None = None,
     name: str | None = None,
     sizes: Mapping[str, int] | None = None,
     **params: Any,
@@ -122,6 +128,11 @@ def build(
     kernel takes any. A default database that does not exist knows nothing; one that is named
     must exist.
 
+    Float arithmetic is done as written: only the order of a reduction is free, and a product
+    that is added or subtracted may be rounded with the sum. `math="fast"` lets LLVM change
+    it as if it were exact; a schedule that was tuned so serves here too, and the other way.
+    By default the target says which.
+
     For an accelerator the kernel runs on the simulator. That of a workload takes and gives
     the workload's own arrays, packed and unpacked on the way; a schedule is one of packed
     tensors, and so are its arrays.
@@ -134,7 +145,7 @@ def build(
                 else f"expected parameters only with a workload's name, got {', '.join(params)}",
                 hint="write build(s, [A, B, C])",
             )
-        machine, cores = _machine(target, threads)
+        machine, cores = _machine(target, threads, math)
         if isinstance(machine, VtaTarget):
             from autosched.vta.kernel import vta_kernel  # late: it loads all that lowers for it
 
@@ -142,7 +153,7 @@ def build(
         from autosched.compile import build_schedule  # late: tuning needs no compiler here
 
         return build_schedule(what, args, machine, threads=cores, name=name or "main")
-    task = as_task(what, target, threads, params, sizes)
+    task = as_task(what, target, threads, params, sizes, math)
     with _opened_to_read(db) as store:
         choice = choose(task, store)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
@@ -183,9 +194,10 @@ def as_task(
     threads: int,
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
+    math: Math | None = None,
 ) -> Task:
     """What a search and a database know the workload by."""
-    machine, cores = _machine(target, threads)
+    machine, cores = _machine(target, threads, math)
     instance = as_instance(workload, params)
     given = _checked_sizes(instance, sizes or {})
     if isinstance(machine, VtaTarget):
@@ -263,7 +275,7 @@ def _measurer(task: Task, threads: int) -> LocalMeasurer | SimulatingMeasurer:
     return LocalMeasurer(str(task.target), task.threads, sizes=task.sizes)
 
 
-def _machine(target: str | Machine, threads: int) -> tuple[Machine, int]:
+def _machine(target: str | Machine, threads: int, math: Math | None = None) -> tuple[Machine, int]:
     machine = Target.parse(target) if isinstance(target, str) else target
     if not isinstance(machine, Target | VtaTarget):
         raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
@@ -272,7 +284,11 @@ def _machine(target: str | Machine, threads: int) -> tuple[Machine, int]:
         from autosched.vta.machine import check_target
 
         check_target(machine)
+        if math == "fast":
+            raise TargetError("expected math='fast' for a CPU, got it for an accelerator")
         return machine, 1
+    if math is not None:
+        machine = machine.with_math(math)
     return machine, threads or machine.threads
 
 

@@ -8,8 +8,9 @@ from typing import Literal
 from autosched.errors import LoweringError, ScheduleError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
-from autosched.search.task import Task, default_schedule
+from autosched.search.task import Task, default_schedule, target_text
 from autosched.search.transfer import nearest
+from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import Store, TrialRecord
 
@@ -40,7 +41,7 @@ def choose(task: Task, store: Store | None) -> Choice:
 def _tuned(task: Task, store: Store) -> Choice | None:
     target = task.target_record.text
     exact = store.best(task.key, target, task.threads)
-    trial = exact or store.best(task.key, target)
+    trial = exact or store.best(task.key, target) or _of_other_math(task, store)
     if trial is None:
         return None
     try:
@@ -50,7 +51,16 @@ def _tuned(task: Task, store: Store) -> Choice | None:
         return None
     if exact:
         return Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
-    return Choice(schedule, "nearest", f"tuned for {trial.threads} threads", trial)
+    how = f"for {trial.threads} threads" if trial.target == target else "with other float math"
+    return Choice(schedule, "nearest", f"tuned {how}", trial)
+
+
+def _of_other_math(task: Task, store: Store) -> TrialRecord | None:
+    """The best trial on this machine whose float arithmetic had the other freedom."""
+    if not isinstance(task.target, Target):
+        return None
+    other = task.target.with_math("strict" if task.target.math == "fast" else "fast")
+    return store.best(task.key, target_text(other), task.threads)
 
 
 def _nearest(task: Task, store: Store) -> Choice | None:

@@ -84,6 +84,34 @@ def test_other_thread_counts_take_the_nearest_schedule(tuned: tuple[Path, list[E
     check(kernel)
 
 
+def test_a_schedule_serves_with_the_other_float_math_but_its_time_is_not_known(
+    tuned: tuple[Path, list[Event]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "autosched"):
+        kernel = autosched.build(matmul(), db=tuned[0], threads=1, math="fast")
+    assert kernel.schedule == "nearest"
+    assert "tuned with other float math" in caplog.text
+    check(kernel)
+    path = tmp_path / "fast.db"
+    autosched.tune(matmul(), trials=1, db=path, threads=1, math="fast")
+    again = autosched.build(matmul(), db=path, threads=1, target="cpu -math=fast")
+    assert again.schedule == "tuned"
+    assert autosched.build(matmul(), db=path, threads=1).schedule == "nearest"
+
+
+def test_fast_math_is_an_option_of_a_build() -> None:
+    x = te.placeholder((64,), name="x")
+    y = te.compute((64,), lambda i: (x[i] + 12582912.0) - 12582912.0, name="y")
+    values = np.linspace(-4, 4, 64, dtype=np.float32)
+    kernel = autosched.build([x, y], threads=1)
+    np.testing.assert_array_equal(kernel(values), np.rint(values))
+    fast = autosched.build([x, y], threads=1, math="fast")
+    np.testing.assert_array_equal(fast(values), values)
+    schedule = te.create_schedule(y)
+    fast = autosched.build(schedule, [x, y], threads=1, math="fast")
+    np.testing.assert_array_equal(fast(values), values)
+
+
 def test_nothing_known_takes_the_default(own_database: Path) -> None:
     kernel = autosched.build("matmul", m=48, n=48, k=32)
     assert kernel.schedule == "default"

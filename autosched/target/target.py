@@ -18,7 +18,8 @@ class Target:
 
     `cpu` and `features` are LLVM's names, the features that the machine has joined by
     commas. `threads` is how many cores a parallel loop may use. Cache sizes are those one
-    core sees.
+    core sees. `math` is "strict", or "fast" to let the compiler change float arithmetic as
+    if it were exact.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Target:
     l2_bytes: int
     l3_bytes: int
     triple: str
+    math: str = "strict"
 
     @staticmethod
     def host() -> Target:
@@ -52,6 +54,11 @@ class Target:
         """The same machine with that many cores; 0 for all of this host's."""
         return replace(self, threads=threads or Target.host().threads)
 
+    def with_math(self, math: str) -> Target:
+        """The same machine with another freedom of float arithmetic, "strict" or "fast"."""
+        _check_math(math)
+        return replace(self, math=math)
+
     def vector_lanes(self, element_bytes: int) -> int:
         """How many elements of a size one vector register holds."""
         return self.vector_bits // 8 // element_bytes
@@ -63,8 +70,10 @@ class Target:
         return 16 if few else 32
 
     def __str__(self) -> str:
-        options = [f"-{f.name}={getattr(self, f.name)}" for f in fields(self) if f.name != "kind"]
-        return " ".join([self.kind, *options])
+        """Its options but the default of `math`, which older texts do not have."""
+        names = [f.name for f in fields(self) if f.name not in ("kind", "math")]
+        options = [f"-{name}={getattr(self, name)}" for name in names]
+        return " ".join([self.kind, *options, *([] if self.math == "strict" else ["-math=fast"])])
 
 
 @cache
@@ -92,7 +101,7 @@ def _words(text: str) -> list[str]:
 def _parse_cpu(text: str) -> Target:
     words = _words(text)
     given = dict(_option(word, text) for word in words[1:])
-    if set(given) == set(_OPTIONS):
+    if set(given) | {"math"} == set(_OPTIONS):
         return Target(words[0], **given)  # type: ignore[arg-type]
     target = replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
     if given.keys() & {"cpu", "features", "triple"}:
@@ -119,6 +128,11 @@ def _check_known(target: Target, text: str) -> None:
 _OPTIONS = {f.name: int if f.type == "int" else str for f in fields(Target) if f.name != "kind"}
 
 
+def _check_math(value: object) -> None:
+    if value not in ("strict", "fast"):
+        raise TargetError(f"expected strict or fast for the math of a target, got {value!r}")
+
+
 def _option(word: str, text: str) -> tuple[str, int | str]:
     name, equals, value = word.removeprefix("-").partition("=")
     if not word.startswith("-") or not equals or name not in _OPTIONS:
@@ -126,6 +140,8 @@ def _option(word: str, text: str) -> tuple[str, int | str]:
             f"expected an option -NAME=VALUE of a target, got {word!r} in {text!r}",
             hint="the names are " + ", ".join(_OPTIONS),
         )
+    if name == "math":
+        _check_math(value)
     if _OPTIONS[name] is str:
         return name, value
     if not value.isdecimal() or (name in ("threads", "vector_bits") and int(value) < 1):

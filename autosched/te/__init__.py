@@ -6,6 +6,10 @@
     C = te.compute((512, 512), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
 
 Names and argument order are those of TVM's `te`.
+
+Floats are computed as written. Only the order of a reduction is free, and a product directly
+under a sum or difference may be rounded with it, once, except in a difference of two products.
+Integers wrap at their width.
 """
 
 from __future__ import annotations

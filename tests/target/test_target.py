@@ -33,6 +33,20 @@ def test_cpu_is_this_machine() -> None:
     assert Target.host() is Target.host()
 
 
+def test_float_math_is_told_only_where_it_is_not_strict() -> None:
+    host = Target.host()
+    assert host.math == "strict"
+    assert "math" not in str(host)
+    fast = host.with_math("fast")
+    assert str(fast).endswith(" -math=fast")
+    assert Target.parse(str(fast)) == fast == Target.parse("cpu -math=fast")
+    assert Target.parse("cpu -math=strict") == host
+    with pytest.raises(TargetError, match="expected strict or fast for the math"):
+        Target.parse("cpu -math=quick")
+    with pytest.raises(TargetError, match="expected strict or fast for the math"):
+        host.with_math("quick")
+
+
 def test_this_machine_makes_sense() -> None:
     host = Target.host()
     assert host.kind == "cpu"

@@ -21,6 +21,9 @@ from autosched.ir.stmt import Stmt
 from autosched.target.target import Target
 
 Value = str | int | float
+FAST = "reassoc nsz arcp contract afn"
+"""The flags of "fast" math; NaN and infinity keep their meaning."""
+
 Handler = Callable[["Emitter", Any], Any]
 
 
@@ -31,7 +34,8 @@ class ModuleState:
         self.target = target
         self.options = options
         self.table = table
-        self.float_flags = options.float_flags
+        self.float_flags = FAST if target.math == "fast" else ""
+        """The fast-math flags that every float operation has."""
         self.facts = Facts()
         self.forms: dict[int, Form] = {}
         self.functions: list[str] = []
