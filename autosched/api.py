@@ -30,6 +30,7 @@ from autosched.search.task import Task
 from autosched.search.tuner import BATCH, Tuner
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
+from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import QueryResult, Store, TaskSummary, TrialRecord, open_store
 
@@ -117,6 +118,7 @@ def build(
     math: Math | None = None,
     name: str | None = None,
     sizes: Mapping[str, int] | None = None,
+    bounds: OutOfRange = "check",
     **params: Any,
 ) -> Kernel | VtaKernel:
     """A kernel of a workload with the best schedule known, or of a schedule as it is.
@@ -132,6 +134,13 @@ def build(
     that is added or subtracted may be rounded with the sum. `math="fast"` lets LLVM change
     it as if it were exact; a schedule that was tuned so serves here too, and the other way.
     By default the target says which.
+
+    `bounds` says what a call does where a tensor is read at an index from data, as in
+    `A[idx[i]]`, and the index is negative or not below the extent: raise an ArgumentError
+    that names the tensor, the index and the extent ("check"), read the nearest element
+    ("clamp"), or read whatever memory lies there ("trust"). Nothing is done, and nothing
+    costs, where the dtype of the index, the stage that computes it or a condition around
+    the read shows that it is inside.
 
     For an accelerator the kernel runs on the simulator. That of a workload takes and gives
     the workload's own arrays, packed and unpacked on the way; a schedule is one of packed
@@ -152,12 +161,14 @@ def build(
             return vta_kernel(what, args, machine, name=name or "main")
         from autosched.compile import build_schedule  # late: tuning needs no compiler here
 
-        return build_schedule(what, args, machine, threads=cores, name=name or "main")
+        return build_schedule(
+            what, args, machine, threads=cores, name=name or "main", bounds=bounds
+        )
     task = as_task(what, target, threads, params, sizes, math)
     with _opened_to_read(db) as store:
         choice = choose(task, store)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
-    return build_chosen(task, choice, args, name=name or "main")
+    return build_chosen(task, choice, args, name=name or "main", bounds=bounds)
 
 
 def lower(
@@ -167,11 +178,13 @@ def lower(
     after: str | None = "simplify",
     target: str | Machine = "cpu",
     name: str = "main",
+    bounds: OutOfRange = "check",
 ) -> Function:
     """The loop nest of `schedule` after the pass named `after`; before any with None.
 
-    Printing it shows it. For an accelerator there are no passes. Raises LoweringError for a
-    pass that is not there.
+    Printing it shows it. `bounds` are those of `build`; with "check", where something is to
+    be checked, the last parameter is for what is found. For an accelerator there are no
+    passes. Raises LoweringError for a pass that is not there.
     """
     if not isinstance(schedule, Schedule):
         raise ScheduleError(
@@ -181,8 +194,9 @@ def lower(
     from autosched.lowering.lower import lower as lower_schedule
     from autosched.passes import pipeline
 
-    function = lower_schedule(schedule, args, name)
     machine, _ = _machine(target, 0)
+    bounds = "trust" if isinstance(machine, VtaTarget) else bounds
+    function = lower_schedule(schedule, args, name, bounds)
     if after is None or isinstance(machine, VtaTarget):
         return function
     return pipeline.trace(function, machine, after=after)[-1].function

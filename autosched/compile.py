@@ -7,7 +7,7 @@ function, `prepare`, so that a bound kernel does it once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autosched.codegen.llvm.compile import CompiledModule, compile_text
 from autosched.codegen.llvm.emit import emit
@@ -18,17 +18,19 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_text,
 )
 from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Load, Var
+from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
 from autosched.ir.visitor import iter_stmts, walk
+from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
 from autosched.runtime.kernel import Kernel
-from autosched.runtime.signature import Param, Signature
+from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
 from autosched.target.target import Target
 from autosched.te import serialize
+from autosched.te.bounds import OutOfRange
 from autosched.te.dag import outputs
 from autosched.te.operation import PlaceholderOp
 from autosched.te.tensor import Tensor
@@ -44,21 +46,38 @@ class Program:
 
 
 def lower_program(
-    schedule: Schedule, args: Sequence[Tensor | Var], target: Target, name: str = "main"
+    schedule: Schedule,
+    args: Sequence[Tensor | Var],
+    target: Target,
+    name: str = "main",
+    bounds: OutOfRange = "check",
 ) -> Program:
     """The nests of `schedule`, those of constants alone set apart, after every pass."""
     check_name(name)
-    nests = lower_nests(schedule, args)
+    nests = lower_nests(schedule, args, bounds)
     bindable = _bindable(nests, args)
     constants, ready = _constant_part(nests, bindable)
     packed = tuple(buffer for root in ready for buffer in root.buffers)
     direct = tuple(buffer for buffer in nests.params if buffer not in constants)
     rest = [root for root in nests.roots if root not in ready]
-    main = Function(name, (*direct, *packed), nests.outputs, nests.sizes, together(rest))
+    faults = nests.faults
+    main = Function(
+        name,
+        (*direct, *packed, *faults),
+        (*nests.outputs, *faults),
+        nests.sizes,
+        together(rest, nests.checks),
+    )
     prepare = None
     if ready:
-        body = block(*(root.stmt for root in ready))
-        prepare = Function(f"{name}_prepare", (*constants, *packed), packed, nests.sizes, body)
+        packing = [replace(root, buffers=[]) for root in ready]
+        prepare = Function(
+            f"{name}_prepare",
+            (*constants, *packed, *faults),
+            (*packed, *faults),
+            nests.sizes,
+            together(packing, nests.checks),
+        )
         prepare = pipeline.run(prepare, target)
     outputs = set(nests.outputs)
     signature = Signature(
@@ -68,6 +87,7 @@ def lower_program(
         tuple(buffer.name for buffer in constants),
         tuple(_param(buffer, True) for buffer in packed),
         tuple(buffer.name for buffer in bindable),
+        () if nests.checks is None else tuple(map(_index_check, nests.checks.all)),
     )
     return Program(pipeline.run(main, target), prepare, signature)
 
@@ -79,9 +99,15 @@ def build_schedule(
     *,
     threads: int = 0,
     name: str = "main",
+    bounds: OutOfRange = "check",
 ) -> Kernel:
-    """A kernel that runs `schedule` on `target`; `threads` 0 means every core."""
-    program = lower_program(schedule, args, target, name)
+    """A kernel that runs `schedule` on `target`; `threads` 0 means every core.
+
+    `bounds` says what a call does at an index from data outside of its tensor: raise an
+    ArgumentError that names it, with "check"; read the nearest element, with "clamp"; read
+    whatever memory lies there, with "trust".
+    """
+    program = lower_program(schedule, args, target, name, bounds)
     text = program_text(program, target, threads=threads)
     if not has_trampoline(program.signature):
         return load(program, compile_text(text, target))
@@ -160,10 +186,19 @@ def _reading_only(
 
 
 def _buffers_read(root: RootNest) -> set[Buffer]:
-    inside = {s.buffer for s in iter_stmts(root.stmt) if isinstance(s, Allocate)}
-    return {node.buffer for node in walk(root.stmt) if type(node) is Load} - inside
+    whole = block(*(check for check, _ in root.checks), root.stmt)
+    inside = {s.buffer for s in iter_stmts(whole) if isinstance(s, Allocate)}
+    return {node.buffer for node in walk(whole) if type(node) is Load} - inside
 
 
 def _param(buffer: Buffer, is_output: bool) -> Param:
-    shape = tuple(int(e.value) if type(e) is Const else str(e) for e in buffer.shape)
+    shape = tuple(map(_dim, buffer.shape))
     return Param(buffer.name, str(buffer.dtype), shape, is_output)
+
+
+def _index_check(check: Check) -> IndexCheck:
+    return IndexCheck(check.tensor.name, check.dimension, _dim(check.extent))
+
+
+def _dim(extent: Expr) -> Dim:
+    return int(extent.value) if type(extent) is Const else str(extent)

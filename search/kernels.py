@@ -16,6 +16,7 @@ from autosched.search.choice import Choice
 from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
+from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
 
 
 def build_chosen(
-    task: Task, choice: Choice, args: Sequence[Tensor | Var] | None = None, name: str = "main"
+    task: Task,
+    choice: Choice,
+    args: Sequence[Tensor | Var] | None = None,
+    name: str = "main",
+    bounds: OutOfRange = "check",
 ) -> Kernel | VtaKernel:
     """The kernel of a task's workload with a schedule that was chosen for it.
 
-    `args` are its arguments, where they are not to come in the workload's order.
+    `args` are its arguments, where they are not to come in the workload's order. `bounds`
+    are those of `compile.build_schedule`.
     """
     kernel: Kernel | VtaKernel
     if isinstance(task.target, VtaTarget):
@@ -40,13 +46,17 @@ def build_chosen(
             choice.schedule, task.packed.tensors, task.target, name=name, interface=interface
         )
     else:
-        kernel = _cpu_kernel(task, choice, args, name)
+        kernel = _cpu_kernel(task, choice, args, name, bounds)
     kernel.schedule = choice.origin
     return kernel
 
 
 def _cpu_kernel(
-    task: Task, choice: Choice, args: Sequence[Tensor | Var] | None, name: str
+    task: Task,
+    choice: Choice,
+    args: Sequence[Tensor | Var] | None,
+    name: str,
+    bounds: OutOfRange,
 ) -> Kernel:
     """The kernel of the choice; where a default has no nest, of the expression as written."""
     from autosched.compile import build_schedule  # late: tuning needs no compiler here
@@ -55,7 +65,7 @@ def _cpu_kernel(
     assert isinstance(target, Target), "an accelerator has kernels of its own"
     given: Sequence[Tensor | Var] = [*task.workload.tensors, *task.workload.sizes]
     given = given if args is None else args
-    build = partial(build_schedule, threads=task.threads, name=name)
+    build = partial(build_schedule, threads=task.threads, name=name, bounds=bounds)
     try:
         return build(choice.schedule, given, target)
     except LoweringError:

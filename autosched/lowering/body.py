@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.errors import LoweringError
@@ -12,6 +14,7 @@ from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.ir.visitor import map_expr, substitute
 from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
+from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
 from autosched.te.operation import Reduce, TensorRead
 from autosched.te.tensor import Tensor
@@ -34,14 +37,14 @@ class Bodies:
         """Store the value of every output at one point; a reduction combines one point in."""
         reduction = self.plan.reduction
         if reduction is None:
-            values = [self._lowered(body) for body in self.plan.op.bodies]
+            values = [self.lowered(body) for body in self.plan.op.bodies]
             return block(*map(self._store, range(len(values)), values))
         combiner = reduction.combiner
-        sources = [self._lowered(source) for source in reduction.sources]
-        condition = self._lowered(reduction.condition)
+        sources = [self.lowered(source) for source in reduction.sources]
+        condition = self.lowered(reduction.condition)
         if type(condition) is not Const and combining_operator(self.plan.op) is not None:
             # A choice and no branch: vectors stay whole, and what they add to in registers.
-            neutral = self._lowered(combiner.identities[0])
+            neutral = self.lowered(combiner.identities[0])
             sources, condition = [select(condition, sources[0], neutral)], const(True)
         targets = [self._target(number) for number in range(len(sources))]
         operands = dict(zip(combiner.left, targets, strict=True))
@@ -57,7 +60,7 @@ class Bodies:
         identities = reduction.initial or reduction.combiner.identities
         stores = []
         for number, identity in enumerate(identities):
-            value = substitute(self._lowered(identity), renamed)
+            value = substitute(self.lowered(identity), renamed)
             indices = tuple(substitute(index, renamed) for index in self._indices(number))
             stores.append(Store(self.plan.buffers[number], indices, value))
         return block(*stores)
@@ -90,9 +93,13 @@ class Bodies:
         point = [self.plan.values[axis] for axis in self.plan.op.axis]
         return self.plan.placements[number].locate(point, self.ranges.bounds)
 
-    def _lowered(self, expr: Expr) -> Expr:
-        """`expr` over loop variables and buffers instead of axes and tensors."""
-        return map_expr(substitute(expr, self.plan.values), self._read)
+    def lowered(self, expr: Expr, values: Mapping[Axis, Expr] | None = None) -> Expr:
+        """`expr` over loop variables and buffers instead of axes and tensors.
+
+        `values` are what the axes are, where those of the plan are not meant.
+        """
+        known = self.plan.values if values is None else values
+        return map_expr(substitute(expr, known), self._read)
 
     def _read(self, node: Expr) -> Expr:
         if type(node) is Reduce:

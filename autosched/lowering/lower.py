@@ -13,10 +13,12 @@ from itertools import count
 
 from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
-from autosched.ir.stmt import Allocate, Function, Stmt, block
+from autosched.ir.stmt import Allocate, Function, If, Stmt, block
 from autosched.ir.visitor import free_vars
 from autosched.lowering.body import Bodies
+from autosched.lowering.checks import Check, Checks, nest, within_bounds
 from autosched.lowering.nest import Attached, NestBuilder
 from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
@@ -28,17 +30,22 @@ from autosched.schedule.relations import At
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
+from autosched.te.bounds import OutOfRange
 from autosched.te.operation import PlaceholderOp
 from autosched.te.tensor import Tensor
 
 
 @dataclass(slots=True, eq=False)
 class RootNest:
-    """The nest of a stage computed at the root, and the buffers of it the caller does not give."""
+    """The nest of a stage computed at the root, and the buffers of it the caller does not give.
+
+    `checks` come before it, each with the condition under which all that follows may run.
+    """
 
     stage: Stage
     stmt: Stmt
     buffers: list[Buffer]
+    checks: list[tuple[Stmt, Expr]]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,17 +56,32 @@ class Nests:
     outputs: tuple[Buffer, ...]
     sizes: tuple[Var, ...]
     roots: list[RootNest]
+    checks: Checks | None = None
+
+    @property
+    def faults(self) -> tuple[Buffer, ...]:
+        """The last parameter of the code, where there are checks."""
+        return () if self.checks is None else (self.checks.faults,)
 
 
-def lower(schedule: Schedule, args: Sequence[Tensor | Var], name: str = "main") -> Function:
+def lower(
+    schedule: Schedule,
+    args: Sequence[Tensor | Var],
+    name: str = "main",
+    bounds: OutOfRange = "trust",
+) -> Function:
     """The loop nest of `schedule`, as a function of `args` in that order, before any pass.
 
     `args` are the placeholders and outputs in the order a caller passes them, and may
-    name symbolic sizes after them. Raises LoweringError where an input is missing.
+    name symbolic sizes after them. `bounds` says what happens at an index from data that is
+    outside; with checks there is one more parameter for what they find, see `checks`. Raises
+    LoweringError where an input is missing.
     """
     check_name(name)
-    nests = lower_nests(schedule, args)
-    return Function(name, nests.params, nests.outputs, nests.sizes, together(nests.roots))
+    nests = lower_nests(schedule, args, bounds)
+    body = together(nests.roots, nests.checks)
+    params, outputs = (*nests.params, *nests.faults), (*nests.outputs, *nests.faults)
+    return Function(name, params, outputs, nests.sizes, body)
 
 
 def check_name(name: str) -> None:
@@ -70,18 +92,22 @@ def check_name(name: str) -> None:
         )
 
 
-def together(roots: list[RootNest]) -> Stmt:
+def together(roots: list[RootNest], checks: Checks | None = None) -> Stmt:
     """The nests one after the other, each buffer allocated around its producer and readers."""
     stmt: Stmt = block()
     for root in reversed(roots):
         stmt = block(root.stmt, stmt)
+        for check, passed in reversed(root.checks):
+            stmt = block(check, If(passed, stmt))
         for buffer in reversed(root.buffers):
             stmt = Allocate(buffer, stmt)
-    return stmt
+    return stmt if checks is None else block(*checks.cleared(), stmt)
 
 
-def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
-    """The nest of every stage at the root, in the order they run."""
+def lower_nests(
+    schedule: Schedule, args: Sequence[Tensor | Var], bounds: OutOfRange = "trust"
+) -> Nests:
+    """The nest of every stage at the root, in the order they run; see `lower`."""
     check_schedule(schedule)
     tensors = [arg for arg in _checked(args) if isinstance(arg, Tensor)]
     ranges = Ranges()
@@ -90,7 +116,8 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
         for extent in buffer.shape:
             for size in free_vars(extent):
                 ranges.bounds.add_range(size, 1, None)
-    plans = plan_stages(schedule, inline_all(schedule), parameters, ranges)
+    ops, checks = within_bounds(schedule, inline_all(schedule), bounds)
+    plans = plan_stages(schedule, ops, parameters, ranges)
     placements: dict[Tensor, Placement] = {}
     _check_inputs(schedule, plans, parameters)
     for tensor, buffer in parameters.items():
@@ -98,7 +125,7 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
     for plan in plans.values():
         place(plan, parameters, ranges)
         placements.update(zip(plan.stage.op.outputs, plan.placements, strict=True))
-    roots = _build(schedule, plans, placements, parameters, ranges)
+    roots = _build(schedule, plans, placements, parameters, ranges, checks)
     given = set(parameters)
     outputs = tuple(
         parameters[tensor]
@@ -108,7 +135,7 @@ def lower_nests(schedule: Schedule, args: Sequence[Tensor | Var]) -> Nests:
         if tensor in given
     )
     ordered = tuple(b for b in parameters.values() if b in set(outputs))
-    return Nests(tuple(parameters.values()), ordered, _sizes(parameters, args), roots)
+    return Nests(tuple(parameters.values()), ordered, _sizes(parameters, args), roots, checks)
 
 
 def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
@@ -144,15 +171,23 @@ def _build(
     placements: dict[Tensor, Placement],
     parameters: dict[Tensor, Buffer],
     ranges: Ranges,
+    checks: Checks | None,
 ) -> list[RootNest]:
     attached: dict[Stage, dict[Axis, Attached]] = {}
     roots: list[RootNest] = []
+    first: dict[Stage, list[tuple[Stmt, Expr]]] = {}
     for stage in schedule.stages:
         plan = plans.get(stage)
         if plan is None:
             continue
         bodies = Bodies(plan, placements, ranges)
-        stmt = NestBuilder(plan, bodies, attached.get(stage, {})).build()
+        inside = () if checks is None else checks.inside.get(stage, ())
+        faults = None if checks is None else checks.faults
+        stmt = NestBuilder(plan, bodies, attached.get(stage, {}), inside, faults).build()
+        if checks is not None:
+            for check in checks.before.get(stage, ()):
+                of_root = first.setdefault(_root(stage), [])
+                of_root.append((_before(checks, check, bodies), checks.passed(check)))
         own = [b for b in plan.buffers if b not in set(parameters.values())]
         if isinstance(stage.attachment, At):
             there = attached.setdefault(stage.attachment.stage, {})
@@ -160,8 +195,30 @@ def _build(
             slot.stmts.append(stmt)
             slot.buffers.extend(own)
         else:
-            roots.append(RootNest(stage, stmt, own))
+            roots.append(RootNest(stage, stmt, own, first.get(stage, [])))
     return roots
+
+
+def _root(stage: Stage) -> Stage:
+    while isinstance(stage.attachment, At):
+        stage = stage.attachment.stage
+    return stage
+
+
+def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
+    """Look at an index over the whole index space of its operation."""
+    op = bodies.plan.op
+    used = free_vars(check.index) | free_vars(check.condition)
+    values = {axis: Var(axis.name, INDEX) for axis in (*op.axes, *op.reduce_axis) if axis in used}
+    for axis, var in values.items():
+        bodies.ranges.bounds.add_loop(var, axis.start, axis.extent)
+    return nest(
+        checks.faults,
+        check,
+        [(var, axis.start, axis.extent) for axis, var in values.items()],
+        bodies.lowered(check.index, values),
+        [bodies.lowered(check.condition, values)],
+    )
 
 
 def _check_inputs(

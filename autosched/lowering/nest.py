@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autosched.ir.buffer import Buffer
@@ -9,12 +10,14 @@ from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import PREFETCH, Allocate, For, If, LoopKind, Prefetched, Stmt, block
-from autosched.ir.visitor import free_vars, substitute
+from autosched.ir.visitor import free_vars, substitute, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.carried import carried
+from autosched.lowering.checks import Check, nest
 from autosched.lowering.plan import Condition, Plan
-from autosched.schedule.relations import Split, Tail
+from autosched.schedule.relations import At, Split, Tail
 from autosched.te.axis import Axis, AxisKind
+from autosched.te.operation import TensorRead
 
 
 @dataclass(slots=True)
@@ -28,7 +31,15 @@ class Attached:
 class NestBuilder:
     """Builds the loops of one stage around its statements, outermost loop last."""
 
-    def __init__(self, plan: Plan, bodies: Bodies, attached: dict[Axis, Attached]):
+    def __init__(
+        self,
+        plan: Plan,
+        bodies: Bodies,
+        attached: dict[Axis, Attached],
+        checks: Sequence[Check] = (),
+        faults: Buffer | None = None,
+    ):
+        """`checks` are made inside of the loops, and tell `faults` what they find."""
         self.plan = plan
         self.leaves = plan.stage.leaves
         self.bodies = bodies
@@ -36,6 +47,8 @@ class NestBuilder:
         self.conditions = self._by_depth(plan.conditions, list(plan.loops.values()))
         self.reduce_start = self._first_reduce()
         self.partitioned = _partitioned_axes(plan)
+        self.checks = [(_check_depth(plan, check), check) for check in checks]
+        self.faults = faults
 
     def build(self) -> Stmt:
         stmt = self.bodies.update()
@@ -44,6 +57,7 @@ class NestBuilder:
                 stmt = self._loop(self.leaves[depth], self.plan.loops[self.leaves[depth]], stmt)
             if depth == self.reduce_start:
                 stmt = block(self._init(depth), stmt)
+            stmt = block(*(self._check(c, at) for at, c in self.checks if at == depth), stmt)
             if depth:
                 stmt = self._attach(self.leaves[depth - 1], stmt)
             stmt = _guarded(self.conditions[depth], stmt)
@@ -84,6 +98,28 @@ class NestBuilder:
             stmt = _guarded(here, stmt)
         return stmt
 
+    def _check(self, check: Check, depth: int) -> Stmt:
+        """Look at the indices of all the iterations inside of `depth` loops."""
+        assert self.faults is not None, "checks are given with where they tell what they find"
+        index, condition = self.bodies.lowered(check.index), self.bodies.lowered(check.condition)
+        inner = {self.plan.loops[axis]: axis for axis in self.leaves[depth:]}
+        deeper = [expr for exprs in self.conditions[depth + 1 :] for expr in exprs]
+        running = {var for expr in (index, condition) for var in free_vars(expr) if var in inner}
+        while True:
+            guards = [expr for expr in deeper if not running.isdisjoint(free_vars(expr))]
+            more = {var for expr in guards for var in free_vars(expr) if var in inner}
+            if more <= running:
+                break
+            running |= more
+        fresh = {var: Var(var.name, INDEX) for var in inner if var in running}
+        return nest(
+            self.faults,
+            check,
+            [(fresh[var], Const(0, INDEX), self.plan.extents[inner[var]]) for var in fresh],
+            substitute(index, fresh),
+            [substitute(expr, fresh) for expr in (*guards, condition)],
+        )
+
     def _loop(self, axis: Axis, var: Var, body: Stmt) -> Stmt:
         extent = self.plan.extents[axis]
         pragmas = tuple(map(self._pragma, self.plan.stage.pragmas.get(axis, ())))
@@ -114,6 +150,18 @@ class NestBuilder:
         for buffer in reversed(here.buffers):
             stmt = Allocate(buffer, stmt)
         return stmt
+
+
+def _check_depth(plan: Plan, check: Check) -> int:
+    """How many loops stand around the stages of which the index is computed."""
+    stage, depth = plan.stage, 0
+    for expr in (check.index, check.condition):
+        for node in walk(expr):
+            if type(node) is TensorRead:
+                attachment = stage.schedule[node.tensor].attachment
+                if type(attachment) is At and attachment.stage is stage:
+                    depth = max(depth, stage.leaves.index(attachment.axis) + 1)
+    return depth
 
 
 def _partitioned_axes(plan: Plan) -> set[Axis]:

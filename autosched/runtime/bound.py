@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from autosched.errors import ArgumentError
 from autosched.runtime.arguments import as_array, check_shape
-from autosched.runtime.arrays import addresses
 from autosched.runtime.call import Result, check_call, given_params
 from autosched.runtime.signature import Param, Signature
 from autosched.runtime.sizes import concrete, solve
@@ -57,8 +56,7 @@ class BoundKernel:
     def pointers(self, *args: object) -> tuple[int, ...]:
         """The C arguments that call the kernel's `address` on `args`, as for a kernel."""
         call = check_call(self._direct, self._completed(args), self._sizes)
-        arrays = [*call.arrays, *self._packed]
-        return (*addresses(arrays), *call.sizes.values())
+        return self.kernel.words([*call.arrays, *self._packed], call.sizes)
 
     def _completed(self, args: tuple[object, ...]) -> tuple[object, ...]:
         """The arguments of the kernel itself: these, and in their places those that are held."""

@@ -11,6 +11,7 @@ from autosched.errors import ArgumentError
 from autosched.runtime.arrays import addresses
 from autosched.runtime.call import Call, Result, allocate, check_call
 from autosched.runtime.fastcall import FastCall, is_available
+from autosched.runtime.faults import no_faults, raise_faults
 from autosched.runtime.signature import Signature
 
 
@@ -20,8 +21,10 @@ class Kernel:
     Arguments are NumPy arrays or anything with `__dlpack__`, C-contiguous, in the order of
     the signature; bfloat16 is passed as its bits in uint16. Outputs are written in place;
     where all of them are left out they are allocated and returned, several as a tuple.
-    Raises ArgumentError on anything the kernel was not built for. Several threads may call
-    it at once: the GIL is released while it runs. `keepalive` is what owns the code.
+    Raises ArgumentError on anything the kernel was not built for, and for an index in an
+    array that is outside of what it indexes, unless that was not to be checked. Several
+    threads may call it at once: the GIL is released while it runs. `keepalive` is what owns
+    the code.
 
     `trampoline` is the address of the generated fast path. `prepare` is that of the
     function that packs the signature's constants, which a plain call does every time and
@@ -43,11 +46,12 @@ class Kernel:
         self.keepalive = keepalive
         self.schedule = "given"
         sizes = len(signature.sizes)
-        packed = len(signature.packed)
-        self._main = c_function(address, len(signature.direct_params) + packed, sizes)
+        added = len(signature.packed) + bool(signature.checks)
+        self._main = c_function(address, len(signature.direct_params) + added, sizes)
         self._prepare = None
         if prepare is not None:
-            self._prepare = c_function(prepare, len(signature.constant_params) + packed, sizes)
+            self._prepare = c_function(prepare, len(signature.constant_params) + added, sizes)
+        self._unread = no_faults(signature)
         self._trampoline = trampoline if is_available() else None
         self._fast = None if signature.packed else self.fast_call(())
         self._try_fast = self._fast.function if self._fast else always_slow
@@ -71,12 +75,17 @@ class Kernel:
     def pointers(self, *args: object) -> tuple[int, ...]:
         """The C arguments that call `address` on `args`: addresses of buffers, then sizes.
 
-        For timing loops. The arrays must stay alive, and constants must not be packed.
+        For timing loops. The arrays and this must stay alive, constants must not be packed,
+        and nobody hears of indices that were outside.
         """
         if self.signature.packed:
             raise ArgumentError(f"expected a kernel without packed constants, got {self.name}")
         call = check_call(self.signature, args)
-        return (*addresses(call.arrays), *call.sizes.values())
+        return self.words(call.arrays, call.sizes)
+
+    def words(self, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> tuple[int, ...]:
+        """The C arguments of `address` for arrays that were checked."""
+        return (*addresses(arrays), *addresses(self._unread), *sizes.values())
 
     @property
     def name(self) -> str:
@@ -96,14 +105,22 @@ class Kernel:
         """The packed buffers, filled from the constants in the order of the signature."""
         assert self._prepare is not None, "a signature with packed buffers needs a prepare"
         packed = [allocate(param, sizes) for param in self.signature.packed]
-        self._prepare(*addresses(constants), *addresses(packed), *sizes.values())
+        faults = no_faults(self.signature)
+        buffers = (*constants, *packed, *faults)
+        self._prepare(*addresses(buffers), *sizes.values())
+        raise_faults(self.signature, faults, sizes)
         return packed
 
     def run(
         self, direct: Sequence[np.ndarray], packed: Sequence[np.ndarray], sizes: dict[str, int]
     ) -> None:
-        """Call the C function on arrays that were checked."""
-        self._main(*addresses(direct), *addresses(packed), *sizes.values())
+        """Call the C function on arrays that were checked.
+
+        Raises ArgumentError where an index in one of them is outside of what it indexes.
+        """
+        faults = no_faults(self.signature)
+        self._main(*addresses((*direct, *packed, *faults)), *sizes.values())
+        raise_faults(self.signature, faults, sizes)
 
     def _run(self, call: Call) -> None:
         constants: list[np.ndarray] = []

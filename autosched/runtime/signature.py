@@ -30,6 +30,15 @@ class Param:
 
 
 @dataclass(frozen=True)
+class IndexCheck:
+    """A kernel looks whether what it reads `tensor` at lies within `extent` in a dimension."""
+
+    tensor: str
+    dimension: int
+    extent: Dim
+
+
+@dataclass(frozen=True)
 class Signature:
     """The parameters of the kernel `name`, in the order of its caller, and its symbolic `sizes`.
 
@@ -38,6 +47,9 @@ class Signature:
     buffers it fills, then the sizes; `name` takes the params that are not in `constants`,
     then the packed buffers, then the sizes. Inputs that are `bindable` may be given
     beforehand too: which constants are packed is up to the schedule.
+
+    Where there are `checks`, both functions take one more buffer after all the others: a
+    64-bit integer for each check, in which they leave an index that was outside, else 0.
     """
 
     name: str
@@ -46,6 +58,7 @@ class Signature:
     constants: tuple[str, ...] = ()
     packed: tuple[Param, ...] = ()
     bindable: tuple[str, ...] = ()
+    checks: tuple[IndexCheck, ...] = ()
 
     @cached_property
     def inputs(self) -> tuple[Param, ...]:

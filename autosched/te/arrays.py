@@ -19,6 +19,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.visitor import children
+from autosched.te.bounds import reads_data
 from autosched.te.operation import TensorRead
 from autosched.te.tensor import Tensor
 
@@ -63,10 +64,12 @@ def evaluate_nodes(
     variables: Mapping[e.Var, Array],
     tensors: Mapping[Tensor, Array],
     wide: bool = False,
+    clamp: bool = False,
 ) -> dict[e.Expr, Values]:
     """The values of the nodes, given operands first, over the block that `variables` span.
 
-    With `wide`, float results stay in the precision of the operands' arrays.
+    With `wide`, float results stay in the precision of the operands' arrays. With `clamp`,
+    a read at an index from data outside of the tensor has the value of the nearest element.
     """
     done: dict[e.Expr, Values] = {}
     with np.errstate(all="ignore"):
@@ -74,7 +77,7 @@ def evaluate_nodes(
             if isinstance(node, e.Var):
                 done[node] = Values(variables[node])
             elif isinstance(node, TensorRead):
-                done[node] = _read(node, [done[index] for index in node.indices], tensors)
+                done[node] = _read(node, [done[index] for index in node.indices], tensors, clamp)
             else:
                 values = _operation(node, [done[child] for child in children(node)])
                 if not (wide and node.dtype.is_float):
@@ -129,18 +132,40 @@ def _cast(array: Array, dtype: DType) -> Array:
     return array != 0 if dtype.is_bool else round_to(array, dtype)
 
 
-def _read(node: TensorRead, indices: list[Values], tensors: Mapping[Tensor, Array]) -> Values:
+def _read(
+    node: TensorRead, indices: list[Values], tensors: Mapping[Tensor, Array], clamp: bool
+) -> Values:
     array = tensors[node.tensor]
     missing = either(*(index.missing for index in indices))
     places = []
-    for index, extent in zip(indices, array.shape, strict=True):
+    for expr, index, extent in zip(node.indices, indices, array.shape, strict=True):
         outside = (index.array < 0) | (index.array >= extent)
         if np.any(outside):
-            missing = either(missing, np.asarray(outside))
+            if not (clamp and reads_data(expr)):
+                missing = either(missing, np.asarray(outside))
             places.append(np.clip(index.array, 0, extent - 1))
         else:
             places.append(index.array)
     return Values(np.asarray(array[tuple(places)]), missing)
+
+
+def outside(
+    done: Mapping[e.Expr, Values],
+    tensors: Mapping[Tensor, Array],
+    shape: Sequence[int],
+    point: tuple[int, ...],
+) -> list[str]:
+    """The indices outside of their tensors at a point of a block of `shape`, each as text."""
+    found: dict[str, None] = {}
+    for node in done:
+        if isinstance(node, TensorRead):
+            extents = tensors[node.tensor].shape
+            for dimension, (index, extent) in enumerate(zip(node.indices, extents, strict=True)):
+                value = int(np.broadcast_to(done[index].array, shape)[point])
+                if not 0 <= value < extent:
+                    name = node.tensor.name
+                    found[f"{value} in dimension {dimension} of {name}, of extent {extent},"] = None
+    return list(found)
 
 
 _FUNCTIONS: dict[type[e.Expr], Callable[..., Any]] = {

@@ -10,7 +10,7 @@ from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.visitor import free_vars, substitute
-from autosched.te.arrays import Array, Values, evaluate_nodes, round_to
+from autosched.te.arrays import Array, Values, evaluate_nodes, outside, round_to
 from autosched.te.blocks import Block, blocks
 from autosched.te.contract import contract, factors, is_sum, merged
 from autosched.te.operation import ComputeOp, Reduce
@@ -22,6 +22,7 @@ _POINTS = 1 << 24
 """How many numbers the arrays of one block may hold together."""
 
 Sizes = Mapping[e.Var, int]
+Done = dict[e.Expr, Values]
 
 
 def size_value(extent: e.Expr, sizes: Sizes, name: str) -> int:
@@ -36,14 +37,23 @@ def size_value(extent: e.Expr, sizes: Sizes, name: str) -> int:
 class Computation:
     """`op` being evaluated; its index space has the data axes, then the reduce axes.
 
-    `tensors` holds the arrays of what it reads. With `wide`, floats are reduced in float64.
+    `tensors` holds the arrays of what it reads. With `wide`, floats are reduced in float64;
+    with `clamp`, reads at indices from data stay inside.
     """
 
-    def __init__(self, op: ComputeOp, sizes: Sizes, tensors: Mapping[Tensor, Array], wide: bool):
+    def __init__(
+        self,
+        op: ComputeOp,
+        sizes: Sizes,
+        tensors: Mapping[Tensor, Array],
+        wide: bool,
+        clamp: bool = False,
+    ):
         self._op = op
         self._sizes = {var: np.asarray(value, np.int64) for var, value in sizes.items()}
         self._tensors = tensors
         self._wide = wide
+        self._clamp = clamp
         self._axes = (*op.axis, *op.reduce_axis)
         self._starts = [size_value(axis.start, sizes, op.name) for axis in self._axes]
         self._extents = [size_value(axis.extent, sizes, op.name) for axis in self._axes]
@@ -67,9 +77,9 @@ class Computation:
         order = postorder(self._op.bodies)
         arrays = self._empty(wide=False)
         for block in self._blocks([range(self._rank)], len(order)):
-            done = evaluate_nodes(order, self._variables(block), self._tensors)
+            done = self._evaluated(order, block)
             for array, body in zip(arrays, self._op.bodies, strict=True):
-                self._check(done[body].missing, block)
+                self._check(done[body].missing, block, done)
                 array[self._place(block)] = done[body].array
         return arrays
 
@@ -84,12 +94,12 @@ class Computation:
         order = postorder((*reduce.sources, reduce.condition, *start, *identities))
         totals = self._empty(self._wide)
         for block in self._blocks([range(len(self._extents))], len(order)):
-            done = evaluate_nodes(order, self._variables(block), self._tensors)
+            done = self._evaluated(order, block)
             place = self._place(block)
             if self._is_first(block):
                 self._assign(totals, start, done, block)
             sources = [
-                self._source(done[source], done[reduce.condition], done[identity], block)
+                self._source(source, identity, reduce.condition, done, block)
                 for source, identity in zip(reduce.sources, identities, strict=True)
             ]
             new = combiner.combined([total[place] for total in totals], combiner.reduced(sources))
@@ -97,12 +107,14 @@ class Computation:
                 total[place] = value
         return totals
 
-    def _source(self, source: Values, condition: Values, identity: Values, block: Block) -> Array:
+    def _source(
+        self, expr: e.Expr, identity: e.Expr, condition: e.Expr, done: Done, block: Block
+    ) -> Array:
         """The values to reduce, their reduce axes flattened into the last dimension."""
-        holds = condition.array
-        self._check(condition.missing, block)
-        self._check(None if source.missing is None else source.missing & holds, block)
-        array = source.array if holds.all() else np.where(holds, source.array, identity.array)
+        source, holds = done[expr], done[condition].array
+        self._check(done[condition].missing, block, done)
+        self._check(None if source.missing is None else source.missing & holds, block, done)
+        array = source.array if holds.all() else np.where(holds, source.array, done[identity].array)
         if self._wide and array.dtype.kind == "f":
             array = array.astype(np.float64)
         shape = [count for _, count in block]
@@ -124,10 +136,10 @@ class Computation:
         spans = [self._span(part) for part in parts]
         totals = self._empty(self._wide)
         for block in self._blocks(spans, 4):
-            done = evaluate_nodes(order, self._variables(block), self._tensors)
+            done = self._evaluated(order, block)
             if self._is_first(block):
                 self._assign(totals, start, done, block)
-            pair = merged([self._factor(done[part], block) for part in parts])
+            pair = merged([self._factor(part, done, block) for part in parts])
             shape = [count for _, count in block]
             value = None if pair is None else contract(*pair, self._rank, shape)
             if value is None:
@@ -140,9 +152,9 @@ class Computation:
             return self._wide or dtype.name in ("float32", "float64")
         return dtype.is_integer
 
-    def _factor(self, values: Values, block: Block) -> Array:
-        self._check(values.missing, block)
-        array = values.array
+    def _factor(self, part: e.Expr, done: Done, block: Block) -> Array:
+        self._check(done[part].missing, block, done)
+        array = done[part].array
         if self._wide and array.dtype.kind == "f":
             array = array.astype(np.float64)
         return array if array.ndim else array.reshape((1,) * len(block))
@@ -152,11 +164,11 @@ class Computation:
         return [place for place, axis in enumerate(self._axes) if axis in used]
 
     def _assign(
-        self, totals: list[Array], start: Sequence[e.Expr], done: dict[e.Expr, Values], block: Block
+        self, totals: list[Array], start: Sequence[e.Expr], done: Done, block: Block
     ) -> None:
         # The starting values may depend on data axes; along reduce axes they have extent 1.
         for total, expr in zip(totals, start, strict=True):
-            self._check(done[expr].missing, block)
+            self._check(done[expr].missing, block, done)
             array = done[expr].array
             if array.ndim:
                 array = array.reshape(array.shape[: self._rank])
@@ -169,6 +181,9 @@ class Computation:
     def _blocks(self, operands: Sequence[Sequence[int]], arrays: int) -> Sequence[Block]:
         limit = _POINTS // max(4, arrays)
         return list(blocks(self._extents, self._rank, operands, limit))
+
+    def _evaluated(self, order: Sequence[e.Expr], block: Block) -> Done:
+        return evaluate_nodes(order, self._variables(block), self._tensors, clamp=self._clamp)
 
     def _variables(self, block: Block) -> dict[e.Var, Array]:
         variables: dict[e.Var, Array] = dict(self._sizes)
@@ -186,20 +201,21 @@ class Computation:
     def _is_first(self, block: Block) -> bool:
         return all(first == 0 for first, _ in block[self._rank :])
 
-    def _check(self, missing: Array | None, block: Block) -> None:
+    def _check(self, missing: Array | None, block: Block, done: Done) -> None:
         if missing is None or not missing.any():
             return
         shape = [count for _, count in block]
-        found = np.argwhere(np.broadcast_to(missing, shape))[0]
+        found = tuple(np.argwhere(np.broadcast_to(missing, shape))[0].tolist())
         point = ", ".join(
             f"{axis.name}={start + first + offset}"
             for axis, start, (first, _), offset in zip(
                 self._axes, self._starts, block, found, strict=True
             )
         )
+        got = outside(done, self._tensors, shape, found)
         raise ExpressionError(
             f"expected every read of {self._op.name} inside its tensor and no integer division "
-            f"by zero, got one at {point}",
+            f"by zero, got {f'index {got[0]}' if len(got) == 1 else 'one'} at {point}",
             hint="guard it with te.if_then_else",
         )
 

@@ -24,6 +24,7 @@ def evaluate(
     inputs: Mapping[Tensor, Array],
     sizes: Mapping[e.Var, int] | None = None,
     accumulate: Literal["float64"] | None = None,
+    bounds: Literal["check", "clamp"] = "check",
 ) -> list[Array]:
     """The values of the tensors, given arrays for the placeholders they need.
 
@@ -31,14 +32,16 @@ def evaluate(
     in their own dtype, in any order, or in float64 with `accumulate="float64"`; then results
     are as exact as a sum of many terms can be. A bfloat16 array holds bits in uint16.
     `ArgumentError` is raised for an array that does not fit, and `ExpressionError` where an
-    element has no value: a read outside a tensor or an integer division by zero.
+    element has no value: a read outside a tensor or an integer division by zero. With
+    `bounds="clamp"` a read at an index from data gives the nearest element instead.
     """
     order = topological_order(tensors)
     known = _bind_sizes(order, inputs, dict(sizes or {}))
     values: dict[Tensor, Array] = {}
     for op in order:
         if isinstance(op, ComputeOp):
-            values.update(Computation(op, known, values, accumulate == "float64").results())
+            wide, clamp = accumulate == "float64", bounds == "clamp"
+            values.update(Computation(op, known, values, wide, clamp).results())
         else:
             tensor = op.outputs[0]
             values[tensor] = from_storage(_checked(tensor, inputs, known), tensor.dtype)

@@ -2,7 +2,8 @@
 
 `autosched.runtime.fastcall` says how it is called and lays out what it reads. It checks
 type, dtype, rank, flags, every extent and that outputs overlap nothing, releases the GIL,
-calls the kernel and returns None; on anything else it returns NotImplemented.
+calls the kernel and returns None; on anything else, and where the kernel found an index
+outside of its tensor, it returns NotImplemented.
 """
 
 from __future__ import annotations
@@ -152,12 +153,28 @@ class _Trampoline:
         first_packed = FIRST_DTYPE + len(data)
         packed = [self.entry(first_packed + i) for i in range(len(self.signature.packed))]
         sizes = [self.sizes[name] for name in self.signature.sizes]
-        args = [f"ptr {pointer}" for pointer in (*data, *packed)] + [f"i64 {n}" for n in sizes]
+        faults = [self.no_faults()] if self.signature.checks else []
+        pointers = [f"ptr {pointer}" for pointer in (*data, *packed, *faults)]
+        args = pointers + [f"i64 {n}" for n in sizes]
         save, restore = self.entry(fastcall.SAVE_THREAD), self.entry(fastcall.RESTORE_THREAD)
         state = self.value(f"call ptr {save}()")
         # Inlined, the kernel would be compiled twice.
         self.emit(f'call void @"{self.kernel_symbol}"({", ".join(args)}) noinline')
         self.emit(f"call void {restore}(ptr {state})")
+        for pointer in faults:
+            self.require_none(pointer)
+
+    def no_faults(self) -> str:
+        """Memory in which the kernel leaves what its checks find."""
+        kind = f"[{len(self.signature.checks)} x i64]"
+        pointer = self.value(f"alloca {kind}, align 8")
+        self.emit(f"store {kind} zeroinitializer, ptr {pointer}, align 8")
+        return pointer
+
+    def require_none(self, faults: str) -> None:
+        """On to the slow path, which finds it again, where a check found something."""
+        words = range(len(self.signature.checks))
+        self.require(*(("i64", self.load("i64", faults, 8 * word), "0") for word in words))
 
     def returns(self, word: int) -> None:
         singleton = self.entry(word)

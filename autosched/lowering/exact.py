@@ -1,0 +1,137 @@
+"""Integer expressions over unbounded integers, so that what is proved of them holds.
+
+A value from memory becomes a variable with the range of what is stored there, and so does
+arithmetic that may wrap at its width. Equal reads become the same variable: a condition on
+one says something of the other, which it may not once statements write to memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from autosched.analysis.affine import node_atom
+from autosched.analysis.bounds import Bounds, Span
+from autosched.analysis.simplify import linear
+from autosched.ir import build
+from autosched.ir import expr as e
+from autosched.ir.dtype import INDEX, DType
+from autosched.ir.expr import Expr, Var
+from autosched.ir.visitor import bottom_up, children, free_vars
+from autosched.te.axis import Axis
+from autosched.te.operation import TensorRead
+
+_ARITHMETIC: dict[type, Callable[[Any, Any], Expr]] = {
+    e.Add: build.add,
+    e.Sub: build.sub,
+    e.Mul: build.mul,
+    e.FloorDiv: build.floordiv,
+    e.FloorMod: build.floormod,
+    e.Min: build.minimum,
+    e.Max: build.maximum,
+}
+
+_COMPARISONS: dict[type, Callable[[Any, Any], Expr]] = {
+    e.Eq: build.eq,
+    e.Ne: build.ne,
+    e.Lt: build.lt,
+    e.Le: build.le,
+}
+
+
+class Exact:
+    """Translates expressions over `axes`.
+
+    `spans` are the ranges of what tensors hold and of variables that are no axes.
+    """
+
+    def __init__(self, axes: Iterable[Axis], spans: Mapping[Any, Span]):
+        self.spans = spans
+        self.bounds = Bounds()
+        self._unknown: dict[Expr, Var] = {}
+        for axis in axes:
+            for size in free_vars(axis.extent):
+                self.bounds.add_range(size, 1, None)
+            self.bounds.add_loop(axis, axis.start, axis.extent)
+
+    def translated(self, root: Expr, bounds: Bounds | None = None) -> Expr:
+        """An integer as an index expression and a bool as a condition on such, within `bounds`."""
+        bounds = self.bounds if bounds is None else bounds
+        done: dict[int, Expr] = {}
+        for node in bottom_up(root, done):
+            done[id(node)] = self._node(node, [done[id(c)] for c in children(node)], bounds)
+        return done[id(root)]
+
+    def span(self, root: Expr, bounds: Bounds | None = None) -> Span:
+        """A range that holds every value of an integer expression."""
+        bounds = self.bounds if bounds is None else bounds
+        return bounds.span(linear(self.translated(root, bounds), bounds))
+
+    def _node(self, node: Any, operands: list[Expr], bounds: Bounds) -> Expr:
+        if node.dtype.is_bool:
+            return _condition(node, operands)
+        if not node.dtype.is_integer:
+            return node
+        value = self._integer(node, operands)
+        if value is not None:
+            low, high = bounds.span(linear(value, bounds))
+            least, most = range_of(node.dtype)
+            if least <= low and high <= most:
+                return value
+        return self._stand_in(node, bounds)
+
+    def _integer(self, node: Any, operands: list[Expr]) -> Expr | None:
+        """The value where nothing wraps; None where it is not arithmetic."""
+        kind = type(node)
+        if kind is e.Const:
+            return build.const(node.value)
+        if isinstance(node, Var):
+            return None if node in self.spans else node
+        if kind is e.Cast and node.value.dtype.is_integer:
+            return operands[0]
+        if kind is e.Select:
+            return build.select(*operands)
+        return _ARITHMETIC[kind](*operands) if kind in _ARITHMETIC else None
+
+    def _stand_in(self, node: Expr, bounds: Bounds) -> Expr:
+        atom = node if isinstance(node, Var) else node_atom(node)
+        var = self._unknown.get(atom)
+        if var is None:
+            var = self._unknown[atom] = Var("unknown", INDEX)
+        low, high = self._known(node)
+        bounds.add_range(var, int(low), int(high))
+        return var
+
+    def _known(self, node: Any) -> Span:
+        held = node.tensor if type(node) is TensorRead else node
+        if held in self.spans:
+            return self.spans[held]
+        if type(node) is e.Cast and node.value.dtype.is_bool:
+            return 0, 1
+        if type(node) is e.BitAnd and type(node.b) is e.Const and node.b.value >= 0:
+            return 0, node.b.value
+        return range_of(node.dtype)
+
+
+def range_of(dtype: DType) -> Span:
+    """The least and the greatest value of an integer dtype."""
+    return dtype.min_value, dtype.max_value
+
+
+def _condition(node: Any, operands: list[Expr]) -> Expr:
+    kind = type(node)
+    if kind in _COMPARISONS and node.a.dtype.is_integer:
+        return _COMPARISONS[kind](*operands)
+    if kind is e.And:
+        return build.and_(*operands)
+    if kind is e.Or:
+        return build.or_(*operands)
+    if kind is e.Not:
+        return _negated(operands[0])
+    return node
+
+
+def _negated(condition: Any) -> Expr:
+    if type(condition) is e.Or:
+        return build.and_(_negated(condition.a), _negated(condition.b))
+    return build.not_(condition)
