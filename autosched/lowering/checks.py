@@ -92,8 +92,9 @@ def nest(
 
     `index` and `conditions`, each of which guards the next, are over the loops' variables.
     """
-    narrow = type(index) is Cast and index.value.dtype.is_integer
-    value = index.value if narrow else index  # type: ignore[attr-defined]
+    value = index
+    if type(index) is Cast and index.value.dtype.is_integer and index.value.dtype.bits < 64:
+        value = index.value  # more lanes of a register
     least, most = (Buffer(name, (const(1),), value.dtype, "local") for name in ("least", "most"))
     first = (ZERO,)
     low, high = Load(least, first, value.dtype), Load(most, first, value.dtype)

@@ -10,6 +10,11 @@ Names and argument order are those of TVM's `te`.
 Floats are computed as written. Only the order of a reduction is free, and a product directly
 under a sum or difference may be rounded with it, once, except in a difference of two products.
 Integers wrap at their width.
+
+An index may be computed from data, as in `A[idx[i]]`. It counts from 0 to below the extent,
+and a negative one does not count from the end; `autosched.build(..., bounds=...)` says what a
+call does with any other: "check" raises an error that names it, "clamp" reads the nearest
+element, "trust" reads whatever memory lies there.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from autosched import te
 from autosched.lowering.lower import lower
 from autosched.schedule import Schedule
 from autosched.target.target import Target
+from autosched.te.bounds import OutOfRange
 from autosched.te.dag import inputs
 from tests.fuzz.agreement import compiled, interpreted
 from tests.fuzz.expressions import Program
@@ -20,9 +21,10 @@ def arguments(s: Schedule) -> list[te.Tensor]:
     return [*inputs(written), *written]
 
 
-def golden(s: Schedule, text: str, args: Sequence[Any] = ()) -> None:
+def golden(s: Schedule, text: str, args: Sequence[Any] = (), bounds: OutOfRange = "trust") -> None:
     """The nest before any pass is `text`."""
-    assert str(lower(s, args or arguments(s))) == dedent(text).strip("\n")
+    lowered = lower(s, args or arguments(s), bounds=bounds)
+    assert str(lowered) == dedent(text).strip("\n")
 
 
 def agrees(s: Schedule, sizes: dict[Any, int] | None = None) -> None:

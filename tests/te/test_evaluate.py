@@ -157,12 +157,31 @@ class TestReadsOutside:
 
     def test_the_point_is_named(self):
         C = te.compute((2, 3), lambda y, x: self.A[y * 3 + x], name="C")
-        with pytest.raises(ExpressionError, match="got one at y=1, x=2"):
+        with pytest.raises(
+            ExpressionError, match="index 5 in dimension 0 of A, of extent 5, at y=1, x=2"
+        ):
             one(C, {self.A: self.array})
+
+    def test_where_it_may_be_another_read_none_is_named(self):
+        A = self.A
+        C = te.compute((7,), lambda i: te.if_then_else(i < 9, A[i], A[i + 1]), name="C")
+        with pytest.raises(ExpressionError, match="got one at i=5"):
+            one(C, {A: self.array})
+
+    def test_clamped_are_indices_from_data_alone(self):
+        W, at = te.placeholder((5,), name="W"), te.placeholder((4,), "int32", name="at")
+        C = te.compute((4,), lambda i: W[at[i]])
+        given = {W: self.array, at: np.array([-3, 5, 2, 4], "int32")}
+        np.testing.assert_array_equal(one(C, given, bounds="clamp"), [0, 4, 2, 4])
+        with pytest.raises(ExpressionError, match="index -3 in dimension 0 of W"):
+            one(C, given)
+        D = te.compute((7,), lambda i: self.A[i])
+        with pytest.raises(ExpressionError, match="index 5"):
+            one(D, {self.A: self.array}, bounds="clamp")
 
     def test_nothing_before_the_first_element(self):
         C = te.compute((5,), lambda i: self.A[i - self.n // 5])
-        with pytest.raises(ExpressionError, match="got one at i=0"):
+        with pytest.raises(ExpressionError, match="index -1 in dimension 0 of A, .* at i=0"):
             one(C, {self.A: self.array})
 
     def test_a_reductions_condition_guards_them(self):
