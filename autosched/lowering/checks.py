@@ -29,7 +29,7 @@ from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
 from autosched.ir.visitor import map_expr, walk
 from autosched.lowering.data_indices import DataIndex, clamped, data_indices, gathers
 from autosched.lowering.value_spans import value_spans
-from autosched.schedule.relations import At, Inlined
+from autosched.schedule.relations import At
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.bounds import OutOfRange, check_option
@@ -154,9 +154,7 @@ def within_bounds(
 
 def _unproved(ops: Mapping[Stage, Operation]) -> dict[Stage, list[DataIndex]]:
     gathering = {
-        stage: op
-        for stage, op in ops.items()
-        if isinstance(op, ComputeOp) and type(stage.attachment) is not Inlined and gathers(op)
+        stage: op for stage, op in ops.items() if isinstance(op, ComputeOp) and gathers(op)
     }
     if not gathering:
         return {}

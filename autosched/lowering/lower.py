@@ -7,7 +7,7 @@ after the other, or at the top of the loop they are attached to.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -26,12 +26,12 @@ from autosched.lowering.regions import plan_stages
 from autosched.lowering.storage import as_given, parameter, place
 from autosched.schedule.check import check_schedule
 from autosched.schedule.inline import inline_all
-from autosched.schedule.relations import At
+from autosched.schedule.relations import At, Inlined
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
 from autosched.te.bounds import OutOfRange
-from autosched.te.operation import PlaceholderOp
+from autosched.te.operation import Operation, PlaceholderOp
 from autosched.te.tensor import Tensor
 
 
@@ -116,7 +116,8 @@ def lower_nests(
         for extent in buffer.shape:
             for size in free_vars(extent):
                 ranges.bounds.add_range(size, 1, None)
-    ops, checks = within_bounds(schedule, inline_all(schedule), bounds)
+    computed = _computed(inline_all(schedule), parameters)
+    ops, checks = within_bounds(schedule, computed, bounds)
     plans = plan_stages(schedule, ops, parameters, ranges)
     placements: dict[Tensor, Placement] = {}
     _check_inputs(schedule, plans, parameters)
@@ -163,6 +164,15 @@ def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, B
         taken.add(name)
         found[schedule.current(tensor)] = replace(buffer, name=name)
     return found
+
+
+def _computed(ops: dict[Stage, Operation], given: Container[Tensor]) -> dict[Stage, Operation]:
+    """The stages with storage: an inlined one has some if the caller gives it, to be written."""
+    return {
+        stage: op
+        for stage, op in ops.items()
+        if not isinstance(stage.attachment, Inlined) or any(t in given for t in op.outputs)
+    }
 
 
 def _build(

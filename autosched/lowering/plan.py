@@ -57,7 +57,8 @@ class Placement:
 class Plan:
     """See the module. `path` are the loops around the stage, outermost first.
 
-    `is_given` says that the caller's buffers store it, which have no room to run over.
+    `is_given` says that the caller's buffers store it, which have no room to run over;
+    `is_whole` that every element is sure to be computed, not only what is read.
     `padded` are the root axes that may run past the tensor's end, into storage made for
     it: the loops cover `covered[axis]` points of it from its start on. `placements` say
     where each output is stored.
@@ -69,6 +70,7 @@ class Plan:
     starts: dict[Axis, Expr]
     extents: dict[Axis, Expr]
     is_given: bool = False
+    is_whole: bool = True
     loops: dict[Axis, Var] = field(default_factory=dict)
     values: dict[Axis, Expr] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)

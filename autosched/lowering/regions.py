@@ -14,14 +14,16 @@ from collections.abc import Container
 from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import simplify
+from autosched.errors import LoweringError
 from autosched.ir.build import add, const, le, lt
 from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.structure import equal
 from autosched.ir.visitor import free_vars, substitute
 from autosched.lowering.carried import carried
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
 from autosched.lowering.reads import tensor_reads
-from autosched.schedule.relations import At, Inlined, Split, Tail
+from autosched.schedule.relations import At, Split, Tail
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
@@ -38,24 +40,55 @@ def plan_stages(
 ) -> dict[Stage, Plan]:
     """A plan for every stage that has loops of its own.
 
-    `ops` have inlined producers folded in; `given` are the tensors in the caller's buffers.
+    `ops` are the operations of those, with inlined producers folded in; `given` are the
+    tensors in the caller's buffers. Raises LoweringError where one is not sure to be written
+    whole.
     """
     plans: dict[Stage, Plan] = {}
     readers: dict[Operation, list[tuple[Plan, TensorRead]]] = {}
     padded_vars: set[Var] = set()
     for stage in reversed(schedule.stages):
         op = ops.get(stage)
-        if not isinstance(op, ComputeOp) or isinstance(stage.attachment, Inlined):
+        if not isinstance(op, ComputeOp):
             continue
         plan = _new_plan(stage, op, plans)
         plan.is_given = any(tensor in given for tensor in stage.op.outputs)
-        _complete(plan, readers.get(stage.op, []), padded_vars, ranges)
+        reads = readers.get(stage.op, [])
+        plan.is_whole = not isinstance(stage.attachment, At) or any(
+            _reads_all(plan, *read) for read in reads
+        )
+        if plan.is_given and not plan.is_whole:
+            raise _partly_written(plan)
+        _complete(plan, reads, padded_vars, ranges)
         plans[stage] = plan
         padded_vars.update(_loops_of(plan, plan.padded))
         padded_vars.update(_loops_of(plan, _pad_axes(plan)))
         for read in plan.reads:
             readers.setdefault(read.tensor.op, []).append((plan, read))
     return plans
+
+
+def _reads_all(plan: Plan, consumer: Plan, read: TensorRead) -> bool:
+    """Whether the iterations of `consumer` together read every element, one at a time."""
+    if not consumer.is_whole or len(set(read.indices)) < len(read.indices):
+        return False
+    return all(
+        isinstance(index, Axis)
+        and equal(index.start, own.start)
+        and equal(index.extent, own.extent)
+        for index, own in zip(read.indices, plan.op.axis, strict=True)
+    )
+
+
+def _partly_written(plan: Plan) -> LoweringError:
+    attachment = plan.stage.attachment
+    assert isinstance(attachment, At), "a stage at the root is computed whole"
+    name = plan.stage.name
+    return LoweringError(
+        f"expected {name}, which is among the arguments, to be computed whole, got it computed "
+        f"in the loop {attachment.axis.name} of {attachment.stage.name}, as much as is read there",
+        hint=f"compute {name} at the root, or leave it out of the arguments",
+    )
 
 
 def _new_plan(stage: Stage, op: ComputeOp, plans: dict[Stage, Plan]) -> Plan:

@@ -156,6 +156,58 @@ def test_an_argument_on_the_way_is_stored_for_the_caller() -> None:
     np.testing.assert_array_equal(arrays[2], (arrays[0] + 1) * 2)
 
 
+def test_an_argument_that_is_inlined_is_written_too() -> None:
+    C = chain(6)
+    s = te.create_schedule(C)
+    A, B = s.tensors[:2]
+    s[B].compute_inline()
+    golden(
+        s,
+        """
+        def main(A: float32[6], B: float32[6] out, C: float32[6] out):
+            for i in 0..6:
+                B[i] = A[i] + 1.0
+            for i in 0..6:
+                C[i] = (A[i] + 1.0) * 2.0
+        """,
+        [A, B, C],
+    )
+
+
+def test_an_argument_inlined_into_one_that_is_inlined() -> None:
+    C = chain(6)
+    D = te.compute((6,), lambda i: C[i] - 3.0, name="D")
+    s = te.create_schedule(D)
+    A, B = s.tensors[:2]
+    s[B].compute_inline()
+    s[C].compute_inline()
+    function = pipeline.run(lower(s, [A, C, D]), Target.host(), check=True)
+    a, c, d = np.arange(6, dtype="float32"), np.zeros(6, "float32"), np.zeros(6, "float32")
+    interpret(function, [a, c, d])
+    np.testing.assert_array_equal(c, (a + 1) * 2)
+    np.testing.assert_array_equal(d, (a + 1) * 2 - 3)
+
+
+def test_an_argument_of_which_only_a_part_is_computed_is_refused() -> None:
+    A = te.placeholder((8,), name="A")
+    B = te.compute((8,), lambda i: A[i] + 1.0, name="B")
+    C = te.compute((4,), lambda i: B[i * 2], name="C")
+    D = te.compute((8,), lambda i: B[i] + C[i // 2], name="D")
+    s = te.create_schedule(C)
+    s[B].compute_at(s[C], C.op.axis[0])
+    said = "expected B, which is among the arguments, to be computed whole, got .* loop i of C"
+    with pytest.raises(AutoschedError, match=said):
+        lower(s, [A, B, C])
+    s = te.create_schedule(D)
+    outer, _ = s[D].split(D.op.axis[0], 4)
+    s[B].compute_at(s[D], outer)
+    s[C].compute_at(s[D], outer)
+    function = lower(s, [A, B, D])
+    a, b, d = np.arange(8, dtype="float32"), np.zeros(8, "float32"), np.zeros(8, "float32")
+    interpret(function, [a, b, d])
+    np.testing.assert_array_equal(b, a + 1)
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [

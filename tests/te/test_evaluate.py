@@ -181,7 +181,7 @@ class TestReadsOutside:
 
     def test_nothing_before_the_first_element(self):
         C = te.compute((5,), lambda i: self.A[i - self.n // 5])
-        with pytest.raises(ExpressionError, match="index -1 in dimension 0 of A, .* at i=0"):
+        with pytest.raises(ExpressionError, match=r"index -1 in dimension 0 of A, .* at i=0"):
             one(C, {self.A: self.array})
 
     def test_a_reductions_condition_guards_them(self):
