@@ -128,5 +128,6 @@ def dtype(value: DType | str | type | np.dtype) -> DType:
 BOOL = dtype("bool")
 INT32 = dtype("int32")
 INT64 = dtype("int64")
+FLOAT16 = dtype("float16")
 FLOAT32 = dtype("float32")
 INDEX = INT64

@@ -13,6 +13,7 @@ import numpy as np
 from autosched.errors import WorkloadError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
+from autosched.ops.users_code import failed
 from autosched.te import dag
 from autosched.te.arrays import to_storage
 from autosched.te.computation import size_value
@@ -111,7 +112,10 @@ class WorkloadInstance:
         function = self.numpy_function
         if function is None:
             return None
-        result = function(*arrays, **self._keywords)
+        try:
+            result = function(*arrays, **self._keywords)
+        except (Exception, SystemExit) as error:
+            raise failed(self.name, error) from error
         return list(result) if isinstance(result, (tuple, list)) else [result]
 
     @cached_property

@@ -11,11 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from autosched.errors import AutoschedError, WorkloadError
+from autosched.errors import WorkloadError
 from autosched.ops import workloads, workloads_int8
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
 from autosched.ops.parameters import close_to, converted, labelled
 from autosched.ops.registry import Workload, described, registered
+from autosched.ops.users_code import users_code
 from autosched.te.tensor import Tensor
 
 __all__ = ["as_instance", "find", "resolve", "workloads", "workloads_int8"]
@@ -30,7 +31,9 @@ def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInsta
     """
     entry, source = find(spec)
     values = converted(entry.parameters, params or {}, entry.name)
-    tensors = checked(_called(entry, values), entry.name)
+    with users_code(entry.name):
+        returned = entry.function(**values)
+    tensors = checked(returned, entry.name)
     label = labelled(entry.name, entry.parameters, values)
     return WorkloadInstance(
         entry.name, values, tensors, source, label, entry.reference, entry.packed
@@ -88,7 +91,7 @@ def _load_file(path: Path, given: str) -> ModuleType:
     if spec is None or spec.loader is None:
         raise WorkloadError(f"expected a Python file with the workload, got {given!r}")
     module = importlib.util.module_from_spec(spec)
-    with _import_path(path.parent), _reported(given):
+    with _import_path(path.parent), users_code(given):
         # Annotations and dataclasses look their module up here.
         sys.modules[name] = module
         spec.loader.exec_module(module)
@@ -96,18 +99,16 @@ def _load_file(path: Path, given: str) -> ModuleType:
 
 
 def _import(name: str) -> ModuleType:
-    with _import_path(Path.cwd()):
+    with _import_path(Path.cwd()), users_code(name):
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name is not None and (name + ".").startswith(error.name + "."):
-                raise WorkloadError(
-                    f"expected a module with the workload, got no module {name!r}",
-                    hint="for a file, give its path with .py, as in file.py:function",
-                ) from None
-            raise _failed(name, error) from error
-        except Exception as error:
-            raise _failed(name, error) from error
+            if error.name is None or not (name + ".").startswith(error.name + "."):
+                raise
+            raise WorkloadError(
+                f"expected a module with the workload, got no module {name!r}",
+                hint="for a file, give its path with .py, as in file.py:function",
+            ) from None
 
 
 def _function(module: ModuleType, name: str, place: str) -> Callable[..., Any]:
@@ -119,31 +120,6 @@ def _function(module: ModuleType, name: str, place: str) -> Callable[..., Any]:
     raise WorkloadError(
         f"expected a function {name!r} in {place}, got none",
         hint=f"did you mean {near}?" if near else None,
-    )
-
-
-def _called(entry: Workload, values: dict[str, Any]) -> Any:
-    try:
-        return entry.function(**values)
-    except AutoschedError:
-        raise
-    except Exception as error:
-        raise _failed(entry.name, error) from error
-
-
-@contextlib.contextmanager
-def _reported(place: str) -> Iterator[None]:
-    try:
-        yield
-    except AutoschedError:
-        raise
-    except Exception as error:
-        raise _failed(place, error) from error
-
-
-def _failed(place: str, error: Exception) -> WorkloadError:
-    return WorkloadError(
-        f"expected the workload's code in {place} to run, got {type(error).__name__}: {error}"
     )
 
 

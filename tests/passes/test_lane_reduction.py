@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
@@ -22,7 +23,7 @@ from autosched.te.evaluate import evaluate
 from tests.codegen.llvm.harness import compiled, run
 from tests.schedule.nests import matmul, rowsum
 
-TARGET = Target.host()
+TARGET = replace(Target.host(), vector_bits=512)
 REDUCERS = {"sum": te.sum, "prod": te.prod, "min": te.min, "max": te.max}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.context import Emitter, Handler, Value
-from autosched.codegen.llvm.convert import narrow, widen
+from autosched.codegen.llvm.convert import computed_wide, narrow, widen
 from autosched.codegen.llvm.types import mangled, register_type
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
@@ -22,8 +22,8 @@ def integer(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> st
 def floating(
     em: Emitter, operation: str, dtype: DType, a: Value, b: Value, freedom: str = ""
 ) -> Value:
-    """A float instruction of two operands; bfloat16 is computed in float32."""
-    if dtype.kind == "bfloat":
+    """A float instruction of two operands; some are computed in float32."""
+    if computed_wide(em, dtype):
         wide = FLOAT32.with_lanes(dtype.lanes)
         a, b = widen(em, a, dtype), widen(em, b, dtype)
         return narrow(em, floating(em, operation, wide, a, b, freedom), dtype)
@@ -94,7 +94,7 @@ def multiply_add(
     minus_addend: bool = False,
 ) -> Value:
     """`product` plus `addend`, or either negated: rounded once where the target fuses them."""
-    wide = FLOAT32.with_lanes(dtype.lanes) if dtype.kind == "bfloat" else dtype
+    wide = FLOAT32.with_lanes(dtype.lanes) if computed_wide(em, dtype) else dtype
     a, b = em.value(product.a), em.value(product.b)  # type: ignore[attr-defined]
     if wide is not dtype:
         a, b, addend = (widen(em, value, dtype) for value in (a, b, addend))
@@ -127,7 +127,7 @@ def maximum(em: Emitter, node: e.Max) -> Value:
 
 def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
     """The lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
-    if dtype.kind == "bfloat":
+    if computed_wide(em, dtype):
         wide = FLOAT32.with_lanes(dtype.lanes)
         return narrow(em, extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype)), dtype)
     if dtype.is_float:

@@ -9,7 +9,7 @@ from typing import Any
 from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.arithmetic import opposite
 from autosched.codegen.llvm.context import Emitter, Handler, Value
-from autosched.codegen.llvm.convert import widen
+from autosched.codegen.llvm.convert import computed_wide, widen
 from autosched.codegen.llvm.forms import Form, linear
 from autosched.codegen.llvm.lanes import splat
 from autosched.codegen.llvm.types import lane_numbers, register_type
@@ -37,7 +37,7 @@ def compare(em: Emitter, node: e.Compare) -> Value:
     a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
         return _FOLD[kind](a, b)
-    if dtype.kind == "bfloat":
+    if computed_wide(em, dtype):
         a, b = widen(em, a, dtype), widen(em, b, dtype)
         dtype = FLOAT32.with_lanes(dtype.lanes)
     operands = f"{register_type(dtype)} {em.text(a, dtype)}, {em.text(b, dtype)}"

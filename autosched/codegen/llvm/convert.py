@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.context import Emitter, Value
+from autosched.codegen.llvm.half import narrowed_half, widened_half
 from autosched.codegen.llvm.types import register_type
-from autosched.errors import CodegenError
 from autosched.ir.build import const
-from autosched.ir.dtype import BOOL, FLOAT32, INT32, INT64, DType, dtype
+from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, INT32, INT64, DType, dtype
 from autosched.ir.expr import Cast
 from autosched.target.target import Target
 
@@ -23,12 +23,13 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
     """
     if source is target:
         return value
-    check_has_code(target, em.module.target)
     if type(value) is not str:
         return _convert_constant(value, source, target)
     if source.kind == "bfloat":
         wide = FLOAT32.with_lanes(source.lanes)
         return convert(em, _widened_bfloat(em, value, source, wide), wide, target)
+    if FLOAT16 in (source.scalar, target.scalar) and not _converts_halves(em.module.target):
+        return _by_float32(em, value, source, target)
     if target.is_bool:
         return _to_bool(em, value, source)
     if source.is_float and target.is_float:
@@ -43,15 +44,24 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
     return _as(em, "trunc" if target.bits < source.bits else signed, value, source, target)
 
 
-def check_has_code(kind: DType, machine: Target) -> None:
-    """Raise CodegenError for a dtype that LLVM would call a compiler's library for."""
-    if kind.bits != 16 or kind.kind != "float" or not machine.triple.startswith("x86"):
-        return
-    if "+f16c" not in machine.features.split(","):
-        raise CodegenError(
-            f"expected a machine with F16C instructions for float16, got {machine.cpu}",
-            hint="compute in float32 there",
-        )
+def _converts_halves(machine: Target) -> bool:
+    """Whether there are instructions for it; else LLVM would call a compiler's library."""
+    return not machine.triple.startswith("x86") or "+f16c" in machine.features.split(",")
+
+
+def computed_wide(em: Emitter, dtype: DType) -> bool:
+    """Whether operations on `dtype` are done in float32, for want of instructions."""
+    half = dtype.scalar is FLOAT16 and not _converts_halves(em.module.target)
+    return half or dtype.kind == "bfloat"
+
+
+def _by_float32(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    wide = FLOAT32.with_lanes(source.lanes)
+    if source.scalar is FLOAT16:
+        return convert(em, widened_half(em, value, source), wide, target)
+    narrow = convert(em, value, source, wide)
+    assert isinstance(narrow, str), "constants were converted before"
+    return narrowed_half(em, narrow, target)
 
 
 def widen(em: Emitter, value: Value, dtype: DType) -> Value:

@@ -76,8 +76,6 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
 
 def _emit_function(function: Function, state: ModuleState) -> None:
     em = Emitter(state, function.name)
-    for buffer in function.params:
-        convert.check_has_code(buffer.dtype, state.target)
     parameters = [
         parameter(em, buffer, max(buffer.dtype.bytes, state.options.param_align))
         for buffer in function.params

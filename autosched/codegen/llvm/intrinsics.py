@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.arithmetic import floating
 from autosched.codegen.llvm.context import Emitter, Handler, Value
-from autosched.codegen.llvm.convert import convert, narrow, widen
+from autosched.codegen.llvm.convert import computed_wide, convert, narrow, widen
 from autosched.codegen.llvm.lane_reductions import LANE_REDUCTIONS, reduce_lanes
 from autosched.codegen.llvm.mathcall import math_call
 from autosched.codegen.llvm.types import mangled, register_type
@@ -58,7 +58,7 @@ def _sqrt(em: Emitter, value: Value, dtype: DType) -> str:
 def _isnan(em: Emitter, value: Value, dtype: DType) -> Value:
     if not dtype.is_float:
         return False
-    if dtype.kind == "bfloat":
+    if computed_wide(em, dtype):
         return _isnan(em, widen(em, value, dtype), FLOAT32.with_lanes(dtype.lanes))
     text = em.text(value, dtype)
     return em.let(f"fcmp uno {register_type(dtype)} {text}, {em.text(0.0, dtype)}")

@@ -1,0 +1,58 @@
+"""Errors of a user's own code, told with the line of the user's file that they come from."""
+
+from __future__ import annotations
+
+import linecache
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import autosched
+from autosched.errors import AutoschedError, WorkloadError
+
+_OURS = str(Path(autosched.__file__).parent)
+_INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+
+
+@contextmanager
+def users_code(place: str) -> Iterator[None]:
+    """Around code of the user's: what it raises, `sys.exit` included, is a WorkloadError.
+
+    An error of ours stays as it is, and shows the line of the user's that led to it.
+    """
+    try:
+        yield
+    except AutoschedError as error:
+        error.context = error.context or _line(error)
+        raise
+    except (Exception, SystemExit) as error:
+        raise failed(place, error) from error
+
+
+def failed(place: str, error: BaseException) -> WorkloadError:
+    """What the user is told of an exception that is not ours, raised by code in `place`."""
+    line = _line(error)
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    hint = "what a script does belongs below if __name__ == '__main__'"
+    return WorkloadError(
+        f"expected the workload's code in {place} to run, got {' '.join(said.split())}"
+        + (f" ({line})" if line else ""),
+        hint=hint if isinstance(error, SystemExit) else None,
+    )
+
+
+def _line(error: BaseException) -> str | None:
+    """The innermost line that is the user's, of a library's only where there is no other."""
+    places = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "<", error.lineno))
+    outside = [p for p in places if not p[0].startswith(("<", _OURS))]
+    own = [p for p in outside if not p[0].startswith(_INSTALLED)] or outside
+    if not own:
+        return None
+    file, number = own[-1]
+    code = linecache.getline(file, number or 0).strip()
+    return f"{Path(file).name}, line {number}" + (f": {code}" if code else "")
