@@ -77,7 +77,8 @@ def tune(
     candidates are simulated at once. `time_limit` is in seconds. `sizes` are values for
     symbolic sizes, by name. `math` is as for `build`: times of the one are kept apart from
     those of the other. `measurer` takes the place of this machine's, and is not closed.
-    Ctrl-C ends the search early, not with an error.
+    Ctrl-C ends the search early, not with an error. Candidates that failed by our fault, as
+    the result's `faults` tell, are logged as errors too where no `on_event` listens.
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
@@ -105,7 +106,13 @@ def tune(
             on_event=on_event,
             batch=SIMULATED_BATCH if task.is_deterministic else BATCH,
         )
-        return tuner.run(trials, time_limit)
+        result = tuner.run(trials, time_limit)
+    if on_event is None:
+        for fault in result.faults:
+            logger.error(
+                "%s: %d times %s: %s", task.workload, fault.count, fault.kind, fault.reason
+            )
+    return result
 
 
 def build(

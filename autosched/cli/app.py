@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -13,8 +14,10 @@ import click
 from autosched import __version__
 from autosched.cli.group import LazyGroup
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, WRONG_REQUEST, Reply, json_text
+from autosched.cli.signals import interrupted_by_requests_to_end
 from autosched.errors import AutoschedError, render
 
+BUG = "expected no bug in autosched, got the one above; please report it with these lines"
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -31,7 +34,10 @@ class Application(LazyGroup):
         output = sys.stdout
         extra["standalone_mode"] = False
         try:
-            with contextlib.redirect_stdout(sys.stderr if as_json else output):
+            with (
+                contextlib.redirect_stdout(sys.stderr if as_json else output),
+                interrupted_by_requests_to_end(),
+            ):
                 status = self._answered(given, as_json, output, extra)
             output.flush()
         except BrokenPipeError:  # the reader had enough, as `head` does
@@ -63,6 +69,11 @@ class Application(LazyGroup):
             click.echo("autosched: interrupted", err=True)
             document = {"kind": "Interrupted", "message": "interrupted", "hint": None}
             return _failed(document, INTERRUPTED, as_json, output)
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            click.echo(f"autosched: {BUG}", err=True)
+            document = {"kind": type(error).__name__, "message": BUG, "hint": None}
+            return _failed(document, FAILED, as_json, output)
         if not isinstance(reply, Reply):  # help, the version
             return DONE
         text = json_text(reply.document) if as_json else reply.text

@@ -104,6 +104,7 @@ def command(
         **_measured(times, speed),
         "correct": check.mistake is None,
         "mistake": check.mistake,
+        "may_be_rounding": check.mistake is not None and check.may_be_rounding,
         "max_error": check.max_error,
     }
     head = {
@@ -134,7 +135,8 @@ def _measured(times: Times, speed: Speed) -> dict[str, Any]:
 
 def _verdict(check: Check) -> str:
     if check.mistake:
-        return f"WRONG: {check.mistake}"
+        note = "; rounding may explain it" if check.may_be_rounding else ""
+        return f"WRONG: {check.mistake}{note}"
     return f"correct, largest error {check.max_error:.2g}"
 
 

@@ -31,10 +31,14 @@ REST_SECONDS, MAX_RESTS = 0.002, 100
 
 @dataclass
 class Check:
-    """`mistake` is the first element that is off, in a sentence; `max_error` over all outputs."""
+    """`mistake` is the first element that is off, in a sentence; `max_error` over all outputs.
+
+    `may_be_rounding` where the mistake is so small that rounding may have made it.
+    """
 
     mistake: str | None
     max_error: float
+    may_be_rounding: bool = False
 
 
 @dataclass
@@ -74,7 +78,7 @@ class Bench:
         run()
         pairs = zip(self.case.expected, self.case.canvases, strict=True)
         error = max(_max_error(expected, canvas.array) for expected, canvas in pairs)
-        return Check(self.case.mistake(), error)
+        return Check(self.case.mistake(), error, self.case.may_be_rounding())
 
     def compare(
         self,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosched.cli.cycles import CycleSpeed, cycle_facts, cycle_speed, headline
+from autosched.cli.faults import documents, told
 from autosched.cli.options import (
     database_path,
     identity,
@@ -81,7 +82,8 @@ def command(
 
     Ctrl-C stops early: what was measured is stored and the best so far is printed. A run on
     a database that knows the workload starts from what it knows. The status is 1 where
-    nothing that was tried worked.
+    nothing that was tried worked, or where a bug of autosched's own showed: a candidate made
+    it fail, or computed wrong numbers.
     """
     if time_limit is not None and isnan(time_limit):
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
@@ -113,6 +115,8 @@ def command(
                 sizes=given,
                 measurer=measurer,
             )
+    if result.faults:
+        click.echo(told(result.faults, result.session, path), err=True)
     return _reply(result, speed, path, given, standing.reason)
 
 
@@ -148,6 +152,7 @@ def _reply(
         "trials": result.trials,
         "trials_per_second": result.trials_per_second,
         "failures": dict(result.failures),
+        "faults": documents(result.faults),
         "reason": reason or None,
         "elapsed_s": result.seconds,
         "ending": result.ending,
@@ -223,4 +228,4 @@ def _where(result: TuneResult, speed: AnySpeed) -> dict[str, object]:
 def _status(result: TuneResult) -> int:
     if result.interrupted:
         return INTERRUPTED
-    return FAILED if result.trials and result.best is None else DONE
+    return FAILED if result.faults or (result.trials and result.best is None) else DONE

@@ -1,14 +1,16 @@
 """The command itself: help, versions, errors, what reaches which stream."""
 
+import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import autosched
-from autosched.cli.app import main
+from autosched.cli.app import BUG, main
 from tests.cli.calling import call, refused
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +93,16 @@ def test_main_is_what_the_console_script_calls() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     assert 'autosched = "autosched.cli:main"' in text
     assert main.name == "autosched"
+
+
+def test_a_bug_is_told_with_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slip() -> None:
+        raise KeyError("a slip of ours")
+
+    module = importlib.import_module("autosched.ops.resolve")  # the package has a function so named
+    monkeypatch.setattr(module, "registered", slip)
+    done = CliRunner().invoke(main, ["workloads", "--json"])
+    assert done.exit_code == 1
+    assert "in slip" in done.stderr
+    assert done.stderr.endswith("\nKeyError: 'a slip of ours'\nautosched: " + BUG + "\n")
+    assert json.loads(done.stdout)["error"] == {"kind": "KeyError", "message": BUG, "hint": None}

@@ -1,4 +1,4 @@
-"""Ctrl-C and kill -9 of a real tuning run: what was measured is kept, no worker is left."""
+"""A real tuning run is ended in every way: what was measured is kept, no worker is left."""
 
 import json
 import signal
@@ -12,6 +12,7 @@ import pytest
 
 from autosched.tuning_logs import open_store
 from tests.cli.calling import call
+from tests.cli.kills import Killing, children, ends
 
 ROOT = Path(__file__).parents[2]
 WORKLOAD = ("matmul", "m=24", "n=32", "k=16", "--threads", "1", "--strategy", "random")
@@ -29,26 +30,6 @@ def start(database: Path) -> subprocess.Popen[str]:
     )
 
 
-def children(pid: int) -> set[int]:
-    found = set()
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:  # it ended meanwhile
-            continue
-        if int(fields[1]) == pid:
-            found.add(int(status.parent.name))
-    return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return text.rpartition(")")[2].split()[0] != "Z"
-
-
 def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -63,7 +44,7 @@ def trials_in(database: Path) -> int:
         return store.stats().trials
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_run_that_is_ended_can_be_resumed(how: signal.Signals, tmp_path: Path) -> None:
     database = tmp_path / "tuning.db"
     run = start(database)
@@ -75,11 +56,11 @@ def test_a_run_that_is_ended_can_be_resumed(how: signal.Signals, tmp_path: Path)
         out, err = run.communicate(timeout=60)
     finally:
         run.kill()
-    wait_for(lambda: not any(map(alive, workers)))
+    assert all(map(ends, workers))
     kept = trials_in(database)
     assert kept >= 3
     assert "Traceback" not in err
-    if how is signal.SIGINT:
+    if how is not signal.SIGKILL:
         assert run.returncode == 130
         document = json.loads(out)
         assert document["interrupted"] is True
@@ -91,3 +72,10 @@ def test_a_run_that_is_ended_can_be_resumed(how: signal.Signals, tmp_path: Path)
     assert resumed.status == 0
     assert trials_in(database) == kept + 2
     assert call("db", "verify", "--db", str(database)).status == 0
+
+
+def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+    killing = Killing(tmp_path)
+    for _ in range(4):
+        assert killing.kill_one(longest_s=0.5).problems == []
+    assert killing.resume(2) == []

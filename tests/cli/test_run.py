@@ -10,7 +10,7 @@ from tests.cli.conftest import TUNED
 KEYS = {
     "workload", "target", "threads", "schedule", "schedule_reason", "bound", "time_ns", "times_ns",
     "gflops", "share_of_peak", "peak_gflops", "peers", "peer_failures", "correct", "mistake",
-    "max_error",
+    "may_be_rounding", "max_error",
 }  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from tests.cli.conftest import TUNED
 
 KEYS = {
     "workload", "target", "threads", "database", "session", "strategy", "seed", "trials",
-    "trials_per_second", "failures", "reason", "elapsed_s", "ending", "interrupted", "peak_gflops",
-    "best", "curve_ns",
+    "trials_per_second", "failures", "faults", "reason", "elapsed_s", "ending", "interrupted",
+    "peak_gflops", "best", "curve_ns",
 }  # fmt: skip
 BEST_KEYS = {"time_ns", "gflops", "share_of_peak", "repeats", "trace", "python"}
 

@@ -1,0 +1,43 @@
+"""Telling a person what failed in a run by our fault."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autosched.search.result import Fault
+
+_SHOWN_LINES = 6
+"""Of a traceback, at its end: where the error was raised, and what it says."""
+
+_HEADS = {
+    "internal_error": "met a bug in autosched itself",
+    "wrong_result": "computed wrong numbers, by more than rounding explains",
+}
+
+
+def told(faults: Sequence[Fault], session: str, database: Path) -> str:
+    """What happened and how often, how it ended the first time, and where the rest is."""
+    lines = []
+    for fault in faults:
+        subject = "1 candidate" if fault.count == 1 else f"{fault.count} candidates"
+        lines.append(f"autosched: {subject} {_HEADS[fault.kind]}; the first:")
+        lines += [f"  {line}" for line in fault.reason.splitlines()[-_SHOWN_LINES:]]
+        query = (
+            "SELECT trial, reason, trace FROM history "
+            f"WHERE outcome = '{fault.kind}' AND session = '{session}'"
+        )
+        lines.append(
+            f"all of it: autosched db query {shlex.quote(query)} --db {shlex.quote(str(database))}"
+        )
+    if faults:
+        lines.append("please report this: such a candidate is never used, but it shows a bug")
+    return "\n".join(lines)
+
+
+def documents(faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [{"kind": f.kind, "count": f.count, "reason": f.reason} for f in faults]
