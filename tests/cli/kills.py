@@ -54,27 +54,20 @@ class Killing:
         """
         strategy = self._random.choice(("random", "evolutionary"))
         seed = str(self._random.randrange(1 << 30))
-        run = self._tune("--trials", "100000", "--strategy", strategy, "--seed", seed)
         before = len(self._known)
         words: list[str] = []
         measured = threading.Event()
-
-        def listen() -> None:
-            assert run.stderr is not None
-            for line in run.stderr:
-                words.append(line)
-                if _TOLD.match(line):
-                    measured.set()
-
-        listener = threading.Thread(target=listen)
-        listener.start()
-        if self._random.random() < 0.7:
-            measured.wait(LONGEST_START_S)
-        time.sleep(self._random.uniform(0, longest_s))
-        workers = children(run.pid)
-        run.send_signal(signal.SIGKILL)
-        run.wait()
-        listener.join()
+        options = ("--trials", "100000", "--strategy", strategy, "--seed", seed)
+        with self._tune(*options) as run:
+            listener = threading.Thread(target=listen, args=(run, words, measured))
+            listener.start()
+            if self._random.random() < 0.7:
+                measured.wait(LONGEST_START_S)
+            time.sleep(self._random.uniform(0, longest_s))
+            workers = children(run.pid)
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+            listener.join()
         told = max(map(int, _TOLD.findall("".join(words))), default=0)
         killed = Killed(told, 0, self._problems())
         killed.stored = len(self._known) - before
@@ -127,6 +120,15 @@ class Killing:
             problems.append(f"expected to keep what was known, got {len(lost)} trials changed")
         self._known = found
         return problems
+
+
+def listen(run: subprocess.Popen[str], words: list[str], measured: threading.Event) -> None:
+    """Collect the lines of a run's standard error, and say when the first trial was told."""
+    assert run.stderr is not None
+    for line in run.stderr:
+        words.append(line)
+        if _TOLD.match(line):
+            measured.set()
 
 
 def kept(before: TrialRecord, after: TrialRecord | None) -> bool:

@@ -76,6 +76,6 @@ def test_a_run_that_is_ended_can_be_resumed(how: signal.Signals, tmp_path: Path)
 
 def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     killing = Killing(tmp_path)
-    for _ in range(4):
+    for _ in range(3):
         assert killing.kill_one(longest_s=0.5).problems == []
     assert killing.resume(2) == []
