@@ -3,50 +3,61 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autosched.errors import SettingsError
+
 DATABASE_VARIABLE = "AUTOSCHED_DB"
+THREAD_WAIT_VARIABLE = "AUTOSCHED_THREAD_WAIT"
+
+THREAD_WAIT_US = 100
+MAX_THREAD_WAIT_US = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run takes from its surroundings.
 
-    `database` is the tuning database used when none is named.
+    `database` is the tuning database used when none is named. For `thread_wait_us`
+    microseconds after a parallel loop its threads wait busily for the next, then they sleep.
     """
 
     database: Path
+    thread_wait_us: int = THREAD_WAIT_US
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings as the environment has them; a variable that is empty counts as unset.
 
         `AUTOSCHED_DB` names the tuning database; without it the file lies in the user's
-        data directory, wherever the operating system keeps that.
+        data directory, wherever the operating system keeps that. `AUTOSCHED_THREAD_WAIT` is
+        `thread_wait_us`. Raises SettingsError for a value that makes no sense.
         """
         variables = os.environ if environment is None else environment
         named = variables.get(DATABASE_VARIABLE, "")
-        return cls(database=Path(named).expanduser() if named else default_database())
+        return cls(
+            database=Path(named).expanduser() if named else default_database(),
+            thread_wait_us=_thread_wait_us(variables.get(THREAD_WAIT_VARIABLE, "")),
+        )
+
+
+def _thread_wait_us(text: str) -> int:
+    if not text:
+        return THREAD_WAIT_US
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MAX_THREAD_WAIT_US)):
+        raise SettingsError(
+            f"expected {THREAD_WAIT_VARIABLE} to be a whole number of microseconds, from 0 to "
+            f"{MAX_THREAD_WAIT_US}, got {text!r}",
+            hint=f"leave it unset for {THREAD_WAIT_US}; with 0 idle threads sleep at once",
+        )
+    return int(text)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment with some variables changed, for a process it starts."""
     return {**os.environ, **changes}
-
-
-@contextmanager
-def environment_defaults(unless: str, **values: str) -> Iterator[None]:
-    """Set variables while the block runs, but none where the user has set one or `unless`."""
-    added = {} if unless in os.environ else {k: v for k, v in values.items() if k not in os.environ}
-    os.environ.update(added)
-    try:
-        yield
-    finally:
-        for name in added:
-            del os.environ[name]
 
 
 def default_database() -> Path:

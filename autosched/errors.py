@@ -38,6 +38,10 @@ class InternalError(Exception):
     """
 
 
+class SettingsError(AutoschedError):
+    """A variable of the environment that makes no sense."""
+
+
 class ExpressionError(AutoschedError):
     """A tensor expression that has no meaning: a dtype, a shape, an operator misused."""
 

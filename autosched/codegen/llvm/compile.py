@@ -11,8 +11,8 @@ from functools import cache
 import llvmlite.binding as llvm
 
 from autosched.codegen.llvm.workspace import RELEASE
+from autosched.codegen.team.layout import SYMBOL
 from autosched.errors import InternalError
-from autosched.runtime.threads import gomp_symbols
 from autosched.target.target import Target
 
 
@@ -71,6 +71,7 @@ class LoadedObject:
 
 def compile_text(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
     """Optimise the LLVM IR `text` and turn it into machine code, ready to be called."""
+    _provide_for(text)
     return _engine(optimised(text, target, speed_level), target)
 
 
@@ -99,6 +100,7 @@ def compile_object(text: str, target: Target, speed_level: int = 3) -> bytes:
 def load_object(data: bytes, target: Target) -> LoadedObject:
     """Link an object file of `compile_object` into this process."""
     _initialise()
+    _provide_for(data)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine(target))
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(data))
     engine.finalize_object()
@@ -129,12 +131,18 @@ def _engine(module: llvm.ModuleRef, target: Target) -> CompiledModule:
     return CompiledModule(engine, module, target)
 
 
+def _provide_for(code: str | bytes) -> None:
+    """Have the team that runs parallel loops where the code calls it."""
+    if (SYMBOL if isinstance(code, str) else SYMBOL.encode()) in code:
+        from autosched.codegen.team.install import install  # it is compiled here itself
+
+        install()
+
+
 @cache
 def _initialise() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    for name, address in (gomp_symbols() or {}).items():
-        llvm.add_symbol(name, address)
 
 
 class _Machines(threading.local):

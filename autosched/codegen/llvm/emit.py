@@ -21,7 +21,6 @@ from autosched.codegen.llvm.workspace import runtime_text
 from autosched.errors import CodegenError, InternalError
 from autosched.ir.expr import Cast, Const, Var
 from autosched.ir.stmt import Function
-from autosched.runtime.threads import gomp_symbols
 from autosched.target.target import Target
 
 
@@ -60,7 +59,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     """
     options = CodegenOptions() if options is None else options
     state = ModuleState(target, options, TABLE)
-    state.threads = thread_count(target, options)
+    state.threads = options.threads or target.threads
     for function in functions:
         _emit_function(function, state)
     if functions:
@@ -88,12 +87,6 @@ def _emit_function(function: Function, state: ModuleState) -> None:
     em.recent = state.facts.written(function.body)
     em.run(function.body)
     define(em, f"void @{function.name}({', '.join(parameters)})")
-
-
-def thread_count(target: Target, options: CodegenOptions) -> int:
-    """How many threads a parallel loop gets: one where there is no OpenMP runtime."""
-    threads = options.threads or target.threads
-    return threads if threads > 1 and gomp_symbols() is not None else 1
 
 
 def _module_text(state: ModuleState) -> str:

@@ -1,9 +1,9 @@
 """Parallel loops: the body becomes a function that every thread calls on its share.
 
 Three pieces come of one loop. The share is a function of a range of the iterations and
-of all that the body uses, so that its pointers keep their `noalias`. The thread is the
-function that OpenMP's runtime calls: it unpacks those values and works out its range.
-In the place of the loop, the values are packed and `GOMP_parallel` is called.
+of all that the body uses, so that its pointers keep their `noalias`. The member is the
+function that the team's threads call with ranges: it unpacks those values. In the place of
+the loop, the values are packed and the team is called.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from autosched.codegen.llvm.context import Emitter
 from autosched.codegen.llvm.division import is_natural
 from autosched.codegen.llvm.function import define, parameter
 from autosched.codegen.llvm.scan import used
+from autosched.codegen.llvm.workspace import MEMBER
+from autosched.codegen.team.layout import SYMBOL
 from autosched.ir.build import sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Var
@@ -38,63 +40,37 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
     if is_natural(em, node.start):
         inner.naturals.add(low)
     inner.run(For(node.var, low, sub(high, low), LoopKind.SERIAL, node.body, node.pragmas))
-    define(
-        inner, f"internal void @{share}(i64 %low, i64 %high, {', '.join(parameters)})", "noinline"
-    )
+    listed = ", ".join(["i64 %low", "i64 %high", f"i64 {MEMBER}", *parameters])
+    define(inner, f"internal void @{share}({listed})", "noinline")
 
     values = [f"ptr {em.pointers[buffer]}" for buffer in shared]
     values += [f"i64 {em.env[var]}" for var in passed]
     types = [value.split()[0] for value in values]
-    em.module.functions.append(_thread(share, types))
-    _start(em, share, [f"i64 {start}", f"i64 {extent}", *values], extent)
+    em.module.functions.append(_member(share, types))
+    _start(em, share, values, f"i64 {start}, i64 {extent}")
     for buffer in em.module.facts.written(node.body):
         em.touch(buffer)
 
 
-def _start(em: Emitter, share: str, values: list[str], extent: int | str) -> None:
+def _start(em: Emitter, share: str, values: list[str], iterations: str) -> None:
     context = em.slot()
     em.entry.append(f"  {context} = alloca [{len(values)} x i64], align 8")
     for position, value in enumerate(values):
         place = em.let(f"getelementptr i64, ptr {context}, i64 {position}")
         em.do(f"store {value}, ptr {place}, align 8")
-    threads = em.module.threads
-    count: int | str
-    if isinstance(extent, int):
-        count = min(threads, extent)
-    else:
-        short = em.let(f"call i64 @llvm.smin.i64(i64 {extent}, i64 {threads})")
-        most = em.let(f"call i64 @llvm.smax.i64(i64 {short}, i64 1)")
-        count = em.let(f"trunc i64 {most} to i32")
-    em.module.declare("GOMP_parallel", "void", "ptr", "ptr", "i32", "i32")
-    em.module.declare("omp_get_thread_num", "i32")
-    em.module.declare("omp_get_num_threads", "i32")
-    em.do(f"call void @GOMP_parallel(ptr @{share}.thread, ptr {context}, i32 {count}, i32 0)")
+    em.module.declare(f'"{SYMBOL}"', "void", "ptr", "ptr", "i64", "i64", "i64")
+    loop = f"ptr @{share}.member, ptr {context}, {iterations}, i64 {em.module.threads}"
+    em.do(f'call void @"{SYMBOL}"({loop})')
 
 
-def _thread(share: str, types: list[str]) -> str:
-    """The function each thread runs; the first threads take one iteration of the rest each."""
-    lines = [f"define internal void @{share}.thread(ptr %context) #0 {{"]
-    for position, kind in enumerate(["i64", "i64", *types]):
+def _member(share: str, types: list[str]) -> str:
+    """The function that a member calls with a range of the iterations and its own number."""
+    lines = [
+        f"define internal void @{share}.member(ptr %context, i64 %low, i64 %high, i64 %own) #0 {{"
+    ]
+    for position, kind in enumerate(types):
         lines.append(f"  %a{position} = getelementptr i64, ptr %context, i64 {position}")
         lines.append(f"  %v{position} = load {kind}, ptr %a{position}, align 8")
-    lines += [
-        "  %number.i32 = call i32 @omp_get_thread_num()",
-        "  %count.i32 = call i32 @omp_get_num_threads()",
-        "  %number = zext i32 %number.i32 to i64",
-        "  %count = zext i32 %count.i32 to i64",
-        "  %extent = call i64 @llvm.smax.i64(i64 %v1, i64 0)",
-        "  %each = udiv i64 %extent, %count",
-        "  %rest = urem i64 %extent, %count",
-        "  %earlier = call i64 @llvm.smin.i64(i64 %number, i64 %rest)",
-        "  %skipped = mul i64 %each, %number",
-        "  %first = add i64 %skipped, %earlier",
-        "  %one.more = icmp ult i64 %number, %rest",
-        "  %more = zext i1 %one.more to i64",
-        "  %many = add i64 %each, %more",
-        "  %low = add i64 %v0, %first",
-        "  %high = add i64 %low, %many",
-    ]
-    values = [f"{kind} %v{position}" for position, kind in enumerate(types, start=2)]
-    listed = ", ".join(["i64 %low", "i64 %high", *values])
-    lines += [f"  call void @{share}({listed})", "  ret void", "}"]
-    return "\n".join(lines)
+    values = [f"{kind} %v{position}" for position, kind in enumerate(types)]
+    listed = ", ".join(["i64 %low", "i64 %high", "i64 %own", *values])
+    return "\n".join([*lines, f"  call void @{share}({listed})", "  ret void", "}"])

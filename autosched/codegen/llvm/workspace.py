@@ -2,7 +2,7 @@
 
 To allocate and free megabytes in every call would have the C library hand the pages back
 and the kernel fault them in again, which costs as much as a good part of a matmul. Each
-buffer has one slot per thread of the parallel loop it is in. A call takes the block out of
+buffer has one slot per member of the team whose parallel loop it is in. A call takes the block out of
 the slot, so that calls at the same time never share one, and puts it back at its end;
 `NAME.release` frees what lies in the slots.
 """
@@ -15,6 +15,9 @@ ALIGNMENT = 64
 """Bytes: a cache line, and the widest vector. A block starts with as many that hold its size."""
 
 SLOTS = 64
+
+MEMBER = "%own"
+"""The parameter of code in a parallel loop that says which member of the team runs it."""
 
 RELEASE = ".release"
 
@@ -34,12 +37,10 @@ def keep(em: Emitter, count: str) -> str:
     em.module.slots.append(slots)
     slot, block = slots, em.slot()
     if em.in_parallel:
-        em.module.declare("omp_get_thread_num", "i32")
-        slot, number, index = em.slot(), em.slot(), em.slot()
+        slot, index = em.slot(), em.slot()
         em.entry += [
-            f"  {number} = call i32 @omp_get_thread_num()",
-            f"  {index} = urem i32 {number}, {SLOTS}",
-            f"  {slot} = getelementptr ptr, ptr {slots}, i32 {index}",
+            f"  {index} = urem i64 {MEMBER}, {SLOTS}",
+            f"  {slot} = getelementptr ptr, ptr {slots}, i64 {index}",
         ]
     em.entry.append(
         f"  {block} = call noalias nonnull align {ALIGNMENT} "

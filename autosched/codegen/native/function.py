@@ -8,7 +8,7 @@ once and Python takes a microsecond a step. The Python function stays what it is
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -63,7 +63,7 @@ class Compiled:
 
     def __init__(self, function: Native, text: str = ""):
         self._shape = function.shape
-        self._module = _module(function, text)
+        self._module = compile_quickly(linked_text([function], text), Target.host())
         kinds = [
             ctypes.c_void_p if kind else ctypes.c_int64 for kind in self._shape.params.values()
         ]
@@ -99,28 +99,24 @@ def external(python: Callable[..., Any]) -> External:
     return External(python)
 
 
-def _module(function: Native, text: str) -> CompiledModule:
-    """The function, all that it calls, and `text`; only the function itself can be called."""
+def linked_text(functions: Sequence[Native], text: str = "") -> str:
+    """The functions, all that they call, and `text`, as LLVM; only `functions` can be called."""
     found: dict[str, Native] = {}
-    _collect(function, found)
-    externals = {
-        callee.name: callee
-        for caller in found.values()
-        for callee in caller.translation.calls
-        if isinstance(callee, External)
-    }
+    for function in functions:
+        _collect(function, found)
+    for caller in found.values():
+        for callee in caller.translation.calls:
+            if isinstance(callee, External) and f"@{callee.name}(" not in text:
+                raise CodegenError(
+                    f"expected the LLVM text of {callee.name}, which {caller.name} calls, got none",
+                    hint="pass it to linked(text)",
+                )
     parts = [text]
-    for name in externals:
-        if f"@{name}(" not in text:
-            raise CodegenError(
-                f"expected the LLVM text of {name}, which {function.name} calls, got none",
-                hint="pass it to linked(text)",
-            )
-    for name, part in found.items():
-        linkage = "" if name == function.name else "internal "
+    for part in found.values():
+        linkage = "" if part in functions else "internal "
         parts.append(f"define {linkage}{part.translation.text}")
     parts += ["declare i64 @llvm.smin.i64(i64, i64)", "declare i64 @llvm.smax.i64(i64, i64)"]
-    return compile_quickly("\n".join(parts), Target.host())
+    return "\n".join(parts)
 
 
 def _collect(function: Native, found: dict[str, Native]) -> None:

@@ -1,0 +1,42 @@
+"""Where the team keeps what its members share: places in one array of 64-bit words.
+
+What different threads write lies in different blocks, so that no two fight for a cache line.
+Member 0 is whoever runs the parallel loop, the others are threads of the team.
+"""
+
+from __future__ import annotations
+
+SYMBOL = "autosched.parallel"
+"""The C function `(function, context, start, extent, threads)` that runs a parallel loop."""
+
+BLOCK = 16
+"""Words of two cache lines: processors fetch them in pairs."""
+
+MOST = 256
+"""Members at most."""
+
+SPIN_NS = 0
+"""Nanoseconds that a member looks again and again before it sleeps."""
+WORKERS = 1
+"""Threads there are, besides the one that runs the loop."""
+REFUSALS = 2
+"""Parallel loops to wait before asking again for a thread that the system refused."""
+
+FUNCTION, CONTEXT, START, END, GRAIN, MEMBERS = range(BLOCK, BLOCK + 6)
+"""Of the loop under way: its function and what that is given, its iterations, how many of them
+make a piece, and how many members share the pieces."""
+
+BUSY = 2 * BLOCK
+"""1 while a loop is under way."""
+
+LEFT = 3 * BLOCK
+"""Pieces of the loop under way that are not finished."""
+
+FIRST_MEMBER = 4 * BLOCK
+MEMBER = 3 * BLOCK
+"""Words of a member."""
+
+ASLEEP, MUTEX, CONDITION = BLOCK, BLOCK + 8, 2 * BLOCK
+"""In a member, after its pieces: whether it sleeps, and what it sleeps on."""
+
+WORDS = FIRST_MEMBER + MOST * MEMBER

@@ -1,0 +1,203 @@
+"""How the members of the team share a loop, as native functions over the array of `layout`.
+
+The iterations are cut into pieces, and each member gets a contiguous range of them. A range is
+one word, the first piece and the end; 0 means that none is left. A member takes half of what
+is left of its range, then of the others' ranges, from their ends, always by swapping the word:
+who takes pieces of a loop knows that it is under way until they are finished, and may read
+what it consists of. The one who runs the loop takes what others have not begun, so it waits
+only for pieces that are being computed: a thread that the system lets wait delays nothing.
+"""
+
+from __future__ import annotations
+
+from autosched.codegen.native import Int64s, native
+from autosched.codegen.team.layout import (
+    ASLEEP,
+    BUSY,
+    CONDITION,
+    CONTEXT,
+    END,
+    FIRST_MEMBER,
+    FUNCTION,
+    GRAIN,
+    LEFT,
+    MEMBER,
+    MEMBERS,
+    MOST,
+    MUTEX,
+    REFUSALS,
+    SPIN_NS,
+    START,
+    WORKERS,
+)
+from autosched.codegen.team.primitives import (
+    call,
+    create,
+    fence,
+    initialise,
+    load,
+    lock,
+    now,
+    pause,
+    signal,
+    store,
+    subtract,
+    swap,
+    unlock,
+    wait,
+)
+
+PIECES = 8
+"""For each member: enough that one who comes late still finds some."""
+
+PATIENCE = 1000
+"""Parallel loops after which a thread that was refused is asked for again."""
+
+POLLS = 16
+"""Looks between two of the clock, which costs more."""
+
+BITS = 32
+LOW = (1 << BITS) - 1
+
+
+@native
+def parallel(
+    team: Int64s, function: int, context: int, start: int, extent: int, threads: int
+) -> None:
+    """Call `function(context, low, high, member)` on ranges that cover the iterations.
+
+    Where the team is at another loop, for another thread or around this one, all is called here.
+    """
+    if extent <= 0:
+        return
+    members = min(threads, extent, MOST)
+    if members == 1 or not swap(team, BUSY, 0, 1):
+        call(function, context, start, start + extent, 0)
+        return
+    members = min(members, 1 + started(team, members - 1))
+    grain = (extent - 1) // (PIECES * members) + 1
+    pieces = (extent - 1) // grain + 1
+    team[FUNCTION], team[CONTEXT], team[GRAIN] = function, context, grain
+    team[START], team[END] = start, start + extent
+    store(team, MEMBERS, members)
+    store(team, LEFT, pieces)
+    for member in range(members):
+        low, high = pieces * member // members, pieces * (member + 1) // members
+        store(team, FIRST_MEMBER + member * MEMBER, low << BITS | high)
+    fence()
+    for member in range(1, members):
+        wake(team, member)
+    done = work(team, 0)
+    if subtract(team, LEFT, done) != done:
+        rest(team, 0)
+    store(team, BUSY, 0)
+
+
+@native
+def serve(team: Int64s, member: int) -> None:
+    """What a thread of the team does, for ever."""
+    while True:
+        rest(team, member)
+        done = work(team, member)
+        if done:
+            subtract(team, LEFT, done)
+            fence()
+            wake(team, 0)
+
+
+@native
+def reset(team: Int64s, spin_ns: int) -> None:
+    """Begin anew, with no thread: first of all, and in a process that was forked."""
+    for word in range(FIRST_MEMBER + MOST * MEMBER):
+        team[word] = 0
+    team[SPIN_NS] = spin_ns
+    initialise(team, FIRST_MEMBER + MUTEX, FIRST_MEMBER + CONDITION)
+
+
+@native
+def started(team: Int64s, wanted: int) -> int:
+    """Start threads until there are as many as wanted, or the system refuses; how many there are."""
+    while team[WORKERS] < wanted:
+        if team[REFUSALS] > 0:
+            team[REFUSALS] -= 1
+            break
+        member = team[WORKERS] + 1
+        place = FIRST_MEMBER + member * MEMBER
+        initialise(team, place + MUTEX, place + CONDITION)
+        if not create(team, member):
+            team[REFUSALS] = PATIENCE
+            break
+        team[WORKERS] = member
+    return team[WORKERS]
+
+
+@native
+def work(team: Int64s, member: int) -> int:
+    """Compute pieces until none is left to take; how many."""
+    done = 0
+    members = load(team, MEMBERS)
+    for turn in range(members):
+        place = FIRST_MEMBER + (member + turn) % members * MEMBER
+        while True:
+            word = load(team, place)
+            if word == 0:
+                break
+            low, high = word >> BITS, word & LOW
+            taken = (high - low + 1) >> 1
+            first = high - taken if turn else low
+            left = low << BITS | first if turn else (low + taken) << BITS | high
+            if swap(team, place, word, left if taken < high - low else 0):
+                begin = team[START] + first * team[GRAIN]
+                end = min(begin + taken * team[GRAIN], team[END])
+                call(team[FUNCTION], team[CONTEXT], begin, end, member)
+                done += taken
+    return done
+
+
+@native
+def rest(team: Int64s, member: int) -> None:
+    """Look until there is something to do, first busily, then asleep."""
+    until = now() + team[SPIN_NS]
+    while idle(team, member):
+        for _poll in range(POLLS):
+            if not idle(team, member):
+                return
+            pause()
+        if now() >= until:
+            sleep(team, member)
+
+
+@native
+def idle(team: Int64s, member: int) -> int:
+    """Whether there is nothing to do: no range to begin with; for member 0, pieces under way."""
+    if member == 0:
+        return load(team, LEFT) != 0
+    return load(team, FIRST_MEMBER + member * MEMBER) == 0
+
+
+@native
+def sleep(team: Int64s, member: int) -> None:
+    """Sleep until woken, where there is nothing to do.
+
+    Who gives something to do looks at ASLEEP after that, and here it is the other way round;
+    with a fence between the two on both sides one of them sees the other.
+    """
+    place = FIRST_MEMBER + member * MEMBER
+    lock(team, place + MUTEX)
+    store(team, place + ASLEEP, 1)
+    fence()
+    while idle(team, member) and load(team, place + ASLEEP):
+        wait(team, place + CONDITION, place + MUTEX)
+    store(team, place + ASLEEP, 0)
+    unlock(team, place + MUTEX)
+
+
+@native
+def wake(team: Int64s, member: int) -> None:
+    """Wake a member that sleeps; a fence must have come after what there is to do."""
+    place = FIRST_MEMBER + member * MEMBER
+    if load(team, place + ASLEEP):
+        lock(team, place + MUTEX)
+        store(team, place + ASLEEP, 0)
+        unlock(team, place + MUTEX)
+        signal(team, place + CONDITION)
