@@ -46,13 +46,16 @@ class Settings:
 def _thread_wait_us(text: str) -> int:
     if not text:
         return THREAD_WAIT_US
-    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MAX_THREAD_WAIT_US)):
-        raise SettingsError(
-            f"expected {THREAD_WAIT_VARIABLE} to be a whole number of microseconds, from 0 to "
-            f"{MAX_THREAD_WAIT_US}, got {text!r}",
-            hint=f"leave it unset for {THREAD_WAIT_US}; with 0 idle threads sleep at once",
-        )
-    return int(text)
+    digits = len(str(MAX_THREAD_WAIT_US))
+    if text.isascii() and text.isdecimal() and len(text) <= digits:
+        value = int(text)
+        if value <= MAX_THREAD_WAIT_US:
+            return value
+    raise SettingsError(
+        f"expected {THREAD_WAIT_VARIABLE} to be a whole number of microseconds, from 0 to "
+        f"{MAX_THREAD_WAIT_US}, got {text[: digits + 1]!r}",
+        hint=f"leave it unset for {THREAD_WAIT_US}; with 0 idle threads sleep at once",
+    )
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from autosched.config import Settings, child_environment, default_database
+from autosched.errors import SettingsError
 
 
 def test_the_database_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,6 +22,17 @@ def test_unset_and_empty_mean_the_users_data_directory(environment: dict[str, st
     assert settings.database == default_database()
     assert settings.database.is_absolute()
     assert (settings.database.parent.name, settings.database.name) == ("autosched", "tuning.db")
+
+
+@pytest.mark.parametrize(("text", "us"), [("", 100), ("0", 0), ("007", 7), ("1000000000", 10**9)])
+def test_how_long_idle_threads_wait(text: str, us: int) -> None:
+    assert Settings.from_environment({"AUTOSCHED_THREAD_WAIT": text}).thread_wait_us == us
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "long", " 5", "²", "1000000001", "9" * 5000])
+def test_a_wait_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="AUTOSCHED_THREAD_WAIT to be a whole number"):
+        Settings.from_environment({"AUTOSCHED_THREAD_WAIT": text})
 
 
 def test_a_child_sees_the_changes_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:

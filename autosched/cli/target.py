@@ -10,6 +10,7 @@ import click
 from autosched.cli.cycles import described_machine
 from autosched.cli.options import json_option, machine, target_option
 from autosched.cli.reply import Reply, pairs
+from autosched.config import Settings
 
 if TYPE_CHECKING:
     from autosched.target.target import Target
@@ -32,17 +33,13 @@ def command(target: str) -> Reply:
 
 def _measured(target: Target) -> Reply:
     from autosched.measure.peak import measure_peak
-    from autosched.runtime.threads import gomp_symbols, threads_report
 
+    wait_us = Settings.from_environment().thread_wait_us
     peak = measure_peak(target)
     document = {
         "target": asdict(target),
         "peak": asdict(peak),
-        "threads": {
-            "cores": target.threads,
-            "parallel": gomp_symbols() is not None,
-            "report": threads_report(),
-        },
+        "threads": {"cores": target.threads, "wait_us": wait_us},
     }
     text = pairs(
         {
@@ -57,7 +54,7 @@ def _measured(target: Target) -> Reply:
             "float64 peak": f"{peak.float64_gflops:.1f} GFLOP/s a core",
             "reads": f"L1 {peak.l1_gbytes:.0f}, L2 {peak.l2_gbytes:.0f}, "
             f"L3 {peak.l3_gbytes:.0f}, DRAM {peak.dram_gbytes:.0f} GB/s",
-            "threads": threads_report(),
+            "idle threads": f"wait {wait_us} microseconds for the next parallel loop, then sleep",
             "features": target.features.replace("+", "").replace(",", " "),
         }
     )

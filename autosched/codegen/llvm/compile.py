@@ -71,7 +71,7 @@ class LoadedObject:
 
 def compile_text(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
     """Optimise the LLVM IR `text` and turn it into machine code, ready to be called."""
-    _provide_for(text)
+    _provide_for(SYMBOL in text)
     return _engine(optimised(text, target, speed_level), target)
 
 
@@ -100,7 +100,7 @@ def compile_object(text: str, target: Target, speed_level: int = 3) -> bytes:
 def load_object(data: bytes, target: Target) -> LoadedObject:
     """Link an object file of `compile_object` into this process."""
     _initialise()
-    _provide_for(data)
+    _provide_for(SYMBOL.encode() in data)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine(target))
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(data))
     engine.finalize_object()
@@ -131,10 +131,10 @@ def _engine(module: llvm.ModuleRef, target: Target) -> CompiledModule:
     return CompiledModule(engine, module, target)
 
 
-def _provide_for(code: str | bytes) -> None:
-    """Have the team that runs parallel loops where the code calls it."""
-    if (SYMBOL if isinstance(code, str) else SYMBOL.encode()) in code:
-        from autosched.codegen.team.install import install  # it is compiled here itself
+def _provide_for(parallel: bool) -> None:
+    """Have the team at hand for code that has parallel loops."""
+    if parallel:
+        from autosched.codegen.team.install import install  # it is itself compiled here
 
         install()
 

@@ -2,8 +2,8 @@
 
 To allocate and free megabytes in every call would have the C library hand the pages back
 and the kernel fault them in again, which costs as much as a good part of a matmul. Each
-buffer has one slot per member of the team whose parallel loop it is in. A call takes the block out of
-the slot, so that calls at the same time never share one, and puts it back at its end;
+buffer has one slot per member of the team whose parallel loop it is in. A call takes the block
+out of the slot, so that calls at the same time never share one, and puts it back at its end;
 `NAME.release` frees what lies in the slots.
 """
 

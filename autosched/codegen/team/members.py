@@ -116,7 +116,7 @@ def reset(team: Int64s, spin_ns: int) -> None:
 
 @native
 def started(team: Int64s, wanted: int) -> int:
-    """Start threads until there are as many as wanted, or the system refuses; how many there are."""
+    """Start threads until there are so many, or the system refuses; how many there are."""
     while team[WORKERS] < wanted:
         if team[REFUSALS] > 0:
             team[REFUSALS] -= 1

@@ -8,6 +8,7 @@ import pytest
 from autosched.codegen.llvm.compile import compile_object, load_object
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.team.layout import SYMBOL
 from autosched.errors import CodegenError, InternalError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, For, If, LoopKind, block
@@ -184,15 +185,7 @@ def test_a_parallel_loop_in_a_parallel_loop_is_serial() -> None:
     nest = function([y], loop("i", 4, inner, PARALLEL))
     options = CodegenOptions(threads=2)
     check(nest, [np.zeros((4, 4), np.float32)], options=options)
-    assert emit(nest, target=Target.host(), options=options).count("call void @GOMP") == 1
-
-
-def test_without_an_openmp_runtime_a_parallel_loop_is_serial(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("autosched.codegen.llvm.emit.gomp_symbols", lambda: None)
-    nest, _ = accumulate("local", 8, PARALLEL)
-    assert "GOMP" not in emit(nest, target=Target.host(), options=CodegenOptions(threads=2))
+    assert emit(nest, target=Target.host(), options=options).count(f'call void @"{SYMBOL}"') == 1
 
 
 def test_vectorized_loops_are_refused() -> None:

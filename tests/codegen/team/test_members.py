@@ -1,0 +1,105 @@
+"""Every iteration of a parallel loop runs once, whoever comes, late or never."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+
+import pytest
+
+from autosched.codegen.team.layout import MOST
+from tests.codegen.team.harness import hammer, parallel, run_python
+
+
+def ranges(start: int, extent: int, threads: int) -> list[tuple[int, int, int]]:
+    """The ranges and the members that a loop's body is called with, in order."""
+    found: list[tuple[int, int, int]] = []
+    parallel(lambda *called: found.append(called), start, extent, threads)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 5, MOST + 44])
+@pytest.mark.parametrize("extent", [1, 2, 3, 7, 16, 17, 100, 1 << 40])
+@pytest.mark.parametrize("start", [0, -5, 1 << 50])
+def test_every_iteration_runs_once(start: int, extent: int, threads: int) -> None:
+    found = ranges(start, extent, threads)
+    assert [low for low, _, _ in found] == [start, *(high for _, high, _ in found[:-1])]
+    assert found[-1][1] == start + extent
+    assert all(low < high for low, high, _ in found)
+    assert {member for _, _, member in found} <= set(range(min(threads, extent, MOST)))
+
+
+@pytest.mark.parametrize("extent", [0, -1, -(1 << 40)])
+def test_nothing_runs_for_no_iterations(extent: int) -> None:
+    assert ranges(3, extent, 2) == []
+
+
+def test_two_threads_are_at_work_at_once() -> None:
+    """Each waits for the other in its first range."""
+    both = threading.Barrier(2)
+    met: set[int] = set()
+
+    def share(low: int, high: int, member: int) -> None:
+        if member not in met:
+            met.add(member)
+            both.wait(60)
+
+    parallel(share, 0, 100, 2)
+    assert met == {0, 1}
+
+
+def test_what_a_thread_has_not_begun_is_done_by_the_others() -> None:
+    """A thread that is held up in its first range keeps nobody from the rest."""
+    begun, done = threading.Event(), threading.Event()
+    finished = [0, 0]
+
+    def share(low: int, high: int, member: int) -> None:
+        if member == 0:
+            begun.wait(60)
+        else:
+            begun.set()
+            done.wait(60)
+        finished[member] += high - low
+        if member == 0 and sum(finished) >= 64 - 16:
+            done.set()
+
+    parallel(share, 0, 64, 2)
+    assert sum(finished) == 64
+    assert finished[1] <= 16
+
+
+def test_a_loop_in_a_loop_runs_where_it_is_met() -> None:
+    found: list[tuple[int, int, bool]] = []
+
+    def share(low: int, high: int, member: int) -> None:
+        own = threading.get_ident()
+        for i in range(low, high):
+            inner = lambda a, b, m: found.append((i, b - a, threading.get_ident() == own))  # noqa: B023, E731
+            parallel(inner, 0, 10, 2)
+
+    parallel(share, 0, 8, 2)
+    assert sorted(found) == [(i, 10, True) for i in range(8)]
+
+
+def test_loops_of_several_callers_at_once() -> None:
+    columns = [(ctypes.c_int64 * 50)() for _ in range(4)]
+    callers = [threading.Thread(target=hammer, args=(data, 50, 3, 3000)) for data in columns]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert all(set(data) == {3000} for data in columns)
+
+
+@pytest.mark.parametrize("wait_us", [0, 1, 100, 10_000_000])
+def test_many_loops_in_turn(wait_us: int) -> None:
+    """More threads than cores and ranges of one or two: who wakes, sleeps and takes varies."""
+    code = (
+        "import ctypes\n"
+        "from tests.codegen.team.harness import hammer\n"
+        "for threads, extent in [(2, 2), (2, 33), (3, 7), (5, 90)]:\n"
+        "    data = (ctypes.c_int64 * 90)()\n"
+        "    hammer(data, extent, threads, 3000)\n"
+        "    assert list(data) == [3000] * extent + [0] * (90 - extent), list(data)\n"
+    )
+    run_python(code, AUTOSCHED_THREAD_WAIT=str(wait_us))
