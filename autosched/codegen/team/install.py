@@ -33,7 +33,7 @@ def _module() -> CompiledModule:
     spin_ns = Settings.from_environment().thread_wait_us * 1000
     target = Target.host()
     text = primitives_text(target.triple, parallel.name, serve.name, reset.name)
-    module = compile_quickly(linked_text([parallel, serve, reset], text), target)
+    module = compile_quickly(linked_text([parallel, serve, reset], text), target, speed_level=0)
     begin_anew = ctypes.CFUNCTYPE(None, ctypes.c_int64)(module.address(f"{SYMBOL}.reset"))
     begin_anew(spin_ns)
     # A process that is forked has none of the threads, and a loop may have been under way.
