@@ -21,10 +21,14 @@ WORKERS = 1
 """Threads there are, besides the one that runs the loop."""
 REFUSALS = 2
 """Parallel loops to wait before asking again for a thread that the system refused."""
+WAKE_NS = 3
+"""Nanoseconds that it takes to wake a thread, as measured."""
+ALONE_NS, ALONE_UNTIL = 4, 5
+"""Nanoseconds spent lately in loops whose threads slept, and when the last of them ended."""
 
-FUNCTION, CONTEXT, START, END, GRAIN, MEMBERS = range(BLOCK, BLOCK + 6)
+FUNCTION, CONTEXT, START, END, GRAIN, PIECES, MEMBERS, CORE = range(BLOCK, BLOCK + 8)
 """Of the loop under way: its function and what that is given, its iterations, how many of them
-make a piece, and how many members share the pieces."""
+make a piece, how many pieces there are, how many members share them, and the core of member 0."""
 
 BUSY = 2 * BLOCK
 """1 while a loop is under way."""

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 from autosched.codegen.native import Int64s, native
 from autosched.codegen.team.layout import (
+    ALONE_NS,
+    ALONE_UNTIL,
     ASLEEP,
     BUSY,
     CONDITION,
     CONTEXT,
+    CORE,
     END,
     FIRST_MEMBER,
     FUNCTION,
@@ -25,13 +28,16 @@ from autosched.codegen.team.layout import (
     MEMBERS,
     MOST,
     MUTEX,
+    PIECES,
     REFUSALS,
     SPIN_NS,
     START,
+    WAKE_NS,
     WORKERS,
 )
 from autosched.codegen.team.primitives import (
     call,
+    core,
     create,
     fence,
     initialise,
@@ -47,11 +53,16 @@ from autosched.codegen.team.primitives import (
     wait,
 )
 
-PIECES = 8
-"""For each member: enough that one who comes late still finds some."""
+EACH = 8
+"""Pieces for each member: enough that one who comes late still finds some."""
 
 PATIENCE = 1000
 """Parallel loops after which a thread that was refused is asked for again."""
+
+GUESSED_WAKE_NS = 20_000
+MOST_WAKE_NS = 200_000
+"""What waking a thread is taken to cost before it was measured, and at most: a measurement that
+another process interrupted is no reason never to wake one again."""
 
 POLLS = 16
 """Looks between two of the clock, which costs more."""
@@ -75,22 +86,62 @@ def parallel(
         call(function, context, start, start + extent, 0)
         return
     members = min(members, 1 + started(team, members - 1))
-    grain = (extent - 1) // (PIECES * members) + 1
+    grain = (extent - 1) // (EACH * members) + 1
     pieces = (extent - 1) // grain + 1
     team[FUNCTION], team[CONTEXT], team[GRAIN] = function, context, grain
-    team[START], team[END] = start, start + extent
+    team[START], team[END], team[PIECES] = start, start + extent, pieces
+    store(team, CORE, core())
     store(team, MEMBERS, members)
     store(team, LEFT, pieces)
     for member in range(members):
         low, high = pieces * member // members, pieces * (member + 1) // members
         store(team, FIRST_MEMBER + member * MEMBER, low << BITS | high)
     fence()
-    for member in range(1, members):
-        wake(team, member)
-    done = work(team, 0)
+    done = 0
+    sleepers = asleep(team, members)
+    if sleepers:
+        done = alone(team, members, sleepers)
+    done += work(team, 0)
     if subtract(team, LEFT, done) != done:
         rest(team, 0)
     store(team, BUSY, 0)
+
+
+@native
+def asleep(team: Int64s, members: int) -> int:
+    """How many members sleep."""
+    found = 0
+    for member in range(1, members):
+        found += load(team, FIRST_MEMBER + member * MEMBER + ASLEEP)
+    return found
+
+
+@native
+def alone(team: Int64s, members: int, sleepers: int) -> int:
+    """Compute pieces, and wake those who sleep as soon as that pays; how many were computed.
+
+    They save up to half of the time that is left, and of the next loops while these follow
+    soon. So they are woken when the time of loops in a row, with what is left of this one,
+    is a few times what it takes to wake them: nobody knows how many loops will follow, and
+    so never more is lost than about as much again.
+    """
+    begin = now()
+    if begin - team[ALONE_UNTIL] > team[SPIN_NS]:
+        team[ALONE_NS] = 0
+    done = 0
+    while take(team, 0, 1):
+        done += 1
+        end = now()
+        whole = (end - begin) * team[PIECES] // done
+        if team[ALONE_NS] + whole > 4 * sleepers * team[WAKE_NS]:
+            for member in range(1, members):
+                wake(team, member)
+            spent = min((now() - end) // sleepers, MOST_WAKE_NS)
+            team[WAKE_NS] += (spent - team[WAKE_NS]) // 4
+            return done
+    team[ALONE_UNTIL] = now()
+    team[ALONE_NS] += team[ALONE_UNTIL] - begin
+    return done
 
 
 @native
@@ -110,7 +161,7 @@ def reset(team: Int64s, spin_ns: int) -> None:
     """Begin anew, with no thread: first of all, and in a process that was forked."""
     for word in range(FIRST_MEMBER + MOST * MEMBER):
         team[word] = 0
-    team[SPIN_NS] = spin_ns
+    team[SPIN_NS], team[WAKE_NS] = spin_ns, GUESSED_WAKE_NS
     initialise(team, FIRST_MEMBER + MUTEX, FIRST_MEMBER + CONDITION)
 
 
@@ -135,6 +186,16 @@ def started(team: Int64s, wanted: int) -> int:
 def work(team: Int64s, member: int) -> int:
     """Compute pieces until none is left to take; how many."""
     done = 0
+    while True:
+        taken = take(team, member, LOW)
+        if taken == 0:
+            return done
+        done += taken
+
+
+@native
+def take(team: Int64s, member: int, most: int) -> int:
+    """Take pieces of the first range that has some, and compute them; how many, 0 for none."""
     members = load(team, MEMBERS)
     for turn in range(members):
         place = FIRST_MEMBER + (member + turn) % members * MEMBER
@@ -143,15 +204,15 @@ def work(team: Int64s, member: int) -> int:
             if word == 0:
                 break
             low, high = word >> BITS, word & LOW
-            taken = (high - low + 1) >> 1
+            taken = min((high - low + 1) >> 1, most)
             first = high - taken if turn else low
             left = low << BITS | first if turn else (low + taken) << BITS | high
             if swap(team, place, word, left if taken < high - low else 0):
                 begin = team[START] + first * team[GRAIN]
                 end = min(begin + taken * team[GRAIN], team[END])
                 call(team[FUNCTION], team[CONTEXT], begin, end, member)
-                done += taken
-    return done
+                return taken
+    return 0
 
 
 @native
@@ -163,8 +224,17 @@ def rest(team: Int64s, member: int) -> None:
             if not idle(team, member):
                 return
             pause()
-        if now() >= until:
+        if now() >= until or is_in_the_way(team, member):
             sleep(team, member)
+
+
+@native
+def is_in_the_way(team: Int64s, member: int) -> int:
+    """Whether the system has put the member on the core of member 0, which it keeps from work."""
+    if member == 0:
+        return 0
+    here = core()
+    return 1 if here >= 0 and here == load(team, CORE) else 0
 
 
 @native

@@ -52,6 +52,12 @@ def now() -> int:
 
 
 @external
+def core() -> int:
+    """The core that this thread runs on; -1 where the system does not say."""
+    raise NotImplementedError
+
+
+@external
 def call(function: int, context: int, low: int, high: int, member: int) -> None:
     """Call a C function by its address."""
 
@@ -99,6 +105,7 @@ def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
         setmask=3 if is_apple else 2,  # SIG_SETMASK
         stack=STACK_BYTES,
         pause=_pause(triple),
+        core=_CORE_OF_LINUX if "linux" in triple else _CORE_UNKNOWN,
         parallel=parallel,
         serve=serve,
         reset=reset,
@@ -123,6 +130,20 @@ def _pause(triple: str) -> str:
 
 
 _PAUSE = "define internal void @pause() {{\n{}  ret void\n}}\n"
+
+_CORE_OF_LINUX = """
+declare i32 @sched_getcpu()
+define internal i64 @core() {
+  %core = call i32 @sched_getcpu()
+  %result = sext i32 %core to i64
+  ret i64 %result
+}
+"""
+_CORE_UNKNOWN = """
+define internal i64 @core() {
+  ret i64 -1
+}
+"""
 
 _TEXT = """
 @team = internal global [{words} x i64] zeroinitializer, align 128
@@ -171,6 +192,7 @@ define internal void @fence() {{
 }}
 
 {pause}
+{core}
 define internal i64 @now() {{
   %time = alloca [2 x i64]
   call i32 @clock_gettime(i32 {clock}, ptr %time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from functools import cache
 
@@ -35,12 +36,17 @@ def parallel(share: Share, start: int, extent: int, threads: int) -> None:
 
 def hammer(data: ctypes.Array[ctypes.c_int64], extent: int, threads: int, times: int) -> None:
     """So many parallel loops, one right after the other, that add 1 to each element."""
-    _HAMMER(_hammer().address("hammer"))(ctypes.addressof(data), extent, threads, times)
+    with _lock:
+        module = _hammer()
+    _HAMMER(module.address("hammer"))(ctypes.addressof(data), extent, threads, times)
 
 
 @cache
 def _hammer() -> CompiledModule:
     return compile_text(_HAMMER_TEXT, Target.host())
+
+
+_lock = threading.Lock()
 
 
 def run_python(code: str, **environment: str) -> str:

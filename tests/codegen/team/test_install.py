@@ -10,18 +10,20 @@ import pytest
 from tests.codegen.team.harness import run_python
 
 BOTH = """
-import threading
+import threading, time
 from tests.codegen.team.harness import parallel
 
 def who_comes(threads=2):
     both = threading.Barrier(threads)
-    met = set()
+    calls = [0] * threads
     def share(low, high, member):
-        if member not in met:
-            met.add(member)
+        calls[member] += 1
+        if member == 0 and calls[0] == 1:
+            time.sleep(0.01)  # it takes time: those who sleep are woken
+        elif calls[member] == (2 if member == 0 else 1):
             both.wait(60)
     parallel(share, 0, 100, threads)
-    return sorted(met)
+    return [member for member in range(threads) if calls[member]]
 """
 """`who_comes()`: the members of a loop in which each waits for all others."""
 
