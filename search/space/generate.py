@@ -56,7 +56,7 @@ def space(outputs: Sequence[Tensor], target: Target | VtaTarget) -> Space:
         found += _of_a_way(outputs, pads_inlined, lanes, dropped)
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
     kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
-    return Space([*with_serial(kept, outputs, target.threads), PLAIN], dropped)
+    return Space([*with_serial(kept, outputs, target), PLAIN], dropped)
 
 
 def _of_a_way(

@@ -1,43 +1,53 @@
-"""Whether loops are worth sharing among threads: starting them costs microseconds."""
+"""Whether loops are worth sharing among threads, which costs as much as much work does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from autosched.measure.entering import entering_ns
 from autosched.schedule.primitives import Parallel
 from autosched.schedule.sketch import Sketch
+from autosched.target.target import Target
 from autosched.te.count import bytes_touched, flop_count
 from autosched.te.tensor import Tensor
 
-SMALL = 1 << 15
-"""Operations, or numbers read and written, below which one thread is the best guess."""
+_FEW = 4
+"""Times what a parallel loop costs: below this one thread is the best guess."""
 
-SHARED = 1 << 22
-"""As many from which one thread is not tried where there are several."""
+_MANY = 512
+"""As many times from which one thread is not tried where there are several."""
+
+_NUMBER_BYTES = 4
 
 
 def with_serial(
-    found: Sequence[Sketch], outputs: Sequence[Tensor], threads: int
+    found: Sequence[Sketch], outputs: Sequence[Tensor], target: Target
 ) -> Iterator[Sketch]:
     """The sketches, and each without its parallel loops where that may be as fast.
 
     The better guess of the two comes first. With one thread parallel loops cost nothing. Where
     sizes are symbolic, the work is not known and threads are the guess.
     """
-    work = _work(outputs)
+    work_ns = None if target.threads == 1 else _work_ns(outputs, target)
+    cost_ns = 0 if work_ns is None else entering_ns(target)
     for sketch in found:
         steps = tuple(step for step in sketch.steps if not isinstance(step, Parallel))
-        if threads == 1 or len(steps) == len(sketch.steps) or (work is not None and work >= SHARED):
+        is_serial = target.threads == 1 or len(steps) == len(sketch.steps)
+        if is_serial or (work_ns is not None and work_ns >= _MANY * cost_ns):
             yield sketch
             continue
         serial = replace(sketch, name=f"{sketch.name}_serial", steps=steps)
-        yield from (serial, sketch) if work is not None and work < SMALL else (sketch, serial)
+        is_small = work_ns is not None and work_ns < _FEW * cost_ns
+        yield from (serial, sketch) if is_small else (sketch, serial)
 
 
-def _work(outputs: Sequence[Tensor]) -> int | None:
-    """Operations, or numbers read and written if those are more; None for symbolic sizes."""
+def _work_ns(outputs: Sequence[Tensor], target: Target) -> float | None:
+    """A guess at the time of one thread; None for symbolic sizes.
+
+    A vector a nanosecond of operations, or of numbers read and written if those are more.
+    """
     counts = flop_count(outputs), bytes_touched(outputs)
     if not isinstance(counts[0], int) or not isinstance(counts[1], int):
         return None
-    return max(counts[0], counts[1] // 4)
+    return max(counts[0], counts[1] // _NUMBER_BYTES) / target.vector_lanes(_NUMBER_BYTES)

@@ -37,5 +37,17 @@ def test_the_better_guess_comes_first(output: te.Tensor, expected: list[bool]) -
     assert parallel(output) == expected
 
 
+@pytest.mark.parametrize(
+    ("ns", "expected"),
+    [(1, [True]), (64, [True, False]), (1 << 14, [False, True])],
+    ids=["cheap", "as usual", "dear"],
+)
+def test_it_depends_on_what_a_parallel_loop_costs(
+    ns: int, expected: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autosched.search.space.serial.entering_ns", lambda target: ns)
+    assert parallel(add(1024)) == expected
+
+
 def test_one_thread_needs_no_choice() -> None:
     assert parallel(add(8), threads=1) == [True]
