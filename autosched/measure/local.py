@@ -8,6 +8,7 @@ from dataclasses import asdict
 from itertools import count
 from types import TracebackType
 
+from autosched.config import Settings
 from autosched.measure.cases import Cases
 from autosched.measure.channel import Plain
 from autosched.measure.measurer import Report
@@ -34,6 +35,7 @@ class LocalMeasurer:
         options: MeasureOptions | None = None,
         sizes: Mapping[str, int] | None = None,
     ):
+        Settings.from_environment()  # a mistake there would be taken for each candidate's
         self._options = options or MeasureOptions()
         self._target = target
         self._threads = threads

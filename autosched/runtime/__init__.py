@@ -1,1 +1,1 @@
-"""Calling compiled kernels: arrays in and out, threads. Imports nothing of the compiler."""
+"""Calling compiled kernels: arrays in and out. Imports nothing of the compiler."""

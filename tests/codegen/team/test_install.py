@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from autosched.errors import SettingsError
+from autosched.measure.local import LocalMeasurer
 from tests.codegen.team.harness import run_python
 
 BOTH = """
@@ -142,6 +144,12 @@ def test_a_setting_without_meaning_is_told() -> None:
         "    print(error.message)"
     )
     assert "whole number of microseconds" in run_python(code, AUTOSCHED_THREAD_WAIT="long")
+
+
+def test_it_is_told_before_candidates_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOSCHED_THREAD_WAIT", "long")
+    with pytest.raises(SettingsError, match="whole number of microseconds"):
+        LocalMeasurer("cpu", threads=2)
 
 
 def test_no_team_is_made_for_kernels_without_parallel_loops() -> None:
