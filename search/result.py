@@ -10,7 +10,7 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.trace import Trace, from_json
 from autosched.tuning_logs import TrialRecord
 
-FaultKind = Literal["internal_error", "wrong_result"]
+FaultKind = Literal["internal_error", "crashed", "wrong_result"]
 Ending = Literal["trials", "time_limit", "exhausted", "interrupted"]
 
 
@@ -18,8 +18,9 @@ Ending = Literal["trials", "time_limit", "exhausted", "interrupted"]
 class Fault:
     """Candidates of a run that failed by our fault, as `kind` says, and why the first one did.
 
-    An `internal_error` is a bug that our code met, and `reason` has its traceback; a
-    `wrong_result` is code that computes something else, by more than rounding explains.
+    An `internal_error` is a bug that our code met, and `reason` has its traceback; where one
+    `crashed`, the compiler did; a `wrong_result` is code that computes something else, by more
+    than rounding explains.
     """
 
     kind: FaultKind

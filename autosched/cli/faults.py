@@ -15,6 +15,7 @@ _SHOWN_LINES = 6
 
 _HEADS = {
     "internal_error": "met a bug in autosched itself",
+    "crashed": "ended the process that compiled them",
     "wrong_result": "computed wrong numbers, by more than rounding explains",
 }
 

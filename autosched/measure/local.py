@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import count
 from types import TracebackType
 
@@ -81,7 +81,7 @@ class LocalMeasurer:
             builds = self._build(workload, candidates[start : start + size])
             for position, (build, built) in enumerate(builds, start):
                 if built.failure:
-                    settle(position, _failed(built.failure))
+                    settle(position, _not_built(built.failure))
                     continue
                 outcome = self._run(build, built, best)
                 best = min(best, outcome.time_ns)
@@ -96,7 +96,7 @@ class LocalMeasurer:
         builds: dict[int, Plain] = {}
         for position, (build, built) in enumerate(self._build(workload, candidates, worker)):
             if built.failure:
-                outcomes[position] = _failed(built.failure)
+                outcomes[position] = _not_built(built.failure)
             else:
                 builds[position] = build
         outcomes |= self._compare(workload, builds, rounds, worker)
@@ -162,6 +162,10 @@ class LocalMeasurer:
             return self._pool.submit({**request, "folder": folder}, deadline_s, worker)
 
         return self._cases.ask(workload, submit)
+
+
+def _not_built(failure: Failure) -> Outcome:
+    return replace(_failed(failure), while_building=True)
 
 
 def _failed(failure: Failure, build_ms: float = 0.0) -> Outcome:

@@ -20,7 +20,8 @@ class Outcome:
     that `stopped_early`, clearly worse than the best, are few and rough. `build_ms` is what
     lowering and compiling took. `reason` is a sentence where the kind is not ok, and the
     traceback below it where the kind is `internal_error`: a bug of ours. A `wrong_result` that
-    `may_be_rounding` is off by little more than rounding explains.
+    `may_be_rounding` is off by little more than rounding explains. What `crashed`
+    `while_building` ended the compiler, before any of the candidate's code ran.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Outcome:
     build_ms: float = 0.0
     stopped_early: bool = False
     may_be_rounding: bool = False
+    while_building: bool = False
 
     @property
     def ok(self) -> bool:
@@ -37,9 +39,9 @@ class Outcome:
     @property
     def is_our_fault(self) -> bool:
         """The compiler failed, or made code that computes something else."""
-        return self.kind == "internal_error" or (
-            self.kind == "wrong_result" and not self.may_be_rounding
-        )
+        if self.kind == "wrong_result":
+            return not self.may_be_rounding
+        return self.kind == "internal_error" or (self.kind == "crashed" and self.while_building)
 
     @property
     def time_ns(self) -> float:

@@ -22,7 +22,7 @@ from autosched.measure.memory import oom_kills
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Kind
 
-_TAIL_BYTES = 2000
+_TAIL_BYTES = 4000
 _OUT_OF_MEMORY = ("out of memory", "bad_alloc", "cannot allocate memory")
 _FAULTS = {
     getattr(signal, f"SIG{name}", None)
@@ -70,6 +70,7 @@ class WorkerProcess:
         self._ended = _exit_descriptor(self._process.pid)
         self._requests = Requests(near, self._ended)
         self._ending = threading.Lock()
+        self._heard_bytes = 0
         self.requests = 0
         self.first_bytes = 0
         self.resident_bytes = 0
@@ -91,7 +92,7 @@ class WorkerProcess:
         """The reply to a request. Raises Died, the process being gone, where there is none."""
         self.requests += 1
         what = request.get("task", "start")
-        position, kills = os.fstat(self._output.fileno()).st_size, oom_kills()
+        kills = oom_kills()
         try:
             reply = self._requests.ask(request, deadline_s)
             self.resident_bytes = reply["resident_bytes"]
@@ -105,7 +106,8 @@ class WorkerProcess:
             reason = f"expected a reply from the {what}, got {error}"
             raise Died(Failure("crashed", reason)) from error
         except (EOFError, OSError) as error:
-            raise self._death(what, position, oom_kills() > kills) from error
+            raise self._death(what, oom_kills() > kills) from error
+        self._heard_bytes = self._output_bytes()
         return reply
 
     def interrupt(self) -> None:
@@ -143,7 +145,7 @@ class WorkerProcess:
         except OSError as error:
             raise MeasureError(f"expected to start {sys.executable!r}, got {error}") from error
 
-    def _death(self, what: str, position: int, for_memory: bool) -> Died:
+    def _death(self, what: str, for_memory: bool) -> Died:
         """Why the process ended by itself, from its status and what it last wrote."""
         if not self._has_ended():
             self.kill()
@@ -151,7 +153,7 @@ class WorkerProcess:
         self.interrupt()
         with self._ending:
             status = self._process.wait()
-        tail = self._tail(position)
+        tail = self._tail()
         self.kill()
         said = f": {tail}" if tail else ""
         if any(sign in tail.lower() for sign in _OUT_OF_MEMORY):
@@ -179,10 +181,13 @@ class WorkerProcess:
         poll.register(self._ended, select.POLLIN)
         return bool(poll.poll(_LAST_MOMENTS_S * 1e3))
 
-    def _tail(self, position: int) -> str:
-        fd = self._output.fileno()
-        start = max(position, os.fstat(fd).st_size - _TAIL_BYTES)
-        return os.pread(fd, _TAIL_BYTES, start).decode(errors="replace").strip()
+    def _tail(self) -> str:
+        """The end of what it has written since its last reply."""
+        start = max(self._heard_bytes, self._output_bytes() - _TAIL_BYTES)
+        return os.pread(self._output.fileno(), _TAIL_BYTES, start).decode(errors="replace").strip()
+
+    def _output_bytes(self) -> int:
+        return os.fstat(self._output.fileno()).st_size
 
 
 def _output_file() -> IO[bytes]:
@@ -204,8 +209,8 @@ def _module_path() -> str:
     """Where the modules of this process lie, for another one."""
     entries = []
     for entry in sys.path:
-        with suppress(FileNotFoundError):  # the working directory was removed
-            entries.append(entry or os.getcwd())
+        with suppress(FileNotFoundError):  # it is relative to a working directory that was removed
+            entries.append(os.path.abspath(entry))
     return os.pathsep.join(entries)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +63,7 @@ class Tasks:
         return getattr(self, f"_do_{task}")(**arguments)
 
     def _do_reference(self, workload: str, sizes: Mapping[str, int], folder: str) -> None:
-        with refusals():
+        with making():
             reference = self._backend.reference(workload, sizes)
         try:
             save_case(reference, Path(folder))
@@ -75,7 +76,7 @@ class Tasks:
 
     def _built(self, workload: str, trace: str, target: str, threads: int) -> Build:
         start = time.perf_counter()
-        with refusals():
+        with making():
             kernel = self._backend.compile(workload, trace, target, threads)
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 
@@ -155,14 +156,23 @@ class Tasks:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Raise Refused for an error that is the request's own; what breaks an invariant is ours."""
+def making() -> Iterator[None]:
+    """Raise Refused for an error that is the request's own; what breaks an invariant is ours.
+
+    Where it ends the process, the traceback goes to standard error.
+    """
+    known = faulthandler.is_enabled()
+    if not known:
+        faulthandler.enable(2, all_threads=False)
     try:
         yield
     except VerifyError:
         raise
     except AutoschedError as error:
         raise Refused(str(error)) from error
+    finally:
+        if not known:
+            faulthandler.disable()
 
 
 def _runner(build: Build, case: Case) -> Runner:

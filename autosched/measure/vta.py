@@ -15,7 +15,7 @@ import numpy as np
 from autosched.errors import AcceleratorError
 from autosched.measure.case import Argument, Case, Reference
 from autosched.measure.outcome import Outcome
-from autosched.measure.tasks import Tasks, refusals
+from autosched.measure.tasks import Tasks, making
 from autosched.measure.verify import POISON
 from autosched.measure.vta_warm import small_program
 from autosched.schedule.trace import from_json, replay
@@ -90,7 +90,7 @@ class SimulatorTasks(Tasks):
         if self._simulated % COLLECT_AFTER == 0:
             gc.collect()
         start = time.perf_counter()
-        with refusals():
+        with making():
             program: Any = self._backend.compile(workload, trace, target, threads=1)
         build_ms = (time.perf_counter() - start) * 1e3
         case = self._loaded(folder)

@@ -84,6 +84,15 @@ def test_our_own_bug_is_a_class_apart_and_keeps_its_traceback(measurer: LocalMea
     assert good.ok
 
 
+def test_what_ends_the_compiler_is_told_apart_and_leaves_its_traceback(
+    measurer: LocalMeasurer,
+) -> None:
+    running, building, refused = measurer.measure("add", ["segfault", "dies_building", "no_kernel"])
+    assert [outcome.is_our_fault for outcome in (running, building, refused)] == [0, 1, 0]
+    assert "in dies_building" in building.reason
+    assert "hook.py" not in running.reason
+
+
 def test_our_own_bug_in_a_reference_stops_the_run(measurer: LocalMeasurer) -> None:
     with pytest.raises(InternalError, match=r"hook\.py(.|\n)*KeyError: 'a slip of ours'"):
         measurer.measure("bug", ["good"])

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from autosched.errors import MeasureError
+from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.simulated import SimulatingMeasurer
+from autosched.measure.vta import VtaBackend
 from autosched.schedule.trace import to_json
+from autosched.vta.lowering import Program
 from tests.search.accelerator import conv_task, every_vector
 
 TASK = conv_task()
@@ -90,3 +96,36 @@ def test_a_reference_that_fails_is_told_to_those_who_need_it() -> None:
             with pytest.raises(MeasureError, match="expected a workload whose reference"):
                 measurer.measure('{"version": 77}', TRACES[:1])
         assert measurer.measure(TASK.text, TRACES[:1])[0].ok
+
+
+def pid_of(measurer: SimulatingMeasurer) -> int:
+    process = measurer._pool._processes[0]
+    assert process is not None
+    return process._process.pid
+
+
+def test_what_is_killed_from_outside_or_loses_its_files_is_measured_all_the_same() -> None:
+    with SimulatingMeasurer(str(TASK.target), 1) as measurer:
+        before = measurer.measure(TASK.text, TRACES[:6])
+        collect = measurer.begin(TASK.text, TRACES[:6])
+        os.kill(pid_of(measurer), signal.SIGKILL)
+        shutil.rmtree(measurer._cases._folder)
+        assert plain(collect(None)) == plain(before)
+
+
+def test_our_own_slip_is_an_internal_error() -> None:
+    options = MeasureOptions(
+        workers=1,
+        tasks="autosched.measure.vta:SimulatorTasks",
+        backend="tests.measure.test_simulated:Slipping",
+    )
+    with SimulatingMeasurer(str(TASK.target), options=options) as measurer:
+        (outcome,) = measurer.measure(TASK.text, TRACES[:1])
+    assert outcome.kind == "internal_error"
+    assert "in compile" in outcome.reason
+    assert outcome.reason.endswith("IndexError: a slip of ours")
+
+
+class Slipping(VtaBackend):
+    def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
+        raise IndexError("a slip of ours")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import VerifyError
-from autosched.measure.tasks import Lost, Refused, Tasks, refusals
+from autosched.measure.tasks import Lost, Refused, Tasks, making
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_reference_that_cannot_be_written_is_refused(folder: str) -> None:
 
 
 def test_an_invariant_that_is_broken_is_ours() -> None:
-    with pytest.raises(VerifyError), refusals():
+    with pytest.raises(VerifyError), making():
         raise VerifyError("expected a nest that holds, got another")
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from autosched.errors import MeasureError
 from autosched.measure.options import MeasureOptions
-from autosched.measure.process import signal_name
+from autosched.measure.process import Died, WorkerProcess, signal_name
 from autosched.measure.workers import WorkerPool
 
 OPTIONS = MeasureOptions(workers=1, backend="tests.measure.hook:Hook", memory_bytes=400 << 20)
@@ -157,6 +157,31 @@ def test_a_backend_that_does_not_load_is_said_so() -> None:
         pytest.raises(MeasureError, match=r"process to start(.|\n)*no attribute 'Nothing'"),
     ):
         pool.submit(build(1), 10).result()
+
+
+def test_a_worker_starts_where_the_working_directory_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.syspath_prepend("")
+    with WorkerPool(OPTIONS) as pool:
+        assert pool.submit(build(1), 10).result().failure is None
+
+
+def test_what_a_process_says_before_it_is_asked_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no such module\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    process = WorkerProcess(OPTIONS)
+    assert is_gone(process._process.pid)
+    with pytest.raises(Died, match="the start ended with status 1: no such module"):
+        process.begin()
 
 
 def test_workers_do_not_import_what_they_do_not_need() -> None:

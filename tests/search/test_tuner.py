@@ -158,15 +158,17 @@ def test_our_own_faults_are_counted_and_the_run_goes_on() -> None:
             Outcome("internal_error", "KeyError: 1\nTraceback"),
             Outcome("wrong_result", "expected 1 at c[0], got 2"),
             Outcome("wrong_result", "expected 1 at c[0], got 1.001", may_be_rounding=True),
-            Outcome("crashed", "SIGSEGV"),
+            Outcome("crashed", "SIGSEGV in the run"),
+            Outcome("crashed", "SIGSEGV in the build", while_building=True),
             Outcome("ok", "", (5.0,)),
         ]
     )
     store = MemoryStore()
-    result = run(store, 20, measurer=ReplayMeasurer(lambda workload, trace: next(outcomes)))
-    assert (result.trials, result.ending) == (20, "trials")
-    assert result.failures == {"internal_error": 4, "wrong_result": 8, "crashed": 4}
-    bug, wrong = result.faults[0], result.faults[1]
+    result = run(store, 24, measurer=ReplayMeasurer(lambda workload, trace: next(outcomes)))
+    assert (result.trials, result.ending) == (24, "trials")
+    assert result.failures == {"internal_error": 4, "wrong_result": 8, "crashed": 8}
+    bug, crash, wrong = result.faults
+    assert (crash.kind, crash.reason) == ("crashed", "SIGSEGV in the build")
     assert (bug.kind, bug.reason) == ("internal_error", "KeyError: 1\nTraceback")
     assert (wrong.kind, wrong.reason) == ("wrong_result", "expected 1 at c[0], got 2")
     assert bug.count >= 4
