@@ -76,6 +76,10 @@ class StrategyConformance(ABC):
         assert first == again
         assert first != other
 
+    def test_seeds_differ_from_the_first_batch_on(self, task: Task) -> None:
+        batches = [{c.key for c in self._propose(16, History(task), None, s)} for s in (1, 2, 3)]
+        assert len(batches[0] | batches[1] | batches[2]) >= 28
+
     def test_leaves_the_history_alone(self, task: Task, scorer: Scorer | None) -> None:
         history = self._with_results(task)
         before = (len(history.measured), set(history.keys), set(history.points))

@@ -25,6 +25,9 @@ TILE_ROLES = ("vector", "unroll")
 class EvolutionaryStrategy:
     """Starts from the defaults of the sketches, then breeds by score.
 
+    Until a model is there, at most `default_share` of a batch are defaults, the best guesses
+    first; the others are drawn, so that searches with other seeds differ from the start.
+
     A population of the `elites` measured so far, the untried defaults and `strangers` drawn
     from all sketches grows for `generations`, by `children` of the best `parents` each time.
 
@@ -50,6 +53,7 @@ class EvolutionaryStrategy:
     near_share: float = 0.25
     near: int = 4
     stranger_share: float = 0.3
+    default_share: float = 0.5
     countable: int = 50_000
     rankable: int = 1 << 18
 
@@ -61,7 +65,7 @@ class EvolutionaryStrategy:
             return RankingStrategy().propose(count, history, scorer, rng)
         batch = Batch(count, history)
         if scorer is None or not history.measured:
-            batch.add(defaults(task))
+            batch.add(defaults(task), round(self.default_share * count))
         if scorer is not None:
             self._choose(batch, count, history, scorer, rng)
         fill_randomly(batch, task, rng)
