@@ -44,13 +44,14 @@ __all__ = [
 ]
 
 
-def open_store(path: str | Path, *, read_only: bool = False) -> SqliteStore:
+def open_store(path: str | Path, *, read_only: bool = False, salvage: bool = False) -> SqliteStore:
     """Open the tuning database in a file; it is made where it does not exist.
 
-    With `read_only`, nothing is made or changed. Raises `DatabaseError` where the file cannot
+    With `read_only`, nothing is made or changed; with `salvage` nothing either, and what of a
+    broken file can be read is. Raises `DatabaseError` where the file cannot
     be opened or is something else.
     """
     # sqlite-utils takes a tenth of a second to import, which not every command needs.
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
-    return SqliteStore(path, read_only=read_only)
+    return SqliteStore(path, read_only=read_only, salvage=salvage)

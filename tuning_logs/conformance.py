@@ -19,6 +19,7 @@ from autosched.errors import DatabaseError
 from autosched.tuning_logs.records import SessionRecord, TargetRecord, TrialRecord, WorkloadRecord
 from autosched.tuning_logs.store import Store
 from autosched.tuning_logs.transfer import copy_records, export_lines, import_lines
+from autosched.tuning_logs.verify import MOST_TOLD
 
 SMALL = WorkloadRecord(content="C = A @ B, 8", name="matmul", params='{"m": 8}', shape_free_key="@")
 LARGE = WorkloadRecord(
@@ -28,6 +29,14 @@ OTHER = WorkloadRecord(content="B = max(A, 0)", name="relu")
 CPU = TargetRecord(text="cpu -model=test")
 VTA = TargetRecord(text="vta")
 SESSION = SessionRecord(id="s1", strategy="random", seed=7, versions={"numpy": "2"}, machine="here")
+
+
+OTHER_SESSION = SessionRecord(id="s2", strategy="random", seed=8)
+
+
+def claim(store: Store, session: SessionRecord, *keys: str) -> set[str]:
+    """Claim candidates of `SMALL` on one thread."""
+    return store.claim(SMALL.key, CPU.text, 1, session.id, keys)
 
 
 def trial(
@@ -279,12 +288,85 @@ class StoreConformance(ABC):
     def test_verify_names_what_is_not_json(self, store: Store) -> None:
         store.add_trial(trial(1))
         assert store.verify() == []
-        store.add_trial(trial(2, trace="not json", trace_key="k"))
-        store.add_workload(WorkloadRecord(content="x", name="x", params="[]", key="w"))
+        workload = WorkloadRecord(content="x", name="x", params="[]")
+        text, deep = trial(2, trace="not json"), trial(3, trace="[" * 100_000)
+        store.add_workload(workload)
+        store.add_trial(text)
+        store.add_trial(deep)
         assert store.verify() == [
-            "workload w: expected params that are a JSON object",
-            "trial k: expected a trace that is JSON",
+            f"workload {workload.key}: expected params that are a JSON object",
+            f"trial {text.trace_key}: expected a trace that is JSON",
+            f"trial {deep.trace_key}: expected a trace that is JSON",
         ]
+
+    def test_verify_names_keys_that_are_no_hashes(self, store: Store) -> None:
+        store.add_trial(trial(2, trace_key="k"))
+        store.add_workload(WorkloadRecord(content="x", name="x", key="w"))
+        assert store.verify() == [
+            "workload w: expected the hash of its content as the key",
+            "trial k: expected the hash of its trace as the key",
+        ]
+
+    def test_verify_counts_what_it_does_not_tell(self, store: Store) -> None:
+        for number in range(MOST_TOLD + 7):
+            store.add_trial(trial(number, trace_key=f"k{number}"))
+        assert len(store.verify()) == MOST_TOLD + 1
+        assert store.verify()[-1] == "and 7 more"
+
+    # ---- claims
+
+    def test_a_candidate_is_claimed_once(self, store: Store) -> None:
+        store.start_session(OTHER_SESSION)
+        assert claim(store, SESSION, "a", "b") == {"a", "b"}
+        assert claim(store, SESSION, "a", "b") == {"a", "b"}
+        assert claim(store, OTHER_SESSION, "b", "c") == {"c"}
+        assert claim(store, SESSION, "c", "d") == {"d"}
+
+    def test_claims_are_those_of_a_task(self, store: Store) -> None:
+        store.start_session(OTHER_SESSION)
+        assert claim(store, SESSION, "a") == {"a"}
+        for task in ((LARGE.key, CPU.text, 1), (SMALL.key, VTA.text, 1), (SMALL.key, CPU.text, 2)):
+            assert store.claim(*task, OTHER_SESSION.id, ["a"]) == {"a"}
+
+    def test_what_is_stored_cannot_be_claimed(self, store: Store) -> None:
+        store.start_session(OTHER_SESSION)
+        stored, failed = trial(1), trial(2, outcome="timeout")
+        assert claim(store, SESSION, stored.trace_key) == {stored.trace_key}
+        store.add_trial(stored)
+        store.add_trial(failed)
+        keys = (stored.trace_key, failed.trace_key, "a")
+        assert claim(store, SESSION, *keys) == {"a"}
+        assert claim(store, OTHER_SESSION, *keys) == set()
+
+    def test_claims_end_with_their_session(self, store: Store) -> None:
+        store.start_session(OTHER_SESSION)
+        claim(store, SESSION, "a")
+        store.end_session(SESSION.id)
+        assert claim(store, OTHER_SESSION, "a") == {"a"}
+
+    def test_claiming_needs_what_it_refers_to(self, store: Store) -> None:
+        with pytest.raises(DatabaseError, match="expected a session that the store knows"):
+            store.claim(SMALL.key, CPU.text, 1, "s9", ["a"])
+        with pytest.raises(DatabaseError, match="expected a workload that the store knows"):
+            store.claim("w", CPU.text, 1, SESSION.id, ["a"])
+
+    # ---- forgetting
+
+    def test_forget_takes_the_trials_of_one_workload(self, store: Store) -> None:
+        for workload in (SMALL, LARGE):
+            store.add_trial(trial(1, workload=workload.key))
+            store.add_trial(trial(1, workload=workload.key, threads=2))
+            store.add_trial(trial(1, workload=workload.key, target=VTA.text))
+        claim(store, SESSION, "a")
+        assert store.forget(SMALL.key, CPU.text, 2) == 1
+        assert store.forget(SMALL.key, VTA.text) == 1
+        assert store.workload(SMALL.key) == SMALL
+        assert store.forget(SMALL.key) == 1
+        assert store.workloads() == [LARGE, OTHER]
+        assert len(list(store.trials(LARGE.key))) == 3
+        assert store.forget("unheard of") == 0
+        store.add_workload(SMALL)
+        assert store.add_trial(trial(1))
 
     # ---- between stores
 

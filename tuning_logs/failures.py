@@ -16,6 +16,9 @@ def sentences(path: Path, timeout_s: float) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+            # A signal came while SQLite was at work, which has only one word for all of them.
+            raise KeyboardInterrupt from None
         found = _sentence(error, path, timeout_s)
         if found is None:
             raise
@@ -48,6 +51,8 @@ def _sentence(error: sqlite3.DatabaseError, path: Path, timeout_s: float) -> Dat
                 f"expected a database file that can be opened, got {path}",
                 hint="check that its directory exists and may be written to",
             )
+        case sqlite3.SQLITE_TOOBIG:
+            return DatabaseError(f"expected cells of a size that a trial has, got more in {path}")
         case sqlite3.SQLITE_FULL:
             return DatabaseError(f"expected room on the disk of {path}, got a full one")
         case sqlite3.SQLITE_IOERR:

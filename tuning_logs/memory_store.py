@@ -19,7 +19,8 @@ from autosched.tuning_logs.records import (
 )
 from autosched.tuning_logs.store import Store, check_keep, collision, unknown
 from autosched.tuning_logs.summary import Stats, TaskSummary
-from autosched.tuning_logs.verify import text_problems
+from autosched.tuning_logs.unreadable import Unreadable
+from autosched.tuning_logs.verify import first_of, text_problems
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")
@@ -31,12 +32,14 @@ class MemoryStore(Store):
     """Keeps the contract of `Store` but for durability: closing it forgets everything."""
 
     def __init__(self) -> None:
+        self.unreadable = Unreadable()
         self._lock = threading.RLock()
         self._guard = ProcessGuard("the store in memory")
         self._workloads: dict[str, WorkloadRecord] = {}
         self._targets: dict[str, TargetRecord] = {}
         self._sessions: dict[str, SessionRecord] = {}
         self._trials: dict[TrialIdentity, TrialRecord] = {}
+        self._claims: dict[TrialIdentity, str] = {}
 
     def close(self) -> None:
         self._guard.close()
@@ -66,17 +69,14 @@ class MemoryStore(Store):
             if session is None:
                 raise unknown("session", session_id)
             self._sessions[session_id] = replace(session, ended=session.ended or utc_now())
+            self._claims = {k: owner for k, owner in self._claims.items() if owner != session_id}
 
     def add_trial(self, trial: TrialRecord) -> bool:
         with self._lock:
             self._guard.check()
-            if trial.workload not in self._workloads:
-                raise unknown("workload", trial.workload)
-            if trial.target not in self._targets:
-                raise unknown("target", trial.target)
-            if trial.session not in self._sessions:
-                raise unknown("session", trial.session)
+            self._check_known(trial.workload, trial.target, trial.session)
             known = self._trials.get(_identity(trial))
+            self._claims.pop(_identity(trial), None)
             if known is not None and known.trace != trial.trace:
                 raise collision("trace", trial.trace_key)
             return _add(self._trials, _identity(trial), trial)
@@ -100,6 +100,27 @@ class MemoryStore(Store):
             refused = refusal(known, outcome, reason)
             self._trials[_identity(trial)] = refused
             return refused
+
+    def claim(
+        self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
+    ) -> set[str]:
+        with self._lock:
+            self._guard.check()
+            self._check_known(workload, target, session)
+            identities = {key: (workload, target, threads, key) for key in trace_keys}
+            free = {key for key, identity in identities.items() if identity not in self._trials}
+            owners = {key: self._claims.setdefault(identities[key], session) for key in free}
+            return {key for key, owner in owners.items() if owner == session}
+
+    def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
+        with self._lock:
+            gone = self._matching(workload, target, threads)
+            for trial in gone:
+                del self._trials[_identity(trial)]
+            self._claims = {k: owner for k, owner in self._claims.items() if k[0] != workload}
+            if not self._matching(workload, None, None):
+                self._workloads.pop(workload, None)
+            return len(gone)
 
     def prune(self, keep: int) -> int:
         check_keep(keep)
@@ -162,7 +183,16 @@ class MemoryStore(Store):
             )
 
     def verify(self) -> list[str]:
-        return list(text_problems(self.workloads(), self.trials()))
+        return first_of(text_problems(self.workloads(), self.trials()))
+
+    def _check_known(self, workload: str, target: str, session: str) -> None:
+        for kind, name, known in (
+            ("workload", workload, self._workloads),
+            ("target", target, self._targets),
+            ("session", session, self._sessions),
+        ):
+            if name not in known:
+                raise unknown(kind, name)
 
     def _matching(
         self, workload: str | None, target: str | None, threads: int | None

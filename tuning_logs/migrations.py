@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 from sqlite_utils import Database, Migrations
 
@@ -117,16 +121,98 @@ def m0002_find_the_best(db: Database) -> None:
     )
 
 
-def version() -> int:
-    """The schema version of this program: how many steps it knows."""
-    return len(step_names())
+@MIGRATIONS()
+def m0003_ids_for_ever(db: Database) -> None:
+    """Row ids that are never given out again, so that a trial's number stays its own.
+
+    SQLite takes AUTOINCREMENT only when a table is made, so each is made anew. The legacy
+    way to rename leaves alone what refers to a table by its name.
+    """
+    db.execute("PRAGMA legacy_alter_table = ON")
+    for name in ("workloads", "targets", "sessions", "trials"):
+        found = db.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql NOT NULL ORDER BY rowid",
+            (name,),
+        )
+        made, *indexes = (sql for (sql,) in found.fetchall())
+        db.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+        db.execute(made.replace("INTEGER PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT"))
+        db.execute(f"INSERT INTO {name} SELECT * FROM old_{name}")
+        db.execute(f"DROP TABLE old_{name}")
+        for sql in indexes:
+            db.execute(sql)
+    db.execute("PRAGMA legacy_alter_table = OFF")
+
+
+@MIGRATIONS()
+def m0004_claims(db: Database) -> None:
+    """What is being measured, so that processes that tune one task share it out.
+
+    `owner` says which process claimed the candidate, where another one can tell whether it
+    still runs.
+    """
+    db.execute(
+        """
+        CREATE TABLE claims (
+            workload_id INTEGER NOT NULL REFERENCES workloads(id),
+            target_id INTEGER NOT NULL REFERENCES targets(id),
+            threads INTEGER NOT NULL,
+            trace_key TEXT NOT NULL,
+            session_number INTEGER NOT NULL REFERENCES sessions(number),
+            owner TEXT NOT NULL,
+            claimed TEXT NOT NULL,
+            PRIMARY KEY (workload_id, target_id, threads, trace_key)
+        )
+        """
+    )
+
+
+@MIGRATIONS()
+def m0005_rows_that_refer_to_nothing(db: Database) -> None:
+    """`history` shows a trial whose workload, target or session is gone, with nulls."""
+    (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'history'").fetchone()
+    db.execute("DROP VIEW history")
+    db.execute(made.replace(" JOIN ", " LEFT JOIN "))
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the steps make, by name.
+
+    `tables` has the SQL of each and the step that first made it, `views` the SQL of each and
+    `older_views` all that a view ever was.
+    """
+
+    steps: tuple[str, ...]
+    tables: Mapping[str, tuple[str, str]]
+    views: Mapping[str, str]
+    older_views: Mapping[str, Collection[str]]
 
 
 @cache
-def step_names() -> tuple[str, ...]:
-    """The names of all steps, in order."""
-    empty = Database(memory=True)
-    try:
-        return tuple(step.name for step in MIGRATIONS.pending(empty))
-    finally:
-        empty.close()
+def schema() -> Schema:
+    """The schema of this program."""
+    with Database(memory=True) as db:
+        steps = tuple(step.name for step in MIGRATIONS.pending(db))
+        made_by: dict[str, str] = {}
+        older: defaultdict[str, list[str]] = defaultdict(list)
+        for step, following in zip_longest(steps, steps[1:]):
+            MIGRATIONS.apply(db, stop_before=following)
+            for name in _made(db, "table"):
+                made_by.setdefault(name, step)
+            for name, sql in _made(db, "view").items():
+                older[name].append(sql)
+        tables = {name: (sql, made_by[name]) for name, sql in _made(db, "table").items()}
+        return Schema(steps, tables, _made(db, "view"), older)
+
+
+def _made(db: Database, kind: str) -> dict[str, str]:
+    """The SQL of the tables or views that steps made, by name."""
+    found = db.execute("SELECT name, sql FROM sqlite_master WHERE type = ?", (kind,)).fetchall()
+    others = ("sqlite_sequence", MIGRATIONS.migrations_table)
+    return {name: sql for name, sql in found if name not in others}
+
+
+def version() -> int:
+    """The schema version of this program: how many steps it knows."""
+    return len(schema().steps)

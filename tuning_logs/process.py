@@ -1,8 +1,9 @@
-"""Holds a store to the process that opened it, and to the time before it was closed."""
+"""Which process uses a store, and whether another one still runs."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from autosched.errors import DatabaseError
 
@@ -37,3 +38,34 @@ class ProcessGuard:
                 f"got process {os.getpid()}",
                 hint="open the store again in the new process",
             )
+
+
+def process_identity() -> str:
+    """This process, as others can look for it; empty where the system does not tell."""
+    return _identity("self")
+
+
+def is_gone(identity: object) -> bool:
+    """Whether that process has ended for certain; False where it cannot be known from here."""
+    if not isinstance(identity, str) or len(words := identity.split()) != 4:
+        return False
+    here, there = process_identity().split(), words
+    if here[:2] != there[:2] or not there[2].isdecimal():
+        return False
+    return _identity(there[2]) != identity
+
+
+def _identity(process: str) -> str:
+    """The running system, the view of processes, and the process's number and start in it.
+
+    Empty for one that has ended, also if nobody asked for its exit status yet.
+    """
+    root = Path("/proc")
+    try:
+        boot = (root / "sys/kernel/random/boot_id").read_text().strip()
+        view = os.readlink(root / "self/ns/pid")
+        number, _, rest = (root / process / "stat").read_text(errors="replace").partition(" ")
+    except OSError:  # no such process, or no such system
+        return ""
+    state, *fields = rest.rpartition(")")[2].split()
+    return "" if state in "ZX" else f"{boot} {view} {number} {fields[18]}"

@@ -35,7 +35,12 @@ def content_key(text: str) -> str:
 
 def utc_now() -> str:
     """This moment as ISO 8601 text in UTC, to the microsecond; such texts sort by time."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+    return utc_text(datetime.now(UTC))
+
+
+def utc_text(moment: datetime) -> str:
+    """The moment, which is in UTC, as `utc_now` has it."""
+    return moment.isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

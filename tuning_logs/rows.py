@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from autosched.errors import DatabaseError
+from autosched.tuning_logs.checked import parsed, record_of, same_number, shortened
 from autosched.tuning_logs.records import (
     SessionRecord,
     TargetRecord,
@@ -16,8 +18,8 @@ WORKLOAD_COLUMNS = "key, content, name, params, shape_free_key, created"
 TARGET_COLUMNS = "text, created"
 SESSION_COLUMNS = "id, strategy, seed, versions, machine, host_cpu, started, ended"
 TRIAL_COLUMNS = (
-    "workload_key, target, session, trace, outcome, reason, times_ns, threads, build_ms, "
-    "predicted, trace_key, created"
+    "workload_key, target, session, trace, outcome, reason, time_ns, times_ns, threads, "
+    "build_ms, predicted, trace_key, created"
 )
 
 Row = tuple[Any, ...]
@@ -36,22 +38,13 @@ def workload_row(workload: WorkloadRecord) -> Row:
 
 
 def workload_of(row: Row) -> WorkloadRecord:
-    """The workload in a row of `WORKLOAD_COLUMNS`."""
-    key, content, name, params, shape_free_key, created = row
-    return WorkloadRecord(
-        key=key,
-        content=content,
-        name=name,
-        params=params,
-        shape_free_key=shape_free_key,
-        created=created,
-    )
+    """The workload in a row of `WORKLOAD_COLUMNS`. Raises `DatabaseError`, as the others do."""
+    return record_of(WorkloadRecord, _named(WORKLOAD_COLUMNS, row))
 
 
 def target_of(row: Row) -> TargetRecord:
     """The target in a row of `TARGET_COLUMNS`."""
-    text, created = row
-    return TargetRecord(text=text, created=created)
+    return record_of(TargetRecord, _named(TARGET_COLUMNS, row))
 
 
 def session_row(session: SessionRecord) -> Row:
@@ -70,35 +63,28 @@ def session_row(session: SessionRecord) -> Row:
 
 def session_of(row: Row) -> SessionRecord:
     """The session in a row of `SESSION_COLUMNS`."""
-    id_, strategy, seed, versions, machine, host_cpu, started, ended = row
-    return SessionRecord(
-        id=id_,
-        strategy=strategy,
-        seed=seed,
-        versions=json.loads(versions),
-        machine=machine,
-        host_cpu=host_cpu,
-        started=started,
-        ended=ended,
-    )
+    values = _named(SESSION_COLUMNS, row)
+    values["versions"] = parsed(values["versions"], "versions that are a JSON object")
+    return record_of(SessionRecord, values)
 
 
 def trial_of(row: Row) -> TrialRecord:
     """The trial in a row of `TRIAL_COLUMNS`, taken from the view `history`."""
-    workload, target, session, trace, outcome, reason, times, threads, build, predicted, key, at = (
-        row
-    )
-    return TrialRecord(
-        workload=workload,
-        target=target,
-        session=session,
-        trace=trace,
-        outcome=outcome,
-        reason=reason,
-        times_ns=tuple(json.loads(times)),
-        threads=threads,
-        build_ms=build,
-        predicted=predicted,
-        trace_key=key,
-        created=at,
-    )
+    values = _named(TRIAL_COLUMNS, row)
+    values["workload"] = values.pop("workload_key")
+    values["times_ns"] = parsed(values["times_ns"], "times_ns that are a JSON list")
+    time_ns = values.pop("time_ns")
+    for parent in ("workload", "target", "session"):
+        if values[parent] is None:
+            raise DatabaseError(f"expected a {parent} that it refers to, got none")
+    trial = record_of(TrialRecord, values)
+    if not same_number(time_ns, trial.time_ns):
+        raise DatabaseError(
+            f"expected time_ns to be the median of times_ns, {trial.time_ns}, "
+            f"got {shortened(time_ns)}"
+        )
+    return trial
+
+
+def _named(columns: str, row: Row) -> dict[str, Any]:
+    return dict(zip(columns.split(", "), row, strict=True))

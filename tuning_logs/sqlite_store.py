@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,12 +13,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from autosched.tuning_logs import rows
+from autosched.errors import DatabaseError
+from autosched.tuning_logs import claims, rows
 from autosched.tuning_logs.connection import connect
 from autosched.tuning_logs.failures import read_only as read_only_error
 from autosched.tuning_logs.failures import sentences
 from autosched.tuning_logs.process import ProcessGuard
 from autosched.tuning_logs.query import select
+from autosched.tuning_logs.reading import RowReader, Table
 from autosched.tuning_logs.records import (
     SessionRecord,
     TargetRecord,
@@ -26,12 +29,21 @@ from autosched.tuning_logs.records import (
     refusal,
     utc_now,
 )
+from autosched.tuning_logs.schema import foreign_views
 from autosched.tuning_logs.store import Store, check_keep, collision, unknown
 from autosched.tuning_logs.summary import QueryResult, Stats, TaskSummary
-from autosched.tuning_logs.verify import text_problems
+from autosched.tuning_logs.unreadable import Unreadable
+from autosched.tuning_logs.verify import first_of, text_problems
+
+logger = logging.getLogger("autosched")
 
 BUSY_TIMEOUT_S = 60.0
-_PAGE = 500
+
+_WORKLOADS = Table("workloads", "workloads", "id", rows.WORKLOAD_COLUMNS)
+_TARGETS = Table("targets", "targets", "id", rows.TARGET_COLUMNS)
+_SESSIONS = Table("sessions", "sessions", "number", rows.SESSION_COLUMNS)
+_TRIALS = Table("trials", "history", "trial", rows.TRIAL_COLUMNS)
+_LOST = SessionRecord(id="lost", strategy="unknown", seed=0, started="")
 _SAME_TRIAL = "workload_id = ? AND target_id = ? AND threads = ? AND trace_key = ?"
 
 
@@ -46,24 +58,40 @@ class SqliteStore(Store):
     The file and its directory are made where they do not exist. `read_only` is True on a file
     that was asked for so, or that this user may not write to: reading works, writing raises.
     Waits up to `timeout_s` for other writers.
+
+    With `salvage` the file is read as far as it can be: `table_problems` says which tables
+    cannot, and trials whose session is gone are in one called `lost`.
     """
 
     def __init__(
-        self, path: str | Path, *, read_only: bool = False, timeout_s: float = BUSY_TIMEOUT_S
+        self,
+        path: str | Path,
+        *,
+        read_only: bool = False,
+        salvage: bool = False,
+        timeout_s: float = BUSY_TIMEOUT_S,
     ):
         self.path = Path(path)
         self._timeout_s = timeout_s
-        connection = connect(self.path, read_only=read_only, timeout_s=timeout_s)
+        connection = connect(self.path, read_only=read_only, salvage=salvage, timeout_s=timeout_s)
         self._db = connection.db
         self.read_only = connection.read_only
+        self.table_problems = [*connection.problems.values()]
+        self.unreadable = Unreadable()
+        self._salvage = salvage
+        self._reader = RowReader(self._reading, self.unreadable, salvage)
         self._lock = threading.RLock()
         self._guard = ProcessGuard(f"the tuning database {self.path}")
 
     def close(self) -> None:
         with self._lock:
+            if self._guard.closed:
+                return
             # A forked child that closed the parent's connection would drop the parent's locks.
-            if not self._guard.closed and self._guard.owned:
+            if self._guard.owned:
                 self._db.close()
+                for sentence in self.unreadable.sentences:
+                    logger.warning("%s: %s", self.path, sentence)
             self._guard.close()
 
     # ---- writing
@@ -105,13 +133,13 @@ class SqliteStore(Store):
             )
             if cursor.rowcount != 1:
                 raise unknown("session", session_id)
+            claims.drop_of_session(db, session_id)
 
     def add_trial(self, trial: TrialRecord) -> bool:
         with self._writing() as db:
-            task = self._task_ids(trial)
-            session = _id_of(db, "number", "sessions", "id", trial.session)
-            if session is None:
-                raise unknown("session", trial.session)
+            task = self._task_ids(trial.workload, trial.target)
+            session = self._session_number(trial.session)
+            claims.drop(db, (*task, trial.threads), trial.trace_key)
             known = db.execute(
                 f"SELECT trace FROM trials WHERE {_SAME_TRIAL}",
                 (*task, trial.threads, trial.trace_key),
@@ -143,8 +171,12 @@ class SqliteStore(Store):
 
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:
         with self._writing() as db:
-            identity = (*self._task_ids(trial), trial.threads, trial.trace_key)
-            number, stored = self._stored(db, identity)
+            identity = (
+                *self._task_ids(trial.workload, trial.target),
+                trial.threads,
+                trial.trace_key,
+            )
+            number, stored = self._stored(identity)
             longer = replace(stored, times_ns=(*stored.times_ns, *times_ns))
             db.execute(
                 "UPDATE trials SET times_ns = ?, time_ns = ? WHERE id = ?",
@@ -154,8 +186,12 @@ class SqliteStore(Store):
 
     def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
         with self._writing() as db:
-            identity = (*self._task_ids(trial), trial.threads, trial.trace_key)
-            number, stored = self._stored(db, identity)
+            identity = (
+                *self._task_ids(trial.workload, trial.target),
+                trial.threads,
+                trial.trace_key,
+            )
+            number, stored = self._stored(identity)
             refused = refusal(stored, outcome, reason)
             db.execute(
                 "UPDATE trials SET outcome = ?, reason = ?, times_ns = ?, time_ns = NULL "
@@ -164,12 +200,39 @@ class SqliteStore(Store):
             )
             return refused
 
-    def _stored(self, db: Database, identity: tuple[object, ...]) -> tuple[int, TrialRecord]:
+    def claim(
+        self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
+    ) -> set[str]:
+        with self._writing() as db:
+            task = (*self._task_ids(workload, target), threads)
+            return claims.take(db, task, self._session_number(session), trace_keys)
+
+    def _stored(self, identity: tuple[object, ...]) -> tuple[int, TrialRecord]:
         """The row number of the trial with this identity, and the trial."""
-        row = db.execute(f"SELECT id FROM trials WHERE {_SAME_TRIAL}", identity).fetchone()
+        row = self._db.execute(f"SELECT id FROM trials WHERE {_SAME_TRIAL}", identity).fetchone()
         if row is None:
             raise unknown("trial", str(identity[-1]))
-        return row[0], self._read("WHERE trial = ?", row)[0][1]
+        found = self._reader.first(_TRIALS, rows.trial_of, "WHERE trial = ?", row, 1)
+        if not found:
+            raise DatabaseError(f"expected a trial that can be read, got row {row[0]}")
+        return row[0], found[0]
+
+    def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
+        condition, values = _filter(workload, target, threads)
+        with self._writing() as db:
+            cursor = db.execute(
+                f"DELETE FROM trials WHERE id IN (SELECT trial FROM history WHERE 1 {condition})",
+                values,
+            )
+            removed = cursor.rowcount
+            of_workload = "workload_id IN (SELECT id FROM workloads WHERE key = ?)"
+            db.execute(f"DELETE FROM claims WHERE {of_workload}", (workload,))
+            db.execute(
+                "DELETE FROM workloads WHERE key = ? AND NOT EXISTS "
+                "(SELECT 1 FROM trials WHERE workload_id = workloads.id)",
+                (workload,),
+            )
+            return removed
 
     def prune(self, keep: int) -> int:
         check_keep(keep)
@@ -188,62 +251,56 @@ class SqliteStore(Store):
     # ---- reading
 
     def workload(self, key: str) -> WorkloadRecord | None:
-        with self._reading() as db:
-            row = db.execute(
-                f"SELECT {rows.WORKLOAD_COLUMNS} FROM workloads WHERE key = ?", (key,)
-            ).fetchone()
-            return None if row is None else rows.workload_of(row)
+        found = self._reader.first(_WORKLOADS, rows.workload_of, "WHERE key = ?", (key,), 1)
+        return next(iter(found), None)
 
     def workloads(self) -> list[WorkloadRecord]:
-        with self._reading() as db:
-            found = db.execute(f"SELECT {rows.WORKLOAD_COLUMNS} FROM workloads ORDER BY id")
-            return [rows.workload_of(row) for row in found]
+        return list(self._reader.every(_WORKLOADS, rows.workload_of))
 
     def targets(self) -> list[TargetRecord]:
-        with self._reading() as db:
-            found = db.execute(f"SELECT {rows.TARGET_COLUMNS} FROM targets ORDER BY id")
-            return [rows.target_of(row) for row in found]
+        return list(self._reader.every(_TARGETS, rows.target_of))
 
     def sessions(self) -> list[SessionRecord]:
+        known = list(self._reader.every(_SESSIONS, rows.session_of))
         with self._reading() as db:
-            found = db.execute(f"SELECT {rows.SESSION_COLUMNS} FROM sessions ORDER BY number")
-            return [rows.session_of(row) for row in found]
+            lost = db.execute("SELECT 1 FROM history WHERE session IS NULL LIMIT 1").fetchone()
+        return [*known, _LOST] if self._salvage and lost else known
 
     def trials(
         self, workload: str | None = None, target: str | None = None, threads: int | None = None
     ) -> Iterator[TrialRecord]:
         condition, values = _filter(workload, target, threads)
-        last = 0
-        # Page by page, so that no reader keeps the log from being written back.
-        while page := self._read(
-            f"WHERE trial > ? {condition} ORDER BY trial LIMIT {_PAGE}", (last, *values)
-        ):
-            last = page[-1][0]
-            yield from (trial for _, trial in page)
+        convert = _trial_of_any_session if self._salvage else rows.trial_of
+        return self._reader.every(_TRIALS, convert, condition, values)
 
     def measured(self, workload: str, target: str, threads: int | None = None) -> set[str]:
         condition, values = _filter(workload, target, threads)
         with self._reading() as db:
             found = db.execute(f"SELECT trace_key FROM history WHERE 1 {condition}", values)
-            return {key for (key,) in found}
+            return {key for (key,) in found if isinstance(key, str)}
 
     def top(
         self, workload: str, target: str, count: int, threads: int | None = None
     ) -> list[TrialRecord]:
         condition, values = _filter(workload, target, threads)
-        order = "ORDER BY time_ns, trial LIMIT ?"
-        found = self._read(f"WHERE outcome = 'ok' {condition} {order}", (*values, max(count, 0)))
-        return [trial for _, trial in found]
+        clauses = f"WHERE outcome = 'ok' {condition} ORDER BY time_ns, trial"
+        return self._reader.first(_TRIALS, rows.trial_of, clauses, values, count)
 
     def tasks(self) -> list[TaskSummary]:
         known = {workload.key: workload for workload in self.workloads()}
         with self._reading() as db:
             found = db.execute(
-                "SELECT workload_key, target, threads, count(*), sum(outcome != 'ok'), "
-                "min(time_ns) FROM history GROUP BY workload_key, target, threads "
-                "ORDER BY min(trial)"
+                "SELECT workload_key, target, threads, count(*), sum(outcome != 'ok') "
+                "FROM history GROUP BY workload_key, target, threads ORDER BY min(trial)"
+            ).fetchall()
+        return [
+            TaskSummary(
+                known[key], target, threads, trials, failures, best.time_ns if best else None
             )
-            return [TaskSummary(known[row[0]], *row[1:]) for row in found]
+            for key, target, threads, trials, failures in found
+            if key in known and isinstance(target, str) and isinstance(threads, int)
+            for best in [self.best(key, target, threads)]
+        ]
 
     def stats(self) -> Stats:
         with self._reading() as db:
@@ -261,22 +318,30 @@ class SqliteStore(Store):
     def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
         """The rows of one SELECT over the tables and the views `history` and `best`.
 
-        Raises `DatabaseError` for SQL that is wrong and for SQL that would write.
+        Raises `DatabaseError` for SQL that is wrong, that would write, or that asks for a view
+        that somebody else made, and for more rows than fit into memory.
         """
         with self._reading() as db:
-            return select(db.conn, sql, parameters)
+            return select(db.conn, sql, parameters, foreign_views(db))
 
     def verify(self) -> list[str]:
+        return first_of(self._problems())
+
+    def _problems(self) -> Iterator[str]:
+        yield from self.table_problems
         with self._reading() as db:
-            integrity = [row[0] for row in db.execute("PRAGMA integrity_check")]
-            dangling = list(db.execute("PRAGMA foreign_key_check"))
-        if integrity != ["ok"]:
-            return integrity
-        problems = [
-            f"{table} row {row}: expected a row of {parent} that it refers to"
-            for table, row, parent, _ in dangling
-        ]
-        return [*problems, *text_problems(self.workloads(), self.trials())]
+            integrity = [str(row[0]) for row in db.execute("PRAGMA main.integrity_check")]
+            yield from (line for line in integrity if line != "ok")
+            for name in foreign_views(db):
+                yield f"expected no view {name!r} of somebody else's; it is not used"
+        whole = RowReader(self._reading, Unreadable(), salvage=True)
+        yield from text_problems(
+            whole.every(_WORKLOADS, rows.workload_of), whole.every(_TRIALS, rows.trial_of)
+        )
+        for table, convert in ((_TARGETS, rows.target_of), (_SESSIONS, rows.session_of)):
+            for _ in whole.every(table, convert):
+                pass
+        yield from whole.unreadable.sentences
 
     # ---- how
 
@@ -300,28 +365,31 @@ class SqliteStore(Store):
                 db.rollback()
                 raise
 
-    def _task_ids(self, trial: TrialRecord) -> tuple[int, int]:
-        workload = _id_of(self._db, "id", "workloads", "key", trial.workload)
-        if workload is None:
-            raise unknown("workload", trial.workload)
-        target = _id_of(self._db, "id", "targets", "text", trial.target)
-        if target is None:
-            raise unknown("target", trial.target)
-        return workload, target
+    def _task_ids(self, workload: str, target: str) -> tuple[int, int]:
+        return (
+            self._id_of("workload", "id", "workloads", "key", workload),
+            self._id_of("target", "id", "targets", "text", target),
+        )
 
-    def _read(self, clauses: str, values: Sequence[object]) -> list[tuple[int, TrialRecord]]:
-        with self._reading() as db:
-            found = db.execute(f"SELECT trial, {rows.TRIAL_COLUMNS} FROM history {clauses}", values)
-            return [(row[0], rows.trial_of(row[1:])) for row in found]
+    def _session_number(self, session: str) -> int:
+        return self._id_of("session", "number", "sessions", "id", session)
+
+    def _id_of(self, kind: str, wanted: str, table: str, column: str, value: str) -> int:
+        """The number of the row with this value. Raises `DatabaseError` where there is none."""
+        sql = f"SELECT {wanted} FROM {table} WHERE {column} = ?"
+        row = self._db.execute(sql, (value,)).fetchone()
+        if row is None:
+            raise unknown(kind, value)
+        return int(row[0])
 
     def _size_bytes(self) -> int:
         parts = (Path(f"{self.path}{suffix}") for suffix in ("", "-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
 
-def _id_of(db: Database, wanted: str, table: str, column: str, value: str) -> int | None:
-    row = db.execute(f"SELECT {wanted} FROM {table} WHERE {column} = ?", (value,)).fetchone()
-    return None if row is None else row[0]
+def _trial_of_any_session(row: rows.Row) -> TrialRecord:
+    place = rows.TRIAL_COLUMNS.split(", ").index("session")
+    return rows.trial_of((*row[:place], row[place] or _LOST.id, *row[place + 1 :]))
 
 
 def _filter(
@@ -333,4 +401,5 @@ def _filter(
 
 
 def _counted(db: Database, column: str) -> dict[str, int]:
-    return dict(db.execute(f"SELECT {column}, count(*) FROM history GROUP BY {column}").fetchall())
+    found = db.execute(f"SELECT {column}, count(*) FROM history GROUP BY {column}")
+    return {str(value): count for value, count in found}

@@ -15,6 +15,7 @@ from autosched.tuning_logs.records import (
     WorkloadRecord,
 )
 from autosched.tuning_logs.summary import Relative, Stats, TaskSummary
+from autosched.tuning_logs.unreadable import Unreadable
 
 
 class Store(ABC):
@@ -42,10 +43,16 @@ class Store(ABC):
     **Filters.** Where `workload`, `target` or `threads` may be None, None means any. A
     workload or target that the store has never seen has no trials; asking is no error.
 
+    **Broken rows.** A file may hold rows that are no records, since others may write to it.
+    They are passed over, counted in `unreadable`, told about in the log of `autosched` when the
+    store is closed, and named by `verify`.
+
     **Errors.** Every method raises `DatabaseError` on a store that is closed, on a file that
     cannot be read, and, where it writes, on one that cannot be written or stays locked for
     longer than the store is willing to wait.
     """
+
+    unreadable: Unreadable
 
     @abstractmethod
     def close(self) -> None:
@@ -103,11 +110,30 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def claim(
+        self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
+    ) -> set[str]:
+        """Which of the candidates the session may measure: the others are taken.
+
+        Taken is what is stored, whatever came of it, and what another session claimed. A claim
+        ends when its trial is added, when its session ends, some time after its process has
+        ended, at once where that can be told, and after half an hour in any case. Raises
+        `DatabaseError` where the workload, target or session is unknown.
+        """
+
+    @abstractmethod
     def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
         """Take its times from a stored trial, which turned out not to be `ok`, and say why.
 
         For finalists that fail a closer look. Only what identifies `trial` is looked at.
         Raises `DatabaseError` where it is not stored, or `outcome` is `ok` or unknown.
+        """
+
+    @abstractmethod
+    def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
+        """Forget the trials of a workload, and the workload where none are left.
+
+        A later search may measure any of them again. Returns how many trials went.
         """
 
     @abstractmethod

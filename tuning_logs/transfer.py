@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from autosched.errors import DatabaseError
+from autosched.tuning_logs.checked import Record, parsed, record_of, shortened
 from autosched.tuning_logs.records import (
     SessionRecord,
     TargetRecord,
@@ -19,24 +20,11 @@ from autosched.tuning_logs.store import Store
 FORMAT = "autosched tuning log"
 FORMAT_VERSION = 1
 
-Record = WorkloadRecord | TargetRecord | SessionRecord | TrialRecord
 _KINDS: dict[str, type[Record]] = {
     "workload": WorkloadRecord,
     "target": TargetRecord,
     "session": SessionRecord,
     "trial": TrialRecord,
-}
-_TYPES: dict[str, Callable[[Any], bool]] = {
-    "str": lambda value: isinstance(value, str),
-    "str | None": lambda value: value is None or isinstance(value, str),
-    "int": lambda value: type(value) is int,
-    "float | None": lambda value: value is None or type(value) in (int, float),
-    "tuple[float, ...]": lambda value: (
-        isinstance(value, list) and all(type(item) in (int, float) for item in value)
-    ),
-    "Mapping[str, str]": lambda value: (
-        isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-    ),
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -117,31 +105,19 @@ def _parsed(number: int, line: str) -> Record:
     kind = values.pop("kind", None)
     if kind not in _KINDS:
         raise _wrong(number, f"a kind, one of {', '.join(_KINDS)}", repr(kind))
-    _check_types(number, _KINDS[kind], values)
     try:
-        return _KINDS[kind](**values)
-    except TypeError as error:  # a field that is missing
-        raise _wrong(number, f"the fields of a {kind}", str(error)) from error
+        return record_of(_KINDS[kind], values)
     except DatabaseError as error:
         raise DatabaseError(f"line {number}: {error.message}") from error
 
 
-def _check_types(number: int, kind: type[Record], values: dict[str, Any]) -> None:
-    declared = {field.name: str(field.type) for field in fields(kind)}
-    for name, value in values.items():
-        if name not in declared:
-            raise _wrong(number, f"the fields {', '.join(declared)}", repr(name))
-        if not _TYPES[declared[name]](value):
-            raise _wrong(number, f"{name} to be {declared[name]}", repr(value)[:60])
-
-
 def _object(number: int, line: str) -> dict[str, Any]:
     try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise _wrong(number, "a JSON object", f"{line.strip()[:60]!r}") from error
+        value = parsed(line.strip(), "a JSON object")
+    except DatabaseError as error:
+        raise DatabaseError(f"line {number}: {error.message}") from error
     if not isinstance(value, dict):
-        raise _wrong(number, "a JSON object", f"{line.strip()[:60]!r}")
+        raise _wrong(number, "a JSON object", shortened(line))
     return value
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Batch, Scorer
-from autosched.search.strategies.defaults import defaults
+from autosched.search.strategies.defaults import defaults, varied_defaults
 from autosched.search.strategies.neighbourhood import around
 from autosched.search.strategies.population import Population
 from autosched.search.strategies.random import every_candidate, fill_randomly, random_candidates
@@ -26,7 +26,8 @@ class EvolutionaryStrategy:
     """Starts from the defaults of the sketches, then breeds by score.
 
     Until a model is there, at most `default_share` of a batch are defaults, the best guesses
-    first; the others are drawn, so that searches with other seeds differ from the start.
+    first; the others are variants of defaults that are drawn, so that searches with other
+    seeds differ from the start.
 
     A population of the `elites` measured so far, the untried defaults and `strangers` drawn
     from all sketches grows for `generations`, by `children` of the best `parents` each time.
@@ -66,6 +67,7 @@ class EvolutionaryStrategy:
         batch = Batch(count, history)
         if scorer is None or not history.measured:
             batch.add(defaults(task), round(self.default_share * count))
+            batch.add(varied_defaults(task, 4 * count, rng))
         if scorer is not None:
             self._choose(batch, count, history, scorer, rng)
         fill_randomly(batch, task, rng)

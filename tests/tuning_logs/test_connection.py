@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import TargetRecord, open_store
 from autosched.tuning_logs.conformance import CPU, SESSION, SMALL, trial
-from autosched.tuning_logs.migrations import MIGRATIONS, step_names, version
+from autosched.tuning_logs.migrations import MIGRATIONS, schema, version
 from autosched.tuning_logs.sqlite_store import SqliteStore
 
 ROOT = Path(__file__).parents[2]
@@ -173,7 +173,7 @@ def test_every_older_version_is_brought_up_to_date(tmp_path: Path, last: int) ->
     make_version(path, last)
     fill(path)
     with Database(str(path)) as db:
-        assert [step.name for step in MIGRATIONS.applied(db)] == list(step_names())
+        assert [step.name for step in MIGRATIONS.applied(db)] == list(schema().steps)
     with open_store(path) as store:
         assert store.stats().trials == 1
         assert len(store.query("SELECT * FROM best").rows) == 1
@@ -194,7 +194,7 @@ def test_an_older_version_can_be_read_without_changing_it(tmp_path: Path) -> Non
 
 def make_version(path: Path, steps: int) -> None:
     with Database(str(path)) as db:
-        MIGRATIONS.apply(db, stop_before=step_names()[steps])
+        MIGRATIONS.apply(db, stop_before=schema().steps[steps])
 
 
 def test_a_later_version_is_refused(tmp_path: Path) -> None:
