@@ -22,7 +22,7 @@ from autosched.ops.resolve import as_instance
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
 from autosched.search.events import Listener
-from autosched.search.kernels import build_chosen
+from autosched.search.kernels import build_best
 from autosched.search.learning import learner
 from autosched.search.result import TuneResult
 from autosched.search.strategies import make_strategy
@@ -173,9 +173,9 @@ def build(
         )
     task = as_task(what, target, threads, params, sizes, math)
     with _opened_to_read(db) as store:
-        choice = choose(task, store)
+        choice, kernel = build_best(task, store, args, name=name or "main", bounds=bounds)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
-    return build_chosen(task, choice, args, name=name or "main", bounds=bounds)
+    return kernel
 
 
 def lower(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from autosched.errors import LoweringError, ScheduleError
+from autosched.errors import LoweringError
 from autosched.schedule.schedule import Schedule
-from autosched.schedule.trace import from_json, replay
+from autosched.schedule.trace import replay
+from autosched.search.applying import applying, check_lowers, replayed
 from autosched.search.task import Task, default_schedule, target_text
 from autosched.search.transfer import nearest
 from autosched.target.target import Target
@@ -35,44 +37,37 @@ class Choice:
 
 def choose(task: Task, store: Store | None) -> Choice:
     """The best schedule for `task` that `store` knows or lets guess."""
-    return (store is not None and (_tuned(task, store) or _nearest(task, store))) or _default(task)
+    return next(choices(task, store))
 
 
-def _tuned(task: Task, store: Store) -> Choice | None:
-    target = task.target_record.text
-    exact = store.best(task.key, target, task.threads)
-    trial = exact or store.best(task.key, target) or _of_other_math(task, store)
-    if trial is None:
-        return None
-    try:
-        schedule = _replayed(task, trial.trace)
-    except ScheduleError:
-        # A record of another version, whose steps no longer apply, is as good as none.
-        return None
-    if exact:
-        return Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
-    how = f"for {trial.threads} threads" if trial.target == target else "with other float math"
-    return Choice(schedule, "nearest", f"tuned {how}", trial)
+def choices(task: Task, store: Store | None) -> Iterator[Choice]:
+    """What may be used for `task`, the best first; the last is the default."""
+    if store is not None:
+        for trial, schedule in applying(task, store, task.threads):
+            yield Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
+        for trial, schedule in applying(task, store):
+            if trial.threads != task.threads:
+                yield Choice(schedule, "nearest", f"tuned for {trial.threads} threads", trial)
+        yield from _of_other_math(task, store)
+        yield from _nearest(task, store)
+    yield _default(task)
 
 
-def _of_other_math(task: Task, store: Store) -> TrialRecord | None:
-    """The best trial on this machine whose float arithmetic had the other freedom."""
-    if not isinstance(task.target, Target):
-        return None
-    other = task.target.with_math("strict" if task.target.math == "fast" else "fast")
-    return store.best(task.key, target_text(other), task.threads)
+def _of_other_math(task: Task, store: Store) -> Iterator[Choice]:
+    """What was tuned on this machine for float arithmetic with the other freedom."""
+    if isinstance(task.target, Target):
+        other = task.target.with_math("strict" if task.target.math == "fast" else "fast")
+        for trial, schedule in applying(task, store, task.threads, target_text(other)):
+            yield Choice(schedule, "nearest", "tuned with other float math", trial)
 
 
-def _nearest(task: Task, store: Store) -> Choice | None:
-    found = nearest(task, store)
-    if found is None:
-        return None
-    candidate, relative = found
-    name = f"{relative.workload.name} {relative.workload.params}"
-    schedule = _replayed(task, candidate.trace)
-    if not _fits(task, schedule):
-        return None
-    return Choice(schedule, "nearest", f"adapted from the best one of {name}", relative.best)
+def _nearest(task: Task, store: Store) -> Iterator[Choice]:
+    for candidate, relative in nearest(task, store):
+        name = f"{relative.workload.name} {relative.workload.params}"
+        schedule = replayed(task, candidate.trace)
+        if _fits(task, schedule):
+            reason = f"adapted from the best one of {name}"
+            yield Choice(schedule, "nearest", reason, relative.best)
 
 
 def _default(task: Task) -> Choice:
@@ -88,18 +83,11 @@ def _fits(task: Task, schedule: Schedule) -> bool:
     """Whether an accelerator has room for it; a CPU always has."""
     if not isinstance(task.target, VtaTarget):
         return True
-    from autosched.vta.lowering import lower_vta  # late: choosing for a CPU needs none of it
-    from autosched.vta.machine import config_of
-
     try:
-        lower_vta(schedule, task.workload.tensors, config_of(task.target))
+        check_lowers(task, schedule)
     except LoweringError:
         return False
     return True
-
-
-def _replayed(task: Task, trace: str) -> Schedule:
-    return replay(task.workload.outputs, from_json(trace))
 
 
 def _time(trial: TrialRecord) -> str:

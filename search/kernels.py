@@ -8,20 +8,55 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autosched.errors import LoweringError, WorkloadError
+from autosched.errors import CodegenError, LoweringError, VerifyError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ops.packed.form import PackedWorkload
 from autosched.schedule.schedule import create_schedule
-from autosched.search.choice import Choice
+from autosched.search.applying import tell
+from autosched.search.choice import Choice, choices
 from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
+from autosched.tuning_logs import Store
 
 if TYPE_CHECKING:
     from autosched.runtime.kernel import Kernel
     from autosched.vta.kernel import Interface, VtaKernel
+
+
+def build_best(
+    task: Task,
+    store: Store | None,
+    args: Sequence[Tensor | Var] | None = None,
+    name: str = "main",
+    bounds: OutOfRange = "check",
+) -> tuple[Choice, Kernel | VtaKernel]:
+    """The best choice for a task that there is code for, and its kernel; see `build_chosen`.
+
+    What is stored and has none, in this version, is passed over and told.
+    """
+    for choice in choices(task, store):
+        try:
+            return choice, build_chosen(task, choice, args, name, bounds)
+        except _NO_CODE as error:
+            if choice.trial is None or (args is not None and _builds(task, choice)):
+                raise
+            tell(task, choice.trial, error.message)
+    raise AssertionError("the last choice is the default, which refers to no trial")
+
+
+_NO_CODE = (LoweringError, CodegenError, VerifyError)
+
+
+def _builds(task: Task, choice: Choice) -> bool:
+    """Whether there is code for the choice, with the arguments in the workload's order."""
+    try:
+        build_chosen(task, choice)
+    except _NO_CODE:
+        return False
+    return True
 
 
 def build_chosen(

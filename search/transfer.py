@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import log
 from typing import Any
 
@@ -15,23 +15,28 @@ from autosched.search.candidate import Candidate
 from autosched.search.task import Task
 from autosched.tuning_logs import Relative, Store, WorkloadRecord
 
+_OF_EACH = 4
+"""Of a relative's trials, how many are tried until one fits."""
+
 _SIZED = ("factor", "nparts")
 
 
-def nearest(task: Task, store: Store) -> tuple[Candidate, Relative] | None:
-    """The best schedule of the most similar relative that fits, and whose it was.
+def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
+    """The best schedules of relatives that fit, those of the most similar one first.
 
     Relatives compute the same at other sizes. Their decisions move to the nearest choices
     that this workload has; one whose structure no sketch has is passed over.
     """
-    relatives = store.similar(task.record.shape_free_key, task.target_record.text, task.threads)
+    target = task.target_record.text
+    relatives = store.similar(task.record.shape_free_key, target, task.threads)
     others = [relative for relative in relatives if relative.workload.key != task.key]
     others.sort(key=lambda relative: _distance(task.record, relative.workload))
     for relative in others:
-        candidate = adapt(task.sketches, relative.best.trace)
-        if candidate is not None:
-            return candidate, relative
-    return None
+        for trial in store.top(relative.workload.key, target, _OF_EACH, task.threads):
+            candidate = adapt(task.sketches, trial.trace)
+            if candidate is not None:
+                yield candidate, Relative(relative.workload, trial)
+                break
 
 
 def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
@@ -39,7 +44,10 @@ def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
 
     Where these break a limit, the decisions that it is about are the sketch's own.
     """
-    steps = json.loads(trace)
+    try:
+        steps = json.loads(trace)
+    except (ValueError, RecursionError):  # a broken file's
+        return None
     for number, sketch in enumerate(sketches):
         values: dict[int, int] = {}
         if not _matches(json.loads(to_json(sketch.steps)), steps, values):
@@ -97,7 +105,10 @@ def _open(index: int, value: Any, values: dict[int, int]) -> bool:
 
 def _distance(mine: WorkloadRecord, other: WorkloadRecord) -> float:
     """How far apart the sizes are: the sum of the logarithms of their ratios."""
-    ours, theirs = _sizes(mine), _sizes(other)
+    try:
+        ours, theirs = _sizes(mine), _sizes(other)
+    except (LookupError, TypeError, ValueError, RecursionError):  # a broken file's
+        return float("inf")
     if len(ours) != len(theirs):
         return float("inf")
     return sum(_ratio(a, b) for a, b in zip(ours, theirs, strict=True))

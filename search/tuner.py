@@ -12,6 +12,7 @@ import numpy as np
 
 from autosched.measure.measurer import BackgroundMeasurer, Collect, Measurer
 from autosched.measure.outcome import Outcome
+from autosched.search.applying import set_aside
 from autosched.search.candidate import Candidate
 from autosched.search.events import (
     Begun,
@@ -101,7 +102,9 @@ class Tuner:
                 self._settle()
         except KeyboardInterrupt:
             ending = "interrupted"
-        self._store.end_session(self._session.id)
+        finally:
+            self._store.end_session(self._session.id)
+        set_aside(self._task, self._store)
         result = self._result(time.monotonic() - start, ending)
         self._tell(Finished(result))
         return result
@@ -111,6 +114,7 @@ class Tuner:
         store.add_workload(task.record)
         store.add_target(task.target_record)
         store.start_session(self._session)
+        set_aside(task, store)
         self._history.load(store.trials(task.key, task.target_record.text, task.threads))
 
     def _search(self) -> Ending:
@@ -134,13 +138,12 @@ class Tuner:
         if not size or self._is_late:
             return None
         scorer = self._learn(self._history) if self._learn else None
-        batch = self._strategy.propose(size, self._history, scorer, self._rng)
+        batch = self._proposed(size, scorer)
         if not batch:
             return None
         self._rounds += 1
         self._begun += len(batch)
         self._tell(RoundBegun(self._rounds, len(batch), scorer is not None))
-        self._history.claim(batch)
         text, traces = self._task.text, [candidate.trace for candidate in batch]
         collect: Collect
         if isinstance(self._measurer, BackgroundMeasurer):
@@ -149,6 +152,18 @@ class Tuner:
             best_ns = _finite(self._history.best_ns)
             collect = partial(self._measurer.measure, text, traces, best_ns)
         return _Round(batch, _predicted(batch, scorer), collect)
+
+    def _proposed(self, size: int, scorer: Scorer | None) -> list[Candidate]:
+        """Candidates that no other process measures; as many as `size` where there are so many."""
+        task, mine = self._task, []
+        target = task.target_record.text
+        while size and (proposed := self._strategy.propose(size, self._history, scorer, self._rng)):
+            keys = [candidate.key for candidate in proposed]
+            free = self._store.claim(task.key, target, task.threads, self._session.id, keys)
+            self._history.claim(proposed)
+            mine += [candidate for candidate in proposed if candidate.key in free]
+            size = len(keys) - len(free)
+        return mine
 
     def _collect(self, begun: _Round) -> _Round | None:
         """Store a round as it is measured, and begin the next one where that disturbs nothing.

@@ -9,22 +9,33 @@ from typing import TYPE_CHECKING, Any
 from autosched.cli.options import database_path, opened
 
 if TYPE_CHECKING:
+    from autosched.runtime.kernel import Kernel
     from autosched.search.choice import Choice
     from autosched.search.task import Task
+    from autosched.vta.kernel import VtaKernel
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:
-    """The best schedule known for the task, or with `default` the one used untuned.
-
-    A database that is named must exist; the user's own need not.
-    """
+    """The best schedule known for the task, or with `default` the one used untuned."""
     from autosched.search.choice import choose
 
-    store: Any = nullcontext(None)
-    if wanted == "best" and (database is not None or database_path(None).exists()):
-        store = opened(database)
-    with store as known:
-        return choose(task, known)
+    with _known(database) if wanted == "best" else nullcontext() as store:
+        return choose(task, store)
+
+
+def built(task: Task, database: Path | None) -> tuple[Choice, Kernel | VtaKernel]:
+    """The best schedule known for the task that there is code for, and its kernel."""
+    from autosched.search.kernels import build_best
+
+    with _known(database) as store:
+        return build_best(task, store)
+
+
+def _known(database: Path | None) -> Any:
+    """The store as a context; one that is named must exist, the user's own need not."""
+    if database is None and not database_path(None).exists():
+        return nullcontext()
+    return opened(database)
 
 
 def described(choice: Choice) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autosched.cli.chosen import chosen, described
+from autosched.cli.chosen import built, described
 from autosched.cli.options import (
     database_path,
     identity,
@@ -60,7 +60,7 @@ def command(
     """
     from threadpoolctl import threadpool_limits
 
-    from autosched.api import as_task, build
+    from autosched.api import as_task
     from autosched.cli.peers import Contenders, contenders
     from autosched.cli.trial_run import Bench
     from autosched.measure.peak import MultiplyAdds
@@ -78,9 +78,7 @@ def command(
         return run_simulated(instance, here, database, timelines)
     if timelines:
         raise click.UsageError("--timeline goes with an accelerator only, such as --target vta")
-    choice = chosen(as_task(instance, here, here.threads, sizes=given), database)
-    arguments: list[Any] = [*instance.tensors, *instance.sizes]
-    kernel = build(choice.schedule, arguments, target=here, threads=here.threads)
+    choice, kernel = built(as_task(instance, here, here.threads, sizes=given), database)
     assert isinstance(kernel, Kernel)
     bench = Bench(instance, given)
     run = bench.runner(kernel)

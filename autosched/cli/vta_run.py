@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autosched.cli.chosen import chosen, described
+from autosched.cli.chosen import built, described
 from autosched.cli.cycles import cycle_facts, headline, memory_bytes, memory_table, unit_table
 from autosched.cli.options import identity
 from autosched.cli.reply import DONE, FAILED, Reply, pairs
@@ -31,12 +31,10 @@ def run_simulated(
 ) -> Reply:
     """The reply of `run`; each of `timelines` is written as a picture or a Chrome trace."""
     from autosched.api import as_task
-    from autosched.search.kernels import build_chosen
     from autosched.vta.kernel import VtaKernel
 
     task = as_task(instance, target, 0)
-    choice = chosen(task, database)
-    kernel = build_chosen(task, choice)
+    choice, kernel = built(task, database)
     assert isinstance(kernel, VtaKernel)
     inputs = _inputs(instance)
     results, counters = kernel.simulate(inputs)
