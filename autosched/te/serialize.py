@@ -52,6 +52,24 @@ def from_json(text: str) -> list[Tensor]:
         ) from error
 
 
+def from_meaning(text: str) -> list[Tensor]:
+    """The tensors of a `canonical_text`, which has no names, with names made up."""
+    try:
+        document = json.loads(text)
+        return _decode({**document, "names": _made_up_names(document)})
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ExpressionError(f"expected the meaning of tensors, got {error!r}") from error
+
+
+def _made_up_names(document: dict[str, Plain]) -> dict[str, Plain]:
+    ops = []
+    for number, op in enumerate(document["ops"]):
+        axes = len(op["shape"]) + len((op.get("reduce") or {}).get("axes", ()))
+        names = [f"i{axis}" for axis in range(axes)]
+        ops.append({"name": f"t{number}", "axes": names, "combiner": "combiner"})
+    return {"ops": ops, "sizes": [f"n{number}" for number in range(len(document["sizes"]))]}
+
+
 def _decode(document: dict[str, Plain]) -> list[Tensor]:
     names = document["names"]
     sizes = [
