@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from autosched.errors import LoweringError, ScheduleError
+from autosched.errors import AutoschedError, LoweringError, ScheduleError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
-from autosched.search.task import Task
+from autosched.search.task import Task, tensors_of
 from autosched.target.vta import VtaTarget
-from autosched.tuning_logs import Store, TrialRecord
+from autosched.te import dag
+from autosched.te.tensor import Tensor
+from autosched.tuning_logs import Store, TrialRecord, WorkloadRecord
 
 logger = logging.getLogger("autosched")
 
@@ -64,6 +66,38 @@ def check_lowers(task: Task, schedule: Schedule) -> None:
         from autosched.lowering.lower import lower
 
         lower(schedule, [*workload.tensors, *workload.sizes])
+
+
+class Replayer:
+    """Tries the schedules of trials on their workloads, as a database has both."""
+
+    def __init__(self) -> None:
+        self._workload = ""
+        self._outputs: list[Tensor] = []
+
+    def why_not(self, workload: WorkloadRecord, trial: TrialRecord) -> str | None:
+        """Why the schedule of a trial that is ok does not apply; None where it does."""
+        if trial.outcome != "ok":
+            return None
+        try:
+            if self._workload != workload.key:
+                self._outputs = dag.outputs(tensors_of(workload.content))
+                self._workload = workload.key
+            replay(self._outputs, from_json(trial.trace))
+        except AutoschedError as error:
+            return error.message
+        return None
+
+
+def unreplayable(store: Store) -> Iterator[str]:
+    """A sentence for each trial that is ok and whose schedule does not apply."""
+    replayer = Replayer()
+    known = {workload.key: workload for workload in store.workloads()}
+    for trial in store.trials():
+        workload = known.get(trial.workload)
+        reason = replayer.why_not(workload, trial) if workload else None
+        if reason:
+            yield f"trial {trial.trace_key}: its schedule does not apply: {reason}"
 
 
 def tell(task: Task, trial: TrialRecord, reason: str) -> None:

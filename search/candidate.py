@@ -41,9 +41,17 @@ class Candidate:
 
 
 def find_candidate(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
-    """The candidate whose trace this is, or None where no sketch has it."""
+    """The candidate whose trace this is, or None where no sketch has it.
+
+    A vector beyond the choices of its sketch, as a broken file may have, is no candidate.
+    """
     for number, sketch in enumerate(sketches):
         vector = sketch.vector_of(trace)
-        if vector is not None:
+        if vector is not None and _is_within(sketch, vector):
             return Candidate(sketch, number, vector)
     return None
+
+
+def _is_within(sketch: Sketch, vector: Sequence[int]) -> bool:
+    pairs = zip(sketch.decisions, vector, strict=True)
+    return all(min(d.choices) <= value <= max(d.choices) for d, value in pairs)

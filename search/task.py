@@ -18,6 +18,7 @@ from autosched.search.space.generate import Space, space
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te import serialize
+from autosched.te.tensor import Tensor
 from autosched.tuning_logs import TargetRecord, WorkloadRecord
 
 
@@ -139,12 +140,21 @@ def content_of(workload: WorkloadInstance, sizes: Mapping[str, int]) -> str:
     )
 
 
+def tensors_of(content: str) -> list[Tensor]:
+    """The tensors that a database's content means. Raises ExpressionError where it is none."""
+    return serialize.from_meaning(content)
+
+
 def is_content_of(content: str, workload: WorkloadInstance) -> bool:
     """Whether a database's content is that of the workload, at whatever sizes."""
     if not workload.sizes:
         return content == workload.canonical_text
-    meaning = json.loads(content)
-    meaning.pop("size_values", None)
+    try:
+        meaning = json.loads(content)
+    except (ValueError, RecursionError):  # a broken file's
+        return False
+    if isinstance(meaning, dict):
+        meaning.pop("size_values", None)
     return bool(meaning == json.loads(workload.canonical_text))
 
 

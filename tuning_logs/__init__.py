@@ -18,6 +18,7 @@ from autosched.tuning_logs.session import new_session
 from autosched.tuning_logs.store import Store
 from autosched.tuning_logs.summary import QueryResult, Relative, Stats, TaskSummary
 from autosched.tuning_logs.transfer import Copied, copy_records, export_lines, import_lines
+from autosched.tuning_logs.verify import first_of
 
 if TYPE_CHECKING:
     from autosched.tuning_logs.sqlite_store import SqliteStore
@@ -38,6 +39,7 @@ __all__ = [
     "content_key",
     "copy_records",
     "export_lines",
+    "first_of",
     "import_lines",
     "new_session",
     "open_store",

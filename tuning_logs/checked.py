@@ -9,7 +9,13 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs.records import SessionRecord, TargetRecord, TrialRecord, WorkloadRecord
+from autosched.tuning_logs.records import (
+    SessionRecord,
+    TargetRecord,
+    TrialRecord,
+    WorkloadRecord,
+    content_key,
+)
 
 Record = WorkloadRecord | TargetRecord | SessionRecord | TrialRecord
 Kind = TypeVar("Kind", bound=Record)
@@ -25,12 +31,22 @@ def record_of(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
         if name not in types:
             raise DatabaseError(f"expected the fields {', '.join(types)}, got {name!r}")
         if not _CHECKS[types[name]](value):
-            raise DatabaseError(f"expected {name} to be {types[name]}, got {shortened(value)}")
+            wanted = _WORDS[types[name]]
+            raise DatabaseError(f"expected {name} to be {wanted}, got {shortened(value)}")
     try:
         return kind(**values)
     except TypeError as error:  # a field that is missing
         name = kind.__name__.removesuffix("Record").lower()
         raise DatabaseError(f"expected the fields of a {name}, got {error}") from error
+
+
+def check_keys(record: Record) -> None:
+    """Raise `DatabaseError` where the key of a content is not its hash."""
+    match record:
+        case WorkloadRecord() if record.key != content_key(record.content):
+            raise DatabaseError(f"expected the hash of the content as key, got {record.key!r}")
+        case TrialRecord() if record.trace_key != content_key(record.trace):
+            raise DatabaseError(f"expected the hash of the trace as key, got {record.trace_key!r}")
 
 
 def parsed(text: object, what: str) -> Any:
@@ -63,6 +79,15 @@ def _is_whole(value: object) -> bool:
 def _is_number(value: object) -> bool:
     return type(value) is float or _is_whole(value)
 
+
+_WORDS = {
+    "str": "text",
+    "str | None": "text or null",
+    "int": "a whole number",
+    "float | None": "a number or null",
+    "tuple[float, ...]": "a list of numbers",
+    "Mapping[str, str]": "an object of texts",
+}
 
 _TYPES: dict[type, dict[str, str]] = {
     kind: {field.name: str(field.type) for field in fields(kind)}

@@ -22,7 +22,7 @@ from autosched.tuning_logs.schema import (
     table_problems,
 )
 
-LONGEST_CELL_BYTES = 1 << 25
+LONGEST_CELL_BYTES = 1 << 23
 """No trace or workload comes near it, and a file that claims more cannot take all memory."""
 
 _STEPS_BETWEEN_CALLS = 100_000
@@ -143,7 +143,6 @@ def _database(uri: str, timeout_s: float) -> Database:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_CELL_BYTES)
         # Python looks for signals when it is called, and SQLite then ends what it is at.
         connection.set_progress_handler(lambda: 0, _STEPS_BETWEEN_CALLS)
-        connection.execute("PRAGMA trusted_schema = OFF")
         return Database(connection, execute_plugins=False)
     except BaseException:
         connection.close()
@@ -202,11 +201,9 @@ def _checked_steps(db: Database, path: Path, salvage: bool = False) -> set[str]:
             f"got a later one ({', '.join(sorted(later))}): {path}",
             hint="install a newer autosched",
         )
-    if salvage and not steps and not is_empty(db):
-        steps = {*known}  # as far as its tables are ours
-        if len(table_problems(db, steps)) < len(schema().tables):
-            return steps
     if steps != {*known[: len(steps)]} or not (steps or is_empty(db)):
+        if salvage and len(table_problems(db, {*known})) < len(schema().tables):
+            return {*known}
         raise DatabaseError(
             f"expected a tuning database, got an SQLite file made by something else: {path}",
             hint="name a file that autosched made, or one that does not exist yet",
@@ -218,6 +215,8 @@ def _checked_tables(
     db: Database, path: Path, steps: set[str], salvage: bool = False
 ) -> dict[str, str]:
     problems = table_problems(db, steps)
+    if applied_steps(db) != steps:
+        problems[MIGRATIONS.migrations_table] = "expected the list of steps that made it, got none"
     if problems and not salvage:
         raise DatabaseError(
             f"{'; '.join(problems.values())}: {path}",

@@ -35,7 +35,7 @@ def _sentence(error: sqlite3.DatabaseError, path: Path, timeout_s: float) -> Dat
             )
         case sqlite3.SQLITE_CORRUPT:
             return DatabaseError(
-                f"expected an intact tuning database, got a damaged file: {path}",
+                f"expected an intact tuning database, got a damaged file: {path} ({error})",
                 hint="export what can be read with `autosched db export`, and import it anew",
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

@@ -180,13 +180,14 @@ class Schema:
     """What the steps make, by name.
 
     `tables` has the SQL of each and the step that first made it, `views` the SQL of each and
-    `older_views` all that a view ever was.
+    `older_views` all that a view ever was. `indexes` are names.
     """
 
     steps: tuple[str, ...]
     tables: Mapping[str, tuple[str, str]]
     views: Mapping[str, str]
     older_views: Mapping[str, Collection[str]]
+    indexes: Collection[str]
 
 
 @cache
@@ -203,11 +204,11 @@ def schema() -> Schema:
             for name, sql in _made(db, "view").items():
                 older[name].append(sql)
         tables = {name: (sql, made_by[name]) for name, sql in _made(db, "table").items()}
-        return Schema(steps, tables, _made(db, "view"), older)
+        return Schema(steps, tables, _made(db, "view"), older, {*_made(db, "index")})
 
 
 def _made(db: Database, kind: str) -> dict[str, str]:
-    """The SQL of the tables or views that steps made, by name."""
+    """The SQL of the tables, views or indexes that steps made, by name."""
     found = db.execute("SELECT name, sql FROM sqlite_master WHERE type = ?", (kind,)).fetchall()
     others = ("sqlite_sequence", MIGRATIONS.migrations_table)
     return {name: sql for name, sql in found if name not in others}

@@ -16,8 +16,8 @@ from autosched.tuning_logs.unreadable import Unreadable
 Record = TypeVar("Record")
 Convert = Callable[[tuple[Any, ...]], Record]
 
-_PAGE_ROWS, _PAGE_BYTES = 500, 1 << 24
-_FIRST_ID = -(2**63)
+_PAGE = 64
+_FIRST_NUMBER = -(2**63)
 _GAP = 1000
 """So many row numbers in a row without a row are taken for the end of a damaged table."""
 
@@ -31,7 +31,10 @@ class Table:
     number: str
     columns: str
 
-    def select(self, clauses: str) -> str:
+    def numbers(self, clauses: str) -> str:
+        return f"SELECT {self.number} FROM {self.source} {clauses}"
+
+    def rows(self, clauses: str) -> str:
         return f"SELECT {self.number}, {self.columns} FROM {self.source} {clauses}"
 
 
@@ -53,13 +56,16 @@ class RowReader:
         condition: str = "",
         values: Sequence[Any] = (),
     ) -> Iterator[Record]:
-        """All records that fulfil the condition, oldest first."""
-        last = _FIRST_ID
-        # Page by page, so that no reader keeps the log from being written back.
-        while page := self._page(table, condition, values, last):
-            for row in page:
-                yield from self._converted(table, row, convert)
-            last = page[-1][0]
+        """All records that fulfil the condition, oldest first.
+
+        A few at a time, so that no reader keeps the log from being written back.
+        """
+        with self.reading() as db:
+            numbers = self._numbers(db, table, condition, values)
+        for start in range(0, len(numbers), _PAGE):
+            with self.reading() as db:
+                rows = self._looked_up(db, table, numbers[start : start + _PAGE])
+            yield from self._converted(table, rows, convert)
 
     def first(
         self,
@@ -69,54 +75,70 @@ class RowReader:
         values: Sequence[Any],
         count: int,
     ) -> list[Record]:
-        """The first `count` records of what the clauses give."""
+        """The first `count` records of what the clauses give, in their order."""
         found: list[Record] = []
         with self.reading() as db:
-            rows = db.execute(table.select(clauses), values)
-            while len(found) < count and (row := rows.fetchone()) is not None:
-                found += self._converted(table, row, convert)
-        return found
+            cursor = db.execute(table.numbers(clauses), values)
+            while len(found) < count and (page := cursor.fetchmany(min(count, _PAGE))):
+                rows = self._looked_up(db, table, [number for (number,) in page])
+                found += self._converted(table, rows, convert)
+        return found[: max(count, 0)]
 
     def _converted(
-        self, table: Table, row: tuple[Any, ...], convert: Convert[Record]
+        self, table: Table, rows: Sequence[tuple[Any, ...]], convert: Convert[Record]
     ) -> Iterator[Record]:
-        try:
-            record = convert(row[1:])
-        except DatabaseError as error:
-            self.unreadable.add(table.name, row[0], error.message)
-            return
-        yield record
-
-    def _page(
-        self, table: Table, condition: str, values: Sequence[Any], last: int
-    ) -> list[tuple[Any, ...]]:
-        clauses = f"WHERE {table.number} > ? {condition} ORDER BY {table.number} LIMIT {_PAGE_ROWS}"
-        with self.reading() as db:
+        for number, *row in rows:
             try:
-                return _fetched(db, table.select(clauses), (last, *values))
-            except sqlite3.DatabaseError:
-                if not self.salvage:
-                    raise
-                return self._single(db, table, max(last + 1, 0))
+                record = convert(tuple(row))
+            except DatabaseError as error:
+                self.unreadable.add(table.name, number, error.message)
+            else:
+                yield record
 
-    def _single(self, db: Database, table: Table, start: int) -> list[tuple[Any, ...]]:
-        """The next row that can be looked up by its number, in a list."""
-        sql = table.select(f"WHERE {table.number} = ?")
-        for number in range(start, start + _GAP):
+    def _numbers(
+        self, db: Database, table: Table, condition: str, values: Sequence[Any]
+    ) -> list[int]:
+        """The row numbers, in rising order; of a damaged table those that can be found."""
+        sql = table.numbers(f"WHERE {table.number} > ? {condition} ORDER BY {table.number}")
+        numbers: list[int] = []
+        last: int | None = _FIRST_NUMBER
+        while last is not None:
             try:
-                if row := db.execute(sql, (number,)).fetchone():
-                    return [row]
+                for (number,) in db.execute(sql, (last, *values)):
+                    numbers.append(number)
+                return numbers
             except sqlite3.DatabaseError as error:
-                self.unreadable.add(table.name, number, str(error))
-        return []
+                if not self._may_pass_over(error):
+                    raise
+                last = self._beyond(db, table, numbers[-1] if numbers else 0)
+                numbers += [] if last is None else [last]
+        return numbers
 
+    def _beyond(self, db: Database, table: Table, last: int) -> int | None:
+        """The number of the next row that can be looked up, after damage."""
+        for number in range(last + 1, last + _GAP):
+            if self._looked_up(db, table, [number]):
+                return number
+        return None
 
-def _fetched(db: Database, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows, but no more than fit into a page's memory."""
-    rows, size = [], 0
-    for row in db.execute(sql, values):
-        rows.append(row)
-        size += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
-        if size > _PAGE_BYTES:
-            break
-    return rows
+    def _looked_up(
+        self, db: Database, table: Table, numbers: Sequence[int]
+    ) -> list[tuple[Any, ...]]:
+        """The rows with these numbers, in their order; those that are passed over are missing."""
+        marks = ", ".join("?" * len(numbers))
+        sql = table.rows(f"WHERE {table.number} IN ({marks})")
+        try:
+            rows = {row[0]: row for row in db.execute(sql, numbers)}
+        except sqlite3.DatabaseError as error:
+            if not self._may_pass_over(error):
+                raise
+            if len(numbers) > 1:
+                return [row for each in numbers for row in self._looked_up(db, table, [each])]
+            self.unreadable.add(table.name, numbers[0], f"SQLite finds {error}")
+            return []
+        return [rows[number] for number in numbers if number in rows]
+
+    def _may_pass_over(self, error: sqlite3.DatabaseError) -> bool:
+        """Whether it is about a row, not about the file or a signal."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return code == sqlite3.SQLITE_TOOBIG or (self.salvage and code == sqlite3.SQLITE_CORRUPT)

@@ -91,6 +91,10 @@ class SessionRecord:
     ended: str | None = None
 
 
+LOST = SessionRecord(id="lost", strategy="unknown", seed=0, started="")
+"""Stands for the session of a trial that outlived it in a broken file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
     """One candidate that was tried: what it was, where, and what came of it.

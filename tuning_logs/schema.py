@@ -64,6 +64,11 @@ def check_may_run(db: Database) -> None:
         )
 
 
+def foreign_indexes(db: Database) -> set[str]:
+    """The names of the file's indexes that we do not make; they may refuse what is written."""
+    return _named(db, "index").keys() - schema().indexes
+
+
 def foreign_views(db: Database) -> set[str]:
     """The names of the file's views that are not as we make them."""
     known = schema().older_views

@@ -22,6 +22,7 @@ from autosched.tuning_logs.process import ProcessGuard
 from autosched.tuning_logs.query import select
 from autosched.tuning_logs.reading import RowReader, Table
 from autosched.tuning_logs.records import (
+    LOST,
     SessionRecord,
     TargetRecord,
     TrialRecord,
@@ -29,11 +30,11 @@ from autosched.tuning_logs.records import (
     refusal,
     utc_now,
 )
-from autosched.tuning_logs.schema import foreign_views
+from autosched.tuning_logs.schema import foreign_indexes, foreign_views
 from autosched.tuning_logs.store import Store, check_keep, collision, unknown
 from autosched.tuning_logs.summary import QueryResult, Stats, TaskSummary
 from autosched.tuning_logs.unreadable import Unreadable
-from autosched.tuning_logs.verify import first_of, text_problems
+from autosched.tuning_logs.verify import damage, first_of, text_problems
 
 logger = logging.getLogger("autosched")
 
@@ -43,7 +44,6 @@ _WORKLOADS = Table("workloads", "workloads", "id", rows.WORKLOAD_COLUMNS)
 _TARGETS = Table("targets", "targets", "id", rows.TARGET_COLUMNS)
 _SESSIONS = Table("sessions", "sessions", "number", rows.SESSION_COLUMNS)
 _TRIALS = Table("trials", "history", "trial", rows.TRIAL_COLUMNS)
-_LOST = SessionRecord(id="lost", strategy="unknown", seed=0, started="")
 _SAME_TRIAL = "workload_id = ? AND target_id = ? AND threads = ? AND trace_key = ?"
 
 
@@ -261,10 +261,7 @@ class SqliteStore(Store):
         return list(self._reader.every(_TARGETS, rows.target_of))
 
     def sessions(self) -> list[SessionRecord]:
-        known = list(self._reader.every(_SESSIONS, rows.session_of))
-        with self._reading() as db:
-            lost = db.execute("SELECT 1 FROM history WHERE session IS NULL LIMIT 1").fetchone()
-        return [*known, _LOST] if self._salvage and lost else known
+        return list(self._reader.every(_SESSIONS, rows.session_of))
 
     def trials(
         self, workload: str | None = None, target: str | None = None, threads: int | None = None
@@ -330,8 +327,7 @@ class SqliteStore(Store):
     def _problems(self) -> Iterator[str]:
         yield from self.table_problems
         with self._reading() as db:
-            integrity = [str(row[0]) for row in db.execute("PRAGMA main.integrity_check")]
-            yield from (line for line in integrity if line != "ok")
+            yield from damage(db)
             for name in foreign_views(db):
                 yield f"expected no view {name!r} of somebody else's; it is not used"
         whole = RowReader(self._reading, Unreadable(), salvage=True)
@@ -361,8 +357,14 @@ class SqliteStore(Store):
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 db.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 db.rollback()
+                if _is_refusal(error) and (indexes := foreign_indexes(db)):
+                    raise DatabaseError(
+                        f"expected indexes that take every trial in {self.path}, got "
+                        f"{', '.join(sorted(indexes))} of somebody else's: {error}",
+                        hint="drop them",
+                    ) from error
                 raise
 
     def _task_ids(self, workload: str, target: str) -> tuple[int, int]:
@@ -387,9 +389,15 @@ class SqliteStore(Store):
         return sum(part.stat().st_size for part in parts if part.exists())
 
 
+def _is_refusal(error: BaseException) -> bool:
+    """Whether SQLite refused a row, not the file."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR)
+
+
 def _trial_of_any_session(row: rows.Row) -> TrialRecord:
     place = rows.TRIAL_COLUMNS.split(", ").index("session")
-    return rows.trial_of((*row[:place], row[place] or _LOST.id, *row[place + 1 :]))
+    return rows.trial_of((*row[:place], row[place] or LOST.id, *row[place + 1 :]))
 
 
 def _filter(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs.checked import Record, parsed, record_of, shortened
+from autosched.tuning_logs.checked import Record, check_keys, parsed, record_of, shortened
 from autosched.tuning_logs.records import (
+    LOST,
     SessionRecord,
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
 )
-from autosched.tuning_logs.store import Store
+from autosched.tuning_logs.store import Store, unknown
 
 FORMAT = "autosched tuning log"
 FORMAT_VERSION = 1
@@ -31,26 +32,42 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many trials were new, and how many the receiving store knew already."""
+    """How many trials were new, how many known already, and how many were refused.
+
+    `reason` says why the first was refused.
+    """
 
     added: int
     known: int
+    refused: int = 0
+    reason: str = ""
 
 
-def copy_records(source: Store, into: Store) -> Copied:
-    """Add all that `source` holds to `into`. Raises `DatabaseError` where keys collide."""
-    return _add_all(_records(source), into)
+WhyNot = Callable[[WorkloadRecord, TrialRecord], str | None]
+"""Why a trial of a workload is not to be taken; None where it is."""
+
+
+def copy_records(source: Store, into: Store, why_not: WhyNot | None = None) -> Copied:
+    """Add all that `source` holds to `into`. Raises `DatabaseError` where keys collide.
+
+    Trials for which `why_not` has a reason are left out.
+    """
+    return _add_all(_records(source), into, why_not)
 
 
 def export_lines(store: Store) -> Iterator[str]:
     """All of a store as lines of JSON, the first of which names the format."""
     yield json.dumps({"format": FORMAT, "version": FORMAT_VERSION})
     for record in _records(store):
-        yield json.dumps({"kind": _NAMES[type(record)], **asdict(record)}, ensure_ascii=False)
+        yield json.dumps(
+            {"kind": _NAMES[type(record)], **asdict(record)},
+        )
 
 
-def import_lines(lines: Iterable[str], into: Store) -> Copied:
+def import_lines(lines: Iterable[str], into: Store, why_not: WhyNot | None = None) -> Copied:
     """Add what `export_lines` wrote. Nothing in the lines is ever executed.
+
+    Trials for which `why_not` has a reason are left out.
 
     Raises `DatabaseError`, naming the line, where it is not such a line; what came before it
     is kept.
@@ -58,18 +75,46 @@ def import_lines(lines: Iterable[str], into: Store) -> Copied:
     numbered = enumerate(lines, start=1)
     _, first = next(numbered, (1, ""))
     _check_header(first)
-    return _add_all((_parsed(number, line) for number, line in numbered if line.strip()), into)
+    records = (_parsed(number, line) for number, line in numbered if line.strip())
+    return _add_all(records, into, why_not)
 
 
 def _records(store: Store) -> Iterator[Record]:
-    yield from store.workloads()
-    yield from store.targets()
-    yield from store.sessions()
-    yield from store.trials()
+    """All that can be added again: what has its hash as key, a trial with what it refers to."""
+    workloads = [each for each in store.workloads() if _has_its_key(store, "workloads", each)]
+    targets, sessions = store.targets(), store.sessions()
+    yield from workloads
+    yield from targets
+    yield from sessions
+    keys, texts = {each.key for each in workloads}, {each.text for each in targets}
+    ids = {each.id for each in sessions}
+    for trial in store.trials():
+        if not _has_its_key(store, "trials", trial):
+            continue
+        if trial.workload not in keys or trial.target not in texts:
+            reason = "expected a workload and a target that can be read"
+            store.unreadable.add("trials", trial.trace_key, reason)
+            continue
+        if trial.session not in ids:
+            ids.add(LOST.id)
+            yield LOST
+            trial = replace(trial, session=LOST.id)
+        yield trial
 
 
-def _add_all(records: Iterable[Record], into: Store) -> Copied:
-    added = known = 0
+def _has_its_key(store: Store, table: str, record: WorkloadRecord | TrialRecord) -> bool:
+    try:
+        check_keys(record)
+    except DatabaseError as error:
+        key = record.key if isinstance(record, WorkloadRecord) else record.trace_key
+        store.unreadable.add(table, key, error.message)
+        return False
+    return True
+
+
+def _add_all(records: Iterable[Record], into: Store, why_not: WhyNot | None) -> Copied:
+    added = known = refused = 0
+    reason = ""
     for record in records:
         match record:
             case WorkloadRecord():
@@ -78,11 +123,21 @@ def _add_all(records: Iterable[Record], into: Store) -> Copied:
                 into.add_target(record)
             case SessionRecord():
                 into.start_session(record)
+            case TrialRecord() if why_not and (why := _why_not(record, into, why_not)):
+                refused += 1
+                reason = reason or why
             case TrialRecord() if into.add_trial(record):
                 added += 1
             case TrialRecord():
                 known += 1
-    return Copied(added, known)
+    return Copied(added, known, refused, reason)
+
+
+def _why_not(trial: TrialRecord, into: Store, why_not: WhyNot) -> str | None:
+    workload = into.workload(trial.workload)
+    if workload is None:
+        raise unknown("workload", trial.workload)
+    return why_not(workload, trial)
 
 
 def _check_header(line: str) -> None:
@@ -106,7 +161,9 @@ def _parsed(number: int, line: str) -> Record:
     if kind not in _KINDS:
         raise _wrong(number, f"a kind, one of {', '.join(_KINDS)}", repr(kind))
     try:
-        return record_of(_KINDS[kind], values)
+        record = record_of(_KINDS[kind], values)
+        check_keys(record)
+        return record
     except DatabaseError as error:
         raise DatabaseError(f"line {number}: {error.message}") from error
 

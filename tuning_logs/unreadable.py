@@ -16,6 +16,10 @@ class Unreadable:
         self.reasons.setdefault(table, f"row {number}: {reason}")
         self.rows.setdefault(table, set()).add(number)
 
+    def clear(self) -> None:
+        """Forget them: they were told."""
+        self.rows.clear()
+
     @property
     def sentences(self) -> list[str]:
         """One for each table: how many rows, and what is wrong with the first."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs.checked import parsed
 from autosched.tuning_logs.records import TrialRecord, WorkloadRecord, content_key
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 MOST_TOLD = 100
 
@@ -18,6 +23,17 @@ def first_of(problems: Iterable[str]) -> list[str]:
     told = list(islice(every, MOST_TOLD))
     more = sum(1 for _ in every)
     return [*told, f"and {more} more"] if more else told
+
+
+def damage(db: Database) -> list[str]:
+    """What SQLite finds wrong with the file."""
+    try:
+        found = [str(line) for (line,) in db.execute("PRAGMA main.integrity_check")]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        return [str(error)]
+    return [line for line in found if line != "ok"]
 
 
 def text_problems(

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import click
 
 from autosched import __version__
 from autosched.cli.group import LazyGroup
-from autosched.cli.reply import DONE, FAILED, INTERRUPTED, WRONG_REQUEST, Reply, json_text
+from autosched.cli.reply import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    WRONG_REQUEST,
+    Reply,
+    json_text,
+    printable,
+)
 from autosched.cli.signals import interrupted_by_requests_to_end
 from autosched.errors import AutoschedError, render
 
@@ -37,6 +46,7 @@ class Application(LazyGroup):
             with (
                 contextlib.redirect_stdout(sys.stderr if as_json else output),
                 interrupted_by_requests_to_end(),
+                _warnings_told(),
             ):
                 status = self._answered(given, as_json, output, extra)
             output.flush()
@@ -49,7 +59,7 @@ class Application(LazyGroup):
         try:
             reply = super().main(given, **extra)
         except AutoschedError as error:
-            click.echo(f"autosched: {render(error)}", err=True)
+            click.echo(printable(f"autosched: {render(error)}"), err=True)
             document = {
                 "kind": type(error).__name__,
                 "message": error.message,
@@ -76,10 +86,26 @@ class Application(LazyGroup):
             return _failed(document, FAILED, as_json, output)
         if not isinstance(reply, Reply):  # help, the version
             return DONE
-        text = json_text(reply.document) if as_json else reply.text
+        text = json_text(reply.document) if as_json else printable(reply.text)
         if text:
             click.echo(text, file=output)
         return reply.status
+
+
+class _Warnings(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(printable(f"autosched: {record.getMessage()}"), err=True)
+
+
+@contextlib.contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Print what the package warns of on standard error while the block runs."""
+    logger, handler = logging.getLogger("autosched"), _Warnings(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _failed(document: dict[str, Any], status: int, as_json: bool, output: Any) -> int:

@@ -134,6 +134,13 @@ def database_path(named: Path | None) -> Path:
     return named if named is not None else Settings.from_environment().database
 
 
+def salvaged(named: Path | None) -> SqliteStore:
+    """That database, open to read what of it can be read. Raises DatabaseError."""
+    from autosched.tuning_logs import open_store
+
+    return open_store(database_path(named), salvage=True)
+
+
 def opened(named: Path | None, *, read_only: bool = True) -> SqliteStore:
     """That database, open. Raises DatabaseError."""
     from autosched.tuning_logs import open_store

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 DONE, FAILED, WRONG_REQUEST, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: 1 when the work failed, 2 when the request was wrong, 130 after Ctrl-C."""
+
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters, marks that turn the direction of writing, and halves of characters."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +30,21 @@ class Reply:
 
 def json_text(document: Any) -> str:
     """The document as JSON; numbers that JSON has not are null."""
-    return json.dumps(_finite(document), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_finite(document), ensure_ascii=False, allow_nan=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def printable(text: str) -> str:
+    """The text with what would steer a terminal escaped; lines and tabs stay."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Aligned columns, numbers to the right; nothing is cut off, so that pipes get all of it."""
-    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
+    """Aligned columns, numbers to the right; nothing is cut off, so that pipes get all of it.
+
+    Each row is one line, whatever is in its cells.
+    """
+    cells = [[_line(_cell(value)) for value in row] for row in (header, *rows)]
     right = [
         bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))
     ]
@@ -64,6 +80,10 @@ def rate(gflops: float | None, share: float | None = None) -> str:
     if gflops is None:
         return "-"
     return f"{gflops:.1f} GFLOP/s" + ("" if share is None else f" ({share:.1%} of the peak)")
+
+
+def _line(text: str) -> str:
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _cell(value: object) -> str:

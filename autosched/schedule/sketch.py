@@ -100,7 +100,7 @@ class Sketch:
             if place % 2 == 0:
                 pattern += re.escape(part)
             else:
-                pattern += f"(?P=d{part})" if part in known else rf"(?P<d{part}>-?\d+)"
+                pattern += f"(?P=d{part})" if part in known else rf"(?P<d{part}>-?\d{{1,18}})"
                 known.add(part)
         return re.compile(pattern)
 

@@ -29,6 +29,9 @@ from autosched.te.tensor import Tensor
 
 Plain = Any
 
+_BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What reading a text raises that is no description of tensors."""
+
 
 def to_json(tensors: Sequence[Tensor]) -> str:
     """The tensors and all they need, with their names, as one line of JSON."""
@@ -46,7 +49,7 @@ def from_json(text: str) -> list[Tensor]:
                 hint="they were written by another version of autosched",
             )
         return _decode(document)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except _BROKEN as error:
         raise ExpressionError(
             f"expected tensors as te.serialize.to_json writes them, got a broken text: {error!r}"
         ) from error
@@ -57,7 +60,7 @@ def from_meaning(text: str) -> list[Tensor]:
     try:
         document = json.loads(text)
         return _decode({**document, "names": _made_up_names(document)})
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except _BROKEN as error:
         raise ExpressionError(f"expected the meaning of tensors, got {error!r}") from error
 
 

@@ -12,9 +12,10 @@ from autosched.errors import DatabaseError
 from tests.cli.calling import call, refused
 from tests.cli.conftest import TUNED
 
+NONE_REFUSED = {"refused": 0, "reason": ""}
 READING = [
     ("best",), ("list",), ("stats",), ("verify",), ("query", "SELECT 1"), ("export", "out.jsonl"),
-    ("prune", "--keep", "1"),
+    ("prune", "--keep", "1"), ("forget", "matmul"),
 ]  # fmt: skip
 
 
@@ -70,9 +71,9 @@ def test_what_is_no_select(sql: str, database: Path) -> None:
 def test_export_and_import(database: Path, tmp_path: Path) -> None:
     lines, copy = tmp_path / "out.jsonl", tmp_path / "new.db"
     done = call("db", "export", str(lines), "--db", str(database), "--json")
-    assert done.document == {"file": str(lines), "records": 6}
+    assert done.document == {"file": str(lines), "records": 6, "left_out": []}
     added = call("db", "import", str(lines), "--db", str(copy), "--json")
-    assert added.document == {"file": str(lines), "added": 3, "known": 0}
+    assert added.document == {"file": str(lines), "added": 3, "known": 0, **NONE_REFUSED}
     again = call("db", "import", str(lines), "--db", str(copy))
     assert again.out == "0 trials added, 3 known already\n"
     best = [call("db", "best", "--db", str(p), "--json").document for p in (database, copy)]
@@ -137,7 +138,7 @@ def _files(database: Path) -> set[str]:
 def test_merge(database: Path, tmp_path: Path) -> None:
     into = tmp_path / "into.db"
     done = call("db", "merge", str(database), "--db", str(into), "--json")
-    assert done.document == {"from": str(database), "added": 3, "known": 0}
+    assert done.document == {"from": str(database), "added": 3, "known": 0, **NONE_REFUSED}
     assert call("db", "merge", str(database), "--db", str(into)).out.startswith("0 trials added")
     assert "got" in refused("db", "merge", str(into), "--db", str(into))
     assert "got no file" in refused("db", "merge", str(tmp_path / "no.db"), "--db", str(into))
@@ -153,6 +154,23 @@ def test_prune(database: Path) -> None:
     assert "Missing option '--keep'" in refused("db", "prune", "--db", str(database))
 
 
+def test_forget(database: Path) -> None:
+    db = ("--db", str(database))
+    other = call("db", "forget", "matmul", "m=13", *db, "--json")
+    assert (other.status, other.document) == (1, {"workloads": [], "removed": 0})
+    elsewhere = call("db", "forget", "matmul", "--target", "vta", *db, "--json").document
+    assert elsewhere["removed"] == 0
+    key = call("db", "list", *db, "--json").document["tasks"][0]["key"]
+    copy = shutil.copy(database, database.with_name("other.db"))
+    assert call("db", "forget", key[:8], "--db", copy, "--json").document["removed"] == 3
+    done = call("db", "forget", *TUNED, *db)
+    assert (done.status, done.out) == (0, "3 trials of 1 workloads removed\n")
+    stats = call("db", "stats", *db, "--json").document
+    assert (stats["workloads"], stats["trials"]) == (0, 0)
+    again = call("tune", *TUNED, "--trials", "1", "--threads", "1", *db, "--json")
+    assert (again.status, again.document["trials"]) == (0, 1)
+
+
 def test_verify(database: Path) -> None:
     done = call("db", "verify", "--db", str(database), "--json")
     assert (done.status, done.document) == (0, {"problems": []})
@@ -164,6 +182,7 @@ def test_verify(database: Path) -> None:
     broken = call("db", "verify", "--db", str(database))
     assert broken.status == 1
     assert "expected a trace that is JSON" in broken.out
+    assert "its schedule does not apply" in broken.out
 
 
 @pytest.mark.parametrize("args", READING, ids=" ".join)

@@ -13,6 +13,7 @@ import pytest
 from autosched.tuning_logs import open_store
 from tests.cli.calling import call
 from tests.cli.kills import Killing, children, ends
+from tests.tuning_logs.hostile import ENDLESS
 
 ROOT = Path(__file__).parents[2]
 WORKLOAD = ("matmul", "m=24", "n=32", "k=16", "--threads", "1", "--strategy", "random")
@@ -79,3 +80,21 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     for _ in range(3):
         assert killing.kill_one(longest_s=0.5).problems == []
     assert killing.resume(2) == []
+
+
+def test_a_query_can_be_ended(tmp_path: Path) -> None:
+    database = tmp_path / "tuning.db"
+    open_store(database).close()
+    endless = f"SELECT count(*) FROM ({ENDLESS})"
+    command = [sys.executable, "-m", "autosched", "db", "query", endless, "--db", str(database)]
+    run = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        wait_for(lambda: Path(f"{database}-shm").exists() or run.poll() is not None)
+        time.sleep(0.2)  # also where the signal comes before the query, it ends the same way
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    finally:
+        run.kill()
+    assert (run.returncode, out, err.strip()) == (130, "", "autosched: interrupted")

@@ -5,12 +5,25 @@ import math
 
 import pytest
 
-from autosched.cli.reply import duration, json_text, pairs, rate, table
+from autosched.cli.reply import duration, json_text, pairs, printable, rate, table
 
 
 def test_documents_are_strict_json() -> None:
     text = json_text({"a": math.inf, "b": [math.nan, 1.5], "c": "µ", 4: (1, None), "d": b"\x01"})
     assert json.loads(text) == {"a": None, "b": [None, 1.5], "c": "µ", "4": [1, None], "d": "01"}
+
+
+STEERING = "\x1b[2J\x9b31m\r\x00\u202e\ud800"
+ESCAPED = r"\x1b[2J\x9b31m\r\x00\u202e\ud800"
+
+
+def test_what_steers_a_terminal_is_escaped() -> None:
+    assert printable(f"µ\n\t{STEERING}") == f"µ\n\t{ESCAPED}"
+    assert table(("a",), [(f"{STEERING}\n\t",)]) == f"a\n{ESCAPED}\\n\\t"
+    text = json_text({"a": STEERING})
+    assert text.isascii()
+    assert text.isprintable()
+    assert json.loads(text) == {"a": STEERING}
 
 
 @pytest.mark.parametrize(

@@ -358,3 +358,44 @@ def test_what_was_begun_is_given_up_when_time_runs_out(monkeypatch: pytest.Monke
         *("prepared", "begun 4", "measured 0", "measured 1", "measured 2"),
         *("begun 4", "measured 3", "measured 0"),
     ]
+
+
+def test_searches_at_once_share_the_candidates() -> None:
+    """Of one seed, and each round of the first with a whole search inside it."""
+    store = MemoryStore()
+    inner: list[TuneResult] = []
+
+    def meanwhile(event: Event) -> None:
+        if isinstance(event, RoundBegun):
+            inner.append(run(store, 16))
+
+    outer = run(store, 32, on_event=meanwhile)
+    assert outer.trials == 32
+    assert [result.trials for result in inner] == [16, 16]
+    assert len(traces(store)) == 64
+
+
+def test_what_another_search_measures_is_not_waited_for() -> None:
+    store, task = MemoryStore(), copy_task()
+    inner: list[TuneResult] = []
+
+    def meanwhile(event: Event) -> None:
+        if isinstance(event, RoundBegun) and not inner:
+            inner.append(run(store, 1000, task=task))
+
+    outer = run(store, 16, task=task, on_event=meanwhile)
+    assert outer.trials + inner[0].trials == len(traces(store))
+    assert inner[0].ending == "exhausted"
+
+
+def test_a_search_that_breaks_leaves_no_claim() -> None:
+    store, task = MemoryStore(), copy_task()
+
+    def broken(event: Event) -> None:
+        if isinstance(event, TrialDone):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(store, 1000, task=task, on_event=broken)
+    run(store, 1000, task=task)
+    assert len(traces(store)) == run(MemoryStore(), 1000, task=task).trials

@@ -9,7 +9,7 @@ from autosched.errors import ExpressionError
 from autosched.te import dag
 from autosched.te.key import canonical_text
 from autosched.te.operation import Reduce
-from autosched.te.serialize import from_json, to_json
+from autosched.te.serialize import from_json, from_meaning, to_json
 from tests.te.samples import SAMPLES, argmax, matmul
 
 
@@ -25,6 +25,18 @@ def test_what_comes_back_means_the_same(name):
 def test_what_comes_back_is_written_the_same(name):
     text = to_json(SAMPLES[name])
     assert to_json(from_json(text)) == text
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_meaning_comes_back_without_its_names(name):
+    text = canonical_text(SAMPLES[name])
+    assert canonical_text(from_meaning(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"ops": [1]}', "[" * 100_000])
+def test_what_is_no_meaning_is_refused(text):
+    with pytest.raises(ExpressionError, match="expected the meaning of tensors"):
+        from_meaning(text)
 
 
 def test_names_tags_and_attributes_come_back():

@@ -4,12 +4,16 @@ import os
 import random
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs import TargetRecord, open_store
+from autosched.tuning_logs import TargetRecord, open_store, process
+from autosched.tuning_logs.conformance import CPU, OTHER_SESSION, SESSION, SMALL, claim
+from autosched.tuning_logs.records import utc_text
 
 ROOT = Path(__file__).parents[2]
 WRITER = Path(__file__).with_name("writer.py")
@@ -79,3 +83,64 @@ def test_a_store_is_not_used_across_a_fork(tmp_path: Path, monkeypatch: pytest.M
     store.close()
     with open_store(tmp_path / "t.db") as again:
         assert again.targets() == []
+
+
+CLAIMER = """
+import sys, time
+from autosched.tuning_logs import open_store
+from autosched.tuning_logs.conformance import CPU, SMALL, claim, OTHER_SESSION
+with open_store(sys.argv[1]) as store:
+    store.start_session(OTHER_SESSION)
+    print(*sorted(claim(store, OTHER_SESSION, "a", "b")), flush=True)
+    time.sleep(600)
+"""
+
+
+def with_tasks(path: Path) -> None:
+    with open_store(path) as store:
+        store.add_workload(SMALL)
+        store.add_target(CPU)
+        store.start_session(SESSION)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_killed_process_claims_nothing_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    with_tasks(path)
+    claimer = subprocess.Popen(
+        [sys.executable, "-c", CLAIMER, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert claimer.stdout is not None
+    assert claimer.stdout.readline() == "a b\n"
+    with open_store(path) as store:
+        assert claim(store, SESSION, "a", "c") == {"c"}
+        claimer.kill()
+        claimer.stdout.close()
+        wait_until_gone(claimer.pid)  # nobody asked for its exit status yet
+        assert claim(store, SESSION, "a", "b") == {"a", "b"}
+    claimer.wait()
+
+
+def wait_until_gone(pid: int) -> None:
+    while process._identity(str(pid)):
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("owner", ["", "another machine", b"\xff", "a b 1 2"])
+@pytest.mark.parametrize("minutes", [-31, 31])
+def test_an_old_claim_counts_for_nothing_whoever_made_it(
+    tmp_path: Path, owner: object, minutes: int
+) -> None:
+    path = tmp_path / "t.db"
+    with_tasks(path)
+    with open_store(path) as store:
+        store.start_session(OTHER_SESSION)
+        claim(store, OTHER_SESSION, "a", "b")
+        store._db.execute("UPDATE claims SET owner = ?", (owner,))
+        assert claim(store, SESSION, "a") == set()
+        moment = utc_text(datetime.now(UTC) + timedelta(minutes=minutes))
+        store._db.execute("UPDATE claims SET claimed = ? WHERE trace_key = 'a'", (moment,))
+        assert claim(store, SESSION, "a", "b") == {"a"}

@@ -64,7 +64,7 @@ def test_importing_twice_adds_nothing() -> None:
         ([HEADER, "[]"], r"line 2: expected a JSON object, got '\[\]'"),
         ([HEADER, "", '{"kind": "model"}'], "line 3: expected a kind, one of workload, target"),
         ([HEADER, '{"kind": "target"}'], "line 2: expected the fields of a target"),
-        ([HEADER, '{"kind": "target", "text": 5}'], "line 2: expected text to be str, got 5"),
+        ([HEADER, '{"kind": "target", "text": 5}'], "line 2: expected text to be text, got 5"),
         ([HEADER, '{"kind": "target", "run": "rm"}'], "line 2: expected the fields text, created"),
     ],
 )
@@ -78,8 +78,8 @@ def test_a_line_that_is_wrong_is_named(lines: list[str], message: str) -> None:
     [
         ({"outcome": "slow"}, "line 5: expected an outcome"),
         ({"times_ns": [-1.0]}, "line 5: expected positive times"),
-        ({"times_ns": ["1"]}, "line 5: expected times_ns to be"),
-        ({"threads": True}, "line 5: expected threads to be int, got True"),
+        ({"times_ns": ["1"]}, "line 5: expected times_ns to be a list of numbers"),
+        ({"threads": True}, "line 5: expected threads to be a whole number, got True"),
         ({"session": "s9"}, "expected a session that the store knows, got 's9'"),
     ],
 )

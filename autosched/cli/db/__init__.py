@@ -10,7 +10,17 @@ command = LazyGroup(
     modules={
         **{
             name: f"autosched.cli.db.{name}"
-            for name in ("best", "list", "query", "stats", "export", "merge", "prune", "verify")
+            for name in (
+                "best",
+                "list",
+                "query",
+                "stats",
+                "export",
+                "merge",
+                "forget",
+                "prune",
+                "verify",
+            )
         },
         "import": "autosched.cli.db.import_",
     },

@@ -24,7 +24,7 @@ from autosched.errors import TargetError, WorkloadError
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
-    from autosched.tuning_logs import Store, TaskSummary
+    from autosched.tuning_logs import Store, TaskSummary, WorkloadRecord
 
 
 @click.command("best")
@@ -65,6 +65,20 @@ def named(params: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in params.items())
 
 
+def params_of(workload: WorkloadRecord) -> dict[str, Any]:
+    """The parameters of a workload; none where a broken file has something else there."""
+    params = _plain(workload.params)
+    return params if isinstance(params, dict) else {}
+
+
+def _plain(text: str) -> Any:
+    """The value of a JSON text; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def machine_of(target: str) -> str:
     """The processor that the text of a target names; of an accelerator its sizes and preset."""
     if target.startswith("vta "):
@@ -95,7 +109,7 @@ def _best(
                     "time_ns": trial.time_ns,
                     "repeats": len(trial.times_ns),
                     "measured": trial.created,
-                    "trace": json.loads(trial.trace),
+                    "trace": _plain(trial.trace),
                 }
 
 
@@ -117,7 +131,7 @@ def described(task: TaskSummary) -> dict[str, Any]:
     """A task as a document has it."""
     return {
         "workload": task.workload.name,
-        "params": json.loads(task.workload.params),
+        "params": params_of(task.workload),
         "key": task.workload.key,
         "target": task.target,
         "threads": task.threads,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.options import database_option, opened
-from autosched.cli.reply import Reply
+from autosched.cli.options import database_option, salvaged
+from autosched.cli.reply import DONE, FAILED, Reply
 from autosched.errors import DatabaseError
 from autosched.files import replacing
+
+if TYPE_CHECKING:
+    from autosched.tuning_logs.sqlite_store import SqliteStore
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 """What every database file begins with."""
@@ -23,21 +27,32 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 def command(file: str, database: Path | None, as_json: bool) -> Reply:
     """Write everything to FILE, or to standard output where that is -, as lines of JSON.
 
-    `autosched db import` reads them into another database.
+    `autosched db import` reads them into another database. Of a broken database what can be
+    read is written; then the status is 1.
     """
     from autosched.tuning_logs import export_lines
 
     if file == "-" and as_json:
         raise click.UsageError("expected a FILE to export to with --json, got -")
-    with opened(database) as store:
+    with salvaged(database) as store:
         if file == "-":
-            return Reply(None, "\n".join(export_lines(store)))
+            text = "\n".join(export_lines(store))
+            return Reply(None, text, FAILED if _left_out(store) else DONE)
         try:
             _check_place(Path(file))
             count = _write(Path(file), export_lines(store))
         except OSError as error:
             raise DatabaseError(f"expected a file to write to, got {error}") from error
-    return Reply({"file": file, "records": count}, f"{count} records written to {file}")
+        left_out = _left_out(store)
+    document = {"file": file, "records": count, "left_out": left_out}
+    return Reply(document, f"{count} records written to {file}", FAILED if left_out else DONE)
+
+
+def _left_out(store: SqliteStore) -> list[str]:
+    """What could not be exported, in sentences, which are printed too."""
+    for problem in store.table_problems:
+        click.echo(f"autosched: {problem}", err=True)
+    return [*store.table_problems, *store.unreadable.sentences]
 
 
 def _check_place(path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from autosched.cli.db.merge import copied_reply
 from autosched.cli.options import database_option, json_option, opened
 from autosched.cli.reply import Reply
 from autosched.errors import DatabaseError
@@ -16,15 +17,16 @@ from autosched.errors import DatabaseError
 @database_option
 @json_option
 def command(file: Path, database: Path | None) -> Reply:
-    """Add what `autosched db export` wrote to FILE; trials that are known already stay."""
+    """Add what `autosched db export` wrote to FILE; trials that are known already stay.
+
+    A trial whose schedule does not apply to its workload is refused; then the status is 1.
+    """
+    from autosched.search.applying import Replayer
     from autosched.tuning_logs import import_lines
 
     try:
         with file.open(encoding="utf-8") as lines, opened(database, read_only=False) as store:
-            copied = import_lines(lines, store)
+            copied = import_lines(lines, store, Replayer().why_not)
     except (OSError, UnicodeDecodeError) as error:
         raise DatabaseError(f"expected a file of JSON lines, got {error}") from error
-    return Reply(
-        {"file": str(file), "added": copied.added, "known": copied.known},
-        f"{copied.added} trials added, {copied.known} known already",
-    )
+    return copied_reply({"file": str(file)}, copied)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.options import database_option, database_path, json_option, opened
-from autosched.cli.reply import Reply
+from autosched.cli.options import database_option, database_path, json_option, opened, salvaged
+from autosched.cli.reply import DONE, FAILED, Reply
 from autosched.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from autosched.tuning_logs import Copied
 
 
 @click.command("merge")
@@ -16,15 +21,24 @@ from autosched.errors import DatabaseError
 @database_option
 @json_option
 def command(other: Path, database: Path | None) -> Reply:
-    """Add all that the database OTHER holds; OTHER itself stays as it is."""
+    """Add all that the database OTHER holds; OTHER itself stays as it is.
+
+    A trial whose schedule does not apply to its workload is refused; then the status is 1.
+    """
+    from autosched.search.applying import Replayer
     from autosched.tuning_logs import copy_records
 
     into = database_path(database)
     if into.exists() and other.exists() and into.samefile(other):
         raise DatabaseError(f"expected another database to merge, got {other} itself")
-    with opened(other) as source, opened(into, read_only=False) as store:
-        copied = copy_records(source, store)
-    return Reply(
-        {"from": str(other), "added": copied.added, "known": copied.known},
-        f"{copied.added} trials added, {copied.known} known already",
-    )
+    with salvaged(other) as source, opened(into, read_only=False) as store:
+        copied = copy_records(source, store, Replayer().why_not)
+    return copied_reply({"from": str(other)}, copied)
+
+
+def copied_reply(source: dict[str, str], copied: Copied) -> Reply:
+    """What was copied, and what was refused."""
+    text = f"{copied.added} trials added, {copied.known} known already"
+    if copied.refused:
+        text += f", {copied.refused} refused, since they do not apply: {copied.reason}"
+    return Reply({**source, **asdict(copied)}, text, FAILED if copied.refused else DONE)

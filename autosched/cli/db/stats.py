@@ -29,7 +29,7 @@ def command(database: Path | None) -> Reply:
             "sessions": stats.sessions,
             "trials": stats.trials,
             **{f"  {name}": count for name, count in stats.by_outcome.items()},
-            **{f"  of {names[key]} {key[:8]}": n for key, n in stats.by_workload.items()},
+            **{f"  of {names.get(key, '?')} {key[:8]}": n for key, n in stats.by_workload.items()},
         }
     )
     return Reply({"database": str(path), **asdict(stats)}, text)

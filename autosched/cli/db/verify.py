@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.options import database_option, json_option, salvaged
 from autosched.cli.reply import DONE, FAILED, Reply
 
 
@@ -14,8 +14,15 @@ from autosched.cli.reply import DONE, FAILED, Reply
 @database_option
 @json_option
 def command(database: Path | None) -> Reply:
-    """Check the database; the status is 1 where something is wrong with it."""
-    with opened(database) as store:
-        problems = store.verify()
+    """Check the database; the status is 1 where something is wrong with it.
+
+    Schedules that do not apply to their workloads are found too.
+    """
+    from autosched.search.applying import unreplayable
+    from autosched.tuning_logs import first_of
+
+    with salvaged(database) as store:
+        problems = [*store.verify(), *first_of(unreplayable(store))]
+        store.unreadable.clear()  # told in other words above
     text = "\n".join(problems) or "all is well"
     return Reply({"problems": problems}, text, FAILED if problems else DONE)

@@ -13,6 +13,7 @@ from autosched.errors import ArgumentError
 from autosched.ir import expr as e
 from autosched.ops.instance import WorkloadInstance
 from autosched.te import dag
+from autosched.te.combining import combining_operator
 from autosched.te.evaluate import evaluate
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor
@@ -109,7 +110,7 @@ def _sums_products(op: ComputeOp) -> bool:
     body = op.bodies[0]
     return (
         isinstance(body, Reduce)
-        and body.combiner.name == "sum"
+        and combining_operator(op) is e.Add
         and isinstance(body.sources[0], e.Mul)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autosched.ir.expr import Cast, Mul
+from autosched.ir.expr import Add, Cast, Mul
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
 from autosched.schedule.legality import annotated, attached_at, extent_of, not_a_loop
 from autosched.schedule.primitives.base import Primitive
@@ -104,11 +104,10 @@ class Tensorize(Primitive):
 
 
 def _sums_products(op: Operation) -> bool:
-    if not isinstance(op, ComputeOp) or combining_operator(op) is None:
+    if not isinstance(op, ComputeOp) or combining_operator(op) is not Add:
         return False
     body = op.bodies[0]
-    if type(body) is not Reduce or body.combiner.name != "sum":
-        return False
+    assert isinstance(body, Reduce), "only a reduction combines"
     source = body.sources[0]
     while type(source) is Cast:
         source = source.value
