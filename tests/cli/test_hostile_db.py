@@ -49,12 +49,12 @@ def test_what_is_exported_can_be_imported(
 
 def test_broken_rows_are_told_with_a_count(database: Path) -> None:
     sql("UPDATE trials SET times_ns = '['")(database)
-    said = "3 rows of trials cannot be read; row 1: expected times_ns that are a JSON list"
-    assert said in call("db", "best", "--db", str(database)).err
+    said = r"3 rows of trials cannot be read; row \d: expected times_ns that are a JSON list"
+    assert re.search(said, call("db", "best", "--db", str(database)).err)
     verified = call("db", "verify", "--db", str(database))
-    assert said in verified.out
+    assert re.search(said, verified.out)
     assert (verified.status, verified.err) == (1, "")
-    assert said in call("db", "export", "-", "--db", str(database)).err
+    assert re.search(said, call("db", "export", "-", "--db", str(database)).err)
 
 
 def test_what_steers_a_terminal_is_escaped_everywhere(database: Path) -> None:
