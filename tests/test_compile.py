@@ -196,3 +196,11 @@ def test_sizes_of_one_name_are_refused() -> None:
     B = te.compute(A.shape, lambda i, j: A[i, j] * 2, name="B")
     with pytest.raises(LoweringError, match="a name of its own for every symbolic size"):
         build_schedule(create_schedule(B), [A, B], HOST)
+
+
+def test_an_expression_of_thousands_of_nested_operations_builds() -> None:
+    A = te.placeholder((8,), name="A")
+    B = te.compute((8,), lambda i: sum([A[i]] * 3000, A[i]), name="B")
+    kernel = build_schedule(create_schedule(B), [A, B], HOST)
+    a = np.arange(8, dtype=np.float32)
+    np.testing.assert_array_equal(kernel(a), a * 3001)

@@ -24,12 +24,14 @@ class Bounds:
     add to a `copy()`. A variable it has not been told of may have any value.
     """
 
-    __slots__ = ("facts", "linears", "ranges", "results", "spans")
+    __slots__ = ("facts", "linears", "ranges", "results", "spans", "values")
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
         self.ranges: dict[Expr, Span] = {}
         self.facts: dict[Expr, list[Linear]] = {}
         """Linear forms of several atoms that are never negative, by each of their atoms."""
+        self.values: dict[Expr, Expr] | None = None
+        """What became of the values of the expression that is being simplified."""
         self._forget()
         for var, (low, high) in (ranges or {}).items():
             self.add_range(var, low, high)
@@ -38,6 +40,7 @@ class Bounds:
         other = Bounds.__new__(Bounds)
         other.ranges = dict(self.ranges)
         other.facts = {atom: list(facts) for atom, facts in self.facts.items()}
+        other.values = self.values
         other._forget()
         return other
 

@@ -20,6 +20,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
+from autosched.ir.traverse import chained
 
 TRUE = build.const(True)
 FALSE = build.const(False)
@@ -38,7 +39,7 @@ def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
     """Linear forms that are not negative where the condition `expr` holds."""
     kind = type(expr)
     if kind is e.And:
-        return facts_of(expr.a, bounds) + facts_of(expr.b, bounds)
+        return [fact for part in chained(expr, kind) for fact in facts_of(part, bounds)]
     if kind is e.Not:
         negated = _negate(expr.a)
         return [] if type(negated) is e.Not else facts_of(negated, bounds)
@@ -154,7 +155,7 @@ def _junction(expr: Expr, kind: type[e.Binary], bounds: Bounds) -> Expr:
     absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
     parts: list[Expr] = []
     inside = bounds.copy()
-    for part in _flatten(expr, kind):
+    for part in chained(expr, kind):
         new = condition(part, inside)
         if type(new) is e.Const:
             if new.value is absorbing.value:
@@ -171,12 +172,6 @@ def _junction(expr: Expr, kind: type[e.Binary], bounds: Bounds) -> Expr:
     for part in parts[1:]:
         result = kind(result, part, BOOL)
     return result
-
-
-def _flatten(expr: Any, kind: type[e.Binary]) -> list[Expr]:
-    if type(expr) is not kind:
-        return [expr]
-    return _flatten(expr.a, kind) + _flatten(expr.b, kind)
 
 
 def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:

@@ -45,6 +45,8 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
             known = _index(expr, bounds)
         elif expr.dtype is BOOL:
             known = conditions.condition(expr, bounds)
+        elif values.is_value(expr):
+            known = values.simplify_value(expr, bounds)
         elif expr.dtype.lanes > 1 and type(expr) in _VECTOR_KINDS:
             known = _vector(expr, bounds)
         else:
@@ -89,7 +91,7 @@ def _index(expr: Expr, bounds: Bounds) -> Expr:
 def _vector(expr: Expr, bounds: Bounds) -> Expr:
     """A vector of indices or a mask: a Broadcast or a Ramp where it can be one."""
     scalar = as_scalar(expr)
-    if scalar is None or not (scalar.dtype is INDEX or scalar.dtype is BOOL):
+    if scalar is None:
         return simplify_operands(expr, bounds)
     lanes = expr.dtype.lanes
     know_lane(lanes, bounds)
@@ -187,4 +189,4 @@ SIMPLIFY.update(
     }
 )
 
-from autosched.analysis import conditions  # noqa: E402  conditions hold index expressions
+from autosched.analysis import conditions, values  # noqa: E402  they hold index expressions

@@ -8,6 +8,7 @@ keeps its nodes.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from autosched.analysis.affine import to_linear, vars_of
 from autosched.analysis.bounds import Bounds
@@ -17,6 +18,8 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.traverse import postorder
+from autosched.ir.visitor import walk
 
 LANEWISE = frozenset(
     (
@@ -34,31 +37,41 @@ def lane_of(lanes: int) -> Var:
 
 def as_scalar(expr: Expr) -> Expr | None:
     """What a lane of the vector `expr` holds; None where that cannot be written down."""
+    done: dict[int, Expr] = {}
+    for node in postorder((expr,), _lanewise_operands):
+        scalar = _scalar(node, done)
+        if scalar is None:
+            return None
+        done[id(node)] = scalar
+    return done[id(expr)]
+
+
+def _lanewise_operands(expr: Expr) -> tuple[Expr, ...]:
+    if expr.dtype.lanes == 1 or type(expr) not in LANEWISE:
+        return ()
+    return NODE_TYPES[type(expr)].children(expr)
+
+
+def _scalar(expr: Any, done: dict[int, Expr]) -> Expr | None:
     if expr.dtype.lanes == 1:
         return expr
     kind = type(expr)
     if kind is e.Broadcast:
-        return expr.value  # type: ignore[attr-defined]
+        return expr.value
     if kind is e.Ramp:
-        lane = lane_of(expr.dtype.lanes)
-        return build.add(expr.base, build.mul(lane, expr.stride))  # type: ignore[attr-defined]
+        return build.add(expr.base, build.mul(lane_of(expr.dtype.lanes), expr.stride))
     if kind not in LANEWISE or expr.dtype.scalar not in (INDEX, BOOL):
         return None
     about = NODE_TYPES[kind]
-    scalars = []
-    for operand in about.children(expr):
-        scalar = as_scalar(operand)
-        if scalar is None:
-            return None
-        scalars.append(scalar)
-    return about.rebuild(expr, tuple(scalars))
+    return about.rebuild(expr, tuple(done[id(operand)] for operand in about.children(expr)))
 
 
 def from_scalar(expr: Expr, lanes: int) -> Expr | None:
     """The vector whose lanes hold the scalar `expr`; None where it is no Ramp or Broadcast."""
     lane = lane_of(lanes)
     if expr.dtype is BOOL:
-        return None if _mentions(expr, lane) else build.broadcast(expr, lanes)
+        mentioned = any(node is lane for node in walk(expr))
+        return None if mentioned else build.broadcast(expr, lanes)
     form = to_linear(expr)
     stride = form.terms.get(lane, 0)
     rest = form - of_atom(lane) * stride if stride else form
@@ -71,7 +84,3 @@ def from_scalar(expr: Expr, lanes: int) -> Expr | None:
 def know_lane(lanes: int, bounds: Bounds) -> None:
     if lane_of(lanes) not in bounds.ranges:
         bounds.add_range(lane_of(lanes), 0, lanes - 1)
-
-
-def _mentions(expr: Expr, lane: Var) -> bool:
-    return expr is lane or any(_mentions(x, lane) for x in NODE_TYPES[type(expr)].children(expr))

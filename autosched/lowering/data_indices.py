@@ -14,6 +14,7 @@ from autosched.analysis.interval import prove
 from autosched.ir.build import and_, const, le, lt, maximum, minimum, sub
 from autosched.ir.expr import Expr, Var
 from autosched.ir.structure import equal
+from autosched.ir.traverse import postorder
 from autosched.ir.visitor import Memo, children, rebuild, walk
 from autosched.lowering.exact import Exact
 from autosched.lowering.reached import conditions
@@ -22,7 +23,6 @@ from autosched.schedule.rewrite import with_bodies
 from autosched.te.bounds import reads_data
 from autosched.te.operation import ComputeOp, TensorRead
 from autosched.te.tensor import Tensor
-from autosched.te.traverse import postorder
 
 ZERO = const(0)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from autosched.ir.build import and_, const, not_, or_
 from autosched.ir.expr import Expr, Select
+from autosched.ir.traverse import postorder
 from autosched.ir.visitor import children
 from autosched.te.operation import Reduce
-from autosched.te.traverse import postorder
 
 
 def conditions(bodies: Iterable[Expr]) -> dict[int, Expr]:

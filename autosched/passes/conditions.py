@@ -9,6 +9,7 @@ from autosched.analysis.affine import to_linear
 from autosched.analysis.linear import Linear
 from autosched.ir.build import sub
 from autosched.ir.expr import And, Expr, Le, Lt
+from autosched.ir.traverse import chained
 
 
 @dataclass(slots=True)
@@ -21,9 +22,7 @@ class Inequality:
 
 def conjuncts(condition: Expr) -> list[Expr]:
     """The bools that `condition` is the conjunction of."""
-    if type(condition) is And:
-        return conjuncts(condition.a) + conjuncts(condition.b)
-    return [condition]
+    return chained(condition, And)
 
 
 def inequalities(condition: Expr) -> Iterator[Inequality]:

@@ -93,7 +93,7 @@ class _Chunk:
         raise NoVectorForm
 
     def _store(self, store: Store, mask: Expr | None) -> Stmt:
-        buffer, indices = self.widen.place(store.buffer, store.indices)
+        buffer, indices = self.widen.place(store.buffer, store.indices, mask)
         if not any(index.dtype.lanes > 1 for index in indices):
             return self._across_lanes(store, buffer, indices, mask)
         if store.mask is not None:

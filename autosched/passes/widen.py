@@ -9,6 +9,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
+from autosched.ir.visitor import Memo, bottom_up
 
 
 class NoVectorForm(Exception):
@@ -25,17 +26,24 @@ class Widener:
         self.ramps = ramps
         self.lanes = lanes
         self.expanded: dict[Buffer, Buffer] = {}
-        self.mask: Expr | None = None
-        self.lazy = False
+        self._mask: Expr | None = None
+        self._certain: Memo = {}
+        self._lazy: Memo = {}
+        """What nodes became where every lane is evaluated, and below a choice by lane."""
 
     def __call__(self, node: Expr, mask: Expr | None = None) -> Expr:
         """`node` for all lanes: a scalar where all are equal. Loads read only lanes of `mask`."""
-        self.mask = mask
-        return self._widen(node)
+        if mask is not self._mask:
+            self._mask, self._certain, self._lazy = mask, {}, {}
+        return self._widened(node, self._certain)
 
-    def place(self, buffer: Buffer, indices: tuple[Expr, ...]) -> tuple[Buffer, tuple[Expr, ...]]:
+    def place(
+        self, buffer: Buffer, indices: tuple[Expr, ...], mask: Expr | None = None
+    ) -> tuple[Buffer, tuple[Expr, ...]]:
         """Where the lanes of an access lie."""
-        widened = tuple(map(self._widen, indices))
+        return self._place(buffer, tuple(self(index, mask) for index in indices))
+
+    def _place(self, buffer: Buffer, widened: tuple[Expr, ...]) -> tuple[Buffer, tuple[Expr, ...]]:
         if buffer in self.expanded:
             widened = (*widened, build.ramp(build.const(0), 1, self.lanes))
             buffer = self.expanded[buffer]
@@ -43,14 +51,16 @@ class Widener:
             raise NoVectorForm
         return buffer, widened
 
-    def _widen(self, node: Expr) -> Expr:
-        return _RULES[type(node)](self, node)
+    def _widened(self, root: Expr, done: Memo) -> Expr:
+        for node in bottom_up(root, done):
+            done[id(node)] = _RULES[type(node)](self, node, done)
+        return done[id(root)]
 
-    def _var(self, node: Var) -> Expr:
+    def _var(self, node: Var, done: Memo) -> Expr:
         return self.ramps.get(node, node)
 
-    def _binary(self, node: e.Binary) -> Expr:
-        a, b = self._widen(node.a), self._widen(node.b)
+    def _binary(self, node: e.Binary, done: Memo) -> Expr:
+        a, b = done[id(node.a)], done[id(node.b)]
         if a is node.a and b is node.b:
             return node
         if type(node) in _ON_RAMPS:
@@ -59,14 +69,14 @@ class Widener:
                 return moved
         return _BUILD[type(node)](a, b)
 
-    def _not(self, node: e.Not) -> Expr:
-        return build.not_(self._widen(node.a))
+    def _not(self, node: e.Not, done: Memo) -> Expr:
+        return build.not_(done[id(node.a)])
 
-    def _cast(self, node: e.Cast) -> Expr:
-        return build.cast(self._widen(node.value), node.dtype.scalar)
+    def _cast(self, node: e.Cast, done: Memo) -> Expr:
+        return build.cast(done[id(node.value)], node.dtype.scalar)
 
-    def _call(self, node: e.Call) -> Expr:
-        args = [self._widen(arg) for arg in node.args]
+    def _call(self, node: e.Call, done: Memo) -> Expr:
+        args = [done[id(arg)] for arg in node.args]
         lanes = max((arg.dtype.lanes for arg in args), default=1)
         if lanes == 1:
             return (
@@ -77,25 +87,25 @@ class Widener:
         wide = tuple(build.broadcast(arg, lanes) for arg in args)
         return e.Call(node.name, wide, node.dtype.with_lanes(lanes))
 
-    def _select(self, node: e.Select) -> Expr:
-        condition = self._widen(node.condition)
-        lazy = self.lazy
-        self.lazy = lazy or condition.dtype.lanes > 1
-        then, otherwise = self._widen(node.then), self._widen(node.otherwise)
-        self.lazy = lazy
+    def _select(self, node: e.Select, done: Memo) -> Expr:
+        condition = done[id(node.condition)]
+        if condition.dtype.lanes > 1:
+            done = self._lazy
+        then, otherwise = self._widened(node.then, done), self._widened(node.otherwise, done)
         return build.select(condition, then, otherwise)
 
-    def _load(self, node: e.Load) -> Expr:
-        buffer, indices = self.place(node.buffer, node.indices)
+    def _load(self, node: e.Load, done: Memo) -> Expr:
+        indices = tuple(done[id(index)] for index in node.indices)
+        buffer, indices = self._place(node.buffer, indices)
         if node.mask is not None:
             raise NoVectorForm
         if not any(index.dtype.lanes > 1 for index in indices):
-            if not self.lazy or not indices:  # an element that is always there
+            if done is not self._lazy or not indices:  # an element that is always there
                 return e.Load(buffer, indices, node.dtype)
             indices = (*indices[:-1], build.broadcast(indices[-1], self.lanes))
-        return e.Load(buffer, indices, node.dtype.with_lanes(self.lanes), self.mask)
+        return e.Load(buffer, indices, node.dtype.with_lanes(self.lanes), self._mask)
 
-    def _vector(self, node: Expr) -> Expr:
+    def _vector(self, node: Expr, done: Memo) -> Expr:
         raise NoVectorForm
 
 
@@ -155,9 +165,9 @@ _BUILD: dict[type, Callable[..., Expr]] = {
     e.Or: build.or_,
 }
 
-_RULES: dict[type, Callable[[Widener, Any], Expr]] = {
+_RULES: dict[type, Callable[[Widener, Any, Memo], Expr]] = {
     e.Var: Widener._var,
-    e.Const: lambda _, node: node,
+    e.Const: lambda _, node, done: node,
     e.Cast: Widener._cast,
     e.Not: Widener._not,
     e.Select: Widener._select,

@@ -9,6 +9,7 @@ import numpy as np
 from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
+from autosched.ir.traverse import postorder
 from autosched.ir.visitor import free_vars, substitute
 from autosched.te.arrays import Array, Values, evaluate_nodes, outside, round_to
 from autosched.te.blocks import Block, blocks
@@ -16,7 +17,6 @@ from autosched.te.contract import contract, factors, is_sum, merged
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.reduce_arrays import ArrayCombiner
 from autosched.te.tensor import Tensor
-from autosched.te.traverse import postorder
 
 _POINTS = 1 << 24
 """How many numbers the arrays of one block may hold together."""

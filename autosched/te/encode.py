@@ -12,10 +12,10 @@ from typing import Any
 
 from autosched.errors import ExpressionError
 from autosched.ir import expr as e
+from autosched.ir.traverse import postorder
 from autosched.te.dag import topological_order
 from autosched.te.operation import ComputeOp, Operation, PlaceholderOp, Reduce, TensorRead
 from autosched.te.tensor import Tensor
-from autosched.te.traverse import postorder
 
 FORMAT = 1
 

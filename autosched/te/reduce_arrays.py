@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from autosched.ir import expr as e
+from autosched.ir.traverse import postorder
 from autosched.te.arrays import Array, evaluate_nodes
 from autosched.te.operation import Combiner
-from autosched.te.traverse import postorder
 
 _FUNCTIONS: dict[type[e.Expr], np.ufunc] = {
     e.Add: np.add,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import gcd
 
 from autosched.codegen.llvm.context import Emitter
-from autosched.codegen.llvm.forms import Form, place
+from autosched.codegen.llvm.forms import Form
+from autosched.codegen.llvm.operands import form_at
 from autosched.codegen.llvm.types import memory_type
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Load
@@ -16,10 +17,7 @@ Terms = list[tuple[str, int]]
 
 def form_of(em: Emitter, node: Load | Store) -> Form:
     """The form of the place a node reads or writes, made at its first instance."""
-    form = em.module.forms.get(id(node))
-    if form is None:
-        form = em.module.forms[id(node)] = place(node.buffer, node.indices)
-    return form
+    return form_at(node, em.module.forms)
 
 
 def resolve(em: Emitter, form: Form) -> tuple[int, Terms]:

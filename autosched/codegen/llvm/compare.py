@@ -10,11 +10,12 @@ from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.arithmetic import opposite
 from autosched.codegen.llvm.context import Emitter, Handler, Value
 from autosched.codegen.llvm.convert import computed_wide, widen
-from autosched.codegen.llvm.forms import Form, linear
+from autosched.codegen.llvm.forms import Form
 from autosched.codegen.llvm.lanes import splat
+from autosched.codegen.llvm.operands import difference
 from autosched.codegen.llvm.types import lane_numbers, register_type
 from autosched.ir import expr as e
-from autosched.ir.dtype import FLOAT32, INDEX, INT32
+from autosched.ir.dtype import FLOAT32, INT32
 
 _FLOAT = {e.Eq: "oeq", e.Ne: "une", e.Lt: "olt", e.Le: "ole"}
 _SIGNED = {e.Eq: "eq", e.Ne: "ne", e.Lt: "slt", e.Le: "sle"}
@@ -30,10 +31,9 @@ _FOLD: dict[type, Callable[[Any, Any], bool]] = {
 def compare(em: Emitter, node: e.Compare) -> Value:
     dtype = node.a.dtype
     kind = type(node)
-    if dtype.lanes > 1 and dtype.scalar is INDEX and kind in (e.Lt, e.Le):
-        form = _difference(em, node)
-        if not form.vectors and form.lane_stride in (-1, 0, 1):
-            return _prefix(em, node, form)
+    form = difference(node, em.module.forms)
+    if form is not None:
+        return _prefix(em, node, form)
     a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
         return _FOLD[kind](a, b)
@@ -48,13 +48,6 @@ def compare(em: Emitter, node: e.Compare) -> Value:
 
 
 HANDLERS: dict[type, Handler] = {e.Compare: compare}
-
-
-def _difference(em: Emitter, node: e.Compare) -> Form:
-    form = em.module.forms.get(id(node))
-    if form is None:
-        form = em.module.forms[id(node)] = linear(e.Sub(node.a, node.b, node.a.dtype))
-    return form
 
 
 def _prefix(em: Emitter, node: e.Compare, form: Form) -> Value:

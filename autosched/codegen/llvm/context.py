@@ -11,13 +11,16 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from autosched.codegen.llvm.forms import Form
+from autosched.codegen.llvm.operands import operands_of, roots_of
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.scan import Facts
 from autosched.codegen.llvm.types import constant, register_type
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Expr, Select, Var
+from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.stmt import Stmt
+from autosched.ir.traverse import Steps, recurse
 from autosched.target.target import Target
 
 Value = str | int | float
@@ -26,18 +29,31 @@ FAST = "reassoc nsz arcp contract afn"
 
 Handler = Callable[["Emitter", Any], Any]
 
+Mark = tuple[int, int, Scope | None]
+DEEP = 50
+"""Operations nested in a statement from which on Python's own stack is spared."""
+
 
 class ModuleState:
     """What the functions of one LLVM module share."""
 
-    def __init__(self, target: Target, options: CodegenOptions, table: dict[type, Handler]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        options: CodegenOptions,
+        table: dict[type, Handler],
+        steps: dict[type, Callable[[Emitter, Any], Steps]],
+    ) -> None:
         self.target = target
         self.options = options
         self.table = table
+        self.steps = steps
+        """For expressions with scopes inside: their handlers, as functions that can nest deep."""
         self.float_flags = FAST if target.math == "fast" else ""
         """The fast-math flags that every float operation has."""
         self.facts = Facts()
         self.forms: dict[int, Form] = {}
+        self._sharing: dict[int, Sharing | None] = {}
         self.functions: list[str] = []
         self.declarations: dict[str, str] = {}
         self.metadata: list[str] = []
@@ -45,6 +61,19 @@ class ModuleState:
         """The globals that hold the blocks of workspaces."""
         self.threads = 1
         self._names = 0
+
+    def sharing(self, stmt: Stmt) -> Sharing | None:
+        """What the expressions of a statement share; None where they are small trees."""
+        if id(stmt) not in self._sharing:
+            facts = self.facts
+            found = Sharing(
+                roots_of(stmt, self.forms),
+                facts.is_guard,
+                lambda expr: not facts.reads_memory(expr),
+                lambda expr: operands_of(expr, self.forms),
+            )
+            self._sharing[id(stmt)] = found if found.shared or found.height > DEEP else None
+        return self._sharing[id(stmt)]
 
     def unique(self, stem: str) -> str:
         self._names += 1
@@ -94,20 +123,84 @@ class Emitter:
         """Buffers written so near that LLVM may see what was stored in what is read."""
         self.block = "body"
         self.cache: dict[Any, str] = {}
-        """Values computed before on every way to here."""
+        """Values computed before on every way to here, in the order they were."""
+        self.sharing: Sharing | None = None
+        self.values: dict[int, Value] = {}
+        """Of the nodes that the statement under way shares, those computed on every way to here."""
+        self.scope: Scope | None = None
         self.versions: dict[Buffer, int] = {}
         self._writes = 0
         self._names = 0
 
     def value(self, expr: Expr) -> Value:
         """Emit an expression."""
+        if self.sharing is not None:
+            return self._shared(self.sharing, expr)
         handler = self.table.get(type(expr))
         if handler is None:
             handler = _inherited(self.table, expr)
         return handler(self, expr)
 
+    def _shared(self, sharing: Sharing, expr: Expr) -> Value:
+        known = self.values.get(id(expr))
+        if known is not None:
+            return known
+        if sharing.height > DEEP:
+            return recurse(self._steps, expr)
+        value = self._handled(expr)
+        if id(expr) in sharing.shared:
+            self.values[id(expr)] = value
+        return value
+
+    def _steps(self, expr: Expr) -> Steps:
+        if id(expr) in self.values:
+            return self.values[id(expr)]
+        steps = self.module.steps.get(type(expr))
+        if steps is None:
+            for operand in operands_of(expr, self.module.forms):
+                yield (operand,)
+            value = self._handled(expr)
+        else:
+            value = yield from steps(self, expr)
+        self.values[id(expr)] = value
+        return value
+
+    def _handled(self, expr: Expr) -> Value:
+        handler = self.table.get(type(expr)) or _inherited(self.table, expr)
+        return handler(self, expr)
+
+    def begin(self, stmt: Stmt) -> None:
+        """From here on, expressions are those of an instance of `stmt`."""
+        self.sharing = self.module.sharing(stmt)
+        if self.sharing is not None:
+            self.values = {}
+            self.scope = self.sharing.scope
+
+    def before(self, guard: Select) -> Collection[Expr]:
+        """What is to be emitted before the branches of `guard` are."""
+        return () if self.scope is None else self.scope.before(guard)
+
+    def enter(self, guard: Select, taken: bool) -> Mark:
+        """Go into a branch of `guard`."""
+        mark = self.mark()
+        if self.scope is not None:
+            self.scope = self.scope.branch(guard, taken)
+        return mark
+
+    def mark(self) -> Mark:
+        """What is known here, for `leave`."""
+        return len(self.cache), len(self.values), self.scope
+
+    def leave(self, mark: Mark) -> None:
+        """Forget what became known since, which holds only on some ways from here on."""
+        cached, valued, self.scope = mark
+        for known, count in ((self.cache, cached), (self.values, valued)):
+            while len(known) > count:
+                known.popitem()
+
     def run(self, stmt: Stmt) -> None:
         """Emit a statement."""
+        self.begin(stmt)
         handler = self.table.get(type(stmt))
         if handler is None:
             handler = _inherited(self.table, stmt)
@@ -178,6 +271,21 @@ class Emitter:
         """Forget what is known of the contents of `buffer`."""
         self._writes += 1
         self.versions[buffer] = self._writes
+
+
+def stepwise(steps: Callable[[Emitter, Any], Steps]) -> Handler:
+    """The handler that emits what `steps` asks for at once."""
+
+    def handler(em: Emitter, node: Any) -> Any:
+        under_way, value = steps(em, node), None
+        while True:
+            try:
+                (wanted,) = under_way.send(value)
+            except StopIteration as end:
+                return end.value
+            value = em.value(wanted)
+
+    return handler
 
 
 def _inherited(table: dict[type, Handler], node: object) -> Handler:

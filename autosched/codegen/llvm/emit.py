@@ -58,7 +58,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     and row-major, then the sizes. Raises CodegenError for a nest that has no code.
     """
     options = CodegenOptions() if options is None else options
-    state = ModuleState(target, options, TABLE)
+    state = ModuleState(target, options, TABLE, guarded.STEPS)
     state.threads = options.threads or target.threads
     for function in functions:
         _emit_function(function, state)

@@ -8,11 +8,13 @@ fold it would cost a line for each operation.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Add, Broadcast, Const, Expr, Mul, Ramp, Sub
+from autosched.ir.traverse import postorder
 
 
 @dataclass(slots=True)
@@ -75,28 +77,43 @@ def _known(value: Expr) -> int | Expr:
 
 
 def _collect(expr: Expr, scale: int, form: Form) -> None:
+    """Add `scale` times the expression to the form: each node once, with all its uses' weight."""
+    order = postorder((expr,), lambda node: tuple(part for part, _ in _summands(node)))
+    weights = dict.fromkeys(map(id, order), 0)
+    weights[id(expr)] = scale
+    for node in reversed(order):
+        for part, factor in _summands(node):
+            weights[id(part)] += weights[id(node)] * factor
+    for node in order:
+        weight = weights[id(node)]
+        if type(node) is Const:
+            form.constant += int(node.value) * weight
+        elif type(node) is Ramp:
+            form.lane_stride += node.stride * weight
+        elif not _summands(node):
+            if node.dtype.lanes > 1:
+                form.vectors.append((node, weight))
+            else:
+                form.atoms[node] = form.atoms.get(node, 0) + weight
+
+
+def _summands(expr: Any) -> tuple[tuple[Expr, int], ...]:
+    """The parts that a linear expression adds up, with their factors; of an atom there are none."""
     kind = type(expr)
-    if kind is Const:
-        form.constant += int(expr.value) * scale  # type: ignore[attr-defined]
-    elif kind is Add:
-        _collect(expr.a, scale, form)  # type: ignore[attr-defined]
-        _collect(expr.b, scale, form)  # type: ignore[attr-defined]
-    elif kind is Sub:
-        _collect(expr.a, scale, form)  # type: ignore[attr-defined]
-        _collect(expr.b, -scale, form)  # type: ignore[attr-defined]
-    elif kind is Broadcast:
-        _collect(expr.value, scale, form)  # type: ignore[attr-defined]
-    elif kind is Ramp:
-        _collect(expr.base, scale, form)  # type: ignore[attr-defined]
-        form.lane_stride += expr.stride * scale  # type: ignore[attr-defined]
-    elif kind is Mul and (factor := _factor(expr.b)) is not None:  # type: ignore[attr-defined]
-        _collect(expr.a, scale * factor, form)  # type: ignore[attr-defined]
-    elif kind is Mul and (factor := _factor(expr.a)) is not None:  # type: ignore[attr-defined]
-        _collect(expr.b, scale * factor, form)  # type: ignore[attr-defined]
-    elif expr.dtype.lanes > 1:
-        form.vectors.append((expr, scale))
-    else:
-        form.atoms[expr] = form.atoms.get(expr, 0) + scale
+    if kind is Add:
+        return (expr.a, 1), (expr.b, 1)
+    if kind is Sub:
+        return (expr.a, 1), (expr.b, -1)
+    if kind is Broadcast:
+        return ((expr.value, 1),)
+    if kind is Ramp:
+        return ((expr.base, 1),)
+    if kind is Mul:
+        for part, other in ((expr.a, expr.b), (expr.b, expr.a)):
+            factor = _factor(other)
+            if factor is not None:
+                return ((part, factor),)
+    return ()
 
 
 def _factor(expr: Expr) -> int | None:

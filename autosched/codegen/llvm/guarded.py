@@ -5,21 +5,26 @@ Where the condition fails, the address of the constant is read in place of the l
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from autosched.codegen.llvm import branches
 from autosched.codegen.llvm.address import form_of, pointer, resolve
-from autosched.codegen.llvm.context import Emitter, Handler, Value
+from autosched.codegen.llvm.context import Emitter, Handler, stepwise
 from autosched.codegen.llvm.types import memory_type
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Broadcast, Const, Expr, Load, Select
+from autosched.ir.traverse import Steps
 
 
-def select(em: Emitter, node: Select) -> Value:
+def select(em: Emitter, node: Select) -> Steps:
+    """The code of a choice; yields the expressions it needs the values of."""
     constant = _constant(node.otherwise)
     if constant is None or not _plain(em, node.then) or node.condition.dtype.lanes > 1:
-        return branches.select(em, node)
-    condition = em.value(node.condition)
+        return (yield from branches.select(em, node))
+    condition = yield (node.condition,)
     if type(condition) is not str:
-        return em.value(node.then if condition else node.otherwise)
+        return (yield (node.then if condition else node.otherwise,))
     assert type(node.then) is Load
     return _load_or(em, condition, node.then, _address_of(em, constant, node.dtype))
 
@@ -60,4 +65,5 @@ def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
     return em.module.declarations[key].split(" ", 1)[0]
 
 
-HANDLERS: dict[type, Handler] = {Select: select}
+HANDLERS: dict[type, Handler] = {Select: stepwise(select)}
+STEPS: dict[type, Callable[[Emitter, Any], Steps]] = {Select: select}

@@ -95,12 +95,12 @@ def store(em: Emitter, node: Store) -> None:
     if lanes == 1 and type(mask) is str:
         then, done = em.label(), em.label()
         em.branch(mask, then, done)
-        known, em.cache = em.cache, dict(em.cache)
+        known = em.mark()
         em.open(then)
         _write(em, node, lanes, True)
         em.jump(done)
         em.open(done)
-        em.cache = known
+        em.leave(known)
     else:
         _write(em, node, lanes, mask)
     em.touch(node.buffer)

@@ -43,11 +43,11 @@ def if_(em: Emitter, node: If) -> None:
 
 
 def _arm(em: Emitter, label: str, body: Stmt, done: str) -> None:
-    known, em.cache = em.cache, dict(em.cache)
+    known = em.mark()
     em.open(label)
     em.run(body)
     em.jump(done)
-    em.cache = known
+    em.leave(known)
 
 
 def for_(em: Emitter, node: For) -> None:
@@ -115,7 +115,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
         em.jump(body)
     else:
         em.branch(em.once(f"icmp sgt i64 {extent}, 0"), body, done)
-    known, em.cache = em.cache, dict(em.cache)
+    known = em.mark()
     em.open(body)
     head = len(em.lines)
     em.lines.append("")  # the loop variable, once the block that jumps back is known
@@ -131,7 +131,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     again = em.let(f"icmp slt i64 {after}, {stop}")
     em.do(f"br i1 {again}, label %{body}, label %{done}{_annotation(em, node)}")
     em.lines[head] = f"  {var} = phi i64 [ {start}, %{before} ], [ {after}, %{em.block} ]"
-    em.cache = known
+    em.leave(known)
     em.open(done)
 
 

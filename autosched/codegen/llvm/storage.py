@@ -11,13 +11,13 @@ from functools import cache
 from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.context import Emitter, Handler
 from autosched.codegen.llvm.forms import linear, size
-from autosched.codegen.llvm.scan import walk
 from autosched.codegen.llvm.types import memory_type
 from autosched.codegen.llvm.workspace import ALIGNMENT, keep
 from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate
+from autosched.ir.visitor import walk
 
 SMALL_BYTES = 32 << 10
 STACK_BYTES = 256 << 10

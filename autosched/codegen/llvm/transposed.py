@@ -49,8 +49,10 @@ def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
             rows = []
             for step in range(first, first + steps):
                 bind(step)
+                em.begin(store)
                 rows.append(em.text(em.value(store.value), store.value.dtype))
             bind(first)
+            em.begin(store)
             _write_tile(em, store, rows)
         em.touch(store.buffer)
 

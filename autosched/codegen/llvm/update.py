@@ -6,6 +6,8 @@ themselves. So what an update adds is fenced off wherever LLVM could find arithm
 
 from __future__ import annotations
 
+from typing import Any
+
 from autosched.codegen.llvm.arithmetic import floating, multiply_add
 from autosched.codegen.llvm.context import Emitter, Value
 from autosched.codegen.llvm.lane_reductions import REORDERED
@@ -14,8 +16,10 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Load
 from autosched.ir.stmt import Store
+from autosched.ir.traverse import postorder
 
 _INSTRUCTIONS: dict[type, str] = {e.Add: "fadd", e.Mul: "fmul"}
+_WHOLE = frozenset((e.Select, e.Broadcast, e.Call, e.Cast, e.Min, e.Max, e.Const))
 
 
 def stored_value(em: Emitter, node: Store) -> Value:
@@ -37,13 +41,17 @@ def stored_value(em: Emitter, node: Store) -> Value:
 
 def _is_whole(em: Emitter, expr: Expr) -> bool:
     """Whether LLVM sees one value in `expr`, and no float operations that it is made of."""
-    if type(expr) is Load:
-        return expr.buffer not in em.recent
+    return all(
+        node.buffer not in em.recent if isinstance(node, Load) else type(node) in _WHOLE
+        for node in postorder((expr,), _chosen)
+    )
+
+
+def _chosen(expr: Any) -> tuple[Expr, ...]:
+    """The values of which `expr` is one, by a choice or in every lane."""
     if type(expr) is e.Select:
-        return _is_whole(em, expr.then) and _is_whole(em, expr.otherwise)
-    if type(expr) is e.Broadcast:
-        return _is_whole(em, expr.value)
-    return type(expr) in (e.Call, e.Cast, e.Min, e.Max, e.Const)
+        return expr.then, expr.otherwise
+    return (expr.value,) if type(expr) is e.Broadcast else ()
 
 
 def _fenced(em: Emitter, value: str, dtype: DType) -> Value:

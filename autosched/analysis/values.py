@@ -1,0 +1,102 @@
+"""Values simplified: what is computed from indices, each node once and however deep it nests.
+
+A value itself is never changed; the indices and conditions that stand in it are, under what
+the choices around it say. A value that several branches use is simplified under what holds
+around them all.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from autosched.analysis import simplify as simplifier
+from autosched.analysis.affine import operands
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.same import same
+from autosched.ir import build
+from autosched.ir.dtype import BOOL, INDEX
+from autosched.ir.expr import Const, Expr, Select, Var
+from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.sharing import Scope, Sharing
+from autosched.ir.traverse import Steps, postorder, recurse
+
+
+def is_value(expr: Expr) -> bool:
+    """Neither an index nor a condition."""
+    return expr.dtype.scalar is not INDEX and not expr.dtype.is_bool
+
+
+def simplify_value(root: Expr, bounds: Bounds) -> Expr:
+    """`root` with the indices and conditions in it simplified; itself if nothing changed."""
+    outer = bounds.values
+    if outer is not None and root in outer:
+        return outer[root]
+    bounds.values = {} if outer is None else dict(outer)
+    try:
+        result: Expr = recurse(_Values(root).steps, root, bounds, None)
+    finally:
+        bounds.values = outer
+    return result
+
+
+class _Values:
+    """A value with all that is in it, each node simplified once, in the scope it belongs to."""
+
+    def __init__(self, root: Expr):
+        self._root = root
+
+    @cached_property
+    def _whole(self) -> Scope:
+        return Sharing((self._root,), _is_guard, lambda expr: True, operands).scope
+
+    def steps(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
+        """`expr` simplified in `scope`, None for the whole, where `bounds` hold."""
+        if not is_value(expr):
+            for value in _values_in(expr):
+                yield value, bounds, scope
+            return simplifier.simplify(expr, bounds)
+        done = bounds.values
+        assert done is not None
+        if expr not in done:
+            simplified = self._choice if _is_guard(expr) else self._operation
+            done[expr] = yield from simplified(expr, bounds, scope)
+        return done[expr]
+
+    def _operation(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
+        new, changed = [], False
+        for operand in operands(expr):
+            simple = yield operand, bounds, scope
+            changed = changed or simple is not operand
+            new.append(simple)
+        return NODE_TYPES[type(expr)].rebuild(expr, tuple(new)) if changed else expr
+
+    def _choice(self, expr: Any, bounds: Bounds, scope: Scope | None) -> Steps:
+        condition = yield expr.condition, bounds, scope
+        if type(condition) is Const:
+            return (yield expr.then if condition.value else expr.otherwise, bounds, scope)
+        scope = self._whole if scope is None else scope
+        for shared in filter(is_value, scope.before(expr)):
+            yield shared, bounds, scope
+        inside, outside = bounds.copy(), bounds.copy()
+        inside.add_fact(condition)
+        outside.add_fact(build.not_(condition))
+        then = yield expr.then, inside, scope.branch(expr, True)
+        otherwise = yield expr.otherwise, outside, scope.branch(expr, False)
+        if same(then, otherwise):
+            return then
+        if condition is expr.condition and then is expr.then and otherwise is expr.otherwise:
+            return expr
+        return Select(condition, then, otherwise, expr.dtype)
+
+
+def _is_guard(expr: Expr) -> bool:
+    return type(expr) is Select and expr.condition.dtype is BOOL
+
+
+def _values_in(expr: Expr) -> list[Expr]:
+    """The outermost values in an index or a condition."""
+    if isinstance(expr, Const | Var):
+        return []
+    below = postorder((expr,), lambda node: () if is_value(node) else operands(node))
+    return [node for node in below if is_value(node)]

@@ -1,0 +1,166 @@
+"""Where values that several places use are computed, each once.
+
+A guard is a choice of which only the branch taken is evaluated, so that each of its branches
+is a scope: what is computed there is known nowhere else. A value used in several scopes is
+computed in the innermost one around them all, ahead of the guards between, provided that it
+is needed there on every way, or that computing it for nothing is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from autosched.ir.expr import Expr, Select
+from autosched.ir.traverse import Operands, postorder
+from autosched.ir.visitor import children
+
+MOST_SCOPES = 16
+"""Scopes of one value after which no more are told apart; it is computed anew in the others."""
+
+
+class Scope:
+    """The whole of some expressions, or a branch of the guard `guard` within `parent`."""
+
+    __slots__ = ("branches", "depth", "guard", "parent", "sooner")
+
+    def __init__(self, parent: Scope | None = None, guard: int = 0) -> None:
+        self.parent = parent
+        self.guard = guard
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.branches: dict[tuple[int, bool], Scope] = {}
+        self.sooner: dict[int, dict[Expr, None]] = {}
+
+    def branch(self, guard: Select, taken: bool) -> Scope:
+        """The scope of a branch of `guard`, which stands in this one."""
+        key = id(guard), taken
+        if key not in self.branches:
+            self.branches[key] = Scope(self, id(guard))
+        return self.branches[key]
+
+    def before(self, guard: Select) -> Collection[Expr]:
+        """What is to be computed in this scope before the branches of `guard` are."""
+        return self.sooner.get(id(guard), {})
+
+
+class Sharing:
+    """What the expressions `roots` have in common.
+
+    `shared` are the identities of the nodes that several operands are, `height` is how deep
+    operations nest, and `scope` that of the roots. Guards are told by `is_guard`; a node of
+    which `is_harmless` holds may be computed where nothing needs it.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Expr],
+        is_guard: Callable[[Select], bool],
+        is_harmless: Callable[[Expr], bool],
+        operands: Operands = children,
+    ) -> None:
+        order = postorder(roots, operands)
+        self.scope = Scope()
+        self.shared, self.height = _counted(roots, order, operands)
+        guards = {id(n) for n in order if self.shared and type(n) is Select and is_guard(n)}
+        if guards:
+            _Placing(self, guards, is_harmless, operands).place(roots, order)
+
+
+def _counted(
+    roots: Sequence[Expr], order: Sequence[Expr], operands: Operands
+) -> tuple[set[int], int]:
+    met: set[int] = {id(root) for root in roots}
+    shared: set[int] = set()
+    heights: dict[int, int] = {}
+    for node in order:
+        below = operands(node)
+        for operand in below:
+            (shared if id(operand) in met else met).add(id(operand))
+        heights[id(node)] = 1 + max([heights[id(operand)] for operand in below], default=0)
+    shared -= {number for number in shared if heights[number] == 1}
+    return shared, max(heights.values(), default=0)
+
+
+class _Placing:
+    """Finds the scopes of every node, users first."""
+
+    def __init__(
+        self,
+        sharing: Sharing,
+        guards: set[int],
+        is_harmless: Callable[[Expr], bool],
+        operands: Operands,
+    ) -> None:
+        self._sharing = sharing
+        self._guards = guards
+        self._is_harmless = is_harmless
+        self._operands = operands
+        self._uses: dict[int, dict[Scope, None]] = {}
+
+    def place(self, roots: Sequence[Expr], order: Sequence[Expr]) -> None:
+        for root in roots:
+            self._use(root, [self._sharing.scope])
+        for node in reversed(order):
+            scopes = self._scopes(node)
+            if id(node) not in self._guards:
+                for operand in self._operands(node):
+                    self._use(operand, scopes)
+                continue
+            assert isinstance(node, Select)
+            self._use(node.condition, scopes)
+            self._use(node.then, [scope.branch(node, True) for scope in scopes])
+            self._use(node.otherwise, [scope.branch(node, False) for scope in scopes])
+
+    def _use(self, node: Expr, scopes: Sequence[Scope]) -> None:
+        self._uses.setdefault(id(node), {}).update(dict.fromkeys(scopes))
+
+    def _scopes(self, node: Expr) -> list[Scope]:
+        """Where `node` is computed; the guards between there and its uses are told."""
+        uses = self._uses.pop(id(node))
+        if len(uses) == 1 or id(node) not in self._sharing.shared:
+            return list(uses)
+        found = {_common(uses): None} if self._is_harmless(node) else _needed(uses)
+        for scope in uses:
+            while scope not in found and scope.parent is not None:
+                guard, scope = scope.guard, scope.parent
+                if scope in found:
+                    scope.sooner.setdefault(guard, {})[node] = None
+        return list(found)[:MOST_SCOPES]
+
+
+def _common(scopes: dict[Scope, None]) -> Scope:
+    """The innermost scope around all of `scopes`."""
+    first, *others = scopes
+    for other in others:
+        while first is not other:
+            if first.depth >= other.depth:
+                assert first.parent is not None
+                first = first.parent
+            else:
+                assert other.parent is not None
+                other = other.parent
+    return first
+
+
+def _needed(scopes: dict[Scope, None]) -> dict[Scope, None]:
+    """The outermost scopes in which what all of `scopes` use is used on every way."""
+    found = dict.fromkeys(sorted(scopes, key=lambda scope: -scope.depth))
+    todo = list(found)
+    while todo:
+        scope = todo.pop(0)
+        parent = scope.parent
+        if parent is None or parent in found:
+            continue
+        branches = [b for (guard, _), b in parent.branches.items() if guard == scope.guard]
+        if len(branches) == 2 and all(branch in found for branch in branches):
+            found[parent] = None
+            todo.append(parent)
+    return {scope: None for scope in found if not _inside_another(scope, found)}
+
+
+def _inside_another(scope: Scope, found: dict[Scope, None]) -> bool:
+    around = scope.parent
+    while around is not None:
+        if around in found:
+            return True
+        around = around.parent
+    return False
