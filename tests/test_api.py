@@ -291,3 +291,23 @@ def test_a_measurer_that_is_given_measures_and_stays_open() -> None:
     result = autosched.tune(matmul(), trials=3, db=store, measurer=Measurer(lookup))
     assert [trial.trace for trial in store.trials()] == asked[:3]
     assert result.trials == 3
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_our_own_faults_are_logged_where_nobody_listens(
+    listens: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    measurer = ReplayMeasurer(lambda workload, trace: Outcome("internal_error", "KeyError: 1"))
+    result = autosched.tune(
+        matmul(),
+        trials=3,
+        db=MemoryStore(),
+        threads=1,
+        measurer=measurer,
+        on_event=(lambda event: None) if listens else None,
+    )
+    (fault,) = result.faults
+    assert (fault.kind, fault.count, fault.reason) == ("internal_error", 3, "KeyError: 1")
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == (not listens)
+    assert all("3 times internal_error: KeyError: 1" in text for text in told)

@@ -70,6 +70,7 @@ class WorkerProcess:
         self._ended = _exit_descriptor(self._process.pid)
         self._requests = Requests(near, self._ended)
         self._ending = threading.Lock()
+        self._oom_kills = oom_kills()
         self._heard_bytes = 0
         self.requests = 0
         self.first_bytes = 0
@@ -92,7 +93,6 @@ class WorkerProcess:
         """The reply to a request. Raises Died, the process being gone, where there is none."""
         self.requests += 1
         what = request.get("task", "start")
-        kills = oom_kills()
         try:
             reply = self._requests.ask(request, deadline_s)
             self.resident_bytes = reply["resident_bytes"]
@@ -106,7 +106,7 @@ class WorkerProcess:
             reason = f"expected a reply from the {what}, got {error}"
             raise Died(Failure("crashed", reason)) from error
         except (EOFError, OSError) as error:
-            raise self._death(what, oom_kills() > kills) from error
+            raise self._death(what) from error
         self._heard_bytes = self._output_bytes()
         return reply
 
@@ -145,7 +145,7 @@ class WorkerProcess:
         except OSError as error:
             raise MeasureError(f"expected to start {sys.executable!r}, got {error}") from error
 
-    def _death(self, what: str, for_memory: bool) -> Died:
+    def _death(self, what: str) -> Died:
         """Why the process ended by itself, from its status and what it last wrote."""
         if not self._has_ended():
             self.kill()
@@ -160,6 +160,7 @@ class WorkerProcess:
             return Died(Failure("out_of_memory", f"the {what} ended for want of memory{said}"))
         if status == -signal.SIGKILL:
             reason = f"the system killed the process in the {what}, most likely for memory"
+            for_memory = oom_kills() > self._oom_kills
             return Died(Failure("out_of_memory", reason), is_doubtful=not for_memory)
         if status < 0:
             failure = Failure("crashed", f"{signal_name(-status)} in the {what}{said}")

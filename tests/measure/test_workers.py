@@ -89,6 +89,24 @@ def test_what_ends_from_outside_is_asked_again(how: signal.Signals, when: str) -
         assert pid_of(pool) != pid
 
 
+@pytest.mark.parametrize(("oom_kills", "starts"), [(0, 3), (1, 1)])
+def test_what_the_system_kills_for_memory_is_not_asked_again(
+    oom_kills: int, starts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = [0]
+    monkeypatch.setattr("autosched.measure.process.oom_kills", lambda: sum(counts))
+    with WorkerPool(OPTIONS) as pool:
+        pool.submit(build(1), 10).result()
+        counts.append(oom_kills)
+        started = []
+        start = pool._start
+        monkeypatch.setattr(pool, "_start", lambda index: started.append(index) or start(index))
+        failure = pool.submit(build(2, "killed"), 10).result().failure
+    assert failure is not None
+    assert failure.kind == "out_of_memory"
+    assert len(started) == starts - 1
+
+
 def test_a_worker_ignores_what_its_parent_handles() -> None:
     with WorkerPool(OPTIONS) as pool:
         pool.submit(build(1), 10).result()
