@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,8 +93,9 @@ def _open_to_read(path: Path, salvage: bool, timeout_s: float) -> Connection:
         )
     db = _database(_read_only_uri(path), timeout_s)
     try:
-        steps = _checked_steps(db, path, salvage)
-        problems = _checked_tables(db, path, steps, salvage)
+        with _one_moment(db):
+            steps = _checked_steps(db, path, salvage)
+            problems = _checked_tables(db, path, steps, salvage)
         # An older file is read as it is: what later steps made is empty in it.
         stand_in(db, steps, problems)
     except BaseException:
@@ -106,9 +109,10 @@ def _open_to_write(path: Path, timeout_s: float) -> Database:
     db = _database(path.absolute().as_uri(), timeout_s)
     try:
         # A file that is not ours is refused before anything is written to it.
-        steps = _checked_steps(db, path)
-        _checked_tables(db, path, steps)
-        check_may_run(db)
+        with _one_moment(db):
+            steps = _checked_steps(db, path)
+            _checked_tables(db, path, steps)
+            check_may_run(db)
         if len(steps) < version():
             _enable_wal(db, timeout_s)
             _migrate(db, path)
@@ -189,6 +193,16 @@ def _migrate(db: Database, path: Path) -> None:
     except BaseException:
         db.rollback()
         raise
+
+
+@contextmanager
+def _one_moment(db: Database) -> Iterator[None]:
+    """Read the file as it is at one moment, whoever makes or migrates it meanwhile."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.rollback()
 
 
 def _checked_steps(db: Database, path: Path, salvage: bool = False) -> set[str]:

@@ -11,9 +11,10 @@ import pytest
 from sqlite_utils import Database
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs import TargetRecord, open_store
+from autosched.tuning_logs import TargetRecord, connection, open_store
 from autosched.tuning_logs.conformance import CPU, SESSION, SMALL, trial
 from autosched.tuning_logs.migrations import MIGRATIONS, schema, version
+from autosched.tuning_logs.schema import applied_steps
 from autosched.tuning_logs.sqlite_store import SqliteStore
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,7 @@ _AS_NOBODY = """
 import os, sys
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import TargetRecord
+from autosched.tuning_logs.schema import applied_steps
 from autosched.tuning_logs.sqlite_store import SqliteStore
 if os.getuid() == 0:
     os.setgid(65534)
@@ -206,3 +208,23 @@ def test_a_later_version_is_refused(tmp_path: Path) -> None:
         )
     with pytest.raises(DatabaseError, match=r"got a later one \(m9999_later\)"):
         open_store(path)
+
+
+def test_a_file_that_another_process_makes_meanwhile_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read of it first and last is of one moment, not half of each."""
+    path = tmp_path / "t.db"
+    with Database(str(path)) as db:
+        db.enable_wal()  # so that making it waits for no reader
+    meanwhile = [lambda: open_store(path).close()]
+
+    def read(db: Database) -> set[str]:
+        steps = applied_steps(db)
+        if meanwhile:
+            meanwhile.pop()()
+        return steps
+
+    monkeypatch.setattr(connection, "applied_steps", read)
+    fill(path)
+    assert meanwhile == []
