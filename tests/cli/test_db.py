@@ -94,6 +94,7 @@ def test_export_to_standard_output(database: Path) -> None:
 def test_files_that_cannot_be_imported(database: Path, tmp_path: Path) -> None:
     db = ("--db", str(tmp_path / "new.db"))
     assert "expected a file of JSON lines" in refused("db", "import", str(tmp_path / "no"), *db)
+    assert "lines of less than 32 MB" in refused("db", "import", "/dev/zero", *db)
     text = tmp_path / "text"
     text.write_text("hello\n")
     assert "expected a JSON object" in refused("db", "import", str(text), *db)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -10,6 +12,9 @@ from autosched.cli.db.merge import copied_reply
 from autosched.cli.options import database_option, json_option, opened
 from autosched.cli.reply import Reply
 from autosched.errors import DatabaseError
+
+LONGEST_LINE = 1 << 25
+"""In characters; several times what a trial or a workload may have."""
 
 
 @click.command("import")
@@ -26,7 +31,15 @@ def command(file: Path, database: Path | None) -> Reply:
 
     try:
         with file.open(encoding="utf-8") as lines, opened(database, read_only=False) as store:
-            copied = import_lines(lines, store, Replayer().why_not)
+            copied = import_lines(_bounded(lines), store, Replayer().why_not)
     except (OSError, UnicodeDecodeError) as error:
         raise DatabaseError(f"expected a file of JSON lines, got {error}") from error
     return copied_reply({"file": str(file)}, copied)
+
+
+def _bounded(file: TextIO) -> Iterator[str]:
+    """The lines of the file, none of which may take all memory."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise DatabaseError(f"expected lines of less than {LONGEST_LINE >> 20} MB, got more")
+        yield line
