@@ -32,7 +32,14 @@ from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
 from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
-from autosched.tuning_logs import QueryResult, Store, TaskSummary, TrialRecord, open_store
+from autosched.tuning_logs import (
+    MAX_INTEGER,
+    QueryResult,
+    Store,
+    TaskSummary,
+    TrialRecord,
+    open_store,
+)
 
 if TYPE_CHECKING:
     from autosched.runtime.kernel import Kernel
@@ -83,7 +90,7 @@ def tune(
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
     _check_number("number of trials", trials)
-    _check_number("seed", seed)
+    _check_number("seed", seed, MAX_INTEGER)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise WorkloadError(f"expected a time limit in seconds, got {time_limit!r}")
     task = as_task(workload, target, threads, params, sizes, math)
@@ -326,9 +333,11 @@ def _checked_sizes(workload: WorkloadInstance, sizes: Mapping[str, int]) -> dict
     return {name: int(value) for name, value in sizes.items()}
 
 
-def _check_number(what: str, value: object) -> None:
+def _check_number(what: str, value: object, most: int | None = None) -> None:
     if not isinstance(value, Integral) or int(value) < 0:
         raise WorkloadError(f"expected a {what}, of 0 or more, got {value!r}")
+    if most is not None and int(value) > most:
+        raise WorkloadError(f"expected a {what}, of {most} at most, got {value!r}")
 
 
 def _opened(db: str | Path | Store | None) -> Any:

@@ -38,7 +38,7 @@ class Settings:
         variables = os.environ if environment is None else environment
         named = variables.get(DATABASE_VARIABLE, "")
         return cls(
-            database=Path(named).expanduser() if named else default_database(),
+            database=expanded(named) if named else default_database(),
             thread_wait_us=_thread_wait_us(variables.get(THREAD_WAIT_VARIABLE, "")),
         )
 
@@ -67,4 +67,25 @@ def default_database() -> Path:
     """The tuning database in the user's data directory; the file need not exist."""
     from platformdirs import user_data_path  # imported late: most imports never need it
 
-    return user_data_path("autosched", appauthor=False) / "tuning.db"
+    try:
+        return expanded(user_data_path("autosched", appauthor=False)) / "tuning.db"
+    except RuntimeError:  # of newer versions of platformdirs
+        raise _homeless("the tuning database") from None
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with a home directory for `~`. Raises SettingsError where there is none."""
+    try:
+        found = Path(path).expanduser()
+    except RuntimeError:
+        raise _homeless(path) from None
+    if found.parts[:1] == ("~",):
+        raise _homeless(path)
+    return found
+
+
+def _homeless(path: str | Path) -> SettingsError:
+    return SettingsError(
+        f"expected a home directory for {path}, got none",
+        hint="set HOME, or name a file; AUTOSCHED_DB and --db name a database",
+    )

@@ -39,7 +39,7 @@ class InternalError(Exception):
 
 
 class SettingsError(AutoschedError):
-    """A variable of the environment that makes no sense."""
+    """A variable of the environment that makes no sense, or a home directory that is not there."""
 
 
 class ExpressionError(AutoschedError):

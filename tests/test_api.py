@@ -169,6 +169,7 @@ def test_no_trials_still_answers(tmp_path: Path) -> None:
         (WorkloadError, lambda: autosched.tune(matmul(), trials=-1)),
         (WorkloadError, lambda: autosched.tune(matmul(), m=3)),
         (WorkloadError, lambda: autosched.tune("matmull")),
+        (WorkloadError, lambda: autosched.tune(matmul(), seed=2**64)),
         (WorkloadError, lambda: autosched.build(matmul(), threads=-1)),
         (DatabaseError, lambda: autosched.build(matmul(), db="no/such/file.db")),
         (ScheduleError, lambda: autosched.build(te.create_schedule(matmul()[2]))),

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from autosched.config import Settings, child_environment, default_database
+from autosched.config import Settings, child_environment, default_database, expanded
 from autosched.errors import SettingsError
 
 
@@ -41,3 +41,11 @@ def test_a_child_sees_the_changes_only_itself(monkeypatch: pytest.MonkeyPatch) -
     child = child_environment(CHANGED="new")
     assert (child["KEPT"], child["CHANGED"]) == ("1", "new")
     assert child_environment()["CHANGED"] == "old"
+
+
+def test_no_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    for find in (default_database, lambda: expanded("~/file")):
+        with pytest.raises(SettingsError, match="expected a home directory for"):
+            find()
+    assert expanded("file") == Path("file")

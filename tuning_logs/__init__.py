@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from autosched.tuning_logs.memory_store import MemoryStore
 from autosched.tuning_logs.records import (
+    MAX_INTEGER,
     OUTCOMES,
     SessionRecord,
     TargetRecord,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
 __all__ = [
+    "MAX_INTEGER",
     "OUTCOMES",
     "Copied",
     "MemoryStore",

@@ -281,6 +281,11 @@ class StoreConformance(ABC):
             *((LARGE.key, f"[{number}]") for number in (0, 1)),
         }
 
+    def test_prune_may_keep_more_than_there_can_be(self, store: Store) -> None:
+        store.add_trial(trial(1))
+        assert store.prune(keep=10**20) == 0
+        assert len(list(store.trials())) == 1
+
     def test_prune_keeps_at_least_one(self, store: Store) -> None:
         with pytest.raises(DatabaseError, match="keep at least 1 trial"):
             store.prune(keep=0)

@@ -16,6 +16,9 @@ from statistics import median
 
 from autosched.errors import DatabaseError
 
+MAX_INTEGER = 2**63 - 1
+"""The greatest integer that a database takes."""
+
 OUTCOMES = (
     "ok",
     "wrong_result",

@@ -23,6 +23,7 @@ from autosched.tuning_logs.query import select
 from autosched.tuning_logs.reading import RowReader, Table
 from autosched.tuning_logs.records import (
     LOST,
+    MAX_INTEGER,
     SessionRecord,
     TargetRecord,
     TrialRecord,
@@ -241,7 +242,7 @@ class SqliteStore(Store):
                 "DELETE FROM trials WHERE id NOT IN (SELECT id FROM (SELECT id, row_number() OVER "
                 "(PARTITION BY workload_id, target_id, threads ORDER BY time_ns, id) AS place "
                 "FROM trials WHERE outcome = 'ok') WHERE place <= ?)",
-                (keep,),
+                (min(keep, MAX_INTEGER),),
             )
             removed = cursor.rowcount
         with self._reading() as db, suppress(sqlite3.OperationalError):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
@@ -24,6 +23,12 @@ from autosched.cli.reply import (
     printable,
 )
 from autosched.cli.signals import interrupted_by_requests_to_end
+from autosched.cli.streams import (
+    OutputError,
+    StandardError,
+    StandardOutput,
+    occupy_closed_descriptors,
+)
 from autosched.errors import AutoschedError, render
 
 BUG = "expected no bug in autosched, got the one above; please report it with these lines"
@@ -40,24 +45,25 @@ class Application(LazyGroup):
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> NoReturn:
         given = list(sys.argv[1:] if args is None else args)
         as_json = "--json" in given
-        output = sys.stdout
+        occupy_closed_descriptors()
+        output, errors = StandardOutput(sys.stdout), StandardError(sys.stderr)
         extra["standalone_mode"] = False
-        try:
-            with (
-                contextlib.redirect_stdout(sys.stderr if as_json else output),
-                interrupted_by_requests_to_end(),
-                _warnings_told(),
-            ):
+        with (
+            contextlib.redirect_stderr(cast(TextIO, errors)),
+            contextlib.redirect_stdout(cast(TextIO, errors if as_json else output)),
+            interrupted_by_requests_to_end(),
+            _warnings_told(),
+        ):
+            try:
                 status = self._answered(given, as_json, output, extra)
-            output.flush()
-        except BrokenPipeError:  # the reader had enough, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            status = DONE
+            except BrokenPipeError:
+                status = DONE
         sys.exit(status)
 
     def _answered(self, given: list[str], as_json: bool, output: Any, extra: Any) -> int:
         try:
             reply = super().main(given, **extra)
+            return _printed(reply, as_json, output)
         except AutoschedError as error:
             click.echo(printable(f"autosched: {render(error)}"), err=True)
             document = {
@@ -79,17 +85,25 @@ class Application(LazyGroup):
             click.echo("autosched: interrupted", err=True)
             document = {"kind": "Interrupted", "message": "interrupted", "hint": None}
             return _failed(document, INTERRUPTED, as_json, output)
+        except BrokenPipeError:
+            raise
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             click.echo(f"autosched: {BUG}", err=True)
             document = {"kind": type(error).__name__, "message": BUG, "hint": None}
             return _failed(document, FAILED, as_json, output)
-        if not isinstance(reply, Reply):  # help, the version
-            return DONE
-        text = json_text(reply.document) if as_json else printable(reply.text)
-        if text:
-            click.echo(text, file=output)
-        return reply.status
+
+
+def _printed(reply: Any, as_json: bool, output: Any) -> int:
+    """Print what a command answers; its exit status."""
+    if not isinstance(reply, Reply):  # help, the version
+        output.flush()
+        return DONE
+    text = json_text(reply.document) if as_json else printable(reply.text)
+    if text:
+        click.echo(text, file=output)
+    output.flush()
+    return reply.status
 
 
 class _Warnings(logging.Handler):
@@ -110,7 +124,8 @@ def _warnings_told() -> Iterator[None]:
 
 def _failed(document: dict[str, Any], status: int, as_json: bool, output: Any) -> int:
     if as_json:
-        click.echo(json_text({"error": document}), file=output)
+        with contextlib.suppress(OutputError):  # standard error says what went wrong
+            click.echo(json_text({"error": document}), file=output)
     return status
 
 

@@ -29,8 +29,8 @@ class Reply:
 
 
 def json_text(document: Any) -> str:
-    """The document as JSON; numbers that JSON has not are null."""
-    text = json.dumps(_finite(document), ensure_ascii=False, allow_nan=False)
+    """The document as JSON of ASCII characters; numbers that JSON has not are null."""
+    text = json.dumps(_finite(document), allow_nan=False)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -39,7 +39,7 @@ AnySpeed = Speed | CycleSpeed
 DEFAULT_TRIALS = 200
 MAX_SECONDS = 1e9
 MAX_SEED = 2**63 - 1
-"""What a database can keep."""
+"""The greatest that a database keeps."""
 
 
 @click.command("tune")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from autosched.errors import InternalError, MeasureError
 from autosched.measure.case import is_case
-from autosched.measure.folder import new_folder
 from autosched.measure.workers import ATTEMPTS, Reply, WorkerPool
 
 Submit = Callable[[str], Future[Reply]]
@@ -18,13 +17,14 @@ Submit = Callable[[str], Future[Reply]]
 class Cases:
     """Folders with arguments and right answers, which every worker reads; close it.
 
+    They lie in `folder`, which is removed at the end.
     `sizes` are the values of the workloads' symbolic sizes, by name.
     """
 
-    def __init__(self, pool: WorkerPool, sizes: Mapping[str, int] | None = None):
+    def __init__(self, pool: WorkerPool, folder: Path, sizes: Mapping[str, int] | None = None):
         self._pool = pool
         self._sizes = dict(sizes or {})
-        self._folder = new_folder()
+        self._folder = folder
         self._begun: dict[str, tuple[Path, Future[Reply]]] = {}
         self._count = 0
 

@@ -8,13 +8,24 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from autosched.errors import MeasureError
+
 _NAME = re.compile(r"autosched-(\d+)-")
 
 
 def new_folder() -> Path:
-    """An empty folder that names this process; those of processes that are gone are removed."""
-    _remove_stale(Path(tempfile.gettempdir()))
-    return Path(tempfile.mkdtemp(prefix=f"autosched-{os.getpid()}-"))
+    """An empty folder that names this process; those of processes that are gone are removed.
+
+    Raises MeasureError where no folder can be made.
+    """
+    try:
+        _remove_stale(Path(tempfile.gettempdir()))
+        return Path(tempfile.mkdtemp(prefix=f"autosched-{os.getpid()}-"))
+    except OSError as error:
+        raise MeasureError(
+            f"expected a place for temporary files, got: {error.strerror or error}",
+            hint="set TMPDIR to a folder that can be written to",
+        ) from error
 
 
 def _remove_stale(parent: Path) -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from autosched.config import Settings
 from autosched.measure.cases import Cases
 from autosched.measure.channel import Plain
+from autosched.measure.folder import new_folder
 from autosched.measure.measurer import Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
@@ -41,8 +42,9 @@ class LocalMeasurer:
         self._threads = threads
         self._numbers = count()
         self._turns = count()
+        folder = new_folder()
         self._pool = WorkerPool(self._options)
-        self._cases = Cases(self._pool, sizes)
+        self._cases = Cases(self._pool, folder, sizes)
 
     def __enter__(self) -> LocalMeasurer:
         return self

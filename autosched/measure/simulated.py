@@ -9,6 +9,7 @@ from functools import partial
 from types import TracebackType
 
 from autosched.measure.cases import Cases
+from autosched.measure.folder import new_folder
 from autosched.measure.measurer import Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
@@ -31,8 +32,9 @@ class SimulatingMeasurer:
     def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
         self._target = str(Target.parse(target))  # a file that it names is read once
         self._options = replace(options, workers=workers) if workers else options
+        folder = new_folder()
         self._pool = WorkerPool(self._options)
-        self._cases = Cases(self._pool)
+        self._cases = Cases(self._pool, folder)
         self._begun = 0
 
     def __enter__(self) -> SimulatingMeasurer:

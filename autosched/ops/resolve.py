@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autosched.config import expanded
 from autosched.errors import WorkloadError
 from autosched.ops import workloads, workloads_int8
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
@@ -61,7 +62,7 @@ def find(spec: str) -> tuple[Workload, str]:
     if not place:
         raise WorkloadError(f"expected file.py:function or package.module:function, got {spec!r}")
     if place.endswith(".py"):
-        path = Path(place).expanduser().resolve()
+        path = expanded(place).resolve()
         module, source = _load_file(path, place), f"{path}:{name}"
     else:
         module, source = _import(place), spec

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from autosched.config import expanded
 from autosched.errors import TargetError
 
 _TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
@@ -138,7 +139,7 @@ def _with_file(target: VtaTarget, wanted: str) -> VtaTarget:
     """The target with a preset's file found and named by what it holds."""
     if not _is_file(target.preset):
         return replace(target, preset_key="")
-    path = Path(target.preset).expanduser().absolute()
+    path = expanded(target.preset).absolute()
     try:
         key = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     except OSError as error:
