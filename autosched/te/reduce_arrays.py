@@ -60,6 +60,6 @@ def _function_of(combiner: Combiner) -> np.ufunc | None:
     result = combiner.results[0]
     if not isinstance(result, e.Binary):
         return None
-    if (result.a, result.b) != (combiner.left[0], combiner.right[0]):
+    if result.a is not combiner.left[0] or result.b is not combiner.right[0]:
         return None
     return _FUNCTIONS.get(type(result))

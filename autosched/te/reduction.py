@@ -11,6 +11,7 @@ from autosched.ir.build import as_expr, const
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.te.axis import Axis, AxisKind
+from autosched.te.laws import check_laws
 from autosched.te.math import max_value, min_value
 from autosched.te.operation import Combiner, Reduce
 
@@ -23,11 +24,22 @@ def comm_reducer(
 ) -> Reducer:
     """A reduction of one's own: `fcombine(x, y)` with the starting value `fidentity(dtype)`.
 
-    It must be associative; points are combined in any grouping. For a tuple of values both
-    operands of `fcombine` are tuples, `fidentity` gets a dtype name for each value, and the
-    result of the reduction is a tuple, to be returned whole by a compute.
+    It must be associative and commutative, and the starting value must change nothing: values
+    are combined in any grouping and order. That is tried on values where the reduction is
+    used, and ExpressionError names those that show otherwise. Which of two that tie is taken
+    may depend on the order, as in an argmax. For a tuple of values both operands of `fcombine`
+    are tuples, `fidentity` gets a dtype name for each value, and the result of the reduction
+    is a tuple, to be returned whole by a compute.
     """
+    return _reducer(fcombine, fidentity, name, check_laws)
 
+
+def _reducer(
+    fcombine: Callable[..., Any],
+    fidentity: Callable[..., Any],
+    name: str,
+    check: Callable[[Combiner, Sequence[Expr]], None] | None = None,
+) -> Reducer:
     def reducer(
         expr: Operand | tuple[Operand, ...],
         axis: Axes,
@@ -37,6 +49,8 @@ def comm_reducer(
         several = isinstance(expr, (tuple, list))
         sources = tuple(as_expr(value) for value in (expr if several else (expr,)))
         combiner = _combiner(name, fcombine, fidentity, tuple(source.dtype for source in sources))
+        if check is not None:
+            check(combiner, sources)
         condition = const(True) if where is None else _condition(name, where)
         start = None if init is None else _initial(name, init, sources)
         axes = _reduce_axes(name, axis)
@@ -126,7 +140,7 @@ def _reduce_axes(name: str, axis: Any) -> tuple[Axis, ...]:
     return axes
 
 
-sum = comm_reducer(lambda x, y: x + y, lambda dtype: const(0, dtype), "sum")
-prod = comm_reducer(lambda x, y: x * y, lambda dtype: const(1, dtype), "prod")
-_max = comm_reducer(build.maximum, min_value, "max")
-_min = comm_reducer(build.minimum, max_value, "min")
+sum = _reducer(lambda x, y: x + y, lambda dtype: const(0, dtype), "sum")
+prod = _reducer(lambda x, y: x * y, lambda dtype: const(1, dtype), "prod")
+_max = _reducer(build.maximum, min_value, "max")
+_min = _reducer(build.minimum, max_value, "min")
