@@ -19,12 +19,12 @@ from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Load, Var
 from autosched.ir.structure import ExprKeys
+from autosched.ir.traverse import postorder
 from autosched.ir.visitor import free_vars, map_expr, walk
 from autosched.te.arrays import Array, evaluate_nodes
 from autosched.te.axis import Axis
 from autosched.te.operation import Combiner, Reduce, TensorRead
 from autosched.te.reduce_arrays import ArrayCombiner
-from autosched.te.traverse import postorder
 
 Element = Sequence[Array]
 """One array for each value of the tuples that are combined, with a place for each tuple."""
