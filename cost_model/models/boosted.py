@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import json
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +12,7 @@ import numpy as np
 
 from autosched.cost_model.features import feature_names
 from autosched.cost_model.models import files
+from autosched.cost_model.models.trees import check_trees
 from autosched.errors import CostModelError
 
 if TYPE_CHECKING:
@@ -72,10 +75,10 @@ class XGBoostModel:
     def load(cls, path: str | Path, *, threads: int = 1) -> Self:
         document = files.read(path, "xgboost")
         try:
-            params = BoostedParams(**document["params"])
+            params = _checked(BoostedParams(**document["params"]))
             model = cls(params, seed=int(document["seed"]), threads=threads)
             model._booster = _booster(document["booster"], model._settings())
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
             raise CostModelError(
                 f"expected an xgboost model in {path}, got one that cannot be loaded: {error}"
             ) from None
@@ -103,11 +106,19 @@ def _booster(text: str | None, settings: dict[str, Any]) -> xgboost.Booster | No
 
     if text is None:
         return None
+    check_trees(json.loads(text), len(feature_names))
     booster = xgboost.Booster(settings)
     booster.load_model(bytearray(text.encode()))
-    if booster.num_features() != len(feature_names):
-        raise ValueError(f"{booster.num_features()} features")
     return booster
+
+
+def _checked(params: BoostedParams) -> BoostedParams:
+    """The parameters, if each is a number, or text, as its default is."""
+    for field in fields(params):
+        value, usual = getattr(params, field.name), field.default
+        if type(value) is not type(usual) or (isinstance(value, float) and not isfinite(value)):
+            raise ValueError(f"expected {field.name} such as {usual!r}, got {value!r}")
+    return params
 
 
 def _grades(y: np.ndarray) -> np.ndarray:
