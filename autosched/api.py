@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from numbers import Integral, Real
@@ -21,12 +22,14 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import as_instance
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
-from autosched.search.events import Listener
+from autosched.search.events import Event, Listener
 from autosched.search.kernels import build_best
 from autosched.search.learning import learner
+from autosched.search.progress import LineProgress, Standing
 from autosched.search.result import TuneResult
 from autosched.search.strategies import make_strategy
 from autosched.search.task import Task
+from autosched.search.text import PlainSpeed
 from autosched.search.tuner import BATCH, Tuner
 from autosched.target.target import Target
 from autosched.target.vta import VtaTarget
@@ -72,6 +75,7 @@ def tune(
     strategy: str = "evolutionary",
     time_limit: float | None = None,
     on_event: Listener | None = None,
+    progress: bool = False,
     sizes: Mapping[str, int] | None = None,
     measurer: Measurer | None = None,
     **params: Any,
@@ -86,6 +90,9 @@ def tune(
     those of the other. `measurer` takes the place of this machine's, and is not closed.
     Ctrl-C ends the search early, not with an error. Candidates that failed by our fault, as
     the result's `faults` tell, are logged as errors too where no `on_event` listens.
+
+    Where the run stands goes to `on_event` as events, to the logger `autosched` as lines of
+    the level INFO, and with `progress` to standard error as the same lines.
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
@@ -110,7 +117,7 @@ def tune(
             name=strategy,
             learn=learner(task, seed) if strategy != "random" else None,
             seed=seed,
-            on_event=on_event,
+            on_event=_listening(task, trials, time_limit, on_event, progress),
             batch=SIMULATED_BATCH if task.is_deterministic else BATCH,
         )
         result = tuner.run(trials, time_limit)
@@ -290,6 +297,28 @@ class Database:
     def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
         """The rows of a SELECT, as from `SELECT workload, params, time_ns FROM best`."""
         return self.store.query(sql, parameters)
+
+
+def _listening(
+    task: Task, trials: int, time_limit: float | None, given: Listener | None, shown: bool
+) -> Listener:
+    """Who follows a run: the log, standard error where it is shown, and whom the caller gives."""
+    flops = task.workload.flops
+    speed = PlainSpeed(flops if isinstance(flops, int) else None)
+
+    def say(line: str) -> None:
+        logger.info("%s: %s", task.workload, line)
+        if shown:
+            print(line, file=sys.stderr, flush=True)
+
+    lines = LineProgress(Standing(speed, trials, time_limit), say)
+
+    def listen(event: Event) -> None:
+        lines(event)
+        if given is not None:
+            given(event)
+
+    return listen
 
 
 def _measuring(given: Measurer | None, task: Task, threads: int) -> Any:

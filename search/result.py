@@ -8,6 +8,7 @@ from typing import Literal
 
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.trace import Trace, from_json
+from autosched.search.text import PlainSpeed
 from autosched.tuning_logs import TrialRecord
 
 FaultKind = Literal["internal_error", "crashed", "wrong_result"]
@@ -53,6 +54,30 @@ class TuneResult:
     seconds: float
     ending: Ending
     faults: tuple[Fault, ...] = ()
+
+    def __str__(self) -> str:
+        """The task, the best and how the run went, a line for each."""
+        threads = f", {self.threads} thread{'s' if self.threads > 1 else ''}"
+        best = (
+            "nothing that works is known"
+            if self.time_ns is None
+            else self._speed.text(self.time_ns)
+        )
+        failures = ", ".join(f"{count} {kind}" for kind, count in sorted(self.failures.items()))
+        return "\n".join(
+            [
+                f"{self.workload}{threads}, {self.target.partition(' -features')[0]}",
+                f"best: {best}",
+                f"trials: {self.trials} in {self.seconds:.1f} s, "
+                f"{self.trials_per_second:.1f} a second ({self.ending})",
+                f"failures: {failures or 'none'}",
+            ]
+        )
+
+    @property
+    def _speed(self) -> PlainSpeed:
+        flops = self.workload.flops
+        return PlainSpeed(flops if isinstance(flops, int) else None)
 
     @property
     def interrupted(self) -> bool:

@@ -16,7 +16,7 @@ from autosched.errors import (
 )
 from autosched.measure.outcome import Outcome
 from autosched.measure.replay import ReplayMeasurer
-from autosched.search.events import Event, TrialDone
+from autosched.search.events import Event, Finished, TrialDone
 from autosched.tuning_logs import MemoryStore, open_store
 
 
@@ -312,3 +312,26 @@ def test_our_own_faults_are_logged_where_nobody_listens(
     told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(told) == (not listens)
     assert all("3 times internal_error: KeyError: 1" in text for text in told)
+
+
+def test_progress_is_shown_and_logged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    events: list[Event] = []
+    with caplog.at_level("INFO", "autosched"):
+        result = autosched.tune(
+            matmul(), trials=2, db=tmp_path / "t.db", threads=1, on_event=events.append,
+            progress=True,
+        )  # fmt: skip
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[-1].startswith("2/2  best ")
+    assert [record.getMessage() for record in caplog.records] == [f"C: {line}" for line in shown]
+    assert isinstance(events[-1], Finished)
+    assert str(result).splitlines()[1].startswith("best: ")
+
+
+def test_progress_is_silent_unless_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    autosched.tune(matmul(), trials=1, db=tmp_path / "t.db", threads=1)
+    assert capsys.readouterr().err == ""

@@ -125,3 +125,10 @@ def test_ci_runs_the_command_that_the_readme_names() -> None:
     last = (ROOT / ".ci" / "run").read_text().strip().splitlines()[-1]
     assert last.replace('"$bin/pytest"', "pytest") == command
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_users_get_the_types() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert (ROOT / "autosched" / "py.typed").exists()
+    assert "py.typed" in settings["tool"]["setuptools"]["package-data"]["autosched"]
+    assert "Typing :: Typed" in settings["project"]["classifiers"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from autosched.cli.reply import duration, pairs, table
+from autosched.cli.reply import pairs, table
+from autosched.search.text import duration
 
 if TYPE_CHECKING:
     from autosched.search.task import Task

@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from autosched.cli.progress import Standing
+from autosched.search.progress import Standing
 
 if TYPE_CHECKING:
     from autosched.search.events import Event

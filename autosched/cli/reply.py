@@ -65,23 +65,6 @@ def pairs(values: Mapping[str, object]) -> str:
     return "\n".join(f"{name.ljust(width)}  {_cell(value)}" for name, value in values.items())
 
 
-def duration(time_ns: float | None) -> str:
-    """A time in the unit that suits it."""
-    if time_ns is None or not math.isfinite(time_ns):
-        return "-"
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if time_ns >= size:
-            return f"{time_ns / size:.4g} {unit}"
-    return f"{time_ns:.4g} ns"
-
-
-def rate(gflops: float | None, share: float | None = None) -> str:
-    """A speed, with its share of the peak where that is known."""
-    if gflops is None:
-        return "-"
-    return f"{gflops:.1f} GFLOP/s" + ("" if share is None else f" ({share:.1%} of the peak)")
-
-
 def _line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 

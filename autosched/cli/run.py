@@ -19,14 +19,17 @@ from autosched.cli.options import (
     sized,
     workload_arguments,
 )
-from autosched.cli.reply import DONE, FAILED, Reply, duration, pairs, rate, table
+from autosched.cli.reply import DONE, FAILED, Reply, pairs, table
 from autosched.cli.speed import Speed, operations, peak_dtype
+from autosched.search.text import duration, rate
 
 if TYPE_CHECKING:
     from autosched.cli.trial_run import Check, Times
     from autosched.runtime.kernel import Kernel
 
 US = "autosched"
+PROBE_SECONDS = 1e-4
+"""A call of the probe of the peak: about as long as a kernel's."""
 
 
 @click.command("run")
@@ -88,7 +91,7 @@ def command(
         if peers and not check.mistake:
             others = contenders(instance, bench.case.inputs, here.threads)
         dtype = peak_dtype(instance)
-        probe = MultiplyAdds(here, dtype) if dtype else None
+        probe = MultiplyAdds(here, dtype, PROBE_SECONDS) if dtype else None
         times = bench.compare(US, run, others, probe=probe)
     peak = None if times.peak_gflops is None else times.peak_gflops * here.threads
     speed = Speed(operations(instance), peak)
@@ -125,6 +128,7 @@ def _measured(times: Times, speed: Speed) -> dict[str, Any]:
         "times_ns": shortened(times.times_ns[US]),
         "gflops": speed.gflops(time_ns),
         "share_of_peak": speed.share(time_ns),
+        "remark": speed.remark(time_ns),
         "peak_gflops": speed.peak_gflops,
         "peers": {name: times.median_ns(name) for name in times.times_ns if name != US},
         "peer_failures": times.failures,
@@ -156,4 +160,5 @@ def _ranking(times: Times, speed: Speed) -> str:
     ]
     lines = [table(("", "time", "speed", "beside ours"), rows)]
     lines += [f"{name} was not timed: {reason}" for name, reason in times.failures.items()]
-    return "\n".join(lines)
+    remark = speed.remark(mine)
+    return "\n".join([*lines, *([f"{US} is {remark}"] if remark else [])])

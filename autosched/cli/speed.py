@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from autosched.cli.reply import duration, rate
+from autosched.search.text import duration, rate
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
@@ -31,6 +31,22 @@ class Speed:
         """The part of the peak that is reached."""
         reached = self.gflops(time_ns)
         return None if reached is None or self.peak_gflops is None else reached / self.peak_gflops
+
+    def remark(self, time_ns: float | None) -> str | None:
+        """Why the share of the peak may be above 1, where it is."""
+        share = self.share(time_ns)
+        if share is None or share <= 1:
+            return None
+        return (
+            "faster than the measured peak: the machine was slower while that was measured, or "
+            "fewer operations are executed than the expression counts"
+        )
+
+    def with_peak_of(self, other: Speed) -> Speed:
+        """The same with the greater of two measurements of the peak: load makes it seem low."""
+        if self.peak_gflops is None or other.peak_gflops is None:
+            return self
+        return replace(self, peak_gflops=max(self.peak_gflops, other.peak_gflops))
 
     def text(self, time_ns: float) -> str:
         """The time, and the speed where that is known."""

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,9 @@ from autosched.cli.options import (
     sized,
     workload_arguments,
 )
-from autosched.cli.progress import LineProgress, Standing
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply, pairs
 from autosched.cli.speed import Speed, speed_of
+from autosched.search.progress import LineProgress, Standing
 
 if TYPE_CHECKING:
     from autosched.cli.live import LiveProgress
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from autosched.vta.kernel import VtaKernel
 
 AnySpeed = Speed | CycleSpeed
+
+STRATEGY_NAMES = ("evolutionary", "random")
+"""Those of the search, which is not imported for `--help`."""
 
 DEFAULT_TRIALS = 200
 MAX_SECONDS = 1e9
@@ -56,7 +60,13 @@ MAX_SEED = 2**63 - 1
     type=click.FloatRange(min=0, max=MAX_SECONDS),
     help="Stop after so many seconds.",
 )
-@click.option("--strategy", default="evolutionary", show_default=True, help="How to search.")
+@click.option(
+    "--strategy",
+    type=click.Choice(STRATEGY_NAMES),
+    default=STRATEGY_NAMES[0],
+    show_default=True,
+    help="How to search.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, MAX_SEED),
@@ -117,6 +127,8 @@ def command(
             )
     if result.faults:
         click.echo(told(result.faults, result.session, path), err=True)
+    if isinstance(speed, Speed) and isinstance(here, Target):
+        speed = speed.with_peak_of(speed_of(instance, here, here.threads))
     return _reply(result, speed, path, given, standing.reason)
 
 
@@ -131,7 +143,7 @@ def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeas
 
 def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
     if not sys.stderr.isatty():
-        return LineProgress(standing)
+        return LineProgress(standing, partial(click.echo, err=True))
     from autosched.cli.live import LiveProgress
 
     return LiveProgress(standing, title)
@@ -170,7 +182,11 @@ def _best(result: TuneResult, speed: AnySpeed) -> dict[str, Any]:
     return {
         "time_ns": time_ns,
         **(
-            {"gflops": speed.gflops(time_ns), "share_of_peak": speed.share(time_ns)}
+            {
+                "gflops": speed.gflops(time_ns),
+                "share_of_peak": speed.share(time_ns),
+                "remark": speed.remark(time_ns),
+            }
             if isinstance(speed, Speed)
             else cycle_facts(_program(result, speed))
         ),
@@ -210,10 +226,16 @@ def _text(result: TuneResult, speed: AnySpeed, path: Path, reason: str) -> str:
             "failures": failures or "none",
             **({"reason": reason.partition("\n")[0]} if reason and result.best is None else {}),
             "best": "nothing that works is known" if time_ns is None else speed.text(time_ns),
+            **_remark(speed, time_ns),
             **_where(result, speed),
             "database": path,
         }
     )
+
+
+def _remark(speed: AnySpeed, time_ns: float | None) -> dict[str, str]:
+    remark = speed.remark(time_ns) if isinstance(speed, Speed) else None
+    return {"remark": remark} if remark else {}
 
 
 def _where(result: TuneResult, speed: AnySpeed) -> dict[str, object]:

@@ -37,14 +37,17 @@ class Peak:
 
 
 class MultiplyAdds:
-    """A call that does nothing but `flops` operations of one core's multiply-add units."""
+    """A call that does nothing but `flops` operations of one core's multiply-add units.
 
-    def __init__(self, target: Target, dtype: str = "float32"):
+    It takes about `seconds`: as long as what it is timed beside, so that load hits both alike.
+    """
+
+    def __init__(self, target: Target, dtype: str = "float32", seconds: float = RUN_SECONDS):
         element, size = {"float32": ("float", 4), "float64": ("double", 8)}[dtype]
         lanes = target.vector_lanes(size)
         self._run = _compiled(multiply_add_text(target, element, lanes), 1, target)
         self._data = np.zeros(chains(target) * lanes, dtype)
-        self._count = _long_enough(self._iterate)
+        self._count = _long_enough(self._iterate, seconds)
 
     @property
     def flops(self) -> int:
@@ -69,7 +72,6 @@ def measure_peak(target: Target) -> Peak:
     )
 
 
-@cache
 def fma_peak(target: Target, dtype: str = "float32") -> float:
     """The multiply-add peak of one core in GFLOP/s, for float32 or float64."""
     probe = MultiplyAdds(target, dtype)
@@ -106,11 +108,11 @@ def _best_seconds(run: Callable[[int], object]) -> float:
     return min(_seconds(partial(run, count)) for _ in range(RUNS)) / count
 
 
-def _long_enough(run: Callable[[int], object]) -> int:
-    """How many iterations take about RUN_SECONDS."""
+def _long_enough(run: Callable[[int], object], seconds: float = RUN_SECONDS) -> int:
+    """How many iterations take about so long."""
     count = 1
-    while (elapsed := _seconds(partial(run, count))) < RUN_SECONDS / 2:
-        count *= max(2, min(100, int(RUN_SECONDS / max(elapsed, 1e-7))))
+    while (elapsed := _seconds(partial(run, count))) < seconds / 2:
+        count *= max(2, min(100, int(seconds / max(elapsed, 1e-7))))
     return count
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from autosched.ir import expr as e
 from autosched.ir.build import as_expr, const
+from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import children, substitute
 from autosched.te.dag import topological_order
 from autosched.te.operation import ComputeOp, Reduce, TensorRead
@@ -22,7 +23,8 @@ _ARITHMETIC = (
 def flop_count(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e.Expr:
     """The arithmetic operations of computing the tensors, each stage once at each point.
 
-    An operation of two operands or an intrinsic counts 1, so a multiply-add counts 2;
+    An operation of two operands or an intrinsic counts 1, so a multiply-add counts 2; what
+    stands twice at one point is computed once, and counts once;
     a cast, a comparison, a choice and the arithmetic of indices and conditions count
     nothing. The result is an expression where sizes are symbolic and not given.
     """
@@ -65,14 +67,15 @@ def _cost_of_point(op: ComputeOp) -> int:
 
 def _cost(roots: tuple[e.Expr, ...]) -> int:
     """Distinct arithmetic nodes that make values, leaving out indices and conditions."""
+    keys = ExprKeys()
     seen: set[int] = set()
     stack = list(roots)
     count = 0
     while stack:
         node = stack.pop()
-        if id(node) in seen or isinstance(node, TensorRead):
+        if isinstance(node, TensorRead) or keys.of(node) in seen:
             continue
-        seen.add(id(node))
+        seen.add(keys.of(node))
         count += isinstance(node, _ARITHMETIC)
         stack += (node.then, node.otherwise) if isinstance(node, e.Select) else children(node)
     return count

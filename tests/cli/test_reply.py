@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from autosched.cli.reply import duration, json_text, pairs, printable, rate, table
+from autosched.cli.reply import json_text, pairs, printable, table
+from autosched.search.text import duration, rate
 
 
 def test_documents_are_strict_json() -> None:

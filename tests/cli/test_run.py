@@ -9,8 +9,8 @@ from tests.cli.conftest import TUNED
 
 KEYS = {
     "workload", "target", "threads", "schedule", "schedule_reason", "bound", "time_ns", "times_ns",
-    "gflops", "share_of_peak", "peak_gflops", "peers", "peer_failures", "correct", "mistake",
-    "may_be_rounding", "max_error",
+    "gflops", "share_of_peak", "remark", "peak_gflops", "peers", "peer_failures",
+    "correct", "mistake", "may_be_rounding", "max_error",
 }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_the_best_known_schedule_is_run(tuning: tuple[Path, Call]) -> None:
     assert document["max_error"] < 1e-4
     assert document["time_ns"] > 0
     assert document["gflops"] == pytest.approx(2 * 12 * 16 * 8 / document["time_ns"])
-    assert 0 < document["share_of_peak"] < 1.5
+    assert document["share_of_peak"] > 0
     assert document["peers"]["numpy"] > 0
 
 

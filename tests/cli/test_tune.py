@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from autosched.cli.tune import STRATEGY_NAMES
+from autosched.search.strategies import STRATEGIES
 from tests.cli.calling import Call, call, refused
 from tests.cli.conftest import TUNED
 
@@ -12,7 +14,7 @@ KEYS = {
     "trials_per_second", "failures", "faults", "reason", "elapsed_s", "ending", "interrupted",
     "peak_gflops", "best", "curve_ns",
 }  # fmt: skip
-BEST_KEYS = {"time_ns", "gflops", "share_of_peak", "repeats", "trace", "python"}
+BEST_KEYS = {"time_ns", "gflops", "share_of_peak", "remark", "repeats", "trace", "python"}
 
 
 def test_the_document(tuning: tuple[Path, Call]) -> None:
@@ -38,6 +40,11 @@ def test_the_document(tuning: tuple[Path, Call]) -> None:
 def test_progress_is_lines_where_there_is_no_terminal(tuning: tuple[Path, Call]) -> None:
     assert "3/3  best" in tuning[1].err
     assert "\x1b" not in tuning[1].err
+
+
+def test_the_strategies_are_those_of_the_search() -> None:
+    assert list(STRATEGY_NAMES) == list(STRATEGIES)
+    assert "[evolutionary|random]" in call("tune", "--help").out
 
 
 def test_no_trials_show_what_is_known(tuning: tuple[Path, Call]) -> None:
@@ -69,7 +76,7 @@ def test_no_trials_and_nothing_known(tmp_path: Path) -> None:
         (("matmul", "m=0", "n=8", "k=8"), "expected an extent of at least 1"),
         ((*TUNED, "--target", "gpu"), "expected a target, got 'gpu'"),
         ((*TUNED, "--target", "vta"), "expected a workload with a form for the accelerator"),
-        ((*TUNED, "--strategy", "bogus"), "expected a search strategy"),
+        ((*TUNED, "--strategy", "bogus"), "is not one of 'evolutionary', 'random'"),
         ((*TUNED, "--trials", "-1"), "is not in the range x>=0"),
         ((*TUNED, "--seed", "9" * 20), "is not in the range"),
         ((*TUNED, "--time-limit", "nan"), "got nan"),

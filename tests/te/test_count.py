@@ -56,6 +56,15 @@ def test_a_shared_value_counts_once():
     assert flop_count([te.compute((7,), squared)]) == 14
 
 
+def test_a_value_written_twice_counts_once():
+    A = te.placeholder((7,), name="A")
+    assert flop_count([te.compute((7,), lambda i: (A[i] + 1.0) * (A[i] + 1.0))]) == 14
+    k, m = (te.reduce_axis((0, 5), name="rv") for _ in range(2))
+    assert (
+        flop_count([te.compute((7,), lambda i: te.sum((A[i] + k) * (A[i] + m), [k, m]))]) == 4 * 175
+    )
+
+
 def test_every_stage_counts():
     A = te.placeholder((7,), name="A")
     B = te.compute((7,), lambda i: A[i] + 1.0)

@@ -19,8 +19,9 @@ from autosched.cli.options import (
     optional_workload_arguments,
     resolved,
 )
-from autosched.cli.reply import Reply, duration, table
+from autosched.cli.reply import Reply, table
 from autosched.errors import TargetError, WorkloadError
+from autosched.search.text import duration
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance

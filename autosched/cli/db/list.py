@@ -8,7 +8,8 @@ import click
 
 from autosched.cli.db.best import described, machine_of, named, tasks_of
 from autosched.cli.options import chosen_target_option, database_option, json_option, opened
-from autosched.cli.reply import Reply, duration, table
+from autosched.cli.reply import Reply, table
+from autosched.search.text import duration
 
 
 @click.command("list")

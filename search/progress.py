@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 if TYPE_CHECKING:
     from autosched.search.events import Event
 
@@ -102,10 +100,11 @@ class Standing:
 
 
 class LineProgress:
-    """A line where the best became better, and now and then where it did not."""
+    """A line for `say` where the best became better, and now and then where it did not."""
 
-    def __init__(self, standing: Standing):
+    def __init__(self, standing: Standing, say: Callable[[str], object]):
         self._standing = standing
+        self._say = say
         self._last = float("-inf")
 
     def __enter__(self) -> LineProgress:
@@ -120,12 +119,12 @@ class LineProgress:
         better = self._standing.follow(event)
         standing = self._standing
         if isinstance(event, Begun) and standing.known:
-            click.echo(f"{standing.known} trials known, best {standing.best}", err=True)
+            self._say(f"{standing.known} trials known, best {standing.best}")
         elif isinstance(event, TrialDone):
             now = standing.clock()
             if better or now - self._last >= LINE_SECONDS or standing.done == standing.trials:
                 self._last = now
-                click.echo(_line(standing), err=True)
+                self._say(_line(standing))
 
 
 def _line(standing: Standing) -> str:
