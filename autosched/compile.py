@@ -197,7 +197,7 @@ def _param(buffer: Buffer, is_output: bool) -> Param:
 
 
 def _index_check(check: Check) -> IndexCheck:
-    return IndexCheck(check.tensor.name, check.dimension, _dim(check.extent))
+    return IndexCheck(check.mark.tensor, check.mark.dimension, _dim(check.mark.extent))
 
 
 def _dim(extent: Expr) -> Dim:

@@ -18,58 +18,57 @@ inside of those loops is checked there, and clamped where it is read. The caller
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import cast, const, eq, le, lt, maximum, minimum, zero
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Cast, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
-from autosched.ir.visitor import map_expr, walk
-from autosched.lowering.data_indices import DataIndex, clamped, data_indices, gathers
+from autosched.ir.visitor import Memo, map_expr, walk
+from autosched.lowering.data_indices import DataIndex, data_indices, unmarked
 from autosched.lowering.value_spans import value_spans
 from autosched.schedule.relations import At
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
-from autosched.te.bounds import OutOfRange, check_option
+from autosched.te.bounds import Inside, OutOfRange, check_option
 from autosched.te.operation import ComputeOp, Operation, TensorRead
-from autosched.te.tensor import Tensor
 
 ZERO = const(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Check:
-    """`index` must lie in dimension `dimension` of `tensor` wherever `condition` holds."""
+    """`index` must lie where `mark` says wherever `condition` holds."""
 
     number: int
-    tensor: Tensor
-    dimension: int
+    mark: Inside
     index: Expr
     condition: Expr
 
-    @property
-    def extent(self) -> Expr:
-        return self.tensor.shape[self.dimension]
 
-
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Checks:
     """The checks of a schedule: `before` the nests of its stages, and `inside` of them."""
 
     before: dict[Stage, list[Check]] = field(default_factory=dict)
     inside: dict[Stage, list[Check]] = field(default_factory=dict)
-    faults: Buffer = field(init=False)
+    all: list[Check] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.faults = Buffer("faults", (const(len(self.all)),), INDEX)
+    @cached_property
+    def faults(self) -> Buffer:
+        """Where checks leave what they find, each in the place of its number."""
+        return Buffer("faults", (const(len(self.all)),), INDEX)
 
-    @property
-    def all(self) -> list[Check]:
-        """Every check, in the order of the numbers."""
-        found = [check for each in (self.before, self.inside) for c in each.values() for check in c]
-        return sorted(found, key=lambda check: check.number)
+    def add(self, stage: Stage, index: DataIndex, memo: Memo, inside: bool) -> None:
+        """Check `index` of `stage`; `memo` says what it and its condition have become."""
+        mark = index.mark
+        value, condition = (map_expr(e, None, memo) for e in (mark.index, index.condition))
+        check = Check(len(self.all), mark, value, condition)
+        (self.inside if inside else self.before).setdefault(stage, []).append(check)
+        self.all.append(check)
 
     def cleared(self) -> Iterator[Stmt]:
         """The statements that say that nothing was found yet."""
@@ -110,7 +109,7 @@ def nest(
         Store(most, first, zero(value.dtype)),
         stmt,
         If(lt(lowest, ZERO), Store(faults, slot, lowest)),
-        If(le(check.extent, highest), Store(faults, slot, highest)),
+        If(le(check.mark.extent, highest), Store(faults, slot, highest)),
     )
     return Allocate(least, Allocate(most, stmt))
 
@@ -123,51 +122,28 @@ def within_bounds(
     No checks, None, where every index is proved to be inside, clamped or trusted.
     """
     check_option(bounds)
-    found = {} if bounds == "trust" else _unproved(ops)
-    if not found:
+    if not schedule.gathers:
         return ops, None
-    ops = dict(ops)
-    before: dict[Stage, list[Check]] = {}
-    inside: dict[Stage, list[Check]] = {}
-    count = 0
-    for stage, indices in found.items():
-        op = ops[stage]
-        assert isinstance(op, ComputeOp)
-        inner = [i for i in indices if bounds == "clamp" or _is_computed_inside(schedule, i)]
-        memo: dict[int, Expr] = {}
-        if inner:
-            ops[stage] = clamped(op, inner, memo)
-        if bounds == "clamp":
-            continue
-        for each in _distinct(indices):
-            check = Check(
-                count,
-                each.read.tensor,
-                each.dimension,
-                map_expr(each.index, None, memo),
-                map_expr(each.condition, None, memo),
-            )
-            (inside if each in inner else before).setdefault(stage, []).append(check)
-            count += 1
-    return ops, Checks(before, inside) if count else None
-
-
-def _unproved(ops: Mapping[Stage, Operation]) -> dict[Stage, list[DataIndex]]:
-    gathering = {
-        stage: op for stage, op in ops.items() if isinstance(op, ComputeOp) and gathers(op)
-    }
-    if not gathering:
-        return {}
-    spans = value_spans(ops.values())
-    found = {stage: data_indices(op, spans) for stage, op in gathering.items()}
-    return {stage: indices for stage, indices in found.items() if indices}
+    spans = {} if bounds == "trust" else value_spans(ops.values())
+    result = dict(ops)
+    checks = Checks()
+    for stage, op in ops.items():
+        if isinstance(op, ComputeOp):
+            indices = [] if bounds == "trust" else data_indices(op, spans)
+            inner = [i for i in indices if bounds == "clamp" or _is_computed_inside(schedule, i)]
+            memo: dict[int, Expr] = {}
+            result[stage] = unmarked(op, {each.mark for each in inner}, memo)
+            if bounds == "check":
+                for each in _distinct(indices):
+                    checks.add(stage, each, memo, inside=each in inner)
+    return result, checks if checks.all else None
 
 
 def _is_computed_inside(schedule: Schedule, index: DataIndex) -> bool:
     """Whether the index depends on a stage that is computed in the loops of another."""
     return any(
         type(node) is TensorRead and type(schedule[node.tensor].attachment) is At
-        for expr in (index.index, index.condition)
+        for expr in (index.mark.index, index.condition)
         for node in walk(expr)
     )
 

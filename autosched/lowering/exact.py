@@ -19,6 +19,7 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Var
 from autosched.ir.visitor import bottom_up, children, free_vars
 from autosched.te.axis import Axis
+from autosched.te.bounds import Inside
 from autosched.te.operation import TensorRead
 
 _ARITHMETIC: dict[type, Callable[[Any, Any], Expr]] = {
@@ -50,9 +51,7 @@ class Exact:
         self.bounds = Bounds()
         self._unknown: dict[Expr, Var] = {}
         for axis in axes:
-            for size in free_vars(axis.extent):
-                self.bounds.add_range(size, 1, None)
-            self.bounds.add_loop(axis, axis.start, axis.extent)
+            self.bounds.add_loop(axis, axis.start, self.size(axis.extent, self.bounds))
 
     def translated(self, root: Expr, bounds: Bounds | None = None) -> Expr:
         """An integer as an index expression and a bool as a condition on such, within `bounds`."""
@@ -100,7 +99,16 @@ class Exact:
             var = self._unknown[atom] = Var("unknown", INDEX)
         low, high = self._known(node)
         bounds.add_range(var, int(low), int(high))
+        if type(node) is Inside:
+            bounds.add_range(var, 0, None)
+            bounds.add_fact(build.lt(var, self.size(node.extent, bounds)))
         return var
+
+    def size(self, extent: Expr, bounds: Bounds) -> Expr:
+        """An extent of a tensor, in which sizes are at least 1."""
+        for var in free_vars(extent):
+            bounds.add_range(var, 1, None)
+        return extent
 
     def _known(self, node: Any) -> Span:
         held = node.tensor if type(node) is TensorRead else node

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autosched.errors import ScheduleError
 from autosched.schedule import actions
+from autosched.schedule.marking import gathers, with_marked_indices
 from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import with_reads_of
 from autosched.schedule.stage import Stage
@@ -26,7 +27,8 @@ class Schedule:
     `stages` is in an order in which producers stand before consumers; `numbered` is in
     the order of creation, so that a stage's number is its position there. `outputs` are
     the operations as the user wrote them: `current` maps their tensors, and those of
-    every other operation, to the tensors now computed in their place.
+    every other operation, to the tensors now computed in their place. `gathers` says that
+    there are indices from data; they are marked.
     """
 
     def __init__(self, outputs: list[Operation]):
@@ -40,6 +42,9 @@ class Schedule:
             self.add_stage(op, origin=op)
         for op in outputs:
             self._stage_of[op].is_output = True
+        gathering = [stage for stage in self.stages if gathers(stage.op)]
+        self.gathers = bool(gathering)
+        self.rewrite(dict.fromkeys(gathering, with_marked_indices))
 
     def __getitem__(self, target: Target) -> Stage:
         """The stage that computes a tensor or an operation, as written or as rewritten."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autosched.ir.expr import Const
 from autosched.ir.expr_text import ANY, Piece, access, register, separated
+from autosched.te.bounds import Inside
 from autosched.te.operation import Reduce, TensorRead
 
 
@@ -22,7 +23,12 @@ def _reduce(node: Reduce) -> list[Piece]:
     return [*pieces, ")" + index]
 
 
+def _inside(node: Inside) -> list[Piece]:
+    return ["inside(", (node.index, ANY), ")"]
+
+
 def register_texts() -> None:
     """Let the printer know the nodes that are defined here."""
+    register(Inside, _inside)
     register(TensorRead, _read)
     register(Reduce, _reduce)

@@ -291,6 +291,53 @@ def test_a_gathered_stage_is_computed_whole_wherever_it_is() -> None:
         assert "got -2" in refused(kernel, a, wrong), step
 
 
+def inlined(s: Schedule, D: te.Tensor, C: te.Tensor) -> None:
+    s[D].compute_inline()
+
+
+def packed(s: Schedule, D: te.Tensor, C: te.Tensor) -> None:
+    s.cache_read(D, "global", [C], layout=((0, 4), 0))
+
+
+def attached(s: Schedule, D: te.Tensor, C: te.Tensor) -> None:
+    s[D].compute_at(s[C], C.op.axis[0])
+
+
+@pytest.mark.parametrize("way", [None, inlined, packed, attached])
+def test_what_an_index_is_meant_for_is_the_schedules_to_keep(
+    way: Callable[..., None] | None,
+) -> None:
+    A = te.placeholder((10,), name="A")
+    idx = te.placeholder((6,), "int32", name="idx")
+    D = te.compute((6,), lambda i: A[i + 2], name="D")
+    C = te.compute((6,), lambda i: D[idx[i]], name="C")
+    s = te.create_schedule(C)
+    if way is not None:
+        way(s, D, C)
+    a, wrong = np.arange(10, dtype="float32"), np.array([0, 5, -1, 3, 6, 7], "int32")
+    clamping = build_schedule(s, [A, idx, C], HOST, bounds="clamp")
+    np.testing.assert_array_equal(clamping(a, wrong), a[2:8][np.clip(wrong, 0, 5)])
+    kernel = build_schedule(s, [A, idx, C], HOST)
+    np.testing.assert_array_equal(kernel(a, wrong.clip(0, 5)), a[2:8][wrong.clip(0, 5)])
+    for place in (2, 4, 5):
+        one_wrong = wrong.clip(0, 5)
+        one_wrong[place] = wrong[place]
+        message = refused(kernel, a, one_wrong)
+        assert f"below 6 in dimension 0 of D in main, got {wrong[place]}" in message
+
+
+def test_an_index_that_is_inside_of_a_stage_is_inside_of_what_it_is_inlined_from() -> None:
+    n = te.var("n")
+    A = te.placeholder((n + 2,), name="A")
+    idx = te.placeholder((6,), "int32", name="idx")
+    D = te.compute((n,), lambda i: A[i + 2] + A[i], name="D")
+    C = te.compute((6,), lambda i: D[idx[i]], name="C")
+    s = te.create_schedule(C)
+    s[D].compute_inline()
+    program = lower_program(s, [A, idx, C, n], HOST)
+    assert [(check.tensor, check.extent) for check in program.signature.checks] == [("D", "n")]
+
+
 def test_nothing_after_a_check_that_fails_runs() -> None:
     A = te.placeholder((4,), name="A")
     idx = te.placeholder((4,), "int32", name="idx")
