@@ -18,6 +18,7 @@ from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies
 from autosched.te.inside import check_reads
 from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.ragged import boxed
 from autosched.te.tensor import Tensor
 
 Shape = Operand | Sequence[Operand]
@@ -51,7 +52,13 @@ def var(name: str = "n", dtype: DType | str = "int64") -> Var:
 
 
 def reduce_axis(dom: tuple[Operand, Operand], name: str = "rv") -> Axis:
-    """An axis to reduce over, from `dom[0]` up to and without `dom[1]`."""
+    """An axis to reduce over, from `dom[0]` up to and without `dom[1]`.
+
+    They may depend on axes of the compute that reduces over it, and on data: then the compute
+    has an axis over the largest range in its place (`C.op.reduce_axis` gives it), and a
+    condition: all of that range is run through. A range from data ends at the latest with the
+    dimension that is read at the axis; one that goes further is an index out of bounds.
+    """
     start, stop = _range(dom, name)
     extent = subtract(stop, start)
     _check_extent(extent, f"the reduce axis {name}")
@@ -93,6 +100,7 @@ def compute(
     several = isinstance(value, (tuple, list))
     bodies = tuple(_body(item, name) for item in (value if several else (value,)))
     check_bodies(name, axes, bodies)
+    bodies = boxed(name, axes, bodies)
     check_reads(name, bodies)
     op = ComputeOp(_name(name), axes, bodies, tag, dict(attrs or {}))
     tensors = _outputs(op, extents, tuple(body.dtype for body in bodies))
