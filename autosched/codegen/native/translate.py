@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Sequence
+import linecache
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from types import FunctionType
 
 from autosched.codegen.native.types import Callee, Shape
 from autosched.codegen.native.values import Values
@@ -21,25 +21,33 @@ class Translation:
     calls: tuple[Callee, ...]
 
 
-def translate(function: Callable[..., Any], name: str, shape: Shape) -> Translation:
+def translate(function: FunctionType, name: str, shape: Shape) -> Translation:
     """Translate `function`.
 
     Raises CodegenError naming the line of whatever has no translation.
     """
-    source, first = inspect.getsourcelines(function)
-    (tree,) = ast.parse(textwrap.dedent("".join(source))).body
-    assert isinstance(tree, ast.FunctionDef)
-    body = _Body(function, shape, first - 1)
-    body.block(tree.body)
+    body = _Body(function, shape)
+    body.block(_definitions(function.__code__.co_filename)[function.__code__.co_firstlineno].body)
     text = body.function_text(name)
     return Translation(text, tuple(dict.fromkeys(body.calls)))
+
+
+@cache
+def _definitions(file: str) -> dict[int, ast.FunctionDef]:
+    """The functions of a file by their first lines, those of decorators included."""
+    tree = ast.parse("".join(linecache.getlines(file)))
+    return {
+        min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]): node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 class _Body(Values):
     """The statements of a function, one after the other."""
 
-    def __init__(self, function: Callable[..., Any], shape: Shape, lines_before: int):
-        super().__init__(function, shape, lines_before)
+    def __init__(self, function: FunctionType, shape: Shape):
+        super().__init__(function, shape)
         self._loops: list[tuple[str, str]] = []
         """Where `break` and `continue` go, the innermost loop last."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -70,6 +71,7 @@ class Callee:
     """What native code can call, as a Python function declares it."""
 
     def __init__(self, python: Callable[..., Any], name: str):
+        assert isinstance(python, FunctionType), "only a function written in Python has a text"
         self.python = python
         self.name = name
         self.shape = Shape.of(python)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from autosched.codegen.native.types import Array, Callee, Shape, llvm_type
@@ -33,7 +33,7 @@ _EXTREMES = {"min": "smin", "max": "smax"}
 class Values:
     """Lines of LLVM in order; every variable has a place in memory, which LLVM makes a register."""
 
-    def __init__(self, function: Callable[..., Any], shape: Shape, lines_before: int):
+    def __init__(self, function: FunctionType, shape: Shape):
         self.shape = shape
         self.lines: list[str] = []
         self.places: dict[str, str] = {}
@@ -41,7 +41,6 @@ class Values:
         self.ended = False
         self._function = function
         self._globals: dict[str, Any] = function.__globals__
-        self._lines_before = lines_before
         self._number = 0
         for param, kind in shape.params.items():
             if kind is None:
@@ -252,7 +251,7 @@ class Values:
         return self._number
 
     def refused(self, node: ast.AST, expected: str) -> CodegenError:
-        line = getattr(node, "lineno", 1) + self._lines_before
+        line = getattr(node, "lineno", self._function.__code__.co_firstlineno)
         return CodegenError(
             f"{self._function.__module__}.{self._function.__name__}, line {line}: expected "
             f"{expected}, got {ast.unparse(node)!r}"
