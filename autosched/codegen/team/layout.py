@@ -25,6 +25,8 @@ WAKE_NS = 3
 """Nanoseconds that it takes to wake a thread, as measured."""
 ALONE_NS, ALONE_UNTIL = 4, 5
 """Nanoseconds spent lately in loops whose threads slept, and when the last of them ended."""
+CROWDED_UNTIL = 6
+"""Until when loops are not shared, because other processes had the cores; 0 for no such time."""
 
 FUNCTION, CONTEXT, START, END, GRAIN, PIECES, MEMBERS, CORE = range(BLOCK, BLOCK + 8)
 """Of the loop under way: its function and what that is given, its iterations, how many of them

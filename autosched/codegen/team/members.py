@@ -5,7 +5,8 @@ one word, the first piece and the end; 0 means that none is left. A member takes
 is left of its range, then of the others' ranges, from their ends, always by swapping the word:
 who takes pieces of a loop knows that it is under way until they are finished, and may read
 what it consists of. The one who runs the loop takes what others have not begun, so it waits
-only for pieces that are being computed: a thread that the system lets wait delays nothing.
+only for pieces that are being computed. Where the system has taken the core from a thread that
+computes one, that is long; then loops are not shared for a while.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from autosched.codegen.team.layout import (
     CONDITION,
     CONTEXT,
     CORE,
+    CROWDED_UNTIL,
     END,
     FIRST_MEMBER,
     FUNCTION,
@@ -41,6 +43,7 @@ from autosched.codegen.team.primitives import (
     create,
     fence,
     initialise,
+    leave,
     load,
     lock,
     now,
@@ -64,6 +67,9 @@ MOST_WAKE_NS = 200_000
 """What waking a thread is taken to cost before it was measured, and at most: a measurement that
 another process interrupted is no reason never to wake one again."""
 
+CAUTION = 4
+"""Times as long as was waited in vain, loops are not shared: at most a fifth is lost."""
+
 POLLS = 16
 """Looks between two of the clock, which costs more."""
 
@@ -77,12 +83,13 @@ def parallel(
 ) -> None:
     """Call `function(context, low, high, member)` on ranges that cover the iterations.
 
-    Where the team is at another loop, for another thread or around this one, all is called here.
+    Where the team is at another loop, for another thread or around this one, all is called here,
+    and where other processes have the cores.
     """
     if extent <= 0:
         return
     members = min(threads, extent, MOST)
-    if members == 1 or not swap(team, BUSY, 0, 1):
+    if members == 1 or is_crowded(team) or not swap(team, BUSY, 0, 1):
         call(function, context, start, start + extent, 0)
         return
     members = min(members, 1 + started(team, members - 1))
@@ -90,6 +97,7 @@ def parallel(
     pieces = (extent - 1) // grain + 1
     team[FUNCTION], team[CONTEXT], team[GRAIN] = function, context, grain
     team[START], team[END], team[PIECES] = start, start + extent, pieces
+    begin = now()
     store(team, CORE, core())
     store(team, MEMBERS, members)
     store(team, LEFT, pieces)
@@ -103,8 +111,24 @@ def parallel(
         done = alone(team, members, sleepers)
     done += work(team, 0)
     if subtract(team, LEFT, done) != done:
-        rest(team, 0)
+        worked = now()
+        if rest(team, 0):
+            waited = now() - worked
+            if waited > worked - begin:
+                store(team, CROWDED_UNTIL, worked + (CAUTION + 1) * waited)
     store(team, BUSY, 0)
+
+
+@native
+def is_crowded(team: Int64s) -> int:
+    """Whether loops are not shared at this time."""
+    until = load(team, CROWDED_UNTIL)
+    if until == 0:
+        return 0
+    if now() < until:
+        return 1
+    store(team, CROWDED_UNTIL, 0)
+    return 0
 
 
 @native
@@ -120,10 +144,10 @@ def asleep(team: Int64s, members: int) -> int:
 def alone(team: Int64s, members: int, sleepers: int) -> int:
     """Compute pieces, and wake those who sleep as soon as that pays; how many were computed.
 
-    They save up to half of the time that is left, and of the next loops while these follow
-    soon. So they are woken when the time of loops in a row, with what is left of this one,
-    is a few times what it takes to wake them: nobody knows how many loops will follow, and
-    so never more is lost than about as much again.
+    They save half of the time or more, of this loop and of the next while these follow soon. So
+    they are woken when the time of loops in a row, with what is left of this one, is twice what
+    it takes to wake them: nobody knows how many will follow, and this way no more is lost by
+    waiting than by waking.
     """
     begin = now()
     if begin - team[ALONE_UNTIL] > team[SPIN_NS]:
@@ -133,7 +157,7 @@ def alone(team: Int64s, members: int, sleepers: int) -> int:
         done += 1
         end = now()
         whole = (end - begin) * team[PIECES] // done
-        if team[ALONE_NS] + whole > 4 * sleepers * team[WAKE_NS]:
+        if team[ALONE_NS] + whole > 2 * sleepers * team[WAKE_NS]:
             for member in range(1, members):
                 wake(team, member)
             spent = min((now() - end) // sleepers, MOST_WAKE_NS)
@@ -216,16 +240,21 @@ def take(team: Int64s, member: int, most: int) -> int:
 
 
 @native
-def rest(team: Int64s, member: int) -> None:
-    """Look until there is something to do, first busily, then asleep."""
+def rest(team: Int64s, member: int) -> int:
+    """Look until there is something to do, first busily, then asleep; whether it slept."""
     until = now() + team[SPIN_NS]
+    slept = 0
     while idle(team, member):
         for _poll in range(POLLS):
             if not idle(team, member):
-                return
+                return slept
             pause()
-        if now() >= until or is_in_the_way(team, member):
+        if now() >= until:
             sleep(team, member)
+            slept = 1
+        if is_in_the_way(team, member) and not leave(load(team, CORE)):
+            sleep(team, member)
+    return slept
 
 
 @native

@@ -58,6 +58,12 @@ def core() -> int:
 
 
 @external
+def leave(core: int) -> int:
+    """Go to another core that this thread may run on; whether there is one."""
+    raise NotImplementedError
+
+
+@external
 def call(function: int, context: int, low: int, high: int, member: int) -> None:
     """Call a C function by its address."""
 
@@ -105,7 +111,7 @@ def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
         setmask=3 if is_apple else 2,  # SIG_SETMASK
         stack=STACK_BYTES,
         pause=_pause(triple),
-        core=_CORE_OF_LINUX if "linux" in triple else _CORE_UNKNOWN,
+        cores=_CORES_OF_LINUX if "linux" in triple else _CORES_UNKNOWN,
         parallel=parallel,
         serve=serve,
         reset=reset,
@@ -131,17 +137,52 @@ def _pause(triple: str) -> str:
 
 _PAUSE = "define internal void @pause() {{\n{}  ret void\n}}\n"
 
-_CORE_OF_LINUX = """
+_CORES_OF_LINUX = """
 declare i32 @sched_getcpu()
+declare i32 @sched_getaffinity(i32, i64, ptr)
+declare i32 @sched_setaffinity(i32, i64, ptr)
+
 define internal i64 @core() {
   %core = call i32 @sched_getcpu()
   %result = sext i32 %core to i64
   ret i64 %result
 }
+
+define internal i64 @leave(i64 %core) {
+entry:
+  %mask = alloca [128 x i8], align 8
+  %error = call i32 @sched_getaffinity(i32 0, i64 128, ptr %mask)
+  %known = icmp eq i32 %error, 0
+  %small = icmp ult i64 %core, 1024
+  %go = and i1 %known, %small
+  br i1 %go, label %move, label %stay
+move:
+  %index = lshr i64 %core, 3
+  %place = getelementptr i8, ptr %mask, i64 %index
+  %all = load i8, ptr %place
+  %core.i8 = trunc i64 %core to i8
+  %bit.number = and i8 %core.i8, 7
+  %bit = shl i8 1, %bit.number
+  %not.it = xor i8 %bit, -1
+  %others = and i8 %all, %not.it
+  store i8 %others, ptr %place
+  %refused = call i32 @sched_setaffinity(i32 0, i64 128, ptr %mask)
+  store i8 %all, ptr %place
+  call i32 @sched_setaffinity(i32 0, i64 128, ptr %mask)
+  %done = icmp eq i32 %refused, 0
+  %result = zext i1 %done to i64
+  ret i64 %result
+stay:
+  ret i64 0
+}
 """
-_CORE_UNKNOWN = """
+_CORES_UNKNOWN = """
 define internal i64 @core() {
   ret i64 -1
+}
+
+define internal i64 @leave(i64 %core) {
+  ret i64 0
 }
 """
 
@@ -192,7 +233,7 @@ define internal void @fence() {{
 }}
 
 {pause}
-{core}
+{cores}
 define internal i64 @now() {{
   %time = alloca [2 x i64]
   call i32 @clock_gettime(i32 {clock}, ptr %time)

@@ -16,6 +16,14 @@ import threading, time
 from tests.codegen.team.harness import parallel
 
 def who_comes(threads=2):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:  # for a while no loop is shared on a busy machine
+        found = who_came(threads)
+        if len(found) == threads:
+            break
+    return found
+
+def who_came(threads):
     both = threading.Barrier(threads)
     calls = [0] * threads
     def share(low, high, member):
