@@ -18,6 +18,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "call_overhead": ("call_overhead",),
     "vector_math": ("vector_math",),
     "compile_time": ("compile_time",),
+    "threads": ("threads",),
+    "threads_busy": ("threads", "--busy", "6"),
     "tuning": ("tuning",),
     "accelerator": ("accelerator",),
     "kernels": ("kernels", "--trials", "{trials}"),
@@ -27,7 +29,7 @@ RUNS: dict[str, tuple[str, ...]] = {
 }
 """The name of each result, and the benchmark with its options; the quick ones first."""
 
-WITH_DATABASE = ("kernels", "scaling")
+WITH_DATABASE = ("kernels", "scaling", "threads")
 
 
 @click.command()

@@ -50,6 +50,19 @@ def test_cases_are_selected_by_parts_of_their_names() -> None:
         selected("conv9d")
 
 
+def test_single_calls_are_timed_while_others_work(tmp_path: Path) -> None:
+    file = tmp_path / "threads.json"
+    run(
+        "threads", "--cases", "m127/n257", "--busy", "1", "--seconds", "0.02", "--pause-us", "10",
+        "--db", str(tmp_path / "db"), "--json", str(file),
+    )  # fmt: skip
+    document = json.loads(file.read_text())
+    assert [row["threads"] for row in document["rows"]] == [1, 2]
+    for row in document["rows"]:
+        assert row["calls"] > 0
+        assert 0 < row["least"] <= row["median"] <= row["slowest"]
+
+
 def test_kernels_are_timed_beside_their_peers(tmp_path: Path) -> None:
     file = tmp_path / "kernels.json"
     said = run(
