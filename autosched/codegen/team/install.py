@@ -12,7 +12,7 @@ from autosched.codegen.llvm.compile import CompiledModule, compile_quickly
 from autosched.codegen.native.function import linked_text
 from autosched.codegen.team.layout import SYMBOL
 from autosched.codegen.team.members import parallel, reset, serve
-from autosched.codegen.team.primitives import primitives_text
+from autosched.codegen.team.text import primitives_text
 from autosched.config import Settings
 from autosched.target.target import Target
 

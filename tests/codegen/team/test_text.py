@@ -7,7 +7,7 @@ import pytest
 
 from autosched.codegen.native.function import linked_text
 from autosched.codegen.team.members import parallel, reset, serve
-from autosched.codegen.team.primitives import primitives_text
+from autosched.codegen.team.text import primitives_text
 
 
 @pytest.mark.parametrize(

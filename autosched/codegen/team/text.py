@@ -1,0 +1,242 @@
+"""The LLVM text of the primitives, and of what others call."""
+
+from __future__ import annotations
+
+from autosched.codegen.team.layout import SYMBOL, WORDS
+
+STACK_BYTES = 8 << 20
+"""Of a thread: a main thread's, since kernels run on either."""
+
+
+def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
+    """The text of them for a machine, and what others call: `SYMBOL` and `SYMBOL.reset`.
+
+    The arguments after the first are the names of the functions of `members`.
+    """
+    is_apple = "apple" in triple
+    return _TEXT.format(
+        words=WORDS,
+        clock=6 if is_apple else 1,  # CLOCK_MONOTONIC
+        setmask=3 if is_apple else 2,  # SIG_SETMASK
+        stack=STACK_BYTES,
+        pause=_pause(triple),
+        cores=_CORES_OF_LINUX if "linux" in triple else _CORES_UNKNOWN,
+        parallel=parallel,
+        serve=serve,
+        reset=reset,
+        symbol=SYMBOL,
+    )
+
+
+_PAUSES = {
+    "x86": ("llvm.x86.sse2.pause", "", ""),
+    "aarch64": ("llvm.aarch64.isb", "i32", "i32 15"),  # a `yield` takes no time on most of them
+    "arm64": ("llvm.aarch64.isb", "i32", "i32 15"),
+}
+"""By the beginning of a triple: the intrinsic, its type and its arguments."""
+
+
+def _pause(triple: str) -> str:
+    for architecture, (name, types, arguments) in _PAUSES.items():
+        if triple.startswith(architecture):
+            call = f"  call void @{name}({arguments})\n"
+            return f"declare void @{name}({types})\n{_PAUSE.format(call)}"
+    return _PAUSE.format("")
+
+
+_PAUSE = "define internal void @pause() {{\n{}  ret void\n}}\n"
+
+_CORES_OF_LINUX = """
+declare i32 @sched_getcpu()
+declare i32 @sched_getaffinity(i32, i64, ptr)
+declare i32 @sched_setaffinity(i32, i64, ptr)
+
+define internal i64 @core() {
+  %core = call i32 @sched_getcpu()
+  %result = sext i32 %core to i64
+  ret i64 %result
+}
+
+define internal i64 @leave(i64 %core) {
+entry:
+  %mask = alloca [128 x i8], align 8
+  %error = call i32 @sched_getaffinity(i32 0, i64 128, ptr %mask)
+  %known = icmp eq i32 %error, 0
+  %small = icmp ult i64 %core, 1024
+  %go = and i1 %known, %small
+  br i1 %go, label %move, label %stay
+move:
+  %index = lshr i64 %core, 3
+  %place = getelementptr i8, ptr %mask, i64 %index
+  %all = load i8, ptr %place
+  %core.i8 = trunc i64 %core to i8
+  %bit.number = and i8 %core.i8, 7
+  %bit = shl i8 1, %bit.number
+  %not.it = xor i8 %bit, -1
+  %others = and i8 %all, %not.it
+  store i8 %others, ptr %place
+  %refused = call i32 @sched_setaffinity(i32 0, i64 128, ptr %mask)
+  store i8 %all, ptr %place
+  call i32 @sched_setaffinity(i32 0, i64 128, ptr %mask)
+  %done = icmp eq i32 %refused, 0
+  %result = zext i1 %done to i64
+  ret i64 %result
+stay:
+  ret i64 0
+}
+"""
+_CORES_UNKNOWN = """
+define internal i64 @core() {
+  ret i64 -1
+}
+
+define internal i64 @leave(i64 %core) {
+  ret i64 0
+}
+"""
+
+_TEXT = """
+@team = internal global [{words} x i64] zeroinitializer, align 128
+
+define void @"{symbol}"(ptr %function, ptr %context, i64 %start, i64 %extent, i64 %threads) {{
+  %f = ptrtoint ptr %function to i64
+  %c = ptrtoint ptr %context to i64
+  call void @"{parallel}"(ptr @team, i64 %f, i64 %c, i64 %start, i64 %extent, i64 %threads)
+  ret void
+}}
+
+define void @"{symbol}.reset"(i64 %spin_ns) {{
+  call void @"{reset}"(ptr @team, i64 %spin_ns)
+  ret void
+}}
+
+define internal i64 @load(ptr %team, i64 %place) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  %value = load atomic i64, ptr %p acquire, align 8
+  ret i64 %value
+}}
+
+define internal void @store(ptr %team, i64 %place, i64 %value) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  store atomic i64 %value, ptr %p release, align 8
+  ret void
+}}
+
+define internal i64 @swap(ptr %team, i64 %place, i64 %old, i64 %new) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  %pair = cmpxchg ptr %p, i64 %old, i64 %new acq_rel acquire
+  %same = extractvalue {{ i64, i1 }} %pair, 1
+  %result = zext i1 %same to i64
+  ret i64 %result
+}}
+
+define internal i64 @subtract(ptr %team, i64 %place, i64 %amount) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  %old = atomicrmw sub ptr %p, i64 %amount acq_rel
+  ret i64 %old
+}}
+
+define internal void @fence() {{
+  fence seq_cst
+  ret void
+}}
+
+{pause}
+{cores}
+define internal i64 @now() {{
+  %time = alloca [2 x i64]
+  call i32 @clock_gettime(i32 {clock}, ptr %time)
+  %rest = getelementptr i64, ptr %time, i64 1
+  %s = load i64, ptr %time
+  %ns = load i64, ptr %rest
+  %whole = mul i64 %s, 1000000000
+  %sum = add i64 %whole, %ns
+  ret i64 %sum
+}}
+
+define internal void @call(i64 %function, i64 %context, i64 %low, i64 %high, i64 %member) {{
+  %f = inttoptr i64 %function to ptr
+  %c = inttoptr i64 %context to ptr
+  call void %f(ptr %c, i64 %low, i64 %high, i64 %member)
+  ret void
+}}
+
+define internal void @initialise(ptr %team, i64 %mutex, i64 %condition) {{
+  %m = getelementptr i64, ptr %team, i64 %mutex
+  %c = getelementptr i64, ptr %team, i64 %condition
+  call i32 @pthread_mutex_init(ptr %m, ptr null)
+  call i32 @pthread_cond_init(ptr %c, ptr null)
+  ret void
+}}
+
+define internal void @lock(ptr %team, i64 %place) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  call i32 @pthread_mutex_lock(ptr %p)
+  ret void
+}}
+
+define internal void @unlock(ptr %team, i64 %place) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  call i32 @pthread_mutex_unlock(ptr %p)
+  ret void
+}}
+
+define internal void @wait(ptr %team, i64 %condition, i64 %mutex) {{
+  %c = getelementptr i64, ptr %team, i64 %condition
+  %m = getelementptr i64, ptr %team, i64 %mutex
+  call i32 @pthread_cond_wait(ptr %c, ptr %m)
+  ret void
+}}
+
+define internal void @signal(ptr %team, i64 %place) {{
+  %p = getelementptr i64, ptr %team, i64 %place
+  call i32 @pthread_cond_signal(ptr %p)
+  ret void
+}}
+
+define internal i64 @create(ptr %team, i64 %member) {{
+entry:
+  %thread = alloca i64
+  %attributes = alloca [16 x i64]
+  %all = alloca [16 x i64]
+  %before = alloca [16 x i64]
+  call i32 @pthread_attr_init(ptr %attributes)
+  call i32 @pthread_attr_setstacksize(ptr %attributes, i64 {stack})
+  call i32 @sigfillset(ptr %all)
+  call i32 @pthread_sigmask(i32 {setmask}, ptr %all, ptr %before)
+  %number = inttoptr i64 %member to ptr
+  %error = call i32 @pthread_create(ptr %thread, ptr %attributes, ptr @serve, ptr %number)
+  call i32 @pthread_sigmask(i32 {setmask}, ptr %before, ptr null)
+  call i32 @pthread_attr_destroy(ptr %attributes)
+  %ok = icmp eq i32 %error, 0
+  br i1 %ok, label %detach, label %end
+detach:
+  %id = load i64, ptr %thread
+  call i32 @pthread_detach(i64 %id)
+  br label %end
+end:
+  %result = zext i1 %ok to i64
+  ret i64 %result
+}}
+
+define internal ptr @serve(ptr %number) {{
+  %member = ptrtoint ptr %number to i64
+  call void @"{serve}"(ptr @team, i64 %member)
+  ret ptr null
+}}
+
+declare i32 @clock_gettime(i32, ptr)
+declare i32 @pthread_mutex_init(ptr, ptr)
+declare i32 @pthread_cond_init(ptr, ptr)
+declare i32 @pthread_mutex_lock(ptr)
+declare i32 @pthread_mutex_unlock(ptr)
+declare i32 @pthread_cond_wait(ptr, ptr)
+declare i32 @pthread_cond_signal(ptr)
+declare i32 @pthread_attr_init(ptr)
+declare i32 @pthread_attr_setstacksize(ptr, i64)
+declare i32 @pthread_attr_destroy(ptr)
+declare i32 @sigfillset(ptr)
+declare i32 @pthread_sigmask(i32, ptr, ptr)
+declare i32 @pthread_create(ptr, ptr, ptr, ptr)
+declare i32 @pthread_detach(i64)
+"""

@@ -1,0 +1,94 @@
+"""How a member of the team waits: busily, then asleep; and how it is woken."""
+
+from __future__ import annotations
+
+from autosched.codegen.native import Int64s, native
+from autosched.codegen.team.layout import (
+    ASLEEP,
+    CONDITION,
+    CORE,
+    FIRST_MEMBER,
+    LEFT,
+    MEMBER,
+    MUTEX,
+    SPIN_NS,
+)
+from autosched.codegen.team.primitives import (
+    core,
+    fence,
+    leave,
+    load,
+    lock,
+    now,
+    pause,
+    signal,
+    store,
+    unlock,
+    wait,
+)
+
+POLLS = 16
+"""Looks between two of the clock, which costs more."""
+
+
+@native
+def rest(team: Int64s, member: int) -> int:
+    """Look until there is something to do, first busily, then asleep; whether it slept."""
+    until = now() + team[SPIN_NS]
+    slept = 0
+    while idle(team, member):
+        for _poll in range(POLLS):
+            if not idle(team, member):
+                return slept
+            pause()
+        if now() >= until:
+            sleep(team, member)
+            slept = 1
+        if is_in_the_way(team, member) and not leave(load(team, CORE)):
+            sleep(team, member)
+    return slept
+
+
+@native
+def is_in_the_way(team: Int64s, member: int) -> int:
+    """Whether the system has put the member on the core of member 0, which it keeps from work."""
+    if member == 0:
+        return 0
+    here = core()
+    return 1 if here >= 0 and here == load(team, CORE) else 0
+
+
+@native
+def idle(team: Int64s, member: int) -> int:
+    """Whether there is nothing to do: no range to begin with; for member 0, pieces under way."""
+    if member == 0:
+        return load(team, LEFT) != 0
+    return load(team, FIRST_MEMBER + member * MEMBER) == 0
+
+
+@native
+def sleep(team: Int64s, member: int) -> None:
+    """Sleep until woken, where there is nothing to do.
+
+    Who gives something to do looks at ASLEEP after that, and here it is the other way round;
+    with a fence between the two on both sides one of them sees the other.
+    """
+    place = FIRST_MEMBER + member * MEMBER
+    lock(team, place + MUTEX)
+    store(team, place + ASLEEP, 1)
+    fence()
+    while idle(team, member) and load(team, place + ASLEEP):
+        wait(team, place + CONDITION, place + MUTEX)
+    store(team, place + ASLEEP, 0)
+    unlock(team, place + MUTEX)
+
+
+@native
+def wake(team: Int64s, member: int) -> None:
+    """Wake a member that sleeps; a fence must have come after what there is to do."""
+    place = FIRST_MEMBER + member * MEMBER
+    if load(team, place + ASLEEP):
+        lock(team, place + MUTEX)
+        store(team, place + ASLEEP, 0)
+        unlock(team, place + MUTEX)
+        signal(team, place + CONDITION)
