@@ -146,6 +146,15 @@ class StoreConformance(ABC):
             store.add_trial(trial(2, trace_key="k"))
         assert len(list(store.trials())) == 1
 
+    def test_a_content_that_is_not_its_keys_gives_way(self, store: Store) -> None:
+        right = WorkloadRecord(content="right", name="right")
+        store.add_workload(WorkloadRecord(key=right.key, content="wrong", name="wrong"))
+        assert not store.add_workload(right)
+        assert store.workload(right.key) == right
+        store.add_trial(trial(1, trace_key=trial(2).trace_key))
+        assert store.add_trial(trial(2))
+        assert [record.trace for record in store.trials()] == ["[2]"]
+
     # ---- what refers to nothing
 
     @pytest.mark.parametrize("field", ["workload", "target", "session"])

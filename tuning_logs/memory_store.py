@@ -17,7 +17,7 @@ from autosched.tuning_logs.records import (
     refusal,
     utc_now,
 )
-from autosched.tuning_logs.store import Store, check_keep, collision, unknown
+from autosched.tuning_logs.store import Store, check_keep, mends, unknown
 from autosched.tuning_logs.summary import Stats, TaskSummary
 from autosched.tuning_logs.unreadable import Unreadable
 from autosched.tuning_logs.verify import first_of, text_problems
@@ -48,8 +48,8 @@ class MemoryStore(Store):
         with self._lock:
             self._guard.check()
             known = self._workloads.get(workload.key)
-            if known is not None and known.content != workload.content:
-                raise collision("workload", workload.key)
+            if known and mends("workload", workload.key, known.content, workload.content):
+                self._workloads[workload.key] = workload
             return _add(self._workloads, workload.key, workload)
 
     def add_target(self, target: TargetRecord) -> bool:
@@ -77,8 +77,8 @@ class MemoryStore(Store):
             self._check_known(trial.workload, trial.target, trial.session)
             known = self._trials.get(_identity(trial))
             self._claims.pop(_identity(trial), None)
-            if known is not None and known.trace != trial.trace:
-                raise collision("trace", trial.trace_key)
+            if known and mends("trace", trial.trace_key, known.trace, trial.trace):
+                del self._trials[_identity(trial)]
             return _add(self._trials, _identity(trial), trial)
 
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:

@@ -32,7 +32,7 @@ from autosched.tuning_logs.records import (
     utc_now,
 )
 from autosched.tuning_logs.schema import foreign_indexes, foreign_views
-from autosched.tuning_logs.store import Store, check_keep, collision, unknown
+from autosched.tuning_logs.store import Store, check_keep, mends, unknown
 from autosched.tuning_logs.summary import QueryResult, Stats, TaskSummary
 from autosched.tuning_logs.unreadable import Unreadable
 from autosched.tuning_logs.verify import damage, first_of, text_problems
@@ -45,6 +45,7 @@ _WORKLOADS = Table("workloads", "workloads", "id", rows.WORKLOAD_COLUMNS)
 _TARGETS = Table("targets", "targets", "id", rows.TARGET_COLUMNS)
 _SESSIONS = Table("sessions", "sessions", "number", rows.SESSION_COLUMNS)
 _TRIALS = Table("trials", "history", "trial", rows.TRIAL_COLUMNS)
+_SIX = "(?, ?, ?, ?, ?, ?)"
 _SAME_TRIAL = "workload_id = ? AND target_id = ? AND threads = ? AND trace_key = ?"
 
 
@@ -99,14 +100,18 @@ class SqliteStore(Store):
 
     def add_workload(self, workload: WorkloadRecord) -> bool:
         with self._writing() as db:
-            known = self.workload(workload.key)
+            sql = "SELECT content FROM workloads WHERE key = ?"
+            known = db.execute(sql, (workload.key,)).fetchone()
+            values = rows.workload_row(workload)
             if known is None:
+                db.execute(f"INSERT INTO workloads ({rows.WORKLOAD_COLUMNS}) VALUES {_SIX}", values)
+            elif self.workload(workload.key) is None or mends(
+                "workload", workload.key, known[0], workload.content
+            ):
                 db.execute(
-                    f"INSERT INTO workloads ({rows.WORKLOAD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-                    rows.workload_row(workload),
+                    f"UPDATE workloads SET ({rows.WORKLOAD_COLUMNS}) = {_SIX} WHERE key = ?",
+                    (*values, workload.key),
                 )
-            elif known.content != workload.content:
-                raise collision("workload", workload.key)
             return known is None
 
     def add_target(self, target: TargetRecord) -> bool:
@@ -141,14 +146,13 @@ class SqliteStore(Store):
             task = self._task_ids(trial.workload, trial.target)
             session = self._session_number(trial.session)
             claims.drop(db, (*task, trial.threads), trial.trace_key)
-            known = db.execute(
-                f"SELECT trace FROM trials WHERE {_SAME_TRIAL}",
-                (*task, trial.threads, trial.trace_key),
-            ).fetchone()
+            identity = (*task, trial.threads, trial.trace_key)
+            sql = f"SELECT trace FROM trials WHERE {_SAME_TRIAL}"
+            known = db.execute(sql, identity).fetchone()
             if known is not None:
-                if known[0] != trial.trace:
-                    raise collision("trace", trial.trace_key)
-                return False
+                if not mends("trace", trial.trace_key, known[0], trial.trace):
+                    return False
+                db.execute(f"DELETE FROM trials WHERE {_SAME_TRIAL}", identity)
             db.execute(
                 "INSERT INTO trials (workload_id, target_id, session_number, threads, trace_key, "
                 "trace, outcome, reason, time_ns, times_ns, build_ms, predicted, created) "

@@ -13,6 +13,7 @@ from autosched.tuning_logs.records import (
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
+    content_key,
 )
 from autosched.tuning_logs.summary import Relative, Stats, TaskSummary
 from autosched.tuning_logs.unreadable import Unreadable
@@ -35,7 +36,8 @@ class Store(ABC):
     **Uniqueness.** A trial is identified by its workload, target, thread count and trace key.
     Adding it a second time keeps the first and says so; this is no error, since two processes
     may meet at the same candidate. Keys are content hashes, and where a key is known its
-    content is compared too: two contents under one key raise `DatabaseError`.
+    content is compared too. Of two contents under one key the one with this hash stays: a
+    broken file's gives way to it, and adding another raises `DatabaseError`.
 
     **Order.** Records come back in the order in which they were added. Trials of equal time
     rank in that order too.
@@ -219,9 +221,16 @@ def unknown(kind: str, name: str) -> DatabaseError:
     )
 
 
-def collision(kind: str, key: str) -> DatabaseError:
-    """The error for one key that stands for two contents."""
-    return DatabaseError(
+def mends(kind: str, key: str, known: object, new: str) -> bool:
+    """Whether a content takes the place of another one with its key, which is not its hash.
+
+    Raises `DatabaseError` for two contents of which the new one has the wrong key.
+    """
+    if known == new:
+        return False
+    if content_key(new) == key:
+        return True
+    raise DatabaseError(
         f"expected the {kind} stored under key {key}, got another content with the same key",
         hint="the key must be the hash of the content; content_key() computes it",
     )
