@@ -103,7 +103,7 @@ def unreplayable(store: Store) -> Iterator[str]:
 def tell(task: Task, trial: TrialRecord, reason: str) -> None:
     """Say that a trial is passed over."""
     logger.warning(
-        "%s: the stored trial %s is passed over, since it does not apply: %s",
+        "%s: the stored trial %r is passed over, since it does not apply: %s",
         task.workload,
         trial.trace_key[:12],
         reason,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs.records import (
+    MAX_INTEGER,
     SessionRecord,
     TargetRecord,
     TrialRecord,
@@ -19,9 +20,6 @@ from autosched.tuning_logs.records import (
 
 Record = WorkloadRecord | TargetRecord | SessionRecord | TrialRecord
 Kind = TypeVar("Kind", bound=Record)
-
-_LARGEST = 2**63
-"""Whole numbers from here on do not fit into a column."""
 
 
 def record_of(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
@@ -73,7 +71,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_whole(value: object) -> bool:
-    return type(value) is int and -_LARGEST <= value < _LARGEST
+    return type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER
 
 
 def _is_number(value: object) -> bool:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 
 from sqlite_utils import Database
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import claims, rows
-from autosched.tuning_logs.connection import connect
 from autosched.tuning_logs.failures import read_only as read_only_error
-from autosched.tuning_logs.failures import sentences
-from autosched.tuning_logs.process import ProcessGuard
-from autosched.tuning_logs.query import select
-from autosched.tuning_logs.reading import RowReader, Table
 from autosched.tuning_logs.records import (
-    LOST,
     MAX_INTEGER,
     SessionRecord,
     TargetRecord,
@@ -31,25 +22,15 @@ from autosched.tuning_logs.records import (
     refusal,
     utc_now,
 )
-from autosched.tuning_logs.schema import foreign_indexes, foreign_views
-from autosched.tuning_logs.store import Store, check_keep, mends, unknown
-from autosched.tuning_logs.summary import QueryResult, Stats, TaskSummary
-from autosched.tuning_logs.unreadable import Unreadable
-from autosched.tuning_logs.verify import damage, first_of, text_problems
+from autosched.tuning_logs.schema import foreign_indexes
+from autosched.tuning_logs.sqlite_reader import TRIALS, SqliteReader, filtered
+from autosched.tuning_logs.store import check_keep, mends, unknown
 
-logger = logging.getLogger("autosched")
-
-BUSY_TIMEOUT_S = 60.0
-
-_WORKLOADS = Table("workloads", "workloads", "id", rows.WORKLOAD_COLUMNS)
-_TARGETS = Table("targets", "targets", "id", rows.TARGET_COLUMNS)
-_SESSIONS = Table("sessions", "sessions", "number", rows.SESSION_COLUMNS)
-_TRIALS = Table("trials", "history", "trial", rows.TRIAL_COLUMNS)
 _SIX = "(?, ?, ?, ?, ?, ?)"
 _SAME_TRIAL = "workload_id = ? AND target_id = ? AND threads = ? AND trace_key = ?"
 
 
-class SqliteStore(Store):
+class SqliteStore(SqliteReader):
     """Keeps the contract of `Store` in one file, with a write-ahead log beside it.
 
     Every method that writes is one short transaction, so a process that is killed loses at
@@ -64,39 +45,6 @@ class SqliteStore(Store):
     With `salvage` the file is read as far as it can be: `table_problems` says which tables
     cannot, and trials whose session is gone are in one called `lost`.
     """
-
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        read_only: bool = False,
-        salvage: bool = False,
-        timeout_s: float = BUSY_TIMEOUT_S,
-    ):
-        self.path = Path(path)
-        self._timeout_s = timeout_s
-        connection = connect(self.path, read_only=read_only, salvage=salvage, timeout_s=timeout_s)
-        self._db = connection.db
-        self.read_only = connection.read_only
-        self.table_problems = [*connection.problems.values()]
-        self.unreadable = Unreadable()
-        self._salvage = salvage
-        self._reader = RowReader(self._reading, self.unreadable, salvage)
-        self._lock = threading.RLock()
-        self._guard = ProcessGuard(f"the tuning database {self.path}")
-
-    def close(self) -> None:
-        with self._lock:
-            if self._guard.closed:
-                return
-            # A forked child that closed the parent's connection would drop the parent's locks.
-            if self._guard.owned:
-                self._db.close()
-                for sentence in self.unreadable.sentences:
-                    logger.warning("%s: %s", self.path, sentence)
-            self._guard.close()
-
-    # ---- writing
 
     def add_workload(self, workload: WorkloadRecord) -> bool:
         with self._writing() as db:
@@ -217,13 +165,13 @@ class SqliteStore(Store):
         row = self._db.execute(f"SELECT id FROM trials WHERE {_SAME_TRIAL}", identity).fetchone()
         if row is None:
             raise unknown("trial", str(identity[-1]))
-        found = self._reader.first(_TRIALS, rows.trial_of, "WHERE trial = ?", row, 1)
+        found = self._reader.first(TRIALS, rows.trial_of, "WHERE trial = ?", row, 1)
         if not found:
             raise DatabaseError(f"expected a trial that can be read, got row {row[0]}")
         return row[0], found[0]
 
     def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
-        condition, values = _filter(workload, target, threads)
+        condition, values = filtered(workload, target, threads)
         with self._writing() as db:
             cursor = db.execute(
                 f"DELETE FROM trials WHERE id IN (SELECT trial FROM history WHERE 1 {condition})",
@@ -252,105 +200,6 @@ class SqliteStore(Store):
         with self._reading() as db, suppress(sqlite3.OperationalError):
             db.execute("VACUUM")  # where others are busy, the space is used again later
         return removed
-
-    # ---- reading
-
-    def workload(self, key: str) -> WorkloadRecord | None:
-        found = self._reader.first(_WORKLOADS, rows.workload_of, "WHERE key = ?", (key,), 1)
-        return next(iter(found), None)
-
-    def workloads(self) -> list[WorkloadRecord]:
-        return list(self._reader.every(_WORKLOADS, rows.workload_of))
-
-    def targets(self) -> list[TargetRecord]:
-        return list(self._reader.every(_TARGETS, rows.target_of))
-
-    def sessions(self) -> list[SessionRecord]:
-        return list(self._reader.every(_SESSIONS, rows.session_of))
-
-    def trials(
-        self, workload: str | None = None, target: str | None = None, threads: int | None = None
-    ) -> Iterator[TrialRecord]:
-        condition, values = _filter(workload, target, threads)
-        convert = _trial_of_any_session if self._salvage else rows.trial_of
-        return self._reader.every(_TRIALS, convert, condition, values)
-
-    def measured(self, workload: str, target: str, threads: int | None = None) -> set[str]:
-        condition, values = _filter(workload, target, threads)
-        with self._reading() as db:
-            found = db.execute(f"SELECT trace_key FROM history WHERE 1 {condition}", values)
-            return {key for (key,) in found if isinstance(key, str)}
-
-    def top(
-        self, workload: str, target: str, count: int, threads: int | None = None
-    ) -> list[TrialRecord]:
-        condition, values = _filter(workload, target, threads)
-        clauses = f"WHERE outcome = 'ok' {condition} ORDER BY time_ns, trial"
-        return self._reader.first(_TRIALS, rows.trial_of, clauses, values, count)
-
-    def tasks(self) -> list[TaskSummary]:
-        known = {workload.key: workload for workload in self.workloads()}
-        with self._reading() as db:
-            found = db.execute(
-                "SELECT workload_key, target, threads, count(*), sum(outcome != 'ok') "
-                "FROM history GROUP BY workload_key, target, threads ORDER BY min(trial)"
-            ).fetchall()
-        return [
-            TaskSummary(
-                known[key], target, threads, trials, failures, best.time_ns if best else None
-            )
-            for key, target, threads, trials, failures in found
-            if key in known and isinstance(target, str) and isinstance(threads, int)
-            for best in [self.best(key, target, threads)]
-        ]
-
-    def stats(self) -> Stats:
-        with self._reading() as db:
-            counts = {
-                table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("workloads", "targets", "sessions", "trials")
-            }
-            return Stats(
-                **counts,
-                by_outcome=_counted(db, "outcome"),
-                by_workload=_counted(db, "workload_key"),
-                size_bytes=self._size_bytes(),
-            )
-
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
-        """The rows of one SELECT over the tables and the views `history` and `best`.
-
-        Raises `DatabaseError` for SQL that is wrong, that would write, or that asks for a view
-        that somebody else made, and for more rows than fit into memory.
-        """
-        with self._reading() as db:
-            return select(db.conn, sql, parameters, foreign_views(db))
-
-    def verify(self) -> list[str]:
-        return first_of(self._problems())
-
-    def _problems(self) -> Iterator[str]:
-        yield from self.table_problems
-        with self._reading() as db:
-            yield from damage(db)
-            for name in foreign_views(db):
-                yield f"expected no view {name!r} of somebody else's; it is not used"
-        whole = RowReader(self._reading, Unreadable(), salvage=True)
-        yield from text_problems(
-            whole.every(_WORKLOADS, rows.workload_of), whole.every(_TRIALS, rows.trial_of)
-        )
-        for table, convert in ((_TARGETS, rows.target_of), (_SESSIONS, rows.session_of)):
-            for _ in whole.every(table, convert):
-                pass
-        yield from whole.unreadable.sentences
-
-    # ---- how
-
-    @contextmanager
-    def _reading(self) -> Iterator[Database]:
-        with self._lock, sentences(self.path, self._timeout_s):
-            self._guard.check()
-            yield self._db
 
     @contextmanager
     def _writing(self) -> Iterator[Database]:
@@ -389,30 +238,8 @@ class SqliteStore(Store):
             raise unknown(kind, value)
         return int(row[0])
 
-    def _size_bytes(self) -> int:
-        parts = (Path(f"{self.path}{suffix}") for suffix in ("", "-wal"))
-        return sum(part.stat().st_size for part in parts if part.exists())
-
 
 def _is_refusal(error: BaseException) -> bool:
     """Whether SQLite refused a row, not the file."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR)
-
-
-def _trial_of_any_session(row: rows.Row) -> TrialRecord:
-    place = rows.TRIAL_COLUMNS.split(", ").index("session")
-    return rows.trial_of((*row[:place], row[place] or LOST.id, *row[place + 1 :]))
-
-
-def _filter(
-    workload: str | None, target: str | None, threads: int | None
-) -> tuple[str, tuple[object, ...]]:
-    wanted = {"workload_key": workload, "target": target, "threads": threads}
-    given = {column: value for column, value in wanted.items() if value is not None}
-    return "".join(f" AND {column} = ?" for column in given), tuple(given.values())
-
-
-def _counted(db: Database, column: str) -> dict[str, int]:
-    found = db.execute(f"SELECT {column}, count(*) FROM history GROUP BY {column}")
-    return {str(value): count for value, count in found}

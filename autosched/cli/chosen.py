@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autosched.cli.options import database_path, opened
+from autosched.cli.reply import printable
 
 if TYPE_CHECKING:
     from autosched.runtime.kernel import Kernel
@@ -41,4 +42,4 @@ def _known(database: Path | None) -> Any:
 def described(choice: Choice) -> str:
     """The choice in words."""
     said = choice.reason.startswith(choice.origin)
-    return choice.reason if said else f"{choice.origin}: {choice.reason}"
+    return printable(choice.reason if said else f"{choice.origin}: {choice.reason}")

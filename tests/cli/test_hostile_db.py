@@ -58,6 +58,11 @@ def test_broken_rows_are_told_with_a_count(database: Path) -> None:
 
 
 def test_what_steers_a_terminal_is_escaped_everywhere(database: Path) -> None:
+    cell("workloads", "name", STEERING)(database)
+    near = ("matmul", "m=12", "n=16", "k=9", "--threads", "1", "--db", str(database))
+    shown = call("show", *near).err
+    assert r"adapted from the best one of \x1b[2J" in shown
+    assert not RAW.search(shown)
     for table, column in (("workloads", "name"), ("trials", "reason"), ("targets", "text")):
         cell(table, column, f"a{STEERING}\nb")(database)
     sql("UPDATE trials SET outcome = :value, reason = :value", value=STEERING)(database)

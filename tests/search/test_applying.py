@@ -79,7 +79,7 @@ def test_what_has_no_code_is_passed_over(
     with pytest.raises(LoweringError):
         build_best(task, store)
     assert best.trial is not None
-    told = f"the stored trial {best.trial.trace_key[:12]} is passed over"
+    told = f"the stored trial {best.trial.trace_key[:12]!r} is passed over"
     assert told in caplog.text
 
 
