@@ -20,7 +20,9 @@ def test_every_import_is_declared_and_every_dependency_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     required = import_names(project["dependencies"])
     # The conformance suites ship in the package; peers are timed where they are installed.
-    optional = import_names([*project["optional-dependencies"]["test"]])
+    extras = project["optional-dependencies"]
+    optional = import_names([*extras["test"], *extras["plot"]])
+    assert "autosched[plot]" in extras["test"], "pictures are tested"
     peers = import_names(project["optional-dependencies"]["bench"])
     tops = {
         name.split(".")[0] for path in sources() for name in imported_modules(path.read_text())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from autosched.cli.complete import parameter_names, target_names, workload_names
 from autosched.config import Settings
 from autosched.errors import WorkloadError
 
@@ -33,9 +34,15 @@ database_option = click.option(
 )
 _TARGETS = "cpu for this machine; vta, vta:PRESET or vta:FILE.json for an accelerator."
 target_option = click.option(
-    "--target", default="cpu", show_default=True, help=f"What to make code for: {_TARGETS}"
+    "--target",
+    default="cpu",
+    show_default=True,
+    shell_complete=target_names,
+    help=f"What to make code for: {_TARGETS}",
 )
-chosen_target_option = click.option("--target", help=f"Only what is of this target: {_TARGETS}")
+chosen_target_option = click.option(
+    "--target", shell_complete=target_names, help=f"Only what is of this target: {_TARGETS}"
+)
 _threads_option = click.option(
     "--threads",
     type=click.IntRange(0, MAX_THREADS),
@@ -57,14 +64,18 @@ def machine_options(command: Command) -> Command:
 
 def workload_arguments(command: Command) -> Command:
     """`WORKLOAD [KEY=VALUE]...`; the command gets `workload` and `parameters`."""
-    command = click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")(command)
-    return click.argument("workload")(command)
+    command = click.argument(
+        "parameters", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=parameter_names
+    )(command)
+    return click.argument("workload", shell_complete=workload_names)(command)
 
 
 def optional_workload_arguments(command: Command) -> Command:
     """The same, where the command works without a workload too."""
-    command = click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")(command)
-    return click.argument("workload", required=False)(command)
+    command = click.argument(
+        "parameters", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=parameter_names
+    )(command)
+    return click.argument("workload", required=False, shell_complete=workload_names)(command)
 
 
 def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:

@@ -20,11 +20,13 @@ from autosched.cli.options import (
     identity,
     machine,
     machine_options,
+    opened,
     resolved,
     size_option,
     sized,
     workload_arguments,
 )
+from autosched.cli.plots.files import check_picture
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply, pairs
 from autosched.cli.speed import Speed, speed_of
 from autosched.search.progress import LineProgress, Standing
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from autosched.cli.live import LiveProgress
     from autosched.measure.simulated import SimulatingMeasurer
     from autosched.search.result import TuneResult
+    from autosched.search.task import Task
     from autosched.vta.kernel import VtaKernel
 
 AnySpeed = Speed | CycleSpeed
@@ -74,6 +77,13 @@ MAX_SEED = 2**63 - 1
     show_default=True,
     help="The same seed gives the same choices for the same times.",
 )
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg|FILE.png",
+    help="Draw the task's trials when done: a tuning curve, on a CPU a roofline too.",
+)
 @size_option
 @machine_options
 def command(
@@ -83,6 +93,7 @@ def command(
     time_limit: float | None,
     strategy: str,
     seed: int,
+    picture: Path | None,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -97,6 +108,8 @@ def command(
     """
     if time_limit is not None and isnan(time_limit):
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
+    if picture is not None:
+        check_picture(picture)
     with _started(target, threads) as measurer:
         from autosched.api import as_task, tune
         from autosched.target.target import Target
@@ -129,7 +142,9 @@ def command(
         click.echo(told(result.faults, result.session, path), err=True)
     if isinstance(speed, Speed) and isinstance(here, Target):
         speed = speed.with_peak_of(speed_of(instance, here, here.threads))
-    return _reply(result, speed, path, given, standing.reason)
+    if picture is not None and result.best is not None:
+        _draw(as_task(instance, here, threads, sizes=given), path, picture)
+    return _reply(result, speed, path, given, standing.reason, picture)
 
 
 def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeasurer | None]:
@@ -141,6 +156,13 @@ def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeas
     return SimulatingMeasurer(target, threads)
 
 
+def _draw(task: Task, database: Path, picture: Path) -> None:
+    from autosched.cli.plots.picture import draw_task
+
+    with opened(database) as store:
+        draw_task(store, task, picture)
+
+
 def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
     if not sys.stderr.isatty():
         return LineProgress(standing, partial(click.echo, err=True))
@@ -150,7 +172,12 @@ def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
 
 
 def _reply(
-    result: TuneResult, speed: AnySpeed, path: Path, sizes: dict[str, int], reason: str
+    result: TuneResult,
+    speed: AnySpeed,
+    path: Path,
+    sizes: dict[str, int],
+    reason: str,
+    picture: Path | None,
 ) -> Reply:
     best = None if result.best is None else _best(result, speed)
     document = {
@@ -171,6 +198,7 @@ def _reply(
         "interrupted": result.interrupted,
         **({"peak_gflops": speed.peak_gflops} if isinstance(speed, Speed) else {}),
         "best": best,
+        **({"plot": str(picture)} if picture and best else {}),
         "curve_ns": list(result.curve),
     }
     return Reply(document, _text(result, speed, path, reason), _status(result))

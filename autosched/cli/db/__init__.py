@@ -13,6 +13,7 @@ command = LazyGroup(
             for name in (
                 "best",
                 "list",
+                "plot",
                 "query",
                 "stats",
                 "export",

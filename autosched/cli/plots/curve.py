@@ -1,0 +1,47 @@
+"""The tuning curve: every trial, and the best so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from autosched.cli.plots.scale import Scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+EACH, BEST, FAILED, LIMIT = "#9ecae1", "#08519c", "#d55e00", "#444444"
+
+
+def draw_curve(
+    axes: Axes, times_ns: Sequence[float | None], scale: Scale, peak: float | None
+) -> None:
+    """Draw the trials in order; those without a time have failed, and stand at the bottom."""
+    known = [(n, scale.of(t)) for n, t in enumerate(times_ns, 1) if t is not None]
+    axes.plot(*zip(*known, strict=True), ".", color=EACH, markersize=4, label="trial")
+    best = [scale.of(time_ns) for time_ns in accumulate(_filled(times_ns), min)]
+    numbers = [n for n, value in enumerate(best, 1) if value is not None]
+    values = [value for value in best if value is not None]
+    axes.step(numbers, values, where="post", color=BEST, linewidth=1.4, label="best so far")
+    failed = [n for n, time_ns in enumerate(times_ns, 1) if time_ns is None]
+    if failed:
+        bottom = axes.get_xaxis_transform()
+        axes.plot(
+            failed, [0.02] * len(failed), "x", color=FAILED, markersize=3.5, transform=bottom,
+            label=f"failed ({len(failed)})",
+        )  # fmt: skip
+    if peak is not None:
+        axes.axhline(peak, color=LIMIT, linewidth=0.8, linestyle="--", label="measured peak")
+    if scale.is_speed:
+        axes.set_ylim(bottom=0)
+    else:
+        axes.set_yscale("log")
+    axes.set_xlim(0, len(times_ns) + 1)
+    axes.set_xlabel("Trial")
+    axes.set_ylabel(scale.label)
+    axes.legend(loc="best")
+
+
+def _filled(times_ns: Sequence[float | None]) -> list[float]:
+    return [float("inf") if time_ns is None else time_ns for time_ns in times_ns]

@@ -1,0 +1,57 @@
+"""The roofline: what the multiply-add units and the memory allow, and what is reached.
+
+After Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for
+multicore architectures", 2009. A workload's intensity is its operations divided by the bytes
+of its inputs and outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autosched.cli.plots.curve import BEST, EACH, LIMIT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ROOFS = ("#009e73", "#56b4e9", "#e69f00", "#cc79a7")
+
+
+@dataclass(frozen=True)
+class Roofs:
+    """GFLOP/s of the units together, and GB/s by the name of a level of the memory."""
+
+    peak_gflops: float
+    gbytes: dict[str, float]
+
+
+def draw_roofline(axes: Axes, roofs: Roofs, intensity: float, speeds: Sequence[float]) -> None:
+    """Draw the roofs and the trials below them; `speeds` in GFLOP/s, one of them or more."""
+    least = min(min(roofs.peak_gflops / size for size in roofs.gbytes.values()), intensity) / 6
+    most = max(max(roofs.peak_gflops / size for size in roofs.gbytes.values()), intensity) * 6
+    for (name, gbytes), color in zip(roofs.gbytes.items(), _ROOFS, strict=True):
+        ridge = roofs.peak_gflops / gbytes
+        axes.plot(
+            [least, ridge], [least * gbytes, roofs.peak_gflops], color=color, linewidth=1,
+            label=f"{name} {gbytes:.0f} GB/s",
+        )  # fmt: skip
+    first = min(roofs.peak_gflops / size for size in roofs.gbytes.values())
+    axes.plot([first, most], [roofs.peak_gflops] * 2, color=LIMIT, linewidth=1.2)
+    axes.annotate(
+        f"peak {roofs.peak_gflops:.0f} GFLOP/s", (most, roofs.peak_gflops), (0, 2),
+        textcoords="offset points", ha="right", va="bottom", fontsize=7,
+    )  # fmt: skip
+    axes.plot([intensity] * len(speeds), speeds, ".", color=EACH, markersize=4, label="trial")
+    best = max(speeds)
+    axes.plot(
+        [intensity], [best], "*", color=BEST, markersize=8, markeredgewidth=0,
+        label=f"best, {best / roofs.peak_gflops:.0%} of the peak",
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(least, most)
+    axes.set_xlabel("Intensity (FLOP/byte of inputs and outputs)")
+    axes.set_ylabel("Speed (GFLOP/s)")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
