@@ -18,6 +18,8 @@ optionally, the dtype that a constant there is known to have."""
 
 ATOM, UNARY, PRODUCT, SUM, SHIFT, BITAND, BITXOR, BITOR, COMPARE, NOT, AND, OR = range(12, 0, -1)
 ANY = 0
+MOST_PIECES = 20_000
+"""Names and signs after which operations are left out: written out, what is shared explodes."""
 
 _OPERATORS: dict[type[Expr], tuple[str, int]] = {
     e.Mul: ("*", PRODUCT),
@@ -77,7 +79,7 @@ def expr_text(expr: Expr) -> str:
 
 
 def render(pieces: Iterable[Piece], names: Names) -> str:
-    """The text of `pieces` one after the other."""
+    """The text of `pieces` one after the other; what is too long ends in dots."""
     out: list[str] = []
     stack: list[Any] = list(pieces)[::-1]
     while stack:
@@ -86,6 +88,9 @@ def render(pieces: Iterable[Piece], names: Names) -> str:
             out.append(piece)
             continue
         node, least, *known = piece
+        if len(out) > MOST_PIECES and not isinstance(node, e.Var | e.Const):
+            out.append("...")
+            continue
         precedence, parts = _layout(type(node))(node, names, known[0] if known else None)
         stack += reversed(parts if precedence >= least else ["(", *parts, ")"])
     return "".join(out)

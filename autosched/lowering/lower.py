@@ -116,7 +116,7 @@ def lower_nests(
         for extent in buffer.shape:
             for size in free_vars(extent):
                 ranges.bounds.add_range(size, 1, None)
-    computed = _computed(inline_all(schedule), parameters)
+    computed = _computed(inline_all(schedule, parameters), parameters)
     ops, checks = within_bounds(schedule, computed, bounds)
     plans = plan_stages(schedule, ops, parameters, ranges)
     placements: dict[Tensor, Placement] = {}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from autosched.ir.expr import Expr
+from autosched.ir.structure import ExprKeys
+from autosched.ir.traverse import Steps, recurse
+from autosched.ir.visitor import children, rebuild
 from autosched.schedule.relations import Inlined
-from autosched.schedule.rewrite import Read, substitute_bodies, with_replaced_tensors
-from autosched.te.operation import ComputeOp, Operation
+from autosched.schedule.rewrite import substitute_bodies, with_bodies
+from autosched.te.operation import ComputeOp, Operation, TensorRead
 from autosched.te.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -15,28 +19,62 @@ if TYPE_CHECKING:
     from autosched.schedule.stage import Stage
 
 
-def inline_all(schedule: Schedule) -> dict[Stage, Operation]:
+def inline_all(schedule: Schedule, stored: Container[Tensor] = ()) -> dict[Stage, Operation]:
     """The operation of each stage, with the bodies of inlined stages in place of their reads.
 
     Its outputs are the tensors of `stage.op`, and what it reads of other stages are theirs.
-    The schedule does not change.
+    An inlined stage keeps its own reads, unless its tensor is `stored` as well. The schedule
+    does not change.
     """
-    inlined: dict[Tensor, Read] = {}
+    inlined: dict[Tensor, ComputeOp] = {}
     ops: dict[Stage, Operation] = {}
     for stage in schedule.stages:
         op = stage.op
         if isinstance(op, ComputeOp):
-            if not inlined.keys().isdisjoint(stage.inputs):
-                op = with_replaced_tensors(op, inlined)
-                op.outputs = stage.op.outputs
-            if type(stage.attachment) is Inlined:
-                inlined[stage.op.outputs[0]] = _value_of(op)
+            is_inlined = type(stage.attachment) is Inlined
+            if not is_inlined or any(tensor in stored for tensor in op.outputs):
+                op = _inlined_into(op, inlined)
+            if is_inlined:
+                assert isinstance(stage.op, ComputeOp)
+                inlined[stage.op.outputs[0]] = stage.op
         ops[stage] = op
     return ops
 
 
-def _value_of(op: ComputeOp) -> Read:
-    def value(indices: tuple[Expr, ...]) -> Expr:
-        return substitute_bodies(op.bodies, dict(zip(op.axes, indices, strict=True)))[0]
+def _inlined_into(op: ComputeOp, inlined: Mapping[Tensor, ComputeOp]) -> ComputeOp:
+    if inlined.keys().isdisjoint(op.input_tensors):
+        return op
+    into = _Inlining(inlined)
+    new = with_bodies(op, tuple(recurse(into.steps, body) for body in op.bodies))
+    new.outputs = op.outputs
+    return new
 
-    return value
+
+class _Inlining:
+    """Replaces reads of the tensors of `inlined`, each element read once: equal reads are one."""
+
+    def __init__(self, inlined: Mapping[Tensor, ComputeOp]):
+        self._inlined = inlined
+        self._keys = ExprKeys()
+        self._elements: dict[int, Expr] = {}
+        self._done: dict[Expr, Expr] = {}
+
+    def steps(self, expr: Expr) -> Steps:
+        """`expr` with the values of inlined tensors in it."""
+        if expr not in self._done:
+            operands = []
+            for operand in children(expr):
+                operands.append((yield (operand,)))
+            new = rebuild(expr, tuple(operands))
+            if isinstance(new, TensorRead) and new.tensor in self._inlined:
+                new = yield from self._element(new)
+            self._done[expr] = new
+        return self._done[expr]
+
+    def _element(self, read: TensorRead) -> Steps:
+        key = self._keys.of(read)
+        if key not in self._elements:
+            op = self._inlined[read.tensor]
+            values = dict(zip(op.axes, read.indices, strict=True))
+            self._elements[key] = yield substitute_bodies(op.bodies, values)
+        return self._elements[key]

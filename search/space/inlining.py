@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from autosched.ir.expr import Call
+from autosched.ir.traverse import postorder
 from autosched.ir.visitor import walk
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import chooses, extent, is_injective, reads_of
 from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Tensor
 
 CHEAP_CALLS = frozenset(("abs", "floor", "ceil", "round", "isnan", "popcount"))
 """Intrinsics of one instruction or two."""
 
 
+MOST_OPERATIONS = 256
+"""Distinct operations of one element up to which producers are folded into it."""
+
+
 def inline_producers(builder: SketchBuilder, pads_inlined: bool) -> bool:
     """Inline elementwise producers, but for costly ones that would be computed again and again.
 
-    Those whose value is a choice are inlined with `pads_inlined` only; answers whether
-    there are any.
+    A chain of them is cut where an element would come to more than `MOST_OPERATIONS`. Those
+    whose value is a choice are inlined with `pads_inlined` only; answers whether there are any.
     """
-    costly: set[Stage] = set()
+    costly: set[Tensor] = set()
+    operations: dict[Tensor, int] = {}
     selects = False
     for stage in list(builder.schedule.stages):
-        if not isinstance(stage.op, ComputeOp):
+        if not isinstance(stage.op, ComputeOp) or stage.is_output or not is_injective(stage):
             continue
-        if _calls(stage.op) or any(
-            producer in costly for producer in builder.schedule.stages if _reads(stage, producer)
-        ):
-            costly.add(stage)
-        if stage.is_output or not is_injective(stage):
-            costly.discard(stage)
+        is_costly = _calls(stage.op) or not costly.isdisjoint(stage.inputs)
+        if is_costly and _evaluated_again(builder, stage):
             continue
-        if stage in costly and _evaluated_again(builder, stage):
-            costly.discard(stage)
+        count = _operations(stage.op, operations)
+        if count > MOST_OPERATIONS:
             continue
         selects = selects or chooses(stage)
         if not chooses(stage) or pads_inlined:
+            operations.update(dict.fromkeys(stage.op.outputs, count))
+            costly.update(stage.op.outputs if is_costly else ())
             builder.compute_inline(stage)
-        else:
-            costly.discard(stage)
     return selects
 
 
-def _reads(stage: Stage, producer: Stage) -> bool:
-    return any(tensor in producer.op.outputs for tensor in stage.inputs)
+def _operations(op: ComputeOp, inlined: Mapping[Tensor, int]) -> int:
+    """The operations of one element of `op`, those of the `inlined` elements it reads included."""
+    own = len(postorder(op.bodies))
+    return own + sum(inlined.get(read.tensor, 0) for read in reads_of(op))
 
 
 def _calls(op: ComputeOp) -> bool:

@@ -161,3 +161,12 @@ def test_strides_scopes_and_outputs_show():
     a.strides = (const(5), const(1))
     text = function_text(function([a], [a], store(a, [0, 0], 1.0)))
     assert text.splitlines()[0] == "def main(A: float32[4, 4] strides [5, 1] out):"
+
+
+def test_an_expression_that_shares_its_operands_prints_in_part():
+    value = F
+    for _ in range(200):
+        value = value * value + value
+    text = expr_text(value)
+    assert "..." in text
+    assert len(text) < 200_000

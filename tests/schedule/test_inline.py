@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autosched import te
+from autosched.ir.traverse import postorder
 from autosched.schedule import create_schedule
 from autosched.schedule.inline import inline_all
 from autosched.te.evaluate import evaluate
@@ -58,3 +59,38 @@ def test_the_meaning_stays() -> None:
     copied = te.compute((6, 5), lambda i, j: te.const(0.0), name="D")
     copied.op.axes, copied.op.bodies = op.axes, op.bodies
     np.testing.assert_array_equal(evaluate([copied], {A: values})[0], want)
+
+
+def test_equal_reads_of_an_inlined_stage_become_one_value() -> None:
+    last = te.placeholder((8,), name="A")
+    for number in range(40):
+        last = te.compute(
+            (8,),
+            lambda i, x=last: te.if_then_else(x[i] > 0.0, x[i], x[i] * 0.5),
+            name=f"leaky{number}",
+        )
+    s = create_schedule(last)
+    for stage in s.stages[1:-1]:
+        stage.compute_inline()
+    assert len(postorder(inline_all(s)[s[last]].bodies)) == 40 * 5 + 4
+
+
+def test_a_long_chain_is_inlined() -> None:
+    last = te.placeholder((8,), name="A")
+    for number in range(1500):
+        last = te.compute((8,), lambda i, x=last: x[i] + 1.0, name=f"stage{number}")
+    s = create_schedule(last)
+    for stage in s.stages[1:-1]:
+        stage.compute_inline()
+    assert len(postorder(inline_all(s)[s[last]].bodies)) == 2 + 2 * 1500
+
+
+def test_a_stored_inlined_stage_has_its_own_producers_inside() -> None:
+    s = create_schedule(C := chain())
+    B = s.stages[1].op.outputs[0]
+    D = te.compute((8,), lambda i: C[i] - 3.0, name="D")
+    s = create_schedule(D)
+    s[B].compute_inline()
+    s[C].compute_inline()
+    assert str(inline_all(s)[s[C]].bodies[0]) == str(C.op.bodies[0])
+    assert str(inline_all(s, stored={C})[s[C]].bodies[0]) == "(A[i] + 1.0) * 2.0"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autosched import te
+from autosched.ir.traverse import postorder
+from autosched.schedule.inline import inline_all
 from autosched.schedule.relations import Inlined
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.inlining import inline_producers
+from autosched.search.space.inlining import MOST_OPERATIONS, inline_producers
+from autosched.te.operation import ComputeOp
 from tests.search.space.nests import reduced, rows
 
 
@@ -61,3 +66,34 @@ def test_choices_on_request() -> None:
     output = te.compute((7,), lambda i: te.sum(padded[i + k], axis=k), name="o")
     assert inlined(output) == []
     assert inlined(output, pads=True) == ["padded"]
+
+
+def chain(stages: int, *shifts: int) -> te.Tensor:
+    """Stages over 64 elements, each the sum of the one before at `shifts`, around the end."""
+    last = te.placeholder((64,), name="A")
+    for number in range(stages):
+        last = te.compute(
+            (64,),
+            lambda i, x=last: sum((x[(i + shift) % 64] for shift in shifts[1:]), x[i]) * 0.5,
+            name=f"stage{number}",
+        )
+    return last
+
+
+def largest_body(output: te.Tensor) -> int:
+    builder = SketchBuilder([output])
+    inline_producers(builder, False)
+    ops = inline_all(builder.schedule)
+    kept = [s for s in builder.schedule.stages if not isinstance(s.attachment, Inlined)]
+    return max(len(postorder(ops[s].bodies)) for s in kept if isinstance(ops[s], ComputeOp))
+
+
+@pytest.mark.parametrize("shifts", [(0,), (0, 1, 2)])
+def test_long_chains_are_cut(shifts: tuple[int, ...]) -> None:
+    output = chain(300, *shifts)
+    assert 100 < len(inlined(output)) < 300
+    assert largest_body(output) <= (1 + len(shifts)) * MOST_OPERATIONS
+
+
+def test_short_chains_are_not() -> None:
+    assert len(inlined(chain(20, 0))) == 19
