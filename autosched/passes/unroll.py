@@ -3,24 +3,45 @@
 A loop marked `unrolled` whose extent is not a constant runs serially. A loop that carries
 the pragma `auto_unroll_max_step` with a value n marks the constant loops inside it, from
 the innermost outwards, as long as the statements written out stay at most n; never one
-around a loop that stays.
+around a loop that stays. Code of more than `MOST_OPERATIONS` is refused.
 """
 
 from __future__ import annotations
 
 import math
 
+from autosched.errors import LoweringError
 from autosched.ir.expr import Const
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
+from autosched.ir.traverse import postorder
+from autosched.ir.visitor import child_stmts, own_exprs
 from autosched.target.target import Target
 
 AUTO_UNROLL = "auto_unroll_max_step"
+MOST_OPERATIONS = 1 << 20
+"""Operations of a function with its loops written out. Each takes LLVM about a kilobyte."""
 
 
 def unroll(function: Function, target: Target) -> Function:
     """See the module."""
     body, _ = _mark(function.body, 0)
+    count = _operations(body)
+    if count > MOST_OPERATIONS:
+        raise LoweringError(
+            f"expected loops that come to at most {MOST_OPERATIONS} operations when they are "
+            f"written out, got {count} in {function.name}",
+            hint="unroll loops of few iterations, such as the inner ones of splits",
+        )
     return function.with_body(body)
+
+
+def _operations(stmt: Stmt) -> int:
+    """The operations in the code of `stmt`, each as often as unrolled loops write it."""
+    own = len(postorder(own_exprs(stmt)))
+    inner = sum(map(_operations, child_stmts(stmt)))
+    if isinstance(stmt, For) and stmt.kind is LoopKind.UNROLLED and type(stmt.extent) is Const:
+        inner *= max(0, int(stmt.extent.value))
+    return own + inner
 
 
 def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, float]:

@@ -1,7 +1,8 @@
 """Vectorize: loops marked `vectorized` become vector expressions.
 
 A loop of n iterations becomes n // w statements of w lanes and one of the rest, where w is
-the lanes of a register of the widest element the loop stores. An index that grows by a
+the lanes of a register of the widest element the loop stores; more than `MOST_CHUNKS` of them
+stay a loop. An index that grows by a
 constant becomes a ramp; what does not depend on the loop stays scalar and is broadcast
 where it meets a vector. A condition on the loop's variable becomes a mask of the loads
 and stores it guards. What all iterations add to one place is added up across the lanes.
@@ -19,6 +20,12 @@ from autosched.ir.visitor import StmtMutator, iter_stmts, substitute
 from autosched.passes.lane_reduction import combination, merged, reduced
 from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target
+
+MOST_CHUNKS = 256
+"""Vectors that a loop is written out as; a tile of registers is far less."""
+
+MOST_UNROLLED = 1024
+"""Iterations of a loop without vector form that are written out."""
 
 
 def vectorize(function: Function, target: Target) -> Function:
@@ -43,13 +50,29 @@ def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:
     extent = int(loop.extent.value)
     width = _lanes(body, target)
     try:
+        if extent // width > MOST_CHUNKS:
+            return block(*_looped(loop, body, extent, width))
         chunks = [
             _chunk(body, loop.var, build.add(loop.start, first), min(width, extent - first))
             for first in range(0, extent, width)
         ]
     except NoVectorForm:
-        return For(loop.var, loop.start, loop.extent, LoopKind.UNROLLED, body, loop.pragmas)
+        kind = LoopKind.UNROLLED if extent <= MOST_UNROLLED else LoopKind.SERIAL
+        return For(loop.var, loop.start, loop.extent, kind, body, loop.pragmas)
     return block(*merged(chunks))
+
+
+def _looped(loop: For, body: Stmt, extent: int, width: int) -> list[Stmt]:
+    """A loop over the full vectors, and the rest."""
+    count, rest = divmod(extent, width)
+    number = Var(loop.var.name, loop.var.dtype)
+    base = build.add(loop.start, build.mul(number, width))
+    full = _chunk(body, loop.var, base, width)
+    found: list[Stmt] = [For(number, build.const(0), build.const(count), LoopKind.SERIAL, full)]
+    if rest:
+        last = build.add(loop.start, count * width)
+        found.append(_chunk(body, loop.var, last, rest))
+    return found
 
 
 def _lanes(body: Stmt, target: Target) -> int:

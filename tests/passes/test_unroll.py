@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from autosched.errors import LoweringError
 from autosched.ir.build import const, load
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import For, Function, LoopKind, Stmt, block
@@ -54,3 +57,20 @@ def test_statements_side_by_side_count_together() -> None:
 
 def test_without_a_limit_nothing_changes() -> None:
     assert headers(loop(i, 1, loop(j, 2, copy(i + j)))) == ["for i in 0..1", "for j in 0..2"]
+
+
+def test_code_without_end_is_refused_with_its_size() -> None:
+    huge = loop(i, 15_000_000, copy(i), kind="unrolled")
+    with pytest.raises(LoweringError, match=r"at most 1048576 operations .* got 30000002 "):
+        headers(huge)
+    assert headers(loop(i, 15_000_000, copy(i))) == ["for i in 0..15000000"]
+
+
+def test_the_size_is_that_of_all_loops_together() -> None:
+    def nest(outer: int) -> Stmt:
+        inner = loop(j, 1000, copy(j), kind="unrolled")
+        return loop(i, outer, block(inner, inner), kind="unrolled")
+
+    assert len(headers(nest(100))) == 3
+    with pytest.raises(LoweringError, match="got 1201202"):
+        headers(nest(300))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.ir.build import load
+from autosched.ir.stmt import Function, If
+from autosched.passes.vectorize import vectorize
+from tests.ir.nests import buffer, loop, store, var
 from tests.lowering.nests import agrees
-from tests.passes.nests import golden
+from tests.passes.nests import V4, golden
 from tests.schedule.nests import copy, matmul, rowsum
 
 
@@ -127,3 +131,31 @@ def test_places_from_memory_are_gathered() -> None:
         """,
     )
     agrees(s)
+
+
+def test_a_loop_of_very_many_vectors_stays_a_loop() -> None:
+    B = copy(4098)
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    golden(
+        s,
+        "simplify_vectors",
+        """
+        for i in 0..1024:
+            B[i*4 : +4] = A[i*4 : +4] * broadcast(2.0, 4)
+        B[4096 : +2] = A[4096 : +2] * broadcast(2.0, 2)
+        """,
+    )
+    agrees(s)
+
+
+def test_indices_of_a_masked_store_are_read_where_it_stores() -> None:
+    A, index, B = (
+        buffer(name, 4, kind=kind)
+        for name, kind in (("A", "float32"), ("x", "int64"), ("B", "float32"))
+    )
+    i = var("i")
+    scattered = store(B, [load(index, (i,))], load(A, (i,)))
+    nest = loop(i, 4, If(i < 3, scattered), kind="vectorized")
+    text = str(vectorize(Function("main", (A, index, B), (B,), (), nest), V4).body)
+    assert "B[x[0 : +4 if ramp(0, 1, 4) < broadcast(3, 4)]" in text

@@ -15,6 +15,7 @@ from autosched.codegen.llvm.operands import operands_of, roots_of
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.scan import Facts
 from autosched.codegen.llvm.types import constant, register_type
+from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Select, Var
@@ -32,6 +33,10 @@ Handler = Callable[["Emitter", Any], Any]
 Mark = tuple[int, int, Scope | None]
 DEEP = 50
 """Operations nested in a statement from which on Python's own stack is spared."""
+
+
+MOST_LINES = 1 << 20
+"""Instructions of one function; LLVM takes about a kilobyte for each."""
 
 
 class ModuleState:
@@ -182,6 +187,7 @@ class Emitter:
 
     def enter(self, guard: Select, taken: bool) -> Mark:
         """Go into a branch of `guard`."""
+        self._check_length()
         mark = self.mark()
         if self.scope is not None:
             self.scope = self.scope.branch(guard, taken)
@@ -198,8 +204,16 @@ class Emitter:
             while len(known) > count:
                 known.popitem()
 
+    def _check_length(self) -> None:
+        if len(self.lines) > MOST_LINES:
+            raise CodegenError(
+                f"expected at most {MOST_LINES} lines of code in {self.name}, got more",
+                hint="unroll less, or keep some of the stages it is made of apart, at root",
+            )
+
     def run(self, stmt: Stmt) -> None:
         """Emit a statement."""
+        self._check_length()
         self.begin(stmt)
         handler = self.table.get(type(stmt))
         if handler is None:
