@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from autosched.ir.stmt import Function
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.measurer import Measurer
 from autosched.measure.simulated import SimulatingMeasurer
-from autosched.ops.instance import WorkloadInstance
+from autosched.ops.instance import GivenInputs, WorkloadInstance
 from autosched.ops.resolve import as_instance
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
@@ -77,6 +78,7 @@ def tune(
     on_event: Listener | None = None,
     progress: bool = False,
     sizes: Mapping[str, int] | None = None,
+    inputs: GivenInputs = None,
     measurer: Measurer | None = None,
     **params: Any,
 ) -> TuneResult:
@@ -88,6 +90,8 @@ def tune(
     candidates are simulated at once. `time_limit` is in seconds. `sizes` are values for
     symbolic sizes, by name. `math` is as for `build`: times of the one are kept apart from
     those of the other. `measurer` takes the place of this machine's, and is not closed.
+    `inputs` are those to measure on, on a CPU, as for `autosched.workload`: by name an array or a
+    range (low, high), such as that of indices; the others are drawn.
     Ctrl-C ends the search early, not with an error. Candidates that failed by our fault, as
     the result's `faults` tell, are logged as errors too where no `on_event` listens.
 
@@ -100,7 +104,10 @@ def tune(
     _check_number("seed", seed, MAX_INTEGER)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise WorkloadError(f"expected a time limit in seconds, got {time_limit!r}")
-    task = as_task(workload, target, threads, params, sizes, math)
+    instance = as_instance(workload, params)
+    if inputs is not None:
+        instance = replace(instance, given_inputs=inputs)
+    task = as_task(instance, target, threads, None, sizes, math)
     if task.workload.sizes and not sizes:
         names = ", ".join(size.name for size in task.workload.sizes)
         raise WorkloadError(
@@ -329,7 +336,8 @@ def _measuring(given: Measurer | None, task: Task, threads: int) -> Any:
 def _measurer(task: Task, threads: int) -> LocalMeasurer | SimulatingMeasurer:
     if isinstance(task.target, VtaTarget):
         return SimulatingMeasurer(str(task.target), threads)
-    return LocalMeasurer(str(task.target), task.threads, sizes=task.sizes)
+    given = task.workload.own_inputs(task.sizes)
+    return LocalMeasurer(str(task.target), task.threads, sizes=task.sizes, given=given)
 
 
 def _machine(target: str | Machine, threads: int, math: Math | None = None) -> tuple[Machine, int]:

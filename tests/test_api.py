@@ -335,3 +335,17 @@ def test_progress_is_silent_unless_asked_for(
 ) -> None:
     autosched.tune(matmul(), trials=1, db=tmp_path / "t.db", threads=1)
     assert capsys.readouterr().err == ""
+
+
+def gather(count: int, rows: int) -> list[Any]:
+    A = te.placeholder((rows, 8), name="A")
+    I = te.placeholder((count,), "int32", name="I")  # noqa: E741  as in books
+    return [A, I, te.compute((count, 8), lambda i, j: A[I[i], j] + 1.0, name="B")]
+
+
+def test_candidates_are_measured_on_the_inputs_that_are_given(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    result = autosched.tune(gather(16, 100), trials=3, db=path, threads=1, inputs={"I": (0, 100)})
+    assert result.failures == {}
+    with pytest.raises(WorkloadError, match="which are A, I, got 'J'"):
+        autosched.tune(gather(16, 100), trials=1, db=path, threads=1, inputs={"J": (0, 100)})

@@ -60,7 +60,9 @@ class Bench:
     """A workload's arguments and right answers, at these values of its symbolic sizes."""
 
     def __init__(self, workload: WorkloadInstance, sizes: Mapping[str, int]):
-        reference = Compiler().reference(serialize.to_json(workload.tensors), sizes)
+        reference = Compiler().reference(
+            serialize.to_json(workload.tensors), sizes, workload.own_inputs(sizes)
+        )
         self.case = Case(reference)
 
     def runner(self, kernel: Kernel) -> Run:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from math import prod
+from types import MappingProxyType
 from typing import Any, Protocol, cast
+
+import numpy as np
 
 from autosched.measure.case import Argument, Reference, random_input
 from autosched.measure.verify import relative_tolerance
@@ -15,8 +18,13 @@ from autosched.runtime.kernel import Kernel
 class Backend(Protocol):
     """One is made in each worker when it starts."""
 
-    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
-        """The arguments and the right answers of a workload's JSON, at these sizes."""
+    def reference(
+        self, workload: str, sizes: Mapping[str, int], given: Mapping[int, np.ndarray]
+    ) -> Reference:
+        """The arguments and the right answers of a workload's JSON, at these sizes.
+
+        `given` are inputs by their place among the tensors; the others are drawn.
+        """
         ...
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
@@ -50,14 +58,21 @@ class Compiler:
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
         return self._compiler.compile_candidate(workload, trace, target, threads)
 
-    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
+    def reference(
+        self,
+        workload: str,
+        sizes: Mapping[str, int],
+        given: Mapping[int, np.ndarray] = MappingProxyType({}),
+    ) -> Reference:
         from autosched.te.computation import size_value
         from autosched.te.dag import inputs, outputs, size_vars, topological_order
 
         tensors = self._serialize.from_json(workload)
         values = {var: sizes[var.name] for var in size_vars(tensors) if var.name in sizes}
-        arrays = {}
+        arrays = {tensors[place]: array for place, array in given.items()}
         for number, tensor in enumerate(inputs(tensors)):
+            if tensor in arrays:
+                continue
             shape = [size_value(extent, values, tensor.name) for extent in tensor.shape]
             arrays[tensor] = random_input(tensor.dtype.name, shape, number)
         computed = outputs(tensors)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
+import numpy as np
+
 from autosched.errors import InternalError, MeasureError
 from autosched.measure.case import is_case
 from autosched.measure.workers import ATTEMPTS, Reply, WorkerPool
@@ -18,12 +20,20 @@ class Cases:
     """Folders with arguments and right answers, which every worker reads; close it.
 
     They lie in `folder`, which is removed at the end.
+    `given` are inputs by their place among the workload's tensors; the others are drawn.
     `sizes` are the values of the workloads' symbolic sizes, by name.
     """
 
-    def __init__(self, pool: WorkerPool, folder: Path, sizes: Mapping[str, int] | None = None):
+    def __init__(
+        self,
+        pool: WorkerPool,
+        folder: Path,
+        sizes: Mapping[str, int] | None = None,
+        given: Mapping[int, np.ndarray] | None = None,
+    ):
         self._pool = pool
         self._sizes = dict(sizes or {})
+        self._given = dict(given or {})
         self._folder = folder
         self._begun: dict[str, tuple[Path, Future[Reply]]] = {}
         self._count = 0
@@ -39,9 +49,17 @@ class Cases:
             "workload": workload,
             "sizes": self._sizes,
             "folder": str(folder),
+            "given": {place: self._written(place, array) for place, array in self._given.items()},
         }
         timeout_s = self._pool.options.reference_timeout_s
         self._begun[workload] = folder, self._pool.submit(request, timeout_s)
+
+    def _written(self, place: int, array: np.ndarray) -> str:
+        """The file of an input that is given, for the worker that computes the reference."""
+        path = self._folder / f"given{place}.npy"
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, array, allow_pickle=False)
+        return str(path)
 
     def folder(self, workload: str) -> str:
         """The folder of a workload's JSON, which is filled at first use.

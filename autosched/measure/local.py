@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from itertools import count
 from types import TracebackType
 
+import numpy as np
+
 from autosched.config import Settings
 from autosched.measure.cases import Cases
 from autosched.measure.channel import Plain
@@ -26,7 +28,8 @@ class LocalMeasurer:
     """A Measurer for this machine's CPU; close it, or use it in a `with` statement.
 
     Candidates are built for the target that the text names, to run on so many `threads`.
-    `sizes` are the values of the workloads' symbolic sizes, by name.
+    `sizes` are the values of the workloads' symbolic sizes, by name, `given` inputs to measure
+    on by their place among the tensors; the others are drawn.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class LocalMeasurer:
         threads: int = 1,
         options: MeasureOptions | None = None,
         sizes: Mapping[str, int] | None = None,
+        given: Mapping[int, np.ndarray] | None = None,
     ):
         Settings.from_environment()  # a mistake there would be taken for each candidate's
         self._options = options or MeasureOptions()
@@ -44,7 +48,7 @@ class LocalMeasurer:
         self._turns = count()
         folder = new_folder()
         self._pool = WorkerPool(self._options)
-        self._cases = Cases(self._pool, folder, sizes)
+        self._cases = Cases(self._pool, folder, sizes, given)
 
     def __enter__(self) -> LocalMeasurer:
         return self

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from autosched.errors import AutoschedError, VerifyError
 from autosched.measure.backend import load_backend
@@ -62,9 +65,17 @@ class Tasks:
         """Do what the request says; `task` is the name of one of the methods below."""
         return getattr(self, f"_do_{task}")(**arguments)
 
-    def _do_reference(self, workload: str, sizes: Mapping[str, int], folder: str) -> None:
+    def _do_reference(
+        self,
+        workload: str,
+        sizes: Mapping[str, int],
+        folder: str,
+        given: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`given` are files of inputs, by their place among the tensors."""
+        arrays = {int(place): np.load(file, allow_pickle=False) for place, file in given.items()}
         with making():
-            reference = self._backend.reference(workload, sizes)
+            reference = self._backend.reference(workload, sizes, arrays)
         try:
             save_case(reference, Path(folder))
         except OSError as error:

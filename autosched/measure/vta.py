@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,12 @@ class VtaBackend:
         self._workload = ""
         self._tensors: list[Tensor] = []
 
-    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
+    def reference(
+        self,
+        workload: str,
+        sizes: Mapping[str, int],
+        given: Mapping[int, np.ndarray] = MappingProxyType({}),
+    ) -> Reference:
         tensors = self._parsed(workload)
         inputs = [tensor for tensor in tensors if tensor in dag.inputs(tensors)]
         values = {tensor: random_input(tensor, number) for number, tensor in enumerate(inputs)}

@@ -13,7 +13,8 @@ import numpy as np
 from autosched.errors import WorkloadError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
-from autosched.ops.users_code import failed
+from autosched.ops.own_inputs import own_arrays
+from autosched.ops.users_code import failed, users_code
 from autosched.te import dag
 from autosched.te.arrays import to_storage
 from autosched.te.computation import size_value
@@ -25,6 +26,8 @@ from autosched.te.tensor import Tensor
 
 Array = np.ndarray
 Sizes = Mapping[Var, int]
+GivenInputs = Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None
+"""For names of inputs an array or a range (low, high), or a function that returns such."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,7 @@ class WorkloadInstance:
     label: str = ""
     numpy_function: Callable[..., Any] | None = field(default=None, repr=False)
     packed_function: Callable[..., Any] | None = field(default=None, repr=False)
+    given_inputs: GivenInputs = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.label or self.name
@@ -82,16 +86,35 @@ class WorkloadInstance:
         """The structural key: equal for workloads that compute the same, whatever their names."""
         return key_of_text(self.canonical_text)
 
+    def own_inputs(self, sizes: Mapping[str, int] | None = None) -> dict[int, Array]:
+        """The arrays that the user gives for inputs, by their place among the tensors.
+
+        `sizes` are values of the symbolic sizes, by name. Raises WorkloadError where they do
+        not fit.
+        """
+        given = self.given_inputs
+        if given is None:
+            return {}
+        if callable(given):
+            with users_code(f"the inputs of {self.name}"):
+                given = given(**_taken(given, self.params))
+        values = {size: sizes[size.name] for size in self.sizes if sizes and size.name in sizes}
+        return own_arrays(given, self.tensors, values, self.name)
+
     def make_inputs(self, seed: int = 0, sizes: Sizes | None = None) -> list[Array]:
-        """A random array for each input, the same for the same seed.
+        """An array for each input: the user's own, else a random one, the same for the same seed.
 
         Floats are uniform in [-1, 1), integers from -8 to 7 (unsigned from 0 to 15), so that
         sums stay in a range where results can be compared.
         """
         generator = np.random.default_rng(seed)
         known = dict(sizes or {})
+        own = self.own_inputs({size.name: value for size, value in known.items()})
+        given = {tensor: own[place] for place, tensor in enumerate(self.tensors) if place in own}
         return [
-            _random(
+            given[tensor]
+            if tensor in given
+            else _random(
                 generator,
                 tuple(size_value(extent, known, tensor.name) for extent in tensor.shape),
                 tensor.dtype,
@@ -125,11 +148,7 @@ class WorkloadInstance:
         # A ufunc's keywords are not ours, and those of older NumPy show no signature.
         if function is None or isinstance(function, np.ufunc):
             return {}
-        return {
-            item.name: self.params[item.name]
-            for item in inspect.signature(function).parameters.values()
-            if item.kind is inspect.Parameter.KEYWORD_ONLY and item.name in self.params
-        }
+        return _taken(function, self.params)
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -141,6 +160,15 @@ class WorkloadInstance:
             "label": self.label,
             "tensors": to_json(self.tensors),
         }
+
+
+def _taken(function: Callable[..., Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the parameters that the function's keyword-only arguments name."""
+    return {
+        item.name: params[item.name]
+        for item in inspect.signature(function).parameters.values()
+        if item.kind is inspect.Parameter.KEYWORD_ONLY and item.name in params
+    }
 
 
 def from_tensors(tensors: Sequence[Tensor], name: str | None = None) -> WorkloadInstance:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
@@ -23,7 +23,10 @@ class Workload:
 
     `reference` computes the same directly on arrays: it is called with an array for each
     input and, by keyword, those parameters that its keyword-only arguments name. `packed`
-    makes its form for an accelerator (see `autosched.ops.packed`).
+    makes its form for an accelerator (see `autosched.ops.packed`). `inputs` are those that a
+    kernel for a CPU is measured on, in place of drawn ones: by name an array, or a range
+    (low, high) of numbers from low to below high; or a function that returns such a mapping,
+    called with the parameters that its keyword-only arguments name.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Workload:
     parameters: tuple[Parameter, ...]
     reference: Callable[..., Any] | None = None
     packed: Callable[..., Any] | None = None
+    inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None
 
     @property
     def summary(self) -> str:
@@ -51,6 +55,7 @@ def workload(
     name: str | None = None,
     reference: Callable[..., Any] | None = None,
     packed: Callable[..., Any] | None = None,
+    inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -60,6 +65,7 @@ def workload(
     name: str | None = None,
     reference: Callable[..., Any] | None = None,
     packed: Callable[..., Any] | None = None,
+    inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
 ) -> Any:
     """Register a function as a workload under its own name, or `name`.
 
@@ -72,10 +78,16 @@ def workload(
         def scaled(m: int, n: int = 64):
             A = te.placeholder((m, n), name="A")
             return [A, te.compute((m, n), lambda i, j: A[i, j] * 2.0, name="B")]
+
+    `inputs` keeps indices in the range of what they index:
+
+        @autosched.workload(inputs=lambda *, rows: {"I": (0, rows)})
+        def embedding(n: int, rows: int, width: int = 64): ...
     """
 
     def register(target: Any) -> Any:
-        entry = described(target, name or target.__name__, reference, packed)
+        given = name or target.__name__
+        entry = Workload(given, target, parameters_of(target, given), reference, packed, inputs)
         known = _REGISTERED.get(entry.name)
         if known is not None and known.shipped and not entry.shipped:
             raise WorkloadError(
@@ -89,17 +101,12 @@ def workload(
     return register if function is None else register(function)
 
 
-def described(
-    function: Callable[..., Any],
-    name: str,
-    reference: Callable[..., Any] | None = None,
-    packed: Callable[..., Any] | None = None,
-) -> Workload:
+def described(function: Callable[..., Any], name: str) -> Workload:
     """The function as a workload, registered or not."""
     found = getattr(function, _ATTRIBUTE, None)
     if isinstance(found, Workload):
         return found
-    return Workload(name, function, parameters_of(function, name), reference, packed)
+    return Workload(name, function, parameters_of(function, name))
 
 
 def registered() -> dict[str, Workload]:

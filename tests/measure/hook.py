@@ -58,7 +58,9 @@ KERNELS = {
 
 
 class Hook:
-    def reference(self, workload: str, sizes: Mapping[str, int]) -> Reference:
+    def reference(
+        self, workload: str, sizes: Mapping[str, int], given: Mapping[int, np.ndarray]
+    ) -> Reference:
         if workload == "no reference":
             raise ExpressionError("expected a workload, got none")
         if workload == "bug":

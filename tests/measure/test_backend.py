@@ -72,3 +72,12 @@ def test_a_candidate_is_built_verified_and_timed(
     assert good.build_ms > 0
     assert bad.kind == "build_error"
     assert "expected a trace" in bad.reason
+
+
+def test_inputs_that_are_given_take_the_place_of_drawn_ones() -> None:
+    given = {1: np.full((3, 4), 2.0, np.float32)}
+    a, b = (te.placeholder((3, 4), name=name) for name in "ab")
+    c = te.compute((3, 4), lambda i, j: a[i, j] * b[i, j], name="c")
+    first, second, product_ = Compiler().reference(to_json([a, b, c]), {}, given).arguments
+    np.testing.assert_array_equal(second.array, given[1])
+    np.testing.assert_array_equal(product_.array, first.array * 2)
