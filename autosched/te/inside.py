@@ -6,21 +6,26 @@ from collections.abc import Iterator
 from itertools import product
 
 from autosched.errors import ExpressionError
+from autosched.ir.build import add, and_, le, lt, or_, sub
 from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.visitor import children, free_vars, substitute
 from autosched.te.axis import Axis
+from autosched.te.bounds import reads_data
 from autosched.te.operation import Reduce, TensorRead
 
 MOST_AXES = 8
 """Axes of one index whose corners are all tried."""
+
+MOST_AXES_OF_SIZES = 3
+"""The same where there are sizes, for which what is outside takes a proof."""
 
 
 def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
     """Raise `ExpressionError` for a read of the compute `name` that is outside at some point.
 
     Each index is tried where its axes begin and end, so what is found is no false alarm, and
-    for sums of axes nothing is missed. Reads under a condition, and indices that depend on
-    data, are let through.
+    for sums of axes nothing is missed; where there are sizes, what is outside for all of them.
+    Reads under a condition, and indices that depend on data, are let through.
     """
     for read in _unconditional(bodies):
         for dimension, index in enumerate(read.indices):
@@ -50,30 +55,46 @@ def _unconditional(bodies: tuple[Expr, ...]) -> Iterator[TensorRead]:
             yield node
 
 
-def _outside(index: Expr, extent: Expr) -> int | None:
+def _outside(index: Expr, extent: Expr) -> Expr | None:
     """A value of the index that is below 0 or not below the extent, where one is found."""
-    end = extent.value if type(extent) is Const else None
     for values in _corners(index):
         value = substitute(index, values) if values else index
-        if type(value) is Const and (value.value < 0 or (end is not None and value.value >= end)):
-            return int(value.value)
+        if _is_outside(value, extent):
+            return value
     return None
 
 
-def _corners(index: Expr) -> Iterator[dict[Axis, int]]:
-    axes = list(free_vars(index))
-    ends = [_ends(axis) for axis in axes if isinstance(axis, Axis)]
-    if len(ends) == len(axes) <= MOST_AXES and all(ends):
+def _is_outside(value: Expr, extent: Expr) -> bool:
+    """Whether `value` is outside whatever the sizes are."""
+    if type(value) is Const and (value.value < 0 or type(extent) is Const):
+        return bool(value.value < 0 or value.value >= extent.value)  # type: ignore[attr-defined]
+    if reads_data(value) or _is_inside_once(value, extent):
+        return False
+    from autosched.analysis.interval import Bounds, prove  # late: few expressions have sizes
+
+    bounds = Bounds({size: (1, None) for part in (value, extent) for size in free_vars(part)})
+    return prove(or_(lt(value, 0), le(extent, value)), bounds) is True
+
+
+def _is_inside_once(value: Expr, extent: Expr) -> bool:
+    """Whether `value` is inside for some sizes, which saves the proof."""
+    some = dict.fromkeys([*free_vars(value), *free_vars(extent)], 64)
+    inside = substitute(and_(le(0, value), lt(value, extent)), some)
+    return type(inside) is Const and bool(inside.value)
+
+
+def _corners(index: Expr) -> Iterator[dict[Axis, Expr]]:
+    axes = [axis for axis in free_vars(index) if isinstance(axis, Axis)]
+    ends = [_ends(axis) for axis in axes]
+    symbolic = len(axes) < len(free_vars(index)) or any(
+        type(end) is not Const for pair in ends for end in pair
+    )
+    if len(axes) <= (MOST_AXES_OF_SIZES if symbolic else MOST_AXES):
         for corner in product(*ends):
-            yield dict(zip(axes, corner, strict=True))  # type: ignore[arg-type]
+            yield dict(zip(axes, corner, strict=True))
 
 
-def _ends(axis: Axis) -> tuple[int, ...]:
-    """The first value of the axis, and the last where that is known."""
-    if type(axis.start) is not Const:
-        return ()
-    first = int(axis.start.value)
-    if type(axis.extent) is not Const:
-        return (first,)
-    last = first + int(axis.extent.value) - 1
-    return (first, last) if last != first else (first,)
+def _ends(axis: Axis) -> tuple[Expr, ...]:
+    """The first and the last value of the axis."""
+    last = sub(add(axis.start, axis.extent), 1)
+    return (axis.start,) if axis.start is last else (axis.start, last)

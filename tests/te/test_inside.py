@@ -54,6 +54,28 @@ def test_a_symbolic_read_below_zero_is_refused():
         te.compute((n,), lambda i: A[i - 1])
 
 
+def test_a_read_outside_for_every_size_is_refused():
+    n, m = te.var("n"), te.var("m")
+    A = te.placeholder((n, m), name="A")
+    k = te.reduce_axis((0, 3), name="k")
+    with pytest.raises(ExpressionError, match=r"dimension 0 of A, .* which can be n\b"):
+        te.compute((n, m), lambda i, j: A[i + 1, j], name="B")
+    with pytest.raises(ExpressionError, match=r"dimension 1 of A, .* which can be m\b"):
+        te.compute((n, m - 1), lambda i, j: te.sum(A[i, j + k], axis=k), name="B")
+    with pytest.raises(ExpressionError, match="which can be n"):
+        te.compute((n + 1,), lambda i: A[i, 0])
+
+
+def test_a_read_inside_for_some_sizes_is_let_through():
+    n, m = te.var("n"), te.var("m")
+    A = te.placeholder((n, m), name="A")
+    k = te.reduce_axis((0, 3), name="k")
+    te.compute((m, n), lambda i, j: A[i, j])
+    te.compute((n,), lambda i: A[i * 2, 5])
+    te.compute((n, m - 2), lambda i, j: te.sum(A[i, j + k], axis=k))
+    te.compute((n // 2,), lambda i: A[i * 2 + 1, 0])
+
+
 @pytest.mark.parametrize("use", [list, lambda tensor: 3.0 in tensor, lambda tensor: [*tensor[0]]])
 def test_a_loop_over_a_tensor_ends(use):
     with pytest.raises(ExpressionError, match="got a loop over its elements"):
