@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -26,8 +27,8 @@ class EvolutionaryStrategy:
     """Starts from the defaults of the sketches, then breeds by score.
 
     Until a model is there, at most `default_share` of a batch are defaults, the best guesses
-    first; the others are variants of defaults that are drawn, so that searches with other
-    seeds differ from the start.
+    first, and at most `varied_share` variants of defaults that are drawn; the others are drawn
+    from everything. So searches with other seeds differ from the start.
 
     A population of the `elites` measured so far, the untried defaults and `strangers` drawn
     from all sketches grows for `generations`, by `children` of the best `parents` each time.
@@ -55,6 +56,7 @@ class EvolutionaryStrategy:
     near: int = 4
     stranger_share: float = 0.3
     default_share: float = 0.5
+    varied_share: float = 0.5
     countable: int = 50_000
     rankable: int = 1 << 18
 
@@ -66,8 +68,9 @@ class EvolutionaryStrategy:
             return RankingStrategy().propose(count, history, scorer, rng)
         batch = Batch(count, history)
         if scorer is None or not history.measured:
-            batch.add(defaults(task), round(self.default_share * count))
-            batch.add(varied_defaults(task, 4 * count, rng))
+            batch.add(defaults(task), ceil(self.default_share * count))
+            varied = round(self.varied_share * count)
+            batch.add(varied_defaults(task, 4 * varied, rng), varied)
         if scorer is not None:
             self._choose(batch, count, history, scorer, rng)
         fill_randomly(batch, task, rng)

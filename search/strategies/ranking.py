@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -40,7 +41,7 @@ class RankingStrategy:
         batch = Batch(count, history)
         space = space_of(history.task)
         if not history.measured:
-            batch.add(defaults(history.task), round(self.default_share * count))
+            batch.add(defaults(history.task), ceil(self.default_share * count))
         scores = None if scorer is None else space.scores(scorer)
         if scores is not None:
             chosen = count - round(self._random_share(history) * count)

@@ -38,6 +38,14 @@ def test_begins_with_the_first_defaults_and_what_was_drawn() -> None:
     assert len({*points[8:]} - {*known}) >= 6
 
 
+def test_the_first_of_all_is_the_best_guess() -> None:
+    task = matmul_task()
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        (first,) = EvolutionaryStrategy().propose(1, History(task), None, rng)
+        assert first.point == (0, task.sketches[0].default)
+
+
 def test_follows_the_model_more_than_chance() -> None:
     task = matmul_task()
     history = random_history(task, 40)

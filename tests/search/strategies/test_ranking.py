@@ -58,6 +58,12 @@ def test_begins_with_defaults_and_what_was_drawn() -> None:
     assert len(set(points)) == 40
 
 
+def test_the_first_of_all_is_the_best_guess() -> None:
+    task = matmul_task()
+    (first,) = RankingStrategy().propose(1, History(task), None, rng())
+    assert first.point == (0, task.sketches[0].default)
+
+
 def test_numbers_are_those_of_candidates() -> None:
     space = space_of(copy_task())
     every = [candidate.point for candidate in space.candidates(np.arange(7), None)]
