@@ -36,8 +36,8 @@ from tests.measure.hook import PARAMS, SHAPE, SIGNATURE, Hook
 
 OPTIONS = MeasureOptions(
     workers=1,
-    run_timeout_s=1.0,
-    build_timeout_s=1.0,
+    run_timeout_s=5.0,
+    build_timeout_s=5.0,
     memory_bytes=400 << 20,
     backend="tests.measure.faults:Faults",
     timing=TimingPlan(repeat_ns=1e5, max_repeats=4),
@@ -420,7 +420,7 @@ FAULTS = {
     )},
     "segfault": Fault(CRASHED, "SIGSEGV in the run"),
     "illegal": Fault(CRASHED, "SIGILL in the run"),
-    "endless": Fault(("timeout",), "the run took more than 1 s", is_slow=True),
+    "endless": Fault(("timeout",), "the run took more than 5 s", is_slow=True),
     "missing": Fault(WRONG, "24 of 24 elements are wrong", lambda a, b, c: 0, is_right=False),
     "nan": Fault(WRONG, "at c[2, 3], got nan; 1 of 24", one_is(np.nan)),
     "infinite": Fault(WRONG, "at c[2, 3], got inf; 1 of 24", one_is(np.inf)),
@@ -502,7 +502,7 @@ FAULTS = {
     "exhausts memory": Fault(("out_of_memory",), "allocate", build=exhausts_memory),
     "allocates_natively": Fault(("out_of_memory",), "LLVM ERROR: out of memory"),
     "killed": Fault(("out_of_memory",), "the system killed the process in the build"),
-    "builds_for_ever": Fault(("timeout",), "the build took more than 1 s", is_slow=True),
+    "builds_for_ever": Fault(("timeout",), "the build took more than 5 s", is_slow=True),
     "holds the interpreter": Fault(("timeout",), "", build=holds_the_interpreter, is_slow=True),
     "dies_building": Fault(CRASHED, "SIGSEGV in the build: the last words"),
     "exits building": Fault(CRASHED, "the build ended with status 0", build=exits),

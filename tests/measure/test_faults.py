@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="they use what L
 
 @pytest.fixture(scope="module")
 def measurer() -> Iterator[LocalMeasurer]:
-    with LocalMeasurer("cpu", options=OPTIONS) as measurer:
+    patient = replace(OPTIONS, run_timeout_s=60.0, build_timeout_s=60.0)
+    with LocalMeasurer("cpu", options=patient) as measurer:
         yield measurer
 
 
