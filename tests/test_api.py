@@ -84,6 +84,15 @@ def test_other_thread_counts_take_the_nearest_schedule(tuned: tuple[Path, list[E
     check(kernel)
 
 
+def test_kernels_for_more_threads_than_cores_are_tuned_and_called(tmp_path: Path) -> None:
+    path = tmp_path / "threads.db"
+    result = autosched.tune(matmul(200), trials=2, db=path, threads=5)
+    assert result.failures == {}
+    kernel = autosched.build(matmul(200), db=path, threads=5)
+    assert kernel.schedule == "tuned"
+    check(kernel, 200)
+
+
 def test_a_schedule_serves_with_the_other_float_math_but_its_time_is_not_known(
     tuned: tuple[Path, list[Event]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
