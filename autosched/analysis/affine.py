@@ -15,9 +15,6 @@ from autosched.ir.node_types import NODE_TYPES
 Handler = Callable[[Any, int, Terms, Any], int]
 """Adds `scale` times an expression to `terms` and answers its constant part."""
 
-MAX_FACTOR = 1 << 24
-"""Past this many times, a value of 32 bits from memory may wrap in a sum like one of 64."""
-
 MAX_ATOMS = 100_000
 """Past this many the table is emptied; equal atoms made before and after stay apart."""
 
@@ -41,8 +38,8 @@ class Atom:
 
     `a` and `b` are the operands of a division, a modulo, a minimum or a maximum, and the
     branches of a Select; `factors` those of a product. `data` says that its value comes
-    from memory or an unknown node, so that it may be anything and sums of it may wrap;
-    an integer of 32 bits or fewer is not data, a product of two of them is.
+    from memory or an unknown node, so that it may be anything; an integer of fewer than
+    64 bits is not data.
     """
 
     kind: type
@@ -89,7 +86,7 @@ def product_atom(factors: tuple[Expr, ...]) -> Expr:
             node = e.Mul(node, factor, INDEX)
         atom = _enter(key, node)
         names = _NO_VARS.union(*(vars_of(of_atom(factor)) for factor in factors))
-        _ATOMS[atom] = Atom(e.Mul, names, _may_wrap(factors), factors=factors)
+        _ATOMS[atom] = Atom(e.Mul, names, _any_data(factors), factors=factors)
     return atom
 
 
@@ -130,14 +127,9 @@ def vars_of(linear: Linear) -> frozenset[Var]:
 
 
 def has_data(terms: Terms) -> bool:
-    """A value from memory occurs in the terms: their sum may wrap, and its range is unknown."""
-    for atom, k in terms.items():
-        about = _ATOMS.get(atom)
-        if about is None:
-            about = describe(atom)
-        if about is not None and (about.data or (about.kind is e.Cast and abs(k) > MAX_FACTOR)):
-            return True
-    return False
+    """A value from memory occurs in the terms, whose range is unknown."""
+    known = [describe(atom) for atom in terms]
+    return any(about is not None and about.data for about in known)
 
 
 def multiply(a: Linear, b: Linear) -> Linear:
@@ -236,13 +228,12 @@ def _describe(atom: Expr) -> Atom:
     if kind is e.Mul:
         a, b = to_linear(atom.a), to_linear(atom.b)  # type: ignore[attr-defined]
         factors = tuple(f for part in (a, b) for x in part.terms for f in factors_of(x))
-        return Atom(kind, vars_of(a) | vars_of(b), _may_wrap(factors), factors=factors)
+        return Atom(kind, vars_of(a) | vars_of(b), _any_data(factors), factors=factors)
     return _describe_node(atom)
 
 
-def _may_wrap(factors: tuple[Expr, ...]) -> bool:
-    known = [about for about in map(describe, factors) if about is not None]
-    return any(about.data for about in known) or sum(about.kind is e.Cast for about in known) > 1
+def _any_data(factors: tuple[Expr, ...]) -> bool:
+    return has_data(dict.fromkeys(factors, 1))
 
 
 def _describe_node(expr: Expr) -> Atom:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from autosched.analysis.affine import Atom, describe, has_data
+from autosched.analysis.affine import Atom, describe
 from autosched.analysis.linear import Linear, Terms, of_atom
 from autosched.ir import expr as e
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 
 Span = tuple[float, float]
 """The least and the greatest value, both included: an int, or an infinity."""
 
 ANY: Span = (-math.inf, math.inf)
+WHOLE: Span = (INDEX.min_value, INDEX.max_value)
+
+MOST_ELEMENTS = 1 << 40
+"""What sizes, products of sizes and what runs below them are taken not to reach."""
 
 
 class Bounds:
@@ -24,7 +29,7 @@ class Bounds:
     add to a `copy()`. A variable it has not been told of may have any value.
     """
 
-    __slots__ = ("facts", "linears", "ranges", "results", "spans", "values")
+    __slots__ = ("facts", "linears", "ranges", "reaches", "results", "spans", "values")
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
         self.ranges: dict[Expr, Span] = {}
@@ -56,10 +61,12 @@ class Bounds:
             return
         from autosched.analysis.simplify import linear
 
-        offset = of_atom(var) - linear(start, self)
-        last = linear(extent, self) - offset - 1
+        begin, length = linear(start, self), linear(extent, self)
+        if self.may_wrap(begin, length):
+            return
+        offset = of_atom(var) - begin
         self.add_nonnegative(offset)
-        self.add_nonnegative(last)
+        self.add_nonnegative(length - offset - 1)
 
     def add_fact(self, condition: Expr) -> None:
         """`condition` holds. What says nothing about index expressions is ignored."""
@@ -70,7 +77,7 @@ class Bounds:
 
     def add_nonnegative(self, fact: Linear) -> None:
         """`fact >= 0`."""
-        if not fact.terms or has_data(fact.terms):
+        if not fact.terms:
             return
         if len(fact.terms) > 1:
             for atom in fact.terms:
@@ -106,6 +113,35 @@ class Bounds:
             known = self.spans[atom] = _SPANS.get(about.kind, _any)(about, atom, self)
         return known
 
+    def operand_span(self, linear: Linear) -> Span:
+        """A range that holds every value of the expression `linear` stands for, which may wrap."""
+        return WHOLE if self.may_wrap(linear) else self.span(linear)
+
+    def may_wrap(self, *operands: Linear) -> bool:
+        """Whether one of the linear forms may leave 64 bits, in whatever order it is added up.
+
+        Where none does, its value is that of the expression it stands for; else they are
+        equal modulo two to the 64 only, so that they compare and divide differently.
+        """
+        for linear in operands:
+            reach = abs(linear.const)
+            for atom, k in linear.terms.items():
+                reach += abs(k) * (self.reaches.get(atom) or self._reach(atom))
+            if reach > WHOLE[1]:
+                return True
+        return False
+
+    def _reach(self, atom: Expr) -> int:
+        """The largest magnitude of `atom`."""
+        low, high = self.atom_span(atom)
+        if math.isinf(low) or math.isinf(high):
+            about = describe(atom)
+            known = 1 << 63 if about is not None and about.data else MOST_ELEMENTS
+        else:
+            known = int(max(-low, high))
+        self.reaches[atom] = known
+        return known
+
     def _tighten_from(self, fact: Linear, atom: Expr, k: int) -> None:
         rest = {other: m for other, m in fact.terms.items() if other is not atom}
         most = self.span_of(rest, fact.const)[1]
@@ -123,6 +159,7 @@ class Bounds:
 
     def _forget(self) -> None:
         self.spans: dict[Expr, Span] = {}
+        self.reaches: dict[Expr, int] = {}
         self.linears: dict[Expr, Linear] = {}
         """What `simplify.linear` made of nodes that are not affine."""
         self.results: dict[Expr, Expr] = {}
@@ -136,9 +173,10 @@ def _any(about: Atom, atom: Expr, bounds: Bounds) -> Span:
 def _floordiv(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
-    (low, high), (least, most) = bounds.span(about.a), bounds.span(about.b)
+    (low, high), (least, most) = bounds.operand_span(about.a), bounds.operand_span(about.b)
     if not 0 < least <= most:
-        return ANY
+        far = max(-low, high)
+        return -far, far
     return (
         min(_quotient(low, least), _quotient(low, most)),
         max(_quotient(high, least), _quotient(high, most)),
@@ -155,30 +193,31 @@ def _quotient(a: float, b: float) -> float:
 def _floormod(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
-    (low, high), (least, most) = bounds.span(about.a), bounds.span(about.b)
+    (low, high), (least, most) = bounds.operand_span(about.a), bounds.operand_span(about.b)
     if not 0 < least <= most:
-        return ANY
+        far = max(-least, most)
+        return -far, far
     return 0, min(most - 1, high) if low >= 0 else most - 1
 
 
 def _minimum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
-    a, b = bounds.span(about.a), bounds.span(about.b)
+    a, b = bounds.operand_span(about.a), bounds.operand_span(about.b)
     return min(a[0], b[0]), min(a[1], b[1])
 
 
 def _maximum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
-    a, b = bounds.span(about.a), bounds.span(about.b)
+    a, b = bounds.operand_span(about.a), bounds.operand_span(about.b)
     return max(a[0], b[0]), max(a[1], b[1])
 
 
 def _select(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     assert about.a is not None
     assert about.b is not None
-    a, b = bounds.span(about.a), bounds.span(about.b)
+    a, b = bounds.operand_span(about.a), bounds.operand_span(about.b)
     return min(a[0], b[0]), max(a[1], b[1])
 
 
@@ -200,7 +239,9 @@ def _cast(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     source = atom.value.dtype  # type: ignore[attr-defined]
     if source.is_bool:
         return 0, 1
-    return ANY if source.is_float else (source.min_value, source.max_value)
+    if source.is_float or source.max_value > WHOLE[1]:
+        return WHOLE
+    return source.min_value, source.max_value
 
 
 _SPANS: dict[type, Callable[[Atom, Expr, Bounds], Span]] = {

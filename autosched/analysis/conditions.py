@@ -64,7 +64,8 @@ def _ordered(expr: Any, bounds: Bounds) -> Expr:
         return TRUE
     if nonnegative(-goal - 1, bounds):
         return FALSE
-    return _order(goal)
+    ordered = _order(goal, bounds)
+    return simplifier.simplify_operands(expr, bounds) if ordered is None else ordered
 
 
 def _reduced(goal: Linear, bounds: Bounds) -> Linear:
@@ -75,7 +76,9 @@ def _reduced(goal: Linear, bounds: Bounds) -> Linear:
         goal = Linear(goal.const // divisor, terms)
     for atom, k in goal.terms.items():
         about = describe(atom)
-        if about is None or about.a is None or about.b is None or about.data:
+        if about is None or about.a is None or about.b is None:
+            continue
+        if bounds.may_wrap(about.a, about.b):
             continue
         new = None
         if about.kind is e.FloorDiv and len(goal.terms) == 1:
@@ -108,10 +111,12 @@ def _without_extremum(a: Linear, b: Linear, both: bool, bounds: Bounds) -> Linea
     return a if nonnegative(-b - 1, bounds) else None
 
 
-def _order(goal: Linear) -> Expr:
-    """`goal >= 0` as a comparison."""
+def _order(goal: Linear, bounds: Bounds) -> Expr | None:
+    """`goal >= 0` as a comparison; None where a side of it might wrap."""
     left = {atom: -k for atom, k in goal.terms.items() if k < 0}
     right = {atom: k for atom, k in goal.terms.items() if k > 0}
+    if bounds.may_wrap(Linear(0, left), Linear(abs(goal.const) + 1, right)):
+        return None
     if not left:
         return e.Le(index(-goal.const), Linear(0, right).to_expr(), BOOL)
     if right and not goal.const:
@@ -139,6 +144,8 @@ def _equality(expr: Any, bounds: Bounds) -> Expr:
     left = {atom: k for atom, k in terms.items() if k > 0}
     right = {atom: -k for atom, k in terms.items() if k < 0}
     const = -goal.const // divisor * sign
+    if bounds.may_wrap(Linear(0, left), Linear(const, right)):
+        return simplifier.simplify_operands(expr, bounds)
     return type(expr)(Linear(0, left).to_expr(), Linear(const, right).to_expr(), BOOL)
 
 

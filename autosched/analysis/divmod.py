@@ -11,6 +11,7 @@ The rules, for a positive constant c (x, y linear, r a part whose range is known
 
 where `t*c <= r < (t+1)*c` (g for c in the third line) is known;
 and for a symbolic divisor d the first two, where 0 <= r < d is proved.
+None holds of numbers that wrap: a dividend that may leave 64 bits is left as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from autosched.analysis.affine import (
     binary_atom,
     describe,
     factors_of,
-    has_data,
     multiply,
     product_atom,
 )
@@ -39,7 +39,7 @@ def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
     c = b.const
     if c in (1, -1):
         return a * c
-    if c == 0 or has_data(a.terms):  # the negative of data may wrap
+    if c == 0 or bounds.may_wrap(a, b):
         return _atom(e.FloorDiv, a, b)
     if c < 0:
         a, c = -a, -c
@@ -61,11 +61,11 @@ def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
     c = b.const
     if c in (1, -1):
         return Linear()
-    if c == 0 or has_data(a.terms):
+    if c == 0 or bounds.may_wrap(a, b):
         return _atom(e.FloorMod, a, b)
     if c < 0:
         return -floormod(-a, Linear(-c), bounds)
-    rest = _without_mods({atom: k for atom, k in a.terms.items() if k % c}, a.const, c)
+    rest = _without_mods({atom: k for atom, k in a.terms.items() if k % c}, a.const, c, bounds)
     period = _period(rest, c, bounds)
     if period is not None:
         return rest - period * c
@@ -79,7 +79,7 @@ def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
         if t is not None:
             inner = floormod(Linear(t, multiples), Linear(c // g), bounds)
             return inner * g + others - t * g
-    return of_atom(binary_atom(e.FloorMod, rest, Linear(c)))
+    return of_atom(binary_atom(e.FloorMod, a if bounds.may_wrap(rest) else rest, Linear(c)))
 
 
 def _divide_rest(rest: Linear, c: int, bounds: Bounds) -> Linear:
@@ -111,18 +111,21 @@ def _divide_nested(rest: Linear, c: int, bounds: Bounds) -> Linear | None:
     if k != 1 or about is None or about.a is None or about.b is None or about.b.terms:
         return None
     inner = about.b.const
-    if about.kind is e.FloorDiv and inner > 0:
-        return floordiv(about.a + rest.const * inner, Linear(inner * c), bounds)
-    if about.kind is e.FloorMod and inner > 0 and inner % c == 0 and not rest.const:
+    dividend = about.a + rest.const * inner
+    if inner < 0 or bounds.may_wrap(about.a, dividend, Linear(inner * c)):
+        return None
+    if about.kind is e.FloorDiv:
+        return floordiv(dividend, Linear(inner * c), bounds)
+    if about.kind is e.FloorMod and inner % c == 0 and not rest.const:
         return floormod(floordiv(about.a, Linear(c), bounds), Linear(inner // c), bounds)
     return None
 
 
-def _without_mods(terms: Terms, const: int, c: int) -> Linear:
+def _without_mods(terms: Terms, const: int, c: int, bounds: Bounds) -> Linear:
     """Replace each `x % m`, m a multiple of c, by x: they are equal modulo c."""
     result: Terms = {}
     for atom, k in terms.items():
-        operand = _congruent(atom, c)
+        operand = _congruent(atom, c, bounds)
         if operand is None:
             result[atom] = result.get(atom, 0) + k
         else:
@@ -130,12 +133,12 @@ def _without_mods(terms: Terms, const: int, c: int) -> Linear:
     return Linear(const, {atom: k for atom, k in result.items() if k % c})
 
 
-def _congruent(atom: Expr, c: int) -> Linear | None:
+def _congruent(atom: Expr, c: int, bounds: Bounds) -> Linear | None:
     """x where `atom` is `x % m` for a multiple m of c."""
     about = describe(atom)
-    if about is None or about.kind is not e.FloorMod or about.b is None:
+    if about is None or about.kind is not e.FloorMod or about.a is None or about.b is None:
         return None
-    return None if about.b.terms or about.b.const % c else about.a
+    return None if about.b.terms or about.b.const % c or bounds.may_wrap(about.a) else about.a
 
 
 def _period(linear: Linear, c: int, bounds: Bounds) -> int | None:
@@ -171,9 +174,9 @@ def _remainder(k: int, c: int) -> int:
 
 def _divide_by_symbol(a: Linear, b: Linear, bounds: Bounds) -> tuple[Linear, Linear]:
     """Quotient and remainder by a symbolic divisor."""
-    if has_data(a.terms) or has_data(b.terms):
+    quotient, rest = (Linear(), a) if bounds.may_wrap(a, b) else _long_division(a, b)
+    if bounds.may_wrap(rest):
         return _atom(e.FloorDiv, a, b), _atom(e.FloorMod, a, b)
-    quotient, rest = _long_division(a, b)
     if rest == Linear() or (nonnegative(b - rest - 1, bounds) and nonnegative(rest, bounds)):
         return quotient, rest
     return quotient + _atom(e.FloorDiv, rest, b), _atom(e.FloorMod, rest, b)

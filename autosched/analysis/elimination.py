@@ -46,13 +46,20 @@ class _Search:
         if high < 0 or depth == 0:
             return False
         for atom, k in reversed(goal.terms.items()):
-            about = describe(atom)
+            about = self._known(atom)
             if about is not None and _has_cases(about, k):
                 return self._cases(goal, atom, k, about, depth)
             for fact in self._facts(atom, k, about):
                 if self._eliminate(goal, fact, atom, depth):
                     return True
         return False
+
+    def _known(self, atom: Expr) -> Atom | None:
+        """What is known of an atom, unless its value or an operand may wrap."""
+        about = describe(atom)
+        if about is None or about.a is None or about.b is None:
+            return None if about is None or self.bounds.may_wrap(of_atom(atom)) else about
+        return None if self.bounds.may_wrap(about.a, about.b) else about
 
     def _eliminate(self, goal: Linear, fact: Linear, atom: Expr, depth: int) -> bool:
         k, f = goal.terms[atom], fact.terms.get(atom, 0)
@@ -104,7 +111,7 @@ class _Search:
             others = of_atom(product_atom(factors[:place] + factors[place + 1 :]))
             if self.bounds.span(others)[0] < 0:
                 continue
-            about = describe(factor)
+            about = self._known(factor)
             for fact in (*self._range_facts(factor), *self._facts(factor, k, about)):
                 yield multiply(fact, others)
 

@@ -14,7 +14,10 @@ def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
 
     Never too narrow; exact for sums of variables that have constant, independent ranges.
     """
-    low, high = bounds.span(linear(expr, bounds))
+    form = linear(expr, bounds)
+    if bounds.may_wrap(form):
+        return None, None
+    low, high = bounds.span(form)
     return None if math.isinf(low) else int(low), None if math.isinf(high) else int(high)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autosched.analysis.affine import binary_atom, describe, has_data
+from autosched.analysis.affine import binary_atom, describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.linear import Linear, of_atom
@@ -10,8 +10,11 @@ from autosched.ir import expr as e
 
 
 def extremum(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear:
-    """`kind` (Min or Max) of two linear forms: one of them where that is proved."""
-    if has_data(a.terms) or has_data(b.terms):
+    """`kind` (Min or Max) of two linear forms: one of them where that is proved.
+
+    Forms that may leave 64 bits, where numbers wrap, are not compared.
+    """
+    if bounds.may_wrap(a, b):
         return of_atom(binary_atom(kind, a, b))
     winner = _winner(kind, a, b, bounds)
     if winner is not None:
@@ -37,6 +40,8 @@ def _merge(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear
     atom = a.atom()
     about = None if atom is None else describe(atom)
     if about is None or about.kind is not kind or about.a is None or about.b is None:
+        return None
+    if bounds.may_wrap(about.a, about.b):
         return None
     for kept, tried in ((about.a, about.b), (about.b, about.a)):
         winner = _winner(kind, tried, b, bounds)

@@ -2,14 +2,16 @@
 
 k*c*(x // c) + k*(x % c)     k*x
 k*x - k*c*(x // c)           k*(x % c)
-min(x, y) + z                min(x + z, y + z)     where that has fewer terms and cannot wrap
+min(x, y) + z                min(x + z, y + z)     where that has fewer terms
+
+None is used where an operand may leave 64 bits, in which numbers wrap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from autosched.analysis.affine import Atom, describe, has_data
+from autosched.analysis.affine import Atom, describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.linear import Linear, of_atom
@@ -35,6 +37,8 @@ def _modulo(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> 
     if len(linear.terms) < 2 or x is None or divisor is None or divisor.terms:
         return None
     c = divisor.const
+    if bounds.may_wrap(x):
+        return None
     quotient = floordiv(x, divisor, bounds)
     if not quotient.terms or not _holds(linear, quotient, k * c):
         return None
@@ -46,7 +50,7 @@ def _division(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -
     if len(linear.terms) < 2 or x is None or divisor is None or divisor.terms:
         return None
     c = divisor.const
-    if c <= 0 or k % c or not x.terms or not _holds(linear, x, -k // c):
+    if c <= 0 or k % c or not x.terms or not _holds(linear, x, -k // c) or bounds.may_wrap(x):
         return None
     return linear - of_atom(atom) * k - x * (-k // c) + floormod(x, divisor, bounds) * (-k // c)
 
@@ -57,10 +61,12 @@ def _holds(linear: Linear, part: Linear, scale: int) -> bool:
 
 
 def _extremum(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
-    if abs(k) != 1 or about.a is None or about.b is None or has_data(linear.terms):
+    if abs(k) != 1 or about.a is None or about.b is None:
         return None
     rest = linear - of_atom(atom) * k
     a, b = about.a * k + rest, about.b * k + rest
+    if bounds.may_wrap(a, b, about.a, about.b):
+        return None
     if _size(a) + _size(b) >= _size(about.a) + _size(about.b) + _size(rest):
         return None
     kind = about.kind if k == 1 else _OPPOSITE[about.kind]

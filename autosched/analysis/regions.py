@@ -43,7 +43,7 @@ class _Sweep:
 
 
 class _Unbounded(Exception):
-    """The expression depends on data, or on a variable whose range is open."""
+    """The expression depends on data or on a variable whose range is open, or may wrap."""
 
 
 def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None) -> Range | None:
@@ -56,9 +56,13 @@ def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None
     form = linear(expr, bounds)
     if not form.terms:
         return form.to_expr(), Linear(1).to_expr()
+    if bounds.may_wrap(form):
+        return None
     try:
         sweep = _Relaxer(relaxed, bounds).settled(form)
     except _Unbounded:
+        return None
+    if bounds.may_wrap(sweep.first, sweep.width + 1):
         return None
     first = simplify(sweep.first.to_expr(), bounds)
     return first, simplify((sweep.width + 1).to_expr(), bounds)
@@ -126,9 +130,14 @@ class _Relaxer:
         if about.vars.isdisjoint(self.ranges):
             return _Sweep(of_atom(atom), Linear())
         rule = _RULES.get(about.kind)
-        if rule is None:
+        if rule is None or self._operands_may_wrap(atom, about):
             return self.numeric(atom)
         return self._tighter(rule(self, atom, about), atom)
+
+    def _operands_may_wrap(self, atom: Expr, about: Atom) -> bool:
+        if about.a is None or about.b is None:
+            return self.bounds.may_wrap(of_atom(atom))
+        return self.bounds.may_wrap(about.a, about.b)
 
     def numeric(self, atom: Expr) -> _Sweep:
         """The sweep by numbers alone; for those running, `bounds` need not know them."""

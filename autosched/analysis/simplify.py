@@ -13,7 +13,6 @@ from typing import Any
 from autosched.analysis.affine import (
     Handlers,
     affine_handlers,
-    has_data,
     node_atom,
     operands,
 )
@@ -57,21 +56,24 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
 
 def linear(expr: Expr, bounds: Bounds) -> Linear:
     """The linear form of a scalar index expression, simplified."""
-    terms: Terms = {}
-    const = SIMPLIFY[type(expr)](expr, 1, terms, bounds)
-    return _combined(nonzero(const, terms), bounds)
+    return _combined(_linear(expr, bounds), bounds)
 
 
 def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
-    """The linear form of `a - b`, simplified; None if a value from memory is in either.
+    """The linear form of `a - b`, simplified; None if either may leave 64 bits.
 
-    Such a value may be anything, so that `a < b` is not `0 < b - a`, which may wrap.
+    There numbers wrap, so that `a < b` is not `0 < b - a`.
     """
-    terms: Terms = {}
-    const = SIMPLIFY[type(a)](a, 1, terms, bounds) + SIMPLIFY[type(b)](b, -1, terms, bounds)
-    if has_data(terms):
+    first, second = _linear(a, bounds), _linear(b, bounds)
+    if bounds.may_wrap(first, second):
         return None
-    return _combined(nonzero(const, terms), bounds)
+    return _combined(first - second, bounds)
+
+
+def _linear(expr: Expr, bounds: Bounds) -> Linear:
+    terms: Terms = {}
+    const = SIMPLIFY[type(expr)](expr, 1, terms, bounds)
+    return nonzero(const, terms)
 
 
 def _combined(result: Linear, bounds: Bounds) -> Linear:
@@ -161,7 +163,7 @@ def _cast(expr: e.Cast, bounds: Bounds) -> Linear:
         inner = new.value
         if type(inner) is e.Cast and inner.value.dtype is INDEX and inner.dtype.is_integer:
             source = linear(inner.value, bounds)
-            low, high = bounds.span(source)
+            low, high = bounds.operand_span(source)
             if inner.dtype.min_value <= low and high <= inner.dtype.max_value:
                 return source
         return of_atom(node_atom(new))

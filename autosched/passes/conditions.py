@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autosched.analysis.affine import to_linear
+from autosched.analysis.bounds import Bounds
 from autosched.analysis.linear import Linear
-from autosched.ir.build import sub
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import And, Expr, Le, Lt
 from autosched.ir.traverse import chained
 
@@ -26,15 +27,15 @@ def conjuncts(condition: Expr) -> list[Expr]:
 
 
 def inequalities(condition: Expr) -> Iterator[Inequality]:
-    """Those conjuncts of `condition` that compare scalar integers."""
+    """Those conjuncts of `condition` that compare scalar indices which cannot wrap."""
     for part in conjuncts(condition):
         if not isinstance(part, Lt | Le):
             continue
-        if part.a.dtype.is_integer and part.a.dtype.lanes == 1:
-            difference = to_linear(sub(part.a, part.b))
-            if isinstance(part, Le):
-                difference = difference - 1
-            yield Inequality(part, difference)
+        if part.a.dtype is not INDEX:
+            continue
+        a, b = to_linear(part.a), to_linear(part.b)
+        if not Bounds().may_wrap(a, b):
+            yield Inequality(part, a - b - 1 if isinstance(part, Le) else a - b)
 
 
 def without(linear: Linear, atom: Expr) -> Linear:

@@ -12,7 +12,8 @@ from autosched.analysis.interval import Bounds
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.build import const
-from autosched.ir.dtype import INDEX
+from autosched.ir.convert import wrap
+from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr, Var
 
 A, B, N = (Var(name, INDEX) for name in ("a", "b", "n"))
@@ -35,7 +36,7 @@ _OPERATORS = {
 
 
 def value(expr: Expr, point: Point) -> int:
-    """What `expr` is at `point`; a branch that is not taken is not evaluated."""
+    """What `expr` is at `point`, in 64 bits; a branch that is not taken is not evaluated."""
     match expr:
         case Var():
             return point[expr]
@@ -49,7 +50,11 @@ def value(expr: Expr, point: Point) -> int:
             return not value(expr.a, point)
         case e.Select():
             return value(expr.then if value(expr.condition, point) else expr.otherwise, point)
-    return _OPERATORS[type(expr)](value(expr.a, point), value(expr.b, point))
+    a, b = value(expr.a, point), value(expr.b, point)
+    if type(expr) in (e.FloorDiv, e.FloorMod) and b == 0:
+        return 0
+    result = _OPERATORS[type(expr)](a, b)
+    return result if expr.dtype is BOOL else wrap(result, INDEX)
 
 
 def points(*variables: Var) -> Iterator[Point]:
@@ -83,34 +88,41 @@ _BINARY = (build.add, build.sub, build.minimum, build.maximum)
 _COMPARE = (build.lt, build.le, build.eq, build.ne)
 _DIVISORS = (*(const(c) for c in (-3, -1, 1, 2, 3, 4, 6, 8)), N)
 _FACTORS = (*(const(c) for c in range(-6, 7)), A, N)
+LARGE = (2654435761, 6364136223846793005, 1 << 61, 1 << 62, (1 << 63) - 1, -(1 << 63), -(1 << 62))
+"""Factors and addends with which numbers wrap."""
 
 
 @st.composite
-def indices(draw: st.DrawFn, depth: int = 3) -> Expr:
-    """An index expression of at most `depth` operators above a leaf."""
+def indices(draw: st.DrawFn, depth: int = 3, large: bool = False) -> Expr:
+    """An index expression of at most `depth` operators above a leaf; `large` ones wrap."""
     kind = draw(st.integers(0, 7)) if depth else 0
     if kind == 0:
-        return draw(st.one_of(st.sampled_from([A, B, N]), st.integers(-9, 9).map(const)))
-    a = draw(indices(depth - 1))
+        numbers = st.integers(-9, 9)
+        if large:
+            numbers = st.one_of(numbers, st.sampled_from(LARGE))
+        return draw(st.one_of(st.sampled_from([A, B, N]), numbers.map(const)))
+    a = draw(indices(depth - 1, large))
     if kind == 1:
-        return build.mul(a, draw(st.sampled_from(_FACTORS)))
+        factors = (*_FACTORS, *map(const, LARGE)) if large else _FACTORS
+        return build.mul(a, draw(st.sampled_from(factors)))
     if kind in (2, 3):
         divide = build.floordiv if kind == 2 else build.floormod
-        return divide(a, draw(st.sampled_from(_DIVISORS)))
-    b = draw(indices(depth - 1))
+        divisors = (*_DIVISORS, *map(const, LARGE)) if large else _DIVISORS
+        return divide(a, draw(st.sampled_from(divisors)))
+    b = draw(indices(depth - 1, large))
     if kind == 4:
-        return build.select(draw(conditions(1)), a, b)
+        return build.select(draw(conditions(1, large)), a, b)
     return draw(st.sampled_from(_BINARY))(a, b)
 
 
 @st.composite
-def conditions(draw: st.DrawFn, depth: int = 2) -> Expr:
+def conditions(draw: st.DrawFn, depth: int = 2, large: bool = False) -> Expr:
     """A condition on index expressions, of at most `depth` operators each."""
     kind = draw(st.integers(0, 5)) if depth else 0
     if kind < 3:
         compare = draw(st.sampled_from(_COMPARE))
-        return compare(draw(indices(depth)), draw(indices(depth)))
+        return compare(draw(indices(depth, large)), draw(indices(depth, large)))
     if kind == 3:
-        return build.not_(draw(conditions(depth - 1)))
+        return build.not_(draw(conditions(depth - 1, large)))
     join = build.and_ if kind == 4 else build.or_
-    return join(draw(conditions(depth - 1)), draw(conditions(depth - 1)))
+    return join(draw(conditions(depth - 1, large)), draw(conditions(depth - 1, large)))

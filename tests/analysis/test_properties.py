@@ -41,6 +41,53 @@ def test_simplify_keeps_the_value_and_is_done_at_once(make_bounds, world, expr):
     assert simplify(simple, make_bounds()) is simple
 
 
+@pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
+@settings(SETTINGS, max_examples=400)
+@given(expr=st.one_of(indices(large=True), conditions(large=True)))
+def test_simplify_keeps_the_value_where_numbers_wrap(make_bounds, world, expr):
+    simple = simplify(expr, make_bounds())
+    for point in world():
+        assert value(simple, point) == value(expr, point)
+
+
+@pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
+@SETTINGS
+@given(expr=indices(large=True), condition=conditions(large=True))
+def test_ranges_and_proofs_hold_where_numbers_wrap(make_bounds, world, expr, condition):
+    low, high = interval(expr, make_bounds())
+    proved = prove(condition, make_bounds())
+    for point in world():
+        found = value(expr, point)
+        assert low is None or low <= found
+        assert high is None or found <= high
+        assert proved is None or bool(value(condition, point)) is proved
+
+
+@SETTINGS
+@given(fact=conditions(large=True), expr=st.one_of(indices(large=True), conditions(large=True)))
+def test_simplify_under_a_fact_that_wraps_keeps_the_value_where_it_holds(fact, expr):
+    bounds = numeric_bounds()
+    bounds.add_fact(fact)
+    simple = simplify(expr, bounds)
+    for point in points():
+        if value(fact, point):
+            assert value(simple, point) == value(expr, point)
+
+
+@SETTINGS
+@given(expr=indices(large=True))
+def test_a_swept_range_holds_every_value_where_numbers_wrap(expr):
+    relaxed = {
+        var: (const(RANGES[var][0]), const(RANGES[var][1] - RANGES[var][0] + 1)) for var in (A, B)
+    }
+    swept = relax(expr, relaxed, numeric_bounds())
+    if swept is None:
+        return
+    for point in points():
+        low, extent = (value(part, {N: point[N]}) for part in swept)
+        assert low <= value(expr, point) < low + extent
+
+
 @SETTINGS
 @given(expr=indices())
 def test_a_linear_form_has_the_value_of_its_expression(expr):

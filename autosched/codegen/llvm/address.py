@@ -9,6 +9,8 @@ from autosched.codegen.llvm.forms import Form
 from autosched.codegen.llvm.operands import form_at
 from autosched.codegen.llvm.types import memory_type
 from autosched.ir.buffer import Buffer
+from autosched.ir.convert import wrap
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Load
 from autosched.ir.stmt import Store
 
@@ -30,10 +32,10 @@ def resolve(em: Emitter, form: Form) -> tuple[int, Terms]:
         if value is None:
             value = em.value(atom)
         if type(value) is str:
-            terms.append((value, coefficient))
+            terms.append((value, wrap(coefficient, INDEX)))
         else:
             constant += value * coefficient
-    return constant, terms
+    return wrap(constant, INDEX), terms
 
 
 def total(em: Emitter, constant: int, terms: Terms) -> str:

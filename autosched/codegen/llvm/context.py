@@ -112,8 +112,8 @@ class Emitter:
         """What runs once, before the body: stack slots and hoisted allocations."""
         self.exit: list[str] = []
         self.env: dict[Var, int | str] = {}
-        self.naturals: set[Var] = set()
-        """The variables that are never negative."""
+        self.naturals: dict[Var, int] = {}
+        """What the variables that are never negative do not exceed."""
         self.fixed: set[Var] = set()
         """The variables that have their value from the start: sizes, and what a share is given."""
         self.pointers: dict[Buffer, str] = {}

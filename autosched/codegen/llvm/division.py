@@ -6,6 +6,10 @@ neither may stop the process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.arithmetic import integer
 from autosched.codegen.llvm.context import Emitter, Handler, Value
 from autosched.codegen.llvm.convert import narrow, widen
@@ -13,6 +17,7 @@ from autosched.codegen.llvm.types import mangled, register_type
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
 from autosched.ir.dtype import BOOL, FLOAT32, DType
+from autosched.ir.traverse import postorder
 
 
 def floordiv(em: Emitter, node: e.FloorDiv) -> Value:
@@ -45,18 +50,54 @@ def _emit(em: Emitter, node: e.Binary, remainder: bool) -> Value:
 
 def is_natural(em: Emitter, expr: e.Expr) -> bool:
     """Whether an integer expression is surely not negative; a variable counts as it stands."""
+    return natural_limit(em, expr) is not None
+
+
+def natural_limit(em: Emitter, expr: e.Expr) -> int | None:
+    """What an integer expression does not exceed; None where it may be negative, or wrap."""
+    limits: dict[e.Expr, int | None] = {}
+    for node in postorder((expr,), _bounding):
+        limit = _limit(em, node, [limits[part] for part in _bounding(node)])
+        limits[node] = limit if limit is None or limit <= node.dtype.max_value else None
+    return limits[expr]
+
+
+def _bounding(expr: Any) -> tuple[e.Expr, ...]:
+    """The operands whose limits give that of `expr`."""
+    kind = type(expr)
+    if kind in _LIMITS:
+        return expr.a, expr.b
+    if kind is e.Broadcast:
+        return (expr.value,)
+    return (expr.base,) if kind is e.Ramp else ()
+
+
+def _limit(em: Emitter, expr: Any, operands: list[int | None]) -> int | None:
     kind = type(expr)
     if kind is e.Const:
-        return expr.value >= 0  # type: ignore[attr-defined]
+        return int(expr.value) if expr.value >= 0 else None
     if isinstance(expr, e.Var):
-        return expr in em.naturals
-    if kind in (e.Add, e.Mul, e.Min, e.FloorDiv):
-        return is_natural(em, expr.a) and is_natural(em, expr.b)  # type: ignore[attr-defined]
+        return em.naturals.get(expr)
     if kind is e.FloorMod:
-        return type(expr.b) is e.Const and expr.b.value > 0  # type: ignore[attr-defined]
-    if kind is e.Broadcast:
-        return is_natural(em, expr.value)  # type: ignore[attr-defined]
-    return kind is e.Ramp and expr.stride >= 0 and is_natural(em, expr.base)  # type: ignore[attr-defined]
+        return int(expr.b.value) - 1 if type(expr.b) is e.Const and expr.b.value > 0 else None
+    known = [limit for limit in operands if limit is not None]
+    if not operands or len(known) < len(operands):
+        return None
+    if kind is e.Ramp:
+        return known[0] + expr.stride * expr.dtype.lanes if expr.stride >= 0 else None
+    return _LIMITS[kind](*known) if kind in _LIMITS else known[0]
+
+
+def _product(a: int, b: int) -> int:
+    return MOST_ELEMENTS if min(a, b) >= MOST_ELEMENTS else a * b
+
+
+_LIMITS: dict[type, Callable[..., int]] = {
+    e.Add: lambda a, b: a + b,
+    e.Mul: _product,
+    e.Min: min,
+    e.FloorDiv: lambda a, b: a,
+}
 
 
 def _constant(em: Emitter, dtype: DType, a: str, b: int, remainder: bool, natural: bool) -> Value:

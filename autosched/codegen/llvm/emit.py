@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm import (
     arithmetic,
     compare,
@@ -82,7 +83,7 @@ def _emit_function(function: Function, state: ModuleState) -> None:
     for size in function.sizes:
         name = em.env[size] = em.slot()
         parameters.append(f"i64 {name}")
-    em.naturals.update(function.sizes)
+    em.naturals.update(dict.fromkeys(function.sizes, MOST_ELEMENTS))
     em.fixed.update(function.sizes)
     em.recent = state.facts.written(function.body)
     em.run(function.body)

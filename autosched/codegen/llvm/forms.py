@@ -32,6 +32,8 @@ class Form:
     lanes: int = 1
     rising: bool | None = None
     """Whether every atom only adds to the offset; found out at the first access."""
+    may_wrap: bool = False
+    """Whether it may leave 64 bits; asked of differences only."""
 
 
 def linear(expr: Expr) -> Form:

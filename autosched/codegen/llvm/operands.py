@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.linear import Linear
 from autosched.codegen.llvm.forms import Form, linear, place
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
@@ -24,14 +26,15 @@ def form_at(node: e.Load | Store, forms: Forms) -> Form:
 
 
 def difference(node: e.Compare, forms: Forms) -> Form | None:
-    """The form of `a - b` where that alone decides an order of vector indices."""
+    """The form of `a - b` where that alone decides an order of vector indices, and cannot wrap."""
     dtype = node.a.dtype
     if dtype.lanes == 1 or dtype.scalar is not INDEX or type(node) not in (e.Lt, e.Le):
         return None
     form = forms.get(id(node))
     if form is None:
         form = forms[id(node)] = linear(e.Sub(node.a, node.b, dtype))
-    return None if form.vectors or form.lane_stride not in (-1, 0, 1) else form
+        form.may_wrap = Bounds().may_wrap(Linear(form.constant, form.atoms))
+    return None if form.vectors or form.lane_stride not in (-1, 0, 1) or form.may_wrap else form
 
 
 def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:

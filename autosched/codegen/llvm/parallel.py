@@ -8,6 +8,7 @@ the loop, the values are packed and the team is called.
 
 from __future__ import annotations
 
+from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.context import Emitter
 from autosched.codegen.llvm.division import is_natural
 from autosched.codegen.llvm.function import define, parameter
@@ -29,7 +30,7 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
 
     inner = Emitter(em.module, share, in_parallel=True)
     inner.env = {var: value for var, value in em.env.items() if type(value) is not str}
-    inner.naturals, inner.fixed = set(em.naturals), em.fixed | set(passed)
+    inner.naturals, inner.fixed = dict(em.naturals), em.fixed | set(passed)
     inner.recent = em.recent
     parameters = [parameter(inner, buffer, em.alignments[buffer]) for buffer in shared]
     for var in passed:
@@ -38,7 +39,7 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
     low, high = Var("low", INDEX), Var("high", INDEX)
     inner.env |= {low: "%low", high: "%high"}
     if is_natural(em, node.start):
-        inner.naturals.add(low)
+        inner.naturals[low] = MOST_ELEMENTS
     inner.run(For(node.var, low, sub(high, low), LoopKind.SERIAL, node.body, node.pragmas))
     listed = ", ".join(["i64 %low", "i64 %high", f"i64 {MEMBER}", *parameters])
     define(inner, f"internal void @{share}({listed})", "noinline")
