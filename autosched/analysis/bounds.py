@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from autosched.analysis.affine import Atom, describe
+from autosched.analysis.affine import Atom, describe, has_data
 from autosched.analysis.linear import Linear, Terms, of_atom
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
@@ -77,7 +77,7 @@ class Bounds:
 
     def add_nonnegative(self, fact: Linear) -> None:
         """`fact >= 0`."""
-        if not fact.terms:
+        if not fact.terms or has_data(fact.terms):
             return
         if len(fact.terms) > 1:
             for atom in fact.terms:
@@ -127,7 +127,7 @@ class Bounds:
             reach = abs(linear.const)
             for atom, k in linear.terms.items():
                 reach += abs(k) * (self.reaches.get(atom) or self._reach(atom))
-            if reach > WHOLE[1]:
+            if reach > WHOLE[1] and linear.atom() is None:
                 return True
         return False
 

@@ -39,7 +39,7 @@ def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
     c = b.const
     if c in (1, -1):
         return a * c
-    if c == 0 or bounds.may_wrap(a, b):
+    if c == 0 or bounds.may_wrap(a, b) or (c < 0 and bounds.may_wrap(-a)):
         return _atom(e.FloorDiv, a, b)
     if c < 0:
         a, c = -a, -c
@@ -61,7 +61,7 @@ def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
     c = b.const
     if c in (1, -1):
         return Linear()
-    if c == 0 or bounds.may_wrap(a, b):
+    if c == 0 or bounds.may_wrap(a, b) or (c < 0 and bounds.may_wrap(-a)):
         return _atom(e.FloorMod, a, b)
     if c < 0:
         return -floormod(-a, Linear(-c), bounds)

@@ -13,6 +13,7 @@ from typing import Any
 from autosched.analysis.affine import (
     Handlers,
     affine_handlers,
+    has_data,
     node_atom,
     operands,
 )
@@ -60,12 +61,13 @@ def linear(expr: Expr, bounds: Bounds) -> Linear:
 
 
 def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
-    """The linear form of `a - b`, simplified; None if either may leave 64 bits.
+    """The linear form of `a - b`, simplified; None where that says nothing of their order.
 
-    There numbers wrap, so that `a < b` is not `0 < b - a`.
+    So it is where either may leave 64 bits, as numbers wrap there, and with a value from
+    memory, which may be another one when it is read again.
     """
     first, second = _linear(a, bounds), _linear(b, bounds)
-    if bounds.may_wrap(first, second):
+    if bounds.may_wrap(first, second) or has_data(first.terms) or has_data(second.terms):
         return None
     return _combined(first - second, bounds)
 
