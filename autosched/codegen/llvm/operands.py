@@ -33,8 +33,14 @@ def difference(node: e.Compare, forms: Forms) -> Form | None:
     form = forms.get(id(node))
     if form is None:
         form = forms[id(node)] = linear(e.Sub(node.a, node.b, dtype))
-        form.may_wrap = Bounds().may_wrap(Linear(form.constant, form.atoms))
+        form.may_wrap = _may_wrap(node.a) or _may_wrap(node.b)
     return None if form.vectors or form.lane_stride not in (-1, 0, 1) or form.may_wrap else form
+
+
+def _may_wrap(index: Expr) -> bool:
+    form = linear(index)
+    furthest = abs(form.constant) + abs(form.lane_stride) * form.lanes
+    return Bounds().may_wrap(Linear(furthest, form.atoms))
 
 
 def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
