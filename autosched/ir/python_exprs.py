@@ -9,7 +9,7 @@ the range leaves the dtype's, and an index is checked only where it may leave th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,11 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Var
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.sharing import Scope, Sharing
+from autosched.ir.traverse import Steps, recurse
+from autosched.ir.visitor import walk
 
-_NAME = re.compile(r"\b[vbdl]\d+\b")
+_NAME = re.compile(r"\b[vbdlx]\d+\b")
 _DEEPEST = 25
 """Nested parentheses after which an expression moves into a function: Python allows 200."""
 
@@ -58,6 +61,9 @@ class ExprWriter:
         self._check_uninitialised = check_uninitialised
         self.lane: tuple[str, int] | None = None
         self._count = 0
+        self._shared: set[int] = set()
+        self._lines: list[str] = []
+        self._done: dict[int, Code] = {}
 
     def fresh(self, letter: str) -> str:
         self._count += 1
@@ -107,25 +113,57 @@ class ExprWriter:
 
     def write(self, root: Expr) -> Code:
         """The value of `expr`; an integer may be off by a multiple of two to its width."""
-        done: dict[int, Code] = {}
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            if id(node) in done:
-                stack.pop()
-                continue
-            operands = () if _across_lanes(node) else _operands(node)
-            missing = [operand for operand in operands if id(operand) not in done]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            code = self._node(node, [done[id(operand)] for operand in operands])
-            if code.depth > _DEEPEST:
-                text = self.outline(f"    return {code.text}")
-                code = Code(text, 1, code.low, code.high)
-            done[id(node)] = code
-        return done[id(root)]
+        sharing = Sharing((root,), lambda choice: True, _reads_nothing, _operands)
+        outer = self._shared, self._lines, self._done
+        self._shared, self._lines, self._done = sharing.shared, [], {}
+        mark = len(self.scope)
+        code = self._after_lines(recurse(self._steps, root, sharing.scope), mark)
+        self._shared, self._lines, self._done = outer
+        return code
+
+    def _steps(self, node: Expr, scope: Scope) -> Steps:
+        if id(node) in self._done:
+            return self._done[id(node)]
+        if type(node) is e.Select:
+            codes = yield from self._choice(node, scope)
+        else:
+            codes = []
+            for operand in _operands(node):
+                codes.append((yield operand, scope))
+        code = self._node(node, codes)
+        if code.depth > _DEEPEST:
+            code = self._outlined(code)
+        if id(node) in self._shared:
+            code, name = self._wrapped(code, node.dtype), self.fresh("x")
+            self._lines.append(f"    {name} = {code.text}")
+            self.scope.append(name)
+            code = Code(name, 0, code.low, code.high)
+        self._done[id(node)] = code
+        return code
+
+    def _choice(self, node: e.Select, scope: Scope) -> Steps:
+        """The condition and the branches; what is shared in a branch alone is computed there."""
+        codes = [(yield node.condition, scope)]
+        for shared in scope.before(node):
+            yield shared, scope
+        for taken, branch in ((True, node.then), (False, node.otherwise)):
+            outer, self._lines = self._lines, []
+            mark, known = len(self.scope), len(self._done)
+            code = yield branch, scope.branch(node, taken)
+            codes.append(self._after_lines(code, mark))
+            self._lines = outer
+            while len(self._done) > known:
+                self._done.popitem()
+        return codes
+
+    def _after_lines(self, code: Code, mark: int) -> Code:
+        """`code` with the lines before it, whose names are those of the scope from `mark` on."""
+        del self.scope[mark:]
+        return self._outlined(code, self._lines) if self._lines else code
+
+    def _outlined(self, code: Code, lines: Sequence[str] = ()) -> Code:
+        text = self.outline("\n".join([*lines, f"    return {code.text}"]))
+        return Code(text, 1, code.low, code.high)
 
     def _node(self, node: Expr, operands: list[Code]) -> Code:
         for kind in type(node).__mro__:
@@ -311,7 +349,12 @@ class ExprWriter:
 
 
 def _operands(node: Expr) -> tuple[Expr, ...]:
-    return NODE_TYPES[type(node)].children(node)
+    """The operands of a node that are written for the same lane."""
+    return () if _across_lanes(node) else NODE_TYPES[type(node)].children(node)
+
+
+def _reads_nothing(node: Expr) -> bool:
+    return not any(type(inner) is e.Load for inner in walk(node))
 
 
 def _ring(kind: type[Expr], a: Code, b: Code) -> Code:

@@ -277,3 +277,40 @@ def test_a_size_that_no_shape_tells_must_be_given():
     out = np.zeros(4, np.float32)
     Interpreter(main)([out], {N: 2})
     assert out.tolist() == [1, 0, 1, 0]
+
+
+def repeated(step, count, kind="float32"):
+    """C[i] is A[i] after `count` times `step`; the function and what it makes of 0 to 7."""
+    a, c = buffer("A", 8, kind=kind), buffer("C", 8, kind=kind)
+    value = load(a, (I,))
+    for number in range(count):
+        value = step(value, number, a)
+    out = np.zeros(8, dtype(kind).numpy)
+    main = function([a, c], [c], loop(I, 8, store(c, [I], value)))
+    interpret(main, [np.arange(8).astype(out.dtype), out])
+    return Interpreter(main).source, out
+
+
+def test_what_is_shared_is_computed_once():
+    source, out = repeated(lambda x, n, a: x * x * 0.0 + x * 0.5 + x * 0.5, 300)
+    assert out.tolist() == list(range(8))
+    assert len(source) < 60_000
+
+
+def test_shared_integers_wrap():
+    _, out = repeated(lambda x, n, a: x * x + x, 60, "uint8")
+    want = np.arange(8, dtype=np.uint8)
+    for _ in range(60):
+        want = want * want + want
+    assert out.tolist() == want.tolist()
+
+
+def test_what_branches_share_is_computed_before_them_or_where_it_is_taken():
+    def step(x, n, a):
+        inside = build.le(n % 8, I)
+        near = load(a, (I - n % 8,)) * 0.0
+        return build.select(inside, build.select(I < 4, x + near, x * 1.0 + near * near), x)
+
+    source, out = repeated(step, 100)
+    assert out.tolist() == list(range(8))
+    assert len(source) < 120_000
