@@ -13,11 +13,19 @@ if TYPE_CHECKING:
 
 EACH, BEST, FAILED, LIMIT = "#9ecae1", "#08519c", "#d55e00", "#444444"
 
+_NEAR = 0.25
+"""The share of the peak below which the peak is left out: it would press the curve flat."""
+
 
 def draw_curve(
     axes: Axes, times_ns: Sequence[float | None], scale: Scale, peak: float | None
 ) -> None:
-    """Draw the trials in order; those without a time have failed, and stand at the bottom."""
+    """Draw the trials in order; those without a time have failed, and stand at the bottom.
+
+    `peak` is the speed of the machine, drawn where the best comes near it.
+    """
+    from matplotlib.ticker import MaxNLocator
+
     known = [(n, scale.of(t)) for n, t in enumerate(times_ns, 1) if t is not None]
     axes.plot(*zip(*known, strict=True), ".", color=EACH, markersize=4, label="trial")
     best = [scale.of(time_ns) for time_ns in accumulate(_filled(times_ns), min)]
@@ -31,13 +39,14 @@ def draw_curve(
             failed, [0.02] * len(failed), "x", color=FAILED, markersize=3.5, transform=bottom,
             label=f"failed ({len(failed)})",
         )  # fmt: skip
-    if peak is not None:
+    if peak is not None and max(values) >= peak * _NEAR:
         axes.axhline(peak, color=LIMIT, linewidth=0.8, linestyle="--", label="measured peak")
     if scale.is_speed:
         axes.set_ylim(bottom=0)
     else:
         axes.set_yscale("log")
     axes.set_xlim(0, len(times_ns) + 1)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("Trial")
     axes.set_ylabel(scale.label)
     axes.legend(loc="best")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT, _LEGEND = 3.2, 2.5, 1.1
 """Of a panel, and of the legend of a roofline, in inches; two panels are as wide as a page."""
+
+_LETTERS = 14
+"""Of a title, in an inch."""
 
 
 def draw_task(store: Store, task: Task, path: Path) -> int:
@@ -38,7 +42,8 @@ def draw_task(store: Store, task: Task, path: Path) -> int:
         width = 2 * _WIDTH + _LEGEND if roofs else _WIDTH
         figure = Figure(figsize=(width, _HEIGHT), layout="constrained")
         panels = figure.subplots(1, 2 if roofs else 1, squeeze=False)[0]
-        figure.suptitle(f"{task.workload}, {_where(task)}", fontsize=8)
+        title = textwrap.wrap(f"{task.workload}, {_where(task)}", int(width * _LETTERS))
+        figure.suptitle("\n".join(title), fontsize=8)
         draw_curve(panels[0], times_ns, scale, roofs.peak_gflops if roofs else None)
         if roofs:
             speeds = [scale.of(time_ns) for time_ns in times_ns if time_ns is not None]
@@ -85,5 +90,6 @@ def _roofs(task: Task) -> Roofs | None:
 
 def _where(task: Task) -> str:
     if task.packed is not None:
-        return str(task.packed_target).partition(" -bus_bits")[0]
+        target = task.packed_target
+        return f"vta {target.preset} {target.config}"
     return f"{task.host_cpu}, {task.threads} thread{'s' if task.threads > 1 else ''}"

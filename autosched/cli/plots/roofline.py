@@ -47,7 +47,7 @@ def draw_roofline(axes: Axes, roofs: Roofs, intensity: float, speeds: Sequence[f
     best = max(speeds)
     axes.plot(
         [intensity], [best], "*", color=BEST, markersize=8, markeredgewidth=0,
-        label=f"best, {best / roofs.peak_gflops:.0%} of the peak",
+        label=f"best, {best:.3g} GFLOP/s\n({best / roofs.peak_gflops:.0%} of the peak)",
     )  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")

@@ -41,6 +41,13 @@ def test_a_curve_shows_trials_failures_and_the_best_so_far() -> None:
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("Trial", "Speed (GFLOP/s)")
 
 
+def test_a_peak_that_is_far_away_is_left_out() -> None:
+    panel = axes()
+    draw_curve(panel, [400.0], Scale(1000), peak=11.0)
+    assert legend(panel) == ["trial", "best so far"]
+    assert all(tick == int(tick) for tick in panel.get_xticks())
+
+
 def test_a_curve_of_times_where_no_operations_are_counted() -> None:
     panel = axes()
     draw_curve(panel, [4000.0, 2000.0], Scale(None), peak=None)
@@ -60,7 +67,7 @@ def test_roofs_end_at_the_peak(intensity: float) -> None:
         assert low / left == pytest.approx(high / right)
     assert panel.get_xlim()[0] < intensity < panel.get_xlim()[1]
     assert legend(panel)[0] == "L1 400 GB/s"
-    assert legend(panel)[-1] == "best, 50% of the peak"
+    assert legend(panel)[-1] == "best, 50 GFLOP/s\n(50% of the peak)"
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
