@@ -62,6 +62,8 @@ def contract(a: Array, b: Array, rank: int, extents: list[int]) -> Array | None:
         return _contract_integers(a, b, rank, extents)
     only_a = tuple(axis for axis in axes[rank:] if b.shape[axis] == 1)
     only_b = tuple(axis for axis in axes[rank:] if a.shape[axis] == 1)
+    if (only_a or only_b) and not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return None  # 0 * inf + 1 * inf is not (0 + 1) * inf
     a, b = a.sum(axis=only_a, keepdims=True), b.sum(axis=only_b, keepdims=True)
     both = [axis for axis in axes[:rank] if a.shape[axis] > 1 and b.shape[axis] > 1]
     rows = [axis for axis in axes[:rank] if axis not in both and a.shape[axis] > 1]

@@ -1,0 +1,201 @@
+"""Whether a graph is computed as it means, by the default, every sketch, and random candidates."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import llvmlite.binding as llvm
+import numpy as np
+
+import autosched
+from autosched.codegen.llvm.compile import optimised
+from autosched.codegen.llvm.emit import emit
+from autosched.codegen.llvm.options import CodegenOptions
+from autosched.cost_model.features import extract
+from autosched.ir.interpreter import interpret
+from autosched.ir.stmt import Function
+from autosched.ir.verifier import verify
+from autosched.lowering.lower import lower
+from autosched.passes import pipeline
+from autosched.schedule.sketch import Sketch
+from autosched.schedule.trace import replay
+from autosched.search.space.generate import sketches
+from autosched.target.target import Target
+from autosched.te.evaluate import evaluate
+from autosched.te.tensor import Tensor
+from tests.codegen.llvm.harness import as_floats
+from tests.fuzz.graphs.draws import Draws
+from tests.fuzz.graphs.grow import Graph, grown
+
+HOST = Target.host()
+TARGETS = (
+    HOST,
+    replace(HOST, vector_bits=min(HOST.vector_bits, 256)),
+    replace(HOST, vector_bits=128),
+)
+MARGIN = 64
+"""Bytes around every array that compiled code may neither write nor need."""
+
+
+INTERPRETED = 3000
+"""Points that are computed or added up, in all stages, up to which interpreting is quick."""
+
+TEXT, LONG_TEXT = 100_000, 2_000_000
+"""Characters of LLVM up to which code is compiled; the longest take minutes."""
+
+
+class Failed(AssertionError):
+    """A graph that is refused, or computed as it does not mean."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A graph with values for its inputs, and what it gives for them."""
+
+    graph: Graph
+    inputs: dict[Tensor, np.ndarray]
+    expected: list[np.ndarray]
+    target: Target
+    threads: int
+
+    def arrays(self) -> list[np.ndarray]:
+        """Arrays for all arguments; those of the outputs hold other numbers."""
+        made = [np.full(want.shape, 77, want.dtype) for want in self.expected]
+        return [*self.inputs.values(), *made]
+
+    def compare(self, arrays: Sequence[np.ndarray], by: str) -> None:
+        """The outputs, the last of the arrays, are as expected."""
+        results = arrays[-len(self.expected) :]
+        for tensor, want, got in zip(self.graph.outputs, self.expected, results, strict=True):
+            want, got = as_floats(want, tensor.dtype), as_floats(got, tensor.dtype)
+            same = got == want
+            if tensor.dtype.is_float:
+                same |= np.isnan(got) & np.isnan(want)
+            if not self.graph.is_exact(tensor):
+                tolerance = 1e-3 if tensor.dtype.name == "float32" else 1e-8
+                same |= np.isclose(got, want, rtol=tolerance, atol=1e-12)
+            if not same.all():
+                at = tuple(np.argwhere(~same)[0])
+                raise Failed(
+                    f"{by} of {tensor.name}: expected {want[at]}, got {got[at]} at {at}, and "
+                    f"{np.count_nonzero(~same)} of {same.size} differ"
+                )
+
+
+def check(draws: Draws, thorough: bool = False) -> None:
+    """Raise where the graph of the draws is refused or computed as it does not mean.
+
+    One candidate is drawn, and one way to run it; a thorough check builds the default, and
+    verifies, interprets and compiles some candidates of every sketch.
+    """
+    graph = grown(draws)
+    inputs = graph.arrays(draws(1 << 16))
+    expected = evaluate(graph.outputs, inputs, graph.sizes)
+    target, threads = TARGETS[draws(len(TARGETS))], 1 + draws(2)
+    trial = Trial(graph, inputs, expected, target, threads)
+    found = sketches(graph.outputs, target.with_threads(threads))
+    random = np.random.default_rng(draws(1 << 16))
+    if (thorough or not draws(16)) and graph.tells_its_sizes:
+        _built(trial)
+    for sketch in found if thorough else [_drawn(draws, found)]:
+        vectors = [sketch.default, *map(tuple, sketch.sample(random, 2).tolist())]
+        for vector in vectors if thorough else [vectors[0 if draws(3) else -1]]:
+            _Candidate(trial, sketch, vector).check(draws, thorough)
+    if thorough or not draws(4):
+        sketch = found[draws(len(found))]
+        extract(graph.outputs, sketch, np.array([sketch.default], dtype=np.int64))
+
+
+def _drawn(draws: Draws, found: Sequence[Sketch]) -> Sketch:
+    """The default half of the time, else any sketch."""
+    return found[draws(len(found)) if draws(2) else 0]
+
+
+def _built(trial: Trial) -> None:
+    """By the default schedule, as a user builds it."""
+    kernel = autosched.build(trial.graph.args, target=trial.target, threads=trial.threads)
+    arrays = trial.arrays()
+    kernel(*arrays)
+    trial.compare(arrays, "the default kernel")
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A candidate of a sketch, to run for a trial."""
+
+    trial: Trial
+    sketch: Sketch
+    vector: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"sketch {self.sketch.name} with {self.vector}"
+
+    def check(self, draws: Draws, thorough: bool) -> None:
+        """Interpret it where that is quick, or else compile it; both in a thorough check."""
+        graph = self.trial.graph
+        schedule = replay(graph.outputs, self.sketch.bind(self.vector))
+        raw = lower(schedule, [*graph.args, *graph.sizes], "main")
+        done = pipeline.run(raw, self.trial.target, check=thorough or not draws(8))
+        verify(done)
+        is_quick = graph.points < INTERPRETED
+        if thorough or not is_quick or not draws(3):
+            self.compiled(done, LONG_TEXT if thorough else TEXT)
+        if is_quick and (thorough or draws(3)):
+            self.interpreted(done)
+
+    def interpreted(self, function: Function) -> None:
+        arrays = self.trial.arrays()
+        interpret(function, arrays, self.sizes(function))
+        self.trial.compare(arrays, f"{self}, interpreted,")
+
+    def compiled(self, function: Function, most: int) -> None:
+        """Run it as machine code, unless its LLVM has more than so many characters."""
+        trial = self.trial
+        options = CodegenOptions(threads=trial.threads)
+        text = emit(function, target=trial.target, options=options)
+        if len(text) > most:
+            return
+        engine = _compiled(text, trial.target)
+        address = engine.get_function_address("main")
+        arrays = _called(address, trial.arrays(), self.sizes(function))
+        trial.compare(arrays, f"{self}, compiled,")
+
+    def sizes(self, function: Function) -> list[int]:
+        return [self.trial.graph.sizes[size] for size in function.sizes]
+
+
+def _compiled(text: str, target: Target) -> llvm.ExecutionEngine:
+    """Code that does what the text says, with no passes, in the least time."""
+    _prepared(target)
+    machine = llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.cpu, features=target.features, opt=0, reloc="pic", codemodel="default", jit=True
+    )
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
+    engine.finalize_object()
+    return engine
+
+
+@cache
+def _prepared(target: Target) -> None:
+    """Make LLVM and the functions of threads known."""
+    optimised("", target)
+
+
+def _called(address: int, arrays: list[np.ndarray], sizes: list[int]) -> list[np.ndarray]:
+    """What the code computes; `Failed` where it writes beyond an array."""
+    padded = [np.full(array.nbytes + 2 * MARGIN, 0xA5, np.uint8) for array in arrays]
+    views = []
+    for memory, array in zip(padded, arrays, strict=True):
+        view = memory[MARGIN : MARGIN + array.nbytes].view(array.dtype).reshape(array.shape)
+        view[...] = array
+        views.append(view)
+    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(views), *[ctypes.c_int64] * len(sizes))
+    kind(address)(*(view.ctypes.data for view in views), *sizes)
+    for memory, array in zip(padded, arrays, strict=True):
+        edges = np.concatenate([memory[:MARGIN], memory[MARGIN + array.nbytes :]])
+        if not (edges == 0xA5).all():
+            raise Failed("written beyond an array")
+    return views
