@@ -243,7 +243,7 @@ class _Grower:
         places, conditions = [], []
         for dim in node.dims:
             if self.draw(2):
-                at, inside = unguarded(self.draw, dim, axes)
+                at, inside = self.gathered(axes, dim) or unguarded(self.draw, dim, axes)
                 places.append(at)
                 conditions.append(inside)
             else:
@@ -255,6 +255,32 @@ class _Grower:
         if not x.exact:
             other = rough(other)
         return merged(te.if_then_else(te.all(*conditions), x.expr, other.expr), x, other)
+
+    def gathered(self, axes: list[Along], dim: Dim) -> tuple[Any, Any] | None:
+        """An index that stands in memory, and where it is inside; None where none is drawn."""
+        integers = [node for node in self.nodes if node.known.kind in ("int32", "int64", "int8")]
+        if not integers or self.draw(3):
+            return None
+        place = self.read(axes, self.one_of(integers), straight=True).expr.astype("int64")
+        return place, te.all(place >= 0, place < dim.expr)
+
+    def condition(self, axes: list[Along], over: list[Along]) -> Any:
+        """Which points are reduced: those at some places, or where some tensor is true."""
+        flags = [node for node in self.nodes if node.known.kind == "bool"]
+        if flags and self.draw(2):
+            return self.read([*axes, *over], self.one_of(flags), straight=True).expr
+        return where(self.draw, [*axes, *over])
+
+    def start(self, x: Value, axes: list[Along]) -> Any:
+        """A number to start a reduction from: a constant, or an element of something alike."""
+        alike = [
+            node
+            for node in self.nodes
+            if node.known.kind == x.kind and node.known.exact and not node.known.special
+        ]
+        if x.is_float or not alike or self.draw(2):
+            return te.const(2.0**x.quantum if x.is_float else 1, x.kind)
+        return self.read(axes, self.one_of(alike), straight=True).expr
 
     def formula(self, axes: list[Along], count: int, straight: bool = False) -> Value:
         """A value of `count` reads."""
@@ -335,9 +361,8 @@ class _Grower:
             x = converted(x, "int32")
         reduce = [each.axis for each in over]
         count = prod(each.dim.value for each in over)
-        condition = where(draw, [*axes, *over]) if x.exact and not draw(6) else None
-        unit = 2.0**x.quantum if x.is_float else 1
-        start = te.const(unit, x.kind) if x.exact and not draw(8) else None
+        condition = self.condition(axes, over) if x.exact and not draw(6) else None
+        start = self.start(x, axes) if x.exact and not draw(8) else None
         total = replace(x, units=x.units * count + 1, most=x.most * count)
         how = draw(5)
         if how == 1 and not x.is_float:
