@@ -20,6 +20,7 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.reply import Reply, table
+from autosched.cli.sketches import sketches_document, sketches_text
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule
@@ -51,6 +52,12 @@ Value = TypeVar("Value")
     help=f"Show the loops after this pass, {LOWER} for before any.  [default: {DEFAULT_PASS}]",
 )
 @click.option("--passes", is_flag=True, help="Show what each pass takes instead.")
+@click.option(
+    "--sketches",
+    "structures",
+    is_flag=True,
+    help="Show what a search chooses among instead, and what is illegal of it.",
+)
 @size_option
 @machine_options
 def command(
@@ -60,6 +67,7 @@ def command(
     wanted: str,
     after: str | None,
     passes: bool,
+    structures: bool,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -79,6 +87,9 @@ def command(
     here = machine(target, threads)
     _check_form(form, after, passes, here.kind)
     task = as_task(instance, here, threads, sizes=given)
+    if structures:
+        document = {"workload": identity(task.workload, given), **sketches_document(task)}
+        return Reply(document, sketches_text(task))
     choice = chosen(task, database, wanted)
     head = {
         "workload": identity(task.workload, given),
@@ -88,9 +99,9 @@ def command(
     click.echo(f"{instance}: schedule {described(choice)}", err=True)
     if passes:
         timings = _pass_times(task, choice.schedule, _cpu(task))
-        document = [{"name": name, "time_ms": spent} for name, spent in timings]
+        reports = [{"name": name, "time_ms": spent} for name, spent in timings]
         rows = [(name, f"{spent:.2f} ms") for name, spent in timings]
-        return Reply({**head, "passes": document}, table(("pass", "time"), rows))
+        return Reply({**head, "passes": reports}, table(("pass", "time"), rows))
     text = _form(task, choice.schedule, form, after or DEFAULT_PASS)
     return Reply({**head, "ir": form, "text": text}, text.rstrip("\n"))
 

@@ -49,7 +49,10 @@ def shrunk(
                 first += size
         size //= 2
     for place in range(len(best)):
-        for less in (0, best[place] // 2, best[place] - 1):
-            if 0 <= less < best[place] and tried([*best[:place], less, *best[place + 1 :]]):
-                break
+        while any(
+            tried([*best[:place], less, *best[place + 1 :]])
+            for less in sorted({0, best[place] // 2, best[place] - 1})
+            if 0 <= less < best[place]
+        ):
+            pass
     return best

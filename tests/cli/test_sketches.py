@@ -1,0 +1,32 @@
+"""`autosched show --sketches`."""
+
+from pathlib import Path
+
+from tests.cli.calling import call
+from tests.cli.conftest import TUNED
+
+PRODUCT = """
+from autosched import te
+
+def by_its_transpose():
+    A = te.placeholder((18, 21), name="A")
+    k = te.reduce_axis((0, 21), name="k")
+    C = te.compute((18, 18), lambda i, j: te.sum(A[i, k] * A[j, k], axis=k), name="C")
+    return [A, C]
+"""
+
+
+def test_what_a_search_chooses_among() -> None:
+    done = call("show", *TUNED, "--sketches", "--json")
+    names = [each["name"] for each in done.document["sketches"]]
+    assert names[-1] == "plain"
+    assert done.document["dropped"] == []
+    assert all(each["candidates"] >= 1 for each in done.document["sketches"])
+
+
+def test_what_was_dropped_and_why(tmp_path: Path) -> None:
+    file = tmp_path / "product.py"
+    file.write_text(PRODUCT)
+    text = call("show", f"{file}:by_its_transpose", "--sketches").out
+    assert text.startswith("sketch ")
+    assert "expected stages that read A to read a copy of it, got C.local" in text

@@ -1,0 +1,57 @@
+"""Kernels of chosen schedules: a default that has no nest gives way to the plain one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autosched import compile as compiling
+from autosched.errors import LoweringError
+from autosched.ops.instance import from_tensors
+from autosched.schedule.schedule import Schedule
+from autosched.schedule.trace import replay
+from autosched.search.choice import Choice, Origin
+from autosched.search.kernels import build_chosen
+from autosched.search.task import Task
+from autosched.target.target import Target
+from tests.schedule.nests import matmul
+
+
+def chosen(origin: Origin) -> tuple[Task, Choice]:
+    C = matmul(5, 7, 6)
+    task = Task(from_tensors([*C.op.input_tensors, C], "matmul"), Target.host(), 1)
+    sketch = task.sketches[0]
+    schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
+    return task, Choice(schedule, origin, "for a test")
+
+
+@pytest.fixture
+def only_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is lowered but schedules without steps."""
+    build = compiling.build_schedule
+
+    def refusing(schedule: Schedule, *args: Any, **options: Any) -> Any:
+        if schedule.trace:
+            raise LoweringError("expected no steps, got some")
+        return build(schedule, *args, **options)
+
+    monkeypatch.setattr(compiling, "build_schedule", refusing)
+
+
+@pytest.mark.usefixtures("only_plain")
+def test_a_default_that_is_refused_gives_way_to_the_plain_one() -> None:
+    task, choice = chosen("default")
+    kernel = build_chosen(task, choice)
+    a, b = np.ones((5, 6), "float32"), np.ones((6, 7), "float32")
+    c = np.zeros((5, 7), "float32")
+    kernel(a, b, c)
+    np.testing.assert_array_equal(c, a @ b)
+    assert kernel.schedule == "default"
+
+
+@pytest.mark.usefixtures("only_plain")
+def test_a_tuned_one_that_is_refused_is_an_error() -> None:
+    with pytest.raises(LoweringError, match="expected no steps"):
+        build_chosen(*chosen("tuned"))
