@@ -93,7 +93,7 @@ def _cpu_kernel(
     name: str,
     bounds: OutOfRange,
 ) -> Kernel:
-    """The kernel of the choice; where a default has no nest, of the expression as written."""
+    """The kernel of the choice; where a default is refused, of the expression as written."""
     from autosched.compile import build_schedule  # late: tuning needs no compiler here
 
     target = task.target
@@ -103,7 +103,7 @@ def _cpu_kernel(
     build = partial(build_schedule, threads=task.threads, name=name, bounds=bounds)
     try:
         return build(choice.schedule, given, target)
-    except LoweringError:
+    except (LoweringError, CodegenError):
         if choice.origin != "default":
             raise
         return build(create_schedule(task.workload.outputs), given, target)

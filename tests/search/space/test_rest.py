@@ -39,7 +39,7 @@ if r.outer*64 + r.inner < 100
                     row_sum[i0] += row_sum.rf[i0, r.inner.v]
             for i1.outer in 0..2 [i1: partition]:
                 vectorized i1.inner in 0..64:
-                    softmax[i0, i1] = exp[i0, i1] / row_sum[i0]
+                    softmax[i0, i1] = exp[i0, i1] * (1.0 / row_sum[i0])
         """
     )
 
