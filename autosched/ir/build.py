@@ -12,6 +12,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.convert import as_expr, broadcast, cast, const, match
@@ -91,9 +93,7 @@ def div(a: Operand, b: Operand) -> e.Expr:
         )
     if _is_const(b, 1):
         return a
-    if type(a) is e.Const and type(b) is e.Const and b.value != 0:
-        return const(a.value / b.value, a.dtype)
-    return e.Div(a, b, a.dtype)
+    return e.Div(a, b, a.dtype) if _is_const(b, 0) else _fold(e.Div, a, b, lambda x, y: x / y)
 
 
 def floordiv(a: Operand, b: Operand) -> e.Expr:
@@ -169,7 +169,7 @@ def bitxor(a: Operand, b: Operand) -> e.Expr:
 
 
 def shift_left(a: Operand, b: Operand) -> e.Expr:
-    """`a << b`; the amount must be from 0 to the width less one."""
+    """`a << b`; 0 where the amount is not from 0 to the width less one, refused in a constant."""
     a, b = _numeric(*_bits(a, b, "<<"), "<<")
     if type(b) is e.Const:
         _check_shift(a, b)
@@ -177,7 +177,7 @@ def shift_left(a: Operand, b: Operand) -> e.Expr:
 
 
 def shift_right(a: Operand, b: Operand) -> e.Expr:
-    """`a >> b`; the amount must be from 0 to the width less one."""
+    """`a >> b`; the sign in every bit where the amount is not from 0 to the width less one."""
     a, b = _numeric(*_bits(a, b, ">>"), ">>")
     if type(b) is e.Const:
         _check_shift(a, b)
@@ -261,8 +261,16 @@ def _is_const(node: e.Expr, value: int | bool) -> bool:
 
 def _fold(kind: type[e.Binary], a: e.Expr, b: e.Expr, evaluate: Any) -> e.Expr:
     if type(a) is e.Const and type(b) is e.Const and _foldable(a, b):
-        return const(evaluate(a.value, b.value), a.dtype)
+        return const(_computed(evaluate, a, b), a.dtype)
     return kind(a, b, a.dtype)
+
+
+def _computed(evaluate: Any, a: e.Const, b: e.Const) -> Any:
+    """The result in the precision that a kernel computes in: floats of 16 bits in float32."""
+    if not a.dtype.is_float or a.dtype.bits == 64:
+        return evaluate(a.value, b.value)
+    with np.errstate(all="ignore"):
+        return float(evaluate(np.float32(a.value), np.float32(b.value)))
 
 
 def _fold_integers(kind: type[e.Binary], a: e.Expr, b: e.Expr, evaluate: Any) -> e.Expr:

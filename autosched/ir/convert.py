@@ -6,7 +6,6 @@ expressions the wider dtype wins, a float over an integer.
 
 from __future__ import annotations
 
-import math
 import numbers
 from typing import Any
 
@@ -16,6 +15,7 @@ from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, FLOAT32, INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.rounding import rounded, truncated
 
 Operand = Any
 
@@ -27,13 +27,13 @@ def const(value: int | float | bool, dtype: DType | str | None = None) -> e.Cons
             return e.Const(bool(value), BOOL)
         if isinstance(value, (int, np.integer)):
             return e.Const(int(value), INDEX)
-        return e.Const(_round(value, FLOAT32), FLOAT32)
+        return e.Const(rounded(value, FLOAT32), FLOAT32)
     kind = as_dtype(dtype)
     if kind.is_bool:
         return e.Const(bool(value), kind)
     if kind.is_integer:
         return e.Const(wrap(int(value), kind), kind)
-    return e.Const(_round(value, kind), kind)
+    return e.Const(rounded(value, kind), kind)
 
 
 def wrap(value: int, dtype: DType) -> int:
@@ -125,32 +125,8 @@ def cast(value: Operand, dtype: DType | str) -> e.Expr:
         return value
     if type(value) is e.Broadcast:
         return broadcast(cast(value.value, wanted.scalar), wanted.lanes)
-    if type(value) is e.Const and (not wanted.is_integer or _truncates(value.value, wanted)):
-        return const(value.value, wanted)
-    return e.Cast(value, wanted)
-
-
-def _truncates(value: int | float | bool, wanted: DType) -> bool:
-    # A float beyond the integers' range has no conversion to fold to.
-    if not isinstance(value, float):
-        return True
-    return math.isfinite(value) and wanted.min_value <= int(value) <= wanted.max_value
-
-
-def _round(value: int | float, dtype: DType) -> float:
-    value = float(value)
-    if dtype.kind == "bfloat":
-        return round_bfloat(value)
-    with np.errstate(over="ignore"):
-        return float(dtype.scalar.numpy.type(value))
-
-
-def round_bfloat(value: float) -> float:
-    """The nearest bfloat16, ties to even, after rounding to float32."""
-    with np.errstate(over="ignore"):
-        single = np.float32(value)
-    if not np.isfinite(single):
-        return float(single)
-    bits = int(single.view(np.uint32))
-    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return float(np.uint32(bits).view(np.float32))
+    if type(value) is not e.Const:
+        return e.Cast(value, wanted)
+    if value.dtype.is_float and wanted.is_integer:
+        return const(int(truncated(np.asarray(value.value), wanted)), wanted)
+    return const(value.value, wanted)

@@ -130,4 +130,5 @@ INT32 = dtype("int32")
 INT64 = dtype("int64")
 FLOAT16 = dtype("float16")
 FLOAT32 = dtype("float32")
+FLOAT64 = dtype("float64")
 INDEX = INT64

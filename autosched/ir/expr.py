@@ -183,7 +183,10 @@ class Const(Expr):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Cast(Expr):
-    """`value` converted; float to integer truncates towards zero."""
+    """`value` converted, rounded once.
+
+    A float becomes an integer by truncation; NaN is 0, and what is out of range the nearest.
+    """
 
     value: Expr
     dtype: DType
@@ -253,11 +256,16 @@ class BitXor(Binary):
 
 
 class ShiftLeft(Binary):
+    """Zero where the amount is negative or not below the width."""
+
     __slots__ = ()
 
 
 class ShiftRight(Binary):
-    """Arithmetic for signed integers, logical for unsigned ones."""
+    """Arithmetic for signed integers, logical for unsigned ones.
+
+    All bits are the sign, or zero, where the amount is negative or not below the width.
+    """
 
     __slots__ = ()
 

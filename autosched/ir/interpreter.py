@@ -2,8 +2,7 @@
 
 The nest becomes Python source once and then runs; buffers are lists of scalars meanwhile.
 An element outside its buffer, or one of an allocated buffer that was never written, raises
-`VerifyError` naming the place. Float operations round to their own dtype at each step;
-converting a float that an integer cannot hold, which the IR leaves open, saturates here.
+`VerifyError` naming the place. Float operations round to their own dtype at each step.
 """
 
 from __future__ import annotations

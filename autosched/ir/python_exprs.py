@@ -250,6 +250,8 @@ class ExprWriter:
         value = self._wrapped(operands[0], old)
         if new.is_bool:
             return self._made(new, f"({value.text} != 0)", [value])
+        if new.kind == "bfloat":
+            return self._made(new, value.text, [value])
         if new.is_float:
             name = "from_int" if old.is_integer else scalars.float_type(new).__name__
             kind = f", {scalars.float_type(new).__name__}" if old.is_integer else ""

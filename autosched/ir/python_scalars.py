@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autosched.errors import VerifyError
-from autosched.ir.convert import round_bfloat
 from autosched.ir.dtype import DType
+from autosched.ir.rounding import to_bfloat
 
 
 def float_type(dtype: DType) -> Any:
@@ -61,23 +60,18 @@ def from_int(value: int, kind: Any) -> Any:
 
 
 def bfloat(value: Any) -> Any:
-    """A float rounded to bfloat16, as the float32 it is computed in."""
-    return np.float32(round_bfloat(value))
+    """A number rounded to bfloat16, as the float32 it is computed in."""
+    return np.float32(to_bfloat(np.asarray(value)))
 
 
 def shift_left(value: int, amount: int, bits: int) -> int:
-    _check_shift(amount, bits)
-    return value << amount
+    """Zero where the amount is not within the width."""
+    return value << amount if 0 <= amount < bits else 0
 
 
 def shift_right(value: int, amount: int, bits: int) -> int:
-    _check_shift(amount, bits)
-    return value >> amount
-
-
-def _check_shift(amount: int, bits: int) -> None:
-    if not 0 <= amount < bits:
-        raise VerifyError(f"expected a shift of 0 to {bits - 1}, got {amount}")
+    """The sign in every bit where the amount is not within the width."""
+    return value >> (amount if 0 <= amount < bits else bits)
 
 
 NAMESPACE: dict[str, Any] = {

@@ -9,7 +9,8 @@ Names and argument order are those of TVM's `te`.
 
 Floats are computed as written. Only the order of a reduction is free, and a product directly
 under a sum or difference may be rounded with it, once, except in a difference of two products.
-Integers wrap at their width.
+Integers wrap at their width; a shift by the width or more leaves zero, or the sign. A conversion
+rounds once; a float becomes an integer by truncation, NaN 0, and what is out of range the nearest.
 
 An index may be computed from data, as in `A[idx[i]]`. It counts from 0 to below the extent,
 and a negative one does not count from the end; `autosched.build(..., bounds=...)` says what a

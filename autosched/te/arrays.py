@@ -18,6 +18,7 @@ import numpy as np
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.intrinsics import INTRINSICS
+from autosched.ir.rounding import round_to, truncated
 from autosched.ir.visitor import children
 from autosched.te.bounds import reads_data
 from autosched.te.operation import TensorRead
@@ -47,16 +48,6 @@ def to_storage(array: Array, dtype: DType) -> Array:
         return np.asarray(array).astype(dtype.numpy)
     rounded = np.ascontiguousarray(round_to(array, dtype))
     return (rounded.view(np.uint32) >> 16).astype(np.uint16).reshape(np.shape(array))
-
-
-def round_to(array: Array, dtype: DType) -> Array:
-    """The array in the precision of `dtype`."""
-    if dtype.kind != "bfloat":
-        return np.asarray(array).astype(dtype.numpy, copy=False)
-    single = np.asarray(array, dtype=np.float32)
-    bits = single.view(np.uint32)
-    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
-    return np.where(np.isnan(single), single, rounded.astype(np.uint32).view(np.float32))
 
 
 def evaluate_nodes(
@@ -129,7 +120,15 @@ def _select(condition: Values, then: Values, otherwise: Values) -> Values:
 
 
 def _cast(array: Array, dtype: DType) -> Array:
-    return array != 0 if dtype.is_bool else round_to(array, dtype)
+    if dtype.is_bool:
+        return array != 0
+    return (
+        truncated(array, dtype) if _is_float(array) and dtype.is_integer else round_to(array, dtype)
+    )
+
+
+def _is_float(array: Array) -> bool:
+    return np.issubdtype(array.dtype, np.floating)
 
 
 def _read(

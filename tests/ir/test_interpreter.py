@@ -248,9 +248,11 @@ def test_an_allocation_is_new_in_every_iteration():
         run(nest, np.zeros(2, np.float32), params=[c])
 
 
-def test_a_shift_beyond_the_width_is_an_error():
-    with pytest.raises(VerifyError, match="expected a shift of 0 to 63, got 64"):
-        evaluate(var("x") << var("y"), x=1, y=64)
+def test_a_shift_beyond_the_width_leaves_zero_or_the_sign():
+    for amount in (64, 1000, -1):
+        assert evaluate(var("x") << var("y"), x=1, y=amount) == 0
+        assert evaluate(var("x") >> var("y"), x=5, y=amount) == 0
+        assert evaluate(var("x") >> var("y"), x=-5, y=amount) == -1
 
 
 @pytest.mark.parametrize(

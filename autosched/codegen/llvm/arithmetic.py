@@ -10,7 +10,7 @@ from autosched.codegen.llvm.convert import computed_wide, narrow, widen
 from autosched.codegen.llvm.types import mangled, register_type
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
-from autosched.ir.dtype import FLOAT32, DType
+from autosched.ir.dtype import BOOL, FLOAT32, DType
 
 
 def integer(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> str:
@@ -151,11 +151,37 @@ def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
     return emit
 
 
+def shift_left(em: Emitter, node: e.ShiftLeft) -> Value:
+    return _shifted(em, "shl", node)
+
+
 def shift_right(em: Emitter, node: e.ShiftRight) -> Value:
+    return _shifted(em, "ashr" if node.dtype.kind == "int" else "lshr", node)
+
+
+def _shifted(em: Emitter, operation: str, node: e.Binary) -> Value:
+    """Zero, or the sign in every bit, where the amount is not within the width."""
+    dtype = node.dtype
     a, b = em.value(node.a), em.value(node.b)
-    if type(a) is not str and type(b) is not str:
-        return a >> b  # type: ignore[operator]
-    return integer(em, "ashr" if node.dtype.kind == "int" else "lshr", node.dtype, a, b)
+    last = dtype.bits - 1
+    if type(b) is str:
+        symbol = f"llvm.umin.{mangled(dtype)}"
+        amount: Value = em.call(symbol, dtype, (b, dtype), (last, dtype))
+        shifted = integer(em, operation, dtype, a, amount)
+        if operation == "ashr":
+            return shifted
+        inside = em.once(f"icmp ule {register_type(dtype)} {b}, {em.text(last, dtype)}")
+        bools = register_type(BOOL.with_lanes(dtype.lanes))
+        zero = em.typed(0, dtype)
+        return em.let(f"select {bools} {inside}, {register_type(dtype)} {shifted}, {zero}")
+    assert isinstance(b, int)
+    if not 0 <= b <= last:
+        if operation != "ashr":
+            return 0
+        b = last
+    if type(a) is not str:
+        return wrap(a << b if operation == "shl" else a >> b, dtype)  # type: ignore[operator]
+    return integer(em, operation, dtype, a, b)
 
 
 def and_(em: Emitter, node: e.And) -> Value:
@@ -203,7 +229,7 @@ HANDLERS: dict[type, Handler] = {
     e.BitAnd: _bits("and", lambda x, y: x & y),
     e.BitOr: _bits("or", lambda x, y: x | y),
     e.BitXor: _bits("xor", lambda x, y: x ^ y),
-    e.ShiftLeft: _bits("shl", lambda x, y: x << y),
+    e.ShiftLeft: shift_left,
     e.ShiftRight: shift_right,
     e.And: and_,
     e.Or: or_,

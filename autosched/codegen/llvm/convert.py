@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.context import Emitter, Value
 from autosched.codegen.llvm.half import narrowed_half, widened_half
+from autosched.codegen.llvm.rounding import odd_float32, saturated
 from autosched.codegen.llvm.types import register_type
+from autosched.ir.build import cast as cast_expr
 from autosched.ir.build import const
-from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, INT32, INT64, DType, dtype
-from autosched.ir.expr import Cast
+from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, DType, dtype
+from autosched.ir.expr import Cast, Const
 from autosched.target.target import Target
 
 
@@ -18,8 +20,8 @@ def cast(em: Emitter, node: Cast) -> Value:
 def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
     """`value` of dtype `source` as dtype `target` of as many lanes.
 
-    A float becomes an integer by truncation; where it does not fit, small integers wrap
-    as NumPy's do on x86 and large ones have no defined value.
+    A float becomes an integer by truncation; NaN is 0, and what does not fit the nearest.
+    Every conversion rounds once.
     """
     if source is target:
         return value
@@ -59,7 +61,8 @@ def _by_float32(em: Emitter, value: str, source: DType, target: DType) -> Value:
     wide = FLOAT32.with_lanes(source.lanes)
     if source.scalar is FLOAT16:
         return convert(em, widened_half(em, value, source), wide, target)
-    narrow = convert(em, value, source, wide)
+    double = source.is_float and source.bits == 64
+    narrow = odd_float32(em, value, source) if double else convert(em, value, source, wide)
     assert isinstance(narrow, str), "constants were converted before"
     return narrowed_half(em, narrow, target)
 
@@ -81,9 +84,8 @@ def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType)
 
 def _convert_constant(value: Value, source: DType, target: DType) -> Value:
     assert not isinstance(value, str)
-    if source.is_float and target.is_integer and not abs(value) < 2**64:
-        return 0
-    folded = const(value, target.scalar)
+    folded = cast_expr(const(value, source.scalar), target.scalar)
+    assert isinstance(folded, Const)
     return folded.value
 
 
@@ -101,10 +103,13 @@ def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> st
     direct = source.bits == 32 or (target.kind == "float" and _has(em, "avx512fp16"))
     if not direct or source.bits == 16:  # by way of float32
         wide = FLOAT32.with_lanes(source.lanes)
-        value = _as(em, "fpext" if source.bits == 16 else "fptrunc", value, source, wide)
+        is_narrow = source.bits == 16
+        value = (
+            _as(em, "fpext", value, source, wide) if is_narrow else odd_float32(em, value, source)
+        )
         source = wide
     if target.kind == "bfloat":
-        return _narrowed_to_bfloat(em, value, source, target)
+        return _rounded_to_bfloat(em, value, source, target)
     return _as(em, "fptrunc", value, source, target)
 
 
@@ -120,16 +125,6 @@ def _widened_bfloat(em: Emitter, value: str, source: DType, wide: DType) -> str:
     long = em.let(f"zext {register_type(source)} {value} to {word}")
     upper = em.let(f"shl {word} {long}, {em.text(16, bits)}")
     return em.let(f"bitcast {word} {upper} to {register_type(wide)}")
-
-
-def _narrowed_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
-    """By the machine's own instruction where it has one, which makes denormals zeros."""
-    lanes = source.lanes
-    if lanes < 8 or lanes & (lanes - 1) or not _has(em, "avx512bf16"):
-        return _rounded_to_bfloat(em, value, source, target)
-    own = f"<{lanes} x bfloat>"
-    narrowed = em.let(f"fptrunc {register_type(source)} {value} to {own}")
-    return em.let(f"bitcast {own} {narrowed} to {register_type(target)}")
 
 
 def _rounded_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
@@ -151,18 +146,16 @@ def _rounded_to_bfloat(em: Emitter, value: str, source: DType, target: DType) ->
 
 
 def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:
-    lanes = target.lanes
-    if target.bits < 32:
-        wide = INT32.with_lanes(lanes)
-        return convert(em, _as(em, "fptosi", value, source, wide), wide, target)
-    if target.kind == "uint" and target.bits == 32:
-        wide = INT64.with_lanes(lanes)
-        return convert(em, _as(em, "fptosi", value, source, wide), wide, target)
-    return _as(em, "fptosi" if target.kind == "int" else "fptoui", value, source, target)
+    if source.bits == 16:  # exact, and less code than from 16 bits
+        wide = FLOAT32.with_lanes(source.lanes)
+        return _float_to_int(em, _as(em, "fpext", value, source, wide), wide, target)
+    return saturated(em, value, source, target)
 
 
 def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> Value:
-    if target.kind == "bfloat":
-        wide = FLOAT32.with_lanes(target.lanes)
-        return narrow(em, _int_to_float(em, value, source, wide), target)
-    return _as(em, "sitofp" if source.kind == "int" else "uitofp", value, source, target)
+    if target.kind != "bfloat":
+        return _as(em, "sitofp" if source.kind == "int" else "uitofp", value, source, target)
+    if source.bits == 64:
+        return narrow(em, odd_float32(em, value, source), target)
+    exact = (FLOAT32 if source.bits < 32 else FLOAT64).with_lanes(target.lanes)
+    return convert(em, _int_to_float(em, value, source, exact), exact, target)

@@ -176,27 +176,95 @@ def test_casts(source: str) -> None:
         return block(*(write(out, at, b.cast(read(x, at), out.dtype)) for out in outputs))
 
     nest = function([x, *outputs], loop("i", 2, body), outputs=len(outputs))
-    # Kept within every dtype: what does not fit has no defined value.
-    values = samples(source, 24, low=0, high=100)
-    if dtype(source).is_integer:
-        values[2:4] = 7
+    values = samples(source, 24)
     check(nest, [values, *(np.zeros(24, output.dtype.numpy) for output in outputs)])
 
 
-def test_negative_floats_become_unsigned_as_in_numpy() -> None:
-    x = buffer("x", [4], "float32")
-    outputs = [buffer(kind, [4], kind) for kind in ("uint8", "uint16", "uint32")]
-    stores = [
-        loop("i", 4, lambda i, o=output: write(o, i, b.cast(read(x, i), o.dtype)))
-        for output in outputs
+@pytest.mark.parametrize("lanes", [1, 7, 16])
+@pytest.mark.parametrize("source", FLOATS)
+def test_floats_that_no_integer_holds_become_the_nearest(source: str, lanes: int) -> None:
+    special = [
+        np.nan,
+        np.inf,
+        -np.inf,
+        -0.9,
+        255.9,
+        -1.0,
+        3e4,
+        -3e4,
+        3e9,
+        5e9,
+        1e19,
+        -1e19,
+        2.0**63,
     ]
-    nest = function([x, *outputs], block(*stores), outputs=3)
-    arrays = [np.array([-1.0, -2.5, 3.9, 255.0], np.float32)]
-    arrays += [np.zeros(4, output.dtype.numpy) for output in outputs]
-    run(compiled(nest), nest, arrays)
-    for array in arrays[1:]:
-        top = 1 << 8 * array.itemsize
-        assert array.tolist() == [top - 1, top - 2, 3, 255]
+    special += [127.5, -128.5, 2.0**31, -(2.0**31), 2.0**64, 1e-40]
+    count = lanes * (len(special) // lanes + 1)
+    x = buffer("x", [count], source)
+    outputs = [buffer(f"to_{kind}", [count], kind) for kind in INTS]
+
+    def body(i):
+        at = b.ramp(i * lanes, 1, lanes)
+        return block(*(write(out, at, b.cast(read(x, at), out.dtype)) for out in outputs))
+
+    nest = function([x, *outputs], loop("i", count // lanes, body), outputs=len(outputs))
+    with np.errstate(over="ignore"):
+        values = np.resize(special, count).astype(np.float32 if source == "bfloat16" else source)
+    if source == "bfloat16":
+        values = (values.view(np.uint32) >> 16).astype(np.uint16)
+    found = check(nest, [values, *(np.zeros(count, output.dtype.numpy) for output in outputs)])
+    for array in found[1:]:
+        limits = np.iinfo(array.dtype)
+        assert array[:3].tolist() == [0, limits.max, limits.min]
+
+
+WIDE = replace(
+    Target.host(),
+    features=Target.host().features.replace("+avx512fp16", "-avx512fp16"),
+)
+"""This machine without a conversion from float64 to float16."""
+
+
+@pytest.mark.parametrize("target", [Target.host(), WIDE], ids=["own", "by way of float32"])
+@pytest.mark.parametrize("lanes", [1, 7, 16])
+@pytest.mark.parametrize("narrow", ["float16", "bfloat16"])
+@pytest.mark.parametrize("source", ["float64", "int32", "int64", "uint64"])
+def test_a_conversion_to_16_bits_rounds_once(
+    source: str, narrow: str, lanes: int, target: Target
+) -> None:
+    # Just above, at and just below what lies halfway between two numbers of 16 bits.
+    bits = {"float16": 11, "bfloat16": 8}[narrow]
+    base = 1 << {"int32": 30, "int64": 62, "uint64": 63}.get(source, 10)
+    if source == "float64":
+        half = 2.0 ** (10 - bits)
+        halves = [base + half + k * 2.0 * half for k in range(8)]
+        values = [h + d for h in halves for d in (-(2.0**-40), 0.0, 2.0**-40)]
+        values += [-v for v in values] + [1e300, 2.0**-1000, np.nan, 65520.0, 65519.999999]
+    else:
+        half = base >> bits
+        halves = [base + half + k * 2 * half for k in range(8)]
+        values = [h + d for h in halves for d in (-1, 0, 1)]
+    count = lanes * (len(values) // lanes + 1)
+    x, y = buffer("x", [count], source), buffer("y", [count], narrow)
+
+    def body(i):
+        at = b.ramp(i * lanes, 1, lanes)
+        return write(y, at, b.cast(read(x, at), narrow))
+
+    nest = function([x, y], loop("i", count // lanes, body))
+    array = np.array((values * count)[:count], source)
+    check(nest, [array, np.zeros(count, y.dtype.numpy)], target=target)
+
+
+@pytest.mark.parametrize("lanes", [1, 7])
+@pytest.mark.parametrize("kind", INTS)
+def test_shifts_beyond_the_width(kind: str, lanes: int) -> None:
+    nest, arrays = elementwise(kind, lanes, {"left": b.shift_left, "right": b.shift_right})
+    width = dtype(kind).bits
+    amounts = [0, 1, width - 1, width, width + 1, 100]
+    amounts += [-1, -width] if dtype(kind).kind == "int" else [255]
+    arrays[1][:] = np.resize(amounts, arrays[1].size)
+    check(nest, arrays)
 
 
 @pytest.mark.parametrize("converts", [True, False])
