@@ -14,33 +14,37 @@ from autosched.errors import AutoschedError
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """A text file to write, which takes the place of `path` when the block ends without error.
+def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Where to write what takes the place of `path` when the block ends without error.
 
-    The text goes to a file beside it, so a block that raises, or a process that is killed,
-    leaves an older file as it was. Links are followed and permissions kept. What is no
-    regular file, such as a pipe, is written to directly. Raises OSError where `path` cannot be
-    written.
+    It is a new file beside it, so a block that raises, or a process that is killed, leaves an
+    older file as it was. Links are followed and permissions kept. What is no regular file, such
+    as a pipe, is written to directly. Raises OSError where `path` cannot be written.
     """
     wanted = Path(path)
     if wanted.exists() and not wanted.is_file():
-        with wanted.open("w", encoding="utf-8") as file:
-            yield file
+        yield wanted
         return
     place = Path(os.path.realpath(wanted))
     if place.exists() and not os.access(place, os.W_OK):
         raise PermissionError(f"{wanted} may not be written")
-    beside = place.with_name(f".{uuid.uuid4().hex}.part")
+    new = place.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        with beside.open("x", encoding="utf-8") as file:
-            yield file
-            file.flush()
+        yield new
+        with new.open("rb") as file:
             os.fsync(file.fileno())
         if place.exists():
-            shutil.copymode(place, beside)
-        beside.replace(place)
+            shutil.copymode(place, new)
+        new.replace(place)
     finally:
-        beside.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """A text file to write, which takes the place of `path` at the end; see `beside`."""
+    with beside(path) as place, place.open("w", encoding="utf-8") as file:
+        yield file
 
 
 def write_whole(path: str | os.PathLike[str], text: str) -> None:

@@ -109,7 +109,7 @@ def command(
     if time_limit is not None and isnan(time_limit):
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
     if picture is not None:
-        check_picture(picture)
+        check_picture(picture, database_path(database))
     with _started(target, threads) as measurer:
         from autosched.api import as_task, tune
         from autosched.target.target import Target

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from autosched.cli.options import (
+    database_path,
     identity,
     machine,
     machine_options,
@@ -50,7 +51,7 @@ def command(
 
     instance = resolved(workload, parameters)
     path = output or Path(f"{instance.name}.svg")
-    check_picture(path)
+    check_picture(path, database_path(database))
     given = sized(sizes, instance)
     task = as_task(instance, machine(target, threads), threads, sizes=given)
     with opened(database) as store:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autosched.files import beside, check_not_read
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -32,8 +34,9 @@ _STYLE: Any = {
 _DOTS_PER_INCH = 300
 
 
-def check_picture(path: Path) -> None:
+def check_picture(path: Path, database: Path) -> None:
     """Refuse a file that no picture can be written to, before anything takes time."""
+    check_not_read(path, [database])
     if path.suffix not in SUFFIXES:
         raise click.UsageError(
             f"expected a file that ends in {' or '.join(SUFFIXES)} for a picture, got {path}"
@@ -60,6 +63,8 @@ def save(figure: Figure, path: Path) -> None:
     """Write the picture as the kind of file that the name says; the same for the same figure."""
     dates = {"Date": None} if path.suffix == ".svg" else {}
     try:
-        figure.savefig(path, dpi=_DOTS_PER_INCH, metadata=dates)
+        with beside(path) as place:
+            kind = path.suffix.removeprefix(".")
+            figure.savefig(place, format=kind, dpi=_DOTS_PER_INCH, metadata=dates)
     except OSError as error:
         raise click.UsageError(f"expected a file to write the picture to, got {error}") from error

@@ -125,3 +125,14 @@ def test_matplotlib_is_imported_only_where_a_picture_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "False\n", done.stderr
+
+
+def test_a_picture_takes_the_place_of_no_database(database: Path, tmp_path: Path) -> None:
+    link = tmp_path / "t.svg"
+    link.symlink_to(database)
+    before = database.read_bytes()
+    for args in (("tune", "--plot", str(link)), ("db", "plot", "--output", str(link))):
+        command, options = args[:-2], args[-2:]
+        said = refused(*command, *TUNED, *options, "--db", str(database))
+        assert "not read at the same time" in said
+    assert database.read_bytes() == before
