@@ -157,7 +157,7 @@ def _pass_times(task: Task, schedule: Schedule, target: Target) -> list[tuple[st
     from autosched.lowering.lower import lower
     from autosched.passes import pipeline
 
-    function, lowering = _timed(lambda: lower(schedule, _arguments(task)))
+    function, lowering = _timed(lambda: lower(schedule, _arguments(task), bounds="check"))
     reports = pipeline.trace(function, target)
     options = CodegenOptions(threads=task.threads)
     final = reports[-1].function

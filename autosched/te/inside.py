@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from math import prod
+
+import numpy as np
 
 from autosched.errors import ExpressionError
-from autosched.ir.build import add, and_, le, lt, or_, sub
-from autosched.ir.expr import Const, Expr, Select
-from autosched.ir.visitor import children, free_vars, substitute
+from autosched.ir.build import add, and_, const, le, lt, or_, sub
+from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub, Var
+from autosched.ir.traverse import postorder
+from autosched.ir.visitor import children, free_vars, substitute, walk
+from autosched.te.arrays import evaluate_nodes
 from autosched.te.axis import Axis
 from autosched.te.bounds import reads_data
 from autosched.te.operation import Reduce, TensorRead
 
 MOST_AXES = 8
 """Axes of one index whose corners are all tried."""
+
+MOST_POINTS = 1 << 14
+"""Points at which an index that is no sum of axes is tried."""
 
 MOST_AXES_OF_SIZES = 3
 """The same where there are sizes, for which what is outside takes a proof."""
@@ -24,8 +32,9 @@ def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
     """Raise `ExpressionError` for a read of the compute `name` that is outside at some point.
 
     Each index is tried where its axes begin and end, so what is found is no false alarm, and
-    for sums of axes nothing is missed; where there are sizes, what is outside for all of them.
-    Reads under a condition, and indices that depend on data, are let through.
+    for sums of axes nothing is missed; others are tried at all their points, where there are
+    not too many. Where there are sizes, what is outside for all of them is found. Reads under
+    a condition, and indices that depend on data, are let through.
     """
     for read in _unconditional(bodies):
         for dimension, index in enumerate(read.indices):
@@ -61,7 +70,37 @@ def _outside(index: Expr, extent: Expr) -> Expr | None:
         value = substitute(index, values) if values else index
         if _is_outside(value, extent):
             return value
-    return None
+    return None if _is_affine(index) else _outside_at_some_point(index, extent)
+
+
+def _is_affine(index: Expr) -> bool:
+    """Whether an index has its extreme values where its axes begin and end."""
+    return all(
+        isinstance(node, Var | Const | Add | Sub)
+        or (type(node) is Mul and Const in (type(node.a), type(node.b)))
+        for node in walk(index)
+    )
+
+
+def _outside_at_some_point(index: Expr, extent: Expr) -> Expr | None:
+    """The value of an index that is outside at one of the points of its axes, which all are tried.
+
+    None where those are more than `MOST_POINTS`, or not known.
+    """
+    axes = [axis for axis in free_vars(index) if isinstance(axis, Axis)]
+    parts = [extent, *(part for axis in axes for part in (axis.start, axis.extent))]
+    if reads_data(index) or any(type(part) is not Const for part in parts):
+        return None
+    counts = [axis.extent.value for axis in axes]  # type: ignore[attr-defined]
+    if len(axes) < len(free_vars(index)) or prod(counts) > MOST_POINTS:
+        return None
+    starts = [axis.start.value for axis in axes]  # type: ignore[attr-defined]
+    grid = [start + points for start, points in zip(starts, np.indices(counts), strict=True)]
+    values = evaluate_nodes(postorder([index]), dict(zip(axes, grid, strict=True)), {})[index]
+    outside = (values.array < 0) | (values.array >= extent.value)  # type: ignore[attr-defined]
+    if values.missing is not None:
+        outside &= ~values.missing
+    return const(int(values.array[outside][0])) if outside.any() else None
 
 
 def _is_outside(value: Expr, extent: Expr) -> bool:

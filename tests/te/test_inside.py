@@ -54,6 +54,15 @@ def test_a_symbolic_read_below_zero_is_refused():
         te.compute((n,), lambda i: A[i - 1])
 
 
+def test_an_index_that_is_no_sum_is_tried_at_its_points():
+    A = te.placeholder((8, 2), name="A")
+    te.compute((16,), lambda i: A[i * i % 8, i % 2] + A[i // 2, (i + 1) % 2])
+    with pytest.raises(ExpressionError, match=r"dimension 0 of A, .* which can be 9\b"):
+        te.compute((16,), lambda i: A[i * i % 10, 0])
+    with pytest.raises(ExpressionError, match=r"dimension 1 of A, .* which can be 2\b"):
+        te.compute((5,), lambda i: A[i, te.minimum(i, 4 - i)])
+
+
 def test_a_read_outside_for_every_size_is_refused():
     n, m = te.var("n"), te.var("m")
     A = te.placeholder((n, m), name="A")
