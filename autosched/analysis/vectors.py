@@ -47,9 +47,14 @@ def as_scalar(expr: Expr) -> Expr | None:
 
 
 def _lanewise_operands(expr: Expr) -> tuple[Expr, ...]:
-    if expr.dtype.lanes == 1 or type(expr) not in LANEWISE:
+    if expr.dtype.lanes == 1 or not _is_lanewise(expr):
         return ()
     return NODE_TYPES[type(expr)].children(expr)
+
+
+def _is_lanewise(expr: Expr) -> bool:
+    """Whether it can be written for one lane; what is computed from values stays as it is."""
+    return type(expr) in LANEWISE and expr.dtype.scalar in (INDEX, BOOL)
 
 
 def _scalar(expr: Any, done: dict[int, Expr]) -> Expr | None:
@@ -60,7 +65,7 @@ def _scalar(expr: Any, done: dict[int, Expr]) -> Expr | None:
         return expr.value
     if kind is e.Ramp:
         return build.add(expr.base, build.mul(lane_of(expr.dtype.lanes), expr.stride))
-    if kind not in LANEWISE or expr.dtype.scalar not in (INDEX, BOOL):
+    if not _is_lanewise(expr):
         return None
     about = NODE_TYPES[kind]
     return about.rebuild(expr, tuple(done[id(operand)] for operand in about.children(expr)))

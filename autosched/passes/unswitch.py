@@ -17,7 +17,8 @@ from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import (
     StmtMutator,
-    free_vars,
+    bottom_up,
+    children,
     iter_stmts,
     map_expr,
     map_exprs_in_stmt,
@@ -54,16 +55,30 @@ def _all_written_out(loop: For) -> bool:
 def _invariant_conditions(loop: For) -> dict[int, list[Expr]]:
     """The parts of choices that name no loop inside, equal ones together."""
     keys = ExprKeys()
-    bound: set[Var] = {s.var for s in iter_stmts(loop) if isinstance(s, For)}
+    varying = _Varying({s.var for s in iter_stmts(loop) if isinstance(s, For)})
     found: dict[int, list[Expr]] = {}
     for node in walk(loop):
         if type(node) is not Select or node.condition.dtype.lanes > 1:
             continue
         for part in conjuncts(node.condition):
-            if bound.isdisjoint(free_vars(part)) and not _reads_memory(part):
+            if not varying.holds(part):
                 found.setdefault(keys.of(part), []).append(part)
     return found
 
 
-def _reads_memory(condition: Expr) -> bool:
-    return any(type(node) is Load for node in walk(condition))
+class _Varying:
+    """Which expressions name one of the variables or read memory, each node asked once."""
+
+    def __init__(self, bound: set[Var]):
+        self._bound = bound
+        self._known: dict[int, bool] = {}
+
+    def holds(self, expr: Expr) -> bool:
+        known = self._known
+        for node in bottom_up(expr, known):
+            known[id(node)] = (
+                type(node) is Load
+                or (isinstance(node, Var) and node in self._bound)
+                or any(known[id(operand)] for operand in children(node))
+            )
+        return known[id(expr)]
