@@ -83,7 +83,7 @@ def working_sets(target: Target) -> dict[str, int]:
     return {
         "l1": target.l1_bytes // 2,
         "l2": target.l2_bytes // 2,
-        "l3": min(4 * target.l2_bytes, target.l3_bytes // 2),
+        "l3": max(min(4 * target.l2_bytes, target.l3_bytes // 2), target.l2_bytes // 2),
         # A huge last-level cache is shared with others; this is beyond what one core keeps.
         "dram": min(max(2 * target.l3_bytes, 64 << 20), 256 << 20),
     }

@@ -68,8 +68,17 @@ def test_the_reading_kernel_reads_every_vector(cpu: str) -> None:
     assert reads % READ_VECTORS == 0
 
 
-def test_working_sets_grow_from_level_to_level() -> None:
-    sizes = list(working_sets(Target.host()).values())
+@pytest.mark.parametrize(
+    ("l1", "l2", "l3"),
+    [
+        (32 << 10, 256 << 10, 6 << 20),
+        (48 << 10, 2 << 20, 260 << 20),
+        (128 << 10, 16 << 20, 4 << 20),
+    ],
+)
+def test_working_sets_grow_from_level_to_level(l1: int, l2: int, l3: int) -> None:
+    machine = replace(Target.host(), l1_bytes=l1, l2_bytes=l2, l3_bytes=l3)
+    sizes = list(working_sets(machine).values())
     assert sizes == sorted(sizes)
 
 
