@@ -9,7 +9,8 @@ import pytest
 
 from tests.fuzz.graphs.check import Failed, check
 from tests.fuzz.graphs.draws import Draws, shrunk
-from tests.fuzz.graphs.grow import grown, shown
+from tests.fuzz.graphs.graph import shown
+from tests.fuzz.graphs.grow import grown
 
 GRAPHS = 3000
 CHUNK = 100

@@ -20,7 +20,8 @@ import click
 
 from tests.fuzz.graphs.check import check
 from tests.fuzz.graphs.draws import Draws, shrunk
-from tests.fuzz.graphs.grow import grown, shown
+from tests.fuzz.graphs.graph import shown
+from tests.fuzz.graphs.grow import grown
 
 PATIENCE_S = 120.0
 """Seconds that one graph may take."""

@@ -29,7 +29,8 @@ from autosched.te.evaluate import evaluate
 from autosched.te.tensor import Tensor
 from tests.codegen.llvm.harness import as_floats
 from tests.fuzz.graphs.draws import Draws
-from tests.fuzz.graphs.grow import Graph, grown
+from tests.fuzz.graphs.graph import Graph
+from tests.fuzz.graphs.grow import grown
 
 HOST = Target.host()
 TARGETS = (
@@ -101,7 +102,7 @@ def check(draws: Draws, thorough: bool = False) -> None:
     trial = Trial(graph, inputs, expected, target, threads)
     found = sketches(graph.outputs, target.with_threads(threads))
     random = np.random.default_rng(draws(1 << 16))
-    if (thorough or not draws(16)) and graph.tells_its_sizes:
+    if (thorough or not draws(32)) and graph.tells_its_sizes:
         _built(trial)
     for sketch in found if thorough else [_drawn(draws, found)]:
         vectors = [sketch.default, *map(tuple, sketch.sample(random, 2).tolist())]

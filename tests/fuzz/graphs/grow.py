@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from autosched import te
-from autosched.ir.visitor import substitute
-from autosched.te.dag import inputs, topological_order
 from tests.fuzz.graphs.draws import Draws
-from tests.fuzz.graphs.formulas import changed, chosen, combined, place, where
-from tests.fuzz.graphs.indices import Along, Dim, index, unguarded
+from tests.fuzz.graphs.formulas import chosen, place
+from tests.fuzz.graphs.graph import Graph, Node
+from tests.fuzz.graphs.indices import Along, Dim
+from tests.fuzz.graphs.reading import Reader, facts
 from tests.fuzz.graphs.values import (
     BITS,
+    KINDS,
     Value,
     added,
     clipped,
     converted,
     merged,
     multiplied,
-    rough,
     safe,
+    zero,
 )
 
 NAMES = ("A", "B", "i", "k")
 AXES = ("i", "j", "k", "A")
 EXTENTS = (1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 16, 17, 19, 24, 31)
-KINDS = (
-    *("float32",) * 6,
-    *("float64", "float16", "bfloat16"),
-    *("int32", "int32", "int8", "uint8", "int64", "int16", "uint32", "bool"),
-)
 POINTS = 1500
 """About as many points as a stage computes, and an input has."""
 
@@ -43,93 +37,16 @@ SUMMED = 6000
 """About as many points as a stage adds up, all elements together."""
 
 
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A tensor, the extents of its shape, and what is known of its elements."""
-
-    tensor: te.Tensor
-    dims: tuple[Dim, ...]
-    known: Value
-
-
-@dataclass(eq=False)
-class Graph:
-    """Outputs to compute, the values of symbolic sizes, and what is known of all tensors."""
-
-    outputs: list[te.Tensor]
-    sizes: dict[Any, int]
-    nodes: dict[te.Tensor, Node] = field(default_factory=dict)
-
-    @property
-    def args(self) -> list[te.Tensor]:
-        return [*inputs(self.outputs), *self.outputs]
-
-    @property
-    def tells_its_sizes(self) -> bool:
-        """Every symbolic size is an extent of some argument, so that a caller needs not give it."""
-        extents = {extent for tensor in self.args for extent in tensor.shape}
-        return extents >= self.sizes.keys()
-
-    @property
-    def points(self) -> int:
-        """How many elements are computed or added up, in all stages."""
-        ops = topological_order(self.outputs)
-        return sum(
-            prod(self.extent(axis.extent) for axis in (*op.axis, *op.reduce_axis)) for op in ops
-        )
-
-    def extent(self, expr: Any) -> int:
-        """The value of an extent."""
-        return int(substitute(expr, self.sizes).value)  # type: ignore[attr-defined]
-
-    def is_exact(self, tensor: te.Tensor) -> bool:
-        return self.nodes[tensor].known.exact
-
-    def arrays(self, seed: int) -> dict[te.Tensor, np.ndarray]:
-        """Values for the inputs."""
-        random = np.random.default_rng(seed)
-        given = inputs(self.outputs)
-        return {each: np.asarray(self._array(self.nodes[each], random)) for each in given}
-
-    def _array(self, node: Node, random: np.random.Generator) -> np.ndarray:
-        shape = [dim.value for dim in node.dims]
-        known, kind = node.known, node.tensor.dtype
-        if kind.is_bool:
-            return random.integers(0, 2, shape).astype(bool)
-        if not kind.is_float:
-            limits = np.iinfo(kind.numpy)
-            wide = random.integers(limits.min, limits.max, shape, dtype=kind.numpy, endpoint=True)
-            small = random.integers(0, 4, shape).astype(kind.numpy)
-            return np.where(random.random(shape) < 0.3, wide, small)
-        values = random.integers(-known.units, known.units + 1, shape) * 2.0**known.quantum
-        if known.special:
-            odd = random.choice([np.inf, -np.inf, np.nan], shape)
-            values = np.where(random.random(shape) < 0.1, odd, values)
-        if kind.kind == "bfloat":
-            return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
-        return values.astype(kind.numpy)
-
-
 def grown(draw: Draws) -> Graph:
     """A graph of a few stages."""
     return _Grower(draw).graph()
 
 
-def shown(graph: Graph) -> str:
-    """The stages of a graph, a line each."""
-    lines = [f"outputs {graph.outputs}, sizes {graph.sizes}"]
-    for op in topological_order(graph.outputs):
-        bodies = ", ".join(str(body) for body in getattr(op, "bodies", ()))
-        lines.append(f"  {', '.join(map(str, op.outputs))} = {bodies}")
-    return "\n".join(lines)
-
-
-class _Grower:
+class _Grower(Reader):
     def __init__(self, draw: Draws):
-        self.draw = draw
+        super().__init__(draw)
         self.sizes: dict[Any, int] = {}
         self.dims = [self.dim(name) for name in ("m", "n", "p")]
-        self.nodes: list[Node] = []
 
     def graph(self) -> Graph:
         for _ in range(1 + self.draw(3)):
@@ -166,9 +83,6 @@ class _Grower:
 
     def name(self) -> str:
         return NAMES[self.draw(len(NAMES))]
-
-    def one_of(self, items: Any) -> Any:
-        return items[self.draw(len(items))]
 
     def shape(self, least: int = 0, most: int = 3) -> tuple[Dim, ...]:
         dims: list[Dim] = []
@@ -213,92 +127,6 @@ class _Grower:
         tensor = self.compute(dims, value)
         self.nodes.append(Node(tensor, dims, known[0]))
 
-    def read(self, axes: list[Along], node: Node | None = None, straight: bool = False) -> Value:
-        """An element of some tensor, now and then only where it is inside."""
-        node = node or self.recent()
-        if axes and node.dims and not straight and not self.draw(8):
-            return self.read_inside(axes, node)
-        places: list[Any] = []
-        for dim in node.dims:
-            unused = [each for each in axes if not any(each.axis is at for at in places)]
-            places.append(self.place(unused or axes, dim, straight))
-        return Value(node.tensor(*places), *facts(node.known))
-
-    def recent(self) -> Node:
-        """Any tensor, more often one of the last."""
-        some = self.nodes if not self.draw(3) else self.nodes[-3:]
-        return self.one_of(some)
-
-    def place(self, axes: list[Along], dim: Dim, straight: bool) -> Any:
-        integers = [
-            node for node in self.nodes if not node.known.is_float and node.known.kind != "bool"
-        ]
-        if integers and not straight and not self.draw(12):
-            source = self.one_of(integers)
-            places = [index(self.draw, each, axes, True) for each in source.dims]
-            return te.clip(source.tensor(*places).astype("int64"), 0, dim.expr - 1)
-        return index(self.draw, dim, axes, straight)
-
-    def read_inside(self, axes: list[Along], node: Node) -> Value:
-        places, conditions = [], []
-        for dim in node.dims:
-            if self.draw(2):
-                at, inside = self.gathered(axes, dim) or unguarded(self.draw, dim, axes)
-                places.append(at)
-                conditions.append(inside)
-            else:
-                places.append(index(self.draw, dim, axes, True))
-        x = Value(node.tensor(*places), *facts(node.known))
-        if not conditions:
-            return x
-        other = Value(te.const(0, x.kind) if x.kind != "bool" else te.const(False), x.kind)
-        if not x.exact:
-            other = rough(other)
-        return merged(te.if_then_else(te.all(*conditions), x.expr, other.expr), x, other)
-
-    def gathered(self, axes: list[Along], dim: Dim) -> tuple[Any, Any] | None:
-        """An index that stands in memory, and where it is inside; None where none is drawn."""
-        integers = [node for node in self.nodes if node.known.kind in ("int32", "int64", "int8")]
-        if not integers or self.draw(3):
-            return None
-        place = self.read(axes, self.one_of(integers), straight=True).expr.astype("int64")
-        return place, te.all(place >= 0, place < dim.expr)
-
-    def condition(self, axes: list[Along], over: list[Along]) -> Any:
-        """Which points are reduced: those at some places, or where some tensor is true."""
-        flags = [node for node in self.nodes if node.known.kind == "bool"]
-        if flags and self.draw(2):
-            return self.read([*axes, *over], self.one_of(flags), straight=True).expr
-        return where(self.draw, [*axes, *over])
-
-    def start(self, x: Value, axes: list[Along]) -> Any:
-        """A number to start a reduction from: a constant, or an element of something alike."""
-        alike = [
-            node
-            for node in self.nodes
-            if node.known.kind == x.kind and node.known.exact and not node.known.special
-        ]
-        if x.is_float or not alike or self.draw(2):
-            return te.const(2.0**x.quantum if x.is_float else 1, x.kind)
-        return self.read(axes, self.one_of(alike), straight=True).expr
-
-    def formula(self, axes: list[Along], count: int, straight: bool = False) -> Value:
-        """A value of `count` reads."""
-        node = self.recent()
-        x = self.read(axes, node, straight)
-        for _ in range(count - 1):
-            alike = [each for each in self.nodes if each.dims == node.dims]
-            y = self.read(axes, self.one_of(alike) if self.draw(2) else None, straight)
-            x = combined(self.draw, x, y, axes)
-        if not self.draw(3):
-            x = changed(self.draw, x)
-        if not self.draw(6):
-            x = combined(self.draw, x, place(self.draw, axes, x.kind), axes)
-        if not self.draw(8):
-            kind = self.one_of(KINDS)
-            x = converted(x, kind)
-        return x
-
     def elementwise(self) -> None:
         self.add(self.shape(), lambda axes: self.formula(axes, 1 + self.draw(3)))
 
@@ -332,9 +160,7 @@ class _Grower:
                 te.all(at >= 0, at < dim.expr) for at, dim in zip(places, node.dims, strict=True)
             ))  # fmt: skip
             x = Value(node.tensor(*places), *facts(node.known))
-            other = Value(te.const(0, x.kind) if x.kind != "bool" else te.const(False), x.kind)
-            if not x.exact:
-                other = rough(other)
+            other = zero(x)
             return merged(te.if_then_else(inside, x.expr, other.expr), x, other)
 
         self.dims += [dim for dim in dims if dim not in self.dims][:1]
@@ -457,10 +283,6 @@ class _Grower:
         tensors = self.compute(dims, body)
         for tensor, each in zip(tensors, known, strict=True):
             self.nodes.append(Node(tensor, dims, each))
-
-
-def facts(x: Value) -> tuple[Any, ...]:
-    return x.kind, x.quantum, x.units, x.special, x.exact, x.most
 
 
 def _larger(x: Any, y: Any) -> Any:

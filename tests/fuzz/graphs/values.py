@@ -13,6 +13,11 @@ from typing import Any
 from autosched import te
 
 BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
+KINDS = (
+    *("float32",) * 6,
+    *("float64", "float16", "bfloat16"),
+    *("int32", "int32", "int8", "uint8", "int64", "int16", "uint32", "bool"),
+)
 LEAST_QUANTUM = {"float64": -200, "float32": -60, "float16": -8, "bfloat16": -60}
 MOST_EXPONENT = {"float64": 200, "float32": 60, "float16": 14, "bfloat16": 60}
 MOST = 1e4
@@ -139,3 +144,9 @@ def rough(x: Value) -> Value:
 def safe(x: Value) -> Value:
     """A value that fits its dtype."""
     return x if not x.is_float or x.fits() else clipped(x)
+
+
+def zero(x: Value) -> Value:
+    """Zero, or false, of the dtype of another value, and as exact."""
+    none = Value(te.const(False) if x.kind == "bool" else te.const(0, x.kind), x.kind)
+    return none if x.exact else rough(none)
