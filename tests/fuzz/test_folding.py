@@ -113,7 +113,7 @@ def formulas(draw: st.DrawFn) -> tuple[list[Leaf], Formula]:
     return found, formula
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(cases=st.lists(formulas(), min_size=16, max_size=16))
 def test_constants_fold_to_what_is_computed(cases: list[tuple[list[Leaf], Formula]]) -> None:
     inputs, arrays, folded, computed = [], [], [], []

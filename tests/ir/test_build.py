@@ -14,6 +14,7 @@ from autosched.errors import ExpressionError
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import dtype
+from autosched.ir.expr import Var
 from autosched.ir.structure import equal
 from tests.ir.nests import buffer, const, evaluate, load, ramp, var
 
@@ -54,6 +55,44 @@ def test_integer_operators_reflect(op, a, b):
     if op not in (operator.floordiv, operator.mod) or b != 0:
         assert evaluate(op(x, b), x=a) == op(a, b)
         assert evaluate(op(a, x), x=b) == op(a, b)
+
+
+BYTES = [(a, b) for a in range(-128, 128) for b in range(-128, 128)]
+
+
+@pytest.mark.parametrize("op", [operator.add, operator.sub, operator.mul])
+def test_chains_of_constants_wrap_for_every_pair_of_bytes(op):
+    x = Var("x", dtype("int8"))
+    known = [const(value, "int8") for value in range(-128, 128)]
+    for a, b in BYTES:
+        chain = op(op(x, known[a + 128]), known[b + 128])
+        for value in (0, 1, 77, -128, 127):
+            assert wrapped(at(chain, value), "int8") == wrapped(op(op(value, a), b), "int8")
+
+
+def at(chain: e.Expr, x: int) -> int:
+    """A chain of additions and products of one variable, at a value of it."""
+    match chain:
+        case Var():
+            return x
+        case e.Const():
+            return chain.value
+        case e.Add():
+            return at(chain.a, x) + at(chain.b, x)
+        case e.Mul():
+            return at(chain.a, x) * at(chain.b, x)
+    raise AssertionError(chain)
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8"])
+@pytest.mark.parametrize("op", [operator.floordiv, operator.mod])
+def test_quotients_of_every_pair_of_bytes(op, kind):
+    first = -128 if kind == "int8" else 0
+    known = {value: const(value, kind) for value in range(first, first + 256)}
+    for a, x in known.items():
+        for b, y in known.items():
+            if b:
+                assert op(x, y).value == wrapped(op(a, b), kind)
 
 
 @pytest.mark.parametrize("op", FLOAT_OPS + COMPARISONS)
