@@ -16,6 +16,9 @@ from autosched.ir.stmt import Store
 
 Terms = list[tuple[str, int]]
 
+_NEAR = 1 << 62
+"""Numbers below this need no look at their width."""
+
 
 def form_of(em: Emitter, node: Load | Store) -> Form:
     """The form of the place a node reads or writes, made at its first instance."""
@@ -32,10 +35,14 @@ def resolve(em: Emitter, form: Form) -> tuple[int, Terms]:
         if value is None:
             value = em.value(atom)
         if type(value) is str:
-            terms.append((value, wrap(coefficient, INDEX)))
+            terms.append((value, _in_width(coefficient)))
         else:
             constant += value * coefficient
-    return wrap(constant, INDEX), terms
+    return _in_width(constant), terms
+
+
+def _in_width(value: int) -> int:
+    return value if -_NEAR < value < _NEAR else wrap(value, INDEX)
 
 
 def total(em: Emitter, constant: int, terms: Terms) -> str:
