@@ -19,7 +19,7 @@ from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.sharing import Scope, Sharing
-from autosched.ir.traverse import Steps, postorder, recurse
+from autosched.ir.traverse import Steps, is_small, postorder, recurse
 
 
 def is_value(expr: Expr) -> bool:
@@ -32,6 +32,8 @@ def simplify_value(root: Expr, bounds: Bounds) -> Expr:
     outer = bounds.values
     if outer is not None and root in outer:
         return outer[root]
+    if is_small((root,)):
+        return simplifier.simplify_operands(root, bounds)
     bounds.values = {} if outer is None else dict(outer)
     try:
         result: Expr = recurse(_Values(root).steps, root, bounds, None)

@@ -38,6 +38,8 @@ def lane_of(lanes: int) -> Var:
 def as_scalar(expr: Expr) -> Expr | None:
     """What a lane of the vector `expr` holds; None where that cannot be written down."""
     done: dict[int, Expr] = {}
+    if type(expr) not in LANEWISE:
+        return _scalar(expr, done)
     for node in postorder((expr,), _lanewise_operands):
         scalar = _scalar(node, done)
         if scalar is None:

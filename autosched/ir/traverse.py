@@ -16,6 +16,8 @@ Steps = Generator[tuple[Any, ...], Any, Any]
 """A recursive function under way: it yields the arguments of each call of itself that it
 needs, is sent the result, and returns its own."""
 
+SMALL = 100
+
 
 def postorder(roots: Iterable[Expr], operands: Operands = children) -> list[Expr]:
     """Every node below the roots, each once, after its operands; the same order every time."""
@@ -33,6 +35,16 @@ def postorder(roots: Iterable[Expr], operands: Operands = children) -> list[Expr
         stack.append((node, True))
         stack += [(child, False) for child in reversed(operands(node)) if id(child) not in done]
     return order
+
+
+def is_small(roots: Iterable[Expr]) -> bool:
+    """Whether the roots, written out as trees, are so few nodes that any walk may visit them."""
+    stack = list(roots)
+    for _ in range(SMALL):
+        if not stack:
+            return True
+        stack += children(stack.pop())
+    return False
 
 
 def chained(expr: Expr, kind: type[Binary]) -> list[Expr]:

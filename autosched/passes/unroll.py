@@ -13,8 +13,7 @@ import math
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import child_stmts, own_exprs
+from autosched.ir.visitor import child_stmts, own_exprs, walk
 from autosched.target.target import Target
 
 AUTO_UNROLL = "auto_unroll_max_step"
@@ -37,7 +36,7 @@ def unroll(function: Function, target: Target) -> Function:
 
 def _operations(stmt: Stmt) -> int:
     """The operations in the code of `stmt`, each as often as unrolled loops write it."""
-    own = len(postorder(own_exprs(stmt)))
+    own = sum(1 for root in own_exprs(stmt) for _ in walk(root))
     inner = sum(map(_operations, child_stmts(stmt)))
     if isinstance(stmt, For) and stmt.kind is LoopKind.UNROLLED and type(stmt.extent) is Const:
         inner *= max(0, int(stmt.extent.value))

@@ -21,7 +21,8 @@ from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Select, Var
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.stmt import Stmt
-from autosched.ir.traverse import Steps, recurse
+from autosched.ir.traverse import Steps, is_small, recurse
+from autosched.ir.visitor import own_exprs
 from autosched.target.target import Target
 
 Value = str | int | float
@@ -70,15 +71,18 @@ class ModuleState:
     def sharing(self, stmt: Stmt) -> Sharing | None:
         """What the expressions of a statement share; None where they are small trees."""
         if id(stmt) not in self._sharing:
-            facts = self.facts
-            found = Sharing(
-                roots_of(stmt, self.forms),
-                facts.is_guard,
-                lambda expr: not facts.reads_memory(expr),
-                lambda expr: operands_of(expr, self.forms),
-            )
-            self._sharing[id(stmt)] = found if found.shared or found.height > DEEP else None
+            self._sharing[id(stmt)] = None if is_small(own_exprs(stmt)) else self._shared(stmt)
         return self._sharing[id(stmt)]
+
+    def _shared(self, stmt: Stmt) -> Sharing | None:
+        facts = self.facts
+        found = Sharing(
+            roots_of(stmt, self.forms),
+            facts.is_guard,
+            lambda expr: not facts.reads_memory(expr),
+            lambda expr: operands_of(expr, self.forms),
+        )
+        return found if found.shared or found.height > DEEP else None
 
     def unique(self, stem: str) -> str:
         self._names += 1

@@ -14,7 +14,7 @@ from autosched.ir import build
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Add, Broadcast, Const, Expr, Mul, Ramp, Sub
-from autosched.ir.traverse import postorder
+from autosched.ir.traverse import SMALL, postorder
 
 
 @dataclass(slots=True)
@@ -79,24 +79,42 @@ def _known(value: Expr) -> int | Expr:
 
 
 def _collect(expr: Expr, scale: int, form: Form) -> None:
-    """Add `scale` times the expression to the form: each node once, with all its uses' weight."""
+    """Add `scale` times the expression to the form."""
+    for node, weight in _weighed(expr, scale):
+        if type(node) is Const:
+            form.constant += int(node.value) * weight
+        elif type(node) is Ramp:
+            form.lane_stride += node.stride * weight
+        elif node.dtype.lanes > 1:
+            form.vectors.append((node, weight))
+        else:
+            form.atoms[node] = form.atoms.get(node, 0) + weight
+
+
+def _weighed(expr: Expr, scale: int) -> list[tuple[Expr, int]]:
+    """The ramps and the parts with no linear structure, with their factors."""
+    found: list[tuple[Expr, int]] = []
+    stack = [(expr, scale)]
+    while stack:
+        if len(found) > SMALL:
+            return _weighed_once(expr, scale)
+        node, weight = stack.pop()
+        summands = _summands(node)
+        if not summands or type(node) is Ramp:
+            found.append((node, weight))
+        stack += [(part, weight * factor) for part, factor in reversed(summands)]
+    return found
+
+
+def _weighed_once(expr: Expr, scale: int) -> list[tuple[Expr, int]]:
+    """As `_weighed`, visiting each node once, with the weight of all its uses."""
     order = postorder((expr,), lambda node: tuple(part for part, _ in _summands(node)))
     weights = dict.fromkeys(map(id, order), 0)
     weights[id(expr)] = scale
     for node in reversed(order):
         for part, factor in _summands(node):
             weights[id(part)] += weights[id(node)] * factor
-    for node in order:
-        weight = weights[id(node)]
-        if type(node) is Const:
-            form.constant += int(node.value) * weight
-        elif type(node) is Ramp:
-            form.lane_stride += node.stride * weight
-        elif not _summands(node):
-            if node.dtype.lanes > 1:
-                form.vectors.append((node, weight))
-            else:
-                form.atoms[node] = form.atoms.get(node, 0) + weight
+    return [(n, weights[id(n)]) for n in order if not _summands(n) or type(n) is Ramp]
 
 
 def _summands(expr: Any) -> tuple[tuple[Expr, int], ...]:

@@ -41,10 +41,13 @@ def stored_value(em: Emitter, node: Store) -> Value:
 
 def _is_whole(em: Emitter, expr: Expr) -> bool:
     """Whether LLVM sees one value in `expr`, and no float operations that it is made of."""
-    return all(
-        node.buffer not in em.recent if isinstance(node, Load) else type(node) in _WHOLE
-        for node in postorder((expr,), _chosen)
-    )
+    if isinstance(expr, Load):
+        return _is_one(em, expr)
+    return all(_is_one(em, node) for node in postorder((expr,), _chosen))
+
+
+def _is_one(em: Emitter, node: Expr) -> bool:
+    return node.buffer not in em.recent if isinstance(node, Load) else type(node) in _WHOLE
 
 
 def _chosen(expr: Any) -> tuple[Expr, ...]:
