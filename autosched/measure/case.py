@@ -143,7 +143,7 @@ def load_case(folder: Path) -> Case:
 def _same_bytes(left: np.ndarray, right: np.ndarray) -> bool:
     """Whether two arrays of one dtype and shape have the same bits, NaN or not."""
     bits = f"u{left.dtype.itemsize}"
-    return np.array_equal(left.view(bits), np.ascontiguousarray(right).view(bits))
+    return np.array_equal(left.view(bits), np.asarray(right, order="C").view(bits))
 
 
 def _load(path: Path) -> np.ndarray:

@@ -41,6 +41,20 @@ def reference() -> Reference:
     )
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arguments_without_dimensions(dtype: str, tmp_path: Path) -> None:
+    number = np.asarray(random_input(dtype, (), 0))
+    arguments = (Argument("y", dtype, number, True), Argument("x", dtype, number, False))
+    save_case(Reference(arguments, 1e-6), tmp_path)
+    case = load_case(tmp_path)
+    case.poison()
+    assert "at y[]" in (case.mistake() or "")
+    case.canvases[0].array[...] = number
+    assert case.mistake() is None
+    case.inputs[0].view(f"u{case.inputs[0].dtype.itemsize}")[...] ^= 1
+    assert case.mistake() == "expected no writes to the input x, got some"
+
+
 def test_a_case_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     save_case(reference(), tmp_path)
     case = load_case(tmp_path)
