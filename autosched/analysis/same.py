@@ -10,27 +10,32 @@ from autosched.ir.node_types import NODE_TYPES
 
 def same(a: Expr, b: Expr) -> bool:
     """Both are built alike: the same types, constants and variables in the same places."""
-    stack = [(a, b)]
+    if a is b:
+        return True
+    if type(a) is not type(b) or a.dtype is not b.dtype:
+        return False
+    stack: list[Any] = [a, b]
     met: set[tuple[int, int]] = set()
     while stack:
-        one, two = stack.pop()
+        two, one = stack.pop(), stack.pop()
         if one is two or (id(one), id(two)) in met:
+            continue
+        if type(one) is not type(two) or one.dtype is not two.dtype:
+            return False
+        met.add((id(one), id(two)))
+        if isinstance(one, Binary):
+            stack += (one.a, two.a, one.b, two.b)
             continue
         pairs = _operand_pairs(one, two)
         if pairs is None:
             return False
-        met.add((id(one), id(two)))
-        stack += pairs
+        stack += (operand for pair in pairs for operand in pair)
     return True
 
 
 def _operand_pairs(a: Any, b: Any) -> list[tuple[Expr, Expr]] | None:
-    """What must be the same for two nodes to be; None where they differ in themselves."""
+    """What must be the same for two nodes of a type to be; None where they differ in themselves."""
     kind = type(a)
-    if kind is not type(b) or a.dtype is not b.dtype:
-        return None
-    if isinstance(a, Binary):
-        return [(a.a, b.a), (a.b, b.b)]
     if kind is Const:
         return [] if repr(a.value) == repr(b.value) else None  # tells -0.0 from 0.0
     try:

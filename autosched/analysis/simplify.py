@@ -67,9 +67,15 @@ def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
     memory, which may be another one when it is read again.
     """
     first, second = _linear(a, bounds), _linear(b, bounds)
-    if bounds.may_wrap(first, second) or has_data(first.terms) or has_data(second.terms):
+    if not second.terms and not second.const:
+        whole = first
+    elif bounds.may_wrap(second) or has_data(second.terms):
         return None
-    return _combined(first - second, bounds)
+    else:
+        whole = first - second
+    if bounds.may_wrap(first) or has_data(first.terms):
+        return None
+    return _combined(whole, bounds)
 
 
 def _linear(expr: Expr, bounds: Bounds) -> Linear:

@@ -21,6 +21,9 @@ from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.traverse import Steps, is_small, postorder, recurse
 
+WITHIN_SMALL: dict[Expr, Expr] = {}
+"""What stands for the values of an expression so small that none of them is remembered."""
+
 
 def is_value(expr: Expr) -> bool:
     """Neither an index nor a condition."""
@@ -30,12 +33,15 @@ def is_value(expr: Expr) -> bool:
 def simplify_value(root: Expr, bounds: Bounds) -> Expr:
     """`root` with the indices and conditions in it simplified; itself if nothing changed."""
     outer = bounds.values
+    if outer is WITHIN_SMALL:
+        return simplifier.simplify_operands(root, bounds)
     if outer is not None and root in outer:
         return outer[root]
-    if is_small((root,)):
-        return simplifier.simplify_operands(root, bounds)
-    bounds.values = {} if outer is None else dict(outer)
+    small = is_small((root,))
+    bounds.values = WITHIN_SMALL if small else dict(outer or {})
     try:
+        if small:
+            return simplifier.simplify_operands(root, bounds)
         result: Expr = recurse(_Values(root).steps, root, bounds, None)
     finally:
         bounds.values = outer

@@ -19,13 +19,15 @@ from autosched.target.target import Target
 AUTO_UNROLL = "auto_unroll_max_step"
 MOST_OPERATIONS = 1 << 20
 """Operations of a function with its loops written out. Each takes LLVM about a kilobyte."""
+FEW_STATEMENTS = 1000
+"""Statements, written out, whose operations are not counted here: the code generator stops."""
 
 
 def unroll(function: Function, target: Target) -> Function:
     """See the module."""
     body, _ = _mark(function.body, 0)
-    count = _operations(body)
-    if count > MOST_OPERATIONS:
+    many = _statements(body) > FEW_STATEMENTS
+    if many and (count := _operations(body)) > MOST_OPERATIONS:
         raise LoweringError(
             f"expected loops that come to at most {MOST_OPERATIONS} operations when they are "
             f"written out, got {count} in {function.name}",
@@ -34,13 +36,22 @@ def unroll(function: Function, target: Target) -> Function:
     return function.with_body(body)
 
 
+def _statements(stmt: Stmt) -> int:
+    """The statements in the code of `stmt`, each as often as unrolled loops write it."""
+    return 1 + _times(stmt) * sum(map(_statements, child_stmts(stmt)))
+
+
 def _operations(stmt: Stmt) -> int:
     """The operations in the code of `stmt`, each as often as unrolled loops write it."""
     own = sum(1 for root in own_exprs(stmt) for _ in walk(root))
-    inner = sum(map(_operations, child_stmts(stmt)))
+    return own + _times(stmt) * sum(map(_operations, child_stmts(stmt)))
+
+
+def _times(stmt: Stmt) -> int:
+    """How often the body of `stmt` is written."""
     if isinstance(stmt, For) and stmt.kind is LoopKind.UNROLLED and type(stmt.extent) is Const:
-        inner *= max(0, int(stmt.extent.value))
-    return own + inner
+        return max(0, int(stmt.extent.value))
+    return 1
 
 
 def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, float]:

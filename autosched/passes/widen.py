@@ -9,7 +9,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
-from autosched.ir.visitor import Memo, bottom_up
+from autosched.ir.visitor import Memo, bottom_up, children
 
 
 class NoVectorForm(Exception):
@@ -51,10 +51,20 @@ class Widener:
             raise NoVectorForm
         return buffer, widened
 
-    def _widened(self, root: Expr, done: Memo) -> Expr:
-        for node in bottom_up(root, done):
-            done[id(node)] = _RULES[type(node)](self, node, done)
-        return done[id(root)]
+    def _widened(self, root: Expr, done: Memo, room: int = 50) -> Expr:
+        """`root` widened; it recurses `room` deep, which is faster than a stack of its own."""
+        known = done.get(id(root))
+        if known is not None:
+            return known
+        if not room:
+            for node in bottom_up(root, done):
+                done[id(node)] = _RULES[type(node)](self, node, done)
+            return done[id(root)]
+        for operand in children(root):
+            if id(operand) not in done:
+                self._widened(operand, done, room - 1)
+        known = done[id(root)] = _RULES[type(root)](self, root, done)
+        return known
 
     def _var(self, node: Var, done: Memo) -> Expr:
         return self.ramps.get(node, node)
