@@ -358,3 +358,19 @@ def test_candidates_are_measured_on_the_inputs_that_are_given(tmp_path: Path) ->
     assert result.failures == {}
     with pytest.raises(WorkloadError, match="which are A, I, got 'J'"):
         autosched.tune(gather(16, 100), trials=1, db=path, threads=1, inputs={"J": (0, 100)})
+
+
+def test_one_output_of_a_reduction_over_pairs_is_tuned_and_built(tmp_path: Path) -> None:
+    def later(x: Any, y: Any) -> Any:
+        first = te.any(x[1] > y[1], te.all(x[1] == y[1], x[0] < y[0]))
+        return tuple(te.if_then_else(first, a, b) for a, b in zip(x, y, strict=True))
+
+    argmax = te.comm_reducer(later, lambda i, v: (te.const(-1, i), te.min_value(v)))
+    X = te.placeholder((9, 33), name="X")
+    k = te.reduce_axis((0, 33), name="k")
+    place, greatest = te.compute((9,), lambda i: argmax((k.astype("int32"), X[i, k]), axis=k))
+    x = np.random.default_rng(0).random((9, 33), np.float32)
+    np.testing.assert_array_equal(autosched.build([X, place])(x), x.argmax(1))
+    np.testing.assert_array_equal(autosched.build([X, greatest])(x), x.max(1))
+    result = autosched.tune([X, place], trials=2, db=tmp_path / "t.db", threads=1)
+    assert result.failures == {}

@@ -73,7 +73,7 @@ def lower(
     """The loop nest of `schedule`, as a function of `args` in that order, before any pass.
 
     `args` are the placeholders and outputs in the order a caller passes them, and may
-    name symbolic sizes after them. `bounds` says what happens at an index from data that is
+    name symbolic sizes after them. Of an operation's several outputs one is enough. `bounds` says what happens at an index from data that is
     outside; with checks there is one more parameter for what they find, see `checks`. Raises
     LoweringError where an input is missing.
     """
@@ -242,12 +242,11 @@ def _check_inputs(
                     hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
                 )
     for op in schedule.outputs:
-        for tensor in op.outputs:
-            if schedule.current(tensor) not in parameters:
-                raise LoweringError(
-                    f"expected the output {tensor.name} among the arguments, got none",
-                    hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
-                )
+        if all(schedule.current(tensor) not in parameters for tensor in op.outputs):
+            raise LoweringError(
+                f"expected the output {op.outputs[0].name} among the arguments, got none",
+                hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
+            )
 
 
 def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tuple[Var, ...]:

@@ -10,13 +10,14 @@ from autosched.ir.build import as_expr, cast
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Operand
 from autosched.ir.formula import is_being_read
+from autosched.ir.operators import Operators
 
 if TYPE_CHECKING:
     from autosched.te.operation import Operation
 
 
 @dataclass(slots=True, eq=False)
-class Tensor:
+class Tensor(Operators):
     """Value number `value_index` of `op`: `shape` elements of a scalar `dtype`."""
 
     op: Operation
@@ -79,7 +80,7 @@ class Tensor:
 
 
 @dataclass(slots=True, eq=False)
-class TensorSlice:
+class TensorSlice(Operators):
     """A tensor with its first indices given, as in `A[i][k]`; complete, it is an expression."""
 
     tensor: Tensor

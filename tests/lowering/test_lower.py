@@ -101,6 +101,26 @@ def test_several_outputs_of_one_operation() -> None:
     agrees(s)
 
 
+def test_one_output_of_several_is_enough() -> None:
+    A = te.placeholder((4,), name="A")
+    B, C = te.compute((4,), lambda i: (A[i] + 1.0, A[i] * 2.0), name="B")
+    s = te.create_schedule([B, C])
+    golden(
+        s,
+        """
+        def main(A: float32[4], B_v1: float32[4] out):
+            alloc B_v0: float32[4]
+            for i in 0..4:
+                B_v0[i] = A[i] + 1.0
+                B_v1[i] = A[i] * 2.0
+        """,
+        [A, C],
+    )
+    a, c = np.arange(4, dtype="float32"), np.zeros(4, "float32")
+    interpret(pipeline.run(lower(s, [A, C]), Target.host(), check=True), [a, c])
+    np.testing.assert_array_equal(c, a * 2)
+
+
 def test_sizes_are_passed_after_the_buffers() -> None:
     n, m = te.var("n"), te.var("m")
     A = te.placeholder((n, m), name="A")

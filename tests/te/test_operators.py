@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched import te
+from autosched.errors import ExpressionError
 from autosched.te.evaluate import evaluate
 
 INTEGERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]
@@ -150,3 +151,34 @@ def test_truncated_division_of_arrays():
     np.testing.assert_array_equal(run(te.truncmod, a, b), np.fmod(a, b))
     np.testing.assert_array_equal(run(te.indexdiv, a, b), a // b)
     np.testing.assert_array_equal(run(te.indexmod, a, b), a % b)
+
+
+SCALAR = te.placeholder((), name="S")
+MATRIX = te.placeholder((4, 4), name="M")
+
+
+@pytest.mark.parametrize("function", [*ARITHMETIC, *DIVISION, operator.truediv, *COMPARISONS])
+def test_a_tensor_of_no_dimensions_takes_the_operators_of_its_element(function):
+    both = te.compute(
+        (2,), lambda i: te.if_then_else(i < 1, function(SCALAR, 2), function(7, SCALAR))
+    )
+    value = np.array(3.0, np.float32)
+    (found,) = evaluate([both], {SCALAR: value})
+    np.testing.assert_array_equal(found, [function(value, np.float32(2)), function(7, value)])
+
+
+def test_unary_operators_of_a_tensor_of_no_dimensions():
+    value = np.array(3.0, np.float32)
+    signs = te.compute((2,), lambda i: te.if_then_else(i < 1, -SCALAR, +SCALAR))
+    np.testing.assert_array_equal(evaluate([signs], {SCALAR: value})[0], [-3, 3])
+    whole = te.compute((), lambda: SCALAR.astype("int32"))
+    assert evaluate([whole], {SCALAR: value})[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("formula", "given"),
+    [(lambda i: MATRIX + 1.0, 0), (lambda i: 2.0 * MATRIX[i], 1), (lambda i: MATRIX[i] < 0, 1)],
+)
+def test_a_tensor_without_its_indices_is_refused(formula, given):
+    with pytest.raises(ExpressionError, match=f"expected 2 indices for M, got {given}"):
+        te.compute((4,), formula)
