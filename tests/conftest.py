@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
 HANDLED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGCHLD", "SIGUSR1", "SIGUSR2")
 
 
@@ -22,3 +24,7 @@ def handle_signals() -> None:
 
 
 handle_signals()
+
+# How long an example takes says how busy the machine is, and decides nothing.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")

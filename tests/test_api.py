@@ -10,6 +10,7 @@ from autosched import te
 from autosched.errors import (
     AutoschedError,
     DatabaseError,
+    MeasureError,
     ScheduleError,
     TargetError,
     WorkloadError,
@@ -358,6 +359,10 @@ def test_candidates_are_measured_on_the_inputs_that_are_given(tmp_path: Path) ->
     assert result.failures == {}
     with pytest.raises(WorkloadError, match="which are A, I, got 'J'"):
         autosched.tune(gather(16, 100), trials=1, db=path, threads=1, inputs={"J": (0, 100)})
+    with pytest.raises(
+        MeasureError, match=r"index -\d in dimension 0 of A(.|\n)*give others: inputs"
+    ):
+        autosched.tune(gather(16, 100), trials=1, db=tmp_path / "drawn.db", threads=1)
 
 
 def test_one_output_of_a_reduction_over_pairs_is_tuned_and_built(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import settings
 
 from tests.conftest import HANDLED
 
@@ -32,3 +33,7 @@ def test_what_the_parent_ignores_or_blocks_is_handled() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_property_test_fails_for_the_time_it_takes() -> None:
+    assert settings().deadline is None

@@ -73,9 +73,9 @@ def lower(
     """The loop nest of `schedule`, as a function of `args` in that order, before any pass.
 
     `args` are the placeholders and outputs in the order a caller passes them, and may
-    name symbolic sizes after them. Of an operation's several outputs one is enough. `bounds` says what happens at an index from data that is
-    outside; with checks there is one more parameter for what they find, see `checks`. Raises
-    LoweringError where an input is missing.
+    name symbolic sizes after them. Of an operation's several outputs one is enough. `bounds`
+    says what happens at an index from data that is outside; with checks there is one more
+    parameter for what they find, see `checks`. Raises LoweringError where an input is missing.
     """
     check_name(name)
     nests = lower_nests(schedule, args, bounds)
