@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.context import Emitter, Handler, Value
-from autosched.codegen.llvm.convert import computed_wide, narrow, widen
+from autosched.codegen.llvm.convert import computed_wide, narrow, narrow_exact, widen
 from autosched.codegen.llvm.types import mangled, register_type
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
@@ -129,7 +129,8 @@ def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
     """The lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
     if computed_wide(em, dtype):
         wide = FLOAT32.with_lanes(dtype.lanes)
-        return narrow(em, extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype)), dtype)
+        chosen = extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype))
+        return narrow_exact(em, chosen, dtype)
     if dtype.is_float:
         name = "minimum" if which == "min" else "maximum"
     elif type(a) is not str and type(b) is not str:

@@ -130,6 +130,12 @@ class Emitter:
         """Buffers to prefetch where they are read: along which loop, how many steps ahead."""
         self.recent: Collection[Buffer] = ()
         """Buffers written so near that LLVM may see what was stored in what is read."""
+        self.written: Collection[Buffer] = ()
+        """Buffers written anywhere in the function."""
+        self.kept: Var | None = None
+        """The variable of the innermost loop around that LLVM does not write out."""
+        self.is_free = False
+        """Whether what is emitted is in a loop that LLVM may vectorize."""
         self.block = "body"
         self.cache: dict[Any, str] = {}
         """Values computed before on every way to here, in the order they were."""

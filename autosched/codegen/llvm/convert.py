@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from autosched.codegen.llvm.bfloat import exact_bfloat, rounded_bfloat, widened_bfloat
 from autosched.codegen.llvm.context import Emitter, Value
 from autosched.codegen.llvm.half import narrowed_half, widened_half
 from autosched.codegen.llvm.rounding import odd_float32, saturated
 from autosched.codegen.llvm.types import register_type
 from autosched.ir.build import cast as cast_expr
 from autosched.ir.build import const
-from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, DType, dtype
+from autosched.ir.dtype import FLOAT16, FLOAT32, FLOAT64, DType
 from autosched.ir.expr import Cast, Const
 from autosched.target.target import Target
 
@@ -29,7 +30,7 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
         return _convert_constant(value, source, target)
     if source.kind == "bfloat":
         wide = FLOAT32.with_lanes(source.lanes)
-        return convert(em, _widened_bfloat(em, value, source, wide), wide, target)
+        return convert(em, widened_bfloat(em, value, source), wide, target)
     if FLOAT16 in (source.scalar, target.scalar) and not _converts_halves(em.module.target):
         return _by_float32(em, value, source, target)
     if target.is_bool:
@@ -77,6 +78,13 @@ def narrow(em: Emitter, value: Value, dtype: DType) -> Value:
     return convert(em, value, FLOAT32.with_lanes(dtype.lanes), dtype)
 
 
+def narrow_exact(em: Emitter, value: Value, dtype: DType) -> Value:
+    """A float32 value that the 16-bit `dtype` has."""
+    if dtype.kind == "bfloat" and type(value) is str:
+        return exact_bfloat(em, value, dtype)
+    return narrow(em, value, dtype)
+
+
 def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType) -> str:
     instruction = f"{operation} {em.typed(value, source)} to {register_type(target)}"
     return em.let(instruction) if source.is_float else em.once(instruction)
@@ -109,40 +117,13 @@ def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> st
         )
         source = wide
     if target.kind == "bfloat":
-        return _rounded_to_bfloat(em, value, source, target)
+        return rounded_bfloat(em, value, target)
     return _as(em, "fptrunc", value, source, target)
 
 
 def _has(em: Emitter, feature: str) -> bool:
     """Whether the target has an instruction; else LLVM would call a compiler's library."""
     return f"+{feature}" in em.module.target.features.split(",")
-
-
-def _widened_bfloat(em: Emitter, value: str, source: DType, wide: DType) -> str:
-    """The float32 whose upper half the bits of a bfloat16 are."""
-    bits = dtype("uint32").with_lanes(source.lanes)
-    word = register_type(bits)
-    long = em.let(f"zext {register_type(source)} {value} to {word}")
-    upper = em.let(f"shl {word} {long}, {em.text(16, bits)}")
-    return em.let(f"bitcast {word} {upper} to {register_type(wide)}")
-
-
-def _rounded_to_bfloat(em: Emitter, value: str, source: DType, target: DType) -> str:
-    """The upper half of a float32, to nearest with ties to even; NaN stays NaN."""
-    bits = dtype("uint32").with_lanes(source.lanes)
-    word = register_type(bits)
-
-    def step(operation: str, a: str, b: int | str) -> str:
-        return em.let(f"{operation} {word} {a}, {em.text(b, bits)}")
-
-    pattern = em.let(f"bitcast {register_type(source)} {value} to {word}")
-    odd = step("and", step("lshr", pattern, 16), 1)
-    rounded = step("add", step("add", pattern, 0x7FFF), odd)
-    nan = em.let(f"fcmp uno {register_type(source)} {value}, {em.text(0.0, source)}")
-    quiet = step("or", pattern, 0x400000)
-    bools = register_type(BOOL.with_lanes(source.lanes))
-    chosen = em.let(f"select {bools} {nan}, {word} {quiet}, {word} {rounded}")
-    return em.let(f"trunc {word} {step('lshr', chosen, 16)} to {register_type(target)}")
 
 
 def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:

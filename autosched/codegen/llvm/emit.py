@@ -85,7 +85,7 @@ def _emit_function(function: Function, state: ModuleState) -> None:
         parameters.append(f"i64 {name}")
     em.naturals.update(dict.fromkeys(function.sizes, MOST_ELEMENTS))
     em.fixed.update(function.sizes)
-    em.recent = state.facts.written(function.body)
+    em.recent = em.written = state.facts.written(function.body)
     em.run(function.body)
     define(em, f"void @{function.name}({', '.join(parameters)})")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.context import Emitter, Value
-from autosched.codegen.llvm.convert import narrow, widen
+from autosched.codegen.llvm.convert import narrow, narrow_exact, widen
 from autosched.codegen.llvm.types import mangled
 from autosched.ir.dtype import FLOAT32, DType
 
@@ -28,7 +28,9 @@ def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
         return value
     if dtype.is_float and dtype.bits == 16:
         wide = FLOAT32.with_lanes(dtype.lanes)
-        return narrow(em, reduce_lanes(em, name, widen(em, value, dtype), wide), dtype.scalar)
+        reduced = reduce_lanes(em, name, widen(em, value, dtype), wide)
+        is_one_of_them = name in ("min_lanes", "max_lanes")
+        return (narrow_exact if is_one_of_them else narrow)(em, reduced, dtype.scalar)
     of_integers, of_floats = LANE_REDUCTIONS[name]
     operation = of_floats if dtype.is_float else of_integers
     if operation in ("min", "max"):

@@ -31,7 +31,7 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
     inner = Emitter(em.module, share, in_parallel=True)
     inner.env = {var: value for var, value in em.env.items() if type(value) is not str}
     inner.naturals, inner.fixed = dict(em.naturals), em.fixed | set(passed)
-    inner.recent = em.recent
+    inner.recent, inner.written = em.recent, em.written
     parameters = [parameter(inner, buffer, em.alignments[buffer]) for buffer in shared]
     for var in passed:
         name = inner.env[var] = inner.slot()

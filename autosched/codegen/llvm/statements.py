@@ -126,14 +126,18 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     var, after = f"%i{body[1:]}", f"%n{body[1:]}"
     _bind(em, node, var)
     outer, em.prefetched = em.prefetched, {**em.prefetched, **prefetches(node)}
-    recent = em.recent
-    if isinstance(extent, str) or extent >= LONG:
-        em.recent = written
+    around = em.recent, em.kept, em.is_free
+    em.is_free = em.module.options.free_loops or is_plain(node.body)
+    if not em.is_free or isinstance(extent, str) or extent >= LONG:
+        em.recent, em.kept = written, node.var
+    # Keeps LLVM from unrolling and vectorizing what the schedule has laid out.
+    annotation = "" if em.is_free else f", !llvm.loop !{em.module.loop_metadata()}"
     em.run(node.body)
-    em.prefetched, em.recent = outer, recent
+    em.prefetched = outer
+    em.recent, em.kept, em.is_free = around
     em.do(f"{after} = add nsw i64 {var}, 1")
     again = em.let(f"icmp slt i64 {after}, {stop}")
-    em.do(f"br i1 {again}, label %{body}, label %{done}{_annotation(em, node)}")
+    em.do(f"br i1 {again}, label %{body}, label %{done}{annotation}")
     em.lines[head] = f"  {var} = phi i64 [ {start}, %{before} ], [ {after}, %{em.block} ]"
     em.leave(known)
     em.open(done)
@@ -151,13 +155,6 @@ def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:
     if start == 0:
         return extent
     return em.once(f"add nsw i64 {start}, {extent}")
-
-
-def _annotation(em: Emitter, node: For) -> str:
-    """Keeps LLVM from unrolling and vectorizing what the schedule has laid out."""
-    if em.module.options.free_loops or is_plain(node.body):
-        return ""
-    return f", !llvm.loop !{em.module.loop_metadata()}"
 
 
 HANDLERS: dict[type, Handler] = {Block: block, If: if_, For: for_}

@@ -17,6 +17,7 @@ from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Load
 from autosched.ir.stmt import Store
 from autosched.ir.traverse import postorder
+from autosched.ir.visitor import walk
 
 _INSTRUCTIONS: dict[type, str] = {e.Add: "fadd", e.Mul: "fmul"}
 _WHOLE = frozenset((e.Select, e.Broadcast, e.Call, e.Cast, e.Min, e.Max, e.Const))
@@ -47,7 +48,17 @@ def _is_whole(em: Emitter, expr: Expr) -> bool:
 
 
 def _is_one(em: Emitter, node: Expr) -> bool:
-    return node.buffer not in em.recent if isinstance(node, Load) else type(node) in _WHOLE
+    return _is_far(em, node) if isinstance(node, Load) else type(node) in _WHOLE
+
+
+def _is_far(em: Emitter, node: Load) -> bool:
+    """Whether LLVM sees nothing of what was stored at the place: not before the loop either,
+    which it can where the place is the same in all of its iterations."""
+    if node.buffer not in em.written:
+        return True
+    if node.buffer in em.recent or em.kept is None:
+        return False
+    return any(inner is em.kept for index in node.indices for inner in walk(index))
 
 
 def _chosen(expr: Any) -> tuple[Expr, ...]:
@@ -60,4 +71,6 @@ def _chosen(expr: Any) -> tuple[Expr, ...]:
 def _fenced(em: Emitter, value: str, dtype: DType) -> Value:
     if dtype.kind == "bfloat":  # an integer to LLVM
         return value
-    return em.call(f"llvm.arithmetic.fence.{mangled(dtype)}", dtype, (value, dtype))
+    # LLVM vectorizes no loop with a fence; the other one is a product with 1, opaque to it.
+    name = "canonicalize" if em.is_free and dtype.bits >= 32 else "arithmetic.fence"
+    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (value, dtype))

@@ -108,3 +108,56 @@ def test_the_sum_of_what_memory_holds_may_be_vectorized() -> None:
 def test_a_product_is_added_in_one_step_that_may_be_reordered() -> None:
     (line,) = flagged(summed(lambda x, k: read(x, k) * read(x, k + 1), 4, how=loop))
     assert "llvm.fmuladd" in line
+
+
+def telescoping(length: int) -> np.ndarray:
+    """Numbers whose rounded differences sum to 0, and to 1 where all but the ends cancel."""
+    values = np.full(length, 1e30, np.float32)
+    values[0], values[-1] = 1.0, 2.0
+    return values
+
+
+@pytest.mark.parametrize("length", [3, 64, 999])
+def test_a_loop_over_differences_is_left_to_vectorize(length: int) -> None:
+    nest = summed(lambda x, k: read(x, k + 1) - read(x, k), length - 1, how=loop)
+    assert "arithmetic.fence" not in emit(nest, target=HOST)
+    found = check(nest, [telescoping(length), np.zeros(1, np.float32)])
+    assert found[-1][0] == 0
+
+
+def test_what_an_earlier_loop_stored_is_added_as_it_lies_in_memory() -> None:
+    x, out = buffer("x", [8]), buffer("C", [4])
+    between = buffer("t", [16], scope="local")
+
+    def ramp(first: Expr | int) -> Expr:
+        return build.ramp(build.as_expr(first), 1, 4)
+
+    def fill(k: Expr):
+        return write(between, ramp(k * 4), read(x, ramp(4)) - read(x, ramp(0)))
+
+    def update(k: Expr):
+        return write(out, ramp(0), build.add(read(out, ramp(0)), read(between, ramp(k * 4))))
+
+    nest = function([x, out], Allocate(between, block(loop("a", 4, fill), loop("b", 4, update))))
+    assert "arithmetic.fence" not in emit(nest, target=HOST)
+    check(nest, [np.arange(8, dtype=np.float32), np.zeros(4, np.float32)])
+
+
+def test_what_is_the_same_in_every_iteration_is_seen_from_inside_of_a_long_loop() -> None:
+    x, out = buffer("x", [3]), buffer("C", [1])
+    between, sums = buffer("t", [2], scope="local"), buffer("sums", [1], scope="local")
+
+    def update(k: Expr):
+        return block(
+            *(write(sums, 0, build.add(read(sums, 0), read(between, n))) for n in range(2))
+        )
+
+    body = block(
+        unrolled("a", 2, lambda k: write(between, k, read(x, k + 1) - read(x, k))),
+        write(sums, 0, build.const(0.0, "float32")),
+        loop("b", 600, update),
+        write(out, 0, read(sums, 0)),
+    )
+    nest = function([x, out], Allocate(between, Allocate(sums, body)))
+    found = check(nest, [telescoping(3), np.zeros(1, np.float32)])
+    assert found[-1][0] == 0
