@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
+from autosched.analysis.handlers import Handlers, Memo, remembered, sum_handler
 from autosched.analysis.linear import Linear, Terms, index, nonzero, of_atom
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.node_types import NODE_TYPES
-
-Handler = Callable[[Any, int, Terms, Any], int]
-"""Adds `scale` times an expression to `terms` and answers its constant part."""
+from autosched.ir.traverse import postorder
 
 MAX_ATOMS = 100_000
 """Past this many the table is emptied; equal atoms made before and after stay apart."""
-
-
-class Handlers(dict[type, Handler]):
-    """What to do with each type of index expression; types without an entry are opaque."""
-
-    def __init__(self, opaque: Handler):
-        super().__init__()
-        self.opaque = opaque
-
-    def __missing__(self, kind: type) -> Handler:
-        handler = _variable if issubclass(kind, Var) else self.opaque
-        self[kind] = handler
-        return handler
 
 
 @dataclass(slots=True, eq=False)
@@ -52,14 +38,14 @@ class Atom:
 
 _TABLE: dict[Any, Expr] = {}
 _ATOMS: dict[Expr, Atom] = {}
+_NUMBERS: dict[Any, int] = {}
+_UNUSED_NUMBERS = count()
 _NO_VARS: frozenset[Var] = frozenset()
 
 
 def to_linear(expr: Expr) -> Linear:
     """The linear form of a scalar index expression; what is not affine becomes an atom."""
-    terms: Terms = {}
-    const = AFFINE[type(expr)](expr, 1, terms, None)
-    return nonzero(const, terms)
+    return _linear(expr, Memo())
 
 
 def binary_atom(kind: type[e.Binary], a: Linear, b: Linear) -> Expr:
@@ -92,7 +78,11 @@ def product_atom(factors: tuple[Expr, ...]) -> Expr:
 
 def node_atom(expr: Expr) -> Expr:
     """The one node of the structure of `expr`, which is neither a variable nor affine."""
-    key = _structure(expr)
+    return _node_atom(expr, Memo())
+
+
+def _node_atom(expr: Expr, memo: Memo) -> Expr:
+    key = _structure(expr, memo)
     atom = _TABLE.get(key)
     if atom is None:
         atom = _enter(key, expr)
@@ -161,61 +151,50 @@ def substitute(linear: Linear, values: dict[Var, Linear]) -> Linear:
 
 
 def affine_handlers(table: Handlers) -> None:
-    """Enter the affine operators, whose operands `table` handles again."""
+    """Enter the affine operators and products, whose operands `table` handles again."""
 
-    def add(expr: e.Add, scale: int, terms: Terms, bounds: Any) -> int:
-        a, b = expr.a, expr.b
-        return table[type(a)](a, scale, terms, bounds) + table[type(b)](b, scale, terms, bounds)
+    def product(expr: Any, memo: Memo) -> Linear:
+        sides: list[Linear] = []
+        for side in (expr.a, expr.b):
+            terms: Terms = {}
+            sides.append(nonzero(table[type(side)](side, 1, terms, memo), terms))
+        return multiply(*sides)
 
-    def sub(expr: e.Sub, scale: int, terms: Terms, bounds: Any) -> int:
-        a, b = expr.a, expr.b
-        return table[type(a)](a, scale, terms, bounds) + table[type(b)](b, -scale, terms, bounds)
-
-    def mul(expr: e.Mul, scale: int, terms: Terms, bounds: Any) -> int:
-        a, b = expr.a, expr.b
-        if type(b) is e.Const:
-            return table[type(a)](a, scale * int(b.value), terms, bounds)
-        if type(a) is e.Const:
-            return table[type(b)](b, scale * int(a.value), terms, bounds)
-        return multiply(linear(a, bounds), linear(b, bounds)).add_to(terms, scale)
-
-    def linear(expr: Expr, bounds: Any) -> Linear:
-        terms: Terms = {}
-        return nonzero(table[type(expr)](expr, 1, terms, bounds), terms)
-
-    table.update({e.Add: add, e.Sub: sub, e.Mul: mul, e.Const: _constant, Var: _variable})
+    sums = sum_handler(table, remembered(table, product))
+    table.update(dict.fromkeys((e.Add, e.Sub, e.Mul), sums))
 
 
-def _variable(expr: Var, scale: int, terms: Terms, bounds: Any) -> int:
-    terms[expr] = terms.get(expr, 0) + scale
-    return 0
+def _binary(expr: e.Binary, memo: Memo) -> Linear:
+    return of_atom(binary_atom(type(expr), _linear(expr.a, memo), _linear(expr.b, memo)))
 
 
-def _constant(expr: e.Const, scale: int, terms: Terms, bounds: Any) -> int:
-    return scale * int(expr.value)
+def _linear(expr: Expr, memo: Memo) -> Linear:
+    terms: Terms = {}
+    return nonzero(AFFINE[type(expr)](expr, 1, terms, memo), terms)
 
 
-def _binary(expr: e.Binary, scale: int, terms: Terms, bounds: Any) -> int:
-    atom = binary_atom(type(expr), to_linear(expr.a), to_linear(expr.b))
-    terms[atom] = terms.get(atom, 0) + scale
-    return 0
+def _node(expr: Expr, memo: Memo) -> Linear:
+    return of_atom(expr if expr in _ATOMS else _node_atom(expr, memo))
 
 
-def _node(expr: Expr, scale: int, terms: Terms, bounds: Any) -> int:
-    atom = node_atom(expr)
-    terms[atom] = terms.get(atom, 0) + scale
-    return 0
+def operands(expr: Expr) -> tuple[Expr, ...]:
+    """The operands of a node; none where its type is not registered."""
+    try:
+        return NODE_TYPES[type(expr)].children(expr)
+    except TypeError:
+        return ()
 
 
-AFFINE = Handlers(_node)
+AFFINE = Handlers(_node, operands)
 affine_handlers(AFFINE)
-AFFINE.update(dict.fromkeys((e.FloorDiv, e.FloorMod, e.Min, e.Max), _binary))
+AFFINE.update(dict.fromkeys((e.FloorDiv, e.FloorMod, e.Min, e.Max), remembered(AFFINE, _binary)))
 
 
 def _enter(key: Any, atom: Expr) -> Expr:
     if len(_TABLE) >= MAX_ATOMS:
         _TABLE.clear()
         _ATOMS.clear()
+        _NUMBERS.clear()
     _TABLE[key] = atom
     return atom
 
@@ -246,31 +225,33 @@ def _describe_node(expr: Expr) -> Atom:
 
 
 def _free_vars(expr: Expr) -> frozenset[Var]:
-    if isinstance(expr, Var):
-        return frozenset((expr,))
-    return _NO_VARS.union(*map(_free_vars, operands(expr)))
+    return frozenset(node for node in postorder((expr,), operands) if isinstance(node, Var))
 
 
-def operands(expr: Expr) -> tuple[Expr, ...]:
-    """The operands of a node; none where its type is not registered."""
-    try:
-        return NODE_TYPES[type(expr)].children(expr)
-    except TypeError:
-        return ()
+def _structure(expr: Expr, memo: Memo) -> Any:
+    """A key that is equal for nodes of one structure, whose indices are equal linear forms."""
+    keys: dict[Expr, Any] = {}
+    order = postorder((expr,), lambda node: _parts(node) if node is expr else _nested_parts(node))
+    for node in order:
+        kind = NODE_TYPES.get(type(node))
+        if isinstance(node, Var) or kind is None or kind.binds is not None:
+            keys[node] = node
+        elif node.dtype is INDEX and node is not expr:
+            keys[node] = _linear(node, memo).key
+        else:
+            parts = tuple([keys[part] for part in kind.children(node)])
+            key = type(node), node.dtype, kind.attributes(node), parts
+            keys[node] = _NUMBERS.setdefault(key, next(_UNUSED_NUMBERS))
+    return keys[expr]
 
 
-def _structure(expr: Expr) -> Any:
+def _parts(expr: Expr) -> tuple[Expr, ...]:
     kind = NODE_TYPES.get(type(expr))
-    if kind is None or kind.binds is not None:
-        return expr
-    parts = tuple(map(_part, kind.children(expr)))
-    return (type(expr), expr.dtype, kind.attributes(expr), parts)
+    return () if kind is None or kind.binds is not None else kind.children(expr)
 
 
-def _part(expr: Expr) -> Any:
-    if isinstance(expr, Var):
-        return expr
-    return to_linear(expr).key if expr.dtype is INDEX else _structure(expr)
+def _nested_parts(expr: Expr) -> tuple[Expr, ...]:
+    return () if expr.dtype is INDEX else _parts(expr)
 
 
 def _substitute_atom(atom: Expr, values: dict[Var, Linear]) -> Linear:
@@ -291,7 +272,7 @@ def _substitute_atom(atom: Expr, values: dict[Var, Linear]) -> Linear:
 
 
 __all__ = [
-    "Atom", "Handlers", "Linear", "affine_handlers", "binary_atom", "describe", "factors_of",
-    "has_data", "index", "multiply", "node_atom", "operands", "product_atom", "substitute",
-    "to_linear", "vars_of",
+    "Atom", "Linear", "affine_handlers", "binary_atom", "describe", "factors_of",
+    "has_data", "index", "multiply", "node_atom", "operands", "product_atom",
+    "substitute", "to_linear", "vars_of",
 ]  # fmt: skip

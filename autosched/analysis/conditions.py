@@ -20,7 +20,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
-from autosched.ir.traverse import chained
+from autosched.ir.traverse import Steps, chained, recurse
 
 TRUE = build.const(True)
 FALSE = build.const(False)
@@ -28,10 +28,21 @@ FALSE = build.const(False)
 
 def condition(expr: Expr, bounds: Bounds) -> Expr:
     """A scalar bool simplified, the same node where nothing changed; TRUE or FALSE if decided."""
-    handler = _CONDITIONS.get(type(expr))
+    if type(expr) in _COMPOUND:
+        result: Expr = recurse(_steps, expr, bounds)
+        return result
+    handler = _COMPARISONS.get(type(expr))
     if handler is None:
         return simplifier.simplify_operands(expr, bounds)
     new = handler(expr, bounds)
+    return expr if same(new, expr) else new
+
+
+def _steps(expr: Expr, bounds: Bounds) -> Steps:
+    combine = _COMPOUND.get(type(expr))
+    if combine is None:
+        return condition(expr, bounds)
+    new = yield from combine(expr, bounds)
     return expr if same(new, expr) else new
 
 
@@ -149,21 +160,14 @@ def _equality(expr: Any, bounds: Bounds) -> Expr:
     return type(expr)(Linear(0, left).to_expr(), Linear(const, right).to_expr(), BOOL)
 
 
-def _and(expr: e.And, bounds: Bounds) -> Expr:
-    return _junction(expr, e.And, bounds)
-
-
-def _or(expr: e.Or, bounds: Bounds) -> Expr:
-    return _junction(expr, e.Or, bounds)
-
-
-def _junction(expr: Expr, kind: type[e.Binary], bounds: Bounds) -> Expr:
+def _junction(expr: Expr, bounds: Bounds) -> Steps:
     """And, or Or: each side under what the ones before it leave possible."""
+    kind: type[e.Binary] = type(expr)  # type: ignore[assignment]
     absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
     parts: list[Expr] = []
     inside = bounds.copy()
     for part in chained(expr, kind):
-        new = condition(part, inside)
+        new = yield part, inside
         if type(new) is e.Const:
             if new.value is absorbing.value:
                 return absorbing
@@ -194,10 +198,10 @@ def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:
     return a[0].const <= b[0].const if kind is e.And else a[0].const >= b[0].const
 
 
-def _not(expr: e.Not, bounds: Bounds) -> Expr:
-    inner = condition(expr.a, bounds)
+def _not(expr: e.Not, bounds: Bounds) -> Steps:
+    inner = yield expr.a, bounds
     negated = _negate(inner)
-    return negated if type(negated) is e.Not else condition(negated, bounds)
+    return negated if type(negated) is e.Not else (yield negated, bounds)
 
 
 def _negate(expr: Any) -> Expr:
@@ -212,12 +216,15 @@ def _negate(expr: Any) -> Expr:
     return build.not_(expr)
 
 
-_CONDITIONS: dict[type, Callable[[Any, Bounds], Expr]] = {
+_COMPARISONS: dict[type, Callable[[Any, Bounds], Expr]] = {
     e.Lt: _ordered,
     e.Le: _ordered,
     e.Eq: _equality,
     e.Ne: _equality,
-    e.And: _and,
-    e.Or: _or,
+}
+
+_COMPOUND: dict[type, Callable[[Any, Bounds], Steps]] = {
+    e.And: _junction,
+    e.Or: _junction,
     e.Not: _not,
 }

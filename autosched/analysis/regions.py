@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import gcd
 
@@ -22,11 +23,13 @@ from autosched.analysis.affine import (
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.elimination import nonnegative
+from autosched.analysis.handlers import MOST_NESTED
 from autosched.analysis.linear import Linear, of_atom
 from autosched.analysis.minmax import extremum
 from autosched.analysis.simplify import linear, simplify
 from autosched.ir import expr as e
 from autosched.ir.expr import Expr, Var
+from autosched.ir.traverse import postorder
 
 Range = tuple[Expr, Expr]
 
@@ -89,6 +92,9 @@ class _Relaxer:
         self.ranges = ranges
         self.bounds = bounds
         self.atoms: dict[Expr, _Sweep] = {}
+        self.depth = 0
+        self.pure: set[Expr] = set()
+        """Nodes that read no memory, nor does what they are computed from."""
 
     def settled(self, form: Linear) -> _Sweep:
         """The sweep of `form`, with no running variable left in its ends."""
@@ -114,8 +120,19 @@ class _Relaxer:
     def atom(self, atom: Expr) -> _Sweep:
         known = self.atoms.get(atom)
         if known is None:
+            self.depth += 1
+            if self.depth % MOST_NESTED == 0:
+                self._operands_first(atom)
             known = self.atoms[atom] = self._atom(atom)
+            self.depth -= 1
         return known
+
+    def _operands_first(self, atom: Expr) -> None:
+        self.depth += 1
+        for inner in postorder((atom,), _atoms_in)[:-1]:
+            with suppress(_Unbounded):
+                self.atom(inner)
+        self.depth -= 1
 
     def _atom(self, atom: Expr) -> _Sweep:
         about = describe(atom)
@@ -125,7 +142,7 @@ class _Relaxer:
                 return _Sweep(of_atom(atom), Linear())
             start, extent = own
             return _Sweep(linear(start, self.bounds), linear(extent, self.bounds) - 1)
-        if about.data or _reads_memory(atom):
+        if about.data or self._reads_memory(atom):
             raise _Unbounded
         if about.vars.isdisjoint(self.ranges):
             return _Sweep(of_atom(atom), Linear())
@@ -133,6 +150,15 @@ class _Relaxer:
         if rule is None or self._operands_may_wrap(atom, about):
             return self.numeric(atom)
         return self._tighter(rule(self, atom, about), atom)
+
+    def _reads_memory(self, atom: Expr) -> bool:
+        if atom in self.pure:
+            return False
+        nodes = postorder((atom,), operands)
+        if any(not isinstance(node, Var | e.Const) and type(node) not in _PURE for node in nodes):
+            return True
+        self.pure.update(nodes)
+        return False
 
     def _operands_may_wrap(self, atom: Expr, about: Atom) -> bool:
         if about.a is None or about.b is None:
@@ -225,10 +251,12 @@ def _select(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
     return _join(relaxer.linear(about.a), relaxer.linear(about.b), relaxer.bounds)
 
 
-def _reads_memory(expr: Expr) -> bool:
-    if isinstance(expr, Var) or type(expr) is e.Const:
-        return False
-    return type(expr) not in _PURE or any(map(_reads_memory, operands(expr)))
+def _atoms_in(atom: Expr) -> tuple[Expr, ...]:
+    about = describe(atom)
+    if about is None:
+        return ()
+    forms = [form for form in (about.a, about.b) if form is not None]
+    return about.factors + tuple(inner for form in forms for inner in form.terms)
 
 
 _PURE = frozenset(

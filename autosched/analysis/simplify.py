@@ -7,11 +7,7 @@ stands inside them as an index or a condition is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from autosched.analysis.affine import (
-    Handlers,
     affine_handlers,
     has_data,
     node_atom,
@@ -19,6 +15,7 @@ from autosched.analysis.affine import (
 )
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
+from autosched.analysis.handlers import MOST_NESTED, Handlers, arithmetic_operands, remembered
 from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
 from autosched.analysis.minmax import extremum
 from autosched.analysis.recombine import recombine
@@ -29,6 +26,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.traverse import Steps, postorder, recurse
 
 
 def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
@@ -48,7 +46,11 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
         elif values.is_value(expr):
             known = values.simplify_value(expr, bounds)
         elif expr.dtype.lanes > 1 and type(expr) in _VECTOR_KINDS:
+            bounds.depth += 1
+            if bounds.depth % MOST_NESTED == 0:
+                _simplify_nested(expr, bounds)
             known = _vector(expr, bounds)
+            bounds.depth -= 1
         else:
             known = simplify_operands(expr, bounds)
         bounds.results[expr] = known
@@ -111,6 +113,14 @@ def _vector(expr: Expr, bounds: Bounds) -> Expr:
     return expr if same(new, expr) else new
 
 
+def _simplify_nested(expr: Expr, bounds: Bounds) -> None:
+    """Simplify the vectors that `expr` is computed from, innermost first."""
+    bounds.depth += 1
+    for node in postorder((expr,), arithmetic_operands)[:-1]:
+        simplify(node, bounds)
+    bounds.depth -= 1
+
+
 def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
     """A node of any dtype whose operands are simplified, itself unless one of them changed."""
     if type(expr) is e.Select and expr.condition.dtype is BOOL:
@@ -124,28 +134,36 @@ def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
 
 
 def _select(expr: e.Select, bounds: Bounds) -> Expr:
+    result: Expr = recurse(_choice_steps, expr, bounds)
+    return result
+
+
+def _choice_steps(expr: Expr, bounds: Bounds) -> Steps:
+    """`expr` simplified, where choices stand in choices however deep."""
+    if type(expr) is not e.Select or expr.condition.dtype is not BOOL or expr in bounds.linears:
+        return simplify(expr, bounds)
+    new = yield from _chosen(expr, bounds)
+    if expr.dtype is not INDEX:
+        return new
+    is_choice = type(new) is e.Select
+    bounds.linears[expr] = of_atom(node_atom(new)) if is_choice else linear(new, bounds)
+    return simplify(expr, bounds)
+
+
+def _chosen(expr: e.Select, bounds: Bounds) -> Steps:
     condition = simplify(expr.condition, bounds)
     if type(condition) is e.Const:
-        return simplify(expr.then if condition.value else expr.otherwise, bounds)
+        return (yield expr.then if condition.value else expr.otherwise, bounds)
     inside, outside = bounds.copy(), bounds.copy()
     inside.add_fact(condition)
     outside.add_fact(build.not_(condition))
-    then, otherwise = simplify(expr.then, inside), simplify(expr.otherwise, outside)
+    then = yield expr.then, inside
+    otherwise = yield expr.otherwise, outside
     if same(then, otherwise):
         return then
     if condition is expr.condition and then is expr.then and otherwise is expr.otherwise:
         return expr
     return e.Select(condition, then, otherwise, expr.dtype)
-
-
-def _remembered(make: Callable[[Any, Bounds], Linear]) -> Callable[[Any, int, Terms, Any], int]:
-    def handler(expr: Expr, scale: int, terms: Terms, bounds: Bounds) -> int:
-        result = bounds.linears.get(expr)
-        if result is None:
-            result = bounds.linears[expr] = make(expr, bounds)
-        return result.add_to(terms, scale)
-
-    return handler
 
 
 def _floordiv(expr: e.FloorDiv, bounds: Bounds) -> Linear:
@@ -161,8 +179,8 @@ def _extremum(expr: e.Binary, bounds: Bounds) -> Linear:
 
 
 def _choice(expr: e.Select, bounds: Bounds) -> Linear:
-    new = _select(expr, bounds)
-    return of_atom(node_atom(new)) if type(new) is e.Select else linear(new, bounds)
+    _select(expr, bounds)
+    return bounds.linears[expr]
 
 
 def _cast(expr: e.Cast, bounds: Bounds) -> Linear:
@@ -186,16 +204,19 @@ def _opaque(expr: Expr, bounds: Bounds) -> Linear:
 _VECTOR_KINDS = frozenset((*LANEWISE, e.Ramp, e.Broadcast))
 RECOMBINED = frozenset((e.FloorDiv, e.FloorMod, e.Min, e.Max))
 
-SIMPLIFY = Handlers(_remembered(_opaque))
+SIMPLIFY = Handlers(_opaque, arithmetic_operands)
 affine_handlers(SIMPLIFY)
 SIMPLIFY.update(
     {
-        e.FloorDiv: _remembered(_floordiv),
-        e.FloorMod: _remembered(_floormod),
-        e.Min: _remembered(_extremum),
-        e.Max: _remembered(_extremum),
-        e.Select: _remembered(_choice),
-        e.Cast: _remembered(_cast),
+        kind: remembered(SIMPLIFY, make)
+        for kind, make in (
+            (e.FloorDiv, _floordiv),
+            (e.FloorMod, _floormod),
+            (e.Min, _extremum),
+            (e.Max, _extremum),
+            (e.Select, _choice),
+            (e.Cast, _cast),
+        )
     }
 )
 

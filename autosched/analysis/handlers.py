@@ -1,0 +1,164 @@
+"""How expressions become linear forms: a handler for each type of node, however deep they nest.
+
+A sum is added up in a loop, operands of operations are handled by recursion. Where that gets
+deep, what an operation is computed from is handled before it, innermost first, and remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.analysis.linear import Linear, Terms
+from autosched.ir import expr as e
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Expr, Var
+from autosched.ir.traverse import Operands, postorder
+
+Handler = Callable[[Any, int, Terms, Any], int]
+"""Adds `scale` times an expression to `terms` and answers its constant part; the last argument
+is a Memo, or the Bounds, which have its fields too."""
+
+Make = Callable[[Any, Any], Linear]
+"""The linear form of a node, given the Memo."""
+
+MOST_STEPS = 100
+"""Nodes of a sum, counted as in a tree, after which those that are shared are looked for."""
+
+MOST_NESTED = 20
+"""Operations inside one another that are handled by recursion."""
+
+_ARITHMETIC = frozenset((e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max))
+
+
+class Memo:
+    """The linear forms of nodes that are not affine, and how deep the recursion is."""
+
+    __slots__ = ("depth", "linears")
+
+    def __init__(self) -> None:
+        self.linears: dict[Expr, Linear] = {}
+        self.depth = 0
+
+
+class Handlers(dict[type, Handler]):
+    """What to do with each type of index expression; `opaque` is for types without an entry.
+
+    `nested` gives the operands that may be handled before the node that they belong to.
+    """
+
+    def __init__(self, opaque: Make, nested: Operands):
+        super().__init__({e.Const: _constant})
+        self.nested = nested
+        self.opaque = remembered(self, opaque)
+
+    def __missing__(self, kind: type) -> Handler:
+        handler = _variable if issubclass(kind, Var) else self.opaque
+        self[kind] = handler
+        return handler
+
+
+def sum_handler(table: Handlers, of_product: Handler) -> Handler:
+    """A handler of sums and products, `of_product` those of which no factor is a constant."""
+
+    def handler(expr: Any, scale: int, terms: Terms, memo: Any) -> int:
+        const = 0
+        pending = [(expr, scale)]
+        for _ in range(MOST_STEPS):
+            expr, scale = pending.pop()
+            kind = type(expr)
+            if kind is e.Add:
+                pending += ((expr.b, scale), (expr.a, scale))
+            elif kind is e.Sub:
+                pending += ((expr.b, -scale), (expr.a, scale))
+            elif kind is not e.Mul:
+                const += table[kind](expr, scale, terms, memo)
+            elif type(expr.b) is e.Const:
+                pending.append((expr.a, scale * int(expr.b.value)))
+            elif type(expr.a) is e.Const:
+                pending.append((expr.b, scale * int(expr.a.value)))
+            else:
+                const += of_product(expr, scale, terms, memo)
+            if not pending:
+                return const
+        for node, factor in _scales(pending).items():
+            part = of_product if type(node) is e.Mul else table[type(node)]
+            const += part(node, factor, terms, memo)
+        return const
+
+    return handler
+
+
+def remembered(table: Handlers, make: Make) -> Handler:
+    """A handler for nodes of which `make(node, memo)` is the linear form, made once."""
+
+    def handler(expr: Expr, scale: int, terms: Terms, memo: Any) -> int:
+        result: Linear | None = memo.linears.get(expr)
+        if result is None:
+            memo.depth += 1
+            try:
+                if memo.depth % MOST_NESTED == 0:
+                    _remember_operands(table, expr, memo)
+                result = memo.linears[expr] = make(expr, memo)
+            finally:
+                memo.depth -= 1
+        return result.add_to(terms, scale)
+
+    return handler
+
+
+def _remember_operands(table: Handlers, expr: Expr, memo: Memo) -> None:
+    """Make the linear forms of all that `expr` is computed from, innermost first."""
+    memo.depth += 1
+    for node in postorder((expr,), table.nested)[:-1]:
+        if node.dtype is INDEX and not _summands(node):
+            table[type(node)](node, 1, {}, memo)
+    memo.depth -= 1
+
+
+def arithmetic_operands(expr: Any) -> tuple[Expr, ...]:
+    """The operands of an arithmetic operation; nothing for another node."""
+    return (expr.a, expr.b) if type(expr) in _ARITHMETIC else ()
+
+
+def _scales(sums: list[tuple[Expr, int]]) -> dict[Expr, int]:
+    """How often each node that is no sum occurs in `sums`, the last of which comes first.
+
+    A sum that several others contain is looked at once.
+    """
+    sums = sums[::-1]
+    order = postorder([expr for expr, _ in sums], _addends)
+    scales = dict.fromkeys(order, 0)
+    for expr, scale in sums:
+        scales[expr] += scale
+    for node in reversed(order):
+        for operand, factor in _summands(node):
+            scales[operand] += factor * scales[node]
+    return {node: scale for node, scale in scales.items() if not _summands(node)}
+
+
+def _addends(expr: Expr) -> tuple[Expr, ...]:
+    return tuple([operand for operand, _ in _summands(expr)])
+
+
+def _summands(expr: Any) -> tuple[tuple[Expr, int], ...]:
+    """What `expr` is a sum of, with the factors; nothing where it is none."""
+    kind = type(expr)
+    if kind is e.Add:
+        return (expr.a, 1), (expr.b, 1)
+    if kind is e.Sub:
+        return (expr.a, 1), (expr.b, -1)
+    if kind is e.Mul and type(expr.b) is e.Const:
+        return ((expr.a, int(expr.b.value)),)
+    if kind is e.Mul and type(expr.a) is e.Const:
+        return ((expr.b, int(expr.a.value)),)
+    return ()
+
+
+def _variable(expr: Var, scale: int, terms: Terms, bounds: Any) -> int:
+    terms[expr] = terms.get(expr, 0) + scale
+    return 0
+
+
+def _constant(expr: e.Const, scale: int, terms: Terms, bounds: Any) -> int:
+    return scale * int(expr.value)
