@@ -165,6 +165,8 @@ def affine_handlers(table: Handlers) -> None:
 
 
 def _binary(expr: e.Binary, memo: Memo) -> Linear:
+    if expr in _ATOMS:
+        return of_atom(expr)
     return of_atom(binary_atom(type(expr), _linear(expr.a, memo), _linear(expr.b, memo)))
 
 

@@ -29,7 +29,17 @@ class Bounds:
     add to a `copy()`. A variable it has not been told of may have any value.
     """
 
-    __slots__ = ("depth", "facts", "linears", "ranges", "reaches", "results", "spans", "values")
+    __slots__ = (
+        "depth",
+        "facts",
+        "linears",
+        "ranges",
+        "reaches",
+        "results",
+        "scalars",
+        "spans",
+        "values",
+    )
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
         self.ranges: dict[Expr, Span] = {}
@@ -37,6 +47,8 @@ class Bounds:
         """Linear forms of several atoms that are never negative, by each of their atoms."""
         self.depth = 0
         """How deep the recursion over the expression is that is being simplified."""
+        self.scalars: dict[Expr, Expr | None] = {}
+        """What a lane of each vector holds, see `vectors.as_scalar`."""
         self.values: dict[Expr, Expr] | None = None
         """What became of the values of the expression that is being simplified."""
         self._forget()
@@ -48,6 +60,7 @@ class Bounds:
         other.ranges = dict(self.ranges)
         other.facts = {atom: list(facts) for atom, facts in self.facts.items()}
         other.depth = self.depth
+        other.scalars = self.scalars
         other.values = self.values
         other._forget()
         return other

@@ -20,7 +20,7 @@ from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
 from autosched.analysis.minmax import extremum
 from autosched.analysis.recombine import recombine
 from autosched.analysis.same import same
-from autosched.analysis.vectors import LANEWISE, as_scalar, from_scalar, know_lane
+from autosched.analysis.vectors import LANEWISE, as_scalar, from_condition, from_linear, know_lane
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
@@ -102,12 +102,15 @@ def _index(expr: Expr, bounds: Bounds) -> Expr:
 
 def _vector(expr: Expr, bounds: Bounds) -> Expr:
     """A vector of indices or a mask: a Broadcast or a Ramp where it can be one."""
-    scalar = as_scalar(expr)
+    scalar = as_scalar(expr, bounds.scalars)
     if scalar is None:
         return simplify_operands(expr, bounds)
     lanes = expr.dtype.lanes
     know_lane(lanes, bounds)
-    new = from_scalar(simplify(scalar, bounds), lanes)
+    if scalar.dtype is INDEX:
+        new = from_linear(linear(scalar, bounds), lanes)
+    else:
+        new = from_condition(simplify(scalar, bounds), lanes)
     if new is None:
         return simplify_operands(expr, bounds)
     return expr if same(new, expr) else new

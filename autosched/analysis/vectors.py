@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from autosched.analysis.affine import to_linear, vars_of
+from autosched.analysis.affine import vars_of
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.linear import of_atom
+from autosched.analysis.linear import Linear, of_atom
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
@@ -35,17 +35,16 @@ def lane_of(lanes: int) -> Var:
     return Var(f"lane{lanes}", INDEX)
 
 
-def as_scalar(expr: Expr) -> Expr | None:
-    """What a lane of the vector `expr` holds; None where that cannot be written down."""
-    done: dict[int, Expr] = {}
-    if type(expr) not in LANEWISE:
-        return _scalar(expr, done)
-    for node in postorder((expr,), _lanewise_operands):
-        scalar = _scalar(node, done)
-        if scalar is None:
-            return None
-        done[id(node)] = scalar
-    return done[id(expr)]
+def as_scalar(expr: Expr, done: dict[Expr, Expr | None]) -> Expr | None:
+    """What a lane of the vector `expr` holds; None where that cannot be written down.
+
+    `done` keeps what was found for `expr` and the vectors that it is computed from.
+    """
+    order = postorder((expr,), lambda node: () if node in done else _lanewise_operands(node))
+    for node in order:
+        if node not in done:
+            done[node] = _scalar(node, done)
+    return done[expr]
 
 
 def _lanewise_operands(expr: Expr) -> tuple[Expr, ...]:
@@ -59,7 +58,7 @@ def _is_lanewise(expr: Expr) -> bool:
     return type(expr) in LANEWISE and expr.dtype.scalar in (INDEX, BOOL)
 
 
-def _scalar(expr: Any, done: dict[int, Expr]) -> Expr | None:
+def _scalar(expr: Any, done: dict[Expr, Expr | None]) -> Expr | None:
     if expr.dtype.lanes == 1:
         return expr
     kind = type(expr)
@@ -70,22 +69,27 @@ def _scalar(expr: Any, done: dict[int, Expr]) -> Expr | None:
     if not _is_lanewise(expr):
         return None
     about = NODE_TYPES[kind]
-    return about.rebuild(expr, tuple(done[id(operand)] for operand in about.children(expr)))
+    lanes = [done[operand] for operand in about.children(expr)]
+    operands = tuple([lane for lane in lanes if lane is not None])
+    return about.rebuild(expr, operands) if len(operands) == len(lanes) else None
 
 
-def from_scalar(expr: Expr, lanes: int) -> Expr | None:
-    """The vector whose lanes hold the scalar `expr`; None where it is no Ramp or Broadcast."""
+def from_linear(form: Linear, lanes: int) -> Expr | None:
+    """The vector whose lanes hold an index of this form; None where it is no Ramp or Broadcast."""
     lane = lane_of(lanes)
-    if expr.dtype is BOOL:
-        mentioned = any(node is lane for node in walk(expr))
-        return None if mentioned else build.broadcast(expr, lanes)
-    form = to_linear(expr)
     stride = form.terms.get(lane, 0)
     rest = form - of_atom(lane) * stride if stride else form
     if lane in vars_of(rest):
         return None
-    base = rest.to_expr() if stride else expr
+    base = rest.to_expr()
     return build.ramp(base, stride, lanes) if stride else build.broadcast(base, lanes)
+
+
+def from_condition(expr: Expr, lanes: int) -> Expr | None:
+    """The mask that is `expr` in every lane; None where it depends on the lane."""
+    lane = lane_of(lanes)
+    mentioned = any(node is lane for node in walk(expr))
+    return None if mentioned else build.broadcast(expr, lanes)
 
 
 def know_lane(lanes: int, bounds: Bounds) -> None:
