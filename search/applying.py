@@ -23,11 +23,10 @@ _CONSIDERED = 64
 def applying(
     task: Task, store: Store, threads: int | None = None, target: str | None = None
 ) -> Iterator[tuple[TrialRecord, Schedule]]:
-    """The fastest trials whose steps apply, fastest first, with their schedules.
+    """Yield the trials whose traces replay, fastest first, with their schedules.
 
-    They are of the task's own target where none is named.
-
-    Those of another version, or of a broken file, may not: they are passed over and told.
+    `target` defaults to the task's own. A trial of another version or from a broken file is
+    passed over with a warning.
     """
     for trial in store.top(task.key, target or task.target_record.text, _CONSIDERED, threads):
         try:
@@ -37,7 +36,7 @@ def applying(
 
 
 def set_aside(task: Task, store: Store) -> None:
-    """Refuse the fastest trials in the store, as `illegal`, until one applies and lowers."""
+    """Mark the fastest trials in the store as `illegal` until one replays and lowers."""
     target = task.target_record.text
     while best := store.best(task.key, target, task.threads):
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autosched.errors import CodegenError, LoweringError, VerifyError, WorkloadError
+from autosched.errors import CodegenError, LoweringError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ops.packed.form import PackedWorkload
 from autosched.schedule.schedule import create_schedule
@@ -33,9 +33,9 @@ def build_best(
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> tuple[Choice, Kernel | VtaKernel]:
-    """The best choice for a task that there is code for, and its kernel; see `build_chosen`.
+    """The best choice for a task that code can be made for, and its kernel; see `build_chosen`.
 
-    What is stored and has none, in this version, is passed over and told.
+    A stored trial for which this version has no code is passed over with a warning.
     """
     for choice in choices(task, store):
         try:
@@ -47,11 +47,11 @@ def build_best(
     raise AssertionError("the last choice is the default, which refers to no trial")
 
 
-_NO_CODE = (LoweringError, CodegenError, VerifyError)
+_NO_CODE = (LoweringError, CodegenError)
 
 
 def _builds(task: Task, choice: Choice) -> bool:
-    """Whether there is code for the choice, with the arguments in the workload's order."""
+    """Whether the choice can be built with the arguments in the workload's order."""
     try:
         build_chosen(task, choice)
     except _NO_CODE:

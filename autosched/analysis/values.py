@@ -1,8 +1,8 @@
-"""Values simplified: what is computed from indices, each node once and however deep it nests.
+"""Simplifies the indices and conditions inside values, each node once and at any depth.
 
-A value itself is never changed; the indices and conditions that stand in it are, under what
-the choices around it say. A value that several branches use is simplified under what holds
-around them all.
+A value is what is neither an index nor a condition; its own operations are never changed. An
+index in a branch of a Select is simplified under the Select's condition; a value that several
+branches share is simplified under the facts that hold in all of them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def simplify_value(root: Expr, bounds: Bounds) -> Expr:
 
 
 class _Values:
-    """A value with all that is in it, each node simplified once, in the scope it belongs to."""
+    """Simplifies each node of a value once, in the scope that computes it."""
 
     def __init__(self, root: Expr):
         self._root = root

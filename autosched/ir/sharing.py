@@ -1,9 +1,9 @@
-"""Where values that several places use are computed, each once.
+"""Common subexpressions: in which scope each shared value is computed, once.
 
-A guard is a choice of which only the branch taken is evaluated, so that each of its branches
-is a scope: what is computed there is known nowhere else. A value used in several scopes is
-computed in the innermost one around them all, ahead of the guards between, provided that it
-is needed there on every way, or that computing it for nothing is harmless.
+A guard is a Select of which only the taken branch is evaluated, so each branch is a scope: a
+value computed in one is not available outside. A value used in several scopes is computed in
+the innermost scope around them all, before the guards in between, if every path there needs
+it or if it is harmless to compute it in vain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from autosched.ir.traverse import Operands, postorder
 from autosched.ir.visitor import children
 
 MOST_SCOPES = 16
-"""Scopes of one value after which no more are told apart; it is computed anew in the others."""
+"""Scopes in which one value is kept at most; in further ones it is computed again."""
 
 
 class Scope:
@@ -43,11 +43,11 @@ class Scope:
 
 
 class Sharing:
-    """What the expressions `roots` have in common.
+    """The subexpressions that are used more than once in the expressions `roots`.
 
-    `shared` are the identities of the nodes that several operands are, `height` is how deep
-    operations nest, and `scope` that of the roots. Guards are told by `is_guard`; a node of
-    which `is_harmless` holds may be computed where nothing needs it.
+    `shared` holds the ids of nodes that occur as operands more than once, `height` is the depth
+    of the deepest root, `scope` is the scope of the roots. `is_guard` says which Selects are
+    guards; a node for which `is_harmless` holds may be computed where nothing needs it.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ def _counted(
 
 
 class _Placing:
-    """Finds the scopes of every node, users first."""
+    """Finds the scopes of every node, visiting users before operands."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class _Placing:
         self._uses.setdefault(id(node), {}).update(dict.fromkeys(scopes))
 
     def _scopes(self, node: Expr) -> list[Scope]:
-        """Where `node` is computed; the guards between there and its uses are told."""
+        """Return the scopes that compute `node`; enter it before the guards around its uses."""
         uses = self._uses.pop(id(node))
         if len(uses) == 1 or id(node) not in self._sharing.shared:
             return list(uses)
@@ -142,7 +142,7 @@ def _common(scopes: dict[Scope, None]) -> Scope:
 
 
 def _needed(scopes: dict[Scope, None]) -> dict[Scope, None]:
-    """The outermost scopes in which what all of `scopes` use is used on every way."""
+    """Return the outermost scopes in which every path needs a value that all `scopes` use."""
     found = dict.fromkeys(sorted(scopes, key=lambda scope: -scope.depth))
     todo = list(found)
     while todo:

@@ -1,4 +1,4 @@
-"""The team as machine code of this process, under a name that kernels call."""
+"""Compiles the team into this process and makes its entry point known to kernels."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autosched.config import Settings
 from autosched.target.target import Target
 
 _installed: list[CompiledModule] = []
-"""The code, which threads run until the process ends."""
+"""The compiled module; it is never freed, since threads run it until the process ends."""
 
 _lock = threading.Lock()
 
 
 def install() -> None:
-    """Make `SYMBOL` known to LLVM; no thread starts before a parallel loop runs."""
+    """Define `SYMBOL` for LLVM; no thread starts before the first parallel loop."""
     with _lock:
         if not _installed:
             _installed.append(_module())

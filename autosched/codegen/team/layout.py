@@ -1,7 +1,7 @@
-"""Where the team keeps what its members share: places in one array of 64-bit words.
+"""The layout of the team's shared state: word numbers in one array of 64-bit words.
 
-What different threads write lies in different blocks, so that no two fight for a cache line.
-Member 0 is whoever runs the parallel loop, the others are threads of the team.
+What different threads write lies in different blocks, to avoid false sharing of cache lines.
+Member 0 is the caller of the parallel loop, the others are threads of the team.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ MOST = 256
 """Members at most."""
 
 SPIN_NS = 0
-"""Nanoseconds that a member looks again and again before it sleeps."""
+"""Nanoseconds that a member spins before it sleeps."""
 WORKERS = 1
-"""Threads there are, besides the one that runs the loop."""
+"""Threads of the team, the caller not counted."""
 REFUSALS = 2
 """Parallel loops to wait before asking again for a thread that the system refused."""
 WAKE_NS = 3
@@ -26,7 +26,7 @@ WAKE_NS = 3
 ALONE_NS, ALONE_UNTIL = 4, 5
 """Nanoseconds spent lately in loops whose threads slept, and when the last of them ended."""
 CROWDED_UNTIL = 6
-"""Until when loops are not shared, because other processes had the cores; 0 for no such time."""
+"""Time until which loops are not shared, because other processes had the cores; 0 for none."""
 
 FUNCTION, CONTEXT, START, END, GRAIN, PIECES, MEMBERS, CORE = range(BLOCK, BLOCK + 8)
 """Of the loop under way: its function and what that is given, its iterations, how many of them

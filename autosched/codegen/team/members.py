@@ -1,12 +1,17 @@
 """How the members of the team share a loop, as native functions over the array of `layout`.
 
 The iterations are cut into pieces, and each member gets a contiguous range of them. A range is
-one word, the first piece and the end; 0 means that none is left. A member takes half of what
-is left of its range, then of the others' ranges, from their ends, always by swapping the word:
-who takes pieces of a loop knows that it is under way until they are finished, and may read
-what it consists of. The one who runs the loop takes what others have not begun, so it waits
-only for pieces that are being computed. Where the system has taken the core from a thread that
-computes one, that is long; then loops are not shared for a while.
+one word that holds its first piece and its end; 0 means that none is left. A member takes half
+of what is left of its own range from the front, then half of the others' ranges from the back
+(work stealing), always by compare-and-swap of the word. A loop does not end before the pieces
+that were taken are finished, so whoever holds pieces may read the description of the loop. The
+caller takes what others have not begun and waits only for pieces that are being computed. That
+takes long where the system has taken the core from a thread that computes one; loops are then
+not shared for a while.
+
+A thread that looks for pieces of a loop that has just ended may take some of the next loop,
+even of one with fewer members than its own number: that number tells threads apart and is less
+than `MOST`, but it is no index into as many places as the loop has members.
 """
 
 from __future__ import annotations
@@ -63,7 +68,7 @@ MOST_WAKE_NS = 200_000
 another process interrupted is no reason never to wake one again."""
 
 CAUTION = 4
-"""Times as long as was waited in vain, loops are not shared: at most a fifth is lost."""
+"""Loops are not shared for this many times the time waited, so at most a fifth is lost."""
 
 BITS = 32
 LOW = (1 << BITS) - 1
@@ -75,8 +80,8 @@ def parallel(
 ) -> None:
     """Call `function(context, low, high, member)` on ranges that cover the iterations.
 
-    Where the team is at another loop, for another thread or around this one, all is called here,
-    and where other processes have the cores.
+    The caller makes one call for the whole range where the team runs another loop (of another
+    thread, or an outer one), and where other processes occupy the cores.
     """
     if extent <= 0:
         return
@@ -113,7 +118,7 @@ def parallel(
 
 @native
 def is_crowded(team: Int64s) -> int:
-    """Whether loops are not shared at this time."""
+    """Whether loops run on their caller alone at this time, since the cores are occupied."""
     until = load(team, CROWDED_UNTIL)
     if until == 0:
         return 0
@@ -125,7 +130,7 @@ def is_crowded(team: Int64s) -> int:
 
 @native
 def asleep(team: Int64s, members: int) -> int:
-    """How many members sleep."""
+    """Return the number of members that sleep."""
     found = 0
     for member in range(1, members):
         found += load(team, FIRST_MEMBER + member * MEMBER + ASLEEP)
@@ -134,12 +139,11 @@ def asleep(team: Int64s, members: int) -> int:
 
 @native
 def alone(team: Int64s, members: int, sleepers: int) -> int:
-    """Compute pieces, and wake those who sleep as soon as that pays; how many were computed.
+    """Compute pieces, wake the sleepers once that pays, and return how many were computed.
 
-    They save half of the time or more, of this loop and of the next while these follow soon. So
-    they are woken when the time of loops in a row, with what is left of this one, is twice what
-    it takes to wake them: nobody knows how many will follow, and this way no more is lost by
-    waiting than by waking.
+    It pays when the time of the loops run in a row, including an estimate for this one, comes
+    to twice what waking takes. How many loops will follow is unknown; this way waiting loses no
+    more than waking would (the ski rental problem).
     """
     begin = now()
     if begin - team[ALONE_UNTIL] > team[SPIN_NS]:
@@ -162,7 +166,7 @@ def alone(team: Int64s, members: int, sleepers: int) -> int:
 
 @native
 def serve(team: Int64s, member: int) -> None:
-    """What a thread of the team does, for ever."""
+    """Wait for pieces and compute them, forever: the body of a thread of the team."""
     while True:
         rest(team, member)
         done = work(team, member)
@@ -174,7 +178,7 @@ def serve(team: Int64s, member: int) -> None:
 
 @native
 def reset(team: Int64s, spin_ns: int) -> None:
-    """Begin anew, with no thread: first of all, and in a process that was forked."""
+    """Initialise the team with no threads: at first, and in a forked process."""
     for word in range(FIRST_MEMBER + MOST * MEMBER):
         team[word] = 0
     team[SPIN_NS], team[WAKE_NS] = spin_ns, GUESSED_WAKE_NS
@@ -183,7 +187,7 @@ def reset(team: Int64s, spin_ns: int) -> None:
 
 @native
 def started(team: Int64s, wanted: int) -> int:
-    """Start threads until there are so many, or the system refuses; how many there are."""
+    """Start threads until there are `wanted` or the system refuses; return how many there are."""
     while team[WORKERS] < wanted:
         if team[REFUSALS] > 0:
             team[REFUSALS] -= 1
@@ -200,7 +204,7 @@ def started(team: Int64s, wanted: int) -> int:
 
 @native
 def work(team: Int64s, member: int) -> int:
-    """Compute pieces until none is left to take; how many."""
+    """Compute pieces until none is left to take; return how many."""
     done = 0
     while True:
         taken = take(team, member, LOW)
@@ -211,7 +215,7 @@ def work(team: Int64s, member: int) -> int:
 
 @native
 def take(team: Int64s, member: int, most: int) -> int:
-    """Take pieces of the first range that has some, and compute them; how many, 0 for none."""
+    """Take up to `most` pieces of the first range that has some; return how many were computed."""
     members = load(team, MEMBERS)
     for turn in range(members):
         place = FIRST_MEMBER + (member + turn) % members * MEMBER

@@ -1,4 +1,4 @@
-"""What the members are made of and Python cannot say: atomics, time, threads.
+"""Primitives that native functions cannot express: atomics, the clock, threads.
 
 `place` is the number of a word in the team's array; `text` has what each of them does.
 """
@@ -10,52 +10,52 @@ from autosched.codegen.native import Int64s, external
 
 @external
 def load(team: Int64s, place: int) -> int:
-    """A word, and all that was written before it was."""
+    """Load a word, with acquire ordering."""
     raise NotImplementedError
 
 
 @external
 def store(team: Int64s, place: int, value: int) -> None:
-    """Write a word, and before it all that was written."""
+    """Store a word, with release ordering."""
 
 
 @external
 def swap(team: Int64s, place: int, old: int, new: int) -> int:
-    """Write `new` where `old` stands; whether it stood there."""
+    """Compare and swap: store `new` if the word is `old`; return whether it was."""
     raise NotImplementedError
 
 
 @external
 def subtract(team: Int64s, place: int, amount: int) -> int:
-    """Lower a word; what it was."""
+    """Subtract from a word atomically; return its former value."""
     raise NotImplementedError
 
 
 @external
 def fence() -> None:
-    """All threads see what was written before it ahead of what is read after it."""
+    """A sequentially consistent fence: writes before it are visible before reads after it."""
 
 
 @external
 def pause() -> None:
-    """Tell the processor that this is a loop that waits."""
+    """Hint to the processor that this is a spin loop."""
 
 
 @external
 def now() -> int:
-    """Nanoseconds of a clock that never goes back."""
+    """Return the nanoseconds of a monotonic clock."""
     raise NotImplementedError
 
 
 @external
 def core() -> int:
-    """The core that this thread runs on; -1 where the system does not say."""
+    """Return the core that this thread runs on; -1 where the system does not say."""
     raise NotImplementedError
 
 
 @external
 def leave(core: int) -> int:
-    """Go to another core that this thread may run on; whether there is one."""
+    """Move this thread to another core that it may run on; return whether there is one."""
     raise NotImplementedError
 
 
@@ -66,7 +66,7 @@ def call(function: int, context: int, low: int, high: int, member: int) -> None:
 
 @external
 def initialise(team: Int64s, mutex: int, condition: int) -> None:
-    """Make a mutex and a condition variable."""
+    """Initialise a mutex and a condition variable."""
 
 
 @external
@@ -81,15 +81,15 @@ def unlock(team: Int64s, place: int) -> None:
 
 @external
 def wait(team: Int64s, condition: int, mutex: int) -> None:
-    """Sleep until signalled, or for no reason, with the mutex unlocked meanwhile."""
+    """Wait on a condition variable, with the mutex unlocked meanwhile; may wake spuriously."""
 
 
 @external
 def signal(team: Int64s, place: int) -> None:
-    """Wake what waits on a condition variable."""
+    """Wake the thread that waits on a condition variable."""
 
 
 @external
 def create(team: Int64s, member: int) -> int:
-    """Start a thread that serves as a member, and gets no signals; whether the system let us."""
+    """Start the thread of a member, all signals blocked; return whether the system allowed it."""
     raise NotImplementedError

@@ -1,4 +1,4 @@
-"""How a member of the team waits: busily, then asleep; and how it is woken."""
+"""How a member of the team waits: it spins, then sleeps; and how it is woken."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from autosched.codegen.team.primitives import (
 )
 
 POLLS = 16
-"""Looks between two of the clock, which costs more."""
+"""Polls between two readings of the clock, which cost more."""
 
 
 @native
 def rest(team: Int64s, member: int) -> int:
-    """Look until there is something to do, first busily, then asleep; whether it slept."""
+    """Wait until there is something to do, spinning first, then asleep; return whether it slept."""
     until = now() + team[SPIN_NS]
     slept = 0
     while idle(team, member):
@@ -51,7 +51,7 @@ def rest(team: Int64s, member: int) -> int:
 
 @native
 def is_in_the_way(team: Int64s, member: int) -> int:
-    """Whether the system has put the member on the core of member 0, which it keeps from work."""
+    """Whether the member runs on the core of member 0, which it would keep from working."""
     if member == 0:
         return 0
     here = core()
@@ -60,7 +60,7 @@ def is_in_the_way(team: Int64s, member: int) -> int:
 
 @native
 def idle(team: Int64s, member: int) -> int:
-    """Whether there is nothing to do: no range to begin with; for member 0, pieces under way."""
+    """Whether to wait: a thread has no range of its own, member 0 lacks pieces of others."""
     if member == 0:
         return load(team, LEFT) != 0
     return load(team, FIRST_MEMBER + member * MEMBER) == 0
@@ -68,10 +68,10 @@ def idle(team: Int64s, member: int) -> int:
 
 @native
 def sleep(team: Int64s, member: int) -> None:
-    """Sleep until woken, where there is nothing to do.
+    """Sleep until woken, unless there is something to do.
 
-    Who gives something to do looks at ASLEEP after that, and here it is the other way round;
-    with a fence between the two on both sides one of them sees the other.
+    The sleeper writes ASLEEP, then reads its range; the waker writes the range, then reads
+    ASLEEP. With a fence between the two on both sides, at least one sees what the other wrote.
     """
     place = FIRST_MEMBER + member * MEMBER
     lock(team, place + MUTEX)
@@ -85,7 +85,7 @@ def sleep(team: Int64s, member: int) -> None:
 
 @native
 def wake(team: Int64s, member: int) -> None:
-    """Wake a member that sleeps; a fence must have come after what there is to do."""
+    """Wake a member if it sleeps; the caller has a fence after it wrote what there is to do."""
     place = FIRST_MEMBER + member * MEMBER
     if load(team, place + ASLEEP):
         lock(team, place + MUTEX)

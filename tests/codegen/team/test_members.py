@@ -27,7 +27,8 @@ def test_every_iteration_runs_once(start: int, extent: int, threads: int) -> Non
     assert [low for low, _, _ in found] == [start, *(high for _, high, _ in found[:-1])]
     assert found[-1][1] == start + extent
     assert all(low < high for low, high, _ in found)
-    assert {member for _, _, member in found} <= set(range(min(threads, extent, MOST)))
+    # A thread that is late for an earlier loop may take part, whatever its number.
+    assert {member for _, _, member in found} <= set(range(MOST))
 
 
 @pytest.mark.parametrize("extent", [0, -1, -(1 << 40)])
@@ -46,6 +47,7 @@ def held_up(seconds: float) -> int:
     finished = [0, 0]
 
     def share(low: int, high: int, member: int) -> None:
+        member = min(member, 1)  # one that is late for an earlier loop may have another number
         if member == 1:
             begun.set()
             done.wait(60)
