@@ -36,6 +36,10 @@ def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         if place.exists():
             shutil.copymode(place, new)
         new.replace(place)
+    except OSError as error:
+        if str(error.filename) == str(new):
+            error.filename = str(wanted)
+        raise
     finally:
         new.unlink(missing_ok=True)
 

@@ -45,6 +45,13 @@ def test_a_block_that_fails_leaves_the_older_file_and_nothing_else(tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "file"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(path, "text")
+    assert caught.value.filename == str(path)
+
+
 def _failing() -> Iterator[str]:
     yield "half"
     raise ZeroDivisionError

@@ -10,9 +10,15 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
+from autosched.errors import ExpressionError
 from autosched.measure.case import Argument, Reference, random_input
 from autosched.measure.verify import relative_tolerance
 from autosched.runtime.kernel import Kernel
+
+GIVE_INPUTS = (
+    "guard it with te.if_then_else, or give inputs that suit it, such as indices, in place of "
+    'those that are drawn: @autosched.workload(inputs={"I": (0, 100)}), or inputs= of autosched.tune'
+)
 
 
 class Backend(Protocol):
@@ -76,7 +82,10 @@ class Compiler:
             shape = [size_value(extent, values, tensor.name) for extent in tensor.shape]
             arrays[tensor] = random_input(tensor.dtype.name, shape, number)
         computed = outputs(tensors)
-        wanted = self._evaluate.evaluate(computed, arrays, values, accumulate="float64")
+        try:
+            wanted = self._evaluate.evaluate(computed, arrays, values, accumulate="float64")
+        except ExpressionError as error:
+            raise ExpressionError(error.message, hint=GIVE_INPUTS) from error
         answers = dict(zip(computed, wanted, strict=True))
         known = {**arrays, **answers}
         arguments = tuple(

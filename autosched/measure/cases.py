@@ -15,11 +15,6 @@ from autosched.measure.workers import ATTEMPTS, Reply, WorkerPool
 
 Submit = Callable[[str], Future[Reply]]
 
-GIVE_INPUTS = (
-    "where the values that are drawn do not suit it, as indices may not, give others: "
-    'inputs={"I": (0, 100)} of autosched.tune or autosched.workload'
-)
-
 
 class Cases:
     """Folders with arguments and right answers, which every worker reads; close it.
@@ -83,8 +78,7 @@ class Cases:
             if failure:
                 raise MeasureError(
                     f"expected a workload whose reference can be computed, "
-                    f"got {failure.kind}: {failure.reason}",
-                    hint=GIVE_INPUTS if failure.kind == "build_error" else None,
+                    f"got {failure.kind}: {failure.reason}"
                 )
         except BaseException:
             del self._begun[workload]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autosched import te
+from autosched.errors import ExpressionError
 from autosched.measure.backend import Compiler
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.options import MeasureOptions, TimingPlan
@@ -52,6 +53,17 @@ def test_a_symbolic_size_is_given() -> None:
     b = te.compute((n,), lambda i: a[i] + 1.0, name="B")
     reference = Compiler().reference(to_json([a, b]), {"n": 6})
     assert [argument.array.shape for argument in reference.arguments] == [(6,), (6,)]
+
+
+def test_inputs_without_a_result_say_that_others_may_be_given() -> None:
+    table = te.placeholder((5, 7), name="A")
+    place = te.placeholder((30,), "int32", name="I")
+    rows = te.compute((30, 7), lambda i, j: table[place[i], j], name="B")
+    with pytest.raises(ExpressionError, match="got index .* in dimension 0 of A") as caught:
+        Compiler().reference(to_json([table, place, rows]), SIZES)
+    assert "give inputs that suit it" in str(caught.value.hint)
+    known = Compiler().reference(to_json([table, place, rows]), SIZES, {1: np.zeros(30, np.int32)})
+    assert (known.arguments[2].array == known.arguments[0].array[0]).all()
 
 
 @pytest.fixture(scope="module")
