@@ -120,7 +120,7 @@ def dtype(value: DType | str | type | np.dtype) -> DType:
     if isinstance(value, str):
         return _parse(value)
     try:
-        return _parse(np.dtype(value).name)
+        return _parse("None" if value is None else np.dtype(value).name)  # NumPy takes float64
     except TypeError:
         return _parse(repr(value))
 

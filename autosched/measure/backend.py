@@ -16,8 +16,8 @@ from autosched.measure.verify import relative_tolerance
 from autosched.runtime.kernel import Kernel
 
 GIVE_INPUTS = (
-    "guard it with te.if_then_else, or give inputs that suit it, such as indices, in place of "
-    'those that are drawn: @autosched.workload(inputs={"I": (0, 100)}), or inputs= of autosched.tune'
+    "guard it with te.if_then_else, or give inputs that suit it, as indices do, for those that are "
+    'drawn: @autosched.workload(inputs={"I": (0, 100)}), or inputs= of autosched.tune'
 )
 
 

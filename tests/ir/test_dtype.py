@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+from autosched.errors import ExpressionError
 from autosched.ir.dtype import dtype
 
 NAMES = ["float16", "float32", "float64", "int8", "int64", "uint8", "uint64", "bool"]
@@ -29,3 +30,9 @@ def test_it_is_its_name(name: str) -> None:
 def test_copies_are_the_same_object(name: str) -> None:
     assert pickle.loads(pickle.dumps(dtype(name))) is dtype(name)
     assert copy.deepcopy(dtype(name)) is dtype(name) is dtype(dtype(name))
+
+
+@pytest.mark.parametrize("value", [None, "float31", "", object, [("a", int)]])
+def test_what_names_no_dtype_is_refused(value: object) -> None:
+    with pytest.raises(ExpressionError, match="expected a dtype, got"):
+        dtype(value)  # type: ignore[arg-type]

@@ -59,7 +59,7 @@ def test_inputs_without_a_result_say_that_others_may_be_given() -> None:
     table = te.placeholder((5, 7), name="A")
     place = te.placeholder((30,), "int32", name="I")
     rows = te.compute((30, 7), lambda i, j: table[place[i], j], name="B")
-    with pytest.raises(ExpressionError, match="got index .* in dimension 0 of A") as caught:
+    with pytest.raises(ExpressionError, match=r"got index .* in dimension 0 of A") as caught:
         Compiler().reference(to_json([table, place, rows]), SIZES)
     assert "give inputs that suit it" in str(caught.value.hint)
     known = Compiler().reference(to_json([table, place, rows]), SIZES, {1: np.zeros(30, np.int32)})
