@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr
 from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.stmt import PREFETCH, Allocate, Block, For, Function, If, Stmt, Store
 from autosched.ir.visitor import bottom_up, own_exprs
@@ -25,6 +25,9 @@ def equal(a: Node, b: Node) -> bool:
     """Whether `a` and `b` are the same program but for the names they bind."""
     if a is b:
         return True
+    if type(a) is Const and type(b) is Const:
+        attributes = NODE_TYPES[Const].attributes
+        return a.dtype is b.dtype and attributes(a) == attributes(b)
     numbers: dict[object, int] = {}
     return list(_Content(numbers).of(a)) == list(_Content(numbers).of(b))
 

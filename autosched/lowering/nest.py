@@ -160,7 +160,7 @@ def _check_depth(plan: Plan, check: Check) -> int:
             if type(node) is TensorRead:
                 attachment = stage.schedule[node.tensor].attachment
                 if type(attachment) is At and attachment.stage is stage:
-                    depth = max(depth, stage.leaves.index(attachment.axis) + 1)
+                    depth = max(depth, stage.position_of(attachment.axis) + 1)
     return depth
 
 

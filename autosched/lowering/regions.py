@@ -22,7 +22,6 @@ from autosched.ir.visitor import free_vars, substitute
 from autosched.lowering.carried import carried
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
-from autosched.lowering.reads import tensor_reads
 from autosched.schedule.relations import At, Split, Tail
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
@@ -99,7 +98,7 @@ def _new_plan(stage: Stage, op: ComputeOp, plans: dict[Stage, Plan]) -> Plan:
         _path(stage, plans),
         starts={axis: axis.start for axis in axes},
         extents={axis: axis.extent for axis in axes},
-        reads=tensor_reads(op),
+        reads=list(op.reads),
     )
 
 
@@ -119,7 +118,7 @@ def _path(stage: Stage, plans: dict[Stage, Plan]) -> list[Var]:
     if not isinstance(attachment, At):
         return []
     parent = plans[attachment.stage]
-    position = parent.stage.leaves.index(attachment.axis)
+    position = parent.stage.position_of(attachment.axis)
     return parent.path + [parent.loops[axis] for axis in parent.stage.leaves[: position + 1]]
 
 

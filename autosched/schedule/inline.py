@@ -64,7 +64,7 @@ class _Inlining:
         if expr not in self._done:
             operands = []
             for operand in children(expr):
-                operands.append((yield (operand,)))
+                operands.append((yield (operand,)) if children(operand) else operand)
             new = rebuild(expr, tuple(operands))
             if isinstance(new, TensorRead) and new.tensor in self._inlined:
                 new = yield from self._element(new)

@@ -23,7 +23,7 @@ def extent_of(axis: Axis) -> int | None:
 
 def not_a_loop(stage: Stage, axis: Axis) -> Reason | None:
     """Why `axis` is not a loop of `stage`, where it is not."""
-    if axis in stage.leaves:
+    if stage.position_of(axis) >= 0:
         return None
     for relation in stage.relations:
         if isinstance(relation, Split) and relation.parent is axis:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autosched.ir.expr import Expr
-from autosched.ir.visitor import walk
 from autosched.schedule.rewrite import map_bodies, with_bodies
 from autosched.te.bounds import Inside, reads_data
 from autosched.te.operation import ComputeOp, Operation, TensorRead
@@ -12,11 +11,7 @@ from autosched.te.operation import ComputeOp, Operation, TensorRead
 def gathers(op: Operation) -> bool:
     """Whether `op` reads a tensor at an index from data."""
     return isinstance(op, ComputeOp) and any(
-        reads_data(index)
-        for body in op.bodies
-        for read in walk(body)
-        if type(read) is TensorRead
-        for index in read.indices
+        reads_data(index) for read in op.reads for index in read.indices
     )
 
 

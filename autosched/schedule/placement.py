@@ -65,7 +65,7 @@ def enclosing_loops(stage: Stage) -> list[tuple[Stage, Axis]]:
     attachment = stage.attachment
     while type(attachment) is At:
         parent = attachment.stage
-        position = parent.leaves.index(attachment.axis)
+        position = parent.position_of(attachment.axis)
         loops[:0] = [(parent, axis) for axis in parent.leaves[: position + 1]]
         attachment = parent.attachment
     return loops
@@ -77,7 +77,7 @@ def displaced(schedule: Schedule, stage: Stage) -> Reason | None:
     if type(attachment) is not At:
         return None
     parent = attachment.stage
-    position = parent.leaves.index(attachment.axis)
+    position = parent.position_of(attachment.axis)
     for reader in readers(schedule, stage):
         if not _is_inside(reader, parent, position):
             return Reason(
@@ -102,7 +102,7 @@ def _is_inside(stage: Stage, parent: Stage, position: int) -> bool:
         if type(attachment) is not At:
             return False
         if attachment.stage is parent:
-            return parent.leaves.index(attachment.axis) >= position
+            return parent.position_of(attachment.axis) >= position
         stage = attachment.stage
     return True
 

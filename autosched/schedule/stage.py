@@ -61,6 +61,16 @@ class Stage(StageActions):
         """`axes`, by the name TVM gives them."""
         return self.axes
 
+    def position_of(self, axis: Axis) -> int:
+        """The place of the loop `axis`, the outermost's is 0; -1 where it is no loop.
+
+        Asked by identity: `axis in leaves` would make an expression for every other axis.
+        """
+        for position, leaf in enumerate(self.leaves):
+            if leaf is axis:
+                return position
+        return -1
+
     def restart(self) -> None:
         """Make the axes of the operation the only axes, and each of them a loop."""
         self.axes = [*self.op.axis, *self.op.reduce_axis]

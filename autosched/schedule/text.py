@@ -72,7 +72,8 @@ class _NestText:
     def __init__(self, schedule: Schedule, marked: Stage | None, axis: Axis | None):
         self.lines: list[str] = []
         self._marked = marked
-        self._axis = axis if marked is not None and axis in marked.leaves else None
+        is_loop = marked is not None and axis is not None and marked.position_of(axis) >= 0
+        self._axis = axis if is_loop else None
         self._attached: dict[tuple[Stage, Axis], list[Stage]] = {}
         for stage in schedule.stages:
             at = stage.attachment

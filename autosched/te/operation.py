@@ -96,6 +96,7 @@ class ComputeOp(Operation):
     bodies: tuple[Expr, ...]
     tag: str = ""
     attrs: dict[str, object] = field(default_factory=dict)
+    _reads: tuple[TensorRead, ...] | None = field(default=None, init=False)
 
     @property
     def axis(self) -> tuple[Axis, ...]:
@@ -111,9 +112,16 @@ class ComputeOp(Operation):
         return self.bodies
 
     @property
+    def reads(self) -> tuple[TensorRead, ...]:
+        """Every read of a tensor in the bodies, in order; one shared by several places once."""
+        if self._reads is None:
+            nodes = (node for body in self.bodies for node in walk(body))
+            self._reads = tuple(dict.fromkeys(n for n in nodes if type(n) is TensorRead))
+        return self._reads
+
+    @property
     def input_tensors(self) -> list[Tensor]:
-        nodes = (node for body in self.bodies for node in walk(body))
-        return list(dict.fromkeys(node.tensor for node in nodes if type(node) is TensorRead))
+        return list(dict.fromkeys(read.tensor for read in self.reads))
 
 
 from autosched.te.tensor import Tensor  # noqa: E402  a tensor and its operation name each other

@@ -70,7 +70,7 @@ def factor(builder: SketchBuilder, stage: Stage, lanes: int) -> Stage:
     b.reorder(partial, [*data, *partial.op.reduce_axis, lane])
     b.vectorize(partial, lane)
     b.set_scope(partial, "local")
-    if outer is not None and outer in partial.leaves:
+    if outer is not None and partial.position_of(outer) >= 0:
         b.pragma(partial, outer, "partition", True)
     if combining_operator(stage.op) is not None:
         b.vectorize(stage, stage.op.reduce_axis[0])

@@ -53,7 +53,7 @@ class ComputeAt(Primitive):
         )
         if reason is not None:
             return reason
-        for leaf in parent.leaves[: parent.leaves.index(axis) + 1]:
+        for leaf in parent.leaves[: parent.position_of(axis) + 1]:
             if parent.kinds.get(leaf) is LoopKind.VECTORIZED:
                 return Reason(
                     "expected a loop that is not vectorized to compute {moved.name} in, got "

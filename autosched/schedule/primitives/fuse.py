@@ -75,7 +75,7 @@ def _fuse(stage: Stage, outer: Axis, inner: Axis) -> Axis:
         outer.kind,
     )
     stage.axes.append(fused)
-    position = stage.leaves.index(outer)
+    position = stage.position_of(outer)
     stage.leaves[position : position + 2] = [fused]
     stage.relations.append(relations.Fuse(outer, inner, fused))
     return fused
@@ -91,7 +91,7 @@ def _pair_reason(stage: Stage, outer: Axis, inner: Axis) -> Reason | None:
             hint="fuse data axes with data axes and reduce axes with reduce axes",
             inner=inner,
         )
-    position = stage.leaves.index(outer)
+    position = stage.position_of(outer)
     if stage.leaves[position + 1 : position + 2] != [inner]:
         return Reason(
             "expected adjacent loops to fuse in stage {stage.name}, got {axis.name} and "

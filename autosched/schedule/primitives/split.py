@@ -75,7 +75,7 @@ class Split(Primitive):
         )
         inner = Axis(f"{parent.name}.inner", INDEX, const(0), factor, parent.kind)
         stage.axes += (outer, inner)
-        position = stage.leaves.index(parent)
+        position = stage.position_of(parent)
         stage.leaves[position : position + 1] = (outer, inner)
         stage.relations.append(relations.Split(parent, outer, inner, factor, TAILS[self.tail]))
         return outer, inner

@@ -50,7 +50,7 @@ class Tensorize(Primitive):
         reason = not_a_loop(stage, axis)
         if reason is not None:
             return reason
-        inside = stage.leaves[stage.leaves.index(axis) :]
+        inside = stage.leaves[stage.position_of(axis) :]
         for leaf in inside:
             reason = annotated(stage, leaf)
             if reason is not None:

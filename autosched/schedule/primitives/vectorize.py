@@ -82,7 +82,7 @@ class Vectorize(Primitive):
                 hint="fuse the two loops and vectorize the result",
                 other=other,
             )
-        inside = set(stage.leaves[stage.leaves.index(axis) :])
+        inside = set(stage.leaves[stage.position_of(axis) :])
         for attached in attached_at(stage):
             if attached.attachment.axis in inside:  # type: ignore[union-attr]
                 return Reason(
