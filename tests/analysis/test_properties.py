@@ -66,12 +66,7 @@ def test_ranges_and_proofs_hold_where_numbers_wrap(make_bounds, world, expr, con
 @SETTINGS
 @given(fact=conditions(large=True), expr=st.one_of(indices(large=True), conditions(large=True)))
 def test_simplify_under_a_fact_that_wraps_keeps_the_value_where_it_holds(fact, expr):
-    bounds = numeric_bounds()
-    bounds.add_fact(fact)
-    simple = simplify(expr, bounds)
-    for point in points():
-        if value(fact, point):
-            assert value(simple, point) == value(expr, point)
+    check_simplified_under(fact, expr)
 
 
 @SETTINGS
@@ -114,15 +109,20 @@ def test_what_is_proved_holds(make_bounds, world, condition):
         assert all(bool(value(condition, point)) is proved for point in world())
 
 
-@SETTINGS
-@given(fact=conditions(), expr=st.one_of(indices(), conditions()))
-def test_simplify_under_a_fact_keeps_the_value_where_the_fact_holds(fact, expr):
+def check_simplified_under(fact, expr):
+    """The simplified `expr` has the value of `expr` wherever `fact` holds."""
     bounds = numeric_bounds()
     bounds.add_fact(fact)
     simple = simplify(expr, bounds)
     for point in points():
         if value(fact, point):
             assert value(simple, point) == value(expr, point)
+
+
+@SETTINGS
+@given(fact=conditions(), expr=st.one_of(indices(), conditions()))
+def test_simplify_under_a_fact_keeps_the_value_where_the_fact_holds(fact, expr):
+    check_simplified_under(fact, expr)
 
 
 @SETTINGS
