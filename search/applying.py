@@ -17,7 +17,7 @@ from autosched.tuning_logs import Store, TrialRecord, WorkloadRecord
 logger = logging.getLogger("autosched")
 
 _CONSIDERED = 64
-"""Of the trials that do not apply, how many are passed over before all are given up."""
+"""Trials considered at most, where the fastest do not apply."""
 
 
 def applying(

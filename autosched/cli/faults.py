@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from autosched.search.result import Fault
 
 _SHOWN_LINES = 6
-"""Of a traceback, at its end: where the error was raised, and what it says."""
+"""Lines shown from the end of a traceback: where the error was raised, and its message."""
 
 _HEADS = {
     "internal_error": "met a bug in autosched itself",
@@ -21,7 +21,7 @@ _HEADS = {
 
 
 def told(faults: Sequence[Fault], session: str, database: Path) -> str:
-    """What happened and how often, how it ended the first time, and where the rest is."""
+    """Describe the faults: kind, count, end of the first traceback, where the rest is."""
     lines = []
     for fault in faults:
         subject = "1 candidate" if fault.count == 1 else f"{fault.count} candidates"
@@ -40,5 +40,5 @@ def told(faults: Sequence[Fault], session: str, database: Path) -> str:
 
 
 def documents(faults: Sequence[Fault]) -> list[dict[str, Any]]:
-    """The same for programs."""
+    """Return the faults as JSON objects."""
     return [{"kind": f.kind, "count": f.count, "reason": f.reason} for f in faults]

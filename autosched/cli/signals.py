@@ -1,4 +1,4 @@
-"""Being asked to end by the system, as a person does by Ctrl-C."""
+"""SIGTERM and SIGHUP end a command as Ctrl-C does."""
 
 from __future__ import annotations
 

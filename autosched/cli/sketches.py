@@ -22,7 +22,7 @@ def sketches_document(task: Task) -> dict[str, object]:
 
 
 def sketches_text(task: Task) -> str:
-    """The same for people."""
+    """Return the sketches and the reasons as text."""
     rows = [(sketch.name, len(sketch.decisions), sketch.size) for sketch in task.sketches]
     lines = [table(("sketch", "decisions", "candidates"), rows)]
     if task.dropped:

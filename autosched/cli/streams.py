@@ -14,7 +14,7 @@ _SPELLED = {"µ": "u", "×": "x"}
 
 
 class OutputError(AutoschedError):
-    """Standard output does not take what a command answers."""
+    """Standard output cannot be written to."""
 
     exit_status = 1
 
@@ -55,7 +55,7 @@ class StandardOutput:
             ) from error
 
     def _discard(self) -> None:
-        """Let what is still in the buffer, which Python writes when it ends, go nowhere."""
+        """Discard what is still in the buffer, which Python would write at exit."""
         nowhere = _nowhere()
         with suppress(AttributeError, OSError):  # closed; in memory
             os.dup2(nowhere.fileno(), self._stream.fileno())
@@ -63,7 +63,7 @@ class StandardOutput:
 
 
 class StandardError:
-    """Standard error; what it does not take is lost, and the work goes on."""
+    """Standard error; what cannot be written to it is dropped, and the command goes on."""
 
     def __init__(self, stream: Any):
         self._stream = _nowhere() if stream is None else _spelling(stream)
@@ -82,7 +82,7 @@ class StandardError:
 
 
 def occupy_closed_descriptors() -> None:
-    """Open those of the three standard ones that are closed, so that no file of ours is one."""
+    """Open the standard descriptors that are closed, so that no file of ours gets their number."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Numbers as those of a float dtype, rounded once, to nearest with ties to even.
+"""Rounds numbers to a float dtype, once, to nearest with ties to even.
 
 NumPy has no bfloat16: its values are float32 here. On the way there a number is rounded to
 an odd float32, whose last bit tells whether it is exact, so that the second rounding is right.

@@ -59,7 +59,7 @@ class Checks:
 
     @cached_property
     def faults(self) -> Buffer:
-        """Where checks leave what they find, each in the place of its number."""
+        """The buffer of faults, one element for each check, by its number."""
         return Buffer("faults", (const(len(self.all)),), INDEX)
 
     def add(self, stage: Stage, index: DataIndex, memo: Memo, inside: bool) -> None:
@@ -71,7 +71,7 @@ class Checks:
         self.all.append(check)
 
     def cleared(self) -> Iterator[Stmt]:
-        """The statements that say that nothing was found yet."""
+        """Yield the statements that clear the faults."""
         for check in self.all:
             yield Store(self.faults, (const(check.number),), ZERO)
 
@@ -87,7 +87,7 @@ def nest(
     index: Expr,
     conditions: Sequence[Expr],
 ) -> Stmt:
-    """Look at `index` at every point of the loops (variable, start, extent) that counts.
+    """Check `index` where the conditions hold, over the loops (variable, start, extent).
 
     `index` and `conditions`, each of which guards the next, are over the loops' variables.
     """
@@ -117,7 +117,7 @@ def nest(
 def within_bounds(
     schedule: Schedule, ops: dict[Stage, Operation], bounds: OutOfRange
 ) -> tuple[dict[Stage, Operation], Checks | None]:
-    """The operations as they may read at indices from data, and what is checked for it.
+    """Return the operations, some of their indices clamped, and the checks they need.
 
     No checks, None, where every index is proved to be inside, clamped or trusted.
     """

@@ -34,7 +34,7 @@ class DataIndex:
     condition: Expr
 
     def says_the_same(self, other: DataIndex) -> bool:
-        """Whether the other is out of range exactly where this is."""
+        """Whether both are out of range at exactly the same points."""
         return equal(self.mark, other.mark) and equal(self.condition, other.condition)
 
 

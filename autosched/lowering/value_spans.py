@@ -25,7 +25,7 @@ def value_spans(ops: Iterable[Operation]) -> dict[Tensor, Span]:
 
 
 def _reduced(reduce: Reduce, exact: Exact) -> Span:
-    """What is combined stays in one range where combining two of its values does not leave it."""
+    """Return the range of a reduction: that of its sources if combining two values stays in it."""
     combiner, place = reduce.combiner, reduce.value_index
     starts = combiner.identities if reduce.initial is None else reduce.initial
     parts: list[Expr] = [reduce.sources[place], combiner.identities[place], starts[place]]

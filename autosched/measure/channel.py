@@ -25,7 +25,7 @@ _NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
 
 class Garbled(Exception):
-    """What arrived is no reply to what was asked."""
+    """The message received is not a reply to the request."""
 
 
 class Requests:

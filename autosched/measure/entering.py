@@ -10,7 +10,7 @@ from functools import cache
 from autosched.target.target import Target
 
 ASSUMED_NS = 512
-"""Of a machine that is not this one."""
+"""Nanoseconds assumed for a machine other than this one."""
 
 MOST_NS = 1 << 16
 

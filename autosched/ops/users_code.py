@@ -18,7 +18,7 @@ _INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib",
 
 @contextmanager
 def users_code(place: str) -> Iterator[None]:
-    """Around code of the user's: what it raises, `sys.exit` included, is a WorkloadError.
+    """Run a user's code: what it raises, `sys.exit` included, becomes a WorkloadError.
 
     An error of ours stays as it is, and shows the line of the user's that led to it.
     """
@@ -32,7 +32,7 @@ def users_code(place: str) -> Iterator[None]:
 
 
 def failed(place: str, error: BaseException) -> WorkloadError:
-    """What the user is told of an exception that is not ours, raised by code in `place`."""
+    """Return the WorkloadError for an exception that code in `place` raised."""
     line = _line(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__

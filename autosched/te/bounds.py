@@ -37,7 +37,7 @@ class Inside(Expr):
 
 
 def check_option(bounds: object) -> None:
-    """Raise ExpressionError for what is no way to treat an index outside of its tensor."""
+    """Raise ExpressionError unless `bounds` is one of the choices of `OutOfRange`."""
     if bounds not in get_args(OutOfRange):
         raise ExpressionError(f"expected bounds of 'check', 'clamp' or 'trust', got {bounds!r}")
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from autosched.tuning_logs import Store
 
 _WIDTH, _HEIGHT, _LEGEND = 3.2, 2.5, 1.1
-"""Of a panel, and of the legend of a roofline, in inches; two panels are as wide as a page."""
+"""Widths of a panel and of the legend of a roofline, in inches; two panels fill a page."""
 
 _LETTERS = 14
-"""Of a title, in an inch."""
+"""Characters of a title in an inch."""
 
 
 def draw_task(store: Store, task: Task, path: Path) -> int:
@@ -69,7 +69,7 @@ def _intensity(task: Task) -> float:
 
 
 def _roofs(task: Task) -> Roofs | None:
-    """What this machine allows; None for another, and where operations are not known."""
+    """Return the roofs of this machine; None for another target or unknown operation counts."""
     from autosched.measure.peak import measure_peak
     from autosched.target.target import Target
 

@@ -10,7 +10,7 @@ from autosched.codegen.llvm.types import mangled, register_type
 from autosched.ir.dtype import BOOL, FLOAT32, DType, dtype
 
 _DENORMAL = 0x20
-"""What the instruction that tells classes of floats apart calls denormals."""
+"""Bits for denormals in the mask of `llvm.is.fpclass`."""
 
 
 def widened_bfloat(em: Emitter, value: str, source: DType) -> str:

@@ -41,7 +41,7 @@ def stored_value(em: Emitter, node: Store) -> Value:
 
 
 def _is_whole(em: Emitter, expr: Expr) -> bool:
-    """Whether LLVM sees one value in `expr`, and no float operations that it is made of."""
+    """Whether LLVM sees `expr` as one opaque value, not as float operations it could reorder."""
     if isinstance(expr, Load):
         return _is_one(em, expr)
     return all(_is_one(em, node) for node in postorder((expr,), _chosen))

@@ -1,15 +1,15 @@
-"""The LLVM text of the primitives, and of what others call."""
+"""The LLVM text of the primitives and of the functions that kernels and Python call."""
 
 from __future__ import annotations
 
 from autosched.codegen.team.layout import SYMBOL, WORDS
 
 STACK_BYTES = 8 << 20
-"""Of a thread: a main thread's, since kernels run on either."""
+"""Stack of a team thread: as large as a main thread's, since kernels run on either."""
 
 
 def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
-    """The text of them for a machine, and what others call: `SYMBOL` and `SYMBOL.reset`.
+    """Return LLVM text of the primitives, of `SYMBOL` and of `SYMBOL.reset` for a target triple.
 
     The arguments after the first are the names of the functions of `members`.
     """
@@ -33,7 +33,7 @@ _PAUSES = {
     "aarch64": ("llvm.aarch64.isb", "i32", "i32 15"),  # a `yield` takes no time on most of them
     "arm64": ("llvm.aarch64.isb", "i32", "i32 15"),
 }
-"""By the beginning of a triple: the intrinsic, its type and its arguments."""
+"""Architecture, the start of a triple, to the pause intrinsic, its argument type and argument."""
 
 
 def _pause(triple: str) -> str:
