@@ -1,8 +1,9 @@
-"""The only module that walks trees: rebuilding, substitution, free variables, iteration.
+"""Walks over trees: rebuilding, substitution, free variables, iteration.
 
 Rebuilding goes through the folding constructors and returns the very node it was given
 where nothing below it changed. Walks over expressions are iterative and visit a shared
 node once; statements nest only as deep as loops do, so walks over them recurse.
+`traverse` has walks over other operands than a node's children.
 """
 
 from __future__ import annotations

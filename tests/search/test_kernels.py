@@ -1,19 +1,21 @@
-"""Kernels of chosen schedules: a default that is refused gives way to the plain one."""
+"""Kernels of chosen schedules: which errors give way to another choice, and which do not."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autosched import compile as compiling
-from autosched.errors import CodegenError, LoweringError
+from autosched.errors import CodegenError, LoweringError, VerifyError
 from autosched.ops.instance import from_tensors
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import replay
+from autosched.search import kernels
 from autosched.search.choice import Choice, Origin
-from autosched.search.kernels import build_chosen
+from autosched.search.kernels import build_best, build_chosen
 from autosched.search.task import Task
 from autosched.target.target import Target
 from tests.schedule.nests import matmul
@@ -55,3 +57,19 @@ def test_a_default_that_is_refused_gives_way_to_the_plain_one() -> None:
 def test_a_tuned_one_that_is_refused_is_an_error() -> None:
     with pytest.raises((LoweringError, CodegenError), match="expected no steps"):
         build_chosen(*chosen("tuned"))
+
+
+def test_a_bug_of_ours_is_no_reason_to_pass_over_a_stored_trial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, choice = chosen("tuned")
+    stored: Any = object()
+    both = [replace(choice, trial=stored), chosen("default")[1]]
+
+    def broken(schedule: Schedule, *args: Any, **options: Any) -> Any:
+        raise VerifyError("expected an invariant to hold")
+
+    monkeypatch.setattr(kernels, "choices", lambda task, store: iter(both))
+    monkeypatch.setattr(compiling, "build_schedule", broken)
+    with pytest.raises(VerifyError, match="expected an invariant"):
+        build_best(task, None)
