@@ -379,3 +379,13 @@ def test_one_output_of_a_reduction_over_pairs_is_tuned_and_built(tmp_path: Path)
     np.testing.assert_array_equal(autosched.build([X, greatest])(x), x.max(1))
     result = autosched.tune([X, place], trials=2, db=tmp_path / "t.db", threads=1)
     assert result.failures == {}
+
+
+def test_an_input_that_nothing_reads_is_tuned_and_built(tmp_path: Path) -> None:
+    A, mask = te.placeholder((9,), name="A"), te.placeholder((3,), name="mask")
+    args = [A, mask, te.compute((9,), lambda i: A[i] + 1.0, name="B")]
+    result = autosched.tune(args, trials=2, db=tmp_path / "t.db", threads=1)
+    assert result.failures == {}
+    kernel = autosched.build(args, db=tmp_path / "t.db", threads=1)
+    assert kernel.schedule == "tuned"
+    np.testing.assert_array_equal(kernel(np.ones(9, "float32"), np.ones(3, "float32")), 2)

@@ -154,7 +154,10 @@ def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
 
 
 def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, Buffer]:
-    """A buffer for each argument; a name that another has already gets a number."""
+    """A buffer for each argument; a name that another has already gets a number.
+
+    An input may be one that nothing reads.
+    """
     found: dict[Tensor, Buffer] = {}
     taken: set[str] = set()
     for tensor in tensors:
@@ -162,7 +165,8 @@ def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, B
         names = (f"{buffer.name}_{number}" for number in count(1))
         name = buffer.name if buffer.name not in taken else next(n for n in names if n not in taken)
         taken.add(name)
-        found[schedule.current(tensor)] = replace(buffer, name=name)
+        given = tensor if isinstance(tensor.op, PlaceholderOp) else schedule.current(tensor)
+        found[given] = replace(buffer, name=name)
     return found
 
 

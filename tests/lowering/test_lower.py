@@ -121,6 +121,21 @@ def test_one_output_of_several_is_enough() -> None:
     np.testing.assert_array_equal(c, a * 2)
 
 
+def test_an_input_may_be_one_that_nothing_reads() -> None:
+    n = te.var("n")
+    A, mask = te.placeholder((4,), name="A"), te.placeholder((n,), name="mask", constant=True)
+    B = te.compute((4,), lambda i: A[i] + 1.0, name="B")
+    golden(
+        te.create_schedule(B),
+        """
+        def main(mask: float32[n], A: float32[4], B: float32[4] out, n: int64):
+            for i in 0..4:
+                B[i] = A[i] + 1.0
+        """,
+        [mask, A, B],
+    )
+
+
 def test_sizes_are_passed_after_the_buffers() -> None:
     n, m = te.var("n"), te.var("m")
     A = te.placeholder((n, m), name="A")
