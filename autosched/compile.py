@@ -161,7 +161,7 @@ def _constant_part(
     nests: Nests, bindable: list[Buffer]
 ) -> tuple[tuple[Buffer, ...], list[RootNest]]:
     """The constant parameters that need not reach the kernel, and the nests that read only them."""
-    hidden = set(bindable)
+    hidden = set(bindable) & set[Buffer]().union(*map(_buffers_read, nests.roots))
     while hidden:
         ready, read_later = _reading_only(nests.roots, hidden)
         if hidden.isdisjoint(read_later):

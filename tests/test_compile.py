@@ -204,3 +204,12 @@ def test_an_expression_of_thousands_of_nested_operations_builds() -> None:
     kernel = build_schedule(create_schedule(B), [A, B], HOST)
     a = np.arange(8, dtype=np.float32)
     np.testing.assert_array_equal(kernel(a), a * 3001)
+
+
+def test_a_constant_that_nothing_reads_can_be_bound() -> None:
+    A, W = te.placeholder((4,), name="A"), te.placeholder((3,), name="W", constant=True)
+    C = te.compute((4,), lambda i: A[i] + 1.0, name="C")
+    kernel = build_schedule(create_schedule(C), [A, W, C], HOST)
+    a, w = np.arange(4, dtype=np.float32), np.ones(3, np.float32)
+    np.testing.assert_array_equal(kernel(a, w), a + 1)
+    np.testing.assert_array_equal(kernel.bind(W=w)(a), a + 1)
