@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autosched.errors import ExpressionError
-from autosched.ir.build import add, and_, const, le, lt, maximum, sub
+from autosched.ir.build import add, and_, const, le, lt, maximum, select, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.visitor import free_vars, substitute, walk
@@ -97,7 +97,10 @@ class _Box:
         new = self._new[axis] = Axis(axis.name, INDEX, first, extent, AxisKind.REDUCE)
         self._ranges[new] = self._ranges[axis] = first, extent
         limit = _limit(axis.name, last) if reads_data(start) or reads_data(stop) else None
-        self.conditions += [le(_within(start, limit), new), lt(new, _within(stop, limit))]
+        self.conditions += [
+            le(_within(start, select(lt(start, stop), start, maximum(start, ZERO)), limit), new),
+            lt(new, _within(stop, maximum(stop, ZERO), limit)),
+        ]
 
     def _ends(self, expr: Expr) -> tuple[Expr, Expr]:
         """The least and the greatest value."""
@@ -140,11 +143,14 @@ class _Box:
         )
 
 
-def _within(end: Expr, limit: Tensor | None) -> Expr:
-    """An end of a range; one from data is read in a table that has the allowed ones only."""
+def _within(end: Expr, place: Expr, limit: Tensor | None) -> Expr:
+    """An end of a range; one from data is read in a table that has the allowed ones only.
+
+    `place` is where: what is below 0 stands for 0 at the end, and where a range is empty.
+    """
     if limit is None or not reads_data(end):
         return end
-    return limit.read((maximum(end, ZERO),))
+    return limit.read((place,))
 
 
 def _limit(name: str, last: Expr) -> Tensor:

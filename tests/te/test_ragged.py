@@ -176,3 +176,25 @@ def test_ranges_that_are_refused(formula: Callable[[Expr], Any], said: str) -> N
     with pytest.raises(ExpressionError) as caught:
         te.compute((N,), formula, name="C")
     assert caught.value.message.startswith(said)
+
+
+def test_a_range_that_begins_below_what_is_read_is_an_index_out_of_bounds() -> None:
+    X, first, last = (
+        te.placeholder((N,)),
+        te.placeholder((2,), "int32"),
+        te.placeholder((2,), "int32"),
+    )
+
+    def greatest(i: Expr) -> Any:
+        k = te.reduce_axis((first[i], last[i]), name="k")
+        return te.max(te.if_then_else(k >= 0, X[k], 5.0), axis=k)
+
+    C = te.compute((2,), greatest, name="C")
+    kernel = autosched.build([X, first, last, C])
+    x, begin, end = -np.ones(N, np.float32), np.array([-2, 1], np.int32), np.array([3, 2], np.int32)
+    with pytest.raises(ArgumentError, match="below 8 in dimension 0 of k_extent in main, got -2"):
+        kernel(x, begin, end)
+    with pytest.raises(ExpressionError, match="index -2 in dimension 0 of k_extent"):
+        evaluate([C], {X: x, first: begin, last: end})
+    end[0] = -2  # empty, wherever it begins
+    np.testing.assert_array_equal(kernel(x, begin, end), [-np.inf, -1])
