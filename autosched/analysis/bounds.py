@@ -147,6 +147,10 @@ class Bounds:
                 return True
         return False
 
+    def product_may_wrap(self, product: Expr) -> bool:
+        """Whether a product of atoms may leave 64 bits, so that its factors do not bound it."""
+        return (self.reaches.get(product) or self._reach(product)) > WHOLE[1]
+
     def _reach(self, atom: Expr) -> int:
         """The largest magnitude of `atom`."""
         low, high = self.atom_span(atom)
@@ -238,12 +242,18 @@ def _select(about: Atom, atom: Expr, bounds: Bounds) -> Span:
 
 
 def _product(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+    """The range of a product; every 64-bit number where its bounded factors may leave 64 bits."""
     low: float = 1
     high: float = 1
+    reach = 1
     for factor in about.factors:
         span = bounds.ranges.get(factor) or bounds.atom_span(factor)
         corners = [_times(x, y) for x in (low, high) for y in span]
         low, high = min(corners), max(corners)
+        if -math.inf < span[0] and span[1] < math.inf:
+            reach *= int(max(-span[0], span[1]))
+        if reach > WHOLE[1]:
+            return WHOLE
     return low, high
 
 

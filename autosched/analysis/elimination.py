@@ -58,7 +58,8 @@ class _Search:
         """What is known of an atom, unless its value or an operand may wrap."""
         about = describe(atom)
         if about is None or about.a is None or about.b is None:
-            return None if about is None or self.bounds.may_wrap(of_atom(atom)) else about
+            wraps = type(atom) is e.Mul and self.bounds.product_may_wrap(atom)
+            return None if wraps else about
         return None if self.bounds.may_wrap(about.a, about.b) else about
 
     def _eliminate(self, goal: Linear, fact: Linear, atom: Expr, depth: int) -> bool:

@@ -162,7 +162,7 @@ class _Relaxer:
 
     def _operands_may_wrap(self, atom: Expr, about: Atom) -> bool:
         if about.a is None or about.b is None:
-            return self.bounds.may_wrap(of_atom(atom))
+            return type(atom) is e.Mul and self.bounds.product_may_wrap(atom)
         return self.bounds.may_wrap(about.a, about.b)
 
     def numeric(self, atom: Expr) -> _Sweep:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import pytest
 
 from autosched.analysis.interval import Bounds, interval, prove
@@ -27,6 +29,7 @@ RANGES = {
     "open above": (n * 2 + i, (2, None)),
     "open both ways": (i - n + m, (None, None)),
     "product": (n * i, (0, None)),
+    "product that wraps": (prod([j] * 20), (INDEX.min_value, INDEX.max_value)),
     "narrow integers from memory": (cast(load(BYTES, (i,)), INDEX) + 1, (1, 256)),
     "indices from memory": (load(WORDS, (i,)), (None, None)),
 }
@@ -34,6 +37,14 @@ RANGES = {
 
 def bounds() -> Bounds:
     return Bounds({i: (0, 7), j: (0, 10), n: (1, None), m: (0, None)})
+
+
+def test_nothing_is_proved_of_a_product_that_wraps():
+    for factors in (20, 400):  # the second is more than a float can be
+        product = prod([j] * factors)
+        assert prove(product >= 0, bounds()) is None
+        assert prove(maximum(product, 0) - product >= 0, bounds()) is None
+        assert prove(n * product <= n * n * product, bounds()) is None
 
 
 @pytest.mark.parametrize("case", RANGES)
