@@ -45,7 +45,9 @@ def _loop(count: int) -> Callable[..., None]:
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_default_triple().create_target_machine(opt=1, jit=True)
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        opt=1, reloc="static", codemodel="large", jit=True
+    )
     module = llvm.parse_assembly(_loop_text(count))
     _engines.append(llvm.create_mcjit_compiler(module, machine))
     _engines[-1].finalize_object()

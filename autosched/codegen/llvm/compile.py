@@ -170,7 +170,7 @@ def _new_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
         cpu=target.cpu,
         features=target.features,
         opt=speed_level,
-        reloc="pic",
-        codemodel="default",
+        reloc="static",
+        codemodel="large",  # a process of gigabytes may keep code far from its constants
         jit=True,
     )
