@@ -17,6 +17,7 @@ from autosched.codegen.llvm.types import mangled, register_type
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
 from autosched.ir.dtype import BOOL, FLOAT32, DType
+from autosched.ir.stmt import For
 from autosched.ir.traverse import postorder
 
 
@@ -60,6 +61,14 @@ def natural_limit(em: Emitter, expr: e.Expr) -> int | None:
         limit = _limit(em, node, [limits[part] for part in _bounding(node)])
         limits[node] = limit if limit is None or limit <= node.dtype.max_value else None
     return limits[expr]
+
+
+def loop_limit(em: Emitter, node: For) -> int | None:
+    """What the variable of a loop does not exceed; None where it may be negative."""
+    first, count = natural_limit(em, node.start), natural_limit(em, node.extent)
+    if first is None or count is None:
+        return None if first is None else MOST_ELEMENTS
+    return first + count
 
 
 def _bounding(expr: Any) -> tuple[e.Expr, ...]:

@@ -8,14 +8,12 @@ the loop, the values are packed and the team is called.
 
 from __future__ import annotations
 
-from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.context import Emitter
-from autosched.codegen.llvm.division import is_natural
+from autosched.codegen.llvm.division import loop_limit
 from autosched.codegen.llvm.function import define, parameter
 from autosched.codegen.llvm.scan import used
 from autosched.codegen.llvm.workspace import MEMBER
 from autosched.codegen.team.layout import SYMBOL
-from autosched.ir.build import sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Var
 from autosched.ir.stmt import For, LoopKind
@@ -36,11 +34,12 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
     for var in passed:
         name = inner.env[var] = inner.slot()
         parameters.append(f"i64 {name}")
-    low, high = Var("low", INDEX), Var("high", INDEX)
-    inner.env |= {low: "%low", high: "%high"}
-    if is_natural(em, node.start):
-        inner.naturals[low] = MOST_ELEMENTS
-    inner.run(For(node.var, low, sub(high, low), LoopKind.SERIAL, node.body, node.pragmas))
+    low, count = Var("low", INDEX), Var("count", INDEX)
+    inner.env |= {low: "%low", count: inner.let("sub i64 %high, %low")}
+    limit = loop_limit(em, node)
+    if limit is not None:
+        inner.naturals |= {low: limit, count: limit}
+    inner.run(For(node.var, low, count, LoopKind.SERIAL, node.body, node.pragmas))
     listed = ", ".join(["i64 %low", "i64 %high", f"i64 {MEMBER}", *parameters])
     define(inner, f"internal void @{share}({listed})", "noinline")
 

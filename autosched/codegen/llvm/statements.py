@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.address import resolve, total
 from autosched.codegen.llvm.context import Emitter, Handler
-from autosched.codegen.llvm.division import natural_limit
+from autosched.codegen.llvm.division import loop_limit
 from autosched.codegen.llvm.forms import linear
 from autosched.codegen.llvm.parallel import parallel
 from autosched.codegen.llvm.scan import is_plain
 from autosched.codegen.llvm.transposed import is_turned, turned
 from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import PREFETCH, Block, For, If, LoopKind, Stmt
 
 LONG = 512
@@ -98,13 +97,11 @@ def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> No
 def _bind(em: Emitter, node: For, value: int | str) -> None:
     """Give the loop variable its value in what is emitted next."""
     em.env[node.var] = value
-    first, extent = natural_limit(em, node.start), node.extent
-    if first is None:
+    limit = loop_limit(em, node)
+    if limit is None:
         em.naturals.pop(node.var, None)
-    elif type(extent) is Const:
-        em.naturals[node.var] = first + int(extent.value)
     else:
-        em.naturals[node.var] = MOST_ELEMENTS
+        em.naturals[node.var] = limit
 
 
 def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:

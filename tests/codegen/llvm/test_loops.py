@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import pytest
 
+from autosched import te
 from autosched.codegen.llvm.compile import compile_object, load_object
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.team.layout import SYMBOL
+from autosched.compile import build_schedule
 from autosched.errors import CodegenError, InternalError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, For, If, LoopKind, block
+from autosched.schedule.schedule import create_schedule
 from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
     buffer,
@@ -224,3 +229,17 @@ def test_the_module_tells_its_text_assembly_and_object() -> None:
     assert module.object_bytes()[:4] == b"\x7fELF"
     with pytest.raises(InternalError, match="missing"):
         module.address("missing")
+
+
+@pytest.mark.parametrize("in_parallel", [False, True])
+def test_a_product_of_an_axis_that_wraps_is_divided_as_what_it_became(in_parallel):
+    A = te.placeholder((64,), name="A")
+    B = te.compute((64,), lambda i: A[(prod([i] * 12) // 3) % 61], name="B")
+    schedule = create_schedule(B)
+    if in_parallel:
+        schedule[B].parallel(schedule[B].leaves[0])
+    given, found = np.arange(64, dtype=np.float32), np.empty(64, np.float32)
+    build_schedule(schedule, [A, B], Target.host(), threads=2)(given, found)
+    powers = [(value**12 + (1 << 63)) % (1 << 64) - (1 << 63) for value in range(64)]
+    assert min(powers) < 0
+    np.testing.assert_array_equal(found, [power // 3 % 61 for power in powers])
