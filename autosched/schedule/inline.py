@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Steps, recurse
 from autosched.ir.visitor import children, rebuild
@@ -64,7 +64,8 @@ class _Inlining:
         if expr not in self._done:
             operands = []
             for operand in children(expr):
-                operands.append((yield (operand,)) if children(operand) else operand)
+                is_leaf = isinstance(operand, Var | Const)
+                operands.append(operand if is_leaf else (yield (operand,)))
             new = rebuild(expr, tuple(operands))
             if isinstance(new, TensorRead) and new.tensor in self._inlined:
                 new = yield from self._element(new)

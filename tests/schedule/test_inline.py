@@ -94,3 +94,12 @@ def test_a_stored_inlined_stage_has_its_own_producers_inside() -> None:
     s[C].compute_inline()
     assert str(inline_all(s)[s[C]].bodies[0]) == str(C.op.bodies[0])
     assert str(inline_all(s, stored={C})[s[C]].bodies[0]) == "(A[i] + 1.0) * 2.0"
+
+
+def test_an_element_without_indices() -> None:
+    T = te.placeholder((), name="T")
+    S = te.compute((), lambda: T() * 2.0, name="S")
+    D = te.compute((4,), lambda i: S() + 1.0, name="D")
+    s = create_schedule(D)
+    s[S].compute_inline()
+    assert str(inline_all(s)[s[D]].bodies[0]) == "T[] * 2.0 + 1.0"
