@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from autosched.ir.expr import Binary, Const, Expr
@@ -10,34 +11,29 @@ from autosched.ir.node_types import NODE_TYPES
 
 def same(a: Expr, b: Expr) -> bool:
     """Both are built alike: the same types, constants and variables in the same places."""
-    if a is b:
-        return True
-    if type(a) is not type(b) or a.dtype is not b.dtype:
-        return False
-    stack: list[Any] = [a, b]
+    stack = [(a, b)]
     met: set[tuple[int, int]] = set()
     while stack:
-        two, one = stack.pop(), stack.pop()
+        one, two = stack.pop()
         if one is two or (id(one), id(two)) in met:
-            continue
-        if type(one) is not type(two) or one.dtype is not two.dtype:
-            return False
-        met.add((id(one), id(two)))
-        if isinstance(one, Binary):
-            stack += (one.a, two.a, one.b, two.b)
             continue
         pairs = _operand_pairs(one, two)
         if pairs is None:
             return False
-        stack += (operand for pair in pairs for operand in pair)
+        met.add((id(one), id(two)))
+        stack += pairs
     return True
 
 
-def _operand_pairs(a: Any, b: Any) -> list[tuple[Expr, Expr]] | None:
-    """What must be the same for two nodes of a type to be; None where they differ in themselves."""
+def _operand_pairs(a: Any, b: Any) -> Sequence[tuple[Expr, Expr]] | None:
+    """What must be the same for two nodes to be; None where they differ in themselves."""
     kind = type(a)
+    if kind is not type(b) or a.dtype is not b.dtype:
+        return None
+    if isinstance(a, Binary):
+        return (a.a, b.a), (a.b, b.b)
     if kind is Const:
-        return [] if repr(a.value) == repr(b.value) else None  # tells -0.0 from 0.0
+        return () if repr(a.value) == repr(b.value) else None  # tells -0.0 from 0.0
     try:
         about = NODE_TYPES[kind]
     except TypeError:
