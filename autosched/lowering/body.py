@@ -16,8 +16,8 @@ from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
-from autosched.te.operation import Reduce, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import Reduce
+from autosched.te.tensor import Tensor, TensorRead
 
 
 class Bodies:

@@ -34,7 +34,8 @@ from autosched.schedule.relations import At
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.bounds import Inside, OutOfRange, check_option
-from autosched.te.operation import ComputeOp, Operation, TensorRead
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Operation, TensorRead
 
 ZERO = const(0)
 

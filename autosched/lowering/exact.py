@@ -20,7 +20,7 @@ from autosched.ir.expr import Expr, Var
 from autosched.ir.visitor import bottom_up, children, free_vars
 from autosched.te.axis import Axis
 from autosched.te.bounds import Inside
-from autosched.te.operation import TensorRead
+from autosched.te.tensor import TensorRead
 
 _ARITHMETIC: dict[type, Callable[[Any, Any], Expr]] = {
     e.Add: build.add,

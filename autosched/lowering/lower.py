@@ -31,8 +31,8 @@ from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
 from autosched.te.bounds import OutOfRange
-from autosched.te.operation import Operation, PlaceholderOp
-from autosched.te.tensor import Tensor
+from autosched.te.operation import PlaceholderOp
+from autosched.te.tensor import Operation, Tensor
 
 
 @dataclass(slots=True, eq=False)

@@ -17,7 +17,7 @@ from autosched.lowering.checks import Check, nest
 from autosched.lowering.plan import Condition, Plan
 from autosched.schedule.relations import At, Split, Tail
 from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import TensorRead
+from autosched.te.tensor import TensorRead
 
 
 @dataclass(slots=True)

@@ -24,7 +24,8 @@ from autosched.lowering.ranges import Ranges
 from autosched.schedule.relations import Fuse, Split, Tail
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, Reduce, TensorRead
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import TensorRead
 
 ZERO = const(0)
 

@@ -26,8 +26,8 @@ from autosched.schedule.relations import At, Split, Tail
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, Operation, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Operation, Tensor, TensorRead
 
 ZERO = const(0)
 

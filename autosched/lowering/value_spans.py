@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from autosched.analysis.bounds import Span
 from autosched.ir.expr import Expr
 from autosched.lowering.exact import Exact, range_of
-from autosched.te.operation import ComputeOp, Operation, Reduce
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Operation, Tensor
 
 
 def value_spans(ops: Iterable[Operation]) -> dict[Tensor, Span]:

@@ -13,7 +13,6 @@ from autosched.ops.parameters import Parameter, parameters_of
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__autosched_workload__"
-_SHIPPED_MODULES = ("autosched.ops.workloads", "autosched.ops.workloads_int8")
 _REGISTERED: dict[str, Workload] = {}
 
 
@@ -44,7 +43,7 @@ class Workload:
     @property
     def shipped(self) -> bool:
         """Whether it comes with autosched."""
-        return self.function.__module__ in _SHIPPED_MODULES
+        return self.function.__module__.rpartition(".")[0] == __package__
 
 
 @overload

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import autosched
 from autosched.errors import AutoschedError, WorkloadError
 
-_OURS = str(Path(autosched.__file__).parent)
+_OURS = str(Path(__file__).parents[1])
 _INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
 
 

@@ -1,19 +1,16 @@
-"""Kernels whose constant arguments were given beforehand, such as the weights of a layer."""
+"""Kernels with constant arguments bound, such as the weights of a layer."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from autosched.errors import ArgumentError
 from autosched.runtime.arguments import as_array, check_shape
 from autosched.runtime.call import Result, check_call, given_params
+from autosched.runtime.functions import Functions
 from autosched.runtime.signature import Param, Signature
 from autosched.runtime.sizes import concrete, solve
-
-if TYPE_CHECKING:
-    from autosched.runtime.kernel import Kernel
 
 
 class BoundKernel:
@@ -22,7 +19,7 @@ class BoundKernel:
     The constants are copied: what is written to their arrays afterwards has no effect.
     """
 
-    def __init__(self, kernel: Kernel, constants: Mapping[str, object]):
+    def __init__(self, kernel: Functions, constants: Mapping[str, object]):
         self.kernel = kernel
         full = kernel.signature
         _check_names(full, constants.keys())
@@ -89,7 +86,7 @@ def _check_names(signature: Signature, given: Collection[str]) -> None:
     )
 
 
-def _known_sizes(kernel: Kernel, shapes: list[tuple[int, ...]]) -> dict[str, int]:
+def _known_sizes(kernel: Functions, shapes: list[tuple[int, ...]]) -> dict[str, int]:
     if not shapes:
         return {}
     given = list(zip(kernel.signature.constant_params, shapes, strict=True))

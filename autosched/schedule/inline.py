@@ -11,8 +11,8 @@ from autosched.ir.traverse import Steps, recurse
 from autosched.ir.visitor import children, rebuild
 from autosched.schedule.relations import Inlined
 from autosched.schedule.rewrite import substitute_bodies, with_bodies
-from autosched.te.operation import ComputeOp, Operation, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Operation, Tensor, TensorRead
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule

@@ -9,7 +9,8 @@ from autosched.ir.visitor import walk
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import At, Inlined
 from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import ComputeOp, Reduce, TensorRead
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import TensorRead
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule

@@ -10,8 +10,7 @@ from autosched.schedule.primitives import Primitive
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
-from autosched.te.operation import Operation
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Operation, Tensor
 
 _RESERVED = {"s", "te"}
 

@@ -9,8 +9,8 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.visitor import map_expr
 from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import ComputeOp, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Tensor, TensorRead
 
 Read = Callable[[tuple[Expr, ...]], Expr]
 """What stands for the element of a tensor at indices."""

@@ -12,8 +12,8 @@ from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import with_reads_of
 from autosched.schedule.stage import Stage
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, Operation
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Operation, Tensor
 
 if TYPE_CHECKING:
     from autosched.schedule.primitives.base import Primitive

@@ -9,8 +9,8 @@ from autosched.ir.stmt import LoopKind
 from autosched.schedule.actions import StageActions
 from autosched.schedule.relations import AtRoot, Attachment, Relation
 from autosched.te.axis import Axis
-from autosched.te.operation import Operation, PlaceholderOp
-from autosched.te.tensor import Tensor
+from autosched.te.operation import PlaceholderOp
+from autosched.te.tensor import Operation, Tensor
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-
-from autosched.target.target import Target
+from typing import Any
 
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _FALLBACK_BYTES = {1: 32 << 10, 2: 512 << 10, 3: 4 << 20}
 """Cache sizes by level where the kernel does not tell: small ones of current machines."""
 
 
-def probe() -> Target:
-    """The target that describes this machine."""
+def probe() -> dict[str, Any]:
+    """Return the fields of the `Target` that describes this machine."""
     import llvmlite.binding as llvm
 
     has = llvm.get_host_cpu_features()
     features = ",".join(f"+{name}" for name in sorted(has) if has[name])
     caches = _FALLBACK_BYTES | cache_bytes(_CACHES)
-    return Target(
-        kind="cpu",
-        cpu=llvm.get_host_cpu_name(),
-        features=features,
-        vector_bits=_vector_bits(has),
-        threads=core_count(),
-        l1_bytes=caches[1],
-        l2_bytes=caches[2],
-        l3_bytes=caches[3],
-        triple=llvm.get_process_triple(),
-    )
+    return {
+        "kind": "cpu",
+        "cpu": llvm.get_host_cpu_name(),
+        "features": features,
+        "vector_bits": _vector_bits(has),
+        "threads": core_count(),
+        "l1_bytes": caches[1],
+        "l2_bytes": caches[2],
+        "l3_bytes": caches[3],
+        "triple": llvm.get_process_triple(),
+    }
 
 
 def core_count() -> int:

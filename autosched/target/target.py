@@ -80,7 +80,7 @@ class Target:
 def _host() -> Target:
     from autosched.target.probe import probe
 
-    return probe()
+    return Target(**probe())
 
 
 def _words(text: str) -> list[str]:

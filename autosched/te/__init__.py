@@ -20,8 +20,7 @@ element, "trust" reads whatever memory lies there.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autosched.ir.build import const
 from autosched.te.axis import Axis, AxisKind
@@ -62,10 +61,14 @@ from autosched.te.math import (
 )
 from autosched.te.missing import NAMES as _MISSING
 from autosched.te.missing import Missing as _Missing
-from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.reduction import comm_reducer, max, min, prod, sum
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Operation, Tensor
 from autosched.te.text import register_texts as _register_texts
+
+if TYPE_CHECKING:
+    from autosched.schedule.schedule import Schedule, create_schedule
+    from autosched.schedule.stage import Stage
 
 _register_texts()
 
@@ -80,6 +83,8 @@ __all__ = [
     "ComputeOp",
     "Operation",
     "PlaceholderOp",
+    "Schedule",
+    "Stage",
     "Tensor",
     "abs",
     "all",
@@ -90,6 +95,7 @@ __all__ = [
     "compute",
     "const",
     "cos",
+    "create_schedule",
     "div",
     "erf",
     "exp",
@@ -132,11 +138,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The one look upward: scripts say te.create_schedule, and schedules stand on te.
-    if name == "create_schedule":
-        return importlib.import_module("autosched.schedule").create_schedule
-    if name in ("Schedule", "Stage"):
-        return getattr(importlib.import_module(f"autosched.schedule.{name.lower()}"), name)
+    if name in ("Schedule", "Stage", "create_schedule"):
+        # This file is the users' namespace, above the schedules; its neighbours are below them.
+        from autosched import schedule
+
+        return getattr(schedule, name)
     if name in _MISSING:
         return _Missing(name)
     raise AttributeError(f"module 'autosched.te' has no attribute {name!r}")

@@ -21,8 +21,7 @@ from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.rounding import round_to, truncated
 from autosched.ir.visitor import children
 from autosched.te.bounds import reads_data
-from autosched.te.operation import TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Tensor, TensorRead
 
 Array = np.ndarray
 

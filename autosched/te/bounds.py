@@ -14,7 +14,7 @@ from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.ir.visitor import register, walk
-from autosched.te.operation import TensorRead
+from autosched.te.tensor import TensorRead
 
 OutOfRange = Literal["check", "clamp", "trust"]
 """An error of the call that names the tensor, the index and the extent; a read of the nearest

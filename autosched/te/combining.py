@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from autosched.ir.expr import Binary, Expr
 from autosched.ir.update import ANY_ORDER
-from autosched.te.operation import ComputeOp, Operation, Reduce
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Operation
 
 
 def combining_operator(op: Operation) -> type[Expr] | None:

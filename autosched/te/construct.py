@@ -17,9 +17,9 @@ from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies
 from autosched.te.inside import check_reads
-from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
+from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.ragged import boxed
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Operation, Tensor
 
 Shape = Operand | Sequence[Operand]
 

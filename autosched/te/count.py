@@ -9,8 +9,8 @@ from autosched.ir.build import as_expr, const
 from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import children, substitute
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, Reduce, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Tensor, TensorRead
 
 Sizes = Mapping[e.Var, int]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from autosched.ir.expr import Expr, Var
 from autosched.ir.visitor import walk
 from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, Operation, PlaceholderOp
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, PlaceholderOp
+from autosched.te.tensor import Operation, Tensor
 
 
 def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:

@@ -14,8 +14,8 @@ from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.traverse import postorder
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, Operation, PlaceholderOp, Reduce, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce
+from autosched.te.tensor import Operation, Tensor, TensorRead
 
 FORMAT = 1
 

@@ -16,7 +16,8 @@ from autosched.ir.visitor import children, free_vars, substitute, walk
 from autosched.te.arrays import evaluate_nodes
 from autosched.te.axis import Axis
 from autosched.te.bounds import reads_data
-from autosched.te.operation import Reduce, TensorRead
+from autosched.te.operation import Reduce
+from autosched.te.tensor import TensorRead
 
 MOST_AXES = 8
 """Axes of one index whose corners are all tried."""

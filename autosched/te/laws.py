@@ -23,8 +23,9 @@ from autosched.ir.traverse import postorder
 from autosched.ir.visitor import free_vars, map_expr, walk
 from autosched.te.arrays import Array, evaluate_nodes
 from autosched.te.axis import Axis
-from autosched.te.operation import Combiner, Reduce, TensorRead
+from autosched.te.operation import Combiner, Reduce
 from autosched.te.reduce_arrays import ArrayCombiner
+from autosched.te.tensor import TensorRead
 
 Element = Sequence[Array]
 """One array for each value of the tuples that are combined, with a place for each tuple."""

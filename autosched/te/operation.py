@@ -1,4 +1,4 @@
-"""Operations: what makes a tensor."""
+"""The operations: placeholders, and computations of one value per point."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
 from autosched.ir.visitor import register, walk
 from autosched.te.axis import Axis
+from autosched.te.tensor import Operation, Tensor, TensorRead
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -39,46 +40,6 @@ class Reduce(Expr):
     value_index: int
     dtype: DType
     initial: tuple[Expr, ...] | None = None
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class TensorRead(Expr):
-    """The element of `tensor` at `indices`."""
-
-    tensor: Tensor
-    indices: tuple[Expr, ...]
-    dtype: DType
-
-
-@dataclass(slots=True, eq=False)
-class Operation:
-    """Base of what makes tensors; `outputs` has one tensor per value."""
-
-    name: str
-    outputs: tuple[Tensor, ...] = field(init=False, default=())
-
-    @property
-    def axis(self) -> tuple[Axis, ...]:
-        return ()
-
-    @property
-    def reduce_axis(self) -> tuple[Axis, ...]:
-        return ()
-
-    def output(self, index: int) -> Tensor:
-        return self.outputs[index]
-
-    @property
-    def input_tensors(self) -> list[Tensor]:
-        """The tensors that are read, each once, in the order of the first reads."""
-        return []
-
-    @property
-    def num_outputs(self) -> int:
-        return len(self.outputs)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}>"
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -124,9 +85,6 @@ class ComputeOp(Operation):
         return list(dict.fromkeys(read.tensor for read in self.reads))
 
 
-from autosched.te.tensor import Tensor  # noqa: E402  a tensor and its operation name each other
-
-
 def _reduce_children(node: Reduce) -> tuple[Expr, ...]:
     return (*node.sources, node.condition, *(node.initial or ()))
 
@@ -151,10 +109,4 @@ register(
     _rebuild_reduce,
     lambda node: (node.combiner, node.axes, node.value_index, node.initial is None),
     lambda node: node.axes,
-)
-register(
-    TensorRead,
-    lambda node: node.indices,
-    lambda node, operands: TensorRead(node.tensor, operands, node.dtype),
-    lambda node: (node.tensor,),
 )

@@ -15,8 +15,8 @@ from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.visitor import free_vars, substitute, walk
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.bounds import reads_data
-from autosched.te.operation import ComputeOp, Reduce, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Tensor, TensorRead
 
 Range = tuple[Expr, Expr]
 ZERO, ONE = const(0), const(1)

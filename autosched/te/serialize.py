@@ -17,15 +17,8 @@ from autosched.ir.intrinsics import INTRINSICS
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies
 from autosched.te.encode import BINARIES, FORMAT, encode
-from autosched.te.operation import (
-    Combiner,
-    ComputeOp,
-    Operation,
-    PlaceholderOp,
-    Reduce,
-    TensorRead,
-)
-from autosched.te.tensor import Tensor
+from autosched.te.operation import Combiner, ComputeOp, PlaceholderOp, Reduce
+from autosched.te.tensor import Operation, Tensor, TensorRead
 
 Plain = Any
 

@@ -1,9 +1,9 @@
-"""Tensors: the values of operations, read by indexing."""
+"""Tensors, the operations that make them, and the reads of their elements."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from autosched.errors import ExpressionError
 from autosched.ir.build import as_expr, cast
@@ -11,9 +11,39 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Operand
 from autosched.ir.formula import is_being_read
 from autosched.ir.operators import Operators
+from autosched.ir.visitor import register
+from autosched.te.axis import Axis
 
-if TYPE_CHECKING:
-    from autosched.te.operation import Operation
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """Base of what makes tensors; `outputs` has one tensor per value."""
+
+    name: str
+    outputs: tuple[Tensor, ...] = field(init=False, default=())
+
+    @property
+    def axis(self) -> tuple[Axis, ...]:
+        return ()
+
+    @property
+    def reduce_axis(self) -> tuple[Axis, ...]:
+        return ()
+
+    def output(self, index: int) -> Tensor:
+        return self.outputs[index]
+
+    @property
+    def input_tensors(self) -> list[Tensor]:
+        """The tensors that are read, each once, in the order of the first reads."""
+        return []
+
+    @property
+    def num_outputs(self) -> int:
+        return len(self.outputs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
 
 
 @dataclass(slots=True, eq=False)
@@ -68,7 +98,7 @@ class Tensor(Operators):
                     f"expected an integer index for {self.name}, got {index} of dtype {index.dtype}"
                 )
         indices_64 = tuple(cast(index, INDEX) for index in exprs)
-        return operation.TensorRead(self, indices_64, self.dtype)
+        return TensorRead(self, indices_64, self.dtype)
 
     def as_expr(self) -> Expr:
         """A tensor of no dimensions is its one element; any other has to be indexed."""
@@ -112,6 +142,15 @@ class TensorSlice(Operators):
     __hash__ = object.__hash__
 
 
+@dataclass(slots=True, eq=False, repr=False)
+class TensorRead(Expr):
+    """The element of `tensor` at `indices`."""
+
+    tensor: Tensor
+    indices: tuple[Expr, ...]
+    dtype: DType
+
+
 def _not_iterable(tensor: Tensor) -> ExpressionError:
     return ExpressionError(
         f"expected {tensor.name} to be read by indexing, got a loop over its elements",
@@ -126,4 +165,9 @@ def _wrong_rank(tensor: Tensor, given: int) -> ExpressionError:
     )
 
 
-from autosched.te import operation  # noqa: E402  a tensor and its operation name each other
+register(
+    TensorRead,
+    lambda node: node.indices,
+    lambda node, operands: TensorRead(node.tensor, operands, node.dtype),
+    lambda node: (node.tensor,),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from autosched.ir.expr import Const
 from autosched.ir.expr_text import ANY, Piece, access, register, separated
 from autosched.te.bounds import Inside
-from autosched.te.operation import Reduce, TensorRead
+from autosched.te.operation import Reduce
+from autosched.te.tensor import TensorRead
 
 
 def _read(node: TensorRead) -> list[Piece]:

@@ -21,8 +21,8 @@ from autosched.schedule.layout import source_indices
 from autosched.schedule.relations import At, Fuse, Inlined, Tail
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, PlaceholderOp, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, PlaceholderOp
+from autosched.te.tensor import Tensor, TensorRead
 
 
 @dataclass(frozen=True, slots=True, eq=False)

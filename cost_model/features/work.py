@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from autosched.ir import expr as e
 from autosched.ir.visitor import children
-from autosched.te.operation import ComputeOp, Reduce, TensorRead
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import TensorRead
 
 
 @dataclass(frozen=True, slots=True)

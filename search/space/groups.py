@@ -18,7 +18,8 @@ from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.search.space.structure import Read, extent, reads_of
 from autosched.search.space.tiles import LARGE
-from autosched.te.operation import ComputeOp, Operation
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Operation
 
 LEAST_ROWS = 8
 """Iterations that shared loops need: enough for the threads of a small machine."""

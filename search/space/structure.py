@@ -12,8 +12,8 @@ from autosched.schedule.relations import Inlined
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, Reduce, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Tensor, TensorRead
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import replay
 from autosched.te.axis import Axis
-from autosched.te.operation import TensorRead
+from autosched.te.tensor import TensorRead
 from tests.cost_model.expressions import CASES, candidates, derived, sketch_of
 
 LINE = 16

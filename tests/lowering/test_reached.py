@@ -6,7 +6,7 @@ from autosched import te
 from autosched.ir.expr import Const, Expr
 from autosched.ir.visitor import walk
 from autosched.lowering.reached import conditions
-from autosched.te.operation import TensorRead
+from autosched.te.tensor import TensorRead
 
 
 def condition_of_read(tensor: te.Tensor) -> Expr:

@@ -11,7 +11,8 @@ from autosched.schedule.legality import annotated, attached_at, extent_of, not_a
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
 from autosched.te.combining import combining_operator
-from autosched.te.operation import ComputeOp, Operation, Reduce
+from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.tensor import Operation
 
 if TYPE_CHECKING:
     from autosched.schedule.python import Names

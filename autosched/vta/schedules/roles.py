@@ -10,8 +10,8 @@ from autosched.ir.expr import Add, Cast, Expr, Mul, Select
 from autosched.ir.visitor import free_vars
 from autosched.te import dag
 from autosched.te.combining import combining_operator
-from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce, TensorRead
-from autosched.te.tensor import Tensor
+from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce
+from autosched.te.tensor import Tensor, TensorRead
 
 _BLOCK = 2
 """Dimensions of a block."""

@@ -3,12 +3,13 @@
 `preset.py` reads the constants of a machine. `program.py` makes a table of a program, which
 `reading.py` fills and `transfers.py` and `costs.py` complete; `refusal.py` says what is wrong
 with one. `engine.py` and `bus.py` play it through, for `schedule.py`; `report.py` says where
-the cycles went, `svg.py` and `trace.py` draw it.
+the cycles went; `svg.py` and `trace.py` draw its `spans.py`.
 """
 
 from autosched.vta.timing.model import cycles
 from autosched.vta.timing.preset import Preset, load_preset, preset_names
-from autosched.vta.timing.report import CycleReport, Span, UnitCycles, Wait
+from autosched.vta.timing.report import CycleReport, UnitCycles
+from autosched.vta.timing.spans import Span, Wait
 
 __all__ = [
     "CycleReport",

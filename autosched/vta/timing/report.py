@@ -15,43 +15,12 @@ from autosched.vta.timing.engine import Batch
 from autosched.vta.timing.preset import CLIENTS, Preset
 from autosched.vta.timing.program import Program
 from autosched.vta.timing.schedule import Schedule
+from autosched.vta.timing.spans import ARRIVAL, Span, Wait
+from autosched.vta.timing.svg import timeline_svg
 from autosched.vta.timing.table import KINDS, LOADS, QUEUES, UNITS, Column, Kind
+from autosched.vta.timing.trace import chrome_trace
 
-ARRIVAL = "instruction arrival"
 ROOM = "room in a queue"
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Cycles in which a unit stood still, and what for."""
-
-    reason: str
-    start: int
-    end: int
-
-    @property
-    def cause(self) -> str:
-        """The reason, with the unit that gives the tokens in place of their queue."""
-        if self.reason == ARRIVAL:
-            return ARRIVAL
-        return f"tokens from {self.reason.split()[1]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One instruction in its unit, from cycle `start` up to `end`.
-
-    `waits` lie right before `start`; of its own cycles `bus_wait` are those by which others
-    on the read bus held it up. For a batch of fetch, `instruction` is the first of it.
-    """
-
-    instruction: int
-    kind: str
-    unit: str
-    start: int
-    end: int
-    waits: tuple[Wait, ...] = ()
-    bus_wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +120,11 @@ class CycleReport:
         ]
 
     @property
+    def spans(self) -> list[Span]:
+        """The batches of fetch, then every instruction."""
+        return [*self.fetches, *self.timeline]
+
+    @property
     def units(self) -> dict[str, UnitCycles]:
         """Fetch, load, compute and store, by name."""
         timeline = self.timeline
@@ -179,15 +153,16 @@ class CycleReport:
 
     def save_svg(self, path: str | PathLike[str]) -> None:
         """Write the timeline as a picture."""
-        from autosched.vta.timing.svg import timeline_svg
-
-        write_whole(path, timeline_svg(self))
+        title = (
+            f"{self.total} cycles, preset {self.preset.name}, "
+            f"GEMM {100 * self.gemm_utilisation:.1f} % of them, "
+            f"read bus {100 * sum(self.bus_share.values()):.1f} %"
+        )
+        write_whole(path, timeline_svg(self.spans, self.total, title))
 
     def save_trace(self, path: str | PathLike[str]) -> None:
         """Write the timeline as a Chrome trace; Perfetto and chrome://tracing open it."""
-        from autosched.vta.timing.trace import chrome_trace
-
-        write_whole(path, chrome_trace(self))
+        write_whole(path, chrome_trace(self.spans, self.total, self.preset.name))
 
     def __str__(self) -> str:
         lines = [

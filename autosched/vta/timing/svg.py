@@ -6,10 +6,10 @@ cycles and its waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from autosched.vta.timing.report import ARRIVAL, CycleReport, Span
+from autosched.vta.timing.spans import ARRIVAL, Span
 
 KIND_COLOURS = {
     "FETCH": "#8c8c8c",
@@ -41,10 +41,15 @@ _CAPITAL = 10.0
 
 
 def timeline_svg(
-    report: CycleReport, width: int = 1400, first: int = 0, last: int | None = None
+    spans: Sequence[Span],
+    total: int,
+    title: str,
+    width: int = 1400,
+    first: int = 0,
+    last: int | None = None,
 ) -> str:
-    """The cycles from `first` to `last` (the end, unless given) on `width` pixels."""
-    last = report.total if last is None else last
+    """Draw the cycles from `first` to `last` (the end, unless given) on `width` pixels."""
+    last = total if last is None else last
     scale = (width - _LEFT - _RIGHT) / max(1, last - first)
     rows = ("fetch", "load", "compute", "store")
     height = _TOP + _ROW * len(rows) + 34
@@ -52,11 +57,10 @@ def timeline_svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{_LEFT}" y="18" font-size="14">{escape(_title(report))}</text>',
-        *_legend(report),
+        f'<text x="{_LEFT}" y="18" font-size="14">{escape(title)}</text>',
+        *_legend(spans),
         *_axis(first, last, scale, _TOP + _ROW * len(rows), width),
     ]
-    spans = [*report.fetches, *report.timeline]
     for number, unit in enumerate(rows):
         y = _TOP + _ROW * number
         parts.append(f'<text x="{_LEFT - 8}" y="{y + 18}" text-anchor="end">{unit}</text>')
@@ -65,17 +69,9 @@ def timeline_svg(
     return "\n".join([*parts, "</svg>\n"])
 
 
-def _title(report: CycleReport) -> str:
-    return (
-        f"{report.total} cycles, preset {report.preset.name}, "
-        f"GEMM {100 * report.gemm_utilisation:.1f} % of them, "
-        f"read bus {100 * sum(report.bus_share.values()):.1f} %"
-    )
-
-
-def _legend(report: CycleReport) -> Iterator[str]:
+def _legend(spans: Iterable[Span]) -> Iterator[str]:
     """A line of the kinds that occur, and one of the waits."""
-    present = {"FETCH", *report.program.kinds}
+    present = {_kind(span) for span in spans}
     kinds = [(kind, colour) for kind, colour in KIND_COLOURS.items() if kind in present]
     waits = [(f"waits for {what}", colour) for what, colour in WAIT_COLOURS.items()]
     for y, entries in ((28, kinds), (46, waits)):
@@ -127,8 +123,7 @@ def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> 
                 yield rect(wait.start, wait.end, strip, _STRIP, colour, tip + str(span.instruction))
         if span.end < first or span.start > last:
             continue
-        kind = span.kind.split()[0] if span.unit == "fetch" else span.kind
-        yield rect(span.start, span.end, y, _BAR, KIND_COLOURS[kind], describe(span))
+        yield rect(span.start, span.end, y, _BAR, KIND_COLOURS[_kind(span)], describe(span))
         if span.bus_wait:
             tip = f"{span.bus_wait} cycles for the bus, instruction {span.instruction}"
             until = span.start + span.bus_wait
@@ -137,6 +132,11 @@ def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> 
             x = _LEFT + ((span.start + min(span.end, last)) / 2 - first) * scale
             place = f'x="{x:.1f}" y="{y + 17}" text-anchor="middle" fill="white"'
             yield f"<text {place}>{span.kind}</text>"
+
+
+def _kind(span: Span) -> str:
+    """The kind; a batch of fetch has the number of its instructions after it."""
+    return span.kind.split()[0] if span.unit == "fetch" else span.kind
 
 
 def describe(span: Span) -> str:

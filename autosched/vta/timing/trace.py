@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from autosched.vta.timing.report import CycleReport
+from autosched.vta.timing.spans import Span
 
 ROWS = ("fetch", "load", "compute", "store")
 
 
-def chrome_trace(report: CycleReport) -> str:
+def chrome_trace(spans: Iterable[Span], total: int, preset: str) -> str:
     """JSON in which a microsecond stands for a cycle; a thread for each unit."""
-    events: list[dict[str, Any]] = [
-        _event("process_name", "M", 0, name=f"VTA, preset {report.preset.name}")
-    ]
+    events: list[dict[str, Any]] = [_event("process_name", "M", 0, name=f"VTA, preset {preset}")]
     for row, unit in enumerate(ROWS):
         events.append(_event("thread_name", "M", row, name=unit))
         events.append(_event("thread_sort_index", "M", row, sort_index=row))
-    for span in (*report.fetches, *report.timeline):
+    for span in spans:
         row = ROWS.index(span.unit)
         for wait in span.waits:
             events.append(
@@ -32,7 +31,7 @@ def chrome_trace(report: CycleReport) -> str:
     return json.dumps(
         {
             "traceEvents": events,
-            "otherData": {"unit": "1 us is 1 cycle", "total_cycles": report.total},
+            "otherData": {"unit": "1 us is 1 cycle", "total_cycles": total},
         }
     )
 

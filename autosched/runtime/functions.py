@@ -1,0 +1,81 @@
+"""The C functions of a kernel, called with arrays that were checked."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from autosched.runtime.arrays import addresses
+from autosched.runtime.call import allocate
+from autosched.runtime.fastcall import FastCall, is_available
+from autosched.runtime.faults import no_faults, raise_faults
+from autosched.runtime.signature import Signature
+
+
+class Functions:
+    """The function at `address`, and the one at `prepare` that packs the constants.
+
+    `trampoline` is the address of the generated fast path. See `Signature` for what each of
+    the functions takes.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        address: int,
+        trampoline: int | None = None,
+        prepare: int | None = None,
+    ):
+        self.signature = signature
+        self.address = address
+        sizes = len(signature.sizes)
+        added = len(signature.packed) + bool(signature.checks)
+        self._main = c_function(address, len(signature.direct_params) + added, sizes)
+        self._prepare = None
+        if prepare is not None:
+            self._prepare = c_function(prepare, len(signature.constant_params) + added, sizes)
+        self._unread = no_faults(signature)
+        self._trampoline = trampoline if is_available() else None
+
+    @property
+    def name(self) -> str:
+        return self.signature.name
+
+    def words(self, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> tuple[int, ...]:
+        """The C arguments of `address` for arrays that were checked."""
+        return (*addresses(arrays), *addresses(self._unread), *sizes.values())
+
+    def fast_call(self, packed: Sequence[int]) -> FastCall | None:
+        """The generated fast path with these packed buffers, where there is one."""
+        if self._trampoline is None:
+            return None
+        return FastCall(self.signature, self._trampoline, packed)
+
+    def pack(self, constants: Sequence[np.ndarray], sizes: dict[str, int]) -> list[np.ndarray]:
+        """The packed buffers, filled from the constants in the order of the signature."""
+        assert self._prepare is not None, "a signature with packed buffers needs a prepare"
+        packed = [allocate(param, sizes) for param in self.signature.packed]
+        faults = no_faults(self.signature)
+        buffers = (*constants, *packed, *faults)
+        self._prepare(*addresses(buffers), *sizes.values())
+        raise_faults(self.signature, faults, sizes)
+        return packed
+
+    def run(
+        self, direct: Sequence[np.ndarray], packed: Sequence[np.ndarray], sizes: dict[str, int]
+    ) -> None:
+        """Call the C function on arrays that were checked.
+
+        Raises ArgumentError where an index in one of them is outside of what it indexes.
+        """
+        faults = no_faults(self.signature)
+        self._main(*addresses((*direct, *packed, *faults)), *sizes.values())
+        raise_faults(self.signature, faults, sizes)
+
+
+def c_function(address: int, buffers: int, sizes: int) -> Callable[..., None]:
+    """The C function at `address` that takes so many pointers, then 64-bit sizes."""
+    types = [ctypes.c_void_p] * buffers + [ctypes.c_int64] * sizes
+    return ctypes.CFUNCTYPE(None, *types)(address)

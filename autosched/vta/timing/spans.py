@@ -1,0 +1,40 @@
+"""The instructions of a program in time, and what each waited for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ARRIVAL = "instruction arrival"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Cycles in which a unit stood still, and what for."""
+
+    reason: str
+    start: int
+    end: int
+
+    @property
+    def cause(self) -> str:
+        """The reason, with the unit that gives the tokens in place of their queue."""
+        if self.reason == ARRIVAL:
+            return ARRIVAL
+        return f"tokens from {self.reason.split()[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One instruction in its unit, from cycle `start` up to `end`.
+
+    `waits` lie right before `start`; of its own cycles `bus_wait` are those by which others
+    on the read bus held it up. For a batch of fetch, `instruction` is the first of it.
+    """
+
+    instruction: int
+    kind: str
+    unit: str
+    start: int
+    end: int
+    waits: tuple[Wait, ...] = ()
+    bus_wait: int = 0
