@@ -12,10 +12,9 @@ from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.stmt import PREFETCH, Allocate, For, If, LoopKind, Prefetched, Stmt, block
 from autosched.ir.visitor import free_vars, substitute, walk
 from autosched.lowering.body import Bodies
-from autosched.lowering.carried import carried
 from autosched.lowering.checks import Check, nest
 from autosched.lowering.plan import Condition, Plan
-from autosched.schedule.relations import At, Split, Tail
+from autosched.schedule.relations import At, AxisSplit, Tail, carried, splits
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.tensor import TensorRead
 
@@ -167,11 +166,11 @@ def _check_depth(plan: Plan, check: Check) -> int:
 def _partitioned_axes(plan: Plan) -> set[Axis]:
     """The axes that carry the tile number of a split whose tail has code of its own."""
     relations = plan.stage.relations
-    tiled = [r.outer for r in relations if isinstance(r, Split) and _has_tail_code(plan, r)]
+    tiled = [split.outer for split in splits(relations) if _has_tail_code(plan, split)]
     return set(carried(relations, tiled))
 
 
-def _has_tail_code(plan: Plan, split: Split) -> bool:
+def _has_tail_code(plan: Plan, split: AxisSplit) -> bool:
     """Tiles of one point need none: what they would leave out, a loop of its own does."""
     inner = plan.extents[split.inner]
     single = type(inner) is Const and inner.value == 1

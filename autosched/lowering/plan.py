@@ -16,12 +16,21 @@ from autosched.analysis.bounds import Bounds
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
-from autosched.ir.build import add, ceildiv, const, floordiv, floormod, le, lt, minimum, mul, sub
+from autosched.ir.build import add, const, le, lt, minimum, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
-from autosched.lowering.carried import carried
 from autosched.lowering.ranges import Ranges
-from autosched.schedule.relations import Fuse, Split, Tail
+from autosched.schedule.relations import (
+    EXPRESSIONS,
+    AxisFusion,
+    AxisSplit,
+    Tail,
+    carried,
+    divides,
+    pull,
+    push,
+    splits,
+)
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, Reduce
@@ -92,112 +101,95 @@ class Plan:
 
 def complete(plan: Plan, ranges: Ranges) -> None:
     """Fill in the loops, values and conditions of `plan` from its starts and extents."""
-    stage = plan.stage
-    _push_extents(plan)
-    for axis in stage.leaves:
+    relations = plan.stage.relations
+    push(relations, plan.extents, EXPRESSIONS, lambda split, _: split.factor)
+    for axis in plan.stage.leaves:
         var = Var(axis.name, INDEX)
         plan.loops[axis] = var
         ranges.add(var, plan.extents[axis])
-    offsets = {axis: _loop_value(plan, axis) for axis in stage.leaves}
-    _pull_values(plan, offsets, ranges)
+    shifted = {split for split in splits(relations) if _is_shifted(plan, split, ranges)}
+    offsets = _offsets(plan, shifted, ranges)
     for axis, start in plan.starts.items():
         plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
-    kept_inside = _collect_conditions(plan, offsets, ranges)
-    _cover(plan, kept_inside, ranges)
+    kept_inside = _collect_conditions(plan, offsets, shifted, ranges)
+    _cover(plan, kept_inside, shifted)
 
 
-def _loop_value(plan: Plan, axis: Axis) -> Expr:
-    extent = plan.extents[axis]
-    return ZERO if type(extent) is Const and extent.value == 1 else plan.loops[axis]
-
-
-def _push_extents(plan: Plan) -> None:
-    extents = plan.extents
-    for relation in plan.stage.relations:
-        if isinstance(relation, Split):
-            parent = extents[relation.parent]
-            factor = relation.factor
-            if type(parent) is Const and type(factor) is Const and parent.value < factor.value:
-                factor = parent
-            extents[relation.inner] = factor
-            extents[relation.outer] = ceildiv(parent, factor)
-        else:
-            extents[relation.fused] = mul(extents[relation.outer], extents[relation.inner])
-
-
-def _pull_values(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -> None:
-    """Give every axis its offset from the leaves up."""
-    for relation in reversed(plan.stage.relations):
-        if isinstance(relation, Split):
-            offsets[relation.parent] = _split_value(plan, relation, offsets, ranges)
-        else:
-            inner = plan.extents[relation.inner]
-            fused = offsets[relation.fused]
-            offsets[relation.outer] = simplify(floordiv(fused, inner), ranges.bounds)
-            offsets[relation.inner] = simplify(floormod(fused, inner), ranges.bounds)
-
-
-def _split_value(plan: Plan, split: Split, offsets: dict[Axis, Expr], ranges: Ranges) -> Expr:
-    factor = plan.extents[split.inner]
-    base = mul(offsets[split.outer], factor)
-    if _is_shifted(plan, split, ranges):
-        base = minimum(base, sub(plan.extents[split.parent], factor))
-    return simplify(add(base, offsets[split.inner]), ranges.bounds)
-
-
-def _is_shifted(plan: Plan, split: Split, ranges: Ranges) -> bool:
-    """The last tile moves back; where a whole tile may not fit it is guarded instead."""
+def _is_shifted(plan: Plan, split: AxisSplit, ranges: Ranges) -> bool:
+    """Whether the last tile moves back; where a whole tile may not fit it is guarded instead."""
     tile, extent = plan.extents[split.inner], plan.extents[split.parent]
-    if split.tail is not Tail.SHIFT or _divides(tile, extent):
+    if split.tail is not Tail.SHIFT or divides(tile, extent):
         return False
     return prove(le(tile, extent), ranges.bounds) is True
 
 
-def _divides(factor: Expr, extent: Expr) -> bool:
-    if type(factor) is Const and type(extent) is Const:
-        return extent.value % factor.value == 0
-    return factor is extent
+def _offsets(plan: Plan, shifted: set[AxisSplit], ranges: Ranges) -> dict[Axis, Expr]:
+    """The value of each axis less its start, in terms of the loops."""
+
+    def of_split(split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
+        return simplify(_point(plan, split, outer, inner, shifted), ranges.bounds)
+
+    def of_fusion(fusion: AxisFusion, fused: Expr) -> tuple[Expr, Expr]:
+        outer, inner = fusion.point(fused, plan.extents[fusion.inner])
+        return simplify(outer, ranges.bounds), simplify(inner, ranges.bounds)
+
+    offsets: dict[Axis, Expr] = {
+        axis: ZERO if _is_one(plan.extents[axis]) else var for axis, var in plan.loops.items()
+    }
+    pull(plan.stage.relations, offsets, of_split, of_fusion)
+    return offsets
 
 
-def _collect_conditions(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -> set[Axis]:
-    """Condition what splits overrun, where it may not be computed; answer which axes those are."""
+def _is_one(extent: Expr) -> bool:
+    return type(extent) is Const and extent.value == 1
+
+
+def _point(plan: Plan, split: AxisSplit, outer: Expr, inner: Expr, shifted: set[AxisSplit]) -> Expr:
+    """The point `inner` of the tile `outer`."""
+    factor = plan.extents[split.inner]
+    if split not in shifted:
+        return split.point(outer, inner, factor)
+    start = split.point(outer, ZERO, factor)
+    return minimum(start, sub(plan.extents[split.parent], factor)) + inner
+
+
+def _collect_conditions(
+    plan: Plan, offsets: dict[Axis, Expr], shifted: set[AxisSplit], ranges: Ranges
+) -> set[Axis]:
+    """Add conditions on axes that splits overrun, where that is not allowed; return these axes."""
     kept_inside: set[Axis] = set()
-    roots = carried(plan.stage.relations, plan.starts)
+    relations = plan.stage.relations
+    roots = carried(relations, plan.starts)
     # What runs past the end of these goes on past the root's, not into the tile that comes next.
-    outermost = carried(plan.stage.relations, plan.starts, inner=False)
-    for relation in plan.stage.relations:
-        if isinstance(relation, Fuse) or _is_shifted(plan, relation, ranges):
+    outermost = carried(relations, plan.starts, inner=False)
+    for split in splits(relations):
+        parent = split.parent
+        if split in shifted or divides(plan.extents[split.inner], plan.extents[parent]):
             continue
-        if _divides(plan.extents[relation.inner], plan.extents[relation.parent]):
-            continue
-        about = roots[relation.parent]
-        at_the_end = relation.tail is Tail.PAD and relation.parent in outermost
-        if at_the_end and _may_run_over(plan, about):
+        about = roots[parent]
+        if split.tail is Tail.PAD and parent in outermost and _may_run_over(plan, about):
             plan.padded |= about
             continue
-        inside = lt(offsets[relation.parent], plan.extents[relation.parent])
-        add_condition(plan, inside, about, ranges)
-        kept_inside.add(relation.parent)
+        add_condition(plan, lt(offsets[parent], plan.extents[parent]), about, ranges)
+        kept_inside.add(parent)
     return kept_inside
 
 
-def _cover(plan: Plan, kept_inside: set[Axis], ranges: Ranges) -> None:
-    """How many points of each axis are computed, from the leaves up."""
-    extents, covered = plan.extents, plan.covered
-    covered.update((axis, extents[axis]) for axis in plan.stage.leaves)
-    for relation in reversed(plan.stage.relations):
-        inner = extents[relation.inner]
-        if isinstance(relation, Fuse):
-            covered[relation.outer] = ceildiv(covered[relation.fused], inner)
-            covered[relation.inner] = inner
-        elif relation.parent in kept_inside:
-            covered[relation.parent] = extents[relation.parent]
-        else:
-            tiles = sub(covered[relation.outer], const(1))
-            last = mul(tiles, inner)
-            if _is_shifted(plan, relation, ranges):
-                last = minimum(last, sub(extents[relation.parent], inner))
-            covered[relation.parent] = add(last, covered[relation.inner])
+def _cover(plan: Plan, kept_inside: set[Axis], shifted: set[AxisSplit]) -> None:
+    """Fill in how many points of each axis are computed."""
+
+    def of_split(split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
+        if split.parent in kept_inside:
+            return plan.extents[split.parent]
+        return _point(plan, split, outer - 1, inner, shifted)
+
+    plan.covered.update((axis, plan.extents[axis]) for axis in plan.stage.leaves)
+    pull(
+        plan.stage.relations,
+        plan.covered,
+        of_split,
+        lambda fusion, fused: fusion.counts(fused, plan.extents[fusion.inner], EXPRESSIONS),
+    )
 
 
 def _may_run_over(plan: Plan, roots: frozenset[Axis]) -> bool:

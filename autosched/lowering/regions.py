@@ -19,10 +19,9 @@ from autosched.ir.build import add, const, le, lt
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.structure import equal
 from autosched.ir.visitor import free_vars, substitute
-from autosched.lowering.carried import carried
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
-from autosched.schedule.relations import At, Split, Tail
+from autosched.schedule.relations import At, Tail, carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
@@ -174,7 +173,7 @@ def _pad_axes(plan: Plan) -> set[Axis]:
     """The root data axes of an output that a padded split made: its producers may overrun."""
     relations = plan.stage.relations
     roots = carried(relations, plan.op.axis)
-    padded = [r.parent for r in relations if isinstance(r, Split) and r.tail is Tail.PAD]
+    padded = [split.parent for split in splits(relations) if split.tail is Tail.PAD]
     return {root for axis in padded for root in roots.get(axis, ()) if len(roots[axis]) == 1}
 
 

@@ -7,9 +7,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
-from autosched.lowering.carried import carried
 from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
+from autosched.schedule.relations import carried
 from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 

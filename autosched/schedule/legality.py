@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import At, Fuse, Split, Tail
+from autosched.schedule.relations import At, Tail, carried, splits
 from autosched.te.axis import Axis, AxisKind
 
 if TYPE_CHECKING:
@@ -26,21 +27,14 @@ def not_a_loop(stage: Stage, axis: Axis) -> Reason | None:
     if stage.position_of(axis) >= 0:
         return None
     for relation in stage.relations:
-        if isinstance(relation, Split) and relation.parent is axis:
+        if axis in relation.sources:
             return Reason(
-                "expected a loop of stage {stage.name}, got {axis.name}, which is split already",
+                "expected a loop of stage {stage.name}, got {axis.name}, which is {done} already",
                 stage,
                 axis,
-                hint="use {split.outer.name} or {split.inner.name}",
-                split=relation,
-            )
-        if isinstance(relation, Fuse) and axis in (relation.outer, relation.inner):
-            return Reason(
-                "expected a loop of stage {stage.name}, got {axis.name}, which is fused already",
-                stage,
-                axis,
-                hint="use {fuse.fused.name}",
-                fuse=relation,
+                hint="use {loops}",
+                done=relation.done,
+                loops=" or ".join(result.name for result in relation.results),
             )
     return Reason("expected a loop of stage {stage.name}, got {axis.name}", stage, axis)
 
@@ -107,40 +101,19 @@ def cannot_replace(stage: Stage, axis: Axis, action: str) -> Reason | None:
     return not_a_loop(stage, axis) or settled(stage, axis, action) or occupied(stage, axis, action)
 
 
-def derived(stage: Stage, roots: Iterable[Axis]) -> set[Axis]:
-    """`roots` and every axis of `stage` that was made from one of them."""
-    found = set(roots)
-    for relation in stage.relations:
-        if isinstance(relation, Split):
-            if relation.parent in found:
-                found |= {relation.outer, relation.inner}
-        elif relation.outer in found or relation.inner in found:
-            found.add(relation.fused)
-    return found
-
-
-def divides(factor: Expr, extent: Expr) -> bool:
-    """Tiles of `factor` points are known to come out even."""
-    if type(factor) is Const and type(extent) is Const:
-        return bool(extent.value % factor.value == 0)
-    return factor is extent
-
-
-def shifted_loops(stage: Stage) -> set[Axis]:
+def shifted_loops(stage: Stage) -> AbstractSet[Axis]:
     """The loops over tiles whose last one is shifted, and so overlaps the one before.
 
     An attached stage computes a part of its extent, which may be uneven where the whole
     comes out even.
     """
     attached = type(stage.attachment) is At
-    outers = [
-        relation.outer
-        for relation in stage.relations
-        if isinstance(relation, Split)
-        and relation.tail is Tail.SHIFT
-        and (attached or not divides(relation.factor, relation.parent.extent))
+    shifted = [
+        split.outer
+        for split in splits(stage.relations)
+        if split.tail is Tail.SHIFT and (attached or not split.is_even)
     ]
-    return derived(stage, outers) if outers else set()
+    return carried(stage.relations, shifted).keys()
 
 
 def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:

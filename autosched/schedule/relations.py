@@ -1,16 +1,30 @@
-"""How the axes of a stage come from one another, and where a stage is computed."""
+"""How the axes of a stage come from one another, and where a stage is computed.
+
+A split makes two axes of one, a fusion one of two, and so the axes of an operation, the
+roots, become its loops, the leaves. Extents are pushed from the roots to the leaves, values
+are pulled from the leaves to the roots. Both are expressions, or numbers of many candidates
+at once: `Arithmetic` says how to compute with them.
+"""
 
 from __future__ import annotations
 
 import enum
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from autosched.ir.expr import Expr
+from autosched.ir.build import ceildiv, const
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Const, Expr
 from autosched.te.axis import Axis
 
 if TYPE_CHECKING:
     from autosched.schedule.stage import Stage
+
+Size = TypeVar("Size")
+"""An extent or a value: an expression, a number, or an array of numbers."""
 
 
 class Tail(enum.Enum):
@@ -26,27 +40,183 @@ class Tail(enum.Enum):
     """The loop runs over the full tiles; a copy with its own extents does the rest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Generic[Size]):
+    """Division rounded up and the smaller of two, for one kind of sizes."""
+
+    ceil_div: Callable[[Size, Size], Size]
+    least: Callable[[Size, Size], Size]
+
+
+def _known_least(size: Expr, other: Expr) -> Expr:
+    """`size`, or `other` where that is known to be smaller."""
+    both = type(size) is Const and type(other) is Const
+    return other if both and other.value < size.value else size  # type: ignore[attr-defined]
+
+
+EXPRESSIONS: Arithmetic[Expr] = Arithmetic(ceildiv, _known_least)
+
+
 @dataclass(slots=True, eq=False)
-class Split:
-    """`parent` = outer * factor + inner; `factor` is inner's extent."""
+class AxisSplit:
+    """`parent` = outer * factor + inner."""
 
     parent: Axis
     outer: Axis
     inner: Axis
-    factor: Expr
     tail: Tail
+
+    done: ClassVar[str] = "split"
+
+    @classmethod
+    def of(cls, parent: Axis, factor: Expr, tail: Tail) -> AxisSplit:
+        """Split `parent` into new axes over tiles and over the `factor` points of a tile."""
+        count = ceildiv(parent.extent, factor)
+        outer = Axis(f"{parent.name}.outer", INDEX, const(0), count, parent.kind)
+        inner = Axis(f"{parent.name}.inner", INDEX, const(0), factor, parent.kind)
+        return cls(parent, outer, inner, tail)
+
+    @property
+    def factor(self) -> Expr:
+        """The number of points of a whole tile."""
+        return self.inner.extent
+
+    @property
+    def sources(self) -> tuple[Axis, ...]:
+        return (self.parent,)
+
+    @property
+    def results(self) -> tuple[Axis, ...]:
+        return self.outer, self.inner
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the tiles are known to come out even."""
+        return divides(self.factor, self.parent.extent)
+
+    def point(self, outer: Any, inner: Any, factor: Any) -> Any:
+        """The value of the parent."""
+        return outer * factor + inner
 
 
 @dataclass(slots=True, eq=False)
-class Fuse:
+class AxisFusion:
     """`fused` = outer * extent(inner) + inner."""
 
     outer: Axis
     inner: Axis
     fused: Axis
 
+    done: ClassVar[str] = "fused"
 
-Relation = Split | Fuse
+    @classmethod
+    def of(cls, outer: Axis, inner: Axis) -> AxisFusion:
+        """Fuse two axes into a new one over all their points."""
+        name, extent = f"{outer.name}.{inner.name}.fused", outer.extent * inner.extent
+        return cls(outer, inner, Axis(name, INDEX, const(0), extent, outer.kind))
+
+    @property
+    def sources(self) -> tuple[Axis, ...]:
+        return self.outer, self.inner
+
+    @property
+    def results(self) -> tuple[Axis, ...]:
+        return (self.fused,)
+
+    def point(self, fused: Any, inner: Any) -> tuple[Any, Any]:
+        """The values of the outer and the inner axis; `inner` is the extent of the latter."""
+        return fused // inner, fused % inner
+
+    def counts(self, points: Size, inner: Size, arithmetic: Arithmetic[Size]) -> tuple[Size, Size]:
+        """How many points of the outer and the inner axis so many of the fused one cover."""
+        return arithmetic.ceil_div(points, inner), arithmetic.least(inner, points)
+
+
+Relation = AxisSplit | AxisFusion
+
+
+def divides(factor: Expr, extent: Expr) -> bool:
+    """Whether tiles of `factor` points are known to come out even."""
+    if type(factor) is Const and type(extent) is Const:
+        return bool(extent.value % factor.value == 0)
+    return factor is extent
+
+
+def splits(relations: Iterable[Relation]) -> list[AxisSplit]:
+    """The splits among `relations`."""
+    return [relation for relation in relations if isinstance(relation, AxisSplit)]
+
+
+def push(
+    relations: Iterable[Relation],
+    extents: dict[Axis, Size],
+    arithmetic: Arithmetic[Size],
+    factor: Callable[[AxisSplit, Size], Size],
+) -> None:
+    """Add to the extents of the roots those of the axes made from them.
+
+    `factor` answers the factor of a split of so many points. A tile has no more points than
+    there are to split.
+    """
+    for relation in relations:
+        if isinstance(relation, AxisSplit):
+            parent = extents[relation.parent]
+            tile = arithmetic.least(factor(relation, parent), parent)
+            extents[relation.inner] = tile
+            extents[relation.outer] = arithmetic.ceil_div(parent, tile)
+        else:
+            outer, inner = (extents[source] for source in relation.sources)
+            extents[relation.fused] = operator.mul(outer, inner)
+
+
+def pull(
+    relations: Sequence[Relation],
+    values: dict[Axis, Size],
+    of_split: Callable[[AxisSplit, Size, Size], Size],
+    of_fusion: Callable[[AxisFusion, Size], tuple[Size, Size]],
+) -> None:
+    """Add to the values of the leaves those of the axes they were made from.
+
+    `of_split` answers the value of the parent for those of outer and inner, `of_fusion` the
+    values of outer and inner for that of the fused axis.
+    """
+    for relation in reversed(relations):
+        if isinstance(relation, AxisSplit):
+            outer, inner = values[relation.outer], values[relation.inner]
+            values[relation.parent] = of_split(relation, outer, inner)
+        else:
+            pair = of_fusion(relation, values[relation.fused])
+            values[relation.outer], values[relation.inner] = pair
+
+
+def carried(
+    relations: Iterable[Relation], seeds: Iterable[Axis], *, outer: bool = True, inner: bool = True
+) -> dict[Axis, frozenset[Axis]]:
+    """Each axis made from `seeds`, themselves included, with the seeds that it is made from.
+
+    Without `outer` the outer sides of splits and fusions are not followed: the axes found
+    step by ones. Without `inner` the inner sides are not followed: the axes found count the
+    largest steps.
+    """
+    found = {axis: frozenset((axis,)) for axis in seeds}
+    for relation in relations:
+        sides = product(relation.sources, relation.results)
+        for (source, result), is_followed in zip(sides, (outer, inner), strict=True):
+            if is_followed and source in found:
+                found[result] = found.get(result, frozenset()) | found[source]
+    return found
+
+
+def origins(relations: Sequence[Relation], axis: Axis, *, inner: bool = True) -> set[Axis]:
+    """Each axis that `axis` is made from, itself included.
+
+    Without `inner` the inner sides of splits are not followed.
+    """
+    found = {axis}
+    for relation in reversed(relations):
+        if not found.isdisjoint(relation.results if inner else relation.results[:1]):
+            found.update(relation.sources)
+    return found
 
 
 @dataclass(slots=True, eq=False)

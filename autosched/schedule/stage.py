@@ -77,6 +77,13 @@ class Stage(StageActions):
         self.leaves = list(self.axes)
         self.relations = []
 
+    def replace_loops(self, relation: Relation) -> None:
+        """Put the results of `relation` in the place of its sources, which are adjacent loops."""
+        position = self.position_of(relation.sources[0])
+        self.leaves[position : position + len(relation.sources)] = relation.results
+        self.axes += relation.results
+        self.relations.append(relation)
+
     def add_axis(self, axis: Axis) -> Axis:
         self.axes.append(axis)
         return axis

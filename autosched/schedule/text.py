@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from autosched.ir.build import add
 from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.legality import divides
-from autosched.schedule.relations import At, Fuse, Inlined, Split, Tail
+from autosched.schedule.relations import At, Inlined, Tail, origins, splits
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor
@@ -127,21 +126,16 @@ def _storage(stage: Stage) -> str:
 
 def _tails(stage: Stage, leaf: Axis) -> list[str]:
     """The tail policies that change how the loop runs, where the tiles do not come out even."""
-    sources, tails = {leaf}, []
-    for relation in reversed(stage.relations):
-        if isinstance(relation, Fuse) and relation.fused in sources:
-            sources |= {relation.outer, relation.inner}
-        elif isinstance(relation, Split) and relation.outer in sources:
-            sources.add(relation.parent)
-            if relation.tail is not Tail.GUARD and not divides(
-                relation.factor, relation.parent.extent
-            ):
-                tails.append(f"{relation.parent.name}: {relation.tail.value}")
-    return tails
+    found = origins(stage.relations, leaf, inner=False)
+    return [
+        f"{split.parent.name}: {split.tail.value}"
+        for split in reversed(splits(stage.relations))
+        if split.outer in found and split.tail is not Tail.GUARD and not split.is_even
+    ]
 
 
 def _is_exact(stage: Stage, leaf: Axis) -> bool:
     """An attached stage needs all of its reduction, and whole tiles."""
     if leaf.kind is AxisKind.REDUCE:
         return True
-    return any(isinstance(r, Split) and r.inner is leaf for r in stage.relations)
+    return any(split.inner is leaf for split in splits(stage.relations))

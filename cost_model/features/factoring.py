@@ -1,4 +1,4 @@
-"""The open numbers of a stage whose reduction rfactor is about to do in two steps.
+"""Factors of splits that a sketch leaves open, also where rfactor makes axes of the loops.
 
 The loops of the reduction become axes: their extents stay open, and so does the stride of
 the outer axis of a split, which stands in the expressions as its sample.
@@ -7,16 +7,35 @@ the outer axis of a split, which stands in the expressions as its sample.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 
-from autosched.cost_model.features.numbers import Extent, Least, Quotient
-from autosched.cost_model.features.sizes import known
-from autosched.schedule import relations
+from autosched.cost_model.features.numbers import OPEN_NUMBERS, Extent, Number, known
+from autosched.schedule.relations import Arithmetic, AxisSplit, Relation, Size, push, splits
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis, AxisKind
 
-Factor = Callable[[relations.Split, Extent], Extent]
-"""The factor of a split of so many points, as it was left open."""
+
+@dataclass(slots=True, eq=False)
+class Factors:
+    """The factors of splits: `given`, or as the number of `parts`. Numbers may be open."""
+
+    given: dict[Relation, Number] = field(default_factory=dict)
+    parts: dict[Relation, Number] = field(default_factory=dict)
+
+    def of(
+        self,
+        split: AxisSplit,
+        whole: Size,
+        number: Callable[[Number], Size],
+        arithmetic: Arithmetic[Size],
+    ) -> Size:
+        """The factor of a split of `whole` points, all of them where none is known."""
+        if split in self.given:
+            return number(self.given[split])
+        if split in self.parts:
+            return arithmetic.ceil_div(whole, number(self.parts[split]))
+        return whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,22 +54,22 @@ class Factoring:
             self.strides[factored] = self.strides[self.leaf]
 
 
-def factoring(stage: Stage, leaf: Axis, factor: Factor) -> Factoring | None:
+def factoring(stage: Stage, leaf: Axis, factors: Factors) -> Factoring | None:
     """What stays open; None where the loops are more than single splits of the reduce axes."""
-    roots = set(stage.op.reduce_axis)
+    roots = stage.op.reduce_axis
+    relations = splits(stage.relations)
+    if len(relations) < len(stage.relations) or not {r.parent for r in relations} <= {*roots}:
+        return None
     reduce = [axis for axis in stage.leaves if axis.kind is AxisKind.REDUCE]
-    extents: dict[Axis, Extent] = {axis: known(axis.extent) for axis in reduce}
-    strides: dict[Axis, tuple[int, Extent]] = {}
-    for relation in stage.relations:
-        if not isinstance(relation, relations.Split) or relation.parent not in roots:
-            return None
-        whole = known(relation.parent.extent)
-        inner = Least(factor(relation, whole), whole)
-        extents[relation.inner], extents[relation.outer] = inner, Quotient(whole, inner)
-        strides[relation.outer] = (known(relation.inner.extent), inner)
     if len(reduce) < 2:
         return None
-    points = 1
-    for axis in (*stage.op.axis, *stage.op.reduce_axis):
-        points *= known(axis.extent)
+    extents: dict[Axis, Extent] = {axis: known(axis.extent) for axis in roots}
+    push(
+        relations,
+        extents,
+        OPEN_NUMBERS,
+        lambda split, whole: factors.of(split, whole, lambda number: number, OPEN_NUMBERS),
+    )
+    strides = {r.outer: (known(r.factor), extents[r.inner]) for r in relations}
+    points = prod(known(axis.extent) for axis in (*stage.op.axis, *roots))
     return Factoring(leaf, extents, strides, points)

@@ -14,9 +14,9 @@ from autosched.cost_model.features.locality import Locality
 from autosched.cost_model.features.numbers import Value, ceil_div, least, most, product
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.registers import Block
-from autosched.cost_model.features.structure import Nest, SplitLoop
+from autosched.cost_model.features.structure import Nest
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.relations import Tail
+from autosched.schedule.relations import Tail, splits
 from autosched.te.axis import AxisKind
 
 CAPACITIES = {
@@ -103,8 +103,8 @@ class NestView:
         worst: Value = 0.0
         for nest in nests:
             extents = self.population.extents(nest)
-            for split in nest.relations:
-                if isinstance(split, SplitLoop) and split.tail in tails:
+            for split in splits(nest.relations):
+                if split.tail in tails:
                     parent, factor = extents[split.parent], extents[split.inner]
                     left = parent - np.floor(parent / factor) * factor
                     added = factor - left if tails[0] in (Tail.PAD, Tail.SHIFT) else left

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autosched.analysis.simplify import simplify
+from autosched.ir.build import const
+from autosched.ir.expr import Const, Expr
+from autosched.ir.visitor import free_vars, substitute
 from autosched.schedule.decision import Decision
+from autosched.schedule.relations import Arithmetic
 
 Value = float | np.ndarray
 Number = int | Decision
@@ -45,6 +50,18 @@ Extent = Number | Quotient | Least | Multiple
 """How long an axis is, or how far a step along it goes."""
 
 
+NOMINAL_SIZE = 512
+"""What a symbolic size is taken for."""
+
+
+def known(extent: Expr) -> int:
+    """An extent as a number, symbolic sizes taken for `NOMINAL_SIZE`."""
+    if type(extent) is not Const:
+        sizes = {var: const(NOMINAL_SIZE) for var in free_vars(extent)}
+        extent = simplify(substitute(extent, sizes))
+    return int(extent.value) if type(extent) is Const else NOMINAL_SIZE
+
+
 def ceil_div(a: Value, b: Value) -> Value:
     if type(a) is np.ndarray or type(b) is np.ndarray:
         return np.ceil(a / b)
@@ -61,6 +78,10 @@ def most(a: Value, b: Value) -> Value:
     if type(a) is np.ndarray or type(b) is np.ndarray:
         return np.maximum(a, b)
     return a if a > b else b
+
+
+NUMBERS: Arithmetic[Value] = Arithmetic(ceil_div, least)
+OPEN_NUMBERS: Arithmetic[Extent] = Arithmetic(Quotient, Least)
 
 
 def product(values: list[Value]) -> Value:

@@ -6,12 +6,13 @@ the loops from there on run, the others stand still.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from autosched.cost_model.features.index import Index, Opaque
 from autosched.cost_model.features.numbers import (
+    NUMBERS,
     Extent,
     Least,
     Multiple,
@@ -22,9 +23,9 @@ from autosched.cost_model.features.numbers import (
     most,
     product,
 )
-from autosched.cost_model.features.structure import FusedLoop, Nest, SplitLoop
+from autosched.cost_model.features.structure import Nest
 from autosched.schedule.decision import Decision
-from autosched.schedule.relations import Tail
+from autosched.schedule.relations import AxisSplit, Tail, pull, push
 from autosched.te.axis import Axis
 
 Swept = Mapping[Axis, Value]
@@ -115,21 +116,13 @@ class Population:
 
     def _all_extents(self, nest: Nest) -> dict[Axis, Value]:
         extents = dict(self._region(nest, len(nest.path)))
-        for relation in nest.relations:
-            if isinstance(relation, FusedLoop):
-                outer, inner = extents[relation.outer], extents[relation.inner]
-                extents[relation.fused] = outer * inner
-            else:
-                parent = extents[relation.parent]
-                factor = least(self._factor(relation, parent), parent)
-                extents[relation.inner] = factor
-                extents[relation.outer] = ceil_div(parent, factor)
+        push(
+            nest.relations,
+            extents,
+            NUMBERS,
+            lambda split, parent: nest.factors.of(split, parent, self.number, NUMBERS),
+        )
         return extents
-
-    def _factor(self, split: SplitLoop, parent: Value) -> Value:
-        if split.factor is not None:
-            return self.number(split.factor)
-        return parent if split.nparts is None else ceil_div(parent, self.number(split.nparts))
 
     def _region(self, nest: Nest, level: int) -> dict[Axis, Value]:
         """What the readers of `nest` need of it while the loops inside `level` run."""
@@ -151,16 +144,29 @@ class Population:
             axis: extents[axis] if place >= level else 1.0
             for place, axis in enumerate(nest.leaves, len(nest.path))
         }
-        for relation in reversed(nest.relations):
-            if isinstance(relation, FusedLoop):
-                points, inner = swept[relation.fused], extents[relation.inner]
-                swept[relation.inner] = least(points, inner)
-                swept[relation.outer] = ceil_div(points, inner)
-            else:
-                outer, inner = swept[relation.outer], swept[relation.inner]
-                reach = (outer - 1.0) * extents[relation.inner] + inner
-                swept[relation.parent] = least(reach, extents[relation.parent])
+        self._pull(
+            nest,
+            swept,
+            lambda split, outer, inner: least(
+                split.point(outer - 1.0, inner, extents[split.inner]), extents[split.parent]
+            ),
+        )
         return swept
+
+    def _pull(
+        self,
+        nest: Nest,
+        points: dict[Axis, Value],
+        of_split: Callable[[AxisSplit, Value, Value], Value],
+    ) -> None:
+        """Count `points`, known of the loops of `nest`, of all its axes."""
+        extents = self.extents(nest)
+        pull(
+            nest.relations,
+            points,
+            of_split,
+            lambda fusion, fused: fusion.counts(fused, extents[fusion.inner], NUMBERS),
+        )
 
     def _count_trips(self, nest: Nest, level: int) -> Value:
         if level <= len(nest.path):
@@ -170,15 +176,11 @@ class Population:
             axis: extents[axis] if place < level else 1.0
             for place, axis in enumerate(nest.leaves, len(nest.path))
         }
-        for relation in reversed(nest.relations):
-            if isinstance(relation, FusedLoop):
-                times, inner = runs[relation.fused], extents[relation.inner]
-                runs[relation.inner] = least(times, inner)
-                runs[relation.outer] = ceil_div(times, inner)
-            else:
-                times = runs[relation.outer] * runs[relation.inner]
-                if relation.tail not in PADDING:
-                    times = least(times, extents[relation.parent])
-                runs[relation.parent] = times
+
+        def times(split: AxisSplit, outer: Value, inner: Value) -> Value:
+            both = outer * inner
+            return both if split.tail in PADDING else least(both, extents[split.parent])
+
+        self._pull(nest, runs, times)
         own = product([runs[axis] for axis in (*nest.data, *nest.reduce)])
         return self.trips(nest, len(nest.path)) * own

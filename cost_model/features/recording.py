@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autosched.cost_model.features.factoring import Factoring, factoring
-from autosched.cost_model.features.numbers import Extent, Number, Quotient
-from autosched.cost_model.features.sizes import known
-from autosched.schedule import relations
+from autosched.cost_model.features.factoring import Factoring, Factors, factoring
+from autosched.cost_model.features.numbers import Extent, Number, Quotient, known
 from autosched.schedule.decision import Decision, bind, decisions
 from autosched.schedule.layout import Part, parse
 from autosched.schedule.primitives.base import Primitive
@@ -21,7 +19,7 @@ from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.tile import Tile
-from autosched.schedule.relations import Inlined, Relation
+from autosched.schedule.relations import Inlined
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.stage import Stage
@@ -51,15 +49,14 @@ class Copy:
 
 @dataclass(slots=True, eq=False)
 class Recording:
-    """`factors` and `nparts` are those of splits; `written` are decisions in expressions.
+    """`factors` are those of splits; `written` are decisions in expressions.
 
     `extents` are those of axes that are open and `strides` as in `index.Strides`; `points`
     is the size of stages that would depend on the sample.
     """
 
     schedule: Schedule
-    factors: dict[Relation, Number] = field(default_factory=dict)
-    nparts: dict[Relation, Number] = field(default_factory=dict)
+    factors: Factors = field(default_factory=Factors)
     copies: dict[Stage, Copy] = field(default_factory=dict)
     extents: dict[Axis, Extent] = field(default_factory=dict)
     strides: dict[Axis, tuple[int, Extent]] = field(default_factory=dict)
@@ -75,12 +72,6 @@ class Recording:
         if isinstance(stage.op, ComputeOp):
             return [self.extent(axis) for axis in stage.op.axis]
         return [known(extent) for extent in stage.op.outputs[value_index].shape]
-
-    def factor(self, split: relations.Split, whole: Extent) -> Extent:
-        """The factor of a split of `whole` points."""
-        if split in self.factors:
-            return self.factors[split]
-        return Quotient(whole, self.nparts[split]) if split in self.nparts else whole
 
 
 def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) -> Recording:
@@ -116,7 +107,7 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
 
 def _factoring(recording: Recording, step: RFactor) -> Factoring | None:
     stage = recording.schedule.numbered[step.stage]
-    return factoring(stage, stage.axes[step.axis], recording.factor)
+    return factoring(stage, stage.axes[step.axis], recording.factors)
 
 
 def _record_factoring(
@@ -133,16 +124,16 @@ def _record_factoring(
 
 def _record_tile(recording: Recording, step: Tile, fixed: Mapping[int, int]) -> None:
     x, y = recording.schedule.numbered[step.stage].relations[-2:]
-    recording.factors[x] = _open(step.x_factor, fixed)
-    recording.factors[y] = _open(step.y_factor, fixed)
+    recording.factors.given[x] = _open(step.x_factor, fixed)
+    recording.factors.given[y] = _open(step.y_factor, fixed)
 
 
 def _record_split(recording: Recording, step: Split, fixed: Mapping[int, int]) -> None:
     relation = recording.schedule.numbered[step.stage].relations[-1]
     if step.factor is not None:
-        recording.factors[relation] = _open(step.factor, fixed)
+        recording.factors.given[relation] = _open(step.factor, fixed)
     elif step.nparts is not None:
-        recording.nparts[relation] = _open(step.nparts, fixed)
+        recording.factors.parts[relation] = _open(step.nparts, fixed)
 
 
 def _copy(

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from math import prod
 
 from autosched.analysis.simplify import simplify
+from autosched.cost_model.features.factoring import Factors
 from autosched.cost_model.features.index import Index, index_of, part_of, sum_of
-from autosched.cost_model.features.numbers import Extent, Number
+from autosched.cost_model.features.numbers import Extent, Number, known
 from autosched.cost_model.features.recording import Copy, Recording
-from autosched.cost_model.features.sizes import known
 from autosched.cost_model.features.work import Work, work_of
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
@@ -18,30 +18,11 @@ from autosched.ir.structure import ExprKeys
 from autosched.ir.visitor import walk
 from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import source_indices
-from autosched.schedule.relations import At, Fuse, Inlined, Tail
+from autosched.schedule.relations import At, Inlined, Relation, origins
 from autosched.schedule.stage import Stage
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.tensor import Tensor, TensorRead
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SplitLoop:
-    """A split; `factor` or `nparts` may be open, or neither known where sizes are symbolic."""
-
-    parent: Axis
-    outer: Axis
-    inner: Axis
-    factor: Number | None
-    nparts: Number | None
-    tail: Tail
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FusedLoop:
-    outer: Axis
-    inner: Axis
-    fused: Axis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +55,8 @@ class Nest:
     data: tuple[Axis, ...]
     reduce: tuple[Axis, ...]
     extents: dict[Axis, Extent]
-    relations: tuple[SplitLoop | FusedLoop, ...]
+    relations: Sequence[Relation]
+    factors: Factors
     leaves: tuple[Axis, ...]
     kinds: Mapping[Axis, LoopKind]
     parent: Nest | None
@@ -112,14 +94,7 @@ class Nest:
 
     def roots_of(self, leaf: Axis) -> frozenset[Axis]:
         """The axes of the operation that a loop is made from."""
-        found = {leaf}
-        for relation in reversed(self.relations):
-            if isinstance(relation, SplitLoop):
-                if found & {relation.outer, relation.inner}:
-                    found.add(relation.parent)
-            elif relation.fused in found:
-                found |= {relation.outer, relation.inner}
-        return frozenset(found & {*self.data, *self.reduce})
+        return frozenset(origins(self.relations, leaf) & {*self.data, *self.reduce})
 
 
 def _moves(nest: Nest, root: Axis, loop: tuple[Nest, Axis]) -> bool:
@@ -171,21 +146,12 @@ def _nest(recording: Recording, stage: Stage, op: ComputeOp, found: dict[Stage, 
         points = prod(known(axis.extent) for axis in axes)
     extents = {axis: recording.extent(axis) for axis in axes}
     return Nest(
-        stage.name, op.axis, op.reduce_axis, extents, tuple(_relations(recording, stage)),
+        stage.name, op.axis, op.reduce_axis, extents, stage.relations, recording.factors,
         tuple(stage.leaves), stage.kinds, parent, path,
         Work() if copy else work_of(op), stage.scope, stage.is_output,
         copy is not None, copy is not None and _is_constant(copy.source), points,
         stage.copies,
     )  # fmt: skip
-
-
-def _relations(recording: Recording, stage: Stage) -> Iterator[SplitLoop | FusedLoop]:
-    for r in stage.relations:
-        if isinstance(r, Fuse):
-            yield FusedLoop(r.outer, r.inner, r.fused)
-            continue
-        factor, nparts = recording.factors.get(r), recording.nparts.get(r)
-        yield SplitLoop(r.parent, r.outer, r.inner, factor, nparts, r.tail)
 
 
 def _is_constant(stage: Stage) -> bool:

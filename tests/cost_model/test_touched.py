@@ -10,13 +10,14 @@ from autosched import te
 from autosched.cost_model.features.locality import Locality
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
-from autosched.cost_model.features.structure import FusedLoop, Nest, nests
+from autosched.cost_model.features.structure import Nest, nests
 from autosched.cost_model.features.touched import touched
 from autosched.ir.expr import Const, Expr
 from autosched.ir.visitor import substitute, walk
 from autosched.lowering.ranges import Ranges
 from autosched.lowering.regions import plan_stages
 from autosched.schedule.inline import inline_all
+from autosched.schedule.relations import AxisFusion
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import replay
 from autosched.te.axis import Axis
@@ -88,7 +89,7 @@ def points(nest: Nest, extents: dict[Axis, int], level: int) -> Iterator[dict[Ax
     for values in product(*ranges):
         at = dict(zip(nest.leaves, values, strict=True))
         for relation in reversed(nest.relations):
-            if isinstance(relation, FusedLoop):
+            if isinstance(relation, AxisFusion):
                 inner = extents[relation.inner]
                 at[relation.outer], at[relation.inner] = divmod(at[relation.fused], inner)
             else:

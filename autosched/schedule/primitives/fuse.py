@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autosched.ir.build import const, mul
-from autosched.ir.dtype import INDEX
-from autosched.schedule import relations
 from autosched.schedule.arguments import AXES, STAGE, takes
 from autosched.schedule.legality import cannot_replace
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
+from autosched.schedule.relations import AxisFusion
 from autosched.te.axis import Axis
 
 if TYPE_CHECKING:
@@ -58,27 +56,14 @@ class Fuse(Primitive):
         stage = schedule.numbered[self.stage]
         fused, *rest = (stage.axes[number] for number in self.axes)
         for inner in rest:
-            fused = _fuse(stage, fused, inner)
+            fusion = AxisFusion.of(fused, inner)
+            stage.replace_loops(fusion)
+            fused = fusion.fused
         return fused
 
     def python(self, names: Names) -> str:
         axes = ", ".join(names.axis(self.stage, number) for number in self.axes)
         return f"{names.stage(self.stage)}.fuse({axes})"
-
-
-def _fuse(stage: Stage, outer: Axis, inner: Axis) -> Axis:
-    fused = Axis(
-        f"{outer.name}.{inner.name}.fused",
-        INDEX,
-        const(0),
-        mul(outer.extent, inner.extent),
-        outer.kind,
-    )
-    stage.axes.append(fused)
-    position = stage.position_of(outer)
-    stage.leaves[position : position + 2] = [fused]
-    stage.relations.append(relations.Fuse(outer, inner, fused))
-    return fused
 
 
 def _pair_reason(stage: Stage, outer: Axis, inner: Axis) -> Reason | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select
+from autosched.ir.build import add, and_, const, lt, select
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
-from autosched.schedule.legality import attached_at, divides, not_a_loop
+from autosched.schedule.legality import attached_at, not_a_loop
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import Split
+from autosched.schedule.relations import pull, splits
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import ComputeOp, Reduce
@@ -150,17 +150,14 @@ def _root_values(stage: Stage, leaf: Axis, factored: Axis) -> tuple[dict[Axis, E
     """The value of each root reduce axis in terms of the loops, and where it is in range."""
     offsets: dict[Axis, Expr] = {axis: axis for axis in stage.leaves}
     offsets[leaf] = add(leaf.start, factored)  # only a root axis starts elsewhere than at 0
-    conditions = []
-    for relation in reversed(stage.relations):
-        if isinstance(relation, Split):
-            value = add(mul(offsets[relation.outer], relation.factor), offsets[relation.inner])
-            offsets[relation.parent] = value
-            if not divides(relation.factor, relation.parent.extent):
-                conditions.append(lt(value, relation.parent.extent))
-        else:
-            fused, inner = offsets[relation.fused], relation.inner.extent
-            offsets[relation.outer] = floordiv(fused, inner)
-            offsets[relation.inner] = floormod(fused, inner)
+    pull(
+        stage.relations,
+        offsets,
+        lambda split, outer, inner: split.point(outer, inner, split.factor),
+        lambda fusion, fused: fusion.point(fused, fusion.inner.extent),
+    )
+    uneven = [split.parent for split in reversed(splits(stage.relations)) if not split.is_even]
+    conditions = [lt(offsets[axis], axis.extent) for axis in uneven]
     leaves = set(stage.leaves)
     values = {
         root: offsets[root] if root in leaves else add(root.start, offsets[root])

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autosched.ir.build import ceildiv, const
-from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr
-from autosched.schedule import relations
 from autosched.schedule.arguments import AXIS, OPTIONAL_POSITIVE, STAGE, TAIL, TAILS, takes
 from autosched.schedule.legality import cannot_replace, extent_of
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
+from autosched.schedule.relations import At, AxisSplit
 from autosched.te.axis import Axis, AxisKind
 
 if TYPE_CHECKING:
@@ -69,16 +68,9 @@ class Split(Primitive):
     def apply(self, schedule: Schedule) -> tuple[Axis, Axis]:
         stage = schedule.numbered[self.stage]
         parent = stage.axes[self.axis]
-        factor = self._tile_extent(parent)
-        outer = Axis(
-            f"{parent.name}.outer", INDEX, const(0), ceildiv(parent.extent, factor), parent.kind
-        )
-        inner = Axis(f"{parent.name}.inner", INDEX, const(0), factor, parent.kind)
-        stage.axes += (outer, inner)
-        position = stage.position_of(parent)
-        stage.leaves[position : position + 1] = (outer, inner)
-        stage.relations.append(relations.Split(parent, outer, inner, factor, TAILS[self.tail]))
-        return outer, inner
+        split = AxisSplit.of(parent, self._tile_extent(parent), TAILS[self.tail])
+        stage.replace_loops(split)
+        return split.outer, split.inner
 
     def python(self, names: Names) -> str:
         amount = f"nparts={self.nparts}" if self.factor is None else f"factor={self.factor}"
@@ -119,7 +111,7 @@ class Split(Primitive):
                 hint='use tail="guard" or tail="partition"',
                 extent=axis.extent,
             )
-        if extent % int(tile.value) == 0 and type(stage.attachment) is not relations.At:
+        if extent % int(tile.value) == 0 and type(stage.attachment) is not At:
             return None
         for leaf in stage.leaves:
             if leaf is axis:
