@@ -21,6 +21,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.traverse import Steps, chained, recurse
+from autosched.ir.visitor import walk
 
 TRUE = build.const(True)
 FALSE = build.const(False)
@@ -161,7 +162,10 @@ def _equality(expr: Any, bounds: Bounds) -> Expr:
 
 
 def _junction(expr: Expr, bounds: Bounds) -> Steps:
-    """And, or Or: each side under what the ones before it leave possible."""
+    """And, or Or: each side under what the ones before it leave possible.
+
+    All sides are evaluated, so an index that is read with is not changed by what another says.
+    """
     kind: type[e.Binary] = type(expr)  # type: ignore[assignment]
     absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
     parts: list[Expr] = []
@@ -172,6 +176,8 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
             if new.value is absorbing.value:
                 return absorbing
             continue
+        if parts and new is not part and _reads(part):
+            new = yield part, bounds
         if any(same(new, other) for other in parts):
             continue
         parts = [other for other in parts if not _implies(new, other, kind)]
@@ -183,6 +189,10 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
     for part in parts[1:]:
         result = kind(result, part, BOOL)
     return result
+
+
+def _reads(expr: Expr) -> bool:
+    return any(type(node) is e.Load for node in walk(expr))
 
 
 def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:

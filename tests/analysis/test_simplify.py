@@ -171,3 +171,12 @@ def test_a_value_from_memory_is_no_fact():
     known.add_fact(load(table, (ii,)) < 3)
     condition = load(table, (ii,)) < 3
     assert simplify(condition, known) is condition
+
+
+def test_both_sides_of_a_conjunction_are_evaluated_so_a_read_keeps_its_limits():
+    table = Buffer("table", (const(8),), INDEX)
+    below = load(table, (maximum(x - 2, 0),)) < 3
+    assert str(simplify(and_(x >= 2, below), bounds())) == "2 <= x and table[max(x - 2, 0)] < 3"
+    assert str(simplify(or_(x < 2, below), bounds())) == "x < 2 or table[max(x - 2, 0)] < 3"
+    chosen = select(x >= 2, load(table, (maximum(x - 2, 0),)), const(0, INDEX))
+    assert str(simplify(chosen, bounds())) == "select(2 <= x, table[x - 2], 0)"
