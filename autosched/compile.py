@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.trampoline import (
@@ -17,6 +17,7 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
+from autosched.codegen.machine.module import CompiledModule
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block

@@ -121,7 +121,7 @@ def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
         from autosched.vta.kernel import vta_kernel
 
         return vta_kernel(schedule, task.workload.tensors, task.packed_target).listing
-    from autosched.codegen.llvm.compile import compile_text
+    from autosched.codegen.compile import compile_text
 
     module = compile_text(_program_text(task, schedule), _cpu(task))
     return module.llvm_text() if form == "llvm" else module.asm()
@@ -151,7 +151,7 @@ def _loops(task: Task, schedule: Schedule, after: str) -> str:
 
 def _pass_times(task: Task, schedule: Schedule, target: Target) -> list[tuple[str, float]]:
     """What lowering, each pass, our code generator and LLVM take, in milliseconds."""
-    from autosched.codegen.llvm.compile import compile_text
+    from autosched.codegen.compile import compile_text
     from autosched.codegen.llvm.emit import emit
     from autosched.codegen.llvm.options import CodegenOptions
     from autosched.lowering.lower import lower

@@ -54,10 +54,10 @@ def _ns(probe: Callable[[int, int], None], threads: int) -> float:
 
 def _probe() -> Callable[[int, int], None]:
     """A C function `(loops, threads)` that runs so many parallel loops."""
-    from autosched.codegen.llvm.compile import compile_text
-    from autosched.codegen.team.layout import SYMBOL
+    from autosched.codegen.compile import compile_text
+    from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 
-    module = compile_text(_TEXT.format(symbol=SYMBOL), Target.host())
+    module = compile_text(_TEXT.format(symbol=PARALLEL_SYMBOL), Target.host())
     probe = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(module.address("probe"))
     probe.module = module  # type: ignore[attr-defined]  # the code lives as long as it
     return probe

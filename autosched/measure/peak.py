@@ -124,7 +124,7 @@ def _seconds(run: Callable[[], object]) -> float:
 
 
 def _compiled(text: str, sizes: int, target: Target) -> Callable[..., None]:
-    from autosched.codegen.llvm.compile import compile_text
+    from autosched.codegen.compile import compile_text
 
     module = compile_text(text, target)
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * sizes)

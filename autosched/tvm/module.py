@@ -8,7 +8,7 @@ from statistics import mean, median, pstdev
 from typing import Any, NoReturn, cast
 
 from autosched import api
-from autosched.codegen.llvm.compile import CompiledModule
+from autosched.codegen.machine.module import CompiledModule
 from autosched.errors import ArgumentError, ScheduleError
 from autosched.runtime.kernel import Kernel
 from autosched.schedule.schedule import Schedule

@@ -9,7 +9,8 @@ from time import thread_time
 
 import llvmlite.binding as llvm
 
-from autosched.codegen.llvm.compile import compile_text, optimised
+from autosched.codegen.compile import compile_text
+from autosched.codegen.machine.module import optimised
 from autosched.compile import lower_program, program_text
 from autosched.ir.stmt import Function
 from autosched.passes import pipeline

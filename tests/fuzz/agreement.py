@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autosched.codegen.llvm.compile import compile_text
+from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.ir.interpreter import interpret

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autosched.codegen.llvm.compile import compile_text
+from autosched.codegen.compile import compile_text
 from autosched.errors import LoweringError, VerifyError
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.options import MeasureOptions, TimingPlan

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autosched.codegen.llvm.compile import compile_text
+from autosched.codegen.compile import compile_text
 from autosched.measure.peak import fma_peak, working_sets
 from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
 from autosched.target.target import Target

@@ -1,1 +1,1 @@
-"""Loop nests to LLVM IR (`emit`), and that to machine code in this process (`compile`)."""
+"""Loop nests to the text of LLVM modules (`emit`), in floors whose imports run one way."""

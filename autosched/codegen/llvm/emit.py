@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from autosched.analysis.bounds import MOST_ELEMENTS
-from autosched.codegen.llvm import (
-    arithmetic,
-    compare,
-    convert,
-    division,
-    guarded,
-    intrinsics,
-    lanes,
-    memory,
-    statements,
-    storage,
-)
-from autosched.codegen.llvm.context import Emitter, Handler, ModuleState, Value
-from autosched.codegen.llvm.function import define, parameter
+from autosched.codegen.llvm.loops import statements
+from autosched.codegen.llvm.memory import access, padding, storage
+from autosched.codegen.llvm.memory.workspace import runtime_text
 from autosched.codegen.llvm.options import CodegenOptions
-from autosched.codegen.llvm.workspace import runtime_text
+from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.state.module import ModuleState
+from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
 from autosched.errors import CodegenError, InternalError
 from autosched.ir.expr import Cast, Const, Var
 from autosched.ir.stmt import Function
@@ -41,12 +32,12 @@ TABLE: dict[type, Handler] = {
     Var: _var,
     Cast: convert.cast,
     **arithmetic.HANDLERS,
-    **guarded.HANDLERS,
+    **padding.HANDLERS,
     **compare.HANDLERS,
     **division.HANDLERS,
     **intrinsics.HANDLERS,
     **lanes.HANDLERS,
-    **memory.HANDLERS,
+    **access.HANDLERS,
     **statements.HANDLERS,
     **storage.HANDLERS,
 }
@@ -59,7 +50,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     and row-major, then the sizes. Raises CodegenError for a nest that has no code.
     """
     options = CodegenOptions() if options is None else options
-    state = ModuleState(target, options, TABLE, guarded.STEPS)
+    state = ModuleState(target, options, TABLE, padding.STEPS)
     state.threads = options.threads or target.threads
     for function in functions:
         _emit_function(function, state)
@@ -77,7 +68,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
 def _emit_function(function: Function, state: ModuleState) -> None:
     em = Emitter(state, function.name)
     parameters = [
-        parameter(em, buffer, max(buffer.dtype.bytes, state.options.param_align))
+        em.parameter(buffer, max(buffer.dtype.bytes, state.options.param_align))
         for buffer in function.params
     ]
     for size in function.sizes:
@@ -87,7 +78,7 @@ def _emit_function(function: Function, state: ModuleState) -> None:
     em.fixed.update(function.sizes)
     em.recent = em.written = state.facts.written(function.body)
     em.run(function.body)
-    define(em, f"void @{function.name}({', '.join(parameters)})")
+    em.define(f"void @{function.name}({', '.join(parameters)})")
 
 
 def _module_text(state: ModuleState) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from autosched.codegen.llvm.compile import compile_quickly
+from autosched.codegen.machine.module import compile_quickly
 from autosched.codegen.native.translate import Translation, translate
 from autosched.codegen.native.types import Callee
 from autosched.errors import CodegenError

@@ -6,9 +6,6 @@ Member 0 is the caller of the parallel loop, the others are threads of the team.
 
 from __future__ import annotations
 
-SYMBOL = "autosched.parallel"
-"""The C function `(function, context, start, extent, threads)` that runs a parallel loop."""
-
 BLOCK = 16
 """Words of two cache lines: processors fetch them in pairs."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from autosched.codegen.team.layout import SYMBOL, WORDS
+from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
+from autosched.codegen.team.layout import WORDS
 
 STACK_BYTES = 8 << 20
 """Stack of a team thread: as large as a main thread's, since kernels run on either."""
 
 
 def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
-    """Return LLVM text of the primitives, of `SYMBOL` and of `SYMBOL.reset` for a target triple.
+    """The LLVM text of the primitives, `PARALLEL_SYMBOL` and its `.reset` for a target triple.
 
     The arguments after the first are the names of the functions of `members`.
     """
@@ -24,7 +25,7 @@ def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
         parallel=parallel,
         serve=serve,
         reset=reset,
-        symbol=SYMBOL,
+        symbol=PARALLEL_SYMBOL,
     )
 
 

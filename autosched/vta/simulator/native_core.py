@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from autosched.codegen.llvm.compile import CompiledModule, compile_quickly
+from autosched.codegen.machine.module import CompiledModule, compile_quickly
 from autosched.target.target import Target
 from autosched.vta.isa import Alu, AluOp
 from autosched.vta.simulator.native_text import ARGUMENTS, alu_name, module_text

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.machine.module import CompiledModule
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX, DType, dtype

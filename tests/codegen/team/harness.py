@@ -11,9 +11,10 @@ from functools import cache
 
 import llvmlite.binding as llvm
 
-from autosched.codegen.llvm.compile import CompiledModule, compile_text
+from autosched.codegen.compile import compile_text
+from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
+from autosched.codegen.machine.module import CompiledModule
 from autosched.codegen.team.install import install
-from autosched.codegen.team.layout import SYMBOL
 from autosched.config import child_environment
 from autosched.target.target import Target
 
@@ -29,7 +30,7 @@ _HAMMER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, _WORD, _WORD, _WORD)
 def parallel(share: Share, start: int, extent: int, threads: int) -> None:
     """Run a parallel loop whose body is Python."""
     install()
-    loop = _PARALLEL(llvm.address_of_symbol(SYMBOL))
+    loop = _PARALLEL(llvm.address_of_symbol(PARALLEL_SYMBOL))
     loop(_SHARE(lambda _context, low, high, member: share(low, high, member)), 0, start, extent,
          threads)  # fmt: skip
 
@@ -63,14 +64,14 @@ def run_python(code: str, **environment: str) -> str:
 
 
 _HAMMER_TEXT = f"""
-declare void @"{SYMBOL}"(ptr, ptr, i64, i64, i64)
+declare void @"{PARALLEL_SYMBOL}"(ptr, ptr, i64, i64, i64)
 
 define void @hammer(ptr %data, i64 %extent, i64 %threads, i64 %times) {{
 entry:
   br label %loop
 loop:
   %i = phi i64 [ 0, %entry ], [ %next, %loop ]
-  call void @"{SYMBOL}"(ptr @bump, ptr %data, i64 0, i64 %extent, i64 %threads)
+  call void @"{PARALLEL_SYMBOL}"(ptr @bump, ptr %data, i64 0, i64 %extent, i64 %threads)
   %next = add i64 %i, 1
   %again = icmp slt i64 %next, %times
   br i1 %again, label %loop, label %end

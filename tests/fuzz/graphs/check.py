@@ -11,9 +11,9 @@ import llvmlite.binding as llvm
 import numpy as np
 
 import autosched
-from autosched.codegen.llvm.compile import optimised
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.machine.module import optimised
 from autosched.cost_model.features import extract
 from autosched.errors import CodegenError, LoweringError
 from autosched.ir.interpreter import interpret

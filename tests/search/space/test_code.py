@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autosched import te
-from autosched.codegen.llvm.compile import compile_text
+from autosched.codegen.compile import compile_text
 from autosched.compile import lower_program, program_text
 from autosched.ops.elementwise import gelu
 from autosched.ops.softmax import softmax

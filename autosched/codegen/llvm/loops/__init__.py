@@ -1,0 +1,1 @@
+"""Statements: blocks, conditions, loops, and parallel loops."""

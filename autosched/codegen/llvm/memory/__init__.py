@@ -1,0 +1,1 @@
+"""Loads, stores, addresses, and where buffers live."""

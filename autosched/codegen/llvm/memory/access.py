@@ -1,0 +1,153 @@
+"""Loads and stores of scalars and vectors, and which shape of access serves each.
+
+Contiguous lanes are one wide access; a small constant stride is wide loads and shuffles;
+anything else is a gather or a scatter. No access touches a byte outside its own lanes.
+"""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.memory.scattered import gather, pointers, reverse, scatter, strided
+from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.text.types import mangled, memory_type, register_type
+from autosched.codegen.llvm.values.arithmetic import both
+from autosched.codegen.llvm.values.choice import any_lane, when
+from autosched.codegen.llvm.values.linear import Terms, resolve
+from autosched.codegen.llvm.values.update import stored_value
+from autosched.ir.dtype import BOOL, DType, dtype
+from autosched.ir.expr import Load
+from autosched.ir.stmt import Store
+
+_BYTE = dtype("uint8")
+
+
+def load(em: Emitter, node: Load) -> Value:
+    mask: Value = True if node.mask is None else em.value(node.mask)
+    if em.mask is not True:
+        if node.dtype.lanes == 1:  # a scalar below a choice by lane: read if any lane takes it
+            mask = both(em, BOOL, any_lane(em), mask)
+        else:
+            mask = both(em, BOOL.with_lanes(node.dtype.lanes), em.mask, mask)
+    if mask is False:
+        return 0.0 if node.dtype.is_float else 0
+    if node.dtype.lanes == 1 and type(mask) is str:
+        outer, em.mask = em.mask, True
+        value = when(em, mask, node.dtype, lambda: _load(em, node, True))
+        em.mask = outer
+        return value
+    return _load(em, node, mask)
+
+
+def _load(em: Emitter, node: Load, mask: Value) -> Value:
+    form = form_of(em, node)
+    constant, terms = resolve(em, form)
+    if form.vectors:
+        return _read(em, node, form, constant, terms, mask)
+    buffer = node.buffer
+    version = em.versions.get(buffer)
+    key = (buffer, version, constant, tuple(terms), form.lane_stride, node.dtype, mask)
+    known = em.cache.get(key)
+    if known is None:
+        known = em.cache[key] = _read(em, node, form, constant, terms, mask)
+    return known
+
+
+def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask: Value) -> str:
+    buffer, kind = node.buffer, node.dtype
+    stored = _BYTE.with_lanes(kind.lanes) if kind.is_bool else kind
+    step = 0 if form.vectors else form.lane_stride
+    unmasked = mask is True
+    if step == -1 and unmasked:
+        constant -= kind.lanes - 1
+    at = pointer(em, buffer, form, constant, terms, unmasked)
+    if buffer in em.prefetched and not form.vectors:
+        _prefetch(em, node, form, at)
+    if kind.lanes == 1 or step == 1 or (step == -1 and unmasked):
+        value = _wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
+        if step == -1:
+            value = reverse(em, value, stored)
+    elif 2 <= step <= 4 and unmasked:
+        value = strided(em, at, step, stored)
+    else:
+        value = gather(em, pointers(em, form, at, buffer), stored, mask)
+    if kind.is_bool:
+        return em.let(f"icmp ne {memory_type(kind)} {value}, {em.text(0, stored)}")
+    return value
+
+
+def _prefetch(em: Emitter, node: Load, form: Form, at: str) -> None:
+    """Fetch what a load will read some steps of a loop ahead; past the end, nothing happens."""
+    var, steps = em.prefetched[node.buffer]
+    distance = form.atoms.get(var, 0) * steps
+    if not distance:
+        return
+    element = memory_type(node.buffer.dtype)
+    ahead = em.let(f"getelementptr {element}, ptr {at}, i64 {distance}")
+    em.module.declare("llvm.prefetch.p0", "void", "ptr", "i32", "i32", "i32")
+    em.do(f"call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
+
+
+def store(em: Emitter, node: Store) -> None:
+    lanes = max(node.value.dtype.lanes, *(index.dtype.lanes for index in node.indices), 1)
+    mask: Value = True if node.mask is None else em.value(node.mask)
+    if mask is False:
+        return
+    if lanes == 1 and type(mask) is str:
+        then, done = em.label(), em.label()
+        em.branch(mask, then, done)
+        known = em.mark()
+        em.open(then)
+        _write(em, node, lanes, True)
+        em.jump(done)
+        em.open(done)
+        em.leave(known)
+    else:
+        _write(em, node, lanes, mask)
+    em.touch(node.buffer)
+
+
+def _write(em: Emitter, node: Store, lanes: int, mask: Value) -> None:
+    buffer, kind = node.buffer, node.value.dtype.with_lanes(lanes)
+    stored = _BYTE.with_lanes(lanes) if kind.is_bool else kind
+    value = em.text(stored_value(em, node), kind)
+    if kind.is_bool:
+        value = em.let(f"zext {register_type(kind)} {value} to {memory_type(kind)}")
+    form = form_of(em, node)
+    constant, terms = resolve(em, form)
+    step = 0 if form.vectors else form.lane_stride
+    if step == -1 and mask is True:
+        constant -= lanes - 1
+        value = reverse(em, value, stored)
+        step = 1
+    at = pointer(em, buffer, form, constant, terms, mask is True)
+    if lanes == 1 or step == 1:
+        _wide_store(em, value, stored, at, alignment(em, buffer, constant, terms), mask)
+    else:
+        scatter(em, pointers(em, form, at, buffer), value, stored, mask)
+
+
+def _wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> str:
+    """The lanes from `at` on, those outside of `mask` zero."""
+    kind = memory_type(stored)
+    if mask is True:
+        return em.let(f"load {kind}, ptr {at}, align {align}")
+    symbol = f"llvm.masked.load.{mangled(stored)}.p0"
+    bits = f"<{stored.lanes} x i1>"
+    em.module.declare(symbol, kind, "ptr", "i32", bits, kind)
+    operands = f"ptr {at}, i32 {align}, {bits} {mask}, {kind} zeroinitializer"
+    return em.let(f"call {kind} @{symbol}({operands})")
+
+
+def _wide_store(em: Emitter, value: str, stored: DType, at: str, align: int, mask: Value) -> None:
+    kind = memory_type(stored)
+    if mask is True:
+        em.do(f"store {kind} {value}, ptr {at}, align {align}")
+        return
+    symbol = f"llvm.masked.store.{mangled(stored)}.p0"
+    bits = f"<{stored.lanes} x i1>"
+    em.module.declare(symbol, "void", kind, "ptr", "i32", bits)
+    em.do(f"call void @{symbol}({kind} {value}, ptr {at}, i32 {align}, {bits} {mask})")
+
+
+HANDLERS: dict[type, Handler] = {Load: load, Store: store}

@@ -1,0 +1,54 @@
+"""Addresses: a base pointer for what varies, computed once, and a constant offset from it."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.operands import form_at
+from autosched.codegen.llvm.text.types import memory_type
+from autosched.codegen.llvm.values.linear import Terms, total
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Load
+from autosched.ir.stmt import Store
+
+
+def form_of(em: Emitter, node: Load | Store) -> Form:
+    """The form of the place a node reads or writes, made at its first instance."""
+    return form_at(node, em.module.forms)
+
+
+def pointer(
+    em: Emitter, buffer: Buffer, form: Form, constant: int, terms: Terms, whole: bool
+) -> str:
+    """The address of the element `constant + sum(terms)` of `buffer`.
+
+    `whole` says that the element is surely accessed, so that it lies in the buffer.
+    """
+    element = memory_type(buffer.dtype)
+    base = em.pointers[buffer]
+    # On a way that may leave the buffer, `inbounds` would make the address poison.
+    bounds = "inbounds " if whole and constant >= 0 and _is_rising(em, form) else ""
+    if terms:
+        base = em.once(f"getelementptr {bounds}{element}, ptr {base}, i64 {total(em, 0, terms)}")
+    if constant == 0:
+        return base
+    return em.once(f"getelementptr {bounds}{element}, ptr {base}, i64 {constant}")
+
+
+def _is_rising(em: Emitter, form: Form) -> bool:
+    if form.rising is None:
+        form.rising = all(
+            coefficient > 0 and atom in em.naturals for atom, coefficient in form.atoms.items()
+        )
+    return form.rising
+
+
+def alignment(em: Emitter, buffer: Buffer, constant: int, terms: Terms) -> int:
+    """Bytes the address is surely a multiple of, a power of two."""
+    step = constant
+    for _, coefficient in terms:
+        step = gcd(step, coefficient)
+    known = gcd(em.alignments[buffer], step * buffer.dtype.bytes)
+    return known & -known

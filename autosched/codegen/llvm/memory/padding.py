@@ -1,0 +1,70 @@
+"""A load or a constant: the padding of a convolution, without a branch.
+
+Where the condition fails, the address of the constant is read in place of the load's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.codegen.llvm.memory.address import form_of, pointer
+from autosched.codegen.llvm.state.emitter import Emitter, Handler, stepwise
+from autosched.codegen.llvm.text.types import memory_type
+from autosched.codegen.llvm.values import choice
+from autosched.codegen.llvm.values.linear import resolve
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Broadcast, Const, Expr, Load, Select
+from autosched.ir.traverse import Steps
+
+
+def select(em: Emitter, node: Select) -> Steps:
+    """The code of a choice; yields the expressions it needs the values of."""
+    constant = _constant(node.otherwise)
+    if constant is None or not _plain(em, node.then) or node.condition.dtype.lanes > 1:
+        return (yield from choice.select(em, node))
+    condition = yield (node.condition,)
+    if type(condition) is not str:
+        return (yield (node.then if condition else node.otherwise,))
+    assert type(node.then) is Load
+    return _load_or(em, condition, node.then, _address_of(em, constant, node.dtype))
+
+
+def _constant(expr: Expr) -> Const | None:
+    value = expr.value if type(expr) is Broadcast else expr
+    return value if type(value) is Const and not value.dtype.is_bool else None
+
+
+def _plain(em: Emitter, expr: Expr) -> bool:
+    """A load of neighbouring elements whose address can be computed whether or not it is read."""
+    if type(expr) is not Load or expr.mask is not None or em.mask is not True:
+        return False
+    if any(map(em.module.facts.reads_memory, expr.indices)):
+        return False
+    form = form_of(em, expr)
+    return not form.vectors and (expr.dtype.lanes == 1 or form.lane_stride == 1)
+
+
+def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
+    form = form_of(em, node)
+    constant, terms = resolve(em, form)
+    at = pointer(em, node.buffer, form, constant, terms, False)
+    chosen = em.let(f"select i1 {condition}, ptr {at}, ptr {otherwise}")
+    return em.let(f"load {memory_type(node.dtype)}, ptr {chosen}, align {node.dtype.bytes}")
+
+
+def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
+    """A global that holds `constant` in every lane of `dtype`."""
+    kind = memory_type(dtype.scalar)
+    value = em.text(constant.value, dtype.scalar)
+    key = f"constant {dtype} {value}"
+    if key not in em.module.declarations:
+        name = f"@{em.module.unique('padding')}"
+        elements = ", ".join([f"{kind} {value}"] * dtype.lanes)
+        array = f"[{dtype.lanes} x {kind}] [{elements}]"
+        em.module.declarations[key] = f"{name} = private unnamed_addr constant {array}, align 64"
+    return em.module.declarations[key].split(" ", 1)[0]
+
+
+HANDLERS: dict[type, Handler] = {Select: stepwise(select)}
+STEPS: dict[type, Callable[[Emitter, Any], Steps]] = {Select: select}

@@ -1,0 +1,98 @@
+"""Where a local buffer lives: on the stack if it is small, else in the kernel's workspace.
+
+One whose size changes from iteration to iteration is allocated and freed around its statement.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from autosched.codegen.llvm.memory.workspace import ALIGNMENT, keep
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
+from autosched.codegen.llvm.state.forms import linear, size
+from autosched.codegen.llvm.text.types import memory_type
+from autosched.codegen.llvm.values.linear import resolve, total
+from autosched.errors import CodegenError
+from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Expr, Var
+from autosched.ir.stmt import Allocate
+from autosched.ir.visitor import walk
+
+SMALL_BYTES = 32 << 10
+STACK_BYTES = 256 << 10
+"""The most one buffer takes of the stack unless it is `local`, and the most all take."""
+
+
+def allocate(em: Emitter, node: Allocate) -> None:
+    buffer = node.buffer
+    em.alignments[buffer] = ALIGNMENT
+    em.touch(buffer)
+    if buffer in em.pointers:  # an earlier instance of an unrolled loop made room for it
+        em.run(node.body)
+        return
+    elements = size(buffer)
+    if isinstance(elements, int):
+        _fixed(em, buffer, max(elements, 1) * buffer.dtype.bytes)
+        em.run(node.body)
+    elif _is_fixed_in(em, elements):
+        _hoisted(em, buffer, elements)
+        em.run(node.body)
+    else:
+        em.pointers[buffer] = _heap(em, _bytes(em, elements, buffer))
+        em.run(node.body)
+        em.do(f"call void @free(ptr {em.pointers.pop(buffer)})")
+
+
+def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
+    limit = STACK_BYTES if buffer.scope == "local" else SMALL_BYTES
+    if count <= limit and em.stack_bytes + count <= STACK_BYTES:
+        em.stack_bytes += count
+        name = em.pointers[buffer] = em.slot()
+        element = memory_type(buffer.dtype)
+        elements = count // buffer.dtype.bytes
+        em.entry.append(f"  {name} = alloca [{elements} x {element}], align {ALIGNMENT}")
+    elif count <= memory_bytes():
+        em.pointers[buffer] = keep(em, str(count))
+    else:
+        raise CodegenError(
+            f"expected working memory that this machine has, got {count >> 20} MiB for "
+            f"{buffer.name}",
+            hint="compute less of it at a time, or align its rows to less",
+        )
+
+
+@cache
+def memory_bytes() -> int:
+    """The memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:
+    """Allocated at the entry, so that a loop around does not do it again and again."""
+    lines, em.lines = em.lines, em.entry
+    known, em.cache = em.cache, {}
+    count = _bytes(em, elements, buffer)
+    em.lines, em.cache = lines, known
+    em.pointers[buffer] = keep(em, count)
+
+
+def _is_fixed_in(em: Emitter, elements: Expr) -> bool:
+    return all(var in em.fixed for var in walk(elements) if isinstance(var, Var))
+
+
+def _bytes(em: Emitter, elements: Expr, buffer: Buffer) -> str:
+    constant, terms = resolve(em, linear(elements))
+    count = total(em, constant, terms)
+    scaled = em.let(f"mul i64 {count}, {buffer.dtype.bytes}")
+    padded = em.let(f"add i64 {scaled}, {2 * ALIGNMENT - 1}")
+    return em.let(f"and i64 {padded}, -{ALIGNMENT}")
+
+
+def _heap(em: Emitter, count: str) -> str:
+    em.module.declare("free", "void", "ptr")
+    call = f"call noalias align {ALIGNMENT} ptr @workspace.allocate(i64 {ALIGNMENT}, i64 {count})"
+    return em.let(call)
+
+
+HANDLERS: dict[type, Handler] = {Allocate: allocate}

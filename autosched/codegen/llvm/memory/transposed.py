@@ -1,0 +1,144 @@
+"""Strided vector stores of an unrolled loop whose steps are neighbours in memory.
+
+A tile held with its vectors across the rows of memory is turned in registers and written
+row by row, where one scatter a step would write every element on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.text.types import mangled, memory_type
+from autosched.codegen.llvm.values.linear import resolve
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Load
+from autosched.ir.stmt import Block, For, Stmt, Store
+from autosched.ir.visitor import walk
+
+WORDS = (4, 8)
+"""Bytes of the elements that are turned: what every vector unit has shuffles for."""
+
+
+def is_turned(em: Emitter, node: For, extent: object) -> bool:
+    """Whether every store in the loop body writes such a tile, none in another's place."""
+    if type(extent) is not int or extent < 2:
+        return False
+    stores = _stores(node.body)
+    if not stores or not all(_fits(em, store, node, extent) for store in stores):
+        return False
+    forms = {id(store): form_of(em, store) for store in stores}
+    return all(
+        a.buffer is not b.buffer or _apart(forms[id(a)], forms[id(b)])
+        for number, a in enumerate(stores)
+        for b in stores[:number]
+    )
+
+
+def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> None:
+    """Emit the stores of the loop; `bind(step)` gives the loop variable its value there."""
+    for store in _stores(node.body):
+        lanes = store.value.dtype.lanes
+        for first in range(0, extent, lanes):
+            steps = min(lanes, extent - first)
+            if steps == 1:
+                bind(first)
+                em.run(store)
+                continue
+            rows = []
+            for step in range(first, first + steps):
+                bind(step)
+                em.begin(store)
+                rows.append(em.text(em.value(store.value), store.value.dtype))
+            bind(first)
+            em.begin(store)
+            _write_tile(em, store, rows)
+        em.touch(store.buffer)
+
+
+def _stores(body: Stmt) -> list[Store]:
+    stmts = body.stmts if isinstance(body, Block) else (body,)
+    stores = [stmt for stmt in stmts if isinstance(stmt, Store)]
+    return stores if len(stores) == len(stmts) else []
+
+
+def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
+    kind = store.value.dtype
+    if store.mask is not None or kind.lanes < 4 or kind.lanes & (kind.lanes - 1):
+        return False
+    if kind.bytes not in WORDS or kind.lanes * kind.bytes > 64:
+        return False
+    form = form_of(em, store)
+    if form.vectors or form.lanes != kind.lanes or form.atoms.get(node.var) != 1:
+        return False
+    if form.lane_stride < extent:
+        return False
+    reads = (part for part in walk(store.value) if isinstance(part, Load))
+    return all(read.buffer is not store.buffer for read in reads)
+
+
+def _apart(a: Form, b: Form) -> bool:
+    """Two tiles of one buffer that surely share no element."""
+    same = a.atoms == b.atoms and a.lane_stride == b.lane_stride
+    return same and abs(a.constant - b.constant) >= min(a.lanes, b.lanes) * a.lane_stride
+
+
+def _write_tile(em: Emitter, store: Store, rows: list[str]) -> None:
+    kind, steps = store.value.dtype, len(rows)
+    width = 1 << (steps - 1).bit_length()
+    columns = _transpose(em, rows + ["poison"] * (width - steps), kind)
+    form = form_of(em, store)
+    constant, terms = resolve(em, form)
+    for lane in range(kind.lanes):
+        start = constant + lane * form.lane_stride
+        at = pointer(em, store.buffer, form, start, terms, True)
+        align = alignment(em, store.buffer, start, terms)
+        first = lane // width * width
+        _write_row(em, columns[lane % width], kind, first, width, steps, at, align)
+
+
+def _transpose(em: Emitter, rows: list[str], kind: DType) -> list[str]:
+    """Swap bit by bit the number of a row with that of a lane (Eklundh 1972).
+
+    Lane `group * n + c` of row r of n ends in row c, in lane `group * n + r`.
+    """
+    rows = list(rows)
+    block = len(rows) // 2
+    while block:
+        lanes = range(kind.lanes)
+        kept = [kind.lanes + n - block if n & block else n for n in lanes]
+        swapped = [kind.lanes + n if n & block else n + block for n in lanes]
+        for upper in range(len(rows)):
+            if upper & block:
+                continue
+            lower = upper | block
+            a, b = rows[upper], rows[lower]
+            rows[upper] = _shuffle(em, kind, a, b, kept)
+            rows[lower] = _shuffle(em, kind, a, b, swapped)
+        block //= 2
+    return rows
+
+
+def _shuffle(em: Emitter, kind: DType, a: str, b: str, lanes: list[int]) -> str:
+    vector = memory_type(kind)
+    order = "<" + ", ".join(f"i32 {lane}" for lane in lanes) + ">"
+    return em.let(f"shufflevector {vector} {a}, {vector} {b}, <{len(lanes)} x i32> {order}")
+
+
+def _write_row(
+    em: Emitter, row: str, kind: DType, first: int, width: int, steps: int, at: str, align: int
+) -> None:
+    """Store `steps` elements of a row, from lane `first` of `width`."""
+    part = kind.with_lanes(width)
+    if width < kind.lanes:
+        row = _shuffle(em, kind, row, "poison", list(range(first, first + width)))
+    vector = memory_type(part)
+    if steps == width:
+        em.do(f"store {vector} {row}, ptr {at}, align {align}")
+        return
+    symbol = f"llvm.masked.store.{mangled(part)}.p0"
+    em.module.declare(symbol, "void", vector, "ptr", "i32", f"<{width} x i1>")
+    bits = ", ".join(f"i1 {'true' if n < steps else 'false'}" for n in range(width))
+    em.do(f"call void @{symbol}({vector} {row}, ptr {at}, i32 {align}, <{width} x i1> <{bits}>)")

@@ -1,0 +1,155 @@
+"""Heap buffers that outlive the call: a kernel keeps its blocks for the next one.
+
+To allocate and free megabytes in every call would have the C library hand the pages back
+and the kernel fault them in again, which costs as much as a good part of a matmul. Each
+buffer has one slot per member of the team whose parallel loop it is in. A call takes the block
+out of the slot, so that calls at the same time never share one, and puts it back at its end;
+`NAME.release` frees what lies in the slots.
+"""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.state.module import ModuleState
+from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
+
+ALIGNMENT = 64
+"""Bytes: a cache line, and the widest vector. A block starts with as many that hold its size."""
+
+SLOTS = 64
+
+MEMBER = "%own"
+"""The parameter of code in a parallel loop that says which member of the team runs it."""
+
+HUGE_BYTES = 4 << 20
+"""From here on, a block asks for huge pages where the system is Linux."""
+
+MADV_HUGEPAGE = 14
+"""Of Linux's <asm-generic/mman-common.h>."""
+
+
+def keep(em: Emitter, count: str) -> str:
+    """The name of a block of at least `count` bytes, taken at the entry and given back at exit."""
+    slots = f"@{em.module.unique(em.name + '.slots')}"
+    em.module.declarations[slots] = (
+        f"{slots} = internal global [{SLOTS} x ptr] zeroinitializer, align {ALIGNMENT}"
+    )
+    em.module.slots.append(slots)
+    slot, block = slots, em.slot()
+    if em.in_parallel:
+        slot, index = em.slot(), em.slot()
+        em.entry += [
+            f"  {index} = urem i64 {MEMBER}, {SLOTS}",
+            f"  {slot} = getelementptr ptr, ptr {slots}, i64 {index}",
+        ]
+    em.entry.append(
+        f"  {block} = call noalias nonnull align {ALIGNMENT} "
+        f"ptr @workspace.take(ptr {slot}, i64 {count})"
+    )
+    em.exit.append(f"  call void @workspace.give(ptr {slot}, ptr {block})")
+    return block
+
+
+def runtime_text(state: ModuleState, name: str) -> list[str]:
+    """The functions that `keep` calls, and the exported `NAME.release`."""
+    if not state.slots:
+        return [allocator(state)] if "free" in state.declarations else []
+    state.declare("free", "void", "ptr")
+    drops = [f"  call void @workspace.drop(ptr {slots})" for slots in state.slots]
+    return [
+        allocator(state),
+        _TAKE,
+        _huge_text(state),
+        _GIVE,
+        _DROP,
+        "\n".join([f"define void @{name}{RELEASE_SUFFIX}() {{", *drops, "  ret void", "}"]),
+    ]
+
+
+def allocator(state: ModuleState) -> str:
+    """The function that allocates, and ends the process with a sentence where it cannot."""
+    state.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
+    state.declare("perror", "void", "ptr")
+    state.declare("abort", "void")
+    return _ALLOCATE
+
+
+def _huge_text(state: ModuleState) -> str:
+    """Asks for huge pages, which are faster to fault in and to find."""
+    advice = ""
+    if "linux" in state.target.triple:
+        state.declare("madvise", "i32", "ptr", "i64", "i32")
+        advice = f"  call i32 @madvise(ptr %block, i64 %bytes, i32 {MADV_HUGEPAGE})\n"
+    return (
+        f"define internal void @workspace.huge(ptr %block, i64 %bytes) {{\n{advice}  ret void\n}}"
+    )
+
+
+_MESSAGE = "autosched kernel: no working memory"
+
+_ALLOCATE = f"""@workspace.message = private constant [{len(_MESSAGE) + 1} x i8] c"{_MESSAGE}\\00"
+define internal noalias nonnull ptr @workspace.allocate(i64 %align, i64 %bytes) noinline {{
+entry:
+  %block = call ptr @aligned_alloc(i64 %align, i64 %bytes)
+  %none = icmp eq ptr %block, null
+  br i1 %none, label %failed, label %done
+failed:
+  call void @perror(ptr @workspace.message)
+  call void @abort()
+  unreachable
+done:
+  ret ptr %block
+}}"""
+
+_TAKE = f"""define internal noalias nonnull ptr @workspace.take(ptr %slot, i64 %bytes) noinline {{
+entry:
+  %old = atomicrmw xchg ptr %slot, ptr null acquire
+  %none = icmp eq ptr %old, null
+  br i1 %none, label %fresh, label %known
+known:
+  %has = load i64, ptr %old, align 8
+  %fits = icmp uge i64 %has, %bytes
+  br i1 %fits, label %done, label %small
+small:
+  call void @free(ptr %old)
+  br label %fresh
+fresh:
+  %is.large = icmp uge i64 %bytes, {HUGE_BYTES}
+  %align = select i1 %is.large, i64 {2 << 20}, i64 {ALIGNMENT}
+  %more = add i64 %bytes, {2 * ALIGNMENT - 1}
+  %room = and i64 %more, -{ALIGNMENT}
+  %new = call ptr @workspace.allocate(i64 %align, i64 %room)
+  br i1 %is.large, label %huge, label %ready
+huge:
+  call void @workspace.huge(ptr %new, i64 %room)
+  br label %ready
+ready:
+  store i64 %bytes, ptr %new, align 8
+  br label %done
+done:
+  %block = phi ptr [ %old, %known ], [ %new, %ready ]
+  %data = getelementptr i8, ptr %block, i64 {ALIGNMENT}
+  ret ptr %data
+}}"""
+
+_GIVE = f"""define internal void @workspace.give(ptr %slot, ptr %data) noinline {{
+  %block = getelementptr i8, ptr %data, i64 -{ALIGNMENT}
+  %old = atomicrmw xchg ptr %slot, ptr %block acq_rel
+  call void @free(ptr %old)
+  ret void
+}}"""
+
+_DROP = f"""define internal void @workspace.drop(ptr %slots) noinline {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %slot = getelementptr ptr, ptr %slots, i64 %i
+  %old = atomicrmw xchg ptr %slot, ptr null acquire
+  call void @free(ptr %old)
+  %next = add i64 %i, 1
+  %again = icmp ult i64 %next, {SLOTS}
+  br i1 %again, label %loop, label %end
+end:
+  ret void
+}}"""

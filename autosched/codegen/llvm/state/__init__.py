@@ -1,0 +1,1 @@
+"""What emission knows while it goes through a nest: the module, the function, facts."""

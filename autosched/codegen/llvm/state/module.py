@@ -1,0 +1,85 @@
+"""What the functions of one LLVM module share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.facts import Facts
+from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.operands import operands_of, roots_of
+from autosched.ir.sharing import Sharing
+from autosched.ir.stmt import Stmt
+from autosched.ir.traverse import is_small
+from autosched.ir.visitor import own_exprs
+from autosched.target.target import Target
+
+FAST = "reassoc nsz arcp contract afn"
+"""The flags of "fast" math; NaN and infinity keep their meaning."""
+
+DEEP = 50
+"""Operations nested in a statement from which on Python's own stack is spared."""
+
+
+class ModuleState:
+    """What the functions of one LLVM module share."""
+
+    def __init__(
+        self,
+        target: Target,
+        options: CodegenOptions,
+        table: dict[type, Callable[..., Any]],
+        steps: dict[type, Callable[..., Any]],
+    ) -> None:
+        self.target = target
+        self.options = options
+        self.table = table
+        self.steps = steps
+        """For expressions with scopes inside: their handlers, as functions that can nest deep."""
+        self.float_flags = FAST if target.math == "fast" else ""
+        """The fast-math flags that every float operation has."""
+        self.facts = Facts()
+        self.forms: dict[int, Form] = {}
+        self._sharing: dict[int, Sharing | None] = {}
+        self.functions: list[str] = []
+        self.declarations: dict[str, str] = {}
+        self.metadata: list[str] = []
+        self.slots: list[str] = []
+        """The globals that hold the blocks of workspaces."""
+        self.threads = 1
+        self._names = 0
+
+    def sharing(self, stmt: Stmt) -> Sharing | None:
+        """What the expressions of a statement share; None where they are small trees."""
+        if id(stmt) not in self._sharing:
+            self._sharing[id(stmt)] = None if is_small(own_exprs(stmt)) else self._shared(stmt)
+        return self._sharing[id(stmt)]
+
+    def _shared(self, stmt: Stmt) -> Sharing | None:
+        facts = self.facts
+        found = Sharing(
+            roots_of(stmt, self.forms),
+            facts.is_guard,
+            lambda expr: not facts.reads_memory(expr),
+            lambda expr: operands_of(expr, self.forms),
+        )
+        return found if found.shared or found.height > DEEP else None
+
+    def unique(self, stem: str) -> str:
+        self._names += 1
+        return f"{stem}.{self._names}"
+
+    def loop_metadata(self) -> int:
+        """The number of metadata for one more loop that LLVM leaves as it is."""
+        if not self.metadata:
+            self.metadata.append('!0 = !{!"llvm.loop.unroll.disable"}')
+            self.metadata.append('!1 = !{!"llvm.loop.vectorize.enable", i1 false}')
+        number = len(self.metadata)
+        self.metadata.append(f"!{number} = distinct !{{!{number}, !0, !1}}")
+        return number
+
+    def declare(self, symbol: str, result: str, *arguments: str) -> None:
+        if symbol not in self.declarations:
+            text = f"declare {result} @{symbol}({', '.join(arguments)})"
+            self.declarations[symbol] = text

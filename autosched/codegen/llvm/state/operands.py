@@ -1,0 +1,78 @@
+"""The expressions whose values emission asks for: indices count as the atoms of their forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.linear import Linear
+from autosched.codegen.llvm.state.forms import Form, linear, place
+from autosched.ir import expr as e
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Expr
+from autosched.ir.stmt import Stmt, Store
+from autosched.ir.visitor import children, own_exprs
+
+Forms = dict[int, Form]
+"""The forms of loads, stores and comparisons, by their identity."""
+
+
+def form_at(node: e.Load | Store, forms: Forms) -> Form:
+    """The form of the place a node reads or writes."""
+    form = forms.get(id(node))
+    if form is None:
+        form = forms[id(node)] = place(node.buffer, node.indices)
+    return form
+
+
+def difference(node: e.Compare, forms: Forms) -> Form | None:
+    """The form of `a - b` where that alone decides an order of vector indices, and cannot wrap."""
+    dtype = node.a.dtype
+    if dtype.lanes == 1 or dtype.scalar is not INDEX or type(node) not in (e.Lt, e.Le):
+        return None
+    form = forms.get(id(node))
+    if form is None:
+        form = forms[id(node)] = linear(e.Sub(node.a, node.b, dtype))
+        form.may_wrap = _may_wrap(node.a) or _may_wrap(node.b)
+    return None if form.vectors or form.lane_stride not in (-1, 0, 1) or form.may_wrap else form
+
+
+def _may_wrap(index: Expr) -> bool:
+    form = linear(index)
+    furthest = abs(form.constant) + abs(form.lane_stride) * form.lanes
+    return Bounds().may_wrap(Linear(furthest, form.atoms))
+
+
+def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
+    """The expressions that the code of `node` takes the values of."""
+    kind: Any = type(node)
+    if isinstance(node, e.Load):
+        return _parts(form_at(node, forms), node.mask)
+    if isinstance(node, e.Compare):
+        form = difference(node, forms)
+        return (node.a, node.b) if form is None else _parts(form, None)
+    if kind in (e.Add, e.Sub) and node.dtype.is_float:
+        return _summed(node)
+    return children(node)
+
+
+def _summed(node: Any) -> tuple[Expr, ...]:
+    """A product in a sum is no value of its own: the two become one multiply-add."""
+    a, b = node.a, node.b
+    if type(b) is e.Mul and (type(node) is e.Add or type(a) is not e.Mul):
+        return a, b.a, b.b
+    if type(a) is e.Mul and type(b) is not e.Mul:
+        return b, a.a, a.b
+    return a, b
+
+
+def roots_of(stmt: Stmt, forms: Forms) -> tuple[Expr, ...]:
+    """The expressions that the code of `stmt` itself takes the values of."""
+    if isinstance(stmt, Store):
+        return *_parts(form_at(stmt, forms), stmt.mask), stmt.value
+    return own_exprs(stmt)
+
+
+def _parts(form: Form, mask: Expr | None) -> tuple[Expr, ...]:
+    parts = (*form.atoms, *(vector for vector, _ in form.vectors))
+    return parts if mask is None else (*parts, mask)

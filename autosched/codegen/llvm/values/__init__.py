@@ -1,0 +1,1 @@
+"""Expressions: arithmetic, conversions, comparisons, choices, lanes."""

@@ -1,0 +1,238 @@
+"""Additions, products, minima, bits and logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.text.types import mangled, register_type
+from autosched.codegen.llvm.values.convert import computed_wide, narrow, narrow_exact, widen
+from autosched.ir import expr as e
+from autosched.ir.build import wrap
+from autosched.ir.dtype import BOOL, FLOAT32, DType
+
+
+def integer(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> str:
+    """An integer instruction of two operands."""
+    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
+    return em.once(f"{operation} {register_type(dtype)} {operands}")
+
+
+def floating(
+    em: Emitter, operation: str, dtype: DType, a: Value, b: Value, freedom: str = ""
+) -> Value:
+    """A float instruction of two operands; some are computed in float32."""
+    if computed_wide(em, dtype):
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        a, b = widen(em, a, dtype), widen(em, b, dtype)
+        return narrow(em, floating(em, operation, wide, a, b, freedom), dtype)
+    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
+    return em.let(f"{operation}{em.flags(freedom)} {register_type(dtype)} {operands}")
+
+
+def add(em: Emitter, node: e.Add) -> Value:
+    dtype = node.dtype
+    if dtype.is_float:
+        if type(node.b) is e.Mul:
+            return multiply_add(em, node.b, em.value(node.a), dtype)
+        if type(node.a) is e.Mul:
+            return multiply_add(em, node.a, em.value(node.b), dtype)
+        return floating(em, "fadd", dtype, em.value(node.a), em.value(node.b))
+    a, b = em.value(node.a), em.value(node.b)
+    if type(a) is not str and type(b) is not str:
+        return wrap(a + b, dtype)  # type: ignore[arg-type,operator]
+    if type(b) is int and b == 0:
+        return a
+    if type(a) is int and a == 0:
+        return b
+    return integer(em, "add", dtype, a, b)
+
+
+def sub(em: Emitter, node: e.Sub) -> Value:
+    dtype = node.dtype
+    if dtype.is_float:
+        return _float_sub(em, node, dtype)
+    a, b = em.value(node.a), em.value(node.b)
+    if type(a) is not str and type(b) is not str:
+        return wrap(a - b, dtype)  # type: ignore[arg-type,operator]
+    return a if type(b) is int and b == 0 else integer(em, "sub", dtype, a, b)
+
+
+def mul(em: Emitter, node: e.Mul) -> Value:
+    dtype = node.dtype
+    a, b = em.value(node.a), em.value(node.b)
+    if dtype.is_float:
+        return floating(em, "fmul", dtype, a, b)
+    if type(a) is not str and type(b) is not str:
+        return wrap(a * b, dtype)  # type: ignore[arg-type,operator]
+    if type(a) is int:
+        a, b = b, a
+    if type(b) is int and b in (0, 1):
+        return a if b else 0
+    return integer(em, "mul", dtype, a, b)
+
+
+def _float_sub(em: Emitter, node: e.Sub, dtype: DType) -> Value:
+    """A difference of two products is not contracted: it is zero where they are equal."""
+    left, right = type(node.a) is e.Mul, type(node.b) is e.Mul
+    if left and not right:
+        return multiply_add(em, node.a, em.value(node.b), dtype, minus_addend=True)
+    if right and not left:
+        return multiply_add(em, node.b, em.value(node.a), dtype, minus_product=True)
+    return floating(em, "fsub", dtype, em.value(node.a), em.value(node.b))
+
+
+def multiply_add(
+    em: Emitter,
+    product: e.Expr,
+    addend: Value,
+    dtype: DType,
+    freedom: str = "",
+    *,
+    minus_product: bool = False,
+    minus_addend: bool = False,
+) -> Value:
+    """`product` plus `addend`, or either negated: rounded once where the target fuses them."""
+    wide = FLOAT32.with_lanes(dtype.lanes) if computed_wide(em, dtype) else dtype
+    a, b = em.value(product.a), em.value(product.b)  # type: ignore[attr-defined]
+    if wide is not dtype:
+        a, b, addend = (widen(em, value, dtype) for value in (a, b, addend))
+    if minus_product:
+        a = _negated(em, a, wide)
+    if minus_addend:
+        addend = _negated(em, addend, wide)
+    symbol = f"llvm.fmuladd.{mangled(wide)}"
+    result = em.call(symbol, wide, (a, wide), (b, wide), (addend, wide), freedom=freedom)
+    return result if wide is dtype else narrow(em, result, dtype)
+
+
+def _negated(em: Emitter, value: Value, dtype: DType) -> Value:
+    if type(value) is not str:
+        return -value  # type: ignore[operator]
+    return em.let(f"fneg {register_type(dtype)} {value}")
+
+
+def div(em: Emitter, node: e.Div) -> Value:
+    return floating(em, "fdiv", node.dtype, em.value(node.a), em.value(node.b))
+
+
+def minimum(em: Emitter, node: e.Min) -> Value:
+    return extreme(em, "min", node.dtype, em.value(node.a), em.value(node.b))
+
+
+def maximum(em: Emitter, node: e.Max) -> Value:
+    return extreme(em, "max", node.dtype, em.value(node.a), em.value(node.b))
+
+
+def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
+    """The lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
+    if computed_wide(em, dtype):
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        chosen = extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype))
+        return narrow_exact(em, chosen, dtype)
+    if dtype.is_float:
+        name = "minimum" if which == "min" else "maximum"
+    elif type(a) is not str and type(b) is not str:
+        return min(a, b) if which == "min" else max(a, b)
+    else:
+        name = ("s" if dtype.kind == "int" else "u") + which
+    # Of two zeros either one: their order would cost three more instructions.
+    symbol, freedom = f"llvm.{name}.{mangled(dtype)}", "nsz" if dtype.is_float else ""
+    return em.call(symbol, dtype, (a, dtype), (b, dtype), freedom=freedom)
+
+
+def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
+    def emit(em: Emitter, node: e.Binary) -> Value:
+        a, b = em.value(node.a), em.value(node.b)
+        if type(a) is not str and type(b) is not str:
+            return wrap(fold(a, b), node.dtype)
+        return integer(em, operation, node.dtype, a, b)
+
+    return emit
+
+
+def shift_left(em: Emitter, node: e.ShiftLeft) -> Value:
+    return _shifted(em, "shl", node)
+
+
+def shift_right(em: Emitter, node: e.ShiftRight) -> Value:
+    return _shifted(em, "ashr" if node.dtype.kind == "int" else "lshr", node)
+
+
+def _shifted(em: Emitter, operation: str, node: e.Binary) -> Value:
+    """Zero, or the sign in every bit, where the amount is not within the width."""
+    dtype = node.dtype
+    a, b = em.value(node.a), em.value(node.b)
+    last = dtype.bits - 1
+    if type(b) is str:
+        symbol = f"llvm.umin.{mangled(dtype)}"
+        amount: Value = em.call(symbol, dtype, (b, dtype), (last, dtype))
+        shifted = integer(em, operation, dtype, a, amount)
+        if operation == "ashr":
+            return shifted
+        inside = em.once(f"icmp ule {register_type(dtype)} {b}, {em.text(last, dtype)}")
+        bools = register_type(BOOL.with_lanes(dtype.lanes))
+        zero = em.typed(0, dtype)
+        return em.let(f"select {bools} {inside}, {register_type(dtype)} {shifted}, {zero}")
+    assert isinstance(b, int)
+    if not 0 <= b <= last:
+        if operation != "ashr":
+            return 0
+        b = last
+    if type(a) is not str:
+        return wrap(a << b if operation == "shl" else a >> b, dtype)  # type: ignore[operator]
+    return integer(em, operation, dtype, a, b)
+
+
+def and_(em: Emitter, node: e.And) -> Value:
+    a = em.value(node.a)
+    if type(a) is not str:
+        return em.value(node.b) if a else False
+    return both(em, node.dtype, a, em.value(node.b))
+
+
+def both(em: Emitter, dtype: DType, a: Value, b: Value) -> Value:
+    """Where both of two bools hold."""
+    if type(a) is not str:
+        return b if a else False
+    if type(b) is not str:
+        return a if b else False
+    return a if a == b else integer(em, "and", dtype, a, b)
+
+
+def or_(em: Emitter, node: e.Or) -> Value:
+    a = em.value(node.a)
+    if type(a) is not str:
+        return True if a else em.value(node.b)
+    b = em.value(node.b)
+    if type(b) is not str:
+        return True if b else a
+    return integer(em, "or", node.dtype, a, b)
+
+
+def not_(em: Emitter, node: e.Not) -> Value:
+    return opposite(em, node.dtype, em.value(node.a))
+
+
+def opposite(em: Emitter, dtype: DType, a: Value) -> Value:
+    """Where a bool does not hold."""
+    return integer(em, "xor", dtype, a, True) if type(a) is str else not a
+
+
+HANDLERS: dict[type, Handler] = {
+    e.Add: add,
+    e.Sub: sub,
+    e.Mul: mul,
+    e.Div: div,
+    e.Min: minimum,
+    e.Max: maximum,
+    e.BitAnd: _bits("and", lambda x, y: x & y),
+    e.BitOr: _bits("or", lambda x, y: x | y),
+    e.BitXor: _bits("xor", lambda x, y: x ^ y),
+    e.ShiftLeft: shift_left,
+    e.ShiftRight: shift_right,
+    e.And: and_,
+    e.Or: or_,
+    e.Not: not_,
+}

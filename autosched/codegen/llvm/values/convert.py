@@ -1,0 +1,142 @@
+"""Conversions between element types."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.state.emitter import Emitter, Value
+from autosched.codegen.llvm.text.types import register_type
+from autosched.codegen.llvm.values.bfloat import exact_bfloat, rounded_bfloat, widened_bfloat
+from autosched.codegen.llvm.values.half import narrowed_half, widened_half
+from autosched.codegen.llvm.values.rounding import odd_float32, saturated
+from autosched.ir.build import cast as cast_expr
+from autosched.ir.build import const
+from autosched.ir.dtype import FLOAT16, FLOAT32, FLOAT64, DType
+from autosched.ir.expr import Cast, Const
+from autosched.target.target import Target
+
+
+def cast(em: Emitter, node: Cast) -> Value:
+    return convert(em, em.value(node.value), node.value.dtype, node.dtype)
+
+
+def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
+    """`value` of dtype `source` as dtype `target` of as many lanes.
+
+    A float becomes an integer by truncation; NaN is 0, and what does not fit the nearest.
+    Every conversion rounds once.
+    """
+    if source is target:
+        return value
+    if type(value) is not str:
+        return _convert_constant(value, source, target)
+    if source.kind == "bfloat":
+        wide = FLOAT32.with_lanes(source.lanes)
+        return convert(em, widened_bfloat(em, value, source), wide, target)
+    if FLOAT16 in (source.scalar, target.scalar) and not _converts_halves(em.module.target):
+        return _by_float32(em, value, source, target)
+    if target.is_bool:
+        return _to_bool(em, value, source)
+    if source.is_float and target.is_float:
+        return _float_to_float(em, value, source, target)
+    if source.is_float:
+        return _float_to_int(em, value, source, target)
+    if target.is_float:
+        return _int_to_float(em, value, source, target)
+    if source.bits == target.bits:
+        return value
+    signed = "sext" if source.kind == "int" else "zext"
+    return _as(em, "trunc" if target.bits < source.bits else signed, value, source, target)
+
+
+def _converts_halves(machine: Target) -> bool:
+    """Whether there are instructions for it; else LLVM would call a compiler's library."""
+    return not machine.triple.startswith("x86") or "+f16c" in machine.features.split(",")
+
+
+def computed_wide(em: Emitter, dtype: DType) -> bool:
+    """Whether operations on `dtype` are done in float32, for want of instructions."""
+    half = dtype.scalar is FLOAT16 and not _converts_halves(em.module.target)
+    return half or dtype.kind == "bfloat"
+
+
+def _by_float32(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    wide = FLOAT32.with_lanes(source.lanes)
+    if source.scalar is FLOAT16:
+        return convert(em, widened_half(em, value, source), wide, target)
+    double = source.is_float and source.bits == 64
+    narrow = odd_float32(em, value, source) if double else convert(em, value, source, wide)
+    assert isinstance(narrow, str), "constants were converted before"
+    return narrowed_half(em, narrow, target)
+
+
+def widen(em: Emitter, value: Value, dtype: DType) -> Value:
+    """A 16-bit float value as float32, in which such are computed."""
+    return convert(em, value, dtype, FLOAT32.with_lanes(dtype.lanes))
+
+
+def narrow(em: Emitter, value: Value, dtype: DType) -> Value:
+    """A float32 value rounded to the 16-bit `dtype`."""
+    return convert(em, value, FLOAT32.with_lanes(dtype.lanes), dtype)
+
+
+def narrow_exact(em: Emitter, value: Value, dtype: DType) -> Value:
+    """A float32 value that the 16-bit `dtype` has."""
+    if dtype.kind == "bfloat" and type(value) is str:
+        return exact_bfloat(em, value, dtype)
+    return narrow(em, value, dtype)
+
+
+def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType) -> str:
+    instruction = f"{operation} {em.typed(value, source)} to {register_type(target)}"
+    return em.let(instruction) if source.is_float else em.once(instruction)
+
+
+def _convert_constant(value: Value, source: DType, target: DType) -> Value:
+    assert not isinstance(value, str)
+    folded = cast_expr(const(value, source.scalar), target.scalar)
+    assert isinstance(folded, Const)
+    return folded.value
+
+
+def _to_bool(em: Emitter, value: str, source: DType) -> str:
+    zero = em.text(0, source)
+    kind = "fcmp une" if source.is_float else "icmp ne"
+    return em.let(f"{kind} {register_type(source)} {value}, {zero}")
+
+
+def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> str:
+    if target.bits > source.bits:
+        return _as(em, "fpext", value, source, target)
+    if source.bits == 64 and target.bits == 32:
+        return _as(em, "fptrunc", value, source, target)
+    direct = source.bits == 32 or (target.kind == "float" and _has(em, "avx512fp16"))
+    if not direct or source.bits == 16:  # by way of float32
+        wide = FLOAT32.with_lanes(source.lanes)
+        is_narrow = source.bits == 16
+        value = (
+            _as(em, "fpext", value, source, wide) if is_narrow else odd_float32(em, value, source)
+        )
+        source = wide
+    if target.kind == "bfloat":
+        return rounded_bfloat(em, value, target)
+    return _as(em, "fptrunc", value, source, target)
+
+
+def _has(em: Emitter, feature: str) -> bool:
+    """Whether the target has an instruction; else LLVM would call a compiler's library."""
+    return f"+{feature}" in em.module.target.features.split(",")
+
+
+def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    if source.bits == 16:  # exact, and less code than from 16 bits
+        wide = FLOAT32.with_lanes(source.lanes)
+        return _float_to_int(em, _as(em, "fpext", value, source, wide), wide, target)
+    return saturated(em, value, source, target)
+
+
+def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    if target.kind != "bfloat":
+        return _as(em, "sitofp" if source.kind == "int" else "uitofp", value, source, target)
+    if source.bits == 64:
+        return narrow(em, odd_float32(em, value, source), target)
+    exact = (FLOAT32 if source.bits < 32 else FLOAT64).with_lanes(target.lanes)
+    return convert(em, _int_to_float(em, value, source, exact), exact, target)

@@ -1,0 +1,96 @@
+"""Intrinsic functions: of LLVM where it has an instruction, else vector code of our own."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.math import definition, names
+from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.text.types import mangled, register_type
+from autosched.codegen.llvm.values.arithmetic import floating
+from autosched.codegen.llvm.values.convert import computed_wide, convert, narrow, widen
+from autosched.codegen.llvm.values.lanes import LANE_REDUCTIONS, reduce_lanes
+from autosched.errors import CodegenError
+from autosched.ir.dtype import FLOAT32, DType
+from autosched.ir.expr import Call
+
+_ROUNDING = {"floor": "floor", "ceil": "ceil", "round": "roundeven", "trunc": "trunc"}
+_LIBRARY = {"pow", "sin", "cos", "tan", "exp10", "log10"}
+"""What is left to the C library, a call for each lane, unless defined here."""
+
+
+def call(em: Emitter, node: Call) -> Value:
+    argument = node.args[0].dtype
+    name = node.name
+    if name == "isnan":
+        return _isnan(em, em.value(node.args[0]), argument)
+    if name in LANE_REDUCTIONS:
+        return reduce_lanes(em, name, em.value(node.args[0]), argument)
+    if name == "popcount":
+        value = (em.value(node.args[0]), argument)
+        bits = em.call(f"llvm.ctpop.{mangled(argument)}", argument, value)
+        return convert(em, bits, argument, node.dtype)
+    if not argument.is_float:
+        return _of_integer(em, node, argument)
+    values = [em.value(arg) for arg in node.args]
+    return _of_float(em, name, values, argument)
+
+
+def _of_float(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
+    if dtype.bits == 16:
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        values = [widen(em, value, dtype) for value in values]
+        return narrow(em, _of_float(em, name, values, wide), dtype)
+    if name == "abs":
+        return em.call(f"llvm.fabs.{mangled(dtype)}", dtype, (values[0], dtype))
+    if name in _ROUNDING:
+        return em.call(f"llvm.{_ROUNDING[name]}.{mangled(dtype)}", dtype, (values[0], dtype))
+    if name == "sqrt":
+        return _sqrt(em, values[0], dtype)
+    if name == "rsqrt":
+        return floating(em, "fdiv", dtype, 1.0, _sqrt(em, values[0], dtype))
+    return _math_call(em, name, values, dtype)
+
+
+def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
+    """The function `name` of float32 or float64 values, lane by lane."""
+    if name not in names:
+        if name not in _LIBRARY:
+            raise CodegenError(f"expected an intrinsic the CPU has code for, got {name!r}")
+        return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, *((v, dtype) for v in values))
+    symbol, text = definition(name, dtype)
+    em.module.declarations.setdefault(symbol, text)
+    operands = ", ".join(em.typed(value, dtype) for value in values)
+    return em.let(f"call {register_type(dtype)} @{symbol}({operands})")
+
+
+def _sqrt(em: Emitter, value: Value, dtype: DType) -> str:
+    # No flags: `afn` would have LLVM put an estimate and one Newton step in its place.
+    kind = register_type(dtype)
+    symbol = f"llvm.sqrt.{mangled(dtype)}"
+    em.module.declare(symbol, kind, kind)
+    return em.let(f"call {kind} @{symbol}({em.typed(value, dtype)})")
+
+
+def _isnan(em: Emitter, value: Value, dtype: DType) -> Value:
+    if not dtype.is_float:
+        return False
+    if computed_wide(em, dtype):
+        return _isnan(em, widen(em, value, dtype), FLOAT32.with_lanes(dtype.lanes))
+    text = em.text(value, dtype)
+    return em.let(f"fcmp uno {register_type(dtype)} {text}, {em.text(0.0, dtype)}")
+
+
+def _of_integer(em: Emitter, node: Call, dtype: DType) -> Value:
+    value = em.value(node.args[0])
+    if node.name == "abs" and dtype.kind == "int":
+        kind = register_type(dtype)
+        symbol = f"llvm.abs.{mangled(dtype)}"
+        em.module.declare(symbol, kind, kind, "i1")
+        return em.let(f"call {kind} @{symbol}({em.typed(value, dtype)}, i1 false)")
+    if node.name == "abs" or node.name in _ROUNDING:
+        return value
+    result = node.dtype if node.dtype.is_float else FLOAT32.with_lanes(dtype.lanes)
+    values = [convert(em, em.value(arg), arg.dtype, result) for arg in node.args]
+    return _of_float(em, node.name, values, result)
+
+
+HANDLERS: dict[type, Handler] = {Call: call}

@@ -1,0 +1,69 @@
+"""Vectors from scalars, and scalars from the lanes of a vector."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.text.types import lane_numbers, mangled, register_type
+from autosched.codegen.llvm.values.arithmetic import integer
+from autosched.codegen.llvm.values.convert import narrow, narrow_exact, widen
+from autosched.ir import expr as e
+from autosched.ir.dtype import FLOAT32, DType
+
+LANE_REDUCTIONS = {
+    "any_lane": ("or", "or"),
+    "sum_lanes": ("add", "fadd"),
+    "prod_lanes": ("mul", "fmul"),
+    "min_lanes": ("min", "fminimum"),
+    "max_lanes": ("max", "fmaximum"),
+}
+"""The reduction of integers, which may be signed, and that of floats, of each intrinsic."""
+
+REORDERED = "reassoc nsz"
+"""The freedom of a reduction: its values may be combined in any order."""
+
+_START = {"fadd": -0.0, "fmul": 1.0}
+
+
+def broadcast(em: Emitter, node: e.Broadcast) -> Value:
+    value = em.value(node.value)
+    return splat(em, value, node.dtype) if type(value) is str else value
+
+
+def ramp(em: Emitter, node: e.Ramp) -> Value:
+    dtype = node.dtype
+    base = em.value(node.base)
+    if type(base) is not str:
+        return lane_numbers(int(base), node.stride, dtype.lanes, dtype.bits)
+    steps = lane_numbers(0, node.stride, dtype.lanes, dtype.bits)
+    return integer(em, "add", dtype, splat(em, base, dtype), steps)
+
+
+def splat(em: Emitter, value: str, dtype: DType) -> str:
+    """The scalar operand `value` in every lane of `dtype`."""
+    vector, scalar = register_type(dtype), register_type(dtype.scalar)
+    first = em.once(f"insertelement {vector} poison, {scalar} {value}, i64 0")
+    zeros = f"<{dtype.lanes} x i32> zeroinitializer"
+    return em.once(f"shufflevector {vector} {first}, {vector} poison, {zeros}")
+
+
+def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
+    """The sum, product, least or greatest of the lanes; floats of 16 bits are rounded once."""
+    if dtype.lanes == 1:
+        return value
+    if dtype.is_float and dtype.bits == 16:
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        reduced = reduce_lanes(em, name, widen(em, value, dtype), wide)
+        is_one_of_them = name in ("min_lanes", "max_lanes")
+        return (narrow_exact if is_one_of_them else narrow)(em, reduced, dtype.scalar)
+    of_integers, of_floats = LANE_REDUCTIONS[name]
+    operation = of_floats if dtype.is_float else of_integers
+    if operation in ("min", "max"):
+        operation = ("s" if dtype.kind == "int" else "u") + operation
+    symbol, scalar = f"llvm.vector.reduce.{operation}.{mangled(dtype)}", dtype.scalar
+    if operation in _START:
+        start = (_START[operation], scalar)
+        return em.call(symbol, scalar, start, (value, dtype), freedom=REORDERED)
+    return em.call(symbol, scalar, (value, dtype), freedom="nsz")
+
+
+HANDLERS: dict[type, Handler] = {e.Broadcast: broadcast, e.Ramp: ramp}

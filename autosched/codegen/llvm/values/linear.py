@@ -1,0 +1,46 @@
+"""The values of linear forms: what is constant is added up here, what varies by instructions."""
+
+from __future__ import annotations
+
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.state.forms import Form
+from autosched.ir.convert import wrap
+from autosched.ir.dtype import INDEX
+
+Terms = list[tuple[str, int]]
+
+_NEAR = 1 << 62
+"""Numbers below this need no look at their width."""
+
+
+def resolve(em: Emitter, form: Form) -> tuple[int, Terms]:
+    """The scalar part of a form here: its constant, and what varies with coefficients."""
+    constant = form.constant
+    terms: Terms = []
+    env = em.env
+    for atom, coefficient in form.atoms.items():
+        value = env.get(atom)  # type: ignore[call-overload]
+        if value is None:
+            value = em.value(atom)
+        if type(value) is str:
+            terms.append((value, _in_width(coefficient)))
+        else:
+            constant += value * coefficient
+    return _in_width(constant), terms
+
+
+def _in_width(value: int) -> int:
+    return value if -_NEAR < value < _NEAR else wrap(value, INDEX)
+
+
+def total(em: Emitter, constant: int, terms: Terms) -> str:
+    """`constant + sum(terms)` as an operand."""
+    result = ""
+    for atom, coefficient in terms:
+        if coefficient == 0:
+            continue
+        part = atom if coefficient == 1 else em.once(f"mul nsw i64 {atom}, {coefficient}")
+        result = em.once(f"add nsw i64 {result}, {part}") if result else part
+    if not result:
+        return str(constant)
+    return em.once(f"add nsw i64 {result}, {constant}") if constant else result

@@ -1,0 +1,72 @@
+"""Bounds of index expressions that are never negative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autosched.analysis.bounds import MOST_ELEMENTS
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.ir import expr as e
+from autosched.ir.stmt import For
+from autosched.ir.traverse import postorder
+
+
+def is_natural(em: Emitter, expr: e.Expr) -> bool:
+    """Whether an integer expression is surely not negative; a variable counts as it stands."""
+    return natural_limit(em, expr) is not None
+
+
+def natural_limit(em: Emitter, expr: e.Expr) -> int | None:
+    """What an integer expression does not exceed; None where it may be negative, or wrap."""
+    limits: dict[e.Expr, int | None] = {}
+    for node in postorder((expr,), _bounding):
+        limit = _limit(em, node, [limits[part] for part in _bounding(node)])
+        limits[node] = limit if limit is None or limit <= node.dtype.max_value else None
+    return limits[expr]
+
+
+def loop_limit(em: Emitter, node: For) -> int | None:
+    """What the variable of a loop does not exceed; None where it may be negative."""
+    first, count = natural_limit(em, node.start), natural_limit(em, node.extent)
+    if first is None or count is None:
+        return None if first is None else MOST_ELEMENTS
+    return first + count
+
+
+def _bounding(expr: Any) -> tuple[e.Expr, ...]:
+    """The operands whose limits give that of `expr`."""
+    kind = type(expr)
+    if kind in _LIMITS:
+        return expr.a, expr.b
+    if kind is e.Broadcast:
+        return (expr.value,)
+    return (expr.base,) if kind is e.Ramp else ()
+
+
+def _limit(em: Emitter, expr: Any, operands: list[int | None]) -> int | None:
+    kind = type(expr)
+    if kind is e.Const:
+        return int(expr.value) if expr.value >= 0 else None
+    if isinstance(expr, e.Var):
+        return em.naturals.get(expr)
+    if kind is e.FloorMod:
+        return int(expr.b.value) - 1 if type(expr.b) is e.Const and expr.b.value > 0 else None
+    known = [limit for limit in operands if limit is not None]
+    if not operands or len(known) < len(operands):
+        return None
+    if kind is e.Ramp:
+        return known[0] + expr.stride * expr.dtype.lanes if expr.stride >= 0 else None
+    return _LIMITS[kind](*known) if kind in _LIMITS else known[0]
+
+
+def _product(a: int, b: int) -> int:
+    return MOST_ELEMENTS if min(a, b) >= MOST_ELEMENTS else a * b
+
+
+_LIMITS: dict[type, Callable[..., int]] = {
+    e.Add: lambda a, b: a + b,
+    e.Mul: _product,
+    e.Min: min,
+    e.FloorDiv: lambda a, b: a,
+}

@@ -1,0 +1,76 @@
+"""Updates of reductions: the only float arithmetic that LLVM may put into another order.
+
+LLVM looks through the operands of an operation that it may reorder, whatever they allow
+themselves. So what an update adds is fenced off wherever LLVM could find arithmetic there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched.codegen.llvm.state.emitter import Emitter, Value
+from autosched.codegen.llvm.text.types import mangled
+from autosched.codegen.llvm.values.arithmetic import floating, multiply_add
+from autosched.codegen.llvm.values.lanes import REORDERED
+from autosched.ir import expr as e
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Load
+from autosched.ir.stmt import Store
+from autosched.ir.traverse import postorder
+from autosched.ir.visitor import walk
+
+_INSTRUCTIONS: dict[type, str] = {e.Add: "fadd", e.Mul: "fmul"}
+_WHOLE = frozenset((e.Select, e.Broadcast, e.Call, e.Cast, e.Min, e.Max, e.Const))
+
+
+def stored_value(em: Emitter, node: Store) -> Value:
+    """The value that a store writes."""
+    kind, dtype = type(node.value), node.value.dtype
+    if kind not in _INSTRUCTIONS or not dtype.is_float or em.module.float_flags:
+        return em.value(node.value)
+    found = em.module.facts.update(node)
+    if found is None:
+        return em.value(node.value)
+    place, added = found
+    if kind is e.Add and type(added) is e.Mul:
+        return multiply_add(em, added, em.value(place), dtype, REORDERED)
+    a, b = em.value(place), em.value(added)
+    if type(b) is str and not _is_whole(em, added):
+        b = _fenced(em, b, dtype)
+    return floating(em, _INSTRUCTIONS[kind], dtype, a, b, REORDERED)
+
+
+def _is_whole(em: Emitter, expr: Expr) -> bool:
+    """Whether LLVM sees `expr` as one opaque value, not as float operations it could reorder."""
+    if isinstance(expr, Load):
+        return _is_one(em, expr)
+    return all(_is_one(em, node) for node in postorder((expr,), _chosen))
+
+
+def _is_one(em: Emitter, node: Expr) -> bool:
+    return _is_far(em, node) if isinstance(node, Load) else type(node) in _WHOLE
+
+
+def _is_far(em: Emitter, node: Load) -> bool:
+    """Whether LLVM sees nothing of what was stored at the place: not before the loop either,
+    which it can where the place is the same in all of its iterations."""
+    if node.buffer not in em.written:
+        return True
+    if node.buffer in em.recent or em.kept is None:
+        return False
+    return any(inner is em.kept for index in node.indices for inner in walk(index))
+
+
+def _chosen(expr: Any) -> tuple[Expr, ...]:
+    """The values of which `expr` is one, by a choice or in every lane."""
+    if type(expr) is e.Select:
+        return expr.then, expr.otherwise
+    return (expr.value,) if type(expr) is e.Broadcast else ()
+
+
+def _fenced(em: Emitter, value: str, dtype: DType) -> Value:
+    if dtype.kind == "bfloat":  # an integer to LLVM
+        return value
+    # LLVM vectorizes no loop with a fence; the other one is a product with 1, opaque to it.
+    name = "canonicalize" if em.is_free and dtype.bits >= 32 else "arithmetic.fence"
+    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (value, dtype))

@@ -1,0 +1,1 @@
+"""LLVM text to machine code: LLVM's passes, code in this process, object files."""

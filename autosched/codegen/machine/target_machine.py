@@ -1,0 +1,62 @@
+"""LLVM's target machines: for code in this process, and for object files."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+
+import llvmlite.binding as llvm
+
+from autosched.target.target import Target
+
+
+def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
+    """A new machine for code that is linked into this process; an engine takes it over."""
+    initialise()
+    return llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.cpu,
+        features=target.features,
+        opt=speed_level,
+        reloc="static",
+        codemodel="large",  # a process of gigabytes may keep code far from its constants
+        jit=True,
+    )
+
+
+def object_machine(target: Target) -> llvm.TargetMachine:
+    """A new machine for object files of any target that LLVM knows, to be linked anywhere."""
+    _initialise_all()
+    return llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
+    )
+
+
+class _Machines(threading.local):
+    """The machines of one thread."""
+
+    def __init__(self) -> None:
+        self.of: dict[Target, llvm.TargetMachine] = {}
+
+
+_machines = _Machines()
+
+
+def machine(target: Target) -> llvm.TargetMachine:
+    """The machine of this thread for passes and assembly."""
+    known = _machines.of
+    if target not in known:
+        known[target] = code_machine(target)
+    return known[target]
+
+
+@cache
+def initialise() -> None:
+    """Set up LLVM for this machine's architecture."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@cache
+def _initialise_all() -> None:
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
