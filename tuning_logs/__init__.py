@@ -1,4 +1,4 @@
-"""The tuning database: what was tried, on what, with which result, and the best of it."""
+"""The tuning database: stores every trial with its result and finds the fastest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autosched.tuning_logs.session import new_session
 from autosched.tuning_logs.store import Store
 from autosched.tuning_logs.summary import QueryResult, Relative, Stats, TaskSummary
 from autosched.tuning_logs.transfer import Copied, copy_records, export_lines, import_lines
-from autosched.tuning_logs.verify import first_of
+from autosched.tuning_logs.verify import first_problems
 
 if TYPE_CHECKING:
     from autosched.tuning_logs.sqlite_store import SqliteStore
@@ -41,7 +41,7 @@ __all__ = [
     "content_key",
     "copy_records",
     "export_lines",
-    "first_of",
+    "first_problems",
     "import_lines",
     "new_session",
     "open_store",
@@ -49,13 +49,13 @@ __all__ = [
 
 
 def open_store(path: str | Path, *, read_only: bool = False, salvage: bool = False) -> SqliteStore:
-    """Open the tuning database in a file; it is made where it does not exist.
+    """Open the tuning database at `path`, and create it if it does not exist.
 
-    With `read_only`, nothing is made or changed; with `salvage` nothing either, and what of a
-    broken file can be read is. Raises `DatabaseError` where the file cannot
-    be opened or is something else.
+    With `read_only` or `salvage` nothing is created or changed; `salvage` also reads as much
+    as possible of a damaged file. Raises `DatabaseError` if the file cannot be opened or is
+    not a tuning database.
     """
-    # sqlite-utils takes a tenth of a second to import, which not every command needs.
+    # Importing sqlite-utils takes 0.1 s, and not every command needs it.
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
     return SqliteStore(path, read_only=read_only, salvage=salvage)

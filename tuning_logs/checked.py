@@ -1,4 +1,4 @@
-"""Records made of values that somebody else may have written: each is checked, none trusted."""
+"""Checks the types and keys of records from files that other programs may have written."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Kind = TypeVar("Kind", bound=Record)
 
 
 def record_of(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
-    """The record with these values. Raises `DatabaseError` where one is not of its type."""
+    """Return the record with these values. Raises `DatabaseError` if one has a wrong type."""
     types = _TYPES[kind]
     for name, value in values.items():
         if name not in types:
             raise DatabaseError(f"expected the fields {', '.join(types)}, got {name!r}")
         if not _CHECKS[types[name]](value):
-            wanted = _WORDS[types[name]]
+            wanted = _DESCRIPTIONS[types[name]]
             raise DatabaseError(f"expected {name} to be {wanted}, got {shortened(value)}")
     try:
         return kind(**values)
@@ -39,7 +39,7 @@ def record_of(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
 
 
 def check_keys(record: Record) -> None:
-    """Raise `DatabaseError` where the key of a content is not its hash."""
+    """Raise `DatabaseError` if the key of a workload or trial is not the hash of its content."""
     match record:
         case WorkloadRecord() if record.key != content_key(record.content):
             raise DatabaseError(f"expected the hash of the content as key, got {record.key!r}")
@@ -48,7 +48,10 @@ def check_keys(record: Record) -> None:
 
 
 def parsed(text: object, what: str) -> Any:
-    """The value of a JSON text. Raises `DatabaseError` where it is none, or nested too deeply."""
+    """Return the value of a JSON text, which errors call `what`.
+
+    Raises `DatabaseError` if it is not JSON or is nested too deeply.
+    """
     try:
         if not isinstance(text, str):
             raise ValueError
@@ -58,13 +61,13 @@ def parsed(text: object, what: str) -> Any:
 
 
 def shortened(value: object) -> str:
-    """A value for a sentence."""
+    """Return the repr of a value in at most 60 characters, for an error message."""
     text = repr(value[:60] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _is_text(value: object) -> bool:
-    # Half of a pair of surrogates is in no encoding that a file has.
+    # UTF-8 cannot encode a lone surrogate.
     return isinstance(value, str) and (
         value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
     )
@@ -78,7 +81,7 @@ def _is_number(value: object) -> bool:
     return type(value) is float or _is_whole(value)
 
 
-_WORDS = {
+_DESCRIPTIONS = {
     "str": "text",
     "str | None": "text or null",
     "int": "a whole number",
@@ -105,7 +108,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
 
 
 def same_number(stored: object, right: float | None) -> bool:
-    """Whether a number that is stored beside what it follows from is right."""
+    """Return whether a stored number equals the one computed from other columns."""
     if right is None or not isinstance(stored, (int, float)):
         return stored is right
     return math.isclose(stored, right, rel_tol=1e-9)

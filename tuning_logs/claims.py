@@ -1,4 +1,4 @@
-"""Candidates that are being measured: each by one process, and none for ever."""
+"""Claims on candidates: one session measures each, and a claim expires."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlite_utils import Database
 
-from autosched.tuning_logs.process import is_gone, process_identity
+from autosched.tuning_logs.process import has_ended, process_identity
 from autosched.tuning_logs.records import utc_text
 
 CLAIM_LASTS = timedelta(minutes=30)
-"""Longer than any batch is measured; after it a claim counts for nothing."""
+"""Longer than the measurement of any batch; an older claim has expired."""
 
 Task = tuple[int, int, int]
 """The row numbers of a workload and a target, and a thread count."""
@@ -19,9 +19,9 @@ Task = tuple[int, int, int]
 _OF_TASK = "workload_id = ? AND target_id = ? AND threads = ?"
 
 
-def take(db: Database, task: Task, session: int, keys: Sequence[str]) -> set[str]:
-    """Claim the candidates with these keys for a session; those that it got, or had already."""
-    _drop_stale(db, task)
+def claim(db: Database, task: Task, session: int, keys: Sequence[str]) -> set[str]:
+    """Claim candidates for a session; return the keys that it claims, now or since before."""
+    _release_stale(db, task)
     now, owner = utc_text(datetime.now(UTC)), process_identity()
     db.conn.executemany(
         "INSERT OR IGNORE INTO claims (workload_id, target_id, threads, trace_key, "
@@ -36,21 +36,21 @@ def take(db: Database, task: Task, session: int, keys: Sequence[str]) -> set[str
     return {key for (key,) in found} & {*keys}
 
 
-def drop(db: Database, task: Task, key: str) -> None:
-    """End the claim on one candidate: it is measured."""
+def release(db: Database, task: Task, key: str) -> None:
+    """Delete the claim on one candidate."""
     db.execute(f"DELETE FROM claims WHERE {_OF_TASK} AND trace_key = ?", (*task, key))
 
 
-def drop_of_session(db: Database, session_id: str) -> None:
-    """End what a session still claims."""
+def release_session(db: Database, session_id: str) -> None:
+    """Delete all claims of a session."""
     db.execute(
         "DELETE FROM claims WHERE session_number IN (SELECT number FROM sessions WHERE id = ?)",
         (session_id,),
     )
 
 
-def _drop_stale(db: Database, task: Task) -> None:
-    """End claims that are too old, or of processes that are gone."""
+def _release_stale(db: Database, task: Task) -> None:
+    """Delete claims that have expired or whose process has ended."""
     now = datetime.now(UTC)
     oldest, newest = utc_text(now - CLAIM_LASTS), utc_text(now + CLAIM_LASTS)
     db.execute(
@@ -59,5 +59,5 @@ def _drop_stale(db: Database, task: Task) -> None:
     )
     owners = db.execute(f"SELECT DISTINCT owner FROM claims WHERE {_OF_TASK}", task).fetchall()
     for (owner,) in owners:
-        if is_gone(owner):
+        if has_ended(owner):
             db.execute(f"DELETE FROM claims WHERE {_OF_TASK} AND owner IS ?", (*task, owner))

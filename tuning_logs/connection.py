@@ -1,4 +1,4 @@
-"""Opens the file of a tuning database: for writing where that is possible, else for reading."""
+"""Opens the file of a tuning database: for writing if possible, otherwise for reading."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from sqlite_utils import Database
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs.failures import read_only as read_only_error
-from autosched.tuning_logs.failures import sentences
+from autosched.tuning_logs.failures import translated_errors
 from autosched.tuning_logs.migrations import MIGRATIONS, schema, version
 from autosched.tuning_logs.schema import (
     applied_steps,
-    check_may_run,
+    check_no_triggers,
+    create_temporary,
     is_empty,
-    stand_in,
     table_problems,
 )
 
-LONGEST_CELL_BYTES = 1 << 23
-"""No trace or workload comes near it, and a file that claims more cannot take all memory."""
+MAX_CELL_BYTES = 1 << 23
+"""Far above any trace or workload; a cell of a damaged file cannot fill the memory."""
 
-_STEPS_BETWEEN_CALLS = 100_000
-"""Of SQLite's machine, about a millisecond: how long a signal waits for a query."""
+_INSTRUCTIONS_BETWEEN_CALLS = 100_000
+"""Instructions of SQLite's virtual machine, about 1 ms: the delay of a signal in a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open database of the current schema; `read_only` says whether writing will fail.
+    """An open database of the current schema, which cannot be written if it is `read_only`.
 
-    `problems` has a sentence for each table that cannot be read, by its name.
+    `problems` maps the name of each unreadable table to a sentence.
     """
 
     db: Database
@@ -46,25 +46,25 @@ class Connection:
 def connect(
     path: Path, *, read_only: bool = False, salvage: bool = False, timeout_s: float
 ) -> Connection:
-    """Open the database at `path`, making or migrating it where it may be written.
+    """Open the database at `path`, and create or migrate it if it may be written.
 
-    A file or directory that this user may not write to is opened for reading. With `salvage`
-    a file is opened for reading that lacks tables or has others in their place. Raises
-    `DatabaseError` where there is nothing to read, where the file is something else, and
-    where it was made by a later version.
+    A file or directory that this user may not write to is opened for reading. `salvage` opens
+    a file for reading even if tables are missing or are different ones. Raises `DatabaseError`
+    if there is no file to read, if it is not a tuning database, or if a later version of
+    autosched created it.
     """
     _check_path(path)
-    with sentences(path, timeout_s):
+    with translated_errors(path, timeout_s):
         if read_only or salvage or (path.exists() and not _may_write(path)):
             return _open_to_read(path, salvage, timeout_s)
         return Connection(_open_to_write(path, timeout_s), read_only=False)
 
 
 def _read_only_uri(path: Path) -> str:
-    """The URI under which SQLite opens the file without writing to it.
+    """Return the URI by which SQLite opens the file for reading.
 
-    Beside a write-ahead log SQLite needs to make a file of shared memory. Where the directory
-    refuses that, nobody else writes either, and the file can be read as immutable.
+    With a write-ahead log SQLite must create a file for shared memory. If the directory cannot
+    be written, no other process writes either, and the file can be opened as immutable.
     """
     has_log = any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-shm"))
     immutable = not has_log and not os.access(path.parent, os.W_OK)
@@ -89,15 +89,15 @@ def _open_to_read(path: Path, salvage: bool, timeout_s: float) -> Connection:
     if not path.exists():
         raise DatabaseError(
             f"expected a tuning database, got no file at {path}",
-            hint="`autosched tune` makes one; --db or AUTOSCHED_DB name another",
+            hint="`autosched tune` creates one; --db or AUTOSCHED_DB name another",
         )
     db = _database(_read_only_uri(path), timeout_s)
     try:
-        with _one_moment(db):
+        with _snapshot(db):
             steps = _checked_steps(db, path, salvage)
             problems = _checked_tables(db, path, steps, salvage)
-        # An older file is read as it is: what later steps made is empty in it.
-        stand_in(db, steps, problems)
+        # An older file is not migrated: tables of later migrations are empty.
+        create_temporary(db, steps, problems)
     except BaseException:
         db.close()
         raise
@@ -108,15 +108,15 @@ def _open_to_write(path: Path, timeout_s: float) -> Database:
     _make_directory(path)
     db = _database(path.absolute().as_uri(), timeout_s)
     try:
-        # A file that is not ours is refused before anything is written to it.
-        with _one_moment(db):
+        # A file of another program is refused before anything is written to it.
+        with _snapshot(db):
             steps = _checked_steps(db, path)
             _checked_tables(db, path, steps)
-            check_may_run(db)
+            check_no_triggers(db)
         if len(steps) < version():
             _enable_wal(db, timeout_s)
             _migrate(db, path)
-        stand_in(db, {*schema().steps}, {})
+        create_temporary(db, {*schema().steps}, {})
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
     except BaseException:
@@ -131,22 +131,22 @@ def _make_directory(path: Path) -> None:
     except OSError as error:
         raise DatabaseError(
             f"expected a directory for the tuning database, got {path.parent}: {error.strerror}",
-            hint="name another place with --db or AUTOSCHED_DB",
+            hint="name another file with --db or AUTOSCHED_DB",
         ) from error
     if not path.exists() and not os.access(path.parent, os.W_OK):
         raise read_only_error(path)
 
 
 def _database(uri: str, timeout_s: float) -> Database:
-    # Transactions are begun by hand, and the store's own lock orders the threads.
+    # The store begins transactions itself, and its lock serializes the threads.
     connection = sqlite3.connect(
         uri, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False
     )
     try:
         connection.text_factory = _text
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_CELL_BYTES)
-        # Python looks for signals when it is called, and SQLite then ends what it is at.
-        connection.set_progress_handler(lambda: 0, _STEPS_BETWEEN_CALLS)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL_BYTES)
+        # Python handles signals during the call; SQLite ends the query if it raises.
+        connection.set_progress_handler(lambda: 0, _INSTRUCTIONS_BETWEEN_CALLS)
         return Database(connection, execute_plugins=False)
     except BaseException:
         connection.close()
@@ -154,7 +154,7 @@ def _database(uri: str, timeout_s: float) -> Database:
 
 
 def _text(content: bytes) -> str | bytes:
-    """A cell of text; bytes where it is in no encoding that we read."""
+    """Decode a cell of text; return the bytes if they are not UTF-8."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -162,7 +162,7 @@ def _text(content: bytes) -> str | bytes:
 
 
 def _enable_wal(db: Database, timeout_s: float) -> None:
-    # SQLite does not wait for other processes when it changes the journal mode.
+    # SQLite does not wait for other processes to change the journal mode.
     deadline = time.monotonic() + timeout_s
     while True:
         try:
@@ -175,8 +175,8 @@ def _enable_wal(db: Database, timeout_s: float) -> None:
 
 
 def _migrate(db: Database, path: Path) -> None:
-    # One transaction around all steps: of two processes that open a new file, one waits here
-    # and then finds nothing left to do.
+    # One transaction around all migrations: if two processes open a new file, one waits here
+    # and then finds all migrations applied.
     db.execute("BEGIN IMMEDIATE")
     try:
         if len(_checked_steps(db, path)) < version():
@@ -187,8 +187,8 @@ def _migrate(db: Database, path: Path) -> None:
         if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
             raise
         raise DatabaseError(
-            f"expected a tuning database that can be brought up to date, got {path}: {error}",
-            hint="export the records with `autosched db export`, and import them anew",
+            f"expected a tuning database that can be migrated, got {path}: {error}",
+            hint="export the records with `autosched db export` and import them into a new file",
         ) from error
     except BaseException:
         db.rollback()
@@ -196,8 +196,8 @@ def _migrate(db: Database, path: Path) -> None:
 
 
 @contextmanager
-def _one_moment(db: Database) -> Iterator[None]:
-    """Read the file as it is at one moment, whoever makes or migrates it meanwhile."""
+def _snapshot(db: Database) -> Iterator[None]:
+    """Read one state of the file, even if another process migrates it meanwhile."""
     db.execute("BEGIN")
     try:
         yield
@@ -206,7 +206,10 @@ def _one_moment(db: Database) -> Iterator[None]:
 
 
 def _checked_steps(db: Database, path: Path, salvage: bool = False) -> set[str]:
-    """The steps that made the file; raises where it is not ours or is from a later version."""
+    """Return the names of the migrations that were applied to the file.
+
+    Raises `DatabaseError` if it is not a tuning database or is of a later version.
+    """
     steps = applied_steps(db)
     known = schema().steps
     if later := steps - {*known}:
@@ -219,8 +222,8 @@ def _checked_steps(db: Database, path: Path, salvage: bool = False) -> set[str]:
         if salvage and len(table_problems(db, {*known})) < len(schema().tables):
             return {*known}
         raise DatabaseError(
-            f"expected a tuning database, got an SQLite file made by something else: {path}",
-            hint="name a file that autosched made, or one that does not exist yet",
+            f"expected a tuning database, got an SQLite file of another program: {path}",
+            hint="name a file that autosched created, or one that does not exist yet",
         )
     return steps
 
@@ -230,10 +233,10 @@ def _checked_tables(
 ) -> dict[str, str]:
     problems = table_problems(db, steps)
     if applied_steps(db) != steps:
-        problems[MIGRATIONS.migrations_table] = "expected the list of steps that made it, got none"
+        problems[MIGRATIONS.migrations_table] = "expected the list of applied migrations, got none"
     if problems and not salvage:
         raise DatabaseError(
             f"{'; '.join(problems.values())}: {path}",
-            hint="export what can be read with `autosched db export`, and import it anew",
+            hint="`autosched db export` writes the readable records; import them into a new file",
         )
     return problems

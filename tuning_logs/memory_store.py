@@ -1,10 +1,11 @@
-"""A store in memory: for tests, and for tuning that should leave nothing behind."""
+"""A store in memory: for tests, and for tuning without a file."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,13 +15,12 @@ from autosched.tuning_logs.records import (
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
-    refusal,
+    failed,
     utc_now,
 )
-from autosched.tuning_logs.store import Store, check_keep, mends, unknown
-from autosched.tuning_logs.summary import Stats, TaskSummary
-from autosched.tuning_logs.unreadable import Unreadable
-from autosched.tuning_logs.verify import first_of, text_problems
+from autosched.tuning_logs.store import Store, check_keep, replaces, unknown_record
+from autosched.tuning_logs.summary import Stats, TaskSummary, Unreadable
+from autosched.tuning_logs.verify import first_problems, text_problems
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")
@@ -29,7 +29,7 @@ Task = tuple[str, str, int]
 
 
 class MemoryStore(Store):
-    """Keeps the contract of `Store` but for durability: closing it forgets everything."""
+    """Fulfils the contract of `Store` except durability: closing it loses every record."""
 
     def __init__(self) -> None:
         self.unreadable = Unreadable()
@@ -45,67 +45,54 @@ class MemoryStore(Store):
         self._guard.close()
 
     def add_workload(self, workload: WorkloadRecord) -> bool:
-        with self._lock:
-            self._guard.check()
-            known = self._workloads.get(workload.key)
-            if known and mends("workload", workload.key, known.content, workload.content):
+        with self._locked():
+            stored = self._workloads.get(workload.key)
+            if stored and replaces("workload", workload.key, stored.content, workload.content):
                 self._workloads[workload.key] = workload
             return _add(self._workloads, workload.key, workload)
 
     def add_target(self, target: TargetRecord) -> bool:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return _add(self._targets, target.text, target)
 
     def start_session(self, session: SessionRecord) -> bool:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return _add(self._sessions, session.id, session)
 
     def end_session(self, session_id: str) -> None:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             session = self._sessions.get(session_id)
             if session is None:
-                raise unknown("session", session_id)
+                raise unknown_record("session", session_id)
             self._sessions[session_id] = replace(session, ended=session.ended or utc_now())
             self._claims = {k: owner for k, owner in self._claims.items() if owner != session_id}
 
     def add_trial(self, trial: TrialRecord) -> bool:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             self._check_known(trial.workload, trial.target, trial.session)
-            known = self._trials.get(_identity(trial))
+            stored = self._trials.get(_identity(trial))
             self._claims.pop(_identity(trial), None)
-            if known and mends("trace", trial.trace_key, known.trace, trial.trace):
+            if stored and replaces("trace", trial.trace_key, stored.trace, trial.trace):
                 del self._trials[_identity(trial)]
             return _add(self._trials, _identity(trial), trial)
 
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:
-        with self._lock:
-            self._guard.check()
-            known = self._trials.get(_identity(trial))
-            if known is None:
-                raise unknown("trial", trial.trace_key)
-            longer = replace(known, times_ns=(*known.times_ns, *times_ns))
-            self._trials[_identity(trial)] = longer
-            return longer
+        with self._locked():
+            stored = self._stored(trial)
+            changed = replace(stored, times_ns=(*stored.times_ns, *times_ns))
+            self._trials[_identity(trial)] = changed
+            return changed
 
     def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
-        with self._lock:
-            self._guard.check()
-            known = self._trials.get(_identity(trial))
-            if known is None:
-                raise unknown("trial", trial.trace_key)
-            refused = refusal(known, outcome, reason)
-            self._trials[_identity(trial)] = refused
-            return refused
+        with self._locked():
+            changed = failed(self._stored(trial), outcome, reason)
+            self._trials[_identity(trial)] = changed
+            return changed
 
     def claim(
         self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
     ) -> set[str]:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             self._check_known(workload, target, session)
             identities = {key: (workload, target, threads, key) for key in trace_keys}
             free = {key for key, identity in identities.items() if identity not in self._trials}
@@ -113,42 +100,41 @@ class MemoryStore(Store):
             return {key for key, owner in owners.items() if owner == session}
 
     def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
-        with self._lock:
-            gone = self._matching(workload, target, threads)
-            for trial in gone:
+        with self._locked():
+            removed = self._matching(workload, target, threads)
+            for trial in removed:
                 del self._trials[_identity(trial)]
             self._claims = {k: owner for k, owner in self._claims.items() if k[0] != workload}
             if not self._matching(workload, None, None):
                 self._workloads.pop(workload, None)
-            return len(gone)
+            return len(removed)
 
     def prune(self, keep: int) -> int:
         check_keep(keep)
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             before = len(self._trials)
-            kept = {_identity(trial) for task in self._tasks() for trial in self._top(task, keep)}
+            kept = {
+                _identity(trial)
+                for task in self._tasks()
+                for trial in _fastest(self._matching(*task), keep)
+            }
             self._trials = {key: trial for key, trial in self._trials.items() if key in kept}
             return before - len(self._trials)
 
     def workload(self, key: str) -> WorkloadRecord | None:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return self._workloads.get(key)
 
     def workloads(self) -> list[WorkloadRecord]:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return list(self._workloads.values())
 
     def targets(self) -> list[TargetRecord]:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return list(self._targets.values())
 
     def sessions(self) -> list[SessionRecord]:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return list(self._sessions.values())
 
     def trials(
@@ -165,13 +151,11 @@ class MemoryStore(Store):
         return _fastest(self._matching(workload, target, threads), count)
 
     def tasks(self) -> list[TaskSummary]:
-        with self._lock:
-            self._guard.check()
-            return [self._summary(task) for task in self._tasks()]
+        with self._locked():
+            return [self._summary(*task) for task in self._tasks()]
 
     def stats(self) -> Stats:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return Stats(
                 workloads=len(self._workloads),
                 targets=len(self._targets),
@@ -183,7 +167,18 @@ class MemoryStore(Store):
             )
 
     def verify(self) -> list[str]:
-        return first_of(text_problems(self.workloads(), self.trials()))
+        return first_problems(text_problems(self.workloads(), self.trials()))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._lock:
+            self._guard.check()
+            yield
+
+    def _stored(self, trial: TrialRecord) -> TrialRecord:
+        if stored := self._trials.get(_identity(trial)):
+            return stored
+        raise unknown_record("trial", trial.trace_key)
 
     def _check_known(self, workload: str, target: str, session: str) -> None:
         for kind, name, known in (
@@ -192,13 +187,12 @@ class MemoryStore(Store):
             ("session", session, self._sessions),
         ):
             if name not in known:
-                raise unknown(kind, name)
+                raise unknown_record(kind, name)
 
     def _matching(
         self, workload: str | None, target: str | None, threads: int | None
     ) -> list[TrialRecord]:
-        with self._lock:
-            self._guard.check()
+        with self._locked():
             return [
                 trial
                 for trial in self._trials.values()
@@ -210,12 +204,7 @@ class MemoryStore(Store):
     def _tasks(self) -> list[Task]:
         return list(dict.fromkeys(_task(trial) for trial in self._trials.values()))
 
-    def _top(self, task: Task, count: int) -> list[TrialRecord]:
-        workload, target, threads = task
-        return _fastest(self._matching(workload, target, threads), count)
-
-    def _summary(self, task: Task) -> TaskSummary:
-        workload, target, threads = task
+    def _summary(self, workload: str, target: str, threads: int) -> TaskSummary:
         trials = self._matching(workload, target, threads)
         best = next(iter(_fastest(trials, 1)), None)
         return TaskSummary(

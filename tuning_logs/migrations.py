@@ -1,4 +1,4 @@
-"""The schema, as numbered steps. A step that was released is never changed; add another."""
+"""The schema, as numbered migrations. Never change a released one; add another."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MIGRATIONS = Migrations("autosched")
 
 @MIGRATIONS()
 def m0001_tables(db: Database) -> None:
-    """Workloads, targets, sessions and trials.
+    """Create the tables of workloads, targets, sessions and trials.
 
-    A trial's uniqueness holds its thread count: the same schedule on two threads is another
-    measurement. `time_ns` repeats the median of `times_ns` so that SQL can order by it.
+    The thread count is part of a trial's unique key: the same schedule on two threads is
+    another measurement. `time_ns` is the median of `times_ns`, so that SQL can order by it.
     """
     db.execute(
         """
@@ -82,10 +82,10 @@ def m0001_tables(db: Database) -> None:
 
 @MIGRATIONS()
 def m0002_find_the_best(db: Database) -> None:
-    """The views people query, and the index that makes the best trial one lookup.
+    """Create the views for queries, and the index that finds the best trial in one lookup.
 
-    `history` is every trial with names in place of ids; `best` is its fastest row for each
-    workload, target and thread count.
+    `history` shows every trial with names instead of ids; `best` shows its fastest row for
+    each workload, target and thread count.
     """
     db.execute(
         """
@@ -123,10 +123,10 @@ def m0002_find_the_best(db: Database) -> None:
 
 @MIGRATIONS()
 def m0003_ids_for_ever(db: Database) -> None:
-    """Row ids that are never given out again, so that a trial's number stays its own.
+    """Never reuse a row id, so that the number of a trial stays unique.
 
-    SQLite takes AUTOINCREMENT only when a table is made, so each is made anew. The legacy
-    way to rename leaves alone what refers to a table by its name.
+    SQLite accepts AUTOINCREMENT only in CREATE TABLE, so each table is created again. With
+    legacy_alter_table a rename does not change the references of other tables.
     """
     db.execute("PRAGMA legacy_alter_table = ON")
     for name in ("workloads", "targets", "sessions", "trials"):
@@ -146,10 +146,9 @@ def m0003_ids_for_ever(db: Database) -> None:
 
 @MIGRATIONS()
 def m0004_claims(db: Database) -> None:
-    """What is being measured, so that processes that tune one task share it out.
+    """Create the table of claims: candidates being measured, which other processes skip.
 
-    `owner` says which process claimed the candidate, where another one can tell whether it
-    still runs.
+    `owner` identifies the process that claimed a candidate, to detect that it has ended.
     """
     db.execute(
         """
@@ -169,7 +168,7 @@ def m0004_claims(db: Database) -> None:
 
 @MIGRATIONS()
 def m0005_rows_that_refer_to_nothing(db: Database) -> None:
-    """`history` shows a trial whose workload, target or session is gone, with nulls."""
+    """Show trials whose workload, target or session is missing in `history`, with nulls."""
     (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'history'").fetchone()
     db.execute("DROP VIEW history")
     db.execute(made.replace(" JOIN ", " LEFT JOIN "))
@@ -177,10 +176,11 @@ def m0005_rows_that_refer_to_nothing(db: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the steps make, by name.
+    """The tables, views and indexes that the migrations create, by name.
 
-    `tables` has the SQL of each and the step that first made it, `views` the SQL of each and
-    `older_views` all that a view ever was. `indexes` are names.
+    `steps` are the names of the migrations. `tables` maps a table to its SQL and the migration
+    that created it, `views` a view to its SQL, and `older_views` a view to its SQL in every
+    version. `indexes` are names.
     """
 
     steps: tuple[str, ...]
@@ -192,7 +192,7 @@ class Schema:
 
 @cache
 def schema() -> Schema:
-    """The schema of this program."""
+    """Return the schema of this version of autosched."""
     with Database(memory=True) as db:
         steps = tuple(step.name for step in MIGRATIONS.pending(db))
         made_by: dict[str, str] = {}
@@ -208,12 +208,12 @@ def schema() -> Schema:
 
 
 def _made(db: Database, kind: str) -> dict[str, str]:
-    """The SQL of the tables, views or indexes that steps made, by name."""
+    """Return the SQL of the tables, views or indexes of a database, by name."""
     found = db.execute("SELECT name, sql FROM sqlite_master WHERE type = ?", (kind,)).fetchall()
     others = ("sqlite_sequence", MIGRATIONS.migrations_table)
     return {name: sql for name, sql in found if name not in others}
 
 
 def version() -> int:
-    """The schema version of this program: how many steps it knows."""
+    """Return the schema version of this version of autosched: the number of migrations."""
     return len(schema().steps)

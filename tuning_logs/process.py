@@ -1,4 +1,4 @@
-"""Which process uses a store, and whether another one still runs."""
+"""Identifies processes: the one that opened a store, and those that hold claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from autosched.errors import DatabaseError
 
 
 class ProcessGuard:
-    """Knows who may use a store. SQLite's locks break when a connection crosses a fork."""
+    """Refuses a closed store, and one of another process.
+
+    SQLite's locks break if a connection is used across a fork.
+    """
 
     def __init__(self, name: str):
         self._name = name
@@ -22,14 +25,14 @@ class ProcessGuard:
 
     @property
     def owned(self) -> bool:
-        """Whether this is the process that opened the store."""
+        """Whether this process opened the store."""
         return os.getpid() == self._owner
 
     def close(self) -> None:
         self._closed = True
 
     def check(self) -> None:
-        """Raise `DatabaseError` on a store that is closed or another process's."""
+        """Raise `DatabaseError` if the store is closed or another process opened it."""
         if self._closed:
             raise DatabaseError(f"expected {self._name} to be open, got one that was closed")
         if not self.owned:
@@ -41,31 +44,31 @@ class ProcessGuard:
 
 
 def process_identity() -> str:
-    """This process, as others can look for it; empty where the system does not tell."""
+    """Return a text that identifies this process to others; empty without a /proc to read."""
     return _identity("self")
 
 
-def is_gone(identity: object) -> bool:
-    """Whether that process has ended for certain; False where it cannot be known from here."""
-    if not isinstance(identity, str) or len(words := identity.split()) != 4:
+def has_ended(identity: object) -> bool:
+    """Return whether the process has certainly ended; False if that cannot be known here."""
+    if not isinstance(identity, str) or len(there := identity.split()) != 4:
         return False
-    here, there = process_identity().split(), words
+    here = process_identity().split()
     if here[:2] != there[:2] or not there[2].isdecimal():
         return False
     return _identity(there[2]) != identity
 
 
 def _identity(process: str) -> str:
-    """The running system, the view of processes, and the process's number and start in it.
+    """Return the boot id, the PID namespace, and the PID and start time of a process.
 
-    Empty for one that has ended, also if nobody asked for its exit status yet.
+    Empty if it has ended, even if its parent has not read its exit status yet.
     """
     root = Path("/proc")
     try:
         boot = (root / "sys/kernel/random/boot_id").read_text().strip()
-        view = os.readlink(root / "self/ns/pid")
+        namespace = os.readlink(root / "self/ns/pid")
         number, _, rest = (root / process / "stat").read_text(errors="replace").partition(" ")
-    except OSError:  # no such process, or no such system
+    except OSError:  # no such process, or no /proc
         return ""
     state, *fields = rest.rpartition(")")[2].split()
-    return "" if state in "ZX" else f"{boot} {view} {number} {fields[18]}"
+    return "" if state in "ZX" else f"{boot} {namespace} {number} {fields[18]}"

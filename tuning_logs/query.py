@@ -1,4 +1,4 @@
-"""Runs one SELECT that somebody typed, and nothing that is not one."""
+"""Runs one SELECT of a user, and refuses any other statement."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from autosched.errors import DatabaseError
 from autosched.tuning_logs.summary import QueryResult
 
 _HINT = "for example: SELECT workload, params, time_ns FROM best"
-OURS = frozenset(("history", "best"))
+_OUR_VIEWS = frozenset(("history", "best"))
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
     sqlite3.SQLITE_FUNCTION,
     sqlite3.SQLITE_RECURSIVE,
 }
-_OF_THE_QUERY = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_TOOBIG)
+_QUERY_ERRORS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_TOOBIG)
 
-MOST_ROWS, MOST_BYTES = 1_000_000, 1 << 28
+MAX_ROWS, MAX_BYTES = 1_000_000, 1 << 28
 
 
 def select(
@@ -28,10 +28,10 @@ def select(
     parameters: Sequence[object],
     refused: Set[str] = frozenset(),
 ) -> QueryResult:
-    """The rows of one SELECT; nothing else is let through, whatever the connection may do.
+    """Return the rows of one SELECT, without running views whose names are in `refused`.
 
-    Views with the names that are `refused` are not run. Raises `DatabaseError` with what SQLite
-    found wrong, and for more rows than fit into memory.
+    Raises `DatabaseError` for any other statement, for one that SQLite refuses, and for more
+    than `MAX_ROWS` rows or `MAX_BYTES` bytes.
     """
     with _only_reading(connection, refused):
         try:
@@ -42,7 +42,7 @@ def select(
         except (sqlite3.ProgrammingError, sqlite3.Warning) as error:
             raise _wrong(f"got {error}") from error
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in _OF_THE_QUERY:
+            if error.sqlite_errorcode & 0xFF not in _QUERY_ERRORS:
                 raise
             raise _wrong(f"got {error}") from error
 
@@ -52,10 +52,10 @@ def _fetched(cursor: sqlite3.Cursor) -> list[tuple[object, ...]]:
     for row in cursor:
         rows.append(row)
         size += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
-        if len(rows) > MOST_ROWS or size > MOST_BYTES:
+        if len(rows) > MAX_ROWS or size > MAX_BYTES:
             raise DatabaseError(
-                f"expected at most {MOST_ROWS} rows of {MOST_BYTES >> 20} MB together, got more",
-                hint="ask for fewer, for example with LIMIT",
+                f"expected at most {MAX_ROWS} rows of {MAX_BYTES >> 20} MB together, got more",
+                hint="ask for fewer rows, for example with LIMIT",
             )
     return rows
 
@@ -65,12 +65,12 @@ def _only_reading(connection: sqlite3.Connection, refused: Set[str]) -> Iterator
     def allow(
         action: int, first: str | None, _: str | None, database: str | None, source: str | None
     ) -> int:
-        # Our own views are temporary ones, which hide those of the file that have their names.
-        is_foreign = source in refused - OURS or (database == "main" and first in refused)
+        # Our views are temporary and hide the file's views of the same names.
+        is_foreign = source in refused - _OUR_VIEWS or (database == "main" and first in refused)
         is_reading = action in _ALLOWED
         return sqlite3.SQLITE_OK if is_reading and not is_foreign else sqlite3.SQLITE_DENY
 
-    # Two locks: the first refuses a statement when it is parsed, the second when it runs.
+    # The authorizer refuses a statement when it is parsed, query_only when it runs.
     connection.execute("PRAGMA query_only = ON")
     connection.set_authorizer(allow)
     try:

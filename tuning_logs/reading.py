@@ -1,4 +1,4 @@
-"""Reads rows that somebody else may have written; broken ones are passed over and counted."""
+"""Reads records from a file that other programs may have written; skips unreadable rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs.unreadable import Unreadable
+from autosched.tuning_logs.summary import Unreadable
 
 Record = TypeVar("Record")
 Convert = Callable[[tuple[Any, ...]], Record]
@@ -19,12 +19,12 @@ Convert = Callable[[tuple[Any, ...]], Record]
 _PAGE = 64
 _FIRST_NUMBER = -(2**63)
 _GAP = 1000
-"""So many row numbers in a row without a row are taken for the end of a damaged table."""
+"""A damaged table ends where so many consecutive row numbers have no row."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Where rows are read: a table or a view, the column of its row number, and the others."""
+    """A source of records: a table or view, its column of row numbers, and its other columns."""
 
     name: str
     source: str
@@ -40,9 +40,9 @@ class Table:
 
 @dataclass(frozen=True)
 class RowReader:
-    """Reads records from a database that `reading` gives, one thread at a time.
+    """Reads records from the database of the context `reading`, one thread at a time.
 
-    With `salvage`, what SQLite cannot read is passed over too.
+    `salvage` also skips rows that SQLite itself cannot read.
     """
 
     reading: Callable[[], AbstractContextManager[Database]]
@@ -56,9 +56,9 @@ class RowReader:
         condition: str = "",
         values: Sequence[Any] = (),
     ) -> Iterator[Record]:
-        """All records that fulfil the condition, oldest first.
+        """Yield all records that fulfil the condition, oldest first.
 
-        A few at a time, so that no reader keeps the log from being written back.
+        It reads 64 rows at a time, so that no reader delays a checkpoint of the log.
         """
         with self.reading() as db:
             numbers = self._numbers(db, table, condition, values)
@@ -75,7 +75,7 @@ class RowReader:
         values: Sequence[Any],
         count: int,
     ) -> list[Record]:
-        """The first `count` records of what the clauses give, in their order."""
+        """Return the first `count` records that the clauses select, in their order."""
         found: list[Record] = []
         with self.reading() as db:
             cursor = db.execute(table.numbers(clauses), values)
@@ -98,7 +98,7 @@ class RowReader:
     def _numbers(
         self, db: Database, table: Table, condition: str, values: Sequence[Any]
     ) -> list[int]:
-        """The row numbers, in rising order; of a damaged table those that can be found."""
+        """Return the row numbers in rising order; those that can be found if it is damaged."""
         sql = table.numbers(f"WHERE {table.number} > ? {condition} ORDER BY {table.number}")
         numbers: list[int] = []
         last: int | None = _FIRST_NUMBER
@@ -108,14 +108,14 @@ class RowReader:
                     numbers.append(number)
                 return numbers
             except sqlite3.DatabaseError as error:
-                if not self._may_pass_over(error):
+                if not self._may_skip(error):
                     raise
-                last = self._beyond(db, table, numbers[-1] if numbers else 0)
+                last = self._next_readable(db, table, numbers[-1] if numbers else 0)
                 numbers += [] if last is None else [last]
         return numbers
 
-    def _beyond(self, db: Database, table: Table, last: int) -> int | None:
-        """The number of the next row that can be looked up, after damage."""
+    def _next_readable(self, db: Database, table: Table, last: int) -> int | None:
+        """Return the number of the first readable row after row `last`."""
         for number in range(last + 1, last + _GAP):
             if self._looked_up(db, table, [number]):
                 return number
@@ -124,13 +124,13 @@ class RowReader:
     def _looked_up(
         self, db: Database, table: Table, numbers: Sequence[int]
     ) -> list[tuple[Any, ...]]:
-        """The rows with these numbers, in their order; those that are passed over are missing."""
+        """Return the rows with these numbers, in this order, without those skipped."""
         marks = ", ".join("?" * len(numbers))
         sql = table.rows(f"WHERE {table.number} IN ({marks})")
         try:
             rows = {row[0]: row for row in db.execute(sql, numbers)}
         except sqlite3.DatabaseError as error:
-            if not self._may_pass_over(error):
+            if not self._may_skip(error):
                 raise
             if len(numbers) > 1:
                 return [row for each in numbers for row in self._looked_up(db, table, [each])]
@@ -138,7 +138,7 @@ class RowReader:
             return []
         return [rows[number] for number in numbers if number in rows]
 
-    def _may_pass_over(self, error: sqlite3.DatabaseError) -> bool:
-        """Whether it is about a row, not about the file or a signal."""
+    def _may_skip(self, error: sqlite3.DatabaseError) -> bool:
+        """Return whether the error concerns one row, not the file or a signal."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return code == sqlite3.SQLITE_TOOBIG or (self.salvage and code == sqlite3.SQLITE_CORRUPT)

@@ -1,8 +1,7 @@
-"""What a tuning database keeps, as plain frozen values.
+"""The records of a tuning database, as frozen dataclasses.
 
-Workloads, traces and targets are text here: a key is a content hash, a trace is the JSON
-that the schedule wrote, a target is the line that describes it. So a database opens, and
-another one's rows are read, without a compiler.
+Workloads, traces and targets are plain text here: a key is a content hash, a trace is the JSON
+of a schedule, a target is one line of text. So a database can be read without the compiler.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from statistics import median
 from autosched.errors import DatabaseError
 
 MAX_INTEGER = 2**63 - 1
-"""The greatest integer that a database takes."""
+"""The greatest integer that SQLite stores."""
 
 OUTCOMES = (
     "ok",
@@ -32,17 +31,20 @@ OUTCOMES = (
 
 
 def content_key(text: str) -> str:
-    """The SHA-256 of a text, in hexadecimal: the key under which that text is stored."""
+    """Return the SHA-256 of a text in hexadecimal: the key of that text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def utc_now() -> str:
-    """This moment as ISO 8601 text in UTC, to the microsecond; such texts sort by time."""
+    """Return the current time as ISO 8601 text in UTC, to the microsecond.
+
+    The texts sort by time.
+    """
     return utc_text(datetime.now(UTC))
 
 
 def utc_text(moment: datetime) -> str:
-    """The moment, which is in UTC, as `utc_now` has it."""
+    """Return a time in UTC as text, in the format of `utc_now`."""
     return moment.isoformat(timespec="microseconds")
 
 
@@ -50,10 +52,9 @@ def utc_text(moment: datetime) -> str:
 class WorkloadRecord:
     """One computation at one shape.
 
-    `content` is the text that `key` is the hash of, and must not hold the names that users
-    give. `params` is a JSON object of what the workload's name was called with.
-    `shape_free_key` is the same for workloads that differ in their sizes only; it is empty
-    where nobody needs to find such relatives.
+    `content` is the text whose hash is `key`; it must not contain names that users chose.
+    `params` is a JSON object with the parameters of the operator `name`. `shape_free_key` is
+    equal for workloads that differ only in their sizes, and empty if they need not be found.
     """
 
     content: str
@@ -70,7 +71,7 @@ class WorkloadRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRecord:
-    """What trials were measured on, as one line of text that is its own key."""
+    """A target of trials: one line of text, which is its own key."""
 
     text: str
     created: str = field(default_factory=utc_now)
@@ -78,10 +79,10 @@ class TargetRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """One run of a tuner: how it searched, by which versions, on which machine.
+    """One run of a tuner: its strategy, seed, package versions and machine.
 
-    `versions` maps a package to its version. `ended` is None while the session runs, and
-    for ever if it was killed.
+    `versions` maps the name of a package to its version. `ended` is None while the session
+    runs, and stays None if it is killed.
     """
 
     id: str
@@ -94,20 +95,21 @@ class SessionRecord:
     ended: str | None = None
 
 
-LOST = SessionRecord(id="lost", strategy="unknown", seed=0, started="")
-"""Stands for the session of a trial that outlived it in a broken file."""
+LOST_SESSION = SessionRecord(id="lost", strategy="unknown", seed=0, started="")
+"""Replaces the session of a trial if a damaged file has lost it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
-    """One candidate that was tried: what it was, where, and what came of it.
+    """The measurement of one candidate.
 
     `workload` is the workload's key, `target` the target's text, `session` the session's id.
-    `outcome` is one of `OUTCOMES` and `reason` says why, where it is not `ok`. `times_ns`
-    has every repeat in nanoseconds and is empty unless the outcome is `ok`. `predicted` is
-    the score that the cost model gave before measuring.
+    `outcome` is one of `OUTCOMES`; `reason` explains one that is not `ok`. `times_ns` holds
+    the time of every repeat in nanoseconds and is empty unless the outcome is `ok`.
+    `predicted` is the cost model's score before the measurement.
 
-    Raises `DatabaseError` for an unknown outcome and for times that do not go with it.
+    Raises `DatabaseError` if the outcome is unknown, if an `ok` trial lacks positive times or
+    a failed one has times, or if `threads` is less than 1.
     """
 
     workload: str
@@ -139,19 +141,22 @@ class TrialRecord:
 
     @property
     def time_ns(self) -> float | None:
-        """The median of the repeats; None where there are none."""
+        """The median of the repeats; None if there are none."""
         return median(self.times_ns) if self.times_ns else None
 
 
-def refusal(trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
-    """The trial without its times. Raises `DatabaseError` unless `outcome` is a failure."""
+def failed(trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
+    """Return the trial with a failed outcome and no times.
+
+    Raises `DatabaseError` if `outcome` is `ok` or unknown.
+    """
     if outcome == "ok":
         raise DatabaseError("expected an outcome that says what failed, got 'ok'")
     return replace(trial, outcome=outcome, reason=reason, times_ns=())
 
 
 def check_times(outcome: str, times_ns: tuple[float, ...]) -> None:
-    """Raise `DatabaseError` unless `ok` has positive times and any other outcome none."""
+    """Raise `DatabaseError` unless an `ok` trial has positive times and a failed one none."""
     if outcome != "ok":
         if times_ns:
             raise DatabaseError(f"expected no times for a trial that is {outcome}, got {times_ns}")
@@ -161,5 +166,5 @@ def check_times(outcome: str, times_ns: tuple[float, ...]) -> None:
 
 
 def _storable(text: str) -> str:
-    # The output of a process that crashed can hold halves of characters, which SQLite refuses.
+    # Output of a crashed process can contain lone surrogates, which SQLite refuses.
     return text.encode("utf-8", "replace").decode("utf-8")

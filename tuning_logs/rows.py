@@ -1,4 +1,4 @@
-"""Records to rows of SQLite and back."""
+"""Converts records to rows of SQLite and back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 
 
 def workload_row(workload: WorkloadRecord) -> Row:
-    """The values of `WORKLOAD_COLUMNS`."""
+    """Return the values of `WORKLOAD_COLUMNS`."""
     return (
         workload.key,
         workload.content,
@@ -38,17 +38,17 @@ def workload_row(workload: WorkloadRecord) -> Row:
 
 
 def workload_of(row: Row) -> WorkloadRecord:
-    """The workload in a row of `WORKLOAD_COLUMNS`. Raises `DatabaseError`, as the others do."""
+    """Return the workload in a row of `WORKLOAD_COLUMNS`; raises `DatabaseError` as all do."""
     return record_of(WorkloadRecord, _named(WORKLOAD_COLUMNS, row))
 
 
 def target_of(row: Row) -> TargetRecord:
-    """The target in a row of `TARGET_COLUMNS`."""
+    """Return the target in a row of `TARGET_COLUMNS`."""
     return record_of(TargetRecord, _named(TARGET_COLUMNS, row))
 
 
 def session_row(session: SessionRecord) -> Row:
-    """The values of `SESSION_COLUMNS`."""
+    """Return the values of `SESSION_COLUMNS`."""
     return (
         session.id,
         session.strategy,
@@ -62,21 +62,21 @@ def session_row(session: SessionRecord) -> Row:
 
 
 def session_of(row: Row) -> SessionRecord:
-    """The session in a row of `SESSION_COLUMNS`."""
+    """Return the session in a row of `SESSION_COLUMNS`."""
     values = _named(SESSION_COLUMNS, row)
     values["versions"] = parsed(values["versions"], "versions that are a JSON object")
     return record_of(SessionRecord, values)
 
 
 def trial_of(row: Row) -> TrialRecord:
-    """The trial in a row of `TRIAL_COLUMNS`, taken from the view `history`."""
+    """Return the trial in a row of `TRIAL_COLUMNS` of the view `history`."""
     values = _named(TRIAL_COLUMNS, row)
     values["workload"] = values.pop("workload_key")
     values["times_ns"] = parsed(values["times_ns"], "times_ns that are a JSON list")
     time_ns = values.pop("time_ns")
     for parent in ("workload", "target", "session"):
         if values[parent] is None:
-            raise DatabaseError(f"expected a {parent} that it refers to, got none")
+            raise DatabaseError(f"expected the {parent} of the trial, got none")
     trial = record_of(TrialRecord, values)
     if not same_number(time_ns, trial.time_ns):
         raise DatabaseError(

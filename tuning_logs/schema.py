@@ -1,7 +1,7 @@
-"""Compares the schema of a file with ours, and makes what stands in for the rest of it.
+"""Checks the schema of a file, and creates temporary tables and views for a connection.
 
-Nothing that a file defines is run: our views are made anew for each connection, where they
-hide those of the file, and a file with triggers is not written to.
+Views and triggers of a file are never run: each connection has our own temporary views, which
+hide the file's views of the same names, and a file with triggers is not written to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAMED = "SELECT name, sql FROM sqlite_master WHERE type = ?"
 
 
 def applied_steps(db: Database) -> set[str]:
-    """The names of our steps that made the file; empty where nothing of ours is in it."""
+    """Return the names of our migrations that were applied to the file."""
     if MIGRATIONS.migrations_table not in _named(db, "table"):
         return set()
     try:
@@ -33,12 +33,15 @@ def applied_steps(db: Database) -> set[str]:
 
 
 def is_empty(db: Database) -> bool:
-    """Whether the file has no table."""
+    """Return whether the file has no tables."""
     return not _named(db, "table").keys() - {MIGRATIONS.migrations_table}
 
 
 def table_problems(db: Database, steps: set[str]) -> dict[str, str]:
-    """For each table that these steps make and that is not as they make it, a sentence."""
+    """Return one sentence for each table that the migrations `steps` create and the file lacks.
+
+    The key is the table's name. A table with missing columns, or a view of its name, counts.
+    """
     found = {**_named(db, "table"), **_named(db, "view")}
     problems = {}
     for name, (sql, step) in schema().tables.items():
@@ -54,31 +57,32 @@ def table_problems(db: Database, steps: set[str]) -> dict[str, str]:
     return problems
 
 
-def check_may_run(db: Database) -> None:
-    """Raise `DatabaseError` where writing would run triggers, none of which is ours."""
+def check_no_triggers(db: Database) -> None:
+    """Raise `DatabaseError` if the file has triggers; autosched creates none."""
     triggers = sorted(map(str, _named(db, "trigger")))
     if triggers:
         raise DatabaseError(
             f"expected a tuning database without triggers to write to, got {', '.join(triggers)}",
-            hint="drop them, or export the records and import them into another file",
+            hint="drop the triggers, or export the records and import them into another file",
         )
 
 
 def foreign_indexes(db: Database) -> set[str]:
-    """The names of the file's indexes that we do not make; they may refuse what is written."""
+    """Return the names of indexes that autosched did not create; they may refuse new rows."""
     return _named(db, "index").keys() - schema().indexes
 
 
 def foreign_views(db: Database) -> set[str]:
-    """The names of the file's views that are not as we make them."""
+    """Return the names of views that differ from those that autosched creates."""
     known = schema().older_views
     return {name for name, sql in _named(db, "view").items() if sql not in known.get(name, ())}
 
 
-def stand_in(db: Database, steps: set[str], problems: dict[str, str]) -> None:
-    """Make our views for this connection, and an empty table for each that cannot be read.
+def create_temporary(db: Database, steps: set[str], problems: dict[str, str]) -> None:
+    """Create our views for this connection, and an empty table for each unreadable one.
 
-    They are temporary: nothing is written to the file.
+    A table is unreadable if it is in `problems` or not among those that `steps` create. All of
+    them are temporary: nothing is written to the file.
     """
     for name, (sql, step) in schema().tables.items():
         if step not in steps or name in problems:
@@ -99,6 +103,6 @@ def _columns(sql: str) -> set[str]:
 
 
 def _columns_of(db: Database, table: str) -> set[str]:
-    """The columns that are stored; what is computed when it is read is not among them."""
+    """Return the stored columns of a table, without those computed when they are read."""
     found = db.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", (table,))
     return {name for (name,) in found}

@@ -1,4 +1,4 @@
-"""Describes the run that is starting, as far as Python knows it."""
+"""Describes a run of a tuner: its machine and the versions of its packages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _PACKAGES = ("autosched", "llvmlite", "numpy", "xgboost")
 
 
 def new_session(*, strategy: str, seed: int, host_cpu: str = "") -> SessionRecord:
-    """A session that starts now, with a new id, this machine and the versions installed.
+    """Return a session that starts now on this machine, with a new id.
 
-    `host_cpu` is the compiler's name for the processor, which only the caller knows.
+    `host_cpu` is LLVM's name of the processor; this package cannot ask LLVM for it.
     """
     return SessionRecord(
         id=uuid.uuid4().hex,
@@ -33,5 +33,5 @@ def _versions() -> dict[str, str]:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            continue  # a clone that was not installed, or an optional package
+            continue  # not installed: a clone, or an optional package
     return found

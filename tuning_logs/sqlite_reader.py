@@ -1,4 +1,4 @@
-"""The reading half of the store in an SQLite file."""
+"""The reading methods of the store in an SQLite file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqlite_utils import Database
 
 from autosched.tuning_logs import rows
 from autosched.tuning_logs.connection import connect
-from autosched.tuning_logs.failures import sentences
+from autosched.tuning_logs.failures import translated_errors
 from autosched.tuning_logs.process import ProcessGuard
 from autosched.tuning_logs.query import select
 from autosched.tuning_logs.reading import RowReader, Table
 from autosched.tuning_logs.records import (
-    LOST,
+    LOST_SESSION,
     SessionRecord,
     TargetRecord,
     TrialRecord,
@@ -25,9 +25,8 @@ from autosched.tuning_logs.records import (
 )
 from autosched.tuning_logs.schema import foreign_views
 from autosched.tuning_logs.store import Store
-from autosched.tuning_logs.summary import QueryResult, Stats, TaskSummary
-from autosched.tuning_logs.unreadable import Unreadable
-from autosched.tuning_logs.verify import damage, first_of, text_problems
+from autosched.tuning_logs.summary import QueryResult, Stats, TaskSummary, Unreadable
+from autosched.tuning_logs.verify import file_problems, first_problems, text_problems
 
 logger = logging.getLogger("autosched")
 
@@ -40,7 +39,7 @@ TRIALS = Table("trials", "history", "trial", rows.TRIAL_COLUMNS)
 
 
 class SqliteReader(Store):
-    """What `SqliteStore` does without writing."""
+    """The methods of `SqliteStore` that do not write."""
 
     def __init__(
         self,
@@ -66,7 +65,7 @@ class SqliteReader(Store):
         with self._lock:
             if self._guard.closed:
                 return
-            # A forked child that closed the parent's connection would drop the parent's locks.
+            # A forked child must not close the parent's connection: it would drop its locks.
             if self._guard.owned:
                 self._db.close()
                 for sentence in self.unreadable.sentences:
@@ -136,35 +135,35 @@ class SqliteReader(Store):
             )
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
-        """The rows of one SELECT over the tables and the views `history` and `best`.
+        """Return the rows of one SELECT over the tables and the views `history` and `best`.
 
-        Raises `DatabaseError` for SQL that is wrong, that would write, or that asks for a view
-        that somebody else made, and for more rows than fit into memory.
+        Raises `DatabaseError` for invalid SQL, for a statement that writes or reads a view of
+        another program, and for more than 1,000,000 rows or 256 MB.
         """
         with self._reading() as db:
             return select(db.conn, sql, parameters, foreign_views(db))
 
     def verify(self) -> list[str]:
-        return first_of(self._problems())
+        return first_problems(self._problems())
 
     def _problems(self) -> Iterator[str]:
         yield from self.table_problems
         with self._reading() as db:
-            yield from damage(db)
+            yield from file_problems(db)
             for name in foreign_views(db):
-                yield f"expected no view {name!r} of somebody else's; it is not used"
-        whole = RowReader(self._reading, Unreadable(), salvage=True)
+                yield f"expected no view {name!r} of another program; it is not used"
+        reader = RowReader(self._reading, Unreadable(), salvage=True)
         yield from text_problems(
-            whole.every(_WORKLOADS, rows.workload_of), whole.every(TRIALS, rows.trial_of)
+            reader.every(_WORKLOADS, rows.workload_of), reader.every(TRIALS, rows.trial_of)
         )
         for table, convert in ((_TARGETS, rows.target_of), (_SESSIONS, rows.session_of)):
-            for _ in whole.every(table, convert):
+            for _ in reader.every(table, convert):
                 pass
-        yield from whole.unreadable.sentences
+        yield from reader.unreadable.sentences
 
     @contextmanager
     def _reading(self) -> Iterator[Database]:
-        with self._lock, sentences(self.path, self._timeout_s):
+        with self._lock, translated_errors(self.path, self._timeout_s):
             self._guard.check()
             yield self._db
 
@@ -175,13 +174,13 @@ class SqliteReader(Store):
 
 def _trial_of_any_session(row: rows.Row) -> TrialRecord:
     place = rows.TRIAL_COLUMNS.split(", ").index("session")
-    return rows.trial_of((*row[:place], row[place] or LOST.id, *row[place + 1 :]))
+    return rows.trial_of((*row[:place], row[place] or LOST_SESSION.id, *row[place + 1 :]))
 
 
 def filtered(
     workload: str | None, target: str | None, threads: int | None
 ) -> tuple[str, tuple[object, ...]]:
-    """Conditions on the columns of `history`, each after an AND, and their values."""
+    """Return SQL conditions on the columns of `history`, each after an AND, and their values."""
     wanted = {"workload_key": workload, "target": target, "threads": threads}
     given = {column: value for column, value in wanted.items() if value is not None}
     return "".join(f" AND {column} = ?" for column in given), tuple(given.values())

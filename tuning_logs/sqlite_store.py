@@ -19,48 +19,51 @@ from autosched.tuning_logs.records import (
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
-    refusal,
+    failed,
     utc_now,
 )
 from autosched.tuning_logs.schema import foreign_indexes
 from autosched.tuning_logs.sqlite_reader import TRIALS, SqliteReader, filtered
-from autosched.tuning_logs.store import check_keep, mends, unknown
+from autosched.tuning_logs.store import check_keep, replaces, unknown_record
 
-_SIX = "(?, ?, ?, ?, ?, ?)"
 _SAME_TRIAL = "workload_id = ? AND target_id = ? AND threads = ? AND trace_key = ?"
 
 
 class SqliteStore(SqliteReader):
-    """Keeps the contract of `Store` in one file, with a write-ahead log beside it.
+    """Fulfils the contract of `Store` in one file, with a write-ahead log beside it.
 
-    Every method that writes is one short transaction, so a process that is killed loses at
-    most the trial in flight, and readers never wait for writers. After a power cut the last
-    transactions may be missing; the file is intact. The log needs shared memory, so the file
-    must not lie on a network drive that several machines write to.
+    Every method that writes is one short transaction, so a killed process loses at most the
+    trial it is adding, and readers never wait for writers. After a power failure the last
+    transactions may be missing, but the file is intact. The log needs shared memory, so the
+    file must not lie on a network drive that several machines write to.
 
-    The file and its directory are made where they do not exist. `read_only` is True on a file
-    that was asked for so, or that this user may not write to: reading works, writing raises.
-    Waits up to `timeout_s` for other writers.
+    The file and its directory are created if they do not exist. `read_only` is True if it was
+    requested, or if this user may not write to the file: reading works, writing raises. A
+    writer waits up to `timeout_s` for other writers.
 
-    With `salvage` the file is read as far as it can be: `table_problems` says which tables
-    cannot, and trials whose session is gone are in one called `lost`.
+    With `salvage` as much as possible of a damaged file is read: `table_problems` names the
+    unreadable tables, and trials whose session is missing belong to the session `lost`.
     """
 
     def add_workload(self, workload: WorkloadRecord) -> bool:
         with self._writing() as db:
             sql = "SELECT content FROM workloads WHERE key = ?"
-            known = db.execute(sql, (workload.key,)).fetchone()
+            stored = db.execute(sql, (workload.key,)).fetchone()
             values = rows.workload_row(workload)
-            if known is None:
-                db.execute(f"INSERT INTO workloads ({rows.WORKLOAD_COLUMNS}) VALUES {_SIX}", values)
-            elif self.workload(workload.key) is None or mends(
-                "workload", workload.key, known[0], workload.content
+            marks = "(?, ?, ?, ?, ?, ?)"
+            if stored is None:
+                db.execute(
+                    f"INSERT INTO workloads ({rows.WORKLOAD_COLUMNS}) VALUES {marks}", values
+                )
+            elif self.workload(workload.key) is None or replaces(
+                "workload", workload.key, stored[0], workload.content
             ):
                 db.execute(
-                    f"UPDATE workloads SET ({rows.WORKLOAD_COLUMNS}) = {_SIX} WHERE key = ?",
+                    f"UPDATE workloads SET ({rows.WORKLOAD_COLUMNS}) = (?, ?, ?, ?, ?, ?) "
+                    "WHERE key = ?",
                     (*values, workload.key),
                 )
-            return known is None
+            return stored is None
 
     def add_target(self, target: TargetRecord) -> bool:
         with self._writing() as db:
@@ -86,30 +89,28 @@ class SqliteStore(SqliteReader):
                 (utc_now(), session_id),
             )
             if cursor.rowcount != 1:
-                raise unknown("session", session_id)
-            claims.drop_of_session(db, session_id)
+                raise unknown_record("session", session_id)
+            claims.release_session(db, session_id)
 
     def add_trial(self, trial: TrialRecord) -> bool:
         with self._writing() as db:
-            task = self._task_ids(trial.workload, trial.target)
+            task = self._task(trial.workload, trial.target, trial.threads)
             session = self._session_number(trial.session)
-            claims.drop(db, (*task, trial.threads), trial.trace_key)
-            identity = (*task, trial.threads, trial.trace_key)
+            claims.release(db, task, trial.trace_key)
+            identity = (*task, trial.trace_key)
             sql = f"SELECT trace FROM trials WHERE {_SAME_TRIAL}"
-            known = db.execute(sql, identity).fetchone()
-            if known is not None:
-                if not mends("trace", trial.trace_key, known[0], trial.trace):
+            stored = db.execute(sql, identity).fetchone()
+            if stored is not None:
+                if not replaces("trace", trial.trace_key, stored[0], trial.trace):
                     return False
                 db.execute(f"DELETE FROM trials WHERE {_SAME_TRIAL}", identity)
             db.execute(
-                "INSERT INTO trials (workload_id, target_id, session_number, threads, trace_key, "
+                "INSERT INTO trials (workload_id, target_id, threads, trace_key, session_number, "
                 "trace, outcome, reason, time_ns, times_ns, build_ms, predicted, created) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *task,
+                    *identity,
                     session,
-                    trial.threads,
-                    trial.trace_key,
                     trial.trace,
                     trial.outcome,
                     trial.reason,
@@ -124,47 +125,38 @@ class SqliteStore(SqliteReader):
 
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:
         with self._writing() as db:
-            identity = (
-                *self._task_ids(trial.workload, trial.target),
-                trial.threads,
-                trial.trace_key,
-            )
-            number, stored = self._stored(identity)
-            longer = replace(stored, times_ns=(*stored.times_ns, *times_ns))
+            number, stored = self._stored(trial)
+            changed = replace(stored, times_ns=(*stored.times_ns, *times_ns))
             db.execute(
                 "UPDATE trials SET times_ns = ?, time_ns = ? WHERE id = ?",
-                (json.dumps(longer.times_ns), longer.time_ns, number),
+                (json.dumps(changed.times_ns), changed.time_ns, number),
             )
-            return longer
+            return changed
 
     def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
         with self._writing() as db:
-            identity = (
-                *self._task_ids(trial.workload, trial.target),
-                trial.threads,
-                trial.trace_key,
-            )
-            number, stored = self._stored(identity)
-            refused = refusal(stored, outcome, reason)
+            number, stored = self._stored(trial)
+            changed = failed(stored, outcome, reason)
             db.execute(
                 "UPDATE trials SET outcome = ?, reason = ?, times_ns = ?, time_ns = NULL "
                 "WHERE id = ?",
-                (outcome, refused.reason, json.dumps(()), number),
+                (outcome, changed.reason, json.dumps(()), number),
             )
-            return refused
+            return changed
 
     def claim(
         self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
     ) -> set[str]:
         with self._writing() as db:
-            task = (*self._task_ids(workload, target), threads)
-            return claims.take(db, task, self._session_number(session), trace_keys)
+            task = self._task(workload, target, threads)
+            return claims.claim(db, task, self._session_number(session), trace_keys)
 
-    def _stored(self, identity: tuple[object, ...]) -> tuple[int, TrialRecord]:
-        """The row number of the trial with this identity, and the trial."""
+    def _stored(self, trial: TrialRecord) -> tuple[int, TrialRecord]:
+        """Return the row number of the stored trial with the identity of `trial`, and it."""
+        identity = (*self._task(trial.workload, trial.target, trial.threads), trial.trace_key)
         row = self._db.execute(f"SELECT id FROM trials WHERE {_SAME_TRIAL}", identity).fetchone()
         if row is None:
-            raise unknown("trial", str(identity[-1]))
+            raise unknown_record("trial", trial.trace_key)
         found = self._reader.first(TRIALS, rows.trial_of, "WHERE trial = ?", row, 1)
         if not found:
             raise DatabaseError(f"expected a trial that can be read, got row {row[0]}")
@@ -198,7 +190,7 @@ class SqliteStore(SqliteReader):
             )
             removed = cursor.rowcount
         with self._reading() as db, suppress(sqlite3.OperationalError):
-            db.execute("VACUUM")  # where others are busy, the space is used again later
+            db.execute("VACUUM")  # if the file is locked, SQLite reuses the space later
         return removed
 
     @contextmanager
@@ -206,40 +198,41 @@ class SqliteStore(SqliteReader):
         with self._reading() as db:
             if self.read_only:
                 raise read_only_error(self.path)
-            # A transaction that began by reading could not wait for another writer.
+            # A transaction that begins by reading cannot wait for another writer.
             try:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 db.execute("COMMIT")
             except BaseException as error:
                 db.rollback()
-                if _is_refusal(error) and (indexes := foreign_indexes(db)):
+                if _refuses_row(error) and (indexes := foreign_indexes(db)):
                     raise DatabaseError(
-                        f"expected indexes that take every trial in {self.path}, got "
-                        f"{', '.join(sorted(indexes))} of somebody else's: {error}",
-                        hint="drop them",
+                        f"expected indexes that accept every trial in {self.path}, got "
+                        f"{', '.join(sorted(indexes))} of another program: {error}",
+                        hint="drop these indexes",
                     ) from error
                 raise
 
-    def _task_ids(self, workload: str, target: str) -> tuple[int, int]:
+    def _task(self, workload: str, target: str, threads: int) -> claims.Task:
         return (
             self._id_of("workload", "id", "workloads", "key", workload),
             self._id_of("target", "id", "targets", "text", target),
+            threads,
         )
 
     def _session_number(self, session: str) -> int:
         return self._id_of("session", "number", "sessions", "id", session)
 
     def _id_of(self, kind: str, wanted: str, table: str, column: str, value: str) -> int:
-        """The number of the row with this value. Raises `DatabaseError` where there is none."""
+        """Return the number of the row with this value; raise `DatabaseError` if none has it."""
         sql = f"SELECT {wanted} FROM {table} WHERE {column} = ?"
         row = self._db.execute(sql, (value,)).fetchone()
         if row is None:
-            raise unknown(kind, value)
+            raise unknown_record(kind, value)
         return int(row[0])
 
 
-def _is_refusal(error: BaseException) -> bool:
-    """Whether SQLite refused a row, not the file."""
+def _refuses_row(error: BaseException) -> bool:
+    """Return whether SQLite refused a row, not the file."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR)

@@ -1,4 +1,4 @@
-"""The contract of a tuning store."""
+"""The interface and contract of a tuning store."""
 
 from __future__ import annotations
 
@@ -15,50 +15,48 @@ from autosched.tuning_logs.records import (
     WorkloadRecord,
     content_key,
 )
-from autosched.tuning_logs.summary import Relative, Stats, TaskSummary
-from autosched.tuning_logs.unreadable import Unreadable
+from autosched.tuning_logs.summary import Relative, Stats, TaskSummary, Unreadable
 
 
 class Store(ABC):
-    """Keeps every trial, and finds the best of them again.
+    """Stores trials, and what they refer to, and finds the fastest.
 
-    **Threads.** One store object may be used by several threads at once; each method is
-    atomic among them.
+    **Threads.** Several threads may use one store object at once; each method is atomic.
 
     **Processes.** A store object belongs to the process that opened it. Another process,
-    also a forked one, opens its own; using the parent's raises `DatabaseError`. Stores that
-    keep a file may be open in several processes at once, all of them writing.
+    including a forked one, must open its own; using the parent's raises `DatabaseError`.
+    Several processes may open one file and write to it at once.
 
-    **Durability.** What a method has written when it returns is found again by whoever opens
-    the store next, even if this process is killed at once. A method that raises has written
+    **Durability.** When a method returns, its changes are stored: the next process that opens
+    the store finds them, even if this one is killed at once. A method that raises has written
     nothing.
 
     **Uniqueness.** A trial is identified by its workload, target, thread count and trace key.
-    Adding it a second time keeps the first and says so; this is no error, since two processes
-    may meet at the same candidate. Keys are content hashes, and where a key is known its
-    content is compared too. Of two contents under one key the one with this hash stays: a
-    broken file's gives way to it, and adding another raises `DatabaseError`.
+    Adding it again keeps the first and returns False; this is no error, since two processes
+    may measure the same candidate. Keys are content hashes. If a key is stored already, the
+    contents are compared too, and the content whose hash is the key is kept: it replaces the
+    wrong content of a damaged file, and adding a wrong content raises `DatabaseError`.
 
-    **Order.** Records come back in the order in which they were added. Trials of equal time
+    **Order.** Records are returned in the order in which they were added. Trials of equal time
     rank in that order too.
 
-    **Filters.** Where `workload`, `target` or `threads` may be None, None means any. A
-    workload or target that the store has never seen has no trials; asking is no error.
+    **Filters.** `workload`, `target` or `threads` may be None to match any, where the signature
+    allows it. An unknown workload or target has no trials; it is no error.
 
-    **Broken rows.** A file may hold rows that are no records, since others may write to it.
-    They are passed over, counted in `unreadable`, told about in the log of `autosched` when the
-    store is closed, and named by `verify`.
+    **Unreadable rows.** A file may hold rows that are not valid records, since other programs
+    may write to it. They are skipped, counted in `unreadable`, logged as warnings of the logger
+    `autosched` when the store is closed, and reported by `verify`.
 
-    **Errors.** Every method raises `DatabaseError` on a store that is closed, on a file that
-    cannot be read, and, where it writes, on one that cannot be written or stays locked for
-    longer than the store is willing to wait.
+    **Errors.** Every method raises `DatabaseError` if the store is closed or the file cannot be
+    read. Methods that write also raise it if the file cannot be written, or stays locked for
+    longer than the store's timeout.
     """
 
     unreadable: Unreadable
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file. Closing twice is no error; every other use after it is."""
+        """Close the file. Closing twice is no error; any other use of a closed store is."""
 
     def __enter__(self) -> Self:
         return self
@@ -75,133 +73,136 @@ class Store(ABC):
 
     @abstractmethod
     def add_workload(self, workload: WorkloadRecord) -> bool:
-        """Make a workload known; False where it was known already, under whichever name.
+        """Add a workload; return False if its key is stored already, under any name.
 
-        Raises `DatabaseError` where the key is known with another content.
+        Raises `DatabaseError` if the key is stored with another content.
         """
 
     @abstractmethod
     def add_target(self, target: TargetRecord) -> bool:
-        """Make a target known; False where it was known already."""
+        """Add a target; return False if it is stored already."""
 
     @abstractmethod
     def start_session(self, session: SessionRecord) -> bool:
-        """Record a session before its first trial; False where its id was known already."""
+        """Add a session before its first trial; return False if its id is stored already."""
 
     @abstractmethod
     def end_session(self, session_id: str) -> None:
-        """Record that a session ended now; a second end keeps the first.
+        """Record that a session ends now; if it has ended already, keep the first time.
 
-        Raises `DatabaseError` where no such session was started.
+        Raises `DatabaseError` if the session is unknown.
         """
 
     @abstractmethod
     def add_trial(self, trial: TrialRecord) -> bool:
-        """Store one trial; False, and nothing stored, where it was stored already.
+        """Add a trial; return False, and change nothing, if it is stored already.
 
-        Raises `DatabaseError` where its workload, target or session is unknown, and where its
-        trace key is known with another trace.
+        Raises `DatabaseError` if its workload, target or session is unknown, or if its trace
+        key is stored with another trace.
         """
 
     @abstractmethod
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:
-        """Append repeats to a stored trial that is `ok`; the trial as it is stored then.
+        """Append repeats to a stored trial that is `ok`, and return the updated trial.
 
-        For finalists that are measured again. Only what identifies `trial` is looked at.
-        Raises `DatabaseError` where it is not stored, is not `ok`, or a time is not positive.
+        For finalists that are measured again. `trial` only identifies the stored one. Raises
+        `DatabaseError` if it is not stored or not `ok`, or if a time is not positive.
         """
 
     @abstractmethod
     def claim(
         self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
     ) -> set[str]:
-        """Which of the candidates the session may measure: the others are taken.
+        """Claim candidates for a session, and return the keys of those it may measure.
 
-        Taken is what is stored, whatever came of it, and what another session claimed. A claim
-        ends when its trial is added, when its session ends, some time after its process has
-        ended, at once where that can be told, and after half an hour in any case. Raises
-        `DatabaseError` where the workload, target or session is unknown.
+        A candidate is refused if its trial is stored, with any outcome, or if another session
+        claims it. A claim ends when its trial is added, when its session ends, when its process
+        is known to have ended, and after half an hour at the latest. Raises `DatabaseError` if
+        the workload, target or session is unknown.
         """
 
     @abstractmethod
     def refuse(self, trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
-        """Take its times from a stored trial, which turned out not to be `ok`, and say why.
+        """Change a stored trial to a failed `outcome` without times, and return the new trial.
 
-        For finalists that fail a closer look. Only what identifies `trial` is looked at.
-        Raises `DatabaseError` where it is not stored, or `outcome` is `ok` or unknown.
+        For finalists that fail a second check. `trial` only identifies the stored one. Raises
+        `DatabaseError` if it is not stored, or if `outcome` is `ok` or unknown.
         """
 
     @abstractmethod
     def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
-        """Forget the trials of a workload, and the workload where none are left.
+        """Delete the trials of a workload, and the workload if it has none left.
 
-        A later search may measure any of them again. Returns how many trials went.
+        A later search may measure them again. Returns the number of trials deleted.
         """
 
     @abstractmethod
     def prune(self, keep: int) -> int:
-        """Forget all trials but the fastest `keep` of each workload, target and thread count.
+        """Delete all but the fastest `keep` trials of each workload, target and thread count.
 
-        Failures are forgotten too, so a later search may measure any of them again. Returns
-        how many went. Raises `DatabaseError` where `keep` is less than 1.
+        Failed trials are deleted too, so a later search may measure them again. Returns the
+        number of trials deleted. Raises `DatabaseError` if `keep` is less than 1.
         """
 
     # ---- reading
 
     @abstractmethod
     def workload(self, key: str) -> WorkloadRecord | None:
-        """The workload with this key, or None."""
+        """Return the workload with this key, or None."""
 
     @abstractmethod
     def workloads(self) -> list[WorkloadRecord]:
-        """Every workload."""
+        """Return every workload."""
 
     @abstractmethod
     def targets(self) -> list[TargetRecord]:
-        """Every target."""
+        """Return every target."""
 
     @abstractmethod
     def sessions(self) -> list[SessionRecord]:
-        """Every session."""
+        """Return every session."""
 
     @abstractmethod
     def trials(
         self, workload: str | None = None, target: str | None = None, threads: int | None = None
     ) -> Iterator[TrialRecord]:
-        """The trials, oldest first. Trials added while iterating may or may not be seen."""
+        """Yield the trials, oldest first. Trials added meanwhile may or may not be included."""
 
     @abstractmethod
     def measured(self, workload: str, target: str, threads: int | None = None) -> set[str]:
-        """The trace keys of all trials stored, whatever came of them."""
+        """Return the trace keys of all stored trials, with any outcome."""
 
     @abstractmethod
     def top(
         self, workload: str, target: str, count: int, threads: int | None = None
     ) -> list[TrialRecord]:
-        """The fastest trials that are `ok`, at most `count` of them, fastest first."""
+        """Return at most `count` trials that are `ok`, fastest first."""
 
     @abstractmethod
     def tasks(self) -> list[TaskSummary]:
-        """One summary for each workload, target and thread count that has trials."""
+        """Return one summary for each workload, target and thread count that has trials."""
 
     @abstractmethod
     def stats(self) -> Stats:
-        """Counts over the whole store."""
+        """Return counts over the whole store."""
 
     @abstractmethod
     def verify(self) -> list[str]:
-        """What is wrong with the stored data, one sentence each; empty where all is well."""
+        """Return one sentence for each problem of the stored data."""
 
-    # ---- reading, in terms of the above
+    # ---- reading, by the methods above
 
     def best(self, workload: str, target: str, threads: int | None = None) -> TrialRecord | None:
-        """The fastest trial that is `ok`, or None."""
+        """Return the fastest trial that is `ok`, or None."""
         return next(iter(self.top(workload, target, 1, threads)), None)
 
     def similar(
         self, shape_free_key: str, target: str, threads: int | None = None
     ) -> list[Relative]:
-        """The workloads with this shape-free key that have a best trial on the target."""
+        """Return the workloads with this shape-free key, each with its best trial.
+
+        Workloads without an `ok` trial on the target are left out.
+        """
         if not shape_free_key:
             return []
         relatives = []
@@ -213,20 +214,21 @@ class Store(ABC):
         return relatives
 
 
-def unknown(kind: str, name: str) -> DatabaseError:
-    """The error for a record that refers to another one that was never added."""
+def unknown_record(kind: str, name: str) -> DatabaseError:
+    """Return the error for a reference to a record that was never added."""
     return DatabaseError(
         f"expected a {kind} that the store knows, got {name!r}",
-        hint=f"add the {kind} before what refers to it",
+        hint=f"add the {kind} before the records that refer to it",
     )
 
 
-def mends(kind: str, key: str, known: object, new: str) -> bool:
-    """Whether a content takes the place of another one with its key, which is not its hash.
+def replaces(kind: str, key: str, stored: object, new: str) -> bool:
+    """Return whether a new content must replace the stored content of the same key.
 
-    Raises `DatabaseError` for two contents of which the new one has the wrong key.
+    It does if only its hash is the key. Raises `DatabaseError` if the contents differ and the
+    new one's hash is not the key.
     """
-    if known == new:
+    if stored == new:
         return False
     if content_key(new) == key:
         return True
@@ -237,6 +239,6 @@ def mends(kind: str, key: str, known: object, new: str) -> bool:
 
 
 def check_keep(keep: int) -> None:
-    """Raise `DatabaseError` unless at least one trial is to be kept."""
+    """Raise `DatabaseError` unless `keep` is at least 1."""
     if keep < 1:
         raise DatabaseError(f"expected to keep at least 1 trial of each task, got {keep}")

@@ -1,16 +1,16 @@
-"""What a store answers when it is asked about many records at once."""
+"""Results of a store that summarize many records."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autosched.tuning_logs.records import TrialRecord, WorkloadRecord
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSummary:
-    """How far tuning has come for one workload on one target with one thread count."""
+    """The trials of one workload on one target with one thread count, counted."""
 
     workload: WorkloadRecord
     target: str
@@ -43,7 +43,32 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """The columns and rows that a SELECT gave, in its order."""
+    """The columns and rows of a SELECT, in its order."""
 
     columns: tuple[str, ...]
     rows: list[tuple[object, ...]]
+
+
+@dataclass
+class Unreadable:
+    """The numbers of the rows that were skipped, by table, with the reason for the first."""
+
+    rows: dict[str, set[object]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def add(self, table: str, number: object, reason: str) -> None:
+        self.reasons.setdefault(table, f"row {number}: {reason}")
+        self.rows.setdefault(table, set()).add(number)
+
+    def clear(self) -> None:
+        """Forget the rows, which were reported otherwise."""
+        self.rows.clear()
+
+    @property
+    def sentences(self) -> list[str]:
+        """One sentence for each table: the number of rows and the problem of the first."""
+        return [
+            f"{len(numbers)} {'rows' if len(numbers) > 1 else 'row'} of {table} cannot be read; "
+            f"{self.reasons[table]}"
+            for table, numbers in self.rows.items()
+        ]

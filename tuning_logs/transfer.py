@@ -1,4 +1,4 @@
-"""Moves records between stores, and to and from JSON lines."""
+"""Copies records between stores, and to and from lines of JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from autosched.errors import DatabaseError
 from autosched.tuning_logs.checked import Record, check_keys, parsed, record_of, shortened
 from autosched.tuning_logs.records import (
-    LOST,
+    LOST_SESSION,
     SessionRecord,
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
 )
-from autosched.tuning_logs.store import Store, unknown
+from autosched.tuning_logs.store import Store, unknown_record
 
 FORMAT = "autosched tuning log"
 FORMAT_VERSION = 1
@@ -32,9 +32,9 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many trials were new, how many known already, and how many were refused.
+    """The numbers of trials that were added, stored already, and refused.
 
-    `reason` says why the first was refused.
+    `reason` explains the first refusal.
     """
 
     added: int
@@ -44,33 +44,29 @@ class Copied:
 
 
 WhyNot = Callable[[WorkloadRecord, TrialRecord], str | None]
-"""Why a trial of a workload is not to be taken; None where it is."""
+"""Returns the reason to refuse a trial of a workload, or None to copy it."""
 
 
 def copy_records(source: Store, into: Store, why_not: WhyNot | None = None) -> Copied:
-    """Add all that `source` holds to `into`. Raises `DatabaseError` where keys collide.
+    """Add all records of `source` to `into`, except trials that `why_not` refuses.
 
-    Trials for which `why_not` has a reason are left out.
+    Raises `DatabaseError` if a key is stored with another content.
     """
     return _add_all(_records(source), into, why_not)
 
 
 def export_lines(store: Store) -> Iterator[str]:
-    """All of a store as lines of JSON, the first of which names the format."""
+    """Yield all records of a store as lines of JSON; the first line names the format."""
     yield json.dumps({"format": FORMAT, "version": FORMAT_VERSION})
     for record in _records(store):
-        yield json.dumps(
-            {"kind": _NAMES[type(record)], **asdict(record)},
-        )
+        yield json.dumps({"kind": _NAMES[type(record)], **asdict(record)})
 
 
 def import_lines(lines: Iterable[str], into: Store, why_not: WhyNot | None = None) -> Copied:
-    """Add what `export_lines` wrote. Nothing in the lines is ever executed.
+    """Add the records that `export_lines` wrote, except trials that `why_not` refuses.
 
-    Trials for which `why_not` has a reason are left out.
-
-    Raises `DatabaseError`, naming the line, where it is not such a line; what came before it
-    is kept.
+    Nothing in the lines is executed. Raises `DatabaseError` with the number of the first
+    invalid line; the records before it are kept.
     """
     numbered = enumerate(lines, start=1)
     _, first = next(numbered, (1, ""))
@@ -80,7 +76,10 @@ def import_lines(lines: Iterable[str], into: Store, why_not: WhyNot | None = Non
 
 
 def _records(store: Store) -> Iterator[Record]:
-    """All that can be added again: what has its hash as key, a trial with what it refers to."""
+    """Yield the records that can be added elsewhere: with valid keys and references.
+
+    The others are counted in `store.unreadable`. A trial without a session gets the lost one.
+    """
     workloads = [each for each in store.workloads() if _has_its_key(store, "workloads", each)]
     targets, sessions = store.targets(), store.sessions()
     yield from workloads
@@ -92,13 +91,13 @@ def _records(store: Store) -> Iterator[Record]:
         if not _has_its_key(store, "trials", trial):
             continue
         if trial.workload not in keys or trial.target not in texts:
-            reason = "expected a workload and a target that can be read"
+            reason = "expected a readable workload and target"
             store.unreadable.add("trials", trial.trace_key, reason)
             continue
         if trial.session not in ids:
-            ids.add(LOST.id)
-            yield LOST
-            trial = replace(trial, session=LOST.id)
+            ids.add(LOST_SESSION.id)
+            yield LOST_SESSION
+            trial = replace(trial, session=LOST_SESSION.id)
         yield trial
 
 
@@ -123,7 +122,7 @@ def _add_all(records: Iterable[Record], into: Store, why_not: WhyNot | None) -> 
                 into.add_target(record)
             case SessionRecord():
                 into.start_session(record)
-            case TrialRecord() if why_not and (why := _why_not(record, into, why_not)):
+            case TrialRecord() if why_not and (why := why_not(_workload_of(record, into), record)):
                 refused += 1
                 reason = reason or why
             case TrialRecord() if into.add_trial(record):
@@ -133,11 +132,10 @@ def _add_all(records: Iterable[Record], into: Store, why_not: WhyNot | None) -> 
     return Copied(added, known, refused, reason)
 
 
-def _why_not(trial: TrialRecord, into: Store, why_not: WhyNot) -> str | None:
-    workload = into.workload(trial.workload)
-    if workload is None:
-        raise unknown("workload", trial.workload)
-    return why_not(workload, trial)
+def _workload_of(trial: TrialRecord, store: Store) -> WorkloadRecord:
+    if workload := store.workload(trial.workload):
+        return workload
+    raise unknown_record("workload", trial.workload)
 
 
 def _check_header(line: str) -> None:

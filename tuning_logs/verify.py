@@ -1,4 +1,4 @@
-"""What SQLite cannot check by itself: that texts are JSON, and keys are hashes."""
+"""Checks stored data: the file, that texts are JSON, and that keys are hashes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from autosched.tuning_logs.records import TrialRecord, WorkloadRecord, content_k
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-MOST_TOLD = 100
+MAX_REPORTED = 100
 
 
-def first_of(problems: Iterable[str]) -> list[str]:
-    """The first problems, and how many more there are."""
+def first_problems(problems: Iterable[str]) -> list[str]:
+    """Return the first `MAX_REPORTED` problems, and the number of the others."""
     every = iter(problems)
-    told = list(islice(every, MOST_TOLD))
+    reported = list(islice(every, MAX_REPORTED))
     more = sum(1 for _ in every)
-    return [*told, f"and {more} more"] if more else told
+    return [*reported, f"and {more} more"] if more else reported
 
 
-def damage(db: Database) -> list[str]:
-    """What SQLite finds wrong with the file."""
+def file_problems(db: Database) -> list[str]:
+    """Return the errors that SQLite finds in the file."""
     try:
         found = [str(line) for (line,) in db.execute("PRAGMA main.integrity_check")]
     except sqlite3.DatabaseError as error:
@@ -39,7 +39,7 @@ def damage(db: Database) -> list[str]:
 def text_problems(
     workloads: Iterable[WorkloadRecord], trials: Iterable[TrialRecord]
 ) -> Iterator[str]:
-    """One sentence for each text that does not parse, and each key that is not its hash."""
+    """Yield one sentence for each text that is not JSON, and each key that is not a hash."""
     for workload in workloads:
         if not _is_json(workload.params, dict):
             yield f"workload {workload.key}: expected params that are a JSON object"

@@ -1,4 +1,4 @@
-"""Files that are something else, are locked, are old or new, or may not be written."""
+"""Files of other programs or versions, locked files, and files that may not be written."""
 
 import os
 import sqlite3
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import TargetRecord, connection, open_store
-from autosched.tuning_logs.conformance import CPU, SESSION, SMALL, trial
+from autosched.tuning_logs.conformance.samples import CPU, SMALL, fill, trial
 from autosched.tuning_logs.migrations import MIGRATIONS, schema, version
 from autosched.tuning_logs.schema import applied_steps
 from autosched.tuning_logs.sqlite_store import SqliteStore
@@ -20,28 +20,25 @@ from autosched.tuning_logs.sqlite_store import SqliteStore
 ROOT = Path(__file__).parents[2]
 
 
-def fill(path: Path) -> None:
+def create(path: Path) -> None:
     with open_store(path) as store:
-        store.add_workload(SMALL)
-        store.add_target(CPU)
-        store.start_session(SESSION)
-        store.add_trial(trial(1, time_ns=5.0))
+        fill(store, trial(1, time_ns=5.0))
 
 
-def test_the_directory_is_made(tmp_path: Path) -> None:
-    fill(tmp_path / "not" / "yet" / "t.db")
+def test_the_directory_is_created(tmp_path: Path) -> None:
+    create(tmp_path / "not" / "yet" / "t.db")
     with open_store(tmp_path / "not" / "yet" / "t.db", read_only=True) as store:
         assert store.stats().trials == 1
 
 
-def test_the_file_is_in_wal_mode_and_holds_its_references(tmp_path: Path) -> None:
-    fill(tmp_path / "t.db")
+def test_the_file_has_a_write_ahead_log_and_foreign_keys(tmp_path: Path) -> None:
+    create(tmp_path / "t.db")
     with Database(str(tmp_path / "t.db")) as db:
         assert db.journal_mode == "wal"
         assert len(db.table("trials").foreign_keys) == 3
 
 
-def test_another_kind_of_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_another_kind_of_file_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a database " * 100)
     for read_only in (False, True):
@@ -50,12 +47,12 @@ def test_another_kind_of_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "not a database " * 100
 
 
-def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_database_of_another_program_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "theirs.db"
     with Database(str(path)) as db:
         db.table("mails").create({"id": int})
     before = path.read_bytes()
-    with pytest.raises(DatabaseError, match="made by something else"):
+    with pytest.raises(DatabaseError, match="got an SQLite file of another program"):
         open_store(path)
     assert path.read_bytes() == before
 
@@ -65,7 +62,7 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path)
 
 
-def test_a_place_under_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DatabaseError, match="expected a directory for the tuning database"):
         open_store(tmp_path / "file" / "t.db")
@@ -73,17 +70,17 @@ def test_a_place_under_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     (tmp_path / "t.db").touch()
-    fill(tmp_path / "t.db")
+    create(tmp_path / "t.db")
 
 
-def test_reading_makes_no_file(tmp_path: Path) -> None:
+def test_reading_creates_no_file(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="got no file at"):
         open_store(tmp_path / "t.db", read_only=True)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_store_that_was_opened_to_read_refuses_to_write(tmp_path: Path) -> None:
-    fill(tmp_path / "t.db")
+def test_a_read_only_store_refuses_to_write(tmp_path: Path) -> None:
+    create(tmp_path / "t.db")
     with open_store(tmp_path / "t.db", read_only=True) as store:
         assert store.read_only
         assert store.best(SMALL.key, CPU.text) == trial(1, time_ns=5.0, created=_created(store))
@@ -118,9 +115,9 @@ except DatabaseError as error:
 
 
 def test_a_read_only_directory_can_be_read() -> None:
-    with tempfile.TemporaryDirectory() as folder:  # tmp_path lies where only its owner may look
+    with tempfile.TemporaryDirectory() as folder:  # other users may not read tmp_path
         path = Path(folder) / "t.db"
-        fill(path)
+        create(path)
         path.chmod(0o444)
         os.chmod(folder, 0o555)
         done = subprocess.run(
@@ -140,9 +137,9 @@ def test_a_read_only_directory_can_be_read() -> None:
     ]
 
 
-def test_a_file_that_stays_locked_is_named(tmp_path: Path) -> None:
+def test_a_locked_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
-    fill(path)
+    create(path)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with SqliteStore(path, timeout_s=0.05) as store:
@@ -154,12 +151,10 @@ def test_a_file_that_stays_locked_is_named(tmp_path: Path) -> None:
     holder.close()
 
 
-def test_damage_is_named(tmp_path: Path) -> None:
+def test_damage_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     with open_store(path) as store:
-        store.add_workload(SMALL)
-        store.add_target(CPU)
-        store.start_session(SESSION)
+        fill(store)
         for number in range(300):
             store.add_trial(trial(number))
     content = bytearray(path.read_bytes())
@@ -170,10 +165,10 @@ def test_damage_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("last", range(version()))
-def test_every_older_version_is_brought_up_to_date(tmp_path: Path, last: int) -> None:
+def test_every_older_version_is_migrated(tmp_path: Path, last: int) -> None:
     path = tmp_path / "t.db"
     make_version(path, last)
-    fill(path)
+    create(path)
     with Database(str(path)) as db:
         assert [step.name for step in MIGRATIONS.applied(db)] == list(schema().steps)
     with open_store(path) as store:
@@ -181,7 +176,7 @@ def test_every_older_version_is_brought_up_to_date(tmp_path: Path, last: int) ->
         assert len(store.query("SELECT * FROM best").rows) == 1
 
 
-def test_an_older_version_can_be_read_without_changing_it(tmp_path: Path) -> None:
+def test_an_older_version_is_read_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     make_version(path, version() - 1)
     with Database(str(path)) as db:
@@ -201,7 +196,7 @@ def make_version(path: Path, steps: int) -> None:
 
 def test_a_later_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
-    fill(path)
+    create(path)
     with Database(str(path)) as db:
         db.table("_sqlite_migrations").insert(
             {"migration_set": "autosched", "name": "m9999_later", "applied_at": ""}
@@ -210,13 +205,13 @@ def test_a_later_version_is_refused(tmp_path: Path) -> None:
         open_store(path)
 
 
-def test_a_file_that_another_process_makes_meanwhile_is_ours(
+def test_a_file_that_another_process_creates_meanwhile_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is read of it first and last is of one moment, not half of each."""
+    """The checks of the schema see one state of the file."""
     path = tmp_path / "t.db"
     with Database(str(path)) as db:
-        db.enable_wal()  # so that making it waits for no reader
+        db.enable_wal()  # so that creating the tables waits for no reader
     meanwhile = [lambda: open_store(path).close()]
 
     def read(db: Database) -> set[str]:
@@ -226,5 +221,5 @@ def test_a_file_that_another_process_makes_meanwhile_is_ours(
         return steps
 
     monkeypatch.setattr(connection, "applied_steps", read)
-    fill(path)
+    create(path)
     assert meanwhile == []

@@ -1,4 +1,4 @@
-"""Databases that somebody broke: a sentence and a count, and what is whole is read."""
+"""Broken databases: problems are reported and counted, and intact rows are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import MemoryStore, copy_records, open_store, query
-from autosched.tuning_logs.conformance import CPU, SESSION, SMALL, trial
+from autosched.tuning_logs.conformance.samples import CPU, SMALL, fill, trial
 from autosched.tuning_logs.sqlite_store import SqliteStore
 from tests.tuning_logs.hostile import (
     CELLS,
@@ -30,9 +30,7 @@ WHOLE = [trial(number, time_ns=10.0 + number) for number in (1, 2, 3)]
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("good") / "t.db"
     with open_store(path) as store:
-        store.add_workload(SMALL)
-        store.add_target(CPU)
-        store.start_session(SESSION)
+        fill(store)
         for record in WHOLE:
             store.add_trial(record)
     return path
@@ -44,7 +42,7 @@ def path(good: Path, tmp_path: Path) -> Path:
 
 
 def read_all(store: SqliteStore) -> list[str]:
-    """Use every reader; the traces of the trials that can be read."""
+    """Call every reading method; return the traces of the readable trials."""
     store.workloads(), store.targets(), store.sessions(), store.tasks(), store.stats()
     store.similar("@", CPU.text)
     store.measured(SMALL.key, CPU.text)
@@ -53,7 +51,7 @@ def read_all(store: SqliteStore) -> list[str]:
 
 
 @pytest.mark.parametrize("breaking", CELLS.values(), ids=CELLS)
-def test_broken_rows_are_passed_over_counted_and_named(
+def test_unreadable_rows_are_skipped_counted_and_reported(
     path: Path, breaking: Breaking, caplog: pytest.LogCaptureFixture
 ) -> None:
     breaking(path)
@@ -65,8 +63,8 @@ def test_broken_rows_are_passed_over_counted_and_named(
     assert "cannot be read; row" in caplog.text
 
 
-def test_the_next_best_is_the_best_that_can_be_read(path: Path) -> None:
-    CELLS["a median that is a lie"](path)
+def test_the_best_is_the_fastest_readable_trial(path: Path) -> None:
+    CELLS["a wrong median"](path)
     with open_store(path) as store:
         best = store.best(SMALL.key, CPU.text)
         assert best is not None
@@ -74,7 +72,7 @@ def test_the_next_best_is_the_best_that_can_be_read(path: Path) -> None:
 
 
 @pytest.mark.parametrize("breaking", READABLE.values(), ids=READABLE)
-def test_rows_that_mean_nothing_are_read_as_they_are(path: Path, breaking: Breaking) -> None:
+def test_rows_without_meaning_are_returned_unchanged(path: Path, breaking: Breaking) -> None:
     breaking(path)
     with open_store(path) as store:
         assert len(read_all(store)) == 3
@@ -82,7 +80,7 @@ def test_rows_that_mean_nothing_are_read_as_they_are(path: Path, breaking: Break
 
 
 @pytest.mark.parametrize("breaking", SCHEMAS.values(), ids=SCHEMAS)
-def test_other_tables_are_refused_and_salvaged(path: Path, breaking: Breaking) -> None:
+def test_a_broken_schema_is_refused_and_salvaged(path: Path, breaking: Breaking) -> None:
     breaking(path)
     before = path.read_bytes()
     for read_only in (True, False):
@@ -97,10 +95,10 @@ def test_other_tables_are_refused_and_salvaged(path: Path, breaking: Breaking) -
 
 @pytest.mark.parametrize(
     ("name", "left"),
-    [("no table sessions", 3), ("no list of steps", 3), ("no table claims", 3),
+    [("no table sessions", 3), ("no list of migrations", 3), ("no table claims", 3),
      ("no table trials", 0), ("no table workloads", 0), ("no table targets", 0)],
 )  # fmt: skip
-def test_what_is_left_is_salvaged(path: Path, name: str, left: int) -> None:
+def test_the_remaining_trials_are_salvaged(path: Path, name: str, left: int) -> None:
     SCHEMAS[name](path)
     copy = MemoryStore()
     with open_store(path, salvage=True) as store:
@@ -109,7 +107,7 @@ def test_what_is_left_is_salvaged(path: Path, name: str, left: int) -> None:
 
 
 @pytest.mark.parametrize("breaking", FOREIGN.values(), ids=FOREIGN)
-def test_what_is_not_ours_is_not_run(path: Path, breaking: Breaking) -> None:
+def test_foreign_views_are_not_run(path: Path, breaking: Breaking) -> None:
     breaking(path)
     with open_store(path) as store:
         assert len(read_all(store)) == 3
@@ -119,13 +117,13 @@ def test_what_is_not_ours_is_not_run(path: Path, breaking: Breaking) -> None:
         assert store.prune(2) == 2
 
 
-def test_a_view_of_somebody_elses_is_refused_and_told(path: Path) -> None:
+def test_a_foreign_view_is_refused_and_reported(path: Path) -> None:
     sql(f"CREATE VIEW theirs AS {ENDLESS}", "CREATE VIEW over AS SELECT x FROM theirs")(path)
     with open_store(path) as store:
         for name in ("theirs", "main.theirs", "over"):
             with pytest.raises(DatabaseError, match="is prohibited"):
                 store.query(f"SELECT x FROM {name}")
-        assert "expected no view 'theirs' of somebody else's; it is not used" in store.verify()
+        assert "expected no view 'theirs' of another program; it is not used" in store.verify()
 
 
 def test_a_file_with_triggers_is_read_and_not_written(path: Path) -> None:
@@ -139,22 +137,19 @@ def test_a_file_with_triggers_is_read_and_not_written(path: Path) -> None:
 @pytest.mark.parametrize(
     "made", ["UNIQUE INDEX theirs ON trials (threads)", "INDEX theirs ON trials (abs(reason))"]
 )
-def test_an_index_that_refuses_a_trial_is_named(tmp_path: Path, made: str) -> None:
+def test_an_index_that_refuses_a_trial_is_reported(tmp_path: Path, made: str) -> None:
     open_store(tmp_path / "t.db").close()
     sql(f"CREATE {made}")(tmp_path / "t.db")
     with open_store(tmp_path / "t.db") as store:
-        store.add_workload(SMALL)
-        store.add_target(CPU)
-        store.start_session(SESSION)
-        store.add_trial(trial(1))
+        fill(store, trial(1))
         assert len(read_all(store)) == 1
         if "UNIQUE" in made:
-            with pytest.raises(DatabaseError, match="got theirs of somebody else's"):
+            with pytest.raises(DatabaseError, match="got theirs of another program"):
                 store.add_trial(trial(2))
 
 
 @pytest.mark.parametrize("breaking", DAMAGED.values(), ids=DAMAGED)
-def test_damage_is_a_sentence(path: Path, breaking: Breaking) -> None:
+def test_a_damaged_file_is_reported(path: Path, breaking: Breaking) -> None:
     breaking(path)
     for salvage in (False, True):
         with (
@@ -164,7 +159,7 @@ def test_damage_is_a_sentence(path: Path, breaking: Breaking) -> None:
             read_all(store)
 
 
-def test_of_a_damaged_table_what_can_be_found_is_salvaged(path: Path) -> None:
+def test_rows_after_damage_are_salvaged(path: Path) -> None:
     with open_store(path) as store:
         for number in range(4, 404):
             store.add_trial(trial(number, trace=f"[{number}, {'1' * 500}]"))
@@ -181,9 +176,9 @@ def test_of_a_damaged_table_what_can_be_found_is_salvaged(path: Path) -> None:
         assert any("damaged" in s or "malformed" in s for s in store.verify())
 
 
-def test_rows_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "MOST_ROWS", 1000)
-    monkeypatch.setattr(query, "MOST_BYTES", 1 << 22)
+def test_a_query_has_a_maximum_size(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "MAX_ROWS", 1000)
+    monkeypatch.setattr(query, "MAX_BYTES", 1 << 22)
     with open_store(path) as store:
         for endless in (ENDLESS, f"SELECT zeroblob(1000000) FROM ({ENDLESS})"):
             with pytest.raises(DatabaseError, match="at most 1000 rows of 4 MB"):
@@ -192,12 +187,12 @@ def test_rows_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             store.query("SELECT zeroblob(1000000000)")
 
 
-def test_only_files_are_opened(tmp_path: Path) -> None:
+def test_a_device_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="got a device or a pipe"):
         open_store("/dev/zero")
 
 
-def test_row_numbers_are_not_given_out_again(path: Path) -> None:
+def test_row_numbers_are_not_reused(path: Path) -> None:
     with open_store(path) as store:
         store.forget(SMALL.key)
         store.add_workload(SMALL)

@@ -1,4 +1,4 @@
-"""Several processes on one file, and processes that are killed."""
+"""Several processes that use one file, and killed processes."""
 
 import os
 import random
@@ -12,7 +12,12 @@ import pytest
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import TargetRecord, open_store, process
-from autosched.tuning_logs.conformance import CPU, OTHER_SESSION, SESSION, SMALL, claim
+from autosched.tuning_logs.conformance.samples import (
+    OTHER_SESSION,
+    SESSION,
+    claim,
+    fill,
+)
 from autosched.tuning_logs.records import utc_text
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +35,7 @@ def start_writer(path: Path, target: str, count: int) -> subprocess.Popen[str]:
 
 def reported(writer: subprocess.Popen[str]) -> list[int]:
     output, _ = writer.communicate()
-    # A process that was killed may have written half of its last line.
+    # A killed process may have written half of its last line.
     return [int(line) for line in output.splitlines(keepends=True) if line.endswith("\n")]
 
 
@@ -44,7 +49,7 @@ def test_two_processes_write_one_new_file(tmp_path: Path) -> None:
         assert store.stats().trials == 300
 
 
-def test_two_processes_that_meet_store_each_trial_once(tmp_path: Path) -> None:
+def test_two_processes_store_the_same_trial_once(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     writers = [start_writer(path, "same", 150) for _ in range(2)]
     stored = [number for writer in writers for number in reported(writer)]
@@ -68,13 +73,15 @@ def test_a_killed_writer_loses_nothing_it_reported(tmp_path: Path) -> None:
         with open_store(path) as store:
             assert store.verify() == []
             found = [int(record.trace[1:-1]) for record in store.trials()]
-            # The one in flight may be stored and not yet reported.
+            # The last trial may be stored and not yet reported.
             assert known <= set(found) <= {*known, len(found) - 1}
             assert found == list(range(len(found)))
             known = set(found)
 
 
-def test_a_store_is_not_used_across_a_fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forked_process_cannot_use_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = open_store(tmp_path / "t.db")
     with monkeypatch.context() as child:
         child.setattr(os, "getpid", lambda: -1)  # what a forked child sees
@@ -88,7 +95,7 @@ def test_a_store_is_not_used_across_a_fork(tmp_path: Path, monkeypatch: pytest.M
 CLAIMER = """
 import sys, time
 from autosched.tuning_logs import open_store
-from autosched.tuning_logs.conformance import CPU, SMALL, claim, OTHER_SESSION
+from autosched.tuning_logs.conformance.samples import CPU, SMALL, claim, OTHER_SESSION
 with open_store(sys.argv[1]) as store:
     store.start_session(OTHER_SESSION)
     print(*sorted(claim(store, OTHER_SESSION, "a", "b")), flush=True)
@@ -96,17 +103,15 @@ with open_store(sys.argv[1]) as store:
 """
 
 
-def with_tasks(path: Path) -> None:
+def create(path: Path) -> None:
     with open_store(path) as store:
-        store.add_workload(SMALL)
-        store.add_target(CPU)
-        store.start_session(SESSION)
+        fill(store)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-def test_a_killed_process_claims_nothing_any_more(tmp_path: Path) -> None:
+def test_claims_end_with_their_process(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
-    with_tasks(path)
+    create(path)
     claimer = subprocess.Popen(
         [sys.executable, "-c", CLAIMER, str(path)],
         stdout=subprocess.PIPE,
@@ -119,23 +124,21 @@ def test_a_killed_process_claims_nothing_any_more(tmp_path: Path) -> None:
         assert claim(store, SESSION, "a", "c") == {"c"}
         claimer.kill()
         claimer.stdout.close()
-        wait_until_gone(claimer.pid)  # nobody asked for its exit status yet
+        wait_until_ended(claimer.pid)  # its exit status is not read yet
         assert claim(store, SESSION, "a", "b") == {"a", "b"}
     claimer.wait()
 
 
-def wait_until_gone(pid: int) -> None:
+def wait_until_ended(pid: int) -> None:
     while process._identity(str(pid)):
         time.sleep(0.01)
 
 
 @pytest.mark.parametrize("owner", ["", "another machine", b"\xff", "a b 1 2"])
 @pytest.mark.parametrize("minutes", [-31, 31])
-def test_an_old_claim_counts_for_nothing_whoever_made_it(
-    tmp_path: Path, owner: object, minutes: int
-) -> None:
+def test_a_claim_expires_whatever_its_owner(tmp_path: Path, owner: object, minutes: int) -> None:
     path = tmp_path / "t.db"
-    with_tasks(path)
+    create(path)
     with open_store(path) as store:
         store.start_session(OTHER_SESSION)
         claim(store, OTHER_SESSION, "a", "b")

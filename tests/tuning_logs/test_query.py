@@ -4,16 +4,14 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs.conformance import CPU, SESSION, SMALL, trial
+from autosched.tuning_logs.conformance.samples import fill, trial
 from autosched.tuning_logs.sqlite_store import SqliteStore
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     with SqliteStore(tmp_path / "t.db") as store:
-        store.add_workload(SMALL)
-        store.add_target(CPU)
-        store.start_session(SESSION)
+        fill(store)
         for number in (3, 1, 2):
             store.add_trial(trial(number))
         store.add_trial(trial(4, outcome="timeout", reason="10 s"))
@@ -52,7 +50,7 @@ def test_parameters_and_common_tables(store: SqliteStore) -> None:
         "SELECT 1; DELETE FROM trials",
     ],
 )
-def test_what_writes_is_refused(
+def test_a_statement_that_writes_is_refused(
     store: SqliteStore, sql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -75,7 +73,7 @@ def test_what_writes_is_refused(
         ("", "no rows"),
     ],
 )
-def test_what_is_wrong_is_named(store: SqliteStore, sql: str, found: str) -> None:
+def test_an_invalid_statement_is_reported(store: SqliteStore, sql: str, found: str) -> None:
     with pytest.raises(DatabaseError, match=found):
         store.query(sql)
 

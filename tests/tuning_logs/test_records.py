@@ -6,7 +6,7 @@ import pytest
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import OUTCOMES, WorkloadRecord, content_key, new_session
-from autosched.tuning_logs.conformance import trial
+from autosched.tuning_logs.conformance.samples import trial
 
 
 def test_keys_are_hashes_of_the_content() -> None:
@@ -37,7 +37,7 @@ def test_the_time_is_the_median() -> None:
         ({"threads": 0}, "expected a thread count of at least 1, got 0"),
     ],
 )
-def test_a_trial_that_makes_no_sense_is_refused(changes: dict[str, object], message: str) -> None:
+def test_an_invalid_trial_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(DatabaseError, match=message):
         trial(1, **changes)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import MemoryStore, TrialRecord, export_lines, import_lines
-from autosched.tuning_logs.conformance import CPU, SESSION, SMALL, trial
+from autosched.tuning_logs.conformance.samples import fill, trial
 
 HEADER = '{"format": "autosched tuning log", "version": 1}'
 text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -15,9 +15,7 @@ times = st.lists(st.floats(min_value=1e-3, max_value=1e15), min_size=1, max_size
 
 def filled(*trials: TrialRecord) -> MemoryStore:
     store = MemoryStore()
-    store.add_workload(SMALL)
-    store.add_target(CPU)
-    store.start_session(SESSION)
+    fill(store)
     for record in trials:
         store.add_trial(record)
     return store
@@ -68,7 +66,7 @@ def test_importing_twice_adds_nothing() -> None:
         ([HEADER, '{"kind": "target", "run": "rm"}'], "line 2: expected the fields text, created"),
     ],
 )
-def test_a_line_that_is_wrong_is_named(lines: list[str], message: str) -> None:
+def test_an_invalid_line_is_reported(lines: list[str], message: str) -> None:
     with pytest.raises(DatabaseError, match=message):
         import_lines(lines, MemoryStore())
 
@@ -83,7 +81,7 @@ def test_a_line_that_is_wrong_is_named(lines: list[str], message: str) -> None:
         ({"session": "s9"}, "expected a session that the store knows, got 's9'"),
     ],
 )
-def test_a_trial_that_is_wrong_is_named(changes: dict[str, object], message: str) -> None:
+def test_an_invalid_trial_is_reported(changes: dict[str, object], message: str) -> None:
     *before, last = export_lines(filled(trial(1)))
     broken = json.dumps({**json.loads(last), **changes})
     with pytest.raises(DatabaseError, match=message):

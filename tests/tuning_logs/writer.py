@@ -1,4 +1,4 @@
-"""Run as a process of its own: writes numbered trials and reports each once it is stored.
+"""Writes numbered trials, and prints the number of each when it is stored.
 
 python writer.py FILE TARGET COUNT
 """

@@ -19,10 +19,10 @@ def command(database: Path | None) -> Reply:
     Schedules that do not apply to their workloads are found too.
     """
     from autosched.search.applying import unreplayable
-    from autosched.tuning_logs import first_of
+    from autosched.tuning_logs import first_problems
 
     with salvaged(database) as store:
-        problems = [*store.verify(), *first_of(unreplayable(store))]
+        problems = [*store.verify(), *first_problems(unreplayable(store))]
         store.unreadable.clear()  # told in other words above
     text = "\n".join(problems) or "all is well"
     return Reply({"problems": problems}, text, FAILED if problems else DONE)
