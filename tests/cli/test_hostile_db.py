@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.calling import call, refused
 from tests.cli.conftest import TUNED
-from tests.tuning_logs.hostile import CELLS, EVERY, READABLE, STEERING, Breaking, cell, sql
+from tests.tuning_logs.hostile import CELLS, EVERY, READABLE, TERMINAL_ESCAPES, Breaking, cell, sql
 
 READING = (
     ("best",), ("list",), ("stats",), ("verify",),
@@ -58,15 +58,15 @@ def test_broken_rows_are_told_with_a_count(database: Path) -> None:
 
 
 def test_what_steers_a_terminal_is_escaped_everywhere(database: Path) -> None:
-    cell("workloads", "name", STEERING)(database)
+    cell("workloads", "name", TERMINAL_ESCAPES)(database)
     near = ("matmul", "m=12", "n=16", "k=9", "--threads", "1", "--db", str(database))
     shown = call("show", *near).err
     assert r"adapted from the best one of \x1b[2J" in shown
     assert not RAW.search(shown)
     for table, column in (("workloads", "name"), ("trials", "reason"), ("targets", "text")):
-        cell(table, column, f"a{STEERING}\nb")(database)
-    sql("UPDATE trials SET outcome = :value, reason = :value", value=STEERING)(database)
-    for args in (*READING, ("export", "-"), ("forget", STEERING)):
+        cell(table, column, f"a{TERMINAL_ESCAPES}\nb")(database)
+    sql("UPDATE trials SET outcome = :value, reason = :value", value=TERMINAL_ESCAPES)(database)
+    for args in (*READING, ("export", "-"), ("forget", TERMINAL_ESCAPES)):
         for as_json in ((), ("--json",)):
             done = call("db", *args, *as_json, "--db", str(database))
             assert not RAW.search(done.out + done.err), args
