@@ -21,7 +21,7 @@ from autosched.codegen.machine.module import CompiledModule
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
-from autosched.ir.visitor import iter_stmts, walk
+from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from autosched.analysis.handlers import Handlers, Memo, remembered, sum_handler
-from autosched.analysis.linear import Linear, Terms, index, nonzero, of_atom
+from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
-from autosched.ir.node_types import NODE_TYPES
-from autosched.ir.traverse import postorder
+from autosched.ir.structure import number_nodes
+from autosched.ir.traverse import children, postorder
 
 MAX_ATOMS = 100_000
 """Past this many the table is emptied; equal atoms made before and after stay apart."""
@@ -39,7 +38,6 @@ class Atom:
 _TABLE: dict[Any, Expr] = {}
 _ATOMS: dict[Expr, Atom] = {}
 _NUMBERS: dict[Any, int] = {}
-_UNUSED_NUMBERS = count()
 _NO_VARS: frozenset[Var] = frozenset()
 
 
@@ -142,14 +140,6 @@ def multiply(a: Linear, b: Linear) -> Linear:
     return nonzero(const, terms)
 
 
-def substitute(linear: Linear, values: dict[Var, Linear]) -> Linear:
-    """`linear` with variables replaced, inside its atoms too."""
-    result = Linear(linear.const)
-    for atom, k in linear.terms.items():
-        result = result + _substitute_atom(atom, values) * k
-    return result
-
-
 def affine_handlers(table: Handlers) -> None:
     """Enter the affine operators and products, whose operands `table` handles again."""
 
@@ -179,15 +169,7 @@ def _node(expr: Expr, memo: Memo) -> Linear:
     return of_atom(expr if expr in _ATOMS else _node_atom(expr, memo))
 
 
-def operands(expr: Expr) -> tuple[Expr, ...]:
-    """The operands of a node; none where its type is not registered."""
-    try:
-        return NODE_TYPES[type(expr)].children(expr)
-    except TypeError:
-        return ()
-
-
-AFFINE = Handlers(_node, operands)
+AFFINE = Handlers(_node, children)
 affine_handlers(AFFINE)
 AFFINE.update(dict.fromkeys((e.FloorDiv, e.FloorMod, e.Min, e.Max), remembered(AFFINE, _binary)))
 
@@ -227,54 +209,11 @@ def _describe_node(expr: Expr) -> Atom:
 
 
 def _free_vars(expr: Expr) -> frozenset[Var]:
-    return frozenset(node for node in postorder((expr,), operands) if isinstance(node, Var))
+    return frozenset(node for node in postorder((expr,)) if isinstance(node, Var))
 
 
 def _structure(expr: Expr, memo: Memo) -> Any:
     """A key that is equal for nodes of one structure, whose indices are equal linear forms."""
-    keys: dict[Expr, Any] = {}
-    order = postorder((expr,), lambda node: _parts(node) if node is expr else _nested_parts(node))
-    for node in order:
-        kind = NODE_TYPES.get(type(node))
-        if isinstance(node, Var) or kind is None or kind.binds is not None:
-            keys[node] = node
-        elif node.dtype is INDEX and node is not expr:
-            keys[node] = _linear(node, memo).key
-        else:
-            parts = tuple([keys[part] for part in kind.children(node)])
-            key = type(node), node.dtype, kind.attributes(node), parts
-            keys[node] = _NUMBERS.setdefault(key, next(_UNUSED_NUMBERS))
-    return keys[expr]
-
-
-def _parts(expr: Expr) -> tuple[Expr, ...]:
-    kind = NODE_TYPES.get(type(expr))
-    return () if kind is None or kind.binds is not None else kind.children(expr)
-
-
-def _nested_parts(expr: Expr) -> tuple[Expr, ...]:
-    return () if expr.dtype is INDEX else _parts(expr)
-
-
-def _substitute_atom(atom: Expr, values: dict[Var, Linear]) -> Linear:
-    about = describe(atom)
-    if about is None:
-        return values.get(atom) or of_atom(atom)  # type: ignore[call-overload]
-    if about.vars.isdisjoint(values):
-        return of_atom(atom)
-    if about.factors:
-        result = Linear(1)
-        for factor in about.factors:
-            result = multiply(result, _substitute_atom(factor, values))
-        return result
-    from autosched.ir.visitor import substitute as substitute_expr
-
-    exprs = {var: value.to_expr() for var, value in values.items()}
-    return to_linear(substitute_expr(atom, exprs))
-
-
-__all__ = [
-    "Atom", "Linear", "affine_handlers", "binary_atom", "describe", "factors_of",
-    "has_data", "index", "multiply", "node_atom", "operands", "product_atom",
-    "substitute", "to_linear", "vars_of",
-]  # fmt: skip
+    below = postorder(children(expr), lambda node: () if node.dtype is INDEX else children(node))
+    indices = [node for node in below if node.dtype is INDEX]
+    return number_nodes(expr, _NUMBERS, {node: _linear(node, memo).key for node in indices})

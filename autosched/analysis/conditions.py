@@ -15,13 +15,12 @@ from autosched.analysis.affine import describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.linear import Linear, index, of_atom
-from autosched.analysis.same import same
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
-from autosched.ir.traverse import Steps, chained, recurse
-from autosched.ir.visitor import walk
+from autosched.ir.structure import equal
+from autosched.ir.traverse import Steps, chained, recurse, walk
 
 TRUE = build.const(True)
 FALSE = build.const(False)
@@ -36,7 +35,7 @@ def condition(expr: Expr, bounds: Bounds) -> Expr:
     if handler is None:
         return simplifier.simplify_operands(expr, bounds)
     new = handler(expr, bounds)
-    return expr if same(new, expr) else new
+    return expr if equal(new, expr) else new
 
 
 def _steps(expr: Expr, bounds: Bounds) -> Steps:
@@ -44,7 +43,7 @@ def _steps(expr: Expr, bounds: Bounds) -> Steps:
     if combine is None:
         return condition(expr, bounds)
     new = yield from combine(expr, bounds)
-    return expr if same(new, expr) else new
+    return expr if equal(new, expr) else new
 
 
 def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
@@ -178,7 +177,7 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
             continue
         if parts and new is not part and _reads(part):
             new = yield part, bounds
-        if any(same(new, other) for other in parts):
+        if any(equal(new, other) for other in parts):
             continue
         parts = [other for other in parts if not _implies(new, other, kind)]
         parts.append(new)

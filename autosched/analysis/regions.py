@@ -16,7 +16,6 @@ from autosched.analysis.affine import (
     Atom,
     describe,
     multiply,
-    operands,
     product_atom,
     vars_of,
 )
@@ -154,7 +153,7 @@ class _Relaxer:
     def _reads_memory(self, atom: Expr) -> bool:
         if atom in self.pure:
             return False
-        nodes = postorder((atom,), operands)
+        nodes = postorder((atom,))
         if any(not isinstance(node, Var | e.Const) and type(node) not in _PURE for node in nodes):
             return True
         self.pure.update(nodes)

@@ -11,7 +11,6 @@ from autosched.analysis.affine import (
     affine_handlers,
     has_data,
     node_atom,
-    operands,
 )
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
@@ -19,14 +18,14 @@ from autosched.analysis.handlers import MOST_NESTED, Handlers, arithmetic_operan
 from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
 from autosched.analysis.minmax import extremum
 from autosched.analysis.recombine import recombine
-from autosched.analysis.same import same
 from autosched.analysis.vectors import LANEWISE, as_scalar, from_condition, from_linear, know_lane
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.node_types import NODE_TYPES
-from autosched.ir.traverse import Steps, postorder, recurse
+from autosched.ir.structure import equal
+from autosched.ir.traverse import Steps, children, postorder, recurse
 
 
 def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
@@ -97,7 +96,7 @@ def _index(expr: Expr, bounds: Bounds) -> Expr:
     if type(expr) is e.Const or isinstance(expr, e.Var):
         return expr
     new = linear(expr, bounds).to_expr()
-    return expr if same(new, expr) else new
+    return expr if equal(new, expr) else new
 
 
 def _vector(expr: Expr, bounds: Bounds) -> Expr:
@@ -113,7 +112,7 @@ def _vector(expr: Expr, bounds: Bounds) -> Expr:
         new = from_condition(simplify(scalar, bounds), lanes)
     if new is None:
         return simplify_operands(expr, bounds)
-    return expr if same(new, expr) else new
+    return expr if equal(new, expr) else new
 
 
 def _simplify_nested(expr: Expr, bounds: Bounds) -> None:
@@ -128,7 +127,7 @@ def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
     """A node of any dtype whose operands are simplified, itself unless one of them changed."""
     if type(expr) is e.Select and expr.condition.dtype is BOOL:
         return _select(expr, bounds)
-    old = operands(expr)
+    old = children(expr)
     new = tuple([simplify(operand, bounds) for operand in old])
     for before, after in zip(old, new, strict=True):
         if before is not after:
@@ -162,7 +161,7 @@ def _chosen(expr: e.Select, bounds: Bounds) -> Steps:
     outside.add_fact(build.not_(condition))
     then = yield expr.then, inside
     otherwise = yield expr.otherwise, outside
-    if same(then, otherwise):
+    if equal(then, otherwise):
         return then
     if condition is expr.condition and then is expr.then and otherwise is expr.otherwise:
         return expr

@@ -11,15 +11,14 @@ from functools import cached_property
 from typing import Any
 
 from autosched.analysis import simplify as simplifier
-from autosched.analysis.affine import operands
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.same import same
 from autosched.ir import build
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.sharing import Scope, Sharing
-from autosched.ir.traverse import Steps, is_small, postorder, recurse
+from autosched.ir.structure import equal
+from autosched.ir.traverse import Steps, children, is_small, postorder, recurse
 
 WITHIN_SMALL: dict[Expr, Expr] = {}
 """What stands for the values of an expression so small that none of them is remembered."""
@@ -56,7 +55,7 @@ class _Values:
 
     @cached_property
     def _whole(self) -> Scope:
-        return Sharing((self._root,), _is_guard, lambda expr: True, operands).scope
+        return Sharing((self._root,), _is_guard, lambda expr: True).scope
 
     def steps(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
         """`expr` simplified in `scope`, None for the whole, where `bounds` hold."""
@@ -73,7 +72,7 @@ class _Values:
 
     def _operation(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
         new, changed = [], False
-        for operand in operands(expr):
+        for operand in children(expr):
             simple = yield operand, bounds, scope
             changed = changed or simple is not operand
             new.append(simple)
@@ -91,7 +90,7 @@ class _Values:
         outside.add_fact(build.not_(condition))
         then = yield expr.then, inside, scope.branch(expr, True)
         otherwise = yield expr.otherwise, outside, scope.branch(expr, False)
-        if same(then, otherwise):
+        if equal(then, otherwise):
             return then
         if condition is expr.condition and then is expr.then and otherwise is expr.otherwise:
             return expr
@@ -106,5 +105,5 @@ def _values_in(expr: Expr) -> list[Expr]:
     """The outermost values in an index or a condition."""
     if isinstance(expr, Const | Var):
         return []
-    below = postorder((expr,), lambda node: () if is_value(node) else operands(node))
+    below = postorder((expr,), lambda node: () if is_value(node) else children(node))
     return [node for node in below if is_value(node)]

@@ -18,8 +18,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.node_types import NODE_TYPES
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import postorder, walk
 
 LANEWISE = frozenset(
     (

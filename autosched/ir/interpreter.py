@@ -19,7 +19,7 @@ from autosched.ir.expr import Var
 from autosched.ir.printer import excerpt
 from autosched.ir.python_exprs import Code, ExprWriter
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
-from autosched.ir.visitor import own_exprs
+from autosched.ir.traverse import own_exprs
 
 Sizes = Mapping[str | Var, int] | Mapping[str, int] | Mapping[Var, int] | Sequence[int]
 

@@ -15,7 +15,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr
 from autosched.ir.expr_text import ANY, SUM, Names, access, expr_text, register, render
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
-from autosched.ir.visitor import own_exprs, walk
+from autosched.ir.traverse import own_exprs, walk
 
 __all__ = ["excerpt", "expr_text", "function_text", "register", "stmt_text"]
 

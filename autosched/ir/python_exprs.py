@@ -22,8 +22,7 @@ from autosched.ir.expr import Expr, Var
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.sharing import Scope, Sharing
-from autosched.ir.traverse import Steps, recurse
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import Steps, recurse, walk
 
 _NAME = re.compile(r"\b[vbdlx]\d+\b")
 _DEEPEST = 25

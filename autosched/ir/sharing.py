@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from autosched.ir.expr import Expr, Select
-from autosched.ir.traverse import Operands, postorder
-from autosched.ir.visitor import children
+from autosched.ir.traverse import Operands, children, postorder
 
 MOST_SCOPES = 16
 """Scopes in which one value is kept at most; in further ones it is computed again."""

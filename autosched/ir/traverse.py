@@ -1,40 +1,110 @@
-"""Visiting the nodes of expressions operands first, and recursion, on stacks of our own.
+"""Walks over loop nests and expressions, none of which changes anything.
 
-Python's own stack ends after a few hundred nested operations.
+Walks over expressions keep a stack of their own, since Python's ends after a few hundred nested
+operations, and visit a shared node once. Statements nest only as deep as loops do.
+`autosched.ir.rewrite` has the walks that build new nodes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, KeysView
 from typing import Any
 
-from autosched.ir.expr import Binary, Expr
-from autosched.ir.visitor import children
+from autosched.ir.expr import Binary, Expr, Var
+from autosched.ir.node_types import NODE_TYPES, Exprs
+from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store
 
-Operands = Callable[[Any], tuple[Expr, ...]]
+Operands = Callable[[Any], Exprs]
 Steps = Generator[tuple[Any, ...], Any, Any]
 """A recursive function under way: it yields the arguments of each call of itself that it
 needs, is sent the result, and returns its own."""
 
 SMALL = 100
+"""Nodes, counted as in a tree, up to which a walk need not look for shared ones."""
 
 
-def postorder(roots: Iterable[Expr], operands: Operands = children) -> list[Expr]:
-    """Every node below the roots, each once, after its operands; the same order every time."""
-    done: set[int] = set()
+def children(expr: Expr) -> Exprs:
+    """Return the operands of `expr`, in order."""
+    return NODE_TYPES[type(expr)].children(expr)
+
+
+def walk(node: Expr | Stmt, operands: Operands = children) -> Iterator[Expr]:
+    """Yield every expression node in `node`, each once, before its operands."""
+    seen: set[int] = set()
+    for root in (node,) if isinstance(node, Expr) else _roots(node):
+        stack = [root]
+        while stack:
+            expr = stack.pop()
+            if id(expr) not in seen:
+                seen.add(id(expr))
+                yield expr
+                stack += reversed(operands(expr))
+
+
+def postorder(
+    roots: Iterable[Expr], operands: Operands = children, done: Container[int] = ()
+) -> list[Expr]:
+    """Return every node below the roots, each once, after its operands.
+
+    Nodes whose id is in `done` are left out, and so is what is below them alone.
+    """
+    entered: set[int] = set()
     order: list[Expr] = []
     stack = [(root, False) for root in reversed(tuple(roots))]
     while stack:
-        node, entered = stack.pop()
-        if id(node) in done:
-            continue
-        if entered:
-            done.add(id(node))
+        node, left = stack.pop()
+        if left:
             order.append(node)
-            continue
-        stack.append((node, True))
-        stack += [(child, False) for child in reversed(operands(node)) if id(child) not in done]
+        elif id(node) not in entered and id(node) not in done:
+            entered.add(id(node))
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(operands(node)) if id(x) not in entered]
     return order
+
+
+def own_exprs(stmt: Stmt) -> Exprs:
+    """The expressions that stand in `stmt` itself, not in the statements inside it."""
+    match stmt:
+        case Store():
+            return (*stmt.indices, stmt.value, *_optional(stmt.mask))
+        case For():
+            return stmt.start, stmt.extent
+        case If():
+            return (stmt.condition,)
+        case Allocate():
+            return (*stmt.buffer.shape, *(stmt.buffer.strides or ()))
+    return ()
+
+
+def child_stmts(stmt: Stmt) -> tuple[Stmt, ...]:
+    """The statements directly inside `stmt`, in order."""
+    match stmt:
+        case Block():
+            return stmt.stmts
+        case For() | Allocate():
+            return (stmt.body,)
+        case If():
+            return (stmt.then,) if stmt.otherwise is None else (stmt.then, stmt.otherwise)
+    return ()
+
+
+def iter_stmts(stmt: Stmt) -> Iterator[Stmt]:
+    """`stmt` and every statement inside it, parents first, in program order."""
+    stack = [stmt]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += reversed(child_stmts(node))
+
+
+def free_vars(node: Expr | Stmt) -> KeysView[Var]:
+    """The variables `node` uses and does not bind, in order of first use; a set to callers."""
+    found: dict[Var, None] = {}
+    if isinstance(node, Expr):
+        _free_in_expr(node, found)
+    else:
+        _free_in_stmt(node, found)
+    return found.keys()
 
 
 def is_small(roots: Iterable[Expr]) -> bool:
@@ -62,6 +132,23 @@ def chained(expr: Expr, kind: type[Binary]) -> list[Expr]:
     return list(found)
 
 
+class Contains:
+    """Tells whether an expression has a node for which `test` holds, testing each node once.
+
+    The expressions must outlive it.
+    """
+
+    def __init__(self, test: Callable[[Expr], bool]):
+        self._test = test
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, expr: Expr) -> bool:
+        known = self._known
+        for node in postorder((expr,), done=known):
+            known[id(node)] = self._test(node) or any(known[id(x)] for x in children(node))
+        return known[id(expr)]
+
+
 def recurse(function: Callable[..., Steps], *arguments: Any) -> Any:
     """The result of `function(*arguments)`, however deep its calls of itself nest."""
     stack, value = [function(*arguments)], None
@@ -75,3 +162,46 @@ def recurse(function: Callable[..., Steps], *arguments: Any) -> Any:
             stack.append(function(*wanted))
             value = None
     return value
+
+
+def _optional(expr: Expr | None) -> Exprs:
+    return () if expr is None else (expr,)
+
+
+def _roots(stmt: Stmt) -> Iterator[Expr]:
+    for inner in iter_stmts(stmt):
+        yield from own_exprs(inner)
+
+
+def _free_in_expr(root: Expr, found: dict[Var, None]) -> None:
+    stack, seen = [root], set()
+    while stack:
+        expr = stack.pop()
+        if id(expr) in seen:
+            continue
+        seen.add(id(expr))
+        if isinstance(expr, Var):
+            found[expr] = None
+            continue
+        kind = NODE_TYPES[type(expr)]
+        if kind.binds is None:
+            stack += reversed(kind.children(expr))
+            continue
+        inside: dict[Var, None] = {}
+        for operand in kind.children(expr):
+            _free_in_expr(operand, inside)
+        bound = set(kind.binds(expr))
+        found.update((var, None) for var in inside if var not in bound)
+
+
+def _free_in_stmt(stmt: Stmt, found: dict[Var, None]) -> None:
+    for expr in own_exprs(stmt):
+        _free_in_expr(expr, found)
+    for child in child_stmts(stmt):
+        if type(stmt) is For:
+            inside: dict[Var, None] = {}
+            _free_in_stmt(child, inside)
+            inside.pop(stmt.var, None)
+            found.update(inside)
+        else:
+            _free_in_stmt(child, found)

@@ -7,7 +7,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Load
 from autosched.ir.stmt import Store
 from autosched.ir.structure import equal
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 
 ANY_ORDER = (e.Add, e.Mul, e.Min, e.Max)
 """The operators whose operands may be combined in any order."""

@@ -19,7 +19,7 @@ from autosched.ir.expr import Expr
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.printer import excerpt
 from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Stmt, Store
-from autosched.ir.visitor import child_stmts, free_vars, own_exprs, walk
+from autosched.ir.traverse import child_stmts, free_vars, own_exprs, walk
 
 
 @dataclass(frozen=True, slots=True)

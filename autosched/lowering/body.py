@@ -10,8 +10,8 @@ from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_, const, le, lt, select, zero
 from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
-from autosched.ir.visitor import map_expr, substitute
 from autosched.lowering.plan import Placement, Plan
 from autosched.lowering.ranges import Ranges
 from autosched.te.axis import Axis

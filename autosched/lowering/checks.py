@@ -26,8 +26,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import cast, const, eq, le, lt, maximum, minimum, zero
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Cast, Const, Expr, Load, Var
+from autosched.ir.rewrite import Memo, map_expr
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
-from autosched.ir.visitor import Memo, map_expr, walk
+from autosched.ir.traverse import walk
 from autosched.lowering.data_indices import DataIndex, data_indices, unmarked
 from autosched.lowering.value_spans import value_spans
 from autosched.schedule.relations import At

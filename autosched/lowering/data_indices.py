@@ -13,9 +13,9 @@ from autosched.analysis.bounds import Span
 from autosched.analysis.interval import prove
 from autosched.ir.build import and_, const, le, lt, maximum, minimum, sub
 from autosched.ir.expr import Expr
+from autosched.ir.rewrite import Memo, rebuild
 from autosched.ir.structure import equal
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import Memo, children, rebuild
+from autosched.ir.traverse import children, postorder
 from autosched.lowering.exact import Exact
 from autosched.lowering.reached import conditions
 from autosched.schedule.rewrite import with_bodies

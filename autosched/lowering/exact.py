@@ -17,7 +17,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Var
-from autosched.ir.visitor import bottom_up, children, free_vars
+from autosched.ir.traverse import children, free_vars, postorder
 from autosched.te.axis import Axis
 from autosched.te.bounds import Inside
 from autosched.te.tensor import TensorRead
@@ -57,7 +57,7 @@ class Exact:
         """An integer as an index expression and a bool as a condition on such, within `bounds`."""
         bounds = self.bounds if bounds is None else bounds
         done: dict[int, Expr] = {}
-        for node in bottom_up(root, done):
+        for node in postorder((root,)):
             done[id(node)] = self._node(node, [done[id(c)] for c in children(node)], bounds)
         return done[id(root)]
 

@@ -16,7 +16,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate, Function, If, Stmt, block
-from autosched.ir.visitor import free_vars
+from autosched.ir.traverse import free_vars
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, Checks, nest, within_bounds
 from autosched.lowering.nest import Attached, NestBuilder

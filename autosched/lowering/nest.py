@@ -9,8 +9,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import PREFETCH, Allocate, For, If, LoopKind, Prefetched, Stmt, block
-from autosched.ir.visitor import free_vars, substitute, walk
+from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, nest
 from autosched.lowering.plan import Condition, Plan

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from autosched.ir.build import and_, const, not_, or_
 from autosched.ir.expr import Expr, Select
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import children
+from autosched.ir.traverse import children, postorder
 from autosched.te.operation import Reduce
 
 

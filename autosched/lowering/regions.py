@@ -17,8 +17,9 @@ from autosched.analysis.simplify import simplify
 from autosched.errors import LoweringError
 from autosched.ir.build import add, const, le, lt
 from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
-from autosched.ir.visitor import free_vars, substitute
+from autosched.ir.traverse import free_vars
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
 from autosched.schedule.relations import At, Tail, carried, splits

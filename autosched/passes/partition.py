@@ -18,16 +18,10 @@ from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
+from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
 from autosched.ir.structure import ExprKeys
-from autosched.ir.visitor import (
-    StmtMutator,
-    free_vars,
-    iter_stmts,
-    map_expr,
-    map_exprs_in_stmt,
-    walk,
-)
+from autosched.ir.traverse import free_vars, iter_stmts, walk
 from autosched.passes.conditions import Inequality, inequalities, without
 from autosched.target.target import Target
 
@@ -98,8 +92,8 @@ class _Partition(StmtMutator):
         rest = self._left_over(group)
         return If(
             group.holds,
-            self._parted(_replaced(body, full), others),
-            self._parted(_replaced(body, rest), others),
+            self._parted(replace_nodes(body, full), others),
+            self._parted(replace_nodes(body, rest), others),
         )
 
     def _groups(self, var: Var, body: Stmt) -> list[_Group]:
@@ -154,13 +148,6 @@ def _multiple(linear: Linear, tile: Linear) -> int | None:
 def _mentions(stmt: Stmt, group: _Group) -> bool:
     members = {id(member.expr) for member in group.members}
     return any(id(node) in members for node in walk(stmt))
-
-
-def _replaced(body: Stmt, conditions: dict[int, Expr]) -> Stmt:
-    def put(expr: Expr) -> Expr:
-        return conditions.get(id(expr), expr)
-
-    return map_exprs_in_stmt(body, lambda expr: map_expr(expr, put)) if conditions else body
 
 
 def _marked_vars(body: Stmt) -> set[Var]:

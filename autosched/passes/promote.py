@@ -23,9 +23,10 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.rewrite import StmtMutator, map_expr, substitute
 from autosched.ir.stmt import Allocate, For, Function, LoopKind, Stmt, Store, block
 from autosched.ir.structure import equal
-from autosched.ir.visitor import StmtMutator, free_vars, map_expr, substitute, walk
+from autosched.ir.traverse import free_vars, walk
 from autosched.target.target import Target
 
 MOST_BYTES = 4096

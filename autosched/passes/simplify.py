@@ -11,8 +11,8 @@ from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify as simplify_expr
 from autosched.ir import build
 from autosched.ir.expr import Broadcast, Const, Expr
+from autosched.ir.rewrite import StmtMutator, is_empty, substitute
 from autosched.ir.stmt import For, Function, If, Stmt, Store, block
-from autosched.ir.visitor import StmtMutator, is_empty, substitute
 from autosched.target.target import Target
 
 

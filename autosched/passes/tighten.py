@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
 from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.rewrite import StmtMutator
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
-from autosched.ir.visitor import StmtMutator, free_vars
+from autosched.ir.traverse import free_vars
 from autosched.passes.conditions import conjuncts, inequalities, without
 from autosched.target.target import Target
 

@@ -13,7 +13,7 @@ import math
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
-from autosched.ir.visitor import child_stmts, own_exprs, walk
+from autosched.ir.traverse import child_stmts, own_exprs, walk
 from autosched.target.target import Target
 
 AUTO_UNROLL = "auto_unroll_max_step"

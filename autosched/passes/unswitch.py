@@ -12,18 +12,11 @@ row of a convolution lies in the padding, the loops get a copy in which it is de
 from __future__ import annotations
 
 from autosched.ir.build import and_, const
-from autosched.ir.expr import Expr, Load, Select, Var
+from autosched.ir.expr import Expr, Load, Select
+from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.structure import ExprKeys
-from autosched.ir.visitor import (
-    StmtMutator,
-    bottom_up,
-    children,
-    iter_stmts,
-    map_expr,
-    map_exprs_in_stmt,
-    walk,
-)
+from autosched.ir.traverse import Contains, iter_stmts, walk
 from autosched.passes.conditions import conjuncts
 from autosched.target.target import Target
 
@@ -41,9 +34,8 @@ class _Unswitch(StmtMutator):
         decided = _invariant_conditions(stmt)
         if not decided:
             return stmt
-        ids = {id(part) for parts in decided.values() for part in parts}
-        inside = map_exprs_in_stmt(
-            stmt, lambda expr: map_expr(expr, lambda e: const(True) if id(e) in ids else e)
+        inside = replace_nodes(
+            stmt, {id(part): const(True) for parts in decided.values() for part in parts}
         )
         return If(and_(*(parts[0] for parts in decided.values())), inside, stmt)
 
@@ -55,30 +47,13 @@ def _all_written_out(loop: For) -> bool:
 def _invariant_conditions(loop: For) -> dict[int, list[Expr]]:
     """The parts of choices that name no loop inside, equal ones together."""
     keys = ExprKeys()
-    varying = _Varying({s.var for s in iter_stmts(loop) if isinstance(s, For)})
+    bound = {stmt.var for stmt in iter_stmts(loop) if isinstance(stmt, For)}
+    varies = Contains(lambda node: type(node) is Load or node in bound)
     found: dict[int, list[Expr]] = {}
     for node in walk(loop):
         if type(node) is not Select or node.condition.dtype.lanes > 1:
             continue
         for part in conjuncts(node.condition):
-            if not varying.holds(part):
+            if not varies(part):
                 found.setdefault(keys.of(part), []).append(part)
     return found
-
-
-class _Varying:
-    """Which expressions name one of the variables or read memory, each node asked once."""
-
-    def __init__(self, bound: set[Var]):
-        self._bound = bound
-        self._known: dict[int, bool] = {}
-
-    def holds(self, expr: Expr) -> bool:
-        known = self._known
-        for node in bottom_up(expr, known):
-            known[id(node)] = (
-                type(node) is Load
-                or (isinstance(node, Var) and node in self._bound)
-                or any(known[id(operand)] for operand in children(node))
-            )
-        return known[id(expr)]

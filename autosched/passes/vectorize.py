@@ -15,8 +15,9 @@ from __future__ import annotations
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.rewrite import StmtMutator, substitute
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
-from autosched.ir.visitor import StmtMutator, iter_stmts, substitute
+from autosched.ir.traverse import iter_stmts
 from autosched.passes.lane_reduction import combination, merged, reduced
 from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target

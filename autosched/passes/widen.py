@@ -9,7 +9,8 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
-from autosched.ir.visitor import Memo, bottom_up, children
+from autosched.ir.rewrite import Memo
+from autosched.ir.traverse import children, postorder
 
 
 class NoVectorForm(Exception):
@@ -57,7 +58,7 @@ class Widener:
         if known is not None:
             return known
         if not room:
-            for node in bottom_up(root, done):
+            for node in postorder((root,), done=done):
                 done[id(node)] = _RULES[type(node)](self, node, done)
             return done[id(root)]
         for operand in children(root):

@@ -6,9 +6,9 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.rewrite import rebuild
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import Steps, recurse
-from autosched.ir.visitor import children, rebuild
+from autosched.ir.traverse import Steps, children, recurse
 from autosched.schedule.relations import Inlined
 from autosched.schedule.rewrite import substitute_bodies, with_bodies
 from autosched.te.operation import ComputeOp

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import LoopKind
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import At, Inlined
 from autosched.te.axis import Axis, AxisKind

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
-from autosched.ir.visitor import map_expr
+from autosched.ir.rewrite import map_expr
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor, TensorRead

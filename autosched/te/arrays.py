@@ -19,7 +19,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.rounding import round_to, truncated
-from autosched.ir.visitor import children
+from autosched.ir.traverse import children
 from autosched.te.bounds import reads_data
 from autosched.te.tensor import Tensor, TensorRead
 

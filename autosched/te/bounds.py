@@ -13,7 +13,8 @@ from typing import Literal, get_args
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
-from autosched.ir.visitor import register, walk
+from autosched.ir.node_types import register
+from autosched.ir.traverse import walk
 from autosched.te.tensor import TensorRead
 
 OutOfRange = Literal["check", "clamp", "trust"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr, Load
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import Reduce
 

@@ -9,9 +9,9 @@ import numpy as np
 from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
+from autosched.ir.rewrite import substitute
 from autosched.ir.rounding import round_to
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import free_vars, substitute
+from autosched.ir.traverse import free_vars, postorder
 from autosched.te.arrays import Array, Values, evaluate_nodes, outside
 from autosched.te.blocks import Block, blocks
 from autosched.te.contract import contract, factors, is_sum, merged

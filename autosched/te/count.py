@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from autosched.ir import expr as e
 from autosched.ir.build import as_expr, const
+from autosched.ir.rewrite import substitute
 from autosched.ir.structure import ExprKeys
-from autosched.ir.visitor import children, substitute
+from autosched.ir.traverse import children
 from autosched.te.dag import topological_order
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor, TensorRead

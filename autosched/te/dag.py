@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autosched.ir.expr import Expr, Var
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.tensor import Operation, Tensor

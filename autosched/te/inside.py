@@ -11,8 +11,8 @@ import numpy as np
 from autosched.errors import ExpressionError
 from autosched.ir.build import add, and_, const, le, lt, or_, sub
 from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub, Var
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import children, free_vars, substitute, walk
+from autosched.ir.rewrite import substitute
+from autosched.ir.traverse import children, free_vars, postorder, walk
 from autosched.te.arrays import evaluate_nodes
 from autosched.te.axis import Axis
 from autosched.te.bounds import reads_data

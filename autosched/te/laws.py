@@ -18,9 +18,9 @@ import numpy as np
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.rewrite import map_expr
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import free_vars, map_expr, walk
+from autosched.ir.traverse import free_vars, postorder, walk
 from autosched.te.arrays import Array, evaluate_nodes
 from autosched.te.axis import Axis
 from autosched.te.operation import Combiner, Reduce

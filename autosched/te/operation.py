@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
-from autosched.ir.visitor import register, walk
+from autosched.ir.node_types import register
+from autosched.ir.traverse import walk
 from autosched.te.axis import Axis
 from autosched.te.tensor import Operation, Tensor, TensorRead
 

@@ -12,7 +12,8 @@ from autosched.errors import ExpressionError
 from autosched.ir.build import add, and_, const, le, lt, maximum, select, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
-from autosched.ir.visitor import free_vars, substitute, walk
+from autosched.ir.rewrite import substitute
+from autosched.ir.traverse import free_vars, walk
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.bounds import reads_data
 from autosched.te.operation import ComputeOp, Reduce

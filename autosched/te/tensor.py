@@ -10,8 +10,8 @@ from autosched.ir.build import as_expr, cast
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Operand
 from autosched.ir.formula import is_being_read
+from autosched.ir.node_types import register
 from autosched.ir.operators import Operators
-from autosched.ir.visitor import register
 from autosched.te.axis import Axis
 
 

@@ -10,7 +10,7 @@ from autosched.analysis.affine import describe, to_linear
 from autosched.analysis.linear import Linear
 from autosched.cost_model.features.numbers import Extent, Multiple, Number
 from autosched.ir.expr import Expr, FloorDiv, FloorMod, Var
-from autosched.ir.visitor import free_vars
+from autosched.ir.traverse import free_vars
 from autosched.te.axis import Axis
 
 

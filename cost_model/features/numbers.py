@@ -13,7 +13,8 @@ import numpy as np
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import const
 from autosched.ir.expr import Const, Expr
-from autosched.ir.visitor import free_vars, substitute
+from autosched.ir.rewrite import substitute
+from autosched.ir.traverse import free_vars
 from autosched.schedule.decision import Decision
 from autosched.schedule.relations import Arithmetic
 

@@ -15,7 +15,7 @@ from autosched.cost_model.features.work import Work, work_of
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
 from autosched.ir.structure import ExprKeys
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import source_indices
 from autosched.schedule.relations import At, Inlined, Relation, origins

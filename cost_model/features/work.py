@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir import expr as e
-from autosched.ir.visitor import children
+from autosched.ir.traverse import children
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autosched.ir.expr import Call
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import postorder, walk
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import chooses, extent, is_injective, reads_of

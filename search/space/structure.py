@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
 from autosched.ir.structure import ExprKeys
-from autosched.ir.visitor import free_vars, walk
+from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.relations import Inlined
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.stage import Stage

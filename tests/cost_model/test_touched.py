@@ -13,7 +13,8 @@ from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import Nest, nests
 from autosched.cost_model.features.touched import touched
 from autosched.ir.expr import Const, Expr
-from autosched.ir.visitor import substitute, walk
+from autosched.ir.rewrite import substitute
+from autosched.ir.traverse import walk
 from autosched.lowering.ranges import Ranges
 from autosched.lowering.regions import plan_stages
 from autosched.schedule.inline import inline_all

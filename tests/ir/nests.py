@@ -11,8 +11,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import dtype
 from autosched.ir.expr import Expr, Var
 from autosched.ir.interpreter import interpret
+from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Stmt, Store, block
-from autosched.ir.visitor import free_vars, substitute
+from autosched.ir.traverse import free_vars
 
 const, load, ramp = build.const, build.load, build.ramp
 

@@ -7,12 +7,13 @@ from textwrap import dedent
 
 import pytest
 
-from autosched.ir import build, printer, visitor
+from autosched.ir import build, printer
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX, DType
+from autosched.ir.node_types import register
 from autosched.ir.printer import excerpt, expr_text, function_text, stmt_text
 from autosched.ir.stmt import Allocate, Block, For, If, LoopKind, Store, block
-from autosched.ir.visitor import iter_stmts
+from autosched.ir.traverse import iter_stmts
 from tests.ir.nests import buffer, const, function, load, loop, matmul, ramp, store, var
 
 X, Y = var("i"), var("j")
@@ -74,7 +75,7 @@ def test_a_node_of_another_unit_prints_by_its_children_or_as_registered():
         b: e.Expr
         dtype: DType
 
-    visitor.register(Pair, lambda node: (node.a, node.b), lambda node, new: Pair(*new, node.dtype))
+    register(Pair, lambda node: (node.a, node.b), lambda node, new: Pair(*new, node.dtype))
     pair = Pair(X + 1, Y, INDEX)
     assert expr_text(pair * 2) == "Pair(i + 1, j)*2"
     printer.register(Pair, lambda node: ["<", (node.a, 0), "; ", (node.b, 0), ">"])

@@ -7,7 +7,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import FLOAT32, INDEX
 from autosched.ir.expr import Expr, Load, Select, Var
 from autosched.ir.sharing import Sharing
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 
 i = Var("i", INDEX)
 A = Buffer("A", (build.const(8),), FLOAT32)

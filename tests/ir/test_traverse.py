@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from autosched.ir import build
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Add, And, Expr, Var
-from autosched.ir.traverse import Steps, chained, postorder, recurse
+from autosched.ir.expr import Add, And, Expr, Mul, Var
+from autosched.ir.stmt import Allocate, Block, For, If, Store, block
+from autosched.ir.traverse import (
+    Contains,
+    Steps,
+    chained,
+    free_vars,
+    iter_stmts,
+    postorder,
+    recurse,
+)
+from tests.ir.nests import buffer, loop, matmul, store, var
 
 i, j, k = (Var(name, INDEX) for name in "ijk")
 
@@ -41,3 +51,34 @@ def test_recurse_returns_what_deep_calls_return() -> None:
         return number + (yield (number - 1,))
 
     assert recurse(total, 20_000) == 200_010_000
+
+
+def test_statements_iterate_in_program_order():
+    kinds = [type(stmt) for stmt in iter_stmts(matmul().body)]
+    assert kinds == [For, For, Allocate, Block, For, Store, For, For, If, Store, For, If, Store]
+    assert [v.name for v in free_vars(matmul().body)] == ["n"]
+
+
+def test_free_vars_respect_the_scope_of_loops():
+    i, a = var("i"), buffer("A", 8)
+    inside, after = store(a, [i], 1.0), store(a, [i], 2.0)
+    assert not free_vars(loop(i, 8, inside))
+    assert list(free_vars(block(loop(i, 8, inside), after))) == [i]
+    assert list(free_vars(loop(i, i + 1, inside))) == [i]
+
+
+def test_contains_tests_each_node_once() -> None:
+    tested: list[Expr] = []
+    has_j = Contains(lambda node: tested.append(node) or node is j)  # type: ignore[func-returns-value]
+    inner = i + 1
+    assert not has_j(inner * inner)
+    assert has_j(inner * j)
+    assert has_j(inner * j + k)
+    assert len([node for node in tested if node is inner]) == 1
+
+
+def test_postorder_leaves_out_what_is_done() -> None:
+    inner = i + j
+    order = postorder((inner * k,), done={id(inner)})
+    assert [type(node) for node in order] == [Var, Mul]
+    assert order[0] is k

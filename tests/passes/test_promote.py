@@ -8,7 +8,7 @@ from autosched.ir.build import load
 from autosched.ir.expr import Expr
 from autosched.ir.interpreter import interpret
 from autosched.ir.stmt import Allocate, Function, Stmt
-from autosched.ir.visitor import iter_stmts
+from autosched.ir.traverse import iter_stmts
 from autosched.passes.promote import promote
 from autosched.passes.simplify import simplify
 from tests.ir.nests import buffer, loop, store, var

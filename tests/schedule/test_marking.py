@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched import te
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 from autosched.te.bounds import Inside
 
 

@@ -13,7 +13,7 @@ from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Block, For, If, LoopKind, Stmt, Store
-from autosched.ir.visitor import free_vars, walk
+from autosched.ir.traverse import free_vars, walk
 
 Loop = tuple[Var, int]
 """A loop from 0, and its extent."""

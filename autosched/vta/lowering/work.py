@@ -10,7 +10,7 @@ import numpy as np
 from autosched.analysis.linear import Linear
 from autosched.errors import LoweringError
 from autosched.ir.expr import Expr, Var
-from autosched.ir.visitor import free_vars
+from autosched.ir.traverse import free_vars
 from autosched.vta.config import Memory
 from autosched.vta.isa import AluOp
 from autosched.vta.lowering.boxes import Boxes, Key, Nest, nonnegative

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autosched.errors import LoweringError
 from autosched.ir.expr import Add, Cast, Expr, Mul, Select
-from autosched.ir.visitor import free_vars
+from autosched.ir.traverse import free_vars
 from autosched.te import dag
 from autosched.te.combining import combining_operator
 from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce

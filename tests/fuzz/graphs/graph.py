@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autosched import te
-from autosched.ir.visitor import substitute
+from autosched.ir.rewrite import substitute
 from autosched.te.dag import inputs, topological_order
 from tests.fuzz.graphs.indices import Dim
 from tests.fuzz.graphs.values import Value

@@ -9,7 +9,7 @@ from autosched import te
 from autosched.codegen.llvm.emit import emit
 from autosched.compile import lower_program
 from autosched.ir.stmt import PREFETCH, For, Prefetched
-from autosched.ir.visitor import iter_stmts
+from autosched.ir.traverse import iter_stmts
 from autosched.lowering.lower import lower
 from autosched.schedule import create_schedule
 from autosched.target.target import Target

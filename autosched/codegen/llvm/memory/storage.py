@@ -17,7 +17,7 @@ from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 
 SMALL_BYTES = 32 << 10
 STACK_BYTES = 256 << 10

@@ -16,7 +16,7 @@ from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Load
 from autosched.ir.stmt import Block, For, Stmt, Store
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import walk
 
 WORDS = (4, 8)
 """Bytes of the elements that are turned: what every vector unit has shuffles for."""

@@ -5,24 +5,18 @@ from __future__ import annotations
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Load, Select, Var
 from autosched.ir.stmt import For, Stmt, Store
+from autosched.ir.traverse import Contains, iter_stmts, walk
 from autosched.ir.update import update
-from autosched.ir.visitor import bottom_up, children, iter_stmts, walk
 
 
 class Facts:
     """Answers kept for the nodes of one module, which live as long as this does."""
 
     def __init__(self) -> None:
-        self._reads: dict[int, bool] = {}
+        self.reads_memory = Contains(lambda node: type(node) is Load)
+        """Whether evaluating an expression loads anything, so that it must not run for nothing."""
         self._writes: dict[int, tuple[Buffer, ...]] = {}
         self._updates: dict[int, tuple[Load, Expr] | None] = {}
-
-    def reads_memory(self, expr: Expr) -> bool:
-        """Whether evaluating `expr` loads anything, so that it must not run for nothing."""
-        reads = self._reads
-        for node in bottom_up(expr, reads):
-            reads[id(node)] = type(node) is Load or any(reads[id(x)] for x in children(node))
-        return reads[id(expr)]
 
     def is_guard(self, choice: Select) -> bool:
         """Whether only the branch taken may be evaluated."""

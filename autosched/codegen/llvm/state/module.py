@@ -11,8 +11,7 @@ from autosched.codegen.llvm.state.forms import Form
 from autosched.codegen.llvm.state.operands import operands_of, roots_of
 from autosched.ir.sharing import Sharing
 from autosched.ir.stmt import Stmt
-from autosched.ir.traverse import is_small
-from autosched.ir.visitor import own_exprs
+from autosched.ir.traverse import is_small, own_exprs
 from autosched.target.target import Target
 
 FAST = "reassoc nsz arcp contract afn"

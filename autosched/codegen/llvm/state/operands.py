@@ -11,7 +11,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import Stmt, Store
-from autosched.ir.visitor import children, own_exprs
+from autosched.ir.traverse import children, own_exprs
 
 Forms = dict[int, Form]
 """The forms of loads, stores and comparisons, by their identity."""

@@ -16,8 +16,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Load
 from autosched.ir.stmt import Store
-from autosched.ir.traverse import postorder
-from autosched.ir.visitor import walk
+from autosched.ir.traverse import postorder, walk
 
 _INSTRUCTIONS: dict[type, str] = {e.Add: "fadd", e.Mul: "fmul"}
 _WHOLE = frozenset((e.Select, e.Broadcast, e.Call, e.Cast, e.Min, e.Max, e.Const))

@@ -1,14 +1,13 @@
-"""Walks over trees: rebuilding, substitution, free variables, iteration.
+"""Rewriting: expressions and statements made anew with parts replaced.
 
-Rebuilding goes through the folding constructors and returns the very node it was given
-where nothing below it changed. Walks over expressions are iterative and visit a shared
-node once; statements nest only as deep as loops do, so walks over them recurse.
-`traverse` has walks over other operands than a node's children.
+New nodes go through the folding constructors; where nothing changed below a node, it is the
+very node that was given. Expressions may be thousands of operations deep, and a shared node is
+rewritten once; statements nest only as deep as loops do, so walks over them recurse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, KeysView, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from autosched.ir import build
@@ -16,10 +15,10 @@ from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
-from autosched.ir.node_types import register as register
 from autosched.ir.stmt import PREFETCH, Allocate, Block, For, If, Prefetched, Stmt, Store, block
+from autosched.ir.traverse import postorder
 
-_ROOM = 100
+MOST_NESTED = 100
 """How deep `map_expr` recurses, which is faster than a stack of its own, before it turns to one."""
 
 Memo = dict[int, Expr]
@@ -27,11 +26,6 @@ Node = TypeVar("Node", Expr, Stmt)
 """Replacing in an expression gives an expression, in a statement a statement."""
 AnyVar = TypeVar("AnyVar", bound=Var)
 """A mapping from axes is one from variables too."""
-
-
-def children(expr: Expr) -> Exprs:
-    """The operands of `expr`, in order."""
-    return NODE_TYPES[type(expr)].children(expr)
 
 
 def rebuild(expr: Expr, operands: Exprs) -> Expr:
@@ -53,13 +47,13 @@ def map_expr(
     done: Memo = {} if memo is None else memo
     get = done.get
 
-    def mapped(node: Expr, room: int) -> Expr:
+    def mapped(node: Expr, depth: int) -> Expr:
         kind = NODE_TYPES[type(node)]
         changed, new = False, []
         for operand in kind.children(node):
             other = get(id(operand))
             if other is None:
-                other = mapped(operand, room - 1) if room else from_below(operand)
+                other = mapped(operand, depth + 1) if depth < MOST_NESTED else deep(operand)
             if other is not operand:
                 changed = True
             new.append(other)
@@ -69,90 +63,13 @@ def map_expr(
         done[id(node)] = result
         return result
 
-    def from_below(root: Expr) -> Expr:
-        for node in bottom_up(root, done):
-            mapped(node, 0)
+    def deep(root: Expr) -> Expr:
+        for node in postorder((root,), done=done):
+            mapped(node, MOST_NESTED)
         return done[id(root)]
 
     known = get(id(expr))
-    return mapped(expr, _ROOM) if known is None else known
-
-
-def bottom_up(root: Expr, done: Container[int]) -> Iterator[Expr]:
-    """The nodes below `root` and itself, operands first, but for those whose id is in `done`.
-
-    The caller adds the id of each node to `done` before it takes the next one.
-    """
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        if id(node) in done:
-            stack.pop()
-            continue
-        missing = [x for x in NODE_TYPES[type(node)].children(node) if id(x) not in done]
-        if missing:
-            stack += reversed(missing)
-        else:
-            stack.pop()
-            yield node
-
-
-def walk(node: Expr | Stmt) -> Iterator[Expr]:
-    """Every expression node below `node` and itself, parents first, each once."""
-    seen: set[int] = set()
-    for root in (node,) if isinstance(node, Expr) else _all_roots(node):
-        stack = [root]
-        while stack:
-            expr = stack.pop()
-            if id(expr) not in seen:
-                seen.add(id(expr))
-                yield expr
-                stack += reversed(NODE_TYPES[type(expr)].children(expr))
-
-
-def own_exprs(stmt: Stmt) -> Exprs:
-    """The expressions that stand in `stmt` itself, not in the statements inside it."""
-    match stmt:
-        case Store():
-            return (*stmt.indices, stmt.value, *_optional(stmt.mask))
-        case For():
-            return stmt.start, stmt.extent
-        case If():
-            return (stmt.condition,)
-        case Allocate():
-            return (*stmt.buffer.shape, *(stmt.buffer.strides or ()))
-    return ()
-
-
-def child_stmts(stmt: Stmt) -> tuple[Stmt, ...]:
-    """The statements directly inside `stmt`, in order."""
-    match stmt:
-        case Block():
-            return stmt.stmts
-        case For() | Allocate():
-            return (stmt.body,)
-        case If():
-            return (stmt.then,) if stmt.otherwise is None else (stmt.then, stmt.otherwise)
-    return ()
-
-
-def iter_stmts(stmt: Stmt) -> Iterator[Stmt]:
-    """`stmt` and every statement inside it, parents first, in program order."""
-    stack = [stmt]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack += reversed(child_stmts(node))
-
-
-def free_vars(node: Expr | Stmt) -> KeysView[Var]:
-    """The variables `node` uses and does not bind, in order of first use; a set to callers."""
-    found: dict[Var, None] = {}
-    if isinstance(node, Expr):
-        _free_in_expr(node, found)
-    else:
-        _free_in_stmt(node, found)
-    return found.keys()
+    return mapped(expr, 0) if known is None else known
 
 
 class StmtMutator:
@@ -226,18 +143,12 @@ def is_empty(stmt: Stmt) -> bool:
     return type(stmt) is Block and not stmt.stmts
 
 
-def map_exprs_in_stmt(stmt: Stmt, fn: Callable[[Expr], Expr]) -> Stmt:
-    """`stmt` with every expression that stands in a statement replaced by `fn` of it.
+def replace_nodes(stmt: Stmt, new: Mapping[int, Expr]) -> Stmt:
+    """Return `stmt` with the expression nodes whose ids are in `new` replaced.
 
-    `fn` gets whole expressions; pass `lambda x: map_expr(x, ...)` to reach every node.
     The shapes of allocated buffers stay.
     """
-    return _ExprsInStmt(fn).stmt(stmt)
-
-
-def map_stmt(stmt: Stmt, fn: Callable[[Stmt], Stmt]) -> Stmt:
-    """`stmt` rebuilt bottom-up, each statement replaced by `fn` of it; `block()` drops it."""
-    return _EachStmt(fn).stmt(stmt)
+    return _ReplaceNodes(new).stmt(stmt)
 
 
 def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
@@ -249,80 +160,16 @@ def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
     return _Substitute(values, {}).either(node)
 
 
-def replace_buffers(node: Node, buffers: Mapping[Buffer, Buffer]) -> Node:
-    """`node` with every access to a buffer of `buffers` made to its replacement."""
-    return _Substitute({}, dict(buffers)).either(node)
-
-
-def with_fresh_names(stmt: Stmt) -> Stmt:
-    """A copy of `stmt` whose loop variables and allocated buffers are new ones.
-
-    Needed where a body is used twice within one scope; the names as text stay.
-    """
-    return _Fresh({}, {}).stmt(stmt)
-
-
-class _ExprsInStmt(StmtMutator):
-    def __init__(self, fn: Callable[[Expr], Expr]):
-        self._fn = fn
+class _ReplaceNodes(StmtMutator):
+    def __init__(self, new: Mapping[int, Expr]):
+        self._new = new
 
     def expr(self, expr: Expr) -> Expr:
-        return self._fn(expr)
-
-
-class _EachStmt(StmtMutator):
-    def __init__(self, fn: Callable[[Stmt], Stmt]):
-        self._fn = fn
-
-    def stmt(self, stmt: Stmt) -> Stmt:
-        return self._fn(super().stmt(stmt))
+        return map_expr(expr, memo=dict(self._new))
 
 
 def _is(a: object, b: object) -> bool:
     return a is b
-
-
-def _optional(expr: Expr | None) -> Exprs:
-    return () if expr is None else (expr,)
-
-
-def _all_roots(stmt: Stmt) -> Iterator[Expr]:
-    for inner in iter_stmts(stmt):
-        yield from own_exprs(inner)
-
-
-def _free_in_expr(root: Expr, found: dict[Var, None]) -> None:
-    stack, seen = [root], set()
-    while stack:
-        expr = stack.pop()
-        if id(expr) in seen:
-            continue
-        seen.add(id(expr))
-        if isinstance(expr, Var):
-            found[expr] = None
-            continue
-        kind = NODE_TYPES[type(expr)]
-        if kind.binds is None:
-            stack += reversed(kind.children(expr))
-            continue
-        inside: dict[Var, None] = {}
-        for operand in kind.children(expr):
-            _free_in_expr(operand, inside)
-        bound = set(kind.binds(expr))
-        found.update((var, None) for var in inside if var not in bound)
-
-
-def _free_in_stmt(stmt: Stmt, found: dict[Var, None]) -> None:
-    for expr in own_exprs(stmt):
-        _free_in_expr(expr, found)
-    for child in child_stmts(stmt):
-        if type(stmt) is For:
-            inside: dict[Var, None] = {}
-            _free_in_stmt(child, inside)
-            inside.pop(stmt.var, None)
-            found.update(inside)
-        else:
-            _free_in_stmt(child, found)
 
 
 def _seeds(values: Mapping[Var, Operand]) -> dict[int, Expr]:
@@ -393,21 +240,6 @@ class _Substitute(StmtMutator):
         strides = None if buffer.strides is None else tuple(map(self.expr, buffer.strides))
         if _same(shape, buffer.shape) and _same(strides or (), buffer.strides or ()):
             return buffer
-        return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides, buffer.copies)
-
-
-class _Fresh(_Substitute):
-    def visit_for(self, stmt: For) -> Stmt:
-        stmt = self._with_moved_prefetches(stmt)
-        var = Var(stmt.var.name, stmt.var.dtype)
-        start, extent = self.expr(stmt.start), self.expr(stmt.extent)
-        self._values = {**self._values, stmt.var: var}
-        self._forget()
-        return For(var, start, extent, stmt.kind, self.stmt(stmt.body), stmt.pragmas)
-
-    def buffer(self, buffer: Buffer) -> Buffer:
-        shape = tuple(map(self.expr, buffer.shape))
-        strides = None if buffer.strides is None else tuple(map(self.expr, buffer.strides))
         return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides, buffer.copies)
 
 

@@ -1,4 +1,4 @@
-"""Rebuilding, substitution, free variables and iteration."""
+"""Rebuilding, substitution and replacement."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from hypothesis import strategies as st
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
-from autosched.ir.stmt import Allocate, Block, For, If, Store, block
-from autosched.ir.structure import equal
-from autosched.ir.visitor import (
+from autosched.ir.rewrite import (
     StmtMutator,
+    is_empty,
+    map_expr,
+    rebuild,
+    replace_nodes,
+    substitute,
+)
+from autosched.ir.stmt import Allocate, If, Store, block
+from autosched.ir.structure import equal
+from autosched.ir.traverse import (
     children,
     free_vars,
-    is_empty,
     iter_stmts,
-    map_expr,
-    map_exprs_in_stmt,
-    map_stmt,
     own_exprs,
-    rebuild,
-    replace_buffers,
-    substitute,
     walk,
-    with_fresh_names,
 )
 from tests.ir.nests import buffer, const, evaluate, load, loop, matmul, ramp, store, var
 
@@ -127,20 +126,6 @@ def test_deep_chains_do_not_overflow_the_stack():
     assert list(free_vars(substitute(expr, {Y: X}))) == [X]
 
 
-def test_statements_iterate_in_program_order():
-    kinds = [type(stmt) for stmt in iter_stmts(matmul().body)]
-    assert kinds == [For, For, Allocate, Block, For, Store, For, For, If, Store, For, If, Store]
-    assert [v.name for v in free_vars(matmul().body)] == ["n"]
-
-
-def test_free_vars_respect_the_scope_of_loops():
-    i, a = var("i"), buffer("A", 8)
-    inside, after = store(a, [i], 1.0), store(a, [i], 2.0)
-    assert not free_vars(loop(i, 8, inside))
-    assert list(free_vars(block(loop(i, 8, inside), after))) == [i]
-    assert list(free_vars(loop(i, i + 1, inside))) == [i]
-
-
 def test_substitution_reaches_shapes_and_the_loads_of_their_buffers():
     n, i = var("n"), var("i")
     tile, out = buffer("t", n), buffer("O", 8)
@@ -164,44 +149,15 @@ def test_substitution_leaves_a_variable_the_loop_binds():
 
 
 def test_statements_fold_where_conditions_and_extents_become_constant():
-    n, i, a = var("n"), var("i"), buffer("A", 8)
+    n, m, i, a = var("n"), var("m"), var("i"), buffer("A", 8)
     one, two = store(a, [0], 1.0), store(a, [0], 2.0)
     assert substitute(If(n < 4, one, two), {n: 1}) is one
     assert substitute(If(n < 4, one, two), {n: 9}) is two
     assert is_empty(substitute(If(n < 4, one), {n: 9}))
     assert is_empty(substitute(loop(i, n, one), {n: 0}))
-    kept = map_stmt(If(n < 4, one, two), lambda stmt: block() if stmt is one else stmt)
+    kept = substitute(If(n < 4, loop(i, m, one), two), {m: 0})
     assert kept.then is two
     assert str(kept.condition) == "not n < 4"
-
-
-def test_fresh_names_share_nothing_and_mean_the_same():
-    body = matmul().body
-    copy = with_fresh_names(body)
-    assert equal(copy, body)
-    n = next(iter(free_vars(body)))
-    assert next(iter(free_vars(copy))) is n
-    bound = {s.var for s in iter_stmts(body) if isinstance(s, For)}
-    assert not bound & {s.var for s in iter_stmts(copy) if isinstance(s, For)}
-    assert str(copy) == str(body)
-
-
-def test_replacing_buffers_changes_loads_and_stores():
-    a, b, i = buffer("A", 8), buffer("B", 8), var("i")
-    nest = loop(i, 8, store(a, [i], load(a, [i]) + 1.0))
-    moved = replace_buffers(nest, {a: b})
-    assert moved.body.buffer is b
-    assert [n.buffer for n in walk(moved) if isinstance(n, e.Load)] == [b]
-    assert replace_buffers(nest, {b: a}) is nest
-
-
-def test_mutators_keep_identity_and_see_every_expression():
-    nest = matmul().body
-    assert StmtMutator().stmt(nest) is nest
-    seen = []
-    assert map_exprs_in_stmt(nest, lambda expr: seen.append(expr) or expr) is nest
-    standing = [own_exprs(stmt) for stmt in iter_stmts(nest) if type(stmt) is not Allocate]
-    assert set(map(id, seen)) == {id(expr) for exprs in standing for expr in exprs}
 
 
 def test_an_unknown_node_is_refused_and_a_subclass_is_its_base():
@@ -216,3 +172,25 @@ def test_an_unknown_node_is_refused_and_a_subclass_is_its_base():
     assert substitute(size + 1, {size: 2}).value == 3
     with pytest.raises(TypeError, match="expected a registered expression node, got a Unknown"):
         children(Unknown())
+
+
+def test_mutators_keep_identity_and_see_every_expression():
+    class Recorder(StmtMutator):
+        def expr(self, expr):
+            seen.append(expr)
+            return expr
+
+    nest, seen = matmul().body, []
+    assert StmtMutator().stmt(nest) is nest
+    assert Recorder().stmt(nest) is nest
+    standing = [own_exprs(stmt) for stmt in iter_stmts(nest) if type(stmt) is not Allocate]
+    assert set(map(id, seen)) == {id(expr) for exprs in standing for expr in exprs}
+
+
+def test_nodes_are_replaced_wherever_they_stand_and_equal_ones_are_not():
+    a, i = buffer("A", 8), var("i")
+    shared, twin = i * 2, i * 2
+    nest = loop(i, 4, store(a, [shared], load(a, [shared + 1]) + load(a, [twin])))
+    moved = replace_nodes(nest, {id(shared): i + 3})
+    assert str(moved.body) == "A[i + 3] = A[i + 4] + A[i*2]"
+    assert replace_nodes(nest, {id(var("j")): i}) is nest
