@@ -14,6 +14,7 @@ import autosched
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.machine.module import optimised
+from autosched.codegen.team.install import install
 from autosched.cost_model.features import extract
 from autosched.errors import CodegenError, LoweringError
 from autosched.ir.interpreter import interpret
@@ -190,6 +191,7 @@ def _compiled(text: str, target: Target) -> llvm.ExecutionEngine:
 def _prepared(target: Target) -> None:
     """Make LLVM and the functions of threads known."""
     optimised("", target)
+    install()
 
 
 def _called(address: int, arrays: list[np.ndarray], sizes: list[int]) -> list[np.ndarray]:
