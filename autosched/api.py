@@ -12,13 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from autosched.backends.vta.measure.measurer import SimulatingMeasurer
 from autosched.config import Settings
 from autosched.errors import ScheduleError, TargetError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.measurer import Measurer
-from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.instance import GivenInputs, WorkloadInstance
 from autosched.ops.resolve import as_instance
 from autosched.schedule.schedule import Schedule
@@ -46,8 +46,8 @@ from autosched.tuning_logs import (
 )
 
 if TYPE_CHECKING:
+    from autosched.backends.vta.kernel import VtaKernel
     from autosched.runtime.kernel import Kernel
-    from autosched.vta.kernel import VtaKernel
 
 Workload = str | WorkloadInstance | Sequence[Tensor]
 """A registered name, `file.py:function` or `package.module:function`; or what it stands for."""
@@ -184,7 +184,9 @@ def build(
             )
         machine, cores = _machine(target, threads, math)
         if isinstance(machine, VtaTarget):
-            from autosched.vta.kernel import vta_kernel  # late: it loads all that lowers for it
+            from autosched.backends.vta.kernel import (
+                vta_kernel,  # late: it loads all that lowers for it
+            )
 
             return vta_kernel(what, args, machine, name=name or "main")
         from autosched.compile import build_schedule  # late: tuning needs no compiler here
@@ -346,7 +348,7 @@ def _machine(target: str | Machine, threads: int, math: Math | None = None) -> t
         raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
     _check_number("number of threads, or 0 for every core", threads)
     if isinstance(machine, VtaTarget):
-        from autosched.vta.machine import check_target
+        from autosched.backends.vta.machine import check_target
 
         check_target(machine)
         if math == "fast":

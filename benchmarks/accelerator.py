@@ -20,11 +20,12 @@ import click
 import numpy as np
 
 import autosched
-from autosched.cost_model.features.accelerator import estimated_cycles
+from autosched.backends.vta.features.extract import estimated_cycles
+from autosched.backends.vta.machine import config_of, cycles_on
+from autosched.backends.vta.packed.find import packed_form
+from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.errors import LoweringError
 from autosched.ops.instance import WorkloadInstance
-from autosched.ops.packed.find import packed_form
-from autosched.ops.packed.form import PackedWorkload
 from autosched.ops.resolve import resolve
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import Trace, from_json, replay
@@ -32,7 +33,6 @@ from autosched.search.task import Task
 from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import MemoryStore
 from autosched.vta import Program, Simulator, lower_vta
-from autosched.vta.machine import config_of, cycles_on
 from benchmarks.common.machine import busy_cores, environment
 from benchmarks.common.options import json_option, wait_option
 from benchmarks.common.report import Row, save, show

@@ -57,8 +57,8 @@ def check_lowers(task: Task, schedule: Schedule) -> None:
     """Raise LoweringError where the schedule has no loop nest, or no room on an accelerator."""
     workload = task.workload
     if isinstance(task.target, VtaTarget):
+        from autosched.backends.vta.machine import config_of
         from autosched.vta.lowering import lower_vta  # late: a CPU needs none of it
-        from autosched.vta.machine import config_of
 
         lower_vta(schedule, workload.tensors, config_of(task.target))
     else:

@@ -49,7 +49,7 @@ class TaskFeatures:
 
     def estimates(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         """The logarithm of about how many cycles each candidate takes on an accelerator."""
-        from autosched.cost_model.features.accelerator import ESTIMATE  # as the target
+        from autosched.backends.vta.features.extract import ESTIMATE  # as the target
 
         return self.of(sketch, vectors)[:, ESTIMATE]
 
@@ -62,8 +62,8 @@ class TaskFeatures:
         task = self._task
         if not isinstance(task.target, VtaTarget):
             return extract(task.workload.outputs, sketch, vectors)
-        from autosched.cost_model.features.accelerator import extract_accelerator  # as the target
-        from autosched.vta.machine import config_of
+        from autosched.backends.vta.features.extract import extract_accelerator  # as the target
+        from autosched.backends.vta.machine import config_of
 
         config = config_of(task.target)
         return extract_accelerator(task.workload.outputs, sketch, vectors, config)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.errors import CodegenError, LoweringError, WorkloadError
 from autosched.ir.expr import Var
-from autosched.ops.packed.form import PackedWorkload
 from autosched.schedule.schedule import create_schedule
 from autosched.search.applying import tell
 from autosched.search.choice import Choice, choices
@@ -22,8 +22,8 @@ from autosched.te.tensor import Tensor
 from autosched.tuning_logs import Store
 
 if TYPE_CHECKING:
+    from autosched.backends.vta.kernel import Interface, VtaKernel
     from autosched.runtime.kernel import Kernel
-    from autosched.vta.kernel import Interface, VtaKernel
 
 
 def build_best(
@@ -73,7 +73,9 @@ def build_chosen(
     """
     kernel: Kernel | VtaKernel
     if isinstance(task.target, VtaTarget):
-        from autosched.vta.kernel import vta_kernel  # late: a CPU's kernel needs none of it
+        from autosched.backends.vta.kernel import (
+            vta_kernel,  # late: a CPU's kernel needs none of it
+        )
 
         assert task.packed is not None, "Task.on_accelerator gives it"
         interface = interface_of(task.packed, args)
@@ -114,7 +116,7 @@ def interface_of(form: PackedWorkload, args: Sequence[Tensor | Var] | None = Non
 
     Raises WorkloadError unless `args` are the tensors of the workload, in any order.
     """
-    from autosched.vta.kernel import Interface
+    from autosched.backends.vta.kernel import Interface
 
     known = form.instance.tensors
     order = known if args is None else [arg for arg in args if isinstance(arg, Tensor)]

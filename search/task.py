@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from autosched.backends.vta.packed.find import packed_form
+from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.errors import LoweringError
 from autosched.ops.instance import WorkloadInstance
-from autosched.ops.packed.find import packed_form
-from autosched.ops.packed.form import PackedWorkload
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
 from autosched.search.shape_free import shape_free_key
@@ -46,7 +46,7 @@ class Task:
 
         Raises WorkloadError where the accelerator has no form of the workload.
         """
-        from autosched.vta.machine import config_of  # a CPU's task never needs it
+        from autosched.backends.vta.machine import config_of  # a CPU's task never needs it
 
         form = packed_form(workload, config_of(target))
         return Task(form.workload, target, 1, packed=form)
@@ -91,8 +91,12 @@ class Task:
     @cached_property
     def _space(self) -> Space:
         target = self.target
-        machine = target.with_threads(self.threads) if isinstance(target, Target) else target
-        return space(self.workload.outputs, machine)
+        if isinstance(target, Target):
+            return space(self.workload.outputs, target.with_threads(self.threads))
+        from autosched.backends.vta.machine import config_of
+        from autosched.backends.vta.space.sketches import accelerator_sketches
+
+        return Space(accelerator_sketches(self.workload.outputs, config_of(target)), [])
 
     @cached_property
     def size(self) -> int:
@@ -160,8 +164,8 @@ def is_content_of(content: str, workload: WorkloadInstance) -> bool:
 
 def default_schedule(task: Task) -> Schedule:
     """The schedule that needs no search, for an accelerator."""
-    from autosched.vta import schedules  # late, as everything that lowers for it
-    from autosched.vta.machine import config_of
+    from autosched.backends.vta import schedules  # late, as everything that lowers for it
+    from autosched.backends.vta.machine import config_of
 
     return schedules.default_schedule(task.workload.tensors, config_of(task.packed_target))
 

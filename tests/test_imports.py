@@ -23,6 +23,8 @@ LAYERS = [
     {"ops"},
     {"measure"},
     {"cost_model"},
+    {"search.space"},
+    {"backends"},
     {"search"},
     {"api"},
     {"__init__", "tvm"},
@@ -43,7 +45,8 @@ HEAVY = ("llvmlite", "xgboost", "sklearn")
 def unit_of(module: str) -> str:
     if module in ("autosched", NAMESPACE):
         return "__init__" if module == "autosched" else "te/__init__"
-    return module.split(".")[1]
+    inner = ".".join(module.split(".")[1:3])
+    return inner if inner in LAYER else module.split(".")[1]
 
 
 def imported_units(source: str) -> set[str]:

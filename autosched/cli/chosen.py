@@ -10,10 +10,10 @@ from autosched.cli.options import database_path, opened
 from autosched.cli.reply import printable
 
 if TYPE_CHECKING:
+    from autosched.backends.vta.kernel import VtaKernel
     from autosched.runtime.kernel import Kernel
     from autosched.search.choice import Choice
     from autosched.search.task import Task
-    from autosched.vta.kernel import VtaKernel
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:

@@ -9,9 +9,9 @@ from autosched.cli.reply import pairs, table
 from autosched.search.text import duration
 
 if TYPE_CHECKING:
+    from autosched.backends.vta.kernel import VtaKernel
     from autosched.search.task import Task
     from autosched.target.vta import VtaTarget
-    from autosched.vta.kernel import VtaKernel
     from autosched.vta.simulator import Counters
     from autosched.vta.timing import CycleReport
 
@@ -34,7 +34,7 @@ class CycleSpeed:
 
     def cycles(self, time_ns: float) -> int:
         """The cycles that last so long at the preset's clock."""
-        from autosched.vta.machine import nanoseconds
+        from autosched.backends.vta.machine import nanoseconds
 
         return round(time_ns / nanoseconds(self.target, 1))
 
@@ -105,8 +105,8 @@ def memory_table(moved: dict[str, int], report: CycleReport) -> str:
 
 def described_machine(target: VtaTarget) -> tuple[dict[str, Any], str]:
     """An accelerator's sizes and constants, as a document and as text."""
+    from autosched.backends.vta.machine import config_of, preset_of
     from autosched.vta.config import Memory
-    from autosched.vta.machine import config_of, preset_of
     from autosched.vta.timing import preset_names
 
     config, preset = config_of(target), preset_of(target)

@@ -133,7 +133,7 @@ def machine(text: str, threads: int) -> Target | VtaTarget:
 
     target = Target.parse(text)
     if not isinstance(target, Target):
-        from autosched.vta.machine import check_target
+        from autosched.backends.vta.machine import check_target
 
         check_target(target)
         return target

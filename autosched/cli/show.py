@@ -118,7 +118,7 @@ def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
 
         return to_json(schedule.trace)
     if form == "vta":
-        from autosched.vta.kernel import vta_kernel
+        from autosched.backends.vta.kernel import vta_kernel
 
         return vta_kernel(schedule, task.workload.tensors, task.packed_target).listing
     from autosched.codegen.compile import compile_text

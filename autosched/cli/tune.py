@@ -32,11 +32,11 @@ from autosched.cli.speed import Speed, speed_of
 from autosched.search.progress import LineProgress, Standing
 
 if TYPE_CHECKING:
+    from autosched.backends.vta.kernel import VtaKernel
+    from autosched.backends.vta.measure.measurer import SimulatingMeasurer
     from autosched.cli.live import LiveProgress
-    from autosched.measure.simulated import SimulatingMeasurer
     from autosched.search.result import TuneResult
     from autosched.search.task import Task
-    from autosched.vta.kernel import VtaKernel
 
 AnySpeed = Speed | CycleSpeed
 
@@ -151,7 +151,7 @@ def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeas
     """An accelerator's measurer, whose workers import what they need while we do."""
     if not target.startswith("vta"):
         return nullcontext()
-    from autosched.measure.simulated import SimulatingMeasurer
+    from autosched.backends.vta.measure.measurer import SimulatingMeasurer
 
     return SimulatingMeasurer(target, threads)
 
@@ -226,8 +226,8 @@ def _best(result: TuneResult, speed: AnySpeed) -> dict[str, Any]:
 
 def _program(result: TuneResult, speed: CycleSpeed) -> VtaKernel:
     """The best program, lowered once more."""
+    from autosched.backends.vta.kernel import vta_kernel
     from autosched.schedule import replay
-    from autosched.vta.kernel import vta_kernel
 
     assert result.trace is not None, "only asked for where there is one"
     schedule = replay(result.workload.outputs, result.trace)

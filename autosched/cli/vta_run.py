@@ -18,9 +18,9 @@ from autosched.files import check_not_read
 if TYPE_CHECKING:
     import numpy as np
 
+    from autosched.backends.vta.kernel import VtaKernel
     from autosched.ops.instance import WorkloadInstance
     from autosched.target.vta import VtaTarget
-    from autosched.vta.kernel import VtaKernel
     from autosched.vta.timing import CycleReport
 
 PICTURES = (".svg", ".json")
@@ -31,7 +31,7 @@ def run_simulated(
 ) -> Reply:
     """The reply of `run`; each of `timelines` is written as a picture or a Chrome trace."""
     from autosched.api import as_task
-    from autosched.vta.kernel import VtaKernel
+    from autosched.backends.vta.kernel import VtaKernel
 
     task = as_task(instance, target, 0)
     choice, kernel = built(task, database)
@@ -91,7 +91,7 @@ def save_timeline(report: CycleReport, path: Path) -> None:
 
 
 def _inputs(instance: WorkloadInstance) -> list[np.ndarray]:
-    from autosched.measure.vta import random_input
+    from autosched.backends.vta.measure.tasks import random_input
 
     return [random_input(tensor, number) for number, tensor in enumerate(instance.inputs)]
 

@@ -6,7 +6,6 @@ Each operator is a function of tensors in a module of its own name; `resolve` fi
 from __future__ import annotations
 
 from autosched.ops.instance import WorkloadInstance, from_spec, from_tensors
-from autosched.ops.packed.find import packed_form
 from autosched.ops.registry import Workload, registered, workload
 from autosched.ops.resolve import as_instance, find, resolve
 
@@ -17,7 +16,6 @@ __all__ = [
     "find",
     "from_spec",
     "from_tensors",
-    "packed_form",
     "registered",
     "resolve",
     "workload",

@@ -22,10 +22,11 @@ class Workload:
 
     `reference` computes the same directly on arrays: it is called with an array for each
     input and, by keyword, those parameters that its keyword-only arguments name. `packed`
-    makes its form for an accelerator (see `autosched.ops.packed`). `inputs` are those that a
-    kernel for a CPU is measured on, in place of drawn ones: by name an array, or a range
-    (low, high) of numbers from low to below high; or a function that returns such a mapping,
-    called with the parameters that its keyword-only arguments name.
+    makes its form for an accelerator, from the workload's instance and the accelerator's
+    configuration. `inputs` are those that a kernel for a CPU is measured on, in place of drawn
+    ones: by name an array, or a range (low, high) of numbers from low to below high; or a
+    function that returns such a mapping, called with the parameters that its keyword-only
+    arguments name.
     """
 
     name: str

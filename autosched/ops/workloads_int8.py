@@ -1,13 +1,13 @@
 """The int8 workloads: images in layout NCHW, sums in 32 bits, results shifted back to 8 bits.
 
-Each has a packed form for accelerators (see `autosched.ops.packed`). Results are
+Results are
 `clip((sum >> shift) + bias, -128, 127)`, with `relu` from 0 on.
 """
 
 from __future__ import annotations
 
 from autosched import te
-from autosched.ops import packed, reference, reference_int8
+from autosched.ops import reference, reference_int8
 from autosched.ops.conv2d_int8 import conv2d_int8, depthwise_conv2d_int8
 from autosched.ops.conv2d_transpose_int8 import conv2d_transpose_int8
 from autosched.ops.dense_int8 import dense_int8, matmul_int8
@@ -20,7 +20,7 @@ from autosched.te.tensor import Tensor
 Tensors = list[Tensor]
 
 
-@workload(name="conv2d_int8", reference=reference_int8.conv2d, packed=packed.conv2d)
+@workload(name="conv2d_int8", reference=reference_int8.conv2d)
 def conv2d_workload(
     *,
     n: int = 1,
@@ -50,7 +50,6 @@ def conv2d_workload(
 @workload(
     name="depthwise_conv2d_int8",
     reference=reference_int8.depthwise_conv2d,
-    packed=packed.depthwise_conv2d,
 )
 def depthwise_conv2d_workload(
     *,
@@ -75,7 +74,6 @@ def depthwise_conv2d_workload(
 @workload(
     name="conv2d_transpose_int8",
     reference=reference_int8.conv2d_transpose,
-    packed=packed.conv2d_transpose,
 )
 def conv2d_transpose_workload(
     *,
@@ -98,7 +96,7 @@ def conv2d_transpose_workload(
     return _given(x, weight, biases, result)
 
 
-@workload(name="dense_int8", reference=reference_int8.dense, packed=packed.dense)
+@workload(name="dense_int8", reference=reference_int8.dense)
 def dense_workload(
     *, m: int, n: int, k: int, shift: int = 8, bias: bool = False, relu: bool = False
 ) -> Tensors:
@@ -108,7 +106,7 @@ def dense_workload(
     return _given(x, weight, biases, dense_int8(x, weight, biases, shift, relu))
 
 
-@workload(name="matmul_int8", reference=reference_int8.matmul, packed=packed.matmul)
+@workload(name="matmul_int8", reference=reference_int8.matmul)
 def matmul_workload(*, m: int, n: int, k: int, shift: int = 8, relu: bool = False) -> Tensors:
     """The product of an m x k and a k x n matrix of int8."""
     a = te.placeholder((m, k), "int8", name="A")
@@ -116,7 +114,7 @@ def matmul_workload(*, m: int, n: int, k: int, shift: int = 8, relu: bool = Fals
     return [a, b, matmul_int8(a, b, shift, relu)]
 
 
-@workload(name="requantize", reference=reference_int8.requantize, packed=packed.requantize)
+@workload(name="requantize", reference=reference_int8.requantize)
 def requantize_workload(
     *, n: int = 1, c: int, h: int, w: int, shift: int = 8, bias: bool = False, relu: bool = False
 ) -> Tensors:
@@ -125,14 +123,14 @@ def requantize_workload(
     return _given(x, biases, requantize(x, biases, shift, relu))
 
 
-@workload(name="relu_int8", reference=reference_int8.relu, packed=packed.relu)
+@workload(name="relu_int8", reference=reference_int8.relu)
 def relu_workload(*, n: int = 1, c: int, h: int, w: int) -> Tensors:
     """max(x, 0) of int8, NCHW."""
     x = _image(n, c, h, w)
     return [x, relu_int8(x)]
 
 
-@workload(name="add_int8", reference=reference_int8.add, packed=packed.add)
+@workload(name="add_int8", reference=reference_int8.add)
 def add_workload(
     *, n: int = 1, c: int, h: int, w: int, shift: int = 0, relu: bool = False
 ) -> Tensors:
@@ -141,7 +139,7 @@ def add_workload(
     return [a, b, add_int8(a, b, shift, relu)]
 
 
-@workload(name="multiply_int8", reference=reference_int8.multiply, packed=packed.multiply)
+@workload(name="multiply_int8", reference=reference_int8.multiply)
 def multiply_workload(
     *, n: int = 1, c: int, h: int, w: int, shift: int = 0, relu: bool = False
 ) -> Tensors:
@@ -154,7 +152,7 @@ def multiply_workload(
     return [a, b, multiply_int8(a, b, shift, relu)]
 
 
-@workload(name="max_pool2d_int8", reference=reference.max_pool2d, packed=packed.max_pool2d)
+@workload(name="max_pool2d_int8", reference=reference.max_pool2d)
 def max_pool2d_workload(
     *, n: int = 1, c: int, h: int, w: int, k: int, stride: int = 1, padding: int = 0
 ) -> Tensors:
@@ -163,7 +161,7 @@ def max_pool2d_workload(
     return [x, max_pool2d_int8(x, k, stride, padding)]
 
 
-@workload(name="avg_pool2d_int8", reference=reference_int8.avg_pool2d, packed=packed.avg_pool2d)
+@workload(name="avg_pool2d_int8", reference=reference_int8.avg_pool2d)
 def avg_pool2d_workload(
     *, n: int = 1, c: int, h: int, w: int, k: int, stride: int = 1, padding: int = 0
 ) -> Tensors:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain, zip_longest
+from typing import Protocol
 
 import numpy as np
 
 from autosched.schedule.decision import bind
 from autosched.schedule.primitives import Primitive
-from autosched.schedule.room import Even, Room
 from autosched.schedule.trace import Trace, to_json
 
 _DECISION = re.compile(r'\{"decision":(\d+)\}')
@@ -32,8 +32,21 @@ class DecisionInfo:
     choices: tuple[int, ...]
 
 
+class Limit(Protocol):
+    """A condition on the decisions of a candidate, such as that its tiles fit a memory."""
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        """The numbers of the decisions that the limit depends on."""
+        ...
+
+    def holds(self, vectors: np.ndarray) -> np.ndarray:
+        """Return for each candidate of an (n, d) array whether it keeps the limit."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Limit:
+class ProductLimit:
     """The product of `ceil(decision / unit)` over `factors` is from `least` to `most`."""
 
     factors: tuple[tuple[int, int], ...]
@@ -42,11 +55,9 @@ class Limit:
 
     @property
     def decisions(self) -> frozenset[int]:
-        """The decisions it is about."""
         return frozenset(decision for decision, _ in self.factors)
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:
-        """For each candidate of an (n, d) array, whether it keeps the limit."""
         product = np.ones(len(vectors), dtype=np.int64)
         for decision, unit in self.factors:
             column = vectors[:, decision]
@@ -66,7 +77,7 @@ class Sketch:
     steps: tuple[Primitive, ...]
     decisions: tuple[DecisionInfo, ...]
     default: tuple[int, ...]
-    limits: tuple[Limit | Room | Even, ...] = field(default=())
+    limits: tuple[Limit, ...] = field(default=())
 
     @cached_property
     def key(self) -> str:

@@ -10,9 +10,8 @@ from autosched.errors import ScheduleError
 from autosched.schedule import primitives as p
 from autosched.schedule.check import why_illegal
 from autosched.schedule.decision import Decision, bind
-from autosched.schedule.room import Even, Room
 from autosched.schedule.schedule import Schedule, create_schedule
-from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
+from autosched.schedule.sketch import DecisionInfo, Limit, ProductLimit, Sketch
 from autosched.schedule.stage import Stage
 from autosched.schedule.trace import replay
 from autosched.search.space.structure import extent
@@ -46,7 +45,7 @@ class SketchBuilder:
         self.steps: list[p.Primitive] = []
         self.decisions: list[DecisionInfo] = []
         self.samples: list[int] = []
-        self.limits: list[Limit | Room | Even] = []
+        self.limits: list[Limit] = []
         self.uneven = False
         """Whether a tile of a data axis may be left over for some of the decisions."""
         self.dropped: list[str] = []
@@ -93,7 +92,7 @@ class SketchBuilder:
                 most //= -(-number // unit)
                 least = -(-least // -(-number // unit))
         if open_ones:
-            self.limits.append(Limit(tuple(open_ones), most, least))
+            self.limits.append(ProductLimit(tuple(open_ones), most, least))
 
     def sketch(self, name: str) -> Sketch:
         """What has been built."""

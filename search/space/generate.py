@@ -18,7 +18,6 @@ from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import contraction
 from autosched.search.space.variants import Variant
 from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
 from autosched.te.tensor import Tensor
 
 PLAIN = Sketch("plain", (), (), ())
@@ -33,22 +32,13 @@ class Space:
     dropped: list[str]
 
 
-def sketches(outputs: Sequence[Tensor], target: Target | VtaTarget) -> list[Sketch]:
-    """Every structure the rules find for `outputs`; the first is the best guess.
-
-    For an accelerator there may be none, and LoweringError is raised where it cannot run the
-    expression.
-    """
+def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
+    """Every structure the rules find for `outputs`; the first is the best guess."""
     return space(outputs, target).sketches
 
 
-def space(outputs: Sequence[Tensor], target: Target | VtaTarget) -> Space:
+def space(outputs: Sequence[Tensor], target: Target) -> Space:
     """The `sketches` of `outputs`, and what the rules proposed that is illegal."""
-    if isinstance(target, VtaTarget):
-        from autosched.search.space.accelerator import accelerator_sketches  # a CPU needs none
-        from autosched.vta.machine import config_of
-
-        return Space(accelerator_sketches(outputs, config_of(target)), [])
     lanes = target.vector_bits // max(32, *(tensor.dtype.bits for tensor in outputs))
     found: list[Sketch] = []
     dropped: list[str] = []

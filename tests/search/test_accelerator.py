@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 import autosched
+from autosched.backends.vta.kernel import VtaKernel
+from autosched.backends.vta.measure.measurer import SimulatingMeasurer
 from autosched.errors import LoweringError, WorkloadError
 from autosched.measure.outcome import Outcome
-from autosched.measure.simulated import SimulatingMeasurer
 from autosched.ops.resolve import resolve
 from autosched.search.choice import choose
 from autosched.search.events import Event, FinalistsBegun
@@ -20,7 +21,6 @@ from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import MemoryStore, Store
-from autosched.vta.kernel import VtaKernel
 from tests.search.accelerator import conv_task
 
 

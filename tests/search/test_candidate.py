@@ -5,7 +5,7 @@ import pytest
 
 from autosched.schedule.decision import Decision
 from autosched.schedule.primitives import Pragma, Split
-from autosched.schedule.sketch import DecisionInfo, Limit, Sketch
+from autosched.schedule.sketch import DecisionInfo, ProductLimit, Sketch
 from autosched.schedule.trace import from_json, to_json
 from autosched.search.candidate import Candidate, find_candidate
 from tests.search.tasks import matmul_task
@@ -51,7 +51,7 @@ def test_keys_tell_traces_apart() -> None:
 
 def test_every_candidate_of_a_sketch_keeps_its_limits() -> None:
     decisions = tuple(DecisionInfo(name, "tile", (1, 2, 4)) for name in "ab")
-    sketch = Sketch("s", (), decisions, (1, 1), (Limit(((0, 1), (1, 2)), most=4, least=2),))
+    sketch = Sketch("s", (), decisions, (1, 1), (ProductLimit(((0, 1), (1, 2)), most=4, least=2),))
     grid = np.array([[a, b] for a in (1, 2, 4) for b in (1, 2, 4)])
     assert sketch.every.tolist() == grid[sketch.holds(grid)].tolist()
     assert sketch.every.tolist() == [[1, 4], [2, 1], [2, 2], [2, 4], [4, 1], [4, 2]]

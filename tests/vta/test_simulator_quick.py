@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autosched.backends.vta.measure.tasks import VtaBackend
 from autosched.errors import AcceleratorError
-from autosched.measure.vta import VtaBackend
 from autosched.schedule.trace import to_json
 from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
 from autosched.vta.simulator.order import legal_order

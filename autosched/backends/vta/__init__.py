@@ -1,0 +1,1 @@
+"""The accelerator VTA as a target."""

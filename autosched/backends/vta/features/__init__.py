@@ -1,0 +1,1 @@
+"""Features of candidates for the accelerator, and estimates of their cycles."""

@@ -1,0 +1,1 @@
+"""Measuring on the cycle model of the accelerator."""

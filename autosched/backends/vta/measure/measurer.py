@@ -1,0 +1,114 @@
+"""Measuring on the cycle model of an accelerator: on every core at once, with one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+
+from autosched.measure.cases import Cases
+from autosched.measure.folder import new_folder
+from autosched.measure.measurer import Collect, Report
+from autosched.measure.options import MeasureOptions
+from autosched.measure.outcome import Outcome
+from autosched.measure.workers import Reply, WorkerPool
+from autosched.target.target import Target
+
+_OPTIONS = MeasureOptions(
+    tasks="autosched.backends.vta.measure.tasks:SimulatorTasks",
+    backend="autosched.backends.vta.measure.tasks:VtaBackend",
+)
+
+
+class SimulatingMeasurer:
+    """A Measurer for the accelerator a target's text names; close it, or use it in a `with`.
+
+    Every candidate's outputs are compared with the reference, bit by bit. Its time is the
+    cycles at the preset's clock, and the same whatever runs beside it: outcomes are reported
+    in the order of the candidates, however many `workers` there are (0: one for each core).
+    """
+
+    def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
+        self._target = str(Target.parse(target))  # a file that it names is read once
+        self._options = replace(options, workers=workers) if workers else options
+        folder = new_folder()
+        self._pool = WorkerPool(self._options)
+        self._cases = Cases(self._pool, folder)
+        self._begun = 0
+
+    def __enter__(self) -> SimulatingMeasurer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers, whatever they are at, and remove the files."""
+        self._pool.close()
+        self._cases.close()
+
+    def prepare(self, workload: str) -> None:
+        self._cases.begin(workload)
+
+    def measure(
+        self,
+        workload: str,
+        candidates: Sequence[str],
+        best_ns: float | None = None,
+        report: Report | None = None,
+    ) -> list[Outcome]:
+        return self.begin(workload, candidates)(report)
+
+    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+        return self._begin(workload, candidates)
+
+    def _begin(self, workload: str, candidates: Sequence[str], strict: bool = False) -> Collect:
+        folder = self._cases.folder(workload)
+        self._begun += 1
+        submits = [partial(self._submit, workload, candidate, strict) for candidate in candidates]
+        futures = [submit(folder) for submit in submits]
+
+        def collect(report: Report | None) -> list[Outcome]:
+            outcomes = []
+            try:
+                for position, (submit, future) in enumerate(zip(submits, futures, strict=True)):
+                    outcomes.append(_outcome(self._cases.ask(workload, submit, future)))
+                    if report:
+                        report(position, outcomes[-1])
+            finally:
+                for future in futures:  # those that nobody waits for any more
+                    future.cancel()
+            self._begun -= 1
+            if not self._begun:
+                self._pool.retire_worn()
+            return outcomes
+
+        return collect
+
+    def _submit(self, workload: str, trace: str, strict: bool, folder: str) -> Future[Reply]:
+        request = {
+            "task": "simulate",
+            "workload": workload,
+            "trace": trace,
+            "target": self._target,
+            "folder": folder,
+            "strict": strict,
+        }
+        return self._pool.submit(request, self._options.run_timeout_s)
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        """The finalists: what some implementation may run otherwise is a `wrong_result` here."""
+        return self._begin(workload, candidates, strict=True)(None)
+
+
+def _outcome(reply: Reply) -> Outcome:
+    if reply.failure:
+        return Outcome(reply.failure.kind, reply.failure.reason)
+    return Outcome.from_plain(reply.value)

@@ -1,0 +1,178 @@
+"""What a worker does with a candidate for an accelerator: lowered, simulated, counted.
+
+The simulator runs every candidate on the same inputs; what it must give was computed once.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from autosched.backends.vta.machine import config_of, cycles_on, nanoseconds
+from autosched.backends.vta.measure.warm import small_program
+from autosched.errors import AcceleratorError
+from autosched.measure.case import Argument, Case, Reference
+from autosched.measure.outcome import Outcome
+from autosched.measure.tasks import Tasks, making
+from autosched.measure.verify import POISON
+from autosched.schedule.trace import from_json, replay
+from autosched.target.target import Target
+from autosched.target.vta import VtaTarget
+from autosched.te import dag, serialize
+from autosched.te.evaluate import evaluate
+from autosched.te.tensor import Tensor
+from autosched.vta.lowering import Program, lower_vta
+from autosched.vta.simulator import Simulator
+from autosched.vta.simulator.simulator import STRICT_UOP_LIMIT
+
+_SEED = 20
+
+COLLECT_AFTER = 32
+"""Candidates between two collections of garbage in a worker."""
+
+
+class VtaBackend:
+    """The evaluator of tensor expressions is the reference, the lowering makes programs."""
+
+    def __init__(self) -> None:
+        self._workload = ""
+        self._tensors: list[Tensor] = []
+
+    def reference(
+        self,
+        workload: str,
+        sizes: Mapping[str, int],
+        given: Mapping[int, np.ndarray] = MappingProxyType({}),
+    ) -> Reference:
+        tensors = self._parsed(workload)
+        inputs = [tensor for tensor in tensors if tensor in dag.inputs(tensors)]
+        values = {tensor: random_input(tensor, number) for number, tensor in enumerate(inputs)}
+        computed = dag.outputs(tensors)
+        answers = dict(zip(computed, evaluate(computed, values), strict=True))
+        arguments = (
+            Argument(
+                tensor.name, tensor.dtype.name, {**values, **answers}[tensor], tensor in answers
+            )
+            for tensor in tensors
+        )
+        return Reference(tuple(arguments), tolerance=0.0)
+
+    def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
+        """The program of a candidate. Raises AutoschedError where it has none."""
+        machine = Target.parse(target)
+        assert isinstance(machine, VtaTarget), "a candidate for another kind of target came here"
+        tensors = self._parsed(workload)
+        schedule = replay(dag.outputs(tensors), from_json(trace))
+        return lower_vta(schedule, tensors, config_of(machine))
+
+    def _parsed(self, workload: str) -> list[Tensor]:
+        if workload != self._workload:
+            self._tensors = serialize.from_json(workload)
+            self._workload = workload
+        return self._tensors
+
+
+class SimulatorTasks(Tasks):
+    """Beside what every worker can be asked: to simulate a candidate."""
+
+    _simulated = 0
+
+    def __init__(self, backend: str, memory_bytes: int, pin: bool):
+        super().__init__(backend, memory_bytes, pin)
+        machine = VtaTarget()
+        outcome_of(*small_program(config_of(machine)), str(machine))
+
+    def _do_simulate(
+        self, workload: str, trace: str, target: str, folder: str, strict: bool = False
+    ) -> dict[str, Any]:
+        # A search of all objects for cycles amid a candidate costs a tenth of the time.
+        gc.disable()
+        self._simulated += 1
+        if self._simulated % COLLECT_AFTER == 0:
+            gc.collect()
+        start = time.perf_counter()
+        with making():
+            program: Any = self._backend.compile(workload, trace, target, threads=1)
+        build_ms = (time.perf_counter() - start) * 1e3
+        case = self._loaded(folder)
+        outcome = outcome_of(program, case, target, build_ms)
+        doubt = disagreement(program, case) if strict and outcome.ok else None
+        if doubt:
+            outcome = Outcome("wrong_result", doubt, build_ms=build_ms)
+        return outcome.to_plain()
+
+
+def outcome_of(program: Program, case: Case, target: str, build_ms: float = 0.0) -> Outcome:
+    """What a program's run gives on the arguments of a case: a time where it is right.
+
+    One that the simulator refuses has crashed: it would not end, or reach where it must not.
+    """
+    machine = Target.parse(target)
+    assert isinstance(machine, VtaTarget)
+    try:
+        mistake = difference(program, case)
+        if mistake:
+            return Outcome("wrong_result", mistake, build_ms=build_ms)
+        total = cycles_on(machine, program.instructions).total
+    except AcceleratorError as error:
+        return Outcome("crashed", str(error), build_ms=build_ms)
+    return Outcome("ok", "", (nanoseconds(machine, total),), build_ms)
+
+
+def difference(program: Program, case: Case) -> str | None:
+    """What a program leaves wrong in DRAM, in a sentence; None where nothing is."""
+    dram = program.image(case.inputs)
+    outputs = [place for place in program.places if place.is_output]
+    for place in outputs:
+        dram[place.base : place.base + place.bytes] = POISON
+    before = dram.copy()
+    Simulator(program.config).run(program.instructions, dram)
+    for expected, got in zip(case.expected, program.outputs(dram), strict=True):
+        mistake = expected.difference(got)
+        if mistake:
+            return mistake
+    for place in outputs:
+        before[place.base : place.base + place.bytes] = dram[place.base : place.base + place.bytes]
+    if not np.array_equal(before, dram):
+        written = int(np.argmax(before != dram))
+        return f"expected writes to outputs alone, got one to byte {written} of the DRAM"
+    return None
+
+
+def disagreement(program: Program, case: Case) -> str | None:
+    """Why some implementation may run a right program otherwise; None where none does.
+
+    Nothing is said of a program too long for a strict run.
+    """
+    counters = Simulator(program.config).run(program.instructions, program.image(case.inputs))
+    if counters.gemm_counter + counters.alu_counter > STRICT_UOP_LIMIT // 2:  # sums are reset too
+        return None
+    strict = Simulator(program.config, strict=True)
+    try:
+        strict.run(program.instructions, program.image(case.inputs))
+    except AcceleratorError as error:
+        return f"not the same on every implementation: {error.message}"
+    return None
+
+
+def random_input(tensor: Tensor, number: int) -> np.ndarray:
+    """Input `number` of a packed workload, the same in every process.
+
+    Bytes are from -32 to 31, so that sums of some hundred products, shifted right by 8, are
+    spread over the range of bytes; 32-bit numbers have magnitudes of 7 to 15 bits.
+    """
+    shape = _shape(tensor.shape)
+    rng = np.random.default_rng((_SEED, number))
+    if tensor.dtype.name == "int8":
+        return rng.integers(-32, 32, shape, np.int8)
+    values = rng.integers(-128, 128, shape) << rng.integers(0, 9, shape)
+    return values.astype(tensor.dtype.name)
+
+
+def _shape(shape: Sequence[Any]) -> tuple[int, ...]:
+    return tuple(int(extent.value) for extent in shape)

@@ -1,0 +1,53 @@
+"""What a worker for an accelerator does before its first candidate: one small program, whole.
+
+Machine code of the lowering, the simulator and the cycle model is made at their first use,
+which takes some tenths of a second. A worker that starts has time for it: what it is to do
+is still being proposed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosched import te
+from autosched.backends.vta.schedules import default_schedule
+from autosched.ir.expr import Expr
+from autosched.measure.case import Argument, Case, Reference
+from autosched.te import dag
+from autosched.te.evaluate import evaluate
+from autosched.te.tensor import Tensor
+from autosched.vta.config import VTAConfig
+from autosched.vta.lowering import Program, lower_vta
+
+_TILES = 2
+"""Tiles of each axis, so that there are loops around what is computed at once."""
+
+
+def small_program(config: VTAConfig) -> tuple[Program, Case]:
+    """A product of matrices of a few tiles on the accelerator, and zeros to run it on."""
+    tensors = _product(config)
+    inputs = dag.inputs(tensors)
+    values = {t: np.zeros([int(n.value) for n in t.shape], t.dtype.name) for t in inputs}  # type: ignore[attr-defined]
+    (answer,) = evaluate(tensors[-1:], values)
+    arguments = [Argument(t.name, t.dtype.name, array, False) for t, array in values.items()]
+    out = Argument(tensors[-1].name, tensors[-1].dtype.name, answer, True)
+    program = lower_vta(default_schedule(tensors, config), tensors, config)
+    return program, Case(Reference((*arguments, out), tolerance=0.0))
+
+
+def _product(config: VTAConfig) -> list[Tensor]:
+    rows, columns, depth = config.batch, config.block_out, config.block_in
+    data = te.placeholder((_TILES, _TILES, rows, depth), "int8", name="data")
+    weight = te.placeholder((_TILES, _TILES, columns, depth), "int8", name="weight")
+    outer = te.reduce_axis((0, _TILES), name="outer")
+    inner = te.reduce_axis((0, depth), name="inner")
+
+    def product(i: Expr, j: Expr, b: Expr, o: Expr) -> Expr:
+        left, right = data(i, outer, b, inner), weight(j, outer, o, inner)
+        return te.sum(left.astype("int32") * right.astype("int32"), axis=[outer, inner])
+
+    shape = (_TILES, _TILES, rows, columns)
+    sums = te.compute(shape, product, name="sums")
+    shifted = te.compute(shape, lambda *i: sums(*i) >> 8, name="shifted")
+    out = te.compute(shape, lambda *i: shifted(*i).astype("int8"), name="out")
+    return [data, weight, out]

@@ -1,0 +1,60 @@
+"""The packed form of a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autosched.backends.vta.packed.conv import avg_pool2d, conv2d, depthwise_conv2d
+from autosched.backends.vta.packed.dense import dense, matmul
+from autosched.backends.vta.packed.elementwise import add, multiply, relu, requantize
+from autosched.backends.vta.packed.form import PackedWorkload
+from autosched.backends.vta.packed.max_pool import max_pool2d
+from autosched.backends.vta.packed.transpose import conv2d_transpose
+from autosched.errors import WorkloadError
+from autosched.ops.instance import WorkloadInstance
+from autosched.ops.registry import registered
+from autosched.vta.config import VTAConfig
+
+FORMS: dict[str, Callable[[WorkloadInstance, VTAConfig], PackedWorkload]] = {
+    "conv2d_int8": conv2d,
+    "depthwise_conv2d_int8": depthwise_conv2d,
+    "conv2d_transpose_int8": conv2d_transpose,
+    "dense_int8": dense,
+    "matmul_int8": matmul,
+    "requantize": requantize,
+    "relu_int8": relu,
+    "add_int8": add,
+    "multiply_int8": multiply,
+    "max_pool2d_int8": max_pool2d,
+    "avg_pool2d_int8": avg_pool2d,
+}
+"""Of the workloads that come with autosched, those that have a packed form, and its maker."""
+
+
+def packed_form(instance: WorkloadInstance, config: VTAConfig | None = None) -> PackedWorkload:
+    """The form of `instance` for an accelerator of `config`, the default one where None.
+
+    `WorkloadError` is raised for workloads that come with autosched and have none, and for
+    symbolic sizes. Other expressions pass through unchanged: they are taken to be packed,
+    and lowering says where they are not.
+    """
+    config = VTAConfig() if config is None else config
+    entry = registered().get(instance.source or "")
+    shipped = entry is not None and entry.shipped
+    function = FORMS.get(entry.name) if entry is not None and shipped else instance.packed_function
+    if function is not None:
+        form = function(instance, config)
+        assert isinstance(form, PackedWorkload)
+        return form
+    if shipped:
+        own = (item.name for item in registered().values() if item.packed)
+        raise WorkloadError(
+            f"expected a workload with a form for the accelerator, got {instance.name}",
+            hint=f"there are {', '.join([*FORMS, *own])}, and expressions in packed layout",
+        )
+    if instance.sizes:
+        raise WorkloadError(
+            f"expected constant sizes for the accelerator, got {instance.sizes[0]} in {instance}",
+            hint="build the expression for the sizes it will run with",
+        )
+    return PackedWorkload(instance, config, instance.tensors, list, list)

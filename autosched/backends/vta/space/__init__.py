@@ -1,0 +1,1 @@
+"""The sketches of packed expressions for the accelerator."""

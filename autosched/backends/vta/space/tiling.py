@@ -1,0 +1,93 @@
+"""What one sketch for an accelerator has chosen, and what has been decided of its tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from autosched.backends.vta.schedules.roles import Product, Roles
+from autosched.backends.vta.space.extents import whole
+from autosched.search.space.builder import Number
+from autosched.search.space.structure import extent, reads_of
+from autosched.te.axis import Axis
+from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Tensor
+from autosched.vta.config import Memory, VTAConfig
+
+BLOCK = 2
+"""Dimensions of a block."""
+
+_FEW = 8
+"""What is loaded for the ALU stays where it takes at most one part in this many of the sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The structural choices of one sketch.
+
+    Operands come for each step of a reduction, but for the `resident` one, which stays while
+    tiles that need the same of it follow each other. Of what is `doubled`, one copy is filled
+    while the other is in use. With `skips`, padding is left out of the products; else it is
+    zeros on the chip.
+    """
+
+    resident: str
+    doubled: frozenset[str]
+    skips: bool
+
+    @property
+    def name(self) -> str:
+        doubled = "".join(sorted(name[0] for name in self.doubled)) or "none"
+        return f"stay_{self.resident}_double_{doubled}{'_skip' * self.skips}"
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """A tile for each of the output's `axes`, and threads along some, by their places."""
+
+    found: Roles
+    config: VTAConfig
+    variant: Variant
+    axes: tuple[Axis, ...]
+    tiles: tuple[Number, ...]
+    threads: dict[int, Number]
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        return [whole(axis.extent) for axis in self.axes]
+
+    def places(self, operand: str) -> set[int]:
+        """The places of the output's axes that an operand depends on."""
+        found: set[int] = set()
+        for each in self.found.products:
+            op = each.sums.op
+            assert isinstance(op, ComputeOp)
+            tensor = operand_of(each, operand)
+            for read in reads_of(op):
+                if read.tensor is tensor:
+                    found |= {n for n, axis in enumerate(op.axis[:-BLOCK]) if axis in read.axes}
+        return found
+
+
+def operand_of(each: Product, name: str) -> Tensor | None:
+    """What the sums read as data or weights: the padded tensor where there is one."""
+    if name == "weights":
+        return each.weights
+    return (each.padded[0] if each.padded else each.data) if name == "data" else None
+
+
+def stepped(each: Product) -> Axis | None:
+    """The axis along which a reduction goes in steps."""
+    assert isinstance(each.sums.op, ComputeOp)
+    return next((axis for axis in each.sums.op.reduce_axis[:-1] if extent(axis) != 1), None)
+
+
+def stays_small(tensor: Tensor, config: VTAConfig) -> bool:
+    """Whether a tensor is kept in the accumulator from the beginning to the end."""
+    return blocks(tensor) * _FEW <= config.depth(Memory.ACC)
+
+
+def blocks(tensor: Tensor) -> int:
+    """How many blocks a packed tensor has."""
+    return prod(map(whole, tensor.shape[: tensor.ndim - BLOCK]))

@@ -1,5 +1,0 @@
-"""Schedules for the accelerator that need no search."""
-
-from autosched.vta.schedules.default import default_schedule
-
-__all__ = ["default_schedule"]
