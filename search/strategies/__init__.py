@@ -1,4 +1,4 @@
-"""Strategies: how a search chooses what to measure next."""
+"""Strategies: how a search chooses which candidates to measure next."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ STRATEGIES: dict[str, Callable[[], Strategy]] = {
     "evolutionary": EvolutionaryStrategy,
     "random": RandomStrategy,
 }
-"""The strategies by the names that users give."""
+"""The strategies by name, as users give it."""
 
 __all__ = ["STRATEGIES", "Scorer", "Strategy", "make_strategy"]
 
 
 def make_strategy(name: str) -> Strategy:
-    """The strategy with this name. Raises WorkloadError where there is none."""
+    """Return a new strategy by name. Raises WorkloadError if there is none."""
     if name not in STRATEGIES:
         raise WorkloadError(
             f"expected a search strategy, one of {', '.join(STRATEGIES)}, got {name!r}"

@@ -16,34 +16,33 @@ class Scorer(Protocol):
     """Predicts how fast candidates are."""
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        """For each candidate of an (n, d) array a score; the higher, the faster."""
+        """Return a score for each candidate of an (n, d) array; higher is faster."""
         ...
 
 
 class Strategy(Protocol):
     """Proposes candidates of `history.task`.
 
-    **Freshness.** Proposed candidates differ from each other and from all in `history`.
-    Fewer than `count` are proposed only where fewer could be found; none means that the
-    space is exhausted.
+    **New.** Proposed candidates differ from each other and from all in `history`. Fewer than
+    `count` are proposed only where no more were found; none means that the space is exhausted.
 
-    **Legality.** Every proposed vector keeps the limits of its sketch.
+    **Legal.** Every proposed vector keeps the limits of its sketch.
 
-    **Determinism.** The same arguments, with a generator in the same state, give the same
-    candidates. A strategy keeps nothing from one call to the next but what it was made with.
+    **Deterministic.** The same arguments, with a generator in the same state, give the same
+    candidates. A strategy keeps no state between calls except its parameters.
 
-    **Scorer.** None where nothing was learnt yet; a strategy may have no use for it.
+    **Scorer.** None until a model is fitted. A strategy may ignore it.
     """
 
     def propose(
         self, count: int, history: History, scorer: Scorer | None, rng: np.random.Generator
     ) -> list[Candidate]:
-        """Candidates to measure, the most promising first."""
+        """Return candidates to measure, the most promising first."""
         ...
 
 
 class Batch:
-    """New candidates as they are collected, each once."""
+    """Collects up to `count` new candidates, each once."""
 
     def __init__(self, count: int, history: History):
         self._count = count
@@ -56,12 +55,18 @@ class Batch:
         return self._count - len(self.candidates)
 
     def add(self, candidates: Iterable[Candidate], most: int | None = None) -> None:
-        """Take those that are new until `most` are taken, or the batch is full."""
-        room = self.missing if most is None else min(most, self.missing)
+        """Take new candidates until `most` are taken or the batch is full."""
+        left = self.missing if most is None else min(most, self.missing)
         for candidate in candidates:
-            if room <= 0:
+            if left <= 0:
                 return
             if self._history.is_new(candidate) and candidate.key not in self._keys:
                 self._keys.add(candidate.key)
                 self.candidates.append(candidate)
-                room -= 1
+                left -= 1
+
+
+def random_share(history: History, early: float, late: float, settled: int) -> float:
+    """Return how much of a batch to draw at random: `early` at first, `late` after `settled`."""
+    left = max(0.0, 1.0 - len(history.measured) / settled)
+    return late + left * (early - late)

@@ -1,4 +1,4 @@
-"""Evolutionary search: the model chooses among the descendants of what did best."""
+"""Evolutionary search: the model chooses among descendants of the best candidates."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ import numpy as np
 
 from autosched.search.candidate import Candidate
 from autosched.search.history import History
-from autosched.search.strategies.base import Batch, Scorer
-from autosched.search.strategies.defaults import defaults, varied_defaults
-from autosched.search.strategies.neighbourhood import around
+from autosched.search.strategies.base import Batch, Scorer, random_share
 from autosched.search.strategies.population import Population
-from autosched.search.strategies.random import every_candidate, fill_randomly, random_candidates
+from autosched.search.strategies.proposals import around, defaults, varied_defaults
+from autosched.search.strategies.random import fill_randomly, random_candidates
 from autosched.search.strategies.ranking import RankingStrategy
 
 TILE_ROLES = ("vector", "unroll")
-"""The decisions that give a register tile its shape."""
+"""The roles of the decisions that give a register tile its shape."""
 
 
 @dataclass(frozen=True)
 class EvolutionaryStrategy:
-    """Starts from the defaults of the sketches, then breeds by score.
+    """Starts from the default of each sketch, then breeds candidates by their scores.
 
-    Until a model is there, at most `default_share` of a batch are defaults, the best guesses
-    first, and at most `varied_share` variants of defaults that are drawn; the others are drawn
-    from everything. So searches with other seeds differ from the start.
+    Before there is a model, up to `default_share` of a batch are defaults, the best guesses
+    first, and up to `varied_share` are variants of randomly chosen defaults. The rest is drawn
+    from the whole space, so that searches with different seeds differ from the start.
 
-    A population of the `elites` measured so far, the untried defaults and `strangers` drawn
-    from all sketches grows for `generations`, by `children` of the best `parents` each time.
+    With a model, a population is made of the `elites` fastest candidates measured, the defaults
+    not measured yet and a `random_pool` of candidates drawn from all sketches. It grows for
+    `generations`, each time by `children` of the best `parents`.
 
-    What breeding finds is also what the model is most wrong about, so a batch has other
-    sources too: `near_share` are the neighbours of the `near` best, and their like in other
-    sketches, that score highest; `stranger_share` are the strangers that do; and some are
-    drawn at random, `early_share` at first and `late_share` after `settled` trials. At most
-    `alike_share` of what was bred are of one register tile.
+    The model is most often wrong about bred candidates, so a batch has other sources too:
 
-    Where times are exact nothing is bred in a space of at most `rankable` candidates, limits
-    aside: see `RankingStrategy`.
+    - `near_share`: the highest scores among the neighbours of the `near` fastest;
+    - `random_pool_share`: the highest scores in the random pool;
+    - `early_share` at first, `late_share` after `settled` trials: drawn without a score.
+
+    At most `alike_share` of the bred candidates have the same register tile.
+
+    A space of at most `rankable` candidates, limits aside, is not bred where times are exact:
+    see `RankingStrategy`.
     """
 
     elites: int = 48
-    strangers: int = 1024
+    random_pool: int = 1024
     generations: int = 3
     parents: int = 96
     children: int = 384
@@ -54,10 +56,9 @@ class EvolutionaryStrategy:
     alike_share: float = 0.25
     near_share: float = 0.25
     near: int = 4
-    stranger_share: float = 0.3
+    random_pool_share: float = 0.3
     default_share: float = 0.5
     varied_share: float = 0.5
-    countable: int = 50_000
     rankable: int = 1 << 18
 
     def propose(
@@ -74,8 +75,6 @@ class EvolutionaryStrategy:
         if scorer is not None:
             self._choose(batch, count, history, scorer, rng)
         fill_randomly(batch, task, rng)
-        if batch.missing and task.size <= self.countable:
-            batch.add(every_candidate(task))
         return batch.candidates
 
     def _choose(
@@ -90,27 +89,24 @@ class EvolutionaryStrategy:
         near = {*around(task, history.ranked(self.near))}
         population = Population(task.sketches, scorer)
         untried = [candidate for candidate in defaults(task) if history.is_new(candidate)]
-        strangers = random_candidates(task, self.strangers, rng)
-        known = [*history.ranked(self.elites), *untried, *strangers]
-        population.add([*near, *(candidate.point for candidate in known)])
+        pool = {candidate.point for candidate in random_candidates(task, self.random_pool, rng)}
+        known = [*history.ranked(self.elites), *untried]
+        population.add([*near, *(candidate.point for candidate in known), *pool])
         for _ in range(self.generations):
             population.breed(self.parents, self.children, rng)
-        chosen = count - round(self._random_share(history) * count)
+        drawn = random_share(history, self.early_share, self.late_share, self.settled)
+        chosen = count - round(drawn * count)
         alike = max(1, round(self.alike_share * chosen))
         batch.add(population.ranked(near), round(self.near_share * chosen))
-        drawn = {candidate.point for candidate in strangers}
-        batch.add(_varied(population.ranked(drawn), alike), round(self.stranger_share * chosen))
+        pool_count = round(self.random_pool_share * chosen)
+        batch.add(_varied(population.ranked(pool), alike), pool_count)
         batch.add(_varied(population.ranked(), alike), chosen - len(batch.candidates))
-
-    def _random_share(self, history: History) -> float:
-        left = max(0.0, 1.0 - len(history.measured) / self.settled)
-        return self.late_share + left * (self.early_share - self.late_share)
 
 
 def _varied(ranked: Iterable[Candidate], alike: int) -> Iterator[Candidate]:
-    """The candidates in their order, those of one register tile after `alike` of them last."""
+    """Yield the candidates in order, but move to the end those whose tile came `alike` times."""
     taken: Counter[tuple[int, ...]] = Counter()
-    rest = []
+    later = []
     for candidate in ranked:
         tile = tuple(
             value
@@ -121,5 +117,5 @@ def _varied(ranked: Iterable[Candidate], alike: int) -> Iterator[Candidate]:
         if taken[tile] <= alike:
             yield candidate
         else:
-            rest.append(candidate)
-    yield from rest
+            later.append(candidate)
+    yield from later

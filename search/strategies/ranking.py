@@ -1,4 +1,4 @@
-"""Ranking: where a space is small enough, a model scores all of it and nothing is bred."""
+"""Ranking: the model scores every candidate of a small space, and nothing is bred."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ import numpy as np
 
 from autosched.search.candidate import Candidate, Point
 from autosched.search.history import History
-from autosched.search.strategies.base import Batch, Scorer
-from autosched.search.strategies.defaults import defaults
-from autosched.search.strategies.neighbourhood import around
+from autosched.search.strategies.base import Batch, Scorer, random_share
+from autosched.search.strategies.proposals import around, defaults
 from autosched.search.task import Task
 
 
 @dataclass(frozen=True)
 class RankingStrategy:
-    """Takes what scores highest of all candidates, and some at random.
+    """Takes the highest scores of all candidates, and some candidates at random.
 
-    Those at random, drawn from all sketches evenly, are a share `early_share` at first and
-    `late_share` after `settled` trials. Of the others `near_share` lie beside the `near`
-    best: a model is wrong about what it never saw. Where nothing is known, at most
+    The random share of a batch, drawn evenly from all sketches, is `early_share` at first and
+    `late_share` after `settled` trials. Of the others, `near_share` are neighbours of the `near`
+    fastest, since a model is wrong about what it never saw. In the first batch up to
     `default_share` are the defaults of the sketches.
     """
 
@@ -44,7 +43,8 @@ class RankingStrategy:
             batch.add(defaults(history.task), ceil(self.default_share * count))
         scores = None if scorer is None else space.scores(scorer)
         if scores is not None:
-            chosen = count - round(self._random_share(history) * count)
+            drawn = random_share(history, self.early_share, self.late_share, self.settled)
+            chosen = count - round(drawn * count)
             near = space.numbers(around(history.task, history.ranked(self.near)))
             best_near = near[np.argsort(-scores[near], kind="stable")]
             best = np.argsort(-scores, kind="stable")
@@ -53,13 +53,9 @@ class RankingStrategy:
         batch.add(space.candidates(space.shuffled(rng), scores))
         return batch.candidates
 
-    def _random_share(self, history: History) -> float:
-        left = max(0.0, 1.0 - len(history.measured) / self.settled)
-        return self.late_share + left * (self.early_share - self.late_share)
-
 
 class Space:
-    """All candidates of a task by number, sketch after sketch."""
+    """All candidates of a task, numbered through sketch after sketch."""
 
     def __init__(self, task: Task):
         self._sketches = task.sketches
@@ -67,12 +63,12 @@ class Space:
         self._starts = np.cumsum([0, *map(len, self._tables)])
 
     def scores(self, scorer: Scorer) -> np.ndarray:
-        """The score of every candidate."""
+        """Return the score of every candidate, in the order of numbers."""
         pairs = zip(self._sketches, self._tables, strict=True)
         return np.concatenate([scorer.scores(*pair) for pair in pairs])
 
     def candidates(self, numbers: np.ndarray, scores: np.ndarray | None) -> Iterator[Candidate]:
-        """Those with the numbers, in their order."""
+        """Yield the candidates with these numbers."""
         places = np.searchsorted(self._starts, numbers, side="right") - 1
         for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
             vector = tuple(self._tables[place][number - self._starts[place]].tolist())
@@ -80,12 +76,12 @@ class Space:
             yield Candidate(self._sketches[place], place, vector, score)
 
     def numbers(self, points: Iterable[Point]) -> np.ndarray:
-        """The numbers of the points, without those that break a limit, in rising order."""
+        """Return the numbers of the points in rising order, without points that break a limit."""
         known = self._numbers
         return np.array(sorted({known[point] for point in points if point in known}), np.int64)
 
     def shuffled(self, rng: np.random.Generator) -> np.ndarray:
-        """All numbers in an order drawn at random, in which sketches take turns."""
+        """Return all numbers in a random order in which sketches take turns."""
         sizes = map(len, self._tables)
         return np.argsort(np.concatenate([rng.permutation(n) + rng.random(n) for n in sizes]))
 
@@ -103,7 +99,7 @@ _SPACES: WeakKeyDictionary[Task, Space] = WeakKeyDictionary()
 
 
 def space_of(task: Task) -> Space:
-    """The space of a task, which is gone through once."""
+    """Return the space of a task; it is listed once."""
     if task not in _SPACES:
         _SPACES[task] = Space(task)
     return _SPACES[task]

@@ -1,6 +1,6 @@
 """Variation: new candidates of a sketch from known ones, whole populations at once.
 
-Here a candidate is a row of places: for each decision, which of its choices is taken.
+Here a candidate is a row of places: for each decision, the position of its value in `choices`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import numpy as np
 from autosched.schedule.sketch import Sketch
 
 STEP_SHARE = 0.6
-"""Of the mutations, those that go to a neighbouring choice; the others go anywhere."""
+"""The share of mutations that move to a neighbouring choice; the others move anywhere."""
 
 SECOND_SHARE = 0.3
-"""Of the mutated, those in which a second decision changes too."""
+"""The share of mutated rows in which a second decision changes too."""
 
 
 def places_of(sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-    """The places of (n, d) vectors; a value that is no choice gets the next one above."""
+    """Return the places of (n, d) vectors; a value that is no choice gets the next higher one."""
     columns = [
         np.minimum(np.searchsorted(decision.choices, column), len(decision.choices) - 1)
         for decision, column in zip(sketch.decisions, vectors.T, strict=True)
@@ -26,7 +26,7 @@ def places_of(sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
 
 
 def vectors_of(sketch: Sketch, places: np.ndarray) -> np.ndarray:
-    """The vectors of (n, d) places."""
+    """Return the vectors of (n, d) places."""
     columns = [
         np.asarray(decision.choices)[column]
         for decision, column in zip(sketch.decisions, places.T, strict=True)
@@ -35,27 +35,26 @@ def vectors_of(sketch: Sketch, places: np.ndarray) -> np.ndarray:
 
 
 def mutated(sketch: Sketch, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each row with one decision changed, some with two."""
+    """Return each row with one decision changed, some with two."""
     changed = _changed(sketch, places, rng)
     twice = rng.random(len(places)) < SECOND_SHARE
     return np.where(twice[:, None], _changed(sketch, changed, rng), changed)
 
 
 def crossed(places: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each row with about half of its decisions from the same row of `others`."""
+    """Return each row with about half of its decisions taken from the same row of `others`."""
     return np.where(rng.random(places.shape) < 0.5, places, others)
 
 
 def neighbours(sketch: Sketch, places: np.ndarray) -> np.ndarray:
-    """Every row with each decision moved to the next choice, down and up."""
+    """Return every row with each decision in turn moved one choice down and one up."""
     found = [places[:0]]
     for number, decision in enumerate(sketch.decisions):
         for step in (-1, 1):
             moved = places.copy()
             moved[:, number] += step
-            found.append(
-                moved[(moved[:, number] >= 0) & (moved[:, number] < len(decision.choices))]
-            )
+            column = moved[:, number]
+            found.append(moved[(column >= 0) & (column < len(decision.choices))])
     return np.concatenate(found)
 
 

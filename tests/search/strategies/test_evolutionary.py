@@ -4,7 +4,8 @@ from autosched.schedule.sketch import Sketch
 from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Strategy
-from autosched.search.strategies.evolutionary import EvolutionaryStrategy, defaults
+from autosched.search.strategies.evolutionary import EvolutionaryStrategy
+from autosched.search.strategies.proposals import defaults
 from autosched.search.strategies.random import RandomStrategy
 from tests.search.strategies.made_up import OnMadeUpTasks
 from tests.search.tasks import cost_ns, matmul_task, random_history
@@ -49,7 +50,7 @@ def test_the_first_of_all_is_the_best_guess() -> None:
 def test_follows_the_model_more_than_chance() -> None:
     task = matmul_task()
     history = random_history(task, 40)
-    few = EvolutionaryStrategy(strangers=64, generations=2, children=96)
+    few = EvolutionaryStrategy(random_pool=64, generations=2, children=96)
 
     def best(strategy: Strategy) -> float:
         rng = np.random.default_rng(1)

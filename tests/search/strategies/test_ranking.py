@@ -2,9 +2,8 @@ import numpy as np
 
 from autosched.schedule.sketch import Sketch
 from autosched.search.history import History
-from autosched.search.strategies.defaults import defaults
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
-from autosched.search.strategies.neighbourhood import around
+from autosched.search.strategies.proposals import around, defaults
 from autosched.search.strategies.ranking import RankingStrategy, space_of
 from tests.search.accelerator import conv_task
 from tests.search.strategies.made_up import OnMadeUpTasks
