@@ -1,4 +1,4 @@
-"""Building a sketch: steps are applied with sample values and recorded with open decisions."""
+"""Builds a sketch: applies steps with sample values and records them with open decisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autosched.te.tensor import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A decision that is left open: its number, and the value that stands for it meanwhile."""
+    """An open decision: its number, and the sample value used while the sketch is built."""
 
     index: int
     sample: int
@@ -33,10 +33,10 @@ Result = TypeVar("Result")
 
 
 class SketchBuilder:
-    """A schedule under construction, and the sketch it is the sample of.
+    """A schedule under construction, and the sketch that it is a sample of.
 
-    Where something is undone, `schedule` is made anew: the numbers of stages stay, the stages
-    and axes do not.
+    Undoing steps makes `schedule` anew: stages keep their numbers, but are other objects, and so
+    are their axes.
     """
 
     def __init__(self, outputs: Sequence[Tensor]):
@@ -47,14 +47,14 @@ class SketchBuilder:
         self.samples: list[int] = []
         self.limits: list[Limit] = []
         self.uneven = False
-        """Whether a tile of a data axis may be left over for some of the decisions."""
+        """Whether some choice of tile sizes leaves a remainder of a data axis."""
         self.dropped: list[str] = []
-        """Why what `first_legal` undid was illegal."""
+        """Why the options that `first_legal` undid were illegal."""
 
     def first_legal(self, options: Iterable[Callable[[], Result]]) -> Result | None:
-        """What the first option returns that leaves the schedule legal; the others are undone.
+        """Try options until one leaves the schedule legal; return its result, or None.
 
-        None where there is no such option. The reasons go to `dropped`.
+        The others are undone, and their reasons go to `dropped`.
         """
         for option in options:
             steps, decisions, limits = len(self.steps), len(self.decisions), len(self.limits)
@@ -74,13 +74,17 @@ class SketchBuilder:
         return None
 
     def decide(self, name: str, role: str, choices: Sequence[int], default: int) -> Number:
-        """A new decision with this default; the value itself where there is one choice only."""
+        """Open a decision with this default; return the value itself if it is the only choice."""
         values = tuple(sorted({*choices, default}))
         if len(values) == 1:
             return values[0]
         self.decisions.append(DecisionInfo(name, role, values))
         self.samples.append(default)
         return Open(len(self.samples) - 1, default)
+
+    def choices(self, number: Number) -> Sequence[int]:
+        """Return the values that a number may take."""
+        return self.decisions[number.index].choices if isinstance(number, Open) else (number,)
 
     def limit(self, numbers: Sequence[tuple[Number, int]], most: int, least: int = 0) -> None:
         """Keep the product of `ceil(number / unit)` from `least` to `most`."""
@@ -95,7 +99,7 @@ class SketchBuilder:
             self.limits.append(ProductLimit(tuple(open_ones), most, least))
 
     def sketch(self, name: str) -> Sketch:
-        """What has been built."""
+        """Return what has been built."""
         return Sketch(
             name,
             tuple(self.steps),
@@ -111,14 +115,13 @@ class SketchBuilder:
         return self._apply(p.Split, stage.number, stage.axes.index(axis), factor, None, tail)
 
     def _divides(self, stage: Stage, axis: Axis, factor: Number) -> bool:
-        """Every choice of `factor` divides the extent; not known of what a split made."""
+        """Whether every choice of `factor` divides the extent; False for an axis of a split."""
         if axis.kind is AxisKind.REDUCE:
             return True
         size = extent(axis)
         if size is None or axis not in stage.op.axis:
             return False
-        choices = self.decisions[factor.index].choices if isinstance(factor, Open) else (factor,)
-        return all(size % choice == 0 for choice in choices)
+        return all(size % choice == 0 for choice in self.choices(factor))
 
     def fuse(self, stage: Stage, axes: Sequence[Axis]) -> Axis:
         if len(axes) == 1:
@@ -134,6 +137,12 @@ class SketchBuilder:
 
     def unroll(self, stage: Stage, axis: Axis) -> None:
         self._apply(p.Unroll, stage.number, stage.axes.index(axis))
+
+    def unroll_and_vectorize(self, stage: Stage, axes: Sequence[Axis]) -> None:
+        """Vectorize the last of `axes` and unroll the others."""
+        for axis in axes[:-1]:
+            self.unroll(stage, axis)
+        self.vectorize(stage, axes[-1])
 
     def parallel(self, stage: Stage, axis: Axis) -> None:
         self._apply(p.Parallel, stage.number, stage.axes.index(axis))
@@ -180,8 +189,10 @@ class SketchBuilder:
         return self.schedule[made[0]]
 
     def _apply(self, kind: Any, *arguments: Any) -> Any:
-        self.steps.append(kind(*(_with(value, _decision) for value in arguments)))
-        return self.schedule.apply(kind(*(_with(value, _sample) for value in arguments)))
+        opened = _with(arguments, lambda number: Decision(number.index))
+        sampled = _with(arguments, lambda number: number.sample)
+        self.steps.append(kind(*opened))
+        return self.schedule.apply(kind(*sampled))
 
 
 def _numbers(stage: Stage, axes: Sequence[Axis]) -> tuple[int, ...]:
@@ -192,15 +203,8 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
-def _with(value: Any, replace: Any) -> Any:
+def _with(value: Any, replace: Callable[[Open], Any]) -> Any:
+    """Replace every open decision in nested tuples."""
     if isinstance(value, tuple):
         return tuple(_with(item, replace) for item in value)
     return replace(value) if isinstance(value, Open) else value
-
-
-def _decision(number: Open) -> Decision:
-    return Decision(number.index)
-
-
-def _sample(number: Open) -> int:
-    return number.sample

@@ -1,20 +1,19 @@
 """The rule for contractions: register tiles, cache blocks, packed operands.
 
-The stage that uses the result is tiled; the reduction is computed tile by tile into
-accumulators that stay in registers: one axis of the tile is vectorized, one or two are
-unrolled, and the reduce loops run around them. Operands may be copied into the order in
-which the tiles read them.
+The stage that uses the result is tiled. The reduction is computed tile by tile into accumulators
+that stay in registers: one axis of the tile is vectorized, one or two are unrolled, and the reduce
+loops run around them. Operands may be copied into the order in which the tiles read them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from math import prod
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.reduction import part
-from autosched.search.space.structure import Read, contraction, epilogue, extent
+from autosched.search.space.reduction import tile_loops
+from autosched.search.space.structure import contraction, epilogue, extent
 from autosched.search.space.tiles import (
     FAR,
     LARGE,
@@ -33,13 +32,16 @@ from autosched.search.space.variants import (
     Variant,
     is_constant,
     longest_reduce,
-    passing_operand,
+    packed_at_call,
 )
 from autosched.te.axis import Axis
 
 
 class ContractionRule:
-    """Applies one variant to one contraction of a schedule under construction."""
+    """Applies one variant to one contraction of a schedule under construction.
+
+    Stages whose numbers are `excluded` do not belong to its epilogue.
+    """
 
     def __init__(
         self,
@@ -47,26 +49,23 @@ class ContractionRule:
         stage: Stage,
         variant: Variant,
         lanes: int,
-        taken: Container[int] = (),
+        excluded: Container[int] = (),
     ):
         self.b = builder
-        self.taken = taken
+        self.excluded = excluded
         self.lanes = lanes
         self.variant = variant
         found = contraction(stage)
         assert found is not None
         self.found = found
-        self.near = passing_operand(found, variant.vector) if variant.near else None
+        self.near = packed_at_call(found, variant.vector) if variant.near else None
         self.positions = [stage.op.axis.index(axis) for axis in found.data]
         self.stage = stage
 
     def apply(self) -> list[Stage]:
-        """Schedule the contraction with its epilogue, without the stages whose numbers are `taken`.
-
-        Answers the stages that are done.
-        """
+        """Schedule the contraction with its epilogue; return the scheduled stages."""
         b = self.b
-        chain = epilogue(b.schedule, self.stage, self.taken)
+        chain = epilogue(b.schedule, self.stage, self.excluded)
         for stage in chain[:-1]:
             b.compute_inline(stage)
         self.choose_tile()
@@ -87,7 +86,7 @@ class ContractionRule:
         return [*chain, self.stage, sink, local, *packs.values()]
 
     def apply_blocked(self) -> list[Stage]:
-        """Tile the stage itself: blocks of its longest reduce axis run around the tiles."""
+        """Tile the stage itself; the loop over blocks of its longest reduce axis is outside."""
         b, stage, variant = self.b, self.stage, self.variant
         packs = {number: self.pack(stage, number) for number in sorted(variant.packed)}
         longest = longest_reduce(self.found)
@@ -101,13 +100,11 @@ class ContractionRule:
         b.parallel(stage, b.fuse(stage, across))
         if self.near is not None:
             b.compute_at(packs[self.near], stage, outer)
-        for axis in (unrolled, *point[:-1]):
-            b.unroll(stage, axis)
-        b.vectorize(stage, point[-1])
+        b.unroll_and_vectorize(stage, [unrolled, *point])
         return [stage, *packs.values()]
 
     def choose_tile(self) -> None:
-        """The decisions of the register tile: how many points of each axis."""
+        """Open the decisions of the register tile: how many points of each axis."""
         b, variant, data = self.b, self.variant, self.found.data
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
@@ -141,9 +138,10 @@ class ContractionRule:
         batch = [d for axis, d in read.pure.items() if axis not in self.found.reduce]
         whole = [d for d in sorted(batch) if d not in tiled]
         summed = [read.pure[axis] for axis in self.found.reduce if axis in read.pure]
-        rest = [d for d in range(len(read.indices)) if d not in {*tiled, *whole, *summed}]
-        order = sorted(tiled, key=lambda d: d == self._vector_dimension(read))
-        layout = [*whole, *rest, *([d, tiled[d]] for d in order), *summed, *order]
+        others = [d for d in range(len(read.indices)) if d not in {*tiled, *whole, *summed}]
+        vector = read.pure.get(self.found.data[self.variant.vector])
+        order = sorted(tiled, key=lambda d: d == vector)
+        layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
         last = len(read.indices) - 1
         near = number == self.near
@@ -154,10 +152,10 @@ class ContractionRule:
         return stage
 
     def copy(self, stage: Stage, contiguous: int | None, by_row: bool) -> list[Axis]:
-        """Schedule a packing copy so that it reads contiguous vectors; answers its loops.
+        """Schedule a packing copy so that it reads contiguous vectors; return its loops.
 
-        `contiguous` is the position of the axis along which the source is contiguous where
-        that is not the innermost; `by_row` reads what all tiles need of a row in one go.
+        `contiguous` is the position of the axis along which the source is contiguous, unless
+        that is the innermost. With `by_row`, the part of a row for all tiles is read at once.
         """
         b, axes = self.b, list(stage.op.axis)
         if contiguous is None:
@@ -172,23 +170,18 @@ class ContractionRule:
         b.vectorize(stage, vector)
         return loops
 
-    def _vector_dimension(self, read: Read) -> int | None:
-        return read.pure.get(self.found.data[self.variant.vector])
-
     def tile(self, sink: Stage) -> tuple[Axis, Axis]:
-        """Tile the stage that uses the result: its loop over blocks, its innermost over tiles."""
+        """Tile the stage that uses the result; return its loops over blocks and over tiles."""
         b = self.b
         across, within, point = self.split_tiles(sink)
         b.reorder(sink, [*across, *within, *point])
         blocks = b.fuse(sink, across)
         b.parallel(sink, blocks)
-        for axis in point[:-1]:
-            b.unroll(sink, axis)
-        b.vectorize(sink, point[-1])
+        b.unroll_and_vectorize(sink, point)
         return blocks, within[-1]
 
     def split_tiles(self, sink: Stage) -> tuple[list[Axis], list[Axis], list[Axis]]:
-        """The loops over cache blocks, over the tiles of a block and over the points of a tile."""
+        """Split into loops over cache blocks, over tiles of a block and over points of a tile."""
         b, variant = self.b, self.variant
         outer: dict[int, Axis] = {}
         middle: dict[int, Axis] = {}
@@ -196,7 +189,7 @@ class ContractionRule:
         for position, tile in self.tiles.items():
             axis = sink.op.axis[self.positions[position]]
             tiles, inner[position] = b.split(sink, axis, tile, variant.tail)
-            counts = block_counts(extent(axis), min(_values(b, tile)))
+            counts = block_counts(extent(axis), min(b.choices(tile)))
             number = b.decide(f"{axis.name}.block", "block", *self.block(position, counts))
             outer[position], middle[position] = b.split(sink, tiles, number)
         order = [variant.vector, *reversed(variant.unroll)]
@@ -208,13 +201,13 @@ class ContractionRule:
         return [*whole, *(outer[p] for p in order)], [middle[p] for p in order], point
 
     def block(self, position: int, counts: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
-        """The choices and the default of how many tiles a cache block has along an axis."""
+        """Return the choices and the default of the tiles of a cache block along an axis."""
         variant = self.variant
         if not variant.near:
             return counts, min(8, counts[-1])
         tile = self.tiles[position]
         if position != variant.vector:
-            # All of them by default: the packed block serves every tile before the next is made.
+            # All of them by default: a packed block serves every tile before the next is packed.
             every = ceil_div(extent(self.found.data[position]) or LARGE, _sample(tile))
             counts = (*counts, *(count for count in (128, 256, 512, 1024) if count < 2 * every))
             return counts, next((count for count in counts if count >= every), counts[-1])
@@ -222,14 +215,14 @@ class ContractionRule:
         return counts, max([count for count in counts if count <= fitting], default=1)
 
     def depth(self) -> int:
-        """Points of the reduction between two visits of a register tile, by default."""
+        """Return the points that are summed into a register tile in one go, by default."""
         longest = longest_reduce(self.found)
         others = prod(extent(axis) or 1 for axis in self.found.reduce if axis is not longest)
         whole = extent(longest) or LARGE
         return others * min(whole, max(REDUCE_BLOCKS) if self.variant.blocked else LARGE)
 
     def accumulate(self, local: Stage, packs: dict[int, Stage]) -> None:
-        """The reduce loops around the register tile."""
+        """Put the reduce loops around the register tile."""
         b = self.b
         reduce = list(local.op.reduce_axis)
         last = [axis for axis in reduce if extent(axis) != 1][-1]
@@ -238,22 +231,15 @@ class ContractionRule:
         steps = b.decide(f"{last.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
         outer, unrolled = b.split(local, last, steps)
         loops += [outer, unrolled]
-        places = {self.positions[p]: tile for p, tile in self.tiles.items()}
-        whole = [axis for d, axis in enumerate(local.op.axis) if d not in places]
-        tiled: list[Axis] = []
-        for position in (*reversed(self.variant.unroll), self.variant.vector):
-            place = self.positions[position]
-            over, axis = part(b, local, local.op.axis[place], places[place])
-            whole += over
-            tiled.append(axis)
-        b.reorder(local, [*loops, *whole, *tiled])
+        order = (*reversed(self.variant.unroll), self.variant.vector)
+        tiles = {local.op.axis[self.positions[p]]: self.tiles[p] for p in order}
+        around, points = tile_loops(b, local, tiles)
+        b.reorder(local, [*loops, *around, *points])
         self.prefetch(local, packs, loops[0])
-        for axis in (unrolled, *tiled[:-1]):
-            b.unroll(local, axis)
-        b.vectorize(local, tiled[-1])
+        b.unroll_and_vectorize(local, [unrolled, *points])
 
     def prefetch(self, local: Stage, packs: dict[int, Stage], loop: Axis) -> None:
-        """Fetch constant operands ahead: no packing has brought them near."""
+        """Prefetch constant operands: they were packed before the call and are in no cache."""
         for number, pack in packs.items():
             read = self.found.reads[number]
             if not is_constant(read):
@@ -268,7 +254,3 @@ class ContractionRule:
 
 def _sample(number: Number) -> int:
     return number if isinstance(number, int) else number.sample
-
-
-def _values(builder: SketchBuilder, number: Number) -> Sequence[int]:
-    return (number,) if isinstance(number, int) else builder.decisions[number.index].choices

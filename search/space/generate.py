@@ -13,7 +13,10 @@ from autosched.schedule.sketch import Sketch
 from autosched.search.space.assembly import assemble, options
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.inlining import inline_producers
-from autosched.search.space.rest import RestVariant, rest_variants
+from autosched.search.space.non_contraction import (
+    NonContractionVariant,
+    non_contraction_variants,
+)
 from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import contraction
 from autosched.search.space.variants import Variant
@@ -60,7 +63,7 @@ def _of_a_way(
             builder = _prepared(outputs, pads_inlined)
             is_legal = assemble(builder, anchor, variant, lanes)
             dropped += [f"{name}: {reason}" for reason in builder.dropped]
-            is_another = not isinstance(variant, RestVariant) or variant.differs(builder)
+            is_another = not isinstance(variant, NonContractionVariant) or variant.differs(builder)
             if is_legal and is_another:
                 found.append(builder.sketch(name))
         if found:
@@ -70,9 +73,9 @@ def _of_a_way(
 
 def _variants(
     builder: SketchBuilder, anchor: int | None, lanes: int
-) -> Sequence[Variant | RestVariant]:
+) -> Sequence[Variant | NonContractionVariant]:
     if anchor is None:
-        return rest_variants(builder, lanes)
+        return non_contraction_variants(builder, lanes)
     return options(builder, builder.schedule.numbered[anchor])
 
 

@@ -1,36 +1,44 @@
-"""The loops of a group: shared over rows, tiled where a reduction goes along with the sink.
+"""The rule for groups: shared loops over rows, and tiles for producers aligned with the sink.
 
-In a group, the loops that all stages go along with are parallel, and the producers are
-computed in them. Where the sink's innermost axis is among those that a producer goes along
-with, the sink is tiled and such producers are computed tile by tile, in registers.
+The loops over rows are parallel, and the producers are computed in them. If the sink's innermost
+axis is aligned with some producers, the sink is tiled and these are computed tile by tile, in
+registers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import prod
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.reduction import (
-    accumulate,
     accumulate_rows,
-    by_lanes,
-    factor,
+    accumulate_tile,
     is_long,
     is_reduction,
-    part,
+    reduces_in_lanes,
     reuses,
+    rfactor_lanes,
+    tile_loops,
 )
 from autosched.search.space.structure import extent
-from autosched.search.space.tiles import LARGE, REGISTERS, unroll_tiles, vector_tiles
+from autosched.search.space.tiles import (
+    LARGE,
+    REGISTERS,
+    ceil_div,
+    unroll_tiles,
+    vector_steps,
+    vector_tiles,
+)
 from autosched.te.axis import Axis
 
-STRETCHES = (8, 16, 32, 64, 128, 256)
-"""Vectors of a row whose sums are kept in the nearest cache."""
+STREAM_VECTORS = (8, 16, 32, 64, 128, 256)
+"""Vectors of a row whose sums stay in the L1 cache while rows are read one after the other."""
 
 UNROLLED_POINTS = 8
-"""Points of an unrolled axis in a tile of a reduction that reuses little."""
+"""The most points of an unrolled axis in a tile of a reduction that reuses little."""
 
 
 class GroupRule:
@@ -48,62 +56,58 @@ class GroupRule:
         self.lanes = lanes
 
     def apply(self) -> None:
-        if not self.sink.op.axis:
-            self.scalar()
-            return
         partial: Stage | None = None
-        if is_reduction(self.sink):
-            if by_lanes(self.sink, self.lanes):
-                partial = factor(self.b, self.sink, self.lanes)
-            else:
-                self.write_through()
+        if self.in_lanes(self.sink):
+            partial = rfactor_lanes(self.b, self.sink, self.lanes)
+        if not self.sink.op.axis:
+            return
+        if partial is None and is_reduction(self.sink):
+            self.write_through()
         last = len(self.sink.op.axis) - 1
         tiled = [
-            stage
-            for stage, along in self.members.items()
-            if last in along and not (is_reduction(stage) and by_lanes(stage, self.lanes))
+            s for s, aligned in self.members.items() if last in aligned and not self.in_lanes(s)
         ]
         if tiled and partial is None:
             self.tile(tiled)
         else:
             self.by_row(partial)
 
-    def scalar(self) -> None:
-        """A sink of one element: what leads to it runs at the root."""
-        if is_reduction(self.sink) and by_lanes(self.sink, self.lanes):
-            factor(self.b, self.sink, self.lanes)
+    def in_lanes(self, stage: Stage) -> bool:
+        """Whether `stage` is a reduction whose partial results lie in the lanes of vectors."""
+        return is_reduction(stage) and reduces_in_lanes(stage, self.lanes)
 
     def write_through(self) -> None:
-        """Reduce into a copy, which goes along with every axis of the sink."""
+        """Reduce into a local copy, which is aligned with every axis of the sink."""
         every = range(len(self.sink.op.axis))
         copy = self.b.cache_write(self.sink, "local")
         self.members[copy] = {d: d for d in every}
 
     def by_row(self, partial: Stage | None) -> None:
-        """Share the loops over rows; along each row, every stage has loops of its own."""
+        """Share the loops over rows; within a row, every stage has loops of its own."""
         b, sink = self.b, self.sink
         rows = [sink.op.axis[d] for d in self.rows]
         own = [axis for axis in sink.op.axis if axis not in rows]
         if not own and not self.members and partial is None:
             own, rows = rows[-1:], rows[:-1]
         if partial is None:
-            inner = self.loops(sink, own)
+            inner = self.own_loops(sink, own)
             b.reorder(sink, [*rows, *inner])
-            if _points(rows) < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
+            points = prod(extent(axis) or LARGE for axis in rows)
+            if points < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
                 rows = [*rows, *inner[:-1]]
         else:
             b.reorder(sink, [*rows, *own, *sink.op.reduce_axis])
         at = self.parallel(rows)
-        for stage, along in self.members.items():
-            self.member(stage, [stage.op.axis[p] for d, p in along.items() if d in self.rows], at)
+        for stage in self.members:
+            self.member(stage, at)
         inside = own[-1] if own else at
         if partial is not None and inside is not None:
             b.compute_at(partial, sink, inside)
 
     def parallel(self, axes: list[Axis]) -> Axis | None:
-        # What a split made counts whatever its extent, which a decision may change.
-        roots = self.sink.op.axis
-        wide = [axis for axis in axes if extent(axis) != 1 or axis not in roots]
+        """Fuse and parallelize the sink's loops; return the innermost loop of `axes` after that."""
+        # The loop of a split counts whatever its extent, which depends on a decision.
+        wide = [axis for axis in axes if extent(axis) != 1 or axis not in self.sink.op.axis]
         if not wide:
             return axes[-1] if axes else None
         first, last = axes.index(wide[0]), axes.index(wide[-1])
@@ -111,25 +115,26 @@ class GroupRule:
         self.b.parallel(self.sink, shared)
         return axes[-1] if last + 1 < len(axes) else shared
 
-    def member(self, stage: Stage, rows: list[Axis], at: Axis | None) -> None:
-        """A producer of one row, computed in the loop `at` of the sink."""
+    def member(self, stage: Stage, at: Axis | None) -> None:
+        """Schedule a producer of one row, computed in the loop `at` of the sink."""
         b = self.b
+        rows = [stage.op.axis[p] for d, p in self.members[stage].items() if d in self.rows]
         own = [axis for axis in stage.op.axis if axis not in rows]
-        if is_reduction(stage) and by_lanes(stage, self.lanes):
-            partial = factor(b, stage, self.lanes)
+        if self.in_lanes(stage):
+            partial = rfactor_lanes(b, stage, self.lanes)
             b.reorder(stage, [*rows, *own, *stage.op.reduce_axis])
             parent, inside = (stage, own[-1]) if own else (self.sink, at)
             if inside is not None:
                 b.compute_at(partial, parent, inside)
         else:
-            b.reorder(stage, [*rows, *self.loops(stage, own)])
+            b.reorder(stage, [*rows, *self.own_loops(stage, own)])
         if at is not None:
             b.compute_at(stage, self.sink, at)
             if not (own and is_reduction(stage)):  # where it is not local, it is promoted
                 b.set_scope(stage, "local")
 
-    def loops(self, stage: Stage, own: list[Axis]) -> list[Axis]:
-        """The loops over the axes that are a stage's own, its reduction's too, vectorized."""
+    def own_loops(self, stage: Stage, own: list[Axis]) -> list[Axis]:
+        """Vectorize the innermost of the `own` axes; return their loops and the reduce loops."""
         b = self.b
         reduce = list(stage.op.reduce_axis)
         wide = [axis for axis in own if extent(axis) != 1]
@@ -139,12 +144,10 @@ class GroupRule:
         outer = [axis for axis in own if axis is not vector]
         size = extent(vector)
         if size is None or size > self.lanes:
-            step = b.decide(
-                f"{stage.name}.{vector.name}.vector", "vector",
-                _vector_steps(size, self.lanes), _vector_default(size, self.lanes),
-            )  # fmt: skip
-            rest, vector = b.split(stage, vector, step, self.tail)
-            outer.append(rest)
+            name = f"{stage.name}.{vector.name}.vector"
+            step = b.decide(name, "vector", *vector_steps(size, self.lanes))
+            vectors, vector = b.split(stage, vector, step, self.tail)
+            outer.append(vectors)
         b.vectorize(stage, vector)
         return [*outer, *reduce, vector]
 
@@ -154,123 +157,111 @@ class GroupRule:
         inside = [d for d in range(len(sink.op.axis)) if all(d in self.members[s] for s in tiled)]
         vector = len(sink.op.axis) - 1
         wide = [d for d in inside if d != vector and self.reused_along(d, tiled)]
-        unroll = wide[-1] if wide else None
-        if self.streamed and unroll is None and any(map(is_long, tiled)):
+        if self.streamed and not wide and any(map(is_long, tiled)):
             self.stream(tiled, inside)
             return
         tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector])}
-        if unroll is not None:
-            axis = sink.op.axis[unroll]
+        if wide:
+            axis = sink.op.axis[wide[-1]]
             choices = unroll_tiles(extent(axis), UNROLLED_POINTS)
             default = max(c for c in choices if c <= 4)
-            tiles[unroll] = b.decide(f"{sink.name}.{axis.name}.tile", "unroll", choices, default)
-            b.limit([(tiles[vector], self.lanes), (tiles[unroll], 1)], REGISTERS)
-        at = self.tile_loops(tiles, inside)
-        for stage, along in self.members.items():
+            tile = b.decide(f"{sink.name}.{axis.name}.tile", "unroll", choices, default)
+            tiles[wide[-1]] = tile
+            b.limit([(tiles[vector], self.lanes), (tile, 1)], REGISTERS)
+        outside, at = self.tile_sink(tiles, inside)
+        for stage, aligned in self.members.items():
             if stage in tiled:
-                places = {along[d]: number for d, number in tiles.items()}
-                accumulate(b, stage, [*places], [*places.values()])
-                b.compute_at(stage, sink, at[1])
+                axes = stage.op.axis
+                own = {axes[aligned[d]]: number for d, number in reversed(tiles.items())}
+                accumulate_tile(b, stage, own)
+                b.compute_at(stage, sink, at)
                 b.set_scope(stage, "local")
             else:
-                self.member(stage, [stage.op.axis[p] for d, p in along.items() if d in self.rows],
-                            at[0])  # fmt: skip
+                self.member(stage, outside)
 
     def reused_along(self, d: int, tiled: list[Stage]) -> bool:
-        """Points that differ along dimension `d` of the sink may reduce the same elements."""
+        """Whether points that differ along dimension `d` of the sink reduce common elements."""
         reductions = [stage for stage in tiled if is_reduction(stage)]
         if extent(self.sink.op.axis[d]) == 1:
             return False
         return any(reuses(stage, stage.op.axis[self.members[stage][d]]) for stage in reductions)
 
     def stream(self, tiled: list[Stage], inside: list[int]) -> None:
-        """Reduce whole stretches of rows, one row after the other: memory is read in order."""
+        """Reduce long blocks of rows, one row after the other: memory is read in order."""
         b, sink, lanes = self.b, self.sink, self.lanes
         *others, axis = sink.op.axis
-        size = extent(axis)
-        counts = [n for n in STRETCHES if n == STRETCHES[0] or lanes * n <= (size or LARGE)]
-        block = b.decide(
-            f"{sink.name}.{axis.name}.block", "block",
-            [lanes * n for n in counts], lanes * min(64, counts[-1]),
-        )  # fmt: skip
+        size = extent(axis) or LARGE
+        choices = [lanes * n for n in STREAM_VECTORS if n == STREAM_VECTORS[0] or lanes * n <= size]
+        default = min(lanes * 64, choices[-1])
+        block = b.decide(f"{sink.name}.{axis.name}.block", "block", choices, default)
         outer, inner = b.split(sink, axis, block, self.tail)
-        over, point = b.split(sink, inner, 2 * lanes, self.tail)
+        vectors, vector = b.split(sink, inner, 2 * lanes, self.tail)
         across = [each for d, each in enumerate(others) if d in inside]
         between = [each for each in others if each not in across]
-        b.reorder(sink, [*across, outer, *between, over, point])
-        b.vectorize(sink, point)
+        b.reorder(sink, [*across, outer, *between, vectors, vector])
+        b.vectorize(sink, vector)
         rows = [each for d, each in enumerate(others) if d in self.rows]
-        alone = all(along.keys() >= set(inside) for along in self.members.values())
+        alone = self.all_aligned(inside)
         if not alone:
-            b.reorder(sink, [*rows, *(e for e in across if e not in rows), outer])
+            b.reorder(sink, [*rows, *(each for each in across if each not in rows), outer])
         if all(extent(each) == 1 for each in across):
             at: Axis | None = outer
             b.parallel(sink, outer)
         else:
             at = self.parallel(across if alone else rows)
-        for stage, along in self.members.items():
+        for stage, aligned in self.members.items():
             if stage in tiled:
-                last = along[len(others)]
-                if is_reduction(stage):
-                    accumulate_rows(b, stage, last, block, lanes)
-                else:
-                    whole, part_of = part(b, stage, stage.op.axis[last], block)
-                    rest, vector = b.split(stage, part_of, 2 * lanes)
-                    first = [a for p, a in enumerate(stage.op.axis) if p != last]
-                    b.reorder(stage, [*first, *whole, rest, vector])
-                    b.vectorize(stage, vector)
+                self.stream_member(stage, stage.op.axis[aligned[len(others)]], block)
                 b.compute_at(stage, sink, outer)
                 b.set_scope(stage, "local")
             else:
-                self.member(stage, [stage.op.axis[p] for d, p in along.items() if d in self.rows],
-                            at)  # fmt: skip
+                self.member(stage, at)
+
+    def stream_member(self, stage: Stage, axis: Axis, block: Number) -> None:
+        """Schedule a producer of one block along its `axis`."""
+        b = self.b
+        if is_reduction(stage):
+            accumulate_rows(b, stage, axis, block, self.lanes)
+            return
+        around, (points,) = tile_loops(b, stage, {axis: block})
+        vectors, vector = b.split(stage, points, 2 * self.lanes)
+        b.reorder(stage, [*around, vectors, vector])
+        b.vectorize(stage, vector)
+
+    def all_aligned(self, dimensions: Collection[int]) -> bool:
+        """Whether all members are aligned with these dimensions of the sink."""
+        return all(aligned.keys() >= set(dimensions) for aligned in self.members.values())
 
     def vector_tile(self, axis: Axis) -> Number:
+        """Open the tile of the sink's vector axis; by default it wastes the fewest vectors."""
         choices = vector_tiles(extent(axis), self.lanes, 8)
-        default = min(choices, key=lambda c: _waste(extent(axis), c, self.lanes))
+
+        def waste(tile: int) -> tuple[int, int]:
+            """The vectors computed, and how far the tile is from four vectors."""
+            vectors = ceil_div(tile, self.lanes)
+            return ceil_div(extent(axis) or 0, tile) * vectors, abs(vectors - 4)
+
+        default = min(choices, key=waste)
         return self.b.decide(f"{self.sink.name}.{axis.name}.tile", "vector", choices, default)
 
-    def tile_loops(self, tiles: dict[int, Number], inside: list[int]) -> tuple[Axis | None, Axis]:
-        """The loops of a tiled sink: where the outer members are computed, and the tiled ones."""
+    def tile_sink(self, tiles: dict[int, Number], inside: list[int]) -> tuple[Axis | None, Axis]:
+        """Tile the sink; return the loops in which outer members and tiled ones are computed."""
         b, sink = self.b, self.sink
         axes = list(sink.op.axis)
         outer, inner = {}, {}
         for d, number in tiles.items():
             outer[d], inner[d] = b.split(sink, axes[d], number, self.tail)
-        shared = [axes[d] for d in range(len(axes)) if d not in tiles and d in self.rows]
-        rest = [axes[d] for d in inside if d not in tiles and axes[d] not in shared]
-        between = [axis for d, axis in enumerate(axes)
-                   if d not in tiles and axis not in shared and axis not in rest]  # fmt: skip
-        alone = all(stage_along.keys() >= tiles.keys() for stage_along in self.members.values())
+        whole = [d for d in range(len(axes)) if d not in tiles]
+        shared = [axes[d] for d in whole if d in self.rows]
+        others = [axes[d] for d in whole if d in inside and d not in self.rows]
+        between = [axes[d] for d in whole if d not in inside and d not in self.rows]
         over = [outer[d] for d in sorted(tiles)]
         point = [inner[d] for d in sorted(tiles)]
-        b.reorder(sink, [*shared, *rest, *over, *between, *point])
-        for axis in point[:-1]:
-            b.unroll(sink, axis)
-        b.vectorize(sink, point[-1])
-        across = [*shared, *rest, *over[:-1]] if alone else shared
+        b.reorder(sink, [*shared, *others, *over, *between, *point])
+        b.unroll_and_vectorize(sink, point)
+        alone = self.all_aligned(tiles)
+        across = [*shared, *others, *over[:-1]] if alone else shared
         at = self.parallel(across)
         if alone and all(extent(axis) == 1 and axis in sink.op.axis for axis in across):
             b.parallel(sink, over[-1])
         return at, over[-1]
-
-
-def _points(axes: list[Axis]) -> int:
-    return prod(extent(axis) or LARGE for axis in axes)
-
-
-def _vector_steps(size: int | None, lanes: int) -> list[int]:
-    return [lanes * n for n in (1, 2, 4, 8) if size is None or lanes * (n - 1) < size]
-
-
-def _vector_default(size: int | None, lanes: int) -> int:
-    """Four vectors, or fewer where then nothing is left over."""
-    steps = [step for step in _vector_steps(size, lanes) if step <= 4 * lanes]
-    even = [step for step in steps if size is not None and size % step == 0]
-    return max(even or steps)
-
-
-def _waste(size: int | None, tile: int, lanes: int) -> tuple[int, int]:
-    """Vectors computed with tiles of this width, and how far the width is from four vectors."""
-    vectors = -(-(size or 0) // tile) * -(-tile // lanes)
-    return vectors, abs(-(-tile // lanes) - 4)

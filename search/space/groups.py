@@ -1,9 +1,8 @@
-"""Groups: stages computed together, row by row of what the last of them gives.
+"""Groups of stages that share the loops over rows of the last stage, the sink.
 
-An axis of a producer goes along with an axis of the sink where every reader indexes the
-producer by that axis alone. Where all stages of a group go along with some axes of the
-sink, the loops over these can be shared: each iteration needs its own part of every
-producer and nothing is computed twice.
+An axis of a producer is *aligned* with an axis of the sink if every reader indexes the producer
+by that axis alone. The loops over axes of the sink that all stages of a group are aligned with
+can be shared: each iteration needs its own part of every producer, and nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -24,50 +23,50 @@ from autosched.te.tensor import Operation
 LEAST_ROWS = 8
 """Iterations that shared loops need: enough for the threads of a small machine."""
 
-Along = dict[int, int]
-"""The dimensions of the sink that a stage goes along with, and its own dimension for each."""
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """The sink, and the other stages by what they go along with, producers first."""
-
-    sink: Stage
-    members: dict[Stage, Along] = field(default_factory=dict)
-
-    @property
-    def rows(self) -> list[int]:
-        """The dimensions of the sink that every stage goes along with."""
-        shared = set(range(len(self.sink.op.axis)))
-        for along in self.members.values():
-            shared &= along.keys()
-        return sorted(shared)
-
-    def within(self, schedule: Schedule) -> Group:
-        """The same group of another schedule of the same stages."""
-        numbered = schedule.numbered
-        members = {numbered[stage.number]: along for stage, along in self.members.items()}
-        return Group(numbered[self.sink.number], members)
-
-    def apart(self) -> list[Group]:
-        """Its stages as groups of one, readers first."""
-        return [Group(stage) for stage in (self.sink, *reversed(self.members))]
-
+Alignment = dict[int, int]
+"""For each dimension of the sink that a stage is aligned with, the stage's own dimension."""
 
 Readers = list[tuple[Stage, Read]]
 
 
+@dataclass(slots=True, eq=False)
+class Group:
+    """The sink, and the alignments of the other stages, producers first."""
+
+    sink: Stage
+    members: dict[Stage, Alignment] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[int]:
+        """The dimensions of the sink that every stage is aligned with."""
+        shared = set(range(len(self.sink.op.axis)))
+        return sorted(shared.intersection(*self.members.values()))
+
+    def within(self, schedule: Schedule) -> Group:
+        """Return the same group of another schedule of the same stages."""
+        numbered = schedule.numbered
+        members = {numbered[stage.number]: each for stage, each in self.members.items()}
+        return Group(numbered[self.sink.number], members)
+
+    def singles(self) -> list[Group]:
+        """Return a group of one for each stage, readers first."""
+        return [Group(stage) for stage in (self.sink, *reversed(self.members))]
+
+
 def groups(
-    schedule: Schedule, remaining: Collection[Stage], apart: Collection[Stage] = ()
+    schedule: Schedule, remaining: Collection[Stage], single: Collection[Stage] = ()
 ) -> list[Group]:
-    """The `remaining` stages, each in one group, readers first; those `apart` have one alone."""
+    """Put each of the `remaining` stages into one group, each `single` one into its own.
+
+    Readers come first.
+    """
     readers: dict[Operation, Readers] = {}
     found: dict[Stage, Group] = {}
     for stage, op in reversed(inline_all(schedule).items()):
         if not isinstance(op, ComputeOp) or isinstance(stage.attachment, Inlined):
             continue
         if stage in remaining:
-            group = None if stage in apart else _joined(stage, readers.get(stage.op, []), found)
+            group = None if stage in single else _joined(stage, readers.get(stage.op, []), found)
             found[stage] = group or Group(stage)
         for read in reads_of(op):
             readers.setdefault(read.tensor.op, []).append((stage, read))
@@ -77,24 +76,24 @@ def groups(
 
 
 def _joined(stage: Stage, readers: Readers, found: dict[Stage, Group]) -> Group | None:
-    """The group of all readers, with `stage` now in it, where it fits there."""
+    """Add `stage` to the group of all its readers and return that; None where it does not fit."""
     candidates = {found.get(reader) for reader, _ in readers}
     if stage.is_output or len(candidates) != 1:
         return None
     (group,) = candidates
     if group is None:
         return None
-    along = _along(group, readers)
+    aligned = _alignment(group, readers)
     axes = group.sink.op.axis
-    if prod(extent(axes[d]) or LARGE for d in set(group.rows) & along.keys()) < LEAST_ROWS:
+    if prod(extent(axes[d]) or LARGE for d in set(group.rows) & aligned.keys()) < LEAST_ROWS:
         return None
-    group.members[stage] = along
+    group.members[stage] = aligned
     return group
 
 
-def _along(group: Group, readers: Readers) -> Along:
-    """What a stage goes along with, by how every reader indexes it."""
-    found: list[Along] = []
+def _alignment(group: Group, readers: Readers) -> Alignment:
+    """Return the alignment that all readers of a stage agree on."""
+    found: list[Alignment] = []
     for reader, read in readers:
         axes = reader.op.axis
         every = {d: d for d in range(len(axes))}

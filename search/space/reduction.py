@@ -1,14 +1,14 @@
-"""Loops of a reduction: partial results in lanes, or accumulators in registers."""
+"""Loops of a reduction: partial results in vector lanes, or accumulators in registers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from math import prod
 
 from autosched.schedule.stage import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.structure import coefficient, extent, reads_of
-from autosched.search.space.tiles import LARGE, reduce_steps
+from autosched.search.space.tiles import LARGE, reduce_steps, vector_steps
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
 from autosched.te.operation import ComputeOp
@@ -17,32 +17,46 @@ LONG = 64
 """Points from which on a reduction is long."""
 
 WRITTEN_OUT = 8
-"""Steps of a reduce axis up to which all of them may be written out."""
+"""Steps of a reduce axis up to which all of them are unrolled by default."""
 
 
 def is_reduction(stage: Stage) -> bool:
     return bool(stage.op.reduce_axis)
 
 
-def by_lanes(stage: Stage, lanes: int) -> bool:
-    """The lanes of a vector best go along a reduce axis: what is read is contiguous there."""
-    axis = contiguous_reduce_axis(stage)
+def is_long(stage: Stage) -> bool:
+    """Whether `stage` reduces so many points that the order of its reads matters."""
+    points = prod(extent(axis) or LARGE for axis in stage.op.reduce_axis)
+    return is_reduction(stage) and points >= LONG
+
+
+def reuses(stage: Stage, axis: Axis) -> bool:
+    """Whether points that differ along `axis` read common elements.
+
+    They do where an operand is not indexed by the axis, or by windows that overlap.
+    """
+    assert isinstance(stage.op, ComputeOp)
+    return any(axis not in read.pure for read in reads_of(stage.op))
+
+
+def reduces_in_lanes(stage: Stage, lanes: int) -> bool:
+    """Whether vectors best run along a reduce axis, since reads are contiguous only there."""
+    axis = _contiguous_reduce_axis(stage)
     if axis is None:
         return False
-    data = [each for each in stage.op.axis if extent(each) != 1]
-    if any(_steps(stage, each) == 1 for each in data):
-        return False
-    return (extent(axis) or LARGE) >= lanes or not any(_steps(stage, each) for each in data)
+    strides = [_least_stride(stage, data) for data in stage.op.axis if extent(data) != 1]
+    return 1 not in strides and ((extent(axis) or LARGE) >= lanes or not any(strides))
 
 
-def contiguous_reduce_axis(stage: Stage) -> Axis | None:
-    found = [axis for axis in stage.op.reduce_axis if extent(axis) != 1]
-    along = [axis for axis in found if _steps(stage, axis) == 1]
-    return max(along, key=lambda axis: extent(axis) or LARGE) if along else None
+def _contiguous_reduce_axis(stage: Stage) -> Axis | None:
+    """The largest reduce axis along which an operand is contiguous."""
+    axes = [axis for axis in stage.op.reduce_axis if extent(axis) != 1]
+    contiguous = [axis for axis in axes if _least_stride(stage, axis) == 1]
+    return max(contiguous, key=lambda axis: extent(axis) or LARGE, default=None)
 
 
-def _steps(stage: Stage, axis: Axis) -> int:
-    """The least step in memory that a read takes along `axis`; 0 where none is near."""
+def _least_stride(stage: Stage, axis: Axis) -> int:
+    """The least step of a read along `axis` in its last dimension; 0 where no read has one."""
     assert isinstance(stage.op, ComputeOp)
     steps = [
         abs(coefficient(read.indices[-1], axis))
@@ -52,18 +66,15 @@ def _steps(stage: Stage, axis: Axis) -> int:
     return min((step for step in steps if step), default=0)
 
 
-def factor(builder: SketchBuilder, stage: Stage, lanes: int) -> Stage:
-    """Reduce into the lanes of a few vectors first; answers the stage that does."""
+def rfactor_lanes(builder: SketchBuilder, stage: Stage, lanes: int) -> Stage:
+    """Reduce into the lanes of a few vectors first; return the stage that does."""
     b = builder
-    axis = contiguous_reduce_axis(stage)
+    axis = _contiguous_reduce_axis(stage)
     assert axis is not None
     size = extent(axis)
     outer: Axis | None = None
     if size is None or size > lanes:
-        widths = [lanes * n for n in (1, 2, 4, 8) if size is None or lanes * (n - 1) < size]
-        even = [width for width in widths if size is not None and size % width == 0]
-        default = max(w for w in (even or widths) if w <= 4 * lanes)
-        width = b.decide(f"{stage.name}.{axis.name}.lanes", "vector", widths, default)
+        width = b.decide(f"{stage.name}.{axis.name}.lanes", "vector", *vector_steps(size, lanes))
         outer, axis = b.split(stage, axis, width)
     partial = b.rfactor(stage, axis, len(stage.op.axis))
     *data, lane = partial.op.axis
@@ -77,77 +88,56 @@ def factor(builder: SketchBuilder, stage: Stage, lanes: int) -> Stage:
     return partial
 
 
-def accumulate(
-    builder: SketchBuilder,
-    stage: Stage,
-    dimensions: Sequence[int],
-    tiles: Sequence[Number],
-) -> None:
-    """Reduce loops around a tile: of `dimensions` the first is vectorized, others unrolled."""
+def accumulate_tile(builder: SketchBuilder, stage: Stage, tiles: Mapping[Axis, Number]) -> None:
+    """Put the reduce loops around a tile; its last axis is vectorized, the others are unrolled."""
     b = builder
-    axes = list(stage.op.axis)
-    vector, *unrolled = (axes[d] for d in dimensions)
     loops: list[Axis] = []
-    written: list[Axis] = []
+    unrolled: list[Axis] = []
     for axis in stage.op.reduce_axis:
-        choices = reduce_steps(extent(axis))
         if extent(axis) == 1:
             loops.append(axis)
             continue
+        choices = reduce_steps(extent(axis))
         default = choices[-1] if (extent(axis) or LARGE) <= WRITTEN_OUT else 1
         steps = b.decide(f"{stage.name}.{axis.name}.unroll", "unroll", choices, default)
         outer, inner = b.split(stage, axis, steps)
         loops.append(outer)
-        written.append(inner)
-    whole = [axis for axis in axes if axis is not vector and axis not in unrolled]
-    points: list[Axis] = []
-    for axis, tile in zip((*unrolled, vector), (*tiles[1:], tiles[0]), strict=True):
-        over, point = part(b, stage, axis, tile)
-        whole += over
-        points.append(point)
-    b.reorder(stage, [*whole, *loops, *written, *points])
-    for axis in (*written, *points[:-1]):
-        b.unroll(stage, axis)
-    b.vectorize(stage, points[-1])
-
-
-def is_long(stage: Stage) -> bool:
-    """A reduction of so many points that the order in which they are read counts."""
-    points = prod(extent(axis) or LARGE for axis in stage.op.reduce_axis)
-    return is_reduction(stage) and points >= LONG
-
-
-def reuses(stage: Stage, axis: Axis) -> bool:
-    """Points that differ along `axis` read the same elements: of an operand without it, or by
-    windows that overlap.
-    """
-    assert isinstance(stage.op, ComputeOp)
-    return any(axis not in read.pure for read in reads_of(stage.op))
+        unrolled.append(inner)
+    around, points = tile_loops(b, stage, tiles)
+    b.reorder(stage, [*around, *loops, *unrolled, *points])
+    b.unroll_and_vectorize(stage, [*unrolled, *points])
 
 
 def accumulate_rows(
-    builder: SketchBuilder, stage: Stage, dimension: int, block: Number, lanes: int
+    builder: SketchBuilder, stage: Stage, axis: Axis, block: Number, lanes: int
 ) -> None:
-    """Reduce loops around a stretch of `dimension`, of which a few steps are written out."""
+    """Put the reduce loops around a block of `axis`; unroll a few of their steps."""
     b = builder
     longest = max(stage.op.reduce_axis, key=lambda axis: extent(axis) or LARGE)
     others = [axis for axis in stage.op.reduce_axis if axis is not longest]
     steps = b.decide(f"{stage.name}.{longest.name}.unroll", "unroll", (1, 2, 4, 8, 16), 8)
-    loop, written = b.split(stage, longest, steps, "partition")
-    whole = [axis for d, axis in enumerate(stage.op.axis) if d != dimension]
-    over, stretch = part(b, stage, stage.op.axis[dimension], block)
-    rest, vector = b.split(stage, stretch, 2 * lanes)
-    b.reorder(stage, [*whole, *over, *others, loop, rest, written, vector])
-    b.unroll(stage, written)
-    b.vectorize(stage, vector)
+    loop, unrolled = b.split(stage, longest, steps, "partition")
+    around, (points,) = tile_loops(b, stage, {axis: block})
+    vectors, vector = b.split(stage, points, 2 * lanes)
+    b.reorder(stage, [*around, *others, loop, vectors, unrolled, vector])
+    b.unroll_and_vectorize(stage, [unrolled, vector])
 
 
-def part(builder: SketchBuilder, stage: Stage, axis: Axis, tile: Number) -> tuple[list[Axis], Axis]:
-    """A loop of a constant extent over the `tile` points of `axis` that a consumer needs.
+def tile_loops(
+    builder: SketchBuilder, stage: Stage, tiles: Mapping[Axis, Number]
+) -> tuple[list[Axis], list[Axis]]:
+    """Return the loops around the tile that a consumer needs, and those over its points.
 
-    Where the extent of `axis` is not known, a loop of one iteration stands around it.
+    The points of an axis become a loop of constant extent: where its extent is symbolic, a loop
+    of one iteration is put around it.
     """
-    if extent(axis) is not None:
-        return [], axis
-    outer, inner = builder.split(stage, axis, tile)
-    return [outer], inner
+    around = [axis for axis in stage.op.axis if axis not in tiles]
+    points: list[Axis] = []
+    for axis, tile in tiles.items():
+        if extent(axis) is None:
+            outer, inner = builder.split(stage, axis, tile)
+            around.append(outer)
+            points.append(inner)
+        else:
+            points.append(axis)
+    return around, points

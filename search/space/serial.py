@@ -1,4 +1,4 @@
-"""Whether loops are worth sharing among threads, which costs as much as much work does."""
+"""Whether loops are worth sharing among threads: entering a parallel loop takes time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from autosched.te.count import bytes_touched, flop_count
 from autosched.te.tensor import Tensor
 
 _FEW = 4
-"""Times what a parallel loop costs: below this one thread is the best guess."""
+"""Below this multiple of the time to enter a parallel loop, one thread is the best guess."""
 
 _MANY = 512
-"""As many times from which one thread is not tried where there are several."""
+"""From this multiple on, one thread is not tried if there are several."""
 
 _NUMBER_BYTES = 4
 
@@ -24,10 +24,10 @@ _NUMBER_BYTES = 4
 def with_serial(
     found: Sequence[Sketch], outputs: Sequence[Tensor], target: Target
 ) -> Iterator[Sketch]:
-    """The sketches, and each without its parallel loops where that may be as fast.
+    """Yield the sketches, and each without its parallel loops where that may be as fast.
 
-    The better guess of the two comes first. With one thread parallel loops cost nothing. Where
-    sizes are symbolic, the work is not known and threads are the guess.
+    The better guess of the two comes first. With one thread parallel loops cost nothing. With
+    symbolic sizes the work is not known, and the guess is to use threads.
     """
     work_ns = None if target.threads == 1 else _work_ns(outputs, target)
     cost_ns = 0 if work_ns is None else entering_ns(target)
@@ -43,9 +43,9 @@ def with_serial(
 
 
 def _work_ns(outputs: Sequence[Tensor], target: Target) -> float | None:
-    """A guess at the time of one thread; None for symbolic sizes.
+    """Estimate the time of one thread; None for symbolic sizes.
 
-    A vector a nanosecond of operations, or of numbers read and written if those are more.
+    A vector of operations takes a nanosecond, or one of numbers moved, whichever are more.
     """
     counts = flop_count(outputs), bytes_touched(outputs)
     if not isinstance(counts[0], int) or not isinstance(counts[1], int):

@@ -1,9 +1,10 @@
-"""The structure of a stage that decides how it is best tiled: who reads what along which axis."""
+"""The structure of a stage that decides how to tile it: which tensors it reads along which axes."""
 
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import is_
 
 from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
 from autosched.ir.structure import ExprKeys
@@ -31,7 +32,7 @@ class Read:
         return len(self.pure) == len(self.indices)
 
     def stride_one(self, axis: Axis) -> bool:
-        """Steps along `axis` are steps to the next element."""
+        """A step along `axis` is a step to the next element in memory."""
         if not self.indices or axis not in self.axes:
             return False
         inside = [axis in free_vars(index) for index in self.indices]
@@ -40,17 +41,20 @@ class Read:
 
 @dataclass(frozen=True, eq=False)
 class Contraction:
-    """A reduction in which each operand is reused along an axis that it does not have."""
+    """A reduction in which each operand is reused along an axis that does not index it.
+
+    `reused` maps such an axis to the reads that it does index. Axes of one point are left out.
+    """
 
     stage: Stage
     reads: tuple[Read, ...]
     data: tuple[Axis, ...]
     reduce: tuple[Axis, ...]
-    reused: dict[Axis, tuple[Read, ...]] = field(default_factory=dict)
+    reused: dict[Axis, tuple[Read, ...]]
 
 
 def reads_of(op: ComputeOp) -> tuple[Read, ...]:
-    """The tensor reads of `op`, each tensor and index once."""
+    """Return the tensor reads of `op`, each tensor and index once."""
     keys = ExprKeys()
     found: dict[int, Read] = {}
     for body in op.bodies:
@@ -61,18 +65,18 @@ def reads_of(op: ComputeOp) -> tuple[Read, ...]:
 
 
 def _read(node: TensorRead) -> Read:
-    axes = frozenset(
-        var for index in node.indices for var in free_vars(index) if isinstance(var, Axis)
-    )
-    pure: dict[Axis, int] = {}
-    for dimension, index in enumerate(node.indices):
-        if isinstance(index, Axis) and sum(index in free_vars(i) for i in node.indices) == 1:
-            pure[index] = dimension
+    variables = [free_vars(index) for index in node.indices]
+    axes = frozenset(var for used in variables for var in used if isinstance(var, Axis))
+    pure = {
+        index: dimension
+        for dimension, index in enumerate(node.indices)
+        if isinstance(index, Axis) and sum(index in used for used in variables) == 1
+    }
     return Read(node.tensor, node.indices, axes, pure)
 
 
 def contraction(stage: Stage) -> Contraction | None:
-    """What `stage` contracts, or None where no operand is reused along a data axis."""
+    """Return what `stage` contracts, or None if no operand is reused along a data axis."""
     op = stage.op
     if not isinstance(op, ComputeOp) or type(op.bodies[0]) is not Reduce or len(op.bodies) > 1:
         return None
@@ -90,30 +94,30 @@ def contraction(stage: Stage) -> Contraction | None:
 
 
 def extent(axis: Axis) -> int | None:
-    """The extent of an axis where it is a constant."""
+    """Return the extent of an axis, or None if it is symbolic."""
     return int(axis.extent.value) if type(axis.extent) is Const else None
 
 
-def chooses(stage: Stage) -> bool:
-    """The value of `stage` is a choice somewhere, as that of padding is."""
+def has_select(stage: Stage) -> bool:
+    """Whether `stage` chooses between values somewhere, as padding does."""
     return isinstance(stage.op, ComputeOp) and any(
         type(node) is Select for body in stage.op.bodies for node in walk(body)
     )
 
 
-def epilogue(schedule: Schedule, stage: Stage, taken: Container[int] = ()) -> list[Stage]:
-    """The elementwise stages that follow `stage`, each reading the one before point by point.
+def epilogue(schedule: Schedule, stage: Stage, excluded: Container[int] = ()) -> list[Stage]:
+    """Return the elementwise stages that follow `stage`, each reading the one before.
 
-    The last is where the tile of `stage` is used; the others can be inlined. Stages whose
-    numbers are `taken` follow something else.
+    The tile of `stage` is used in the last one; the others can be inlined. The chain ends before
+    a stage whose number is in `excluded`.
     """
     chain: list[Stage] = []
     current = stage
     while not current.is_output:
         consumers = schedule.consumers(current)
-        if len(consumers) != 1 or consumers[0].number in taken:
+        if len(consumers) != 1 or consumers[0].number in excluded:
             break
-        if not _pointwise(consumers[0], current):
+        if not _reads_pointwise(consumers[0], current):
             break
         current = consumers[0]
         chain.append(current)
@@ -122,33 +126,23 @@ def epilogue(schedule: Schedule, stage: Stage, taken: Container[int] = ()) -> li
     return chain
 
 
-def _pointwise(consumer: Stage, producer: Stage) -> bool:
+def _reads_pointwise(consumer: Stage, producer: Stage) -> bool:
+    """Whether element (i, j) of `consumer` needs no other element of `producer` than (i, j)."""
     op = consumer.op
-    if not isinstance(op, ComputeOp) or type(op.bodies[0]) is Reduce or len(op.bodies) > 1:
+    if not isinstance(op, ComputeOp) or not is_injective(consumer):
         return False
-    wanted = op.axis
-    for body in op.bodies:
-        for node in walk(body):
-            if (
-                type(node) is TensorRead
-                and node.tensor.op is producer.op
-                and (
-                    len(node.indices) != len(wanted)
-                    or any(a is not b for a, b in zip(node.indices, wanted, strict=True))
-                )
-            ):
-                return False
-    return True
+    reads = [read.indices for read in reads_of(op) if read.tensor.op is producer.op]
+    return all(len(each) == len(op.axis) and all(map(is_, each, op.axis)) for each in reads)
 
 
 def is_injective(stage: Stage) -> bool:
-    """A computed stage without a reduction, of one output."""
+    """Whether `stage` computes one output without a reduction."""
     op = stage.op
     return isinstance(op, ComputeOp) and len(op.bodies) == 1 and type(op.bodies[0]) is not Reduce
 
 
 def coefficient(index: Expr, axis: Axis) -> int:
-    """How far `index` moves as `axis` grows by one; 0 where that is not a constant."""
+    """Return how far `index` moves as `axis` grows by one; 0 where that is not a constant."""
     if index is axis:
         return 1
     match index:

@@ -13,7 +13,12 @@ from autosched.te.operation import PlaceholderOp
 
 @dataclass(frozen=True)
 class Variant:
-    """The structural choices of one sketch; axes and reads are positions in the contraction."""
+    """The structural choices of one sketch, with axes and reads as positions in the contraction.
+
+    `vector` is the axis that is vectorized, `unroll` are those unrolled, `packed` the reads that
+    are copied, `tail` how tails run; with `vector_outside` the loop over tiles of the vector axis
+    is outside of those over the unrolled axes.
+    """
 
     vector: int
     unroll: tuple[int, ...]
@@ -21,9 +26,9 @@ class Variant:
     tail: str
     vector_outside: bool
     blocked: bool = False
-    """The reduction runs in blocks, and partial sums rest in the output between them."""
+    """The reduction runs in blocks; between them partial sums lie in the output."""
     near: bool = False
-    """The operand along the vector axis is packed block by block, next to its use."""
+    """The operand along the vector axis is packed block by block, right before its use."""
 
     @property
     def name(self) -> str:
@@ -35,9 +40,9 @@ class Variant:
 
 
 def variants(found: Contraction, direct: bool) -> list[Variant]:
-    """The sketches worth trying, the best guess first.
+    """Return the variants worth trying, the best guess first.
 
-    With `direct`, the result is used as it is, so that its buffer can hold partial sums.
+    With `direct` nothing follows the contraction, so that its buffer can hold partial sums.
     """
     result: list[Variant] = []
     blocked = direct and (extent(longest_reduce(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
@@ -47,7 +52,7 @@ def variants(found: Contraction, direct: bool) -> list[Variant]:
             continue
         for packed in _packings(found, vector, unroll):
             tails = ("pad", "partition") if packed else ("partition", "pad")
-            if passing_operand(found, vector) in packed:
+            if packed_at_call(found, vector) in packed:
                 for tail, outside in product(tails, (False, True)):
                     result.append(Variant(vector, unroll, packed, tail, outside, near=True))
                 if blocked:
@@ -58,27 +63,26 @@ def variants(found: Contraction, direct: bool) -> list[Variant]:
 
 
 def longest_reduce(found: Contraction) -> Axis:
-    """The reduce axis with the most points."""
+    """Return the reduce axis with the most points."""
     return max(found.reduce, key=lambda axis: extent(axis) or LARGE)
 
 
 def _vector_axes(found: Contraction) -> list[int]:
-    """Axes along which every operand is contiguous, packable or the same, best first."""
+    """Axes along which every operand is contiguous, packable or constant, the best first."""
     scored = []
     for position, axis in enumerate(found.data):
-        if axis not in found.reused or not all(
-            read.packable or read.stride_one(axis) for read in found.reused[axis]
-        ):
+        reads = found.reused.get(axis)
+        if reads is None or not all(read.packable or read.stride_one(axis) for read in reads):
             continue
-        constant = all(is_constant(read) for read in found.reused[axis])
+        constant = all(is_constant(read) for read in reads)
         last = axis is found.stage.op.axis[-1]
-        if constant or last or any(read.stride_one(axis) for read in found.reused[axis]):
+        if constant or last or any(read.stride_one(axis) for read in reads):
             scored.append((not constant, not last, position))
     return [position for _, _, position in sorted(scored)]
 
 
 def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
-    """The axes, innermost first and two at most, that operands of the vector axis are reused on."""
+    """Up to two axes along which the operands of the vector axis are reused, innermost first."""
     with_vector = set(found.reused[found.data[vector]])
     free = [
         position
@@ -91,7 +95,7 @@ def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
 
 
 def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[frozenset[int]]:
-    """Which operands are copied: constant ones always, others where it can pay."""
+    """The sets of operands to copy: constant ones always, others where that can be faster."""
     choices: list[tuple[bool, ...]] = []
     for read in found.reads:
         along_vector = found.data[vector] in read.axes
@@ -108,8 +112,8 @@ def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[
     ]
 
 
-def passing_operand(found: Contraction, vector: int) -> int | None:
-    """The operand along the vector axis, if it has to be packed at every call."""
+def packed_at_call(found: Contraction, vector: int) -> int | None:
+    """Return the operand along the vector axis that cannot be packed before a call, if any."""
     axis = found.data[vector]
     for number, read in enumerate(found.reads):
         if axis in read.axes and not is_constant(read):

@@ -1,0 +1,87 @@
+"""The rule for stages that are no contractions: groups that share the loops over their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from itertools import product
+
+from autosched.schedule.relations import AtRoot
+from autosched.schedule.stage import Stage
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.group_rule import GroupRule
+from autosched.search.space.groups import Group, groups
+from autosched.search.space.reduction import is_long, is_reduction, reduces_in_lanes, reuses
+from autosched.search.space.structure import extent, has_select
+
+
+@dataclass(frozen=True)
+class NonContractionVariant:
+    """The structural choices of one sketch.
+
+    `tail` is how tails run, `pads_separate` whether padding has loop nests of its own, and
+    `streamed` whether a long reduction over rows reads long blocks of each row instead of a tile
+    of columns.
+    """
+
+    tail: str = "partition"
+    pads_separate: bool = False
+    streamed: bool = False
+
+    def differs(self, builder: SketchBuilder) -> bool:
+        """Whether what was built depends on the tail: without a remainder all tails are alike."""
+        return self.tail == "partition" or builder.uneven
+
+    @property
+    def name(self) -> str:
+        separate, streamed = "_apart" * self.pads_separate, "_streamed" * self.streamed
+        return f"rows_{self.tail}{separate}{streamed}"
+
+
+def non_contraction_variants(builder: SketchBuilder, lanes: int) -> list[NonContractionVariant]:
+    """Return the variants worth trying for the stages at the root, the best guess first."""
+    stages = [stage for stage in builder.schedule.stages if not stage.is_placeholder]
+    pads = any(_is_pad(stage) and isinstance(stage.attachment, AtRoot) for stage in stages)
+    separate = (False, True) if pads else (False,)
+    streamed = (True, False) if any(_streams(stage, lanes) for stage in stages) else (False,)
+    return [
+        NonContractionVariant(tail, single, streams)
+        for streams, single, tail in product(streamed, separate, ("partition", "guard"))
+    ]
+
+
+def _streams(stage: Stage, lanes: int) -> bool:
+    """Whether a long reduction down columns reuses nothing, so that the order of reads counts."""
+    if not is_long(stage) or reduces_in_lanes(stage, lanes):
+        return False
+    return not any(reuses(stage, axis) for axis in stage.op.axis[:-1] if extent(axis) != 1)
+
+
+def schedule_non_contractions(
+    builder: SketchBuilder, remaining: Collection[int], variant: NonContractionVariant, lanes: int
+) -> None:
+    """Schedule the stages numbered `remaining`, all of them at the root.
+
+    Where the shared loops of a group are illegal, each of its stages gets loops of its own; where
+    those are illegal too, a stage keeps the loops of its expression.
+    """
+    schedule = builder.schedule
+    stages = [stage for stage in schedule.stages if stage.number in remaining]
+    single = [stage for stage in stages if variant.pads_separate and _is_pad(stage)]
+
+    def scheduled(group: Group) -> Callable[[], bool]:
+        def apply() -> bool:
+            here = group.within(builder.schedule)
+            GroupRule(builder, here, lanes, variant.tail, variant.streamed).apply()
+            return True
+
+        return apply
+
+    for group in groups(schedule, stages, single):
+        if not builder.first_legal([scheduled(group)]) and group.members:
+            for each in group.singles():
+                builder.first_legal([scheduled(each)])
+
+
+def _is_pad(stage: Stage) -> bool:
+    return has_select(stage) and not is_reduction(stage)
