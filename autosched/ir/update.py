@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Load
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Const, Expr, Load
 from autosched.ir.stmt import Store
 from autosched.ir.structure import equal
 from autosched.ir.traverse import walk
 
-ANY_ORDER = (e.Add, e.Mul, e.Min, e.Max)
-"""The operators whose operands may be combined in any order."""
+NEUTRAL: dict[type[Expr], Callable[[DType], int | float]] = {
+    e.Add: lambda dtype: 0,
+    e.Mul: lambda dtype: 1,
+    e.Min: lambda dtype: dtype.max_value,
+    e.Max: lambda dtype: dtype.min_value,
+}
+"""The operators that may combine values in any order, and the value that changes nothing."""
+
+
+def is_neutral(kind: type[Expr], value: Expr) -> bool:
+    """Whether combining with the constant `value` by the operator `kind` changes nothing."""
+    return type(value) is Const and kind in NEUTRAL and value.value == NEUTRAL[kind](value.dtype)
 
 
 def update(store: Store) -> tuple[Load, Expr] | None:
@@ -20,7 +33,7 @@ def update(store: Store) -> tuple[Load, Expr] | None:
     that the order of such updates is free.
     """
     value = store.value
-    if type(value) not in ANY_ORDER:
+    if type(value) not in NEUTRAL:
         return None
     assert isinstance(value, e.Binary)
     for place, other in ((value.a, value.b), (value.b, value.a)):

@@ -15,23 +15,23 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Call, Expr, Load
 from autosched.ir.stmt import Stmt, Store
-from autosched.ir.update import is_place, update
+from autosched.ir.update import NEUTRAL, is_place, update
 
 
 @dataclass(frozen=True)
 class Combining:
-    """An operator whose operands may come in any order, and how lanes are combined by it."""
+    """How an operator combines two vectors, and the lanes of one."""
 
     apply: Callable[..., Expr]
     across: str
-    identity: Callable[[DType], int | float]
+    neutral: Callable[[DType], int | float]
 
 
 COMBINING: dict[type, Combining] = {
-    e.Add: Combining(build.add, "sum_lanes", lambda dtype: 0),
-    e.Mul: Combining(build.mul, "prod_lanes", lambda dtype: 1),
-    e.Min: Combining(build.minimum, "min_lanes", lambda dtype: dtype.max_value),
-    e.Max: Combining(build.maximum, "max_lanes", lambda dtype: dtype.min_value),
+    e.Add: Combining(build.add, "sum_lanes", NEUTRAL[e.Add]),
+    e.Mul: Combining(build.mul, "prod_lanes", NEUTRAL[e.Mul]),
+    e.Min: Combining(build.minimum, "min_lanes", NEUTRAL[e.Min]),
+    e.Max: Combining(build.maximum, "max_lanes", NEUTRAL[e.Max]),
 }
 
 
@@ -45,7 +45,7 @@ def reduced(place: Load, combining: Combining, vector: Expr, mask: Expr | None) 
     """The statement that combines the lanes of `vector` under `mask` into `place`."""
     if mask is not None:
         scalar = vector.dtype.scalar
-        neutral = build.const(combining.identity(scalar), scalar)
+        neutral = build.const(combining.neutral(scalar), scalar)
         vector = build.select(mask, vector, build.broadcast(neutral, vector.dtype.lanes))
     value = combining.apply(place, Call(combining.across, (vector,), place.dtype))
     return Store(place.buffer, place.indices, value)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autosched.ir.build import add
-from autosched.ir.expr import Const
+from autosched.ir.expr import Add, Const, Expr, Mul
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import At, Inlined, Tail, origins, splits
 from autosched.te.axis import Axis, AxisKind
+from autosched.te.combining import operator_of
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from autosched.schedule.stage import Stage
 
 INDENT = "    "
-_UPDATES = {"sum": "+=", "prod": "*="}
+_UPDATES: dict[type[Expr] | None, str] = {Add: "+=", Mul: "*="}
 
 
 def nest_text(schedule: Schedule, stage: Stage | None = None, axis: Axis | None = None) -> str:
@@ -49,12 +50,12 @@ def statement_text(op: ComputeOp) -> str:
     condition = "" if always else f" if {body.condition}"
     if body.initial is not None:
         condition += f" starting at {', '.join(str(value) for value in body.initial)}"
-    name = body.combiner.name
-    if name in _UPDATES:
-        return f"{places[0]} {_UPDATES[name]} {sources[0]}{condition}"
+    update = _UPDATES.get(operator_of(body.combiner))
+    if update is not None:
+        return f"{places[0]} {update} {sources[0]}{condition}"
     left, right = ", ".join(places), ", ".join(sources)
     operands = f"({left}), ({right})" if len(places) > 1 else f"{left}, {right}"
-    return f"{left} = {name}({operands}){condition}"
+    return f"{left} = {body.combiner.name}({operands}){condition}"
 
 
 def _root_of(stage: Stage) -> Stage:

@@ -14,7 +14,8 @@ from autosched.ir.rounding import round_to
 from autosched.ir.traverse import free_vars, postorder
 from autosched.te.arrays import Array, Values, evaluate_nodes, outside
 from autosched.te.blocks import Block, blocks
-from autosched.te.contract import contract, factors, is_sum, merged
+from autosched.te.combining import operator_of
+from autosched.te.contract import contract, factors, merged
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.reduce_arrays import ArrayCombiner
 from autosched.te.tensor import Tensor
@@ -128,7 +129,7 @@ class Computation:
         if (
             len(parts) < 2
             or not certain
-            or not is_sum(reduce)
+            or operator_of(reduce.combiner) is not e.Add
             or not self._has_matmul(reduce.dtype)
         ):
             return None

@@ -8,19 +8,9 @@ import numpy as np
 
 from autosched.ir import expr as e
 from autosched.te.arrays import Array
-from autosched.te.operation import Reduce
 
 _EXACT = float(1 << 53)
 """Whole numbers below this are exact in float64."""
-
-
-def is_sum(reduce: Reduce) -> bool:
-    """Whether one value is added up over the axes, every point counting."""
-    results, left, right = reduce.combiner.results, reduce.combiner.left, reduce.combiner.right
-    if len(results) != 1 or type(results[0]) is not e.Add:
-        return False
-    operands = {id(results[0].a), id(results[0].b)}
-    return operands == {id(left[0]), id(right[0])}
 
 
 def factors(product: e.Expr) -> list[e.Expr]:

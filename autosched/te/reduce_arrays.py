@@ -9,9 +9,10 @@ import numpy as np
 from autosched.ir import expr as e
 from autosched.ir.traverse import postorder
 from autosched.te.arrays import Array, evaluate_nodes
+from autosched.te.combining import operator_of
 from autosched.te.operation import Combiner
 
-_FUNCTIONS: dict[type[e.Expr], np.ufunc] = {
+_FUNCTIONS: dict[type[e.Expr] | None, np.ufunc] = {
     e.Add: np.add,
     e.Mul: np.multiply,
     e.Min: np.minimum,
@@ -26,7 +27,7 @@ class ArrayCombiner:
         self._combiner = combiner
         self._wide = wide
         self._order = postorder(combiner.results)
-        self._function = _function_of(combiner)
+        self._function = _FUNCTIONS.get(operator_of(combiner))
 
     def combined(self, left: Sequence[Array], right: Sequence[Array]) -> list[Array]:
         """The combination of two tuples of arrays, place by place."""
@@ -52,14 +53,3 @@ class ArrayCombiner:
                 for combined, array in zip(new, rest, strict=True)
             ]
         return [array[..., 0] for array in rest]
-
-
-def _function_of(combiner: Combiner) -> np.ufunc | None:
-    if len(combiner.results) != 1:
-        return None
-    result = combiner.results[0]
-    if not isinstance(result, e.Binary):
-        return None
-    if result.a is not combiner.left[0] or result.b is not combiner.right[0]:
-        return None
-    return _FUNCTIONS.get(type(result))

@@ -11,6 +11,7 @@ from autosched.ir.build import as_expr, const
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.te.axis import Axis, AxisKind
+from autosched.te.combining import in_order
 from autosched.te.laws import check_laws
 from autosched.te.math import max_value, min_value
 from autosched.te.operation import Combiner, Reduce
@@ -95,6 +96,8 @@ def _combiner(
     operands = (left[0], right[0]) if len(dtypes) == 1 else (left, right)
     combined = formula.read(fcombine, *operands)
     results = _components(combined, dtypes, f"the combination of {name}")
+    if len(results) == 1:
+        results = (in_order(results[0], left[0], right[0]),)
     identity = fidentity(*(dtype.name for dtype in dtypes))
     identities = _components(identity, dtypes, f"the identity of {name}")
     return Combiner(name, left, right, results, identities)

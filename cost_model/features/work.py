@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autosched.ir import expr as e
 from autosched.ir.traverse import children
+from autosched.te.combining import operator_of
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
 
@@ -64,7 +65,7 @@ def _multiplies(body: Reduce) -> bool:
     source = body.sources[0]
     if isinstance(source, e.Select):
         source = source.then
-    return isinstance(source, e.Mul) and type(body.combiner.results[0]) is e.Add
+    return isinstance(source, e.Mul) and operator_of(body.combiner) is e.Add
 
 
 def _count(roots: tuple[e.Expr, ...]) -> Work:

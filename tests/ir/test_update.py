@@ -1,8 +1,11 @@
 """Updates are found by the place that they read and write."""
 
 from autosched.ir import build
+from autosched.ir import expr as e
+from autosched.ir.build import const
+from autosched.ir.dtype import dtype
 from autosched.ir.expr import Add
-from autosched.ir.update import is_place, update
+from autosched.ir.update import is_neutral, is_place, update
 from tests.codegen.llvm.harness import buffer, read, var, write
 
 C, X, i = buffer("C", [8]), buffer("X", [8]), var("i")
@@ -36,3 +39,10 @@ def test_what_reads_another_place_of_the_buffer_is_none() -> None:
     assert update(write(C, i, build.add(PLACE, PLACE))) is None
     assert update(write(C, i, build.sub(PLACE, OTHER))) is None
     assert update(write(C, i, build.add(build.add(PLACE, OTHER), OTHER))) is None
+
+
+def test_what_changes_nothing() -> None:
+    for kind, value in ((e.Add, 0), (e.Mul, 1), (e.Min, 127), (e.Max, -128)):
+        assert is_neutral(kind, const(value, dtype("int8")))
+        assert not is_neutral(kind, const(5, dtype("int8")))
+    assert not is_neutral(e.Sub, const(0, dtype("int8")))

@@ -10,6 +10,7 @@ from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load
 from autosched.ir.stmt import Store
+from autosched.ir.update import NEUTRAL, is_neutral
 from autosched.vta.config import Memory
 from autosched.vta.environment import MEMORIES
 from autosched.vta.isa import AluOp
@@ -194,7 +195,6 @@ _OPS: dict[type, AluOp] = {
     e.ShiftLeft: AluOp.SHR,
     e.FloorDiv: AluOp.SHR,
 }
-_COMMUTE = (e.Add, e.Min, e.Max, e.Mul)
 
 _IMMEDIATE = (-(1 << 15), (1 << 15) - 1)
 
@@ -210,26 +210,18 @@ def _step(node: Any, store: Store) -> tuple[Expr, Step, list[Expr]]:
             hint="cast the operands with .astype('int32') first",
         )
     a, b = node.a, node.b
-    swaps = kind in _COMMUTE and not is_target(a, store)
+    swaps = kind in NEUTRAL and not is_target(a, store)
     if swaps and (_plain(b) is None or is_target(b, store)):
         a, b = b, a
     operand = _plain(b)
     if operand is not None:
         return a, _operation(kind, operand, node, store), []
     # A reduction: where the condition does not hold, what stands there changes nothing.
-    if type(b) is e.Select and is_target(a, store) and _neutral(kind, b.otherwise):
+    if type(b) is e.Select and is_target(a, store) and is_neutral(kind, b.otherwise):
         operand = _plain(b.then)
         if operand is not None:
             return a, _operation(kind, operand, node, store), [b.condition]
     raise _refused(store, node)
-
-
-def _neutral(kind: type[e.Binary], value: Expr) -> bool:
-    if type(value) is not Const:
-        return False
-    least, most = value.dtype.min_value, value.dtype.max_value
-    neutral: dict[type, int] = {e.Add: 0, e.Mul: 1, e.Max: int(least), e.Min: int(most)}
-    return value.value == neutral.get(kind)
 
 
 def _plain(expr: Expr) -> int | Load | None:
