@@ -360,7 +360,8 @@ def test_candidates_are_measured_on_the_inputs_that_are_given(tmp_path: Path) ->
     with pytest.raises(WorkloadError, match="which are A, I, got 'J'"):
         autosched.tune(gather(16, 100), trials=1, db=path, threads=1, inputs={"J": (0, 100)})
     with pytest.raises(
-        MeasureError, match=r"index -\d in dimension 0 of A(.|\n)*or give inputs that suit it"
+        MeasureError,
+        match=r"index -\d in dimension 0 of A(.|\n)*or give the range or the values of the inputs",
     ):
         autosched.tune(gather(16, 100), trials=1, db=tmp_path / "drawn.db", threads=1)
 

@@ -1,4 +1,4 @@
-"""What the workers do with a candidate, apart from timing it: references and compilation."""
+"""Computes references and compiles candidates in a worker."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from autosched.measure.verify import relative_tolerance
 from autosched.runtime.kernel import Kernel
 
 GIVE_INPUTS = (
-    "guard it with te.if_then_else, or give inputs that suit it, as indices do, for those that are "
-    'drawn: @autosched.workload(inputs={"I": (0, 100)}), or inputs= of autosched.tune'
+    "guard it with te.if_then_else, or give the range or the values of the inputs instead of "
+    'random ones: @autosched.workload(inputs={"I": (0, 100)}), or inputs= of autosched.tune'
 )
 
 
 class Backend(Protocol):
-    """One is made in each worker when it starts."""
+    """Computes references and compiles candidates. Each worker creates one when it starts."""
 
     def reference(
         self, workload: str, sizes: Mapping[str, int], given: Mapping[int, np.ndarray]
     ) -> Reference:
-        """The arguments and the right answers of a workload's JSON, at these sizes.
+        """Return the arguments and expected outputs of a workload (JSON) at these sizes.
 
-        `given` are inputs by their place among the tensors; the others are drawn.
+        `given` maps the positions of tensors to inputs; the other inputs are random.
         """
         ...
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
-        """The kernel of a candidate. Raises AutoschedError where it has none."""
+        """Return the kernel of a candidate. Raises AutoschedError if it cannot be built."""
         ...
 
 
 def load_backend(path: str) -> Backend:
-    """The backend that `module:attribute` names, made."""
+    """Create the backend that `module:attribute` names."""
     return cast(Backend, named(path)())
 
 
 def named(path: str) -> Any:
-    """What `module:attribute` names."""
+    """Return the object that `module:attribute` names."""
     module, _, attribute = path.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
 
 class Compiler:
-    """The real one: te's evaluator is the reference, the candidate is built as any schedule."""
+    """The backend of real candidates: te's evaluator gives the reference."""
 
     def __init__(self) -> None:
-        # Imported when a worker starts and not at its first candidate.
+        # Imported when a worker starts, not during its first candidate.
         from autosched import compile as compiler
         from autosched.te import evaluate, serialize
 

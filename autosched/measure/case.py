@@ -1,4 +1,4 @@
-"""A workload's arguments and right answers: computed once, kept in files, read by every worker."""
+"""The arguments and expected outputs of a workload: computed once and shared through files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SEED = 20
 
 @dataclass(frozen=True)
 class Argument:
-    """One parameter of a workload: an input's values or the values an output must have.
+    """One parameter of a workload: the values of an input, or the expected values of an output.
 
-    Arrays have the storage dtype, bfloat16 as its bits in uint16.
+    The array has the storage dtype: bfloat16 is stored as its bits in uint16.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Reference:
 
 
 def random_input(dtype: str, shape: Sequence[int], number: int) -> np.ndarray:
-    """Input `number` of a workload, the same in every process.
+    """Return random values for input `number` of a workload, equal in every process.
 
-    Floats lie in [-1, 1). Bytes have their whole range: what is computed of them is shifted
-    down again, and small ones would leave nothing to compare. Wider integers are small, so
-    that no result depends on overflow. None is 0, so that they can divide.
+    Floats lie in [-1, 1). 8-bit integers use their whole range: quantized workloads shift
+    their results right, and small values would leave only zeros. Wider integers are at most 8
+    in size, so that no result overflows. No integer is 0, so that each may be a divisor.
     """
     rng = np.random.default_rng((_SEED, number))
     if dtype == "bool":
@@ -59,7 +59,7 @@ def random_input(dtype: str, shape: Sequence[int], number: int) -> np.ndarray:
 
 
 def save_case(reference: Reference, folder: Path) -> None:
-    """Write the reference where `load_case` of another process finds it."""
+    """Write the reference to `folder`, where `load_case` of another process reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     index = []
     for number, argument in enumerate(reference.arguments):
@@ -70,12 +70,12 @@ def save_case(reference: Reference, folder: Path) -> None:
 
 
 def is_case(folder: Path) -> bool:
-    """Whether `save_case` has ended there."""
+    """Return whether `save_case` has written a complete case to `folder`."""
     return (folder / _INDEX).is_file()
 
 
 class Case:
-    """The arguments to run candidates on: aligned inputs, guarded outputs, expected values."""
+    """The arguments of candidates: aligned inputs, guarded outputs, and expected values."""
 
     def __init__(self, reference: Reference):
         self._reference = reference
@@ -98,15 +98,15 @@ class Case:
         return self.canvases[-1].array
 
     def poison(self) -> None:
-        """Make every output wrong, so that what is not written shows."""
+        """Fill every output with wrong values, so that a missing write is detected."""
         for canvas in self.canvases:
             canvas.poison()
 
     def mistake(self) -> str | None:
-        """What is wrong with the arguments now, in a sentence; None where nothing is."""
+        """Return a sentence on what a candidate has written wrongly, or None."""
         for expected, canvas in zip(self.expected, self.canvases, strict=True):
             if not canvas.is_intact():
-                return f"expected writes to {expected.name} alone, got writes beside it"
+                return f"expected writes inside {expected.name} only, got writes beside it"
             difference = expected.difference(canvas.array)
             if difference:
                 return difference
@@ -114,7 +114,7 @@ class Case:
         return f"expected no writes to the input {written}, got some" if written else None
 
     def may_be_rounding(self) -> bool:
-        """Whether the mistake that there is is so small that rounding may have made it."""
+        """Return whether the mistake is small enough to be caused by rounding."""
         pairs = zip(self.expected, self.canvases, strict=True)
         return not self._written() and all(
             canvas.is_intact() and expected.may_be_rounding(canvas.array)
@@ -122,29 +122,30 @@ class Case:
         )
 
     def _written(self) -> str | None:
-        """The name of an input that is not as it was given."""
+        """Return the name of an input that was changed, or None."""
         given = [argument for argument in self._reference.arguments if not argument.is_output]
-        for mine, argument in zip(self.inputs, given, strict=True):
-            if not _same_bytes(mine, argument.array):
+        for array, argument in zip(self.inputs, given, strict=True):
+            if not _same_bytes(array, argument.array):
                 return argument.name
         return None
 
 
 def load_case(folder: Path) -> Case:
-    """The case that `save_case` wrote; the files are mapped, not copied, where possible."""
+    """Return the case that `save_case` wrote, with its files mapped into memory."""
     index = json.loads((folder / _INDEX).read_text())
     arguments = tuple(
-        Argument(name, dtype, _load(folder / f"{number}.npy"), is_output)
+        Argument(
+            name,
+            dtype,
+            np.load(folder / f"{number}.npy", mmap_mode="r", allow_pickle=False),
+            is_output,
+        )
         for number, (name, dtype, is_output) in enumerate(index["arguments"])
     )
     return Case(Reference(arguments, index["tolerance"]))
 
 
 def _same_bytes(left: np.ndarray, right: np.ndarray) -> bool:
-    """Whether two arrays of one dtype and shape have the same bits, NaN or not."""
+    """Return whether two arrays of one dtype and shape have the same bits, including NaN."""
     bits = f"u{left.dtype.itemsize}"
     return np.array_equal(left.view(bits), np.asarray(right, order="C").view(bits))
-
-
-def _load(path: Path) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)

@@ -1,4 +1,4 @@
-"""The references of the workloads that a measurer meets, each computed once, in a worker."""
+"""The cases of a measurer: each workload's reference is computed once, in a worker."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ Submit = Callable[[str], Future[Reply]]
 
 
 class Cases:
-    """Folders with arguments and right answers, which every worker reads; close it.
+    """The cases of a measurer, one subfolder of `folder` each; `close` removes `folder`.
 
-    They lie in `folder`, which is removed at the end.
-    `given` are inputs by their place among the workload's tensors; the others are drawn.
-    `sizes` are the values of the workloads' symbolic sizes, by name.
+    `given` maps the positions of a workload's tensors to inputs; the other inputs are random.
+    `sizes` maps the names of symbolic sizes to their values.
     """
 
     def __init__(
@@ -39,7 +38,7 @@ class Cases:
         self._count = 0
 
     def begin(self, workload: str) -> None:
-        """Have a workload's reference computed, if it is not, and do not wait for it."""
+        """Start to compute a workload's reference, unless it was started before."""
         if workload in self._begun:
             return
         folder = self._folder / str(self._count)
@@ -49,25 +48,25 @@ class Cases:
             "workload": workload,
             "sizes": self._sizes,
             "folder": str(folder),
-            "given": {place: self._written(place, array) for place, array in self._given.items()},
+            "given": {place: self._save(place, array) for place, array in self._given.items()},
         }
         timeout_s = self._pool.options.reference_timeout_s
         self._begun[workload] = folder, self._pool.submit(request, timeout_s)
 
-    def _written(self, place: int, array: np.ndarray) -> str:
-        """The file of an input that is given, for the worker that computes the reference."""
+    def _save(self, place: int, array: np.ndarray) -> str:
+        """Write a given input for the worker that computes the reference; return the path."""
         path = self._folder / f"given{place}.npy"
         path.parent.mkdir(exist_ok=True)
         np.save(path, array, allow_pickle=False)
         return str(path)
 
     def folder(self, workload: str) -> str:
-        """The folder of a workload's JSON, which is filled at first use.
+        """Return the folder of a workload's case, and wait until it is written.
 
-        Raises MeasureError where no reference can be computed; that may be tried again. A slip
-        of ours in computing it is an InternalError.
+        Raises MeasureError if the reference cannot be computed; a later call tries again.
+        Raises InternalError if a bug in autosched prevents it.
         """
-        if workload in self._begun and self._is_gone(*self._begun[workload]):
+        if workload in self._begun and self._is_removed(*self._begun[workload]):
             del self._begun[workload]
         self.begin(workload)
         folder, future = self._begun[workload]
@@ -86,10 +85,11 @@ class Cases:
         return str(folder)
 
     def ask(self, workload: str, submit: Submit, begun: Future[Reply] | None = None) -> Reply:
-        """The reply to what is submitted with the workload's folder, or was `begun` with it.
+        """Submit a request with the folder of the workload's case, and return the reply.
 
-        Where the files in it are gone they are made anew. Raises MeasureError where they are
-        gone again and again.
+        `begun` is the request if it was submitted already. If files of the case have been
+        removed, they are written again and the request is repeated. Raises MeasureError if
+        this fails `ATTEMPTS` times.
         """
         for _ in range(ATTEMPTS):
             reply = (begun or submit(self.folder(workload))).result()
@@ -99,15 +99,15 @@ class Cases:
                 self._begun.pop(workload, None)
             begun = None
         raise MeasureError(
-            f"expected the files of a workload to stay in {self._folder}, got removed ones",
-            hint="set TMPDIR to a folder that nothing cleans up meanwhile",
+            f"expected the files of a workload to stay in {self._folder}, got no files there",
+            hint="set TMPDIR to a folder that no other program cleans up",
         )
 
     @staticmethod
-    def _is_gone(folder: Path, future: Future[Reply]) -> bool:
-        """Whether something has removed the files that were written there."""
+    def _is_removed(folder: Path, future: Future[Reply]) -> bool:
+        """Return whether the written files have been removed by another program."""
         return future.done() and not is_case(folder)
 
     def close(self) -> None:
-        """Remove the files; no worker may need them any more."""
+        """Remove the files. No worker may be running."""
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,8 +1,8 @@
 """Numbered messages between a measurer and a worker: lines of JSON on a socket.
 
-A reply repeats the number of its request. What carries an older number is late and is
-dropped, and anything else is garbage: the numbers start at a random one, so no candidate that
-writes to its descriptors makes a reply by chance.
+A reply repeats the number of its request. A reply with an older number is late and is dropped;
+any other message is an error. The first number is random, so that a candidate that writes to
+the socket cannot produce a valid reply by chance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 Plain = dict[str, Any]
 
 MAX_BYTES = 16 << 20
-"""The longest reply; what is longer is garbage, and is not waited for."""
+"""The maximum length of a reply; a longer message is an error."""
 
 _NUMBER_BITS = 48
 _PIECE = 1 << 16
@@ -29,10 +29,9 @@ class Garbled(Exception):
 
 
 class Requests:
-    """The measurer's end. `ended` is a descriptor that can be read once the worker is gone.
+    """The measurer's end. The descriptor `ended` becomes readable when the worker ends.
 
-    A process that a candidate has left behind may hold the worker's end open, so that the
-    socket alone does not tell.
+    The socket alone may stay open: a process that a candidate started may hold it.
     """
 
     def __init__(self, end: socket.socket, ended: int | None):
@@ -45,10 +44,10 @@ class Requests:
             self._poll.register(ended, select.POLLIN)
 
     def ask(self, request: Plain, deadline_s: float) -> Plain:
-        """The reply to a request.
+        """Send a request and return its reply.
 
-        Raises TimeoutError where there is none in time, Garbled where something else arrives
-        and EOFError or OSError where the worker is gone.
+        Raises TimeoutError if none arrives within `deadline_s`, Garbled if another message
+        arrives, and EOFError or OSError if the worker has ended.
         """
         deadline = time.monotonic() + deadline_s
         self._number += 1
@@ -78,7 +77,7 @@ class Requests:
         ready = [descriptor for descriptor, _ in self._poll.poll(left_s * 1e3)]
         if not ready:
             raise TimeoutError
-        # What it said before it ended counts.
+        # A worker that has ended may have sent its reply before.
         piece = self._end.recv(_PIECE) if self._end.fileno() in ready else b""
         if not piece:
             raise EOFError
@@ -105,7 +104,7 @@ class Replies:
         self._number = 0
 
     def next(self) -> Plain | None:
-        """The next request, waited for; None when the measurer is gone."""
+        """Wait for the next request and return it; None when the measurer has ended."""
         line = self._lines.readline()
         if not line.endswith(b"\n"):
             return None
@@ -115,5 +114,5 @@ class Replies:
         return request
 
     def send(self, reply: Plain) -> None:
-        """Answer the last request."""
+        """Send the reply to the last request."""
         self._end.sendall(json.dumps({"number": self._number, **reply}).encode() + b"\n")

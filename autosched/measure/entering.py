@@ -1,4 +1,4 @@
-"""What a parallel loop costs beyond each thread's share of the work."""
+"""Measures the overhead of a parallel loop: its time beyond each thread's share of the work."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import time
 from collections.abc import Callable
 from functools import cache
 
+from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.target.target import Target
 
 ASSUMED_NS = 512
-"""Nanoseconds assumed for a machine other than this one."""
+"""The overhead assumed for other machines than this one."""
 
-MOST_NS = 1 << 16
+MAX_NS = 1 << 16
 
 _ROUNDS, _LOOPS = 15, 10
 _ITERATIONS, _STEPS = 16, 128
-"""Iterations of the loop, and multiplications in each, one after the other: some 3 µs in all."""
+"""Iterations of the loop, and dependent multiplications in each: about 3 µs in all."""
 
 
 def entering_ns(target: Target) -> int:
-    """Nanoseconds, as a power of two so that it is the same whenever it is measured.
+    """Return the overhead of a parallel loop of `target.threads` threads in nanoseconds.
 
-    Measured on this machine, with the threads awake as they are when kernels follow one another.
+    It is rounded to a power of two, so that repeated measurements agree. It is measured on
+    this machine with awake threads, as when kernels follow one another; for other machines it
+    is `ASSUMED_NS`.
     """
     if target.with_threads(1) != Target.host().with_threads(1):
         return ASSUMED_NS
@@ -33,15 +36,15 @@ def entering_ns(target: Target) -> int:
 def _measured(threads: int) -> int:
     probe = _probe()
     one, several = float("inf"), float("inf")
-    for _ in range(_ROUNDS):  # in turn, and the best of many: others' work does not count
+    for _ in range(_ROUNDS):  # in turn, and the minimum: other processes must not count
         one, several = min(one, _ns(probe, 1)), min(several, _ns(probe, threads))
     return rounded(several - one / min(threads, _ITERATIONS))
 
 
 def rounded(ns: float) -> int:
-    """The nearest power of two by ratio, at least 1 and at most MOST_NS."""
+    """Return the nearest power of two by ratio, at least 1 and at most MAX_NS."""
     power = 1
-    while power * 2**0.5 < ns and power < MOST_NS:
+    while power * 2**0.5 < ns and power < MAX_NS:
         power *= 2
     return power
 
@@ -53,33 +56,32 @@ def _ns(probe: Callable[[int, int], None], threads: int) -> float:
 
 
 def _probe() -> Callable[[int, int], None]:
-    """A C function `(loops, threads)` that runs so many parallel loops."""
+    """Return a C function `(loops, threads)` that runs `loops` parallel loops."""
     from autosched.codegen.compile import compile_text
-    from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 
-    module = compile_text(_TEXT.format(symbol=PARALLEL_SYMBOL), Target.host())
+    module = compile_text(_PROBE_TEXT, Target.host())
     probe = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(module.address("probe"))
-    probe.module = module  # type: ignore[attr-defined]  # the code lives as long as it
+    probe.module = module  # type: ignore[attr-defined]  # it owns the code
     return probe
 
 
-_TEXT = f"""
-declare void @"{{symbol}}"(ptr, ptr, i64, i64, i64)
+_PROBE_TEXT = f"""
+declare void @"{PARALLEL_SYMBOL}"(ptr, ptr, i64, i64, i64)
 
-define void @probe(i64 %loops, i64 %threads) {{{{
+define void @probe(i64 %loops, i64 %threads) {{
 entry:
   br label %loop
 loop:
   %i = phi i64 [ 0, %entry ], [ %next, %loop ]
-  call void @"{{symbol}}"(ptr @share, ptr null, i64 0, i64 {_ITERATIONS}, i64 %threads)
+  call void @"{PARALLEL_SYMBOL}"(ptr @share, ptr null, i64 0, i64 {_ITERATIONS}, i64 %threads)
   %next = add i64 %i, 1
   %more = icmp slt i64 %next, %loops
   br i1 %more, label %loop, label %end
 end:
   ret void
-}}}}
+}}
 
-define internal void @share(ptr %context, i64 %low, i64 %high, i64 %member) {{{{
+define internal void @share(ptr %context, i64 %low, i64 %high, i64 %member) {{
 entry:
   %place = alloca i64
   %count = sub i64 %high, %low
@@ -96,5 +98,5 @@ loop:
 end:
   store volatile i64 %y, ptr %place
   ret void
-}}}}
+}}
 """

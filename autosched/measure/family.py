@@ -1,4 +1,4 @@
-"""The processes that a candidate starts: found, and ended with the worker it ran in."""
+"""Finds the processes that a candidate starts, and ends them with its worker."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-"""Of Linux's <sys/prctl.h>."""
+"""From Linux's <sys/prctl.h>."""
 
 
-def become_head() -> None:
-    """End with the thread that started this process, and adopt the orphans of its children.
+def adopt_descendants() -> None:
+    """Make this process end with the thread that started it, and adopt orphaned descendants.
 
-    Only Linux can; elsewhere the process group has to do.
+    Only Linux supports this; elsewhere the process group must suffice.
     """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
@@ -25,7 +25,7 @@ def become_head() -> None:
 
 
 def has_children() -> bool:
-    """Whether this process has children, ended ones that nobody waited for among them."""
+    """Return whether this process has children, including ended ones not yet waited for."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -34,9 +34,10 @@ def has_children() -> bool:
 
 
 def end_group(leader: int) -> None:
-    """Kill a process that leads a group, all of the group, and descendants that have left it.
+    """Kill the leader of a process group, the group, and descendants that have left it.
 
-    The leader may have ended, but its parent must not have waited for it yet.
+    The leader may have ended, but its parent must not have waited for it: its number could
+    belong to another process by then.
     """
     end_descendants(leader)
     with suppress(ProcessLookupError, PermissionError):
@@ -44,14 +45,14 @@ def end_group(leader: int) -> None:
 
 
 def end_descendants(process: int) -> None:
-    """Kill the children of a process and theirs, where the system shows them."""
+    """Kill all descendants of a process, if the system has /proc."""
     for descendant in _descendants(process):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(descendant, signal.SIGKILL)
 
 
 def is_stopped(process: int) -> bool:
-    """Whether a process waits for a SIGCONT, where the system tells."""
+    """Return whether a process is stopped and waits for SIGCONT; False without /proc."""
     return _fields(Path(f"/proc/{process}/stat"))[:1] == [b"T"]
 
 
@@ -67,7 +68,10 @@ def _descendants(process: int) -> list[int]:
 
 
 def _fields(status: Path) -> list[bytes]:
-    """What a process's `stat` says after its name, state and parent first; none if it is gone."""
+    """Return the fields of a process's `stat` after its name; empty if it has ended.
+
+    The first are its state and the number of its parent.
+    """
     try:
         return status.read_bytes().rpartition(b")")[2].split()
     except OSError:

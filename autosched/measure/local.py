@@ -1,4 +1,4 @@
-"""Measuring on this machine: built on every core, then timed one at a time."""
+"""Measures candidates on this machine: builds them on every core, then times one at a time."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from autosched.measure.process import Failure
 from autosched.measure.workers import Reply, WorkerPool
 
 _BUILDS_PER_WORKER = 8
-"""Built before the first of them is timed: enough that no core waits, few enough to watch."""
+"""Candidates built before the first is timed: enough to keep all cores busy."""
 
 
 class LocalMeasurer:
     """A Measurer for this machine's CPU; close it, or use it in a `with` statement.
 
-    Candidates are built for the target that the text names, to run on so many `threads`.
-    `sizes` are the values of the workloads' symbolic sizes, by name, `given` inputs to measure
-    on by their place among the tensors; the others are drawn.
+    Candidates are built for the target with the text `target` and for `threads` threads.
+    `sizes` maps the names of symbolic sizes to their values, and `given` maps the positions of
+    tensors to inputs; the other inputs are random.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class LocalMeasurer:
         sizes: Mapping[str, int] | None = None,
         given: Mapping[int, np.ndarray] | None = None,
     ):
-        Settings.from_environment()  # a mistake there would be taken for each candidate's
+        Settings.from_environment()  # raises here, not in the worker for each candidate
         self._options = options or MeasureOptions()
         self._target = target
         self._threads = threads
@@ -62,7 +62,7 @@ class LocalMeasurer:
         self.close()
 
     def close(self) -> None:
-        """End the workers, whatever they are at, and remove the files."""
+        """End the workers, even in the middle of a request, and remove the files."""
         self._pool.close()
         self._cases.close()
 
@@ -96,7 +96,7 @@ class LocalMeasurer:
         return [outcomes[position] for position in range(len(candidates))]
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
-        # Another process than last time: where its pages lie is luck that lasts as long as it.
+        # Use the next process each time: the physical pages of a process affect its times.
         worker = next(self._turns) % self._options.workers
         outcomes: dict[int, Outcome] = {}
         builds: dict[int, Plain] = {}
@@ -111,7 +111,7 @@ class LocalMeasurer:
     def _compare(
         self, workload: str, builds: Mapping[int, Plain], rounds: int, worker: int
     ) -> dict[int, Outcome]:
-        """The outcome of each build, by position; each alone where they have none together."""
+        """Return the outcome of each build by position; if the joint run fails, run each alone."""
         request = {
             "task": "compare",
             "builds": list(builds.values()),
@@ -133,7 +133,7 @@ class LocalMeasurer:
     def _build(
         self, workload: str, traces: Sequence[str], worker: int | None = None
     ) -> list[tuple[Plain, Reply]]:
-        """What was asked for and the reply, for each build, when all have ended."""
+        """Build the traces in parallel; return each request's arguments and its reply."""
         futures = []
         for trace in traces:
             build = {
@@ -162,7 +162,7 @@ class LocalMeasurer:
         return Outcome.from_plain(reply.value)
 
     def _asked(self, workload: str, request: Plain, deadline_s: float, worker: int) -> Reply:
-        """The reply to a request that is about the workload's case."""
+        """Send a request that needs the workload's case, and return the reply."""
 
         def submit(folder: str) -> Future[Reply]:
             return self._pool.submit({**request, "folder": folder}, deadline_s, worker)

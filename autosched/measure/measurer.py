@@ -1,4 +1,4 @@
-"""Measurers: candidates of a workload in, outcomes out."""
+"""The interface of measurers, which measure the candidates of a workload."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Protocol, runtime_checkable
 from autosched.measure.outcome import Outcome
 
 Report = Callable[[int, Outcome], None]
-"""Called with a candidate's position and its outcome, as soon as that is known."""
+"""Called with a candidate's position and its outcome as soon as it is known."""
 
 
 class Measurer(Protocol):
-    """What a search asks for times.
+    """Measures candidates for a search.
 
-    Workloads are the JSON of their tensors and candidates the JSON of their traces.
+    A workload is the JSON of its tensors, a candidate the JSON of its trace.
     """
 
     def measure(
@@ -24,36 +24,35 @@ class Measurer(Protocol):
         best_ns: float | None = None,
         report: Report | None = None,
     ) -> list[Outcome]:
-        """The outcome of every candidate, in order.
+        """Measure every candidate and return the outcomes in order.
 
-        Those clearly slower than `best_ns`, or than the best of these candidates so far, may
-        be timed roughly. Nothing is timed while `report` runs; an exception it raises ends
-        the measuring. Raises what is nobody's fault but ours, and nothing that a candidate
-        does.
+        Candidates clearly slower than `best_ns`, or than the best candidate so far, may be
+        timed roughly. Nothing is timed while `report` runs; an exception that it raises ends
+        the measurement. A candidate that fails has an outcome and raises nothing.
         """
         ...
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
-        """The outcomes of a few candidates, run in turn in one process: the finalists."""
+        """Measure a few finalists in turn in one process, and return their outcomes."""
         ...
 
     def close(self) -> None:
-        """Let go of processes and files; the measurer cannot be used afterwards."""
+        """End the processes and remove the files; the measurer cannot be used afterwards."""
         ...
 
 
 Collect = Callable[[Report | None], list[Outcome]]
-"""Waits for the outcomes of what was begun; see `Measurer.measure`."""
+"""Waits for the outcomes of the candidates that `begin` started; see `Measurer.measure`."""
 
 
 @runtime_checkable
 class BackgroundMeasurer(Measurer, Protocol):
-    """A Measurer whose work the caller's own does not disturb."""
+    """A Measurer that works in the background, undisturbed by work of the caller."""
 
     def prepare(self, workload: str) -> None:
-        """Do meanwhile what candidates of the workload will wait for."""
+        """Start the preparations that every candidate of the workload needs."""
         ...
 
     def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
-        """Start on the candidates; what is begun later is worked on after them."""
+        """Start to measure the candidates, after all that were begun before."""
         ...

@@ -1,4 +1,4 @@
-"""The memory a worker may take, and has taken."""
+"""Limits of a worker's memory and output, and the memory it uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OUTPUT_BYTES = 1 << 20
 
 
 def resident_bytes() -> int:
-    """The physical memory of this process; 0 where the system does not say."""
+    """Return the physical memory of this process; 0 without /proc."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
     except OSError:
@@ -21,7 +21,7 @@ def resident_bytes() -> int:
 
 
 def oom_kills() -> int:
-    """How many processes the system has killed for want of memory; 0 where it does not say."""
+    """Return how many processes the system has killed to free memory; 0 without /proc."""
     try:
         fields = Path("/proc/vmstat").read_text().split()
         return int(fields[fields.index("oom_kill") + 1])
@@ -30,10 +30,10 @@ def oom_kills() -> int:
 
 
 def limit_growth(allowed_bytes: int) -> None:
-    """From now on an allocation fails that takes the process beyond what it has by so much.
+    """Let this process allocate at most `allowed_bytes` more than it has now.
 
-    RLIMIT_DATA counts what is private and can be written, as LLVM's address-space
-    reservations are not. Where the system does not say what it is now, there is no limit.
+    RLIMIT_DATA counts private writable memory, so it excludes LLVM's reserved address space.
+    Without /proc there is no limit.
     """
     try:
         data_pages = int(Path("/proc/self/statm").read_text().split()[5])
@@ -48,7 +48,7 @@ def limit_growth(allowed_bytes: int) -> None:
 
 @contextmanager
 def limited_output() -> Iterator[None]:
-    """Let a megabyte more be printed meanwhile, and no file grow beyond what that makes."""
+    """Let this process print at most 1 MiB more, and no other file grow beyond that size."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     soft = _OUTPUT_BYTES
     with suppress(OSError):  # a candidate has closed it
@@ -62,7 +62,7 @@ def limited_output() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def volunteer_for_the_oom_killer() -> None:
-    """If the system must kill something for memory, it shall be this process."""
-    with suppress(OSError):  # not Linux, or not allowed: the limit has to do
+def prefer_for_oom_kill() -> None:
+    """Ask the system to kill this process first if it must free memory."""
+    with suppress(OSError):  # not Linux, or not allowed: the limit must suffice
         Path("/proc/self/oom_score_adj").write_text("1000")

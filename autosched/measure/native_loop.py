@@ -1,4 +1,4 @@
-"""Calling a kernel many times without Python in between."""
+"""Calls a kernel many times in a native loop, without Python in between."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import llvmlite.binding as llvm
 
 
 class NativeRunner:
-    """Calls the C function at `address` on pointers and 64-bit integers; a `timer.Runner`.
+    """Calls the C function at `address` with pointers and 64-bit integers; a `timer.Runner`.
 
-    `keepalive` is what owns the code and the memory. With `own_time` the clock is that of
-    the calling thread, which stands still while other processes have the core: right for a
-    function that stays in one thread.
+    `keepalive` owns the code and the memory. With `own_time` the clock counts the CPU time of
+    the calling thread, which excludes other processes on the core: right for a function that
+    uses one thread.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class NativeRunner:
 
 @cache
 def _loop(count: int) -> Callable[..., None]:
-    """A C function `(calls, function, words)` that calls `function` on `count` words.
+    """Return a C function `(calls, function, words)` that calls `function` with `count` words.
 
-    Pointers and integers travel alike in the calling conventions of 64-bit machines.
+    The calling conventions of 64-bit machines pass pointers like integers.
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -1,4 +1,4 @@
-"""How candidates are measured."""
+"""Settings of measurements."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ GIB = 1 << 30
 
 @dataclass(frozen=True)
 class TimingPlan:
-    """How long and how often a kernel is run to learn its time.
+    """How long and how often a kernel is run to measure its time.
 
-    A repeat is as many calls as last `repeat_ns`. Repeats stop when `min_repeats` agree
-    within `agreement`, when `budget_ns` are spent or at `max_repeats`. A candidate whose
-    calls take `hopeless` times the best known time is given up at once, one whose repeats
-    stay above `worse` times the best after the first of them. The very first call is cold:
-    it must take `hopeless_cold` times the best, and `cold_ns` more, to be the last.
+    A repeat is as many calls as take `repeat_ns`. Repeats stop when at least `min_repeats`
+    agree within the ratio `agreement`, after `budget_ns`, or after `max_repeats`.
+
+    A candidate is stopped early if its first, cold call takes more than `hopeless_cold` times
+    the best known time plus `cold_ns`, if a warm call takes more than `hopeless` times the best
+    time, or if all its repeats take more than `worse` times the best time.
     """
 
     repeat_ns: float = 2e6
@@ -31,7 +32,7 @@ class TimingPlan:
 
 
 def usable_cores() -> int:
-    """How many cores this process may run on."""
+    """Return how many cores this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -41,13 +42,13 @@ def usable_cores() -> int:
 class MeasureOptions:
     """Settings of a LocalMeasurer.
 
-    `workers` build at once; one of them times while the others rest. `memory_bytes` is what
-    a candidate may allocate beyond the arguments. A worker is replaced after
-    `requests_per_worker` requests or when it has grown by `growth_bytes`. Where kernels take
-    turns, one runs for `compare_repeat_ns`: long beside filling the caches again. `pin` keeps
-    what is timed on one core, where the system can. `tasks` and `backend` name, as
-    `module:attribute`, what workers can be asked to do, and what of that compiles candidates
-    and computes references; tests put their own there.
+    `workers` processes build in parallel; one of them times while the others are idle. A
+    candidate may allocate `memory_bytes` beyond its arguments. A worker is replaced after
+    `requests_per_worker` requests, or when its memory has grown by `growth_bytes`. In a
+    comparison each kernel runs for `compare_repeat_ns` at a time, long enough that refilling
+    the caches does not count. `pin` keeps the timed kernel on one core, if the system can.
+    `tasks` and `backend` name, as `module:attribute`, the class that performs requests and the
+    class that compiles candidates and computes references; tests replace them.
     """
 
     workers: int = field(default_factory=usable_cores)

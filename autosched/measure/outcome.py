@@ -1,4 +1,4 @@
-"""What became of a candidate that was measured."""
+"""The outcome of measuring a candidate."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Outcome:
-    """A candidate's times, or why it has none.
+    """The times of a candidate, or the reason it has none.
 
-    `times_ns` are the nanoseconds of one call, one number per repeat; those of a candidate
-    that `stopped_early`, clearly worse than the best, are few and rough. `build_ms` is what
-    lowering and compiling took. `reason` is a sentence where the kind is not ok, and the
-    traceback below it where the kind is `internal_error`: a bug of ours. A `wrong_result` that
-    `may_be_rounding` is off by little more than rounding explains. What `crashed`
-    `while_building` ended the compiler, before any of the candidate's code ran.
+    `times_ns` holds the nanoseconds of one call, one number per repeat. If it `stopped_early`,
+    clearly slower than the best, they are few and inexact. `build_ms` is the time to lower
+    and compile. `reason` is a sentence if the kind is not ok, followed by the traceback if the
+    kind is `internal_error`, a bug in autosched. A `wrong_result` that `may_be_rounding`
+    exceeds the tolerance only slightly. A candidate that `crashed` `while_building` crashed
+    the compiler before its own code ran.
     """
 
     kind: Kind
@@ -38,18 +38,18 @@ class Outcome:
 
     @property
     def is_our_fault(self) -> bool:
-        """The compiler failed, or made code that computes something else."""
+        """Whether the compiler failed, or generated code with a wrong result."""
         if self.kind == "wrong_result":
             return not self.may_be_rounding
         return self.kind == "internal_error" or (self.kind == "crashed" and self.while_building)
 
     @property
     def time_ns(self) -> float:
-        """The median of the repeats; infinite where there is no time."""
+        """The median of the repeats; infinite if there are none."""
         return median(self.times_ns) if self.times_ns else float("inf")
 
     def to_plain(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """Return the fields as values for JSON."""
         return asdict(self)
 
     @classmethod

@@ -1,8 +1,8 @@
-"""What one core of this machine reaches: multiply-adds a second, and bytes read a second.
+"""Measures the peak of one core of this machine: multiply-adds and bytes read per second.
 
-Measured with kernels that do nothing else, so that a share of the peak is a share of what
-is possible here, at the clock this machine runs at. Multiply-adds a second are the median of
-short runs, as the times of kernels are; bytes a second the best of them.
+The kernels do nothing else, so they reach what is possible at the current clock frequency. The
+rate of multiply-adds is the median of short runs, as the times of kernels are; the bandwidth is
+the maximum.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from autosched.target.target import Target
 
 RUNS = 12
 RUN_SECONDS = 0.004
-"""How often each kernel is timed, and for how long each time."""
+"""The number of timed runs of each kernel, and the length of each."""
 
 
 @dataclass(frozen=True)
 class Peak:
-    """What one core reaches: billions of float operations, and of bytes read, a second."""
+    """The peak of one core, in 1e9 float operations or 1e9 bytes read per second."""
 
     float32_gflops: float
     float64_gflops: float
@@ -37,9 +37,10 @@ class Peak:
 
 
 class MultiplyAdds:
-    """A call that does nothing but `flops` operations of one core's multiply-add units.
+    """A callable that performs `flops` operations with the multiply-add units of one core.
 
-    It takes about `seconds`: as long as what it is timed beside, so that load hits both alike.
+    A call takes about `seconds`. If a kernel is timed beside it, choose the kernel's time, so
+    that the load of the machine affects both equally.
     """
 
     def __init__(self, target: Target, dtype: str = "float32", seconds: float = RUN_SECONDS):
@@ -47,11 +48,11 @@ class MultiplyAdds:
         lanes = target.vector_lanes(size)
         self._run = _compiled(multiply_add_text(target, element, lanes), 1, target)
         self._data = np.zeros(chains(target) * lanes, dtype)
-        self._count = _long_enough(self._iterate, seconds)
+        self._count = _iterations(self._iterate, seconds)
 
     @property
     def flops(self) -> int:
-        """Operations of a call; a multiply-add is two."""
+        """The operations of a call; a multiply-add counts as two."""
         return 2 * self._data.size * self._count
 
     def __call__(self) -> None:
@@ -63,7 +64,7 @@ class MultiplyAdds:
 
 @cache
 def measure_peak(target: Target) -> Peak:
-    """Measure `target`, which must be this machine; takes a second or less."""
+    """Measure the peak of `target`, which must be this machine, in at most a second."""
     sizes = working_sets(target)
     return Peak(
         float32_gflops=fma_peak(target, "float32"),
@@ -73,18 +74,18 @@ def measure_peak(target: Target) -> Peak:
 
 
 def fma_peak(target: Target, dtype: str = "float32") -> float:
-    """The multiply-add peak of one core in GFLOP/s, for float32 or float64."""
+    """Measure the multiply-add peak of one core in GFLOP/s, for float32 or float64."""
     probe = MultiplyAdds(target, dtype)
     return probe.flops / median(_seconds(probe) for _ in range(RUNS)) / 1e9
 
 
 def working_sets(target: Target) -> dict[str, int]:
-    """Bytes to read over and over so that they come from each level of the memory."""
+    """Return the bytes to read repeatedly to measure each level of the memory."""
     return {
         "l1": target.l1_bytes // 2,
         "l2": target.l2_bytes // 2,
         "l3": max(min(4 * target.l2_bytes, target.l3_bytes // 2), target.l2_bytes // 2),
-        # A huge last-level cache is shared with others; this is beyond what one core keeps.
+        # A large last-level cache is shared by many cores; this is more than one core's part.
         "dram": min(max(2 * target.l3_bytes, 64 << 20), 256 << 20),
     }
 
@@ -103,13 +104,13 @@ def _bandwidth(target: Target, size: int) -> float:
 
 
 def _best_seconds(run: Callable[[int], object]) -> float:
-    """Seconds of one iteration: of the fastest of some runs of many iterations."""
-    count = _long_enough(run)
+    """Return the seconds of one iteration in the fastest of `RUNS` runs."""
+    count = _iterations(run)
     return min(_seconds(partial(run, count)) for _ in range(RUNS)) / count
 
 
-def _long_enough(run: Callable[[int], object], seconds: float = RUN_SECONDS) -> int:
-    """How many iterations take about so long."""
+def _iterations(run: Callable[[int], object], seconds: float = RUN_SECONDS) -> int:
+    """Return how many iterations take about `seconds`."""
     count = 1
     while (elapsed := _seconds(partial(run, count))) < seconds / 2:
         count *= max(2, min(100, int(seconds / max(elapsed, 1e-7))))
@@ -117,7 +118,7 @@ def _long_enough(run: Callable[[int], object], seconds: float = RUN_SECONDS) -> 
 
 
 def _seconds(run: Callable[[], object]) -> float:
-    # The thread's own time, so that what other processes take does not lower the peak.
+    # The CPU time of the thread, so that other processes do not lower the peak.
     before = time.thread_time()
     run()
     return time.thread_time() - before
@@ -129,5 +130,5 @@ def _compiled(text: str, sizes: int, target: Target) -> Callable[..., None]:
     module = compile_text(text, target)
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * sizes)
     function = kind(module.address("probe"))
-    function.module = module  # type: ignore[attr-defined]  # the code lives as long as it
+    function.module = module  # type: ignore[attr-defined]  # it owns the code
     return function

@@ -1,4 +1,4 @@
-"""The kernels that measure a core's peak, as LLVM text."""
+"""The kernels that measure the peak of a core, as LLVM text."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from autosched.target.target import Target
 
 CHAINS_OF_REGISTERS = {16: 12, 32: 24}
-"""Independent accumulators by vector registers: more than latency times issue width of the
-cores that have so many, and few enough that none is kept in memory."""
+"""Independent accumulators by number of vector registers: more than latency times issue width
+of such cores, and few enough to stay in registers."""
 
 READ_VECTORS = 16
-"""Vectors read in one iteration, which hide the cost of the loop."""
+"""Vectors read in one iteration: enough to hide the cost of the loop."""
 
 
 def chains(target: Target) -> int:
-    """How many independent accumulators the kernel of multiply-adds has."""
+    """Return the number of independent accumulators of the multiply-add kernel."""
     return CHAINS_OF_REGISTERS[target.vector_registers]
 
 
 def multiply_add_text(target: Target, element: str, lanes: int) -> str:
-    """`probe(data, n)`: n times x / 2 + 1/2 on each of `chains(target)` vectors x of the data.
+    """Return `probe(data, n)`: n times x / 2 + 1/2 on each of `chains(target)` vectors x.
 
-    A processor that fuses no multiply-add does a multiplication and an addition.
+    A processor without a fused multiply-add multiplies and adds.
     """
     kind = f"<{lanes} x {element}>"
     name = f"llvm.fmuladd.v{lanes}f{32 if element == 'float' else 64}"
@@ -46,7 +46,7 @@ def multiply_add_text(target: Target, element: str, lanes: int) -> str:
 
 
 def read_text(target: Target) -> str:
-    """`probe(data, blocks, n)`: n times read `blocks` blocks of READ_VECTORS vectors each."""
+    """Return `probe(data, blocks, n)`: n times, read `blocks` blocks of READ_VECTORS vectors."""
     kind = f"<{target.vector_lanes(8)} x i64>"
     lines = [
         "  %i = phi i64 [ 0, %entry ], [ %next, %after ]",

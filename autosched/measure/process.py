@@ -1,4 +1,4 @@
-"""One worker process, from the parent's side: started, asked, ended, and why it died."""
+"""A worker process from the parent's side: starts it, sends requests, explains its end."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ _FAULTS = {
     getattr(signal, f"SIG{name}", None)
     for name in ("SEGV", "BUS", "ILL", "FPE", "ABRT", "TRAP", "SYS", "XCPU", "STKFLT")
 }
-"""The signals that code brings upon itself; others come from outside."""
+"""Signals that the candidate's own code causes; others come from outside."""
 
-_LAST_MOMENTS_S = 5.0
-"""How long a process may take to end that has closed its socket."""
+_EXIT_TIMEOUT_S = 5.0
+"""The time that a process may take to end after it has closed its socket."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a request has no value, where the candidate is to blame."""
+    """The reason a request has no value, if the candidate caused it."""
 
     kind: Kind
     reason: str
 
 
 class Died(Exception):
-    """The process ended, or was ended, in the middle of a request.
+    """The process ended, or was killed, during a request.
 
-    `is_doubtful` where the request may not be to blame: something outside killed or stopped
-    the process, or what it served before had left it in a bad way.
+    It `is_doubtful` if the request may not be the cause: if the process was killed or stopped
+    from outside, or if an earlier request may have damaged it.
     """
 
     def __init__(self, failure: Failure, is_doubtful: bool = False):
@@ -56,10 +56,10 @@ class Died(Exception):
 
 
 class WorkerProcess:
-    """A worker, in a session of its own so that Ctrl-C does not reach it; first `begin`.
+    """A worker process; call `begin` first.
 
-    Its standard output and error go to a file of which `Died` quotes the end. What it has
-    started ends with it.
+    It has its own session, so that Ctrl-C does not reach it. Its standard output and error go
+    to a file; `Died` quotes the end of it. The processes that it starts end with it.
     """
 
     def __init__(self, options: MeasureOptions):
@@ -78,7 +78,7 @@ class WorkerProcess:
         self._options = options
 
     def begin(self) -> None:
-        """Wait until it is ready. Raises Died where it ends before that."""
+        """Wait until the process is ready. Raises Died if it ends before."""
         options = self._options
         settings = {
             "tasks": options.tasks,
@@ -90,7 +90,7 @@ class WorkerProcess:
         self.first_bytes = self.resident_bytes
 
     def ask(self, request: Plain, deadline_s: float) -> Plain:
-        """The reply to a request. Raises Died, the process being gone, where there is none."""
+        """Send a request and return its reply. Raises Died if there is none; the process ends."""
         self.requests += 1
         what = request.get("task", "start")
         try:
@@ -111,13 +111,13 @@ class WorkerProcess:
         return reply
 
     def interrupt(self) -> None:
-        """End it from another thread than the one that asks it, which then sees it die."""
+        """Kill the process from another thread; the thread that waits in `ask` gets Died."""
         with self._ending:
-            if self._process.returncode is None:  # else its number may be another's by now
+            if self._process.returncode is None:  # otherwise its number may be reused
                 end_group(self._process.pid)
 
     def kill(self) -> None:
-        """End it and what it has started, whatever it is at; nothing where it has ended."""
+        """Kill the process and its descendants, and free its resources."""
         self.interrupt()
         with self._ending:
             self._process.wait()
@@ -128,9 +128,9 @@ class WorkerProcess:
             self._ended = None
 
     def _start(self, far: socket.socket, options: MeasureOptions) -> subprocess.Popen[bytes]:
-        # -P: a file in the working directory must not stand in for a module.
+        # -P: a file in the working directory must not replace a module.
         command = [sys.executable, "-P", "-m", "autosched.measure.worker", str(far.fileno())]
-        # One BLAS thread: its idle ones would spin beside what is being timed.
+        # One BLAS thread: idle ones would spin beside the timed kernel.
         environment = child_environment(PYTHONPATH=_module_path(), OPENBLAS_NUM_THREADS="1")
         try:
             return subprocess.Popen(
@@ -146,44 +146,44 @@ class WorkerProcess:
             raise MeasureError(f"expected to start {sys.executable!r}, got {error}") from error
 
     def _death(self, what: str) -> Died:
-        """Why the process ended by itself, from its status and what it last wrote."""
+        """Return why the process ended by itself, from its status and its last output."""
         if not self._has_ended():
             self.kill()
-            return Died(Failure("crashed", f"closed the connection in the {what} and went on"))
+            return Died(Failure("crashed", f"closed the connection in the {what} without ending"))
         self.interrupt()
         with self._ending:
             status = self._process.wait()
         tail = self._tail()
         self.kill()
-        said = f": {tail}" if tail else ""
+        output = f": {tail}" if tail else ""
         if any(sign in tail.lower() for sign in _OUT_OF_MEMORY):
-            return Died(Failure("out_of_memory", f"the {what} ended for want of memory{said}"))
+            return Died(Failure("out_of_memory", f"the {what} ran out of memory{output}"))
         if status == -signal.SIGKILL:
             reason = f"the system killed the process in the {what}, most likely for memory"
             for_memory = oom_kills() > self._oom_kills
             return Died(Failure("out_of_memory", reason), is_doubtful=not for_memory)
         if status < 0:
-            failure = Failure("crashed", f"{signal_name(-status)} in the {what}{said}")
+            failure = Failure("crashed", f"{signal_name(-status)} in the {what}{output}")
             return Died(failure, is_doubtful=-status not in _FAULTS or self._is_used)
-        failure = Failure("crashed", f"the {what} ended with status {status}{said}")
+        failure = Failure("crashed", f"the {what} ended with status {status}{output}")
         return Died(failure, is_doubtful=self._is_used)
 
     @property
     def _is_used(self) -> bool:
-        """It has served another request than the last, after the settings."""
+        """Whether it has served a request before the last one, besides the settings."""
         return self.requests > 2
 
     def _has_ended(self) -> bool:
         if self._ended is None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_LAST_MOMENTS_S)
+                self._process.wait(_EXIT_TIMEOUT_S)
             return self._process.returncode is not None
         poll = select.poll()
         poll.register(self._ended, select.POLLIN)
-        return bool(poll.poll(_LAST_MOMENTS_S * 1e3))
+        return bool(poll.poll(_EXIT_TIMEOUT_S * 1e3))
 
     def _tail(self) -> str:
-        """The end of what it has written since its last reply."""
+        """Return the end of its output since its last reply."""
         start = max(self._heard_bytes, self._output_bytes() - _TAIL_BYTES)
         return os.pread(self._output.fileno(), _TAIL_BYTES, start).decode(errors="replace").strip()
 
@@ -192,14 +192,14 @@ class WorkerProcess:
 
 
 def _output_file() -> IO[bytes]:
-    """A file without a name, in memory where the system has such: no folder can be missing."""
+    """Return a file without a name, in memory if the system can: it needs no folder."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("autosched-worker"), "w+b")
     return tempfile.TemporaryFile()
 
 
 def _exit_descriptor(process: int) -> int | None:
-    """A descriptor that can be read once the process has ended; None where there is none."""
+    """Return a descriptor that becomes readable when the process ends; None if unsupported."""
     try:
         return os.pidfd_open(process)
     except (AttributeError, OSError):
@@ -207,16 +207,16 @@ def _exit_descriptor(process: int) -> int | None:
 
 
 def _module_path() -> str:
-    """Where the modules of this process lie, for another one."""
+    """Return the module search path of this process, for PYTHONPATH of another."""
     entries = []
     for entry in sys.path:
-        with suppress(FileNotFoundError):  # it is relative to a working directory that was removed
+        with suppress(FileNotFoundError):  # relative to a working directory that was removed
             entries.append(os.path.abspath(entry))
     return os.pathsep.join(entries)
 
 
 def signal_name(number: int) -> str:
-    """As in `SIGSEGV`; most real-time signals have none."""
+    """Return the name of a signal, such as `SIGSEGV`; most real-time signals have none."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -1,4 +1,4 @@
-"""Measuring by looking it up: recorded outcomes, for tests and for studies of searches."""
+"""A measurer that returns recorded outcomes, for tests and studies of search strategies."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from autosched.measure.measurer import Report
 from autosched.measure.outcome import Outcome
 
 Lookup = Callable[[str, str], Outcome]
-"""The outcome of a workload's candidate."""
+"""Returns the outcome of a workload's candidate."""
 
 
 def recorded(outcomes: Mapping[tuple[str, str], Outcome]) -> Lookup:
-    """Looks up (workload, candidate) pairs; raises MeasureError for one that is not there."""
+    """Look up (workload, candidate) pairs; raise MeasureError for one that is missing."""
 
     def lookup(workload: str, candidate: str) -> Outcome:
         if (workload, candidate) not in outcomes:
@@ -24,7 +24,7 @@ def recorded(outcomes: Mapping[tuple[str, str], Outcome]) -> Lookup:
 
 
 class ReplayMeasurer:
-    """A Measurer that runs nothing: every candidate has the outcome `lookup` gives it."""
+    """A Measurer that runs nothing: `lookup` gives the outcome of every candidate."""
 
     def __init__(self, lookup: Lookup):
         self._lookup = lookup
@@ -47,4 +47,4 @@ class ReplayMeasurer:
         return self.measure(workload, candidates)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to close."""

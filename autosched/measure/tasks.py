@@ -1,4 +1,4 @@
-"""What a worker can be asked to do. Requests and answers are plain values."""
+"""The requests that a worker performs. Requests and replies are values for JSON."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Plain = dict[str, Any]
 
 
 class Lost(Exception):
-    """The files of a case are gone, or damaged."""
+    """The files of a case are missing or damaged."""
 
 
 class Refused(Exception):
-    """A workload without a reference, or a candidate without a kernel, and why."""
+    """The workload has no reference, or the candidate has no kernel."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """A candidate's kernel, for so many threads, and what making it took."""
+    """A candidate's kernel for a number of threads, and the time to build it."""
 
     kernel: Kernel
     build_ms: float
@@ -45,11 +45,11 @@ class Build:
 
 
 class Tasks:
-    """The builds this worker holds, by number, and the case it runs them on.
+    """The builds of this worker by number, and the case on which it runs them.
 
-    A build is asked for with its number, workload, trace, target and threads; one that this
-    process does not hold, since an earlier one had it, is made when it is run. `spoiled` says
-    that a candidate wrote where it must not: what runs here afterwards could not be trusted.
+    A build is identified by its number, workload, trace, target and threads. If an earlier
+    process had built it, it is built again when it is run. The process is `spoiled` after a
+    candidate has written to wrong memory: later results in it cannot be trusted.
     """
 
     def __init__(self, backend: str, memory_bytes: int, pin: bool):
@@ -62,7 +62,7 @@ class Tasks:
         self.spoiled = False
 
     def perform(self, task: str, **arguments: Any) -> Any:
-        """Do what the request says; `task` is the name of one of the methods below."""
+        """Perform a request; `task` names one of the methods `_do_…` below."""
         return getattr(self, f"_do_{task}")(**arguments)
 
     def _do_reference(
@@ -72,22 +72,23 @@ class Tasks:
         folder: str,
         given: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`given` are files of inputs, by their place among the tensors."""
+        """Write a workload's case; `given` maps the positions of tensors to files of inputs."""
         arrays = {int(place): np.load(file, allow_pickle=False) for place, file in given.items()}
-        with making():
+        with refusing_errors():
             reference = self._backend.reference(workload, sizes, arrays)
         try:
             save_case(reference, Path(folder))
         except OSError as error:
             raise Refused(f"expected to write a case's files to {folder}, got {error}") from error
 
-    def _do_build(self, number: int, **what: Any) -> float:
-        self._builds[number] = self._built(**what)
+    def _do_build(self, number: int, **candidate: Any) -> float:
+        """Build a candidate and keep it; return the milliseconds."""
+        self._builds[number] = self._built(**candidate)
         return self._builds[number].build_ms
 
     def _built(self, workload: str, trace: str, target: str, threads: int) -> Build:
         start = time.perf_counter()
-        with making():
+        with refusing_errors():
             kernel = self._backend.compile(workload, trace, target, threads)
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 
@@ -106,7 +107,7 @@ class Tasks:
     def _do_compare(
         self, builds: Sequence[Plain], folder: str, rounds: int, repeat_ns: float
     ) -> list[Plain]:
-        """Run several builds in turn."""
+        """Verify several builds, and time the correct ones in turn."""
         taken = [self._taken(**build) for build in builds]
         case = self._loaded(folder)
         with self._on_one_core(), limited_output():
@@ -126,7 +127,7 @@ class Tasks:
 
     @contextmanager
     def _on_one_core(self) -> Iterator[None]:
-        """Only if asked for: it would keep a parallel kernel from its other cores."""
+        """Use one core if `pin` is set; a parallel kernel needs the others."""
         if not self._pin:
             yield
             return
@@ -137,13 +138,12 @@ class Tasks:
         finally:
             os.sched_setaffinity(0, cores)
 
-    def _taken(self, number: int, **what: Any) -> Build:
-        """The build, which this worker then no longer holds."""
-        held = self._builds.pop(number, None)
-        return held or self._built(**what)
+    def _taken(self, number: int, **candidate: Any) -> Build:
+        """Remove a build from this worker and return it; build it if it is not there."""
+        return self._builds.pop(number, None) or self._built(**candidate)
 
     def _verified(self, build: Build, case: Case) -> tuple[Runner, float, Outcome | None]:
-        """What calls the kernel, how long its first call took, and what was wrong with that."""
+        """Call the kernel once; return its runner, the call's nanoseconds, and its mistake."""
         run = _runner(build, case)
         case.poison()
         first_ns = run(1)
@@ -167,10 +167,10 @@ class Tasks:
 
 
 @contextmanager
-def making() -> Iterator[None]:
-    """Raise Refused for an error that is the request's own; what breaks an invariant is ours.
+def refusing_errors() -> Iterator[None]:
+    """Raise Refused for an AutoschedError, except a VerifyError, which is a bug in autosched.
 
-    Where it ends the process, the traceback goes to standard error.
+    If the process crashes meanwhile, its Python traceback goes to standard error.
     """
     known = faulthandler.is_enabled()
     if not known:

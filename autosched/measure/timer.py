@@ -1,4 +1,4 @@
-"""Timing: as few calls as tell a candidate's time, more where it matters."""
+"""Times kernels, with few calls for slow candidates and more for fast ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math import ceil
 from autosched.measure.options import TimingPlan
 
 Runner = Callable[[int], float]
-"""Calls the kernel so many times; the nanoseconds they took together."""
+"""Calls the kernel the given number of times and returns the total nanoseconds."""
 
 _CALIBRATION_NS = 1e5
 _MAX_CALLS = 1_000_000
@@ -18,7 +18,7 @@ _MAX_CALLS = 1_000_000
 
 @dataclass(frozen=True)
 class Timing:
-    """Nanoseconds of one call, one number per repeat."""
+    """The nanoseconds of one call, one number per repeat."""
 
     times_ns: tuple[float, ...]
     stopped_early: bool = False
@@ -27,9 +27,9 @@ class Timing:
 def python_runner(
     function: Callable[[], object], clock: Callable[[], int] = time.perf_counter_ns
 ) -> Runner:
-    """The runner of a Python callable, for peers. Costs some 20 ns a call.
+    """Return the runner of a Python callable. It adds about 20 ns per call.
 
-    `time.process_time_ns` as `clock` stands still while other processes have the core.
+    With `time.process_time_ns` as `clock`, the time of other processes does not count.
     """
 
     def run(calls: int) -> float:
@@ -44,16 +44,16 @@ def python_runner(
 def time_adaptively(
     run: Runner, plan: TimingPlan, best_ns: float | None = None, first_ns: float = 0.0
 ) -> Timing:
-    """The time of a kernel; rough where it cannot beat `best_ns`.
+    """Time a kernel, and stop early if it cannot be faster than `best_ns`.
 
-    It has been called once before, which took `first_ns`, cold caches and all.
+    It must have been called once before, with cold caches, in `first_ns` nanoseconds.
     """
     limit = best_ns if best_ns is not None else float("inf")
     if first_ns > plan.hopeless_cold * limit + plan.cold_ns:
         return Timing((first_ns,), stopped_early=True)
     estimate_ns = _estimate(run)
     if estimate_ns > plan.hopeless * limit:
-        # Once more: something else may have run in between.
+        # Again: another process may have run meanwhile.
         estimate_ns = min(estimate_ns, _estimate(run))
     if estimate_ns > plan.hopeless * limit:
         return Timing((estimate_ns,), stopped_early=True)
@@ -69,17 +69,17 @@ def time_adaptively(
 def interleave(
     runs: Sequence[Runner], rounds: int = 10, repeat_ns: float = 2e6
 ) -> list[tuple[float, ...]]:
-    """The times of several kernels, a repeat of each in turn, so that drift hits all alike."""
+    """Time several kernels, one repeat of each in turn, so that drift affects all equally."""
     calls = [_calls(repeat_ns, _estimate(run)) for run in runs]
     times: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds):
-        for mine, run, count in zip(times, runs, calls, strict=True):
-            mine.append(run(count) / count)
-    return [tuple(mine) for mine in times]
+        for kernel_times, run, count in zip(times, runs, calls, strict=True):
+            kernel_times.append(run(count) / count)
+    return [tuple(kernel_times) for kernel_times in times]
 
 
 def _estimate(run: Runner) -> float:
-    """Nanoseconds of one call, from enough of them that the clock does not matter."""
+    """Return the nanoseconds of one call, from enough calls to hide the clock's cost."""
     calls = 1
     while True:
         elapsed = run(calls)
@@ -94,7 +94,7 @@ def _calls(repeat_ns: float, estimate_ns: float) -> int:
 
 def _is_enough(times: Sequence[float], calls: int, plan: TimingPlan) -> bool:
     if len(times) < plan.min_repeats:
-        # One long call tells more than many short ones.
+        # One long call is as exact as many short ones.
         return bool(times) and calls * sum(times) > 10 * plan.budget_ns
     if len(times) >= plan.max_repeats or calls * sum(times) > plan.budget_ns:
         return True

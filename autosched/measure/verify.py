@@ -1,30 +1,28 @@
-"""Comparing what a candidate computed with what it had to compute.
+"""Compares the output of a candidate with the expected output.
 
-A sum of K terms in arithmetic of relative precision eps is off by some eps * sqrt(K) of its
-size, in whatever order it is added up, when rounding errors are independent (Higham and
-Mary, "A new approach to probabilistic rounding error analysis", 2019). So an element passes
-when
+The rounding error of a sum of K terms is about eps * sqrt(K) of its size in any order of
+addition, if the errors are independent (Higham and Mary, "A new approach to probabilistic
+rounding error analysis", 2019). So an element passes if
 
     |got - want| <= 16 * eps * sqrt(K) * (|want| + rms(want))
 
-with eps the coarsest of the float types that the workload computes in and K the number of
-terms that are reduced into one element, over all its stages. 16 leaves room for five
-standard deviations over millions of elements and for functions of 4 ulp. A term that is
-missing shows: it is 1 / sqrt(K) of the size. The root mean square is that of the finite
-values but those that are a million times the usual, as what stands in masked places is.
+where eps is the precision of the least precise float type of the workload and K the number of
+terms reduced into one element, summed over all stages. The factor 16 allows five standard
+deviations over millions of elements, and functions with an error of 4 ulp. A missing term is
+detected: it is 1 / sqrt(K) of the size. The root mean square excludes values that are not
+finite, and values above a million times the usual size, such as those of masked elements.
 
-Integers and bools must be equal. What is not finite follows from how numbers round:
+Integers and bools must be equal. Values that are not finite pass as follows:
 
-- an infinity passes where a value is expected that rounding may lift beyond the largest one,
-  and a value that rounding may have kept below it where that infinity is expected;
-- NaN must stand where NaN is expected, or an infinity: a product that is contracted into a
-  fused multiply-add does not overflow before something is subtracted from it, so what is
-  inf - inf in one schedule is an infinity in another;
-- NaN passes nowhere else, nor does an infinity of the other sign.
+- infinity, if the expected value may round to infinity, and a value near the largest one, if
+  infinity of that sign is expected;
+- NaN or infinity, if NaN is expected: a product inside a fused multiply-add does not overflow,
+  so inf - inf in one schedule may be infinite in another;
+- no other NaN, and no infinity of the other sign.
 
-A result that is wrong by at most `NEAR` times what passes may still be rounding, in a
-workload that magnifies it. So may a hundredth of the integers that were made of floats: one
-that was rounded to, or chosen by a comparison, turns at the smallest difference.
+A result within `NEAR` times the tolerance may still be rounding, if the workload magnifies it.
+So may one percent of integers computed from floats: a rounded value or a comparison changes
+with the smallest difference.
 """
 
 from __future__ import annotations
@@ -36,12 +34,12 @@ import numpy as np
 from autosched.runtime.arrays import empty
 
 POISON = 0xCD
-"""Every byte of an output before a candidate runs, and of the margins it must not touch."""
+"""The value of every byte of an output before a candidate runs, and of its margins."""
 
 MARGIN_BYTES = 256
 SAFETY = 16
 NEAR = 8
-_TURNED = 0.01
+_MAX_CHANGED = 0.01
 _UNUSUAL = 1e6
 _EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 _LARGEST = {
@@ -51,13 +49,13 @@ _LARGEST = {
 
 
 def relative_tolerance(dtypes: set[str], terms: int) -> float:
-    """16 * eps * sqrt(K); 0 where nothing is computed in floats."""
+    """Return 16 * eps * sqrt(K), or 0 if no dtype is a float type."""
     eps = max((_EPS[name] for name in dtypes if name in _EPS), default=0.0)
     return SAFETY * eps * sqrt(max(1, terms))
 
 
 class Expected:
-    """The values one output must have, ready to be compared with many candidates' outputs."""
+    """The expected values of one output, prepared for many comparisons."""
 
     def __init__(self, name: str, dtype: str, want: np.ndarray, tolerance: float):
         self.name = name
@@ -69,7 +67,7 @@ class Expected:
             self.low, self.high = self._bounds(tolerance)
 
     def difference(self, got: np.ndarray) -> str | None:
-        """The first element that differs, in a sentence; None where all agree."""
+        """Return a sentence on the first wrong element, or None if all pass."""
         wrong = self._wrong(got)
         if wrong is None:
             return None
@@ -82,13 +80,13 @@ class Expected:
         )
 
     def may_be_rounding(self, got: np.ndarray) -> bool:
-        """Whether all that differs is so near that rounding may have done it."""
+        """Return whether all differences are small enough to be caused by rounding."""
         values = _numbers(got, self.dtype)
         if self.is_float:
             low, high = self._bounds(NEAR * self._tolerance)
             return bool(self._passes(values, low, high).all())
-        turned = int(np.count_nonzero(values != self.want))
-        return self._tolerance > 0 and turned <= max(1, _TURNED * values.size)
+        changed = int(np.count_nonzero(values != self.want))
+        return self._tolerance > 0 and changed <= max(1, _MAX_CHANGED * values.size)
 
     def _wrong(self, got: np.ndarray) -> np.ndarray | None:
         values = _numbers(got, self.dtype)
@@ -107,10 +105,10 @@ class Expected:
         return passes
 
     def _bounds(self, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-        """The least and the greatest value that pass, in a dtype that holds the output's values."""
+        """Return the least and greatest values that pass, as arrays of float32 or wider."""
         exact = self.want.astype(np.float64)
         kind = np.result_type(self.want.dtype, np.float32)
-        # An infinity has left the range from its end on; that is what is compared.
+        # Infinity counts as the largest finite value: nearby values pass for it.
         largest = _LARGEST[self.dtype]
         reach = np.clip(exact, -largest, largest)
         with np.errstate(over="ignore"):
@@ -122,7 +120,7 @@ class Expected:
 
 
 class Canvas:
-    """An output array between margins that tell whether a candidate wrote beside it."""
+    """An output array between margins, which show if a candidate writes outside it."""
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype):
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
@@ -134,13 +132,16 @@ class Canvas:
         self._whole[...] = POISON
 
     def is_intact(self) -> bool:
-        """Whether the margins are as `poison` left them."""
+        """Return whether the margins are unchanged since `poison`."""
         before, after = self._whole[:MARGIN_BYTES], self._whole[self._end :]
         return bool((before == POISON).all() and (after == POISON).all())
 
 
 def _usual_size(values: np.ndarray) -> float:
-    """The root mean square of the finite values, without those far beyond most of the others."""
+    """Return the root mean square of the finite values, without extremely large ones.
+
+    Excluded are values above `_UNUSUAL` times the lowest decile of nonzero sizes.
+    """
     sizes = np.abs(values[np.isfinite(values)])
     nonzero = sizes[sizes > 0]
     if not nonzero.size:
@@ -152,7 +153,7 @@ def _usual_size(values: np.ndarray) -> float:
 
 
 def _numbers(array: np.ndarray, dtype: str) -> np.ndarray:
-    """The array with a dtype NumPy can compare: a poisoned bool and a bfloat16 are bits."""
+    """Return the array in a dtype that NumPy compares: bools as bytes, bfloat16 as float32."""
     if dtype == "bfloat16" and array.dtype == np.uint16:
         return (array.astype(np.uint32) << 16).view(np.float32)
     return array.view(np.uint8) if dtype == "bool" else array

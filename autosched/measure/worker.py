@@ -1,10 +1,10 @@
 """The process that builds and runs candidates: `python -m autosched.measure.worker FD`.
 
-It serves one request after the other on the socket FD; see `channel`. It replies `ok` with a
-value, `failed` with a kind and a reason where the candidate is to blame, `lost` where the
-files of its case are gone, or `bug` with a traceback where we are. `spoiled` says that the
-process is not to be used again. It ends, with all that it has started, when the other end
-closes, even in the middle of a candidate that does not end.
+It serves requests on the socket FD, one after another; see `channel`. Its reply is `ok` with a
+value, `failed` with a kind and a reason if the candidate caused the failure, `lost` if the
+files of its case are missing, or `bug` with a traceback if autosched caused it. `spoiled` says
+that the process must not be used again. When the other end closes, the process ends with all
+its descendants, even in the middle of a candidate.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ import traceback
 
 from autosched.measure.backend import named
 from autosched.measure.channel import Plain, Replies
-from autosched.measure.family import become_head, end_descendants, has_children
-from autosched.measure.memory import limit_growth, resident_bytes, volunteer_for_the_oom_killer
+from autosched.measure.family import adopt_descendants, end_descendants, has_children
+from autosched.measure.memory import limit_growth, prefer_for_oom_kill, resident_bytes
 from autosched.measure.tasks import Lost, Refused, Tasks
 
 _HANDLED_BY_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHOWN_LINES = 400
-"""Of a traceback: one of endless recursion has thousands."""
+"""The maximum lines of a traceback; endless recursion has thousands."""
 
 
 def main() -> None:
     for number in _HANDLED_BY_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
-    become_head()
+    adopt_descendants()
     end = socket.socket(fileno=int(sys.argv[1]))
     _end_with_the_parent(end.fileno())
-    volunteer_for_the_oom_killer()
+    prefer_for_oom_kill()
     replies = Replies(end)
     settings = replies.next()
     assert settings is not None, "the first request has the settings"
     kind: type[Tasks] = named(settings["tasks"])
     tasks = kind(settings["backend"], settings["memory_bytes"], settings["pin"])
     limit_growth(settings["memory_bytes"])
-    gc.freeze()  # what was imported stays: no search for garbage needs to go through it
+    gc.freeze()  # exclude the imported modules from garbage collection
     process = os.getpid()
     reply: Plain = {"ok": None}
     while True:
@@ -52,7 +52,7 @@ def main() -> None:
             return
         reply = _reply(tasks, request)
         if os.getpid() != process:
-            os._exit(1)  # what a candidate made of this process must not answer for it
+            os._exit(1)  # a candidate has forked: the child must not reply
         if has_children():
             reply = {**_failed("crashed", "it started a process"), "spoiled": True}
 
@@ -75,22 +75,22 @@ def _failed(kind: str, reason: str) -> Plain:
 
 
 def traced(error: Exception) -> str:
-    """The exception in a line, then its traceback, without the middle of a very long one."""
+    """Return the exception in one line, then its traceback, shortened in the middle."""
     summary = "".join(traceback.format_exception_only(error)).partition("\n")[0]
     lines = "".join(traceback.format_exception(error)).splitlines()
     if len(lines) > _SHOWN_LINES:
         half = _SHOWN_LINES // 2
         lines[half:-half] = [f"  ... {len(lines) - 2 * half} lines ..."]
     text = "\n".join([summary, *lines])
-    return text.encode("utf-8", "replace").decode()  # halves of characters cannot be printed
+    return text.encode("utf-8", "replace").decode()  # lone surrogates cannot be printed
 
 
 def _end_with_the_parent(fd: int) -> None:
-    """Leave as soon as the other end of the socket closes, whatever this process is at."""
+    """Exit as soon as the other end of the socket closes, even during a request."""
 
     def watch() -> None:
         poll = select.poll()
-        poll.register(fd, 0)  # only that it was closed
+        poll.register(fd, 0)  # only POLLHUP
         poll.poll()
         end_descendants(os.getpid())
         os._exit(0)

@@ -14,14 +14,14 @@ from autosched.measure.options import MeasureOptions
 from autosched.measure.process import Died, Failure, WorkerProcess
 
 ATTEMPTS = 3
-"""How often a request is made of new processes where it may not be to blame for their end."""
+"""How often a request is tried if it may not be the cause of the processes' end."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a worker answered: a value, or the failure, or neither where it lost the case's files.
+    """The reply of a worker: a value, a failure, or `lost` if files of the case are missing.
 
-    An `internal_error` is an unexpected exception in the worker, with its traceback.
+    The reason of an `internal_error`, an unexpected exception, ends with its traceback.
     """
 
     worker: int
@@ -38,10 +38,10 @@ class _Job:
 
 
 class WorkerPool:
-    """Workers that stay warm from one request to the next and are replaced when they die.
+    """Worker processes that stay alive between requests and are replaced when they die.
 
-    A dead one is started anew by the next request that it gets, so that no process starts
-    beside something that is timed elsewhere.
+    A replacement starts with the next request for that worker, so that no process starts
+    while another worker times a kernel.
     """
 
     def __init__(self, options: MeasureOptions):
@@ -60,11 +60,11 @@ class WorkerPool:
             thread.start()
 
     def submit(self, request: Plain, deadline_s: float, worker: int | None = None) -> Future[Reply]:
-        """Have the request performed, by that worker or else by any; see `tasks.Tasks`.
+        """Submit a request of `tasks.Tasks` to one worker, or to any if `worker` is None.
 
-        What ends a worker that served others before is tried once more in a new one, and what
-        something outside has killed up to `ATTEMPTS` times: the reply is that of the last. The
-        future raises MeasureError where no worker can be started.
+        If its process dies and the request may not be the cause (see `Died.is_doubtful`), it
+        is tried again in a new process, up to `ATTEMPTS` times. The future raises
+        MeasureError if no worker can be started.
         """
         job = _Job(request, deadline_s, Future())
         with self._changed:
@@ -75,13 +75,13 @@ class WorkerPool:
         return job.future
 
     def retire_worn(self) -> None:
-        """End those workers, all idle now, that have served long or grown large."""
+        """End the workers with many requests or much memory; all workers must be idle."""
         for index, process in enumerate(self._processes):
             if process is not None and self._is_worn(process):
                 self._replace(index)
 
     def close(self) -> None:
-        """End all workers at once, whatever they are at; what was not begun is cancelled."""
+        """Kill all workers at once, and cancel the requests that have not begun."""
         with self._changed:
             self._closed = True
             jobs = [job for queue in (self._shared, *self._own) for job in queue]
@@ -101,20 +101,20 @@ class WorkerPool:
         self.close()
 
     def _serve(self, index: int) -> None:
-        """The life of one worker."""
+        """Serve the requests of one worker until the pool closes."""
         while (job := self._next(index)) is not None:
             if not job.future.set_running_or_notify_cancel():
                 continue
             try:
                 job.future.set_result(self._perform(index, job))
-            except BaseException as error:  # raised where the result is asked for
+            except BaseException as error:  # Future.result raises it
                 job.future.set_exception(error)
         process = self._processes[index]
         if process is not None:
             process.kill()
 
     def _next(self, index: int) -> _Job | None:
-        """The next job of this worker, waited for; None when the pool closes."""
+        """Wait for the next job of this worker and return it; None when the pool closes."""
         own = self._own[index]
         with self._changed:
             self._changed.wait_for(lambda: self._closed or own or self._shared)
@@ -135,7 +135,7 @@ class WorkerPool:
         return Reply(index, reply.get("ok"), lost="lost" in reply)
 
     def _asked(self, index: int, job: _Job) -> Plain | Failure:
-        """The reply to a job, or why the last of the processes that were asked has ended."""
+        """Return the reply to a job, or the failure of the last attempt."""
         for _ in range(ATTEMPTS):
             process = self._processes[index] or self._started(index)
             try:
@@ -148,7 +148,7 @@ class WorkerPool:
         return failure
 
     def _replace(self, index: int) -> None:
-        """End a worker; the next request starts another."""
+        """Kill a worker; the next request starts another."""
         process, self._processes[index] = self._processes[index], None
         if process is not None:
             process.kill()
@@ -168,7 +168,7 @@ class WorkerPool:
     def _start(self, index: int) -> WorkerProcess:
         process = WorkerProcess(self.options)
         with self._changed:
-            if self._closed:  # meanwhile: `close` could not see this process
+            if self._closed:  # since the start: `close` could not see this process
                 process.kill()
                 raise RuntimeError("the pool is closed")
             self._processes[index] = process

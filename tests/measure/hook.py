@@ -1,4 +1,4 @@
-"""A backend of hand-written kernels, most of which misbehave. A candidate is one's name."""
+"""A backend of hand-written kernels, most of them faulty. A candidate is the name of one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KERNELS = {
     "input": HEAD + "  store float 7.0, ptr %a\n  ret void\n}\n",
     "segfault": HEAD + "  store float 0.0, ptr inttoptr (i64 8 to ptr)\n  ret void\n}\n",
     "illegal": "declare void @llvm.trap()\n" + HEAD + "  call void @llvm.trap()\n  ret void\n}\n",
-    # Right once: it adds to what it counts in its own memory.
+    # Right in the first call: it adds the number of earlier calls.
     "decays": "@calls = internal global float 0.0\n"
     + loop(
         "add",
@@ -87,16 +87,16 @@ class Hook:
             kept.append(np.empty(1 << 24))
 
     def allocates_natively(self) -> Kernel:
-        """As LLVM ends a process for which malloc has nothing left."""
+        """End as LLVM does when malloc fails."""
         print("LLVM ERROR: out of memory", file=sys.stderr, flush=True)
         os.abort()
 
     def killed(self) -> Kernel:
-        """As the system ends a process when memory is short."""
+        """End as by the system when memory is short."""
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
 
-    def builds_for_ever(self) -> Kernel:
+    def builds_forever(self) -> Kernel:
         while True:
             time.sleep(1)
 
@@ -117,7 +117,7 @@ class Hook:
 
 
 class Forking(Hook):
-    """Building starts two processes, one in a session of its own, and never ends."""
+    """Building starts two processes, one in its own session, and never ends."""
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
         if os.fork() == 0 and os.fork() == 0:
@@ -129,7 +129,7 @@ class Forking(Hook):
 
 
 class Endless(Tasks):
-    """Tasks that are never ready."""
+    """Tasks that never become ready."""
 
     def __init__(self, backend: str, memory_bytes: int, pin: bool):
         time.sleep(1e6)

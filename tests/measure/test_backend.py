@@ -1,4 +1,4 @@
-"""The real backend: references by the evaluator, candidates by the compiler."""
+"""The backend of real candidates: references by the evaluator, kernels by the compiler."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_terms_of_all_stages_count() -> None:
     assert reference.tolerance == relative_tolerance({"float32"}, 7 + 5)
 
 
-def test_a_symbolic_size_is_given() -> None:
+def test_a_symbolic_size_has_a_value() -> None:
     n = te.var("n")
     a = te.placeholder((n,), name="A")
     b = te.compute((n,), lambda i: a[i] + 1.0, name="B")
@@ -55,13 +55,13 @@ def test_a_symbolic_size_is_given() -> None:
     assert [argument.array.shape for argument in reference.arguments] == [(6,), (6,)]
 
 
-def test_inputs_without_a_result_say_that_others_may_be_given() -> None:
+def test_an_error_of_the_reference_suggests_inputs() -> None:
     table = te.placeholder((5, 7), name="A")
     place = te.placeholder((30,), "int32", name="I")
     rows = te.compute((30, 7), lambda i, j: table[place[i], j], name="B")
     with pytest.raises(ExpressionError, match=r"got index .* in dimension 0 of A") as caught:
         Compiler().reference(to_json([table, place, rows]), SIZES)
-    assert "give inputs that suit it" in str(caught.value.hint)
+    assert "give the range or the values of the inputs" in str(caught.value.hint)
     known = Compiler().reference(to_json([table, place, rows]), SIZES, {1: np.zeros(30, np.int32)})
     assert (known.arguments[2].array == known.arguments[0].array[0]).all()
 
@@ -86,7 +86,7 @@ def test_a_candidate_is_built_verified_and_timed(
     assert "expected a trace" in bad.reason
 
 
-def test_inputs_that_are_given_take_the_place_of_drawn_ones() -> None:
+def test_given_inputs_replace_random_ones() -> None:
     given = {1: np.full((3, 4), 2.0, np.float32)}
     a, b = (te.placeholder((3, 4), name=name) for name in "ab")
     c = te.compute((3, 4), lambda i, j: a[i, j] * b[i, j], name="c")

@@ -1,4 +1,4 @@
-"""A workload's arguments and answers, on their way from one process to another."""
+"""The arguments and expected outputs of a workload, passed between processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DTYPES = ["float16", "bfloat16", "float32", "float64", "int8", "uint8", "int64",
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_inputs_are_the_same_every_time_and_tame(dtype: str) -> None:
+def test_random_inputs_are_reproducible_and_bounded(dtype: str) -> None:
     array = random_input(dtype, (50, 3), 1)
     assert np.array_equal(array, random_input(dtype, (50, 3), 1))
     assert not np.array_equal(array, random_input(dtype, (50, 3), 2))
@@ -55,7 +55,7 @@ def test_arguments_without_dimensions(dtype: str, tmp_path: Path) -> None:
     assert case.mistake() == "expected no writes to the input x, got some"
 
 
-def test_a_case_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+def test_a_case_is_loaded_as_saved(tmp_path: Path) -> None:
     save_case(reference(), tmp_path)
     case = load_case(tmp_path)
     y, x, n = case.arguments
@@ -69,7 +69,7 @@ def test_a_case_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert case.mistake() is None
 
 
-def test_a_write_to_an_input_is_a_mistake_whatever_the_bits() -> None:
+def test_a_changed_bit_of_an_input_is_a_mistake() -> None:
     case = Case(reference())
     answers = [argument.array for argument in reference().arguments if argument.is_output]
     case.poison()

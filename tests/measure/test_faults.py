@@ -1,4 +1,4 @@
-"""Candidates that go wrong in every way: each has its kind, and the next one is right."""
+"""Each faulty candidate has its kind of outcome, and the candidate after it is measured."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from autosched.measure.local import LocalMeasurer
-from tests.measure.faults import FAULTS, OPTIONS, mislabelled
+from tests.measure.faults.backend import OPTIONS
+from tests.measure.faults.table import FAULTS, mislabelled
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="they use what Linux has")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faults need Linux")
 
 
 @pytest.fixture(scope="module")

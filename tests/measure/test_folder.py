@@ -1,4 +1,4 @@
-"""The folders of killed measurers are removed by the next one; those in use are not."""
+"""A measurer removes the folders of killed ones, but not those in use."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_a_process_that_is_gone_has_left_is_removed(parent: Path) -> None:
+def test_the_folder_of_an_ended_process_is_removed(parent: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     left = parent / f"autosched-{gone.pid}-abc"
@@ -28,7 +28,7 @@ def test_what_a_process_that_is_gone_has_left_is_removed(parent: Path) -> None:
     assert sorted(parent.iterdir()) == [folder]
 
 
-def test_what_is_in_use_or_not_ours_to_judge_stays(parent: Path) -> None:
+def test_other_folders_stay(parent: Path) -> None:
     elsewhere = parent / "elsewhere"
     elsewhere.mkdir()
     (parent / "autosched-99999999999999999999-a").mkdir()

@@ -1,4 +1,4 @@
-"""Candidates that misbehave in every way: each has its kind, and measuring goes on."""
+"""Faulty candidates have their kinds of outcome, and the measurer goes on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EXPECTED = {
     "good": ("ok", ""),
     "wrong": ("wrong_result", "at c[0, 0], got"),
     "incomplete": ("wrong_result", "at c[3, 5], got -431602080.0; 1 of 24 elements are wrong"),
-    "beside": ("wrong_result", "expected writes to c alone, got writes beside it"),
+    "beside": ("wrong_result", "expected writes inside c only, got writes beside it"),
     "input": ("wrong_result", "24 of 24 elements are wrong"),
     "segfault": ("crashed", "SIGSEGV in the run"),
     "illegal": ("crashed", "SIGILL in the run"),
@@ -44,14 +44,14 @@ EXPECTED = {
     "allocates": ("out_of_memory", "allocate"),
     "allocates_natively": ("out_of_memory", "LLVM ERROR: out of memory"),
     "killed": ("out_of_memory", "the system killed the process"),
-    "builds_for_ever": ("timeout", "the build took more than 2 s"),
+    "builds_forever": ("timeout", "the build took more than 2 s"),
     "dies_building": ("crashed", "SIGSEGV in the build: the last words"),
     "bug": ("internal_error", "KeyError: 'a slip of ours'\nTraceback"),
     "exits": ("crashed", "ended with status 3"),
 }
 
 
-def test_each_has_its_kind_and_tuning_goes_on(measurer: LocalMeasurer) -> None:
+def test_each_candidate_has_its_kind_of_outcome(measurer: LocalMeasurer) -> None:
     names = [name for bad in EXPECTED for name in ("good", bad)] + ["good"]
     reported: dict[int, Outcome] = {}
     outcomes = measurer.measure("add", names, report=reported.__setitem__)
@@ -63,7 +63,7 @@ def test_each_has_its_kind_and_tuning_goes_on(measurer: LocalMeasurer) -> None:
         assert bool(outcome.times_ns) == (kind == "ok")
 
 
-def test_an_input_that_was_written_to_is_restored(measurer: LocalMeasurer) -> None:
+def test_a_changed_input_is_restored(measurer: LocalMeasurer) -> None:
     outcomes = measurer.measure("add", ["input", "good", "input", "good"])
     assert [outcome.ok for outcome in outcomes] == [False, True, False, True]
 
@@ -75,7 +75,7 @@ def test_a_slow_candidate_stops_early(measurer: LocalMeasurer) -> None:
     assert len(outcome.times_ns) == 1
 
 
-def test_our_own_bug_is_a_class_apart_and_keeps_its_traceback(measurer: LocalMeasurer) -> None:
+def test_a_bug_in_autosched_keeps_its_traceback(measurer: LocalMeasurer) -> None:
     bug, good = measurer.measure("add", ["bug", "good"])
     assert bug.kind == "internal_error"
     first, *trace = bug.reason.splitlines()
@@ -84,7 +84,7 @@ def test_our_own_bug_is_a_class_apart_and_keeps_its_traceback(measurer: LocalMea
     assert good.ok
 
 
-def test_what_ends_the_compiler_is_told_apart_and_leaves_its_traceback(
+def test_a_crash_of_the_compiler_has_a_traceback(
     measurer: LocalMeasurer,
 ) -> None:
     running, building, refused = measurer.measure("add", ["segfault", "dies_building", "no_kernel"])
@@ -93,13 +93,13 @@ def test_what_ends_the_compiler_is_told_apart_and_leaves_its_traceback(
     assert "hook.py" not in running.reason
 
 
-def test_our_own_bug_in_a_reference_stops_the_run(measurer: LocalMeasurer) -> None:
+def test_a_bug_in_a_reference_is_raised(measurer: LocalMeasurer) -> None:
     with pytest.raises(InternalError, match=r"hook\.py(.|\n)*KeyError: 'a slip of ours'"):
         measurer.measure("bug", ["good"])
     assert measurer.measure("add", ["good"])[0].ok
 
 
-def test_an_exception_of_the_report_ends_the_measuring(measurer: LocalMeasurer) -> None:
+def test_an_exception_of_report_ends_the_measurement(measurer: LocalMeasurer) -> None:
     def report(position: int, outcome: Outcome) -> None:
         raise KeyboardInterrupt
 
@@ -112,14 +112,14 @@ def test_no_candidates(measurer: LocalMeasurer) -> None:
     assert measurer.compare("add", []) == []
 
 
-def test_finalists_are_compared_in_turn(measurer: LocalMeasurer) -> None:
+def test_finalists_are_compared(measurer: LocalMeasurer) -> None:
     names = ["good", "wrong", "no_kernel", "dies_building", "good"]
     outcomes = measurer.compare("add", names, rounds=5)
     assert [o.kind for o in outcomes] == ["ok", "wrong_result", "build_error", "crashed", "ok"]
     assert [len(o.times_ns) for o in outcomes] == [5, 0, 0, 0, 5]
 
 
-def test_a_finalist_that_crashes_takes_no_other_with_it(measurer: LocalMeasurer) -> None:
+def test_a_finalist_that_crashes_does_not_affect_others(measurer: LocalMeasurer) -> None:
     outcomes = measurer.compare("add", ["good", "segfault", "good"], rounds=2)
     assert [outcome.kind for outcome in outcomes] == ["ok", "crashed", "ok"]
     assert "SIGSEGV in the compare" in outcomes[1].reason
@@ -130,9 +130,9 @@ def files(measurer: LocalMeasurer) -> list[Path]:
 
 
 @pytest.mark.parametrize("how", ["all", "arrays", "cut off"])
-def test_files_of_a_case_that_are_gone_are_made_anew(how: str) -> None:
+def test_removed_files_of_a_case_are_written_again(how: str) -> None:
     with LocalMeasurer("cpu", options=replace(OPTIONS, workers=1)) as measurer:
-        assert measurer.measure("add", ["good", "wrong"])[0].ok  # and the process is replaced
+        assert measurer.measure("add", ["good", "wrong"])[0].ok  # "wrong" spoils the process
         for file in files(measurer):
             if how == "cut off":
                 file.write_bytes(file.read_bytes()[:40])
@@ -145,7 +145,7 @@ def test_files_of_a_case_that_are_gone_are_made_anew(how: str) -> None:
         assert files(measurer)
 
 
-def test_files_that_are_gone_again_and_again_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_removed_repeatedly_raise(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalMeasurer("cpu", options=replace(OPTIONS, workers=1)) as measurer:
         monkeypatch.setattr(
             measurer._cases, "folder", lambda workload: str(measurer._cases._folder / "nowhere")

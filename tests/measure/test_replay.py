@@ -22,12 +22,12 @@ def test_every_candidate_has_its_recorded_outcome() -> None:
     assert measurer.compare("w", ["a"]) == [GOOD]
 
 
-def test_one_that_was_not_recorded() -> None:
+def test_a_missing_outcome_raises() -> None:
     with pytest.raises(MeasureError, match="with a recorded outcome, got c"):
         ReplayMeasurer(recorded({})).measure("w", ["c"])
 
 
-def test_an_outcome_as_plain_values_and_back() -> None:
+def test_an_outcome_is_converted_to_plain_values_and_back() -> None:
     assert Outcome.from_plain(GOOD.to_plain()) == GOOD
     assert GOOD.time_ns == 2.0
     assert BAD.time_ns == float("inf")

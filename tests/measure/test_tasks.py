@@ -1,4 +1,4 @@
-"""What a worker does, in this process."""
+"""The requests of a worker, performed in this process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import VerifyError
-from autosched.measure.tasks import Lost, Refused, Tasks, making
+from autosched.measure.tasks import Lost, Refused, Tasks, refusing_errors
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def tasks(folder: str, pin: bool = False) -> Tasks:
 
 
 def build(made: Tasks, number: int, trace: str = "good") -> None:
-    made.perform("build", **what(number, trace))
+    made.perform("build", **candidate(number, trace))
 
 
-def what(number: int, trace: str = "good") -> dict[str, object]:
+def candidate(number: int, trace: str = "good") -> dict[str, object]:
     return {
         "number": number,
         "workload": "add",
@@ -39,12 +39,12 @@ def what(number: int, trace: str = "good") -> dict[str, object]:
 def run(made: Tasks, folder: str, trace: str = "good") -> dict[str, object]:
     timing = {"repeat_ns": 1e4}
     done: dict[str, object] = made.perform(
-        "run", build=what(4, trace), folder=folder, best_ns=1e-9, timing=timing
+        "run", build=candidate(4, trace), folder=folder, best_ns=1e-9, timing=timing
     )
     return done
 
 
-def test_a_build_is_held_until_it_is_run_and_made_where_it_is_not(folder: str) -> None:
+def test_a_build_is_kept_until_it_is_run(folder: str) -> None:
     made = tasks(folder)
     build(made, 4)
     assert list(made._builds) == [4]
@@ -58,7 +58,7 @@ def test_builds_are_forgotten(folder: str) -> None:
     build(made, 4)
     made.perform("forget")
     assert not made._builds
-    done = made.perform("compare", builds=[what(4)], folder=folder, rounds=1, repeat_ns=1e4)
+    done = made.perform("compare", builds=[candidate(4)], folder=folder, rounds=1, repeat_ns=1e4)
     assert [outcome["kind"] for outcome in done] == ["ok"]
 
 
@@ -70,11 +70,11 @@ def test_a_wrong_candidate_spoils_the_process(folder: str) -> None:
     assert made.spoiled
 
 
-def test_what_is_right_at_first_and_wrong_later_is_wrong(folder: str) -> None:
+def test_a_kernel_that_is_wrong_in_a_later_call_is_wrong(folder: str) -> None:
     assert run(tasks(folder), folder, "decays")["kind"] == "wrong_result"
 
 
-def test_a_case_whose_files_are_gone_is_lost(folder: str) -> None:
+def test_a_case_without_files_is_lost(folder: str) -> None:
     made = tasks(folder)
     for file in Path(folder).iterdir():
         file.unlink()
@@ -90,19 +90,19 @@ def test_a_reference_that_cannot_be_written_is_refused(folder: str) -> None:
         made.perform("reference", workload="add", sizes={}, folder=str(file / "below"))
 
 
-def test_an_invariant_that_is_broken_is_ours() -> None:
-    with pytest.raises(VerifyError), making():
+def test_a_broken_invariant_is_a_bug() -> None:
+    with pytest.raises(VerifyError), refusing_errors():
         raise VerifyError("expected a nest that holds, got another")
 
 
-def test_refusals_keep_their_sentence(folder: str) -> None:
+def test_a_refusal_keeps_its_message(folder: str) -> None:
     with pytest.raises(Refused, match="expected a nest with code, got none"):
         build(tasks(folder), 4, "no_kernel")
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system cannot pin")
 @pytest.mark.parametrize("pin", [False, True])
-def test_one_core_only_if_asked_and_only_meanwhile(folder: str, pin: bool) -> None:
+def test_a_kernel_is_pinned_to_one_core_if_requested(folder: str, pin: bool) -> None:
     made = tasks(folder, pin)
     before = os.sched_getaffinity(0)
     with made._on_one_core():

@@ -1,4 +1,4 @@
-"""How often a kernel is run, on a clock that the test turns."""
+"""The number of calls of a kernel, with a simulated clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAN = TimingPlan()
 
 
 class Fake:
-    """A kernel of so many nanoseconds, and the calls that were made of it."""
+    """A kernel that takes `time_ns`, and records its calls."""
 
     def __init__(self, time_ns: float | Callable[[int], float]):
         self.time_ns = time_ns
@@ -59,7 +59,7 @@ def test_a_kernel_of_seconds_runs_twice() -> None:
     assert fake.calls == [1, 1]
 
 
-def test_a_hopeless_kernel_gets_a_second_look_and_no_more() -> None:
+def test_a_hopeless_kernel_is_estimated_twice() -> None:
     fake = Fake(4e6)
     timing = time_adaptively(fake, PLAN, best_ns=1e6)
     assert timing.stopped_early
@@ -67,7 +67,7 @@ def test_a_hopeless_kernel_gets_a_second_look_and_no_more() -> None:
     assert fake.calls == [1, 1]
 
 
-def test_a_kernel_that_is_hopeless_even_for_a_cold_one_is_not_run_again() -> None:
+def test_a_kernel_with_a_hopeless_cold_call_is_not_run_again() -> None:
     fake = Fake(1e5)
     timing = time_adaptively(fake, PLAN, best_ns=1e5, first_ns=2e6)
     assert timing.stopped_early
@@ -105,7 +105,7 @@ def test_kernels_are_run_in_turn() -> None:
     assert order[-6:] == ["a", "b"] * 3
 
 
-def test_a_python_callable_is_called_as_often_as_asked() -> None:
+def test_a_python_callable_is_called_the_requested_times() -> None:
     calls: list[None] = []
     assert python_runner(lambda: calls.append(None))(7) > 0
     assert len(calls) == 7
@@ -113,7 +113,7 @@ def test_a_python_callable_is_called_as_often_as_asked() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 4, 9])
 def test_the_native_loop_passes_every_word(count: int) -> None:
-    """The kernel adds word i, shifted by i, to what the first word points to."""
+    """The kernel adds word i, shifted left by i, to the value at the first word."""
     names = [f"i64 %w{i}" for i in range(1, count)]
     body = "".join(
         f"  %s{i} = shl i64 %w{i}, {i}\n  %a{i} = add i64 %a{i - 1}, %s{i}\n"
@@ -135,7 +135,7 @@ def test_the_native_loop_passes_every_word(count: int) -> None:
     assert out[0] == 5 * sum(i << i for i in range(1, count))
 
 
-def test_own_time_stands_still_while_the_thread_waits() -> None:
+def test_own_time_excludes_waiting() -> None:
     engine = engine_for(
         "declare i32 @usleep(i32)\n"
         "define void @f() {\n  %r = call i32 @usleep(i32 50000)\n  ret void\n}\n"

@@ -1,4 +1,4 @@
-"""What passes for the right result, and what does not."""
+"""Which results pass as correct."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def expected(want: object, dtype: str = "float32", terms: int = 1) -> Expected:
     return Expected("c", dtype, np.array(want, dtype), relative_tolerance({dtype}, terms))
 
 
-def test_the_tolerance_is_as_stated() -> None:
+def test_the_tolerance_follows_its_formula() -> None:
     assert relative_tolerance({"float32"}, 1) == 16 * 2.0**-23
     assert relative_tolerance({"float32"}, 100) == 160 * 2.0**-23
     assert relative_tolerance({"float32", "float16", "int8"}, 1) == 16 * 2.0**-10
@@ -34,7 +34,7 @@ def test_any_order_of_addition_passes_and_a_missing_term_does_not(terms: int, se
     assert check.difference(exact - a[:, 0]) is not None
 
 
-def test_the_message_names_place_and_values() -> None:
+def test_the_message_has_the_index_and_the_values() -> None:
     check = expected([[1.0, 2.0], [3.0, 4.0]])
     got = np.array([[1.0, 2.0], [3.5, 5.0]], np.float32)
     assert check.difference(got) == ("expected 3.0 at c[1, 0], got 3.5; 2 of 4 elements are wrong")
@@ -53,7 +53,7 @@ FLOATS = ["float16", "float32", "float64"]
         (nan, [nan, inf, -inf], [1.0, 0.0]),
     ],
 )
-def test_what_is_not_finite_passes_only_where_it_may(
+def test_values_that_are_not_finite_pass_by_the_rules(
     dtype: str, want: float, passes: list[float], fails: list[float]
 ) -> None:
     check = expected([1.0, want], dtype)
@@ -66,9 +66,7 @@ def test_what_is_not_finite_passes_only_where_it_may(
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("sign", [1, -1])
-def test_rounding_may_lead_beyond_the_largest_value_and_keep_below_it(
-    dtype: str, sign: int
-) -> None:
+def test_infinity_and_the_largest_value_pass_for_each_other(dtype: str, sign: int) -> None:
     largest = sign * np.finfo(dtype).max
     almost = np.nextafter(largest, 0, dtype=dtype)
     infinite = np.array([sign * inf], dtype)
@@ -79,7 +77,7 @@ def test_rounding_may_lead_beyond_the_largest_value_and_keep_below_it(
     assert expected(infinite, dtype).difference(half) is not None
 
 
-def test_a_product_that_is_fused_does_not_overflow_before_it_is_subtracted_from() -> None:
+def test_infinity_of_a_fused_product_passes_for_nan() -> None:
     a, c = np.float32(3e30), np.float32(2e30)
     with np.errstate(over="ignore", invalid="ignore"):
         apart = a * a - c * c
@@ -90,7 +88,7 @@ def test_a_product_that_is_fused_does_not_overflow_before_it_is_subtracted_from(
 
 
 @pytest.mark.parametrize("largest", [1e150, 1e300, np.finfo("float64").max])
-def test_large_values_do_not_let_all_others_pass(largest: float) -> None:
+def test_large_values_do_not_hide_wrong_ones(largest: float) -> None:
     want = np.array([1.0, 2.0, 3.0, -largest, -largest])
     check = expected(want.copy(), "float64")
     assert check.difference(want) is None
@@ -98,7 +96,7 @@ def test_large_values_do_not_let_all_others_pass(largest: float) -> None:
     assert check.difference(want) is not None
 
 
-def test_what_stands_in_masked_places_does_not_let_the_others_pass() -> None:
+def test_masked_values_do_not_hide_wrong_ones() -> None:
     rng = np.random.default_rng(0)
     scores = rng.uniform(-1, 1, (32, 32)).astype(np.float32)
     want = np.where(np.tri(32, dtype=bool), scores, np.float32(-1e30))
@@ -108,7 +106,7 @@ def test_what_stands_in_masked_places_does_not_let_the_others_pass() -> None:
     assert check.difference(want) is not None
 
 
-def test_little_more_than_passes_may_be_rounding() -> None:
+def test_a_small_excess_may_be_rounding() -> None:
     check = expected([1.0, -1.0])
     eps = 16 * 2.0**-23 * 2  # of the value, and of the root mean square
     near, far = np.array([[1 + 4 * eps, -1], [1 + 12 * eps, -1]], np.float32)
@@ -117,15 +115,15 @@ def test_little_more_than_passes_may_be_rounding() -> None:
     assert not check.may_be_rounding(far)
 
 
-def test_a_hundredth_of_the_integers_made_of_floats_may_turn() -> None:
+def test_one_percent_of_integers_from_floats_may_change() -> None:
     want = np.arange(400)
     got = want.copy()
     got[:4] += 1
-    made_of_floats = Expected("c", "int64", want, relative_tolerance({"int64", "float32"}, 1))
-    assert made_of_floats.may_be_rounding(got)
+    from_floats = Expected("c", "int64", want, relative_tolerance({"int64", "float32"}, 1))
+    assert from_floats.may_be_rounding(got)
     assert not expected(want, "int64").may_be_rounding(got)
     got[4] += 1
-    assert not made_of_floats.may_be_rounding(got)
+    assert not from_floats.may_be_rounding(got)
 
 
 def test_integers_are_exact() -> None:
@@ -161,7 +159,7 @@ def test_an_empty_output_is_right() -> None:
 
 
 @pytest.mark.parametrize("offset", [-1, 6])
-def test_a_write_beside_the_canvas_shows(offset: int) -> None:
+def test_a_write_beside_the_canvas_is_detected(offset: int) -> None:
     canvas = Canvas((2, 3), np.dtype("float32"))
     canvas.poison()
     canvas.array[...] = 0

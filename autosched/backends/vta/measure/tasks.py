@@ -18,7 +18,7 @@ from autosched.backends.vta.measure.warm import small_program
 from autosched.errors import AcceleratorError
 from autosched.measure.case import Argument, Case, Reference
 from autosched.measure.outcome import Outcome
-from autosched.measure.tasks import Tasks, making
+from autosched.measure.tasks import Tasks, refusing_errors
 from autosched.measure.verify import POISON
 from autosched.schedule.trace import from_json, replay
 from autosched.target.target import Target
@@ -96,7 +96,7 @@ class SimulatorTasks(Tasks):
         if self._simulated % COLLECT_AFTER == 0:
             gc.collect()
         start = time.perf_counter()
-        with making():
+        with refusing_errors():
             program: Any = self._backend.compile(workload, trace, target, threads=1)
         build_ms = (time.perf_counter() - start) * 1e3
         case = self._loaded(folder)
