@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.split import Split

@@ -31,9 +31,8 @@ from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import walk
 from autosched.lowering.data_indices import DataIndex, data_indices, unmarked
 from autosched.lowering.value_spans import value_spans
-from autosched.schedule.relations import At
 from autosched.schedule.schedule import Schedule
-from autosched.schedule.stage import Stage
+from autosched.schedule.state import At, StageState
 from autosched.te.bounds import Inside, OutOfRange, check_option
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Operation, TensorRead
@@ -55,8 +54,8 @@ class Check:
 class Checks:
     """The checks of a schedule: `before` the nests of its stages, and `inside` of them."""
 
-    before: dict[Stage, list[Check]] = field(default_factory=dict)
-    inside: dict[Stage, list[Check]] = field(default_factory=dict)
+    before: dict[StageState, list[Check]] = field(default_factory=dict)
+    inside: dict[StageState, list[Check]] = field(default_factory=dict)
     all: list[Check] = field(default_factory=list)
 
     @cached_property
@@ -64,7 +63,7 @@ class Checks:
         """The buffer of faults, one element for each check, by its number."""
         return Buffer("faults", (const(len(self.all)),), INDEX)
 
-    def add(self, stage: Stage, index: DataIndex, memo: Memo, inside: bool) -> None:
+    def add(self, stage: StageState, index: DataIndex, memo: Memo, inside: bool) -> None:
         """Check `index` of `stage`; `memo` says what it and its condition have become."""
         mark = index.mark
         value, condition = (map_expr(e, None, memo) for e in (mark.index, index.condition))
@@ -117,8 +116,8 @@ def nest(
 
 
 def within_bounds(
-    schedule: Schedule, ops: dict[Stage, Operation], bounds: OutOfRange
-) -> tuple[dict[Stage, Operation], Checks | None]:
+    schedule: Schedule, ops: dict[StageState, Operation], bounds: OutOfRange
+) -> tuple[dict[StageState, Operation], Checks | None]:
     """Return the operations, some of their indices clamped, and the checks they need.
 
     No checks, None, where every index is proved to be inside, clamped or trusted.

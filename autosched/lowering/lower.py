@@ -26,9 +26,8 @@ from autosched.lowering.regions import plan_stages
 from autosched.lowering.storage import as_given, parameter, place
 from autosched.schedule.check import check_schedule
 from autosched.schedule.inline import inline_all
-from autosched.schedule.relations import At, Inlined
 from autosched.schedule.schedule import Schedule
-from autosched.schedule.stage import Stage
+from autosched.schedule.state import At, Inlined, StageState
 from autosched.te.axis import Axis
 from autosched.te.bounds import OutOfRange
 from autosched.te.operation import PlaceholderOp
@@ -42,7 +41,7 @@ class RootNest:
     `checks` come before it, each with the condition under which all that follows may run.
     """
 
-    stage: Stage
+    stage: StageState
     stmt: Stmt
     buffers: list[Buffer]
     checks: list[tuple[Stmt, Expr]]
@@ -170,7 +169,9 @@ def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, B
     return found
 
 
-def _computed(ops: dict[Stage, Operation], given: Container[Tensor]) -> dict[Stage, Operation]:
+def _computed(
+    ops: dict[StageState, Operation], given: Container[Tensor]
+) -> dict[StageState, Operation]:
     """The stages with storage: an inlined one has some if the caller gives it, to be written."""
     return {
         stage: op
@@ -181,15 +182,15 @@ def _computed(ops: dict[Stage, Operation], given: Container[Tensor]) -> dict[Sta
 
 def _build(
     schedule: Schedule,
-    plans: dict[Stage, Plan],
+    plans: dict[StageState, Plan],
     placements: dict[Tensor, Placement],
     parameters: dict[Tensor, Buffer],
     ranges: Ranges,
     checks: Checks | None,
 ) -> list[RootNest]:
-    attached: dict[Stage, dict[Axis, Attached]] = {}
+    attached: dict[StageState, dict[Axis, Attached]] = {}
     roots: list[RootNest] = []
-    first: dict[Stage, list[tuple[Stmt, Expr]]] = {}
+    first: dict[StageState, list[tuple[Stmt, Expr]]] = {}
     for stage in schedule.stages:
         plan = plans.get(stage)
         if plan is None:
@@ -213,7 +214,7 @@ def _build(
     return roots
 
 
-def _root(stage: Stage) -> Stage:
+def _root(stage: StageState) -> StageState:
     while isinstance(stage.attachment, At):
         stage = stage.attachment.stage
     return stage
@@ -236,7 +237,7 @@ def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
 
 
 def _check_inputs(
-    schedule: Schedule, plans: dict[Stage, Plan], parameters: dict[Tensor, Buffer]
+    schedule: Schedule, plans: dict[StageState, Plan], parameters: dict[Tensor, Buffer]
 ) -> None:
     for plan in plans.values():
         for read in plan.reads:

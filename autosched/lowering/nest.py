@@ -15,7 +15,8 @@ from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, nest
 from autosched.lowering.plan import Condition, Plan
-from autosched.schedule.relations import At, AxisSplit, Tail, carried, splits
+from autosched.schedule.relations import AxisSplit, Tail, carried, splits
+from autosched.schedule.state import At
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.tensor import TensorRead
 

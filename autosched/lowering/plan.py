@@ -31,7 +31,7 @@ from autosched.schedule.relations import (
     push,
     splits,
 )
-from autosched.schedule.stage import Stage
+from autosched.schedule.state import StageState
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
@@ -74,7 +74,7 @@ class Plan:
     where each output is stored.
     """
 
-    stage: Stage
+    stage: StageState
     op: ComputeOp
     path: list[Var]
     starts: dict[Axis, Expr]

@@ -22,9 +22,9 @@ from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars
 from autosched.lowering.plan import Plan, add_condition, complete
 from autosched.lowering.ranges import Ranges
-from autosched.schedule.relations import At, Tail, carried, splits
+from autosched.schedule.relations import Tail, carried, splits
 from autosched.schedule.schedule import Schedule
-from autosched.schedule.stage import Stage
+from autosched.schedule.state import At, StageState
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Operation, Tensor, TensorRead
@@ -35,15 +35,15 @@ Range = tuple[Expr, Expr]
 
 
 def plan_stages(
-    schedule: Schedule, ops: dict[Stage, Operation], given: Container[Tensor], ranges: Ranges
-) -> dict[Stage, Plan]:
+    schedule: Schedule, ops: dict[StageState, Operation], given: Container[Tensor], ranges: Ranges
+) -> dict[StageState, Plan]:
     """A plan for every stage that has loops of its own.
 
     `ops` are the operations of those, with inlined producers folded in; `given` are the
     tensors in the caller's buffers. Raises LoweringError where one is not sure to be written
     whole.
     """
-    plans: dict[Stage, Plan] = {}
+    plans: dict[StageState, Plan] = {}
     readers: dict[Operation, list[tuple[Plan, TensorRead]]] = {}
     padded_vars: set[Var] = set()
     for stage in reversed(schedule.stages):
@@ -90,7 +90,7 @@ def _partly_written(plan: Plan) -> LoweringError:
     )
 
 
-def _new_plan(stage: Stage, op: ComputeOp, plans: dict[Stage, Plan]) -> Plan:
+def _new_plan(stage: StageState, op: ComputeOp, plans: dict[StageState, Plan]) -> Plan:
     axes = (*op.axes, *op.reduce_axis)
     return Plan(
         stage,
@@ -113,7 +113,7 @@ def _complete(
         _keep_inside(plan, ranges)
 
 
-def _path(stage: Stage, plans: dict[Stage, Plan]) -> list[Var]:
+def _path(stage: StageState, plans: dict[StageState, Plan]) -> list[Var]:
     attachment = stage.attachment
     if not isinstance(attachment, At):
         return []

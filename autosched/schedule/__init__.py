@@ -5,11 +5,11 @@ outer, inner = s[C].split(C.op.axis[0], factor=8)
 print(s)
 """
 
+from autosched.schedule.arguments import Decision
 from autosched.schedule.check import check_schedule, why_illegal
-from autosched.schedule.decision import Decision, bind
+from autosched.schedule.decision import bind
 from autosched.schedule.python import to_python
-from autosched.schedule.schedule import Schedule, create_schedule
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.schedule.trace import from_json, replay, to_json
 
 __all__ = [

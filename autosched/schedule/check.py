@@ -6,17 +6,13 @@ before what reads it is. So how stages stand to each other is judged here, at th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autosched.schedule.legality import accumulates_twice, added_by_two_threads
 from autosched.schedule.placement import displaced
-
-if TYPE_CHECKING:
-    from autosched.schedule.reason import Reason
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.reason import Reason
+from autosched.schedule.state import ScheduleState
 
 
-def why_illegal(schedule: Schedule) -> Reason | None:
+def why_illegal(schedule: ScheduleState) -> Reason | None:
     """The reason why `schedule` cannot be lowered, or None."""
     for stage in schedule.stages:
         reason = (
@@ -29,7 +25,7 @@ def why_illegal(schedule: Schedule) -> Reason | None:
     return None
 
 
-def check_schedule(schedule: Schedule) -> None:
+def check_schedule(schedule: ScheduleState) -> None:
     """Raise ScheduleError if `schedule` cannot be lowered."""
     reason = why_illegal(schedule)
     if reason is not None:

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
 
 from autosched.errors import ScheduleError
-
-if TYPE_CHECKING:
-    from autosched.schedule.primitives.base import Primitive
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Stands for element `index` of the vector that a sketch is bound to."""
-
-    index: int
+from autosched.schedule.arguments import Decision
+from autosched.schedule.primitives.base import Primitive
 
 
 def bind(sketch: Iterable[Primitive], vector: Sequence[int]) -> list[Primitive]:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import TYPE_CHECKING
 
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import rebuild
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Steps, children, recurse
-from autosched.schedule.relations import Inlined
 from autosched.schedule.rewrite import substitute_bodies, with_bodies
+from autosched.schedule.state import Inlined, ScheduleState, StageState
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Operation, Tensor, TensorRead
 
-if TYPE_CHECKING:
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
 
-
-def inline_all(schedule: Schedule, stored: Container[Tensor] = ()) -> dict[Stage, Operation]:
+def inline_all(
+    schedule: ScheduleState, stored: Container[Tensor] = ()
+) -> dict[StageState, Operation]:
     """The operation of each stage, with the bodies of inlined stages in place of their reads.
 
     Its outputs are the tensors of `stage.op`, and what it reads of other stages are theirs.
@@ -27,7 +24,7 @@ def inline_all(schedule: Schedule, stored: Container[Tensor] = ()) -> dict[Stage
     does not change.
     """
     inlined: dict[Tensor, ComputeOp] = {}
-    ops: dict[Stage, Operation] = {}
+    ops: dict[StageState, Operation] = {}
     for stage in schedule.stages:
         op = stage.op
         if isinstance(op, ComputeOp):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
 
 from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import At, Tail, carried, splits
+from autosched.schedule.relations import Tail, carried, splits
+from autosched.schedule.state import At, StageState
 from autosched.te.axis import Axis, AxisKind
-
-if TYPE_CHECKING:
-    from autosched.schedule.stage import Stage
 
 
 def extent_of(axis: Axis) -> int | None:
@@ -22,7 +19,7 @@ def extent_of(axis: Axis) -> int | None:
     return int(extent.value) if type(extent) is Const else None
 
 
-def not_a_loop(stage: Stage, axis: Axis) -> Reason | None:
+def not_a_loop(stage: StageState, axis: Axis) -> Reason | None:
     """Why `axis` is not a loop of `stage`, where it is not."""
     if stage.position_of(axis) >= 0:
         return None
@@ -39,7 +36,7 @@ def not_a_loop(stage: Stage, axis: Axis) -> Reason | None:
     return Reason("expected a loop of stage {stage.name}, got {axis.name}", stage, axis)
 
 
-def annotated(stage: Stage, axis: Axis) -> Reason | None:
+def annotated(stage: StageState, axis: Axis) -> Reason | None:
     """Why the loop cannot be annotated: it is already."""
     kind = stage.kinds.get(axis)
     if kind is None:
@@ -54,7 +51,37 @@ def annotated(stage: Stage, axis: Axis) -> Reason | None:
     )
 
 
-def settled(stage: Stage, axis: Axis, action: str) -> Reason | None:
+def unknown_extent(stage: StageState, axis: Axis, action: str) -> Reason | None:
+    """Why `action` does not apply to the loop: its extent is no constant."""
+    if extent_of(axis) is not None:
+        return None
+    return Reason(
+        "expected a loop of a constant extent to {action}, got {axis.name} of stage "
+        "{stage.name} with extent {extent}",
+        stage,
+        axis,
+        hint="split it by a factor and {action} the inner loop",
+        action=action,
+        extent=axis.extent,
+    )
+
+
+def second_loop(stage: StageState, axis: Axis, kind: LoopKind) -> Reason | None:
+    """Why the loop cannot be of `kind`: the stage has a loop of this kind already."""
+    other = loop_of_kind(stage, kind)
+    if other is None:
+        return None
+    return Reason(
+        "expected one {kind.value} loop in stage {stage.name}, got {axis.name} beside {other.name}",
+        stage,
+        axis,
+        hint="fuse the two loops and annotate the result",
+        kind=kind,
+        other=other,
+    )
+
+
+def settled(stage: StageState, axis: Axis, action: str) -> Reason | None:
     """Why `action` cannot replace the loop: something was said about it already."""
     kind = stage.kinds.get(axis)
     if kind is None and not stage.pragmas.get(axis):
@@ -70,7 +97,7 @@ def settled(stage: Stage, axis: Axis, action: str) -> Reason | None:
     )
 
 
-def attached_at(stage: Stage, axis: Axis | None = None) -> list[Stage]:
+def attached_at(stage: StageState, axis: Axis | None = None) -> list[StageState]:
     """The stages computed inside a loop of `stage`, or at its loop `axis`."""
     return [
         other
@@ -81,7 +108,7 @@ def attached_at(stage: Stage, axis: Axis | None = None) -> list[Stage]:
     ]
 
 
-def occupied(stage: Stage, axis: Axis, action: str) -> Reason | None:
+def occupied(stage: StageState, axis: Axis, action: str) -> Reason | None:
     """Why `action` cannot replace the loop: another stage is computed in it."""
     for other in attached_at(stage, axis):
         return Reason(
@@ -96,12 +123,12 @@ def occupied(stage: Stage, axis: Axis, action: str) -> Reason | None:
     return None
 
 
-def cannot_replace(stage: Stage, axis: Axis, action: str) -> Reason | None:
+def cannot_replace(stage: StageState, axis: Axis, action: str) -> Reason | None:
     """Why a loop cannot be replaced by others, for a split or a fuse."""
     return not_a_loop(stage, axis) or settled(stage, axis, action) or occupied(stage, axis, action)
 
 
-def shifted_loops(stage: Stage) -> AbstractSet[Axis]:
+def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
     """The loops over tiles whose last one is shifted, and so overlaps the one before.
 
     An attached stage computes a part of its extent, which may be uneven where the whole
@@ -116,7 +143,7 @@ def shifted_loops(stage: Stage) -> AbstractSet[Axis]:
     return carried(stage.relations, shifted).keys()
 
 
-def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:
+def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
     """Why the loops cannot stand as in `leaves`: shifted tiles would be added up twice."""
     shifted = shifted_loops(stage)
     if not shifted:
@@ -138,7 +165,7 @@ def accumulates_twice(stage: Stage, leaves: list[Axis]) -> Reason | None:
 
 
 def parallel_in_vector(
-    stage: Stage, leaves: list[Axis], kinds: Mapping[Axis, LoopKind]
+    stage: StageState, leaves: list[Axis], kinds: Mapping[Axis, LoopKind]
 ) -> Reason | None:
     """Why loops in the order of `leaves` cannot run as `kinds` says: lanes start no threads."""
     outer: Axis | None = None
@@ -158,13 +185,13 @@ def parallel_in_vector(
     return None
 
 
-def added_by_two_threads(stage: Stage) -> Reason | None:
+def added_by_two_threads(stage: StageState) -> Reason | None:
     """Why a loop cannot be parallel: two threads would add to the same points."""
     axis = loop_of_kind(stage, LoopKind.PARALLEL)
     return None if axis is None else shares_points(stage, axis)
 
 
-def shares_points(stage: Stage, axis: Axis) -> Reason | None:
+def shares_points(stage: StageState, axis: Axis) -> Reason | None:
     """Why the iterations of a loop are not independent: its tiles are shifted."""
     if not is_reduction(stage) or axis not in shifted_loops(stage):
         return None
@@ -177,15 +204,15 @@ def shares_points(stage: Stage, axis: Axis) -> Reason | None:
     )
 
 
-def is_reduction(stage: Stage) -> bool:
+def is_reduction(stage: StageState) -> bool:
     return bool(stage.op.reduce_axis)
 
 
-def loop_of_kind(stage: Stage, kind: LoopKind) -> Axis | None:
+def loop_of_kind(stage: StageState, kind: LoopKind) -> Axis | None:
     return next((axis for axis, given in stage.kinds.items() if given is kind), None)
 
 
-def input_has_no_loops(stage: Stage, action: str) -> Reason | None:
+def input_has_no_loops(stage: StageState, action: str) -> Reason | None:
     """Why `action` does not apply to an input."""
     if not stage.is_placeholder:
         return None

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autosched.ir.stmt import LoopKind
 from autosched.ir.traverse import walk
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import At, Inlined
+from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
 
-if TYPE_CHECKING:
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
 
-
-def bypasses(schedule: Schedule, stage: Stage, parent: Stage) -> Stage | None:
+def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> StageState | None:
     """An output that needs `stage` by a way that does not lead through `parent`, if any.
 
     Such an output cannot be computed inside `parent`, so `stage` cannot either.
@@ -34,7 +28,7 @@ def bypasses(schedule: Schedule, stage: Stage, parent: Stage) -> Stage | None:
     return None
 
 
-def needs(schedule: Schedule, parent: Stage, stage: Stage) -> bool:
+def needs(schedule: ScheduleState, parent: StageState, stage: StageState) -> bool:
     """`parent` reads `stage`, by itself or through other stages."""
     pending, seen = [stage], {stage}
     while pending:
@@ -47,9 +41,9 @@ def needs(schedule: Schedule, parent: Stage, stage: Stage) -> bool:
     return False
 
 
-def readers(schedule: Schedule, stage: Stage) -> list[Stage]:
+def readers(schedule: ScheduleState, stage: StageState) -> list[StageState]:
     """The stages with loops of their own that read `stage`, also through inlined ones."""
-    found: dict[Stage, None] = {}
+    found: dict[StageState, None] = {}
     pending = list(schedule.consumers(stage))
     while pending:
         consumer = pending.pop()
@@ -60,9 +54,9 @@ def readers(schedule: Schedule, stage: Stage) -> list[Stage]:
     return list(found)
 
 
-def enclosing_loops(stage: Stage) -> list[tuple[Stage, Axis]]:
+def enclosing_loops(stage: StageState) -> list[tuple[StageState, Axis]]:
     """The loops around the whole of `stage`, outermost first."""
-    loops: list[tuple[Stage, Axis]] = []
+    loops: list[tuple[StageState, Axis]] = []
     attachment = stage.attachment
     while type(attachment) is At:
         parent = attachment.stage
@@ -72,7 +66,7 @@ def enclosing_loops(stage: Stage) -> list[tuple[Stage, Axis]]:
     return loops
 
 
-def displaced(schedule: Schedule, stage: Stage) -> Reason | None:
+def displaced(schedule: ScheduleState, stage: StageState) -> Reason | None:
     """Why `stage` cannot be computed where it is attached, or None."""
     attachment = stage.attachment
     if type(attachment) is not At:
@@ -97,7 +91,7 @@ def displaced(schedule: Schedule, stage: Stage) -> Reason | None:
     )  # fmt: skip
 
 
-def _is_inside(stage: Stage, parent: Stage, position: int) -> bool:
+def _is_inside(stage: StageState, parent: StageState, position: int) -> bool:
     while stage is not parent:
         attachment = stage.attachment
         if type(attachment) is not At:
@@ -108,7 +102,7 @@ def _is_inside(stage: Stage, parent: Stage, position: int) -> bool:
     return True
 
 
-def _in_vector(stage: Stage) -> Reason | None:
+def _in_vector(stage: StageState) -> Reason | None:
     for parent, axis in enclosing_loops(stage):
         if parent.kinds.get(axis) is LoopKind.VECTORIZED:
             return Reason(
@@ -122,7 +116,7 @@ def _in_vector(stage: Stage) -> Reason | None:
     return None
 
 
-def _nested_parallel(stage: Stage) -> Reason | None:
+def _nested_parallel(stage: StageState) -> Reason | None:
     own = [axis for axis, kind in stage.kinds.items() if kind is LoopKind.PARALLEL]
     if not own:
         return None
@@ -141,7 +135,7 @@ def _nested_parallel(stage: Stage) -> Reason | None:
 
 
 def _starts_reduction(
-    schedule: Schedule, stage: Stage, parent: Stage, position: int
+    schedule: ScheduleState, stage: StageState, parent: StageState, position: int
 ) -> Reason | None:
     """The starting values of a reduction are read before its loops begin."""
     reducing = [axis for axis in parent.leaves[: position + 1] if axis.kind is AxisKind.REDUCE]

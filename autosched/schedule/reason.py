@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autosched.errors import ScheduleError
-
-if TYPE_CHECKING:
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
-    from autosched.te.axis import Axis
+from autosched.schedule.state import ScheduleState, StageState
+from autosched.schedule.text import nest_text
+from autosched.te.axis import Axis
 
 
 class Reason:
@@ -24,7 +20,7 @@ class Reason:
     def __init__(
         self,
         message: str,
-        stage: Stage | None = None,
+        stage: StageState | None = None,
         axis: Axis | None = None,
         *,
         hint: str | None = None,
@@ -42,10 +38,8 @@ class Reason:
     def __repr__(self) -> str:
         return f"<Reason {self}>"
 
-    def error(self, schedule: Schedule) -> ScheduleError:
+    def error(self, schedule: ScheduleState) -> ScheduleError:
         """The error to raise: the sentence, the hint, and the nest with the spot marked."""
-        from autosched.schedule.text import nest_text
-
         hint = self.hint
         if hint is not None:
             hint = hint.format(stage=self.stage, axis=self.axis, **self.values)

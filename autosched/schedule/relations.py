@@ -1,4 +1,4 @@
-"""How the axes of a stage come from one another, and where a stage is computed.
+"""How the axes of a stage come from one another.
 
 A split makes two axes of one, a fusion one of two, and so the axes of an operation, the
 roots, become its loops, the leaves. Extents are pushed from the roots to the leaves, values
@@ -13,15 +13,12 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from autosched.ir.build import ceildiv, const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr
 from autosched.te.axis import Axis
-
-if TYPE_CHECKING:
-    from autosched.schedule.stage import Stage
 
 Size = TypeVar("Size")
 """An extent or a value: an expression, a number, or an array of numbers."""
@@ -217,24 +214,3 @@ def origins(relations: Sequence[Relation], axis: Axis, *, inner: bool = True) ->
         if not found.isdisjoint(relation.results if inner else relation.results[:1]):
             found.update(relation.sources)
     return found
-
-
-@dataclass(slots=True, eq=False)
-class AtRoot:
-    """Computed whole, before the stages that read it."""
-
-
-@dataclass(slots=True, eq=False)
-class Inlined:
-    """Computed again at every read; has no loops and no storage."""
-
-
-@dataclass(slots=True, eq=False)
-class At:
-    """Computed inside the loop `axis` of `stage`, as much as is read there."""
-
-    stage: Stage
-    axis: Axis
-
-
-Attachment = AtRoot | Inlined | At

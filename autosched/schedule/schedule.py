@@ -1,92 +1,173 @@
-"""The schedule: how each operation of a tensor expression is computed, and how it got there."""
+"""Schedules as users hold them: the primitives are methods, and the trace keeps the steps.
+
+Names and argument order are those of TVM's TE. Each method turns tensors, stages and axes
+into the plain values of a primitive and applies it; the primitive says what it requires and
+what it does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn, cast
 
 from autosched.errors import ScheduleError
-from autosched.schedule import actions
-from autosched.schedule.marking import gathers, with_marked_indices
+from autosched.schedule import primitives as p
+from autosched.schedule.given import axis_number, axis_numbers, not_offered, plain, tensor_number
 from autosched.schedule.reason import Reason
-from autosched.schedule.rewrite import with_reads_of
-from autosched.schedule.stage import Stage
-from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp
+from autosched.schedule.state import ScheduleState, StageState, operation_of
+from autosched.schedule.text import nest_text
+from autosched.te.axis import Axis
 from autosched.te.tensor import Operation, Tensor
 
-if TYPE_CHECKING:
-    from autosched.schedule.primitives.base import Primitive
 
-Target = Tensor | Operation | Stage
+class Stage(StageState):
+    """The loops of one operation, and the primitives that change them."""
+
+    __slots__ = ()
+
+    schedule: Schedule
+
+    def split(
+        self,
+        parent: Axis,
+        factor: int | None = None,
+        nparts: int | None = None,
+        disable_predication: bool = False,
+        *,
+        tail: str = "guard",
+    ) -> tuple[Axis, Axis]:
+        """Two loops, outer and inner, in the place of `parent`; see `primitives.split`."""
+        if disable_predication:
+            hint = 'choose how the tail is treated: tail="guard", "shift", "pad" or "partition"'
+            raise not_offered("split with disable_predication", hint)
+        step = p.Split(self.number, axis_number(self, parent), plain(factor), plain(nparts), tail)
+        return self.schedule.apply(step)
+
+    def fuse(self, *args: Axis) -> Axis:
+        """One loop over the points of adjacent loops; see `primitives.fuse`."""
+        return self.schedule.apply(p.Fuse(self.number, axis_numbers(self, args)))
+
+    def reorder(self, *args: Axis) -> None:
+        """The loops in this order, outermost first; see `primitives.reorder`."""
+        self.schedule.apply(p.Reorder(self.number, axis_numbers(self, args)))
+
+    def tile(
+        self,
+        x_parent: Axis,
+        y_parent: Axis,
+        x_factor: int,
+        y_factor: int,
+        *,
+        tail: str = "guard",
+    ) -> tuple[Axis, Axis, Axis, Axis]:
+        """Loops over tiles and in them: x outer, y outer, x inner, y inner."""
+        x, y = axis_number(self, x_parent), axis_number(self, y_parent)
+        step = p.Tile(self.number, x, y, plain(x_factor), plain(y_factor), tail)
+        return self.schedule.apply(step)
+
+    def vectorize(self, var: Axis) -> None:
+        """Run the points of the loop in vector lanes; see `primitives.vectorize`."""
+        self.schedule.apply(p.Vectorize(self.number, axis_number(self, var)))
+
+    def parallel(self, var: Axis) -> None:
+        """Share the points of the loop among threads; see `primitives.parallel`."""
+        self.schedule.apply(p.Parallel(self.number, axis_number(self, var)))
+
+    def unroll(self, var: Axis) -> None:
+        """Write the body out once per point; see `primitives.unroll`."""
+        self.schedule.apply(p.Unroll(self.number, axis_number(self, var)))
+
+    def compute_at(self, parent: StageState, scope: Axis) -> None:
+        """Compute what `parent` needs inside its loop `scope`; see `primitives.compute_at`."""
+        parent = self.schedule[parent]
+        step = p.ComputeAt(self.number, parent.number, axis_number(parent, scope))
+        self.schedule.apply(step)
+
+    def compute_inline(self) -> None:
+        """Compute each value where it is read; see `primitives.compute_inline`."""
+        self.schedule.apply(p.ComputeInline(self.number))
+
+    def compute_root(self) -> None:
+        """Compute it whole before its readers; see `primitives.compute_root`."""
+        self.schedule.apply(p.ComputeRoot(self.number))
+
+    def set_scope(self, scope: str) -> None:
+        """The memory the stage's tensors live in; see `primitives.set_scope`."""
+        self.schedule.apply(p.SetScope(self.number, scope))
+
+    def storage_align(self, axis: Axis, factor: int, offset: int) -> None:
+        """Strides of a dimension that are `offset` modulo `factor`; see the primitive."""
+        number = axis_number(self, axis)
+        self.schedule.apply(p.StorageAlign(self.number, number, plain(factor), plain(offset)))
+
+    def pragma(self, var: Axis, pragma_type: str, pragma_value: Any = None) -> None:
+        """Hand a hint on a loop to the passes; see `primitives.pragma`."""
+        step = p.Pragma(self.number, axis_number(self, var), pragma_type, plain(pragma_value))
+        self.schedule.apply(step)
+
+    def prefetch(self, tensor: Any, var: Axis, offset: Any) -> None:
+        """Fetch what the loop reads some steps later; see `primitives.prefetch`."""
+        source = tensor_number(self.schedule, tensor)
+        step = p.Prefetch(self.number, source, axis_number(self, var), plain(offset))
+        self.schedule.apply(step)
+
+    def bind(self, ivar: Axis, thread_ivar: Any) -> None:
+        """Run the points of the loop as virtual threads; see `primitives.bind`."""
+        thread = thread_ivar.name if isinstance(thread_ivar, Axis) else thread_ivar
+        if isinstance(thread, str) and thread.startswith(("threadIdx", "blockIdx")):
+            raise not_offered(f"bind to {thread}", "the targets here have no such; use parallel")
+        self.schedule.apply(p.Bind(self.number, axis_number(self, ivar), thread))
+
+    def tensorize(self, var: Axis, tensor_intrin: Any, shape: Any = ()) -> None:
+        """Compute the loop and those inside it by one instruction; see `primitives.tensorize`.
+
+        `tensor_intrin` is the instruction, or its name beside its `shape`.
+        """
+        name = getattr(tensor_intrin, "name", tensor_intrin)
+        shape = plain(getattr(tensor_intrin, "shape", shape))
+        self.schedule.apply(p.Tensorize(self.number, axis_number(self, var), name, shape))
+
+    def double_buffer(self) -> None:
+        """Two buffers that take turns, for loads beside the work; see the primitive."""
+        self.schedule.apply(p.DoubleBuffer(self.number))
+
+    def env_threads(self, threads: Any) -> NoReturn:
+        raise not_offered("env_threads", "the targets here have no thread axes; use parallel")
+
+    def set_store_predicate(self, predicate: Any) -> NoReturn:
+        raise not_offered("set_store_predicate", "the targets here have no thread axes")
+
+    def rolling_buffer(self) -> NoReturn:
+        raise not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")
 
 
-class Schedule:
-    """A stage for every operation that the outputs need, and the trace of what was done.
+class Schedule(ScheduleState):
+    """How each operation of a tensor expression is computed; `trace` has the steps to it."""
 
-    `stages` is in an order in which producers stand before consumers; `numbered` is in
-    the order of creation, so that a stage's number is its position there. `outputs` are
-    the operations as the user wrote them: `current` maps their tensors, and those of
-    every other operation, to the tensors now computed in their place. `gathers` says that
-    there are indices from data; they are marked.
-    """
+    stage_type = Stage
+    stages: list[Stage]
+    numbered: list[Stage]
 
     def __init__(self, outputs: list[Operation]):
-        self.outputs = outputs
-        self.stages: list[Stage] = []
-        self.numbered: list[Stage] = []
-        self.trace: list[Primitive] = []
-        self._stage_of: dict[Operation, Stage] = {}
-        self._consumers: dict[Stage, list[Stage]] | None = None
-        for op in topological_order(op.outputs[0] for op in outputs):
-            self.add_stage(op, origin=op)
-        for op in outputs:
-            self._stage_of[op].is_output = True
-        gathering = [stage for stage in self.stages if gathers(stage.op)]
-        self.gathers = bool(gathering)
-        self.rewrite(dict.fromkeys(gathering, with_marked_indices))
+        self.trace: list[p.Primitive] = []
+        super().__init__(outputs)
 
-    def __getitem__(self, target: Target) -> Stage:
-        """The stage that computes a tensor or an operation, as written or as rewritten."""
-        stage = target if isinstance(target, Stage) else self._stage_of.get(_operation(target))
-        if stage is None or stage.schedule is not self:
-            raise ScheduleError(
-                f"expected a tensor or an operation of this schedule, got {target!r}",
-                hint="it has " + ", ".join(stage.name for stage in self.stages),
-            )
-        return stage
+    def __getitem__(self, target: Tensor | Operation | StageState) -> Stage:
+        return cast(Stage, super().__getitem__(target))
+
+    def consumers(self, stage: StageState) -> list[Stage]:
+        return cast(list[Stage], super().consumers(stage))
 
     def __str__(self) -> str:
-        from autosched.schedule.text import nest_text
-
         return nest_text(self)
 
     def __repr__(self) -> str:
         return f"<Schedule of {', '.join(op.name for op in self.outputs)}>"
 
-    @property
-    def tensors(self) -> list[Tensor]:
-        """The first tensor of each stage, in the order of `stages`."""
-        return [stage.op.outputs[0] for stage in self.stages]
-
-    def current(self, tensor: Tensor) -> Tensor:
-        """The tensor now computed in the place of `tensor`."""
-        return self[tensor].op.outputs[tensor.value_index]
-
-    def consumers(self, stage: Stage) -> list[Stage]:
-        """The stages that read a tensor of `stage`, inlined ones too, in topological order."""
-        if self._consumers is None:
-            self._consumers = {each: [] for each in self.stages}
-            for each in self.stages:
-                for producer in dict.fromkeys(self._stage_of[t.op] for t in each.inputs):
-                    self._consumers[producer].append(each)
-        return self._consumers[stage]
-
-    def why_not(self, step: Primitive) -> Reason | None:
+    def why_not(self, step: p.Primitive) -> Reason | None:
         """The reason why `step` cannot be applied now, or None. Changes nothing."""
         return step.check(self) or step.why_not(self)
 
-    def apply(self, step: Primitive) -> Any:
+    def apply(self, step: p.Primitive) -> Any:
         """Apply `step` and append it to the trace.
 
         Raises ScheduleError, and changes nothing, where it cannot be applied.
@@ -98,75 +179,34 @@ class Schedule:
         self.trace.append(step)
         return result
 
-    def add_stage(
-        self,
-        op: Operation,
-        origin: Operation | None = None,
-        *,
-        scope: str = "global",
-        before: Stage | None = None,
-        after: Stage | None = None,
-    ) -> Stage:
-        """A new stage for `op`, last or beside another one; for primitives."""
-        stage = Stage(self, len(self.numbered), op.name, op, origin, scope=scope)
-        stage.restart()
-        self.numbered.append(stage)
-        if before is not None:
-            self.stages.insert(self.stages.index(before), stage)
-        elif after is not None:
-            self.stages.insert(self.stages.index(after) + 1, stage)
-        else:
-            self.stages.append(stage)
-        self._stage_of[op] = stage
-        stage.inputs = tuple(op.input_tensors)
-        self._consumers = None
-        return stage
-
-    def rewrite(self, changes: dict[Stage, Callable[[ComputeOp], ComputeOp]]) -> None:
-        """Give stages other operations, and let all that read them read the new ones."""
-        moved: dict[Tensor, Tensor] = {}
-        for stage in self.stages:
-            old = stage.op
-            if not isinstance(old, ComputeOp):
-                continue
-            new = with_reads_of(old, moved) if not moved.keys().isdisjoint(stage.inputs) else old
-            if stage in changes:
-                new = changes[stage](new)
-            if new is not old:
-                stage.op = new
-                stage.inputs = tuple(new.input_tensors)
-                self._stage_of[new] = stage
-                moved.update(zip(old.outputs, new.outputs, strict=True))
-        self._consumers = None
-
-    def unused_name(self, name: str) -> str:
-        """`name`, with a number after it where a stage is called so already."""
-        taken = {stage.name for stage in self.stages}
-        unused, number = name, 1
-        while unused in taken:
-            unused, number = f"{name}.{number}", number + 1
-        return unused
-
     def cache_read(self, tensor: Tensor, scope: str, readers: Any, layout: Any = None) -> Tensor:
         """Let `readers` read a copy of `tensor`; see `primitives.cache_read`."""
-        return self.apply(actions.cache_read(self, tensor, scope, readers, layout))
+        given = readers if isinstance(readers, (list, tuple)) else [readers]
+        numbers = tuple(self[reader].number for reader in given)
+        step = p.CacheRead(tensor_number(self, tensor), scope, numbers, plain(layout))
+        return self.apply(step)
 
     def cache_write(self, tensor: Any, scope: str) -> Any:
         """Compute `tensor` in a stage of its own; see `primitives.cache_write`."""
-        tensors = self.apply(actions.cache_write(self, tensor, scope))
-        return list(tensors) if isinstance(tensor, (list, tuple)) else tensors[0]
+        several = isinstance(tensor, (list, tuple))
+        given = tensor if several else [tensor]
+        numbers = tuple(tensor_number(self, each) for each in given)
+        tensors = self.apply(p.CacheWrite(numbers, scope))
+        return list(tensors) if several else tensors[0]
 
     def rfactor(self, tensor: Tensor, axis: Any, factor_axis: int = 0) -> Any:
         """Reduce in two steps; see `primitives.rfactor`. A list for several outputs."""
-        tensors = self.apply(actions.rfactor(self, tensor, axis, factor_axis))
+        stage = self[tensor]
+        step = p.RFactor(stage.number, axis_number(stage, axis), plain(factor_axis))
+        tensors = self.apply(step)
         return tensors[0] if len(tensors) == 1 else list(tensors)
 
     def normalize(self) -> Schedule:
         """This schedule: extents need no preparation here. Kept for TVM's scripts."""
         return self
 
-    def create_group(self, outputs: Any, inputs: Any, include_inputs: bool = False) -> Any:
-        raise actions.not_offered("create_group", "move the stages with compute_at, one by one")
+    def create_group(self, outputs: Any, inputs: Any, include_inputs: bool = False) -> NoReturn:
+        raise not_offered("create_group", "move the stages with compute_at, one by one")
 
 
 def create_schedule(ops: Any) -> Schedule:
@@ -177,16 +217,10 @@ def create_schedule(ops: Any) -> Schedule:
     applies to the same expression built again. Raises ScheduleError.
     """
     given = list(ops) if isinstance(ops, (list, tuple)) else [ops]
-    outputs = list(dict.fromkeys(_operation(item) for item in given))
+    outputs = list(dict.fromkeys(operation_of(item) for item in given))
     if not outputs or None in outputs:
         raise ScheduleError(
             f"expected a tensor or an operation or a list of them, got {ops!r}",
             hint="give the outputs, as in te.create_schedule(C)",
         )
     return Schedule(outputs)
-
-
-def _operation(target: Any) -> Any:
-    if isinstance(target, Tensor):
-        return target.op
-    return target if isinstance(target, Operation) else None

@@ -7,26 +7,23 @@ attached stage may run over fewer points than its axis has, which is what `at mo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autosched.ir.build import add
 from autosched.ir.expr import Add, Const, Expr, Mul
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.relations import At, Inlined, Tail, origins, splits
+from autosched.schedule.relations import Tail, origins, splits
+from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import operator_of
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor
 
-if TYPE_CHECKING:
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
-
 INDENT = "    "
 _UPDATES: dict[type[Expr] | None, str] = {Add: "+=", Mul: "*="}
 
 
-def nest_text(schedule: Schedule, stage: Stage | None = None, axis: Axis | None = None) -> str:
+def nest_text(
+    schedule: ScheduleState, stage: StageState | None = None, axis: Axis | None = None
+) -> str:
     """The nest of `schedule`; given a stage, only the nest it is in, and a row of ^ under it.
 
     The mark is under the loop `axis`, or under the stage's statement where that is no loop.
@@ -58,7 +55,7 @@ def statement_text(op: ComputeOp) -> str:
     return f"{left} = {body.combiner.name}({operands}){condition}"
 
 
-def _root_of(stage: Stage) -> Stage:
+def _root_of(stage: StageState) -> StageState:
     while type(stage.attachment) is At:
         stage = stage.attachment.stage
     return stage
@@ -69,18 +66,18 @@ def _names(axes: tuple[Axis, ...]) -> str:
 
 
 class _NestText:
-    def __init__(self, schedule: Schedule, marked: Stage | None, axis: Axis | None):
+    def __init__(self, schedule: ScheduleState, marked: StageState | None, axis: Axis | None):
         self.lines: list[str] = []
         self._marked = marked
         is_loop = marked is not None and axis is not None and marked.position_of(axis) >= 0
         self._axis = axis if is_loop else None
-        self._attached: dict[tuple[Stage, Axis], list[Stage]] = {}
+        self._attached: dict[tuple[StageState, Axis], list[StageState]] = {}
         for stage in schedule.stages:
             at = stage.attachment
             if type(at) is At:
                 self._attached.setdefault((at.stage, at.axis), []).append(stage)
 
-    def write(self, stage: Stage, depth: int) -> None:
+    def write(self, stage: StageState, depth: int) -> None:
         if not isinstance(stage.op, ComputeOp):
             return
         if type(stage.attachment) is Inlined:
@@ -95,7 +92,7 @@ class _NestText:
                 self.write(attached, depth)
         self._statement(stage, stage.op, depth)
 
-    def _loop(self, stage: Stage, leaf: Axis, depth: int) -> None:
+    def _loop(self, stage: StageState, leaf: Axis, depth: int) -> None:
         kind = stage.kinds.get(leaf, LoopKind.SERIAL).value
         bounds = f"{leaf.start}..{add(leaf.start, leaf.extent)}"
         if type(stage.attachment) is At and not _is_exact(stage, leaf):
@@ -107,14 +104,14 @@ class _NestText:
         if leaf is self._axis:
             self.lines.append(" " * (len(INDENT) * depth + len(kind) + 1) + "^" * len(leaf.name))
 
-    def _statement(self, stage: Stage, op: ComputeOp, depth: int) -> None:
+    def _statement(self, stage: StageState, op: ComputeOp, depth: int) -> None:
         statement = statement_text(op)
         self.lines.append(INDENT * depth + statement)
         if stage is self._marked and self._axis is None:
             self.lines.append(INDENT * depth + "^" * len(statement))
 
 
-def _storage(stage: Stage) -> str:
+def _storage(stage: StageState) -> str:
     tensors: tuple[Tensor, ...] = stage.op.outputs
     notes = [] if stage.scope == "global" else [stage.scope]
     notes += [
@@ -125,7 +122,7 @@ def _storage(stage: Stage) -> str:
     return f"alloc {dtypes} {' '.join(notes)}"
 
 
-def _tails(stage: Stage, leaf: Axis) -> list[str]:
+def _tails(stage: StageState, leaf: Axis) -> list[str]:
     """The tail policies that change how the loop runs, where the tiles do not come out even."""
     found = origins(stage.relations, leaf, inner=False)
     return [
@@ -135,7 +132,7 @@ def _tails(stage: Stage, leaf: Axis) -> list[str]:
     ]
 
 
-def _is_exact(stage: Stage, leaf: Axis) -> bool:
+def _is_exact(stage: StageState, leaf: Axis) -> bool:
     """An attached stage needs all of its reduction, and whole tiles."""
     if leaf.kind is AxisKind.REDUCE:
         return True

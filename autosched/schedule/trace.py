@@ -16,7 +16,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from autosched.errors import ScheduleError
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import PRIMITIVES, Primitive
 from autosched.schedule.schedule import Schedule, create_schedule
 

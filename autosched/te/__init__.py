@@ -67,8 +67,7 @@ from autosched.te.tensor import Operation, Tensor
 from autosched.te.text import register_texts as _register_texts
 
 if TYPE_CHECKING:
-    from autosched.schedule.schedule import Schedule, create_schedule
-    from autosched.schedule.stage import Stage
+    from autosched.schedule.schedule import Schedule, Stage, create_schedule
 
 _register_texts()
 

@@ -17,7 +17,7 @@ from autosched.cost_model.features.numbers import Value
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import Nest, nests
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.te.tensor import Tensor

@@ -12,7 +12,7 @@ from math import prod
 
 from autosched.cost_model.features.numbers import OPEN_NUMBERS, Extent, Number, known
 from autosched.schedule.relations import Arithmetic, AxisSplit, Relation, Size, push, splits
-from autosched.schedule.stage import Stage
+from autosched.schedule.state import StageState
 from autosched.te.axis import Axis, AxisKind
 
 
@@ -54,7 +54,7 @@ class Factoring:
             self.strides[factored] = self.strides[self.leaf]
 
 
-def factoring(stage: Stage, leaf: Axis, factors: Factors) -> Factoring | None:
+def factoring(stage: StageState, leaf: Axis, factors: Factors) -> Factoring | None:
     """What stays open; None where the loops are more than single splits of the reduce axes."""
     roots = stage.op.reduce_axis
     relations = splits(stage.relations)

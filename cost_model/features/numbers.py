@@ -15,7 +15,7 @@ from autosched.ir.build import const
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import free_vars
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.relations import Arithmetic
 
 Value = float | np.ndarray

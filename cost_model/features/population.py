@@ -24,7 +24,7 @@ from autosched.cost_model.features.numbers import (
     product,
 )
 from autosched.cost_model.features.structure import Nest
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.relations import AxisSplit, Tail, pull, push
 from autosched.te.axis import Axis
 

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 
 from autosched.cost_model.features.factoring import Factoring, Factors, factoring
 from autosched.cost_model.features.numbers import Extent, Number, Quotient, known
-from autosched.schedule.decision import Decision, bind, decisions
+from autosched.schedule.arguments import Decision
+from autosched.schedule.decision import bind, decisions
 from autosched.schedule.layout import Part, parse
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.tile import Tile
-from autosched.schedule.relations import Inlined
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import Sketch
-from autosched.schedule.stage import Stage
+from autosched.schedule.state import Inlined, StageState
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
@@ -41,7 +41,7 @@ class OpenPart:
 class Copy:
     """A stage that copies `source`: the parts as sampled, and as left open."""
 
-    source: Stage
+    source: StageState
     rank: int
     sampled: list[Part]
     parts: list[OpenPart]
@@ -57,17 +57,17 @@ class Recording:
 
     schedule: Schedule
     factors: Factors = field(default_factory=Factors)
-    copies: dict[Stage, Copy] = field(default_factory=dict)
+    copies: dict[StageState, Copy] = field(default_factory=dict)
     extents: dict[Axis, Extent] = field(default_factory=dict)
     strides: dict[Axis, tuple[int, Extent]] = field(default_factory=dict)
-    points: dict[Stage, int] = field(default_factory=dict)
+    points: dict[StageState, int] = field(default_factory=dict)
     written: frozenset[int] = frozenset()
 
     def extent(self, axis: Axis) -> Extent:
         found = self.extents.get(axis)
         return known(axis.extent) if found is None else found
 
-    def shape(self, stage: Stage, value_index: int) -> list[Extent]:
+    def shape(self, stage: StageState, value_index: int) -> list[Extent]:
         """The shape of a tensor of a stage."""
         if isinstance(stage.op, ComputeOp):
             return [self.extent(axis) for axis in stage.op.axis]
@@ -79,7 +79,7 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
     sample = [fixed.get(index, value) for index, value in enumerate(sketch.default)]
     recording = Recording(create_schedule(list(outputs)))
     written: set[int] = set()
-    layouts: dict[Stage, set[int]] = {}
+    layouts: dict[StageState, set[int]] = {}
     for step, bound in zip(sketch.steps, bind(sketch.steps, sample), strict=True):
         if isinstance(step, RFactor):
             factored = _factoring(recording, step)
@@ -93,7 +93,7 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
         elif isinstance(step, Tile):
             _record_tile(recording, step, fixed)
         elif isinstance(step, CacheRead):
-            stage = recording.schedule[made]
+            stage: StageState = recording.schedule[made]
             assert isinstance(bound, CacheRead)
             recording.copies[stage] = _copy(recording, stage, step, bound, fixed)
             layouts[stage] = decisions([step])
@@ -111,7 +111,7 @@ def _factoring(recording: Recording, step: RFactor) -> Factoring | None:
 
 
 def _record_factoring(
-    recording: Recording, step: RFactor, factored: Factoring, partial: Stage
+    recording: Recording, step: RFactor, factored: Factoring, partial: StageState
 ) -> None:
     final = recording.schedule.numbered[step.stage]
     axes = partial.op.axis
@@ -138,7 +138,7 @@ def _record_split(recording: Recording, step: Split, fixed: Mapping[int, int]) -
 
 def _copy(
     recording: Recording,
-    stage: Stage,
+    stage: StageState,
     step: CacheRead,
     bound: CacheRead,
     fixed: Mapping[int, int],

@@ -18,8 +18,8 @@ from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import walk
 from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import source_indices
-from autosched.schedule.relations import At, Inlined, Relation, origins
-from autosched.schedule.stage import Stage
+from autosched.schedule.relations import Relation, origins
+from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.tensor import Tensor, TensorRead
@@ -114,9 +114,9 @@ def _moves(nest: Nest, root: Axis, loop: tuple[Nest, Axis]) -> bool:
 
 def nests(recording: Recording) -> list[Nest]:
     """Every stage that has loops, producers after the stages that read them."""
-    schedule = recording.schedule
+    schedule: ScheduleState = recording.schedule
     ops = inline_all(schedule)
-    found: dict[Stage, Nest] = {}
+    found: dict[StageState, Nest] = {}
     for stage in reversed(schedule.stages):
         op = ops[stage]
         if isinstance(op, ComputeOp) and type(stage.attachment) is not Inlined:
@@ -133,7 +133,9 @@ def nests(recording: Recording) -> list[Nest]:
     return list(found.values())
 
 
-def _nest(recording: Recording, stage: Stage, op: ComputeOp, found: dict[Stage, Nest]) -> Nest:
+def _nest(
+    recording: Recording, stage: StageState, op: ComputeOp, found: dict[StageState, Nest]
+) -> Nest:
     attachment = stage.attachment
     parent = found[attachment.stage] if isinstance(attachment, At) else None
     path: tuple[tuple[Nest, Axis], ...] = ()
@@ -154,23 +156,23 @@ def _nest(recording: Recording, stage: Stage, op: ComputeOp, found: dict[Stage, 
     )  # fmt: skip
 
 
-def _is_constant(stage: Stage) -> bool:
+def _is_constant(stage: StageState) -> bool:
     return isinstance(stage.op, PlaceholderOp) and stage.op.constant
 
 
 class _Accesses:
     """Makes the accesses of one nest."""
 
-    def __init__(self, recording: Recording, found: dict[Stage, Nest], nest: Nest):
+    def __init__(self, recording: Recording, found: dict[StageState, Nest], nest: Nest):
         self.recording = recording
         self.found = found
         self.nest = nest
 
-    def written(self, stage: Stage, tensor: Tensor) -> Access:
+    def written(self, stage: StageState, tensor: Tensor) -> Access:
         dims = [sum_of([(axis, 1)]) for axis in self.nest.data]
         return self._access(stage, tensor, dims, is_write=True)
 
-    def all_read(self, stage: Stage, op: ComputeOp) -> Iterator[Access]:
+    def all_read(self, stage: StageState, op: ComputeOp) -> Iterator[Access]:
         copy = self.recording.copies.get(stage)
         if copy is not None:
             yield self._copied(stage, copy)
@@ -186,7 +188,7 @@ class _Accesses:
                         self.recording.schedule[node.tensor], node.tensor, dims, is_write=False
                     )
 
-    def _copied(self, stage: Stage, copy: Copy) -> Access:
+    def _copied(self, stage: StageState, copy: Copy) -> Access:
         terms: list[list[tuple[Axis, Number]]] = [[] for _ in range(copy.rank)]
         for axis, part in zip(self.nest.data, copy.parts, strict=True):
             terms[part.dimension].append((axis, part.unit))
@@ -194,7 +196,7 @@ class _Accesses:
         dims = [sum_of(dimension) for dimension in terms]
         return self._access(copy.source, tensor, dims, is_write=False)
 
-    def _dims(self, source: Stage, indices: tuple[Expr, ...]) -> list[Index]:
+    def _dims(self, source: StageState, indices: tuple[Expr, ...]) -> list[Index]:
         copy = self.recording.copies.get(source)
         if copy is None:
             return [self._index(index) for index in indices]
@@ -205,7 +207,7 @@ class _Accesses:
         return index_of(simplify(expr), self.recording.strides)
 
     def _access(
-        self, source: Stage, tensor: Tensor, dims: Sequence[Index], *, is_write: bool
+        self, source: StageState, tensor: Tensor, dims: Sequence[Index], *, is_write: bool
     ) -> Access:
         producer = self.found.get(source)
         order = _storage_order(producer, len(dims))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 
-from autosched.schedule.relations import AtRoot
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
+from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.non_contraction import (

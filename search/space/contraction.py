@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container
 from math import prod
 
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import contraction, epilogue, extent

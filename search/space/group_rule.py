@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from math import prod
 
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.reduction import (

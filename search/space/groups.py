@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from math import prod
 
 from autosched.schedule.inline import inline_all
-from autosched.schedule.relations import Inlined
-from autosched.schedule.schedule import Schedule
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Schedule, Stage
+from autosched.schedule.state import Inlined
 from autosched.search.space.structure import Read, extent, reads_of
 from autosched.search.space.tiles import LARGE
 from autosched.te.operation import ComputeOp
@@ -62,7 +61,9 @@ def groups(
     """
     readers: dict[Operation, Readers] = {}
     found: dict[Stage, Group] = {}
-    for stage, op in reversed(inline_all(schedule).items()):
+    ops = inline_all(schedule)
+    for stage in reversed(schedule.stages):
+        op = ops[stage]
         if not isinstance(op, ComputeOp) or isinstance(stage.attachment, Inlined):
             continue
         if stage in remaining:

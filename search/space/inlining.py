@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from autosched.ir.expr import Call
 from autosched.ir.traverse import postorder, walk
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import extent, has_select, is_injective, reads_of
 from autosched.te.operation import ComputeOp

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import product
 
-from autosched.schedule.relations import AtRoot
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
+from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups

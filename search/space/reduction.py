@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.structure import coefficient, extent, reads_of
 from autosched.search.space.tiles import LARGE, reduce_steps, vector_steps

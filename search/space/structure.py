@@ -9,9 +9,8 @@ from operator import is_
 from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, walk
-from autosched.schedule.relations import Inlined
-from autosched.schedule.schedule import Schedule
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Schedule, Stage
+from autosched.schedule.state import Inlined
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor, TensorRead

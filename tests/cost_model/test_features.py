@@ -8,7 +8,7 @@ import pytest
 
 from autosched import te
 from autosched.cost_model.features import extract, feature_names
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Primitive, RFactor, Split
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Sketch

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from autosched import te
 from autosched.errors import AutoschedError
 from autosched.lowering.lower import lower
-from autosched.schedule import Schedule, create_schedule, from_json, replay
-from autosched.schedule.actions import StageActions
+from autosched.schedule import Schedule, Stage, create_schedule, from_json, replay
 from autosched.schedule.primitives import PRIMITIVES
 from autosched.te.dag import inputs
 from tests.schedule.random_schedules import EXPRESSIONS, ordered_schedule
 
-METHODS = [name for name, member in vars(StageActions).items() if inspect.isfunction(member)]
+METHODS = [name for name, member in vars(Stage).items() if inspect.isfunction(member)]
 ON_SCHEDULE = ["cache_read", "cache_write", "rfactor", "normalize", "create_group"]
 PLAIN: list[Any] = [
     *(

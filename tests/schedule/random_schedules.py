@@ -9,7 +9,7 @@ from autosched import te
 from autosched.schedule import Schedule, create_schedule, why_illegal
 from autosched.schedule import primitives as p
 from autosched.schedule.legality import extent_of
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from tests.schedule.nests import argmax, chain, matmul, rowsum
 
 Draw = Callable[[int], int]

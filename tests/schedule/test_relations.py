@@ -20,7 +20,7 @@ from autosched.schedule.relations import (
     push,
     splits,
 )
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from autosched.te.axis import Axis
 
 INTEGERS: Arithmetic[int] = Arithmetic(lambda a, b: -(-a // b), min)

@@ -8,7 +8,7 @@ import pytest
 
 from autosched.errors import ScheduleError
 from autosched.schedule import create_schedule, from_json, replay, to_json
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import PRIMITIVES, CacheRead, Fuse, Pragma, Split
 from tests.schedule.nests import chain, matmul
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from autosched.ops.instance import from_tensors
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Split
 from autosched.schedule.sketch import DecisionInfo, Sketch
 from autosched.search.task import Task

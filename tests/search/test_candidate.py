@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from autosched.schedule.decision import Decision
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Pragma, Split
 from autosched.schedule.sketch import DecisionInfo, ProductLimit, Sketch
 from autosched.schedule.trace import from_json, to_json

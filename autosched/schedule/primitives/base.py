@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar
 
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.arguments import AXIS, STAGE, Argument, Decision, takes
+from autosched.schedule.legality import annotated, not_a_loop
+from autosched.schedule.names import Names
 from autosched.schedule.reason import Reason
-
-if TYPE_CHECKING:
-    from autosched.schedule.arguments import Argument
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import ScheduleState, StageState
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,94 @@ class Primitive:
     arguments: ClassVar[Mapping[str, Argument]]
     """What each field must be, in an order in which they can be checked."""
 
-    def check(self, schedule: Schedule) -> Reason | None:
+    def check(self, schedule: ScheduleState) -> Reason | None:
         """The reason why the arguments make no sense for `schedule`, or None."""
         for field, argument in self.arguments.items():
-            if not argument.accepts(getattr(self, field), self, schedule):
-                return argument.reason(field, self, schedule)
+            value = getattr(self, field)
+            if not argument.accepts(value, self, schedule):
+                number: Any = getattr(self, "stage", None)
+                is_stage = STAGE.accepts(number, self, schedule)
+                return Reason(
+                    "expected {expected} as '{field}' of {step}, got {value!r}",
+                    schedule.numbered[number] if is_stage else None,
+                    hint="bind the sketch to a vector first" if _has_decision(value) else None,
+                    expected=argument.expected,
+                    field=field,
+                    step=self.name,
+                    value=value,
+                )
         return None
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
         """The reason why this cannot be applied, or None; the arguments have been checked."""
         raise NotImplementedError
 
-    def apply(self, schedule: Schedule) -> Any:
-        """Change the schedule, and answer what the user gets: axes, tensors or nothing."""
+    def apply(self, schedule: ScheduleState) -> Any:
+        """Change the schedule, and return what the user gets: axes, tensors or nothing."""
         raise NotImplementedError
 
     def python(self, names: Names) -> str:
         """The call as a user writes it."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class StagePrimitive(Primitive):
+    """Base of what is done to one stage, and is called as a method of it."""
+
+    arguments = takes(stage=STAGE)
+
+    stage: int
+
+    def stage_in(self, schedule: ScheduleState) -> StageState:
+        return schedule.numbered[self.stage]
+
+    def python(self, names: Names) -> str:
+        given = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            text = self.arguments[field.name].text(value, self, names)
+            if field.default is MISSING:
+                given.append(text)
+            elif value != field.default:
+                given.append(f"{field.name}={text}")
+        stage, *others = given
+        return f"{stage}.{self.name}({', '.join(others)})"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPrimitive(StagePrimitive):
+    """Base of what is done to one loop of a stage."""
+
+    arguments = takes(stage=STAGE, axis=AXIS)
+
+    axis: int
+
+    def loop_in(self, schedule: ScheduleState) -> tuple[StageState, Axis]:
+        stage = schedule.numbered[self.stage]
+        return stage, stage.axes[self.axis]
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation(LoopPrimitive):
+    """Base of what says how a loop runs: as `kind`, where the loop is not annotated yet."""
+
+    kind: ClassVar[LoopKind]
+
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, axis = self.loop_in(schedule)
+        return not_a_loop(stage, axis) or annotated(stage, axis) or self.misfit(stage, axis)
+
+    def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
+        """The reason why this loop cannot run so, or None."""
+        raise NotImplementedError
+
+    def apply(self, schedule: ScheduleState) -> None:
+        stage, axis = self.loop_in(schedule)
+        stage.kinds[axis] = self.kind
+
+
+def _has_decision(value: object) -> bool:
+    if type(value) is tuple:
+        return any(_has_decision(item) for item in value)
+    return type(value) is Decision

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import AXIS, STAGE, WORD, takes
-from autosched.schedule.legality import annotated, extent_of, not_a_loop
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.legality import unknown_extent
+from autosched.schedule.names import Names
+from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.reason import Reason
-from autosched.te.axis import AxisKind
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import StageState
+from autosched.te.axis import Axis, AxisKind
 
 VIRTUAL = ("vthread", "cthread")
 
 
 @dataclass(frozen=True, slots=True)
-class Bind(Primitive):
+class Bind(Annotation):
     """Interleave the points of a loop, each with buffers of its own.
 
     An accelerator then loads for one thread while it computes for another. Elsewhere the
@@ -34,15 +31,12 @@ class Bind(Primitive):
     """
 
     name = "bind"
+    kind = LoopKind.VTHREAD
     arguments = takes(stage=STAGE, axis=AXIS, thread=WORD)
 
-    stage: int
-    axis: int
     thread: str
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
         if self.thread not in VIRTUAL:
             return Reason(
                 "expected a virtual thread to bind {axis.name} of stage {stage.name} to, got "
@@ -52,9 +46,6 @@ class Bind(Primitive):
                 hint='bind it to te.thread_axis("vthread")',
                 thread=self.thread,
             )
-        reason = not_a_loop(stage, axis) or annotated(stage, axis)
-        if reason is not None:
-            return reason
         if axis.kind is not AxisKind.DATA:
             return Reason(
                 "expected a data axis to bind to threads, got the reduce axis {axis.name} of "
@@ -63,20 +54,7 @@ class Bind(Primitive):
                 axis,
                 hint="double_buffer overlaps the steps of a reduction",
             )
-        if extent_of(axis) is None:
-            return Reason(
-                "expected a loop of a constant extent to bind, got {axis.name} of stage "
-                "{stage.name} with extent {extent}",
-                stage,
-                axis,
-                hint="split it and bind the loop of the known extent",
-                extent=axis.extent,
-            )
-        return None
-
-    def apply(self, schedule: Schedule) -> None:
-        stage = schedule.numbered[self.stage]
-        stage.kinds[stage.axes[self.axis]] = LoopKind.VTHREAD
+        return unknown_extent(stage, axis, "bind")
 
     def python(self, names: Names) -> str:
         axis = names.axis(self.stage, self.axis)

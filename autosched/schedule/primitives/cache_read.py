@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.build import const, select
 from autosched.ir.expr import Expr
 from autosched.schedule import layout as layouts
 from autosched.schedule.arguments import LAYOUT, STAGES, TENSOR, WORD, takes
+from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import fresh_axis, make_op, with_replaced_tensors
+from autosched.schedule.state import ScheduleState
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class CacheRead(Primitive):
     readers: tuple[int, ...]
     layout: layouts.Layout | None = None
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
         tensor = self._tensor(schedule)
         stage = schedule.numbered[self.tensor[0]]
         for number in self.readers:
@@ -70,7 +67,7 @@ class CacheRead(Primitive):
             )
         return None
 
-    def apply(self, schedule: Schedule) -> Tensor:
+    def apply(self, schedule: ScheduleState) -> Tensor:
         tensor = self._tensor(schedule)
         parts = layouts.parse(self.layout, tensor.ndim)
         assert not isinstance(parts, str)
@@ -92,7 +89,7 @@ class CacheRead(Primitive):
         layout = "" if self.layout is None else f", layout={_as_lists(self.layout)}"
         return f"s.cache_read({names.tensor(self.tensor)}, {self.scope!r}, [{readers}]{layout})"
 
-    def _tensor(self, schedule: Schedule) -> Tensor:
+    def _tensor(self, schedule: ScheduleState) -> Tensor:
         number, index = self.tensor
         return schedule.numbered[number].op.outputs[index]
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.schedule.arguments import TENSORS, WORD, takes
 from autosched.schedule.legality import attached_at, input_has_no_loops
+from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import Inlined
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.schedule.state import Inlined, ScheduleState, StageState
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ class CacheWrite(Primitive):
     tensors: tuple[tuple[int, int], ...]
     scope: str
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage = self._stage(schedule)
         every = [(stage.number, index) for index in range(len(stage.op.outputs))]
         if sorted(self.tensors) != every:
@@ -58,7 +53,7 @@ class CacheWrite(Primitive):
             )
         return input_has_no_loops(stage, "write it through a copy") or _touched(stage)
 
-    def apply(self, schedule: Schedule) -> tuple[Tensor, ...]:
+    def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = self._stage(schedule)
         old = stage.op
         assert isinstance(old, ComputeOp)
@@ -77,11 +72,11 @@ class CacheWrite(Primitive):
         several = f"[{tensors}]" if len(self.tensors) > 1 else tensors
         return f"s.cache_write({several}, {self.scope!r})"
 
-    def _stage(self, schedule: Schedule) -> Stage:
+    def _stage(self, schedule: ScheduleState) -> StageState:
         return schedule.numbered[self.tensors[0][0]]
 
 
-def _touched(stage: Stage) -> Reason | None:
+def _touched(stage: StageState) -> Reason | None:
     if type(stage.attachment) is Inlined:
         return Reason("expected a stage with loops to write through a copy, got {stage.name}, "
                       "which is inlined", stage)  # fmt: skip

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import PARENT_AXIS, STAGE, takes
 from autosched.schedule.legality import input_has_no_loops, not_a_loop
 from autosched.schedule.placement import bypasses, needs
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import At, Inlined
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
+from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 
 
 @dataclass(frozen=True, slots=True)
-class ComputeAt(Primitive):
+class ComputeAt(StagePrimitive):
     """Compute, in each iteration of a loop of `parent`, what is read of the stage there.
 
     Requires a stage that is computed and is no output, and a loop of a stage that needs
@@ -39,12 +33,11 @@ class ComputeAt(Primitive):
     name = "compute_at"
     arguments = takes(stage=STAGE, parent=STAGE, axis=PARENT_AXIS)
 
-    stage: int
     parent: int
     axis: int
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage, parent = schedule.numbered[self.stage], schedule.numbered[self.parent]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, parent = self.stage_in(schedule), schedule.numbered[self.parent]
         axis = parent.axes[self.axis]
         reason = (
             input_has_no_loops(stage, "move it")
@@ -65,16 +58,12 @@ class ComputeAt(Primitive):
                 )
         return None
 
-    def apply(self, schedule: Schedule) -> None:
+    def apply(self, schedule: ScheduleState) -> None:
         parent = schedule.numbered[self.parent]
-        schedule.numbered[self.stage].attachment = At(parent, parent.axes[self.axis])
-
-    def python(self, names: Names) -> str:
-        axis = names.axis(self.parent, self.axis)
-        return f"{names.stage(self.stage)}.compute_at({names.stage(self.parent)}, {axis})"
+        self.stage_in(schedule).attachment = At(parent, parent.axes[self.axis])
 
 
-def _graph_reason(schedule: Schedule, stage: Stage, parent: Stage) -> Reason | None:
+def _graph_reason(schedule: ScheduleState, stage: StageState, parent: StageState) -> Reason | None:
     if stage.is_output:
         return Reason(
             "expected a stage that is no output to compute inside of {parent.name}, got "

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from autosched.schedule.arguments import STAGE, takes
 from autosched.schedule.legality import attached_at, input_has_no_loops, is_reduction
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import Inlined
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import Inlined, ScheduleState
 
 
 @dataclass(frozen=True, slots=True)
-class ComputeInline(Primitive):
+class ComputeInline(StagePrimitive):
     """Put the body of a stage in the place of every read of it; no loops, no storage.
 
     Requires a stage of one value that is computed, is no reduction and no output, and has
@@ -32,12 +26,9 @@ class ComputeInline(Primitive):
     """
 
     name = "compute_inline"
-    arguments = takes(stage=STAGE)
 
-    stage: int
-
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
         reason = input_has_no_loops(stage, "inline it")
         if reason is not None:
             return reason
@@ -66,8 +57,5 @@ class ComputeInline(Primitive):
             )
         return None
 
-    def apply(self, schedule: Schedule) -> None:
-        schedule.numbered[self.stage].attachment = Inlined()
-
-    def python(self, names: Names) -> str:
-        return f"{names.stage(self.stage)}.compute_inline()"
+    def apply(self, schedule: ScheduleState) -> None:
+        self.stage_in(schedule).attachment = Inlined()

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from autosched.schedule.arguments import STAGE, takes
 from autosched.schedule.legality import input_has_no_loops
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import AtRoot
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import AtRoot, ScheduleState
 
 
 @dataclass(frozen=True, slots=True)
-class ComputeRoot(Primitive):
+class ComputeRoot(StagePrimitive):
     """Undo compute_at and compute_inline: the stage has its own loops at the top.
 
     Requires a stage that is computed.
@@ -31,15 +25,9 @@ class ComputeRoot(Primitive):
     """
 
     name = "compute_root"
-    arguments = takes(stage=STAGE)
 
-    stage: int
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        return input_has_no_loops(self.stage_in(schedule), "move it")
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        return input_has_no_loops(schedule.numbered[self.stage], "move it")
-
-    def apply(self, schedule: Schedule) -> None:
-        schedule.numbered[self.stage].attachment = AtRoot()
-
-    def python(self, names: Names) -> str:
-        return f"{names.stage(self.stage)}.compute_root()"
+    def apply(self, schedule: ScheduleState) -> None:
+        self.stage_in(schedule).attachment = AtRoot()

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from autosched.schedule.arguments import STAGE, takes
 from autosched.schedule.legality import input_has_no_loops
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import ScheduleState
 
 
 @dataclass(frozen=True, slots=True)
-class DoubleBuffer(Primitive):
+class DoubleBuffer(StagePrimitive):
     """Fill one buffer of the stage while the one before is still read.
 
     It takes twice the storage, and changes nothing where a target loads and computes in one
@@ -31,12 +26,9 @@ class DoubleBuffer(Primitive):
     """
 
     name = "double_buffer"
-    arguments = takes(stage=STAGE)
 
-    stage: int
-
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
         reason = input_has_no_loops(stage, "double its buffer")
         if reason is not None:
             return reason
@@ -54,8 +46,5 @@ class DoubleBuffer(Primitive):
             )
         return None
 
-    def apply(self, schedule: Schedule) -> None:
-        schedule.numbered[self.stage].copies = 2
-
-    def python(self, names: Names) -> str:
-        return f"{names.stage(self.stage)}.double_buffer()"
+    def apply(self, schedule: ScheduleState) -> None:
+        self.stage_in(schedule).copies = 2

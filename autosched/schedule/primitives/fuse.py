@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from autosched.schedule.arguments import AXES, STAGE, takes
 from autosched.schedule.legality import cannot_replace
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import AxisFusion
+from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.axis import Axis
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Fuse(Primitive):
+class Fuse(StagePrimitive):
     """Put one loop over all points in the place of adjacent loops.
 
     Requires adjacent loops, given from the outermost in, all of data axes or all of reduce
@@ -36,11 +31,10 @@ class Fuse(Primitive):
     name = "fuse"
     arguments = takes(stage=STAGE, axes=AXES)
 
-    stage: int
     axes: tuple[int, ...]
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
         axes = [stage.axes[number] for number in self.axes]
         for axis in axes:
             reason = cannot_replace(stage, axis, "fuse")
@@ -52,8 +46,8 @@ class Fuse(Primitive):
                 return reason
         return None
 
-    def apply(self, schedule: Schedule) -> Axis:
-        stage = schedule.numbered[self.stage]
+    def apply(self, schedule: ScheduleState) -> Axis:
+        stage = self.stage_in(schedule)
         fused, *rest = (stage.axes[number] for number in self.axes)
         for inner in rest:
             fusion = AxisFusion.of(fused, inner)
@@ -61,12 +55,8 @@ class Fuse(Primitive):
             fused = fusion.fused
         return fused
 
-    def python(self, names: Names) -> str:
-        axes = ", ".join(names.axis(self.stage, number) for number in self.axes)
-        return f"{names.stage(self.stage)}.fuse({axes})"
 
-
-def _pair_reason(stage: Stage, outer: Axis, inner: Axis) -> Reason | None:
+def _pair_reason(stage: StageState, outer: Axis, inner: Axis) -> Reason | None:
     if outer.kind is not inner.kind:
         return Reason(
             "expected loops of one kind to fuse in stage {stage.name}, got the {axis.kind.value} "

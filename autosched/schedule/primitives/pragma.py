@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import PREFETCH
 from autosched.schedule.arguments import AXIS, PLAIN, STAGE, WORD, takes
 from autosched.schedule.legality import not_a_loop
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.names import Names
+from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-
+from autosched.schedule.state import ScheduleState
 
 _STEPS = ("auto_unroll_max_step",)
 """Keys whose value a pass reads as a number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pragma(Primitive):
+class Pragma(LoopPrimitive):
     """Attach a key, and a value, to a loop; a pass that knows the key reads it.
 
     Requires a loop and a key it does not carry yet. Keys that no pass knows do nothing.
@@ -35,14 +31,11 @@ class Pragma(Primitive):
     name = "pragma"
     arguments = takes(stage=STAGE, axis=AXIS, key=WORD, value=PLAIN)
 
-    stage: int
-    axis: int
     key: str
     value: object = None
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, axis = self.loop_in(schedule)
         if any(key == self.key for key, _ in stage.pragmas.get(axis, ())):
             return Reason(
                 "expected a pragma that {axis.name} of stage {stage.name} does not carry, got "
@@ -69,7 +62,7 @@ class Pragma(Primitive):
             )
         return not_a_loop(stage, axis)
 
-    def apply(self, schedule: Schedule) -> None:
+    def apply(self, schedule: ScheduleState) -> None:
         stage = schedule.numbered[self.stage]
         stage.pragmas.setdefault(stage.axes[self.axis], []).append((self.key, self.value))
 

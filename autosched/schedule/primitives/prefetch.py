@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import PREFETCH, Prefetched
 from autosched.schedule.arguments import AXIS, NATURAL, STAGE, TENSOR, takes
 from autosched.schedule.legality import not_a_loop
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
+from autosched.schedule.state import ScheduleState
 from autosched.te.tensor import Tensor
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Prefetch(Primitive):
+class Prefetch(StagePrimitive):
     """Where the stage reads a tensor, fetch into the caches what it reads `offset` steps later.
 
     The steps are those of the loop; 0 asks for nothing. Worth it for long reads from memory,
@@ -34,13 +30,12 @@ class Prefetch(Primitive):
     name = "prefetch"
     arguments = takes(stage=STAGE, tensor=TENSOR, axis=AXIS, offset=NATURAL)
 
-    stage: int
     tensor: tuple[int, int]
     axis: int
     offset: int
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
         axis = stage.axes[self.axis]
         tensor = self._tensor(schedule)
         if tensor not in stage.inputs:
@@ -54,19 +49,15 @@ class Prefetch(Primitive):
             )
         return not_a_loop(stage, axis)
 
-    def apply(self, schedule: Schedule) -> None:
+    def apply(self, schedule: ScheduleState) -> None:
         if not self.offset:
             return
-        stage = schedule.numbered[self.stage]
+        stage = self.stage_in(schedule)
         pragmas = dict(stage.pragmas.get(stage.axes[self.axis], ()))
         asked: tuple[object, ...] = pragmas.get(PREFETCH, ())  # type: ignore[assignment]
         pragmas[PREFETCH] = (*asked, Prefetched(self._tensor(schedule), self.offset))
         stage.pragmas[stage.axes[self.axis]] = list(pragmas.items())
 
-    def python(self, names: Names) -> str:
-        tensor, axis = names.tensor(self.tensor), names.axis(self.stage, self.axis)
-        return f"{names.stage(self.stage)}.prefetch({tensor}, {axis}, {self.offset})"
-
-    def _tensor(self, schedule: Schedule) -> Tensor:
+    def _tensor(self, schedule: ScheduleState) -> Tensor:
         number, index = self.tensor
         return schedule.numbered[number].op.outputs[index]

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.schedule.arguments import AXES, STAGE, takes
 from autosched.schedule.legality import accumulates_twice, not_a_loop, parallel_in_vector
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
+from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.axis import Axis
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Reorder(Primitive):
+class Reorder(StagePrimitive):
     """Put the given loops in the given order, into the places they hold together.
 
     Loops that are not given stay where they are. Requires loops of one stage, each once;
@@ -35,11 +30,10 @@ class Reorder(Primitive):
     name = "reorder"
     arguments = takes(stage=STAGE, axes=AXES)
 
-    stage: int
     axes: tuple[int, ...]
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
         seen: set[int] = set()
         for number in self.axes:
             axis = stage.axes[number]
@@ -56,15 +50,11 @@ class Reorder(Primitive):
         leaves = self._leaves(stage)
         return accumulates_twice(stage, leaves) or parallel_in_vector(stage, leaves, stage.kinds)
 
-    def apply(self, schedule: Schedule) -> None:
-        stage = schedule.numbered[self.stage]
+    def apply(self, schedule: ScheduleState) -> None:
+        stage = self.stage_in(schedule)
         stage.leaves = self._leaves(stage)
 
-    def python(self, names: Names) -> str:
-        axes = ", ".join(names.axis(self.stage, number) for number in self.axes)
-        return f"{names.stage(self.stage)}.reorder({axes})"
-
-    def _leaves(self, stage: Stage) -> list[Axis]:
+    def _leaves(self, stage: StageState) -> list[Axis]:
         moved = [stage.axes[number] for number in self.axes]
         given = set(moved)
         order = iter(moved)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.build import add, and_, const, lt, select
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
 from autosched.schedule.legality import attached_at, not_a_loop
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.names import Names
+from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import pull, splits
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor
 
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
-
 
 @dataclass(frozen=True, slots=True)
-class RFactor(Primitive):
+class RFactor(LoopPrimitive):
     """Make a stage that reduces over the other reduce loops, for each point of this one.
 
     The loop becomes dimension `factor_axis` of the made stage, whose other reduce axes are
@@ -44,13 +40,10 @@ class RFactor(Primitive):
     name = "rfactor"
     arguments = takes(stage=STAGE, axis=AXIS, factor_axis=INTEGER)
 
-    stage: int
-    axis: int
     factor_axis: int = 0
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, axis = self.loop_in(schedule)
         if axis.kind is not AxisKind.REDUCE:
             return Reason(
                 "expected a reduce axis to factor out, got the data axis {axis.name} of stage "
@@ -69,7 +62,7 @@ class RFactor(Primitive):
             )
         return not_a_loop(stage, axis) or _touched(stage)
 
-    def apply(self, schedule: Schedule) -> tuple[Tensor, ...]:
+    def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = schedule.numbered[self.stage]
         old, leaf = stage.op, stage.axes[self.axis]
         assert isinstance(old, ComputeOp)
@@ -90,7 +83,7 @@ class RFactor(Primitive):
         return f"s.rfactor({names.stage_tensor(self.stage)}, {axis}{where})"
 
 
-def _touched(stage: Stage) -> Reason | None:
+def _touched(stage: StageState) -> Reason | None:
     data = [axis for axis in stage.leaves if axis.kind is not AxisKind.REDUCE]
     if data != list(stage.op.axis) or stage.kinds or stage.pragmas or attached_at(stage):
         return Reason(
@@ -102,7 +95,7 @@ def _touched(stage: Stage) -> Reason | None:
     return None
 
 
-def _partial(stage: Stage, leaf: Axis, position: int, name: str) -> ComputeOp:
+def _partial(stage: StageState, leaf: Axis, position: int, name: str) -> ComputeOp:
     """The operation that reduces over all reduce loops of `stage` but `leaf`."""
     old = stage.op
     assert isinstance(old, ComputeOp)
@@ -146,7 +139,7 @@ def _over(
     return Reduce(body.combiner, sources, axes, condition, body.value_index, body.dtype, initial)
 
 
-def _root_values(stage: Stage, leaf: Axis, factored: Axis) -> tuple[dict[Axis, Expr], Expr]:
+def _root_values(stage: StageState, leaf: Axis, factored: Axis) -> tuple[dict[Axis, Expr], Expr]:
     """The value of each root reduce axis in terms of the loops, and where it is in range."""
     offsets: dict[Axis, Expr] = {axis: axis for axis in stage.leaves}
     offsets[leaf] = add(leaf.start, factored)  # only a root axis starts elsewhere than at 0

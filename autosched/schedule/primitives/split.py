@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.build import ceildiv, const
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, OPTIONAL_POSITIVE, STAGE, TAIL, TAILS, takes
 from autosched.schedule.legality import cannot_replace, extent_of
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import At, AxisSplit
+from autosched.schedule.relations import AxisSplit
+from autosched.schedule.state import At, ScheduleState, StageState
 from autosched.te.axis import Axis, AxisKind
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Split(Primitive):
+class Split(LoopPrimitive):
     """Put two loops in the place of one: over tiles, and over the points of a tile.
 
     Give either `factor`, the points of a tile, or `nparts`, the number of tiles; a factor
@@ -45,15 +40,12 @@ class Split(Primitive):
         stage=STAGE, axis=AXIS, factor=OPTIONAL_POSITIVE, nparts=OPTIONAL_POSITIVE, tail=TAIL
     )
 
-    stage: int
-    axis: int
     factor: int | None = None
     nparts: int | None = None
     tail: str = "guard"
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, axis = self.loop_in(schedule)
         if (self.factor is None) == (self.nparts is None):
             return Reason(
                 "expected either a factor or nparts to split {axis.name} of stage {stage.name}, "
@@ -65,18 +57,12 @@ class Split(Primitive):
             )
         return cannot_replace(stage, axis, "split") or self._tail_reason(stage, axis)
 
-    def apply(self, schedule: Schedule) -> tuple[Axis, Axis]:
+    def apply(self, schedule: ScheduleState) -> tuple[Axis, Axis]:
         stage = schedule.numbered[self.stage]
         parent = stage.axes[self.axis]
         split = AxisSplit.of(parent, self._tile_extent(parent), TAILS[self.tail])
         stage.replace_loops(split)
         return split.outer, split.inner
-
-    def python(self, names: Names) -> str:
-        amount = f"nparts={self.nparts}" if self.factor is None else f"factor={self.factor}"
-        tail = "" if self.tail == "guard" else f", tail={self.tail!r}"
-        axis = names.axis(self.stage, self.axis)
-        return f"{names.stage(self.stage)}.split({axis}, {amount}{tail})"
 
     def _tile_extent(self, parent: Axis) -> Expr:
         extent = parent.extent
@@ -85,7 +71,7 @@ class Split(Primitive):
         known = extent_of(parent)
         return const(self.factor) if known is None or self.factor < known else extent
 
-    def _tail_reason(self, stage: Stage, axis: Axis) -> Reason | None:
+    def _tail_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         if self.tail in ("guard", "partition"):
             return None
         if axis.kind is not AxisKind.DATA:
@@ -99,7 +85,7 @@ class Split(Primitive):
             )
         return self._shift_reason(stage, axis) if self.tail == "shift" else None
 
-    def _shift_reason(self, stage: Stage, axis: Axis) -> Reason | None:
+    def _shift_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         extent = extent_of(axis)
         tile = self._tile_extent(axis)
         if extent is None or type(tile) is not Const or (self.factor or 0) > extent:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.schedule.arguments import AXIS, NATURAL, POSITIVE, STAGE, takes
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import ScheduleState
 
 
 @dataclass(frozen=True, slots=True)
-class StorageAlign(Primitive):
+class StorageAlign(LoopPrimitive):
     """Make the stride of a dimension, in elements, `offset` modulo `factor`.
 
     Requires a data axis of the operation, as it was before any split, and storage of our
@@ -29,14 +25,11 @@ class StorageAlign(Primitive):
     name = "storage_align"
     arguments = takes(stage=STAGE, axis=AXIS, factor=POSITIVE, offset=NATURAL)
 
-    stage: int
-    axis: int
     factor: int
     offset: int
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, axis = self.loop_in(schedule)
         if axis not in stage.op.axis:
             return Reason(
                 "expected a dimension of {stage.name} to align, got the loop {axis.name}",
@@ -61,10 +54,6 @@ class StorageAlign(Primitive):
             )
         return None
 
-    def apply(self, schedule: Schedule) -> None:
+    def apply(self, schedule: ScheduleState) -> None:
         stage = schedule.numbered[self.stage]
         stage.alignments[stage.axes[self.axis]] = (self.factor, self.offset)
-
-    def python(self, names: Names) -> str:
-        axis = names.axis(self.stage, self.axis)
-        return f"{names.stage(self.stage)}.storage_align({axis}, {self.factor}, {self.offset})"

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.expr import Add, Cast, Mul
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
 from autosched.schedule.legality import annotated, attached_at, extent_of, not_a_loop
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
+from autosched.schedule.state import ScheduleState, StageState
+from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Operation
 
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
-    from autosched.schedule.stage import Stage
-    from autosched.te.axis import Axis
-
 
 @dataclass(frozen=True, slots=True)
-class Tensorize(Primitive):
+class Tensorize(LoopPrimitive):
     """Mark the loops that one matrix instruction of `shape` takes the place of.
 
     Requires a sum of products of two tensors, not annotated loops from `axis` on with just
@@ -40,14 +35,11 @@ class Tensorize(Primitive):
     name = "tensorize"
     arguments = takes(stage=STAGE, axis=AXIS, instruction=WORD, shape=EXTENTS)
 
-    stage: int
-    axis: int
     instruction: str
     shape: tuple[int, ...]
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage, axis = self.loop_in(schedule)
         reason = not_a_loop(stage, axis)
         if reason is not None:
             return reason
@@ -58,16 +50,11 @@ class Tensorize(Primitive):
                 return reason
         return self._work_reason(stage, axis) or self._loops_reason(stage, axis, inside)
 
-    def apply(self, schedule: Schedule) -> None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
+    def apply(self, schedule: ScheduleState) -> None:
+        stage, axis = self.loop_in(schedule)
         stage.pragmas.setdefault(axis, []).append(("tensorize", self.instruction))
 
-    def python(self, names: Names) -> str:
-        axis = names.axis(self.stage, self.axis)
-        return f"{names.stage(self.stage)}.tensorize({axis}, {self.instruction!r}, {self.shape!r})"
-
-    def _work_reason(self, stage: Stage, axis: Axis) -> Reason | None:
+    def _work_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         if _sums_products(stage.op):
             return None
         return Reason(
@@ -77,7 +64,7 @@ class Tensorize(Primitive):
             hint="an ALU or vectorize does what is no matrix product",
         )
 
-    def _loops_reason(self, stage: Stage, axis: Axis, inside: list[Axis]) -> Reason | None:
+    def _loops_reason(self, stage: StageState, axis: Axis, inside: list[Axis]) -> Reason | None:
         extents = [extent_of(leaf) for leaf in inside]
         if len(inside) != len(self.shape) or sorted(map(str, extents)) != sorted(
             map(str, self.shape)

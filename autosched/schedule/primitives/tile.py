@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.schedule.arguments import AXIS, POSITIVE, STAGE, TAIL, takes
 from autosched.schedule.legality import accumulates_twice
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.reason import Reason
+from autosched.schedule.state import ScheduleState
 from autosched.te.axis import Axis
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Tile(Primitive):
+class Tile(StagePrimitive):
     """Split two loops by a factor each; the order is x outer, y outer, x inner, y inner.
 
     Requires what the two splits and the reorder require, and two different loops.
@@ -37,15 +33,14 @@ class Tile(Primitive):
     name = "tile"
     arguments = takes(stage=STAGE, x=AXIS, y=AXIS, x_factor=POSITIVE, y_factor=POSITIVE, tail=TAIL)
 
-    stage: int
     x: int
     y: int
     x_factor: int
     y_factor: int
     tail: str = "guard"
 
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
         if self.x == self.y:
             return Reason(
                 "expected two loops to tile in stage {stage.name}, got {axis.name} twice",
@@ -56,19 +51,13 @@ class Tile(Primitive):
         x, y = self._splits()
         return x.why_not(schedule) or y.why_not(schedule) or self._shift_reason(schedule)
 
-    def apply(self, schedule: Schedule) -> tuple[Axis, Axis, Axis, Axis]:
+    def apply(self, schedule: ScheduleState) -> tuple[Axis, Axis, Axis, Axis]:
         x, y = self._splits()
-        count = len(schedule.numbered[self.stage].axes)
+        count = len(self.stage_in(schedule).axes)
         x_outer, x_inner = x.apply(schedule)
         y_outer, y_inner = y.apply(schedule)
         Reorder(self.stage, (count, count + 2, count + 1, count + 3)).apply(schedule)
         return x_outer, y_outer, x_inner, y_inner
-
-    def python(self, names: Names) -> str:
-        x, y = (names.axis(self.stage, number) for number in (self.x, self.y))
-        tail = "" if self.tail == "guard" else f", tail={self.tail!r}"
-        stage = names.stage(self.stage)
-        return f"{stage}.tile({x}, {y}, {self.x_factor}, {self.y_factor}{tail})"
 
     def _splits(self) -> tuple[Split, Split]:
         return (
@@ -76,9 +65,9 @@ class Tile(Primitive):
             Split(self.stage, self.y, factor=self.y_factor, tail=self.tail),
         )
 
-    def _shift_reason(self, schedule: Schedule) -> Reason | None:
+    def _shift_reason(self, schedule: ScheduleState) -> Reason | None:
         """Loops over shifted tiles may come to stand inside of the reduction."""
-        stage = schedule.numbered[self.stage]
+        stage = self.stage_in(schedule)
         x, y = stage.axes[self.x], stage.axes[self.y]
         order = iter((x, y, x, y))
         leaves: list[Axis] = []

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.arguments import AXIS, STAGE, takes
-from autosched.schedule.legality import (
-    annotated,
-    attached_at,
-    extent_of,
-    loop_of_kind,
-    not_a_loop,
-    parallel_in_vector,
-)
-from autosched.schedule.primitives.base import Primitive
+from autosched.schedule.legality import attached_at, parallel_in_vector, second_loop, unknown_extent
+from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.reason import Reason
-from autosched.te.axis import AxisKind
+from autosched.schedule.state import StageState
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import combining_operator
-
-if TYPE_CHECKING:
-    from autosched.schedule.python import Names
-    from autosched.schedule.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Vectorize(Primitive):
+class Vectorize(Annotation):
     """Run all points of a loop at once, one in each lane.
 
     Requires a loop of a constant extent, not annotated, in which nothing else is computed
@@ -44,17 +32,9 @@ class Vectorize(Primitive):
     """
 
     name = "vectorize"
-    arguments = takes(stage=STAGE, axis=AXIS)
+    kind = LoopKind.VECTORIZED
 
-    stage: int
-    axis: int
-
-    def why_not(self, schedule: Schedule) -> Reason | None:
-        stage = schedule.numbered[self.stage]
-        axis = stage.axes[self.axis]
-        reason = not_a_loop(stage, axis) or annotated(stage, axis)
-        if reason is not None:
-            return reason
+    def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
         if axis.kind is AxisKind.REDUCE and combining_operator(stage.op) is None:
             return Reason(
                 "expected a data axis, or one of a sum, product, minimum or maximum, to "
@@ -63,42 +43,23 @@ class Vectorize(Primitive):
                 axis,
                 hint="rfactor makes a data axis of it",
             )
-        if extent_of(axis) is None:
+        return (
+            unknown_extent(stage, axis, "vectorize")
+            or second_loop(stage, axis, self.kind)
+            or _encloses_stage(stage, axis)
+            or parallel_in_vector(stage, stage.leaves, {**stage.kinds, axis: self.kind})
+        )
+
+
+def _encloses_stage(stage: StageState, axis: Axis) -> Reason | None:
+    for leaf in stage.leaves[stage.position_of(axis) :]:
+        for attached in attached_at(stage, leaf):
             return Reason(
-                "expected a loop of a constant extent to vectorize, got {axis.name} of stage "
-                "{stage.name} with extent {extent}",
+                "expected a loop in which nothing is computed to vectorize, got {axis.name} "
+                "of stage {stage.name}, in which {attached.name} is computed",
                 stage,
                 axis,
-                hint="split it by a factor and vectorize the inner loop",
-                extent=axis.extent,
+                hint="compute {attached.name} at a loop around {axis.name}",
+                attached=attached,
             )
-        other = loop_of_kind(stage, LoopKind.VECTORIZED)
-        if other is not None:
-            return Reason(
-                "expected one vectorized loop in stage {stage.name}, got {axis.name} beside "
-                "{other.name}",
-                stage,
-                axis,
-                hint="fuse the two loops and vectorize the result",
-                other=other,
-            )
-        inside = set(stage.leaves[stage.position_of(axis) :])
-        for attached in attached_at(stage):
-            if attached.attachment.axis in inside:  # type: ignore[union-attr]
-                return Reason(
-                    "expected a loop in which nothing is computed to vectorize, got {axis.name} "
-                    "of stage {stage.name}, in which {attached.name} is computed",
-                    stage,
-                    axis,
-                    hint="compute {attached.name} at a loop around {axis.name}",
-                    attached=attached,
-                )
-        kinds = {**stage.kinds, axis: LoopKind.VECTORIZED}
-        return parallel_in_vector(stage, stage.leaves, kinds)
-
-    def apply(self, schedule: Schedule) -> None:
-        stage = schedule.numbered[self.stage]
-        stage.kinds[stage.axes[self.axis]] = LoopKind.VECTORIZED
-
-    def python(self, names: Names) -> str:
-        return f"{names.stage(self.stage)}.vectorize({names.axis(self.stage, self.axis)})"
+    return None

@@ -7,7 +7,7 @@ import pytest
 from autosched import te
 from autosched.ir.traverse import postorder
 from autosched.schedule.inline import inline_all
-from autosched.schedule.relations import Inlined
+from autosched.schedule.state import Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.inlining import MOST_OPERATIONS, inline_producers
 from autosched.te.operation import ComputeOp

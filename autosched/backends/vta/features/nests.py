@@ -13,8 +13,8 @@ from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import Access, Nest, nests
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.relations import Inlined
 from autosched.schedule.sketch import Sketch
+from autosched.schedule.state import Inlined
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory, VTAConfig

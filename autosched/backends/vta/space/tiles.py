@@ -15,7 +15,7 @@ from autosched.backends.vta.space.capacity import EvenLimit
 from autosched.backends.vta.space.extents import whole
 from autosched.backends.vta.space.limits import Limiter
 from autosched.backends.vta.space.tiling import BLOCK, Tiling, Variant, stays_small, stepped
-from autosched.schedule.stage import Stage
+from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, Open, SketchBuilder
 from autosched.te.axis import Axis
 from autosched.vta.config import Memory, VTAConfig

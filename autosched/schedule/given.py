@@ -1,0 +1,60 @@
+"""What users give to primitives, as the plain values that a trace keeps."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from autosched.errors import NotOfferedError, ScheduleError
+from autosched.ir.expr import Const
+from autosched.schedule.state import ScheduleState, StageState
+from autosched.te.axis import Axis
+
+
+def axis_number(stage: StageState, axis: Any) -> int:
+    """The position of `axis` in `stage.axes`; raises ScheduleError if it is not there."""
+    if isinstance(axis, Axis):
+        for number, known in enumerate(stage.axes):
+            if known is axis:
+                return number
+    found = axis.name if isinstance(axis, Axis) else repr(axis)
+    if not stage.axes:
+        raise ScheduleError(
+            f"expected a stage with loops, got {stage.name}, which is an input",
+            hint="cache_read makes a stage that copies it",
+        )
+    raise ScheduleError(
+        f"expected an axis of stage {stage.name}, got {found}",
+        hint="its loops are " + ", ".join(leaf.name for leaf in stage.leaves),
+    )
+
+
+def axis_numbers(stage: StageState, axes: Any) -> tuple[int, ...]:
+    if len(axes) == 1 and isinstance(axes[0], (list, tuple)):
+        axes = axes[0]
+    return tuple(axis_number(stage, axis) for axis in axes)
+
+
+def tensor_number(schedule: ScheduleState, tensor: Any) -> tuple[int, int]:
+    stage = schedule[tensor]
+    return stage.number, getattr(tensor, "value_index", 0)
+
+
+def plain(value: Any) -> Any:
+    """`value` with integers of every kind as Python's; what is no integer stays for the check."""
+    if isinstance(value, (list, tuple)):
+        return tuple(plain(item) for item in value)
+    if isinstance(value, Const):
+        return value.value
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        return value
+
+
+def not_offered(name: str, hint: str) -> NotOfferedError:
+    return NotOfferedError(
+        f"expected a primitive that autosched has, got {name}, which is not offered yet", hint=hint
+    )

@@ -1,0 +1,223 @@
+"""The state of a schedule, which primitives read and change: its stages and their loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from autosched.errors import ScheduleError
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.marking import gathers, with_marked_indices
+from autosched.schedule.relations import Relation
+from autosched.schedule.rewrite import with_reads_of
+from autosched.te.axis import Axis
+from autosched.te.dag import topological_order
+from autosched.te.operation import ComputeOp, PlaceholderOp
+from autosched.te.tensor import Operation, Tensor
+
+
+@dataclass(slots=True, eq=False)
+class AtRoot:
+    """Computed whole, before the stages that read it."""
+
+
+@dataclass(slots=True, eq=False)
+class Inlined:
+    """Computed again at every read; has no loops and no storage."""
+
+
+@dataclass(slots=True, eq=False)
+class At:
+    """Computed inside the loop `axis` of `stage`, as much as is read there."""
+
+    stage: StageState
+    axis: Axis
+
+
+Attachment = AtRoot | Inlined | At
+"""Where a stage is computed."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class StageState:
+    """The loops of one operation, and where they stand.
+
+    `number` names the stage in a trace. `axes` holds every axis ever made here, in the
+    order it was made, so that its position names it in a trace; `leaves` are those that
+    are loops now, outermost first. `op` changes when dataflow is rewritten; `origin` is
+    the operation as the user wrote it, and is None for a stage that a primitive made.
+    `inputs` are the tensors that `op` reads. `copies` says how many buffers take turns.
+    """
+
+    schedule: ScheduleState
+    number: int
+    name: str
+    op: Operation
+    origin: Operation | None
+    axes: list[Axis] = field(default_factory=list)
+    leaves: list[Axis] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    kinds: dict[Axis, LoopKind] = field(default_factory=dict)
+    pragmas: dict[Axis, list[tuple[str, object]]] = field(default_factory=dict)
+    alignments: dict[Axis, tuple[int, int]] = field(default_factory=dict)
+    attachment: Attachment = field(default_factory=AtRoot)
+    scope: str = "global"
+    copies: int = 1
+    is_output: bool = False
+    inputs: tuple[Tensor, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Stage {self.number} {self.name}>"
+
+    @property
+    def is_placeholder(self) -> bool:
+        return isinstance(self.op, PlaceholderOp)
+
+    @property
+    def leaf_iter_vars(self) -> list[Axis]:
+        """`leaves`, by the name TVM gives them."""
+        return self.leaves
+
+    @property
+    def all_iter_vars(self) -> list[Axis]:
+        """`axes`, by the name TVM gives them."""
+        return self.axes
+
+    def position_of(self, axis: Axis) -> int:
+        """The place of the loop `axis`, the outermost's is 0; -1 where it is no loop.
+
+        Asked by identity: `axis in leaves` would make an expression for every other axis.
+        """
+        for position, leaf in enumerate(self.leaves):
+            if leaf is axis:
+                return position
+        return -1
+
+    def restart(self) -> None:
+        """Make the axes of the operation the only axes, and each of them a loop."""
+        self.axes = [*self.op.axis, *self.op.reduce_axis]
+        self.leaves = list(self.axes)
+        self.relations = []
+
+    def replace_loops(self, relation: Relation) -> None:
+        """Put the results of `relation` in the place of its sources, which are adjacent loops."""
+        position = self.position_of(relation.sources[0])
+        self.leaves[position : position + len(relation.sources)] = relation.results
+        self.axes += relation.results
+        self.relations.append(relation)
+
+
+class ScheduleState:
+    """A stage for every operation that the outputs need.
+
+    `stages` is in an order in which producers stand before consumers; `numbered` is in
+    the order of creation, so that a stage's number is its position there. `outputs` are
+    the operations as the user wrote them: `current` maps their tensors, and those of
+    every other operation, to the tensors now computed in their place. `gathers` says that
+    there are indices from data; they are marked.
+    """
+
+    stage_type: ClassVar[type[StageState]] = StageState
+    stages: Sequence[StageState]
+    numbered: Sequence[StageState]
+
+    def __init__(self, outputs: list[Operation]):
+        self.outputs = outputs
+        self.stages = []
+        self.numbered = []
+        self._stage_of: dict[Operation, StageState] = {}
+        self._consumers: dict[StageState, list[StageState]] | None = None
+        for op in topological_order(op.outputs[0] for op in outputs):
+            self.add_stage(op, origin=op)
+        for op in outputs:
+            self._stage_of[op].is_output = True
+        gathering = [stage for stage in self.stages if gathers(stage.op)]
+        self.gathers = bool(gathering)
+        self.rewrite(dict.fromkeys(gathering, with_marked_indices))
+
+    def __getitem__(self, target: Tensor | Operation | StageState) -> StageState:
+        """The stage that computes a tensor or an operation, as written or as rewritten."""
+        stage = (
+            target if isinstance(target, StageState) else self._stage_of.get(operation_of(target))
+        )
+        if stage is None or stage.schedule is not self:
+            raise ScheduleError(
+                f"expected a tensor or an operation of this schedule, got {target!r}",
+                hint="it has " + ", ".join(stage.name for stage in self.stages),
+            )
+        return stage
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """The first tensor of each stage, in the order of `stages`."""
+        return [stage.op.outputs[0] for stage in self.stages]
+
+    def current(self, tensor: Tensor) -> Tensor:
+        """The tensor now computed in the place of `tensor`."""
+        return self[tensor].op.outputs[tensor.value_index]
+
+    def consumers(self, stage: StageState) -> Sequence[StageState]:
+        """The stages that read a tensor of `stage`, inlined ones too, in topological order."""
+        if self._consumers is None:
+            self._consumers = {each: [] for each in self.stages}
+            for each in self.stages:
+                for producer in dict.fromkeys(self._stage_of[t.op] for t in each.inputs):
+                    self._consumers[producer].append(each)
+        return self._consumers[stage]
+
+    def add_stage(
+        self,
+        op: Operation,
+        origin: Operation | None = None,
+        *,
+        scope: str = "global",
+        before: StageState | None = None,
+        after: StageState | None = None,
+    ) -> StageState:
+        """Make a stage for `op`, the last one or beside another."""
+        stage = self.stage_type(self, len(self.numbered), op.name, op, origin, scope=scope)
+        stage.restart()
+        self.numbered = [*self.numbered, stage]
+        place = len(self.stages)
+        if before is not None:
+            place = self.stages.index(before)
+        elif after is not None:
+            place = self.stages.index(after) + 1
+        self.stages = [*self.stages[:place], stage, *self.stages[place:]]
+        self._stage_of[op] = stage
+        stage.inputs = tuple(op.input_tensors)
+        self._consumers = None
+        return stage
+
+    def rewrite(self, changes: dict[StageState, Callable[[ComputeOp], ComputeOp]]) -> None:
+        """Give stages other operations, and let all that read them read the new ones."""
+        moved: dict[Tensor, Tensor] = {}
+        for stage in self.stages:
+            old = stage.op
+            if not isinstance(old, ComputeOp):
+                continue
+            new = with_reads_of(old, moved) if not moved.keys().isdisjoint(stage.inputs) else old
+            if stage in changes:
+                new = changes[stage](new)
+            if new is not old:
+                stage.op = new
+                stage.inputs = tuple(new.input_tensors)
+                self._stage_of[new] = stage
+                moved.update(zip(old.outputs, new.outputs, strict=True))
+        self._consumers = None
+
+    def unused_name(self, name: str) -> str:
+        """`name`, with a number after it where a stage is called so already."""
+        taken = {stage.name for stage in self.stages}
+        unused, number = name, 1
+        while unused in taken:
+            unused, number = f"{name}.{number}", number + 1
+        return unused
+
+
+def operation_of(target: Any) -> Any:
+    """The operation of a tensor, an operation itself, or None."""
+    if isinstance(target, Tensor):
+        return target.op
+    return target if isinstance(target, Operation) else None

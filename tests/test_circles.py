@@ -1,0 +1,77 @@
+"""No files import each other in a circle, but those that a decision names."""
+
+import pytest
+
+from tests.imports import ROOT, imported_modules, sources
+
+Graph = dict[str, set[str]]
+
+# The circles that stay, by their first file and their last, and the page that says why.
+ALLOWED = {
+    ("autosched.analysis.bounds", "autosched.analysis.vectors"): "0030-circles-of-files.md",
+    ("autosched.codegen.llvm.compile", "autosched.codegen.team.waiting"): "",
+    ("autosched.ir.buffer", "autosched.ir.visitor"): "0030-circles-of-files.md",
+}
+
+
+def circles(graph: Graph) -> list[list[str]]:
+    """The groups of files of which each imports every other, if only through others."""
+    size = 0
+    while size != len(graph):  # leave out what imports nothing, and what nothing imports
+        size = len(graph)
+        imported = set().union(*graph.values())
+        graph = {
+            file: others & graph.keys() - {file}
+            for file, others in graph.items()
+            if file in imported and others & graph.keys() - {file}
+        }
+    reached = {file: reachable(graph, file) for file in graph}
+    groups = {
+        tuple(sorted(other for other in reached[file] if file in reached[other])) for file in graph
+    }
+    return sorted(list(group) for group in groups if group)
+
+
+def reachable(graph: Graph, start: str) -> set[str]:
+    found: set[str] = set()
+    pending = [start]
+    while pending:
+        new = graph[pending.pop()] - found
+        found |= new
+        pending += new
+    return found
+
+
+def test_no_circle_of_files_but_those_of_a_decision() -> None:
+    found = circles({name: imported_modules(path.read_text()) for name, path in sources().items()})
+    ends = {(group[0], group[-1]): group for group in found}
+    assert ends.keys() <= ALLOWED.keys(), [g for e, g in ends.items() if e not in ALLOWED]
+    assert all((ROOT / "docs" / "decisions" / page).exists() for page in ALLOWED.values())
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"a", "b"}, "b": set()}, []),
+        ({"a": {"b"}, "b": {"a"}, "c": {"a"}}, [["a", "b"]]),
+        ({"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"c"}}, [["a", "b"], ["c", "d"]]),
+    ],
+)
+def test_the_finder_of_circles_sees(graph: Graph, expected: list[list[str]]) -> None:
+    assert circles(graph) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "modules"),
+    [
+        ("from autosched.ir import expr", {"autosched.ir.expr"}),
+        ("from autosched.ir.expr import Expr", {"autosched.ir.expr"}),
+        ("def f():\n    import autosched.te", {"autosched.te"}),
+        ("if TYPE_CHECKING:\n    from autosched.te import sum", {"autosched.te"}),
+        ("import_module('autosched.api')", {"autosched.api"}),
+        ("import numpy", set()),
+    ],
+)
+def test_the_reader_of_imports_sees(source: str, modules: set[str]) -> None:
+    assert imported_modules(source) == modules
