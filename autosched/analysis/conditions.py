@@ -8,13 +8,15 @@ coefficients lose their common factor; printed, what is subtracted stands on the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from autosched.analysis import simplify as simplifier
 from autosched.analysis.affine import describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
+from autosched.analysis.inequalities import conjuncts, negated, nonnegative_forms
 from autosched.analysis.linear import Linear, index, of_atom
+from autosched.analysis.simplify import difference, simplify_operands
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
@@ -33,7 +35,7 @@ def condition(expr: Expr, bounds: Bounds) -> Expr:
         return result
     handler = _COMPARISONS.get(type(expr))
     if handler is None:
-        return simplifier.simplify_operands(expr, bounds)
+        return simplify_operands(expr, bounds)
     new = handler(expr, bounds)
     return expr if equal(new, expr) else new
 
@@ -48,35 +50,24 @@ def _steps(expr: Expr, bounds: Bounds) -> Steps:
 
 def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
     """Linear forms that are not negative where the condition `expr` holds."""
-    kind = type(expr)
-    if kind is e.And:
-        return [fact for part in chained(expr, kind) for fact in facts_of(part, bounds)]
-    if kind is e.Not:
-        negated = _negate(expr.a)
-        return [] if type(negated) is e.Not else facts_of(negated, bounds)
-    if kind not in (e.Lt, e.Le, e.Eq) or expr.a.dtype is not INDEX:
-        return []
-    goal = simplifier.difference(expr.b, expr.a, bounds)
-    if goal is None:
-        return []
-    if kind is e.Lt:
-        return [_reduced(goal - 1, bounds)]
-    return [_reduced(goal, bounds)] + ([_reduced(-goal, bounds)] if kind is e.Eq else [])
+    return [
+        _reduced(form, bounds)
+        for part in conjuncts(expr)
+        for form in nonnegative_forms(part, partial(difference, bounds=bounds)) or ()
+    ]
 
 
-def _ordered(expr: Any, bounds: Bounds) -> Expr:
-    if expr.a.dtype is not INDEX:
-        return simplifier.simplify_operands(expr, bounds)
-    goal = simplifier.difference(expr.b, expr.a, bounds)
-    if goal is None:
-        return simplifier.simplify_operands(expr, bounds)
-    goal = _reduced(goal - 1 if type(expr) is e.Lt else goal, bounds)
+def _ordered(expr: Expr, bounds: Bounds) -> Expr:
+    forms = nonnegative_forms(expr, partial(difference, bounds=bounds))
+    if forms is None:
+        return simplify_operands(expr, bounds)
+    goal = _reduced(forms[0], bounds)
     if nonnegative(goal, bounds):
         return TRUE
     if nonnegative(-goal - 1, bounds):
         return FALSE
     ordered = _order(goal, bounds)
-    return simplifier.simplify_operands(expr, bounds) if ordered is None else ordered
+    return simplify_operands(expr, bounds) if ordered is None else ordered
 
 
 def _reduced(goal: Linear, bounds: Bounds) -> Linear:
@@ -137,10 +128,10 @@ def _order(goal: Linear, bounds: Bounds) -> Expr | None:
 
 def _equality(expr: Any, bounds: Bounds) -> Expr:
     if expr.a.dtype is not INDEX:
-        return simplifier.simplify_operands(expr, bounds)
-    goal = simplifier.difference(expr.a, expr.b, bounds)
+        return simplify_operands(expr, bounds)
+    goal = difference(expr.a, expr.b, bounds)
     if goal is None:
-        return simplifier.simplify_operands(expr, bounds)
+        return simplify_operands(expr, bounds)
     equal = type(expr) is e.Eq
     if not goal.terms:
         return TRUE if (goal.const == 0) is equal else FALSE
@@ -156,7 +147,7 @@ def _equality(expr: Any, bounds: Bounds) -> Expr:
     right = {atom: -k for atom, k in terms.items() if k < 0}
     const = -goal.const // divisor * sign
     if bounds.may_wrap(Linear(0, left), Linear(const, right)):
-        return simplifier.simplify_operands(expr, bounds)
+        return simplify_operands(expr, bounds)
     return type(expr)(Linear(0, left).to_expr(), Linear(const, right).to_expr(), BOOL)
 
 
@@ -181,7 +172,7 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
             continue
         parts = [other for other in parts if not _implies(new, other, kind)]
         parts.append(new)
-        inside.add_fact(new if kind is e.And else _negate(new))
+        inside.add_fact(new if kind is e.And else negated(new))
     if not parts:
         return neutral
     result = parts[0]
@@ -209,20 +200,8 @@ def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:
 
 def _not(expr: e.Not, bounds: Bounds) -> Steps:
     inner = yield expr.a, bounds
-    negated = _negate(inner)
-    return negated if type(negated) is e.Not else (yield negated, bounds)
-
-
-def _negate(expr: Any) -> Expr:
-    """The opposite of a condition; a Not only around what has none, such as a float's order."""
-    kind = type(expr)
-    if kind is e.Eq:
-        return e.Ne(expr.a, expr.b, expr.dtype)
-    if kind is e.Ne:
-        return e.Eq(expr.a, expr.b, expr.dtype)
-    if kind in (e.Lt, e.Le) and not expr.a.dtype.is_float:
-        return (e.Le if kind is e.Lt else e.Lt)(expr.b, expr.a, expr.dtype)
-    return build.not_(expr)
+    opposite = negated(inner)
+    return opposite if type(opposite) is e.Not else (yield opposite, bounds)
 
 
 _COMPARISONS: dict[type, Callable[[Any, Bounds], Expr]] = {

@@ -80,6 +80,10 @@ class Linear:
     def __repr__(self) -> str:
         return f"<Linear {self.to_expr()}>"
 
+    def without(self, atom: Expr) -> Linear:
+        """Return this less its term in `atom`."""
+        return Linear(self.const, {a: k for a, k in self.terms.items() if a is not atom})
+
     def add_to(self, terms: Terms, scale: int) -> int:
         """Add `scale` times the terms to `terms`, zeros left in, and answer the constant's part."""
         for atom, k in self.terms.items():

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import gcd
 
+from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.interval import Bounds, prove
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
@@ -22,7 +23,6 @@ from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, iter_stmts, walk
-from autosched.passes.conditions import Inequality, inequalities, without
 from autosched.target.target import Target
 
 MARK = "partition"
@@ -39,11 +39,14 @@ def partition(function: Function, target: Target) -> Function:
 
 @dataclass(slots=True)
 class _Group:
-    """Conditions that hold for all inner iterations exactly where `holds` does."""
+    """Conditions that hold for all inner iterations exactly where `holds` does.
+
+    `outer` is not negative there. Each member has a form that is not negative where it holds.
+    """
 
     holds: Expr
     outer: Linear
-    members: list[Inequality]
+    members: list[tuple[Expr, Linear]]
 
 
 class _Partition(StmtMutator):
@@ -88,7 +91,7 @@ class _Partition(StmtMutator):
                         for stmt, here in zip(body.stmts, holding, strict=True)
                     )
                 )
-        full: dict[int, Expr] = {id(member.expr): const(True) for member in group.members}
+        full: dict[int, Expr] = {id(member): const(True) for member, _ in group.members}
         rest = self._left_over(group)
         return If(
             group.holds,
@@ -102,37 +105,43 @@ class _Partition(StmtMutator):
         groups: dict[int, _Group] = {}
         keys = ExprKeys()
         for condition in _conditions(body):
-            for inequality in inequalities(condition):
-                used = free_vars(inequality.expr)
+            for part in conjuncts(condition):
+                used, forms = free_vars(part), nonnegative_forms(part)
                 if var not in used or not deeper.isdisjoint(used):
                     continue
-                outer = _without_inner(inequality.linear, inner)
-                if outer is None or len(outer.terms) == len(inequality.linear.terms):
+                if forms is None or len(forms) > 1:
                     continue
-                holds = simplify(lt(outer.to_expr(), const(0)), self.bounds)
+                outer = _without_inner(forms[0], inner)
+                if outer is None or len(outer.terms) == len(forms[0].terms):
+                    continue
+                holds = simplify(_holds(outer), self.bounds)
                 if type(holds) is not Const:
                     group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
-                    group.members.append(inequality)
+                    group.members.append((part, forms[0]))
         return list(groups.values())
 
     def _left_over(self, group: _Group) -> dict[int, Expr]:
         """The conditions of a group where it does not hold, if only one tile is left over."""
         outer = group.outer
         step = gcd(*outer.terms.values())
-        tile = Linear(0, {atom: k // step for atom, k in outer.terms.items()})
-        first = -(outer.const // step)
+        tile = Linear(0, {atom: -k // step for atom, k in outer.terms.items()})
+        first = outer.const // step + 1
         if prove(le(tile.to_expr(), const(first)), self.bounds) is not True:
             return {}
         replaced: dict[int, Expr] = {}
-        for member in group.members:
-            times = _multiple(member.linear, tile)
+        for member, form in group.members:
+            times = _multiple(form, tile)
             if times is None:
                 continue
-            within = member.linear
             for atom in tile.terms:
-                within = without(within, atom)
-            replaced[id(member.expr)] = lt((within + times * first).to_expr(), const(0))
+                form = form.without(atom)
+            replaced[id(member)] = _holds(form + times * first)
         return replaced
+
+
+def _holds(form: Linear) -> Expr:
+    """Return the condition `form >= 0`."""
+    return lt((-form - 1).to_expr(), const(0))
 
 
 def _multiple(linear: Linear, tile: Linear) -> int | None:
@@ -146,7 +155,7 @@ def _multiple(linear: Linear, tile: Linear) -> int | None:
 
 
 def _mentions(stmt: Stmt, group: _Group) -> bool:
-    members = {id(member.expr) for member in group.members}
+    members = {id(member) for member, _ in group.members}
     return any(id(node) in members for node in walk(stmt))
 
 
@@ -185,6 +194,6 @@ def _without_inner(linear: Linear, inner: dict[Var, Range | None]) -> Linear | N
         span = inner.get(atom) if type(atom) is Var else None
         if span is None:
             return None
-        worst = coefficient * (span[1] if coefficient > 0 else span[0])
-        result = without(result, atom) + worst
+        worst = coefficient * (span[0] if coefficient > 0 else span[1])
+        result = result.without(atom) + worst
     return result

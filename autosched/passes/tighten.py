@@ -7,12 +7,12 @@ constant extents: there only a constant bound is taken in.
 
 from __future__ import annotations
 
+from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import StmtMutator
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
 from autosched.ir.traverse import free_vars
-from autosched.passes.conditions import conjuncts, inequalities, without
 from autosched.target.target import Target
 
 
@@ -53,12 +53,12 @@ def _usable(loop: For, bounds: tuple[Expr | None, Expr | None]) -> bool:
 
 def _solve(condition: Expr, var: Var) -> tuple[Expr | None, Expr | None] | None:
     """The `low <= var < high` that `condition` means, each None if open; None if it is not one."""
-    found = list(inequalities(condition))
-    if len(found) != 1:
+    forms = nonnegative_forms(condition)
+    if forms is None or len(forms) != 1:
         return None
-    linear = found[0].linear
+    linear = -forms[0] - 1
     coefficient = linear.terms.get(var, 0)
-    rest = without(linear, var).to_expr()
+    rest = linear.without(var).to_expr()
     if coefficient == 0 or var in free_vars(rest):
         return None
     if coefficient > 0:

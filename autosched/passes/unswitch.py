@@ -11,13 +11,13 @@ row of a convolution lies in the padding, the loops get a copy in which it is de
 
 from __future__ import annotations
 
+from autosched.analysis.inequalities import conjuncts
 from autosched.ir.build import and_, const
 from autosched.ir.expr import Expr, Load, Select
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Contains, iter_stmts, walk
-from autosched.passes.conditions import conjuncts
 from autosched.target.target import Target
 
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 
-from autosched.analysis.affine import to_linear
 from autosched.analysis.linear import Linear
 from autosched.ir import expr as e
 from autosched.vta.lowering.outline import Loop
@@ -25,26 +23,6 @@ Range = tuple[int, int]
 """First and last value of a loop."""
 
 Key = tuple[int, ...]
-
-
-def nonnegative(expr: Any) -> list[Linear] | None:
-    """Linear forms that are all at least 0 just where `expr` holds; None if none say that."""
-    kind = type(expr)
-    if kind is e.And:
-        a, b = nonnegative(expr.a), nonnegative(expr.b)
-        return None if a is None or b is None else a + b
-    if kind is e.Le:
-        return [to_linear(expr.b) - to_linear(expr.a)]
-    if kind is e.Lt:
-        return [to_linear(expr.b) - to_linear(expr.a) - 1]
-    if kind is e.Eq:
-        difference = to_linear(expr.b) - to_linear(expr.a)
-        return [difference, -difference]
-    if kind is e.Not and type(expr.a) is e.Lt:
-        return [to_linear(expr.a.a) - to_linear(expr.a.b)]
-    if kind is e.Not and type(expr.a) is e.Le:
-        return [to_linear(expr.a.a) - to_linear(expr.a.b) - 1]
-    return None
 
 
 @dataclass(frozen=True, slots=True)

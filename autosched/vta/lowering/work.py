@@ -7,13 +7,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import Linear
 from autosched.errors import LoweringError
 from autosched.ir.expr import Expr, Var
 from autosched.ir.traverse import free_vars
 from autosched.vta.config import Memory
 from autosched.vta.isa import AluOp
-from autosched.vta.lowering.boxes import Boxes, Key, Nest, nonnegative
+from autosched.vta.lowering.boxes import Boxes, Key, Nest
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.fold import Fold, Limits, fold
 from autosched.vta.lowering.forms import bent, number
@@ -44,9 +45,10 @@ def site(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Sit
     forms: list[tuple[Linear, bool]] = []
     opaque: list[Expr] = []
     walked: set[Var] = set()
-    for condition in (*leaf.conditions, *fills):
-        fill = condition in fills
-        goals = nonnegative(condition)
+    conditions = [(part, False) for condition in leaf.conditions for part in conjuncts(condition)]
+    conditions += [(part, True) for condition in fills for part in conjuncts(condition)]
+    for condition, fill in conditions:
+        goals = nonnegative_forms(condition)
         if goals is None and fill:
             raise LoweringError(f"expected inequalities where padding begins, got {condition}")
         if goals is None:
