@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.analysis.linear import Linear, Terms
+from autosched.analysis.sums import summands, weighted
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
@@ -21,9 +22,6 @@ is a Memo, or the Bounds, which have its fields too."""
 
 Make = Callable[[Any, Any], Linear]
 """The linear form of a node, given the Memo."""
-
-MOST_STEPS = 100
-"""Nodes of a sum, counted as in a tree, after which those that are shared are looked for."""
 
 MOST_NESTED = 20
 """Operations inside one another that are handled by recursion."""
@@ -63,27 +61,9 @@ def sum_handler(table: Handlers, of_product: Handler) -> Handler:
 
     def handler(expr: Any, scale: int, terms: Terms, memo: Any) -> int:
         const = 0
-        pending = [(expr, scale)]
-        for _ in range(MOST_STEPS):
-            expr, scale = pending.pop()
-            kind = type(expr)
-            if kind is e.Add:
-                pending += ((expr.b, scale), (expr.a, scale))
-            elif kind is e.Sub:
-                pending += ((expr.b, -scale), (expr.a, scale))
-            elif kind is not e.Mul:
-                const += table[kind](expr, scale, terms, memo)
-            elif type(expr.b) is e.Const:
-                pending.append((expr.a, scale * int(expr.b.value)))
-            elif type(expr.a) is e.Const:
-                pending.append((expr.b, scale * int(expr.a.value)))
-            else:
-                const += of_product(expr, scale, terms, memo)
-            if not pending:
-                return const
-        for node, factor in _scales(pending).items():
-            part = of_product if type(node) is e.Mul else table[type(node)]
-            const += part(node, factor, terms, memo)
+        for node, weight in weighted(expr, scale):
+            handle = of_product if type(node) is e.Mul else table[type(node)]
+            const += handle(node, weight, terms, memo)
         return const
 
     return handler
@@ -111,7 +91,7 @@ def _remember_operands(table: Handlers, expr: Expr, memo: Memo) -> None:
     """Make the linear forms of all that `expr` is computed from, innermost first."""
     memo.depth += 1
     for node in postorder((expr,), table.nested)[:-1]:
-        if node.dtype is INDEX and not _summands(node):
+        if node.dtype is INDEX and not summands(node):
             table[type(node)](node, 1, {}, memo)
     memo.depth -= 1
 
@@ -119,40 +99,6 @@ def _remember_operands(table: Handlers, expr: Expr, memo: Memo) -> None:
 def arithmetic_operands(expr: Any) -> tuple[Expr, ...]:
     """The operands of an arithmetic operation; nothing for another node."""
     return (expr.a, expr.b) if type(expr) in _ARITHMETIC else ()
-
-
-def _scales(sums: list[tuple[Expr, int]]) -> dict[Expr, int]:
-    """How often each node that is no sum occurs in `sums`, the last of which comes first.
-
-    A sum that several others contain is looked at once.
-    """
-    sums = sums[::-1]
-    order = postorder([expr for expr, _ in sums], _addends)
-    scales = dict.fromkeys(order, 0)
-    for expr, scale in sums:
-        scales[expr] += scale
-    for node in reversed(order):
-        for operand, factor in _summands(node):
-            scales[operand] += factor * scales[node]
-    return {node: scale for node, scale in scales.items() if not _summands(node)}
-
-
-def _addends(expr: Expr) -> tuple[Expr, ...]:
-    return tuple([operand for operand, _ in _summands(expr)])
-
-
-def _summands(expr: Any) -> tuple[tuple[Expr, int], ...]:
-    """What `expr` is a sum of, with the factors; nothing where it is none."""
-    kind = type(expr)
-    if kind is e.Add:
-        return (expr.a, 1), (expr.b, 1)
-    if kind is e.Sub:
-        return (expr.a, 1), (expr.b, -1)
-    if kind is e.Mul and type(expr.b) is e.Const:
-        return ((expr.a, int(expr.b.value)),)
-    if kind is e.Mul and type(expr.a) is e.Const:
-        return ((expr.b, int(expr.a.value)),)
-    return ()
 
 
 def _variable(expr: Var, scale: int, terms: Terms, bounds: Any) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from operator import is_
 
-from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
+from autosched.analysis.affine import to_linear
+from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.schedule import Schedule, Stage
@@ -142,15 +143,4 @@ def is_injective(stage: Stage) -> bool:
 
 def coefficient(index: Expr, axis: Axis) -> int:
     """Return how far `index` moves as `axis` grows by one; 0 where that is not a constant."""
-    if index is axis:
-        return 1
-    match index:
-        case Add():
-            return coefficient(index.a, axis) + coefficient(index.b, axis)
-        case Sub():
-            return coefficient(index.a, axis) - coefficient(index.b, axis)
-        case Mul() if type(index.b) is Const:
-            return coefficient(index.a, axis) * int(index.b.value)
-        case Mul() if type(index.a) is Const:
-            return coefficient(index.b, axis) * int(index.a.value)
-    return 0
+    return to_linear(index).terms.get(axis, 0)

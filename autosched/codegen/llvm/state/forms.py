@@ -8,13 +8,12 @@ fold it would cost a line for each operation.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from autosched.analysis.sums import weighted
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Add, Broadcast, Const, Expr, Mul, Ramp, Sub
-from autosched.ir.traverse import SMALL, postorder
+from autosched.ir.expr import Const, Expr, Ramp
 
 
 @dataclass(slots=True)
@@ -80,66 +79,16 @@ def _known(value: Expr) -> int | Expr:
 
 def _collect(expr: Expr, scale: int, form: Form) -> None:
     """Add `scale` times the expression to the form."""
-    for node, weight in _weighed(expr, scale):
+    for node, weight in weighted(expr, scale):
         if type(node) is Const:
             form.constant += int(node.value) * weight
         elif type(node) is Ramp:
             form.lane_stride += node.stride * weight
+            _collect(node.base, weight, form)
         elif node.dtype.lanes > 1:
             form.vectors.append((node, weight))
         else:
             form.atoms[node] = form.atoms.get(node, 0) + weight
-
-
-def _weighed(expr: Expr, scale: int) -> list[tuple[Expr, int]]:
-    """The ramps and the parts with no linear structure, with their factors."""
-    found: list[tuple[Expr, int]] = []
-    stack = [(expr, scale)]
-    while stack:
-        if len(found) > SMALL:
-            return _weighed_once(expr, scale)
-        node, weight = stack.pop()
-        summands = _summands(node)
-        if not summands or type(node) is Ramp:
-            found.append((node, weight))
-        stack += [(part, weight * factor) for part, factor in reversed(summands)]
-    return found
-
-
-def _weighed_once(expr: Expr, scale: int) -> list[tuple[Expr, int]]:
-    """As `_weighed`, visiting each node once, with the weight of all its uses."""
-    order = postorder((expr,), lambda node: tuple(part for part, _ in _summands(node)))
-    weights = dict.fromkeys(map(id, order), 0)
-    weights[id(expr)] = scale
-    for node in reversed(order):
-        for part, factor in _summands(node):
-            weights[id(part)] += weights[id(node)] * factor
-    return [(n, weights[id(n)]) for n in order if not _summands(n) or type(n) is Ramp]
-
-
-def _summands(expr: Any) -> tuple[tuple[Expr, int], ...]:
-    """The parts that a linear expression adds up, with their factors; of an atom there are none."""
-    kind = type(expr)
-    if kind is Add:
-        return (expr.a, 1), (expr.b, 1)
-    if kind is Sub:
-        return (expr.a, 1), (expr.b, -1)
-    if kind is Broadcast:
-        return ((expr.value, 1),)
-    if kind is Ramp:
-        return ((expr.base, 1),)
-    if kind is Mul:
-        for part, other in ((expr.a, expr.b), (expr.b, expr.a)):
-            factor = _factor(other)
-            if factor is not None:
-                return ((part, factor),)
-    return ()
-
-
-def _factor(expr: Expr) -> int | None:
-    if type(expr) is Broadcast:
-        expr = expr.value
-    return int(expr.value) if type(expr) is Const else None
 
 
 def _collect_symbolic(index: Expr, stride: Expr, form: Form) -> None:
