@@ -359,11 +359,18 @@ def test_candidates_are_measured_on_the_inputs_that_are_given(tmp_path: Path) ->
     assert result.failures == {}
     with pytest.raises(WorkloadError, match="which are A, I, got 'J'"):
         autosched.tune(gather(16, 100), trials=1, db=path, threads=1, inputs={"J": (0, 100)})
+
+
+def test_indices_are_drawn_within_the_dimension_they_index(tmp_path: Path) -> None:
+    result = autosched.tune(gather(16, 100), trials=2, db=tmp_path / "t.db", threads=1)
+    assert result.failures == {}
+    A, I, _ = gather(16, 100)  # noqa: E741
+    beyond = te.compute((16, 8), lambda i, j: A[I[i] * 2, j], name="C")
     with pytest.raises(
         MeasureError,
-        match=r"index -\d in dimension 0 of A(.|\n)*or give the range or the values of the inputs",
+        match=r"in dimension 0 of A(.|\n)*give the range or the values of the inputs",
     ):
-        autosched.tune(gather(16, 100), trials=1, db=tmp_path / "drawn.db", threads=1)
+        autosched.tune([A, I, beyond], trials=1, db=tmp_path / "beyond.db", threads=1)
 
 
 def test_one_output_of_a_reduction_over_pairs_is_tuned_and_built(tmp_path: Path) -> None:

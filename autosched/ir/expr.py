@@ -36,10 +36,10 @@ class Expr(Operators):
     dtype: DType
 
     def __eq__(self, other: Operand) -> Expr:  # type: ignore[override]
-        return build.eq(self, other) if _is_operand(other) else NotImplemented
+        return build.eq(self, other) if _is_comparable(self, other) else NotImplemented
 
     def __ne__(self, other: Operand) -> Expr:  # type: ignore[override]
-        return build.ne(self, other) if _is_operand(other) else NotImplemented
+        return build.ne(self, other) if _is_comparable(self, other) else NotImplemented
 
     __hash__ = object.__hash__
 
@@ -263,8 +263,19 @@ class Broadcast(Expr):
     dtype: DType
 
 
-def _is_operand(value: object) -> bool:
-    return isinstance(value, (Expr, Real, np.bool_)) or hasattr(value, "as_expr")
+def _is_comparable(expr: Expr, value: object) -> bool:
+    """Return whether `value` can be compared with `expr`. Raises ExpressionError in a formula.
+
+    There Python's answer, that they differ, would hold for every element.
+    """
+    if isinstance(value, (Expr, Real, np.bool_)) or hasattr(value, "as_expr"):
+        return True
+    if is_being_read():
+        raise ExpressionError(
+            f"expected a number or an expression to compare with {expr}, got {value!r}",
+            hint="every element is a number; write `x is None` to test a Python value",
+        )
+    return False
 
 
 from autosched.ir import build  # noqa: E402  the operators above need it, and it needs the nodes

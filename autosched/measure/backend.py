@@ -29,7 +29,8 @@ class Backend(Protocol):
     ) -> Reference:
         """Return the arguments and expected outputs of a workload (JSON) at these sizes.
 
-        `given` maps the positions of tensors to inputs; the other inputs are random.
+        `given` maps the positions of tensors to inputs; the other inputs are random. Inputs
+        that are used as indices lie within the dimensions they index.
         """
         ...
 
@@ -72,15 +73,17 @@ class Compiler:
     ) -> Reference:
         from autosched.te.computation import size_value
         from autosched.te.dag import inputs, outputs, size_vars, topological_order
+        from autosched.te.index_inputs import index_limits
 
         tensors = self._serialize.from_json(workload)
         values = {var: sizes[var.name] for var in size_vars(tensors) if var.name in sizes}
         arrays = {tensors[place]: array for place, array in given.items()}
+        limits = index_limits(tensors, values)
         for number, tensor in enumerate(inputs(tensors)):
             if tensor in arrays:
                 continue
             shape = [size_value(extent, values, tensor.name) for extent in tensor.shape]
-            arrays[tensor] = random_input(tensor.dtype.name, shape, number)
+            arrays[tensor] = random_input(tensor.dtype.name, shape, number, limits.get(tensor))
         computed = outputs(tensors)
         try:
             wanted = self._evaluate.evaluate(computed, arrays, values, accumulate="float64")

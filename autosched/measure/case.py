@@ -37,14 +37,19 @@ class Reference:
     tolerance: float
 
 
-def random_input(dtype: str, shape: Sequence[int], number: int) -> np.ndarray:
+def random_input(
+    dtype: str, shape: Sequence[int], number: int, limit: int | None = None
+) -> np.ndarray:
     """Return random values for input `number` of a workload, equal in every process.
 
     Floats lie in [-1, 1). 8-bit integers use their whole range: quantized workloads shift
     their results right, and small values would leave only zeros. Wider integers are at most 8
     in size, so that no result overflows. No integer is 0, so that each may be a divisor.
+    Integers with a `limit`, which are indices, lie in [0, limit).
     """
     rng = np.random.default_rng((_SEED, number))
+    if limit is not None:
+        return rng.integers(0, limit, shape).astype(dtype)
     if dtype == "bool":
         return rng.integers(0, 2, shape).astype(np.bool_)
     if dtype.startswith(("int", "uint")):

@@ -20,6 +20,7 @@ from autosched.te.arrays import to_storage
 from autosched.te.computation import size_value
 from autosched.te.count import bytes_touched, flop_count
 from autosched.te.evaluate import evaluate
+from autosched.te.index_inputs import index_limits
 from autosched.te.key import canonical_text, key_of_text
 from autosched.te.serialize import from_json, to_json
 from autosched.te.tensor import Tensor
@@ -105,12 +106,14 @@ class WorkloadInstance:
         """An array for each input: the user's own, else a random one, the same for the same seed.
 
         Floats are uniform in [-1, 1), integers from -8 to 7 (unsigned from 0 to 15), so that
-        sums stay in a range where results can be compared.
+        sums stay in a range where results can be compared. Integers that are used as indices
+        lie within the dimensions they index.
         """
         generator = np.random.default_rng(seed)
         known = dict(sizes or {})
         own = self.own_inputs({size.name: value for size, value in known.items()})
         given = {tensor: own[place] for place, tensor in enumerate(self.tensors) if place in own}
+        limits = index_limits(self.tensors, known)
         return [
             given[tensor]
             if tensor in given
@@ -118,6 +121,7 @@ class WorkloadInstance:
                 generator,
                 tuple(size_value(extent, known, tensor.name) for extent in tensor.shape),
                 tensor.dtype,
+                limits.get(tensor),
             )
             for tensor in self.inputs
         ]
@@ -217,7 +221,11 @@ def _described(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
-def _random(generator: np.random.Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+def _random(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: DType, limit: int | None
+) -> Array:
+    if limit is not None:
+        return generator.integers(0, limit, shape).astype(dtype.numpy)
     if dtype.is_bool:
         return generator.integers(0, 2, shape).astype(bool)
     if dtype.is_integer:

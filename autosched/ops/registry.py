@@ -79,10 +79,11 @@ def workload(
             A = te.placeholder((m, n), name="A")
             return [A, te.compute((m, n), lambda i, j: A[i, j] * 2.0, name="B")]
 
-    `inputs` keeps indices in the range of what they index:
+    `inputs` gives the values or ranges of inputs, for example of offsets that are computed into
+    indices. Inputs that are indices themselves need none: they are drawn within the extent.
 
-        @autosched.workload(inputs=lambda *, rows: {"I": (0, rows)})
-        def embedding(n: int, rows: int, width: int = 64): ...
+        @autosched.workload(inputs=lambda *, rows: {"offset": (0, rows - 8)})
+        def windows(n: int, rows: int): ...
     """
 
     def register(target: Any) -> Any:

@@ -58,12 +58,22 @@ def test_a_symbolic_size_has_a_value() -> None:
 def test_an_error_of_the_reference_suggests_inputs() -> None:
     table = te.placeholder((5, 7), name="A")
     place = te.placeholder((30,), "int32", name="I")
-    rows = te.compute((30, 7), lambda i, j: table[place[i], j], name="B")
+    rows = te.compute((30, 7), lambda i, j: table[place[i] * 2, j], name="B")
     with pytest.raises(ExpressionError, match=r"got index .* in dimension 0 of A") as caught:
         Compiler().reference(to_json([table, place, rows]), SIZES)
     assert "give the range or the values of the inputs" in str(caught.value.hint)
     known = Compiler().reference(to_json([table, place, rows]), SIZES, {1: np.zeros(30, np.int32)})
     assert (known.arguments[2].array == known.arguments[0].array[0]).all()
+
+
+def test_inputs_that_are_indices_are_drawn_within_the_dimension() -> None:
+    n = te.var("n")
+    table = te.placeholder((n, 7), name="A")
+    place = te.placeholder((90,), "int32", name="I")
+    rows = te.compute((90, 7), lambda i, j: table[place[i], j], name="B")
+    _, indices, _ = Compiler().reference(to_json([table, place, rows]), {"n": 30}).arguments
+    assert 0 <= indices.array.min() < 5
+    assert 25 < indices.array.max() < 30
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,13 @@ def test_random_inputs_are_reproducible_and_bounded(dtype: str) -> None:
         assert (array < 0).any()
 
 
+def test_indices_are_drawn_within_their_limit() -> None:
+    array = random_input("int32", (500,), 1, 40)
+    assert array.dtype == "int32"
+    assert (array.min(), array.max()) == (0, 39)
+    assert np.array_equal(array, random_input("int32", (500,), 1, 40))
+
+
 def reference() -> Reference:
     x = random_input("float32", (4, 5), 0)
     return Reference(

@@ -66,6 +66,11 @@ def test_made_inputs_are_the_own_ones_where_there_are_some() -> None:
     assert made[1].shape == (4, 3)
 
 
+def test_random_inputs_that_are_indices_lie_within_the_dimension() -> None:
+    indices, _ = instance(None, count=500, rows=40).make_inputs()
+    assert (indices.min(), indices.max()) == (0, 39)
+
+
 def test_symbolic_sizes() -> None:
     n = te.var("n")
     I = te.placeholder((n,), "int32", name="I")  # noqa: E741

@@ -64,6 +64,9 @@ def test_a_tensor_of_no_dimensions_is_its_element() -> None:
         (lambda i, j: 1.0 if A[i, j] != 0 else 0.0, "expected a Python truth value"),
         (lambda i, j: te.if_then_else(A == 0, 1.0, 0.0), "expected 2 indices for A, got 0"),
         (lambda i, j: te.if_then_else(A[i] != B[i], 1.0, 0.0), "expected 2 indices for A, got 1"),
+        (lambda i, j: te.if_then_else(A[i, j] == None, 1.0, 0.0), "to compare with .*got None"),  # noqa: E711
+        (lambda i, j: te.if_then_else(A[i, j] != "x", 1.0, 0.0), r"A\[i, j\], got 'x'"),
+        (lambda i, j: te.if_then_else(i == (1, 2), 1.0, 0.0), r"with i, got \(1, 2\)"),
     ],
 )
 def test_what_python_would_decide_once_is_refused(formula: Any, message: str) -> None:
