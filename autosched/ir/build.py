@@ -107,6 +107,8 @@ def floordiv(a: Operand, b: Operand) -> e.Expr:
 
 def ceildiv(a: Operand, b: Operand) -> e.Expr:
     """`a / b` of integers rounded towards plus infinity, for a positive `b`."""
+    if type(a) is e.Const and type(b) is e.Const and a.dtype is b.dtype and b.value > 0:
+        return const(-(-a.value // b.value), a.dtype)
     return floordiv(add(a, sub(b, 1)), b)
 
 

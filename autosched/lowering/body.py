@@ -27,6 +27,8 @@ class Bodies:
         self.plan = plan
         self.placements = placements
         self.ranges = ranges
+        point = [plan.values[axis] for axis in plan.op.axis]
+        self.indices = [place.locate(point, ranges.bounds) for place in plan.placements]
 
     def buffer_of(self, tensor: Tensor) -> Buffer | None:
         """The buffer in which `tensor`, as written or as rewritten, is kept; None if inlined."""
@@ -61,7 +63,7 @@ class Bodies:
         stores = []
         for number, identity in enumerate(identities):
             value = substitute(self.lowered(identity), renamed)
-            indices = tuple(substitute(index, renamed) for index in self._indices(number))
+            indices = tuple(substitute(index, renamed) for index in self.indices[number])
             stores.append(Store(self.plan.buffers[number], indices, value))
         return block(*stores)
 
@@ -83,15 +85,11 @@ class Bodies:
         return stmt
 
     def _store(self, number: int, value: Expr) -> Stmt:
-        return Store(self.plan.buffers[number], self._indices(number), value)
+        return Store(self.plan.buffers[number], self.indices[number], value)
 
     def _target(self, number: int) -> Expr:
         buffer = self.plan.buffers[number]
-        return Load(buffer, self._indices(number), buffer.dtype)
-
-    def _indices(self, number: int) -> tuple[Expr, ...]:
-        point = [self.plan.values[axis] for axis in self.plan.op.axis]
-        return self.plan.placements[number].locate(point, self.ranges.bounds)
+        return Load(buffer, self.indices[number], buffer.dtype)
 
     def lowered(self, expr: Expr, values: Mapping[Axis, Expr] | None = None) -> Expr:
         """`expr` over loop variables and buffers instead of axes and tensors.
@@ -99,7 +97,7 @@ class Bodies:
         `values` are what the axes are, where those of the plan are not meant.
         """
         known = self.plan.values if values is None else values
-        return map_expr(substitute(expr, known), self._read)
+        return map_expr(expr, self._read, {id(axis): value for axis, value in known.items()})
 
     def _read(self, node: Expr) -> Expr:
         if type(node) is Reduce:

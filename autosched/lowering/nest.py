@@ -169,7 +169,7 @@ def _partitioned_axes(plan: Plan) -> set[Axis]:
     """The axes that carry the tile number of a split whose tail has code of its own."""
     relations = plan.stage.relations
     tiled = [split.outer for split in splits(relations) if _has_tail_code(plan, split)]
-    return set(carried(relations, tiled))
+    return set(carried(relations, tiled)) if tiled else set()
 
 
 def _has_tail_code(plan: Plan, split: AxisSplit) -> bool:

@@ -112,7 +112,8 @@ def complete(plan: Plan, ranges: Ranges) -> None:
     for axis, start in plan.starts.items():
         plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
     kept_inside = _collect_conditions(plan, offsets, shifted, ranges)
-    _cover(plan, kept_inside, shifted)
+    if plan.padded:
+        _cover(plan, kept_inside, shifted)
 
 
 def _is_shifted(plan: Plan, split: AxisSplit, ranges: Ranges) -> bool:
@@ -158,19 +159,22 @@ def _collect_conditions(
 ) -> set[Axis]:
     """Add conditions on axes that splits overrun, where that is not allowed; return these axes."""
     kept_inside: set[Axis] = set()
-    relations = plan.stage.relations
+    relations, extents = plan.stage.relations, plan.extents
+    uneven = [r for r in splits(relations) if not divides(extents[r.inner], extents[r.parent])]
+    if not uneven:
+        return kept_inside
     roots = carried(relations, plan.starts)
     # What runs past the end of these goes on past the root's, not into the tile that comes next.
     outermost = carried(relations, plan.starts, inner=False)
-    for split in splits(relations):
+    for split in uneven:
         parent = split.parent
-        if split in shifted or divides(plan.extents[split.inner], plan.extents[parent]):
+        if split in shifted:
             continue
         about = roots[parent]
         if split.tail is Tail.PAD and parent in outermost and _may_run_over(plan, about):
             plan.padded |= about
             continue
-        add_condition(plan, lt(offsets[parent], plan.extents[parent]), about, ranges)
+        add_condition(plan, lt(offsets[parent], extents[parent]), about, ranges)
         kept_inside.add(parent)
     return kept_inside
 

@@ -173,8 +173,8 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
 def _pad_axes(plan: Plan) -> set[Axis]:
     """The root data axes of an output that a padded split made: its producers may overrun."""
     relations = plan.stage.relations
-    roots = carried(relations, plan.op.axis)
     padded = [split.parent for split in splits(relations) if split.tail is Tail.PAD]
+    roots = carried(relations, plan.op.axis) if padded else {}
     return {root for axis in padded for root in roots.get(axis, ()) if len(roots[axis]) == 1}
 
 

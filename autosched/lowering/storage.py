@@ -62,10 +62,10 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 def _order(plan: Plan) -> tuple[int, ...]:
     """The tensor's dimensions, outermost first; of a local one the vectorized last."""
-    inside = carried(plan.stage.relations, plan.op.axis, outer=False)
     dimensions = list(range(len(plan.op.axis)))
     if plan.stage.scope != "local":
         return tuple(dimensions)
+    inside = carried(plan.stage.relations, plan.op.axis, outer=False)
     for axis, kind in plan.stage.kinds.items():
         if kind is LoopKind.VECTORIZED and axis in inside:
             (innermost,) = map(plan.op.axis.index, inside[axis])

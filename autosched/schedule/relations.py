@@ -20,6 +20,10 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr
 from autosched.te.axis import Axis
 
+ZERO = const(0)
+
+ZERO = const(0)
+
 Size = TypeVar("Size")
 """An extent or a value: an expression, a number, or an array of numbers."""
 
@@ -69,8 +73,8 @@ class AxisSplit:
     def of(cls, parent: Axis, factor: Expr, tail: Tail) -> AxisSplit:
         """Split `parent` into new axes over tiles and over the `factor` points of a tile."""
         count = ceildiv(parent.extent, factor)
-        outer = Axis(f"{parent.name}.outer", INDEX, const(0), count, parent.kind)
-        inner = Axis(f"{parent.name}.inner", INDEX, const(0), factor, parent.kind)
+        outer = Axis(f"{parent.name}.outer", INDEX, ZERO, count, parent.kind)
+        inner = Axis(f"{parent.name}.inner", INDEX, ZERO, factor, parent.kind)
         return cls(parent, outer, inner, tail)
 
     @property
@@ -110,7 +114,7 @@ class AxisFusion:
     def of(cls, outer: Axis, inner: Axis) -> AxisFusion:
         """Fuse two axes into a new one over all their points."""
         name, extent = f"{outer.name}.{inner.name}.fused", outer.extent * inner.extent
-        return cls(outer, inner, Axis(name, INDEX, const(0), extent, outer.kind))
+        return cls(outer, inner, Axis(name, INDEX, ZERO, extent, outer.kind))
 
     @property
     def sources(self) -> tuple[Axis, ...]:

@@ -102,9 +102,10 @@ class StageState:
 
     def replace_loops(self, relation: Relation) -> None:
         """Put the results of `relation` in the place of its sources, which are adjacent loops."""
-        position = self.position_of(relation.sources[0])
-        self.leaves[position : position + len(relation.sources)] = relation.results
-        self.axes += relation.results
+        sources, results = relation.sources, relation.results
+        position = self.position_of(sources[0])
+        self.leaves[position : position + len(sources)] = results
+        self.axes += results
         self.relations.append(relation)
 
 

@@ -95,6 +95,13 @@ def test_quotients_of_every_pair_of_bytes(op, kind):
                 assert op(x, y).value == wrapped(op(a, b), kind)
 
 
+@settings(max_examples=100)
+@given(a=small, b=st.integers(1, 50))
+def test_a_quotient_rounded_up(a, b):
+    assert build.ceildiv(const(a), const(b)).value == -(-a // b)
+    assert evaluate(build.ceildiv(var("x"), const(b)), x=a) == -(-a // b)
+
+
 @pytest.mark.parametrize("op", FLOAT_OPS + COMPARISONS)
 @settings(max_examples=40)
 @given(a=st.floats(-100, 100, width=32), b=st.floats(-100, 100, width=32))
