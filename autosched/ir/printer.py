@@ -128,7 +128,8 @@ class _NestText:
         end = build.add(loop.start, loop.extent)
         dots = ".." if type(loop.start) is e.Const else " .. "
         bounds = render([(loop.start, SUM), dots, (end, SUM)], self._names)
-        return f"{loop.kind.value} {var} in {bounds}{_pragmas(loop.pragmas)}:"
+        pragmas = f" [{', '.join(map(str, loop.pragmas))}]" if loop.pragmas else ""
+        return f"{loop.kind.value} {var} in {bounds}{pragmas}:"
 
     def _if(self, stmt: If, depth: int, word: str) -> None:
         self._line(stmt, depth, f"{word} {self._expr(stmt.condition)}:")
@@ -166,9 +167,3 @@ class _NestText:
 
     def _expr(self, expr: Expr) -> str:
         return render([(expr, ANY)], self._names)
-
-
-def _pragmas(pragmas: tuple[tuple[str, object], ...]) -> str:
-    if not pragmas:
-        return ""
-    return " [" + ", ".join(f"{key}={value!r}" for key, value in pragmas) + "]"

@@ -15,7 +15,8 @@ from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
-from autosched.ir.stmt import PREFETCH, Allocate, Block, For, If, Prefetched, Stmt, Store, block
+from autosched.ir.pragma import Ahead, Prefetched, find
+from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block
 from autosched.ir.traverse import postorder
 
 MOST_NESTED = 100
@@ -211,14 +212,18 @@ class _Substitute(StmtMutator):
         return For(stmt.var, start, extent, stmt.kind, body, stmt.pragmas)
 
     def _with_moved_prefetches(self, stmt: For) -> For:
-        asked: Any = dict(stmt.pragmas).get(PREFETCH, ())
-        if self._buffers.keys().isdisjoint(ahead.source for ahead in asked):
+        prefetched = find(stmt.pragmas, Prefetched)
+        if prefetched is None or self._buffers.keys().isdisjoint(
+            ahead.source for ahead in prefetched.value
+        ):
             return stmt
-        moved = tuple(
-            Prefetched(self._buffers.get(ahead.source, ahead.source), ahead.steps)
-            for ahead in asked
+        moved = Prefetched(
+            tuple(
+                Ahead(self._buffers.get(ahead.source, ahead.source), ahead.steps)
+                for ahead in prefetched.value
+            )
         )
-        pragmas = tuple({**dict(stmt.pragmas), PREFETCH: moved}.items())
+        pragmas = tuple(moved if each is prefetched else each for each in stmt.pragmas)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, stmt.body, pragmas)
 
     def visit_store(self, stmt: Store) -> Stmt:

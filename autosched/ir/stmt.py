@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
+from autosched.ir.pragma import Pragma
 
 
 class LoopKind(enum.Enum):
@@ -24,24 +24,6 @@ class LoopKind(enum.Enum):
     def is_written_out(self) -> bool:
         """Its iterations stand in the code, so that their number is a constant there."""
         return self in (LoopKind.UNROLLED, LoopKind.VECTORIZED)
-
-
-PREFETCH = "prefetch"
-"""The pragma of a loop that fetches ahead; its value is a tuple of `Prefetched`."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Prefetched:
-    """What a loop reads of `source` is fetched into the caches `steps` iterations earlier.
-
-    `source` is a Buffer in a nest, and a tensor in a schedule.
-    """
-
-    source: Any
-    steps: int
-
-    def __repr__(self) -> str:
-        return repr((self.source.name, self.steps))
 
 
 class Stmt:
@@ -64,17 +46,14 @@ class Block(Stmt):
 
 @dataclass(slots=True, eq=False, repr=False)
 class For(Stmt):
-    """`body` for `var` from `start` to `start + extent - 1`; nothing where extent is not positive.
-
-    `pragmas` are the (key, value) pairs a schedule attached to the loop.
-    """
+    """`body` for `var` from `start` to below `start + extent`."""
 
     var: Var
     start: Expr
     extent: Expr
     kind: LoopKind
     body: Stmt
-    pragmas: tuple[tuple[str, object], ...] = ()
+    pragmas: tuple[Pragma, ...] = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -117,11 +96,10 @@ class Function:
     outputs: tuple[Buffer, ...]
     sizes: tuple[Var, ...]
     body: Stmt
-    pragmas: tuple[tuple[str, object], ...] = field(default=())
 
     def with_body(self, body: Stmt) -> Function:
         """This function with another body."""
-        return Function(self.name, self.params, self.outputs, self.sizes, body, self.pragmas)
+        return Function(self.name, self.params, self.outputs, self.sizes, body)
 
     def __str__(self) -> str:
         from autosched.ir.printer import function_text

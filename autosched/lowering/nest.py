@@ -9,8 +9,9 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.pragma import Ahead, Partitioned, Pragma, Prefetched
 from autosched.ir.rewrite import substitute
-from autosched.ir.stmt import PREFETCH, Allocate, For, If, LoopKind, Prefetched, Stmt, block
+from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, nest
@@ -128,20 +129,19 @@ class NestBuilder:
             return body
         kind = self.plan.stage.kinds.get(axis, LoopKind.SERIAL)
         if axis in self.partitioned:
-            pragmas += (("partition", True),)
+            pragmas += (Partitioned(),)
         return For(var, Const(0, INDEX), extent, kind, body, pragmas)
 
-    def _pragma(self, pragma: tuple[str, object]) -> tuple[str, object]:
+    def _pragma(self, pragma: Pragma) -> Pragma:
         """The pragma of the schedule with the buffers that its tensors are kept in."""
-        key, value = pragma
-        if key != PREFETCH or not isinstance(value, tuple):
+        if type(pragma) is not Prefetched:
             return pragma
         buffers = (
-            Prefetched(buffer, ahead.steps)
-            for ahead in value
+            Ahead(buffer, ahead.steps)
+            for ahead in pragma.value
             if (buffer := self.bodies.buffer_of(ahead.source)) is not None
         )
-        return key, tuple(buffers)
+        return Prefetched(tuple(buffers))
 
     def _attach(self, axis: Axis, stmt: Stmt) -> Stmt:
         here = self.attached.get(axis)

@@ -19,14 +19,12 @@ from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
+from autosched.ir.pragma import Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, iter_stmts, walk
 from autosched.target.target import Target
-
-MARK = "partition"
-"""The pragma of the loops that carry the tile number of a split with this tail."""
 
 Range = tuple[int, int]
 
@@ -61,7 +59,7 @@ class _Partition(StmtMutator):
 
     def visit_for(self, stmt: For) -> Stmt:
         self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
-        pragmas = tuple(p for p in stmt.pragmas if p[0] != MARK)
+        pragmas = tuple(p for p in stmt.pragmas if type(p) is not Partitioned)
         marked = len(pragmas) != len(stmt.pragmas)
         body = self._tile(stmt.var, stmt.body) if marked else self.stmt(stmt.body)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, pragmas)
@@ -163,7 +161,7 @@ def _marked_vars(body: Stmt) -> set[Var]:
     return {
         stmt.var
         for stmt in iter_stmts(body)
-        if type(stmt) is For and any(key == MARK for key, _ in stmt.pragmas)
+        if type(stmt) is For and find(stmt.pragmas, Partitioned)
     }
 
 

@@ -12,11 +12,11 @@ import math
 
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
+from autosched.ir.pragma import AutoUnroll, find
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.traverse import child_stmts, own_exprs, walk
 from autosched.target.target import Target
 
-AUTO_UNROLL = "auto_unroll_max_step"
 MOST_OPERATIONS = 1 << 20
 """Operations of a function with its loops written out. Each takes LLVM about a kilobyte."""
 FEW_STATEMENTS = 1000
@@ -78,7 +78,8 @@ def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, float]:
 
 
 def _mark_loop(loop: For, limit: int) -> tuple[Stmt, float]:
-    limit = int(dict(loop.pragmas).get(AUTO_UNROLL, limit))  # type: ignore[call-overload]
+    given = find(loop.pragmas, AutoUnroll)
+    limit = limit if given is None else given.value
     body, size = _mark(loop.body, limit)
     kind = loop.kind
     count = loop.extent.value if type(loop.extent) is Const else math.inf

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from autosched.errors import ScheduleError
+from autosched.ir.pragma import Pragma
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.marking import gathers, with_marked_indices
 from autosched.schedule.relations import Relation
@@ -59,7 +60,7 @@ class StageState:
     leaves: list[Axis] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     kinds: dict[Axis, LoopKind] = field(default_factory=dict)
-    pragmas: dict[Axis, list[tuple[str, object]]] = field(default_factory=dict)
+    pragmas: dict[Axis, list[Pragma]] = field(default_factory=dict)
     alignments: dict[Axis, tuple[int, int]] = field(default_factory=dict)
     attachment: Attachment = field(default_factory=AtRoot)
     scope: str = "global"
@@ -153,6 +154,11 @@ class ScheduleState:
     def tensors(self) -> list[Tensor]:
         """The first tensor of each stage, in the order of `stages`."""
         return [stage.op.outputs[0] for stage in self.stages]
+
+    def tensor(self, numbers: tuple[int, int]) -> Tensor:
+        """The tensor of a stage's number and a value index."""
+        number, index = numbers
+        return self.numbered[number].op.outputs[index]
 
     def current(self, tensor: Tensor) -> Tensor:
         """The tensor now computed in the place of `tensor`."""

@@ -97,7 +97,7 @@ class _NestText:
         bounds = f"{leaf.start}..{add(leaf.start, leaf.extent)}"
         if type(stage.attachment) is At and not _is_exact(stage, leaf):
             bounds += " at most"
-        notes = [f"{key}={value!r}" for key, value in stage.pragmas.get(leaf, ())]
+        notes = [str(pragma) for pragma in stage.pragmas.get(leaf, ())]
         notes += _tails(stage, leaf)
         suffix = f" [{', '.join(notes)}]" if notes else ""
         self.lines.append(f"{INDENT * depth}{kind} {leaf.name} in {bounds}{suffix}:")

@@ -11,6 +11,7 @@ from autosched.ir import build, printer
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.node_types import register
+from autosched.ir.pragma import Hint
 from autosched.ir.printer import excerpt, expr_text, function_text, stmt_text
 from autosched.ir.stmt import Allocate, Block, For, If, LoopKind, Store, block
 from autosched.ir.traverse import iter_stmts
@@ -108,7 +109,7 @@ def test_every_kind_of_statement():
     nest = block(
         Allocate(t, Store(t, (const(0),), const(1, "int8"))),
         If(X < 3, store(a, [X], 1.0), If(X < 5, Block(()), store(a, [0], F))),
-        For(Y, X * 2, const(3), LoopKind.VECTORIZED, store(a, [Y], 2.0), (("unroll", 4),)),
+        For(Y, X * 2, const(3), LoopKind.VECTORIZED, store(a, [Y], 2.0), (Hint(4, "unroll"),)),
         Store(a, (ramp(Y, 1, 4),), build.broadcast(F, 4), ramp(Y, 1, 4) < 8),
         loop(var("j"), 5, store(a, [Y], 2.0), start=3),
     )

@@ -7,6 +7,7 @@ import pytest
 from autosched.errors import LoweringError
 from autosched.ir.build import const, load
 from autosched.ir.expr import Expr
+from autosched.ir.pragma import AutoUnroll
 from autosched.ir.stmt import For, Function, LoopKind, Stmt, block
 from autosched.passes.unroll import unroll
 from tests.ir.nests import buffer, loop, store, var
@@ -27,7 +28,7 @@ def headers(stmt: Stmt) -> list[str]:
 
 
 def limited(extent: int, most: int, body: Stmt) -> For:
-    pragma = ("auto_unroll_max_step", most)
+    pragma = AutoUnroll(most)
     return For(i, const(0), const(extent), LoopKind.SERIAL, body, (pragma,))
 
 

@@ -42,7 +42,7 @@ class CacheRead(Primitive):
     layout: layouts.Layout | None = None
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
-        tensor = self._tensor(schedule)
+        tensor = schedule.tensor(self.tensor)
         stage = schedule.numbered[self.tensor[0]]
         for number in self.readers:
             reader = schedule.numbered[number]
@@ -68,7 +68,7 @@ class CacheRead(Primitive):
         return None
 
     def apply(self, schedule: ScheduleState) -> Tensor:
-        tensor = self._tensor(schedule)
+        tensor = schedule.tensor(self.tensor)
         parts = layouts.parse(self.layout, tensor.ndim)
         assert not isinstance(parts, str)
         copy = _copy(tensor, parts, schedule.unused_name(f"{tensor.name}.{self.scope}"))
@@ -88,10 +88,6 @@ class CacheRead(Primitive):
         readers = ", ".join(names.stage_tensor(number) for number in self.readers)
         layout = "" if self.layout is None else f", layout={_as_lists(self.layout)}"
         return f"s.cache_read({names.tensor(self.tensor)}, {self.scope!r}, [{readers}]{layout})"
-
-    def _tensor(self, schedule: ScheduleState) -> Tensor:
-        number, index = self.tensor
-        return schedule.numbered[number].op.outputs[index]
 
 
 def _copy(tensor: Tensor, parts: list[layouts.Part], name: str) -> Tensor:

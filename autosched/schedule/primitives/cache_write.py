@@ -45,10 +45,7 @@ class CacheWrite(Primitive):
                 "expected all the tensors of one stage to write through a copy, got {found}",
                 stage,
                 hint="stage {stage.name} has {count}",
-                found=", ".join(
-                    schedule.numbered[number].op.outputs[index].name
-                    for number, index in self.tensors
-                ),
+                found=", ".join(schedule.tensor(each).name for each in self.tensors),
                 count=len(stage.op.outputs),
             )
         return input_has_no_loops(stage, "write it through a copy") or _touched(stage)

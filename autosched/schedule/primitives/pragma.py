@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.ir.stmt import PREFETCH
+from autosched.ir.pragma import AutoUnroll, Prefetched, pragma
 from autosched.schedule.arguments import AXIS, PLAIN, STAGE, WORD, takes
 from autosched.schedule.legality import not_a_loop
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
-
-_STEPS = ("auto_unroll_max_step",)
-"""Keys whose value a pass reads as a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Pragma(LoopPrimitive):
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage, axis = self.loop_in(schedule)
-        if any(key == self.key for key, _ in stage.pragmas.get(axis, ())):
+        if any(each.key == self.key for each in stage.pragmas.get(axis, ())):
             return Reason(
                 "expected a pragma that {axis.name} of stage {stage.name} does not carry, got "
                 "{key} again",
@@ -44,7 +41,7 @@ class Pragma(LoopPrimitive):
                 axis,
                 key=self.key,
             )
-        if self.key == PREFETCH:
+        if self.key == Prefetched.key:
             return Reason(
                 "expected a pragma of another key than {key} for {axis.name} of stage {stage.name}",
                 stage,
@@ -52,7 +49,7 @@ class Pragma(LoopPrimitive):
                 hint="use {stage.name}.prefetch(tensor, axis, steps)",
                 key=self.key,
             )
-        if self.key in _STEPS and not (isinstance(self.value, int) and self.value >= 0):
+        if self.key == AutoUnroll.key and not (isinstance(self.value, int) and self.value >= 0):
             return Reason(
                 "expected a number of statements of at least 0 as the value of {key}, got {value}",
                 stage,
@@ -64,7 +61,7 @@ class Pragma(LoopPrimitive):
 
     def apply(self, schedule: ScheduleState) -> None:
         stage = schedule.numbered[self.stage]
-        stage.pragmas.setdefault(stage.axes[self.axis], []).append((self.key, self.value))
+        stage.pragmas.setdefault(stage.axes[self.axis], []).append(pragma(self.key, self.value))
 
     def python(self, names: Names) -> str:
         value = "" if self.value is None else f", {self.value!r}"

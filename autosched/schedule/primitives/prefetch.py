@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.ir.stmt import PREFETCH, Prefetched
+from autosched.ir.pragma import Ahead, Prefetched, find
 from autosched.schedule.arguments import AXIS, NATURAL, STAGE, TENSOR, takes
 from autosched.schedule.legality import not_a_loop
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
-from autosched.te.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Prefetch(StagePrimitive):
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage = self.stage_in(schedule)
         axis = stage.axes[self.axis]
-        tensor = self._tensor(schedule)
+        tensor = schedule.tensor(self.tensor)
         if tensor not in stage.inputs:
             return Reason(
                 "expected a tensor that {stage.name} reads, to prefetch it, got {tensor.name}",
@@ -53,11 +52,10 @@ class Prefetch(StagePrimitive):
         if not self.offset:
             return
         stage = self.stage_in(schedule)
-        pragmas = dict(stage.pragmas.get(stage.axes[self.axis], ()))
-        asked: tuple[object, ...] = pragmas.get(PREFETCH, ())  # type: ignore[assignment]
-        pragmas[PREFETCH] = (*asked, Prefetched(self._tensor(schedule), self.offset))
-        stage.pragmas[stage.axes[self.axis]] = list(pragmas.items())
-
-    def _tensor(self, schedule: ScheduleState) -> Tensor:
-        number, index = self.tensor
-        return schedule.numbered[number].op.outputs[index]
+        pragmas = stage.pragmas.setdefault(stage.axes[self.axis], [])
+        ahead = Ahead(schedule.tensor(self.tensor), self.offset)
+        before = find(pragmas, Prefetched)
+        if before is None:
+            pragmas.append(Prefetched((ahead,)))
+        else:
+            pragmas[pragmas.index(before)] = Prefetched((*before.value, ahead))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir.expr import Add, Cast, Mul
+from autosched.ir.pragma import Tensorized
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
 from autosched.schedule.legality import annotated, attached_at, extent_of, not_a_loop
 from autosched.schedule.primitives.base import LoopPrimitive
@@ -52,7 +53,7 @@ class Tensorize(LoopPrimitive):
 
     def apply(self, schedule: ScheduleState) -> None:
         stage, axis = self.loop_in(schedule)
-        stage.pragmas.setdefault(axis, []).append(("tensorize", self.instruction))
+        stage.pragmas.setdefault(axis, []).append(Tensorized(self.instruction))
 
     def _work_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         if _sums_products(stage.op):

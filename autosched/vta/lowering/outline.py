@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.pragma import Tensorized, find
 from autosched.ir.stmt import Allocate, Block, For, If, LoopKind, Stmt, Store
 from autosched.ir.traverse import free_vars, walk
 
@@ -124,7 +125,7 @@ def _leaf(stmt: Stmt, threads: list[Loop], conditions: list[Expr]) -> Leaf | Non
     tensorized: int | None = None
     while not isinstance(stmt, Store):
         if isinstance(stmt, For):
-            if any(key == "tensorize" for key, _ in stmt.pragmas):
+            if find(stmt.pragmas, Tensorized):
                 tensorized = len(loops)
             loops.append(_loop(stmt))
             stmt = stmt.body

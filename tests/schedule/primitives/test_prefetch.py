@@ -8,7 +8,8 @@ import autosched
 from autosched import te
 from autosched.codegen.llvm.emit import emit
 from autosched.compile import lower_program
-from autosched.ir.stmt import PREFETCH, For, Prefetched
+from autosched.ir.pragma import Ahead, Prefetched, find
+from autosched.ir.stmt import For
 from autosched.ir.traverse import iter_stmts
 from autosched.lowering.lower import lower
 from autosched.schedule import create_schedule
@@ -100,8 +101,8 @@ def test_only_the_tensor_that_was_asked_for_is_fetched() -> None:
     s[C].prefetch(B, k, 3)
     nest = lower(s, [A, B, C])
     loops = [each for each in iter_stmts(nest.body) if isinstance(each, For)]
-    asked = [dict(each.pragmas)[PREFETCH] for each in loops if each.pragmas]
-    assert asked == [(Prefetched(nest.params[1], 3),)]
+    asked = [found.value for each in loops if (found := find(each.pragmas, Prefetched))]
+    assert asked == [(Ahead(nest.params[1], 3),)]
 
 
 def test_a_pragma_is_no_way_to_prefetch() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autosched.codegen.llvm.loops.parallel import parallel
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
@@ -14,7 +12,8 @@ from autosched.codegen.llvm.values.ranges import loop_limit
 from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
-from autosched.ir.stmt import PREFETCH, Block, For, If, LoopKind, Stmt
+from autosched.ir.pragma import Prefetched, find
+from autosched.ir.stmt import Block, For, If, LoopKind, Stmt
 
 LONG = 512
 """So many iterations of a loop LLVM does not write out one by one."""
@@ -142,7 +141,8 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
 
 def prefetches(node: For) -> dict[Buffer, tuple[Var, int]]:
     """What the loop is asked to prefetch: the buffer, and how many of its steps ahead."""
-    asked: Any = dict(node.pragmas).get(PREFETCH, ())
+    prefetched = find(node.pragmas, Prefetched)
+    asked = () if prefetched is None else prefetched.value
     return {ahead.source: (node.var, ahead.steps) for ahead in asked}
 
 
