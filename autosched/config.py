@@ -1,4 +1,4 @@
-"""Settings of a run, and the only reader of the environment."""
+"""The settings of a run; no other file reads environment variables."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MAX_THREAD_WAIT_US = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run takes from its surroundings.
+    """The settings that a run takes from the environment.
 
-    `database` is the tuning database used when none is named. For `thread_wait_us`
-    microseconds after a parallel loop its threads wait busily for the next, then they sleep.
+    `database` is the default tuning database. After a parallel loop its threads wait actively
+    for the next one for `thread_wait_us` microseconds, then they sleep.
     """
 
     database: Path
@@ -29,11 +29,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """The settings as the environment has them; a variable that is empty counts as unset.
+        """Return the settings of the environment; an empty variable counts as unset.
 
-        `AUTOSCHED_DB` names the tuning database; without it the file lies in the user's
-        data directory, wherever the operating system keeps that. `AUTOSCHED_THREAD_WAIT` is
-        `thread_wait_us`. Raises SettingsError for a value that makes no sense.
+        `AUTOSCHED_DB` names the tuning database; by default it lies in the user's data
+        directory of the operating system. `AUTOSCHED_THREAD_WAIT` is `thread_wait_us`. Raises
+        SettingsError for an invalid value.
         """
         variables = os.environ if environment is None else environment
         named = variables.get(DATABASE_VARIABLE, "")
@@ -54,27 +54,27 @@ def _thread_wait_us(text: str) -> int:
     raise SettingsError(
         f"expected {THREAD_WAIT_VARIABLE} to be a whole number of microseconds, from 0 to "
         f"{MAX_THREAD_WAIT_US}, got {text[: digits + 1]!r}",
-        hint=f"leave it unset for {THREAD_WAIT_US}; with 0 idle threads sleep at once",
+        hint=f"the default is {THREAD_WAIT_US}; with 0 idle threads sleep at once",
     )
 
 
 def child_environment(**changes: str) -> dict[str, str]:
-    """This process's environment with some variables changed, for a process it starts."""
+    """Return this process's environment with some variables changed, for a child process."""
     return {**os.environ, **changes}
 
 
 def default_database() -> Path:
-    """The tuning database in the user's data directory; the file need not exist."""
-    from platformdirs import user_data_path  # imported late: most imports never need it
+    """Return the path of the tuning database in the user's data directory."""
+    from platformdirs import user_data_path  # late: rarely needed
 
     try:
         return expanded(user_data_path("autosched", appauthor=False)) / "tuning.db"
-    except RuntimeError:  # of newer versions of platformdirs
+    except RuntimeError:  # raised by newer versions of platformdirs
         raise _homeless("the tuning database") from None
 
 
 def expanded(path: str | Path) -> Path:
-    """The path with a home directory for `~`. Raises SettingsError where there is none."""
+    """Return the path with `~` replaced by the home directory. Raises SettingsError without one."""
     try:
         found = Path(path).expanduser()
     except RuntimeError:

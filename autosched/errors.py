@@ -1,18 +1,18 @@
-"""Every exception of the package, and the one renderer of them.
+"""All exceptions of the package, and their text.
 
-A message is one sentence: what was expected and what was found. `hint` says what to do
-next and `context` is a piece of text to show below it, such as a loop nest with the spot
-marked. The command line prints `render(error)` and exits with `error.exit_status`.
+A message is one sentence: what was expected and what was found. `hint` says what to do next, and
+`context` is a text to show below the message, such as a loop nest with a mark at the error. The
+command line prints `render(error)` and exits with `error.exit_status`.
 """
 
 from __future__ import annotations
 
 
 class AutoschedError(Exception):
-    """A mistake in what was asked for, or work that failed for a reason we know.
+    """A mistake in a request, or a failure for a known reason.
 
-    Anything else that escapes the package is a bug of ours. A candidate that meets one is
-    recorded as an `internal_error`, with the traceback, and never as one that failed.
+    Any other exception is a bug in autosched. A candidate that causes one is recorded as an
+    `internal_error` with the traceback, not as a failed candidate.
     """
 
     exit_status = 2
@@ -31,27 +31,27 @@ class AutoschedError(Exception):
 
 
 class InternalError(Exception):
-    """A bug of ours that we noticed, such as code of our own that LLVM refuses.
+    """A bug in autosched that was detected, such as generated code that LLVM refuses.
 
-    No `AutoschedError`: nothing that expects a mistake in what was asked for may take it for
-    one. Where it is another process's, the message has the traceback there.
+    It is no `AutoschedError`, so that it is never handled as a mistake in a request. If it
+    occurred in another process, the message has the traceback.
     """
 
 
 class SettingsError(AutoschedError):
-    """A variable of the environment that makes no sense, or a home directory that is not there."""
+    """An environment variable with an invalid value, or a missing home directory."""
 
 
 class ExpressionError(AutoschedError):
-    """A tensor expression that has no meaning: a dtype, a shape, an operator misused."""
+    """An invalid tensor expression: a wrong dtype, shape or operator."""
 
 
 class ScheduleError(AutoschedError):
-    """A schedule primitive that cannot be applied where it was asked for."""
+    """A schedule primitive that cannot be applied."""
 
 
 class LoweringError(AutoschedError):
-    """A schedule that has no loop nest."""
+    """A schedule that cannot be lowered to a loop nest."""
 
 
 class RoomError(LoweringError):
@@ -59,27 +59,27 @@ class RoomError(LoweringError):
 
 
 class VerifyError(AutoschedError):
-    """A loop nest that breaks an invariant; always a bug in a pass or in a hand-made nest."""
+    """A loop nest that breaks an invariant: a bug in a pass or in a nest written by hand."""
 
     exit_status = 1
 
 
 class CodegenError(AutoschedError):
-    """A loop nest for which the target has no code."""
+    """A loop nest for which no code can be generated."""
 
     exit_status = 1
 
 
 class ArgumentError(AutoschedError):
-    """A kernel called with arguments it was not built for."""
+    """Arguments that do not match the signature of a kernel."""
 
 
 class WorkloadError(AutoschedError):
-    """A workload that is not registered, cannot be loaded or refuses its parameters."""
+    """A workload that is not registered or cannot be loaded, or invalid parameters of one."""
 
 
 class TargetError(AutoschedError):
-    """A target that does not exist or that this machine cannot run."""
+    """A target that does not exist, or whose code this machine cannot run."""
 
 
 class DatabaseError(AutoschedError):
@@ -91,13 +91,13 @@ class CostModelError(AutoschedError):
 
 
 class MeasureError(AutoschedError):
-    """Measuring could not go on: the workers cannot be started or keep dying."""
+    """A measurement that cannot continue: workers cannot be started or die repeatedly."""
 
     exit_status = 1
 
 
 class AcceleratorError(AutoschedError):
-    """A configuration, an instruction or a program that the accelerator cannot take."""
+    """A configuration, an instruction or a program that is invalid for the accelerator."""
 
 
 class NotOfferedError(AutoschedError):
@@ -105,7 +105,7 @@ class NotOfferedError(AutoschedError):
 
 
 def render(error: AutoschedError) -> str:
-    """The error as text: the sentence, then the context and the hint where there are any."""
+    """Return the error as text: the message, then the context and the hint, if there are any."""
     lines = [error.message]
     if error.context:
         lines += ["  " + line for line in error.context.splitlines()]

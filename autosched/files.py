@@ -1,4 +1,4 @@
-"""Writes files whole or not at all, and never over one that is being read."""
+"""Writes files completely or not at all, and never over a file that is being read."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from autosched.errors import AutoschedError
 
 @contextmanager
 def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Where to write what takes the place of `path` when the block ends without error.
+    """Give a path to write to, and rename it to `path` when the block ends without an error.
 
-    It is a new file beside it, so a block that raises, or a process that is killed, leaves an
-    older file as it was. Links are followed and permissions kept. What is no regular file, such
-    as a pipe, is written to directly. Raises OSError where `path` cannot be written.
+    The new file lies in the same folder; if the block raises or the process is killed, an older
+    file stays unchanged. Links are followed and permissions kept. Anything but a regular file,
+    such as a pipe, is written to directly. Raises OSError if `path` cannot be written.
     """
     wanted = Path(path)
     if wanted.exists() and not wanted.is_file():
@@ -46,19 +46,19 @@ def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """A text file to write, which takes the place of `path` at the end; see `beside`."""
+    """Open a text file that replaces `path` at the end; see `beside`."""
     with beside(path) as place, place.open("w", encoding="utf-8") as file:
         yield file
 
 
 def write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text to `path`; see `replacing`."""
+    """Write a text to `path` completely or not at all; see `replacing`."""
     with replacing(path) as file:
         file.write(text)
 
 
 def check_not_read(path: Path, reading: Iterable[Path]) -> None:
-    """Raise AutoschedError where writing to `path` would replace a file that is read."""
+    """Raise AutoschedError if `path` is one of the files that are read."""
     for other in reading:
         if path.exists() and other.exists() and path.samefile(other):
             raise AutoschedError(

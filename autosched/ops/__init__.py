@@ -1,6 +1,6 @@
-"""Operators written as tensor expressions, and the workloads made of them.
+"""Operators as tensor expressions, and the workloads that use them.
 
-Each operator is a function of tensors in a module of its own name; `resolve` finds a workload.
+Each operator is a function of tensors in the module of its name; `resolve` finds a workload.
 """
 
 from __future__ import annotations

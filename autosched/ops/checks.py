@@ -1,4 +1,4 @@
-"""Checks of what an operator is given; each raises `ExpressionError` naming the operator."""
+"""Checks of the arguments of operators; each raises `ExpressionError` with the operator's name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_rank(tensor: Tensor, rank: int, operator: str, layout: str) -> None:
 
 
 def check_extent(found: Expr, wanted: Expr | int, operator: str, what: str) -> None:
-    """The extent `found` must be `wanted`: the same number or the same expression."""
+    """Check that an extent is `wanted`: the same number or an equal expression."""
     same = (
         isinstance(found, Const) and int(found.value) == wanted
         if isinstance(wanted, int)
@@ -60,7 +60,7 @@ def check_number(tensor: Tensor, operator: str) -> None:
 
 
 def pair(value: Pair, operator: str, what: str, least: int) -> tuple[int, int]:
-    """`value` for height and width, each at least `least`."""
+    """Return `value` as a pair for height and width, each at least `least`."""
     both = (value, value) if isinstance(value, int) else tuple(value)
     if len(both) != 2 or any(type(item) is not int or item < least for item in both):
         raise ExpressionError(
@@ -71,7 +71,7 @@ def pair(value: Pair, operator: str, what: str, least: int) -> tuple[int, int]:
 
 
 def static(extent: Expr, operator: str, what: str) -> int:
-    """The extent as a number, where an operator cannot take a symbolic one."""
+    """Return the extent as a number; it must not be symbolic."""
     if not isinstance(extent, Const):
         raise ExpressionError(f"expected {what} of {operator} to be a number, got {extent}")
     return int(extent.value)

@@ -34,9 +34,9 @@ def conv2d(
 ) -> Tensor:
     """The convolution of `x` (n, ci, h, w) with `weight` (co, ci / groups, kh, kw).
 
-    Zeros are padded on both sides of height and width, in a stage of its own named `pad`;
-    `bias` (co) and relu are stages of their own too, for a schedule to fuse. Products and
-    sums are in `out_dtype`, by default the operands' own.
+    Height and width are padded with zeros on both sides in a separate stage named `pad`;
+    `bias` (co) and relu are separate stages too, which a schedule can fuse. Products and sums
+    have the dtype `out_dtype`, by default that of the operands.
     """
     check_rank(x, 4, name, "n, ci, h, w")
     check_rank(weight, 4, name, "co, ci / groups, kh, kw")
@@ -73,7 +73,7 @@ def conv2d(
 
 
 def _channels_per_group(x: Tensor, weight: Tensor, groups: int, name: str) -> int:
-    """How many output channels one group has."""
+    """Return the number of output channels of one group, or 0 if there is one group."""
     if groups == 1:
         check_extent(weight.shape[1], x.shape[1], name, f"dimension 1 of {weight.name}")
         return 0

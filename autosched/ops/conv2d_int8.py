@@ -1,4 +1,4 @@
-"""Convolutions of bytes, summed in 32 bits and requantized, in layout NCHW."""
+"""Convolutions of int8, summed in int32 and requantized, in layout NCHW."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transposed convolution of bytes, summed in 32 bits and requantized, in layout NCHW."""
+"""Transposed convolution of int8, summed in int32 and requantized, in layout NCHW."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def conv2d_transpose_int8(
     relu: bool = False,
     name: str = "conv2d_transpose",
 ) -> Tensor:
-    """What `conv2d` of `weight` (ci, co, kh, kw) has as its transpose, of `x` (n, ci, h, w).
+    """The transpose of `conv2d` with `weight` (ci, co, kh, kw), applied to `x` (n, ci, h, w).
 
     The result has `(h - 1) * stride - 2 * padding + kh + output_padding` rows; it is
-    requantized with `bias` (int32) to int8. Each phase (see `autosched.ops.phases`) is summed
-    by itself, and the phases interleaved.
+    requantized with `bias` (int32) to int8. Each phase (see `autosched.ops.phases`) is computed
+    separately, and the phases are interleaved.
     """
     check_rank(x, 4, name, "n, ci, h, w")
     check_rank(weight, 4, name, "ci, co, kh, kw")
@@ -78,7 +78,7 @@ def conv2d_transpose_int8(
 def _sides(
     x: Tensor, weight: Tensor, stride: Pair, padding: Pair, output_padding: Pair, name: str
 ) -> tuple[Phases, Phases]:
-    """Rows and columns, checked."""
+    """Return the phases of rows and columns. Raises ExpressionError for impossible paddings."""
     values = zip(
         x.shape[2:],
         weight.shape[2:],
@@ -103,7 +103,7 @@ def _sides(
             )
         if side.output < 1:
             raise ExpressionError(
-                f"expected a padding of {name} that leaves some of the result, got "
+                f"expected a padding of {name} that leaves a part of the result, got "
                 f"{side.padding} on both sides of {side.output + 2 * side.padding}"
             )
     return rows, columns

@@ -20,9 +20,9 @@ def dense(
 ) -> Tensor:
     """`activation(x @ weight.T + bias)`, for `x` of (m, k), `weight` of (n, k), `bias` of (n).
 
-    The activation is none, relu, gelu, tanh or sigmoid; bias and activation are stages of
-    their own, for a schedule to fuse. Products and sums are in `out_dtype`, by default the
-    operands' own.
+    The activation is none, relu, gelu, tanh or sigmoid; bias and activation are separate
+    stages, which a schedule can fuse. Products and sums have the dtype `out_dtype`, by default
+    that of the operands.
     """
     check_rank(x, 2, name, "m, k")
     check_rank(weight, 2, name, "n, k")

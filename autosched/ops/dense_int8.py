@@ -1,4 +1,4 @@
-"""Products of matrices of bytes, summed in 32 bits and requantized."""
+"""Products of int8 matrices, summed in int32 and requantized."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convolution of each channel with a filter of its own, in layout NCHW."""
+"""Convolution of each channel with its own filter, in layout NCHW."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def depthwise_conv2d(
     out_dtype: DType | str | None = None,
     name: str = "depthwise_conv2d",
 ) -> Tensor:
-    """`x` (n, c, h, w) with `weight` (c, kh, kw), channel by channel; else as `conv2d`."""
+    """The convolution of each channel of `x` (n, c, h, w) with its filter in `weight` (c, kh, kw).
+
+    Padding, bias, relu and `out_dtype` are as in `conv2d`.
+    """
     check_rank(x, 4, name, "n, c, h, w")
     check_rank(weight, 3, name, "c, kh, kw")
     check_number(x, name)

@@ -1,4 +1,4 @@
-"""Operators that work element by element, on tensors of any rank."""
+"""Elementwise operators on tensors of any rank."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def relu(x: Tensor, name: str = "relu") -> Tensor:
 
 
 def gelu(x: Tensor, name: str = "gelu") -> Tensor:
-    """`x * Phi(x)` with the normal distribution's Phi, by erf (Hendrycks and Gimpel, 2016)."""
+    """`x * Phi(x)` with the distribution function Phi of the normal distribution, by erf.
+
+    Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+    """
     check_float(x, name)
     return _unary(x, gelu_of, name)
 
@@ -43,12 +46,12 @@ def exp(x: Tensor, name: str = "exp") -> Tensor:
 
 
 def add(a: Tensor, b: Tensor, name: str = "add") -> Tensor:
-    """`a + b`, of one shape and dtype."""
+    """`a + b`, for tensors of the same shape and dtype."""
     return _binary(a, b, lambda x, y: x + y, name)
 
 
 def mul(a: Tensor, b: Tensor, name: str = "mul") -> Tensor:
-    """`a * b`, of one shape and dtype."""
+    """`a * b`, for tensors of the same shape and dtype."""
     return _binary(a, b, lambda x, y: x * y, name)
 
 
@@ -69,7 +72,7 @@ ACTIVATIONS: dict[str, Callable[[Expr], Expr]] = {
 
 
 def activated(x: Tensor, activation: str) -> Tensor:
-    """`x` through the activation of that name; `none` leaves it."""
+    """The activation with this name applied to `x`; `none` returns `x`."""
     if activation == "none":
         return x
     if activation not in ACTIVATIONS:

@@ -1,4 +1,4 @@
-"""Operators that work element by element on bytes, in 32 bits between."""
+"""Elementwise operators on int8, computed in int32."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from autosched.te.tensor import Tensor
 
 
 def add_int8(a: Tensor, b: Tensor, shift: int = 0, relu: bool = False, name: str = "add") -> Tensor:
-    """`clip((a + b) >> shift, -128, 127)` of int8, with 0 as the lower bound for `relu`."""
+    """`clip((a + b) >> shift, -128, 127)` of int8; with `relu` the lower bound is 0."""
     return requantize(add(widened(a, name), widened(b, name), name), None, shift, relu)
 
 
 def multiply_int8(
     a: Tensor, b: Tensor, shift: int = 0, relu: bool = False, name: str = "multiply"
 ) -> Tensor:
-    """`clip((a * b) >> shift, -128, 127)` of int8, with 0 as the lower bound for `relu`."""
+    """`clip((a * b) >> shift, -128, 127)` of int8; with `relu` the lower bound is 0."""
     return requantize(mul(widened(a, name), widened(b, name), name), None, shift, relu)
 
 
@@ -28,6 +28,6 @@ def relu_int8(x: Tensor, name: str = "relu") -> Tensor:
 
 
 def widened(x: Tensor, operator: str) -> Tensor:
-    """The int8 tensor as int32."""
+    """A stage that converts an int8 tensor to int32."""
     check_dtype(x, "int8", operator)
     return te.compute(x.shape, lambda *i: x(*i).astype("int32"), name=f"{x.name}_int32")

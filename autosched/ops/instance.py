@@ -1,4 +1,4 @@
-"""A workload with its parameters given: tensors, and what is known about them."""
+"""A workload instance: the tensors of a workload for given parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autosched.errors import WorkloadError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
 from autosched.ops.own_inputs import own_arrays
-from autosched.ops.users_code import failed, users_code
+from autosched.ops.user_code import failed, user_code
 from autosched.te import dag
 from autosched.te.arrays import to_storage
 from autosched.te.computation import size_value
@@ -28,16 +28,16 @@ from autosched.te.tensor import Tensor
 Array = np.ndarray
 Sizes = Mapping[Var, int]
 GivenInputs = Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None
-"""For names of inputs an array or a range (low, high), or a function that returns such."""
+"""A mapping from names of inputs to an array or a range (low, high), or a function for it."""
 
 
 @dataclass(frozen=True, eq=False)
 class WorkloadInstance:
-    """Tensors to be made into a kernel, in the order a caller passes them.
+    """The tensors of a kernel, in the order of its arguments.
 
-    `source` is what `resolve` finds the workload by: a registered name, or a file or module
-    with a function; it is None for tensors that were given as they are. `label` is the
-    name with the parameters that are not at their defaults.
+    `source` is the text by which `resolve` finds the workload: a registered name, or a file or
+    module with a function; it is None for an instance made from tensors. `label` is the name
+    with the parameters that differ from their defaults.
     """
 
     name: str
@@ -65,17 +65,17 @@ class WorkloadInstance:
 
     @cached_property
     def sizes(self) -> list[Var]:
-        """The symbolic sizes; none where every extent is a number."""
+        """The symbolic sizes, if there are any."""
         return dag.size_vars(self.tensors)
 
     @cached_property
     def flops(self) -> int | Expr:
-        """Arithmetic operations of one call (see `te.count.flop_count`)."""
+        """The arithmetic operations of one call (see `te.count.flop_count`)."""
         return flop_count(self.outputs)
 
     @cached_property
     def bytes(self) -> int | Expr:
-        """Bytes of all inputs and outputs."""
+        """The bytes of all inputs and outputs."""
         return bytes_touched(self.tensors)
 
     @cached_property
@@ -84,26 +84,26 @@ class WorkloadInstance:
 
     @cached_property
     def key(self) -> str:
-        """The structural key: equal for workloads that compute the same, whatever their names."""
+        """The structural key: equal for workloads with the same meaning, under any names."""
         return key_of_text(self.canonical_text)
 
     def own_inputs(self, sizes: Mapping[str, int] | None = None) -> dict[int, Array]:
-        """The arrays that the user gives for inputs, by their place among the tensors.
+        """Return the arrays that the user gave for inputs, by their positions in `tensors`.
 
-        `sizes` are values of the symbolic sizes, by name. Raises WorkloadError where they do
-        not fit.
+        `sizes` maps the names of symbolic sizes to values. Raises WorkloadError if an array
+        has a wrong shape or dtype.
         """
         given = self.given_inputs
         if given is None:
             return {}
         if callable(given):
-            with users_code(f"the inputs of {self.name}"):
-                given = given(**_taken(given, self.params))
+            with user_code(f"the inputs of {self.name}"):
+                given = given(**_keyword_params(given, self.params))
         values = {size: sizes[size.name] for size in self.sizes if sizes and size.name in sizes}
         return own_arrays(given, self.tensors, values, self.name)
 
     def make_inputs(self, seed: int = 0, sizes: Sizes | None = None) -> list[Array]:
-        """An array for each input: the user's own, else a random one, the same for the same seed.
+        """Return an array for each input: the user's, or a random one that depends on the seed.
 
         Floats are uniform in [-1, 1), integers from -8 to 7 (unsigned from 0 to 15), so that
         sums stay in a range where results can be compared. Integers that are used as indices
@@ -127,15 +127,15 @@ class WorkloadInstance:
         ]
 
     def reference(self, arrays: Sequence[Array], sizes: Sizes | None = None) -> list[Array]:
-        """The outputs for arrays of the inputs by the meaning of the expressions.
+        """Evaluate the expressions on arrays of the inputs and return the outputs.
 
-        Sums are accumulated in float64: what a kernel's result is compared with.
+        Sums are accumulated in float64. Kernels are verified with the result.
         """
         values = dict(zip(self.inputs, arrays, strict=True))
         return evaluate(self.outputs, values, sizes, accumulate="float64")
 
     def numpy_reference(self, arrays: Sequence[Array]) -> list[Array] | None:
-        """The outputs by the function registered as `reference`, or None where there is none."""
+        """Return the outputs of the function registered as `reference`, or None without one."""
         function = self.numpy_function
         if function is None:
             return None
@@ -147,16 +147,16 @@ class WorkloadInstance:
 
     @cached_property
     def _keywords(self) -> dict[str, Any]:
-        """The parameters that the NumPy function takes; looking is 10 µs, as much as a kernel."""
+        """The parameters that the NumPy function takes; finding them takes 10 µs."""
         function = self.numpy_function
-        # A ufunc's keywords are not ours, and those of older NumPy show no signature.
+        # The keywords of a ufunc are no parameters, and older NumPy gives it no signature.
         if function is None or isinstance(function, np.ufunc):
             return {}
-        return _taken(function, self.params)
+        return _keyword_params(function, self.params)
 
     @cached_property
     def spec(self) -> dict[str, Any]:
-        """Plain values that JSON can hold and `from_spec` makes the instance from again."""
+        """Values for JSON, from which `from_spec` creates an equal instance."""
         return {
             "name": self.name,
             "params": self.params,
@@ -166,8 +166,8 @@ class WorkloadInstance:
         }
 
 
-def _taken(function: Callable[..., Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the parameters that the function's keyword-only arguments name."""
+def _keyword_params(function: Callable[..., Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are keyword-only arguments of the function."""
     return {
         item.name: params[item.name]
         for item in inspect.signature(function).parameters.values()
@@ -176,13 +176,13 @@ def _taken(function: Callable[..., Any], params: Mapping[str, Any]) -> dict[str,
 
 
 def from_tensors(tensors: Sequence[Tensor], name: str | None = None) -> WorkloadInstance:
-    """The tensors as a workload: every placeholder that is read, and what is computed."""
+    """Return an instance with the given inputs and outputs. Raises WorkloadError; see `checked`."""
     given = checked(tensors, name or "the workload")
     return WorkloadInstance(name or dag.outputs(given)[-1].name, {}, given)
 
 
 def from_spec(spec: Mapping[str, Any]) -> WorkloadInstance:
-    """The instance that `spec` was taken from; its tensors are made anew, no user code runs."""
+    """Return an instance equal to that of `spec`, with new tensors; no user code runs."""
     tensors = tuple(from_json(spec["tensors"]))
     return WorkloadInstance(
         spec["name"], dict(spec["params"]), tensors, spec["source"], spec["label"]
@@ -190,7 +190,10 @@ def from_spec(spec: Mapping[str, Any]) -> WorkloadInstance:
 
 
 def checked(tensors: Any, name: str) -> tuple[Tensor, ...]:
-    """The tensors of a workload; `WorkloadError` where they are not whole."""
+    """Check that `tensors` are the inputs and outputs of a workload; return them as a tuple.
+
+    Raises WorkloadError if there is no output, a tensor twice, or an input missing.
+    """
     if not isinstance(tensors, (list, tuple)) or not all(
         isinstance(tensor, Tensor) for tensor in tensors
     ):

@@ -1,4 +1,4 @@
-"""Inputs that a user gives a workload to be measured on, in place of drawn ones."""
+"""Inputs that a user gives for measurements, instead of random ones."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SEED = 20
 def own_arrays(
     given: object, tensors: Sequence[Tensor], sizes: Mapping[Any, int], workload: str
 ) -> dict[int, np.ndarray]:
-    """The arrays by their place among the tensors: as given, or drawn from the range given.
+    """Return the arrays by their positions in `tensors`: as given, or random in a given range.
 
-    `given` has them by the names of inputs. A range is a tuple (low, high): numbers from low to
-    below high. Raises WorkloadError.
+    `given` maps names of inputs to an array or a range (low, high), which excludes high.
+    Raises WorkloadError if an input is unknown, or an array or range does not fit.
     """
     if not isinstance(given, Mapping):
         raise WorkloadError(
@@ -61,7 +61,7 @@ def _drawn(limits: tuple[Any, ...], tensor: Tensor, shape: tuple[int, ...], numb
 
 
 def _fitting(value: Any, tensor: Tensor, shape: tuple[int, ...], workload: str) -> np.ndarray:
-    """The value as an array of the tensor; bfloat16 from floats, or from its bits in uint16."""
+    """Return the value as an array of the tensor; bfloat16 from floats or its bits in uint16."""
     kind = tensor.dtype
     array = np.asarray(value)
     wanted = f"an array of {kind.name}{list(shape)} for the input {tensor.name} of {workload}"

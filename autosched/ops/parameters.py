@@ -1,4 +1,4 @@
-"""The parameters of a workload: read from annotations, converted from text."""
+"""The parameters of a workload: found in annotations, and converted from text."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: `kind` is int, float, bool or str, with the `choices` a Literal leaves.
+    """A parameter of type `kind`: int, float, bool or str.
 
-    `optional` ones take None, written `none`.
+    `choices` are the values of a Literal. An `optional` parameter accepts None, written `none`.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Parameter:
 
     @property
     def expectation(self) -> str:
-        """What a value has to be, in words."""
+        """A description of the allowed values."""
         if self.choices:
             return "one of " + ", ".join(map(str, self.choices))
         words = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
@@ -46,7 +46,7 @@ class Parameter:
 
 
 def parameters_of(function: Callable[..., Any], workload: str) -> tuple[Parameter, ...]:
-    """The parameters of the function; `WorkloadError` for one that no text can be given for."""
+    """Return the parameters of a function. Raises WorkloadError for types without a text form."""
     try:
         hints = typing.get_type_hints(function)
     except Exception as error:
@@ -62,7 +62,7 @@ def parameters_of(function: Callable[..., Any], workload: str) -> tuple[Paramete
 def converted(
     parameters: Sequence[Parameter], given: Mapping[str, Any], workload: str
 ) -> dict[str, Any]:
-    """A value for every parameter, in their order: text converted, defaults filled in."""
+    """Return a value for every parameter, in order: converted from text, or the default."""
     known = {parameter.name: parameter for parameter in parameters}
     for name in given:
         if name not in known:
@@ -82,7 +82,7 @@ def converted(
 
 
 def labelled(name: str, parameters: Sequence[Parameter], values: Mapping[str, Any]) -> str:
-    """The name with the values that are not the defaults, as a command line gives them."""
+    """Return the name with the values that differ from the defaults, as on a command line."""
     words = [
         f"{parameter.name}={str(value).lower() if isinstance(value, bool) else value}"
         for parameter in parameters
@@ -92,7 +92,7 @@ def labelled(name: str, parameters: Sequence[Parameter], values: Mapping[str, An
 
 
 def close_to(name: str, known: Sequence[str]) -> str | None:
-    """The known name that `name` may have been meant to be."""
+    """Return the known name closest to `name`, or None if none is close."""
     return next(iter(difflib.get_close_matches(name, known, n=1)), None)
 
 
@@ -135,7 +135,7 @@ def _value(parameter: Parameter, given: Any, workload: str) -> Any:
 
 
 def _plain(parameter: Parameter, given: Any) -> Any:
-    """A value that is no text: an int may stand for a float, NumPy's numbers for Python's."""
+    """Return a value that is not text; ints are converted to float, NumPy's numbers to Python's."""
     if hasattr(given, "item"):
         given = given.item()
     if parameter.kind is float and type(given) is int:

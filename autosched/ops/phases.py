@@ -1,8 +1,8 @@
-"""A transposed convolution taken apart, so that nothing is multiplied with inserted zeros.
+"""Divides a transposed convolution into phases, so that nothing is multiplied by inserted zeros.
 
-Output row `y` is row `y + padding = stride * q + r` of the result before cropping, and takes
-just those kernel rows `stride * t + r`: times input row `q - t`. So rows of one remainder `r`,
-a phase, are an ordinary convolution of stride 1 with every `stride`-th kernel row.
+Output row `y` is row `y + padding = stride * q + r` of the result before cropping. It is the sum
+of kernel rows `stride * t + r` times input rows `q - t`. So the rows with the same remainder
+`r`, a phase, are an ordinary convolution of stride 1 with every `stride`-th kernel row.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phases:
-    """One dimension of a transposed convolution, in numbers.
+    """The sizes of one dimension of a transposed convolution.
 
-    `padding` is what the forward convolution was padded with: it is cut off the result.
+    `padding` is the padding of the forward convolution: so much is cropped from the result.
     """
 
     extent: int
@@ -25,27 +25,27 @@ class Phases:
 
     @property
     def output(self) -> int:
-        """The extent of the result; not positive where nothing is left of it."""
+        """The extent of the result; not positive if the padding crops all of it."""
         return (
             (self.extent - 1) * self.stride - 2 * self.padding + self.kernel + self.output_padding
         )
 
     @property
     def taps(self) -> int:
-        """Kernel places of the phase that has most."""
+        """The number of kernel rows of the phase with the most."""
         return -(-self.kernel // self.stride)
 
     @property
     def first(self) -> int:
-        """The first place of a phase that any output lies at."""
+        """The first row of a phase that belongs to the output."""
         return self.padding // self.stride
 
     @property
     def count(self) -> int:
-        """How many places each phase is computed at."""
+        """The number of rows computed of each phase."""
         return (self.padding + self.output - 1) // self.stride - self.first + 1
 
     @property
     def offset(self) -> int:
-        """Where in the input the window of the first place begins; below 0 in the padding."""
+        """The first input row of the window of the first row; below 0 it is padding."""
         return self.first - (self.taps - 1)

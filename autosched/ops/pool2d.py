@@ -16,7 +16,7 @@ from autosched.te.tensor import Tensor
 def max_pool2d(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "max_pool2d"
 ) -> Tensor:
-    """The greatest value in each window of `x` (n, c, h, w); padding never wins."""
+    """The maximum of each window of `x` (n, c, h, w); padding does not count."""
     check_number(x, name)
     least = te.min_value(x.dtype)
     return _windows(x, kernel, stride, padding, least, te.max, x.dtype, name)
@@ -32,7 +32,7 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of each window of `x` (n, c, h, w).
 
-    Padding counts as zeros, or with `count_include_pad=False` not at all.
+    Padding counts as zeros; with `count_include_pad=False` it does not count.
     """
     check_float(x, name)
     (kh, kw), (sy, sx) = pair(kernel, name, "kernel", 1), pair(stride, name, "stride", 1)
@@ -57,7 +57,7 @@ def window_sum(
     dtype: DType | str,
     name: str = "window_sum",
 ) -> Tensor:
-    """The sum of each window in `dtype`; padding counts as zeros."""
+    """The sum of each window in the dtype `dtype`; padding counts as zeros."""
     zero = te.const(0, x.dtype)
     return _windows(x, kernel, stride, padding, zero, te.sum, as_dtype(dtype), name)
 
@@ -96,5 +96,5 @@ def _windows(
 
 
 def _inside(first: Expr, count: int, extent: Expr) -> Expr:
-    """How many of the points from `first` on lie within the extent."""
+    """The number of the `count` points from `first` on that lie within the extent."""
     return te.minimum(first + count, extent) - te.maximum(first, 0)

@@ -1,4 +1,4 @@
-"""Max and average pooling of bytes in layout NCHW."""
+"""Max and average pooling of int8 in layout NCHW."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_SHIFT = 22
 def max_pool2d_int8(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "max_pool2d"
 ) -> Tensor:
-    """The greatest value in each window of int8 `x` (n, c, h, w); padding never wins."""
+    """The maximum of each window of int8 `x` (n, c, h, w); padding does not count."""
     check_dtype(x, "int8", name)
     return max_pool2d(x, kernel, stride, padding, name)
 
@@ -24,11 +24,12 @@ def max_pool2d_int8(
 def avg_pool2d_int8(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "avg_pool2d"
 ) -> Tensor:
-    """The mean of each window of int8 `x` (n, c, h, w), padding counted as zeros, as int8.
+    """The mean of each window of int8 `x` (n, c, h, w) as int8; padding counts as zeros.
 
     With `multiplier, shift = reciprocal(kh * kw)` it is the sum of the window times
-    `multiplier / 2 ** shift`, rounded to the nearest, halves up: exact where the window has a
-    power of two of points, else at most 0.8 % off before rounding.
+    `multiplier / 2 ** shift`, rounded to the nearest integer, halves up. It is exact if the
+    number of points of the window is a power of two; otherwise the error before rounding is at
+    most 0.8 %.
     """
     check_dtype(x, "int8", name)
     kh, kw = pair(kernel, name, "kernel", 1)
@@ -42,9 +43,9 @@ def avg_pool2d_int8(
 
 
 def scaled(value: Expr, shift: int) -> Expr:
-    """The value over `2 ** shift`, rounded to the nearest, halves up, in the range of int8."""
+    """The value over `2 ** shift`, rounded to nearest, halves up, clipped to the range of int8."""
     if shift > 15:
-        # The same, with a constant that an accelerator's ALU takes.
+        # Equal, but with a constant that fits the accelerator's ALU.
         value = ((value >> (shift - 1)) + 1) >> 1
     elif shift:
         value = (value + (1 << (shift - 1))) >> shift
@@ -52,10 +53,10 @@ def scaled(value: Expr, shift: int) -> Expr:
 
 
 def reciprocal(points: int) -> tuple[int, int]:
-    """`multiplier` and `shift` such that `multiplier / 2 ** shift` is close to `1 / points`.
+    """Return `multiplier` and `shift` such that `multiplier / 2 ** shift` is near `1 / points`.
 
-    The multiplier is 1 for a power of two; else it is the greatest that fits int8, from 64 on.
-    Raises ExpressionError for a window whose sums could leave 32 bits.
+    The multiplier is 1 for a power of two, and otherwise from 64 to 127. Raises ExpressionError
+    for a window whose sums could exceed 32 bits.
     """
     if points & (points - 1) == 0:
         multiplier, shift = 1, points.bit_length() - 1

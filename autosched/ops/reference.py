@@ -1,7 +1,7 @@
-"""The operators written directly in NumPy: independent of `te`, and what NumPy's users write.
+"""The operators in NumPy, independent of `te`, as users of NumPy would write them.
 
-Arrays come in the order of a workload's inputs; parameters that shape the result come by
-keyword. bfloat16 is not covered, as NumPy has no such dtype.
+The positional arguments are the workload's inputs; parameters are keyword arguments. bfloat16
+is not supported, since NumPy has no such dtype.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def conv2d(
     groups: int = 1,
     relu: bool = False,
 ) -> Array:
-    """Windows laid out as the rows of a matrix, times the filters, group by group."""
+    """Multiply the windows, as rows of a matrix, by the filters, group by group."""
     windows = _windows(_padded(x, padding, 0), weight.shape[2:], stride, dilation)
     parts = [
         np.tensordot(part, filters, axes=([1, 4, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
@@ -133,7 +133,7 @@ def _padded(x: Array, padding: int, value: float) -> Array:
 
 
 def _windows(x: Array, kernel: tuple[int, ...], stride: int, dilation: int) -> Array:
-    """The windows of an image as (n, c, y, x, kernel y, kernel x)."""
+    """Return the windows of an image as (n, c, y, x, kernel y, kernel x)."""
     height, width = ((extent - 1) * dilation + 1 for extent in kernel)
     windows = sliding_window_view(x, (height, width), axis=(2, 3))
     return windows[:, :, ::stride, ::stride, ::dilation, ::dilation]

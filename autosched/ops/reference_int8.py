@@ -1,4 +1,4 @@
-"""The int8 operators written directly in NumPy on int32 arrays: independent of `te`."""
+"""The int8 operators in NumPy on int32 arrays, independent of `te`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Array = np.ndarray
 
 
 def requantize(x: Array, bias: Array | None = None, *, shift: int = 0, relu: bool = False) -> Array:
-    """Sums (n, channels, ...) to int8; `bias` has one value a channel."""
+    """Convert sums (n, channels, ...) to int8; `bias` has one value for each channel."""
     result = x >> np.int32(shift)
     if bias is not None:
         result = result + bias.reshape(-1, *[1] * (x.ndim - 2))
@@ -63,7 +63,7 @@ def conv2d_transpose(
     shift: int = 8,
     relu: bool = False,
 ) -> Array:
-    """Every input value times the kernel, added where it belongs; then the rim is cut off."""
+    """Add every input value times the kernel to the result, then crop the padding."""
     n, _, h, w = x.shape
     _, co, kh, kw = weight.shape
     rows, columns = ((e - 1) * stride + k + output_padding for e, k in ((h, kh), (w, kw)))
@@ -99,12 +99,12 @@ def relu(x: Array) -> Array:
 
 
 def avg_pool2d(x: Array, *, k: int, stride: int = 1, padding: int = 0) -> Array:
-    """Sums times the nearest `m / 2 ** s` to `1 / k ** 2` with `m` of 7 bits, rounded."""
+    """Multiply sums by the `m / 2 ** s` nearest to `1 / k ** 2`, with `m` of 7 bits, and round."""
     ones = np.ones((x.shape[1], k, k), np.int32)
     sums = reference.depthwise_conv2d(_wide(x), ones, stride=stride, padding=padding)
     exponent = int(np.floor(np.log2(127 * k * k)))
     multiplier = int(np.floor(2.0**exponent / (k * k) + 0.5))
-    # Rounding in float64 is exact here: sums and multipliers have 31 bits together.
+    # float64 is exact here: a sum times a multiplier has at most 31 bits.
     return _narrow(np.floor(sums * (multiplier / 2.0**exponent) + 0.5).astype(np.int32), False)
 
 

@@ -20,13 +20,12 @@ _REGISTERED: dict[str, Workload] = {}
 class Workload:
     """A function that returns the tensors of a workload, its inputs first.
 
-    `reference` computes the same directly on arrays: it is called with an array for each
-    input and, by keyword, those parameters that its keyword-only arguments name. `packed`
-    makes its form for an accelerator, from the workload's instance and the accelerator's
-    configuration. `inputs` are those that a kernel for a CPU is measured on, in place of drawn
-    ones: by name an array, or a range (low, high) of numbers from low to below high; or a
-    function that returns such a mapping, called with the parameters that its keyword-only
-    arguments name.
+    `reference` computes the outputs on arrays: it is called with an array for each input, and
+    with the parameters that are its keyword-only arguments. `packed` creates the form for an
+    accelerator from the workload's instance and the accelerator's configuration. `inputs`
+    replaces random inputs in measurements on a CPU: it maps names of inputs to an array, or to
+    a range (low, high) that excludes high. It may be a function that returns such a mapping; it
+    is called with the parameters that are its keyword-only arguments.
     """
 
     name: str
@@ -43,7 +42,7 @@ class Workload:
 
     @property
     def shipped(self) -> bool:
-        """Whether it comes with autosched."""
+        """Whether it is part of autosched."""
         return self.function.__module__.rpartition(".")[0] == __package__
 
 
@@ -67,12 +66,12 @@ def workload(
     packed: Callable[..., Any] | None = None,
     inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
 ) -> Any:
-    """Register a function as a workload under its own name, or `name`.
+    """Register a function as a workload under its own name, or under `name`.
 
-    Its parameters are ints, floats, bools, strings or choices by `Literal`, annotated or with
-    a default, and it returns the tensors a kernel takes, inputs first. The function itself
-    stays as it was. Registering a name again replaces it, as a notebook does; `WorkloadError`
-    is raised for the name of a workload that comes with autosched.
+    Its parameters are ints, floats, bools, strings or a `Literal` of them, with an annotation
+    or a default; it returns the tensors of the kernel, inputs first. The function itself is
+    returned unchanged. Registering a name again replaces the workload, as in a notebook. Raises
+    `WorkloadError` for the name of a workload of autosched.
 
         @autosched.workload
         def scaled(m: int, n: int = 64):
@@ -92,8 +91,8 @@ def workload(
         known = _REGISTERED.get(entry.name)
         if known is not None and known.shipped and not entry.shipped:
             raise WorkloadError(
-                f"expected a name for the workload that autosched has not taken, got {entry.name}",
-                hint="give another one: @autosched.workload(name=...)",
+                f"expected a name for the workload that autosched does not use, got {entry.name}",
+                hint="give another name: @autosched.workload(name=...)",
             )
         _REGISTERED[entry.name] = entry
         setattr(target, _ATTRIBUTE, entry)
@@ -103,7 +102,7 @@ def workload(
 
 
 def described(function: Callable[..., Any], name: str) -> Workload:
-    """The function as a workload, registered or not."""
+    """Return the function as a workload, whether it is registered or not."""
     found = getattr(function, _ATTRIBUTE, None)
     if isinstance(found, Workload):
         return found
@@ -111,5 +110,5 @@ def described(function: Callable[..., Any], name: str) -> Workload:
 
 
 def registered() -> dict[str, Workload]:
-    """The registered workloads by name, in the order they were registered."""
+    """Return the registered workloads by name, in the order of registration."""
     return dict(_REGISTERED)

@@ -1,4 +1,4 @@
-"""From 32-bit sums back to 8 bits, with shifts for scales."""
+"""Requantization of int32 sums to int8, with shifts as scales."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def requantize(
 ) -> Tensor:
     """`clip((x >> shift) + bias, -128, 127)` as int8, for int32 sums `x`.
 
-    The shift rounds down. `bias` (int32) has one value for each place of the second
-    dimension. With `relu` the lower bound is 0.
+    The shift rounds down. `bias` (int32) has one value for each index of the second dimension.
+    With `relu` the lower bound is 0.
     """
     check_dtype(x, "int32", name)
     check_shift(shift, name)
@@ -39,7 +39,7 @@ def requantize(
 
 
 def requantized(value: Expr, shift: int, bias: Expr | None, relu: bool) -> Expr:
-    """The value shifted, with the bias added, in the range of int8: the order VTA's users have."""
+    """The value, shifted, with the bias added and clipped to int8: the order usual for VTA."""
     if shift:
         value = value >> shift
     if bias is not None:
@@ -51,5 +51,5 @@ def check_shift(shift: int, operator: str) -> None:
     if type(shift) is not int or not 0 <= shift < 32:
         raise ExpressionError(
             f"expected a shift of 0 to 31 bits for {operator}, got {shift!r}",
-            hint="it divides by a power of two",
+            hint="a shift of n bits divides by 2**n",
         )

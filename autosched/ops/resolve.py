@@ -1,4 +1,4 @@
-"""From what a user names to a workload: a registered name, a function of a file or a module."""
+"""Finds workloads: registered ones, and functions in files or modules."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from autosched.ops import workloads, workloads_int8
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
 from autosched.ops.parameters import close_to, converted, labelled
 from autosched.ops.registry import Workload, described, registered
-from autosched.ops.users_code import users_code
+from autosched.ops.user_code import user_code
 from autosched.te.tensor import Tensor
 
 __all__ = ["as_instance", "find", "resolve", "workloads", "workloads_int8"]
 
 
 def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInstance:
-    """The workload `spec` with `params`, whose text values are converted.
+    """Return the instance of workload `spec` with `params`, converted from text.
 
-    `spec` is a registered name, `file.py:function` or `package.module:function`.
-    `WorkloadError` is raised for a name that is not known, a function that cannot be loaded,
-    parameters that do not fit and a function that does not return tensors.
+    `spec` is a registered name, `file.py:function` or `package.module:function`. Raises
+    `WorkloadError` if the name is unknown, the function cannot be loaded or does not return
+    tensors, or a parameter is invalid.
     """
     entry, source = find(spec)
     values = converted(entry.parameters, params or {}, entry.name)
-    with users_code(entry.name):
+    with user_code(entry.name):
         returned = entry.function(**values)
     tensors = checked(returned, entry.name)
     label = labelled(entry.name, entry.parameters, values)
@@ -44,7 +44,7 @@ def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInsta
 def as_instance(
     workload: str | WorkloadInstance | Sequence[Tensor], params: Mapping[str, Any] | None = None
 ) -> WorkloadInstance:
-    """What a user may pass as a workload: a name, an instance, or a list of tensors."""
+    """Return the instance for a workload that a user gave as a name, an instance or tensors."""
     if isinstance(workload, str):
         return resolve(workload, params)
     if params:
@@ -55,7 +55,7 @@ def as_instance(
 
 
 def find(spec: str) -> tuple[Workload, str]:
-    """The workload that `spec` names, and the name it is found by from any directory."""
+    """Return the workload that `spec` names, and a spec of it for any working directory."""
     if ":" not in spec:
         return _registered(spec), spec
     place, _, name = spec.rpartition(":")
@@ -92,15 +92,15 @@ def _load_file(path: Path, given: str) -> ModuleType:
     if spec is None or spec.loader is None:
         raise WorkloadError(f"expected a Python file with the workload, got {given!r}")
     module = importlib.util.module_from_spec(spec)
-    with _import_path(path.parent), users_code(given):
-        # Annotations and dataclasses look their module up here.
+    with _import_path(path.parent), user_code(given):
+        # Annotations and dataclasses look up their module here.
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return module
 
 
 def _import(name: str) -> ModuleType:
-    with _import_path(Path.cwd()), users_code(name):
+    with _import_path(Path.cwd()), user_code(name):
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
@@ -126,7 +126,7 @@ def _function(module: ModuleType, name: str, place: str) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def _import_path(folder: Path) -> Iterator[None]:
-    """Imports find what lies beside the workload, as they would for a script."""
+    """Let imports find the modules in `folder`, as a script would."""
     sys.path.insert(0, str(folder))
     try:
         yield

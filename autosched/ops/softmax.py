@@ -19,5 +19,5 @@ def softmax(x: Tensor, name: str = "softmax") -> Tensor:
     shifted = te.compute(x.shape, lambda *i: te.exp(x(*i) - greatest(*i[:-1])), name="exp")
     r = te.reduce_axis((0, length), name="r")
     total = te.compute(outer, lambda *i: te.sum(shifted(*i, r), axis=r), name="row_sum")
-    # A reciprocal for each row: the sum is one or more, so that none is infinite.
+    # One reciprocal per row: the sum is at least 1, so it is finite.
     return te.compute(x.shape, lambda *i: shifted(*i) * (1.0 / total(*i[:-1])), name=name)

@@ -1,4 +1,4 @@
-"""What operators with a window that moves over an image share: layout NCHW, padding, extents."""
+"""Helpers of operators with a moving window, in layout NCHW: padding, extents, bias."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosched.te.tensor import Tensor
 
 
 def padded(x: Tensor, padding: tuple[int, int], value: Expr, name: str = "pad") -> Tensor:
-    """`x` with `padding` rows and columns of `value` on both sides; itself where there are none."""
+    """`x` with `padding` rows and columns of `value` on both sides; `x` itself without any."""
     top, left = padding
     if not top and not left:
         return x
@@ -32,10 +32,10 @@ def shifted(
     dims: tuple[int, int] = (2, 3),
     name: str = "pad",
 ) -> Tensor:
-    """`x` after `before` rows and columns of `value`, and as far as `extents` reach.
+    """`x` with `before` rows and columns of `value` before it, padded or cropped to `extents`.
 
-    Where `before` is negative, as many are left out. `dims` are the dimensions of rows and
-    columns, whose extents are numbers. What needs no stage of its own is `x` itself.
+    If `before` is negative, so many rows or columns are cropped. `dims` are the dimensions of
+    rows and columns, whose extents must be numbers. Returns `x` itself if no stage is needed.
     """
     given = [static(x.shape[dim], name, "an extent") for dim in dims]
     if before == (0, 0) and all(a <= b for a, b in zip(extents, given, strict=True)):
@@ -56,14 +56,14 @@ def shifted(
 
 
 def output_extent(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
-    """How often a window of that many (dilated) points fits into the padded extent."""
-    room = extent - window
-    if isinstance(room, Const) and room.value < 0:
+    """The number of positions of a window of `window` (dilated) points in the padded extent."""
+    last = extent - window
+    if isinstance(last, Const) and last.value < 0:
         raise ExpressionError(
             f"expected the window of {operator} to fit into the padded {side} {extent}, "
             f"got a window of {window}"
         )
-    return room // stride + 1
+    return last // stride + 1
 
 
 def with_bias(x: Tensor, bias: Tensor, operator: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""The workloads that come with autosched. Weights are constants; a matmul's operands are not."""
+"""The workloads of autosched. Weights are constants; the operands of a matmul are not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Tensors = list[Tensor]
 def matmul_workload(
     *, m: int, n: int, k: int, dtype: str = "float32", out_dtype: str = ""
 ) -> Tensors:
-    """The product of an m x k and a k x n matrix, summed in out_dtype (else in dtype)."""
+    """The product of an m x k and a k x n matrix, summed in out_dtype (by default dtype)."""
     a = te.placeholder((m, k), dtype, name="A")
     b = te.placeholder((k, n), dtype, name="B")
     return [a, b, matmul(a, b, out_dtype or None)]
@@ -35,7 +35,7 @@ def matmul_workload(
 
 @workload(name="batch_matmul", reference=reference.batch_matmul)
 def batch_matmul_workload(*, b: int, m: int, n: int, k: int, dtype: str = "float32") -> Tensors:
-    """b products of an m x k and a k x n matrix."""
+    """A batch of b products of an m x k and a k x n matrix."""
     left = te.placeholder((b, m, k), dtype, name="A")
     right = te.placeholder((b, k, n), dtype, name="B")
     return [left, right, batch_matmul(left, right)]
@@ -111,7 +111,7 @@ def depthwise_conv2d_workload(
     relu: bool = False,
     dtype: str = "float32",
 ) -> Tensors:
-    """A convolution of each of c channels with a k x k filter of its own, NCHW."""
+    """A convolution of each of c channels with its own k x k filter, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
     weight = te.placeholder((c, k, k), dtype, name="weight", constant=True)
     biases = te.placeholder((c,), dtype, name="bias", constant=True) if bias else None
@@ -133,7 +133,7 @@ def max_pool2d_workload(
     padding: int = 0,
     dtype: str = "float32",
 ) -> Tensors:
-    """The greatest value of each k x k window, NCHW."""
+    """The maximum of each k x k window, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
     return [x, max_pool2d(x, k, stride, padding)]
 

@@ -65,7 +65,7 @@ def depthwise_conv2d_workload(
     bias: bool = False,
     relu: bool = False,
 ) -> Tensors:
-    """A convolution of each of c channels of int8 with a k x k filter of its own, NCHW."""
+    """A convolution of each of c channels of int8 with its own k x k filter, NCHW."""
     x, weight, biases = _image(n, c, h, w), _weight(c, k, k), _bias(c) if bias else None
     result = depthwise_conv2d_int8(x, weight, biases, stride, padding, dilation, shift, relu)
     return _given(x, weight, biases, result)
@@ -156,7 +156,7 @@ def multiply_workload(
 def max_pool2d_workload(
     *, n: int = 1, c: int, h: int, w: int, k: int, stride: int = 1, padding: int = 0
 ) -> Tensors:
-    """The greatest value of each k x k window of int8, NCHW."""
+    """The maximum of each k x k window of int8, NCHW."""
     x = _image(n, c, h, w)
     return [x, max_pool2d_int8(x, k, stride, padding)]
 

@@ -1,1 +1,1 @@
-"""Calling compiled kernels: arrays in and out. Imports nothing of the compiler."""
+"""Calls compiled kernels with arrays. It imports nothing of the compiler."""

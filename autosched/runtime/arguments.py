@@ -1,4 +1,4 @@
-"""What a kernel is called with, checked against its signature. Every refusal is a sentence."""
+"""Checks the arguments of a kernel against its signature."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from autosched.runtime.signature import Param, Signature
 
 
 def as_array(value: object, param: Param, kernel: str) -> np.ndarray:
-    """The memory of `value`, in place, as an array that `param` accepts but for its extents.
+    """Return the memory of `value` as an array for `param`, without a copy.
 
-    Takes NumPy arrays and whatever has `__dlpack__`. Raises ArgumentError on a wrong type,
-    dtype, byte order, rank or layout, and on an output that cannot be written.
+    Accepts NumPy arrays and objects with `__dlpack__`. Raises ArgumentError for a wrong type,
+    dtype, byte order, rank or layout, and for an output that cannot be written. The extents
+    are not checked.
     """
     what = f"{param.name} of {kernel}"
     if isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray):
@@ -64,7 +65,7 @@ def _check_layout(array: np.ndarray, param: Param, what: str) -> None:
         raise ArgumentError(
             f"expected {what} at a multiple of {array.itemsize} bytes, "
             f"got address {array.ctypes.data:#x}",
-            hint="pass a copy of it",
+            hint="pass a copy of the array",
         )
     if param.is_output and not array.flags.writeable:
         raise ArgumentError(
@@ -73,7 +74,7 @@ def _check_layout(array: np.ndarray, param: Param, what: str) -> None:
 
 
 def check_shape(array: np.ndarray, param: Param, shape: tuple[int, ...], kernel: str) -> None:
-    """Raise ArgumentError where `array` has not the extents `shape` that `param` must have."""
+    """Raise ArgumentError unless `array` has the shape `shape` of `param`."""
     if array.shape == shape:
         return
     expected = shape_text(shape)
@@ -85,7 +86,7 @@ def check_shape(array: np.ndarray, param: Param, shape: tuple[int, ...], kernel:
 
 
 def check_overlap(signature: Signature, arrays: Sequence[np.ndarray]) -> None:
-    """Raise ArgumentError where the memory of an output is also that of another argument."""
+    """Raise ArgumentError if an output shares memory with another argument."""
     spans = [(array.ctypes.data, array.ctypes.data + array.nbytes) for array in arrays]
     for i, param in enumerate(signature.params):
         if not param.is_output:
@@ -95,14 +96,14 @@ def check_overlap(signature: Signature, arrays: Sequence[np.ndarray]) -> None:
                 continue
             if spans[i][0] < spans[j][1] and spans[j][0] < spans[i][1]:
                 raise ArgumentError(
-                    f"expected output {param.name} of {signature.name} in memory of its own, "
+                    f"expected output {param.name} of {signature.name} in separate memory, "
                     f"got one that overlaps {other.name}",
                     hint="a kernel does not work in place; pass another array",
                 )
 
 
 def shape_text(shape: Sequence[int | str]) -> str:
-    """A shape as Python writes it, with sizes by name."""
+    """Return a shape as text in Python's notation, with sizes by name."""
     if len(shape) == 1:
         return f"({shape[0]},)"
     return f"({', '.join(str(extent) for extent in shape)})"

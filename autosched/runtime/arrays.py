@@ -1,4 +1,4 @@
-"""Arrays as kernels want them: aligned to a cache line and a vector register."""
+"""Arrays aligned for kernels: to a cache line and a vector register."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from math import prod
 import numpy as np
 
 ALIGNMENT_BYTES = 64
-"""A cache line, and the widest vector register, of every CPU we generate code for."""
+"""The size of a cache line, and of the widest vector register, of all supported CPUs."""
 
 
 def empty(shape: Sequence[int], dtype: np.dtype, alignment: int = ALIGNMENT_BYTES) -> np.ndarray:
-    """An uninitialised C-contiguous array whose first byte is at a multiple of `alignment`."""
+    """Return an uninitialized C-contiguous array at an address that `alignment` divides."""
     size = prod(shape) * dtype.itemsize
     raw = np.empty(size + alignment, np.uint8)
     start = -raw.ctypes.data % alignment
@@ -20,7 +20,7 @@ def empty(shape: Sequence[int], dtype: np.dtype, alignment: int = ALIGNMENT_BYTE
 
 
 def aligned(array: np.ndarray, alignment: int = ALIGNMENT_BYTES) -> np.ndarray:
-    """`array` itself where it is aligned and C-contiguous, else a copy that is."""
+    """Return `array` if it is aligned and C-contiguous, otherwise a copy that is."""
     if array.flags.c_contiguous and array.ctypes.data % alignment == 0:
         return array
     copy = empty(array.shape, array.dtype, alignment)
@@ -29,5 +29,5 @@ def aligned(array: np.ndarray, alignment: int = ALIGNMENT_BYTES) -> np.ndarray:
 
 
 def addresses(arrays: Sequence[np.ndarray]) -> list[int]:
-    """Where each array's first byte is."""
+    """Return the address of the first byte of each array."""
     return [array.__array_interface__["data"][0] for array in arrays]  # faster than .ctypes

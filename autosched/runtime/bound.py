@@ -14,9 +14,9 @@ from autosched.runtime.sizes import concrete, solve
 
 
 class BoundKernel:
-    """A kernel with its constants packed; called with the remaining arguments.
+    """A kernel with packed constants, called with the remaining arguments.
 
-    The constants are copied: what is written to their arrays afterwards has no effect.
+    The constants are copied: later changes of their arrays have no effect.
     """
 
     def __init__(self, kernel: Functions, constants: Mapping[str, object]):
@@ -51,12 +51,12 @@ class BoundKernel:
         return call.result
 
     def pointers(self, *args: object) -> tuple[int, ...]:
-        """The C arguments that call the kernel's `address` on `args`, as for a kernel."""
+        """Return the C arguments for the kernel's `address`; see `Kernel.pointers`."""
         call = check_call(self._direct, self._completed(args), self._sizes)
         return self.kernel.words([*call.arrays, *self._packed], call.sizes)
 
     def _completed(self, args: tuple[object, ...]) -> tuple[object, ...]:
-        """The arguments of the kernel itself: these, and in their places those that are held."""
+        """Return the arguments of the kernel: `args` and the bound ones, in order."""
         has_outputs = len(given_params(self.signature, args)) == len(self.signature.params)
         params = self._direct.params if has_outputs else self._direct.inputs
         rest = iter(args)
@@ -73,7 +73,7 @@ def _named(signature: Signature, names: Collection[str]) -> list[Param]:
 
 
 def _check_names(signature: Signature, given: Collection[str]) -> None:
-    """Every constant that is packed must be given, and only what can be bound may be."""
+    """Raise ArgumentError unless all packed constants, and only bindable inputs, are given."""
     possible = _named(signature, {*signature.constants, *signature.bindable})
     names = {param.name for param in possible}
     if names and set(signature.constants) <= set(given) <= names and given:

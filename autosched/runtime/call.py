@@ -1,4 +1,4 @@
-"""One call of a kernel, checked: the arrays, the sizes, and the outputs made for it."""
+"""A checked call of a kernel: its arrays, sizes, and allocated outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Result = np.ndarray | tuple[np.ndarray, ...] | None
 
 @dataclass(frozen=True)
 class Call:
-    """An array for each param, the value of each size, and the outputs to return, if any."""
+    """An array for each param, the value of each size, and the outputs to return."""
 
     arrays: list[np.ndarray]
     sizes: dict[str, int]
@@ -32,16 +32,17 @@ class Call:
 
     @property
     def is_empty(self) -> bool:
-        """There is nothing to compute, and a kernel, made for extents from 1 on, must not run."""
+        """Whether an array is empty: then the kernel, which assumes extents from 1 on, must not run."""
         return any(array.size == 0 for array in self.arrays)
 
 
 def check_call(
     signature: Signature, args: Sequence[object], fixed: Mapping[str, int] | None = None
 ) -> Call:
-    """What `args` mean to a kernel of `signature`, of which some sizes may be `fixed`.
+    """Check the arguments `args` of a kernel and return the call.
 
-    `args` are all the params or all the inputs. Raises ArgumentError on anything else.
+    `args` are all params or all inputs; missing outputs are allocated. `fixed` are sizes known
+    beforehand. Raises ArgumentError if an argument does not match the signature.
     """
     params = given_params(signature, args)
     arrays = [as_array(arg, p, signature.name) for p, arg in zip(params, args, strict=True)]
@@ -60,23 +61,23 @@ def check_call(
 
 
 def _check_nothing_is_computed(signature: Signature, arrays: Sequence[np.ndarray]) -> None:
-    """Raise ArgumentError where an output has elements though another array has none."""
+    """Raise ArgumentError if an output has elements although another array is empty."""
     for param, array in zip(signature.params, arrays, strict=True):
         if param.is_output and array.size:
             raise ArgumentError(
                 f"expected extents of at least 1 to compute {param.name} of {signature.name}, "
                 "got an empty array",
-                hint="its elements have no value then; leave the call out",
+                hint="the elements would have no value; do not call the kernel",
             )
 
 
 def allocate(param: Param, sizes: Mapping[str, int]) -> np.ndarray:
-    """An uninitialised array to pass for `param`."""
+    """Return an uninitialized array for `param`."""
     return empty(concrete(param.shape, sizes), param.storage)
 
 
 def given_params(signature: Signature, args: Sequence[object]) -> tuple[Param, ...]:
-    """The params that so many `args` are for: all, or the inputs. Raises ArgumentError."""
+    """Return the params for this number of `args`: all, or the inputs. Raises ArgumentError."""
     if len(args) == len(signature.params):
         return signature.params
     if len(args) == len(signature.inputs):

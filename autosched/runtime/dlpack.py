@@ -1,7 +1,7 @@
-"""Arrays of other libraries, read in place through the DLPack protocol.
+"""Reads arrays of other libraries through the DLPack protocol, without a copy.
 
-NumPy's own `from_dlpack` refuses bfloat16 and calls every unversioned tensor read-only, so
-the capsule is read here. Structures: https://dmlc.github.io/dlpack/latest/c_api.html
+NumPy's `from_dlpack` refuses bfloat16 and makes every unversioned tensor read-only, so the
+capsule is read here. Structures: https://dmlc.github.io/dlpack/latest/c_api.html
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Versioned(ctypes.Structure):
 
 
 class _View:
-    """Memory of a capsule as NumPy's array interface. Keeps the capsule, which owns it."""
+    """The memory of a capsule as NumPy's array interface; it keeps the capsule alive."""
 
     def __init__(self, interface: dict[str, object], capsule: object):
         self.__array_interface__ = interface
@@ -53,10 +53,10 @@ class _View:
 
 
 def from_dlpack(value: object, what: str) -> tuple[np.ndarray, bool]:
-    """The memory of `value` as an array, and whether its elements are bfloat16 (as uint16).
+    """Return the memory of `value` as an array, and whether it is bfloat16 (as uint16).
 
-    Raises ArgumentError, naming `what`, where it is not on the CPU, cannot be exported or
-    has elements that NumPy has no dtype for.
+    Raises ArgumentError, with the name `what`, if it is not on the CPU, cannot be exported, or
+    has elements without a NumPy dtype.
     """
     _require_cpu(value, what)
     capsule = _export(value, what)
@@ -97,7 +97,7 @@ def _export(value: object, what: str) -> object:
 
 
 def _is_immutable(value: object) -> bool:
-    """Arrays of jax never change; their unversioned capsules have no place to say so."""
+    """Return whether it is an array of jax: immutable, which unversioned capsules cannot tell."""
     return type(value).__module__.partition(".")[0] in ("jax", "jaxlib")
 
 

@@ -1,10 +1,10 @@
 """The fast path of a kernel call: a compiled function that Python calls directly.
 
-The compiler may emit, next to a kernel, a C function with CPython's METH_FASTCALL
-convention that checks NumPy arrays field by field and calls the kernel without the GIL.
-Whatever it needs of the running process it finds in a table of addresses, the bytes object
-that is its `self`, so that its code holds no address and needs no symbol. It returns
-NotImplemented for anything it does not know at a glance: the slow path then takes over.
+The compiler may generate, next to a kernel, a C function with CPython's METH_FASTCALL
+convention that checks NumPy arrays field by field and calls the kernel without the GIL. The
+addresses that it needs of the running process are in a table, the bytes object that is its
+`self`, so its code contains no addresses or symbols. It returns NotImplemented for arguments
+that it cannot check quickly, and the slow path is taken.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 
 from autosched.runtime.signature import Signature
 
-# Word index in the table of what every kernel needs; the dtype objects of the direct
-# params follow, then the addresses of the packed buffers.
+# Word indices in the table. The dtype objects of the direct params follow, then the addresses
+# of the packed buffers.
 NDARRAY_TYPE, SAVE_THREAD, RESTORE_THREAD, INC_REF, NONE, NOT_IMPLEMENTED = range(6)
 FIRST_DTYPE = 6
 
@@ -47,7 +47,7 @@ class _MethodDef(ctypes.Structure):
 
 @cache
 def is_available() -> bool:
-    """Whether this Python and this NumPy have the memory layout the fast path reads."""
+    """Return whether this Python and NumPy have the memory layout that the fast path reads."""
     if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return False
     if object.__basicsize__ != 16 or bytes.__basicsize__ != BYTES_DATA + 1:
@@ -68,7 +68,7 @@ def is_available() -> bool:
 
 
 class FastCall:
-    """The Python callable `function` of a trampoline, and what must live as long as it."""
+    """The Python callable `function` of a trampoline, and the objects that it needs."""
 
     def __init__(self, signature: Signature, address: int, packed: Sequence[int] = ()):
         self._definition = _MethodDef(signature.name.encode(), address, _METH_FASTCALL, None)

@@ -1,4 +1,4 @@
-"""Indices outside of their tensors, which kernels find and calls raise."""
+"""Raises errors for the indices outside their tensors that a kernel found."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from autosched.runtime.sizes import concrete
 
 
 def no_faults(signature: Signature) -> list[np.ndarray]:
-    """The last buffer that the functions of a kernel take, if they take one."""
+    """Return the buffer for indices that are outside, as the last arguments of a kernel."""
     return [np.zeros(len(signature.checks), np.int64)] if signature.checks else []
 
 
 def raise_faults(signature: Signature, faults: list[np.ndarray], sizes: Mapping[str, int]) -> None:
-    """Raise ArgumentError for the first index that was outside; `faults` came back filled."""
+    """Raise ArgumentError for the first index that was outside, from the filled `faults`."""
     for found in faults:
         for check, index in zip(signature.checks, found.tolist(), strict=True):
             if index:
@@ -25,6 +25,6 @@ def raise_faults(signature: Signature, faults: list[np.ndarray], sizes: Mapping[
                 raise ArgumentError(
                     f"expected indices from 0 to below {extent} in dimension {check.dimension} "
                     f"of {check.tensor} in {signature.name}, got {index}",
-                    hint='its outputs are not to be used; bounds="clamp" builds a kernel that '
-                    "reads the nearest element instead",
+                    hint='do not use the outputs; bounds="clamp" builds a kernel that reads the '
+                    "nearest element instead",
                 )

@@ -1,4 +1,4 @@
-"""The C functions of a kernel, called with arrays that were checked."""
+"""The C functions of a kernel, called with checked arrays."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from autosched.runtime.signature import Signature
 class Functions:
     """The function at `address`, and the one at `prepare` that packs the constants.
 
-    `trampoline` is the address of the generated fast path. See `Signature` for what each of
-    the functions takes.
+    `trampoline` is the address of the generated fast path. `Signature` documents the arguments
+    of the functions.
     """
 
     def __init__(
@@ -44,17 +44,17 @@ class Functions:
         return self.signature.name
 
     def words(self, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> tuple[int, ...]:
-        """The C arguments of `address` for arrays that were checked."""
+        """Return the C arguments of `address` for checked arrays."""
         return (*addresses(arrays), *addresses(self._unread), *sizes.values())
 
     def fast_call(self, packed: Sequence[int]) -> FastCall | None:
-        """The generated fast path with these packed buffers, where there is one."""
+        """Return the generated fast path with these packed buffers, or None without one."""
         if self._trampoline is None:
             return None
         return FastCall(self.signature, self._trampoline, packed)
 
     def pack(self, constants: Sequence[np.ndarray], sizes: dict[str, int]) -> list[np.ndarray]:
-        """The packed buffers, filled from the constants in the order of the signature."""
+        """Pack the constants, in the order of the signature, and return the packed buffers."""
         assert self._prepare is not None, "a signature with packed buffers needs a prepare"
         packed = [allocate(param, sizes) for param in self.signature.packed]
         faults = no_faults(self.signature)
@@ -66,9 +66,9 @@ class Functions:
     def run(
         self, direct: Sequence[np.ndarray], packed: Sequence[np.ndarray], sizes: dict[str, int]
     ) -> None:
-        """Call the C function on arrays that were checked.
+        """Call the C function with checked arrays.
 
-        Raises ArgumentError where an index in one of them is outside of what it indexes.
+        Raises ArgumentError if an index in one of them is outside its tensor.
         """
         faults = no_faults(self.signature)
         self._main(*addresses((*direct, *packed, *faults)), *sizes.values())
@@ -76,6 +76,6 @@ class Functions:
 
 
 def c_function(address: int, buffers: int, sizes: int) -> Callable[..., None]:
-    """The C function at `address` that takes so many pointers, then 64-bit sizes."""
+    """Return the C function at `address` with so many pointers, then 64-bit sizes."""
     types = [ctypes.c_void_p] * buffers + [ctypes.c_int64] * sizes
     return ctypes.CFUNCTYPE(None, *types)(address)

@@ -14,18 +14,16 @@ from autosched.runtime.signature import Signature
 class Kernel(Functions):
     """A compiled function at `address`, called as `kernel(a, b, c)` or `c = kernel(a, b)`.
 
-    Arguments are NumPy arrays or anything with `__dlpack__`, C-contiguous, in the order of
-    the signature; bfloat16 is passed as its bits in uint16. Outputs are written in place;
-    where all of them are left out they are allocated and returned, several as a tuple.
-    Raises ArgumentError on anything the kernel was not built for, and for an index in an
-    array that is outside of what it indexes, unless that was not to be checked. Several
-    threads may call it at once: the GIL is released while it runs. `keepalive` is what owns
-    the code.
+    Arguments are C-contiguous NumPy arrays or objects with `__dlpack__`, in the order of the
+    signature; bfloat16 is passed as its bits in uint16. Outputs are written in place; if all
+    are left out, they are allocated and returned, several as a tuple. Raises ArgumentError if
+    an argument does not match the signature, and, unless the kernel was built without this
+    check, if an index in an array is outside its tensor. Several threads may call it at once:
+    it runs without the GIL. `keepalive` owns the code.
 
-    `trampoline` is the address of the generated fast path. `prepare` is that of the
-    function that packs the signature's constants, which a plain call does every time and
-    `bind` once. `schedule` says how the schedule was found: `given`, `tuned`, `nearest` or
-    `default`.
+    `trampoline` is the address of the generated fast path. `prepare` is the address of the
+    function that packs the constants of the signature: `bind` calls it once, a plain call every
+    time. `schedule` is the origin of the schedule: `given`, `tuned`, `nearest` or `default`.
     """
 
     def __init__(
@@ -52,18 +50,18 @@ class Kernel(Functions):
         return call.result
 
     def bind(self, **constants: object) -> BoundKernel:
-        """This kernel with constant arguments given by name, and packed for good.
+        """Return this kernel with constant arguments, given by name and packed once.
 
-        Those that the signature packs must be given, others that are constant may be. Raises
-        ArgumentError where it has none or where others are named.
+        The constants that the signature packs are required, other constants are optional.
+        Raises ArgumentError if one is missing or a name is not that of a constant.
         """
         return BoundKernel(self, constants)
 
     def pointers(self, *args: object) -> tuple[int, ...]:
-        """The C arguments that call `address` on `args`: addresses of buffers, then sizes.
+        """Return the C arguments for `address`: the addresses of the buffers, then the sizes.
 
-        For timing loops. The arrays and this must stay alive, constants must not be packed,
-        and nobody hears of indices that were outside.
+        For timing loops. The arrays and the kernel must stay alive, and the kernel must not
+        pack constants. Indices that are outside are not reported.
         """
         if self.signature.packed:
             raise ArgumentError(f"expected a kernel without packed constants, got {self.name}")
@@ -84,5 +82,5 @@ class Kernel(Functions):
 
 
 def always_slow(*args: object) -> object:
-    """Stands for the fast path where there is none."""
+    """Replaces a missing fast path."""
     return NotImplemented

@@ -1,4 +1,4 @@
-"""What a compiled kernel takes: names, dtypes and shapes, as text and integers only."""
+"""The signature of a compiled kernel: names, dtypes and shapes, as text and integers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Dim = int | str
 
 @dataclass(frozen=True)
 class Param:
-    """A dense row-major buffer. A dimension is an integer, or text in the kernel's sizes."""
+    """A dense row-major buffer. A dimension is an integer, or an expression of sizes as text."""
 
     name: str
     dtype: str
@@ -21,7 +21,7 @@ class Param:
 
     @cached_property
     def storage(self) -> np.dtype:
-        """The NumPy dtype of its elements; bfloat16 travels as its bits in uint16."""
+        """The NumPy dtype of its elements; bfloat16 is stored as its bits in uint16."""
         return np.dtype("uint16" if self.dtype == "bfloat16" else self.dtype)
 
     @cached_property
@@ -31,7 +31,7 @@ class Param:
 
 @dataclass(frozen=True)
 class IndexCheck:
-    """A kernel looks whether what it reads `tensor` at lies within `extent` in a dimension."""
+    """A check of a kernel: that it reads `tensor` within `extent` in a dimension."""
 
     tensor: str
     dimension: int
@@ -40,16 +40,16 @@ class IndexCheck:
 
 @dataclass(frozen=True)
 class Signature:
-    """The parameters of the kernel `name`, in the order of its caller, and its symbolic `sizes`.
+    """The params of the kernel `name`, in the order of its arguments, and its symbolic `sizes`.
 
     The C function is `void name(T0*, ..., Tk*, int64_t size0, ...)`. A kernel that packs
-    constant arguments consists of two: `prepare` takes the `constants`, then the `packed`
-    buffers it fills, then the sizes; `name` takes the params that are not in `constants`,
-    then the packed buffers, then the sizes. Inputs that are `bindable` may be given
-    beforehand too: which constants are packed is up to the schedule.
+    constants has a second function: `prepare` takes the `constants`, then the `packed` buffers
+    that it fills, then the sizes; `name` takes the params that are not in `constants`, then the
+    packed buffers, then the sizes. `bindable` inputs may be bound too: the schedule decides
+    which constants are packed.
 
-    Where there are `checks`, both functions take one more buffer after all the others: a
-    64-bit integer for each check, in which they leave an index that was outside, else 0.
+    With `checks`, both functions take one more buffer after the others, with one 64-bit integer
+    for each check: an index that was outside, or 0.
     """
 
     name: str
@@ -75,5 +75,5 @@ class Signature:
 
     @cached_property
     def direct_params(self) -> tuple[Param, ...]:
-        """The params that the kernel itself is given, in the order of the caller."""
+        """The params of the kernel's C function, in the order of the caller."""
         return tuple(param for param in self.params if param.name not in self.constants)

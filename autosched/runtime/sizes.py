@@ -1,4 +1,4 @@
-"""Symbolic sizes: read from the shapes of the arrays a kernel is called with."""
+"""Solves for symbolic sizes from the shapes of a kernel's arguments."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def solve(
     given: Sequence[tuple[Param, tuple[int, ...]]],
     fixed: Mapping[str, int],
 ) -> dict[str, int]:
-    """The size each name has, in order, from parameters with the shapes they were given.
+    """Return the value of each size, in order, from params with the shapes of their arguments.
 
-    A size that is not `fixed` is read where it stands alone, else from a dimension that is
-    linear in it with the others known. Whether all dimensions agree is for the caller to
-    check. Raises ArgumentError where a size is in no shape.
+    A size that is not `fixed` is taken from a dimension that equals it, otherwise from a
+    dimension that is linear in it and has no other unknown size. The caller must check that
+    all dimensions agree. Raises ArgumentError if a size cannot be found.
     """
     if not signature.sizes:
         return {}
@@ -57,7 +57,7 @@ def solve(
 
 
 def concrete(shape: tuple[Dim, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """The shape with its sizes put in."""
+    """Return the shape with the values of its sizes."""
     return tuple(extent if isinstance(extent, int) else _extent(extent, sizes) for extent in shape)
 
 
@@ -66,7 +66,7 @@ def _extent(text: str, sizes: Mapping[str, int]) -> int:
 
 
 def _solve_linear(text: str, actual: int, known: Mapping[str, int]) -> tuple[str, int] | None:
-    """The one unknown of `text == actual` and its value, where there is one and it fits."""
+    """Solve `text == actual` for its only unknown size; return its name and value, or None."""
     tree = _parse(text)
     unknown = _names(text) - known.keys()
     if len(unknown) != 1:

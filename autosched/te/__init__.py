@@ -1,4 +1,4 @@
-"""Tensor expressions: what to compute, one formula per element.
+"""Tensor expressions: each describes a computation by a formula of one element.
 
     A = te.placeholder((512, 512), name="A")
     B = te.placeholder((512, 512), name="B")
@@ -7,15 +7,16 @@
 
 Names and argument order are those of TVM's `te`.
 
-Floats are computed as written. Only the order of a reduction is free, and a product directly
-under a sum or difference may be rounded with it, once, except in a difference of two products.
-Integers wrap at their width; a shift by the width or more leaves zero, or the sign. A conversion
-rounds once; a float becomes an integer by truncation, NaN 0, and what is out of range the nearest.
+Floats are computed as written, except that the order of a reduction is free, and that a product
+inside a sum or difference may be fused with it, with one rounding, unless it is a difference of
+two products. Integers wrap at their width; a shift by the width or more gives zero, or the sign.
+A conversion rounds once. A float converts to an integer by truncation; NaN gives 0, and a value
+out of range the nearest integer.
 
-An index may be computed from data, as in `A[idx[i]]`. It counts from 0 to below the extent,
-and a negative one does not count from the end; `autosched.build(..., bounds=...)` says what a
-call does with any other: "check" raises an error that names it, "clamp" reads the nearest
-element, "trust" reads whatever memory lies there.
+An index may be computed from data, as in `A[idx[i]]`. It must lie in [0, extent); a negative one
+does not count from the end. `autosched.build(..., bounds=...)` selects what a call does with
+others: "check" raises an error that names the index, "clamp" reads the nearest element, and
+"trust" reads memory outside the tensor.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in ("Schedule", "Stage", "create_schedule"):
-        # This file is the users' namespace, above the schedules; its neighbours are below them.
+        # This file is the namespace for users, above the schedules; the other files are below.
         from autosched import schedule
 
         return getattr(schedule, name)

@@ -1,10 +1,9 @@
-"""NumPy arrays as the values of expressions over a block of an index space.
+"""Evaluates expressions over a block of an index space, as NumPy arrays.
 
-Every axis of the block is one dimension, so an expression that does not use an axis has
-extent 1 there. A bfloat16 travels as its bits in uint16 and is computed as a float32 that
-has been rounded. Beside its values an expression may have a mask of the points where it has
-none: a read outside its tensor, or an integer division by zero. A choice that does not take
-the value there drops the mask again.
+Every axis of the block is one dimension, and an expression that does not use an axis has extent
+1 there. A bfloat16 is stored as its bits in uint16 and computed as a rounded float32. The
+values may have a mask of the points without a value: a read outside its tensor, or an integer
+division by zero. A `Select` that does not take the value there removes the mask.
 """
 
 from __future__ import annotations
@@ -28,21 +27,21 @@ Array = np.ndarray
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The array of an expression, and where it has no value (None: it has one everywhere)."""
+    """The array of an expression, and the mask of points without a value (None if all have one)."""
 
     array: Array
     missing: Array | None = None
 
 
 def from_storage(array: Array, dtype: DType) -> Array:
-    """What a tensor's memory holds, as an array to compute with."""
+    """Return an array of a tensor's memory as values: bfloat16 bits become float32."""
     if dtype.kind != "bfloat":
         return array
     return (array.astype(np.uint32) << 16).view(np.float32)
 
 
 def to_storage(array: Array, dtype: DType) -> Array:
-    """The inverse of `from_storage`, rounding to the dtype."""
+    """Return values as an array of a tensor's memory, rounded to the dtype."""
     if dtype.kind != "bfloat":
         return np.asarray(array).astype(dtype.numpy)
     rounded = np.ascontiguousarray(round_to(array, dtype))
@@ -56,10 +55,11 @@ def evaluate_nodes(
     wide: bool = False,
     clamp: bool = False,
 ) -> dict[e.Expr, Values]:
-    """The values of the nodes, given operands first, over the block that `variables` span.
+    """Return the values of the nodes over the block that `variables` span.
 
-    With `wide`, float results stay in the precision of the operands' arrays. With `clamp`,
-    a read at an index from data outside of the tensor has the value of the nearest element.
+    `order` has operands before the nodes that use them. With `wide`, float results keep the
+    precision of the operands' arrays. With `clamp`, a read outside its tensor at an index from
+    data gives the nearest element.
     """
     done: dict[e.Expr, Values] = {}
     with np.errstate(all="ignore"):
@@ -77,7 +77,7 @@ def evaluate_nodes(
 
 
 def either(*masks: Array | None) -> Array | None:
-    """Where one of the masks holds."""
+    """Return the mask of the points where at least one mask holds; None if all are None."""
     result: Array | None = None
     for mask in masks:
         if mask is not None:
@@ -153,7 +153,7 @@ def outside(
     shape: Sequence[int],
     point: tuple[int, ...],
 ) -> list[str]:
-    """The indices outside of their tensors at a point of a block of `shape`, each as text."""
+    """Return the indices outside their tensors at a point of a block of `shape`, as text."""
     found: dict[str, None] = {}
     for node in done:
         if isinstance(node, TensorRead):

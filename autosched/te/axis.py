@@ -1,4 +1,4 @@
-"""Axes: the named ranges a tensor expression is computed over."""
+"""Axes: the named ranges over which a tensor expression is computed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from autosched.ir.expr import Expr, Var
 
 
 class AxisKind(enum.Enum):
-    """What the points of an axis mean to the result."""
+    """The meaning of the points of an axis."""
 
     DATA = "data"
-    """One point of the axis is one place of the output; points are independent."""
+    """Each point is an index of the output; points are independent."""
     REDUCE = "reduce"
     """The points are combined into one value."""
     THREAD = "thread"
@@ -21,9 +21,9 @@ class AxisKind(enum.Enum):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Axis(Var):
-    """A variable with its range `start <= axis < start + extent`; use it as an expression.
+    """A variable with the range `start <= axis < start + extent`; it is an expression.
 
-    The axes of an operation are roots; splitting and fusing them in a schedule makes more.
+    A schedule splits and fuses the axes of an operation into new ones.
     """
 
     start: Expr

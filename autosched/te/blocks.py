@@ -1,4 +1,4 @@
-"""Cutting an index space into blocks, so that evaluating it fits into memory."""
+"""Divides an index space into blocks whose evaluation fits into memory."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import math
 from collections.abc import Iterator, Sequence
 
 Block = tuple[tuple[int, int], ...]
-"""For each axis the first point and how many there are, from 0."""
+"""The first point (counted from 0) and the number of points along each axis."""
 
 
 def blocks(
     extents: Sequence[int], rank: int, operands: Sequence[Sequence[int]], limit: int
 ) -> Iterator[Block]:
-    """Blocks of the space in which no operand, spanned by its axes, has over `limit` points.
+    """Yield blocks of the space in which each operand has at most `limit` points.
 
-    The first `rank` axes are independent and are cut first, the longest ones; axes to reduce
-    are cut from the outermost, so that the blocks of one place come in the axes' order.
+    An operand is the list of the axes that it spans. The first `rank` axes are data axes and
+    are divided first, the longest first. Reduce axes are divided from the outermost on, so
+    that the blocks of one output element follow in the order of the axes.
     """
     steps = list(extents)
     while True:

@@ -1,8 +1,8 @@
-"""What reading a tensor outside of its bounds means.
+"""Reads outside the bounds of a tensor.
 
-An index has values from 0 to below the extent of its dimension; a negative one does not
-count from the end. An index that is computed from data, as in `A[idx[i]]`, may be anything
-when the kernel is called: `OutOfRange` says what happens then.
+An index must lie in [0, extent) of its dimension; negative indices do not count from the end.
+An index computed from data, as in `A[idx[i]]`, is known only when the kernel is called:
+`OutOfRange` selects what happens if it is outside.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from autosched.ir.traverse import walk
 from autosched.te.tensor import TensorRead
 
 OutOfRange = Literal["check", "clamp", "trust"]
-"""An error of the call that names the tensor, the index and the extent; a read of the nearest
-element; or a read of whatever memory lies there."""
+"""Raise an error that names the tensor, the index and the extent; read the nearest element; or
+read memory outside the tensor."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Inside(Expr):
-    """`index`, from data, which has to be within the `extent` of a dimension of a tensor.
+    """An `index` from data that must lie within `extent`, dimension `dimension` of `tensor`.
 
-    Schedules mark such indices, so that what is meant to be inside of what stays known where
-    the tensor is inlined or another one is read in its place.
+    Schedules mark such indices, so that the requirement stays known if the tensor is inlined
+    or its copy is read.
     """
 
     index: Expr
@@ -38,13 +38,13 @@ class Inside(Expr):
 
 
 def check_option(bounds: object) -> None:
-    """Raise ExpressionError unless `bounds` is one of the choices of `OutOfRange`."""
+    """Raise ExpressionError unless `bounds` is a choice of `OutOfRange`."""
     if bounds not in get_args(OutOfRange):
         raise ExpressionError(f"expected bounds of 'check', 'clamp' or 'trust', got {bounds!r}")
 
 
 def reads_data(index: Expr) -> bool:
-    """Whether the value of an index depends on what a tensor holds."""
+    """Return whether the value of an index depends on the elements of a tensor."""
     return any(type(node) is TensorRead for node in walk(index))
 
 

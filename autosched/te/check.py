@@ -1,4 +1,4 @@
-"""What the bodies of a compute must fulfil to have a meaning."""
+"""Checks that the bodies of a compute can be computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosched.te.operation import Reduce
 
 
 def check_bodies(name: str, axes: tuple[Axis, ...], bodies: tuple[Expr, ...]) -> None:
-    """Raise `ExpressionError` where the bodies of the compute `name` cannot be computed."""
+    """Raise `ExpressionError` if the bodies of the compute `name` cannot be computed."""
     if not bodies:
         raise ExpressionError(f"expected a value for {name}, got an empty tuple")
     reduces = [body for body in bodies if isinstance(body, Reduce)]
@@ -38,7 +38,7 @@ def _check_reduction(name: str, reduces: list[Reduce]) -> None:
     if not alike or components != list(range(len(first.sources))):
         raise ExpressionError(
             f"expected the outputs of {name} to be all the values of one reduction in order, "
-            "got another choice of reductions",
+            "got a different choice of reductions",
             hint="reduce a tuple with te.comm_reducer, or compute them in two stages",
         )
 

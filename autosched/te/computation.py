@@ -1,4 +1,4 @@
-"""One operation evaluated over its whole index space, block by block."""
+"""Evaluates one operation over its whole index space, block by block."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from autosched.te.reduce_arrays import ArrayCombiner
 from autosched.te.tensor import Tensor
 
 _POINTS = 1 << 24
-"""How many numbers the arrays of one block may hold together."""
+"""The maximum total number of elements of the arrays of one block."""
 
 Sizes = Mapping[e.Var, int]
 Done = dict[e.Expr, Values]
 
 
 def size_value(extent: e.Expr, sizes: Sizes, name: str) -> int:
-    """The extent as a number; `name` is what it belongs to, for the error."""
+    """Return the extent as a number; `name` names its tensor or operation in the error.
+
+    Raises ExpressionError if it has a size without a value in `sizes`.
+    """
     value = substitute(extent, sizes)
     if isinstance(value, e.Const):
         return int(value.value)
@@ -37,10 +40,10 @@ def size_value(extent: e.Expr, sizes: Sizes, name: str) -> int:
 
 
 class Computation:
-    """`op` being evaluated; its index space has the data axes, then the reduce axes.
+    """The evaluation of `op`; its index space has the data axes, then the reduce axes.
 
-    `tensors` holds the arrays of what it reads. With `wide`, floats are reduced in float64;
-    with `clamp`, reads at indices from data stay inside.
+    `tensors` has the arrays of the tensors it reads. With `wide`, floats are reduced in
+    float64; with `clamp`, reads at indices from data give the nearest element.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class Computation:
             )
 
     def results(self) -> dict[Tensor, Array]:
-        """The array of every output, in the precision of its dtype."""
+        """Return the array of every output, rounded to its dtype."""
         body = self._op.bodies[0]
         arrays = self._reduction(body) if isinstance(body, Reduce) else self._plain()
         rounded = (
@@ -112,7 +115,7 @@ class Computation:
     def _source(
         self, expr: e.Expr, identity: e.Expr, condition: e.Expr, done: Done, block: Block
     ) -> Array:
-        """The values to reduce, their reduce axes flattened into the last dimension."""
+        """Return the values to reduce, with the reduce axes flattened into the last dimension."""
         source, holds = done[expr], done[condition].array
         self._check(done[condition].missing, block, done)
         self._check(None if source.missing is None else source.missing & holds, block, done)
@@ -123,7 +126,7 @@ class Computation:
         return np.broadcast_to(array, shape).reshape(*shape[: self._rank], -1)
 
     def _sum_of_products(self, reduce: Reduce) -> Array | None:
-        """A sum of products by matrix products, or None where it is not one."""
+        """Compute a sum of products by matrix products; return None if it is not one."""
         parts = factors(reduce.sources[0])
         certain = isinstance(reduce.condition, e.Const) and reduce.condition.value
         if (
@@ -168,7 +171,7 @@ class Computation:
     def _assign(
         self, totals: list[Array], start: Sequence[e.Expr], done: Done, block: Block
     ) -> None:
-        # The starting values may depend on data axes; along reduce axes they have extent 1.
+        # Starting values may depend on data axes; along reduce axes they have extent 1.
         for total, expr in zip(totals, start, strict=True):
             self._check(done[expr].missing, block, done)
             array = done[expr].array

@@ -1,4 +1,4 @@
-"""Making tensors: placeholders, symbolic sizes, axes and computed tensors."""
+"""Creates tensors: placeholders, symbolic sizes, axes and computed tensors."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Shape = Operand | Sequence[Operand]
 def placeholder(
     shape: Shape, dtype: DType | str = "float32", name: str = "placeholder", constant: bool = False
 ) -> Tensor:
-    """A tensor the caller gives; a `constant` one holds the same values at every call.
+    """Return an input tensor; a `constant` one has the same values at every call.
 
-    Weights are constants: a kernel may lay them out anew once, when it is built.
+    Weights are constants: a bound kernel changes their layout once, not at every call.
     """
     element = _scalar_dtype(dtype)
     op = PlaceholderOp(_name(name), constant)
@@ -37,7 +37,7 @@ def placeholder(
 
 
 def var(name: str = "n", dtype: DType | str = "int64") -> Var:
-    """A symbolic size. Sizes are 64-bit: `int32` is taken as another way to say so."""
+    """Return a symbolic size. Sizes are int64; the dtype `int32` is accepted and means int64."""
     if as_dtype(dtype).name not in ("int64", "int32"):
         raise ExpressionError(
             f"expected the dtype int64 for the size {name}, got {as_dtype(dtype)}",
@@ -52,12 +52,12 @@ def var(name: str = "n", dtype: DType | str = "int64") -> Var:
 
 
 def reduce_axis(dom: tuple[Operand, Operand], name: str = "rv") -> Axis:
-    """An axis to reduce over, from `dom[0]` up to and without `dom[1]`.
+    """Return an axis to reduce over, with the range [`dom[0]`, `dom[1]`).
 
-    They may depend on axes of the compute that reduces over it, and on data: then the compute
-    has an axis over the largest range in its place (`C.op.reduce_axis` gives it), and a
-    condition: all of that range is run through. A range from data ends at the latest with the
-    dimension that is read at the axis; one that goes further is an index out of bounds.
+    The range may depend on other axes of the compute and on data. Then the compute replaces
+    the axis by one over the largest range (see `C.op.reduce_axis`), with a condition; its
+    loops run over all of it. A range from data must end within the dimension that is read at
+    the axis; a longer one is an index out of bounds.
     """
     start, stop = _range(dom, name)
     extent = subtract(stop, start)
@@ -66,7 +66,7 @@ def reduce_axis(dom: tuple[Operand, Operand], name: str = "rv") -> Axis:
 
 
 def thread_axis(dom: tuple[Operand, Operand] | str | None = None, tag: str = "") -> Axis:
-    """An axis of threads, such as `thread_axis("threadIdx.x")`, to bind another axis to."""
+    """Return an axis of threads, such as `thread_axis("threadIdx.x")`, to bind an axis to."""
     name = dom if isinstance(dom, str) else tag
     if not name:
         raise ExpressionError(
@@ -84,11 +84,11 @@ def compute(
     tag: str = "",
     attrs: dict[str, object] | None = None,
 ) -> Any:
-    """The tensor whose element at `i, j, ...` is `fcompute(i, j, ...)`.
+    """Return the tensor whose element at `i, j, ...` is `fcompute(i, j, ...)`.
 
-    `fcompute` may return a tuple: then there is one tensor per value, all of this shape,
-    and they come back as a list. A reduction stands alone: `te.sum(...)` is a whole body.
-    Raises ExpressionError for what cannot be computed, such as a read outside of a tensor.
+    If `fcompute` returns a tuple, the result is a list of tensors of this shape, one for each
+    value. A reduction such as `te.sum(...)` must be the whole value. Raises ExpressionError if
+    it cannot be computed, for example because of a read outside a tensor.
     """
     extents = _extents(shape, name)
     names = _axis_names(fcompute, len(extents), name)

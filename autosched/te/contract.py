@@ -1,4 +1,4 @@
-"""Sums of products as matrix products: what makes evaluating a matmul or a convolution fast."""
+"""Computes sums of products as matrix products, to evaluate matmuls and convolutions fast."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from autosched.ir import expr as e
 from autosched.te.arrays import Array
 
 _EXACT = float(1 << 53)
-"""Whole numbers below this are exact in float64."""
+"""Integers below this are exact in float64."""
 
 
 def factors(product: e.Expr) -> list[e.Expr]:
-    """What is multiplied, looking through nested products."""
+    """Return the factors of a product, also those of nested products."""
     found, stack = [], [product]
     while stack:
         node = stack.pop()
@@ -26,7 +26,10 @@ def factors(product: e.Expr) -> list[e.Expr]:
 
 
 def merged(arrays: list[Array]) -> tuple[Array, Array] | None:
-    """The arrays multiplied into two, each within the space of one of them; None if they cannot."""
+    """Multiply arrays together until two are left, without making any larger.
+
+    Returns None if that is impossible.
+    """
     arrays = list(arrays)
     while len(arrays) > 2:
         pair = _nested_pair(arrays)
@@ -39,10 +42,11 @@ def merged(arrays: list[Array]) -> tuple[Array, Array] | None:
 
 
 def contract(a: Array, b: Array, rank: int, extents: list[int]) -> Array | None:
-    """The sum of `a * b` over the axes from `rank` on, or None where that is not worth it.
+    """Return the sum of `a * b` over the axes from `rank` on.
 
-    Both have one dimension for each axis, of extent 1 where they do not depend on it. The
-    result has `rank` dimensions that broadcast to the first `rank` extents.
+    Both have one dimension for each axis, with extent 1 if they do not depend on it. The result
+    has `rank` dimensions that broadcast to the first `rank` extents. Returns None if a matrix
+    product is not faster or not exact.
     """
     axes = range(len(extents))
     repeats = math.prod(

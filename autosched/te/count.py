@@ -1,4 +1,4 @@
-"""How much work an expression is: arithmetic operations and bytes."""
+"""Counts the arithmetic operations and bytes of a computation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ARITHMETIC = (
 
 
 def flop_count(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e.Expr:
-    """The arithmetic operations of computing the tensors, each stage once at each point.
+    """Return the arithmetic operations to compute the tensors, each stage once at each point.
 
-    An operation of two operands or an intrinsic counts 1, so a multiply-add counts 2; what
-    stands twice at one point is computed once, and counts once;
-    a cast, a comparison, a choice and the arithmetic of indices and conditions count
-    nothing. The result is an expression where sizes are symbolic and not given.
+    A binary operation or an intrinsic counts 1, so a multiply-add counts 2. An expression that
+    occurs twice at a point counts once. Casts, comparisons, selects and the arithmetic of
+    indices and conditions do not count. The result is an expression if it depends on symbolic
+    sizes that are not in `sizes`.
     """
     total: e.Expr = const(0)
     for op in topological_order(tensors):
@@ -37,7 +37,7 @@ def flop_count(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e
 
 
 def bytes_touched(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e.Expr:
-    """The bytes of the placeholders and of the given tensors, each counted once."""
+    """Return the bytes of the placeholders and of the given tensors, each counted once."""
     tensors = list(tensors)
     given = dict.fromkeys(tensors)
     for op in topological_order(tensors):
@@ -67,7 +67,7 @@ def _cost_of_point(op: ComputeOp) -> int:
 
 
 def _cost(roots: tuple[e.Expr, ...]) -> int:
-    """Distinct arithmetic nodes that make values, leaving out indices and conditions."""
+    """Return the number of distinct arithmetic nodes outside indices and conditions."""
     keys = ExprKeys()
     seen: set[int] = set()
     stack = list(roots)

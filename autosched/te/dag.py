@@ -1,4 +1,4 @@
-"""The graph of operations below some tensors: its order, its inputs, who reads whom."""
+"""The graph of the operations that some tensors need: order, inputs, outputs, consumers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autosched.te.tensor import Operation, Tensor
 
 
 def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:
-    """Every operation the tensors need, each once, after those it reads."""
+    """Return every operation the tensors need, each after the operations it reads."""
     done: dict[Operation, None] = {}
     stack: list[tuple[Operation, bool]] = [(tensor.op, False) for tensor in tensors][::-1]
     while stack:
@@ -28,17 +28,17 @@ def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:
 
 
 def inputs(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """The placeholders the tensors need, in the order they are first met."""
+    """Return the placeholders the tensors need, in topological order."""
     return [op.outputs[0] for op in topological_order(tensors) if isinstance(op, PlaceholderOp)]
 
 
 def outputs(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """Those of the tensors that are computed, in the order given."""
+    """Return the computed tensors among the given ones, in their order."""
     return [tensor for tensor in tensors if isinstance(tensor.op, ComputeOp)]
 
 
 def consumers(tensors: Iterable[Tensor]) -> dict[Operation, list[Operation]]:
-    """For every operation the tensors need, those that read it, in topological order."""
+    """Map every operation the tensors need to those that read it, in topological order."""
     order = topological_order(tensors)
     found: dict[Operation, list[Operation]] = {op: [] for op in order}
     for op in order:
@@ -48,7 +48,7 @@ def consumers(tensors: Iterable[Tensor]) -> dict[Operation, list[Operation]]:
 
 
 def size_vars(tensors: Iterable[Tensor]) -> list[Var]:
-    """The symbolic sizes the tensors depend on, in the order they are first met."""
+    """Return the symbolic sizes the tensors depend on, in topological order."""
     found: dict[Var, None] = {}
     for op in topological_order(tensors):
         for expr in _exprs(op):

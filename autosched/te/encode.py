@@ -1,8 +1,8 @@
-"""Tensors as plain values: what they mean, and apart from it how things are called.
+"""Encodes tensors as values for JSON: their meaning, and separately their names.
 
-The meaning holds no name: operations are numbered in topological order, axes by their place
-in their operation and sizes by their first appearance. Equal nodes of one operation are
-written once, whether or not they are one object.
+The meaning has no names: operations are numbered in topological order, axes by their position
+in the operation, and sizes by their first occurrence. Equal nodes of one operation are written
+once, even if they are different objects.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Plain = Any
 
 
 def encode(tensors: Sequence[Tensor]) -> tuple[dict[str, Plain], dict[str, Plain]]:
-    """The meaning of the tensors and the names in them, as values JSON can hold."""
+    """Return the meaning of the tensors and their names, both as values for JSON."""
     order = topological_order(tensors)
     numbers = {op: number for number, op in enumerate(order)}
     sizes: dict[e.Var, int] = {}
@@ -47,7 +47,7 @@ def encode(tensors: Sequence[Tensor]) -> tuple[dict[str, Plain], dict[str, Plain
 
 
 class _OperationEncoder:
-    """Writes one operation; `nodes` is its table of expressions, operands before users."""
+    """Encodes one operation; `nodes` is its table of expressions, operands first."""
 
     def __init__(self, op: Operation, ops: dict[Operation, int], sizes: dict[e.Var, int]):
         self._op = op
@@ -78,7 +78,7 @@ class _OperationEncoder:
         for side, variables in (("left", combiner.left), ("right", combiner.right)):
             for number, var in enumerate(variables):
                 self._local[id(var)] = (side, number)
-        # The order is that in which the nodes enter the table; the decoder relies on it.
+        # The nodes enter the table in this order; the decoder relies on it.
         return {
             "reduce": {
                 "axes": [self._expr_list((axis.start, axis.extent)) for axis in body.axes],

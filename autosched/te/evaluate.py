@@ -1,6 +1,6 @@
-"""What an expression means: its values, by NumPy, on whole arrays at a time.
+"""Evaluates tensors with NumPy: the reference for compiled kernels.
 
-This shares nothing with schedules and lowering, so it can judge what they make.
+It shares no code with schedules and lowering, so it can verify them.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def evaluate(
     accumulate: Literal["float64"] | None = None,
     bounds: Literal["check", "clamp"] = "check",
 ) -> list[Array]:
-    """The values of the tensors, given arrays for the placeholders they need.
+    """Return the values of the tensors; `inputs` has arrays for the placeholders they need.
 
-    Sizes that are a placeholder's whole extent are taken from its array. Floats are reduced
-    in their own dtype, in any order, or in float64 with `accumulate="float64"`; then results
-    are as exact as a sum of many terms can be. A bfloat16 array holds bits in uint16.
-    `ArgumentError` is raised for an array that does not fit, and `ExpressionError` where an
-    element has no value: a read outside a tensor or an integer division by zero. With
-    `bounds="clamp"` a read at an index from data gives the nearest element instead.
+    A size that is the extent of a placeholder is taken from its array. Floats are reduced in
+    their own dtype, or with `accumulate="float64"` in float64, which rounds once at the end. A
+    bfloat16 array holds its bits in uint16. Raises `ArgumentError` if an array has a wrong
+    shape or dtype, and `ExpressionError` if an element has no value: because of a read outside
+    a tensor or an integer division by zero. With `bounds="clamp"` a read at an index from data
+    gives the nearest element instead.
     """
     order = topological_order(tensors)
     known = _bind_sizes(order, inputs, dict(sizes or {}))

@@ -1,4 +1,4 @@
-"""Finds reads that certainly lie outside of their tensor: compiled, they would read any memory."""
+"""Finds reads that certainly lie outside their tensor; compiled, they would read other memory."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from autosched.te.bounds import reads_data
 from autosched.te.operation import Reduce
 from autosched.te.tensor import TensorRead
 
-MOST_AXES = 8
-"""Axes of one index whose corners are all tried."""
+MAX_AXES = 8
+"""All corners of the ranges of an index are tried if it has at most so many axes."""
 
-MOST_POINTS = 1 << 14
-"""Points at which an index that is no sum of axes is tried."""
+MAX_POINTS = 1 << 14
+"""An index that is not affine is tried at all points if there are at most so many."""
 
-MOST_AXES_OF_SIZES = 3
-"""The same where there are sizes, for which what is outside takes a proof."""
+MAX_SYMBOLIC_AXES = 3
+"""The maximum axes to try the corners if ranges are symbolic: each corner takes a proof."""
 
 
 def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
-    """Raise `ExpressionError` for a read of the compute `name` that is outside at some point.
+    """Raise `ExpressionError` if a read of the compute `name` is outside at some point.
 
-    Each index is tried where its axes begin and end, so what is found is no false alarm, and
-    for sums of axes nothing is missed; others are tried at all their points, where there are
-    not too many. Where there are sizes, what is outside for all of them is found. Reads under
-    a condition, and indices that depend on data, are let through.
+    Each index is tried at the ends of its axes: a value found outside is a true error, and
+    for affine indices none is missed. Other indices are tried at all points, if there are at
+    most `MAX_POINTS`. With symbolic sizes, an index is an error if it is outside for all of
+    them. Reads under a condition, and indices that depend on data, are not checked.
     """
     for read in _unconditional(bodies):
         for dimension, index in enumerate(read.indices):
@@ -66,7 +66,7 @@ def _unconditional(bodies: tuple[Expr, ...]) -> Iterator[TensorRead]:
 
 
 def _outside(index: Expr, extent: Expr) -> Expr | None:
-    """A value of the index that is below 0 or not below the extent, where one is found."""
+    """Return a value of the index outside [0, extent), or None if none is found."""
     for values in _corners(index):
         value = substitute(index, values) if values else index
         if _is_outside(value, extent):
@@ -75,7 +75,7 @@ def _outside(index: Expr, extent: Expr) -> Expr | None:
 
 
 def _is_affine(index: Expr) -> bool:
-    """Whether an index has its extreme values where its axes begin and end."""
+    """Return whether an index is affine: it has its extreme values at the ends of its axes."""
     return all(
         isinstance(node, Var | Const | Add | Sub)
         or (type(node) is Mul and Const in (type(node.a), type(node.b)))
@@ -84,16 +84,16 @@ def _is_affine(index: Expr) -> bool:
 
 
 def _outside_at_some_point(index: Expr, extent: Expr) -> Expr | None:
-    """The value of an index that is outside at one of the points of its axes, which all are tried.
+    """Try all points of the axes of an index; return a value outside, or None.
 
-    None where those are more than `MOST_POINTS`, or not known.
+    Nothing is tried if there are more than `MAX_POINTS`, or if their number is not known.
     """
     axes = [axis for axis in free_vars(index) if isinstance(axis, Axis)]
     parts = [extent, *(part for axis in axes for part in (axis.start, axis.extent))]
     if reads_data(index) or any(type(part) is not Const for part in parts):
         return None
     counts = [axis.extent.value for axis in axes]  # type: ignore[attr-defined]
-    if len(axes) < len(free_vars(index)) or prod(counts) > MOST_POINTS:
+    if len(axes) < len(free_vars(index)) or prod(counts) > MAX_POINTS:
         return None
     starts = [axis.start.value for axis in axes]  # type: ignore[attr-defined]
     grid = [start + points for start, points in zip(starts, np.indices(counts), strict=True)]
@@ -105,7 +105,7 @@ def _outside_at_some_point(index: Expr, extent: Expr) -> Expr | None:
 
 
 def _is_outside(value: Expr, extent: Expr) -> bool:
-    """Whether `value` is outside whatever the sizes are."""
+    """Return whether `value` is outside for all values of the sizes."""
     if type(value) is Const and (value.value < 0 or type(extent) is Const):
         return bool(value.value < 0 or value.value >= extent.value)  # type: ignore[attr-defined]
     if reads_data(value) or _is_inside_once(value, extent):
@@ -117,7 +117,7 @@ def _is_outside(value: Expr, extent: Expr) -> bool:
 
 
 def _is_inside_once(value: Expr, extent: Expr) -> bool:
-    """Whether `value` is inside for some sizes, which saves the proof."""
+    """Return whether `value` is inside if all sizes are 64, which saves the proof."""
     some = dict.fromkeys([*free_vars(value), *free_vars(extent)], 64)
     inside = substitute(and_(le(0, value), lt(value, extent)), some)
     return type(inside) is Const and bool(inside.value)
@@ -129,12 +129,12 @@ def _corners(index: Expr) -> Iterator[dict[Axis, Expr]]:
     symbolic = len(axes) < len(free_vars(index)) or any(
         type(end) is not Const for pair in ends for end in pair
     )
-    if len(axes) <= (MOST_AXES_OF_SIZES if symbolic else MOST_AXES):
+    if len(axes) <= (MAX_SYMBOLIC_AXES if symbolic else MAX_AXES):
         for corner in product(*ends):
             yield dict(zip(axes, corner, strict=True))
 
 
 def _ends(axis: Axis) -> tuple[Expr, ...]:
-    """The first and the last value of the axis."""
+    """Return the first and the last value of the axis, once if they are equal."""
     last = sub(add(axis.start, axis.extent), 1)
     return (axis.start,) if axis.start is last else (axis.start, last)

@@ -1,7 +1,7 @@
-"""The structural key: one text, and its digest, for all tensors that mean the same.
+"""The structural key of tensors: a hash of a canonical text of their meaning.
 
-Neither depends on names, on the process or on the version of this package. Where two keys
-have to be told apart for certain, compare the texts.
+Neither depends on names, the process or the version of this package. Two texts are equal only
+if the tensors have the same meaning.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from autosched.te.tensor import Tensor
 
 
 def canonical_text(tensors: Sequence[Tensor]) -> str:
-    """What the tensors mean, as JSON without names; it depends on the order of the tensors."""
+    """Return the meaning of the tensors as JSON without names; the order of tensors matters."""
     meaning, _ = encode(tensors)
     return json.dumps(meaning, separators=(",", ":"), sort_keys=True)
 
 
 def structural_key(tensors: Sequence[Tensor]) -> str:
-    """32 hexadecimal digits for `canonical_text`."""
+    """Return the key of the tensors: 32 hexadecimal digits, a hash of `canonical_text`."""
     return key_of_text(canonical_text(tensors))
 
 
 def key_of_text(text: str) -> str:
-    """The key of a canonical text."""
+    """Return the key of a canonical text."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,11 +1,11 @@
-"""The laws of a reduction, tried on values: its order is the schedule's, so it may not matter.
+"""Tests on values that a combiner is associative and commutative, since schedules reorder it.
 
-What is combined are values that the reduced expressions can have: their reads are given
-random numbers, their axes random places. Several ranges of numbers are tried, since a
-combination may be right for some only, such as `sqrt(x*x + y*y)` for numbers that are not
-negative; it is refused where it is wrong in all. Floats are computed in float64, so that
-rounding is not taken for a difference. Of tuples, only those that tie in no value are
-compared: which of two equal maxima an argmax names may well depend on the order.
+The values are those that the reduced expressions can have: their reads get random numbers, and
+their axes random points. Several ranges of numbers are tried, since a combiner may be right for
+some values only, such as `sqrt(x*x + y*y)` for nonnegative ones; it is refused if it is wrong
+in all ranges. Floats are computed in float64, so that rounding does not count as a difference.
+Tuples with equal values are not compared: which of two equal maxima an argmax returns may
+depend on the order.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from autosched.te.reduce_arrays import ArrayCombiner
 from autosched.te.tensor import TensorRead
 
 Element = Sequence[Array]
-"""One array for each value of the tuples that are combined, with a place for each tuple."""
+"""Many tuples: one array for each component, with one element for each tuple."""
 
 _FLOATS = ((-4.0, 4.0), (0.1, 4.0), (-4.0, -0.1), (0.0, 1.0), (10.0, 1000.0))
 _INTEGERS = ((-50, 50), (0, 50), (-50, 0), (0, 100), (60, 120))
 _SAMPLES = 24
 _TRIPLES = 160
 _ENOUGH = 8
-"""Triples that must have been compared to judge by them."""
+"""The minimum number of comparable triples for a verdict."""
 _SIZE = 97
-"""What symbolic sizes are taken to be."""
+"""The value of symbolic sizes."""
 
 
 def check_laws(combiner: Combiner, sources: Sequence[Expr]) -> None:
@@ -64,7 +64,7 @@ def check_laws(combiner: Combiner, sources: Sequence[Expr]) -> None:
 
 
 class _Trial:
-    """Triples of tuples, and what combining them shows."""
+    """The combinations of random triples of tuples, and their mistakes."""
 
     def __init__(self, combiner: Combiner, samples: list[Array]):
         self._name = combiner.name
@@ -89,7 +89,7 @@ class _Trial:
         return bool(np.count_nonzero(np.logical_and.reduce(numbers)) >= _ENOUGH)
 
     def mistakes(self) -> Iterator[str]:
-        """What is wrong, in words, each with the values that show it."""
+        """Yield a description of each mistake, with the values that show it."""
         a, b, c, name = self._a, self._b, self._c, self._name
         ab, ba = self._combined(a, b), self._combined(b, a)
         for at in self._differing(ab, ba):
@@ -116,7 +116,7 @@ class _Trial:
             )
 
     def _differing(self, left: Element, right: Element) -> list[int]:
-        """Where two results that should be the same are not."""
+        """Return the positions at which two results that should be equal differ."""
         size = np.maximum.reduce([_size(x) for x in (*self._a, *self._b, *self._c)])
         different = np.zeros(size.shape, bool)
         for dtype, x, y in zip(self._dtypes, left, right, strict=True):
@@ -125,7 +125,7 @@ class _Trial:
 
 
 def _is_closed(combiner: Combiner) -> bool:
-    """Whether the combination depends on what is combined alone."""
+    """Return whether the combination depends on its operands only."""
     known = {*combiner.left, *combiner.right}
     exprs = (*combiner.results, *combiner.identities)
     nodes = [node for expr in exprs for node in walk(expr)]
@@ -133,14 +133,14 @@ def _is_closed(combiner: Combiner) -> bool:
 
 
 def _has_values(sources: Sequence[Expr]) -> bool:
-    """Whether the sources are what a compute takes: others it refuses."""
+    """Return whether the sources can be evaluated; the compute refuses the others."""
     return not any(isinstance(n, Reduce | Load) for source in sources for n in walk(source))
 
 
 def _sampled(
     sources: Sequence[Expr], floats: tuple[float, float], integers: tuple[int, int]
 ) -> list[Array]:
-    """Values of the sources at random places of tensors that hold random numbers."""
+    """Return values of the sources at random points, with random numbers in the tensors."""
     rng = Random(0)
     keys = ExprKeys()
     held: dict[int, Var] = {}
@@ -184,7 +184,7 @@ def _wide(array: Array) -> Array:
 
 
 def _differ(varying: Sequence[Array], places: Array) -> Array:
-    """Which triples have three different numbers in each of the values."""
+    """Return the mask of the triples that differ in each of the components."""
     kept = np.ones(places.shape[1], bool)
     for values in varying:
         a, b, c = values[places]
@@ -193,7 +193,7 @@ def _differ(varying: Sequence[Array], places: Array) -> Array:
 
 
 def _close(x: Array, y: Array, size: Array, dtype: DType) -> Array:
-    """Whether two results of operands of `size` are the same but for rounding."""
+    """Return whether two results, of operands of size `size`, are equal up to rounding."""
     with np.errstate(all="ignore"):
         within = _precision(dtype) * np.maximum(size, np.minimum(np.abs(x), np.abs(y)))
         near = np.abs(x - y) <= within
@@ -206,7 +206,7 @@ def _size(values: Array) -> Array:
 
 
 def _precision(dtype: DType) -> float:
-    """The relative error allowed: casts on the way may round to the dtype."""
+    """Return the relative error allowed: casts may round to the dtype."""
     return {"float16": 1e-2, "bfloat16": 1e-1}.get(dtype.name, 1e-6)
 
 

@@ -1,6 +1,6 @@
-"""Functions of scalars: intrinsics, choices, casts' limits, divisions.
+"""Functions of scalars: intrinsics, selects, limits of dtypes, divisions.
 
-A function of floats takes integers too, converted to float32 first.
+A function of floats also accepts integers and converts them to float32.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ erf = _float_function("erf", "The error function.")
 sigmoid = _float_function("sigmoid", "1 / (1 + exp(-x)).")
 sqrt = _float_function("sqrt", "The square root; NaN below 0.")
 rsqrt = _float_function("rsqrt", "1 / sqrt(x).")
-floor = _rounding("floor", "The greatest whole number not above x; an integer is its own.")
-ceil = _rounding("ceil", "The least whole number not below x; an integer is its own.")
-round = _rounding("round", "The nearest whole number, halves to the even one.")
+floor = _rounding("floor", "The greatest whole number not above x; an integer is unchanged.")
+ceil = _rounding("ceil", "The least whole number not below x; an integer is unchanged.")
+round = _rounding("round", "The nearest whole number, halves to even.")
 
 
 def abs(x: Operand) -> Expr:
-    """The magnitude; the least value of a signed dtype is its own, as it wraps."""
+    """The absolute value; that of the least value of a signed dtype wraps to itself."""
     value = _number(x, "abs")
     return value if value.dtype.kind == "uint" else build.call("abs", value)
 
@@ -63,7 +63,7 @@ def isnan(x: Operand) -> Expr:
 
 
 def popcount(x: Operand) -> Expr:
-    """How many bits of the integer are set, in two's complement."""
+    """The number of bits set in an integer, in two's complement."""
     value = as_expr(x)
     if not value.dtype.is_integer:
         raise ExpressionError(f"expected an integer for 'popcount', got the dtype {value.dtype}")
@@ -86,13 +86,13 @@ def minimum(a: Operand, b: Operand) -> Expr:
 
 
 def clip(x: Operand, low: Operand, high: Operand) -> Expr:
-    """`x` moved into the range from `low` to `high`; NaN stays NaN."""
+    """`x` limited to the range from `low` to `high`; NaN stays NaN."""
     value = as_expr(x)
     return build.maximum(build.minimum(value, high), low)
 
 
 def if_then_else(condition: Operand, then: Operand, otherwise: Operand) -> Expr:
-    """`then` where `condition` holds, else `otherwise`; only the one taken is evaluated."""
+    """`then` if `condition` holds, else `otherwise`; only the chosen one is evaluated."""
     return build.select(condition, then, otherwise)
 
 

@@ -1,4 +1,4 @@
-"""Names of TVM's `te` that have no counterpart here yet: they say so when they are used."""
+"""Names of TVM's `te` that have no counterpart here yet; using one raises NotOfferedError."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NAMES = frozenset(
 
 
 class Missing:
-    """Stands for a name that is not offered; calling it or looking into it raises."""
+    """A name that is not offered; calling it or reading an attribute raises NotOfferedError."""
 
     def __init__(self, name: str):
         self._name = name
@@ -57,5 +57,5 @@ class Missing:
     def _error(self) -> NotOfferedError:
         return NotOfferedError(
             f"expected a name that autosched.te has, got te.{self._name}, which is not offered yet",
-            hint="dir(autosched.te) lists what is",
+            hint="dir(autosched.te) lists the names",
         )

@@ -1,4 +1,4 @@
-"""The operations: placeholders, and computations of one value per point."""
+"""Operations: placeholders, and computations of one value per point."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from autosched.te.tensor import Operation, Tensor, TensorRead
 
 @dataclass(slots=True, eq=False, repr=False)
 class Combiner:
-    """A commutative reduction of tuples: `results` combines `left` and `right`.
+    """A commutative combination of tuples: `results` are expressions of `left` and `right`.
 
-    `identities` are the starting values, one per component.
+    `identities` are the starting values, one for each component.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Combiner:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Reduce(Expr):
-    """Component `value_index` of `combiner` over `axes`, of `sources`, where `condition` holds.
+    """The reduction of `sources` over the points of `axes` that fulfil `condition`.
 
-    Stands only at the top of a compute body. `initial`, where given, replaces the
-    combiner's identities as the starting values.
+    Its value is component `value_index` of the combined tuple. It occurs only as the whole
+    body of a compute. `initial`, if given, replaces the identities as starting values.
     """
 
     combiner: Combiner
@@ -45,14 +45,17 @@ class Reduce(Expr):
 
 @dataclass(slots=True, eq=False, repr=False)
 class PlaceholderOp(Operation):
-    """A tensor the caller gives. A `constant` one holds the same values at every call."""
+    """An input tensor. A `constant` one has the same values at every call."""
 
     constant: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class ComputeOp(Operation):
-    """One value per output at each point of `axes`; the bodies are all Reduce or all not."""
+    """A computation of one value per output at each point of `axes`.
+
+    Either all bodies are Reduce nodes or none is.
+    """
 
     axes: tuple[Axis, ...]
     bodies: tuple[Expr, ...]
@@ -75,7 +78,7 @@ class ComputeOp(Operation):
 
     @property
     def reads(self) -> tuple[TensorRead, ...]:
-        """Every read of a tensor in the bodies, in order; one shared by several places once."""
+        """The reads of tensors in the bodies, in order; a node that occurs twice is listed once."""
         if self._reads is None:
             nodes = (node for body in self.bodies for node in walk(body))
             self._reads = tuple(dict.fromkeys(n for n in nodes if type(n) is TensorRead))

@@ -1,7 +1,7 @@
 """Reduce axes whose range depends on other axes or on data, as in the sum of a triangle.
 
-Loops run over boxes: such an axis becomes one over every place it can have, and the
-reduction takes those places that are in its range.
+Loops have ranges that depend on sizes only: such an axis is replaced by one over its largest
+range, and the reduction gets the condition that a point lies in the actual range.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ZERO, ONE = const(0), const(1)
 
 
 def boxed(name: str, axes: Sequence[Axis], bodies: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The bodies of the compute `name` over reduce axes that depend on sizes alone.
+    """Return the bodies of the compute `name` over reduce axes that depend on sizes only.
 
-    Raises ExpressionError where an axis has no largest extent.
+    Raises ExpressionError if an axis has no largest extent.
     """
     first = bodies[0]
     if type(first) is not Reduce or not any(map(_depends, first.axes)):
@@ -58,7 +58,7 @@ def _depends(axis: Axis) -> bool:
 
 
 class _Box:
-    """The axes of a reduction over whole ranges, and the conditions of being in them."""
+    """The axes of a reduction over their largest ranges, and the conditions of the actual ones."""
 
     def __init__(self, name: str, data: Sequence[Axis], reduce: Reduce):
         self._name = name
@@ -104,7 +104,7 @@ class _Box:
         ]
 
     def _ends(self, expr: Expr) -> tuple[Expr, Expr]:
-        """The least and the greatest value."""
+        """Return the least and the greatest value of an expression over the known ranges."""
         from autosched.analysis.bounds import Bounds  # late: hardly any expression needs it
         from autosched.analysis.regions import relax
 
@@ -121,7 +121,7 @@ class _Box:
         return swept[0], sub(add(*swept), ONE)
 
     def _dimension(self, axis: Axis) -> Expr:
-        """The extent of a dimension that is read at the axis, which it cannot exceed."""
+        """Return the extent of a dimension that is read at the axis: a bound of its range."""
         for source in self._reduce.sources:
             for node in walk(source):
                 if type(node) is TensorRead:
@@ -134,7 +134,7 @@ class _Box:
         return ExpressionError(
             f"expected a largest extent of the reduce axes of {self._name}, got none for {what}, "
             "which depends on data and at which no tensor is read",
-            hint="reduce over all there can be, and say what counts with where=",
+            hint="reduce over the largest range, and give the condition as where=",
         )
 
     def _foreign(self, axis: Axis) -> ExpressionError:
@@ -145,9 +145,10 @@ class _Box:
 
 
 def _within(end: Expr, place: Expr, limit: Tensor | None) -> Expr:
-    """An end of a range; one from data is read in a table that has the allowed ones only.
+    """Return an end of a range, for one from data as a read of the table `limit` at `place`.
 
-    `place` is where: what is below 0 stands for 0 at the end, and where a range is empty.
+    The table has the allowed ends only, so that the read checks the bounds. `place` is the end
+    with negative values replaced by 0 where they are allowed: in empty ranges.
     """
     if limit is None or not reads_data(end):
         return end
@@ -155,7 +156,7 @@ def _within(end: Expr, place: Expr, limit: Tensor | None) -> Expr:
 
 
 def _limit(name: str, last: Expr) -> Tensor:
-    """The numbers from 0 to `last`, at their own places."""
+    """Return a computed tensor of the numbers from 0 to `last`."""
     shape = (add(last, ONE),)
     axis = Axis("i", INDEX, ZERO, shape[0], AxisKind.DATA)
     op = ComputeOp(f"{name}_extent", (axis,), (axis,))

@@ -1,4 +1,4 @@
-"""Reductions of arrays: the values of a block along its reduce axes become one."""
+"""Reduces arrays: combines the values of a block along its reduce axes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FUNCTIONS: dict[type[e.Expr] | None, np.ufunc] = {
 
 
 class ArrayCombiner:
-    """A combiner on arrays; with `wide`, in whatever precision the arrays have."""
+    """A combiner applied to arrays; with `wide`, in the precision of the arrays."""
 
     def __init__(self, combiner: Combiner, wide: bool):
         self._combiner = combiner
@@ -30,14 +30,14 @@ class ArrayCombiner:
         self._function = _FUNCTIONS.get(operator_of(combiner))
 
     def combined(self, left: Sequence[Array], right: Sequence[Array]) -> list[Array]:
-        """The combination of two tuples of arrays, place by place."""
+        """Return the combination of two tuples of arrays, element by element."""
         combiner = self._combiner
         variables = dict(zip(combiner.left + combiner.right, (*left, *right), strict=True))
         done = evaluate_nodes(self._order, variables, {}, self._wide)
         return [done[result].array for result in combiner.results]
 
     def reduced(self, arrays: Sequence[Array]) -> list[Array]:
-        """Each array without its last dimension, whose values are combined in their order."""
+        """Combine the values along the last dimension of each array, in their order."""
         if self._function is not None:
             with np.errstate(all="ignore"):
                 return [self._function.reduce(arrays[0], axis=-1, dtype=arrays[0].dtype)]

@@ -1,6 +1,6 @@
-"""Tensors as JSON text and back: how a workload is stored and travels to a worker.
+"""Converts tensors to JSON and back, to store workloads and send them to workers.
 
-Reading runs no code; a text that describes no tensors raises `ExpressionError`.
+Reading runs no code; an invalid text raises `ExpressionError`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from autosched.te.tensor import Operation, Tensor, TensorRead
 Plain = Any
 
 _BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a text raises that is no description of tensors."""
+"""The errors that reading an invalid text may raise."""
 
 
 def to_json(tensors: Sequence[Tensor]) -> str:
-    """The tensors and all they need, with their names, as one line of JSON."""
+    """Return the tensors and all they need, with names, as one line of JSON."""
     meaning, names = encode(tensors)
     return json.dumps({**meaning, "names": names}, separators=(",", ":"), sort_keys=True)
 
 
 def from_json(text: str) -> list[Tensor]:
-    """The tensors that `to_json` was given, made anew; their structural key is the same."""
+    """Return new tensors equal to those that `to_json` wrote, with the same structural key."""
     try:
         document = json.loads(text)
         if document["format"] != FORMAT:
@@ -49,7 +49,7 @@ def from_json(text: str) -> list[Tensor]:
 
 
 def from_meaning(text: str) -> list[Tensor]:
-    """The tensors of a `canonical_text`, which has no names, with names made up."""
+    """Return the tensors of a `canonical_text`, with generated names."""
     try:
         document = json.loads(text)
         return _decode({**document, "names": _made_up_names(document)})
@@ -79,7 +79,7 @@ def _decode(document: dict[str, Plain]) -> list[Tensor]:
 
 
 class _OperationDecoder:
-    """Makes one operation. Nodes are made as they were, not folded again."""
+    """Decodes one operation. Its nodes are created as written, without folding."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class _OperationDecoder:
         )
 
     def _exprs(self, places: Sequence[int]) -> tuple[e.Expr, ...]:
-        """The nodes at the places; the table holds every node after what it needs."""
+        """Return the nodes at these positions of the table, which has operands first."""
         while len(self._made) <= max(places, default=-1):
             self._made.append(self._node(self._encoded["nodes"][len(self._made)]))
         return tuple(self._made[place] for place in places)

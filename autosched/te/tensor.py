@@ -1,4 +1,4 @@
-"""Tensors, the operations that make them, and the reads of their elements."""
+"""Tensors, the base of the operations that compute them, and reads of their elements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autosched.te.axis import Axis
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """Base of what makes tensors; `outputs` has one tensor per value."""
+    """Base of operations; `outputs` has one tensor for each value."""
 
     name: str
     outputs: tuple[Tensor, ...] = field(init=False, default=())
@@ -35,7 +35,7 @@ class Operation:
 
     @property
     def input_tensors(self) -> list[Tensor]:
-        """The tensors that are read, each once, in the order of the first reads."""
+        """The tensors that it reads, each once, in the order of their first reads."""
         return []
 
     @property
@@ -48,7 +48,7 @@ class Operation:
 
 @dataclass(slots=True, eq=False)
 class Tensor(Operators):
-    """Value number `value_index` of `op`: `shape` elements of a scalar `dtype`."""
+    """Output `value_index` of `op`: elements of a scalar `dtype` in a `shape`."""
 
     op: Operation
     value_index: int
@@ -57,7 +57,7 @@ class Tensor(Operators):
 
     @property
     def name(self) -> str:
-        """The operation's name, with the value's number where there are several."""
+        """The operation's name, with the index of the output if there are several."""
         if len(self.op.outputs) > 1:
             return f"{self.op.name}.v{self.value_index}"
         return self.op.name
@@ -70,10 +70,10 @@ class Tensor(Operators):
         return TensorSlice(self, ())[indices]
 
     def __iter__(self) -> NoReturn:
-        raise _not_iterable(self)  # without this, Python would index it without end
+        raise _not_iterable(self)  # otherwise Python would index it endlessly
 
     def __eq__(self, other: Operand) -> Any:
-        """Whether both are one tensor; in a formula, the comparison of elements."""
+        """Return whether both are the same tensor; in a formula, compare elements."""
         if self is other or not is_being_read():
             return self is other
         return self.as_expr() == other
@@ -101,7 +101,7 @@ class Tensor(Operators):
         return TensorRead(self, indices_64, self.dtype)
 
     def as_expr(self) -> Expr:
-        """A tensor of no dimensions is its one element; any other has to be indexed."""
+        """Return the only element of a tensor without dimensions; others must be indexed."""
         return self.__call__()
 
     def __repr__(self) -> str:
@@ -111,7 +111,7 @@ class Tensor(Operators):
 
 @dataclass(slots=True, eq=False)
 class TensorSlice(Operators):
-    """A tensor with its first indices given, as in `A[i][k]`; complete, it is an expression."""
+    """A tensor with its first indices, as `A[i]` in `A[i][k]`."""
 
     tensor: Tensor
     indices: tuple[Operand, ...]

@@ -1,4 +1,4 @@
-"""How the nodes of tensor expressions print: `A[i, k]`, `sum(A[i, k], axis=[k])`."""
+"""Prints the nodes of tensor expressions: `A[i, k]`, `sum(A[i, k], axis=[k])`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _inside(node: Inside) -> list[Piece]:
 
 
 def register_texts() -> None:
-    """Let the printer know the nodes that are defined here."""
+    """Register the nodes of tensor expressions with the printer."""
     register(Inside, _inside)
     register(TensorRead, _read)
     register(Reduce, _reduce)

@@ -25,7 +25,7 @@ def test_agrees_with_numpy(shape):
     check(f"conv2d {shape}", atol=1e-5)
 
 
-def test_whole_numbers():
+def test_integers():
     check("conv2d ci=4 h=9 w=7 co=6 k=3 padding=1 dtype=int32 relu=true")
 
 
@@ -83,7 +83,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("sentence", REFUSED)
-def test_what_does_not_fit_is_refused(sentence):
+def test_invalid_arguments_are_refused(sentence):
     with pytest.raises(ExpressionError) as caught:
         REFUSED[sentence]()
     assert caught.value.message == sentence

@@ -19,7 +19,7 @@ def test_weights_are_constants_and_stages_are_apart():
     assert [tensor.name for tensor in relu.op.input_tensors] == ["bias_add"]
 
 
-def test_what_does_not_fit_is_refused():
+def test_invalid_arguments_are_refused():
     x, weight = te.placeholder((5, 11), name="x"), te.placeholder((7, 11), name="weight")
     with pytest.raises(ExpressionError, match="dimension 1 of weight of dense to be 11, got 12"):
         dense(x, te.placeholder((7, 12), name="weight"))

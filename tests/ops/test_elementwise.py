@@ -16,7 +16,7 @@ def test_agrees_with_numpy(name, shape, dtype):
 
 
 @pytest.mark.parametrize("name", ["relu", "add", "mul"])
-def test_whole_numbers(name):
+def test_integers(name):
     check(f"{name} m=5 n=7 dtype=int16")
 
 
@@ -27,7 +27,7 @@ def test_any_rank(name):
     assert operator(te.placeholder(())).ndim == 0
 
 
-def test_what_does_not_fit_is_refused():
+def test_invalid_arguments_are_refused():
     a = te.placeholder((2, 3), name="a")
     with pytest.raises(ExpressionError, match="expected b of add to have 2 dimensions, got 1"):
         elementwise.add(a, te.placeholder((3,), name="b"))

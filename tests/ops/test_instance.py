@@ -40,7 +40,7 @@ def test_random_arrays_depend_on_the_seed_alone():
     ("dtype", "low", "high"),
     [("float32", -1, 1), ("float16", -1, 1), ("int8", -8, 7), ("uint8", 0, 15), ("bool", 0, 1)],
 )
-def test_random_arrays_suit_their_dtype(dtype, low, high):
+def test_random_arrays_have_the_range_of_their_dtype(dtype, low, high):
     A = te.placeholder((1000,), dtype, name="A")
     (a,) = from_tensors([A, te.compute((1000,), lambda i: A[i])]).make_inputs()
     assert a.dtype == dtype
@@ -57,7 +57,7 @@ def test_bfloat16_arrays_are_bits():
     np.testing.assert_array_equal(got, np.where(a >> 15, 0, a))
 
 
-def test_symbolic_sizes_are_given_for_arrays():
+def test_arrays_need_values_of_symbolic_sizes():
     n = te.var("n")
     A = te.placeholder((n,), name="A")
     instance = from_tensors([A, te.compute((n,), lambda i: A[i] * 2.0, name="B")])
@@ -76,7 +76,7 @@ def test_workloads_that_compute_the_same_have_one_key():
     assert named.key != resolve("matmul", {"m": 7, "n": 5, "k": 4}).key
 
 
-def test_the_spec_is_plain_and_whole():
+def test_the_spec_has_plain_values():
     instance = resolve("dense", {"m": "5", "n": "7", "k": "3", "bias": "yes"})
     again = from_spec(json.loads(json.dumps(instance.spec)))
     assert again.spec == instance.spec

@@ -25,7 +25,7 @@ def test_agree_with_numpy(instance):
     same(instance.reference(arrays), instance.numpy_reference(arrays))
 
 
-def test_survive_a_trip_through_json():
+def test_are_encoded_and_decoded():
     instance = resolve("conv2d_int8", {"ci": 4, "h": 5, "w": 5, "co": 6, "bias": True})
     again = from_spec(json.loads(json.dumps(instance.spec)))
     assert again.key == instance.key
@@ -76,14 +76,14 @@ REFUSED = {
     "expected an output_padding of conv2d_transpose below the stride 2, got 2": (
         lambda: conv2d_transpose_int8(x, w, stride=2, output_padding=2)
     ),
-    "expected a padding of conv2d_transpose that leaves some of the result, got 5 on both "
+    "expected a padding of conv2d_transpose that leaves a part of the result, got 5 on both "
     "sides of 9": lambda: conv2d_transpose_int8(x, w, padding=5),
     "expected a window of at most 66052 points to average, got 66053": lambda: reciprocal(66053),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("sentence", REFUSED)
-def test_what_does_not_fit_is_refused(sentence):
+def test_invalid_arguments_are_refused(sentence):
     with pytest.raises(ExpressionError) as caught:
         REFUSED[sentence]()
     assert caught.value.message == sentence

@@ -23,7 +23,7 @@ def test_an_offset_does_not_cancel_the_variance():
     np.testing.assert_allclose(got, values, rtol=1e-5)
 
 
-def test_what_does_not_fit_is_refused():
+def test_invalid_arguments_are_refused():
     x, beta = te.placeholder((2, 5), name="x"), te.placeholder((5,), name="beta")
     with pytest.raises(ExpressionError, match="dimension 0 of gamma of layer_norm to be 5, got 2"):
         layer_norm(x, te.placeholder((2,), name="gamma"), beta)
@@ -32,6 +32,6 @@ def test_what_does_not_fit_is_refused():
 
 
 @pytest.mark.parametrize("epsilon", ["-1", "nan", "inf"])
-def test_an_epsilon_that_makes_no_sense_is_refused(epsilon):
+def test_an_invalid_epsilon_is_refused(epsilon):
     with pytest.raises(ExpressionError, match="expected a finite epsilon of at least 0"):
         resolve("layer_norm", {"m": "3", "n": "4", "epsilon": epsilon})

@@ -1,4 +1,4 @@
-"""Inputs of a user's own, in place of drawn ones."""
+"""Inputs of a user instead of random ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def instance(given: Any, dtype: str = "float32", **params: int) -> WorkloadInsta
     return resolve("gather", {"count": 5, "rows": 4, "dtype": dtype, **params})
 
 
-def test_a_range_is_drawn_from_and_the_same_each_time() -> None:
+def test_a_range_gives_reproducible_random_values() -> None:
     own = instance({"I": (0, 4)}, count=1000).own_inputs()
     assert list(own) == [0]
     assert own[0].dtype == np.int32
@@ -33,14 +33,14 @@ def test_a_range_is_drawn_from_and_the_same_each_time() -> None:
     np.testing.assert_array_equal(own[0], instance({"I": (0, 4)}, count=1000).own_inputs()[0])
 
 
-def test_floats_are_drawn_between_the_limits() -> None:
+def test_random_floats_lie_between_the_limits() -> None:
     values = instance({"A": (2.0, 3.0)}, rows=900).own_inputs()[1]
     assert values.dtype == np.float32
     assert ((values >= 2) & (values <= 3)).all()
     assert values.std() > 0.2
 
 
-def test_arrays_are_taken_as_they_are() -> None:
+def test_arrays_are_used_unchanged() -> None:
     own = instance({"I": [3, 2, 1, 0, 3], "A": np.ones((4, 3))}).own_inputs()
     assert own[0].tolist() == [3, 2, 1, 0, 3]
     assert own[1].dtype == np.float32
@@ -60,7 +60,7 @@ def test_bfloat16_is_given_as_floats_or_as_bits() -> None:
         np.testing.assert_array_equal(own, bits)
 
 
-def test_made_inputs_are_the_own_ones_where_there_are_some() -> None:
+def test_the_users_inputs_replace_random_ones() -> None:
     made = instance({"I": (2, 3)}).make_inputs()
     assert made[0].tolist() == [2] * 5
     assert made[1].shape == (4, 3)
@@ -95,7 +95,7 @@ REFUSED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("says", REFUSED)
-def test_what_does_not_fit_is_refused(says: str) -> None:
+def test_invalid_arguments_are_refused(says: str) -> None:
     with pytest.raises(WorkloadError) as caught:
         instance(REFUSED[says]).own_inputs()
     assert says in caught.value.message

@@ -36,7 +36,7 @@ def test_text_becomes_values():
     assert [type(value) for value in values.values()][:3] == [int, float, bool]
 
 
-def test_defaults_fill_what_is_not_given():
+def test_missing_values_have_their_defaults():
     assert convert(m=7) == {
         "m": 7, "scale": 1.0, "fast": False, "mode": "a", "level": 1, "k": None, "plain": 3,
     }  # fmt: skip
@@ -75,13 +75,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("sentence", REFUSED)
-def test_what_does_not_fit_is_refused(sentence):
+def test_invalid_arguments_are_refused(sentence):
     with pytest.raises(WorkloadError) as caught:
         convert(**REFUSED[sentence])
     assert caught.value.message == sentence
 
 
-def test_hints_say_what_was_meant():
+def test_hints_suggest_a_close_name():
     with pytest.raises(WorkloadError, match="did you mean scale"):
         convert(m=1, scael="1")
     with pytest.raises(WorkloadError, match="example takes m, scale, fast"):
@@ -90,7 +90,7 @@ def test_hints_say_what_was_meant():
         convert()
 
 
-def test_the_label_leaves_defaults_out():
+def test_the_label_omits_defaults():
     assert labelled("example", PARAMETERS, convert(m=7)) == "example m=7"
     values = convert(m=7, fast="yes", mode="b")
     assert labelled("example", PARAMETERS, values) == "example m=7 fast=true mode=b"
@@ -121,6 +121,6 @@ def dangling(m: "Nowhere"):  # noqa: F821
         (dangling, "expected annotations of f that can be resolved"),
     ],
 )
-def test_parameters_that_no_text_can_give_are_refused(function, sentence):
+def test_parameters_without_a_text_form_are_refused(function, sentence):
     with pytest.raises(WorkloadError, match=sentence):
         parameters_of(function, "f")

@@ -28,20 +28,20 @@ def test_the_mean_agrees_with_numpy(shape, count):
     check(f"avg_pool2d {shape} count_include_pad={count}")
 
 
-def test_padding_never_wins():
+def test_padding_does_not_count_in_a_maximum():
     x = te.placeholder((1, 1, 2, 2), name="x")
     low = np.full((1, 1, 2, 2), -5, "float32")
     assert (evaluate([max_pool2d(x, 2, padding=1)], {x: low})[0] == -5).all()
 
 
-def test_uncounted_padding_does_not_pull_the_mean():
+def test_uncounted_padding_does_not_change_the_mean():
     x = te.placeholder((1, 1, 4, 4), name="x")
     ones = np.ones((1, 1, 4, 4), "float32")
     got = evaluate([avg_pool2d(x, 3, 2, 1, count_include_pad=False)], {x: ones})[0]
     np.testing.assert_array_equal(got, np.ones((1, 1, 2, 2)))
 
 
-def test_what_makes_no_sense_is_refused():
+def test_invalid_arguments_are_refused():
     x = te.placeholder((1, 1, 4, 4), name="x")
     with pytest.raises(ExpressionError, match="smaller than its window 2x2, got 2x2"):
         max_pool2d(x, 2, padding=2)

@@ -37,7 +37,7 @@ SHIPPED = [
 ]
 
 
-def test_what_comes_with_it():
+def test_shipped_workloads():
     assert [name for name, known in registered().items() if known.shipped] == SHIPPED
 
 
@@ -55,7 +55,7 @@ def scaled(m: int, factor: float = 2.0):
     return [A, te.compute((m,), lambda i: A[i] * factor, name="B")]
 
 
-def test_a_function_is_registered_and_stays_itself():
+def test_a_function_is_registered_unchanged():
     def halved(m: int):
         return scaled(m, 0.5)
 
@@ -65,7 +65,7 @@ def test_a_function_is_registered_and_stays_itself():
     assert registered()["halved"].function is halved
 
 
-def test_a_name_and_a_reference_of_its_own():
+def test_a_name_and_a_reference_can_be_given():
     workload(name="scale", reference=lambda a, *, factor: a * factor)(scaled)
     instance = resolve("scale", {"m": 7, "factor": 3})
     arrays = instance.make_inputs(1)
@@ -78,7 +78,7 @@ def test_a_name_that_is_taken_is_refused():
     def matmul(m: int):
         return scaled(m)
 
-    with pytest.raises(WorkloadError, match="that autosched has not taken, got matmul"):
+    with pytest.raises(WorkloadError, match="that autosched does not use, got matmul"):
         workload(matmul)
 
 

@@ -85,7 +85,7 @@ def test_a_decorated_function_keeps_its_name(folder):
     assert resolve("user_file.py:decorated", {"m": 1}).name == "decorated_in_a_file"
 
 
-def test_the_search_path_stays_as_it_was(folder):
+def test_the_search_path_is_restored(folder):
     before = list(sys.path)
     resolve("user_file.py:scaled", {"m": 1})
     assert sys.path == before
@@ -122,7 +122,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("part", REFUSED)
-def test_what_cannot_be_found_or_used_is_refused(part, folder):
+def test_an_unusable_workload_is_refused(part, folder):
     spec, params, hint = REFUSED[part]
     with pytest.raises(WorkloadError) as caught:
         resolve(spec, params)
@@ -131,12 +131,12 @@ def test_what_cannot_be_found_or_used_is_refused(part, folder):
     assert hint in (caught.value.hint or "")
 
 
-def test_an_error_of_te_is_told_as_it_is(folder):
+def test_an_error_of_te_is_raised_unchanged(folder):
     with pytest.raises(ExpressionError, match="expected an extent of at least 1"):
         resolve("user_file.py:refuses", {"m": 1})
 
 
-def test_tensors_instances_and_names_are_taken():
+def test_tensors_instances_and_names_are_accepted():
     A = te.placeholder((3,), name="A")
     B = te.compute((3,), lambda i: A[i], name="B")
     instance = as_instance([A, B])

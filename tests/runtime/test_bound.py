@@ -62,7 +62,7 @@ def test_an_unbound_call_packs_every_time(scaled: Kernel) -> None:
     np.testing.assert_array_equal(y, x + 6)
 
 
-def test_a_bound_kernel_takes_the_rest_and_keeps_what_it_packed(scaled: Kernel) -> None:
+def test_a_bound_kernel_packs_once_and_takes_the_other_arguments(scaled: Kernel) -> None:
     weights = w.copy()
     bound = scaled.bind(w=weights)
     weights[:] = 100

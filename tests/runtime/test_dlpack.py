@@ -70,7 +70,7 @@ def test_a_read_only_output_is_refused() -> None:
         add_kernel()(ones, ones, Foreign(array))
 
 
-def test_what_cannot_be_exported_is_refused() -> None:
+def test_an_object_that_cannot_be_exported_is_refused() -> None:
     ones = np.ones((4, 6), np.float32)
     with pytest.raises(ArgumentError, match="to be exported through DLPack, got BufferError"):
         add_kernel()(Foreign(np.ones((4, 6), "O")), ones, ones.copy())

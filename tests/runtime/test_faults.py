@@ -42,7 +42,7 @@ def test_the_first_index_found_is_named_with_its_extent(fast: bool) -> None:
     assert c[0] == 0
 
 
-def test_a_timing_loop_has_where_to_put_what_is_found() -> None:
+def test_a_timing_loop_has_a_buffer_for_faults() -> None:
     kernel = make_kernel(SIGNATURE, TEXT)
     a = np.zeros(4, np.int64)
     assert len(kernel.pointers(a, np.ones(4, np.int64))) == 4

@@ -27,17 +27,17 @@ def test_linear_dimensions_are_solved_one_after_the_other(n: int, m: int, k: int
     assert solve(SIGNATURE, shapes, {}) == sizes
 
 
-def test_fixed_sizes_stand() -> None:
+def test_fixed_sizes_are_kept() -> None:
     shapes = [(SIGNATURE.params[0], (5, 4))]
     assert solve(SIGNATURE, shapes, {"k": 9}) == {"n": 2, "m": 4, "k": 9}
 
 
-def test_a_size_that_no_shape_gives() -> None:
+def test_a_size_without_a_shape() -> None:
     with pytest.raises(ArgumentError, match="expected arguments of f that give its size k"):
         solve(SIGNATURE, [(SIGNATURE.params[0], (5, 4))], {})
 
 
-def test_an_extent_that_no_size_gives() -> None:
+def test_an_extent_without_a_solution() -> None:
     with pytest.raises(ArgumentError, match="give its size n"):
         solve(SIGNATURE, [(SIGNATURE.params[0], (4, 4))], {})
 

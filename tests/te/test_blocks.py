@@ -40,7 +40,7 @@ def test_points_to_reduce_come_in_order(extents, limit):
         assert not whole_before
 
 
-def test_only_the_axes_of_what_is_too_large_are_cut():
+def test_only_the_axes_of_a_large_operand_are_divided():
     found = list(blocks([100, 100, 10], 2, [[0, 2], [1]], 100))
     assert {block[1] for block in found} == {(0, 100)}
     assert len(found) > 1

@@ -10,7 +10,7 @@ from autosched.te.axis import AxisKind
 A = te.placeholder((7, 5), name="A")
 
 
-def test_a_placeholder_has_what_it_was_given():
+def test_a_placeholder_has_its_shape_dtype_and_name():
     weight = te.placeholder((3, te.var("n")), "int8", name="W", constant=True)
     assert (weight.name, weight.dtype.name, weight.ndim) == ("W", "int8", 2)
     assert weight.op.constant
@@ -22,7 +22,7 @@ def test_one_extent_needs_no_tuple():
     assert te.compute(4, lambda i: i * 2).ndim == 1
 
 
-def test_axes_are_called_as_the_functions_arguments():
+def test_axes_have_the_names_of_the_functions_arguments():
     C = te.compute((7, 5), lambda row, column: A[row, column], name="C")
     assert [axis.name for axis in C.op.axis] == ["row", "column"]
     D = te.compute((7, 5), lambda *i: A(*i))
@@ -68,12 +68,12 @@ def test_indexing_step_by_step_is_indexing():
     assert len(C.op.bodies[0].indices) == 2
 
 
-def test_a_size_may_be_said_to_be_int32():
+def test_a_size_may_be_given_as_int32():
     assert te.var("n", "int32").dtype.name == "int64"
     assert te.size_var("n").name == "n"
 
 
-def test_a_reduce_axis_starts_where_it_is_told():
+def test_a_reduce_axis_has_the_given_start():
     k = te.reduce_axis((2, 9), name="k")
     assert isinstance(k.extent, Const)
     assert (k.start.value, k.extent.value, k.kind) == (2, 7, AxisKind.REDUCE)
@@ -154,7 +154,7 @@ def test_misuse_is_refused_with_a_sentence(sentence):
     assert caught.value.message.startswith(sentence)
 
 
-def test_a_number_that_no_dtype_here_holds_is_refused():
+def test_a_number_too_large_for_any_dtype_is_refused():
     A = te.placeholder((8,), "int32", name="A")
     for make in (lambda i: i + 2**70, lambda i: A[i] - 2**63 - 1):
         with pytest.raises(ExpressionError, match=r"expected an integer that int"):

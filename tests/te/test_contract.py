@@ -111,7 +111,7 @@ def test_factors_of_nested_products():
     assert len(factors(A[0] + A[1])) == 1
 
 
-def test_merging_keeps_within_one_space():
+def test_merging_makes_no_array_larger():
     row, column, matrix = np.ones((1, 3)), np.ones((2, 1)), np.ones((2, 3))
     assert merged([row, column]) is not None
     pair = merged([row, column, matrix])

@@ -37,7 +37,7 @@ def test_consumers_of_every_operation():
     assert readers[D.op] == []
 
 
-def test_an_operation_of_several_outputs_stands_once():
+def test_an_operation_with_several_outputs_is_listed_once():
     A = te.placeholder((7,), name="A")
     low, high = te.compute((7,), lambda i: (A[i] - 1.0, A[i] + 1.0))
     D = te.compute((7,), lambda i: low[i] * high[i])
@@ -45,7 +45,7 @@ def test_an_operation_of_several_outputs_stands_once():
     assert dag.consumers([D])[low.op] == [D.op]
 
 
-def test_sizes_are_found_wherever_they_stand():
+def test_sizes_are_found_everywhere():
     n, m, s = te.var("n"), te.var("m"), te.var("s")
     A = te.placeholder((n, 4), name="A")
     k = te.reduce_axis((0, m), name="k")

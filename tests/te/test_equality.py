@@ -69,7 +69,7 @@ def test_a_tensor_of_no_dimensions_is_its_element() -> None:
         (lambda i, j: te.if_then_else(i == (1, 2), 1.0, 0.0), r"with i, got \(1, 2\)"),
     ],
 )
-def test_what_python_would_decide_once_is_refused(formula: Any, message: str) -> None:
+def test_a_comparison_that_python_would_decide_is_refused(formula: Any, message: str) -> None:
     with pytest.raises(ExpressionError, match=message):
         te.compute((3, 4), formula)
 

@@ -81,7 +81,7 @@ def test_a_reduction_over_part_of_an_axis_with_condition_and_start():
     np.testing.assert_allclose(one(C, {A: a}), a[:, 0] + a[:, 2] + a[:, 4], rtol=1e-6)
 
 
-def test_the_first_of_equal_greatest_values_is_found():
+def test_argmax_finds_the_first_of_equal_maxima():
     A, index, value = argmax()
     a = np.array([[9, 2, 8, 3, 3], [9, 0, 0, 1, 2], [0, -1, -1, -1, -1]], "float32")
     got_index, got_value = evaluate([index, value], {A: a})
@@ -143,14 +143,14 @@ class TestReadsOutside:
     A = te.placeholder((n,), name="A")
     array = np.arange(5, dtype="float32")
 
-    def test_a_choice_guards_them(self):
+    def test_a_select_guards_them(self):
         C = te.compute(
             (7,),
             lambda i: te.if_then_else(te.all(i >= 1, i < 6), self.A[i - 1], te.const(0.0)),
         )
         np.testing.assert_array_equal(one(C, {self.A: self.array}), np.pad(self.array, 1))
 
-    def test_a_choice_that_does_not_guard_them_is_found(self):
+    def test_a_select_that_does_not_guard_them_is_found(self):
         C = te.compute((7,), lambda i: te.if_then_else(i > 1, self.A[i - 1], 0.0), name="C")
         with pytest.raises(ExpressionError, match="expected every read of C inside its tensor"):
             one(C, {self.A: self.array})
@@ -162,13 +162,13 @@ class TestReadsOutside:
         ):
             one(C, {self.A: self.array})
 
-    def test_where_it_may_be_another_read_none_is_named(self):
+    def test_no_read_is_named_if_it_may_be_another(self):
         A = self.A
         C = te.compute((7,), lambda i: te.if_then_else(i < 9, A[i], A[i + 1]), name="C")
         with pytest.raises(ExpressionError, match="got one at i=5"):
             one(C, {A: self.array})
 
-    def test_clamped_are_indices_from_data_alone(self):
+    def test_only_indices_from_data_are_clamped(self):
         W, at = te.placeholder((5,), name="W"), te.placeholder((4,), "int32", name="at")
         C = te.compute((4,), lambda i: W[at[i]])
         given = {W: self.array, at: np.array([-3, 5, 2, 4], "int32")}

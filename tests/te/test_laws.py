@@ -131,7 +131,7 @@ RIGHT: dict[str, tuple[Callable[[Any, Any], Any], Callable[..., Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_right_reductions_are_taken(name: str) -> None:
+def test_correct_reductions_are_accepted(name: str) -> None:
     combine, identity, sources = RIGHT[name]
     te.comm_reducer(combine, identity, name="mine")(sources, axis=k)
 
@@ -176,7 +176,7 @@ def test_wrong_reductions_are_refused_in_a_sentence(name: str) -> None:
         reducer(sources, axis=k)
 
 
-def test_the_values_are_those_that_show_it() -> None:
+def test_the_error_shows_values() -> None:
     reducer = te.comm_reducer(lambda x, y: x - y, lambda kind: te.const(0, kind), name="less")
     with pytest.raises(ExpressionError) as caught:
         reducer(N[0, k], axis=k)
@@ -193,6 +193,6 @@ def test_a_reduction_inside_of_another_is_left_to_compute() -> None:
         te.compute((1,), lambda i: mine(te.sum(A[r, k], axis=r), axis=k))
 
 
-def test_what_depends_on_more_than_what_is_combined_is_let_through() -> None:
+def test_a_combiner_that_depends_on_other_values_is_accepted() -> None:
     n = te.var("n")
     te.comm_reducer(lambda x, y: (x + y) % n, lambda kind: te.const(0, kind))(k, axis=k)

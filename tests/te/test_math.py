@@ -106,7 +106,7 @@ def test_limits(dtype):
         assert (low.value, high.value) == (np.iinfo(dtype).min, np.iinfo(dtype).max)
 
 
-def test_a_choice_takes_one_side():
+def test_a_select_evaluates_one_side():
     x = points("float32")
     got = run(lambda v: te.if_then_else(v > 0, te.log(v), 0.0), x)
     with np.errstate(all="ignore"):

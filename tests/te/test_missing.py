@@ -19,17 +19,17 @@ from autosched.errors import NotOfferedError
         "log10",
     ],
 )
-def test_calling_one_names_it(name):
+def test_calling_a_missing_name_raises(name):
     with pytest.raises(NotOfferedError, match=rf"te\.{name}, which is not offered yet"):
         getattr(te, name)()
 
 
-def test_looking_into_one_names_it():
+def test_an_attribute_of_a_missing_name_raises():
     with pytest.raises(NotOfferedError, match=r"te\.hybrid"):
         _ = te.hybrid.script
 
 
-def test_a_name_nobody_has_is_an_attribute_error():
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'plaecholder'"):
         _ = te.plaecholder
 

@@ -130,7 +130,7 @@ def test_casts(source, target):
     check(lambda a: a.astype(target), x)
 
 
-def test_dtypes_meet_in_the_wider():
+def test_operands_are_converted_to_the_wider_dtype():
     small, wide = values("int8", 1), values("int32", 2)
     assert run(operator.add, small, wide).dtype == np.int32
     assert run(operator.add, values("int64", 1), values("float32", 2)).dtype == np.float32

@@ -125,7 +125,7 @@ def test_the_extent_may_be_a_size() -> None:
     np.testing.assert_array_equal(autosched.build([X, C])(MATRIX), np.triu(MATRIX).sum(axis=1))
 
 
-def test_a_range_that_goes_beyond_what_is_read_is_an_index_out_of_bounds() -> None:
+def test_a_range_beyond_the_dimension_is_an_index_out_of_bounds() -> None:
     C = te.compute((N,), ragged, name="C")
     wrong = LENGTHS.copy()
     wrong[2] = N + 1
@@ -178,7 +178,7 @@ def test_ranges_that_are_refused(formula: Callable[[Expr], Any], said: str) -> N
     assert caught.value.message.startswith(said)
 
 
-def test_a_range_that_begins_below_what_is_read_is_an_index_out_of_bounds() -> None:
+def test_a_range_below_zero_is_an_index_out_of_bounds() -> None:
     X, first, last = (
         te.placeholder((N,)),
         te.placeholder((2,), "int32"),

@@ -14,7 +14,7 @@ from tests.te.samples import SAMPLES, argmax, matmul
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_comes_back_means_the_same(name):
+def test_decoded_tensors_have_the_same_meaning(name):
     tensors = SAMPLES[name]
     again = from_json(to_json(tensors))
     assert canonical_text(again) == canonical_text(tensors)
@@ -22,24 +22,24 @@ def test_what_comes_back_means_the_same(name):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_comes_back_is_written_the_same(name):
+def test_decoded_tensors_are_encoded_equally(name):
     text = to_json(SAMPLES[name])
     assert to_json(from_json(text)) == text
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_meaning_comes_back_without_its_names(name):
+def test_a_canonical_text_is_decoded_without_names(name):
     text = canonical_text(SAMPLES[name])
     assert canonical_text(from_meaning(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"ops": [1]}', "[" * 100_000])
-def test_what_is_no_meaning_is_refused(text):
+def test_an_invalid_canonical_text_is_refused(text):
     with pytest.raises(ExpressionError, match="expected the meaning of tensors"):
         from_meaning(text)
 
 
-def test_names_tags_and_attributes_come_back():
+def test_names_tags_and_attributes_are_kept():
     Z = from_json(to_json(SAMPLES["everything"]))[-1]
     Y = next(tensor for tensor in Z.op.input_tensors if tensor.name == "Y")
     assert Y.op.tag == "injective"
@@ -59,7 +59,7 @@ def test_outputs_of_one_reduction_share_it():
     assert index.op.reduce_axis == first.axes
 
 
-def test_a_constant_stays_one():
+def test_a_constant_placeholder_stays_constant():
     _, B, _ = from_json(to_json(matmul(constant=True)))
     assert B.op.constant
 
@@ -71,7 +71,7 @@ def test_one_size_stays_one_variable():
     assert len(dag.size_vars(again)) == 1
 
 
-def test_long_chains_come_back():
+def test_long_chains_are_decoded():
     x = te.placeholder((3,))
     for _ in range(3000):
         x = te.compute((3,), lambda i, x=x: x[i] + 1.0)

@@ -1,4 +1,4 @@
-"""Errors of a user's own code, told with the line of the user's file that they come from."""
+"""Errors of a user's code, with the line of the user's file that caused them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib",
 
 
 @contextmanager
-def users_code(place: str) -> Iterator[None]:
-    """Run a user's code: what it raises, `sys.exit` included, becomes a WorkloadError.
+def user_code(place: str) -> Iterator[None]:
+    """Run a user's code and raise WorkloadError for its exceptions, including `SystemExit`.
 
-    An error of ours stays as it is, and shows the line of the user's that led to it.
+    An AutoschedError passes, with the line of the user's code that caused it as its context.
     """
     try:
         yield
@@ -35,7 +35,7 @@ def failed(place: str, error: BaseException) -> WorkloadError:
     line = _line(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    hint = "what a script does belongs below if __name__ == '__main__'"
+    hint = "code that only the script should run belongs below if __name__ == '__main__'"
     return WorkloadError(
         f"expected the workload's code in {place} to run, got {' '.join(said.split())}"
         + (f" ({line})" if line else ""),
@@ -44,7 +44,7 @@ def failed(place: str, error: BaseException) -> WorkloadError:
 
 
 def _line(error: BaseException) -> str | None:
-    """The innermost line that is the user's, of a library's only where there is no other."""
+    """Return the innermost line of the user's code, or of a library if there is none."""
     places = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):
         places.append((error.filename or "<", error.lineno))

@@ -61,7 +61,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("function", SAID)
-def test_what_a_function_raises(mine: Path, function: str) -> None:
+def test_an_exception_of_a_function(mine: Path, function: str) -> None:
     params = {"status": 0} if function == "leaves" else {}
     with pytest.raises(WorkloadError) as caught:
         resolve(f"{mine}:{function}", params)
@@ -80,7 +80,7 @@ def test_what_a_function_raises(mine: Path, function: str) -> None:
     ],
 )
 @pytest.mark.parametrize("as_module", [False, True])
-def test_what_importing_raises(
+def test_an_exception_of_an_import(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str | None, as_module: bool
 ) -> None:
     (tmp_path / "bad.py").write_text(text)
@@ -92,19 +92,19 @@ def test_what_importing_raises(
         assert says in str(caught.value)
 
 
-def test_an_error_of_ours_shows_the_line_that_led_to_it(mine: Path) -> None:
+def test_an_error_of_autosched_shows_the_users_line(mine: Path) -> None:
     with pytest.raises(AutoschedError) as caught:
         resolve(f"{mine}:wrong_expression")
     assert caught.value.context == 'mine.py, line 25: A = te.placeholder((0,), name="A")'
 
 
-def test_an_error_of_a_shipped_workload_shows_no_line_of_ours() -> None:
+def test_an_error_of_a_shipped_workload_shows_no_line() -> None:
     with pytest.raises(AutoschedError) as caught:
         resolve("matmul", {"m": 0, "n": 1, "k": 1})
     assert caught.value.context is None
 
 
-def test_what_a_reference_raises(mine: Path) -> None:
+def test_an_exception_of_a_reference(mine: Path) -> None:
     instance = resolve(f"{mine}:wrong_reference")
     with pytest.raises(WorkloadError, match=r"got SystemExit: 3 \(mine.py, line 27"):
         instance.numpy_reference(instance.make_inputs())
