@@ -1,9 +1,9 @@
+"""The rounds of a search, its end, and searches at once."""
+
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import cycle
-from typing import Literal
 
 import pytest
 
@@ -15,31 +15,12 @@ from autosched.search.result import TuneResult
 from autosched.search.strategies.random import RandomStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
-from autosched.tuning_logs import MemoryStore, Store
+from autosched.tuning_logs import MemoryStore
+from tests.search.runs import run, traces
 from tests.search.tasks import copy_task, made_up_measurer, matmul_task
 
 
-def run(
-    store: Store,
-    trials: int,
-    *,
-    task: Task | None = None,
-    measurer: ReplayMeasurer | None = None,
-    seed: int = 0,
-    time_limit: float | None = None,
-    on_event: Callable[[Event], None] | None = None,
-) -> TuneResult:
-    task = task or matmul_task()
-    measurer = measurer or made_up_measurer(task)
-    tuner = Tuner(task, measurer, store, RandomStrategy(), seed=seed, on_event=on_event)
-    return tuner.run(trials, time_limit)
-
-
-def traces(store: Store) -> list[str]:
-    return [trial.trace for trial in store.trials()]
-
-
-def test_measures_and_stores_so_many_trials() -> None:
+def test_the_given_number_of_trials_is_measured_and_stored() -> None:
     store = MemoryStore()
     result = run(store, 70)
     assert result.trials == len(traces(store)) == 70
@@ -59,7 +40,7 @@ def test_the_same_seed_gives_the_same_search() -> None:
     assert traces(first) != traces(other)
 
 
-def test_a_second_run_measures_what_the_first_did_not() -> None:
+def test_a_second_run_measures_other_candidates() -> None:
     store = MemoryStore()
     run(store, 40)
     events: list[Event] = []
@@ -89,14 +70,14 @@ def test_an_exhausted_space_ends_the_run() -> None:
     assert again.best is not None
 
 
-def test_no_time_is_no_trial() -> None:
+def test_without_time_there_are_no_trials() -> None:
     store = MemoryStore()
     result = run(store, 10, time_limit=0)
     assert (result.trials, result.ending, result.best) == (0, "time_limit", None)
     assert (result.time_ns, result.gflops, result.trace) == (None, None, None)
 
 
-def test_time_running_out_ends_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_limit_ends_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
     monkeypatch.setattr("autosched.search.tuner.time.monotonic", lambda: float(next(clock)))
     store = MemoryStore()
@@ -117,7 +98,7 @@ def test_failures_are_stored_with_their_reason() -> None:
 
 
 class Interrupted(ReplayMeasurer):
-    """Ctrl-C is pressed after so many outcomes."""
+    """Raises KeyboardInterrupt after a number of outcomes."""
 
     def __init__(self, task: Task, after: int):
         super().__init__(made_up_measurer(task)._lookup)
@@ -140,7 +121,7 @@ class Interrupted(ReplayMeasurer):
         return super().measure(workload, candidates, best_ns, interrupt)
 
 
-def test_ctrl_c_keeps_what_was_measured() -> None:
+def test_ctrl_c_keeps_the_measured_trials() -> None:
     store = MemoryStore()
     events: list[Event] = []
     measurer = Interrupted(matmul_task(), after=21)
@@ -152,7 +133,7 @@ def test_ctrl_c_keeps_what_was_measured() -> None:
     assert events[-1] == Finished(result)
 
 
-def test_our_own_faults_are_counted_and_the_run_goes_on() -> None:
+def test_bugs_in_autosched_are_counted_and_the_run_goes_on() -> None:
     outcomes = cycle(
         [
             Outcome("internal_error", "KeyError: 1\nTraceback"),
@@ -177,40 +158,7 @@ def test_our_own_faults_are_counted_and_the_run_goes_on() -> None:
     assert stored["internal_error"] == "KeyError: 1\nTraceback"
 
 
-class RightByLuck(ReplayMeasurer):
-    """Candidates that are right when they are first measured and fail when they are again."""
-
-    def __init__(self, task: Task, kind: Literal["wrong_result", "crashed", "timeout"]):
-        super().__init__(made_up_measurer(task)._lookup)
-        self._kind = kind
-        self.failed: set[str] = set()
-
-    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
-        outcomes = [
-            Outcome("ok", "", (1.0,)) if candidate in self.failed else Outcome(self._kind, "now")
-            for candidate in candidates
-        ]
-        self.failed.update(candidates)
-        return outcomes
-
-
-def test_a_finalist_that_is_wrong_is_refused_and_told() -> None:
-    store = MemoryStore()
-    result = run(store, 20, measurer=RightByLuck(matmul_task(), "wrong_result"))
-    assert result.best is None
-    assert {trial.outcome for trial in store.trials()} == {"wrong_result"}
-    assert [(fault.kind, fault.reason) for fault in result.faults] == [("wrong_result", "now")]
-
-
-def test_a_finalist_without_time_keeps_the_times_it_has() -> None:
-    store = MemoryStore()
-    result = run(store, 20, measurer=RightByLuck(matmul_task(), "timeout"))
-    assert result.best is not None
-    assert {trial.outcome for trial in store.trials()} == {"ok"}
-    assert result.faults == ()
-
-
-def test_our_own_mistakes_end_the_run() -> None:
+def test_an_exception_of_the_measurer_ends_the_run() -> None:
     def lookup(workload: str, trace: str) -> Outcome:
         raise ZeroDivisionError
 
@@ -218,7 +166,7 @@ def test_our_own_mistakes_end_the_run() -> None:
         run(MemoryStore(), 10, measurer=ReplayMeasurer(lookup))
 
 
-def test_events_tell_every_trial() -> None:
+def test_every_trial_has_an_event() -> None:
     events: list[Event] = []
     result = run(MemoryStore(), 50, on_event=events.append)
     done = [event for event in events if isinstance(event, TrialDone)]
@@ -228,82 +176,8 @@ def test_events_tell_every_trial() -> None:
     assert sum(sizes) == 50
 
 
-class Luck(ReplayMeasurer):
-    """Lucky candidates look ten times as fast as they are when they are first measured."""
-
-    def __init__(self, task: Task):
-        super().__init__(made_up_measurer(task)._lookup)
-        self.compared: list[str] = []
-
-    def measure(
-        self,
-        workload: str,
-        candidates: Sequence[str],
-        best_ns: float | None = None,
-        report: Report | None = None,
-    ) -> list[Outcome]:
-        outcomes = []
-        for position, candidate in enumerate(candidates):
-            times = self._lookup(workload, candidate).times_ns
-            lucky = hash_bit(candidate)
-            outcomes.append(Outcome("ok", "", tuple(t / 10 if lucky else t for t in times)))
-            if report:
-                report(position, outcomes[-1])
-        return outcomes
-
-    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
-        self.compared += candidates
-        outcomes = [self._lookup(workload, candidate) for candidate in candidates]
-        return [Outcome("ok", "", outcome.times_ns * rounds) for outcome in outcomes]
-
-
-def hash_bit(text: str) -> bool:
-    return sum(map(ord, text)) % 8 == 0
-
-
-def test_the_best_was_measured_again() -> None:
-    store = MemoryStore()
-    measurer = Luck(matmul_task())
-    result = run(store, 60, measurer=measurer)
-    assert result.best is not None
-    assert result.best.trace in measurer.compared
-    assert set(Counter(measurer.compared).values()) == {2}
-    assert len(result.best.times_ns) == 11
-
-
-class Disturbed(Luck):
-    """Most repeats of the fastest candidates are disturbed when they are first measured."""
-
-    def __init__(self, task: Task, limit_ns: float):
-        super().__init__(task)
-        self.limit_ns = limit_ns
-
-    def measure(
-        self,
-        workload: str,
-        candidates: Sequence[str],
-        best_ns: float | None = None,
-        report: Report | None = None,
-    ) -> list[Outcome]:
-        outcomes = []
-        for position, candidate in enumerate(candidates):
-            (time,) = self._lookup(workload, candidate).times_ns
-            slow = 3 * time if time < self.limit_ns else time
-            outcomes.append(Outcome("ok", "", (time, slow, slow)))
-            if report:
-                report(position, outcomes[-1])
-        return outcomes
-
-
-def test_a_fast_candidate_that_was_disturbed_is_found() -> None:
-    calm = run(MemoryStore(), 60)
-    assert calm.time_ns is not None
-    result = run(MemoryStore(), 60, measurer=Disturbed(matmul_task(), calm.time_ns + 1))
-    assert result.time_ns == calm.time_ns
-
-
 class InTheBackground(ReplayMeasurer):
-    """Notes what happens in which order."""
+    """A measurer in the background that records the order of its calls."""
 
     def __init__(self, task: Task, notes: list[str]):
         super().__init__(made_up_measurer(task)._lookup)
@@ -338,7 +212,7 @@ def test_the_next_round_begins_while_one_is_measured() -> None:
     assert notes[:14] == ["prepared", *first, *second, "measured 0", "measured 1"]
 
 
-def test_a_space_that_ends_in_the_background_is_exhausted() -> None:
+def test_a_space_is_exhausted_in_the_background() -> None:
     task = copy_task()
     measurer = InTheBackground(task, [])
     tuner = Tuner(task, measurer, MemoryStore(), RandomStrategy(), batch=4)
@@ -346,7 +220,9 @@ def test_a_space_that_ends_in_the_background_is_exhausted() -> None:
     assert (result.ending, result.trials) == ("exhausted", task.size)
 
 
-def test_what_was_begun_is_given_up_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_that_was_begun_is_abandoned_at_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     notes: list[str] = []
     measurer = InTheBackground(matmul_task(), notes)
     now = iter(range(1000))
@@ -360,7 +236,7 @@ def test_what_was_begun_is_given_up_when_time_runs_out(monkeypatch: pytest.Monke
     ]
 
 
-def test_searches_at_once_share_the_candidates() -> None:
+def test_concurrent_searches_share_the_candidates() -> None:
     """Of one seed, and each round of the first with a whole search inside it."""
     store = MemoryStore()
     inner: list[TuneResult] = []
@@ -375,7 +251,7 @@ def test_searches_at_once_share_the_candidates() -> None:
     assert len(traces(store)) == 64
 
 
-def test_what_another_search_measures_is_not_waited_for() -> None:
+def test_a_search_does_not_wait_for_claims_of_others() -> None:
     store, task = MemoryStore(), copy_task()
     inner: list[TuneResult] = []
 
@@ -388,7 +264,7 @@ def test_what_another_search_measures_is_not_waited_for() -> None:
     assert inner[0].ending == "exhausted"
 
 
-def test_a_search_that_breaks_leaves_no_claim() -> None:
+def test_a_search_that_raises_leaves_no_claims() -> None:
     store, task = MemoryStore(), copy_task()
 
     def broken(event: Event) -> None:
