@@ -12,8 +12,7 @@ from autosched.ir.build import and_, const, le, lt, select, zero
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
-from autosched.lowering.plan import Placement, Plan
-from autosched.lowering.ranges import Ranges
+from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
 from autosched.te.operation import Reduce
@@ -31,7 +30,7 @@ class Bodies:
         self.indices = [place.locate(point, ranges.bounds) for place in plan.placements]
 
     def buffer_of(self, tensor: Tensor) -> Buffer | None:
-        """The buffer in which `tensor`, as written or as rewritten, is kept; None if inlined."""
+        """The buffer that holds `tensor`, as written or as rewritten; None if it is inlined."""
         placement = self.placements.get(self.plan.stage.schedule.current(tensor))
         return None if placement is None else placement.buffer
 
@@ -68,7 +67,7 @@ class Bodies:
         return block(*stores)
 
     def _store_together(self, values: list[Expr]) -> Stmt:
-        """The stores of a reduction of tuples: all values are computed before any is stored."""
+        """Store the values of a reduction of tuples: all are computed before any is stored."""
         if len(values) == 1:
             return self._store(0, values[0])
         slots = [
@@ -92,9 +91,9 @@ class Bodies:
         return Load(buffer, self.indices[number], buffer.dtype)
 
     def lowered(self, expr: Expr, values: Mapping[Axis, Expr] | None = None) -> Expr:
-        """`expr` over loop variables and buffers instead of axes and tensors.
+        """Return `expr` over loop variables and buffers instead of axes and tensors.
 
-        `values` are what the axes are, where those of the plan are not meant.
+        `values` are those of the axes, by default the plan's.
         """
         known = self.plan.values if values is None else values
         return map_expr(expr, self._read, {id(axis): value for axis, value in known.items()})
@@ -112,7 +111,7 @@ class Bodies:
         return self._inside(load) if self.plan.padded else load
 
     def _inside(self, load: Load) -> Expr:
-        """`load`, or zero where a point computed beyond the tensor would read outside."""
+        """Return `load`, or zero where a point past the end of the tensor would read outside."""
         conditions = []
         for index, extent in zip(load.indices, load.buffer.shape, strict=True):
             for condition in (le(const(0), index), lt(index, extent)):

@@ -1,4 +1,4 @@
-"""Checks of the indices from data: before anything is read at one, all are looked at.
+"""Checks of indices from data: all of them are checked before the first read.
 
 An index that is computed of inputs and of stages at the root is checked over the whole
 index space, before the nest that reads at it:
@@ -64,7 +64,7 @@ class Checks:
         return Buffer("faults", (const(len(self.all)),), INDEX)
 
     def add(self, stage: StageState, index: DataIndex, memo: Memo, inside: bool) -> None:
-        """Check `index` of `stage`; `memo` says what it and its condition have become."""
+        """Check `index` of `stage`; `memo` maps it and its condition to what they became."""
         mark = index.mark
         value, condition = (map_expr(e, None, memo) for e in (mark.index, index.condition))
         check = Check(len(self.all), mark, value, condition)

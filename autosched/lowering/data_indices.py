@@ -6,21 +6,20 @@ condition around the read shows that the index is inside, it has to be checked o
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from autosched.analysis.bounds import Span
 from autosched.analysis.interval import prove
-from autosched.ir.build import and_, const, le, lt, maximum, minimum, sub
-from autosched.ir.expr import Expr
+from autosched.ir.build import and_, const, le, lt, maximum, minimum, not_, or_, sub
+from autosched.ir.expr import Expr, Select
 from autosched.ir.rewrite import Memo, rebuild
 from autosched.ir.structure import equal
 from autosched.ir.traverse import children, postorder
 from autosched.lowering.exact import Exact
-from autosched.lowering.reached import conditions
 from autosched.schedule.rewrite import with_bodies
 from autosched.te.bounds import Inside
-from autosched.te.operation import ComputeOp
+from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor
 
 ZERO = const(0)
@@ -75,3 +74,36 @@ def unmarked(op: ComputeOp, outside: Container[Inside], done: Memo) -> ComputeOp
 
 def _nearest(mark: Inside) -> Expr:
     return maximum(ZERO, minimum(mark.index, sub(mark.extent, const(1))))
+
+
+def conditions(bodies: Iterable[Expr]) -> dict[int, Expr]:
+    """Return for each node, by its id, the condition under which its value is needed.
+
+    A branch of a choice is needed where it is taken, the sources of a reduction where its
+    condition holds. A node that several places share is needed where one of them needs it.
+    """
+    roots = tuple(bodies)
+    needed: dict[int, Expr] = {id(root): const(True) for root in roots}
+    for node in reversed(postorder(roots)):
+        for operand, condition in _operands(node, needed[id(node)]):
+            before = needed.get(id(operand))
+            if before is not condition:
+                either = condition if before is None else or_(before, condition)
+                needed[id(operand)] = either
+    return needed
+
+
+def _operands(node: Expr, here: Expr) -> Iterator[tuple[Expr, Expr]]:
+    if type(node) is Select:
+        yield node.condition, here
+        yield node.then, and_(here, node.condition)
+        yield node.otherwise, and_(here, not_(node.condition))
+    elif type(node) is Reduce:
+        yield node.condition, here
+        for source in node.sources:
+            yield source, and_(here, node.condition)
+        for start in node.initial or ():
+            yield start, here
+    else:
+        for operand in children(node):
+            yield operand, here

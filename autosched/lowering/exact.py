@@ -1,13 +1,13 @@
-"""Integer expressions over unbounded integers, so that what is proved of them holds.
+"""Integer expressions over unbounded integers, on which proofs hold.
 
 A value from memory becomes a variable with the range of what is stored there, and so does
-arithmetic that may wrap at its width. Equal reads become the same variable: a condition on
-one says something of the other, which it may not once statements write to memory.
+arithmetic that may wrap at its width. Equal reads become the same variable, so that a
+condition on one is a fact about the other; it would not be once statements write to memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autosched.analysis.affine import node_atom
@@ -17,27 +17,14 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Var
+from autosched.ir.rewrite import rebuild
 from autosched.ir.traverse import children, free_vars, postorder
 from autosched.te.axis import Axis
 from autosched.te.bounds import Inside
 from autosched.te.tensor import TensorRead
 
-_ARITHMETIC: dict[type, Callable[[Any, Any], Expr]] = {
-    e.Add: build.add,
-    e.Sub: build.sub,
-    e.Mul: build.mul,
-    e.FloorDiv: build.floordiv,
-    e.FloorMod: build.floormod,
-    e.Min: build.minimum,
-    e.Max: build.maximum,
-}
-
-_COMPARISONS: dict[type, Callable[[Any, Any], Expr]] = {
-    e.Eq: build.eq,
-    e.Ne: build.ne,
-    e.Lt: build.lt,
-    e.Le: build.le,
-}
+_ARITHMETIC = frozenset((e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select))
+_COMPARISONS = frozenset((e.Eq, e.Ne, e.Lt, e.Le))
 
 
 class Exact:
@@ -54,7 +41,10 @@ class Exact:
             self.bounds.add_loop(axis, axis.start, self.size(axis.extent, self.bounds))
 
     def translated(self, root: Expr, bounds: Bounds | None = None) -> Expr:
-        """An integer as an index expression and a bool as a condition on such, within `bounds`."""
+        """Return an integer as an index expression, a bool as a condition on index expressions.
+
+        What is known of new variables is added to `bounds`.
+        """
         bounds = self.bounds if bounds is None else bounds
         done: dict[int, Expr] = {}
         for node in postorder((root,)):
@@ -88,9 +78,7 @@ class Exact:
             return None if node in self.spans else node
         if kind is e.Cast and node.value.dtype.is_integer:
             return operands[0]
-        if kind is e.Select:
-            return build.select(*operands)
-        return _ARITHMETIC[kind](*operands) if kind in _ARITHMETIC else None
+        return rebuild(node, tuple(operands)) if kind in _ARITHMETIC else None
 
     def _stand_in(self, node: Expr, bounds: Bounds) -> Expr:
         atom = node if isinstance(node, Var) else node_atom(node)
@@ -128,15 +116,10 @@ def range_of(dtype: DType) -> Span:
 
 def _condition(node: Any, operands: list[Expr]) -> Expr:
     kind = type(node)
-    if kind in _COMPARISONS and node.a.dtype.is_integer:
-        return _COMPARISONS[kind](*operands)
-    if kind is e.And:
-        return build.and_(*operands)
-    if kind is e.Or:
-        return build.or_(*operands)
     if kind is e.Not:
         return _negated(operands[0])
-    return node
+    is_known = kind in (e.And, e.Or) or (kind in _COMPARISONS and node.a.dtype.is_integer)
+    return rebuild(node, tuple(operands)) if is_known else node
 
 
 def _negated(condition: Any) -> Expr:

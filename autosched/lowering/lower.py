@@ -20,8 +20,7 @@ from autosched.ir.traverse import free_vars
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, Checks, nest, within_bounds
 from autosched.lowering.nest import Attached, NestBuilder
-from autosched.lowering.plan import Placement, Plan
-from autosched.lowering.ranges import Ranges
+from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.lowering.regions import plan_stages
 from autosched.lowering.storage import as_given, parameter, place
 from autosched.schedule.check import check_schedule
@@ -36,9 +35,9 @@ from autosched.te.tensor import Operation, Tensor
 
 @dataclass(slots=True, eq=False)
 class RootNest:
-    """The nest of a stage computed at the root, and the buffers of it the caller does not give.
+    """The nest of a stage at the root. `buffers` are those that the caller does not give.
 
-    `checks` come before it, each with the condition under which all that follows may run.
+    `checks` run before it, each with the condition under which everything after may run.
     """
 
     stage: StageState
@@ -119,23 +118,16 @@ def lower_nests(
     ops, checks = within_bounds(schedule, computed, bounds)
     plans = plan_stages(schedule, ops, parameters, ranges)
     placements: dict[Tensor, Placement] = {}
-    _check_inputs(schedule, plans, parameters)
+    _check_complete(schedule, plans, parameters)
     for tensor, buffer in parameters.items():
         placements[tensor] = as_given(buffer)
     for plan in plans.values():
         place(plan, parameters, ranges)
         placements.update(zip(plan.stage.op.outputs, plan.placements, strict=True))
     roots = _build(schedule, plans, placements, parameters, ranges, checks)
-    given = set(parameters)
-    outputs = tuple(
-        parameters[tensor]
-        for stage in schedule.stages
-        if stage in plans
-        for tensor in stage.op.outputs
-        if tensor in given
-    )
-    ordered = tuple(b for b in parameters.values() if b in set(outputs))
-    return Nests(tuple(parameters.values()), ordered, _sizes(parameters, args), roots, checks)
+    written = {tensor for plan in plans.values() for tensor in plan.stage.op.outputs}
+    outputs = tuple(buffer for tensor, buffer in parameters.items() if tensor in written)
+    return Nests(tuple(parameters.values()), outputs, _sizes(parameters, args), roots, checks)
 
 
 def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
@@ -153,9 +145,9 @@ def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
 
 
 def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, Buffer]:
-    """A buffer for each argument; a name that another has already gets a number.
+    """A buffer for each argument, with a number where its name is taken.
 
-    An input may be one that nothing reads.
+    Nothing has to read an input.
     """
     found: dict[Tensor, Buffer] = {}
     taken: set[str] = set()
@@ -201,7 +193,7 @@ def _build(
         stmt = NestBuilder(plan, bodies, attached.get(stage, {}), inside, faults).build()
         if checks is not None:
             for check in checks.before.get(stage, ()):
-                of_root = first.setdefault(_root(stage), [])
+                of_root = first.setdefault(stage.outermost, [])
                 of_root.append((_before(checks, check, bodies), checks.passed(check)))
         own = [b for b in plan.buffers if b not in set(parameters.values())]
         if isinstance(stage.attachment, At):
@@ -212,12 +204,6 @@ def _build(
         else:
             roots.append(RootNest(stage, stmt, own, first.get(stage, [])))
     return roots
-
-
-def _root(stage: StageState) -> StageState:
-    while isinstance(stage.attachment, At):
-        stage = stage.attachment.stage
-    return stage
 
 
 def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
@@ -236,35 +222,37 @@ def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
     )
 
 
-def _check_inputs(
+def _check_complete(
     schedule: Schedule, plans: dict[StageState, Plan], parameters: dict[Tensor, Buffer]
 ) -> None:
-    for plan in plans.values():
-        for read in plan.reads:
-            if isinstance(read.tensor.op, PlaceholderOp) and read.tensor not in parameters:
-                raise LoweringError(
-                    f"expected the placeholder {read.tensor.name} among the arguments, got none",
-                    hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
-                )
-    for op in schedule.outputs:
-        if all(schedule.current(tensor) not in parameters for tensor in op.outputs):
-            raise LoweringError(
-                f"expected the output {op.outputs[0].name} among the arguments, got none",
-                hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
-            )
+    reads = (read.tensor for plan in plans.values() for read in plan.reads)
+    missing = [
+        f"placeholder {tensor.name}"
+        for tensor in reads
+        if isinstance(tensor.op, PlaceholderOp) and tensor not in parameters
+    ]
+    missing += [
+        f"output {op.outputs[0].name}"
+        for op in schedule.outputs
+        if all(schedule.current(tensor) not in parameters for tensor in op.outputs)
+    ]
+    if missing:
+        raise LoweringError(
+            f"expected the {missing[0]} among the arguments, got none",
+            hint="pass every placeholder and output to lower, as in lower(s, [A, B, C])",
+        )
 
 
 def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tuple[Var, ...]:
     found: dict[Var, None] = {arg: None for arg in args if isinstance(arg, Var)}
-    shapes: list[Expr] = [extent for buffer in parameters.values() for extent in buffer.shape]
-    for extent in shapes:
-        for var in sorted(free_vars(extent), key=lambda v: v.name):
-            found[var] = None
+    for buffer in parameters.values():
+        for extent in buffer.shape:
+            found.update(dict.fromkeys(sorted(free_vars(extent), key=lambda var: var.name)))
     names = [var.name for var in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise LoweringError(
-                f"expected a name of its own for every symbolic size, got two named {name}",
-                hint='name them apart, as in te.var("m") and te.var("n")',
-            )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise LoweringError(
+            f"expected a name of its own for every symbolic size, got two named {twice}",
+            hint='name them apart, as in te.var("m") and te.var("n")',
+        )
     return tuple(found)

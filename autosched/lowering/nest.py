@@ -41,7 +41,7 @@ class NestBuilder:
         checks: Sequence[Check] = (),
         faults: Buffer | None = None,
     ):
-        """`checks` are made inside of the loops, and tell `faults` what they find."""
+        """`checks` run inside of the loops, and write what they find to `faults`."""
         self.plan = plan
         self.leaves = plan.stage.leaves
         self.bodies = bodies
@@ -75,7 +75,7 @@ class NestBuilder:
         return len(self.leaves)
 
     def _by_depth(self, conditions: list[Condition], loops: list[Var]) -> list[list[Expr]]:
-        """The conditions under the number of loops that bind their variables."""
+        """Group the conditions by the number of loops that bind their variables."""
         depths: list[list[Expr]] = [[] for _ in range(len(loops) + 1)]
         position = {var: depth for depth, var in enumerate(loops, 1)}
         for condition in conditions:
@@ -84,7 +84,7 @@ class NestBuilder:
         return depths
 
     def _init(self, depth: int) -> Stmt:
-        """The identity at every point of the data axes whose loops are inside `depth` loops."""
+        """Store the identity at every point of the data axes whose loops are inside `depth` loops."""
         data = [axis for axis in self.leaves[depth:] if axis.kind is not AxisKind.REDUCE]
         fresh = {self.plan.loops[axis]: Var(axis.name, INDEX) for axis in data}
         reduce_axes = set(self.plan.op.reduce_axis)
@@ -101,8 +101,8 @@ class NestBuilder:
         return stmt
 
     def _check(self, check: Check, depth: int) -> Stmt:
-        """Look at the indices of all the iterations inside of `depth` loops."""
-        assert self.faults is not None, "checks are given with where they tell what they find"
+        """Check the indices of all iterations inside of `depth` loops."""
+        assert self.faults is not None, "checks come with the buffer of faults"
         index, condition = self.bodies.lowered(check.index), self.bodies.lowered(check.condition)
         inner = {self.plan.loops[axis]: axis for axis in self.leaves[depth:]}
         deeper = [expr for exprs in self.conditions[depth + 1 :] for expr in exprs]
@@ -133,7 +133,7 @@ class NestBuilder:
         return For(var, Const(0, INDEX), extent, kind, body, pragmas)
 
     def _pragma(self, pragma: Pragma) -> Pragma:
-        """The pragma of the schedule with the buffers that its tensors are kept in."""
+        """Return the pragma with buffers in the place of its tensors."""
         if type(pragma) is not Prefetched:
             return pragma
         buffers = (
@@ -154,7 +154,7 @@ class NestBuilder:
 
 
 def _check_depth(plan: Plan, check: Check) -> int:
-    """How many loops stand around the stages of which the index is computed."""
+    """How many loops stand around the stages that the index is computed from."""
     stage, depth = plan.stage, 0
     for expr in (check.index, check.condition):
         for node in walk(expr):
@@ -173,7 +173,7 @@ def _partitioned_axes(plan: Plan) -> set[Axis]:
 
 
 def _has_tail_code(plan: Plan, split: AxisSplit) -> bool:
-    """Tiles of one point need none: what they would leave out, a loop of its own does."""
+    """Whether the tail has code of its own. Tiles of one point leave no tail."""
     inner = plan.extents[split.inner]
     single = type(inner) is Const and inner.value == 1
     return split.tail in (Tail.PARTITION, Tail.PAD) and not single

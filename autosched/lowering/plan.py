@@ -19,7 +19,6 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, le, lt, minimum, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
-from autosched.lowering.ranges import Ranges
 from autosched.schedule.relations import (
     EXPRESSIONS,
     AxisFusion,
@@ -37,6 +36,21 @@ from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
 
 ZERO = const(0)
+
+
+class Ranges:
+    """The loop variables of all stages, each from 0 to its extent.
+
+    `bounds` are the ranges as facts for the simplifier.
+    """
+
+    def __init__(self) -> None:
+        self.bounds = Bounds()
+        self.extents: dict[Var, Expr] = {}
+
+    def add(self, var: Var, extent: Expr) -> None:
+        self.extents[var] = extent
+        self.bounds.add_loop(var, ZERO, extent)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,13 +79,13 @@ class Placement:
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """See the module. `path` are the loops around the stage, outermost first.
+    """The plan of one stage. `path` are the loops around it, outermost first.
 
-    `is_given` says that the caller's buffers store it, which have no room to run over;
-    `is_whole` that every element is sure to be computed, not only what is read.
-    `padded` are the root axes that may run past the tensor's end, into storage made for
-    it: the loops cover `covered[axis]` points of it from its start on. `placements` say
-    where each output is stored.
+    `is_given`: the caller's buffers store it, and nothing may be written past their end.
+    `is_whole`: every element is computed, not only those that are read. `padded` are the
+    root axes that may run past the tensor's end, into storage made for that: the loops cover
+    `covered[axis]` points from the axis' start on. `placements` say where each output is
+    stored.
     """
 
     stage: StageState
@@ -197,12 +211,12 @@ def _cover(plan: Plan, kept_inside: set[Axis], shifted: set[AxisSplit]) -> None:
 
 
 def _may_run_over(plan: Plan, roots: frozenset[Axis]) -> bool:
-    """Points past the end may be computed: their storage is made for them, no sum has them."""
+    """Whether points past the end may be computed: there is storage for them, no sum uses them."""
     return len(roots) == 1 and not plan.is_given and roots <= set(plan.op.axis)
 
 
 def add_condition(plan: Plan, expr: Expr, roots: frozenset[Axis], ranges: Ranges) -> None:
-    """Require `expr` of every point, unless it is known to hold."""
+    """Compute a point only where `expr` holds, unless that is known to be everywhere."""
     expr = simplify(expr, ranges.bounds)
     if not (type(expr) is Const and expr.value):
         plan.conditions.append(Condition(expr, roots))

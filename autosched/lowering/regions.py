@@ -15,13 +15,12 @@ from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import simplify
 from autosched.errors import LoweringError
-from autosched.ir.build import add, const, le, lt
+from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars
-from autosched.lowering.plan import Plan, add_condition, complete
-from autosched.lowering.ranges import Ranges
+from autosched.lowering.plan import Plan, Ranges, add_condition, complete
 from autosched.schedule.relations import Tail, carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
@@ -37,11 +36,11 @@ Range = tuple[Expr, Expr]
 def plan_stages(
     schedule: Schedule, ops: dict[StageState, Operation], given: Container[Tensor], ranges: Ranges
 ) -> dict[StageState, Plan]:
-    """A plan for every stage that has loops of its own.
+    """Plan every stage that has loops of its own.
 
-    `ops` are the operations of those, with inlined producers folded in; `given` are the
-    tensors in the caller's buffers. Raises LoweringError where one is not sure to be written
-    whole.
+    `ops` are the operations of these stages, with inlined producers in them; `given` are the
+    tensors in the caller's buffers. Raises LoweringError where one of these may not be
+    written whole.
     """
     plans: dict[StageState, Plan] = {}
     readers: dict[Operation, list[tuple[Plan, TensorRead]]] = {}
@@ -50,18 +49,27 @@ def plan_stages(
         op = ops.get(stage)
         if not isinstance(op, ComputeOp):
             continue
-        plan = _new_plan(stage, op, plans)
-        plan.is_given = any(tensor in given for tensor in stage.op.outputs)
         reads = readers.get(stage.op, [])
-        plan.is_whole = not isinstance(stage.attachment, At) or any(
-            _reads_all(plan, *read) for read in reads
+        axes = (*op.axes, *op.reduce_axis)
+        plan = plans[stage] = Plan(
+            stage,
+            op,
+            _path(stage, plans),
+            starts={axis: axis.start for axis in axes},
+            extents={axis: axis.extent for axis in axes},
+            is_given=any(tensor in given for tensor in stage.op.outputs),
+            reads=list(op.reads),
         )
+        is_attached = isinstance(stage.attachment, At)
+        plan.is_whole = not is_attached or any(_reads_all(plan, *read) for read in reads)
         if plan.is_given and not plan.is_whole:
             raise _partly_written(plan)
-        _complete(plan, reads, padded_vars, ranges)
-        plans[stage] = plan
-        padded_vars.update(_loops_of(plan, plan.padded))
-        padded_vars.update(_loops_of(plan, _pad_axes(plan)))
+        if is_attached:
+            _restrict(plan, reads, padded_vars, ranges)
+        complete(plan, ranges)
+        if is_attached:
+            _keep_inside(plan, ranges)
+        padded_vars |= _loops_of(plan, plan.padded | _padded_outputs(plan))
         for read in plan.reads:
             readers.setdefault(read.tensor.op, []).append((plan, read))
     return plans
@@ -90,29 +98,6 @@ def _partly_written(plan: Plan) -> LoweringError:
     )
 
 
-def _new_plan(stage: StageState, op: ComputeOp, plans: dict[StageState, Plan]) -> Plan:
-    axes = (*op.axes, *op.reduce_axis)
-    return Plan(
-        stage,
-        op,
-        _path(stage, plans),
-        starts={axis: axis.start for axis in axes},
-        extents={axis: axis.extent for axis in axes},
-        reads=list(op.reads),
-    )
-
-
-def _complete(
-    plan: Plan, reads: list[tuple[Plan, TensorRead]], padded_vars: set[Var], ranges: Ranges
-) -> None:
-    is_attached = isinstance(plan.stage.attachment, At)
-    if is_attached:
-        _restrict(plan, reads, padded_vars, ranges)
-    complete(plan, ranges)
-    if is_attached:
-        _keep_inside(plan, ranges)
-
-
 def _path(stage: StageState, plans: dict[StageState, Plan]) -> list[Var]:
     attachment = stage.attachment
     if not isinstance(attachment, At):
@@ -131,7 +116,7 @@ def _restrict(
     whole = [False] * len(plan.op.axis)
     for consumer, read in reads:
         loops = [*consumer.path, *consumer.loops.values()]
-        relaxed = ranges.relaxed([var for var in loops if var not in fixed])
+        relaxed = {var: (ZERO, ranges.extents[var]) for var in loops if var not in fixed}
         for position, index in enumerate(read.indices):
             value = simplify(substitute(index, consumer.values), ranges.bounds)
             if not plan.is_given and not padded_vars.isdisjoint(free_vars(value)):
@@ -156,7 +141,7 @@ def _constant(extent: Expr, ranges: Ranges) -> Expr:
 
 
 def _covers(extent: Expr, dimension: Expr) -> bool:
-    """Computing `extent` points is no less work than the whole dimension."""
+    """Whether computing `extent` points is more work than the whole dimension."""
     if type(extent) is Const and type(dimension) is Const:
         return extent.value > dimension.value
     return False
@@ -170,8 +155,8 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
                 add_condition(plan, side, frozenset((axis,)), ranges)
 
 
-def _pad_axes(plan: Plan) -> set[Axis]:
-    """The root data axes of an output that a padded split made: its producers may overrun."""
+def _padded_outputs(plan: Plan) -> set[Axis]:
+    """The data axes of which a padded split made tiles: the producers of these may overrun."""
     relations = plan.stage.relations
     padded = [split.parent for split in splits(relations) if split.tail is Tail.PAD]
     roots = carried(relations, plan.op.axis) if padded else {}
@@ -179,8 +164,6 @@ def _pad_axes(plan: Plan) -> set[Axis]:
 
 
 def _loops_of(plan: Plan, roots: set[Axis]) -> set[Var]:
-    result: set[Var] = set()
+    """The loops of the stage itself that the values of `roots` depend on."""
     own = set(plan.loops.values())
-    for axis in roots:
-        result |= free_vars(add(plan.values[axis], ZERO)) & own
-    return result
+    return {var for axis in roots for var in free_vars(plan.values[axis]) if var in own}

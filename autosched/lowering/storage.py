@@ -7,8 +7,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
-from autosched.lowering.plan import Placement, Plan
-from autosched.lowering.ranges import Ranges
+from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.schedule.relations import carried
 from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
@@ -17,7 +16,7 @@ ZERO = const(0)
 
 
 def parameter(tensor: Tensor) -> Buffer:
-    """The buffer in which a caller hands over `tensor`."""
+    """The buffer in which the caller passes `tensor`."""
     return Buffer(
         tensor.op.name if tensor.value_index == 0 else tensor.name.replace(".", "_"),
         tensor.shape,
@@ -32,7 +31,7 @@ def as_given(buffer: Buffer) -> Placement:
 
 
 def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
-    """Give the outputs of `plan` their places: the caller's buffers, else storage of its own.
+    """Place the outputs of `plan` in the caller's buffers, else in storage of their own.
 
     Where that is local, the axis that the stage vectorizes is the contiguous one.
     """
@@ -61,7 +60,7 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 
 def _order(plan: Plan) -> tuple[int, ...]:
-    """The tensor's dimensions, outermost first; of a local one the vectorized last."""
+    """The dimensions, outermost first; in local storage the vectorized one comes last."""
     dimensions = list(range(len(plan.op.axis)))
     if plan.stage.scope != "local":
         return tuple(dimensions)
@@ -83,7 +82,7 @@ def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:
 def _strides(
     plan: Plan, order: tuple[int, ...], shape: tuple[Expr, ...], ranges: Ranges
 ) -> tuple[Expr, ...] | None:
-    """Row-major strides in which `storage_align` rounded some up; None where it asked nothing."""
+    """Row-major strides, rounded up as `storage_align` says; None where nothing is aligned."""
     alignments = plan.stage.alignments
     if not alignments:
         return None

@@ -22,8 +22,6 @@ from autosched.te.axis import Axis
 
 ZERO = const(0)
 
-ZERO = const(0)
-
 Size = TypeVar("Size")
 """An extent or a value: an expression, a number, or an array of numbers."""
 

@@ -85,6 +85,14 @@ class StageState:
         """`axes`, by the name TVM gives them."""
         return self.axes
 
+    @property
+    def outermost(self) -> StageState:
+        """The stage at the root in whose loops this one is computed; itself at the root."""
+        stage = self
+        while isinstance(stage.attachment, At):
+            stage = stage.attachment.stage
+        return stage
+
     def position_of(self, axis: Axis) -> int:
         """The place of the loop `axis`, the outermost's is 0; -1 where it is no loop.
 

@@ -29,7 +29,7 @@ def nest_text(
     The mark is under the loop `axis`, or under the stage's statement where that is no loop.
     """
     text = _NestText(schedule, stage, axis)
-    shown = schedule.stages if stage is None else [_root_of(stage)]
+    shown = schedule.stages if stage is None else [stage.outermost]
     for each in shown:
         if type(each.attachment) is not At:
             text.write(each, 0)
@@ -53,12 +53,6 @@ def statement_text(op: ComputeOp) -> str:
     left, right = ", ".join(places), ", ".join(sources)
     operands = f"({left}), ({right})" if len(places) > 1 else f"{left}, {right}"
     return f"{left} = {body.combiner.name}({operands}){condition}"
-
-
-def _root_of(stage: StageState) -> StageState:
-    while type(stage.attachment) is At:
-        stage = stage.attachment.stage
-    return stage
 
 
 def _names(axes: tuple[Axis, ...]) -> str:

@@ -15,7 +15,7 @@ from autosched.cost_model.features.touched import touched
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import walk
-from autosched.lowering.ranges import Ranges
+from autosched.lowering.plan import Ranges
 from autosched.lowering.regions import plan_stages
 from autosched.schedule.inline import inline_all
 from autosched.schedule.relations import AxisFusion

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosched import te
 from autosched.ir.expr import Const, Expr
 from autosched.ir.traverse import walk
-from autosched.lowering.reached import conditions
+from autosched.lowering.data_indices import conditions
 from autosched.te.tensor import TensorRead
 
 
