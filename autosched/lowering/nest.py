@@ -84,7 +84,7 @@ class NestBuilder:
         return depths
 
     def _init(self, depth: int) -> Stmt:
-        """Store the identity at every point of the data axes whose loops are inside `depth` loops."""
+        """Store the identity for the data axes whose loops are inside `depth` loops."""
         data = [axis for axis in self.leaves[depth:] if axis.kind is not AxisKind.REDUCE]
         fresh = {self.plan.loops[axis]: Var(axis.name, INDEX) for axis in data}
         reduce_axes = set(self.plan.op.reduce_axis)

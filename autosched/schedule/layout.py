@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Expr
+from autosched.schedule.relations import divides
 
 Layout = tuple[int | tuple[int, int], ...]
 
@@ -73,8 +74,8 @@ def inside(parts: list[Part], indices: Sequence[Expr], shape: Sequence[Expr]) ->
     conditions = []
     for part in parts:
         extent = shape[part.dimension]
-        divides = part.unit == 1 or (type(extent) is Const and extent.value % part.unit == 0)
-        if part.above is None and not divides:
+        is_even = part.unit == 1 or divides(const(part.unit), extent)
+        if part.above is None and not is_even:
             conditions.append(lt(indices[part.dimension], extent))
     return and_(*conditions)
 

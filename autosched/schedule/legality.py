@@ -1,4 +1,4 @@
-"""Questions that several primitives ask about a stage before they change it."""
+"""Checks of a stage that several primitives make before they change it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def extent_of(axis: Axis) -> int | None:
 
 
 def not_a_loop(stage: StageState, axis: Axis) -> Reason | None:
-    """Why `axis` is not a loop of `stage`, where it is not."""
+    """Why `axis` is no loop of `stage`, None where it is one."""
     if stage.position_of(axis) >= 0:
         return None
     for relation in stage.relations:
@@ -82,7 +82,7 @@ def second_loop(stage: StageState, axis: Axis, kind: LoopKind) -> Reason | None:
 
 
 def settled(stage: StageState, axis: Axis, action: str) -> Reason | None:
-    """Why `action` cannot replace the loop: something was said about it already."""
+    """Why `action` cannot replace the loop: it is annotated or has a pragma."""
     kind = stage.kinds.get(axis)
     if kind is None and not stage.pragmas.get(axis):
         return None
@@ -129,10 +129,10 @@ def cannot_replace(stage: StageState, axis: Axis, action: str) -> Reason | None:
 
 
 def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
-    """The loops over tiles whose last one is shifted, and so overlaps the one before.
+    """The loops over tiles of which the last is shifted and overlaps the one before.
 
-    An attached stage computes a part of its extent, which may be uneven where the whole
-    comes out even.
+    An attached stage computes a part of each extent, which tiles may not divide even where
+    they divide the whole.
     """
     attached = type(stage.attachment) is At
     shifted = [
@@ -144,7 +144,7 @@ def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
 
 
 def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
-    """Why the loops cannot stand as in `leaves`: shifted tiles would be added up twice."""
+    """Why the loops cannot have the order `leaves`: shifted tiles would be added up twice."""
     shifted = shifted_loops(stage)
     if not shifted:
         return None

@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, ClassVar, Generic, TypeVar
 
-from autosched.ir.build import ceildiv, const
-from autosched.ir.dtype import INDEX
+from autosched.ir.build import ceildiv
 from autosched.ir.expr import Const, Expr
+from autosched.schedule.rewrite import fresh_axis
 from autosched.te.axis import Axis
-
-ZERO = const(0)
 
 Size = TypeVar("Size")
 """An extent or a value: an expression, a number, or an array of numbers."""
@@ -69,11 +67,14 @@ class AxisSplit:
 
     @classmethod
     def of(cls, parent: Axis, factor: Expr, tail: Tail) -> AxisSplit:
-        """Split `parent` into new axes over tiles and over the `factor` points of a tile."""
+        """Split `parent` into new axes: over tiles, and over the points of a tile.
+
+        A tile has `factor` points, but no more than `parent` where both are known.
+        """
+        factor = EXPRESSIONS.least(factor, parent.extent)
         count = ceildiv(parent.extent, factor)
-        outer = Axis(f"{parent.name}.outer", INDEX, ZERO, count, parent.kind)
-        inner = Axis(f"{parent.name}.inner", INDEX, ZERO, factor, parent.kind)
-        return cls(parent, outer, inner, tail)
+        outer = fresh_axis(f"{parent.name}.outer", count, parent.kind)
+        return cls(parent, outer, fresh_axis(f"{parent.name}.inner", factor, parent.kind), tail)
 
     @property
     def factor(self) -> Expr:
@@ -112,7 +113,7 @@ class AxisFusion:
     def of(cls, outer: Axis, inner: Axis) -> AxisFusion:
         """Fuse two axes into a new one over all their points."""
         name, extent = f"{outer.name}.{inner.name}.fused", outer.extent * inner.extent
-        return cls(outer, inner, Axis(name, INDEX, ZERO, extent, outer.kind))
+        return cls(outer, inner, fresh_axis(name, extent, outer.kind))
 
     @property
     def sources(self) -> tuple[Axis, ...]:

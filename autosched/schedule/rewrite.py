@@ -13,11 +13,15 @@ from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor, TensorRead
 
 Read = Callable[[tuple[Expr, ...]], Expr]
-"""What stands for the element of a tensor at indices."""
+"""Makes the expression that replaces the read of a tensor at the indices."""
+
+
+ZERO = const(0)
 
 
 def fresh_axis(name: str, extent: Expr, kind: AxisKind = AxisKind.DATA) -> Axis:
-    return Axis(name, INDEX, const(0), extent, kind)
+    """A new axis that starts at 0."""
+    return Axis(name, INDEX, ZERO, extent, kind)
 
 
 def make_op(
@@ -27,7 +31,7 @@ def make_op(
     tag: str = "",
     attrs: dict[str, object] | None = None,
 ) -> ComputeOp:
-    """An operation with its tensors; the axes must cover the shape."""
+    """An operation with its tensors, whose shape is the extents of the axes."""
     op = ComputeOp(name, axes, bodies, tag, dict(attrs or {}))
     shape = tuple(axis.extent for axis in axes)
     op.outputs = tuple(Tensor(op, index, shape, body.dtype) for index, body in enumerate(bodies))
@@ -35,7 +39,7 @@ def make_op(
 
 
 def with_bodies(op: ComputeOp, bodies: tuple[Expr, ...]) -> ComputeOp:
-    """`op` with other bodies, of the same axes and shape."""
+    """`op` with other bodies over the same axes."""
     new = ComputeOp(op.name, op.axes, bodies, op.tag, op.attrs)
     new.outputs = tuple(Tensor(new, t.value_index, t.shape, t.dtype) for t in op.outputs)
     return new
@@ -53,25 +57,17 @@ def substitute_bodies(bodies: tuple[Expr, ...], values: Mapping[Axis, Expr]) -> 
     return tuple(map_expr(body, None, memo) for body in bodies)
 
 
-def replace_tensors(expr: Expr, reads: Mapping[Tensor, Read]) -> Expr:
-    """`expr` with every read of a tensor of `reads` replaced by what the function answers."""
-    return map_expr(expr, _reader(reads))
-
-
 def with_replaced_tensors(op: ComputeOp, reads: Mapping[Tensor, Read]) -> ComputeOp:
-    """`op` reading something else in the place of the tensors of `reads`."""
-    return with_bodies(op, map_bodies(op, _reader(reads)))
+    """`op` with every read of a tensor of `reads` replaced by what its function returns."""
 
-
-def with_reads_of(op: ComputeOp, tensors: Mapping[Tensor, Tensor]) -> ComputeOp:
-    """`op` reading other tensors at the same indices."""
-    return with_replaced_tensors(op, {old: new.read for old, new in tensors.items()})
-
-
-def _reader(reads: Mapping[Tensor, Read]) -> Callable[[Expr], Expr]:
     def replaced(node: Expr) -> Expr:
         if type(node) is TensorRead and node.tensor in reads:
             return reads[node.tensor](node.indices)
         return node
 
-    return replaced
+    return with_bodies(op, map_bodies(op, replaced))
+
+
+def with_reads_of(op: ComputeOp, tensors: Mapping[Tensor, Tensor]) -> ComputeOp:
+    """`op` reading other tensors at the same indices."""
+    return with_replaced_tensors(op, {old: new.read for old, new in tensors.items()})

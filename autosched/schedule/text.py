@@ -117,7 +117,7 @@ def _storage(stage: StageState) -> str:
 
 
 def _tails(stage: StageState, leaf: Axis) -> list[str]:
-    """The tail policies that change how the loop runs, where the tiles do not come out even."""
+    """The tail policies of uneven splits that change how the loop runs."""
     found = origins(stage.relations, leaf, inner=False)
     return [
         f"{split.parent.name}: {split.tail.value}"
@@ -127,7 +127,7 @@ def _tails(stage: StageState, leaf: Axis) -> list[str]:
 
 
 def _is_exact(stage: StageState, leaf: Axis) -> bool:
-    """An attached stage needs all of its reduction, and whole tiles."""
+    """Whether an attached stage needs the whole loop: all of a reduction, and whole tiles."""
     if leaf.kind is AxisKind.REDUCE:
         return True
     return any(split.inner is leaf for split in splits(stage.relations))

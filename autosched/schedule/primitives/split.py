@@ -60,16 +60,14 @@ class Split(LoopPrimitive):
     def apply(self, schedule: ScheduleState) -> tuple[Axis, Axis]:
         stage = schedule.numbered[self.stage]
         parent = stage.axes[self.axis]
-        split = AxisSplit.of(parent, self._tile_extent(parent), TAILS[self.tail])
+        split = AxisSplit.of(parent, self._factor_of(parent), TAILS[self.tail])
         stage.replace_loops(split)
         return split.outer, split.inner
 
-    def _tile_extent(self, parent: Axis) -> Expr:
-        extent = parent.extent
+    def _factor_of(self, parent: Axis) -> Expr:
         if self.factor is None:
-            return ceildiv(extent, const(self.nparts or 1))
-        known = extent_of(parent)
-        return const(self.factor) if known is None or self.factor < known else extent
+            return ceildiv(parent.extent, const(self.nparts or 1))
+        return const(self.factor)
 
     def _tail_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         if self.tail in ("guard", "partition"):
@@ -87,7 +85,7 @@ class Split(LoopPrimitive):
 
     def _shift_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         extent = extent_of(axis)
-        tile = self._tile_extent(axis)
+        tile = self._factor_of(axis)
         if extent is None or type(tile) is not Const or (self.factor or 0) > extent:
             return Reason(
                 "expected a constant extent of at least a tile to shift the last tile of "
