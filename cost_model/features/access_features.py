@@ -1,4 +1,4 @@
-"""What is told of each access of the heaviest nest: the write, the vector operand, the other."""
+"""Features of the accesses of the heaviest nest: the write, the vector operand, another operand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Feature = Callable[[NestView, Access], Value]
 
 
 def slots(view: NestView) -> dict[str, Access | None]:
-    """The accesses told of; the operand that moves with the vector axis is the wide one."""
+    """Return the access of each slot; the wide operand moves with the vector axis."""
     reads = sorted(
         view.nest.reads,
         key=lambda read: (not view.block.moves_with_vector(read), not read.is_packed),

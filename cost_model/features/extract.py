@@ -6,7 +6,7 @@ element for each candidate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,10 +23,10 @@ from autosched.schedule.sketch import Sketch
 from autosched.te.tensor import Tensor
 
 VERSION = 2
-"""Grows whenever a feature gets another meaning; a model knows which it was fitted to."""
+"""Raised whenever a feature changes its meaning; a model file has that of its features."""
 
 BATCH = 2048
-"""Candidates evaluated together: enough to spread the cost of a call, few enough for L2."""
+"""Candidates evaluated together: enough to spread the overhead, few enough to stay in L2."""
 
 _COUNTS = (
     *(f"nest.{name}" for name in nest_features.COUNTS),
@@ -42,17 +42,17 @@ _SHARES = (
 )
 
 feature_names: tuple[str, ...] = (*_COUNTS, *_SHARES)
-"""What each column is; the counts, given as log2(1 + count), come first."""
+"""The name of each column. The counts come first; they are given as log2(1 + count)."""
 
 _Fixed = tuple[tuple[int, int], ...]
 
 
 def extract(outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-    """The features of the candidates `vectors`, an (n, d) array of integers, of `sketch`.
+    """Return the features of candidates of `sketch`: `vectors`, an (n, d) array of integers.
 
-    The result is float32 of shape (n, len(feature_names)), and finite. A row depends on its
-    candidate only, not on which others it is computed with. `outputs` are the tensors that
-    the sketch was derived from. Symbolic sizes count as 512.
+    The result is float32 of shape (n, len(feature_names)), and finite. A row depends only on its
+    own candidate. `outputs` are the tensors that the sketch was derived from. Symbolic sizes
+    count as 512.
     """
     vectors = np.asarray(vectors, dtype=np.int64)
     result = np.empty((len(vectors), len(feature_names)), dtype=np.float32)
@@ -67,7 +67,7 @@ def extract(outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray) -> n
 
 
 def _prefetched(sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-    """How many steps ahead operands are fetched, which no loop shows."""
+    """How many steps ahead operands are fetched, which cannot be seen from the loops."""
     total = np.zeros(len(vectors), dtype=np.int64)
     for step in sketch.steps:
         if isinstance(step, Prefetch):
@@ -77,9 +77,9 @@ def _prefetched(sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
 
 
 class _Analysis:
-    """The structures of one sketch, one for each value of the decisions written into it.
+    """The structures of one sketch: one for each value of the decisions inside expressions.
 
-    It does not keep the sketch, which it is forgotten with.
+    It holds no reference to the sketch, so that it can be dropped with it.
     """
 
     def __init__(self, outputs: Sequence[Tensor], sketch: Sketch):
@@ -88,7 +88,7 @@ class _Analysis:
         self._structures: dict[_Fixed, list[Nest]] = {}
 
     def groups(self, vectors: np.ndarray) -> list[tuple[_Fixed, np.ndarray]]:
-        """The rows of `vectors` that share a structure."""
+        """Return the rows of `vectors` by structure."""
         if not self.written:
             return [((), np.arange(len(vectors)))]
         values, group = np.unique(vectors[:, self.written], axis=0, return_inverse=True)
@@ -122,9 +122,7 @@ def _features(structure: list[Nest], vectors: np.ndarray) -> np.ndarray:
     population = Population(vectors)
     views = [NestView(population, nest) for nest in structure]
     ordered = sorted(views, key=_weight, reverse=True)
-    anchor, second = ordered[0], ordered[1] if len(ordered) > 1 else None
-    others = ordered[1:]
-    values: list[Value] = [*_counts(anchor, second, others), *_shares(anchor, others)]
+    values = _values(ordered[0], ordered[1:])
     table = np.empty((len(values), len(vectors)))
     for place, value in enumerate(values):
         table[place] = value
@@ -134,25 +132,32 @@ def _features(structure: list[Nest], vectors: np.ndarray) -> np.ndarray:
 
 
 def _weight(view: NestView) -> tuple[float, int]:
-    """How heavy a nest is whatever the decisions; packing weighs nothing beside computing."""
+    """How heavy a nest is, independent of decisions; a packing copy has no work."""
     nest = view.nest
     return (float(nest.points) * nest.work.cost, nest.points)
 
 
-def _counts(anchor: NestView, second: NestView | None, others: list[NestView]) -> list[Value]:
-    values = [of(anchor) for of in nest_features.COUNTS.values()]
-    for access in access_features.slots(anchor).values():
-        for of_access in access_features.COUNTS.values():
-            values.append(0.0 if access is None else of_access(anchor, access))
-    for of in other_features.SECOND_COUNTS.values():
-        values.append(0.0 if second is None else of(second))
-    values += [of_all(others) for of_all in other_features.SUM_COUNTS.values()]
-    return [*values, 0.0]
+def _values(anchor: NestView, others: Sequence[NestView]) -> list[Value]:
+    """Return the counts, then the shares; `others` are the nests beside the heaviest."""
+    accesses = access_features.slots(anchor).values()
 
+    def of_anchor(table: Mapping[str, nest_features.Feature]) -> Iterator[Value]:
+        return (of(anchor) for of in table.values())
 
-def _shares(anchor: NestView, others: list[NestView]) -> list[Value]:
-    values = [of(anchor) for of in nest_features.SHARES.values()]
-    for access in access_features.slots(anchor).values():
-        for of_access in access_features.SHARES.values():
-            values.append(0.0 if access is None else of_access(anchor, access))
-    return values + [of_all(others) for of_all in other_features.SUM_SHARES.values()]
+    def of_accesses(table: Mapping[str, access_features.Feature]) -> Iterator[Value]:
+        for access in accesses:
+            yield from (0.0 if access is None else of(anchor, access) for of in table.values())
+
+    def of_others(table: Mapping[str, other_features.Feature]) -> Iterator[Value]:
+        return (of(others) for of in table.values())
+
+    return [
+        *of_anchor(nest_features.COUNTS),
+        *of_accesses(access_features.COUNTS),
+        *(of(others[0]) if others else 0.0 for of in other_features.SECOND_COUNTS.values()),
+        *of_others(other_features.SUM_COUNTS),
+        0.0,  # the steps of prefetches, which `extract` fills in
+        *of_anchor(nest_features.SHARES),
+        *of_accesses(access_features.SHARES),
+        *of_others(other_features.SUM_SHARES),
+    ]

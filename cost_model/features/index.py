@@ -1,4 +1,4 @@
-"""Index expressions as sums of axes, of which the part that is touched can be counted."""
+"""Index expressions as sums of axes, so that the values they take can be counted."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from autosched.te.axis import Axis
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """An expression of `axes` of which nothing else is known."""
+    """An expression of `axes` about which nothing else is known."""
 
     axes: frozenset[Axis]
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`(sum of coefficient * source) % above // unit`, where there is an `above`.
+    """`(sum of coefficient * source) % above // unit`; without `above` there is no modulo.
 
-    `step` divides every value of the sum less the first.
+    `step` divides the differences of all values of the sum.
     """
 
     terms: tuple[tuple[Axis | Index | Opaque, Extent], ...]
@@ -46,23 +46,23 @@ class Index:
 
 
 Strides = Mapping[Axis, tuple[int, Extent]]
-"""Axes whose coefficients are multiples of an open number: its sample, and the number."""
+"""For axes whose coefficients are multiples of an open number: its sample value, and the number."""
 
 
 def index_of(expr: Expr, strides: Strides) -> Index:
-    """The index an expression is; constants, which only move it, are left out."""
+    """Return an expression as an index, without constant terms, which only shift it."""
     return _of_linear(to_linear(expr), strides)
 
 
 def sum_of(terms: Sequence[tuple[Axis, Number]]) -> Index:
-    """The sum of axes with coefficients."""
+    """Return the sum of axes with coefficients."""
     known = [coefficient for _, coefficient in terms if isinstance(coefficient, int)]
     step = gcd(*known) if len(known) == len(terms) else 1
     return Index(tuple(terms), step or 1)
 
 
 def part_of(whole: Index, unit: Number, above: Number | None) -> Index:
-    """`whole % above // unit`; `whole` is neither of these itself."""
+    """Return `whole % above // unit`."""
     if not whole.is_plain:
         whole = Index(((whole, 1),))
     return Index(whole.terms, whole.step, unit, above)

@@ -1,11 +1,11 @@
-"""What is told of the heaviest nest as a whole.
+"""Features of the heaviest nest as a whole.
 
-`COUNTS` grow by factors and are given as logarithms; `SHARES` are given as they are.
+`COUNTS` range over orders of magnitude and are given as logarithms, `SHARES` as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -17,17 +17,17 @@ from autosched.cost_model.features.registers import Block
 from autosched.cost_model.features.structure import Nest
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import Tail, splits
-from autosched.te.axis import AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 CAPACITIES = {
     "4k": 4 << 10, "32k": 32 << 10, "256k": 256 << 10,
     "1m": 1 << 20, "8m": 8 << 20, "32m": 32 << 20,
 }  # fmt: skip
-"""Cache sizes in bytes at which traffic is told; which of them matter a model learns."""
+"""The cache sizes, in bytes, for which traffic is computed; a model learns which matter."""
 
 
 class NestView:
-    """One nest of a population, with what its features share."""
+    """One nest of a population, with the values that several features use."""
 
     def __init__(self, population: Population, nest: Nest):
         self.population = population
@@ -41,8 +41,8 @@ class NestView:
 
     @cached_property
     def whole(self) -> Value:
-        """The points there are, each counted once."""
-        return product([self.population.number(e) for e in self.nest.extents.values()])
+        """The points of the stage, each counted once however often it is computed."""
+        return product(map(self.population.number, self.nest.extents.values()))
 
     @cached_property
     def flops(self) -> Value:
@@ -50,18 +50,18 @@ class NestView:
 
     @cached_property
     def vector_steps(self) -> Value:
-        """Vector statements run; scalar ones where nothing is vectorized."""
+        """How many vector statements run; scalar ones where nothing is vectorized."""
         return self.points / self.block.lanes * self.block.registers_each
 
     def traffic(self, capacity: int) -> Value:
         return self.locality.all_traffic(capacity)
 
     def footprint(self, level: int) -> np.ndarray:
-        """The bytes touched inside a level, which is moved to the nest's nearest."""
+        """The bytes touched inside the level, clipped to the levels of the nest."""
         return self.locality.footprint[min(max(level, 0), self.locality.levels - 1)]
 
     def extent(self, outward: int) -> Value:
-        """The extent of a loop around the register tile, counted from inside; 1 for none."""
+        """The extent of a loop around the register tile, `outward` of its first; 1 for none."""
         place = len(self.nest.leaves) - len(self.block.leaves) - 1 - outward
         if place < 0:
             return 1.0
@@ -69,37 +69,37 @@ class NestView:
 
     @cached_property
     def tasks(self) -> Value:
-        """How many pieces are shared among threads."""
-        found: Value = 1.0
-        for owner, axis in self.nest.loops:
-            if owner.kind(axis) is LoopKind.PARALLEL:
-                found = found * self.population.extents(owner)[axis]
-        return found
+        """How many iterations are shared among threads."""
+        return product(
+            self.population.extents(owner)[axis]
+            for owner, axis in self.nest.loops
+            if owner.kind(axis) is LoopKind.PARALLEL
+        )
 
     def balance(self, threads: int) -> Value:
-        """The share of the time of `threads` threads that equal pieces would use."""
+        """The share of time that `threads` threads are busy, if all iterations take as long."""
         return self.tasks / (ceil_div(self.tasks, threads) * threads)
 
     def unrolled(self, kind: AxisKind) -> Value:
-        found: Value = 1.0
-        for axis in self.block.leaves:
-            if axis.kind is kind and axis is not self.block.vector:
-                found = found * self.population.extents(self.nest)[axis]
-        return found
+        """The steps of axes of a kind that are unrolled."""
+        axes = (axis for axis in self.block.leaves if axis is not self.block.vector)
+        return self._iterations(axes, kind)
 
     def serial_reduction(self) -> Value:
-        found: Value = 1.0
-        for axis in self.nest.leaves[: len(self.nest.leaves) - len(self.block.leaves)]:
-            if axis.kind is AxisKind.REDUCE:
-                found = found * self.population.extents(self.nest)[axis]
-        return found
+        """The steps of the reduction that are loops."""
+        loops = self.nest.leaves[: len(self.nest.leaves) - len(self.block.leaves)]
+        return self._iterations(loops, AxisKind.REDUCE)
+
+    def _iterations(self, axes: Iterable[Axis], kind: AxisKind) -> Value:
+        extents = self.population.extents(self.nest)
+        return product(extents[axis] for axis in axes if axis.kind is kind)
 
     def depth_of_parallel(self) -> float:
         kinds = [owner.kind(axis) for owner, axis in self.nest.loops]
         return 1.0 + kinds.index(LoopKind.PARALLEL) if LoopKind.PARALLEL in kinds else 0.0
 
     def remainder(self, tails: tuple[Tail, ...], nests: tuple[Nest, ...]) -> Value:
-        """The largest share of an axis that splits with these tails leave over or add."""
+        """The largest share of an axis that splits with these tails leave over, or pad."""
         worst: Value = 0.0
         for nest in nests:
             extents = self.population.extents(nest)
@@ -113,11 +113,10 @@ class NestView:
 
     @property
     def around(self) -> tuple[Nest, ...]:
-        """The nest and those it stands in."""
-        found, nest = [self.nest], self.nest.parent
-        while nest is not None:
-            found.append(nest)
-            nest = nest.parent
+        """The nest, and the nests around it."""
+        found = [self.nest]
+        while (parent := found[-1].parent) is not None:
+            found.append(parent)
         return tuple(found)
 
 

@@ -1,12 +1,15 @@
-"""Numbers that a sketch leaves open, and the arithmetic on arrays of them.
+"""Numbers that a sketch leaves open, and arithmetic on their values for many candidates.
 
-A value is a number, the same for every candidate, or a float64 array with one element per
-candidate; floats are exact here, and faster to divide than integers.
+A value is a number, the same for every candidate, or a float64 array with an element for each;
+floats are exact at these sizes, and faster to divide than integers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 
 import numpy as np
 
@@ -20,7 +23,7 @@ from autosched.schedule.relations import Arithmetic
 
 Value = float | np.ndarray
 Number = int | Decision
-"""An integer of a trace: known, or an element of the candidate's vector."""
+"""An integer of a trace: known, or a decision of the candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Quotient:
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """The lesser of two."""
+    """The smaller of `a` and `b`."""
 
     a: Extent
     b: Extent
@@ -48,15 +51,14 @@ class Multiple:
 
 
 Extent = Number | Quotient | Least | Multiple
-"""How long an axis is, or how far a step along it goes."""
-
+"""The extent of an axis, or the stride along it."""
 
 NOMINAL_SIZE = 512
-"""What a symbolic size is taken for."""
+"""The value assumed for a symbolic size."""
 
 
 def known(extent: Expr) -> int:
-    """An extent as a number, symbolic sizes taken for `NOMINAL_SIZE`."""
+    """Return an extent as a number, with `NOMINAL_SIZE` for symbolic sizes."""
     if type(extent) is not Const:
         sizes = {var: const(NOMINAL_SIZE) for var in free_vars(extent)}
         extent = simplify(substitute(extent, sizes))
@@ -85,8 +87,5 @@ NUMBERS: Arithmetic[Value] = Arithmetic(ceil_div, least)
 OPEN_NUMBERS: Arithmetic[Extent] = Arithmetic(Quotient, Least)
 
 
-def product(values: list[Value]) -> Value:
-    result: Value = 1.0
-    for value in values:
-        result = result * value
-    return result
+def product(values: Iterable[Value]) -> Value:
+    return reduce(mul, values, 1.0)

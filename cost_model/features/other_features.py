@@ -1,14 +1,18 @@
-"""What is told of the nests beside the heaviest: the next heaviest, and sums over all."""
+"""Features of the nests beside the heaviest: of the next heaviest, and sums over all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from autosched.cost_model.features.nest_features import Feature as NestFeature
 from autosched.cost_model.features.nest_features import NestView
 from autosched.cost_model.features.numbers import Value, product
 from autosched.ir.stmt import LoopKind
 
-SECOND_COUNTS: dict[str, Callable[[NestView], Value]] = {
+Views = Sequence[NestView]
+Feature = Callable[[Views], Value]
+
+SECOND_COUNTS: dict[str, NestFeature] = {
     "points": lambda v: v.points,
     "vector_steps": lambda v: v.vector_steps,
     "work": lambda v: v.vector_steps * max(1, v.nest.work.cost),
@@ -22,17 +26,15 @@ SECOND_COUNTS: dict[str, Callable[[NestView], Value]] = {
     "traffic_32m": lambda v: v.traffic(32 << 20),
 }
 
-Views = Sequence[NestView]
 
-
-def _total(views: Iterable[NestView], of: Callable[[NestView], Value]) -> Value:
+def _total(views: Iterable[NestView], of: NestFeature) -> Value:
     return sum((of(view) for view in views), start=0.0)
 
 
 def _stored(views: Views, *, local: bool) -> Value:
-    """The bytes of storage that the nests fill for others to read."""
-    own = (v for v in views if not v.nest.is_output)
-    return _total((v for v in own if (v.nest.scope == "local") is local), _storage)
+    """The bytes of the intermediate tensors, of local scope or of others."""
+    intermediate = (v for v in views if not v.nest.is_output)
+    return _total((v for v in intermediate if (v.nest.scope == "local") is local), _storage)
 
 
 def _storage(view: NestView) -> Value:
@@ -41,7 +43,7 @@ def _storage(view: NestView) -> Value:
 
 
 def _copied(views: Views, *, constant: bool) -> Value:
-    """The bytes that packing writes; what is constant is packed once, not at every call."""
+    """The bytes that packing writes: constants once, other operands at every call."""
     copies = [v for v in views if v.nest.is_copy and v.nest.copies_constant is constant]
     return _total(copies, lambda v: v.points * v.nest.writes[0].bytes)
 
@@ -51,10 +53,11 @@ def _is_threaded(view: NestView) -> bool:
 
 
 def _running(views: Views) -> list[NestView]:
+    """The nests that run at every call."""
     return [view for view in views if not view.nest.copies_constant]
 
 
-SUM_COUNTS: dict[str, Callable[[Views], Value]] = {
+SUM_COUNTS: dict[str, Feature] = {
     "points": lambda vs: _total(_running(vs), lambda v: v.points),
     "work": lambda vs: _total(_running(vs), lambda v: v.vector_steps * max(1, v.nest.work.cost)),
     "special": lambda vs: _total(vs, lambda v: v.points * v.nest.work.special),
@@ -74,7 +77,7 @@ SUM_COUNTS: dict[str, Callable[[Views], Value]] = {
     "packed_once": lambda vs: _copied(vs, constant=True),
 }
 
-SUM_SHARES: dict[str, Callable[[Views], Value]] = {
+SUM_SHARES: dict[str, Feature] = {
     "nests": lambda vs: float(len(vs)),
     "nests_at_root": lambda vs: float(sum(v.nest.parent is None for v in vs)),
     "nests_threaded": lambda vs: float(sum(_is_threaded(v) for v in vs if v.nest.parent is None)),
@@ -82,6 +85,6 @@ SUM_SHARES: dict[str, Callable[[Views], Value]] = {
 
 
 def _strided(view: NestView) -> Value:
-    """How many accesses are neither contiguous nor the same for all lanes."""
+    """How many accesses are neither contiguous nor broadcast."""
     strides = (view.block.vector_stride(access) for access in view.nest.accesses)
     return sum((1.0 * (stride > 1.0) for stride in strides), start=0.0)

@@ -1,10 +1,11 @@
-"""The innermost loops that are written out: vectors, register tile, pressure."""
+"""The innermost unrolled and vectorized loops: vectors, register tile, register pressure."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import takewhile
 
-from autosched.cost_model.features.numbers import Value, ceil_div, most
+from autosched.cost_model.features.numbers import Value, ceil_div, most, product
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.structure import Access, Nest
 from autosched.cost_model.features.touched import stride
@@ -13,11 +14,11 @@ from autosched.te.axis import Axis
 
 VECTOR_BYTES = 64
 REGISTERS = 32
-"""Those of AVX-512; on other machines the features keep their order."""
+"""The registers of AVX-512. On other machines the features rank candidates the same."""
 
 
 class Block:
-    """The unrolled and vectorized loops at the heart of a nest."""
+    """The unrolled and vectorized loops innermost in a nest."""
 
     def __init__(self, population: Population, nest: Nest):
         self.population = population
@@ -42,16 +43,16 @@ class Block:
 
     @property
     def filled(self) -> Value:
-        """The share of the lanes of a vector that is used."""
+        """The share of the lanes of its registers that a vector uses."""
         return self.lanes * self.bytes / (self.registers_each * VECTOR_BYTES)
 
     def repeats(self, access: Access) -> Value:
-        """How many registers `access` fills over the block."""
+        """How many different registers `access` fills in the block."""
         return self._product(self.nest.moves(access)[self.level :])
 
     @cached_property
     def statements(self) -> Value:
-        """Vector statements in the block: its code size."""
+        """The vector statements of the block: its code size."""
         return self._product((True,) * len(self.leaves))
 
     @cached_property
@@ -60,24 +61,20 @@ class Block:
 
     @cached_property
     def operands(self) -> Value:
-        """Registers that the loads of one step of the reduction fill."""
-        total: Value = 0.0
-        for access in self.nest.reads:
-            total = total + most(1.0, self.repeats(access) / self.reduced)
-        return total
+        """The registers that the loads of one step of the reduction fill."""
+        loaded = (self.repeats(access) / self.reduced for access in self.nest.reads)
+        return sum((most(1.0, registers) for registers in loaded), start=0.0)
 
     @cached_property
     def reduced(self) -> Value:
-        """How many steps of the reduction are written out."""
-        found: Value = 1.0
-        for axis in self.leaves:
-            if self.nest.roots_of(axis) & {*self.nest.reduce}:
-                found = found * self.population.extents(self.nest)[axis]
-        return found
+        """How many steps of the reduction are unrolled."""
+        extents = self.population.extents(self.nest)
+        reduce = {*self.nest.reduce}
+        return product(extents[axis] for axis in self.leaves if self.nest.roots_of(axis) & reduce)
 
     @cached_property
     def pressure(self) -> Value:
-        """Registers wanted at once: accumulators, the vector operand, one broadcast."""
+        """The registers needed at once: accumulators, the vector operand and a broadcast."""
         wide = any(self.moves_with_vector(read) for read in self.nest.reads)
         return self.accumulators + (self.registers_each if wide else 0.0) + 1.0
 
@@ -89,7 +86,7 @@ class Block:
         return bool(access.axes & self.vector_roots)
 
     def vector_stride(self, access: Access) -> Value:
-        """Elements from lane to lane: 0 is a broadcast, 1 contiguous."""
+        """The elements between two lanes: 0 for a broadcast, 1 where contiguous."""
         found: Value = 0.0
         for axis in self.vector_roots:
             found = most(found, stride(self.population, access, axis))
@@ -97,24 +94,23 @@ class Block:
 
     @cached_property
     def vector_roots(self) -> frozenset[Axis]:
-        """The axes along which lanes lie; of the innermost loop where nothing is vectorized."""
+        """The axes of the vectorized loop; of the innermost loop where nothing is vectorized."""
         if self.vector is not None:
             return self.nest.roots_of(self.vector)
         return self.nest.roots_of(self.nest.leaves[-1]) if self.nest.leaves else frozenset()
 
     def _product(self, chosen: tuple[bool, ...]) -> Value:
+        """The statements of the loops `chosen` among those of the block."""
         extents = self.population.extents(self.nest)
-        found: Value = 1.0
-        for axis, moves in zip(self.leaves, chosen, strict=True):
-            if moves:
-                found = found * (self.registers_each if axis is self.vector else extents[axis])
-        return found
+        return product(
+            self.registers_each if axis is self.vector else extents[axis]
+            for axis, is_chosen in zip(self.leaves, chosen, strict=True)
+            if is_chosen
+        )
 
 
 def _written_out(nest: Nest) -> tuple[Axis, ...]:
-    kept: list[Axis] = []
-    for axis in reversed(nest.leaves):
-        if nest.kind(axis) not in (LoopKind.UNROLLED, LoopKind.VECTORIZED):
-            break
-        kept.insert(0, axis)
-    return tuple(kept)
+    """The innermost loops that are all unrolled or vectorized."""
+    kinds = (LoopKind.UNROLLED, LoopKind.VECTORIZED)
+    inwards = takewhile(lambda axis: nest.kind(axis) in kinds, reversed(nest.leaves))
+    return tuple(inwards)[::-1]

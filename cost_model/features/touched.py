@@ -1,4 +1,4 @@
-"""What an access touches while some loops run: elements and cache lines."""
+"""The elements and cache lines that an access touches while some loops run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LINE_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """How many elements, and how many lines they lie on; not less than there are."""
+    """The number of elements, and of the cache lines they lie on: upper bounds."""
 
     elements: Value
     lines: Value
@@ -25,10 +25,10 @@ class Touched:
 
 
 def touched(population: Population, access: Access, swept: Swept) -> Touched:
-    """What `access` touches while its axes cover `swept`.
+    """Return what `access` touches while its axes cover `swept`.
 
-    Elements are the product over the dimensions of the values that each index takes; lines
-    count runs of neighbours, which go on over a dimension that is covered whole.
+    The elements are the product over the dimensions of the values that each index takes. The
+    lines are those of contiguous runs; a run continues across a dimension that is covered whole.
     """
     shape = stored_shape(population, access)
     elements: Value = 1.0
@@ -47,7 +47,7 @@ def touched(population: Population, access: Access, swept: Swept) -> Touched:
 
 
 def stored_shape(population: Population, access: Access) -> list[Value]:
-    """The extents of the storage, in its order."""
+    """Return the extents of the storage, in its order."""
     source = access.source
     if source is None or source.is_output:
         return [population.number(extent) for extent in access.shape]
@@ -56,9 +56,9 @@ def stored_shape(population: Population, access: Access) -> list[Value]:
 
 
 def stride(population: Population, access: Access, axis: Axis) -> Value:
-    """How many elements further a step along an axis lies; 0 where the access does not move.
+    """Return the elements between two steps along an axis; 0 where the access does not move.
 
-    A dimension in tiles counts where it advances with each step, not with each tile.
+    Of a dimension split into tiles, the index inside a tile counts, not the number of the tile.
     """
     shape = stored_shape(population, access)
     pitch: Value = 1.0
