@@ -17,7 +17,6 @@ from autosched.cost_model.features.numbers import (
     NUMBERS,
     Extent,
     Least,
-    Multiple,
     Quotient,
     Value,
     ceil_div,
@@ -46,10 +45,11 @@ def cached_method(method: Method) -> Method:
 
     @wraps(method)
     def cached(owner: object, *args: object) -> Any:
-        results = vars(owner).setdefault(name, {})
-        if args not in results:
-            results[args] = method(owner, *args)
-        return results[args]
+        try:
+            return vars(owner)[name][args]
+        except KeyError:
+            result = vars(owner).setdefault(name, {})[args] = method(owner, *args)
+            return result
 
     return cast(Method, cached)
 
@@ -63,15 +63,15 @@ class Population:
 
     def number(self, extent: Extent) -> Value:
         """Return the value of an extent for every candidate."""
+        if isinstance(extent, int):
+            return float(extent)
         if isinstance(extent, Decision):
             return self.columns[extent.index]
         if isinstance(extent, Quotient):
             return ceil_div(self.number(extent.whole), self.number(extent.unit))
         if isinstance(extent, Least):
             return least(self.number(extent.a), self.number(extent.b))
-        if isinstance(extent, Multiple):
-            return extent.times * self.number(extent.unit)
-        return float(extent)
+        return extent.times * self.number(extent.unit)
 
     @cached_method
     def extents(self, nest: Nest) -> dict[Axis, Value]:
