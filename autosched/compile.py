@@ -29,6 +29,7 @@ from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
+from autosched.target.probe import memory_bytes
 from autosched.target.target import Target
 from autosched.te import serialize
 from autosched.te.bounds import OutOfRange
@@ -120,7 +121,8 @@ def build_schedule(
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """The LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]
-    return emit(*functions, target=target, options=CodegenOptions(threads=threads))
+    options = CodegenOptions(threads, memory_bytes())
+    return emit(*functions, target=target, options=options)
 
 
 def load(program: Program, module: CompiledModule, trampoline: int | None = None) -> Kernel:

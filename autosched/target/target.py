@@ -69,6 +69,19 @@ class Target:
         few = self.triple.startswith("x86_64") and "+avx512f" not in self.features.split(",")
         return 16 if few else 32
 
+    @property
+    def cache_line_bytes(self) -> int:
+        """Bytes of a cache line: 128 on Apple's processors, else 64."""
+        return 128 if "apple" in self.triple else 64
+
+    @property
+    def huge_page_bytes(self) -> int:
+        """Bytes of a page that the system gives on request for large blocks; 0 for none.
+
+        2 MiB on Linux with pages of 4 KiB.
+        """
+        return 2 << 20 if "linux" in self.triple else 0
+
     def __str__(self) -> str:
         """Its options but the default of `math`, which older texts do not have."""
         names = [f.name for f in fields(self) if f.name not in ("kind", "math")]

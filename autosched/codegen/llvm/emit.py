@@ -7,8 +7,9 @@ from autosched.codegen.llvm.loops import statements
 from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
 from autosched.codegen.llvm.options import CodegenOptions
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.module import ModuleState
+from autosched.codegen.llvm.text.types import Value
 from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
 from autosched.errors import CodegenError, InternalError
 from autosched.ir.expr import Cast, Const, Var
@@ -51,7 +52,6 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     """
     options = CodegenOptions() if options is None else options
     state = ModuleState(target, options, TABLE, padding.STEPS)
-    state.threads = options.threads or target.threads
     for function in functions:
         _emit_function(function, state)
     if functions:
@@ -62,15 +62,17 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
                 f"expected a name that nothing its code calls has, got {function.name!r}",
                 hint="give the kernel another name",
             )
-    return _module_text(state)
+    attributes = {
+        "prefer-vector-width": str(target.vector_bits),
+        # An estimate refined by a Newton step gives NaN for zero and for infinity.
+        "reciprocal-estimates": "none",
+    }
+    return state.text(target.triple, attributes)
 
 
 def _emit_function(function: Function, state: ModuleState) -> None:
     em = Emitter(state, function.name)
-    parameters = [
-        em.parameter(buffer, max(buffer.dtype.bytes, state.options.param_align))
-        for buffer in function.params
-    ]
+    parameters = [em.parameter(buffer, buffer.dtype.bytes) for buffer in function.params]
     for size in function.sizes:
         name = em.env[size] = em.slot()
         parameters.append(f"i64 {name}")
@@ -78,21 +80,4 @@ def _emit_function(function: Function, state: ModuleState) -> None:
     em.fixed.update(function.sizes)
     em.recent = em.written = state.facts.written(function.body)
     em.run(function.body)
-    em.define(f"void @{function.name}({', '.join(parameters)})")
-
-
-def _module_text(state: ModuleState) -> str:
-    attributes = {
-        "prefer-vector-width": str(state.target.vector_bits),
-        # An estimate refined by a Newton step gives NaN for zero and for infinity.
-        "reciprocal-estimates": "none",
-    }
-    listed = " ".join(f'"{key}"="{value}"' for key, value in attributes.items())
-    parts = [
-        f'target triple = "{state.target.triple}"',
-        *state.declarations.values(),
-        *state.functions,
-        f"attributes #0 = {{ nounwind {listed} }}",
-        *state.metadata,
-    ]
-    return "\n".join(parts) + "\n"
+    em.define(parameters)

@@ -12,10 +12,23 @@ from autosched.codegen.llvm.memory.workspace import MEMBER
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.facts import used
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
+from autosched.codegen.llvm.text.instructions import (
+    alloca,
+    assigned,
+    binary,
+    call,
+    element,
+    load,
+    store,
+)
+from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.values.ranges import loop_limit
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Var
 from autosched.ir.stmt import For, LoopKind
+
+_RANGE = ("i64 %low", "i64 %high", f"i64 {MEMBER}")
+"""The iterations that a share runs, and the number of the member that runs it."""
 
 
 def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
@@ -34,42 +47,43 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
         name = inner.env[var] = inner.slot()
         parameters.append(f"i64 {name}")
     low, count = Var("low", INDEX), Var("count", INDEX)
-    inner.env |= {low: "%low", count: inner.let("sub i64 %high, %low")}
+    inner.env |= {low: "%low", count: inner.let(binary("sub", "i64", "%high", "%low"))}
     limit = loop_limit(em, node)
     if limit is not None:
         inner.naturals |= {low: limit, count: limit}
     inner.run(For(node.var, low, count, LoopKind.SERIAL, node.body, node.pragmas))
-    listed = ", ".join(["i64 %low", "i64 %high", f"i64 {MEMBER}", *parameters])
-    inner.define(f"internal void @{share}({listed})", "noinline")
+    inner.define([*_RANGE, *parameters], linkage="internal ", attributes="noinline")
 
-    values = [f"ptr {em.pointers[buffer]}" for buffer in shared]
-    values += [f"i64 {em.env[var]}" for var in passed]
-    types = [value.split()[0] for value in values]
-    em.module.functions.append(_member(share, types))
-    _start(em, share, values, f"i64 {start}, i64 {extent}")
+    values = [("ptr", em.pointers[buffer]) for buffer in shared]
+    values += [("i64", str(em.env[var])) for var in passed]
+    em.module.functions.append(_member(share, [kind for kind, _ in values]))
+    _start(em, share, values, start, extent)
     for buffer in em.module.facts.written(node.body):
         em.touch(buffer)
 
 
-def _start(em: Emitter, share: str, values: list[str], iterations: str) -> None:
+def _start(
+    em: Emitter, share: str, values: list[tuple[str, str]], start: int | str, extent: int | str
+) -> None:
     context = em.slot()
-    em.entry.append(f"  {context} = alloca [{len(values)} x i64], align 8")
-    for position, value in enumerate(values):
-        place = em.let(f"getelementptr i64, ptr {context}, i64 {position}")
-        em.do(f"store {value}, ptr {place}, align 8")
-    em.module.declare(f'"{PARALLEL_SYMBOL}"', "void", "ptr", "ptr", "i64", "i64", "i64")
-    loop = f"ptr @{share}.member, ptr {context}, {iterations}, i64 {em.module.threads}"
-    em.do(f'call void @"{PARALLEL_SYMBOL}"({loop})')
+    em.entry.append(assigned(context, alloca("i64", len(values), 8)))
+    for position, (kind, value) in enumerate(values):
+        em.do(store(kind, value, em.let(element("i64", context, position)), 8))
+    loop = [("i64", value) for value in (start, extent, em.module.threads)]
+    member, what = ("ptr", f"@{share}.member"), ("ptr", context)
+    em.do(em.called(f'"{PARALLEL_SYMBOL}"', "void", member, what, *loop))
 
 
-def _member(share: str, types: list[str]) -> str:
+def _member(share: str, kinds: list[str]) -> str:
     """The function that a member calls with a range of the iterations and its own number."""
-    lines = [
-        f"define internal void @{share}.member(ptr %context, i64 %low, i64 %high, i64 %own) #0 {{"
-    ]
-    for position, kind in enumerate(types):
-        lines.append(f"  %a{position} = getelementptr i64, ptr %context, i64 {position}")
-        lines.append(f"  %v{position} = load {kind}, ptr %a{position}, align 8")
-    values = [f"{kind} %v{position}" for position, kind in enumerate(types)]
-    listed = ", ".join(["i64 %low", "i64 %high", "i64 %own", *values])
-    return "\n".join([*lines, f"  call void @{share}({listed})", "  ret void", "}"])
+    lines = []
+    for position, kind in enumerate(kinds):
+        address, value = f"%a{position}", f"%v{position}"
+        lines.append(assigned(address, element("i64", "%context", position)))
+        lines.append(assigned(value, load(kind, address, 8)))
+    values = [f"{kind} %v{position}" for position, kind in enumerate(kinds)]
+    lines += ["  " + call("void", share, [*_RANGE, *values]), "  ret void"]
+    parameters = ["ptr %context", *_RANGE]
+    return definition(
+        "void", f"{share}.member", parameters, lines, linkage="internal ", attributes=" #0"
+    )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autosched.codegen.llvm.loops.parallel import parallel
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
 from autosched.codegen.llvm.state.forms import linear
+from autosched.codegen.llvm.text.instructions import assigned, binary, phi
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.codegen.llvm.values.ranges import loop_limit
 from autosched.errors import CodegenError
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Expr
 from autosched.ir.pragma import Prefetched, find
-from autosched.ir.stmt import Block, For, If, LoopKind, Stmt
+from autosched.ir.stmt import Block, For, If, LoopKind
 
 LONG = 512
 """So many iterations of a loop LLVM does not write out one by one."""
@@ -35,18 +37,12 @@ def if_(em: Emitter, node: If) -> None:
     then, done = em.label(), em.label()
     otherwise = done if node.otherwise is None else em.label()
     em.branch(condition, then, otherwise)
-    _arm(em, then, node.then, done)
+    with em.arm(then, done):
+        em.run(node.then)
     if node.otherwise is not None:
-        _arm(em, otherwise, node.otherwise, done)
+        with em.arm(otherwise, done):
+            em.run(node.otherwise)
     em.open(done)
-
-
-def _arm(em: Emitter, label: str, body: Stmt, done: str) -> None:
-    known = em.mark()
-    em.open(label)
-    em.run(body)
-    em.jump(done)
-    em.leave(known)
 
 
 def for_(em: Emitter, node: For) -> None:
@@ -106,44 +102,41 @@ def _bind(em: Emitter, node: For, value: int | str) -> None:
 def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     """A loop with its test at the end, behind a guard where it might not run at all."""
     stop = _sum(em, start, extent)
-    written = em.module.facts.written(node.body)
-    for buffer in written:
+    for buffer in em.module.facts.written(node.body):
         em.touch(buffer)
     body, done = em.label(), em.label()
     before = em.block
     if type(extent) is int:
         em.jump(body)
     else:
-        em.branch(em.once(f"icmp sgt i64 {extent}, 0"), body, done)
-    known = em.mark()
-    em.open(body)
-    head = len(em.lines)
-    em.lines.append("")  # the loop variable, once the block that jumps back is known
-    var, after = f"%i{body[1:]}", f"%n{body[1:]}"
-    _bind(em, node, var)
-    outer, em.prefetched = em.prefetched, {**em.prefetched, **prefetches(node)}
-    around = em.recent, em.kept, em.is_free
-    em.is_free = em.module.options.free_loops or is_plain(node.body)
-    if not em.is_free or isinstance(extent, str) or extent >= LONG:
-        em.recent, em.kept = written, node.var
-    # Keeps LLVM from unrolling and vectorizing what the schedule has laid out.
-    annotation = "" if em.is_free else f", !llvm.loop !{em.module.loop_metadata()}"
-    em.run(node.body)
-    em.prefetched = outer
-    em.recent, em.kept, em.is_free = around
-    em.do(f"{after} = add nsw i64 {var}, 1")
-    again = em.let(f"icmp slt i64 {after}, {stop}")
-    em.do(f"br i1 {again}, label %{body}, label %{done}{annotation}")
-    em.lines[head] = f"  {var} = phi i64 [ {start}, %{before} ], [ {after}, %{em.block} ]"
-    em.leave(known)
+        em.branch(em.once(binary("icmp sgt", "i64", extent, 0)), body, done)
+    with em.passing():
+        em.open(body)
+        head = len(em.lines)
+        em.lines.append("")  # the loop variable, once the block that jumps back is known
+        var, after = f"%i{body[1:]}", f"%n{body[1:]}"
+        _bind(em, node, var)
+        is_free = is_plain(node.body)
+        # Keeps LLVM from unrolling and vectorizing what the schedule has laid out.
+        annotation = "" if is_free else em.module.plain_loop()
+        with em.having(**_around(em, node, extent, is_free)):
+            em.run(node.body)
+        em.lines.append(assigned(after, binary("add nsw", "i64", var, 1)))
+        again = em.let(binary("icmp slt", "i64", after, stop))
+        em.branch(again, body, done, annotation)
+        steps = phi("i64", [(start, before), (after, em.block)])
+        em.lines[head] = assigned(var, steps)
     em.open(done)
 
 
-def prefetches(node: For) -> dict[Buffer, tuple[Var, int]]:
-    """What the loop is asked to prefetch: the buffer, and how many of its steps ahead."""
-    prefetched = find(node.pragmas, Prefetched)
-    asked = () if prefetched is None else prefetched.value
-    return {ahead.source: (node.var, ahead.steps) for ahead in asked}
+def _around(em: Emitter, node: For, extent: int | str, is_free: bool) -> dict[str, Any]:
+    """What the body of a loop is told of it."""
+    asked = find(node.pragmas, Prefetched)
+    prefetched = {} if asked is None else {a.source: (node.var, a.steps) for a in asked.value}
+    around = {"prefetched": {**em.prefetched, **prefetched}, "is_free": is_free}
+    if is_free and isinstance(extent, int) and extent < LONG:
+        return around
+    return around | {"recent": em.module.facts.written(node.body), "kept": node.var}
 
 
 def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:
@@ -151,7 +144,7 @@ def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:
         return start + extent
     if start == 0:
         return extent
-    return em.once(f"add nsw i64 {start}, {extent}")
+    return em.once(binary("add nsw", "i64", start, extent))
 
 
 HANDLERS: dict[type, Handler] = {Block: block, If: if_, For: for_}

@@ -7,10 +7,19 @@ anything else is a gather or a scatter. No access touches a byte outside its own
 from __future__ import annotations
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
-from autosched.codegen.llvm.memory.scattered import gather, pointers, reverse, scatter, strided
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.memory.scattered import (
+    gather,
+    pointers,
+    reverse,
+    scatter,
+    strided,
+    wide_store,
+)
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text.types import mangled, memory_type, register_type
+from autosched.codegen.llvm.text import instructions
+from autosched.codegen.llvm.text.instructions import vector
+from autosched.codegen.llvm.text.types import Value, mangled, memory_type
 from autosched.codegen.llvm.values.arithmetic import both
 from autosched.codegen.llvm.values.choice import any_lane, when
 from autosched.codegen.llvm.values.linear import Terms, resolve
@@ -32,10 +41,8 @@ def load(em: Emitter, node: Load) -> Value:
     if mask is False:
         return 0.0 if node.dtype.is_float else 0
     if node.dtype.lanes == 1 and type(mask) is str:
-        outer, em.mask = em.mask, True
-        value = when(em, mask, node.dtype, lambda: _load(em, node, True))
-        em.mask = outer
-        return value
+        with em.having(mask=True):
+            return when(em, mask, node.dtype, lambda: _load(em, node, True))
     return _load(em, node, mask)
 
 
@@ -72,7 +79,7 @@ def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask
     else:
         value = gather(em, pointers(em, form, at, buffer), stored, mask)
     if kind.is_bool:
-        return em.let(f"icmp ne {memory_type(kind)} {value}, {em.text(0, stored)}")
+        return em.binary("icmp ne", stored, value, 0)
     return value
 
 
@@ -83,9 +90,9 @@ def _prefetch(em: Emitter, node: Load, form: Form, at: str) -> None:
     if not distance:
         return
     element = memory_type(node.buffer.dtype)
-    ahead = em.let(f"getelementptr {element}, ptr {at}, i64 {distance}")
-    em.module.declare("llvm.prefetch.p0", "void", "ptr", "i32", "i32", "i32")
-    em.do(f"call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
+    ahead = em.let(instructions.element(element, at, distance))
+    read, in_all_caches, data = ("i32", 0), ("i32", 3), ("i32", 1)
+    em.do(em.called("llvm.prefetch.p0", "void", ("ptr", ahead), read, in_all_caches, data))
 
 
 def store(em: Emitter, node: Store) -> None:
@@ -96,12 +103,9 @@ def store(em: Emitter, node: Store) -> None:
     if lanes == 1 and type(mask) is str:
         then, done = em.label(), em.label()
         em.branch(mask, then, done)
-        known = em.mark()
-        em.open(then)
-        _write(em, node, lanes, True)
-        em.jump(done)
+        with em.arm(then, done):
+            _write(em, node, lanes, True)
         em.open(done)
-        em.leave(known)
     else:
         _write(em, node, lanes, mask)
     em.touch(node.buffer)
@@ -112,7 +116,7 @@ def _write(em: Emitter, node: Store, lanes: int, mask: Value) -> None:
     stored = _BYTE.with_lanes(lanes) if kind.is_bool else kind
     value = em.text(stored_value(em, node), kind)
     if kind.is_bool:
-        value = em.let(f"zext {register_type(kind)} {value} to {memory_type(kind)}")
+        value = em.convert("zext", value, kind, stored)
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     step = 0 if form.vectors else form.lane_stride
@@ -122,7 +126,7 @@ def _write(em: Emitter, node: Store, lanes: int, mask: Value) -> None:
         step = 1
     at = pointer(em, buffer, form, constant, terms, mask is True)
     if lanes == 1 or step == 1:
-        _wide_store(em, value, stored, at, alignment(em, buffer, constant, terms), mask)
+        wide_store(em, value, stored, at, alignment(em, buffer, constant, terms), mask)
     else:
         scatter(em, pointers(em, form, at, buffer), value, stored, mask)
 
@@ -131,23 +135,10 @@ def _wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> 
     """The lanes from `at` on, those outside of `mask` zero."""
     kind = memory_type(stored)
     if mask is True:
-        return em.let(f"load {kind}, ptr {at}, align {align}")
-    symbol = f"llvm.masked.load.{mangled(stored)}.p0"
-    bits = f"<{stored.lanes} x i1>"
-    em.module.declare(symbol, kind, "ptr", "i32", bits, kind)
-    operands = f"ptr {at}, i32 {align}, {bits} {mask}, {kind} zeroinitializer"
-    return em.let(f"call {kind} @{symbol}({operands})")
-
-
-def _wide_store(em: Emitter, value: str, stored: DType, at: str, align: int, mask: Value) -> None:
-    kind = memory_type(stored)
-    if mask is True:
-        em.do(f"store {kind} {value}, ptr {at}, align {align}")
-        return
-    symbol = f"llvm.masked.store.{mangled(stored)}.p0"
-    bits = f"<{stored.lanes} x i1>"
-    em.module.declare(symbol, "void", kind, "ptr", "i32", bits)
-    em.do(f"call void @{symbol}({kind} {value}, ptr {at}, i32 {align}, {bits} {mask})")
+        return em.let(instructions.load(kind, at, align))
+    symbol, zeros = f"llvm.masked.load.{mangled(stored)}.p0", (kind, "zeroinitializer")
+    lanes = vector("i1", stored.lanes), mask
+    return em.let(em.called(symbol, kind, ("ptr", at), ("i32", align), lanes, zeros))
 
 
 HANDLERS: dict[type, Handler] = {Load: load, Store: store}

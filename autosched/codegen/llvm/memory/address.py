@@ -7,6 +7,7 @@ from math import gcd
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
 from autosched.codegen.llvm.state.operands import form_at
+from autosched.codegen.llvm.text.instructions import element
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import Terms, total
 from autosched.ir.buffer import Buffer
@@ -26,15 +27,15 @@ def pointer(
 
     `whole` says that the element is surely accessed, so that it lies in the buffer.
     """
-    element = memory_type(buffer.dtype)
+    kind = memory_type(buffer.dtype)
     base = em.pointers[buffer]
     # On a way that may leave the buffer, `inbounds` would make the address poison.
     bounds = "inbounds " if whole and constant >= 0 and _is_rising(em, form) else ""
     if terms:
-        base = em.once(f"getelementptr {bounds}{element}, ptr {base}, i64 {total(em, 0, terms)}")
+        base = em.once(element(kind, base, total(em, 0, terms), bounds))
     if constant == 0:
         return base
-    return em.once(f"getelementptr {bounds}{element}, ptr {base}, i64 {constant}")
+    return em.once(element(kind, base, constant, bounds))
 
 
 def _is_rising(em: Emitter, form: Form) -> bool:

@@ -10,6 +10,9 @@ from typing import Any
 
 from autosched.codegen.llvm.memory.address import form_of, pointer
 from autosched.codegen.llvm.state.emitter import Emitter, Handler, stepwise
+from autosched.codegen.llvm.text.instructions import load
+from autosched.codegen.llvm.text.instructions import select as either
+from autosched.codegen.llvm.text.module import constant_array
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values import choice
 from autosched.codegen.llvm.values.linear import resolve
@@ -49,8 +52,8 @@ def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     at = pointer(em, node.buffer, form, constant, terms, False)
-    chosen = em.let(f"select i1 {condition}, ptr {at}, ptr {otherwise}")
-    return em.let(f"load {memory_type(node.dtype)}, ptr {chosen}, align {node.dtype.bytes}")
+    chosen = em.let(either("i1", condition, "ptr", at, otherwise))
+    return em.let(load(memory_type(node.dtype), chosen, node.dtype.bytes))
 
 
 def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
@@ -59,10 +62,9 @@ def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
     value = em.text(constant.value, dtype.scalar)
     key = f"constant {dtype} {value}"
     if key not in em.module.declarations:
-        name = f"@{em.module.unique('padding')}"
-        elements = ", ".join([f"{kind} {value}"] * dtype.lanes)
-        array = f"[{dtype.lanes} x {kind}] [{elements}]"
-        em.module.declarations[key] = f"{name} = private unnamed_addr constant {array}, align 64"
+        name = em.module.unique("padding")
+        elements = [value] * dtype.lanes
+        em.module.declarations[key] = constant_array(name, kind, elements, em.module.alignment)
     return em.module.declarations[key].split(" ", 1)[0]
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from autosched.codegen.llvm.state.emitter import Emitter, Value
+from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text.types import lane_numbers, mangled, memory_type
-from autosched.codegen.llvm.values.arithmetic import integer
+from autosched.codegen.llvm.text.instructions import (
+    element,
+    elements,
+    load,
+    shuffle,
+    store,
+    vector,
+)
+from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, memory_type
 from autosched.codegen.llvm.values.convert import convert
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX, DType
@@ -17,40 +24,34 @@ def pointers(em: Emitter, form: Form, at: str, buffer: Buffer) -> str:
     index = INDEX.with_lanes(lanes)
     offsets: Value = lane_numbers(0, form.lane_stride, lanes, 64)
     known = form.lane_stride != 0
-    for vector, coefficient in form.vectors:
-        part = convert(em, em.value(vector), vector.dtype, index)
+    for expr, coefficient in form.vectors:
+        part = convert(em, em.value(expr), expr.dtype, index)
         if coefficient != 1:
-            part = integer(em, "mul nsw", index, part, coefficient)
-        offsets = integer(em, "add nsw", index, offsets, part) if known else part
+            part = em.integer("mul nsw", index, part, coefficient)
+        offsets = em.integer("add nsw", index, offsets, part) if known else part
         known = True
-    element = memory_type(buffer.dtype)
-    return em.let(f"getelementptr {element}, ptr {at}, {em.typed(offsets, index)}")
+    return em.let(elements(memory_type(buffer.dtype), at, em.typed(offsets, index)))
 
 
 def gather(em: Emitter, addresses: str, stored: DType, mask: Value) -> str:
     """The element at every address, zero for lanes outside of `mask`."""
-    kind, bits, many = _types(stored)
-    symbol = f"llvm.masked.gather.{mangled(stored)}.v{stored.lanes}p0"
-    em.module.declare(symbol, kind, many, "i32", bits, kind)
-    lanes = _bits(mask)
-    operands = f"{many} {addresses}, i32 {stored.bytes}, {bits} {lanes}, {kind} zeroinitializer"
-    return em.let(f"call {kind} @{symbol}({operands})")
+    kind, lanes = memory_type(stored), stored.lanes
+    symbol, zeros = f"llvm.masked.gather.{mangled(stored)}.v{lanes}p0", (kind, "zeroinitializer")
+    many, align = (vector("ptr", lanes), addresses), ("i32", stored.bytes)
+    return em.let(em.called(symbol, kind, many, align, _bits(mask, lanes), zeros))
 
 
 def scatter(em: Emitter, addresses: str, value: str, stored: DType, mask: Value) -> None:
     """Write each lane of `mask` to its address; of lanes with the same one the last wins."""
-    kind, bits, many = _types(stored)
-    symbol = f"llvm.masked.scatter.{mangled(stored)}.v{stored.lanes}p0"
-    em.module.declare(symbol, "void", kind, many, "i32", bits)
-    operands = f"{kind} {value}, {many} {addresses}, i32 {stored.bytes}, {bits} {_bits(mask)}"
-    em.do(f"call void @{symbol}({operands})")
+    lanes, what = stored.lanes, (memory_type(stored), value)
+    symbol = f"llvm.masked.scatter.{mangled(stored)}.v{lanes}p0"
+    many, align = (vector("ptr", lanes), addresses), ("i32", stored.bytes)
+    em.do(em.called(symbol, "void", what, many, align, _bits(mask, lanes)))
 
 
 def reverse(em: Emitter, value: str, stored: DType) -> str:
     """The lanes from last to first."""
-    kind, lanes = memory_type(stored), stored.lanes
-    order = lane_numbers(lanes - 1, -1, lanes, 32)
-    return em.let(f"shufflevector {kind} {value}, {kind} poison, <{lanes} x i32> {order}")
+    return em.let(shuffle(memory_type(stored), value, "poison", range(stored.lanes)[::-1]))
 
 
 def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
@@ -64,39 +65,38 @@ def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
     for part in range(step):
         start = min(part * lanes, last)
         address = at if start == 0 else _offset(em, stored, at, start)
-        loaded = em.let(f"load {kind}, ptr {address}, align {size}")
-        order = _picks(step, lanes, part * lanes, start)
-        if part == 0:
-            operands = f"{kind} {loaded}, {kind} poison"
-        else:
-            operands = f"{kind} {result}, {kind} {loaded}"
-        result = em.let(f"shufflevector {operands}, <{lanes} x i32> {order}")
+        loaded = em.let(load(kind, address, size))
+        order = [_pick(lane, lane * step, lanes, part * lanes, start) for lane in range(lanes)]
+        a, b = (loaded, "poison") if part == 0 else (result, loaded)
+        result = em.let(shuffle(kind, a, b, order))
     return result
 
 
-def _picks(step: int, lanes: int, low: int, start: int) -> str:
-    """The shuffle taking what lies in elements from `low` on out of the load from `start`."""
-    picks = []
-    for lane in range(lanes):
-        place = lane * step
-        if low == 0:
-            picks.append(str(place) if place < lanes else "poison")
-        elif low <= place < low + lanes:
-            picks.append(str(lanes + place - start))
-        else:
-            picks.append(str(lane) if place < low else "poison")
-    return "<" + ", ".join("i32 " + pick for pick in picks) + ">"
+def _pick(lane: int, place: int, lanes: int, low: int, start: int) -> int | None:
+    """The source of a lane that element `place` belongs in.
+
+    That is the load from `start`, if it is among its elements from `low` on, or the lanes before.
+    """
+    if place >= low + lanes:
+        return None
+    if place < low:
+        return lane
+    return lanes + place - start if low else place
 
 
-def _offset(em: Emitter, stored: DType, at: str, elements: int) -> str:
-    element = memory_type(stored.scalar)
-    return em.once(f"getelementptr inbounds {element}, ptr {at}, i64 {elements}")
+def _offset(em: Emitter, stored: DType, at: str, distance: int) -> str:
+    return em.once(element(memory_type(stored.scalar), at, distance, "inbounds "))
 
 
-def _types(stored: DType) -> tuple[str, str, str]:
-    lanes = stored.lanes
-    return memory_type(stored), f"<{lanes} x i1>", f"<{lanes} x ptr>"
+def _bits(mask: Value, lanes: int) -> tuple[str, str]:
+    return vector("i1", lanes), mask if type(mask) is str else "splat (i1 true)"
 
 
-def _bits(mask: Value) -> str:
-    return mask if type(mask) is str else "splat (i1 true)"
+def wide_store(em: Emitter, value: str, stored: DType, at: str, align: int, mask: Value) -> None:
+    """Write the lanes of `mask` from `at` on."""
+    kind = memory_type(stored)
+    if mask is True:
+        em.do(store(kind, value, at, align))
+        return
+    symbol, lanes = f"llvm.masked.store.{mangled(stored)}.p0", (vector("i1", stored.lanes), mask)
+    em.do(em.called(symbol, "void", (kind, value), ("ptr", at), ("i32", align), lanes))

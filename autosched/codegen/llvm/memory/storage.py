@@ -5,16 +5,15 @@ One whose size changes from iteration to iteration is allocated and freed around
 
 from __future__ import annotations
 
-import os
-from functools import cache
-
-from autosched.codegen.llvm.memory.workspace import ALIGNMENT, keep
+from autosched.codegen.llvm.memory.workspace import allocated, keep
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import linear, size
+from autosched.codegen.llvm.text.instructions import alloca, assigned
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Allocate
 from autosched.ir.traverse import walk
@@ -26,7 +25,7 @@ STACK_BYTES = 256 << 10
 
 def allocate(em: Emitter, node: Allocate) -> None:
     buffer = node.buffer
-    em.alignments[buffer] = ALIGNMENT
+    em.alignments[buffer] = em.module.alignment
     em.touch(buffer)
     if buffer in em.pointers:  # an earlier instance of an unrolled loop made room for it
         em.run(node.body)
@@ -39,9 +38,9 @@ def allocate(em: Emitter, node: Allocate) -> None:
         _hoisted(em, buffer, elements)
         em.run(node.body)
     else:
-        em.pointers[buffer] = _heap(em, _bytes(em, elements, buffer))
+        em.pointers[buffer] = allocated(em, _bytes(em, elements, buffer))
         em.run(node.body)
-        em.do(f"call void @free(ptr {em.pointers.pop(buffer)})")
+        em.do(em.called("free", "void", ("ptr", em.pointers.pop(buffer))))
 
 
 def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
@@ -51,29 +50,21 @@ def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
         name = em.pointers[buffer] = em.slot()
         element = memory_type(buffer.dtype)
         elements = count // buffer.dtype.bytes
-        em.entry.append(f"  {name} = alloca [{elements} x {element}], align {ALIGNMENT}")
-    elif count <= memory_bytes():
-        em.pointers[buffer] = keep(em, str(count))
-    else:
+        em.entry.append(assigned(name, alloca(element, elements, em.module.alignment)))
+    elif em.module.options.memory_bytes and count > em.module.options.memory_bytes:
         raise CodegenError(
             f"expected working memory that this machine has, got {count >> 20} MiB for "
             f"{buffer.name}",
             hint="compute less of it at a time, or align its rows to less",
         )
-
-
-@cache
-def memory_bytes() -> int:
-    """The memory of this machine."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    else:
+        em.pointers[buffer] = keep(em, str(count))
 
 
 def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:
     """Allocated at the entry, so that a loop around does not do it again and again."""
-    lines, em.lines = em.lines, em.entry
-    known, em.cache = em.cache, {}
-    count = _bytes(em, elements, buffer)
-    em.lines, em.cache = lines, known
+    with em.having(lines=em.entry, cache={}):
+        count = _bytes(em, elements, buffer)
     em.pointers[buffer] = keep(em, count)
 
 
@@ -84,15 +75,9 @@ def _is_fixed_in(em: Emitter, elements: Expr) -> bool:
 def _bytes(em: Emitter, elements: Expr, buffer: Buffer) -> str:
     constant, terms = resolve(em, linear(elements))
     count = total(em, constant, terms)
-    scaled = em.let(f"mul i64 {count}, {buffer.dtype.bytes}")
-    padded = em.let(f"add i64 {scaled}, {2 * ALIGNMENT - 1}")
-    return em.let(f"and i64 {padded}, -{ALIGNMENT}")
-
-
-def _heap(em: Emitter, count: str) -> str:
-    em.module.declare("free", "void", "ptr")
-    call = f"call noalias align {ALIGNMENT} ptr @workspace.allocate(i64 {ALIGNMENT}, i64 {count})"
-    return em.let(call)
+    scaled = em.binary("mul", INDEX, count, buffer.dtype.bytes)
+    padded = em.binary("add", INDEX, scaled, 2 * em.module.alignment - 1)
+    return em.binary("and", INDEX, padded, -em.module.alignment)
 
 
 HANDLERS: dict[type, Handler] = {Allocate: allocate}

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.memory.scattered import wide_store
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text.types import mangled, memory_type
+from autosched.codegen.llvm.text.instructions import first_bits, shuffle
+from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Load
@@ -122,9 +124,7 @@ def _transpose(em: Emitter, rows: list[str], kind: DType) -> list[str]:
 
 
 def _shuffle(em: Emitter, kind: DType, a: str, b: str, lanes: list[int]) -> str:
-    vector = memory_type(kind)
-    order = "<" + ", ".join(f"i32 {lane}" for lane in lanes) + ">"
-    return em.let(f"shufflevector {vector} {a}, {vector} {b}, <{len(lanes)} x i32> {order}")
+    return em.let(shuffle(memory_type(kind), a, b, lanes))
 
 
 def _write_row(
@@ -134,11 +134,4 @@ def _write_row(
     part = kind.with_lanes(width)
     if width < kind.lanes:
         row = _shuffle(em, kind, row, "poison", list(range(first, first + width)))
-    vector = memory_type(part)
-    if steps == width:
-        em.do(f"store {vector} {row}, ptr {at}, align {align}")
-        return
-    symbol = f"llvm.masked.store.{mangled(part)}.p0"
-    em.module.declare(symbol, "void", vector, "ptr", "i32", f"<{width} x i1>")
-    bits = ", ".join(f"i1 {'true' if n < steps else 'false'}" for n in range(width))
-    em.do(f"call void @{symbol}({vector} {row}, ptr {at}, i32 {align}, <{width} x i1> <{bits}>)")
+    wide_store(em, row, part, at, align, steps == width or first_bits(steps, width))

@@ -12,17 +12,13 @@ from __future__ import annotations
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.module import ModuleState
 from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
-
-ALIGNMENT = 64
-"""Bytes: a cache line, and the widest vector. A block starts with as many that hold its size."""
+from autosched.codegen.llvm.text.instructions import assigned, binary, call, element
+from autosched.codegen.llvm.text.module import definition, pointers
 
 SLOTS = 64
 
 MEMBER = "%own"
 """The parameter of code in a parallel loop that says which member of the team runs it."""
-
-HUGE_BYTES = 4 << 20
-"""From here on, a block asks for huge pages where the system is Linux."""
 
 MADV_HUGEPAGE = 14
 """Of Linux's <asm-generic/mman-common.h>."""
@@ -30,43 +26,50 @@ MADV_HUGEPAGE = 14
 
 def keep(em: Emitter, count: str) -> str:
     """The name of a block of at least `count` bytes, taken at the entry and given back at exit."""
-    slots = f"@{em.module.unique(em.name + '.slots')}"
-    em.module.declarations[slots] = (
-        f"{slots} = internal global [{SLOTS} x ptr] zeroinitializer, align {ALIGNMENT}"
-    )
-    em.module.slots.append(slots)
+    module, align = em.module, em.module.alignment
+    symbol = module.unique(em.name + ".slots")
+    slots = f"@{symbol}"
+    module.declarations[slots] = pointers(symbol, SLOTS, align)
+    module.slots.append(slots)
     slot, block = slots, em.slot()
     if em.in_parallel:
         slot, index = em.slot(), em.slot()
         em.entry += [
-            f"  {index} = urem i64 {MEMBER}, {SLOTS}",
-            f"  {slot} = getelementptr ptr, ptr {slots}, i64 {index}",
+            assigned(index, binary("urem", "i64", MEMBER, str(SLOTS))),
+            assigned(slot, element("ptr", slots, index)),
         ]
-    em.entry.append(
-        f"  {block} = call noalias nonnull align {ALIGNMENT} "
-        f"ptr @workspace.take(ptr {slot}, i64 {count})"
-    )
-    em.exit.append(f"  call void @workspace.give(ptr {slot}, ptr {block})")
+    block_type = f"noalias nonnull align {align} ptr"
+    take = call(block_type, "workspace.take", [f"ptr {slot}", f"i64 {count}"])
+    em.entry.append(assigned(block, take))
+    em.exit.append("  " + call("void", "workspace.give", [f"ptr {slot}", f"ptr {block}"]))
     return block
 
 
+def allocated(em: Emitter, count: str) -> str:
+    """The name of a new block of `count` bytes, for the code to free."""
+    em.module.declare("free", "void", "ptr")
+    align = em.module.alignment
+    arguments = [f"i64 {align}", f"i64 {count}"]
+    return em.let(call(f"noalias align {align} ptr", "workspace.allocate", arguments))
+
+
 def runtime_text(state: ModuleState, name: str) -> list[str]:
-    """The functions that `keep` calls, and the exported `NAME.release`."""
+    """The functions that `keep` and `allocated` call, and the exported `NAME.release`."""
     if not state.slots:
-        return [allocator(state)] if "free" in state.declarations else []
+        return [_allocator(state)] if "free" in state.declarations else []
     state.declare("free", "void", "ptr")
-    drops = [f"  call void @workspace.drop(ptr {slots})" for slots in state.slots]
+    drops = ["  " + call("void", "workspace.drop", [f"ptr {slots}"]) for slots in state.slots]
     return [
-        allocator(state),
-        _TAKE,
+        _allocator(state),
+        _take_text(state),
         _huge_text(state),
-        _GIVE,
+        _give_text(state.alignment),
         _DROP,
-        "\n".join([f"define void @{name}{RELEASE_SUFFIX}() {{", *drops, "  ret void", "}"]),
+        definition("void", name + RELEASE_SUFFIX, [], [*drops, "  ret void"]),
     ]
 
 
-def allocator(state: ModuleState) -> str:
+def _allocator(state: ModuleState) -> str:
     """The function that allocates, and ends the process with a sentence where it cannot."""
     state.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
     state.declare("perror", "void", "ptr")
@@ -75,14 +78,62 @@ def allocator(state: ModuleState) -> str:
 
 
 def _huge_text(state: ModuleState) -> str:
-    """Asks for huge pages, which are faster to fault in and to find."""
-    advice = ""
-    if "linux" in state.target.triple:
+    """The function that asks for huge pages, which are faster to fault in and to find."""
+    lines = ["  ret void"]
+    if state.target.huge_page_bytes:
         state.declare("madvise", "i32", "ptr", "i64", "i32")
-        advice = f"  call i32 @madvise(ptr %block, i64 %bytes, i32 {MADV_HUGEPAGE})\n"
-    return (
-        f"define internal void @workspace.huge(ptr %block, i64 %bytes) {{\n{advice}  ret void\n}}"
-    )
+        arguments = ["ptr %block", "i64 %bytes", f"i32 {MADV_HUGEPAGE}"]
+        lines.insert(0, "  " + call("i32", "madvise", arguments))
+    parameters = ["ptr %block", "i64 %bytes"]
+    return definition("void", "workspace.huge", parameters, lines, linkage="internal ")
+
+
+def _take_text(state: ModuleState) -> str:
+    """The function that takes a block out of its slot, or allocates one.
+
+    A large one is aligned to huge pages and asks for them.
+    """
+    align, huge = state.alignment, state.target.huge_page_bytes or 2 << 20
+    return f"""
+define internal noalias nonnull ptr @workspace.take(ptr %slot, i64 %bytes) noinline {{
+entry:
+  %old = atomicrmw xchg ptr %slot, ptr null acquire
+  %none = icmp eq ptr %old, null
+  br i1 %none, label %fresh, label %known
+known:
+  %has = load i64, ptr %old, align 8
+  %fits = icmp uge i64 %has, %bytes
+  br i1 %fits, label %done, label %small
+small:
+  call void @free(ptr %old)
+  br label %fresh
+fresh:
+  %is.large = icmp uge i64 %bytes, {2 * huge}
+  %align = select i1 %is.large, i64 {huge}, i64 {align}
+  %more = add i64 %bytes, {2 * align - 1}
+  %room = and i64 %more, -{align}
+  %new = call ptr @workspace.allocate(i64 %align, i64 %room)
+  br i1 %is.large, label %huge, label %ready
+huge:
+  call void @workspace.huge(ptr %new, i64 %room)
+  br label %ready
+ready:
+  store i64 %bytes, ptr %new, align 8
+  br label %done
+done:
+  %block = phi ptr [ %old, %known ], [ %new, %ready ]
+  %data = getelementptr i8, ptr %block, i64 {align}
+  ret ptr %data
+}}""".lstrip()
+
+
+def _give_text(align: int) -> str:
+    return f"""define internal void @workspace.give(ptr %slot, ptr %data) noinline {{
+  %block = getelementptr i8, ptr %data, i64 -{align}
+  %old = atomicrmw xchg ptr %slot, ptr %block acq_rel
+  call void @free(ptr %old)
+  ret void
+}}"""
 
 
 _MESSAGE = "autosched kernel: no working memory"
@@ -99,44 +150,6 @@ failed:
   unreachable
 done:
   ret ptr %block
-}}"""
-
-_TAKE = f"""define internal noalias nonnull ptr @workspace.take(ptr %slot, i64 %bytes) noinline {{
-entry:
-  %old = atomicrmw xchg ptr %slot, ptr null acquire
-  %none = icmp eq ptr %old, null
-  br i1 %none, label %fresh, label %known
-known:
-  %has = load i64, ptr %old, align 8
-  %fits = icmp uge i64 %has, %bytes
-  br i1 %fits, label %done, label %small
-small:
-  call void @free(ptr %old)
-  br label %fresh
-fresh:
-  %is.large = icmp uge i64 %bytes, {HUGE_BYTES}
-  %align = select i1 %is.large, i64 {2 << 20}, i64 {ALIGNMENT}
-  %more = add i64 %bytes, {2 * ALIGNMENT - 1}
-  %room = and i64 %more, -{ALIGNMENT}
-  %new = call ptr @workspace.allocate(i64 %align, i64 %room)
-  br i1 %is.large, label %huge, label %ready
-huge:
-  call void @workspace.huge(ptr %new, i64 %room)
-  br label %ready
-ready:
-  store i64 %bytes, ptr %new, align 8
-  br label %done
-done:
-  %block = phi ptr [ %old, %known ], [ %new, %ready ]
-  %data = getelementptr i8, ptr %block, i64 {ALIGNMENT}
-  ret ptr %data
-}}"""
-
-_GIVE = f"""define internal void @workspace.give(ptr %slot, ptr %data) noinline {{
-  %block = getelementptr i8, ptr %data, i64 -{ALIGNMENT}
-  %old = atomicrmw xchg ptr %slot, ptr %block acq_rel
-  call void @free(ptr %old)
-  ret void
 }}"""
 
 _DROP = f"""define internal void @workspace.drop(ptr %slots) noinline {{

@@ -1,52 +1,48 @@
-"""The state of a function under way: its lines, what its variables are, what is known.
-
-An emitted value is a Python number, meaning that constant in every lane, or the text of
-an LLVM operand. Variables of unrolled loops are bound to integers, so each instance of
-their bodies is emitted with its index arithmetic already done.
-"""
+"""The state of a function under way: its lines, the values of its variables, what is known."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autosched.codegen.llvm.state.module import DEEP, ModuleState
 from autosched.codegen.llvm.state.operands import operands_of
-from autosched.codegen.llvm.text.types import constant, register_type
+from autosched.codegen.llvm.text.module import definition
+from autosched.codegen.llvm.text.operations import Operations
+from autosched.codegen.llvm.text.types import Value
 from autosched.errors import CodegenError
 from autosched.ir.buffer import Buffer
-from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Select, Var
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.stmt import Stmt
 from autosched.ir.traverse import Steps, recurse
 
-Value = str | int | float
 Handler = Callable[["Emitter", Any], Any]
-
-Mark = tuple[int, int, Scope | None]
 
 MOST_LINES = 1 << 20
 """Instructions of one function; LLVM takes about a kilobyte for each."""
 
 
-class Emitter:
+class Emitter(Operations):
     """One LLVM function under way."""
 
+    module: ModuleState
+
     def __init__(self, module: ModuleState, name: str, in_parallel: bool = False) -> None:
-        self.module = module
+        super().__init__(module, "body")
         self.name = name
-        self.table = module.table
+        self._table = module.table
         self.in_parallel = in_parallel
-        self.lines: list[str] = []
         self.entry: list[str] = []
-        """What runs once, before the body: stack slots and hoisted allocations."""
+        """Lines that run once, before the body: stack slots and hoisted allocations."""
         self.exit: list[str] = []
         self.env: dict[Var, int | str] = {}
+        """The variables that have a value; those of unrolled loops have an integer."""
         self.naturals: dict[Var, int] = {}
-        """What the variables that are never negative do not exceed."""
+        """Upper bounds of the variables that are never negative."""
         self.fixed: set[Var] = set()
-        """The variables that have their value from the start: sizes, and what a share is given."""
+        """The variables whose value is known on entry: sizes, and what a share is given."""
         self.pointers: dict[Buffer, str] = {}
         self.alignments: dict[Buffer, int] = {}
         self.stack_bytes = 0
@@ -60,27 +56,23 @@ class Emitter:
         self.written: Collection[Buffer] = ()
         """Buffers written anywhere in the function."""
         self.kept: Var | None = None
-        """The variable of the innermost loop around that LLVM does not write out."""
+        """The variable of the innermost loop around that LLVM does not unroll fully."""
         self.is_free = False
-        """Whether what is emitted is in a loop that LLVM may vectorize."""
-        self.block = "body"
-        self.cache: dict[Any, str] = {}
-        """Values computed before on every way to here, in the order they were."""
+        """Whether the loop around is one that LLVM may vectorize."""
         self.sharing: Sharing | None = None
         self.values: dict[int, Value] = {}
-        """Of the nodes that the statement under way shares, those computed on every way to here."""
+        """The values, known here, of nodes that the statement under way shares."""
         self.scope: Scope | None = None
         self.versions: dict[Buffer, int] = {}
         self._writes = 0
-        self._names = 0
 
     def value(self, expr: Expr) -> Value:
         """Emit an expression."""
         if self.sharing is not None:
             return self._shared(self.sharing, expr)
-        handler = self.table.get(type(expr))
+        handler = self._table.get(type(expr))
         if handler is None:
-            handler = _inherited(self.table, expr)
+            handler = _inherited(self._table, expr)
         return handler(self, expr)
 
     def _shared(self, sharing: Sharing, expr: Expr) -> Value:
@@ -108,7 +100,7 @@ class Emitter:
         return value
 
     def _handled(self, expr: Expr) -> Value:
-        handler = self.table.get(type(expr)) or _inherited(self.table, expr)
+        handler = self._table.get(type(expr)) or _inherited(self._table, expr)
         return handler(self, expr)
 
     def begin(self, stmt: Stmt) -> None:
@@ -122,24 +114,41 @@ class Emitter:
         """What is to be emitted before the branches of `guard` are."""
         return () if self.scope is None else self.scope.before(guard)
 
-    def enter(self, guard: Select, taken: bool) -> Mark:
-        """Go into a branch of `guard`."""
+    @contextmanager
+    def passing(self, guard: Select | None = None, taken: bool = True) -> Iterator[None]:
+        """Emit what runs only on some paths, such as a branch of `guard`.
+
+        Values that become known inside are forgotten at the end.
+        """
         self._check_length()
-        mark = self.mark()
-        if self.scope is not None:
-            self.scope = self.scope.branch(guard, taken)
-        return mark
-
-    def mark(self) -> Mark:
-        """What is known here, for `leave`."""
-        return len(self.cache), len(self.values), self.scope
-
-    def leave(self, mark: Mark) -> None:
-        """Forget what became known since, which holds only on some ways from here on."""
-        cached, valued, self.scope = mark
+        cached, valued, scope = len(self.cache), len(self.values), self.scope
+        if guard is not None and scope is not None:
+            self.scope = scope.branch(guard, taken)
+        yield
+        self.scope = scope
         for known, count in ((self.cache, cached), (self.values, valued)):
             while len(known) > count:
                 known.popitem()
+
+    @contextmanager
+    def arm(self, label: str, done: str) -> Iterator[None]:
+        """Emit a block that only some paths run, and that goes on at `done`."""
+        with self.passing():
+            self.open(label)
+            yield
+            self.jump(done)
+
+    @contextmanager
+    def having(self, **state: Any) -> Iterator[None]:
+        """Emit with other values of some attributes."""
+        before = {name: getattr(self, name) for name in state}
+        self._set(state)
+        yield
+        self._set(before)
+
+    def _set(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def _check_length(self) -> None:
         if len(self.lines) > MOST_LINES:
@@ -152,71 +161,15 @@ class Emitter:
         """Emit a statement."""
         self._check_length()
         self.begin(stmt)
-        handler = self.table.get(type(stmt))
+        handler = self._table.get(type(stmt))
         if handler is None:
-            handler = _inherited(self.table, stmt)
+            handler = _inherited(self._table, stmt)
         handler(self, stmt)
 
     def slot(self) -> str:
         """A new name for a value that is no instruction's of the body."""
-        self._names += 1
-        return f"%s{self._names}"
-
-    def let(self, instruction: str) -> str:
-        """Append an instruction and return the name of its result."""
-        self._names += 1
-        name = f"%v{self._names}"
-        self.lines.append(f"  {name} = {instruction}")
-        return name
-
-    def once(self, instruction: str) -> str:
-        """As `let`, but the same instruction is not emitted again where it is known already."""
-        name = self.cache.get(instruction)
-        if name is None:
-            name = self.cache[instruction] = self.let(instruction)
-        return name
-
-    def do(self, instruction: str) -> None:
-        self.lines.append("  " + instruction)
-
-    def label(self) -> str:
-        """A new name for a block."""
-        self._names += 1
-        return f"b{self._names}"
-
-    def open(self, label: str) -> None:
-        """Start a block; the one before must have ended."""
-        self.lines.append(f"{label}:")
-        self.block = label
-
-    def jump(self, label: str) -> None:
-        self.lines.append(f"  br label %{label}")
-
-    def branch(self, condition: Value, then: str, otherwise: str) -> None:
-        self.lines.append(f"  br i1 {condition}, label %{then}, label %{otherwise}")
-
-    def text(self, value: Value, dtype: DType) -> str:
-        """A value as an operand, without its type."""
-        return value if type(value) is str else constant(value, dtype)  # type: ignore[arg-type]
-
-    def typed(self, value: Value, dtype: DType) -> str:
-        """A value as an argument, with its type."""
-        return f"{register_type(dtype)} {self.text(value, dtype)}"
-
-    def call(
-        self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""
-    ) -> str:
-        """Call a pure function or intrinsic of the name, declaring it."""
-        types = [register_type(dtype) for _, dtype in arguments]
-        self.module.declare(symbol, register_type(result), *types)
-        flags = self.flags(freedom) if result.is_float else ""
-        operands = ", ".join(self.typed(value, dtype) for value, dtype in arguments)
-        return self.let(f"call{flags} {register_type(result)} @{symbol}({operands})")
-
-    def flags(self, freedom: str) -> str:
-        """The fast-math flags of a float operation that has `freedom`, after a blank."""
-        flags = self.module.float_flags or freedom
-        return f" {flags}" if flags else ""
+        self.names += 1
+        return f"%s{self.names}"
 
     def touch(self, buffer: Buffer) -> None:
         """Forget what is known of the contents of `buffer`."""
@@ -230,11 +183,14 @@ class Emitter:
         self.alignments[buffer] = align
         return f"ptr noalias nonnull align {align} {name}"
 
-    def define(self, head: str, attributes: str = "") -> None:
-        """Close the function: `head` says its linkage, name and parameters."""
-        lines = [f"define {head} {attributes} #0 {{", "entry:", *self.entry, "  br label %body"]
-        lines += ["body:", *self.lines, *self.exit, "  ret void", "}"]
-        self.module.functions.append("\n".join(lines))
+    def define(self, parameters: list[str], linkage: str = "", attributes: str = "") -> None:
+        """Add the function to its module."""
+        lines = ["entry:", *self.entry, "  br label %body", "body:"]
+        lines += [*self.lines, *self.exit, "  ret void"]
+        text = definition(
+            "void", self.name, parameters, lines, linkage=linkage, attributes=f" {attributes} #0"
+        )
+        self.module.functions.append(text)
 
 
 def stepwise(steps: Callable[[Emitter, Any], Steps]) -> Handler:

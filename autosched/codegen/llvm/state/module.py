@@ -9,6 +9,7 @@ from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.state.facts import Facts
 from autosched.codegen.llvm.state.forms import Form
 from autosched.codegen.llvm.state.operands import operands_of, roots_of
+from autosched.codegen.llvm.text.module import ModuleText
 from autosched.ir.sharing import Sharing
 from autosched.ir.stmt import Stmt
 from autosched.ir.traverse import is_small, own_exprs
@@ -21,7 +22,7 @@ DEEP = 50
 """Operations nested in a statement from which on Python's own stack is spared."""
 
 
-class ModuleState:
+class ModuleState(ModuleText):
     """What the functions of one LLVM module share."""
 
     def __init__(
@@ -31,23 +32,20 @@ class ModuleState:
         table: dict[type, Callable[..., Any]],
         steps: dict[type, Callable[..., Any]],
     ) -> None:
+        super().__init__(FAST if target.math == "fast" else "")
         self.target = target
         self.options = options
         self.table = table
         self.steps = steps
         """For expressions with scopes inside: their handlers, as functions that can nest deep."""
-        self.float_flags = FAST if target.math == "fast" else ""
-        """The fast-math flags that every float operation has."""
         self.facts = Facts()
         self.forms: dict[int, Form] = {}
         self._sharing: dict[int, Sharing | None] = {}
-        self.functions: list[str] = []
-        self.declarations: dict[str, str] = {}
-        self.metadata: list[str] = []
+        self.alignment = target.cache_line_bytes
+        """Bytes that storage is aligned to; a block of a workspace starts with as many."""
         self.slots: list[str] = []
         """The globals that hold the blocks of workspaces."""
-        self.threads = 1
-        self._names = 0
+        self.threads = options.threads or target.threads
 
     def sharing(self, stmt: Stmt) -> Sharing | None:
         """What the expressions of a statement share; None where they are small trees."""
@@ -64,21 +62,3 @@ class ModuleState:
             lambda expr: operands_of(expr, self.forms),
         )
         return found if found.shared or found.height > DEEP else None
-
-    def unique(self, stem: str) -> str:
-        self._names += 1
-        return f"{stem}.{self._names}"
-
-    def loop_metadata(self) -> int:
-        """The number of metadata for one more loop that LLVM leaves as it is."""
-        if not self.metadata:
-            self.metadata.append('!0 = !{!"llvm.loop.unroll.disable"}')
-            self.metadata.append('!1 = !{!"llvm.loop.vectorize.enable", i1 false}')
-        number = len(self.metadata)
-        self.metadata.append(f"!{number} = distinct !{{!{number}, !0, !1}}")
-        return number
-
-    def declare(self, symbol: str, result: str, *arguments: str) -> None:
-        if symbol not in self.declarations:
-            text = f"declare {result} @{symbol}({', '.join(arguments)})"
-            self.declarations[symbol] = text

@@ -9,7 +9,11 @@ from __future__ import annotations
 import struct
 from functools import cache
 
+from autosched.codegen.llvm.text.instructions import vector
 from autosched.ir.dtype import DType
+
+Value = str | int | float
+"""The text of an operand, or a Python number: that constant in every lane."""
 
 _FLOATS = {("float", 16): "half", ("float", 32): "float", ("float", 64): "double"}
 
@@ -24,14 +28,14 @@ def _scalar(dtype: DType) -> str:
 def register_type(dtype: DType) -> str:
     """The type of a value of `dtype` in a register: a bool is one bit there."""
     name = _scalar(dtype)
-    return name if dtype.lanes == 1 else f"<{dtype.lanes} x {name}>"
+    return vector(name, dtype.lanes)
 
 
 @cache
 def memory_type(dtype: DType) -> str:
     """The type of a value of `dtype` in memory: a bool takes a byte there."""
     name = "i8" if dtype.is_bool else _scalar(dtype)
-    return name if dtype.lanes == 1 else f"<{dtype.lanes} x {name}>"
+    return vector(name, dtype.lanes)
 
 
 @cache

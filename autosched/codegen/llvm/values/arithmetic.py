@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
-from autosched.codegen.llvm.text.types import mangled, register_type
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
+from autosched.codegen.llvm.text.instructions import unary
+from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.convert import computed_wide, narrow, narrow_exact, widen
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
-from autosched.ir.dtype import BOOL, FLOAT32, DType
-
-
-def integer(em: Emitter, operation: str, dtype: DType, a: Value, b: Value) -> str:
-    """An integer instruction of two operands."""
-    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
-    return em.once(f"{operation} {register_type(dtype)} {operands}")
+from autosched.ir.dtype import FLOAT32, DType
 
 
 def floating(
@@ -27,8 +22,7 @@ def floating(
         wide = FLOAT32.with_lanes(dtype.lanes)
         a, b = widen(em, a, dtype), widen(em, b, dtype)
         return narrow(em, floating(em, operation, wide, a, b, freedom), dtype)
-    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
-    return em.let(f"{operation}{em.flags(freedom)} {register_type(dtype)} {operands}")
+    return em.binary(operation + em.flags(freedom), dtype, a, b)
 
 
 def add(em: Emitter, node: e.Add) -> Value:
@@ -46,7 +40,7 @@ def add(em: Emitter, node: e.Add) -> Value:
         return a
     if type(a) is int and a == 0:
         return b
-    return integer(em, "add", dtype, a, b)
+    return em.integer("add", dtype, a, b)
 
 
 def sub(em: Emitter, node: e.Sub) -> Value:
@@ -56,7 +50,7 @@ def sub(em: Emitter, node: e.Sub) -> Value:
     a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
         return wrap(a - b, dtype)  # type: ignore[arg-type,operator]
-    return a if type(b) is int and b == 0 else integer(em, "sub", dtype, a, b)
+    return a if type(b) is int and b == 0 else em.integer("sub", dtype, a, b)
 
 
 def mul(em: Emitter, node: e.Mul) -> Value:
@@ -70,7 +64,7 @@ def mul(em: Emitter, node: e.Mul) -> Value:
         a, b = b, a
     if type(b) is int and b in (0, 1):
         return a if b else 0
-    return integer(em, "mul", dtype, a, b)
+    return em.integer("mul", dtype, a, b)
 
 
 def _float_sub(em: Emitter, node: e.Sub, dtype: DType) -> Value:
@@ -110,7 +104,7 @@ def multiply_add(
 def _negated(em: Emitter, value: Value, dtype: DType) -> Value:
     if type(value) is not str:
         return -value  # type: ignore[operator]
-    return em.let(f"fneg {register_type(dtype)} {value}")
+    return em.let(unary("fneg", register_type(dtype), value))
 
 
 def div(em: Emitter, node: e.Div) -> Value:
@@ -138,8 +132,7 @@ def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
     else:
         name = ("s" if dtype.kind == "int" else "u") + which
     # Of two zeros either one: their order would cost three more instructions.
-    symbol, freedom = f"llvm.{name}.{mangled(dtype)}", "nsz" if dtype.is_float else ""
-    return em.call(symbol, dtype, (a, dtype), (b, dtype), freedom=freedom)
+    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (a, dtype), (b, dtype), freedom="nsz")
 
 
 def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
@@ -147,7 +140,7 @@ def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
         a, b = em.value(node.a), em.value(node.b)
         if type(a) is not str and type(b) is not str:
             return wrap(fold(a, b), node.dtype)
-        return integer(em, operation, node.dtype, a, b)
+        return em.integer(operation, node.dtype, a, b)
 
     return emit
 
@@ -168,13 +161,11 @@ def _shifted(em: Emitter, operation: str, node: e.Binary) -> Value:
     if type(b) is str:
         symbol = f"llvm.umin.{mangled(dtype)}"
         amount: Value = em.call(symbol, dtype, (b, dtype), (last, dtype))
-        shifted = integer(em, operation, dtype, a, amount)
+        shifted = em.integer(operation, dtype, a, amount)
         if operation == "ashr":
             return shifted
-        inside = em.once(f"icmp ule {register_type(dtype)} {b}, {em.text(last, dtype)}")
-        bools = register_type(BOOL.with_lanes(dtype.lanes))
-        zero = em.typed(0, dtype)
-        return em.let(f"select {bools} {inside}, {register_type(dtype)} {shifted}, {zero}")
+        inside = em.integer("icmp ule", dtype, b, last)
+        return em.select(inside, dtype, shifted, 0)
     assert isinstance(b, int)
     if not 0 <= b <= last:
         if operation != "ashr":
@@ -182,7 +173,7 @@ def _shifted(em: Emitter, operation: str, node: e.Binary) -> Value:
         b = last
     if type(a) is not str:
         return wrap(a << b if operation == "shl" else a >> b, dtype)  # type: ignore[operator]
-    return integer(em, operation, dtype, a, b)
+    return em.integer(operation, dtype, a, b)
 
 
 def and_(em: Emitter, node: e.And) -> Value:
@@ -198,7 +189,7 @@ def both(em: Emitter, dtype: DType, a: Value, b: Value) -> Value:
         return b if a else False
     if type(b) is not str:
         return a if b else False
-    return a if a == b else integer(em, "and", dtype, a, b)
+    return a if a == b else em.integer("and", dtype, a, b)
 
 
 def or_(em: Emitter, node: e.Or) -> Value:
@@ -208,7 +199,7 @@ def or_(em: Emitter, node: e.Or) -> Value:
     b = em.value(node.b)
     if type(b) is not str:
         return True if b else a
-    return integer(em, "or", node.dtype, a, b)
+    return em.integer("or", node.dtype, a, b)
 
 
 def not_(em: Emitter, node: e.Not) -> Value:
@@ -217,7 +208,7 @@ def not_(em: Emitter, node: e.Not) -> Value:
 
 def opposite(em: Emitter, dtype: DType, a: Value) -> Value:
     """Where a bool does not hold."""
-    return integer(em, "xor", dtype, a, True) if type(a) is str else not a
+    return em.integer("xor", dtype, a, True) if type(a) is str else not a
 
 
 HANDLERS: dict[type, Handler] = {

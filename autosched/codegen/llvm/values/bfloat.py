@@ -6,27 +6,30 @@ The machine's own instruction takes denormals for zeros, so it rounds only vecto
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.text.instructions import binary, call, convert, phi, shuffle, vector
+from autosched.codegen.llvm.text.module import definition
+from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import mangled, register_type
-from autosched.ir.dtype import BOOL, FLOAT32, DType, dtype
+from autosched.ir.dtype import FLOAT32, DType, dtype
 
 _DENORMAL = 0x20
 """Bits for denormals in the mask of `llvm.is.fpclass`."""
 
+_WORD = dtype("uint32")
+
 
 def widened_bfloat(em: Emitter, value: str, source: DType) -> str:
     """The float32 of a bfloat16."""
-    bits = dtype("uint32").with_lanes(source.lanes)
-    word = register_type(bits)
-    long = em.let(f"zext {register_type(source)} {value} to {word}")
-    upper = em.let(f"shl {word} {long}, {em.text(16, bits)}")
-    return em.let(f"bitcast {word} {upper} to {register_type(FLOAT32.with_lanes(source.lanes))}")
+    word = _WORD.with_lanes(source.lanes)
+    upper = em.binary("shl", word, em.convert("zext", value, source, word), 16)
+    return em.convert("bitcast", upper, word, FLOAT32.with_lanes(source.lanes))
 
 
-def exact_bfloat(em: Emitter, value: str, target: DType) -> str:
+def exact_bfloat(em: Operations, value: str, target: DType) -> str:
     """The bfloat16 of a float32 that is one."""
-    bits = dtype("uint32").with_lanes(target.lanes)
-    kind, word = register_type(FLOAT32.with_lanes(target.lanes)), register_type(bits)
-    return _upper_half(em, em.let(f"bitcast {kind} {value} to {word}"), target)
+    word = _WORD.with_lanes(target.lanes)
+    pattern = em.convert("bitcast", value, FLOAT32.with_lanes(target.lanes), word)
+    return _upper_half(em, pattern, word, target)
 
 
 def rounded_bfloat(em: Emitter, value: str, target: DType) -> str:
@@ -36,8 +39,8 @@ def rounded_bfloat(em: Emitter, value: str, target: DType) -> str:
     source = FLOAT32.with_lanes(target.lanes)
     symbol = f"autosched.rounded.{mangled(target)}"
     if symbol not in em.module.declarations:
-        em.module.declarations[symbol] = _definition(em, symbol, target)
-    return em.let(f"call {register_type(target)} @{symbol}({register_type(source)} {value})")
+        em.module.declarations[symbol] = _definition(Operations(em.module), symbol, target)
+    return em.let(call(register_type(target), symbol, [em.typed(value, source)]))
 
 
 def _has_instruction(em: Emitter, lanes: int) -> bool:
@@ -46,57 +49,46 @@ def _has_instruction(em: Emitter, lanes: int) -> bool:
     return has and (lanes in (4, 8) or lanes % 16 == 0)
 
 
-def _definition(em: Emitter, symbol: str, target: DType) -> str:
+def _definition(body: Operations, symbol: str, target: DType) -> str:
     """A function with the instruction, and a branch that is taken where a lane is denormal."""
     lanes = target.lanes
-    source = FLOAT32.with_lanes(lanes)
-    kind, result = register_type(source), register_type(target)
-    steps = Emitter(em.module, symbol)
+    kind, result = register_type(FLOAT32.with_lanes(lanes)), register_type(target)
     step = min(lanes, 16)
     classes = f"llvm.x86.avx512.fpclass.ps.{32 * step}"
-    part, mask = f"<{step} x float>", f"<{step} x i1>"
-    em.module.declare(classes, mask, part, "i32 immarg")
+    part, mask, bits = vector("float", step), vector("i1", step), f"i{step}"
+    body.module.declare(classes, mask, part, "i32 immarg")
     found = ""
     for first in range(0, lanes, step):
-        order = ", ".join(f"i32 {first + lane}" for lane in range(step))
-        some = steps.let(f"shufflevector {kind} %x, {kind} poison, <{step} x i32> <{order}>")
-        denormal = steps.let(f"call {mask} @{classes}({part} {some}, i32 {_DENORMAL})")
-        found = steps.let(f"or {mask} {found}, {denormal}") if found else denormal
-    bits = steps.let(f"bitcast {mask} {found} to i{step}")
-    is_rare = steps.let(f"icmp ne i{step} {bits}, 0")
-    em.module.declare("llvm.expect.i1", "i1", "i1", "i1")
-    expected = steps.let(f"call i1 @llvm.expect.i1(i1 {is_rare}, i1 false)")
-    near = steps.let(f"fptrunc {kind} %x to <{lanes} x bfloat>")
-    usual = steps.let(f"bitcast <{lanes} x bfloat> {near} to {result}")
-    steps.branch(expected, "rare", "done")
-    steps.open("rare")
-    rare = _by_integers(steps, "%x", target)
-    steps.jump("done")
-    steps.open("done")
-    chosen = steps.let(f"phi {result} [ {usual}, %entry ], [ {rare}, %rare ]")
-    head = f"define internal {result} @{symbol}({kind} %x) alwaysinline {{"
-    return "\n".join([head, "entry:", *steps.lines, f"  ret {result} {chosen}", "}"])
+        some = body.let(shuffle(kind, "%x", "poison", range(first, first + step)))
+        denormal = body.let(call(mask, classes, [f"{part} {some}", f"i32 {_DENORMAL}"]))
+        found = body.let(binary("or", mask, found, denormal)) if found else denormal
+    pattern = body.let(convert("bitcast", mask, found, bits))
+    is_rare = body.let(binary("icmp ne", bits, pattern, "0"))
+    expected = body.let(body.called("llvm.expect.i1", "i1", ("i1", is_rare), ("i1", "false")))
+    halves = vector("bfloat", lanes)
+    near = body.let(convert("fptrunc", kind, "%x", halves))
+    usual = body.let(convert("bitcast", halves, near, result))
+    body.branch(expected, "rare", "done")
+    body.open("rare")
+    rare = _by_integers(body, "%x", target)
+    body.jump("done")
+    body.open("done")
+    chosen = body.let(phi(result, [(usual, "entry"), (rare, "rare")]))
+    lines = ["entry:", *body.lines, f"  ret {result} {chosen}"]
+    return definition(
+        result, symbol, [f"{kind} %x"], lines, linkage="internal ", attributes=" alwaysinline"
+    )
 
 
-def _by_integers(em: Emitter, value: str, target: DType) -> str:
-    source, bits = FLOAT32.with_lanes(target.lanes), dtype("uint32").with_lanes(target.lanes)
-    word = register_type(bits)
-
-    def step(operation: str, a: str, b: int | str) -> str:
-        return em.let(f"{operation} {word} {a}, {em.text(b, bits)}")
-
-    pattern = em.let(f"bitcast {register_type(source)} {value} to {word}")
-    odd = step("and", step("lshr", pattern, 16), 1)
-    rounded = step("add", step("add", pattern, 0x7FFF), odd)
-    nan = em.let(f"fcmp uno {register_type(source)} {value}, {em.text(0.0, source)}")
-    quiet = step("or", pattern, 0x400000)
-    bools = register_type(BOOL.with_lanes(target.lanes))
-    chosen = em.let(f"select {bools} {nan}, {word} {quiet}, {word} {rounded}")
-    return _upper_half(em, chosen, target)
+def _by_integers(em: Operations, value: str, target: DType) -> str:
+    source, word = FLOAT32.with_lanes(target.lanes), _WORD.with_lanes(target.lanes)
+    pattern = em.convert("bitcast", value, source, word)
+    odd = em.binary("and", word, em.binary("lshr", word, pattern, 16), 1)
+    rounded = em.binary("add", word, em.binary("add", word, pattern, 0x7FFF), odd)
+    nan = em.binary("fcmp uno", source, value, 0.0)
+    quiet = em.binary("or", word, pattern, 0x400000)
+    return _upper_half(em, em.select(nan, word, quiet, rounded), word, target)
 
 
-def _upper_half(em: Emitter, pattern: str, target: DType) -> str:
-    bits = dtype("uint32").with_lanes(target.lanes)
-    word = register_type(bits)
-    upper = em.let(f"lshr {word} {pattern}, {em.text(16, bits)}")
-    return em.let(f"trunc {word} {upper} to {register_type(target)}")
+def _upper_half(em: Operations, pattern: str, word: DType, target: DType) -> str:
+    return em.convert("trunc", em.binary("lshr", word, pattern, 16), word, target)

@@ -6,16 +6,17 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import Form
 from autosched.codegen.llvm.state.operands import difference
-from autosched.codegen.llvm.text.types import lane_numbers, register_type
+from autosched.codegen.llvm.text.instructions import convert, first_bits
+from autosched.codegen.llvm.text.types import Value, lane_numbers
 from autosched.codegen.llvm.values.arithmetic import opposite
 from autosched.codegen.llvm.values.convert import computed_wide, widen
 from autosched.codegen.llvm.values.lanes import splat
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.ir import expr as e
-from autosched.ir.dtype import FLOAT32, INT32
+from autosched.ir.dtype import FLOAT32, INDEX, INT32
 
 _FLOAT = {e.Eq: "oeq", e.Ne: "une", e.Lt: "olt", e.Le: "ole"}
 _SIGNED = {e.Eq: "eq", e.Ne: "ne", e.Lt: "slt", e.Le: "sle"}
@@ -40,11 +41,10 @@ def compare(em: Emitter, node: e.Compare) -> Value:
     if computed_wide(em, dtype):
         a, b = widen(em, a, dtype), widen(em, b, dtype)
         dtype = FLOAT32.with_lanes(dtype.lanes)
-    operands = f"{register_type(dtype)} {em.text(a, dtype)}, {em.text(b, dtype)}"
     if dtype.is_float:
-        return em.let(f"fcmp {_FLOAT[kind]} {operands}")
+        return em.binary("fcmp " + _FLOAT[kind], dtype, a, b)
     names = _SIGNED if dtype.kind == "int" else _UNSIGNED
-    return em.once(f"icmp {names[kind]} {operands}")
+    return em.integer("icmp " + names[kind], dtype, a, b)
 
 
 HANDLERS: dict[type, Handler] = {e.Compare: compare}
@@ -58,7 +58,7 @@ def _prefix(em: Emitter, node: e.Compare, form: Form) -> Value:
     if form.lane_stride == 0:
         if not terms:
             return constant < 0
-        below = em.once(f"icmp slt i64 {total(em, constant, terms)}, 0")
+        below = em.integer("icmp slt", INDEX, total(em, constant, terms), 0)
         return splat(em, below, node.dtype)
     if form.lane_stride == 1:  # lane < -scalar
         return first_lanes(em, -constant, [(atom, -factor) for atom, factor in terms], lanes)
@@ -68,17 +68,13 @@ def _prefix(em: Emitter, node: e.Compare, form: Form) -> Value:
 
 def first_lanes(em: Emitter, constant: int, terms: list[tuple[str, int]], lanes: int) -> Value:
     """The mask of the first `constant + sum(terms)` lanes."""
-    numbers = lane_numbers(0, 1, lanes, 32)
     if not terms:
         if constant <= 0 or constant >= lanes:
             return constant > 0
-        bits = ", ".join(f"i1 {'true' if lane < constant else 'false'}" for lane in range(lanes))
-        return f"<{bits}>"
-    em.module.declare("llvm.smax.i64", "i64", "i64", "i64")
-    em.module.declare("llvm.smin.i64", "i64", "i64", "i64")
+        return first_bits(constant, lanes)
     count = total(em, constant, terms)
-    floor = em.once(f"call i64 @llvm.smax.i64(i64 {count}, i64 0)")
-    clamped = em.once(f"call i64 @llvm.smin.i64(i64 {floor}, i64 {lanes})")
-    short = em.once(f"trunc i64 {clamped} to i32")
-    vector = splat(em, short, INT32.with_lanes(lanes))
-    return em.once(f"icmp ugt <{lanes} x i32> {vector}, {numbers}")
+    for symbol, bound in (("llvm.smax.i64", 0), ("llvm.smin.i64", lanes)):
+        count = em.once(em.called(symbol, "i64", ("i64", count), ("i64", bound)))
+    narrow = INT32.with_lanes(lanes)
+    vector = splat(em, em.once(convert("trunc", "i64", count, "i32")), narrow)
+    return em.integer("icmp ugt", narrow, vector, lane_numbers(0, 1, lanes, 32))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from autosched.codegen.llvm.state.emitter import Emitter, Value
-from autosched.codegen.llvm.text.types import register_type
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.text import instructions
+from autosched.codegen.llvm.text.types import Value, register_type
 from autosched.codegen.llvm.values.bfloat import exact_bfloat, rounded_bfloat, widened_bfloat
 from autosched.codegen.llvm.values.half import narrowed_half, widened_half
 from autosched.codegen.llvm.values.rounding import odd_float32, saturated
@@ -86,8 +87,10 @@ def narrow_exact(em: Emitter, value: Value, dtype: DType) -> Value:
 
 
 def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType) -> str:
-    instruction = f"{operation} {em.typed(value, source)} to {register_type(target)}"
-    return em.let(instruction) if source.is_float else em.once(instruction)
+    if source.is_float:
+        return em.convert(operation, value, source, target)
+    kinds = register_type(source), em.text(value, source), register_type(target)
+    return em.once(instructions.convert(operation, *kinds))
 
 
 def _convert_constant(value: Value, source: DType, target: DType) -> Value:
@@ -98,9 +101,7 @@ def _convert_constant(value: Value, source: DType, target: DType) -> Value:
 
 
 def _to_bool(em: Emitter, value: str, source: DType) -> str:
-    zero = em.text(0, source)
-    kind = "fcmp une" if source.is_float else "icmp ne"
-    return em.let(f"{kind} {register_type(source)} {value}, {zero}")
+    return em.binary("fcmp une" if source.is_float else "icmp ne", source, value, 0)
 
 
 def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> str:

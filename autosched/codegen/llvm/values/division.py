@@ -6,9 +6,8 @@ neither may stop the process.
 
 from __future__ import annotations
 
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
-from autosched.codegen.llvm.text.types import mangled, register_type
-from autosched.codegen.llvm.values.arithmetic import integer
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
+from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.convert import narrow, widen
 from autosched.codegen.llvm.values.ranges import is_natural
 from autosched.ir import expr as e
@@ -48,41 +47,41 @@ def _constant(em: Emitter, dtype: DType, a: str, b: int, remainder: bool, natura
     unsigned = dtype.kind == "uint" or natural
     if b > 0 and b & (b - 1) == 0:
         if remainder:
-            return integer(em, "and", dtype, a, b - 1)
-        return integer(em, "lshr" if unsigned else "ashr", dtype, a, b.bit_length() - 1)
+            return em.integer("and", dtype, a, b - 1)
+        return em.integer("lshr" if unsigned else "ashr", dtype, a, b.bit_length() - 1)
     if unsigned and b > 0:
-        return integer(em, "urem" if remainder else "udiv", dtype, a, b)
+        return em.integer("urem" if remainder else "udiv", dtype, a, b)
     if b == -1:
-        return 0 if remainder else integer(em, "sub", dtype, 0, a)
+        return 0 if remainder else em.integer("sub", dtype, 0, a)
     return _floored(em, dtype, a, b, remainder)
 
 
 def _floored(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> str:
     """The truncating instruction, put right where the remainder's sign is not the divisor's."""
-    left = integer(em, "srem", dtype, a, b)
-    unequal = _compare(em, "ne", dtype, left, 0)
-    crossed = _compare(em, "slt", dtype, integer(em, "xor", dtype, left, b), 0)
+    left = em.integer("srem", dtype, a, b)
+    unequal = em.integer("icmp ne", dtype, left, 0)
+    crossed = em.integer("icmp slt", dtype, em.integer("xor", dtype, left, b), 0)
     bools = BOOL.with_lanes(dtype.lanes)
-    wrong = integer(em, "and", bools, unequal, crossed)
+    wrong = em.integer("and", bools, unequal, crossed)
     if remainder:
-        return _choose(em, dtype, wrong, integer(em, "add", dtype, left, b), left)
-    quotient = integer(em, "sdiv", dtype, a, b)
-    return _choose(em, dtype, wrong, integer(em, "sub", dtype, quotient, 1), quotient)
+        return em.select(wrong, dtype, em.integer("add", dtype, left, b), left)
+    quotient = em.integer("sdiv", dtype, a, b)
+    return em.select(wrong, dtype, em.integer("sub", dtype, quotient, 1), quotient)
 
 
 def _variable(em: Emitter, dtype: DType, a: Value, b: str, remainder: bool) -> Value:
-    zero = _compare(em, "eq", dtype, b, 0)
+    zero = em.integer("icmp eq", dtype, b, 0)
     if dtype.kind == "uint":
-        safe = _choose(em, dtype, zero, 1, b)
-        result = integer(em, "urem" if remainder else "udiv", dtype, a, safe)
-        return _choose(em, dtype, zero, 0, result)
-    minus = _compare(em, "eq", dtype, b, -1)
-    odd = integer(em, "or", BOOL.with_lanes(dtype.lanes), zero, minus)
-    result = _floored(em, dtype, a, _choose(em, dtype, odd, 1, b), remainder)
+        safe = em.select(zero, dtype, 1, b)
+        result = em.integer("urem" if remainder else "udiv", dtype, a, safe)
+        return em.select(zero, dtype, 0, result)
+    minus = em.integer("icmp eq", dtype, b, -1)
+    odd = em.integer("or", BOOL.with_lanes(dtype.lanes), zero, minus)
+    result = _floored(em, dtype, a, em.select(odd, dtype, 1, b), remainder)
     if remainder:  # modulo the 1 put in its place is 0, which is right for both
         return result
-    negated = _choose(em, dtype, minus, integer(em, "sub", dtype, 0, a), result)
-    return _choose(em, dtype, zero, 0, negated)
+    negated = em.select(minus, dtype, em.integer("sub", dtype, 0, a), result)
+    return em.select(zero, dtype, 0, negated)
 
 
 def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Value:
@@ -91,39 +90,23 @@ def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Va
         wide = FLOAT32.with_lanes(dtype.lanes)
         result = _float(em, wide, widen(em, a, dtype), widen(em, b, dtype), remainder)
         return narrow(em, result, dtype)
-    kind = register_type(dtype)
-    zero = em.text(0.0, dtype)
-    a, b = em.text(a, dtype), em.text(b, dtype)
-    left = em.let(f"frem {kind} {a}, {b}")
-    unequal = em.let(f"fcmp une {kind} {left}, {zero}")
-    is_negative = em.let(f"fcmp olt {kind} {left}, {zero}")
-    divisor_is = em.let(f"fcmp olt {kind} {b}, {zero}")
+    left = em.binary("frem", dtype, a, b)
+    unequal = em.binary("fcmp une", dtype, left, 0.0)
+    is_negative = em.binary("fcmp olt", dtype, left, 0.0)
+    divisor_is = em.binary("fcmp olt", dtype, b, 0.0)
     bools = BOOL.with_lanes(dtype.lanes)
-    crossed = integer(em, "xor", bools, is_negative, divisor_is)
-    wrong = integer(em, "and", bools, unequal, crossed)
-    moved = em.let(f"fadd {kind} {left}, {b}")
+    crossed = em.integer("xor", bools, is_negative, divisor_is)
+    wrong = em.integer("and", bools, unequal, crossed)
+    moved = em.binary("fadd", dtype, left, b)
     if remainder:
-        return _choose(em, dtype, wrong, moved, left)
+        return em.select(wrong, dtype, moved, left)
     # From the truncated remainder: the floored one is infinite where the divisor is.
-    one = em.text(1.0, dtype)
-    truncated = em.let(f"fdiv {kind} {em.let(f'fsub {kind} {a}, {left}')}, {b}")
-    quotient = _choose(em, dtype, wrong, em.let(f"fsub {kind} {truncated}, {one}"), truncated)
-    symbol = f"llvm.floor.{mangled(dtype)}"
-    em.module.declare(symbol, kind, kind)
-    below = em.let(f"call {kind} @{symbol}({kind} {quotient})")
-    gap = em.let(f"fsub {kind} {quotient}, {below}")
-    is_off = em.let(f"fcmp ogt {kind} {gap}, {em.text(0.5, dtype)}")
-    rounded = _choose(em, dtype, is_off, em.let(f"fadd {kind} {below}, {one}"), below)
-    by_zero = em.let(f"fcmp oeq {kind} {b}, {zero}")
-    return _choose(em, dtype, by_zero, em.let(f"fdiv {kind} {a}, {b}"), rounded)
-
-
-def _compare(em: Emitter, how: str, dtype: DType, a: Value, b: Value) -> str:
-    operands = f"{em.text(a, dtype)}, {em.text(b, dtype)}"
-    return em.once(f"icmp {how} {register_type(dtype)} {operands}")
-
-
-def _choose(em: Emitter, dtype: DType, condition: str, then: Value, otherwise: Value) -> str:
-    bools = BOOL.with_lanes(dtype.lanes)
-    operands = f"{em.typed(then, dtype)}, {em.typed(otherwise, dtype)}"
-    return em.let(f"select {em.typed(condition, bools)}, {operands}")
+    truncated = em.binary("fdiv", dtype, em.binary("fsub", dtype, a, left), b)
+    lesser = em.binary("fsub", dtype, truncated, 1.0)
+    quotient = em.select(wrong, dtype, lesser, truncated)
+    kind = register_type(dtype)
+    below = em.let(em.called(f"llvm.floor.{mangled(dtype)}", kind, (kind, quotient)))
+    is_off = em.binary("fcmp ogt", dtype, em.binary("fsub", dtype, quotient, below), 0.5)
+    rounded = em.select(is_off, dtype, em.binary("fadd", dtype, below, 1.0), below)
+    by_zero = em.binary("fcmp oeq", dtype, b, 0.0)
+    return em.select(by_zero, dtype, em.binary("fdiv", dtype, a, b), rounded)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.math import definition, names
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
-from autosched.codegen.llvm.text.types import mangled, register_type
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
+from autosched.codegen.llvm.text import instructions
+from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.arithmetic import floating
 from autosched.codegen.llvm.values.convert import computed_wide, convert, narrow, widen
 from autosched.codegen.llvm.values.lanes import LANE_REDUCTIONS, reduce_lanes
@@ -58,16 +59,14 @@ def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Val
         return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, *((v, dtype) for v in values))
     symbol, text = definition(name, dtype)
     em.module.declarations.setdefault(symbol, text)
-    operands = ", ".join(em.typed(value, dtype) for value in values)
-    return em.let(f"call {register_type(dtype)} @{symbol}({operands})")
+    operands = [em.typed(value, dtype) for value in values]
+    return em.let(instructions.call(register_type(dtype), symbol, operands))
 
 
 def _sqrt(em: Emitter, value: Value, dtype: DType) -> str:
     # No flags: `afn` would have LLVM put an estimate and one Newton step in its place.
     kind = register_type(dtype)
-    symbol = f"llvm.sqrt.{mangled(dtype)}"
-    em.module.declare(symbol, kind, kind)
-    return em.let(f"call {kind} @{symbol}({em.typed(value, dtype)})")
+    return em.let(em.called(f"llvm.sqrt.{mangled(dtype)}", kind, (kind, em.text(value, dtype))))
 
 
 def _isnan(em: Emitter, value: Value, dtype: DType) -> Value:
@@ -75,17 +74,15 @@ def _isnan(em: Emitter, value: Value, dtype: DType) -> Value:
         return False
     if computed_wide(em, dtype):
         return _isnan(em, widen(em, value, dtype), FLOAT32.with_lanes(dtype.lanes))
-    text = em.text(value, dtype)
-    return em.let(f"fcmp uno {register_type(dtype)} {text}, {em.text(0.0, dtype)}")
+    return em.binary("fcmp uno", dtype, value, 0.0)
 
 
 def _of_integer(em: Emitter, node: Call, dtype: DType) -> Value:
     value = em.value(node.args[0])
     if node.name == "abs" and dtype.kind == "int":
         kind = register_type(dtype)
-        symbol = f"llvm.abs.{mangled(dtype)}"
-        em.module.declare(symbol, kind, kind, "i1")
-        return em.let(f"call {kind} @{symbol}({em.typed(value, dtype)}, i1 false)")
+        argument = kind, em.text(value, dtype)
+        return em.let(em.called(f"llvm.abs.{mangled(dtype)}", kind, argument, ("i1", "false")))
     if node.name == "abs" or node.name in _ROUNDING:
         return value
     result = node.dtype if node.dtype.is_float else FLOAT32.with_lanes(dtype.lanes)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autosched.codegen.llvm.state.emitter import Emitter, Handler, Value
-from autosched.codegen.llvm.text.types import lane_numbers, mangled, register_type
-from autosched.codegen.llvm.values.arithmetic import integer
+from autosched.codegen.llvm.state.emitter import Emitter, Handler
+from autosched.codegen.llvm.text.instructions import insert_first, repeat_first
+from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, register_type
 from autosched.codegen.llvm.values.convert import narrow, narrow_exact, widen
 from autosched.ir import expr as e
 from autosched.ir.dtype import FLOAT32, DType
@@ -35,15 +35,14 @@ def ramp(em: Emitter, node: e.Ramp) -> Value:
     if type(base) is not str:
         return lane_numbers(int(base), node.stride, dtype.lanes, dtype.bits)
     steps = lane_numbers(0, node.stride, dtype.lanes, dtype.bits)
-    return integer(em, "add", dtype, splat(em, base, dtype), steps)
+    return em.integer("add", dtype, splat(em, base, dtype), steps)
 
 
 def splat(em: Emitter, value: str, dtype: DType) -> str:
     """The scalar operand `value` in every lane of `dtype`."""
     vector, scalar = register_type(dtype), register_type(dtype.scalar)
-    first = em.once(f"insertelement {vector} poison, {scalar} {value}, i64 0")
-    zeros = f"<{dtype.lanes} x i32> zeroinitializer"
-    return em.once(f"shufflevector {vector} {first}, {vector} poison, {zeros}")
+    first = em.once(insert_first(vector, scalar, value))
+    return em.once(repeat_first(vector, first, dtype.lanes))
 
 
 def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:

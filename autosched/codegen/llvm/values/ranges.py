@@ -19,11 +19,17 @@ def is_natural(em: Emitter, expr: e.Expr) -> bool:
 
 def natural_limit(em: Emitter, expr: e.Expr) -> int | None:
     """What an integer expression does not exceed; None where it may be negative, or wrap."""
+    if not _bounding(expr):
+        return _checked(em, expr, [])
     limits: dict[e.Expr, int | None] = {}
     for node in postorder((expr,), _bounding):
-        limit = _limit(em, node, [limits[part] for part in _bounding(node)])
-        limits[node] = limit if limit is None or limit <= node.dtype.max_value else None
+        limits[node] = _checked(em, node, [limits[part] for part in _bounding(node)])
     return limits[expr]
+
+
+def _checked(em: Emitter, node: e.Expr, operands: list[int | None]) -> int | None:
+    limit = _limit(em, node, operands)
+    return limit if limit is None or limit <= node.dtype.max_value else None
 
 
 def loop_limit(em: Emitter, node: For) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.text.types import mangled, register_type
+from autosched.codegen.llvm.text.types import mangled
 from autosched.ir.dtype import BOOL, FLOAT32, DType, dtype
 
 
@@ -13,35 +13,30 @@ def odd_float32(em: Emitter, value: str, source: DType) -> str:
     Rounded again, to a format of fewer than 22 bits, it gives what `value` itself would.
     """
     wide = FLOAT32.with_lanes(source.lanes)
-    kind, single = register_type(source), register_type(wide)
-    word = register_type(dtype("uint32").with_lanes(source.lanes))
+    word, bools = dtype("uint32").with_lanes(source.lanes), BOOL.with_lanes(source.lanes)
     if source.is_float:
-        near = em.let(f"fptrunc {kind} {value} to {single}")
-        back = em.let(f"fpext {single} {near} to {kind}")
+        near = em.convert("fptrunc", value, source, wide)
+        back = em.convert("fpext", near, wide, source)
         lengths = [
             em.call(f"llvm.fabs.{mangled(source)}", source, (x, source)) for x in (back, value)
         ]
-        is_beyond = em.let(f"fcmp ogt {kind} {lengths[0]}, {lengths[1]}")
-        is_inexact = em.let(f"fcmp one {kind} {back}, {value}")
+        is_beyond = em.binary("fcmp ogt", source, *lengths)
+        is_inexact = em.binary("fcmp one", source, back, value)
     else:
         sign = "s" if source.kind == "int" else "u"
-        near = em.let(f"{sign}itofp {kind} {value} to {single}")
+        near = em.convert(f"{sign}itofp", value, source, wide)
         back = saturated(em, near, wide, source)
-        is_inexact = em.let(f"icmp ne {kind} {back}, {value}")
-        is_beyond = em.let(f"icmp {sign}gt {kind} {back}, {value}")
+        is_inexact = em.binary("icmp ne", source, back, value)
+        is_beyond = em.binary(f"icmp {sign}gt", source, back, value)
         if source.kind == "int":
-            bools = register_type(BOOL.with_lanes(source.lanes))
-            is_below = em.let(f"icmp slt {kind} {back}, {value}")
-            is_negative = em.let(f"icmp slt {kind} {value}, {em.text(0, source)}")
-            is_beyond = em.let(
-                f"select {bools} {is_negative}, {bools} {is_below}, {bools} {is_beyond}"
-            )
-    bools = register_type(BOOL.with_lanes(source.lanes))
-    bits = em.let(f"bitcast {single} {near} to {word}")
-    step = em.let(f"zext {bools} {is_beyond} to {word}")
-    odd = em.let(f"zext {bools} {is_inexact} to {word}")
-    shorter = em.let(f"sub {word} {bits}, {step}")
-    return em.let(f"bitcast {word} {em.let(f'or {word} {shorter}, {odd}')} to {single}")
+            is_below = em.binary("icmp slt", source, back, value)
+            is_negative = em.binary("icmp slt", source, value, 0)
+            is_beyond = em.select(is_negative, bools, is_below, is_beyond)
+    bits = em.convert("bitcast", near, wide, word)
+    step = em.convert("zext", is_beyond, bools, word)
+    odd = em.convert("zext", is_inexact, bools, word)
+    shorter = em.binary("sub", word, bits, step)
+    return em.convert("bitcast", em.binary("or", word, shorter, odd), word, wide)
 
 
 def saturated(em: Emitter, value: str, source: DType, target: DType) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.codegen.llvm.state.emitter import Emitter, Value
-from autosched.codegen.llvm.text.types import mangled
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.text.types import Value, mangled
 from autosched.codegen.llvm.values.arithmetic import floating, multiply_add
 from autosched.codegen.llvm.values.lanes import REORDERED
 from autosched.ir import expr as e

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from autosched.codegen.llvm.memory.workspace import HUGE_BYTES
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.errors import CodegenError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, Function, LoopKind, block
+from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
     buffer,
     compiled,
@@ -23,6 +23,9 @@ from tests.codegen.llvm.harness import (
     var,
     write,
 )
+
+LARGE = 2 * Target.host().huge_page_bytes
+"""Blocks from here on have huge pages."""
 
 
 def through_a_buffer(kind: LoopKind = LoopKind.SERIAL) -> Function:
@@ -49,7 +52,7 @@ def call(module, nest: Function, size: int, seed: int = 0) -> None:
 def test_blocks_grow_with_the_sizes_of_the_calls() -> None:
     nest = through_a_buffer()
     module = compiled(nest)
-    for size in (4, 1000, 16, 100_000, 1, HUGE_BYTES // 4 + 5, 12):
+    for size in (4, 1000, 16, 100_000, 1, LARGE // 4 + 5, 12):
         call(module, nest, size)
 
 
@@ -101,7 +104,7 @@ def test_more_than_the_machine_has_is_refused() -> None:
     y, t = buffer("y", [1]), buffer("t", [1 << 45])
     nest = function([y], Allocate(t, block(write(t, 0, b.const(1.0)), write(y, 0, read(t, 0)))))
     with pytest.raises(CodegenError, match="working memory that this machine has"):
-        compiled(nest)
+        compiled(nest, CodegenOptions(memory_bytes=1 << 46))
 
 
 def resident_bytes() -> int:

@@ -1,0 +1,43 @@
+"""The body of a function: lines of LLVM text in order, in named blocks."""
+
+from __future__ import annotations
+
+
+class Body:
+    """Appends instructions; the name of a result is its operand from then on."""
+
+    def __init__(self, block: str = "entry") -> None:
+        self.lines: list[str] = []
+        self.block = block
+        """The block that the next line belongs to."""
+        self.names = 0
+
+    def let(self, instruction: str) -> str:
+        """Append an instruction and return the name of its result."""
+        self.names += 1
+        name = f"%v{self.names}"
+        self.lines.append(f"  {name} = {instruction}")
+        return name
+
+    def do(self, instruction: str) -> None:
+        """Append an instruction without a result."""
+        self.lines.append("  " + instruction)
+
+    def label(self, stem: str = "b") -> str:
+        """A new name for a block."""
+        self.names += 1
+        return f"{stem}{self.names}"
+
+    def open(self, label: str) -> None:
+        """Start a block; the one before must have ended."""
+        self.lines.append(f"{label}:")
+        self.block = label
+
+    def jump(self, label: str) -> None:
+        """End the block."""
+        self.lines.append(f"  br label %{label}")
+
+    def branch(self, condition: str, then: str, otherwise: str, annotation: str = "") -> None:
+        """End the block with a choice of where to go on."""
+        line = f"  br i1 {condition}, label %{then}, label %{otherwise}{annotation}"
+        self.lines.append(line)

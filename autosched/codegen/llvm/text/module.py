@@ -1,0 +1,80 @@
+"""The text of a module: declarations, globals, definitions and metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def definition(
+    result: str,
+    symbol: str,
+    parameters: Iterable[str],
+    lines: Iterable[str],
+    *,
+    attributes: str = "",
+    linkage: str = "",
+) -> str:
+    """A function; `attributes` and `linkage` begin and end with a blank."""
+    head = f"define {linkage}{result} @{symbol}({', '.join(parameters)}){attributes} {{"
+    return "\n".join([head, *lines, "}"])
+
+
+def declaration(result: str, symbol: str, kinds: Iterable[str]) -> str:
+    """A function that is defined elsewhere."""
+    return f"declare {result} @{symbol}({', '.join(kinds)})"
+
+
+def constant_array(symbol: str, kind: str, values: Sequence[str], align: int) -> str:
+    """A global that holds the values, of which nobody minds the address."""
+    elements = ", ".join(f"{kind} {value}" for value in values)
+    array = f"[{len(values)} x {kind}] [{elements}]"
+    return f"@{symbol} = private unnamed_addr constant {array}, align {align}"
+
+
+def pointers(symbol: str, count: int, align: int) -> str:
+    """A global of so many pointers, null at first."""
+    return f"@{symbol} = internal global [{count} x ptr] zeroinitializer, align {align}"
+
+
+class ModuleText:
+    """The parts of one module under way."""
+
+    def __init__(self, float_flags: str = "") -> None:
+        self.float_flags = float_flags
+        """The fast-math flags that every float operation has."""
+        self.functions: list[str] = []
+        self.declarations: dict[str, str] = {}
+        """Declarations, globals and shared definitions, by what they are looked up under."""
+        self._metadata: list[str] = []
+        self._names = 0
+
+    def unique(self, stem: str) -> str:
+        """A new name for a symbol."""
+        self._names += 1
+        return f"{stem}.{self._names}"
+
+    def declare(self, symbol: str, result: str, *kinds: str) -> None:
+        """Declare a function, unless it is known."""
+        if symbol not in self.declarations:
+            self.declarations[symbol] = declaration(result, symbol, kinds)
+
+    def plain_loop(self) -> str:
+        """The annotation of a loop's branch that has LLVM leave the loop as it is."""
+        if not self._metadata:
+            self._metadata.append('!0 = !{!"llvm.loop.unroll.disable"}')
+            self._metadata.append('!1 = !{!"llvm.loop.vectorize.enable", i1 false}')
+        number = len(self._metadata)
+        self._metadata.append(f"!{number} = distinct !{{!{number}, !0, !1}}")
+        return f", !llvm.loop !{number}"
+
+    def text(self, triple: str, attributes: Mapping[str, str]) -> str:
+        """The whole module; group #0 is `nounwind` and the attributes."""
+        listed = " ".join(f'"{key}"="{value}"' for key, value in attributes.items())
+        parts = [
+            f'target triple = "{triple}"',
+            *self.declarations.values(),
+            *self.functions,
+            f"attributes #0 = {{ nounwind {listed} }}",
+            *self._metadata,
+        ]
+        return "\n".join(parts) + "\n"
