@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from autosched.backends.vta.measure.measurer import SimulatingMeasurer
+from autosched.backends.base import Backend
+from autosched.backends.parse import AnyTarget, as_backend
+from autosched.backends.reporter import Speed
 from autosched.config import Settings
-from autosched.errors import ScheduleError, TargetError, WorkloadError
+from autosched.errors import ScheduleError, WorkloadError
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
-from autosched.measure.local import LocalMeasurer
 from autosched.measure.measurer import Measurer
 from autosched.ops.instance import GivenInputs, WorkloadInstance
 from autosched.ops.resolve import as_instance
@@ -30,10 +31,7 @@ from autosched.search.progress import LineProgress, Standing
 from autosched.search.result import TuneResult
 from autosched.search.strategies import make_strategy
 from autosched.search.task import Task
-from autosched.search.text import PlainSpeed
-from autosched.search.tuner import BATCH, Tuner
-from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
+from autosched.search.tuner import Tuner
 from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import (
@@ -46,20 +44,13 @@ from autosched.tuning_logs import (
 )
 
 if TYPE_CHECKING:
-    from autosched.backends.vta.kernel import VtaKernel
-    from autosched.runtime.kernel import Kernel
+    from autosched.backends.kernel import TargetKernel
 
 Workload = str | WorkloadInstance | Sequence[Tensor]
 """A registered name, `file.py:function` or `package.module:function`; or what it stands for."""
 
-Machine = Target | VtaTarget
-"""What code is made for. An accelerator's text is `vta`, `vta:PRESET` or `vta:FILE.json`."""
-
 Math = Literal["strict", "fast"]
 """Whether float arithmetic is done as written, or may be changed as if it were exact."""
-
-SIMULATED_BATCH = 64
-"""Candidates between two fits of the model where a cycle model measures them, quickly."""
 
 logger = logging.getLogger("autosched")
 
@@ -69,7 +60,7 @@ def tune(
     *,
     trials: int = 200,
     db: str | Path | Store | None = None,
-    target: str | Machine = "cpu",
+    target: AnyTarget = "cpu",
     threads: int = 0,
     math: Math | None = None,
     seed: int = 0,
@@ -115,7 +106,7 @@ def tune(
             hint=f"for example sizes={{{task.workload.sizes[0].name!r}: 512}}",
         )
     chosen = make_strategy(strategy)
-    with _opened(db) as store, _measuring(measurer, task, threads) as measuring:
+    with _opened(db) as store, _measuring(measurer, task) as measuring:
         tuner = Tuner(
             task,
             measuring,
@@ -125,7 +116,6 @@ def tune(
             learn=learner(task, seed) if strategy != "random" else None,
             seed=seed,
             on_event=_listening(task, trials, time_limit, on_event, progress),
-            batch=SIMULATED_BATCH if task.is_deterministic else BATCH,
         )
         result = tuner.run(trials, time_limit)
     if on_event is None:
@@ -141,14 +131,14 @@ def build(
     args: Sequence[Tensor | Var] | None = None,
     *,
     db: str | Path | Store | None = None,
-    target: str | Machine = "cpu",
+    target: AnyTarget = "cpu",
     threads: int = 0,
     math: Math | None = None,
     name: str | None = None,
     sizes: Mapping[str, int] | None = None,
     bounds: OutOfRange = "check",
     **params: Any,
-) -> Kernel | VtaKernel:
+) -> TargetKernel:
     """A kernel of a workload with the best schedule known, or of a schedule as it is.
 
     The kernel's `schedule` says whether that was `tuned`, is the `nearest` one known, is the
@@ -182,18 +172,8 @@ def build(
                 else f"expected parameters only with a workload's name, got {', '.join(params)}",
                 hint="write build(s, [A, B, C])",
             )
-        machine, cores = _machine(target, threads, math)
-        if isinstance(machine, VtaTarget):
-            from autosched.backends.vta.kernel import (
-                vta_kernel,  # late: it loads all that lowers for it
-            )
-
-            return vta_kernel(what, args, machine, name=name or "main")
-        from autosched.compile import build_schedule  # late: tuning needs no compiler here
-
-        return build_schedule(
-            what, args, machine, threads=cores, name=name or "main", bounds=bounds
-        )
+        backend = _backend(target, threads, math)
+        return backend.build(what, args, name or "main", bounds)
     task = as_task(what, target, threads, params, sizes, math)
     with _opened_to_read(db) as store:
         choice, kernel = build_best(task, store, args, name=name or "main", bounds=bounds)
@@ -206,7 +186,7 @@ def lower(
     args: Sequence[Tensor | Var],
     *,
     after: str | None = "simplify",
-    target: str | Machine = "cpu",
+    target: AnyTarget = "cpu",
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> Function:
@@ -221,32 +201,21 @@ def lower(
             f"expected a schedule to lower, got a {type(schedule).__name__}",
             hint="te.create_schedule makes one of the outputs",
         )
-    from autosched.lowering.lower import lower as lower_schedule
-    from autosched.passes import pipeline
-
-    machine, _ = _machine(target, 0)
-    bounds = "trust" if isinstance(machine, VtaTarget) else bounds
-    function = lower_schedule(schedule, args, name, bounds)
-    if after is None or isinstance(machine, VtaTarget):
-        return function
-    return pipeline.trace(function, machine, after=after)[-1].function
+    return _backend(target).lower(schedule, args, after, name, bounds)
 
 
 def as_task(
     workload: Workload,
-    target: str | Machine,
+    target: AnyTarget,
     threads: int,
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
     math: Math | None = None,
 ) -> Task:
     """What a search and a database know the workload by."""
-    machine, cores = _machine(target, threads, math)
+    backend = _backend(target, threads, math)
     instance = as_instance(workload, params)
-    given = _checked_sizes(instance, sizes or {})
-    if isinstance(machine, VtaTarget):
-        return Task.on_accelerator(instance, machine)
-    return Task(instance, machine, cores, given)
+    return Task.of(instance, backend, _checked_sizes(instance, sizes or {}))
 
 
 class Database:
@@ -282,7 +251,7 @@ class Database:
         self,
         workload: Workload,
         *,
-        target: str | Machine = "cpu",
+        target: AnyTarget = "cpu",
         threads: int = 0,
         sizes: Mapping[str, int] | None = None,
         **params: Any,
@@ -295,7 +264,7 @@ class Database:
         self,
         workload: Workload,
         *,
-        target: str | Machine = "cpu",
+        target: AnyTarget = "cpu",
         threads: int = 0,
         sizes: Mapping[str, int] | None = None,
         **params: Any,
@@ -313,7 +282,7 @@ def _listening(
 ) -> Listener:
     """Who follows a run: the log, standard error where it is shown, and whom the caller gives."""
     flops = task.workload.flops
-    speed = PlainSpeed(flops if isinstance(flops, int) else None)
+    speed = Speed(flops if isinstance(flops, int) else None)
 
     def say(line: str) -> None:
         logger.info("%s: %s", task.workload, line)
@@ -330,33 +299,17 @@ def _listening(
     return listen
 
 
-def _measuring(given: Measurer | None, task: Task, threads: int) -> Any:
+def _measuring(given: Measurer | None, task: Task) -> Any:
     """The measurer, as a context that closes what it made."""
-    return _measurer(task, threads) if given is None else nullcontext(given)
+    if given is not None:
+        return nullcontext(given)
+    return closing(task.backend.measurer(task.form, task.sizes))
 
 
-def _measurer(task: Task, threads: int) -> LocalMeasurer | SimulatingMeasurer:
-    if isinstance(task.target, VtaTarget):
-        return SimulatingMeasurer(str(task.target), threads)
-    given = task.workload.own_inputs(task.sizes)
-    return LocalMeasurer(str(task.target), task.threads, sizes=task.sizes, given=given)
-
-
-def _machine(target: str | Machine, threads: int, math: Math | None = None) -> tuple[Machine, int]:
-    machine = Target.parse(target) if isinstance(target, str) else target
-    if not isinstance(machine, Target | VtaTarget):
-        raise TargetError(f"expected a target or its text, such as 'cpu', got {target!r}")
+def _backend(target: AnyTarget, threads: int = 0, math: Math | None = None) -> Backend:
+    backend = as_backend(target)
     _check_number("number of threads, or 0 for every core", threads)
-    if isinstance(machine, VtaTarget):
-        from autosched.backends.vta.machine import check_target
-
-        check_target(machine)
-        if math == "fast":
-            raise TargetError("expected math='fast' for a CPU, got it for an accelerator")
-        return machine, 1
-    if math is not None:
-        machine = machine.with_math(math)
-    return machine, threads or machine.threads
+    return backend.configured(threads, math)
 
 
 def _checked_sizes(workload: WorkloadInstance, sizes: Mapping[str, int]) -> dict[str, int]:

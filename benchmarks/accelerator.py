@@ -20,17 +20,18 @@ import click
 import numpy as np
 
 import autosched
+from autosched.backends.vta.backend import VtaBackend
 from autosched.backends.vta.features.extract import estimated_cycles
 from autosched.backends.vta.machine import config_of, cycles_on
 from autosched.backends.vta.packed.find import packed_form
 from autosched.backends.vta.packed.form import PackedWorkload
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import LoweringError
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import resolve
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import Trace, from_json, replay
 from autosched.search.task import Task
-from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import MemoryStore
 from autosched.vta import Program, Simulator, lower_vta
 from benchmarks.common.machine import busy_cores, environment
@@ -180,7 +181,7 @@ def hidden(layer: Layer, sample: int) -> Row:
     best by estimate, among those drawn.
     """
     form = packed_form(layer.instance, config_of(TARGET))
-    found = Task.on_accelerator(layer.instance, TARGET).sketches
+    found = Task.of(layer.instance, VtaBackend(TARGET)).sketches
     row: Row = {"layer": layer.name}
     for name, (threads, buffers) in HIDING.items():
         drawn = []

@@ -50,8 +50,12 @@ def main(candidates: int, seed: int, cases: str, json_file: Path | None, wait: f
 def _times(case: Case, count: int, seed: int) -> list[Times]:
     task = as_task(case.instance(), "cpu", 1)
     chosen = random_candidates(task, count, np.random.default_rng(seed))
-    time_candidate(task.text, chosen[0].trace, task.target)  # the first pays for what it loads
-    return [time_candidate(task.text, candidate.trace, task.target) for candidate in chosen]
+    time_candidate(
+        task.text, chosen[0].trace, task.backend.machine
+    )  # the first pays for what it loads
+    return [
+        time_candidate(task.text, candidate.trace, task.backend.machine) for candidate in chosen
+    ]
 
 
 def _rows(case: Case, times: list[Times]) -> list[Row]:

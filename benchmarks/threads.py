@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from autosched.cli.trial_run import Bench
+from autosched.backends.cpu.trial_run import Bench
 from autosched.measure.entering import entering_ns
 from autosched.target.target import Target
 from benchmarks.common.cases import selected

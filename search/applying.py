@@ -9,7 +9,6 @@ from autosched.errors import AutoschedError, LoweringError, ScheduleError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
 from autosched.search.task import Task, tensors_of
-from autosched.target.vta import VtaTarget
 from autosched.te import dag
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import Store, TrialRecord, WorkloadRecord
@@ -40,7 +39,7 @@ def set_aside(task: Task, store: Store) -> None:
     target = task.target_record.text
     while best := store.best(task.key, target, task.threads):
         try:
-            check_lowers(task, replayed(task, best.trace))
+            task.backend.check_lowers(task.form, replayed(task, best.trace))
             return
         except (ScheduleError, LoweringError) as error:
             tell(task, best, error.message)
@@ -51,20 +50,6 @@ def set_aside(task: Task, store: Store) -> None:
 def replayed(task: Task, trace: str) -> Schedule:
     """The schedule of a trace. Raises ScheduleError where it does not apply."""
     return replay(task.workload.outputs, from_json(trace))
-
-
-def check_lowers(task: Task, schedule: Schedule) -> None:
-    """Raise LoweringError where the schedule has no loop nest, or no room on an accelerator."""
-    workload = task.workload
-    if isinstance(task.target, VtaTarget):
-        from autosched.backends.vta.machine import config_of
-        from autosched.vta.lowering import lower_vta  # late: a CPU needs none of it
-
-        lower_vta(schedule, workload.tensors, config_of(task.target))
-    else:
-        from autosched.lowering.lower import lower
-
-        lower(schedule, [*workload.tensors, *workload.sizes])
 
 
 class Replayer:

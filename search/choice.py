@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from autosched.errors import LoweringError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import replay
-from autosched.search.applying import applying, check_lowers, replayed
-from autosched.search.task import Task, default_schedule, target_text
+from autosched.search.applying import applying, replayed
+from autosched.search.task import Task
 from autosched.search.transfer import nearest
-from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import Store, TrialRecord
 
 Origin = Literal["tuned", "nearest", "default"]
@@ -41,53 +38,42 @@ def choose(task: Task, store: Store | None) -> Choice:
 
 
 def choices(task: Task, store: Store | None) -> Iterator[Choice]:
-    """What may be used for `task`, the best first; the last is the default."""
+    """What may be used for `task`, the best first; the last are defaults."""
     if store is not None:
         for trial, schedule in applying(task, store, task.threads):
             yield Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
         for trial, schedule in applying(task, store):
             if trial.threads != task.threads:
                 yield Choice(schedule, "nearest", f"tuned for {trial.threads} threads", trial)
-        yield from _of_other_math(task, store)
+        yield from _related(task, store)
         yield from _nearest(task, store)
-    yield _default(task)
+    yield from _defaults(task)
 
 
-def _of_other_math(task: Task, store: Store) -> Iterator[Choice]:
-    """What was tuned on this machine for float arithmetic with the other freedom."""
-    if isinstance(task.target, Target):
-        other = task.target.with_math("strict" if task.target.math == "fast" else "fast")
-        for trial, schedule in applying(task, store, task.threads, target_text(other)):
-            yield Choice(schedule, "nearest", "tuned with other float math", trial)
+def _related(task: Task, store: Store) -> Iterator[Choice]:
+    """What was tuned for targets whose schedules serve here too."""
+    for text, reason in task.backend.related():
+        for trial, schedule in applying(task, store, task.threads, text):
+            yield Choice(schedule, "nearest", reason, trial)
 
 
 def _nearest(task: Task, store: Store) -> Iterator[Choice]:
     for candidate, relative in nearest(task, store):
         name = f"{relative.workload.name} {relative.workload.params}"
         schedule = replayed(task, candidate.trace)
-        if _fits(task, schedule):
+        if task.backend.fits(task.form, schedule):
             reason = f"adapted from the best one of {name}"
             yield Choice(schedule, "nearest", reason, relative.best)
 
 
-def _default(task: Task) -> Choice:
+def _defaults(task: Task) -> Iterator[Choice]:
+    """The default of the best guess, and what stands in for it where it fails."""
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
-    if not _fits(task, schedule):
-        # What room a sketch needs is estimated; this one is tried out.
-        schedule = default_schedule(task)
-    return Choice(schedule, "default", "nothing was tuned for it")
-
-
-def _fits(task: Task, schedule: Schedule) -> bool:
-    """Whether an accelerator has room for it; a CPU always has."""
-    if not isinstance(task.target, VtaTarget):
-        return True
-    try:
-        check_lowers(task, schedule)
-    except LoweringError:
-        return False
-    return True
+    reason = "nothing was tuned for it"
+    if task.backend.fits(task.form, schedule):
+        yield Choice(schedule, "default", reason)
+    yield Choice(task.backend.plain_schedule(task.form), "default", reason)
 
 
 def _time(trial: TrialRecord) -> str:

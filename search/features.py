@@ -8,15 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from autosched.cost_model.features import extract
 from autosched.schedule.sketch import Sketch
 from autosched.search.candidate import Candidate
 from autosched.search.task import Task
-from autosched.target.vta import VtaTarget
 
 
 class TaskFeatures:
-    """The features of candidates of `task`, by the kind of its target."""
+    """The features of candidates of `task`."""
 
     def __init__(self, task: Task):
         self._task = task
@@ -47,26 +45,13 @@ class TaskFeatures:
                 rows[place] = row
         return [row for row in rows if row is not None]
 
-    def estimates(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        """The logarithm of about how many cycles each candidate takes on an accelerator."""
-        from autosched.backends.vta.features.extract import ESTIMATE  # as the target
-
-        return self.of(sketch, vectors)[:, ESTIMATE]
-
     def _known(self, candidate: Candidate) -> np.ndarray | None:
         table = self._tables.get(candidate.sketch)
         place = table.places.get(candidate.vector) if table is not None else None
         return table.rows[place] if table is not None and place is not None else None
 
     def _extracted(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        task = self._task
-        if not isinstance(task.target, VtaTarget):
-            return extract(task.workload.outputs, sketch, vectors)
-        from autosched.backends.vta.features.extract import extract_accelerator  # as the target
-        from autosched.backends.vta.machine import config_of
-
-        config = config_of(task.target)
-        return extract_accelerator(task.workload.outputs, sketch, vectors, config)
+        return self._task.backend.features(self._task.form, sketch, vectors)
 
 
 @dataclass(frozen=True)

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 
 import numpy as np
 
 from autosched.cost_model.models import CostModel
-from autosched.cost_model.models.boosted import BoostedParams, XGBoostModel
+from autosched.cost_model.models.boosted import XGBoostModel
 from autosched.schedule.sketch import Sketch
 from autosched.search.features import TaskFeatures
 from autosched.search.history import History
 from autosched.search.strategies.base import Scorer
 from autosched.search.task import Task
-from autosched.target.vta import VtaTarget
 
 LEAST_TRIALS = 16
 """Fewer measurements than these teach a model nothing."""
-
-PARAMS = BoostedParams(objective="reg:squarederror", trees=120, depth=6)
-"""Within one task a regression on the throughput ranks unseen candidates better than trees
-fitted to pairs: 0.91 by Spearman's measure against 0.63, on a convolution with 120 trials."""
-
-FEWER = replace(PARAMS, trees=60, learning_rate=0.2)
-"""For times that are exact and measured at a hundred a second: as good there, in half the time."""
 
 
 class Learner:
@@ -38,11 +30,13 @@ class Learner:
         self._features = TaskFeatures(task)
         self._rows: list[np.ndarray] = []
         self._is_fitted = False
+        self._estimator = Estimator(task, self._features) if task.backend.has_estimates else None
 
     def learn(self, history: History) -> Scorer | None:
         """Fit the model to the whole history.
 
-        Until there is enough to learn from, None; for an accelerator, a Scorer by estimates.
+        Until there is enough to learn from, the backend's estimates are the Scorer; None where
+        it has none.
         """
         throughputs = history.throughputs()
         if len(throughputs) >= LEAST_TRIALS and throughputs.any():
@@ -53,7 +47,7 @@ class Learner:
             self._is_fitted = True
         if self._is_fitted:
             return self
-        return Estimator(self._features) if isinstance(self._task.target, VtaTarget) else None
+        return self._estimator
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         return self._model.predict(self._features.of(sketch, vectors))
@@ -61,12 +55,13 @@ class Learner:
 
 @dataclass(frozen=True)
 class Estimator:
-    """A Scorer for accelerators that was not taught by anything measured."""
+    """A Scorer by the backend's estimates, which nothing measured has taught."""
 
+    task: Task
     features: TaskFeatures
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        return -self.features.estimates(sketch, vectors)
+        return -self.task.backend.estimates(self.features.of(sketch, vectors))
 
 
 def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:
@@ -75,5 +70,4 @@ def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:
     Its library takes most of a second to import, which passes beside the first measurements.
     """
     threading.Thread(target=import_module, args=("xgboost",), daemon=True).start()
-    params = FEWER if task.is_deterministic else PARAMS
-    return Learner(task, XGBoostModel(params, seed=seed)).learn
+    return Learner(task, XGBoostModel(task.backend.model_params, seed=seed)).learn

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from autosched.backends.reporter import Speed
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.trace import Trace, from_json
-from autosched.search.text import PlainSpeed
 from autosched.tuning_logs import TrialRecord
 
 FaultKind = Literal["internal_error", "crashed", "wrong_result"]
@@ -75,9 +75,9 @@ class TuneResult:
         )
 
     @property
-    def _speed(self) -> PlainSpeed:
+    def _speed(self) -> Speed:
         flops = self.workload.flops
-        return PlainSpeed(flops if isinstance(flops, int) else None)
+        return Speed(flops if isinstance(flops, int) else None)
 
     @property
     def interrupted(self) -> bool:

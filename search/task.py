@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autosched.backends.vta.packed.find import packed_form
-from autosched.backends.vta.packed.form import PackedWorkload
-from autosched.errors import LoweringError
+from autosched.backends.base import Backend
+from autosched.backends.form import WorkloadForm
 from autosched.ops.instance import WorkloadInstance
-from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
 from autosched.search.shape_free import shape_free_key
-from autosched.search.space.generate import Space, space
-from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
+from autosched.search.space.generate import Space
 from autosched.te import serialize
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import TargetRecord, WorkloadRecord
@@ -24,63 +20,45 @@ from autosched.tuning_logs import TargetRecord, WorkloadRecord
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a search works on; `threads` is how many cores a parallel loop gets.
+    """What a search works on: a workload in the form that a target computes.
 
     `sizes` are the values of the workload's symbolic sizes, by name: what is measured at some
     sizes is not known at others. Without them nothing can be measured, but something similar
     can be found.
-
-    For an accelerator `workload` is the packed form's, and `packed` has the way to it from
-    the arrays of the workload that was asked for.
     """
 
-    workload: WorkloadInstance
-    target: Target | VtaTarget
-    threads: int
+    form: WorkloadForm
+    backend: Backend
     sizes: Mapping[str, int] = field(default_factory=dict)
-    packed: PackedWorkload | None = None
 
     @staticmethod
-    def on_accelerator(workload: WorkloadInstance, target: VtaTarget) -> Task:
-        """The task of tuning the workload's packed form.
-
-        Raises WorkloadError where the accelerator has no form of the workload.
-        """
-        from autosched.backends.vta.machine import config_of  # a CPU's task never needs it
-
-        form = packed_form(workload, config_of(target))
-        return Task(form.workload, target, 1, packed=form)
+    def of(
+        workload: WorkloadInstance, backend: Backend, sizes: Mapping[str, int] | None = None
+    ) -> Task:
+        """The task of a workload. Raises WorkloadError where the target has no form of it."""
+        return Task(backend.form(workload), backend, sizes or {})
 
     @property
-    def packed_target(self) -> VtaTarget:
-        """The accelerator, where there is one."""
-        assert isinstance(self.target, VtaTarget), "a CPU packs nothing"
-        return self.target
+    def workload(self) -> WorkloadInstance:
+        """The tensors that are scheduled and measured."""
+        return self.form.workload
 
     @property
-    def host_cpu(self) -> str:
-        """LLVM's name of the processor that candidates run on, or are simulated on."""
-        return (self.target if isinstance(self.target, Target) else Target.host()).cpu
+    def threads(self) -> int:
+        """How many cores a parallel loop gets."""
+        return self.backend.threads
 
     @property
     def is_deterministic(self) -> bool:
-        """A candidate takes the same time whenever it is measured: a cycle model says it."""
-        return isinstance(self.target, VtaTarget)
+        """Whether a candidate takes the same time whenever it is measured."""
+        return self.backend.is_deterministic
 
-    @cached_property
+    @property
     def sketches(self) -> list[Sketch]:
         """Every structure the rules find, the best guess first.
 
-        Raises LoweringError where an accelerator has no room for any.
+        Raises LoweringError where the target cannot run any.
         """
-        if isinstance(self.target, VtaTarget):
-            found = self._space.sketches
-            try:
-                return [*found, fixed_sketch(default_schedule(self))]
-            except LoweringError:
-                if not found:
-                    raise
-                return found
         return self._space.sketches
 
     @property
@@ -90,13 +68,7 @@ class Task:
 
     @cached_property
     def _space(self) -> Space:
-        target = self.target
-        if isinstance(target, Target):
-            return space(self.workload.outputs, target.with_threads(self.threads))
-        from autosched.backends.vta.machine import config_of
-        from autosched.backends.vta.space.sketches import accelerator_sketches
-
-        return Space(accelerator_sketches(self.workload.outputs, config_of(target)), [])
+        return self.backend.space(self.form)
 
     @cached_property
     def size(self) -> int:
@@ -130,7 +102,7 @@ class Task:
     @cached_property
     def target_record(self) -> TargetRecord:
         """The machine as a database keeps it."""
-        return TargetRecord(text=target_text(self.target))
+        return TargetRecord(text=self.backend.key)
 
 
 def content_of(workload: WorkloadInstance, sizes: Mapping[str, int]) -> str:
@@ -160,27 +132,3 @@ def is_content_of(content: str, workload: WorkloadInstance) -> bool:
     if isinstance(meaning, dict):
         meaning.pop("size_values", None)
     return bool(meaning == json.loads(workload.canonical_text))
-
-
-def default_schedule(task: Task) -> Schedule:
-    """The schedule that needs no search, for an accelerator."""
-    from autosched.backends.vta import schedules  # late, as everything that lowers for it
-    from autosched.backends.vta.machine import config_of
-
-    return schedules.default_schedule(task.workload.tensors, config_of(task.packed_target))
-
-
-def fixed_sketch(schedule: Schedule) -> Sketch:
-    """The one candidate that a schedule is."""
-    return Sketch("default", tuple(schedule.trace), (), ())
-
-
-def target_text(target: Target | VtaTarget) -> str:
-    """The target without its thread count, which a trial states by itself.
-
-    A process kept to one core sees the same machine as one that may use all of them.
-    """
-    if isinstance(target, VtaTarget):
-        return str(target)
-    words = str(target).split()
-    return " ".join(word for word in words if not word.startswith("-threads="))

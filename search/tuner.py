@@ -31,9 +31,6 @@ from autosched.search.strategies.base import Scorer, Strategy
 from autosched.search.task import Task
 from autosched.tuning_logs import Store, TrialRecord, new_session
 
-BATCH = 16
-"""Candidates between two fits of the model: as many as two workers build before timing."""
-
 
 @dataclass(frozen=True)
 class _Round:
@@ -47,8 +44,8 @@ class _Round:
 class Tuner:
     """One run over one task; `learn` fits a model to a history and gives it as a Scorer.
 
-    `batch` candidates are measured between two fits. Where times are always the same, the
-    fastest candidates are not measured again.
+    `batch` candidates are measured between two fits, by default as many as the backend says.
+    Where times are always the same, the fastest candidates are not measured again.
     """
 
     def __init__(
@@ -62,7 +59,7 @@ class Tuner:
         learn: Callable[[History], Scorer | None] | None = None,
         seed: int = 0,
         on_event: Listener | None = None,
-        batch: int = BATCH,
+        batch: int | None = None,
     ):
         self._task = task
         self._measurer = measurer
@@ -72,7 +69,7 @@ class Tuner:
         self._learn = learn
         self._seed = seed
         self._on_event = on_event
-        self._batch = batch
+        self._batch = batch or task.backend.batch
         self._overlaps = isinstance(measurer, BackgroundMeasurer)
         self._rng = np.random.default_rng(seed)
         self._history = History(task)
@@ -91,7 +88,7 @@ class Tuner:
         self._wanted = trials
         self._deadline = start + time_limit if time_limit is not None else float("inf")
         self._session = new_session(
-            strategy=self._name, seed=self._seed, host_cpu=self._task.host_cpu
+            strategy=self._name, seed=self._seed, host_cpu=self._task.backend.host_cpu
         )
         self._register()
         if isinstance(self._measurer, BackgroundMeasurer) and trials:

@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests.test_imports import imported_modules, sources
+from tests.imports import imported_names, sources
 
 ROOT = Path(__file__).parents[1]
 IMPORT_NAMES = {"scikit-learn": "sklearn", "sqlite-utils": "sqlite_utils"}
@@ -25,7 +25,9 @@ def test_every_import_is_declared_and_every_dependency_imported() -> None:
     assert "autosched[plot]" in extras["test"], "pictures are tested"
     peers = import_names(project["optional-dependencies"]["bench"])
     tops = {
-        name.split(".")[0] for path in sources() for name in imported_modules(path.read_text())
+        name.split(".")[0]
+        for path in sources().values()
+        for name in imported_names(path.read_text())
     } - {*sys.stdlib_module_names, "autosched"}
     assert tops - optional - peers <= required, "imported and not declared"
     assert required <= tops, "declared and not imported"

@@ -13,15 +13,7 @@ import click
 
 from autosched import __version__
 from autosched.cli.group import LazyGroup
-from autosched.cli.reply import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    WRONG_REQUEST,
-    Reply,
-    json_text,
-    printable,
-)
+from autosched.cli.reply import DONE, FAILED, INTERRUPTED, WRONG_REQUEST, Reply, json_text
 from autosched.cli.signals import interrupted_by_requests_to_end
 from autosched.cli.streams import (
     OutputError,
@@ -30,6 +22,7 @@ from autosched.cli.streams import (
     occupy_closed_descriptors,
 )
 from autosched.errors import AutoschedError, render
+from autosched.text import printable
 
 BUG = "expected no bug in autosched, got the one above; please report it with these lines"
 _HELP = {"help_option_names": ["-h", "--help"]}

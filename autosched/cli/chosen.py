@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autosched.cli.options import database_path, opened
-from autosched.cli.reply import printable
+from autosched.text import printable
 
 if TYPE_CHECKING:
-    from autosched.backends.vta.kernel import VtaKernel
-    from autosched.runtime.kernel import Kernel
+    from autosched.backends.kernel import TargetKernel
     from autosched.search.choice import Choice
     from autosched.search.task import Task
 
@@ -24,7 +23,7 @@ def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:
         return choose(task, store)
 
 
-def built(task: Task, database: Path | None) -> tuple[Choice, Kernel | VtaKernel]:
+def built(task: Task, database: Path | None) -> tuple[Choice, TargetKernel]:
     """The best schedule known for the task that there is code for, and its kernel."""
     from autosched.search.kernels import build_best
 

@@ -44,8 +44,7 @@ def parameter_names(
 def target_names(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """This machine, and the accelerators with a shipped preset."""
-    from autosched.vta.timing import preset_names
+    """The texts that targets of every kind offer."""
+    from autosched.backends.parse import target_names as known
 
-    names = ["cpu", "vta", *(f"vta:{name}" for name in preset_names())]
-    return [CompletionItem(name) for name in names if name.startswith(typed)]
+    return [CompletionItem(name) for name in known() if name.startswith(typed)]

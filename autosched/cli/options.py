@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from autosched.backends.kinds import usage
 from autosched.cli.complete import parameter_names, target_names, workload_names
 from autosched.config import Settings
 from autosched.errors import WorkloadError
 
 if TYPE_CHECKING:
+    from autosched.backends.base import Backend
     from autosched.ops.instance import WorkloadInstance
-    from autosched.target.target import Target
-    from autosched.target.vta import VtaTarget
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,16 +32,15 @@ database_option = click.option(
     type=click.Path(path_type=Path),
     help="The tuning database; by default AUTOSCHED_DB, else one in the user's data directory.",
 )
-_TARGETS = "cpu for this machine; vta, vta:PRESET or vta:FILE.json for an accelerator."
 target_option = click.option(
     "--target",
     default="cpu",
     show_default=True,
     shell_complete=target_names,
-    help=f"What to make code for: {_TARGETS}",
+    help=f"What to make code for: {usage()}.",
 )
 chosen_target_option = click.option(
-    "--target", shell_complete=target_names, help=f"Only what is of this target: {_TARGETS}"
+    "--target", shell_complete=target_names, help=f"Only what is of this target: {usage()}."
 )
 _threads_option = click.option(
     "--threads",
@@ -127,17 +126,11 @@ def sized(words: Sequence[str], workload: WorkloadInstance) -> dict[str, int]:
     return {name: int(value) for name, value in given.items()}
 
 
-def machine(text: str, threads: int) -> Target | VtaTarget:
-    """The target a command line names, a CPU with that many cores. Raises TargetError."""
-    from autosched.target.target import Target
+def machine(text: str, threads: int = 0) -> Backend:
+    """The target a command line names, with that many threads. Raises TargetError."""
+    from autosched.backends.parse import parse
 
-    target = Target.parse(text)
-    if not isinstance(target, Target):
-        from autosched.backends.vta.machine import check_target
-
-        check_target(target)
-        return target
-    return target.with_threads(threads) if threads else target
+    return parse(text).configured(threads)
 
 
 def database_path(named: Path | None) -> Path:

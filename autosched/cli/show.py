@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from autosched.backends.kinds import KINDS, code_forms
 from autosched.cli.chosen import chosen, described
 from autosched.cli.options import (
     identity,
@@ -19,21 +19,19 @@ from autosched.cli.options import (
     sized,
     workload_arguments,
 )
-from autosched.cli.reply import Reply, table
+from autosched.cli.reply import Reply
 from autosched.cli.sketches import sketches_document, sketches_text
+from autosched.text import table
 
 if TYPE_CHECKING:
+    from autosched.backends.base import Backend
     from autosched.schedule.schedule import Schedule
     from autosched.search.task import Task
-    from autosched.target.target import Target
 
-FORMS = ("loops", "llvm", "asm", "vta", "python", "trace")
-OF_CPUS, OF_ACCELERATORS = ("llvm", "asm"), ("vta",)
+FORMS = ("loops", *code_forms(), "python", "trace")
 DEFAULT_PASS = "simplify"
 LOWER = "lower"
 """Given to `--after`, the nest before any pass."""
-
-Value = TypeVar("Value")
 
 
 @click.command("show")
@@ -75,8 +73,8 @@ def command(
 ) -> Reply:
     """Show how WORKLOAD is computed: its loops, LLVM code, assembly, or schedule.
 
-    `--ir vta` prints the instructions for an accelerator, `python` statements to paste after
-    the expression, `trace` the steps as the database keeps them.
+    `--ir python` prints statements to paste after the expression, `trace` the steps as the
+    database keeps them. Other forms of code go with some targets only.
     """
     from autosched.api import as_task
 
@@ -85,8 +83,8 @@ def command(
     instance = resolved(workload, parameters)
     given = sized(sizes, instance) if sizes else {}
     here = machine(target, threads)
-    _check_form(form, after, passes, here.kind)
-    task = as_task(instance, here, threads, sizes=given)
+    _check_form(here, form, after, passes)
+    task = as_task(instance, here, 0, sizes=given)
     if structures:
         document = {"workload": identity(task.workload, given), **sketches_document(task)}
         return Reply(document, sketches_text(task))
@@ -98,7 +96,7 @@ def command(
     }
     click.echo(f"{instance}: schedule {described(choice)}", err=True)
     if passes:
-        timings = _pass_times(task, choice.schedule, _cpu(task))
+        timings = here.reporter.pass_times(task.form, choice.schedule)
         reports = [{"name": name, "time_ms": spent} for name, spent in timings]
         rows = [(name, f"{spent:.2f} ms") for name, spent in timings]
         return Reply({**head, "passes": reports}, table(("pass", "time"), rows))
@@ -108,7 +106,11 @@ def command(
 
 def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
     if form == "loops":
-        return _loops(task, schedule, after)
+        from autosched.api import lower
+        from autosched.backends.base import arguments
+
+        stage = None if after == LOWER else after
+        return str(lower(schedule, arguments(task.form), after=stage, target=task.backend))
     if form == "python":
         from autosched.schedule import to_python
 
@@ -117,72 +119,14 @@ def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
         from autosched.schedule import to_json
 
         return to_json(schedule.trace)
-    if form == "vta":
-        from autosched.backends.vta.kernel import vta_kernel
-
-        return vta_kernel(schedule, task.workload.tensors, task.packed_target).listing
-    from autosched.codegen.compile import compile_text
-
-    module = compile_text(_program_text(task, schedule), _cpu(task))
-    return module.llvm_text() if form == "llvm" else module.asm()
+    return task.backend.reporter.code(form, task.form, schedule)
 
 
-def _check_form(form: str, after: str | None, passes: bool, kind: str) -> None:
-    """Refuse what the kind of target has not."""
-    if form in (OF_ACCELERATORS if kind == "cpu" else OF_CPUS):
-        raise click.UsageError(f"--ir {form} does not go with a target of kind {kind}")
-    if kind != "cpu" and (passes or after not in (None, LOWER)):
-        raise click.UsageError("no passes run for an accelerator: --passes and --after are for cpu")
-
-
-def _cpu(task: Task) -> Target:
-    from autosched.target.target import Target
-
-    assert isinstance(task.target, Target), "refused before for accelerators"
-    return task.target
-
-
-def _loops(task: Task, schedule: Schedule, after: str) -> str:
-    from autosched.api import lower
-
-    stage = None if after == LOWER else after
-    return str(lower(schedule, _arguments(task), after=stage, target=task.target))
-
-
-def _pass_times(task: Task, schedule: Schedule, target: Target) -> list[tuple[str, float]]:
-    """What lowering, each pass, our code generator and LLVM take, in milliseconds."""
-    from autosched.codegen.compile import compile_text
-    from autosched.codegen.llvm.emit import emit
-    from autosched.codegen.llvm.options import CodegenOptions
-    from autosched.lowering.lower import lower
-    from autosched.passes import pipeline
-
-    function, lowering = _timed(lambda: lower(schedule, _arguments(task), bounds="check"))
-    reports = pipeline.trace(function, target)
-    options = CodegenOptions(threads=task.threads)
-    final = reports[-1].function
-    text, emitting = _timed(lambda: emit(final, target=target, options=options))
-    _, compiling = _timed(lambda: compile_text(text, target))
-    return [
-        (LOWER, lowering),
-        *((report.name, report.time_ms) for report in reports),
-        ("emit", emitting),
-        ("llvm", compiling),
-    ]
-
-
-def _program_text(task: Task, schedule: Schedule) -> str:
-    from autosched.compile import lower_program, program_text
-
-    program = lower_program(schedule, _arguments(task), _cpu(task))
-    return program_text(program, _cpu(task), threads=task.threads)
-
-
-def _arguments(task: Task) -> list[Any]:
-    return [*task.workload.tensors, *task.workload.sizes]
-
-
-def _timed(work: Callable[[], Value]) -> tuple[Value, float]:
-    start = time.perf_counter()
-    value = work()
-    return value, (time.perf_counter() - start) * 1e3
+def _check_form(backend: Backend, form: str, after: str | None, passes: bool) -> None:
+    """Refuse what the target has not."""
+    if form in code_forms() and form not in KINDS[backend.kind].forms:
+        raise click.UsageError(f"--ir {form} does not go with a target of kind {backend.kind}")
+    if (passes or after not in (None, LOWER)) and not backend.reporter.has_passes:
+        raise click.UsageError(
+            f"no passes run for a target of kind {backend.kind}: --passes and --after make no sense"
+        )

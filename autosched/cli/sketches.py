@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autosched.cli.reply import table
+from autosched.text import table
 
 if TYPE_CHECKING:
     from autosched.search.task import Task

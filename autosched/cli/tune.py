@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
 from functools import partial
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.cycles import CycleSpeed, cycle_facts, cycle_speed, headline
 from autosched.cli.faults import documents, told
 from autosched.cli.options import (
     database_path,
@@ -27,18 +26,15 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.plots.files import check_picture
-from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply, pairs
-from autosched.cli.speed import Speed, speed_of
+from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply
 from autosched.search.progress import LineProgress, Standing
+from autosched.text import pairs
 
 if TYPE_CHECKING:
-    from autosched.backends.vta.kernel import VtaKernel
-    from autosched.backends.vta.measure.measurer import SimulatingMeasurer
+    from autosched.backends.reporter import Report, Speed
     from autosched.cli.live import LiveProgress
     from autosched.search.result import TuneResult
     from autosched.search.task import Task
-
-AnySpeed = Speed | CycleSpeed
 
 STRATEGY_NAMES = ("evolutionary", "random")
 """Those of the search, which is not imported for `--help`."""
@@ -110,19 +106,16 @@ def command(
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
     if picture is not None:
         check_picture(picture, database_path(database))
-    with _started(target, threads) as measurer:
+    here = machine(target, threads)
+    early = here.early_measurer()
+    with closing(early) if early else nullcontext() as measurer:
         from autosched.api import as_task, tune
-        from autosched.target.target import Target
 
         instance = resolved(workload, parameters)
         given = sized(sizes, instance)
-        here = machine(target, threads)
+        task = as_task(instance, here, 0, sizes=given)
         path = database_path(database)
-        speed = (
-            speed_of(instance, here, here.threads)
-            if isinstance(here, Target)
-            else cycle_speed(as_task(instance, here, 0))
-        )
+        speed = here.reporter.speed(task.form)
         standing = Standing(speed, trials, time_limit)
         with _progress(standing, str(instance)) as progress:
             result = tune(
@@ -130,7 +123,6 @@ def command(
                 trials=trials,
                 db=path,
                 target=here,
-                threads=here.threads if isinstance(here, Target) else threads,
                 seed=seed,
                 strategy=strategy,
                 time_limit=time_limit,
@@ -140,20 +132,9 @@ def command(
             )
     if result.faults:
         click.echo(told(result.faults, result.session, path), err=True)
-    if isinstance(speed, Speed) and isinstance(here, Target):
-        speed = speed.with_peak_of(speed_of(instance, here, here.threads))
     if picture is not None and result.best is not None:
-        _draw(as_task(instance, here, threads, sizes=given), path, picture)
-    return _reply(result, speed, path, given, standing.reason, picture)
-
-
-def _started(target: str, threads: int) -> AbstractContextManager[SimulatingMeasurer | None]:
-    """An accelerator's measurer, whose workers import what they need while we do."""
-    if not target.startswith("vta"):
-        return nullcontext()
-    from autosched.backends.vta.measure.measurer import SimulatingMeasurer
-
-    return SimulatingMeasurer(target, threads)
+        _draw(task, path, picture)
+    return _reply(result, task, speed, path, standing.reason, picture)
 
 
 def _draw(task: Task, database: Path, picture: Path) -> None:
@@ -173,15 +154,16 @@ def _progress(standing: Standing, title: str) -> LineProgress | LiveProgress:
 
 def _reply(
     result: TuneResult,
-    speed: AnySpeed,
+    task: Task,
+    speed: Speed,
     path: Path,
-    sizes: dict[str, int],
     reason: str,
     picture: Path | None,
 ) -> Reply:
-    best = None if result.best is None else _best(result, speed)
+    speed = speed.combined(task.backend.reporter.speed(task.form))
+    best = _best(result, task, speed)
     document = {
-        "workload": identity(result.workload, sizes),
+        "workload": identity(result.workload, task.sizes),
         "target": result.target,
         "threads": result.threads,
         "database": str(path),
@@ -196,52 +178,38 @@ def _reply(
         "elapsed_s": result.seconds,
         "ending": result.ending,
         "interrupted": result.interrupted,
-        **({"peak_gflops": speed.peak_gflops} if isinstance(speed, Speed) else {}),
-        "best": best,
+        **speed.facts,
+        "best": None if best is None else best.facts,
         **({"plot": str(picture)} if picture and best else {}),
         "curve_ns": list(result.curve),
     }
-    return Reply(document, _text(result, speed, path, reason), _status(result))
+    lines = {} if best is None else best.lines
+    text = _text(result, speed, {**lines, **task.backend.reporter.where}, path, reason)
+    return Reply(document, text, _status(result))
 
 
-def _best(result: TuneResult, speed: AnySpeed) -> dict[str, Any]:
-    assert result.best is not None, "only asked for where there is one"
-    time_ns = result.best.time_ns
-    return {
-        "time_ns": time_ns,
-        **(
-            {
-                "gflops": speed.gflops(time_ns),
-                "share_of_peak": speed.share(time_ns),
-                "remark": speed.remark(time_ns),
-            }
-            if isinstance(speed, Speed)
-            else cycle_facts(_program(result, speed))
-        ),
-        "repeats": len(result.best.times_ns),
-        "trace": json.loads(result.best.trace),
-        "python": _python(result),
-    }
-
-
-def _program(result: TuneResult, speed: CycleSpeed) -> VtaKernel:
-    """The best program, lowered once more."""
-    from autosched.backends.vta.kernel import vta_kernel
-    from autosched.schedule import replay
-
-    assert result.trace is not None, "only asked for where there is one"
-    schedule = replay(result.workload.outputs, result.trace)
-    return vta_kernel(schedule, result.workload.tensors, speed.target)
-
-
-def _python(result: TuneResult) -> str:
+def _best(result: TuneResult, task: Task, speed: Speed) -> Report | None:
+    """Facts and lines on the best schedule known, where there is one."""
+    from autosched.backends.reporter import Report
     from autosched.schedule import replay, to_python
 
-    assert result.trace is not None, "only asked for where there is one"
-    return to_python(replay(result.workload.outputs, result.trace))
+    if result.best is None or result.trace is None or result.time_ns is None:
+        return None
+    schedule = replay(task.workload.outputs, result.trace)
+    of_target = speed.of_best(schedule, result.time_ns)
+    facts = {
+        "time_ns": result.time_ns,
+        **of_target.facts,
+        "repeats": len(result.best.times_ns),
+        "trace": json.loads(result.best.trace),
+        "python": to_python(schedule),
+    }
+    return Report(facts, of_target.lines)
 
 
-def _text(result: TuneResult, speed: AnySpeed, path: Path, reason: str) -> str:
+def _text(
+    result: TuneResult, speed: Speed, lines: Mapping[str, object], path: Path, reason: str
+) -> str:
     time_ns = result.time_ns
     failures = ", ".join(f"{count} {kind}" for kind, count in sorted(result.failures.items()))
     endings = {"time_limit": "the time is over", "exhausted": "there are no more candidates"}
@@ -254,25 +222,10 @@ def _text(result: TuneResult, speed: AnySpeed, path: Path, reason: str) -> str:
             "failures": failures or "none",
             **({"reason": reason.partition("\n")[0]} if reason and result.best is None else {}),
             "best": "nothing that works is known" if time_ns is None else speed.text(time_ns),
-            **_remark(speed, time_ns),
-            **_where(result, speed),
+            **lines,
             "database": path,
         }
     )
-
-
-def _remark(speed: AnySpeed, time_ns: float | None) -> dict[str, str]:
-    remark = speed.remark(time_ns) if isinstance(speed, Speed) else None
-    return {"remark": remark} if remark else {}
-
-
-def _where(result: TuneResult, speed: AnySpeed) -> dict[str, object]:
-    """The threads of a CPU; an accelerator and how well it is used."""
-    if isinstance(speed, Speed):
-        return {"threads": result.threads}
-    if result.best is None:
-        return {"target": result.target}
-    return {**headline(_program(result, speed).cycles), "target": result.target}
 
 
 def _status(result: TuneResult) -> int:

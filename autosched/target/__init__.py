@@ -1,1 +1,1 @@
-"""What a machine is: `Target`, and the probe of this one."""
+"""What a CPU is, as plain data: `Target`, and the probe of this one."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 
 from autosched.errors import TargetError
-from autosched.target.vta import VtaTarget, parse_vta
 
 VECTOR_BITS = (64, 128, 256, 512, 1024, 2048)
 
@@ -39,16 +38,13 @@ class Target:
         return _host()
 
     @staticmethod
-    def parse(text: str) -> Target | VtaTarget:
-        """The target a text names: `cpu` for this machine, then `-FIELD=VALUE` for each other.
+    def parse(text: str) -> Target:
+        """The CPU that a text names: `cpu` for this one, then `-FIELD=VALUE` for what differs.
 
-        `vta`, `vta:PRESET` and `vta:FILE` name accelerators. The text of any target,
-        `str(target)`, gives that target again on every machine. Raises TargetError for an
-        option that makes no sense.
+        The text of a target, `str(target)`, gives that target again on every machine. Raises
+        TargetError for an option that makes no sense.
         """
-        words = _words(text)
-        # Files may change between two calls, a processor does not.
-        return parse_vta(words, text) if words[0] != "cpu" else _parse_cpu(text)
+        return _parsed(text)
 
     def with_threads(self, threads: int) -> Target:
         """The same machine with that many cores; 0 for all of this host's."""
@@ -96,23 +92,28 @@ def _host() -> Target:
     return Target(**probe())
 
 
-def _words(text: str) -> list[str]:
-    """The words of a target's text, of which the first names its kind."""
+def target_words(text: str) -> list[str]:
+    """Return the words of a target's text; the first is its kind, before a colon if it has one.
+
+    Raises TargetError where there are none.
+    """
     try:
         words = shlex.split(text)
     except ValueError:  # a quotation that does not end
         words = []
-    if not words or (words[0] != "cpu" and words[0].partition(":")[0] != VtaTarget.kind):
-        raise TargetError(
-            f"expected a target, got {text!r}",
-            hint="write cpu for this machine, such as 'cpu -threads=2', or vta or vta:pynq",
-        )
+    if not words:
+        raise TargetError(f"expected a target, got {text!r}", hint="write cpu for this machine")
     return words
 
 
 @cache
-def _parse_cpu(text: str) -> Target:
-    words = _words(text)
+def _parsed(text: str) -> Target:
+    words = target_words(text)
+    if words[0] != "cpu":
+        raise TargetError(
+            f"expected a CPU as the target, got {text!r}",
+            hint="write cpu for this machine, such as 'cpu -threads=2'",
+        )
     given = dict(_option(word, text) for word in words[1:])
     if set(given) | {"math"} == set(_OPTIONS):
         return Target(words[0], **given)  # type: ignore[arg-type]

@@ -9,8 +9,8 @@ from statistics import median
 from threadpoolctl import threadpool_limits
 
 import autosched
-from autosched.cli.peers import PEERS, Contenders, Run, contenders
-from autosched.cli.trial_run import Bench, Times, rested
+from autosched.backends.cpu.peers import PEERS, Contenders, Run, contenders
+from autosched.backends.cpu.trial_run import Bench, Times, rested
 from autosched.measure.peak import MultiplyAdds
 from autosched.measure.timer import interleave
 from autosched.ops.instance import WorkloadInstance

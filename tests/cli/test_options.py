@@ -21,7 +21,7 @@ def test_parameters_that_make_no_sense(words: list[str]) -> None:
 def test_the_target() -> None:
     assert machine("cpu", 1).threads == 1
     assert machine("cpu -threads=1", 0).threads == 1
-    assert machine("vta:pynq", 2).preset == "pynq"
+    assert machine("vta:pynq", 2).machine.preset == "pynq"
     for text in ("vta:nothing", "vta -config=3x3", "gpu", ""):
         with pytest.raises(TargetError, match="expected"):
             machine(text, 0)

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from autosched.cli.reply import json_text, pairs, printable, table
-from autosched.search.text import duration, rate
+from autosched.cli.reply import json_text
+from autosched.text import duration, pairs, printable, rate, table
 
 
 def test_documents_are_strict_json() -> None:

@@ -124,12 +124,15 @@ def test_target_describes_it() -> None:
     ("args", "says"),
     [
         (("run", *CONV, *VTA, "--timeline", "t.png"), "ends in .svg or .json"),
-        (("run", *CONV, "--timeline", "t.svg"), "--timeline goes with an accelerator only"),
+        (
+            ("run", *CONV, "--timeline", "t.svg"),
+            "expected a target whose runs have a timeline",
+        ),
         (("run", *CONV, *VTA, "--timeline", "no/such/folder/t.svg"), "expected a file to write"),
         (("show", *CONV, *VTA, "--ir", "asm"), "--ir asm does not go with"),
         (("show", *CONV, "--ir", "vta"), "--ir vta does not go with"),
-        (("show", *CONV, *VTA, "--passes"), "no passes run for an accelerator"),
-        (("show", *CONV, *VTA, "--after", "unroll"), "no passes run for an accelerator"),
+        (("show", *CONV, *VTA, "--passes"), "no passes run for a target of kind vta"),
+        (("show", *CONV, *VTA, "--after", "unroll"), "no passes run for a target of kind vta"),
         (("tune", *CONV, "--target", "vta:nowhere"), "expected a preset of pynq"),
         (("target", "--target", "vta:no.json"), "expected a JSON file"),
         (("run", "softmax", "m=4", "n=4", *VTA), "expected a workload with a form"),

@@ -7,12 +7,13 @@ from functools import cache
 
 import numpy as np
 
+from autosched.backends.vta.backend import VtaBackend
+from autosched.backends.vta.target import VtaTarget
 from autosched.ops.instance import from_tensors
 from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Split
 from autosched.schedule.sketch import DecisionInfo, Sketch
 from autosched.search.task import Task
-from autosched.target.vta import VtaTarget
 from autosched.vta.environment import get_env
 from tests.vta.lowering.nets import Conv, Plan, schedule
 
@@ -46,8 +47,8 @@ def conv_task(height: int = 24) -> Task:
         DecisionInfo("tile_w", "tile", (12, 24, 48)),
     )
     sketch = Sketch("by_hand", tuple(steps), decisions, (1, 6, 24))
-    task = Task.on_accelerator(from_tensors(args, "conv"), VtaTarget())
-    made = HandMade(task.workload, task.target, 1, packed=task.packed)
+    backend = VtaBackend(VtaTarget())
+    made = HandMade(backend.form(from_tensors(args, "conv")), backend)
     object.__setattr__(made, "made", [sketch])
     return made
 

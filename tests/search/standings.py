@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.cli.speed import Speed
+from autosched.backends.cpu.speed import PeakSpeed
 from autosched.search.events import TrialDone
 from autosched.search.progress import Standing
 
@@ -21,4 +21,4 @@ def trial(number: int, best_ns: float | None, outcome: str = "ok", **failures: i
 
 
 def standing(clock: Clock, **changes: Any) -> Standing:
-    return Standing(Speed(1000, 10.0), 20, clock=clock, **changes)
+    return Standing(PeakSpeed(1000, 10.0), 20, clock=clock, **changes)

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from autosched import te
+from autosched.backends.cpu.backend import CpuBackend
 from autosched.measure.outcome import Outcome
 from autosched.measure.replay import ReplayMeasurer
 from autosched.ops.instance import from_tensors
@@ -36,15 +37,14 @@ def matmul_task(m: int = 32, n: int = 48, k: int = 16, threads: int = 1) -> Task
     B = te.placeholder((k, n), name="B")
     r = te.reduce_axis((0, k), name="k")
     C = te.compute((m, n), lambda i, j: te.sum(A[i, r] * B[r, j], axis=r), name="C")
-    return Task(from_tensors([A, B, C], "matmul"), MACHINE, threads)
+    return Task.of(from_tensors([A, B, C], "matmul"), CpuBackend(MACHINE.with_threads(threads)))
 
 
 @cache
 def copy_task(n: int = 40) -> Task:
     A = te.placeholder((n,), name="A")
-    return Task(
-        from_tensors([A, te.compute((n,), lambda i: A[i] + 1.0, name="B")], "copy"), MACHINE, 1
-    )
+    B = te.compute((n,), lambda i: A[i] + 1.0, name="B")
+    return Task.of(from_tensors([A, B], "copy"), CpuBackend(MACHINE.with_threads(1)))
 
 
 def cost_ns(task: Task, trace: str) -> float:

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 import pytest
 
 import autosched
-from autosched.backends.vta.kernel import VtaKernel
+from autosched.backends.vta.backend import VtaBackend
+from autosched.backends.vta.kernel import VtaKernel, interface_of
 from autosched.backends.vta.measure.measurer import SimulatingMeasurer
+from autosched.backends.vta.packed import PackedWorkload
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import LoweringError, WorkloadError
 from autosched.measure.outcome import Outcome
 from autosched.ops.resolve import resolve
 from autosched.search.choice import choose
 from autosched.search.events import Event, FinalistsBegun
-from autosched.search.kernels import build_chosen, interface_of
+from autosched.search.kernels import build_chosen
 from autosched.search.result import TuneResult
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
-from autosched.target.vta import VtaTarget
 from autosched.tuning_logs import MemoryStore, Store
 from tests.search.accelerator import conv_task
 
@@ -27,7 +29,7 @@ from tests.search.accelerator import conv_task
 def run(store: Store, workers: int, trials: int = 12) -> tuple[TuneResult, list[Event]]:
     events: list[Event] = []
     task = conv_task()
-    with SimulatingMeasurer(str(task.target), workers) as measurer:
+    with SimulatingMeasurer(str(task.backend), workers) as measurer:
         tuner = Tuner(
             task, measurer, store, EvolutionaryStrategy(), seed=5, on_event=events.append, batch=5
         )
@@ -64,7 +66,7 @@ class Doubtful(SimulatingMeasurer):
 
 def test_the_best_is_looked_at_more_closely(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
     task, store = conv_task(), MemoryStore()
-    with Doubtful(str(task.target), 1) as measurer:
+    with Doubtful(str(task.backend), 1) as measurer:
         measurer.finalists = []
         result = Tuner(task, measurer, store, EvolutionaryStrategy(), seed=5, batch=5).run(12)
         first, second = measurer.finalists
@@ -73,7 +75,7 @@ def test_the_best_is_looked_at_more_closely(tuned: tuple[Store, TuneResult, list
     assert min(result.curve) == result.time_ns
     (refused,) = [trial for trial in store.trials() if trial.trace == first]
     assert (refused.outcome, refused.reason) == ("wrong_result", "not the same everywhere")
-    assert [t.trace for t in tuned[0].top(task.key, str(task.target), 2)] == [first, second]
+    assert [t.trace for t in tuned[0].top(task.key, str(task.backend), 2)] == [first, second]
 
 
 def test_one_worker_makes_the_same_database(tuned: tuple[Store, TuneResult, list[Event]]) -> None:
@@ -108,7 +110,7 @@ def test_relatives_lend_what_fits(tuned: tuple[Store, TuneResult, list[Event]]) 
 
 def test_untuned_layers_get_the_best_guess_of_the_sketches() -> None:
     instance = resolve("conv2d_int8", {"ci": 64, "h": 14, "w": 14, "co": 64, "padding": 1})
-    task = Task.on_accelerator(instance, VtaTarget())
+    task = Task.of(instance, VtaBackend(VtaTarget()))
     first, fixed = task.sketches[0], task.sketches[-1]
     choice = choose(task, None)
     assert choice.origin == "default"
@@ -119,21 +121,21 @@ def test_untuned_layers_get_the_best_guess_of_the_sketches() -> None:
 def test_a_best_guess_without_room_gives_way_to_the_default_schedule() -> None:
     # Inputs are few here, and estimates of the room they need are low.
     instance = resolve("avg_pool2d_int8", {"c": 32, "h": 14, "w": 14, "k": 2, "stride": 2})
-    task = Task.on_accelerator(instance, VtaTarget("1x16_i8w8a32_15_9_12_17"))
+    task = Task.of(instance, VtaBackend(VtaTarget("1x16_i8w8a32_15_9_12_17")))
     choice = choose(task, None)
     assert len(task.sketches) > 1
     assert tuple(choice.schedule.trace) == task.sketches[-1].steps
 
 
 def test_sketches_are_there_without_a_default_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(task: Task) -> None:
+    def refused(*given: object) -> None:
         raise LoweringError("expected room, got none")
 
-    monkeypatch.setattr("autosched.search.task.default_schedule", refused)
+    monkeypatch.setattr("autosched.backends.vta.schedules.default_schedule", refused)
     instance = resolve("relu_int8", {"c": 16, "h": 8, "w": 8})
-    assert Task.on_accelerator(instance, VtaTarget()).sketches
-    no_room = Task.on_accelerator(
-        resolve("max_pool2d_int8", {"c": 1, "h": 50, "w": 50, "k": 50}), VtaTarget()
+    assert Task.of(instance, VtaBackend(VtaTarget())).sketches
+    no_room = Task.of(
+        resolve("max_pool2d_int8", {"c": 1, "h": 50, "w": 50, "k": 50}), VtaBackend(VtaTarget())
     )
     with pytest.raises(LoweringError, match="expected room, got none"):
         _ = no_room.sketches
@@ -141,20 +143,20 @@ def test_sketches_are_there_without_a_default_schedule(monkeypatch: pytest.Monke
 
 def test_tasks_are_packed_for_the_target() -> None:
     instance = resolve("conv2d_int8", {"ci": 20, "h": 4, "w": 4, "co": 24})
-    task = Task.on_accelerator(instance, VtaTarget())
-    batches = Task.on_accelerator(instance, VtaTarget("4x8_i8w8a32_15_15_18_17"))
+    task = Task.of(instance, VtaBackend(VtaTarget()))
+    batches = Task.of(instance, VtaBackend(VtaTarget("4x8_i8w8a32_15_15_18_17")))
     assert task.is_deterministic
     assert task.threads == 1
     assert task.target_record.text == str(VtaTarget())
-    assert task.host_cpu
+    assert task.backend.host_cpu
     assert len({task.key, batches.key, instance.key}) == 3
     assert task.record.params.startswith('{"bias": false, "ci": 20')
-    assert task.key == Task.on_accelerator(instance, VtaTarget(preset="pynq")).key
+    assert task.key == Task.of(instance, VtaBackend(VtaTarget(preset="pynq"))).key
 
 
 def test_arguments_come_in_any_order() -> None:
-    form = Task.on_accelerator(resolve("matmul_int8", {"m": 3, "n": 5, "k": 7}), VtaTarget()).packed
-    assert form is not None
+    form = Task.of(resolve("matmul_int8", {"m": 3, "n": 5, "k": 7}), VtaBackend(VtaTarget())).form
+    assert isinstance(form, PackedWorkload)
     a, b, c = form.instance.tensors
     x, y = form.instance.make_inputs()
     turned = interface_of(form, [c, b, a])

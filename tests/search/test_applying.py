@@ -2,9 +2,9 @@
 
 import pytest
 
+from autosched.backends.cpu.backend import CpuBackend
 from autosched.errors import LoweringError
 from autosched.schedule.trace import to_json
-from autosched.search import applying as module
 from autosched.search.applying import Replayer, applying, set_aside, unreplayable
 from autosched.search.candidate import Candidate
 from autosched.search.choice import choose
@@ -102,7 +102,7 @@ def test_what_has_no_nest_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_nest(*_: object) -> None:
         raise LoweringError("expected a nest, got none")
 
-    monkeypatch.setattr(module, "check_lowers", no_nest)
+    monkeypatch.setattr(CpuBackend, "check_lowers", no_nest)
     set_aside(task, store)
     assert store.best(task.key, task.target_record.text) is None
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autosched import compile as compiling
+from autosched.backends.cpu.backend import CpuBackend
 from autosched.errors import CodegenError, LoweringError, VerifyError
 from autosched.ops.instance import from_tensors
 from autosched.schedule.schedule import Schedule
@@ -23,7 +24,9 @@ from tests.schedule.nests import matmul
 
 def chosen(origin: Origin) -> tuple[Task, Choice]:
     C = matmul(5, 7, 6)
-    task = Task(from_tensors([*C.op.input_tensors, C], "matmul"), Target.host(), 1)
+    task = Task.of(
+        from_tensors([*C.op.input_tensors, C], "matmul"), CpuBackend(Target.host().with_threads(1))
+    )
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
     return task, Choice(schedule, origin, "for a test")
@@ -44,8 +47,7 @@ def only_plain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("only_plain")
 def test_a_default_that_is_refused_gives_way_to_the_plain_one() -> None:
-    task, choice = chosen("default")
-    kernel = build_chosen(task, choice)
+    _, kernel = build_best(chosen("default")[0], None)
     a, b = np.ones((5, 6), "float32"), np.ones((6, 7), "float32")
     c = np.zeros((5, 7), "float32")
     kernel(a, b, c)

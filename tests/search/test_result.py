@@ -10,7 +10,7 @@ def test_a_result_prints_as_a_few_lines() -> None:
     task = matmul_task()
     result = TuneResult(
         workload=task.workload,
-        target=str(task.target),
+        target=str(task.backend),
         threads=1,
         strategy="random",
         seed=0,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autosched.backends.vta.measure.tasks import VtaBackend
+from autosched.backends.vta.measure.tasks import VtaBuilder
 from autosched.errors import AcceleratorError
 from autosched.schedule.trace import to_json
 from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
@@ -37,7 +37,7 @@ def test_the_order_is_that_of_the_simulator_proper(data: st.DataObject) -> None:
 def test_real_programs_take_this_way() -> None:
     task = conv_task()
     trace = to_json(task.sketches[0].bind((1, 6, 24)))
-    program = VtaBackend().compile(task.text, trace, "vta", 1)
+    program = VtaBuilder().compile(task.text, trace, "vta", 1)
     found = quick_program(program.instructions, CONFIG, program.dram_bytes, LIMIT)
     assert found is not None
     steps = legal_order(decode(program.instructions, CONFIG))

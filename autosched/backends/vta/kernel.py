@@ -8,14 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from autosched.backends.kernel import SimulatedKernel, constant_signature, without_sizes
 from autosched.backends.vta.machine import config_of, cycles_on
-from autosched.errors import LoweringError
-from autosched.ir.expr import Const, Expr, Var
-from autosched.runtime.call import Result, check_call
-from autosched.runtime.signature import Param, Signature
+from autosched.backends.vta.packed.form import PackedWorkload
+from autosched.backends.vta.target import VtaTarget
+from autosched.errors import WorkloadError
+from autosched.ir.expr import Var
+from autosched.runtime.signature import Signature
 from autosched.schedule.schedule import Schedule
-from autosched.target.vta import VtaTarget
-from autosched.te.dag import outputs
 from autosched.te.tensor import Tensor
 from autosched.vta.listing import listing
 from autosched.vta.lowering import Program, lower_vta
@@ -39,31 +39,23 @@ class Interface:
     unpack: Packer
 
 
-class VtaKernel:
-    """A program that is called as `kernel(a, b, c)` or `c = kernel(a, b)`, and simulated.
+class VtaKernel(SimulatedKernel):
+    """A program that the simulator runs.
 
-    Arguments and results are as a `Kernel`'s on the CPU. `program` has the instructions and
-    the micro-ops, `cycles` says how long they take on `target`. `schedule` tells how the
-    schedule was found: `given`, `tuned`, `nearest` or `default`.
+    `program` has the instructions and the micro-ops, `cycles` says how long they take on
+    `target`.
     """
 
     def __init__(
         self, program: Program, target: VtaTarget, signature: Signature, interface: Interface
     ):
+        super().__init__(signature)
         self.program = program
         self.target = target
-        self.signature = signature
-        self.schedule = "given"
         self._interface = interface
 
-    def __call__(self, *args: object) -> Result:
-        call = check_call(self.signature, args)
-        arguments = list(zip(self.signature.params, call.arrays, strict=True))
-        results, _ = self.simulate([array for param, array in arguments if not param.is_output])
-        targets = [array for param, array in arguments if param.is_output]
-        for target, result in zip(targets, results, strict=True):
-            target[...] = result
-        return call.result
+    def results(self, inputs: Sequence[Array]) -> list[Array]:
+        return self.simulate(inputs)[0]
 
     def simulate(
         self, inputs: Sequence[Array], strict: bool = False
@@ -84,14 +76,6 @@ class VtaKernel:
         """The instructions as text, after where the tensors lie."""
         return listing(self.program)
 
-    @property
-    def name(self) -> str:
-        return self.signature.name
-
-    def __repr__(self) -> str:
-        params = ", ".join(f"{p.name}: {p.dtype}{list(p.shape)}" for p in self.signature.params)
-        return f"<VtaKernel {self.name}({params})>"
-
 
 def vta_kernel(
     schedule: Schedule,
@@ -105,36 +89,34 @@ def vta_kernel(
 
     Raises LoweringError where the accelerator cannot run it, which has no symbolic sizes.
     """
-    packed = _packed(tensors)
+    packed = without_sizes(tensors)
     program = lower_vta(schedule, packed, config_of(target))
     interface = interface or Interface(packed, list, list)
-    return VtaKernel(program, target, _signature(interface.tensors, name), interface)
+    return VtaKernel(program, target, constant_signature(interface.tensors, name), interface)
 
 
-def _packed(args: Sequence[Tensor | Var]) -> list[Tensor]:
-    for arg in args:
-        if isinstance(arg, Var):
-            raise _not_constant(f"the size {arg}")
-    return [arg for arg in args if not isinstance(arg, Var)]
+def interface_of(form: PackedWorkload, args: Sequence[Tensor | Var] | None = None) -> Interface:
+    """What a user passes to the program of a packed form: arrays in the order of `args`.
 
+    Raises WorkloadError unless `args` are the tensors of the workload, in any order.
+    """
+    known = form.instance.tensors
+    order = known if args is None else [arg for arg in args if isinstance(arg, Tensor)]
+    if set(order) != set(known) or len(order) != len(args or known):
+        raise WorkloadError(
+            f"expected the tensors of {form.instance} as arguments "
+            f"({', '.join(tensor.name for tensor in known)}), got "
+            f"{', '.join(str(getattr(arg, 'name', arg)) for arg in args or ())}"
+        )
+    inputs, outputs = form.instance.inputs, form.instance.outputs
+    given = [tensor for tensor in order if tensor in inputs]
+    wanted = [tensor for tensor in order if tensor in outputs]
 
-def _signature(tensors: Sequence[Tensor], name: str) -> Signature:
-    computed = set(outputs(tensors))
-    params = (
-        Param(tensor.name, tensor.dtype.name, tuple(map(_extent, tensor.shape)), tensor in computed)
-        for tensor in tensors
-    )
-    return Signature(name, tuple(params))
+    def pack(arrays: Sequence[Array]) -> list[Array]:
+        return form.pack([arrays[given.index(tensor)] for tensor in inputs])
 
+    def unpack(arrays: Sequence[Array]) -> list[Array]:
+        results = form.unpack(arrays)
+        return [results[outputs.index(tensor)] for tensor in wanted]
 
-def _extent(extent: Expr) -> int:
-    if not isinstance(extent, Const):
-        raise _not_constant(f"an extent {extent}")
-    return int(extent.value)
-
-
-def _not_constant(found: str) -> LoweringError:
-    return LoweringError(
-        f"expected tensors of constant shapes for the accelerator, got {found}",
-        hint="build the expression for the sizes it will run with",
-    )
+    return Interface(order, pack, unpack)

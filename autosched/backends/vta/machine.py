@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import AcceleratorError, TargetError
-from autosched.target.vta import VtaTarget
 from autosched.vta.config import VTAConfig
 from autosched.vta.timing import CycleReport, Preset, cycles, load_preset
 from autosched.vta.timing.preset import LIMIT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,9 @@ from autosched.cli.options import (
     optional_workload_arguments,
     resolved,
 )
-from autosched.cli.reply import Reply, table
+from autosched.cli.reply import Reply
 from autosched.errors import TargetError, WorkloadError
-from autosched.search.text import duration
+from autosched.text import duration, table
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
@@ -41,6 +40,8 @@ def command(
     A task is a workload, a target and a number of threads. The status is 1 where a WORKLOAD
     is given and has none.
     """
+    from autosched.backends.parse import label
+
     wanted = resolved(workload, parameters) if workload else None
     with opened(database) as store:
         found = list(_best(store, wanted, target))
@@ -53,7 +54,7 @@ def command(
                 each["threads"],
                 duration(each["time_ns"]),
                 each["trials"],
-                machine_of(each["target"]),
+                label(each["target"]),
             )
             for each in found
         ],
@@ -80,21 +81,11 @@ def _plain(text: str) -> Any:
         return None
 
 
-def machine_of(target: str) -> str:
-    """The processor that the text of a target names; of an accelerator its sizes and preset."""
-    if target.startswith("vta "):
-        options = dict(word.partition("=")[::2] for word in target.split()[1:])
-        return f"vta {options.get('-preset', '')} {options.get('-config', '')}"
-    return next((w.removeprefix("-cpu=") for w in target.split() if w.startswith("-cpu=")), target)
-
-
 def tasks_of(store: Store, target: str | None) -> list[TaskSummary]:
     """The tasks of the target that a command line names, or of all."""
     if target is None:
         return store.tasks()
-    from autosched.search.task import target_text
-
-    wanted = target_text(machine(target, 0))
+    wanted = machine(target).key
     return [task for task in store.tasks() if task.target == wanted]
 
 
@@ -115,17 +106,15 @@ def _best(
 
 
 def _is_of(task: TaskSummary, workload: WorkloadInstance) -> bool:
-    """Whether the workload was tuned in the task, packed where an accelerator needs it so."""
-    from autosched.search.task import Task, is_content_of
-    from autosched.target.vta import parse_vta
+    """Whether the workload, in the form that the task's target computes, was tuned in the task."""
+    from autosched.backends.parse import form_on
+    from autosched.search.task import is_content_of
 
-    if not task.target.startswith("vta "):
-        return is_content_of(task.workload.content, workload)
     try:
-        packed = Task.on_accelerator(workload, parse_vta(shlex.split(task.target), task.target))
-    except (TargetError, WorkloadError):  # its preset's file is gone; it has no packed form
+        form = form_on(task.target, workload)
+    except (TargetError, WorkloadError):  # its preset's file is gone; it has no form there
         return False
-    return packed.key == task.workload.key
+    return is_content_of(task.workload.content, form.workload)
 
 
 def described(task: TaskSummary) -> dict[str, Any]:

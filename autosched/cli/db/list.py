@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.db.best import described, machine_of, named, tasks_of
+from autosched.cli.db.best import described, named, tasks_of
 from autosched.cli.options import chosen_target_option, database_option, json_option, opened
-from autosched.cli.reply import Reply, table
-from autosched.search.text import duration
+from autosched.cli.reply import Reply
+from autosched.text import duration, table
 
 
 @click.command("list")
@@ -18,6 +18,8 @@ from autosched.search.text import duration
 @json_option
 def command(target: str | None, database: Path | None) -> Reply:
     """List the tasks that were tuned: how many trials each has, and how many of them failed."""
+    from autosched.backends.parse import label
+
     with opened(database) as store:
         tasks = tasks_of(store, target)
     document = [
@@ -34,7 +36,7 @@ def command(target: str | None, database: Path | None) -> Reply:
                 each["trials"],
                 each["failures"],
                 duration(each["best_time_ns"]),
-                machine_of(each["target"]),
+                label(each["target"]),
             )
             for each in document
         ],

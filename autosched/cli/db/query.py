@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from autosched.cli.options import database_option, json_option, opened
-from autosched.cli.reply import Reply, table
+from autosched.cli.reply import Reply
+from autosched.text import table
 
 
 @click.command("query", context_settings={"ignore_unknown_options": True})

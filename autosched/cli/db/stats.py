@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from autosched.cli.options import database_option, database_path, json_option, opened
-from autosched.cli.reply import Reply, pairs
+from autosched.cli.reply import Reply
+from autosched.text import pairs
 
 
 @click.command("stats")

@@ -1,4 +1,4 @@
-"""A task's picture from its trials in the database: the tuning curve, on a CPU a roofline too."""
+"""A task's picture from its trials: the tuning curve, and a roofline where roofs are known."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from autosched.cli.plots.curve import draw_curve
 from autosched.cli.plots.files import paper_style, save
-from autosched.cli.plots.roofline import Roofs, draw_roofline
+from autosched.cli.plots.roofline import draw_roofline
 from autosched.cli.plots.scale import Scale
-from autosched.cli.speed import operations, peak_dtype
 from autosched.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -35,14 +34,15 @@ def draw_task(store: Store, task: Task, path: Path) -> int:
             f"expected trials of {task.workload} with a time to draw, got none",
             hint="`autosched tune` makes them; --threads and --target say of which task",
         )
-    scale = _scale(task)
-    roofs = _roofs(task)
+    reporter = task.backend.reporter
+    scale = Scale(task.form.flops, reporter.rate_unit)
+    roofs = reporter.roofs(task.form)
     with paper_style():
         # Made without pyplot: no window, and no state that others share.
         width = 2 * _WIDTH + _LEGEND if roofs else _WIDTH
         figure = Figure(figsize=(width, _HEIGHT), layout="constrained")
         panels = figure.subplots(1, 2 if roofs else 1, squeeze=False)[0]
-        title = textwrap.wrap(f"{task.workload}, {_where(task)}", int(width * _LETTERS))
+        title = textwrap.wrap(f"{task.workload}, {reporter.caption}", int(width * _LETTERS))
         figure.suptitle("\n".join(title), fontsize=8)
         draw_curve(panels[0], times_ns, scale, roofs.peak_gflops if roofs else None)
         if roofs:
@@ -54,42 +54,8 @@ def draw_task(store: Store, task: Task, path: Path) -> int:
     return len(trials)
 
 
-def _scale(task: Task) -> Scale:
-    if task.packed is None:
-        return Scale(operations(task.workload))
-    flops = task.packed.flops
-    return Scale(flops if isinstance(flops, int) else None, "GOP/s")
-
-
 def _intensity(task: Task) -> float:
     flops, moved = task.workload.flops, task.workload.bytes
     assert isinstance(flops, int), "roofs stand for known sizes only"
     assert isinstance(moved, int), "roofs stand for known sizes only"
     return flops / moved
-
-
-def _roofs(task: Task) -> Roofs | None:
-    """Return the roofs of this machine; None for another target or unknown operation counts."""
-    from autosched.measure.peak import measure_peak
-    from autosched.target.target import Target
-
-    here, dtype = Target.host(), peak_dtype(task.workload)
-    known = isinstance(task.workload.flops, int) and isinstance(task.workload.bytes, int)
-    if not isinstance(task.target, Target) or not known or not task.workload.flops or not dtype:
-        return None
-    if (task.target.cpu, task.target.features) != (here.cpu, here.features):
-        return None
-    peak = measure_peak(here)
-    cores = task.threads
-    gflops = peak.float32_gflops if dtype == "float32" else peak.float64_gflops
-    own = {"L1": peak.l1_gbytes * cores, "L2": peak.l2_gbytes * cores}
-    one = "" if cores == 1 else " (one core)"
-    shared = {f"L3{one}": peak.l3_gbytes, f"DRAM{one}": peak.dram_gbytes}
-    return Roofs(gflops * cores, own | shared)
-
-
-def _where(task: Task) -> str:
-    if task.packed is not None:
-        target = task.packed_target
-        return f"vta {target.preset} {target.config}"
-    return f"{task.host_cpu}, {task.threads} thread{'s' if task.threads > 1 else ''}"

@@ -8,7 +8,6 @@ of its inputs and outputs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autosched.cli.plots.curve import BEST, EACH, LIMIT
@@ -16,15 +15,9 @@ from autosched.cli.plots.curve import BEST, EACH, LIMIT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from autosched.backends.reporter import Roofs
+
 _ROOFS = ("#009e73", "#56b4e9", "#e69f00", "#cc79a7")
-
-
-@dataclass(frozen=True)
-class Roofs:
-    """GFLOP/s of the units together, and GB/s by the name of a level of the memory."""
-
-    peak_gflops: float
-    gbytes: dict[str, float]
 
 
 def draw_roofline(axes: Axes, roofs: Roofs, intensity: float, speeds: Sequence[float]) -> None:

@@ -7,13 +7,12 @@ import pytest
 
 import autosched
 from autosched import te
-from autosched.backends.vta.kernel import VtaKernel, vta_kernel
+from autosched.backends.vta.kernel import VtaKernel, interface_of, vta_kernel
 from autosched.backends.vta.packed.find import packed_form
 from autosched.backends.vta.schedules import default_schedule
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import ArgumentError, LoweringError
 from autosched.ops.resolve import resolve
-from autosched.search.kernels import interface_of
-from autosched.target.vta import VtaTarget
 from autosched.te.evaluate import evaluate
 from autosched.vta import assemble
 from autosched.vta.environment import get_env

@@ -13,9 +13,8 @@ from autosched.backends.vta.machine import (
     nanoseconds,
     preset_of,
 )
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import TargetError
-from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
 from autosched.vta import VTAConfig, cycles, encode
 from autosched.vta.isa import Finish
 
@@ -42,8 +41,7 @@ def test_a_presets_file_has_a_clock(tmp_path: Path) -> None:
         'name = "fast"\ndescription = "twice the clock"\nextends = "tsim"\n'
         'clock_mhz = { value = 200, unit = "MHz", source = "made up" }\n'
     )
-    target = Target.parse(f"vta:{path}")
-    assert isinstance(target, VtaTarget)
+    target = VtaTarget.parse(f"vta:{path}")
     assert preset_of(target).name == "fast"
     assert nanoseconds(target, 1000) == 5000
     assert nanoseconds(VtaTarget(), 1000) == 10000

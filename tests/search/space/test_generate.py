@@ -9,6 +9,7 @@ import pytest
 
 import autosched
 from autosched import te
+from autosched.backends.cpu.backend import CpuBackend
 from autosched.ops.instance import from_tensors
 from autosched.schedule.check import why_illegal
 from autosched.schedule.trace import replay
@@ -54,7 +55,7 @@ def test_every_sketch_is_legal_and_the_first_and_last_compute_it(expression: Exp
 @odd_ones
 def test_the_cost_model_takes_every_sketch(expression: Expression) -> None:
     program = Program("odd", expression())
-    task = Task(from_tensors(program.args, "odd"), MACHINE, 1)
+    task = Task.of(from_tensors(program.args, "odd"), CpuBackend(MACHINE.with_threads(1)))
     for sketch in task.sketches:
         rows = TaskFeatures(task).of(sketch, np.array([sketch.default], dtype=np.int64))
         assert np.isfinite(rows).all()

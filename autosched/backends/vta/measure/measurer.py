@@ -8,17 +8,17 @@ from dataclasses import replace
 from functools import partial
 from types import TracebackType
 
+from autosched.backends.vta.target import VtaTarget
 from autosched.measure.cases import Cases
 from autosched.measure.folder import new_folder
 from autosched.measure.measurer import Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.workers import Reply, WorkerPool
-from autosched.target.target import Target
 
 _OPTIONS = MeasureOptions(
     tasks="autosched.backends.vta.measure.tasks:SimulatorTasks",
-    backend="autosched.backends.vta.measure.tasks:VtaBackend",
+    backend="autosched.backends.vta.measure.tasks:VtaBuilder",
 )
 
 
@@ -31,7 +31,7 @@ class SimulatingMeasurer:
     """
 
     def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
-        self._target = str(Target.parse(target))  # a file that it names is read once
+        self._target = str(VtaTarget.parse(target))  # a file that it names is read once
         self._options = replace(options, workers=workers) if workers else options
         folder = new_folder()
         self._pool = WorkerPool(self._options)

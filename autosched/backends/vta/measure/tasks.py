@@ -15,14 +15,13 @@ import numpy as np
 
 from autosched.backends.vta.machine import config_of, cycles_on, nanoseconds
 from autosched.backends.vta.measure.warm import small_program
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import AcceleratorError
 from autosched.measure.case import Argument, Case, Reference
 from autosched.measure.outcome import Outcome
 from autosched.measure.tasks import Tasks, refusing_errors
 from autosched.measure.verify import POISON
 from autosched.schedule.trace import from_json, replay
-from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
 from autosched.te import dag, serialize
 from autosched.te.evaluate import evaluate
 from autosched.te.tensor import Tensor
@@ -36,7 +35,7 @@ COLLECT_AFTER = 32
 """Candidates between two collections of garbage in a worker."""
 
 
-class VtaBackend:
+class VtaBuilder:
     """The evaluator of tensor expressions is the reference, the lowering makes programs."""
 
     def __init__(self) -> None:
@@ -64,8 +63,7 @@ class VtaBackend:
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
         """The program of a candidate. Raises AutoschedError where it has none."""
-        machine = Target.parse(target)
-        assert isinstance(machine, VtaTarget), "a candidate for another kind of target came here"
+        machine = VtaTarget.parse(target)
         tensors = self._parsed(workload)
         schedule = replay(dag.outputs(tensors), from_json(trace))
         return lower_vta(schedule, tensors, config_of(machine))
@@ -112,8 +110,7 @@ def outcome_of(program: Program, case: Case, target: str, build_ms: float = 0.0)
 
     One that the simulator refuses has crashed: it would not end, or reach where it must not.
     """
-    machine = Target.parse(target)
-    assert isinstance(machine, VtaTarget)
+    machine = VtaTarget.parse(target)
     try:
         mistake = difference(program, case)
         if mistake:

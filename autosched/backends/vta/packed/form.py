@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from autosched.backends.form import WorkloadForm
 from autosched.errors import ArgumentError
 from autosched.ir import expr as e
 from autosched.ops.instance import WorkloadInstance
@@ -24,14 +25,13 @@ Packer = Callable[[Sequence[Array]], list[Array]]
 
 
 @dataclass(frozen=True, eq=False)
-class PackedWorkload:
+class PackedWorkload(WorkloadForm):
     """The workload `instance` in blocks for an accelerator of `config`.
 
     `tensors` are the packed placeholders and then the packed outputs. Beside the user's own
     there may be placeholders that the packer fills, such as weights of 1.
     """
 
-    instance: WorkloadInstance
     config: VTAConfig
     tensors: tuple[Tensor, ...]
     packer: Packer
@@ -53,11 +53,6 @@ class PackedWorkload:
         """The packed tensors as a workload under the name of `instance`, to search and measure."""
         of = self.instance
         return WorkloadInstance(of.name, dict(of.params), self.tensors, label=of.label)
-
-    @property
-    def flops(self) -> int | e.Expr:
-        """Arithmetic operations of the user's workload, without any that padding adds."""
-        return self.instance.flops
 
     @cached_property
     def macs(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from autosched.backends.vta.measure.measurer import SimulatingMeasurer
-from autosched.backends.vta.measure.tasks import VtaBackend
+from autosched.backends.vta.measure.tasks import VtaBuilder
 from autosched.errors import MeasureError
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
@@ -24,7 +24,7 @@ TRACES = [to_json(TASK.sketches[0].bind(v)) for v in every_vector(TASK.sketches[
 
 @pytest.fixture(scope="module")
 def measurer() -> Iterator[SimulatingMeasurer]:
-    with SimulatingMeasurer(str(TASK.target), 2) as measurer:
+    with SimulatingMeasurer(str(TASK.backend), 2) as measurer:
         yield measurer
 
 
@@ -47,7 +47,7 @@ def test_every_candidate_that_is_let_through_is_right(measurer: SimulatingMeasur
 
 
 def test_one_process_finds_the_same(measurer: SimulatingMeasurer) -> None:
-    with SimulatingMeasurer(str(TASK.target), 1) as alone:
+    with SimulatingMeasurer(str(TASK.backend), 1) as alone:
         found = alone.measure(TASK.text, TRACES[:6])
     assert plain(found) == plain(measurer.measure(TASK.text, TRACES[:6]))
 
@@ -71,7 +71,7 @@ def test_a_workload_that_is_none(measurer: SimulatingMeasurer) -> None:
 
 
 def test_closing_removes_the_files() -> None:
-    measurer = SimulatingMeasurer(str(TASK.target), 1)
+    measurer = SimulatingMeasurer(str(TASK.backend), 1)
     measurer.measure(TASK.text, TRACES[:1])
     folder = measurer._cases._folder
     assert list(folder.rglob("case.json"))
@@ -80,7 +80,7 @@ def test_closing_removes_the_files() -> None:
 
 
 def test_a_reference_is_prepared_once() -> None:
-    with SimulatingMeasurer(str(TASK.target), 1) as measurer:
+    with SimulatingMeasurer(str(TASK.backend), 1) as measurer:
         measurer.prepare(TASK.text)
         measurer.prepare(TASK.text)
         assert measurer.measure(TASK.text, TRACES[:1])[0].ok
@@ -90,7 +90,7 @@ def test_a_reference_is_prepared_once() -> None:
 
 
 def test_a_reference_that_fails_is_told_to_those_who_need_it() -> None:
-    with SimulatingMeasurer(str(TASK.target), 1) as measurer:
+    with SimulatingMeasurer(str(TASK.backend), 1) as measurer:
         measurer.prepare('{"version": 77}')
         for _ in range(2):
             with pytest.raises(MeasureError, match="expected a workload whose reference"):
@@ -105,7 +105,7 @@ def pid_of(measurer: SimulatingMeasurer) -> int:
 
 
 def test_what_is_killed_from_outside_or_loses_its_files_is_measured_all_the_same() -> None:
-    with SimulatingMeasurer(str(TASK.target), 1) as measurer:
+    with SimulatingMeasurer(str(TASK.backend), 1) as measurer:
         before = measurer.measure(TASK.text, TRACES[:6])
         collect = measurer.begin(TASK.text, TRACES[:6])
         os.kill(pid_of(measurer), signal.SIGKILL)
@@ -119,13 +119,13 @@ def test_our_own_slip_is_an_internal_error() -> None:
         tasks="autosched.backends.vta.measure.tasks:SimulatorTasks",
         backend="tests.backends.vta.measure.test_measurer:Slipping",
     )
-    with SimulatingMeasurer(str(TASK.target), options=options) as measurer:
+    with SimulatingMeasurer(str(TASK.backend), options=options) as measurer:
         (outcome,) = measurer.measure(TASK.text, TRACES[:1])
     assert outcome.kind == "internal_error"
     assert "in compile" in outcome.reason
     assert outcome.reason.endswith("IndexError: a slip of ours")
 
 
-class Slipping(VtaBackend):
+class Slipping(VtaBuilder):
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
         raise IndexError("a slip of ours")

@@ -10,18 +10,18 @@ import pytest
 from autosched import te
 from autosched.backends.vta.machine import config_of
 from autosched.backends.vta.measure.tasks import (
-    VtaBackend,
+    VtaBuilder,
     difference,
     disagreement,
     outcome_of,
     random_input,
 )
 from autosched.backends.vta.measure.warm import small_program
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import LoweringError
 from autosched.measure.case import Case
 from autosched.measure.outcome import Outcome
 from autosched.schedule.trace import to_json
-from autosched.target.vta import VtaTarget
 from autosched.vta import VTAConfig, cycles, decode, encode
 from autosched.vta.isa import Finish, Gemm, Instruction, Load, Store
 from autosched.vta.lowering import Program
@@ -32,7 +32,7 @@ CONFIG = VTAConfig()
 
 @pytest.fixture(scope="module")
 def case() -> Case:
-    return Case(VtaBackend().reference(conv_task().text, {}))
+    return Case(VtaBuilder().reference(conv_task().text, {}))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def program() -> Program:
 def compiled(vector: tuple[int, ...]) -> Program:
     task = conv_task()
     trace = to_json(task.sketches[0].bind(vector))
-    return VtaBackend().compile(task.text, trace, str(task.target), 1)
+    return VtaBuilder().compile(task.text, trace, str(task.backend), 1)
 
 
 def changed(program: Program, kind: type, first: bool = True, **fields: object) -> Program:

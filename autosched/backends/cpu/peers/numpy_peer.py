@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autosched.cli.peers import Array, Run
+from autosched.backends.cpu.peers import Array, Run
 from autosched.ops.instance import WorkloadInstance
 
 

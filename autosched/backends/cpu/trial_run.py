@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autosched.cli.peers import Contenders, Run
+from autosched.backends.cpu.peers import Contenders, Run
 from autosched.measure.backend import Compiler
 from autosched.measure.case import Case
 from autosched.measure.peak import MultiplyAdds

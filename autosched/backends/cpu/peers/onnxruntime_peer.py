@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import onnxruntime
 
-from autosched.cli.peers import Array, Run
-from autosched.cli.peers.onnx_model import onnx_model
+from autosched.backends.cpu.peers import Array, Run
+from autosched.backends.cpu.peers.onnx_model import onnx_model
 from autosched.ops.instance import WorkloadInstance
 
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autosched.backends.vta.target import VtaTarget
 from autosched.errors import TargetError
-from autosched.target.target import Target
-from autosched.target.vta import VtaTarget
 from autosched.vta import VTAConfig
 
 SIZES = st.integers(10, 20)
@@ -30,40 +29,39 @@ def test_the_text_of_a_target_gives_it_again(
 ) -> None:
     tag = f"{1 << batch}x{1 << block}_i8w8a32_{uop}_{inp}_{wgt}_{acc}"
     target = VtaTarget(tag, 1 << bus, preset, d)
-    assert Target.parse(str(target)) == target
+    assert VtaTarget.parse(str(target)) == target
 
 
 def test_short_forms() -> None:
-    assert Target.parse("vta") == VtaTarget()
-    assert str(Target.parse("vta")) == (
+    assert VtaTarget.parse("vta") == VtaTarget()
+    assert str(VtaTarget.parse("vta")) == (
         "vta -config=1x16_i8w8a32_15_15_18_17 -bus_bits=64 -preset=tsim -dram_delay=16"
     )
-    assert Target.parse("vta:pynq") == VtaTarget(preset="pynq")
-    assert Target.parse("vta:pynq -bus_bits=128").bus_bits == 128
+    assert VtaTarget.parse("vta:pynq") == VtaTarget(preset="pynq")
+    assert VtaTarget.parse("vta:pynq -bus_bits=128").bus_bits == 128
 
 
 def test_the_sizes_in_a_file(tmp_path: Path) -> None:
     keys = {"TARGET": "sim", "LOG_BATCH": 2, "LOG_BLOCK": 3, "LOG_BUS_WIDTH": 7}
     path = written(tmp_path / "vta_config.json", {**keys, "preset": "pynq", "dram_delay": 3})
-    target = Target.parse(f"vta:{path}")
+    target = VtaTarget.parse(f"vta:{path}")
     assert target == VtaTarget("4x8_i8w8a32_15_15_18_17", 128, "pynq", 3)
     assert VTAConfig.from_json(path).tag == target.config
-    assert Target.parse(f"vta:{written(path, {})}") == VtaTarget()
+    assert VtaTarget.parse(f"vta:{written(path, {})}") == VtaTarget()
 
 
 def test_a_presets_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
     path = tmp_path / "my board.toml"
     path.write_text('name = "mine"\nextends = "tsim"\n')
     beside = written(tmp_path / "vta_config.json", {"preset": "my board.toml"})
-    target = Target.parse(f"'vta:{path}'")
-    assert isinstance(target, VtaTarget)
+    target = VtaTarget.parse(f"'vta:{path}'")
     assert target.preset == str(path)
     assert len(target.preset_key) == 12
-    assert Target.parse(f"'vta:{beside}'") == Target.parse(str(target)) == target
+    assert VtaTarget.parse(f"'vta:{beside}'") == VtaTarget.parse(str(target)) == target
     path.write_text('name = "another"\nextends = "tsim"\n')
     with pytest.raises(TargetError, match=r"expected the preset .* as it was"):
-        Target.parse(str(target))
-    assert Target.parse(f"'vta:{path}'") != target
+        VtaTarget.parse(str(target))
+    assert VtaTarget.parse(f"'vta:{path}'") != target
 
 
 @pytest.mark.parametrize(
@@ -84,12 +82,12 @@ def test_what_describes_no_accelerator_is_refused(
 ) -> None:
     path = written(tmp_path / "config.json", values)
     with pytest.raises(TargetError, match=message):
-        Target.parse(f"vta:{path}")
+        VtaTarget.parse(f"vta:{path}")
 
 
 def test_a_delay_is_a_whole_number_of_cycles() -> None:
     with pytest.raises(TargetError, match=r"a whole number of cycles.* -dram_delay, got '1\.5'"):
-        Target.parse("vta -dram_delay=1.5")
+        VtaTarget.parse("vta -dram_delay=1.5")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +97,7 @@ def test_a_delay_is_a_whole_number_of_cycles() -> None:
 )  # fmt: skip
 def test_what_names_no_accelerator_is_refused(text: str) -> None:
     with pytest.raises(TargetError, match="expected"):
-        Target.parse(text)
+        VtaTarget.parse(text)
 
 
 def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
@@ -108,4 +106,4 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         TargetError, match=r"expected a JSON file of an accelerator at .*config\.json"
     ):
-        Target.parse(f"vta:{path}")
+        VtaTarget.parse(f"vta:{path}")

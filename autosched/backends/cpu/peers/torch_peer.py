@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autosched.cli.peers import Array, Run
+from autosched.backends.cpu.peers import Array, Run
 from autosched.ops.instance import WorkloadInstance
 
 Params = Mapping[str, Any]

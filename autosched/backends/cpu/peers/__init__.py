@@ -19,7 +19,7 @@ Make = Callable[[WorkloadInstance, Sequence[Array], int], Run | None]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`make` is an attribute of `autosched.cli.peers.MODULE`; `needs` must be installed."""
+    """`make` is an attribute of a `module` of this folder; `needs` must be installed."""
 
     name: str
     module: str
@@ -51,7 +51,7 @@ def contenders(
         if not all(find_spec(name) for name in peer.needs):
             continue
         try:
-            make: Make = importlib.import_module(f"autosched.cli.peers.{peer.module}").make
+            make: Make = importlib.import_module(f"autosched.backends.cpu.peers.{peer.module}").make
             run = make(workload, arrays, threads)
         except Exception as error:  # another's code: it must not end what we were asked for
             found.failures[peer.name] = f"{type(error).__name__}: {error}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from autosched.cli.peers import Array
+from autosched.backends.cpu.peers import Array
 from autosched.ops.instance import WorkloadInstance
 from autosched.te.operation import PlaceholderOp
 

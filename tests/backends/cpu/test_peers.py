@@ -6,9 +6,9 @@ import types
 import numpy as np
 import pytest
 
-from autosched.cli import peers
-from autosched.cli.peers import Peer, contenders
-from autosched.cli.trial_run import Bench
+from autosched.backends.cpu import peers
+from autosched.backends.cpu.peers import Peer, contenders
+from autosched.backends.cpu.trial_run import Bench
 from autosched.ops import resolve
 from autosched.ops.instance import WorkloadInstance
 
@@ -40,7 +40,7 @@ def test_peers_compute_the_same(name: str) -> None:
 
 
 def make_peer(monkeypatch: pytest.MonkeyPatch, name: str, make: object) -> Peer:
-    module = types.ModuleType(f"autosched.cli.peers.{name}")
+    module = types.ModuleType(f"autosched.backends.cpu.peers.{name}")
     module.make = make  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     return Peer(name, name, ("numpy",))

@@ -1,19 +1,21 @@
-"""What the cycle model says, as commands print it."""
+"""What the cycle model says of programs and machines, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autosched.cli.reply import pairs, table
-from autosched.search.text import duration
-
-if TYPE_CHECKING:
-    from autosched.backends.vta.kernel import VtaKernel
-    from autosched.search.task import Task
-    from autosched.target.vta import VtaTarget
-    from autosched.vta.simulator import Counters
-    from autosched.vta.timing import CycleReport
+from autosched.backends.reporter import Report, Speed
+from autosched.backends.vta.kernel import VtaKernel, vta_kernel
+from autosched.backends.vta.machine import config_of, nanoseconds, preset_of
+from autosched.backends.vta.target import VtaTarget
+from autosched.schedule.schedule import Schedule
+from autosched.te.tensor import Tensor
+from autosched.text import duration, table
+from autosched.vta.config import Memory
+from autosched.vta.simulator import Counters
+from autosched.vta.timing import CycleReport, preset_names
 
 _MEMORIES = {
     "inp": "inp_load_nbytes",
@@ -26,16 +28,14 @@ _MEMORIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class CycleSpeed:
-    """Times on an accelerator in cycles; `flops` are the operations of the user's workload."""
+class CycleSpeed(Speed):
+    """Times on an accelerator in cycles; `tensors` are the packed ones of the workload."""
 
     target: VtaTarget
-    flops: int | None
+    tensors: Sequence[Tensor]
 
     def cycles(self, time_ns: float) -> int:
         """The cycles that last so long at the preset's clock."""
-        from autosched.backends.vta.machine import nanoseconds
-
         return round(time_ns / nanoseconds(self.target, 1))
 
     def text(self, time_ns: float) -> str:
@@ -43,12 +43,10 @@ class CycleSpeed:
         speed = f", {self.flops / time_ns:.1f} GOP/s" if self.flops else ""
         return f"{self.cycles(time_ns)} cycles{speed}"
 
-
-def cycle_speed(task: Task) -> CycleSpeed:
-    """What a task's times mean; the work that padding adds counts for nothing."""
-    assert task.packed is not None, "a task of an accelerator has a packed form"
-    flops = task.packed.flops
-    return CycleSpeed(task.packed_target, flops if isinstance(flops, int) else None)
+    def of_best(self, schedule: Schedule, time_ns: float) -> Report:
+        """The cycles of the best program, lowered once more, and where they go."""
+        kernel = vta_kernel(schedule, self.tensors, self.target)
+        return Report(cycle_facts(kernel), headline(kernel.cycles))
 
 
 def cycle_facts(kernel: VtaKernel) -> dict[str, Any]:
@@ -71,7 +69,7 @@ def memory_bytes(counters: Counters) -> dict[str, int]:
     return {name: getattr(counters, counter) for name, counter in _MEMORIES.items()}
 
 
-def headline(report: CycleReport) -> dict[str, str]:
+def headline(report: CycleReport) -> dict[str, object]:
     """The cycles of a program in a few lines."""
     return {
         "cycles": f"{report.total}, {duration(report.microseconds * 1e3)} at "
@@ -103,12 +101,8 @@ def memory_table(moved: dict[str, int], report: CycleReport) -> str:
     return table(("memory", "bytes", "read bus"), rows)
 
 
-def described_machine(target: VtaTarget) -> tuple[dict[str, Any], str]:
-    """An accelerator's sizes and constants, as a document and as text."""
-    from autosched.backends.vta.machine import config_of, preset_of
-    from autosched.vta.config import Memory
-    from autosched.vta.timing import preset_names
-
+def described_machine(target: VtaTarget) -> Report:
+    """An accelerator's sizes and constants."""
     config, preset = config_of(target), preset_of(target)
     macs = config.batch * config.block_in * config.block_out
     buffers = {
@@ -127,19 +121,17 @@ def described_machine(target: VtaTarget) -> tuple[dict[str, Any], str]:
         "macs_per_cycle": macs,
         "peak_gops": 2 * macs * preset.clock_mhz / 1e3,
     }
-    text = pairs(
-        {
-            "target": target,
-            "GEMM core": f"{config.batch} x {config.block_in} by {config.block_in} x "
-            f"{config.block_out} a cycle, {document['peak_gops']:.1f} GOP/s at the peak",
-            **{
-                f"{name} buffer": f"{size['elements']} of {size['element_bytes']} bytes"
-                for name, size in buffers.items()
-            },
-            "read bus": f"{8 * config.bus_bytes} bits",
-            "preset": f"{preset.name}: {preset.description}",
-            "clock": f"{preset.clock_mhz:g} MHz",
-            "presets": ", ".join(preset_names()),
-        }
-    )
-    return document, text
+    lines: dict[str, object] = {
+        "target": target,
+        "GEMM core": f"{config.batch} x {config.block_in} by {config.block_in} x "
+        f"{config.block_out} a cycle, {document['peak_gops']:.1f} GOP/s at the peak",
+        **{
+            f"{name} buffer": f"{size['elements']} of {size['element_bytes']} bytes"
+            for name, size in buffers.items()
+        },
+        "read bus": f"{8 * config.bus_bytes} bits",
+        "preset": f"{preset.name}: {preset.description}",
+        "clock": f"{preset.clock_mhz:g} MHz",
+        "presets": ", ".join(preset_names()),
+    }
+    return Report(document, lines)

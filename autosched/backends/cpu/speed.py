@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autosched.search.text import duration, rate
+from autosched.backends.reporter import Report, Speed
+from autosched.text import duration, rate
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
-    from autosched.target.target import Target
+    from autosched.schedule.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
-    """How fast a workload of so many operations runs, on cores with that peak together.
+class PeakSpeed(Speed):
+    """How fast a workload runs on cores that reach `peak_gflops` together.
 
-    `flops` is None where it depends on symbolic sizes, `peak_gflops` where the multiply-add
-    peak of the workload's dtype is not measured.
+    It is None where the multiply-add peak of the workload's dtype is not measured.
     """
 
-    flops: int | None
     peak_gflops: float | None
 
     def gflops(self, time_ns: float | None) -> float | None:
@@ -42,11 +41,12 @@ class Speed:
             "fewer operations are executed than the expression counts"
         )
 
-    def with_peak_of(self, other: Speed) -> Speed:
+    def combined(self, later: Speed) -> Speed:
         """The same with the greater of two measurements of the peak: load makes it seem low."""
-        if self.peak_gflops is None or other.peak_gflops is None:
+        peak = later.facts.get("peak_gflops")
+        if self.peak_gflops is None or peak is None:
             return self
-        return replace(self, peak_gflops=max(self.peak_gflops, other.peak_gflops))
+        return replace(self, peak_gflops=max(self.peak_gflops, peak))
 
     def text(self, time_ns: float) -> str:
         """The time, and the speed where that is known."""
@@ -54,18 +54,21 @@ class Speed:
         speed = "" if reached is None else f", {rate(reached, self.share(time_ns))}"
         return f"{duration(time_ns)}{speed}"
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"peak_gflops": self.peak_gflops}
 
-def speed_of(workload: WorkloadInstance, target: Target, threads: int) -> Speed:
-    """Measures the peak of one core, in a few hundredths of a second."""
-    from autosched.measure.peak import fma_peak
+    def measured(self, time_ns: float) -> dict[str, Any]:
+        """What a document says of a time."""
+        return {
+            "gflops": self.gflops(time_ns),
+            "share_of_peak": self.share(time_ns),
+            "remark": self.remark(time_ns),
+        }
 
-    dtype = peak_dtype(workload)
-    return Speed(operations(workload), fma_peak(target, dtype) * threads if dtype else None)
-
-
-def operations(workload: WorkloadInstance) -> int | None:
-    """The operations of a call, where they do not depend on symbolic sizes."""
-    return workload.flops if isinstance(workload.flops, int) else None
+    def of_best(self, schedule: Schedule, time_ns: float) -> Report:
+        remark = self.remark(time_ns)
+        return Report(self.measured(time_ns), {"remark": remark} if remark else {})
 
 
 def peak_dtype(workload: WorkloadInstance) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from autosched.config import expanded
 from autosched.errors import TargetError
+from autosched.target.target import target_words
 
 _TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
 _KEYS = (
@@ -51,6 +52,21 @@ class VtaTarget:
 
     kind: ClassVar[str] = "vta"
 
+    @staticmethod
+    def parse(text: str) -> VtaTarget:
+        """The target of a text: `vta` or `vta:PRESET` or `vta:FILE`, then options.
+
+        The text of a target, `str(target)`, gives that target again. Raises TargetError for
+        an option that makes no sense and a file that cannot be read.
+        """
+        words = target_words(text)
+        head, colon, name = words[0].partition(":")
+        if head != VtaTarget.kind:
+            raise TargetError(f"expected an accelerator as the target, got {text!r}", hint=_HINT)
+        given: dict[str, Any] = dict(_option(word, text) for word in words[1:])
+        target = replace(_named(name) if colon else VtaTarget(), **given)
+        return _with_file(target, str(given.get("preset_key", "")))
+
     def __str__(self) -> str:
         options = [
             f"-config={self.config}",
@@ -61,19 +77,6 @@ class VtaTarget:
         if self.preset_key:
             options.append(f"-preset_key={self.preset_key}")
         return " ".join([self.kind, *map(shlex.quote, options)])
-
-
-def parse_vta(words: list[str], text: str) -> VtaTarget:
-    """The target of the words of `text`: `vta` or `vta:PRESET` or `vta:FILE`, then options.
-
-    Raises TargetError for an option that makes no sense and a file that cannot be read.
-    """
-    head, _, name = words[0].partition(":")
-    assert head == VtaTarget.kind
-    target = _named(name) if name or ":" in words[0] else VtaTarget()
-    given: dict[str, Any] = dict(_option(word, text) for word in words[1:])
-    target = replace(target, **given)
-    return _with_file(target, str(given.get("preset_key", "")))
 
 
 def _named(name: str) -> VtaTarget:

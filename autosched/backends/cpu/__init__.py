@@ -1,0 +1,1 @@
+"""The CPU as a target: kernels of machine code, timed in workers of this machine."""

@@ -1,0 +1,119 @@
+"""The backend of CPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from autosched.backends.base import Args, Backend
+from autosched.backends.form import WorkloadForm
+from autosched.ir.stmt import Function
+from autosched.ops.instance import WorkloadInstance
+from autosched.schedule.schedule import Schedule
+from autosched.schedule.sketch import Sketch
+from autosched.target.target import Target
+from autosched.te.bounds import OutOfRange
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from autosched.backends.cpu.reporter import CpuReporter
+    from autosched.measure.local import LocalMeasurer
+    from autosched.runtime.kernel import Kernel
+    from autosched.search.space.generate import Space
+
+
+@dataclass(frozen=True)
+class CpuBackend(Backend):
+    """Kernels are machine code, made by LLVM, and timed by workers on this machine."""
+
+    machine: Target
+
+    kind = "cpu"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        return cls(Target.parse(text))
+
+    def configured(self, threads: int = 0, math: str | None = None) -> Self:
+        machine = self.machine if math is None else self.machine.with_math(math)
+        return replace(self, machine=machine.with_threads(threads) if threads else machine)
+
+    @property
+    def threads(self) -> int:
+        return self.machine.threads
+
+    @property
+    def host_cpu(self) -> str:
+        return self.machine.cpu
+
+    @property
+    def key(self) -> str:
+        """The text without the thread count, which a trial states by itself.
+
+        A process kept to one core sees the same machine as one that may use all of them.
+        """
+        words = str(self.machine).split()
+        return " ".join(word for word in words if not word.startswith("-threads="))
+
+    def related(self) -> Iterator[tuple[str, str]]:
+        """This machine with the other freedom of float arithmetic."""
+        other = "strict" if self.machine.math == "fast" else "fast"
+        yield CpuBackend(self.machine.with_math(other)).key, "tuned with other float math"
+
+    @classmethod
+    def label(cls, text: str) -> str:
+        """The processor."""
+        names = (word.removeprefix("-cpu=") for word in text.split() if word.startswith("-cpu="))
+        return next(names, text)
+
+    @classmethod
+    def form_on(cls, text: str, instance: WorkloadInstance) -> WorkloadForm:
+        return WorkloadForm(instance)  # on every CPU, and one that is not here need not be known
+
+    def space(self, form: WorkloadForm) -> Space:
+        from autosched.search.space.generate import space
+
+        return space(form.workload.outputs, self.machine)
+
+    def features(self, form: WorkloadForm, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        from autosched.cost_model.features import extract
+
+        return extract(form.workload.outputs, sketch, vectors)
+
+    def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> LocalMeasurer:
+        from autosched.measure.local import LocalMeasurer
+
+        given = form.workload.own_inputs(sizes)
+        return LocalMeasurer(str(self.machine), self.threads, sizes=sizes, given=given)
+
+    def build(
+        self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
+    ) -> Kernel:
+        from autosched.compile import build_schedule
+
+        return build_schedule(
+            schedule, args, self.machine, threads=self.threads, name=name, bounds=bounds
+        )
+
+    def lower(
+        self,
+        schedule: Schedule,
+        args: Args,
+        after: str | None = None,
+        name: str = "main",
+        bounds: OutOfRange = "check",
+    ) -> Function:
+        from autosched.passes import pipeline
+
+        function = super().lower(schedule, args, after, name, bounds)
+        if after is None:
+            return function
+        return pipeline.trace(function, self.machine, after=after)[-1].function
+
+    @property
+    def reporter(self) -> CpuReporter:
+        from autosched.backends.cpu.reporter import CpuReporter
+
+        return CpuReporter(self.machine)

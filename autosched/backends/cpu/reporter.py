@@ -1,0 +1,103 @@
+"""What the command line prints of a CPU."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
+from autosched.backends.form import WorkloadForm
+from autosched.backends.reporter import Report, Reporter, Roofs, RunRequest
+from autosched.config import Settings
+from autosched.schedule.schedule import Schedule
+from autosched.target.target import Target
+
+
+class CpuReporter(Reporter[Target]):
+    """Measures the machine where its limits are asked for; nothing else should run meanwhile."""
+
+    has_passes = True
+
+    @property
+    def where(self) -> dict[str, object]:
+        return {"threads": self.machine.threads}
+
+    @property
+    def caption(self) -> str:
+        threads = self.machine.threads
+        return f"{self.machine.cpu}, {threads} thread{'s' if threads > 1 else ''}"
+
+    def description(self) -> Report:
+        """The machine, and the peak and bandwidths of one core, measured in about a second."""
+        from autosched.measure.peak import measure_peak
+
+        target = self.machine
+        wait_us = Settings.from_environment().thread_wait_us
+        peak = measure_peak(target)
+        caches = (target.l1_bytes, target.l2_bytes, target.l3_bytes)
+        document = {
+            "target": asdict(target),
+            "peak": asdict(peak),
+            "threads": {"cores": target.threads, "wait_us": wait_us},
+        }
+        lines = {
+            "cpu": target.cpu,
+            "triple": target.triple,
+            "vector": f"{target.vector_bits} bits",
+            "cores": target.threads,
+            "caches": " / ".join(map(_size, caches)),
+            "float32 peak": f"{peak.float32_gflops:.1f} GFLOP/s a core",
+            "float64 peak": f"{peak.float64_gflops:.1f} GFLOP/s a core",
+            "reads": f"L1 {peak.l1_gbytes:.0f}, L2 {peak.l2_gbytes:.0f}, "
+            f"L3 {peak.l3_gbytes:.0f}, DRAM {peak.dram_gbytes:.0f} GB/s",
+            "idle threads": f"wait {wait_us} microseconds for the next parallel loop, then sleep",
+            "features": target.features.replace("+", "").replace(",", " "),
+        }
+        return Report(document, lines)
+
+    def speed(self, form: WorkloadForm) -> PeakSpeed:
+        """Measures the peak of one core, in a few hundredths of a second."""
+        from autosched.measure.peak import fma_peak
+
+        dtype = peak_dtype(form.workload)
+        peak = fma_peak(self.machine, dtype) * self.machine.threads if dtype else None
+        return PeakSpeed(form.flops, peak)
+
+    def roofs(self, form: WorkloadForm) -> Roofs | None:
+        """The measured limits; None for another processor or unknown operation counts."""
+        from autosched.measure.peak import measure_peak
+
+        here, dtype = Target.host(), peak_dtype(form.workload)
+        if not form.flops or not isinstance(form.workload.bytes, int) or not dtype:
+            return None
+        if (self.machine.cpu, self.machine.features) != (here.cpu, here.features):
+            return None
+        peak = measure_peak(here)
+        cores = self.machine.threads
+        gflops = peak.float32_gflops if dtype == "float32" else peak.float64_gflops
+        own = {"L1": peak.l1_gbytes * cores, "L2": peak.l2_gbytes * cores}
+        one = "" if cores == 1 else " (one core)"
+        shared = {f"L3{one}": peak.l3_gbytes, f"DRAM{one}": peak.dram_gbytes}
+        return Roofs(gflops * cores, own | shared)
+
+    def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
+        """The code as `llvm`, after LLVM's passes, or `asm`."""
+        from autosched.backends.cpu.code import compiled
+
+        module = compiled(self.machine, form, schedule)
+        return module.llvm_text() if name == "llvm" else module.asm()
+
+    def pass_times(self, form: WorkloadForm, schedule: Schedule) -> list[tuple[str, float]]:
+        from autosched.backends.cpu.code import pass_times
+
+        return pass_times(self.machine, form, schedule)
+
+    def run(self, kernel: Any, request: RunRequest) -> Report:
+        """Check a kernel's numbers, and time it in turn with its peers and a probe of the peak."""
+        from autosched.backends.cpu.run import run
+
+        return run(self.machine, kernel, request)
+
+
+def _size(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"

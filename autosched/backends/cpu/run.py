@@ -1,0 +1,90 @@
+"""A run of a kernel on a CPU: its numbers checked, timed beside its peers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from autosched.backends.cpu.peers import Contenders, contenders
+from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
+from autosched.backends.cpu.trial_run import Bench, Check, Times, shortened
+from autosched.backends.reporter import Report, RunRequest
+from autosched.measure.peak import MultiplyAdds
+from autosched.runtime.kernel import Kernel
+from autosched.target.target import Target
+from autosched.text import duration, rate, table
+
+US = "autosched"
+PROBE_SECONDS = 1e-4
+"""A call of the probe of the peak: about as long as a kernel's."""
+
+
+def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
+    """Times are medians of repeats taken in turn, calls from Python.
+
+    Constants such as weights are bound, and packed, beforehand.
+    """
+    instance = request.form.instance
+    bench = Bench(instance, request.sizes)
+    call = bench.runner(kernel)
+    with threadpool_limits(limits=target.threads, user_api="blas"):
+        check = bench.check(call)
+        others = Contenders()
+        if request.peers and not check.mistake:
+            others = contenders(instance, bench.case.inputs, target.threads)
+        dtype = peak_dtype(instance)
+        probe = MultiplyAdds(target, dtype, PROBE_SECONDS) if dtype else None
+        times = bench.compare(US, call, others, probe=probe)
+    peak = None if times.peak_gflops is None else times.peak_gflops * target.threads
+    speed = PeakSpeed(request.form.flops, peak)
+    constants = kernel.signature.constants
+    facts = {
+        "threads": target.threads,
+        "bound": list(constants),
+        **_measured(times, speed),
+        "correct": check.mistake is None,
+        "mistake": check.mistake,
+        "may_be_rounding": check.mistake is not None and check.may_be_rounding,
+        "max_error": check.max_error,
+    }
+    lines: dict[str, object] = {"result": _verdict(check)}
+    if constants:
+        lines["constants"] = f"{', '.join(constants)} bound beforehand, not timed"
+    return Report(facts, lines, (_ranking(times, speed),), is_right=check.mistake is None)
+
+
+def _measured(times: Times, speed: PeakSpeed) -> dict[str, Any]:
+    time_ns = times.median_ns(US)
+    return {
+        "time_ns": time_ns,
+        "times_ns": shortened(times.times_ns[US]),
+        **speed.measured(time_ns),
+        **speed.facts,
+        "peers": {name: times.median_ns(name) for name in times.times_ns if name != US},
+        "peer_failures": times.failures,
+    }
+
+
+def _verdict(check: Check) -> str:
+    if check.mistake:
+        note = "; rounding may explain it" if check.may_be_rounding else ""
+        return f"WRONG: {check.mistake}{note}"
+    return f"correct, largest error {check.max_error:.2g}"
+
+
+def _ranking(times: Times, speed: PeakSpeed) -> str:
+    mine = times.median_ns(US)
+    rows = [
+        (
+            name,
+            duration(times.median_ns(name)),
+            rate(speed.gflops(times.median_ns(name)), speed.share(times.median_ns(name))),
+            f"{times.median_ns(name) / mine:.2f} x",
+        )
+        for name in sorted(times.times_ns, key=times.median_ns)
+    ]
+    lines = [table(("", "time", "speed", "beside ours"), rows)]
+    lines += [f"{name} was not timed: {reason}" for name, reason in times.failures.items()]
+    remark = speed.remark(mine)
+    return "\n".join([*lines, *([f"{US} is {remark}"] if remark else [])])

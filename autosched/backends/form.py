@@ -1,0 +1,28 @@
+"""The tensors that a target computes for a workload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autosched.ops.instance import WorkloadInstance
+
+
+@dataclass(frozen=True, eq=False)
+class WorkloadForm:
+    """What a target computes for the user's workload `instance`: here its own tensors.
+
+    A target that computes on other tensors, such as blocks of these, has a subclass with
+    those in `workload`, and with the way from the user's arrays to theirs and back.
+    """
+
+    instance: WorkloadInstance
+
+    @property
+    def workload(self) -> WorkloadInstance:
+        """The tensors that are scheduled, searched and measured."""
+        return self.instance
+
+    @property
+    def flops(self) -> int | None:
+        """Arithmetic operations of the user's workload; None where sizes decide how many."""
+        return self.instance.flops if isinstance(self.instance.flops, int) else None

@@ -1,0 +1,1 @@
+"""Reports of the accelerator: its cycles, where they go, its runs."""

@@ -1,0 +1,44 @@
+"""What the command line prints of the accelerator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autosched.backends.form import WorkloadForm
+from autosched.backends.reporter import Report, Reporter, RunRequest
+from autosched.backends.vta.kernel import vta_kernel
+from autosched.backends.vta.report.cycles import CycleSpeed, described_machine
+from autosched.backends.vta.report.run import check_timelines, run
+from autosched.backends.vta.target import VtaTarget
+from autosched.schedule.schedule import Schedule
+
+
+class VtaReporter(Reporter[VtaTarget]):
+    """Tells cycles in place of times."""
+
+    rate_unit = "GOP/s"
+
+    @property
+    def caption(self) -> str:
+        return f"vta {self.machine.preset} {self.machine.config}"
+
+    def description(self) -> Report:
+        """The accelerator's sizes, and the constants of its cycle model."""
+        return described_machine(self.machine)
+
+    def speed(self, form: WorkloadForm) -> CycleSpeed:
+        """The work that padding adds counts for nothing."""
+        return CycleSpeed(form.flops, self.machine, form.workload.tensors)
+
+    def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
+        """The instructions, after where the tensors lie."""
+        return vta_kernel(schedule, form.workload.tensors, self.machine).listing
+
+    def check_timelines(self, paths: Sequence[Path], reading: Sequence[Path]) -> None:
+        check_timelines(paths, [*reading, Path(self.machine.preset)])
+
+    def run(self, kernel: Any, request: RunRequest) -> Report:
+        """Simulate a program, compare it bit by bit, and count its cycles and where they go."""
+        return run(kernel, request)
