@@ -28,6 +28,16 @@ SRAM_BASE_BITS = 16
 LOOP_BITS = 14
 UOP_BITS = 32
 
+HARDWARE_UOPS = 2048
+"""Micro-ops that the RTL's memory holds, whatever the configuration says."""
+
+UOP_DISTANCE = 3
+"""Micro-ops from a write of a sum to its next use: pipelines need as many, and TVM's runtime
+refuses fewer."""
+
+MAX_TOKENS = 255
+"""Tokens that a queue holds; the hardware counts them in eight bits."""
+
 _TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
 
 

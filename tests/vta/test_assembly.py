@@ -20,8 +20,8 @@ finish pop_next                                                                 
 
 STREAM = [
     Load(Memory.INP, 4, 256, 2, 3, 9, y_pad_1=1, push_next=True),
-    Gemm(False, 0, 8, 14, 1, 14, 0, 0, 0, 0, 2, pop_prev=True, push_next=True),
-    Alu(AluOp.SHR, 0, 0, 1, 1, 0, 0, 0, 0, True, -3),
+    Gemm(0, 8, 14, 1, 14, 0, 0, 0, 0, 2, False, pop_prev=True, push_next=True),
+    Alu(0, 0, 1, 1, 0, 0, 0, 0, AluOp.SHR, True, -3),
     Store(Memory.OUT, 0, 0, 1, 1, 1, pop_prev=True, push_prev=True),
     Finish(pop_next=True),
 ]

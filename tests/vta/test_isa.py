@@ -27,8 +27,8 @@ from tests.vta.programs import programs, resnet18
 
 CONFIG = VTAConfig()
 LOAD = Load(Memory.INP, 1, 2, 3, 4, 5, 6, 7, 8, 9, pop_next=True)
-GEMM = Gemm(True, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, push_next=True)
-ALU = Alu(AluOp.SHR, 1, 2, 3, 4, 5, 6, 7, 8, True, -9, pop_prev=True)
+GEMM = Gemm(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, True, push_next=True)
+ALU = Alu(1, 2, 3, 4, 5, 6, 7, 8, AluOp.SHR, True, -9, pop_prev=True)
 
 
 @pytest.mark.parametrize(

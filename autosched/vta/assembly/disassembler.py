@@ -28,7 +28,7 @@ def disassemble(data: bytes, config: VTAConfig | None = None) -> str:
     ]
     column = max(map(len, texts), default=0)
     return "".join(
-        f"{text:<{column}}  # {index} {module_of(instruction).value}\n"
+        f"{text:<{column}}  # {index} {module_of(instruction).label}\n"
         for index, (text, instruction) in enumerate(zip(texts, instructions, strict=True))
     )
 

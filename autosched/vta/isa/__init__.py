@@ -1,8 +1,9 @@
-"""The instruction set: what the instructions are, and their bytes."""
+"""The instruction set: instructions and micro-ops, their fields and their bytes."""
 
 from autosched.vta.config import Memory
-from autosched.vta.isa.bytes import INSTRUCTION_BYTES, decode, encode
+from autosched.vta.isa.bytes import decode, encode
 from autosched.vta.isa.instructions import (
+    QUEUES,
     Alu,
     AluOp,
     Finish,
@@ -12,12 +13,16 @@ from autosched.vta.isa.instructions import (
     Module,
     Opcode,
     Store,
+    Transfer,
+    UopLoop,
     module_of,
 )
+from autosched.vta.isa.table import INSTRUCTION_BYTES
 from autosched.vta.isa.uops import MicroOp, decode_uops, encode_uops
 
 __all__ = [
     "INSTRUCTION_BYTES",
+    "QUEUES",
     "Alu",
     "AluOp",
     "Finish",
@@ -29,6 +34,8 @@ __all__ = [
     "Module",
     "Opcode",
     "Store",
+    "Transfer",
+    "UopLoop",
     "decode",
     "decode_uops",
     "encode",

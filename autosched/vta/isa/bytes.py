@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import fields
 from enum import IntEnum
 from functools import cache
 from typing import Any
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa.fields import OPCODE_BITS, Field, layouts
+from autosched.vta.isa.fields import layouts
 from autosched.vta.isa.instructions import (
     Alu,
     AluOp,
@@ -20,16 +21,9 @@ from autosched.vta.isa.instructions import (
     Opcode,
     Store,
 )
+from autosched.vta.isa.table import INSTRUCTION_BYTES, Column, unpack
 
-INSTRUCTION_BYTES = 16
-
-CLASSES: dict[int, Any] = {
-    Opcode.LOAD: Load,
-    Opcode.STORE: Store,
-    Opcode.GEMM: Gemm,
-    Opcode.FINISH: Finish,
-    Opcode.ALU: Alu,
-}
+CLASSES: dict[int, Any] = {kind.opcode: kind for kind in (Load, Store, Gemm, Finish, Alu)}
 
 ENUMS: dict[str, type[IntEnum]] = {"memory": Memory, "op": AluOp}
 FLAGS = {"pop_prev", "pop_next", "push_prev", "push_next", "reset", "use_imm"}
@@ -38,8 +32,7 @@ FLAGS = {"pop_prev", "pop_next", "push_prev", "push_next", "reset", "use_imm"}
 def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
     """The stream of `instructions`, 16 bytes each.
 
-    Raises `AcceleratorError` naming the instruction when a value does not fit its field or
-    is no value of it.
+    Raises `AcceleratorError` naming the instruction whose value does not fit its field.
     """
     return b"".join(
         encode_one(instruction, index, config) for index, instruction in enumerate(instructions)
@@ -47,7 +40,7 @@ def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
 
 
 def encode_one(instruction: Instruction, index: int, config: VTAConfig) -> bytes:
-    """The bytes of one instruction; errors call it by `index`."""
+    """The bytes of one instruction; errors name it by `index`."""
     word = int(instruction.opcode)
     for field in layouts(config)[instruction.opcode][1:]:
         value = getattr(instruction, field.name)
@@ -58,39 +51,30 @@ def encode_one(instruction: Instruction, index: int, config: VTAConfig) -> bytes
                 f"{field.least} to {field.most}, got {value}"
             )
         word |= (int(value) & field.mask) << field.low
-    _check_members(instruction, index)
-    _check_memory(instruction, index)
-    return word.to_bytes(INSTRUCTION_BYTES, "little")
-
-
-def _check_members(instruction: Instruction, index: int) -> None:
     for name, kind in ENUMS.items():
         value = getattr(instruction, name, None)
         if value is not None and value not in kind._value2member_map_:
             raise _no_member(index, instruction.opcode, name, value)
+    _check_memory(instruction, index)
+    return word.to_bytes(INSTRUCTION_BYTES, "little")
 
 
 def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
     """The instructions of a stream.
 
-    Bits of no field mean nothing: runtimes leave them as they find them, and so they are
-    passed over. Raises `AcceleratorError` naming the instruction when the stream ends inside
-    one, or when an opcode, a memory or an operation does not exist.
+    Bits that belong to no field are ignored; runtimes leave them as they find them. Raises
+    `AcceleratorError` naming the instruction when the stream ends inside one, or when an
+    opcode, a memory or an operation does not exist.
     """
-    data = stream_of(data)
-    if len(data) % INSTRUCTION_BYTES:
-        raise AcceleratorError(
-            f"instruction {len(data) // INSTRUCTION_BYTES}: expected {INSTRUCTION_BYTES} bytes, "
-            f"got {len(data) % INSTRUCTION_BYTES} before the end of the stream"
-        )
-    return [
-        _instruction(int.from_bytes(data[at : at + INSTRUCTION_BYTES], "little"), index, config)
-        for index, at in enumerate(range(0, len(data), INSTRUCTION_BYTES))
-    ]
+    rows = unpack(stream_of(data), config).tolist()
+    return [_instruction(row, index) for index, row in enumerate(rows)]
 
 
 def stream_of(data: object) -> bytes:
-    """The bytes of a stream in whatever holds bytes: an array and a view do, a number does not."""
+    """The bytes of a stream given as bytes, an array or another buffer.
+
+    Raises `AcceleratorError` for anything else.
+    """
     try:
         return memoryview(data).tobytes()  # type: ignore[arg-type]
     except TypeError:
@@ -100,41 +84,32 @@ def stream_of(data: object) -> bytes:
         ) from None
 
 
-def _instruction(word: int, index: int, config: VTAConfig) -> Instruction:
-    number = word & ((1 << OPCODE_BITS) - 1)
-    if number not in CLASSES:
-        known = ", ".join(f"{code.value} ({code.name})" for code in Opcode)
-        raise AcceleratorError(f"instruction {index}: expected an opcode of {known}, got {number}")
-    opcode = Opcode(number)
-    values: dict[str, Any] = {}
-    for name, low, mask, convert in _readers(opcode, config):
-        value = word >> low & mask
+def _instruction(row: list[int], index: int) -> Instruction:
+    kind = CLASSES.get(row[Column.OPCODE])
+    if kind is None:
+        raise unknown_opcode(index, row[Column.OPCODE])
+    values: dict[str, Any] = {name: row[column] for name, column in _columns(kind)}
+    for name in values.keys() & FLAGS:
+        values[name] = bool(values[name])
+    for name in values.keys() & ENUMS.keys():
         try:
-            values[name] = convert(value) if convert else value
+            values[name] = ENUMS[name](values[name])
         except ValueError:
-            raise _no_member(index, opcode, name, value) from None
-    instruction: Instruction = CLASSES[opcode](**values)
+            raise _no_member(index, kind.opcode, name, values[name]) from None
+    instruction: Instruction = kind(**values)
     _check_memory(instruction, index)
     return instruction
 
 
 @cache
-def _readers(
-    opcode: Opcode, config: VTAConfig
-) -> tuple[tuple[str, int, int, Callable[[int], int] | None], ...]:
-    """For each field its name, its place and what makes its value of its bits."""
-    return tuple(
-        (field.name, field.low, field.mask, _converter(field))
-        for field in layouts(config)[opcode][1:]
-    )
+def _columns(kind: type[Instruction]) -> list[tuple[str, Column]]:
+    return [(field.name, Column[field.name.upper()]) for field in fields(kind)]
 
 
-def _converter(field: Field) -> Callable[[int], int] | None:
-    if field.name in FLAGS:
-        return bool
-    if field.signed:
-        return lambda bits: bits - (1 << field.width) if bits > field.most else bits
-    return ENUMS.get(field.name)
+def unknown_opcode(index: int, number: int) -> AcceleratorError:
+    """The error for an instruction with the opcode `number`, which does not exist."""
+    known = ", ".join(f"{code.value} ({code.name})" for code in Opcode)
+    return AcceleratorError(f"instruction {index}: expected an opcode of {known}, got {number}")
 
 
 def _no_member(index: int, opcode: Opcode, name: str, value: int) -> AcceleratorError:
@@ -145,7 +120,7 @@ def _no_member(index: int, opcode: Opcode, name: str, value: int) -> Accelerator
 
 
 def _check_memory(instruction: Instruction, index: int) -> None:
-    """Loads go to every memory but OUT, stores that move anything come from OUT alone."""
+    """A LOAD fills any memory but OUT; a STORE that moves anything reads OUT."""
     if isinstance(instruction, Load) and instruction.memory == Memory.OUT:
         raise AcceleratorError(f"{name_of(index, Opcode.LOAD)}: expected a memory to load, got OUT")
     if isinstance(instruction, Store) and instruction.x_size and instruction.memory != Memory.OUT:

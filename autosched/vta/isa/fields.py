@@ -10,6 +10,14 @@ from autosched.vta.isa.instructions import Opcode
 
 WORD_BITS = 64
 OPCODE_BITS = 3
+_SIZE_BITS, _PAD_BITS, _IMM_BITS = 16, 4, 16
+
+MAX_ITERATIONS = (1 << LOOP_BITS) - 1
+MAX_SIZE = (1 << _SIZE_BITS) - 1
+"""The largest number of rows or columns, and the largest stride."""
+
+MAX_PAD = (1 << _PAD_BITS) - 1
+IMM_RANGE = (-(1 << (_IMM_BITS - 1)), (1 << (_IMM_BITS - 1)) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +50,13 @@ _TRANSFER = (
     ("memory", 3),
     ("sram_base", SRAM_BASE_BITS),
     ("dram_base", 32),
-    ("y_size", 16),
-    ("x_size", 16),
-    ("x_stride", 16),
-    ("y_pad_0", 4),
-    ("y_pad_1", 4),
-    ("x_pad_0", 4),
-    ("x_pad_1", 4),
+    ("y_size", _SIZE_BITS),
+    ("x_size", _SIZE_BITS),
+    ("x_stride", _SIZE_BITS),
+    ("y_pad_0", _PAD_BITS),
+    ("y_pad_1", _PAD_BITS),
+    ("x_pad_0", _PAD_BITS),
+    ("x_pad_1", _PAD_BITS),
 )
 
 _SIGNED = {"imm"}
@@ -71,24 +79,24 @@ def layouts(config: VTAConfig) -> dict[Opcode, tuple[Field, ...]]:
         ("src_factor_in", inp),
     )
     weights = (("wgt_factor_out", wgt), ("wgt_factor_in", wgt))
-    operand = (("op", 3), ("use_imm", 1), ("imm", 16))
+    operand = (("op", 3), ("use_imm", 1), ("imm", _IMM_BITS))
     return {
-        Opcode.LOAD: _pack(_TRANSFER),
-        Opcode.STORE: _pack(_TRANSFER),
-        Opcode.GEMM: _pack((("reset", 1), *nest, *weights)),
-        Opcode.FINISH: _pack(()),
+        Opcode.LOAD: _placed(_TRANSFER),
+        Opcode.STORE: _placed(_TRANSFER),
+        Opcode.GEMM: _placed((("reset", 1), *nest, *weights)),
+        Opcode.FINISH: _placed(()),
         # The ALU has an unused bit where GEMM has `reset`.
-        Opcode.ALU: _pack((("unused", 1), *nest, *operand)),
+        Opcode.ALU: _placed((("unused", 1), *nest, *operand)),
     }
 
 
-def _pack(declared: tuple[tuple[str, int], ...]) -> tuple[Field, ...]:
-    """Places as a C compiler gives them: no field lies across two words."""
+def _placed(declared: tuple[tuple[str, int], ...]) -> tuple[Field, ...]:
+    """The fields where a C compiler puts them: none lies across two words."""
     low = 0
-    packed = []
+    placed = []
     for name, width in (*_HEADER, *declared):
         if low // WORD_BITS != (low + width - 1) // WORD_BITS:
             low = -(-low // WORD_BITS) * WORD_BITS
-        packed.append(Field(name, low, width, name in _SIGNED))
+        placed.append(Field(name, low, width, name in _SIGNED))
         low += width
-    return tuple(one for one in packed if one.name != "unused")
+    return tuple(one for one in placed if one.name != "unused")

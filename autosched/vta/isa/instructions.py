@@ -1,9 +1,9 @@
-"""The instructions as values; what the numbers of a field may be is for `encode` to check."""
+"""The instructions as values; `encode` checks what numbers a field takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import ClassVar
 
 from autosched.vta.config import Memory
@@ -33,19 +33,39 @@ class AluOp(IntEnum):
     MUL = 4
 
 
-class Module(Enum):
-    """The queues; each runs its instructions in order."""
+class Module(IntEnum):
+    """The modules; each has a queue and runs its instructions in order."""
 
-    LOAD = "load"
-    COMPUTE = "compute"
-    STORE = "store"
+    LOAD = 0
+    COMPUTE = 1
+    STORE = 2
+
+    @property
+    def label(self) -> str:
+        """The name in texts and errors."""
+        return self.name.lower()
+
+
+QUEUES = (
+    (Module.LOAD, Module.COMPUTE),
+    (Module.COMPUTE, Module.LOAD),
+    (Module.COMPUTE, Module.STORE),
+    (Module.STORE, Module.COMPUTE),
+)
+"""The four queues of dependency tokens: which module pushes and which pops.
+
+A queue's number is its place here; the opposite queue is `number ^ 1`.
+"""
+
+LOAD_TO_COMPUTE, COMPUTE_TO_LOAD, COMPUTE_TO_STORE, STORE_TO_COMPUTE = range(4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """What every instruction has: the tokens it waits for and the tokens it gives.
+    """The four flags of every instruction: which tokens it pops before it starts and pushes
+    when it ends.
 
-    `prev` and `next` are the neighbours in the order load, compute, store.
+    `prev` and `next` are the neighbours of its module in the order load, compute, store.
     """
 
     opcode: ClassVar[Opcode]
@@ -57,61 +77,50 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Load(Instruction):
-    """Rows of `x_size` elements from DRAM, `x_stride` apart, to an area of `memory`.
+class Transfer(Instruction):
+    """Rows of `x_size` elements, `x_stride` apart in DRAM and one after the other in `memory`.
 
-    Bases, sizes and the stride count elements of `memory`. The pads put zeros above and
-    below (`y_pad_0`, `y_pad_1`) and left and right (`x_pad_0`, `x_pad_1`) of the rows; in
-    the memory the padded rows lie one after the other. An `x_size` of 0 moves nothing and
+    Bases, sizes and the stride count elements of `memory`. An `x_size` of 0 moves nothing and
     carries tokens only.
+    """
+
+    memory: Memory
+    sram_base: int
+    dram_base: int
+    y_size: int
+    x_size: int
+    x_stride: int
+    y_pad_0: int = 0
+    y_pad_1: int = 0
+    x_pad_0: int = 0
+    x_pad_1: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load(Transfer):
+    """Rows from DRAM to a memory.
+
+    The pads put zeros above and below (`y_pad_0`, `y_pad_1`) and left and right (`x_pad_0`,
+    `x_pad_1`) of the rows; the padded rows lie one after the other in the memory.
     """
 
     opcode: ClassVar[Opcode] = Opcode.LOAD
 
-    memory: Memory
-    sram_base: int
-    dram_base: int
-    y_size: int
-    x_size: int
-    x_stride: int
-    y_pad_0: int = 0
-    y_pad_1: int = 0
-    x_pad_0: int = 0
-    x_pad_1: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class Store(Instruction):
-    """Rows of `x_size` elements of the output buffer to DRAM rows `x_stride` apart.
-
-    An element is the low byte of each sum. An `x_size` of 0 carries tokens only.
-    """
+class Store(Transfer):
+    """Rows of the output buffer to DRAM: the low byte of each sum. The pads mean nothing."""
 
     opcode: ClassVar[Opcode] = Opcode.STORE
 
-    memory: Memory
-    sram_base: int
-    dram_base: int
-    y_size: int
-    x_size: int
-    x_stride: int
-    y_pad_0: int = 0
-    y_pad_1: int = 0
-    x_pad_0: int = 0
-    x_pad_1: int = 0
-
 
 @dataclass(frozen=True, slots=True)
-class Gemm(Instruction):
-    """`acc[dst] += inp[src] @ wgt[wgt].T`, or `acc[dst] = 0` with `reset`, in a loop nest.
+class UopLoop(Instruction):
+    """The loop nest of GEMM and ALU: `iter_out` by `iter_in` by the uops `uop_bgn` to `uop_end`.
 
-    The nest is `iter_out` by `iter_in` by the micro-ops `uop_bgn` up to `uop_end`; an index
-    is the micro-op's own plus the two loop counters times the factors.
+    `uop_end` is not run. An index is the uop's own plus the two loop counters times the factors.
     """
 
-    opcode: ClassVar[Opcode] = Opcode.GEMM
-
-    reset: bool
     uop_bgn: int
     uop_end: int
     iter_out: int
@@ -120,25 +129,26 @@ class Gemm(Instruction):
     dst_factor_in: int
     src_factor_out: int
     src_factor_in: int
-    wgt_factor_out: int
-    wgt_factor_in: int
 
 
 @dataclass(frozen=True, slots=True)
-class Alu(Instruction):
-    """`acc[dst] = op(acc[dst], imm or acc[src])`, in the same loop nest as `Gemm`."""
+class Gemm(UopLoop):
+    """`acc[dst] += inp[src] @ wgt[wgt].T`, or `acc[dst] = 0` with `reset`."""
+
+    opcode: ClassVar[Opcode] = Opcode.GEMM
+
+    wgt_factor_out: int
+    wgt_factor_in: int
+    reset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alu(UopLoop):
+    """`acc[dst] = op(acc[dst], imm or acc[src])`."""
 
     opcode: ClassVar[Opcode] = Opcode.ALU
 
     op: AluOp
-    uop_bgn: int
-    uop_end: int
-    iter_out: int
-    iter_in: int
-    dst_factor_out: int
-    dst_factor_in: int
-    src_factor_out: int
-    src_factor_in: int
     use_imm: bool
     imm: int
 
@@ -151,7 +161,7 @@ class Finish(Instruction):
 
 
 def module_of(instruction: Instruction) -> Module:
-    """The queue that runs `instruction`."""
+    """The module that runs `instruction`."""
     if isinstance(instruction, Load):
         loads = (Memory.INP, Memory.WGT)
         return Module.LOAD if instruction.memory in loads else Module.COMPUTE

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autosched.errors import AcceleratorError
-from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.config import UOP_BITS, Memory, VTAConfig
 
-UOP_BYTES = 4
+UOP_BYTES = UOP_BITS // 8
 
 
 class MicroOp(NamedTuple):
@@ -52,8 +52,8 @@ def encode_uops(uops: Sequence[MicroOp] | np.ndarray[Any, Any], config: VTAConfi
 def decode_uops(data: bytes, config: VTAConfig) -> np.ndarray[Any, Any]:
     """The micro-ops of `data` as an int64 array of shape (n, 3): dst, src, wgt.
 
-    Bits of no field are passed over. Raises `AcceleratorError` when the bytes end inside a
-    micro-op.
+    Bits that belong to no field are ignored. Raises `AcceleratorError` when the bytes end inside
+    a micro-op.
     """
     if len(data) % UOP_BYTES:
         raise AcceleratorError(

@@ -1,36 +1,39 @@
-"""Instructions as rows of one table, from which a whole stream is made at once."""
+"""The instruction table while a program is made: further columns behind those of its fields."""
 
 from __future__ import annotations
 
-from typing import Any
+from enum import IntEnum
 
-import numpy as np
+from autosched.vta.isa.table import ROW_WIDTH
 
-Rows = np.ndarray[Any, np.dtype[np.int64]]
-"""A row for each instruction, and the columns below."""
+FLAGS = slice(1, 5)
+"""The columns of pop_prev, pop_next, push_prev and push_next."""
 
-OPCODE = 0
-FLAGS = 1
-"""Four columns: pop_prev, pop_next, push_prev, push_next."""
 
-FIELDS = 5
-"""Eleven columns: the fields after the flags, in the order of the opcode's layout."""
+class Effect(IntEnum):
+    """What an instruction does to the memories; intervals have a first and a last index."""
 
-TRANSFER_SRAM, TRANSFER_DRAM = FIELDS + 1, FIELDS + 2
+    ACTION = ROW_WIDTH
+    LOW = ROW_WIDTH + 1
+    """What a transfer moves on the chip, or the sums that are computed."""
+    HIGH = ROW_WIDTH + 2
+    INP_LOW = ROW_WIDTH + 3
+    """The inputs and weights that a GEMM reads; the last is below the first if it reads none."""
+    INP_HIGH = ROW_WIDTH + 4
+    WGT_LOW = ROW_WIDTH + 5
+    WGT_HIGH = ROW_WIDTH + 6
+    KERNEL = ROW_WIDTH + 7
+    """The number of its micro-op kernel, -1 for none."""
 
-ACTION = 16
-"""What it is to the tokens, one of the numbers below."""
 
-LOW, HIGH = 17, 18
-"""First and last index that a transfer moves, or that is computed."""
+WIDTH = ROW_WIDTH + len(Effect)
 
-INP_LOW, INP_HIGH, WGT_LOW, WGT_HIGH = 19, 20, 21, 22
-"""What a GEMM instruction reads; the last is below the first where it reads nothing."""
 
-KERNEL = 23
-"""The number of its micro-ops, -1 for none."""
+class Action(IntEnum):
+    """What an instruction is to the tokens; loads of sums and of micro-ops are `COMPUTE`."""
 
-WIDTH = 24
-
-LOAD_INP, LOAD_WGT, COMPUTE, STORE, FINISH = range(5)
-"""Actions. A load of sums or of micro-ops is one of the compute queue."""
+    LOAD_INP = 0
+    LOAD_WGT = 1
+    COMPUTE = 2
+    STORE = 3
+    FINISH = 4

@@ -14,13 +14,13 @@ import numpy as np
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp, Opcode
-from autosched.vta.lowering import columns as c
-from autosched.vta.lowering.columns import Rows
+from autosched.vta.isa.table import Column, Rows
+from autosched.vta.lowering.columns import WIDTH, Action, Effect
 from autosched.vta.lowering.fold import Fold, Limits
 from autosched.vta.lowering.transfer import Transfer
 from autosched.vta.lowering.uops import capacity
 
-_LOADS = {Memory.INP: c.LOAD_INP, Memory.WGT: c.LOAD_WGT, Memory.ACC: c.COMPUTE}
+_LOADS = {Memory.INP: Action.LOAD_INP, Memory.WGT: Action.LOAD_WGT, Memory.ACC: Action.COMPUTE}
 _NOTHING = (0, -1, 0, -1)
 """No inputs and no weights are read."""
 
@@ -48,16 +48,16 @@ class Emitter:
 
     def gemm(self, fold: Fold) -> int:
         """A template: multiply and add."""
-        return self._nest(Opcode.GEMM, (0, 0, 0, *_loops(fold), *_weights(fold)), fold, reads=True)
+        return self._nest(Opcode.GEMM, (*_weights(fold), 0), fold, reads=True)
 
     def reset(self, fold: Fold) -> int:
         """A template: set sums to zero."""
-        return self._nest(Opcode.GEMM, (1, 0, 0, *_loops(fold), *_weights(fold)), fold)
+        return self._nest(Opcode.GEMM, (*_weights(fold), 1), fold)
 
     def alu(self, op: AluOp, value: int | None, fold: Fold) -> int:
         """A template: an operation with a constant, or with other sums where it is None."""
         operand = (op, 0, 0) if value is None else (op, 1, value)
-        return self._nest(Opcode.ALU, (0, 0, *_loops(fold), *operand), fold)
+        return self._nest(Opcode.ALU, operand, fold)
 
     def transfer(self, memory: Memory, transfer: Transfer) -> int:
         """A template: a load, and a store where `memory` is OUT."""
@@ -67,7 +67,7 @@ class Emitter:
         )  # fmt: skip
         span = (transfer.sram, transfer.last)
         if memory is Memory.OUT:
-            return self._template(Opcode.STORE, (*fields, 0), c.STORE, span)
+            return self._template(Opcode.STORE, (*fields, 0), Action.STORE, span)
         return self._template(Opcode.LOAD, (*fields, 0), _LOADS[memory], span)
 
     def emit(
@@ -99,27 +99,30 @@ class Emitter:
         calls = np.concatenate(self._parts)
         calls = calls[np.argsort(calls[:, 0])]
         numbers, a, b, wgt = calls[:, 1:].T
-        templates = np.array([*self._templates, [0] * c.WIDTH], np.int64)
+        templates = np.array([*self._templates, [0] * WIDTH], np.int64)
         rows = templates[np.append(numbers, -1)]
         body = rows[:-1]
-        body[:, c.LOW : c.HIGH + 1] += a[:, None]
-        gemms = body[:, c.INP_HIGH] >= body[:, c.INP_LOW]
-        body[gemms, c.INP_LOW : c.INP_HIGH + 1] += b[gemms, None]
-        body[gemms, c.WGT_LOW : c.WGT_HIGH + 1] += wgt[gemms, None]
-        nests = body[:, c.KERNEL] >= 0
-        body[~nests, c.TRANSFER_SRAM] += a[~nests]
-        body[~nests, c.TRANSFER_DRAM] += b[~nests]
-        body[nests, c.KERNEL] = self._kernels(numbers[nests], calls[nests, 2:])
-        rows[-1, [c.OPCODE, c.ACTION, c.KERNEL]] = Opcode.FINISH, c.FINISH, -1
-        rows[-1, [c.INP_HIGH, c.WGT_HIGH]] = -1
+        body[:, Effect.LOW : Effect.HIGH + 1] += a[:, None]
+        gemms = body[:, Effect.INP_HIGH] >= body[:, Effect.INP_LOW]
+        body[gemms, Effect.INP_LOW : Effect.INP_HIGH + 1] += b[gemms, None]
+        body[gemms, Effect.WGT_LOW : Effect.WGT_HIGH + 1] += wgt[gemms, None]
+        nests = body[:, Effect.KERNEL] >= 0
+        body[~nests, Column.SRAM_BASE] += a[~nests]
+        body[~nests, Column.DRAM_BASE] += b[~nests]
+        body[nests, Effect.KERNEL] = self._kernels(numbers[nests], calls[nests, 2:])
+        rows[-1, [Column.OPCODE, Effect.ACTION, Effect.KERNEL]] = Opcode.FINISH, Action.FINISH, -1
+        rows[-1, [Effect.INP_HIGH, Effect.WGT_HIGH]] = -1
         return rows
 
     def _nest(
-        self, opcode: Opcode, fields: tuple[int, ...], fold: Fold, *, reads: bool = False
+        self, opcode: Opcode, last: tuple[int, int, int], fold: Fold, *, reads: bool = False
     ) -> int:
+        """A template of a loop nest; `last` are the fields after those of the nest."""
         sums, inputs, weights = fold.spans
         read = (*inputs, *weights) if reads else _NOTHING
-        return self._template(opcode, fields, c.COMPUTE, sums, read, fold)
+        return self._template(
+            opcode, (0, 0, *_loops(fold), *last), Action.COMPUTE, sums, read, fold
+        )
 
     def _template(
         self,

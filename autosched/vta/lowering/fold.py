@@ -15,16 +15,14 @@ from itertools import permutations
 
 import numpy as np
 
+from autosched.vta.config import UOP_DISTANCE
+from autosched.vta.isa.fields import MAX_ITERATIONS
+
 Offset = tuple[int, int, int]
 """Of the sums, the inputs and the weights, in elements of their memories."""
 
 Line = tuple[int, int, int, int]
 """A loop: its extent, and what one step adds to the three indices."""
-
-DISTANCE = 3
-"""Micro-ops from one write of a sum to the next; TVM's runtime refuses less."""
-
-MAX_ITERATIONS = (1 << 14) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +101,7 @@ def _divided(lines: tuple[Line, ...]) -> list[tuple[Line, ...]]:
     found = [lines]
     for number, (extent, *steps) in enumerate(lines):
         dst, src, wgt = steps
-        factor = next((f for f in range(DISTANCE, extent // 2 + 1) if extent % f == 0), None)
+        factor = next((f for f in range(UOP_DISTANCE, extent // 2 + 1) if extent % f == 0), None)
         if dst and factor is not None:
             outer = (extent // factor, dst * factor, src * factor, wgt * factor)
             inner = (factor, dst, src, wgt)
@@ -151,7 +149,7 @@ def _fits(line: Line, limits: Limits) -> bool:
 
 
 def _spread(lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: list[int]) -> bool:
-    """Whether no sum is written twice within `DISTANCE` micro-ops.
+    """Whether no sum is written twice within `UOP_DISTANCE` micro-ops.
 
     What lies inside of the innermost loop that returns to a sum keeps its writes apart.
     """
@@ -163,22 +161,22 @@ def _spread(lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: 
             else:
                 repeated = True
     if repeated:
-        return run >= DISTANCE
+        return run >= UOP_DISTANCE
     if in_ < len(lines) and not lines[in_][1]:
-        return run >= DISTANCE
+        return run >= UOP_DISTANCE
     if out < len(lines) and not lines[out][1]:
-        return run * sizes[in_] >= DISTANCE
+        return run * sizes[in_] >= UOP_DISTANCE
     return True
 
 
 @lru_cache(4096)
 def _apart(fold_: Fold) -> bool:
-    """Whether no sum is written twice within `DISTANCE` micro-ops, tried out."""
+    """Whether no sum is written twice within `UOP_DISTANCE` micro-ops, tried out."""
     dst = np.array([offset[0] for offset in fold_.offsets])
     outer = np.arange(fold_.iter_out) * fold_.out_factors[0]
     inner = np.arange(fold_.iter_in) * fold_.in_factors[0]
     order = (outer[:, None, None] + inner[:, None] + dst).reshape(-1)
-    return not any((order[n:] == order[:-n]).any() for n in range(1, DISTANCE))
+    return not any((order[n:] == order[:-n]).any() for n in range(1, UOP_DISTANCE))
 
 
 def _folded(choice: _Choice, taps: tuple[Offset, ...]) -> Fold:

@@ -16,12 +16,11 @@ from autosched.lowering.lower import lower
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory, VTAConfig, checked
-from autosched.vta.lowering.columns import Rows
+from autosched.vta.isa.table import Rows, pack
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import elements, shape
 from autosched.vta.lowering.match import match
 from autosched.vta.lowering.outline import outline
-from autosched.vta.lowering.pack import pack
 from autosched.vta.lowering.plan import Planner
 from autosched.vta.lowering.program import Place, Program
 from autosched.vta.lowering.storage import allocate
@@ -55,7 +54,7 @@ def lower_function(function: Function, config: VTAConfig) -> Program:
     rows, kernels = _emitted(function, bases, (zeros, page), config)
     end = zeros + page
     put_tokens(rows, config)
-    rows, uops = place_uops(rows, kernels, config, end // 4)
+    rows, uops = place_uops(rows, kernels, config, end // config.element_bytes(Memory.UOP))
     return Program(
         pack(rows, config),
         uops,

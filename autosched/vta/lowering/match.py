@@ -14,6 +14,7 @@ from autosched.ir.update import NEUTRAL, is_neutral
 from autosched.vta.config import Memory
 from autosched.vta.environment import MEMORIES
 from autosched.vta.isa import AluOp
+from autosched.vta.isa.fields import IMM_RANGE
 from autosched.vta.lowering.forms import flat
 
 
@@ -196,8 +197,6 @@ _OPS: dict[type, AluOp] = {
     e.FloorDiv: AluOp.SHR,
 }
 
-_IMMEDIATE = (-(1 << 15), (1 << 15) - 1)
-
 
 def _step(node: Any, store: Store) -> tuple[Expr, Step, list[Expr]]:
     """The last operation of `node`: what it is done to, the step, and where it is done."""
@@ -246,7 +245,7 @@ def _operation(kind: type, operand: int | Load, node: Expr, store: Store) -> Ste
         raise _refused(store, node)
     if kind is e.ShiftLeft:
         operand = -operand
-    if not _IMMEDIATE[0] <= operand <= _IMMEDIATE[1]:
+    if not IMM_RANGE[0] <= operand <= IMM_RANGE[1]:
         raise LoweringError(
             f"expected constants of 16 bits for the ALU, got {operand} in {store.buffer.name}",
             hint="load it as a tensor into env.acc_scope",

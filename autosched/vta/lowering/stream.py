@@ -14,19 +14,20 @@ import numpy as np
 
 from autosched.codegen.native import Int64s, native
 from autosched.errors import LoweringError
-from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.lowering import columns as c
-from autosched.vta.lowering.columns import Rows
+from autosched.vta.config import MAX_TOKENS, Memory, VTAConfig
+from autosched.vta.isa.instructions import (
+    COMPUTE_TO_LOAD,
+    COMPUTE_TO_STORE,
+    LOAD_TO_COMPUTE,
+    QUEUES,
+    STORE_TO_COMPUTE,
+    Module,
+)
+from autosched.vta.isa.table import Column, Rows
+from autosched.vta.lowering.columns import WIDTH, Action, Effect
 
-MAX_TOKENS = 255
-"""What the 8-bit counters of the hardware hold."""
-
-_NAMES = ("LOAD", "COMPUTE", "STORE")
-_QUEUES = ((0, 1), (1, 0), (1, 2), (2, 1))
-"""From where to where the tokens of each kind go."""
-
-# Kinds of tokens, in pairs of opposite ones: to the other kind it is `kind ^ 1`.
-_LOADED, _USED, _COMPUTED, _STORED = range(4)
+_MODULES = np.array([Module.LOAD, Module.LOAD, Module.COMPUTE, Module.STORE, Module.COMPUTE])
+"""The module of each `Action`."""
 
 
 def put_tokens(rows: Rows, config: VTAConfig) -> None:
@@ -38,8 +39,8 @@ def put_tokens(rows: Rows, config: VTAConfig) -> None:
     _check_reach(rows, config)
     depths = [config.depth(memory) for memory in (Memory.INP, Memory.WGT, Memory.ACC)]
     starts = np.cumsum([0, *depths, *depths])
-    waits = np.zeros((len(_QUEUES), len(rows), 2), np.int64)
-    counts = np.zeros(len(_QUEUES), np.int64)
+    waits = np.zeros((len(QUEUES), len(rows), 2), np.int64)
+    counts = np.zeros(len(QUEUES), np.int64)
     _put(rows.reshape(-1), len(rows), np.full(starts[-1], -1), starts, waits.reshape(-1), counts)
     for kind, count in enumerate(counts.tolist()):
         if count > MAX_TOKENS:
@@ -58,33 +59,33 @@ def _put(
     load = -1
     store = -1
     for own in range(count):
-        at = own * c.WIDTH
-        action = rows[at + c.ACTION]
-        low, high = rows[at + c.LOW], rows[at + c.HIGH] + 1
-        if action <= c.LOAD_WGT:
+        at = own * WIDTH
+        action = rows[at + Effect.ACTION]
+        low, high = rows[at + Effect.LOW], rows[at + Effect.HIGH] + 1
+        if action <= Action.LOAD_WGT:
             used = _latest(last, starts[3 + action] + low, starts[3 + action] + high)
-            _wait(rows, count, waits, counts, _USED, used, own)
+            _wait(rows, count, waits, counts, COMPUTE_TO_LOAD, used, own)
             _touch(last, starts[action] + low, starts[action] + high, own)
             load = own
-        elif action == c.STORE:
+        elif action == Action.STORE:
             computed = _latest(last, starts[2] + low, starts[2] + high)
-            _wait(rows, count, waits, counts, _COMPUTED, computed, own)
+            _wait(rows, count, waits, counts, COMPUTE_TO_STORE, computed, own)
             _touch(last, starts[5] + low, starts[5] + high, own)
             store = own
-        elif action == c.COMPUTE:
+        elif action == Action.COMPUTE:
             for memory in range(2):
-                first = rows[at + c.INP_LOW + 2 * memory]
-                end = rows[at + c.INP_HIGH + 2 * memory] + 1
+                first = rows[at + Effect.INP_LOW + 2 * memory]
+                end = rows[at + Effect.INP_HIGH + 2 * memory] + 1
                 if first < end:
                     loaded = _latest(last, starts[memory] + first, starts[memory] + end)
-                    _wait(rows, count, waits, counts, _LOADED, loaded, own)
+                    _wait(rows, count, waits, counts, LOAD_TO_COMPUTE, loaded, own)
                     _touch(last, starts[3 + memory] + first, starts[3 + memory] + end, own)
             stored = _latest(last, starts[5] + low, starts[5] + high)
-            _wait(rows, count, waits, counts, _STORED, stored, own)
+            _wait(rows, count, waits, counts, STORE_TO_COMPUTE, stored, own)
             _touch(last, starts[2] + low, starts[2] + high, own)
         else:
-            _wait(rows, count, waits, counts, _LOADED, load, own)
-            _wait(rows, count, waits, counts, _STORED, store, own)
+            _wait(rows, count, waits, counts, LOAD_TO_COMPUTE, load, own)
+            _wait(rows, count, waits, counts, STORE_TO_COMPUTE, store, own)
 
 
 @native
@@ -126,9 +127,9 @@ def _wait(
 
 @native
 def _flag(rows: Int64s, kind: int, pusher: int, popper: int, value: int) -> None:
-    forward = kind in (_LOADED, _COMPUTED)
-    rows[pusher * c.WIDTH + c.FLAGS + 2 + forward] = value
-    rows[popper * c.WIDTH + c.FLAGS + 1 - forward] = value
+    forward = kind in (LOAD_TO_COMPUTE, COMPUTE_TO_STORE)
+    rows[pusher * WIDTH + Column.PUSH_PREV + forward] = value
+    rows[popper * WIDTH + Column.POP_NEXT - forward] = value
 
 
 def _check_tokens(rows: Rows, kind: int, waits: Rows, back: Rows) -> None:
@@ -140,30 +141,26 @@ def _check_tokens(rows: Rows, kind: int, waits: Rows, back: Rows) -> None:
             reached = back[position, 0]
             position += 1
         if reached < waits[ahead - MAX_TOKENS, 1]:
-            source, target = _QUEUES[kind]
-            before = _queue_of(rows[:pusher, c.ACTION]) == source
+            source, target = QUEUES[kind]
+            before = _MODULES[rows[:pusher, Effect.ACTION]] == source
             raise LoweringError(
-                f"expected at most {MAX_TOKENS} tokens under way from {_NAMES[source]} to "
-                f"{_NAMES[target]}, got more at instruction {before.sum()} of the former",
+                f"expected at most {MAX_TOKENS} tokens under way from {source.name} to "
+                f"{target.name}, got more at instruction {before.sum()} of the former",
                 hint="load larger tiles, or keep fewer of them at a time",
             )
 
 
-def _queue_of(actions: Rows) -> Rows:
-    return np.array([0, 0, 1, 2, 1])[actions]
-
-
 def _check_reach(rows: Rows, config: VTAConfig) -> None:
-    actions = rows[:, c.ACTION]
-    sums = (actions == c.COMPUTE) | (actions == c.STORE)
-    inputs = rows[:, c.INP_HIGH] >= rows[:, c.INP_LOW]
-    weights = rows[:, c.WGT_HIGH] >= rows[:, c.WGT_LOW]
+    actions = rows[:, Effect.ACTION]
+    sums = (actions == Action.COMPUTE) | (actions == Action.STORE)
+    inputs = rows[:, Effect.INP_HIGH] >= rows[:, Effect.INP_LOW]
+    weights = rows[:, Effect.WGT_HIGH] >= rows[:, Effect.WGT_LOW]
     for memory, which, low in (
-        (Memory.INP, actions == c.LOAD_INP, c.LOW),
-        (Memory.WGT, actions == c.LOAD_WGT, c.LOW),
-        (Memory.ACC, sums, c.LOW),
-        (Memory.INP, inputs, c.INP_LOW),
-        (Memory.WGT, weights, c.WGT_LOW),
+        (Memory.INP, actions == Action.LOAD_INP, Effect.LOW),
+        (Memory.WGT, actions == Action.LOAD_WGT, Effect.LOW),
+        (Memory.ACC, sums, Effect.LOW),
+        (Memory.INP, inputs, Effect.INP_LOW),
+        (Memory.WGT, weights, Effect.WGT_LOW),
     ):
         spans = rows[which, low : low + 2]
         if spans.size and not (spans.min() >= 0 and spans.max() < config.depth(memory)):

@@ -12,14 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
+from autosched.vta.isa.fields import MAX_PAD, MAX_SIZE
 from autosched.vta.lowering.boxes import Box, Range
 from autosched.vta.lowering.fold import merged
 
 Line = tuple[int, int, int]
 """A loop: its extent, and what one step adds on the chip and in DRAM, in elements."""
-
-MAX_SIZE = (1 << 16) - 1
-MAX_PAD = (1 << 4) - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from autosched.codegen.native import Int64s, native
-from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.config import HARDWARE_UOPS, Memory, VTAConfig
 from autosched.vta.isa import Opcode, encode_uops
-from autosched.vta.lowering import columns as c
-from autosched.vta.lowering.columns import Rows
-
-HARDWARE_UOPS = 2048
-"""The RTL's micro-op memory is this deep, whatever the configuration says."""
+from autosched.vta.isa.table import Column, Rows
+from autosched.vta.lowering.columns import WIDTH, Effect
 
 
 def capacity(config: VTAConfig) -> int:
@@ -31,8 +28,8 @@ def place(rows: Rows, kernels: list[Rows], config: VTAConfig, base: int) -> tupl
     """
     if not kernels:
         return rows, b""
-    (at,) = (rows[:, c.KERNEL] >= 0).nonzero()
-    used = rows[at, c.KERNEL]
+    (at,) = (rows[:, Effect.KERNEL] >= 0).nonzero()
+    used = rows[at, Effect.KERNEL]
     sizes = np.array([len(kernel) for kernel in kernels])
     begins, loaded = np.empty_like(used), np.empty_like(used)
     fills = np.empty((len(used), 2), np.int64)
@@ -42,10 +39,8 @@ def place(rows: Rows, kernels: list[Rows], config: VTAConfig, base: int) -> tupl
         used, len(used), sizes, capacity(config), marks.reshape(-1), begins, loaded,
         fills.reshape(-1), counts,
     )  # fmt: skip
-    # GEMM has a field before those of its micro-ops.
-    field = c.FIELDS + (rows[at, c.OPCODE] == Opcode.GEMM)
-    rows[at, field] = begins
-    rows[at, field + 1] = begins + sizes[used]
+    rows[at, Column.UOP_BGN] = begins
+    rows[at, Column.UOP_END] = begins + sizes[used]
     image = np.concatenate([kernels[number] for number in loaded[: counts[0]].tolist()])
     users, ends = fills[: counts[1]].T
     before = at[users]
@@ -98,10 +93,10 @@ def _place(
 def _loads(base: int, ends: Rows) -> Rows:
     """Loads of the micro-ops between the places of `ends`, from `base` on."""
     counts = np.diff(ends)
-    rows = np.zeros((len(counts), c.WIDTH), np.int64)
-    rows[:, c.OPCODE] = Opcode.LOAD
-    rows[:, c.FIELDS] = Memory.UOP
-    rows[:, c.TRANSFER_DRAM] = base + ends[:-1]
-    rows[:, c.FIELDS + 3] = 1
-    rows[:, c.FIELDS + 4] = rows[:, c.FIELDS + 5] = counts
+    rows = np.zeros((len(counts), WIDTH), np.int64)
+    rows[:, Column.OPCODE] = Opcode.LOAD
+    rows[:, Column.MEMORY] = Memory.UOP
+    rows[:, Column.DRAM_BASE] = base + ends[:-1]
+    rows[:, Column.Y_SIZE] = 1
+    rows[:, Column.X_SIZE] = rows[:, Column.X_STRIDE] = counts
     return rows

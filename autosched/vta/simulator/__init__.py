@@ -1,6 +1,6 @@
-"""What a program computes: the accelerator's state, run instruction by instruction."""
+"""The functional simulator: runs a program on a DRAM image, instruction by instruction."""
 
-from autosched.vta.simulator.counters import Counters
 from autosched.vta.simulator.simulator import Simulator
+from autosched.vta.simulator.state import Counters
 
 __all__ = ["Counters", "Simulator"]

@@ -1,23 +1,22 @@
-"""Which instructions surely ran before which, and how many tokens may pile up."""
+"""Vector clocks: which instructions run before which in every legal order, and how many tokens
+may wait in a queue."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
 from autosched.errors import AcceleratorError
+from autosched.vta.config import MAX_TOKENS
 from autosched.vta.isa import Module
-from autosched.vta.simulator.order import Link, Step, popped, pushed
+from autosched.vta.simulator.order import Link, Step
 
 Clock = dict[Module, int]
 
-TOKEN_LIMIT = 255
-"""The hardware counts tokens in eight bits."""
-
 
 class Clocks:
-    """Vector clocks: for each instruction, how many of each queue surely ran before it.
+    """For each instruction, how many of each module run before it in every legal order.
 
-    Steps are given in a legal order. An instruction counts itself.
+    Steps come in a legal order. An instruction counts itself.
     """
 
     def __init__(self) -> None:
@@ -40,13 +39,13 @@ class Clocks:
         return clock
 
     def check_finish(self, steps: list[Step]) -> None:
-        """All other instructions must surely have run before FINISH, and no token be left."""
+        """Raise unless FINISH runs after all other instructions and no token is left."""
         finish = max(steps, key=lambda step: step.index)
         for module, count in self._of[finish.index].items():
             if count < len(self.indices[module]):
                 raise AcceleratorError(
                     f"{finish.name}: expected it to wait for instruction "
-                    f"{self.indices[module][count]} of the {module.value} queue, got no token "
+                    f"{self.indices[module][count]} of the {module.label} queue, got no token "
                     "between them"
                 )
         for (giver, taker), count in self._pushes.items():
@@ -54,17 +53,17 @@ class Clocks:
             if left:
                 raise AcceleratorError(
                     f"{finish.name}: expected every token to be taken, got {left} left from "
-                    f"{giver.value} to {taker.value}"
+                    f"{giver.label} to {taker.label}"
                 )
 
     def _count_tokens(self, step: Step, clock: Clock) -> None:
-        for link in popped(step.instruction, step.module, step.name):
+        for link in step.popped:
             self._pops.setdefault(link, []).append(clock[step.module])
-        for link in pushed(step.instruction, step.module, step.name):
+        for link in step.pushed:
             self._pushes[link] = self._pushes.get(link, 0) + 1
             taken = bisect_right(self._pops.get(link, []), clock[link[1]])
-            if self._pushes[link] - taken > TOKEN_LIMIT:
+            if self._pushes[link] - taken > MAX_TOKENS:
                 raise AcceleratorError(
-                    f"{step.name}: expected at most {TOKEN_LIMIT} tokens at a time from "
-                    f"{link[0].value} to {link[1].value}, got {self._pushes[link] - taken}"
+                    f"{step.name}: expected at most {MAX_TOKENS} tokens at a time from "
+                    f"{link[0].label} to {link[1].label}, got {self._pushes[link] - taken}"
                 )

@@ -1,24 +1,18 @@
-"""Rules of single instructions that keep a program where all implementations agree."""
+"""Rules for single instructions on which all implementations agree."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from autosched.errors import AcceleratorError
-from autosched.vta.config import Memory
+from autosched.vta.config import HARDWARE_UOPS, UOP_DISTANCE, Memory
 from autosched.vta.isa import Alu, AluOp, Gemm, Instruction, Load
 from autosched.vta.simulator.nest import Nest, Operand
 from autosched.vta.simulator.state import Array, State
 
-UOP_DEPTH = 2048
-"""Micro-ops the hardware description holds, whatever the configuration says."""
-
-UOP_DISTANCE = 3
-"""Micro-ops from a write of a sum to the next read of it, which pipelines need."""
-
 
 def check_instruction(state: State, instruction: Instruction, nest: Nest | None, name: str) -> None:
-    """Raise `AcceleratorError` where implementations differ on this instruction alone."""
+    """Raise `AcceleratorError` where implementations run this instruction differently."""
     if isinstance(instruction, Load) and instruction.x_size:
         _check_load(instruction, name)
     if isinstance(instruction, Gemm | Alu) and nest is not None:
@@ -47,8 +41,10 @@ def _check_load(instruction: Load, name: str) -> None:
 
 
 def _check_uop_depth(end: int, name: str) -> None:
-    if end > UOP_DEPTH:
-        raise AcceleratorError(f"{name}: expected micro-ops below {UOP_DEPTH}, got up to {end - 1}")
+    if end > HARDWARE_UOPS:
+        raise AcceleratorError(
+            f"{name}: expected micro-ops below {HARDWARE_UOPS}, got up to {end - 1}"
+        )
 
 
 def _check_compute(state: State, instruction: Gemm | Alu, nest: Nest, name: str) -> None:

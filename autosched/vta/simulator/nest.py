@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Alu, Gemm
+from autosched.vta.isa import Alu, Gemm, UopLoop
 from autosched.vta.simulator.state import Array, State
 
 CHUNK_UOPS = 1 << 16
@@ -62,7 +62,7 @@ class Nest:
             yield tuple(self.indices(operand, first, last) for operand in self.operands)
 
 
-def nest_of(state: State, instruction: Gemm | Alu, name: str) -> Nest:
+def nest_of(state: State, instruction: UopLoop, name: str) -> Nest:
     """The nest of an instruction; `operands` are those it uses, `dst` first.
 
     Raises `AcceleratorError` when micro-ops outside of their memory are named, or one of them
@@ -82,11 +82,12 @@ def nest_of(state: State, instruction: Gemm | Alu, name: str) -> Nest:
     return nest
 
 
-def _operands(instruction: Gemm | Alu) -> tuple[Operand, ...]:
+def _operands(instruction: UopLoop) -> tuple[Operand, ...]:
     dst = Operand("dst", 0, Memory.ACC, instruction.dst_factor_out, instruction.dst_factor_in)
     factors = instruction.src_factor_out, instruction.src_factor_in
     if isinstance(instruction, Alu):
         return (dst,) if instruction.use_imm else (dst, Operand("src", 1, Memory.ACC, *factors))
+    assert isinstance(instruction, Gemm)
     if instruction.reset:
         return (dst,)
     src = Operand("src", 1, Memory.INP, *factors)

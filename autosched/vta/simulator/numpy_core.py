@@ -1,33 +1,40 @@
-"""GEMM and ALU in NumPy: slower than compiled code, and what that is checked against."""
+"""Instructions run by NumPy: slower than compiled code, which is checked against it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from autosched.vta.isa import Alu, AluOp
+from autosched.vta.isa import Alu, AluOp, Gemm, Load, Store
 from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State
+from autosched.vta.simulator.transfer import load, store
 
 
 class NumpyCore:
-    """A `Core` without compiled code."""
+    """Runs instructions on a state and a DRAM image."""
 
-    def __init__(self, state: State):
+    def __init__(self, state: State, dram: Array):
         self._state = state
+        self._dram = dram
 
-    def inputs_loaded(self, first: int, count: int) -> None:
-        """Nothing is kept of the inputs."""
+    def step(self, step: Step, nest: Nest | None) -> None:
+        """Run an instruction that is checked; `nest` is the loop nest of a GEMM or an ALU."""
+        match step.instruction:
+            case Load() as instruction:
+                load(self._state, instruction, self._dram)
+            case Store() as instruction:
+                store(self._state, instruction, self._dram)
+            case Gemm(reset=True) if nest is not None:
+                for (dst,) in nest.chunks():
+                    self._state.acc[dst] = 0
+            case Gemm() if nest is not None:
+                self._gemm(nest)
+            case Alu() as instruction if nest is not None:
+                self._alu(nest, instruction)
 
-    def weights_loaded(self, first: int, count: int) -> None:
-        """Nothing is kept of the weights."""
-
-    def reset(self, nest: Nest) -> None:
-        """`acc[dst] = 0`."""
-        for (dst,) in nest.chunks():
-            self._state.acc[dst] = 0
-
-    def gemm(self, nest: Nest) -> None:
-        """`acc[dst] += inp[src] @ wgt[wgt].T`; the order of sums that wrap does not matter."""
+    def _gemm(self, nest: Nest) -> None:
+        """`acc[dst] += inp[src] @ wgt[wgt].T`; sums that wrap may be added in any order."""
         state, config = self._state, self._state.config
         inp = state.inp.reshape(-1, config.batch, config.block_in)
         wgt = state.wgt.reshape(-1, config.block_out, config.block_in)
@@ -37,7 +44,7 @@ class NumpyCore:
             )
             np.add.at(state.acc, dst, products.reshape(len(dst), -1))
 
-    def alu(self, nest: Nest, instruction: Alu) -> None:
+    def _alu(self, nest: Nest, instruction: Alu) -> None:
         """`acc[dst] = op(acc[dst], imm or acc[src])`, one by one where micro-ops depend."""
         acc = self._state.acc
         imm = np.int32(instruction.imm)
@@ -48,7 +55,7 @@ class NumpyCore:
 
 
 def _independent(indices: tuple[Array, ...]) -> list[tuple[Array, ...]]:
-    """All micro-ops at once where none touches what another writes, else each alone."""
+    """All micro-ops in one group where none touches what another writes, else each in its own."""
     dst = indices[0]
     alone = len(np.unique(dst)) == len(dst)
     if alone and len(indices) == 2:

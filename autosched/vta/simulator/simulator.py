@@ -1,22 +1,22 @@
-"""The functional simulator: a stream of bytes and a DRAM image in, results in that image."""
+"""The functional simulator: runs a stream of instructions on a DRAM image."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from autosched.errors import AcceleratorError
-from autosched.vta.config import Memory, VTAConfig, checked
-from autosched.vta.isa import Alu, Gemm, Load, Store, decode
+from autosched.vta.config import VTAConfig, checked
+from autosched.vta.isa import Alu, Gemm, Load, Transfer, UopLoop, decode
 from autosched.vta.isa.bytes import stream_of
-from autosched.vta.simulator.core import Core
-from autosched.vta.simulator.counters import Counters
+from autosched.vta.isa.table import unpack
+from autosched.vta.simulator.native_check import checked_program
+from autosched.vta.simulator.native_run import NativeCore
 from autosched.vta.simulator.nest import Nest, nest_of
 from autosched.vta.simulator.numpy_core import NumpyCore
 from autosched.vta.simulator.order import Step, legal_order
-from autosched.vta.simulator.quick import quick_program
-from autosched.vta.simulator.state import Array, State
+from autosched.vta.simulator.state import Array, Counters, State
 from autosched.vta.simulator.strict import StrictCheck
-from autosched.vta.simulator.transfer import check_areas, load, padded_shape, store
+from autosched.vta.simulator.transfer import check_areas
 
 UOP_LIMIT = 1 << 28
 
@@ -46,36 +46,51 @@ class Simulator:
     ):
         self._config = checked(config)
         self._strict = strict
-        self._native = native
-        usual = STRICT_UOP_LIMIT if strict else UOP_LIMIT
-        self._uop_limit = usual if uop_limit is None else uop_limit
+        self._native = native and _is_compiled(self._config)
+        default = STRICT_UOP_LIMIT if strict else UOP_LIMIT
+        self._uop_limit = default if uop_limit is None else uop_limit
 
     def run(self, instructions: bytes, dram: Array) -> Counters:
-        """Run a program on `dram`, a contiguous uint8 array, in place; count what it does.
+        """Run a program on `dram`, a contiguous uint8 array, in place; return its counters.
 
         The memories on the chip start as zeros. Raises `AcceleratorError` naming the
-        instruction where the stream is none, waits for ever, or reaches outside of a memory;
+        instruction where the stream is malformed, deadlocks, or reaches out of a memory;
         stores that ran before it have changed `dram`.
         """
         _check_image(dram)
-        instructions = stream_of(instructions)
-        if self._native and not self._strict and _is_compiled(self._config):
-            program = quick_program(instructions, self._config, dram.size, self._uop_limit)
-            if program is not None:
-                from autosched.vta.simulator.quick_run import run_quickly  # late: it loads LLVM
-
-                return run_quickly(program, instructions, State(self._config), dram)
-        steps = legal_order(decode(instructions, self._config))
+        stream = stream_of(instructions)
         state = State(self._config)
+        if self._native and not self._strict:
+            program = checked_program(stream, self._config, dram.size, self._uop_limit)
+            if program is not None:
+                refused = NativeCore(program.rows, state, dram).run(program.order)
+                if refused >= 0:
+                    step = next(s for s in self._steps(stream) if s.index == refused)
+                    assert isinstance(step.instruction, UopLoop)
+                    nest_of(state, step.instruction, step.name)
+                    raise AssertionError("expected the nest to be refused")
+                return program.counters
+        steps = self._steps(stream)
+        core: NativeCore | NumpyCore = NumpyCore(state, dram)
+        if self._native:
+            core = NativeCore(unpack(stream, self._config), state, dram)
         check = StrictCheck(state) if self._strict else None
-        return _Run(state, dram, _core(state, self._native), check, self._uop_limit).run(steps)
+        return _Run(state, dram, core, check, self._uop_limit).run(steps)
+
+    def _steps(self, stream: bytes) -> list[Step]:
+        return legal_order(decode(stream, self._config))
 
 
 class _Run:
-    """One run of one program."""
+    """One run of one program, each instruction checked in Python before it runs."""
 
     def __init__(
-        self, state: State, dram: Array, core: Core, check: StrictCheck | None, uop_limit: int
+        self,
+        state: State,
+        dram: Array,
+        core: NativeCore | NumpyCore,
+        check: StrictCheck | None,
+        uop_limit: int,
     ):
         self._state = state
         self._dram = dram
@@ -94,50 +109,32 @@ class _Run:
     def _step(self, step: Step) -> None:
         instruction = step.instruction
         nest = None
-        if isinstance(instruction, Gemm | Alu):
+        if isinstance(instruction, UopLoop):
             nest = nest_of(self._state, instruction, step.name)
             self._spend(nest)
-        elif isinstance(instruction, Load | Store) and instruction.x_size:
+        elif isinstance(instruction, Transfer) and instruction.x_size:
             check_areas(self._state, instruction, self._dram, step.name)
         if self._check is not None:
             self._check.step(step, nest)
-        if isinstance(instruction, Load):
-            self._load(instruction)
-        elif isinstance(instruction, Store):
-            self._store(instruction)
+        if isinstance(instruction, Transfer) and instruction.x_size:
+            self._count_bytes(instruction)
+            self._core.step(step, None)
         elif isinstance(instruction, Gemm | Alu) and nest is not None and nest.count:
-            self._compute(instruction, nest)
+            self._count_uops(instruction, nest.count)
+            self._core.step(step, nest)
 
-    def _load(self, instruction: Load) -> None:
-        if not instruction.x_size:
-            return
-        moved = load(self._state, instruction, self._dram)
-        counters = self._counters
-        height, width = padded_shape(instruction)
-        if instruction.memory is Memory.INP:
-            counters.inp_load_nbytes += moved
-            self._core.inputs_loaded(instruction.sram_base, height * width)
-        elif instruction.memory is Memory.WGT:
-            counters.wgt_load_nbytes += moved
-            self._core.weights_loaded(instruction.sram_base, height * width)
-        elif instruction.memory is Memory.ACC:
-            counters.acc_load_nbytes += moved
-        else:
-            counters.uop_load_nbytes += moved
+    def _count_bytes(self, instruction: Transfer) -> None:
+        kind = "load" if isinstance(instruction, Load) else "store"
+        counter = f"{instruction.memory.name.lower()}_{kind}_nbytes"
+        size = self._state.config.element_bytes(instruction.memory)
+        moved = instruction.y_size * instruction.x_size * size
+        setattr(self._counters, counter, getattr(self._counters, counter) + moved)
 
-    def _store(self, instruction: Store) -> None:
-        if instruction.x_size:
-            self._counters.out_store_nbytes += store(self._state, instruction, self._dram)
-
-    def _compute(self, instruction: Gemm | Alu, nest: Nest) -> None:
+    def _count_uops(self, instruction: Gemm | Alu, count: int) -> None:
         if isinstance(instruction, Alu):
-            self._counters.alu_counter += nest.count
-            self._core.alu(nest, instruction)
-        elif instruction.reset:
-            self._core.reset(nest)
-        else:
-            self._counters.gemm_counter += nest.count
-            self._core.gemm(nest)
+            self._counters.alu_counter += count
+        elif not instruction.reset:
+            self._counters.gemm_counter += count
 
     def _spend(self, nest: Nest) -> None:
         if nest.count > self._uops_left:
@@ -149,18 +146,10 @@ class _Run:
         self._uops_left -= nest.count
 
 
-def _core(state: State, native: bool) -> Core:
-    if not native or not _is_compiled(state.config):
-        return NumpyCore(state)
-    from autosched.vta.simulator.native_core import NativeCore  # late: it loads LLVM
-
-    return NativeCore(state)
-
-
 def _is_compiled(config: VTAConfig) -> bool:
-    """Whether there is compiled code: it takes pairs of input channels, and is written out.
+    """Whether compiled code exists: it takes pairs of input channels, and is unrolled.
 
-    The code of large elements takes seconds to make; NumPy is at its best with them.
+    To compile large elements takes seconds; NumPy is at its best with them.
     """
     return config.block_in >= 2 and config.batch * config.block_in**2 <= _MOST_PRODUCTS
 

@@ -1,8 +1,9 @@
-"""The memories on the chip, as NumPy arrays."""
+"""The memories on the chip as NumPy arrays, and the counters of a run."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,28 @@ Array = np.ndarray[Any, Any]
 _LINE_BYTES = 64
 
 
+@dataclass(slots=True)
+class Counters:
+    """Bytes moved from and to DRAM without padding, and micro-ops run.
+
+    The names are those of VTA's own functional simulator; `gemm_counter` leaves out resets.
+    """
+
+    inp_load_nbytes: int = 0
+    wgt_load_nbytes: int = 0
+    acc_load_nbytes: int = 0
+    uop_load_nbytes: int = 0
+    out_store_nbytes: int = 0
+    gemm_counter: int = 0
+    alu_counter: int = 0
+
+
 class State:
-    """Every memory filled with zeros.
+    """The memories, zeros at first.
 
     `inp` is (depth, batch * block) int8, `wgt` (depth, block_out * block_in) int8, `acc`
-    (depth, batch * block) int32, and `uops` (depth, 3) int32, the micro-ops taken apart.
-    `raw` has the bytes that loads write.
+    (depth, batch * block) int32, and `uops` (depth, 3) int32: dst, src and wgt. `raw` has the
+    same memories as bytes, (depth, element bytes) uint8.
     """
 
     def __init__(self, config: VTAConfig):
@@ -36,7 +53,7 @@ class State:
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> Array:
-    """Zeros that begin at a cache line, since vector code reads whole elements."""
+    """Zeros that begin at a cache line, for vector code that reads whole elements."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     space = np.zeros(size + _LINE_BYTES, np.uint8)
     start = -space.ctypes.data % _LINE_BYTES

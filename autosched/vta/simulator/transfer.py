@@ -6,12 +6,12 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Load, Store, decode_uops
+from autosched.vta.isa import Load, Store, Transfer, decode_uops
 from autosched.vta.simulator.state import Array, State
 
 
-def load(state: State, instruction: Load, dram: Array) -> int:
-    """Run a LOAD whose areas are checked; return how many bytes it read."""
+def load(state: State, instruction: Load, dram: Array) -> None:
+    """Run a LOAD whose areas are checked."""
     memory = instruction.memory
     height, width = padded_shape(instruction)
     size = state.config.element_bytes(memory)
@@ -28,14 +28,13 @@ def load(state: State, instruction: Load, dram: Array) -> int:
         )
     if memory is Memory.UOP:
         state.uops[first : first + height * width] = decode_uops(elements.tobytes(), state.config)
-    return instruction.y_size * inner
 
 
-def store(state: State, instruction: Store, dram: Array) -> int:
-    """Run a STORE whose areas are checked; return how many bytes it wrote."""
+def store(state: State, instruction: Store, dram: Array) -> None:
+    """Run a STORE whose areas are checked."""
     first, count = instruction.sram_base, instruction.y_size * instruction.x_size
     if not count:
-        return 0
+        return
     size = state.config.element_bytes(Memory.OUT)
     low_bytes = state.raw[Memory.ACC][first : first + count, ::4]
     rows = low_bytes.reshape(instruction.y_size, instruction.x_size * size)
@@ -43,27 +42,26 @@ def store(state: State, instruction: Store, dram: Array) -> int:
     if instruction.x_stride >= instruction.x_size:
         target[...] = rows
     else:
-        # Rows that overlap: the later one stays, which an assignment at once need not keep.
+        # Rows overlap, and the later one must stay.
         for row, line in zip(target, rows, strict=True):
             row[...] = line
-    return count * size
 
 
-def check_areas(state: State, instruction: Load | Store, dram: Array, name: str) -> None:
+def check_areas(state: State, instruction: Transfer, dram: Array, name: str) -> None:
     """Raise `AcceleratorError` where the memory or the image is too small for a transfer."""
     _check_sram(state, instruction, name)
     _check_dram(state, instruction, dram, name)
 
 
-def padded_shape(instruction: Load | Store) -> tuple[int, int]:
-    """Rows and columns of the area in the memory; a STORE has no padding."""
+def padded_shape(instruction: Transfer) -> tuple[int, int]:
+    """Rows and columns in the memory; a STORE has no padding."""
     if isinstance(instruction, Store):
         return instruction.y_size, instruction.x_size
     height = instruction.y_pad_0 + instruction.y_size + instruction.y_pad_1
     return height, instruction.x_pad_0 + instruction.x_size + instruction.x_pad_1
 
 
-def _check_sram(state: State, instruction: Load | Store, name: str) -> None:
+def _check_sram(state: State, instruction: Transfer, name: str) -> None:
     """The area must lie in the memory."""
     height, width = padded_shape(instruction)
     first, depth = instruction.sram_base, state.config.depth(instruction.memory)
@@ -74,7 +72,7 @@ def _check_sram(state: State, instruction: Load | Store, name: str) -> None:
         )
 
 
-def _check_dram(state: State, instruction: Load | Store, dram: Array, name: str) -> None:
+def _check_dram(state: State, instruction: Transfer, dram: Array, name: str) -> None:
     """The rows must lie in the DRAM image."""
     if not instruction.y_size:
         return
@@ -89,7 +87,7 @@ def _check_dram(state: State, instruction: Load | Store, dram: Array, name: str)
         )
 
 
-def _dram_rows(dram: Array, instruction: Load | Store, size: int) -> Array:
+def _dram_rows(dram: Array, instruction: Transfer, size: int) -> Array:
     """The rows as a view of the image."""
     return np.ndarray(
         (instruction.y_size, instruction.x_size * size),

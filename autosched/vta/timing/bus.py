@@ -16,13 +16,13 @@ import numpy as np
 
 from autosched.codegen.native import Int64s, native
 from autosched.vta.timing.preset import CLIENTS, Bus
-from autosched.vta.timing.table import WIDTH, Column
+from autosched.vta.timing.table import WIDTH, Entry
 
 _CLIENTS = len(CLIENTS)
 _LATER = 1 << 62
 
 
-class Line(IntEnum):
+class BusEntry(IntEnum):
     """What stands where in the array of a bus."""
 
     OUTSTANDING = 0
@@ -60,11 +60,11 @@ def new_bus(constants: Bus | None, delay: int) -> Int64s:
 
     `delay` is the DRAM's start delay in cycles.
     """
-    bus = np.zeros(Line.STREAMS + _CLIENTS * STREAM_WIDTH, np.int64)
+    bus = np.zeros(BusEntry.STREAMS + _CLIENTS * STREAM_WIDTH, np.int64)
     if constants is not None:
         interval, accept = constants.request_interval, constants.accept
-        bus[: Line.GRANTED] = constants.outstanding, interval, accept, delay
-    bus[Line.GRANTED] = bus[Line.SERVED] = -1
+        bus[: BusEntry.GRANTED] = constants.outstanding, interval, accept, delay
+    bus[BusEntry.GRANTED] = bus[BusEntry.SERVED] = -1
     return bus
 
 
@@ -72,19 +72,19 @@ def new_bus(constants: Bus | None, delay: int) -> Int64s:
 def request(bus: Int64s, table: Int64s, owner: int, start: int) -> None:
     """The instruction `owner`, or fetch, wants its transfer from cycle `start` on."""
     row = owner * WIDTH
-    stream = Line.STREAMS + table[row + Column.CLIENT] * STREAM_WIDTH
+    stream = BusEntry.STREAMS + table[row + Entry.CLIENT] * STREAM_WIDTH
     bus[stream + Stream.OWNER] = owner
     bus[stream + Stream.START] = start
-    bus[stream + Stream.AT] = start + table[row + Column.LEAD]
-    bus[stream + Stream.NEXT] = table[row + Column.FIRST]
-    bus[stream + Stream.LEFT] = table[row + Column.BEATS]
+    bus[stream + Stream.AT] = start + table[row + Entry.LEAD]
+    bus[stream + Stream.NEXT] = table[row + Entry.FIRST]
+    bus[stream + Stream.LEFT] = table[row + Entry.BEATS]
 
 
 @native
 def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
     """Grant requests in the order of time until a transfer has all of its own granted.
 
-    Gives its owner, whose unit is free again at `Line.FREE`, or -1 where none is left. `ends`
+    Gives its owner, whose unit is free again at `BusEntry.FREE`, or -1 where none is left. `ends`
     has room for as many as `bursts` has.
 
     Right as long as later transfers start after this one ends, or are known already: a
@@ -99,13 +99,13 @@ def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
             continue
         row = bus[stream + Stream.OWNER] * WIDTH
         start = bus[stream + Stream.START]
-        cycles = bus[Line.SERVED] + bus[Line.SERVED_BEATS] - start
-        alone = table[row + Column.LEAD] + bus[Line.ACCEPT] + bus[Line.DELAY]
-        alone += table[row + Column.BEATS]
+        cycles = bus[BusEntry.SERVED] + bus[BusEntry.SERVED_BEATS] - start
+        alone = table[row + Entry.LEAD] + bus[BusEntry.ACCEPT] + bus[BusEntry.DELAY]
+        alone += table[row + Entry.BEATS]
         alone += drained(table, row, alone)
         cycles += drained(table, row, cycles)
-        table[row + Column.BUS_WAIT] = max(0, cycles - alone)
-        bus[Line.FREE] = start + cycles
+        table[row + Entry.BUS_WAIT] = max(0, cycles - alone)
+        bus[BusEntry.FREE] = start + cycles
         return bus[stream + Stream.OWNER]
 
 
@@ -115,15 +115,15 @@ def next_stream(bus: Int64s, ends: Int64s) -> int:
 
     The others' next requests stand still until then.
     """
-    behind = Line.STREAMS + _CLIENTS * STREAM_WIDTH
+    behind = BusEntry.STREAMS + _CLIENTS * STREAM_WIDTH
     first = _LATER
-    for stream in range(Line.STREAMS, behind, STREAM_WIDTH):
+    for stream in range(BusEntry.STREAMS, behind, STREAM_WIDTH):
         if bus[stream + Stream.LEFT]:
             first = min(first, bus[stream + Stream.AT])
     if first == _LATER:
         return -1
     cycle = opened(bus, ends, first)
-    for stream in range(Line.STREAMS, behind, STREAM_WIDTH):
+    for stream in range(BusEntry.STREAMS, behind, STREAM_WIDTH):
         if bus[stream + Stream.LEFT] and bus[stream + Stream.AT] <= cycle:
             bus[stream + Stream.AT] = cycle
             return stream
@@ -133,10 +133,10 @@ def next_stream(bus: Int64s, ends: Int64s) -> int:
 @native
 def opened(bus: Int64s, ends: Int64s, cycle: int) -> int:
     """The first cycle from `cycle` on in which anything can be granted."""
-    cycle = max(cycle, bus[Line.GRANTED] + 1)
-    count = bus[Line.ENDS]
-    if count >= bus[Line.OUTSTANDING]:
-        cycle = max(cycle, ends[count - bus[Line.OUTSTANDING]] + 1)
+    cycle = max(cycle, bus[BusEntry.GRANTED] + 1)
+    count = bus[BusEntry.ENDS]
+    if count >= bus[BusEntry.OUTSTANDING]:
+        cycle = max(cycle, ends[count - bus[BusEntry.OUTSTANDING]] + 1)
     later = count
     while later and ends[later - 1] >= cycle:
         later -= 1
@@ -151,26 +151,26 @@ def grant(bus: Int64s, bursts: Int64s, ends: Int64s, stream: int) -> None:
     """Grant the next request of `stream`."""
     cycle = bus[stream + Stream.AT]
     beats = bursts[bus[stream + Stream.NEXT]]
-    ready = cycle + bus[Line.ACCEPT]
-    if bus[Line.SERVED] < cycle:
-        ready += bus[Line.DELAY]
-    bus[Line.SERVED] = max(ready, bus[Line.SERVED] + bus[Line.SERVED_BEATS])
-    bus[Line.SERVED_BEATS] = beats
-    ends[bus[Line.ENDS]] = bus[Line.SERVED] + beats
-    bus[Line.ENDS] += 1
-    bus[Line.GRANTED] = cycle
+    ready = cycle + bus[BusEntry.ACCEPT]
+    if bus[BusEntry.SERVED] < cycle:
+        ready += bus[BusEntry.DELAY]
+    bus[BusEntry.SERVED] = max(ready, bus[BusEntry.SERVED] + bus[BusEntry.SERVED_BEATS])
+    bus[BusEntry.SERVED_BEATS] = beats
+    ends[bus[BusEntry.ENDS]] = bus[BusEntry.SERVED] + beats
+    bus[BusEntry.ENDS] += 1
+    bus[BusEntry.GRANTED] = cycle
     bus[stream + Stream.NEXT] += 1
     bus[stream + Stream.LEFT] -= beats
-    bus[stream + Stream.AT] = cycle + bus[Line.REQUEST_INTERVAL]
+    bus[stream + Stream.AT] = cycle + bus[BusEntry.REQUEST_INTERVAL]
 
 
 @native
 def drained(table: Int64s, row: int, cycles: int) -> int:
     """Cycles from the last beat to a free unit; `cycles` passed from the start to it."""
-    drain = table[row + Column.DRAIN]
-    if table[row + Column.PADDING] == 0:
+    drain = table[row + Entry.DRAIN]
+    if table[row + Entry.PADDING] == 0:
         return drain
-    return drain + padding_left(table, row, cycles + 1 - table[row + Column.BEATS])
+    return drain + padding_left(table, row, cycles + 1 - table[row + Entry.BEATS])
 
 
 @native
@@ -181,12 +181,12 @@ def padding_left(table: Int64s, row: int, idle: int) -> int:
     are stepped over, one a cycle, while data arrives too; there the data is taken to arrive
     in one piece (derived; no measured program has such padding).
     """
-    skipped = table[row + Column.SKIPPED]
+    skipped = table[row + Entry.SKIPPED]
     if skipped == 0:
-        return max(0, table[row + Column.PADDING] - idle)
-    top, below = table[row + Column.TOP_CELLS], table[row + Column.BOTTOM_CELLS]
+        return max(0, table[row + Entry.PADDING] - idle)
+    top, below = table[row + Entry.TOP_CELLS], table[row + Entry.BOTTOM_CELLS]
     if top > idle:
         return top - idle + skipped + below
     if top + skipped <= idle:
         return max(0, top + skipped + below - idle)
-    return max(0, top + skipped - idle - table[row + Column.BEATS]) + below
+    return max(0, top + skipped - idle - table[row + Entry.BEATS]) + below

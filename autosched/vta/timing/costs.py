@@ -9,7 +9,7 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import INSTRUCTION_BYTES
 from autosched.vta.timing.preset import Bus, Port, Preset
 from autosched.vta.timing.program import Program
-from autosched.vta.timing.table import COSTS, LOADS, NO_CLIENT, Column, Kind
+from autosched.vta.timing.table import COSTS, LOADS, NO_CLIENT, Entry, Kind
 
 _LONGEST = 1 << 53
 """Cycles; to here, the sums of all costs are exact."""
@@ -21,7 +21,7 @@ def price(program: Program, preset: Preset, config: VTAConfig) -> None:
     Raises `AcceleratorError` for programs of 2^53 cycles and more.
     """
     table, count = program.table, program.count
-    kinds = table[:, Column.KIND]
+    kinds = table[:, Entry.KIND]
     costs = _coefficients(preset)[kinds[:count]]
     cycles = costs[:, 0]
     # One after the other: the order of sums decides how costs with fractions are rounded.
@@ -29,7 +29,7 @@ def price(program: Program, preset: Preset, config: VTAConfig) -> None:
         cycles = cycles + costs[:, number] * table[:count, column]
     if not cycles.sum() < _LONGEST:
         raise AcceleratorError(f"expected fewer than 2^53 cycles, got {cycles.sum():g}")
-    table[:count, Column.CYCLES] = np.rint(cycles)
+    table[:count, Entry.CYCLES] = np.rint(cycles)
     clients, drains = np.full(len(Kind), NO_CLIENT), np.zeros(len(Kind), np.int64)
     bus = preset.memory
     if isinstance(bus, Bus):
@@ -39,9 +39,9 @@ def price(program: Program, preset: Preset, config: VTAConfig) -> None:
             memory = Memory(kind - Kind.LOAD_UOP)
             wide = config.element_bytes(memory) <= config.bus_bytes
             drains[kind] = bus.drain_wide if wide else bus.drain_narrow
-        table[:count, Column.LEAD] = bus.request + bus.top_pad_row * table[:count, Column.TOP]
-    table[:, Column.CLIENT] = clients[kinds]
-    table[:, Column.DRAIN] = drains[kinds]
+        table[:count, Entry.LEAD] = bus.request + bus.top_pad_row * table[:count, Entry.TOP]
+    table[:, Entry.CLIENT] = clients[kinds]
+    table[:, Entry.DRAIN] = drains[kinds]
 
 
 def _coefficients(preset: Preset) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

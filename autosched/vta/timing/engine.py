@@ -11,13 +11,13 @@ from __future__ import annotations
 from enum import IntEnum
 
 from autosched.codegen.native import Int64s, native
-from autosched.vta.timing.bus import Line, request, serve
-from autosched.vta.timing.table import NO_CLIENT, QUEUES, UNITS, WIDTH, Column
+from autosched.vta.timing.bus import BusEntry, request, serve
+from autosched.vta.timing.table import NO_CLIENT, QUEUE_NAMES, UNITS, WIDTH, Entry
 
-_UNITS, _QUEUES = len(UNITS), len(QUEUES)
+_UNITS, _QUEUES = len(UNITS), len(QUEUE_NAMES)
 
 
-class State(IntEnum):
+class Run(IntEnum):
     """What stands where in the array of a run: constants, then counters."""
 
     COUNT = 0
@@ -52,7 +52,7 @@ class State(IntEnum):
     POPPED = 30
 
 
-STATE_WIDTH = State.POPPED + _QUEUES
+STATE_WIDTH = Run.POPPED + _QUEUES
 
 
 class Batch(IntEnum):
@@ -91,16 +91,16 @@ def run(
     each queue are pushed, then those in which they are popped, `batches` what fetch reads;
     `bursts` and `ends` are those of `serve`.
     """
-    fetch(state, table, batches, bus, bursts, state[State.LAUNCH])
+    fetch(state, table, batches, bus, bursts, state[Run.LAUNCH])
     while True:
         advance(state, table, order, times, batches, bus, bursts)
         owner = serve(bus, table, bursts, ends)
         if owner < 0:
             break
-        if owner == state[State.COUNT]:
-            arrive(state, batches, bus[Line.FREE], table[owner * WIDTH + Column.BUS_WAIT])
+        if owner == state[Run.COUNT]:
+            arrive(state, batches, bus[BusEntry.FREE], table[owner * WIDTH + Entry.BUS_WAIT])
         else:
-            finish(state, table, times, owner, bus[Line.FREE])
+            finish(state, table, times, owner, bus[BusEntry.FREE])
 
 
 @native
@@ -127,30 +127,30 @@ def start(
     state: Int64s, table: Int64s, order: Int64s, times: Int64s, bus: Int64s, unit: int
 ) -> int:
     """Start the next instruction of `unit` if all it waits for is known; whether it has ended."""
-    count, ended = state[State.COUNT], state[State.ENDED + unit]
-    if ended == state[State.QUEUED + unit]:
+    count, ended = state[Run.COUNT], state[Run.ENDED + unit]
+    if ended == state[Run.QUEUED + unit]:
         return 0
     index = order[unit * count + ended]
     row = index * WIDTH
-    if table[row + Column.START] >= 0:
+    if table[row + Entry.START] >= 0:
         return 0
-    cycle = max(table[row + Column.ARRIVAL], state[State.FREE + unit])
-    tokens = table[row + Column.TOKENS]
+    cycle = max(table[row + Entry.ARRIVAL], state[Run.FREE + unit])
+    tokens = table[row + Entry.TOKENS]
     for queue in range(_QUEUES):
         if tokens >> queue & 1:
-            popped = state[State.POPPED + queue]
-            if popped == state[State.PUSHED + queue]:
+            popped = state[Run.POPPED + queue]
+            if popped == state[Run.PUSHED + queue]:
                 return 0
             cycle = max(cycle, times[queue * count + popped])
     for queue in range(_QUEUES):
         if tokens >> queue & 1:
-            times[(_QUEUES + queue) * count + state[State.POPPED + queue]] = cycle
-            state[State.POPPED + queue] += 1
-    table[row + Column.START] = cycle
-    if table[row + Column.CLIENT] != NO_CLIENT:
+            times[(_QUEUES + queue) * count + state[Run.POPPED + queue]] = cycle
+            state[Run.POPPED + queue] += 1
+    table[row + Entry.START] = cycle
+    if table[row + Entry.CLIENT] != NO_CLIENT:
         request(bus, table, index, cycle)
         return 0
-    finish(state, table, times, index, cycle + table[row + Column.CYCLES])
+    finish(state, table, times, index, cycle + table[row + Entry.CYCLES])
     return 1
 
 
@@ -158,14 +158,14 @@ def start(
 def finish(state: Int64s, table: Int64s, times: Int64s, index: int, end: int) -> None:
     """An instruction ends and pushes its tokens."""
     row = index * WIDTH
-    unit = table[row + Column.UNIT]
-    table[row + Column.END] = end
-    state[State.FREE + unit] = end
-    state[State.ENDED + unit] += 1
+    unit = table[row + Entry.UNIT]
+    table[row + Entry.END] = end
+    state[Run.FREE + unit] = end
+    state[Run.ENDED + unit] += 1
     for queue in range(_QUEUES):
-        if table[row + Column.TOKENS] >> (_QUEUES + queue) & 1:
-            times[queue * state[State.COUNT] + state[State.PUSHED + queue]] = end
-            state[State.PUSHED + queue] += 1
+        if table[row + Entry.TOKENS] >> (_QUEUES + queue) & 1:
+            times[queue * state[Run.COUNT] + state[Run.PUSHED + queue]] = end
+            state[Run.PUSHED + queue] += 1
 
 
 @native
@@ -173,35 +173,35 @@ def fetch(
     state: Int64s, table: Int64s, batches: Int64s, bus: Int64s, bursts: Int64s, cycle: int
 ) -> None:
     """Ask for the next batch of instructions."""
-    left = state[State.COUNT] - state[State.ASKED]
+    left = state[Run.COUNT] - state[Run.ASKED]
     if left == 0:
         return
-    whole = left >= state[State.BATCH]
-    taken = state[State.BATCH] if whole else left
-    batch = state[State.BATCHES] * BATCH_WIDTH
-    batches[batch + Batch.FIRST] = state[State.ASKED]
+    whole = left >= state[Run.BATCH]
+    taken = state[Run.BATCH] if whole else left
+    batch = state[Run.BATCHES] * BATCH_WIDTH
+    batches[batch + Batch.FIRST] = state[Run.ASKED]
     batches[batch + Batch.COUNT] = taken
     batches[batch + Batch.START] = cycle
-    state[State.BATCHES] += 1
-    state[State.ASKED] += taken
-    row = state[State.COUNT] * WIDTH
-    beats = state[State.BATCH_BEATS] if whole else state[State.REST_BEATS]
+    state[Run.BATCHES] += 1
+    state[Run.ASKED] += taken
+    row = state[Run.COUNT] * WIDTH
+    beats = state[Run.BATCH_BEATS] if whole else state[Run.REST_BEATS]
     batches[batch + Batch.BEATS] = beats
-    if table[row + Column.CLIENT] == NO_CLIENT:
-        cycles = state[State.BATCH_CYCLES] if whole else state[State.REST_CYCLES]
+    if table[row + Entry.CLIENT] == NO_CLIENT:
+        cycles = state[Run.BATCH_CYCLES] if whole else state[Run.REST_CYCLES]
         arrive(state, batches, cycle + cycles, 0)
         return
-    table[row + Column.BEATS] = beats
-    bursts[table[row + Column.FIRST]] = beats
-    request(bus, table, state[State.COUNT], cycle)
+    table[row + Entry.BEATS] = beats
+    bursts[table[row + Entry.FIRST]] = beats
+    request(bus, table, state[Run.COUNT], cycle)
 
 
 @native
 def arrive(state: Int64s, batches: Int64s, end: int, bus_wait: int) -> None:
     """The batch asked for has been read."""
-    batches[(state[State.BATCHES] - 1) * BATCH_WIDTH + Batch.BUS_WAIT] = bus_wait
-    state[State.THERE] = state[State.ASKED]
-    state[State.CLOCK] = end + state[State.HANDOUT]
+    batches[(state[Run.BATCHES] - 1) * BATCH_WIDTH + Batch.BUS_WAIT] = bus_wait
+    state[Run.THERE] = state[Run.ASKED]
+    state[Run.CLOCK] = end + state[Run.HANDOUT]
 
 
 @native
@@ -212,29 +212,34 @@ def hand_out(
 
     Gives whether any was moved.
     """
-    first, count = state[State.HANDED], state[State.COUNT]
-    while state[State.HANDED] < state[State.THERE]:
-        index = state[State.HANDED]
+    first, count = state[Run.HANDED], state[Run.COUNT]
+    while state[Run.HANDED] < state[Run.THERE]:
+        index = state[Run.HANDED]
         row = index * WIDTH
-        batch = (state[State.BATCHES] - 1) * BATCH_WIDTH
-        unit = table[row + Column.UNIT]
-        queued = state[State.QUEUED + unit]
-        if queued >= state[State.QUEUE_DEPTH]:
-            room = table[
-                order[unit * count + queued - state[State.QUEUE_DEPTH]] * WIDTH + Column.END
-            ]
+        batch = (state[Run.BATCHES] - 1) * BATCH_WIDTH
+        unit = table[row + Entry.UNIT]
+        queued = state[Run.QUEUED + unit]
+        if queued >= state[Run.QUEUE_DEPTH]:
+            room = table[order[unit * count + queued - state[Run.QUEUE_DEPTH]] * WIDTH + Entry.END]
             if room < 0:
                 break
-            wait = max(0, room - state[State.CLOCK])
+            wait = max(0, room - state[Run.CLOCK])
             batches[batch + Batch.ROOM_WAIT] += wait
-            state[State.CLOCK] += wait
-        table[row + Column.ARRIVAL] = state[State.CLOCK] + state[State.ARRIVAL]
+            state[Run.CLOCK] += wait
+        table[row + Entry.ARRIVAL] = state[Run.CLOCK] + state[Run.ARRIVAL]
         order[unit * count + queued] = index
-        state[State.QUEUED + unit] += 1
-        state[State.HANDED] += 1
-        if state[State.HANDED] < state[State.THERE]:
-            state[State.CLOCK] += state[State.PER_INSTRUCTION]
+        state[Run.QUEUED + unit] += 1
+        state[Run.HANDED] += 1
+        if state[Run.HANDED] < state[Run.THERE]:
+            state[Run.CLOCK] += state[Run.PER_INSTRUCTION]
         else:
-            batches[batch + Batch.END] = state[State.CLOCK] + state[State.PER_INSTRUCTION]
-            fetch(state, table, batches, bus, bursts, state[State.CLOCK] + state[State.TURNAROUND])
-    return state[State.HANDED] > first
+            batches[batch + Batch.END] = state[Run.CLOCK] + state[Run.PER_INSTRUCTION]
+            fetch(
+                state,
+                table,
+                batches,
+                bus,
+                bursts,
+                state[Run.CLOCK] + state[Run.TURNAROUND],
+            )
+    return state[Run.HANDED] > first

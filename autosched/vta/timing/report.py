@@ -17,7 +17,7 @@ from autosched.vta.timing.program import Program
 from autosched.vta.timing.schedule import Schedule
 from autosched.vta.timing.spans import ARRIVAL, Span, Wait
 from autosched.vta.timing.svg import timeline_svg
-from autosched.vta.timing.table import KINDS, LOADS, QUEUES, UNITS, Column, Kind
+from autosched.vta.timing.table import KINDS, LOADS, QUEUE_NAMES, UNITS, Entry, Kind
 from autosched.vta.timing.trace import chrome_trace
 
 ROOM = "room in a queue"
@@ -48,7 +48,7 @@ class CycleReport:
     @property
     def total(self) -> int:
         """Cycles from launch to the end of FINISH."""
-        return int(self.program.table[-2, Column.END])
+        return int(self.program.table[-2, Entry.END])
 
     @property
     def microseconds(self) -> float:
@@ -58,7 +58,7 @@ class CycleReport:
     @property
     def gemm_uops(self) -> int:
         """Micro-ops of GEMM that multiply; each is a cycle's work of the whole core."""
-        return self._sum(Kind.GEMM, Column.UOPS)
+        return self._sum(Kind.GEMM, Entry.UOPS)
 
     @property
     def gemm_utilisation(self) -> float:
@@ -71,13 +71,13 @@ class CycleReport:
         found = dict.fromkeys(CLIENTS, 0)
         found["fetch"] = int(self.schedule.batches[:, Batch.BEATS].sum())
         for kind, client in LOADS.items():
-            found[client] = self._sum(kind, Column.BEATS)
-        return found | {"store": self._sum(Kind.STORE, Column.BEATS)}
+            found[client] = self._sum(kind, Entry.BEATS)
+        return found | {"store": self._sum(Kind.STORE, Entry.BEATS)}
 
-    def _sum(self, kind: Kind, column: Column) -> int:
+    def _sum(self, kind: Kind, column: Entry) -> int:
         """The sum of a column over the instructions of a kind."""
         program = self.program
-        return int(program.column(column)[program.column(Column.KIND) == kind].sum())
+        return int(program.column(column)[program.column(Entry.KIND) == kind].sum())
 
     @property
     def bus_share(self) -> dict[str, float]:
@@ -93,13 +93,13 @@ class CycleReport:
         free = [0] * len(UNITS)
         spans = []
         for index, row in enumerate(self.program.table[:-1].tolist()):
-            unit, start, end = row[Column.UNIT], row[Column.START], row[Column.END]
-            causes = [(row[Column.ARRIVAL], ARRIVAL)]
-            for queue, name in enumerate(QUEUES):
-                if row[Column.TOKENS] >> queue & 1:
+            unit, start, end = row[Entry.UNIT], row[Entry.START], row[Entry.END]
+            causes = [(row[Entry.ARRIVAL], ARRIVAL)]
+            for queue, name in enumerate(QUEUE_NAMES):
+                if row[Entry.TOKENS] >> queue & 1:
                     causes.append((next(tokens[queue]), f"tokens {name}"))
             waits = tuple(_waits(free[unit], causes))
-            kind, bus_wait = KINDS[row[Column.KIND]], row[Column.BUS_WAIT]
+            kind, bus_wait = KINDS[row[Entry.KIND]], row[Entry.BUS_WAIT]
             spans.append(Span(index, kind, UNITS[unit], start, end, waits, bus_wait))
             free[unit] = end
         return spans

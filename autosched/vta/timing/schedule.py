@@ -11,10 +11,10 @@ from autosched.errors import AcceleratorError
 from autosched.vta.config import VTAConfig
 from autosched.vta.timing.bus import new_bus
 from autosched.vta.timing.costs import batch_beats, batch_cycles
-from autosched.vta.timing.engine import BATCH_WIDTH, STATE_WIDTH, State, run
+from autosched.vta.timing.engine import BATCH_WIDTH, STATE_WIDTH, Run, run
 from autosched.vta.timing.preset import Bus, Preset
 from autosched.vta.timing.program import Program
-from autosched.vta.timing.table import KINDS, NEVER, QUEUES, UNITS, Column
+from autosched.vta.timing.table import KINDS, NEVER, QUEUE_NAMES, UNITS, Entry
 
 
 @dataclass(slots=True)
@@ -39,19 +39,21 @@ def schedule(program: Program, preset: Preset, delay: int, config: VTAConfig) ->
     count = program.count
     state = _state(count, preset, config)
     order = np.empty((len(UNITS), count), np.int64)
-    times = np.empty((2, len(QUEUES), count), np.int64)
+    times = np.empty((2, len(QUEUE_NAMES), count), np.int64)
     batches = np.zeros((-(-count // preset.fetch.batch), BATCH_WIDTH), np.int64)
     bus = new_bus(preset.memory if isinstance(preset.memory, Bus) else None, delay)
     ends = np.empty(len(program.bursts) + len(batches), np.int64)
     run(state, program.table, order, times, batches, bus, program.bursts, ends)
     numbers = zip(
-        state[State.PUSHED : State.POPPED].tolist(), state[State.POPPED :].tolist(), strict=True
+        state[Run.PUSHED : Run.POPPED].tolist(),
+        state[Run.POPPED :].tolist(),
+        strict=True,
     )
     pushed, popped = zip(
         *((times[0, q, :a], times[1, q, :b]) for q, (a, b) in enumerate(numbers)), strict=True
     )
     found = Schedule(batches, list(pushed), list(popped))
-    if state[State.ENDED : State.FREE].sum() < count:
+    if state[Run.ENDED : Run.FREE].sum() < count:
         raise _deadlock(program, found)
     _check_tokens(program, found, preset.compute.tokens)
     return found
@@ -66,7 +68,7 @@ def _state(count: int, preset: Preset, config: VTAConfig) -> Int64s:
         reads[2 * number] = batch_beats(size, config)
         if not isinstance(preset.memory, Bus):
             reads[2 * number + 1] = batch_cycles(size, preset.memory["fetch"], config)
-    state[: State.ASKED] = (
+    state[: Run.ASKED] = (
         count,
         round(fetch.launch),
         fetch.batch,
@@ -83,12 +85,12 @@ def _state(count: int, preset: Preset, config: VTAConfig) -> Int64s:
 def _deadlock(program: Program, found: Schedule) -> AcceleratorError:
     """The error that names the heads of the queues and what they wait for."""
     stuck = []
-    never = program.column(Column.END) == NEVER
+    never = program.column(Entry.END) == NEVER
     for unit in range(len(UNITS)):
-        left = np.flatnonzero(never & (program.column(Column.UNIT) == unit))
+        left = np.flatnonzero(never & (program.column(Entry.UNIT) == unit))
         if left.size:
             index = int(left[0])
-            kind = KINDS[program.table[index, Column.KIND]]
+            kind = KINDS[program.table[index, Entry.KIND]]
             stuck.append((index, kind, _waits_for(program, found, index)))
     index, kind, cause = min(stuck)
     return AcceleratorError(
@@ -101,12 +103,12 @@ def _deadlock(program: Program, found: Schedule) -> AcceleratorError:
 
 
 def _waits_for(program: Program, found: Schedule, index: int) -> str:
-    if program.table[index, Column.ARRIVAL] == NEVER:
+    if program.table[index, Entry.ARRIVAL] == NEVER:
         return "room in a queue of instructions"
-    tokens = program.table[index, Column.TOKENS]
+    tokens = program.table[index, Entry.TOKENS]
     return " and ".join(
         f"a token from {name}"
-        for queue, name in enumerate(QUEUES)
+        for queue, name in enumerate(QUEUE_NAMES)
         if tokens >> queue & 1 and len(found.popped[queue]) == len(found.pushed[queue])
     )
 
@@ -122,6 +124,6 @@ def _check_tokens(program: Program, found: Schedule, limit: int) -> None:
         if late.any():
             index = program.pushes(queue)[limit + int(late.argmax())]
             raise AcceleratorError(
-                f"instruction {index} ({KINDS[program.table[index, Column.KIND]]}): expected at "
-                f"most {limit} tokens from {QUEUES[queue]} at a time, got one more",
+                f"instruction {index} ({KINDS[program.table[index, Entry.KIND]]}): expected at "
+                f"most {limit} tokens from {QUEUE_NAMES[queue]} at a time, got one more",
             )

@@ -1,26 +1,28 @@
-"""The table of a program: a row of integers for each instruction, and one for fetch at the end.
+"""The timing table: a row of integers for each instruction, and one for fetch at the end.
 
-Native functions read and write it; the columns have their names here.
+Native functions read and write it; the entries of a row have their names here.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 
+from autosched.vta.isa import QUEUES, Module
+
 NEVER = -1
-"""The cycle of what has not happened."""
+"""The cycle of an event that has not happened."""
 
 NO_CLIENT = -1
-"""The client of what does not wait for the read bus."""
+"""The client of an instruction that does not wait for the read bus."""
 
 
-class Column(IntEnum):
-    """What stands where in a row; bytes, elements, beats and cycles."""
+class Entry(IntEnum):
+    """The entries of a row: bytes, elements, beats and cycles."""
 
     KIND = 0
     UNIT = 1
     TOKENS = 2
-    """A bit for each queue of tokens that is popped, and four bits higher for each pushed."""
+    """A bit for each token queue, see `queues_at`."""
     CYCLES = 3
     """The duration, where it does not depend on the bus."""
     CLIENT = 4
@@ -53,14 +55,14 @@ class Column(IntEnum):
     BUS_WAIT = 24
 
 
-WIDTH = len(Column)
+WIDTH = len(Entry)
 
-COSTS = slice(Column.ROWS, Column.UOPS + 1)
-"""The columns that a cost is made of."""
+COSTS = slice(Entry.ROWS, Entry.UOPS + 1)
+"""The entries that a cost is made of."""
 
 
 class Kind(IntEnum):
-    """Instructions that cost the same."""
+    """The kinds of instructions; those of one kind cost the same."""
 
     SYNC = 0
     FINISH = 1
@@ -80,13 +82,13 @@ KINDS = (
     *("SYNC", "FINISH", "GEMM", "RESET", "ALU", "ALU", "STORE"),
     *("LOAD UOP", "LOAD WGT", "LOAD INP", "LOAD ACC", "FETCH"),
 )
-"""How kinds are called."""
+"""The names of the kinds."""
 
 LOADS = {Kind.LOAD_UOP: "uop", Kind.LOAD_WGT: "wgt", Kind.LOAD_INP: "inp", Kind.LOAD_ACC: "acc"}
-"""The client that each kind of load is."""
+"""The client of each kind of load."""
 
-LOAD, COMPUTE, STORE = range(3)
-UNITS = ("load", "compute", "store")
+UNITS = tuple(module.label for module in Module)
+"""The units beside fetch: the modules, under their numbers."""
 
-QUEUES = ("load to compute", "compute to load", "compute to store", "store to compute")
-"""The four queues of tokens, under their numbers."""
+QUEUE_NAMES = tuple(f"{giver.label} to {taker.label}" for giver, taker in QUEUES)
+"""The token queues, under their numbers."""

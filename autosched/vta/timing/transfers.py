@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.native import Int64s, native
-from autosched.vta.timing.table import WIDTH, Column
+from autosched.vta.timing.table import WIDTH, Entry
 
 
 @native
@@ -17,12 +17,12 @@ def cut(
     `1 << vector_bits` beats. Measured for elements of two beats and more and for micro-ops,
     two to a beat; rows of a wider bus that begin or end inside a beat are derived.
     """
-    first = table[row + Column.ADDRESS]
-    step = table[row + Column.STEP] % limit
-    size = table[row + Column.ROW_BYTES]
-    place = table[row + Column.FIRST]
+    first = table[row + Entry.ADDRESS]
+    step = table[row + Entry.STEP] % limit
+    size = table[row + Entry.ROW_BYTES]
+    place = table[row + Entry.FIRST]
     beats, vectors = 0, 0
-    for _ in range(table[row + Column.ROWS]):
+    for _ in range(table[row + Entry.ROWS]):
         at, end, stop = first >> bus_bits << bus_bits, first + size, limit
         while at < end:
             burst = (min(end, stop) - at + (1 << bus_bits) - 1) >> bus_bits
@@ -34,9 +34,9 @@ def cut(
         first += step
         if first >= limit:
             first -= limit
-    table[row + Column.BURSTS] = place - table[row + Column.FIRST]
-    table[row + Column.BEATS] = beats
-    table[row + Column.VECTORS] = vectors
+    table[row + Entry.BURSTS] = place - table[row + Entry.FIRST]
+    table[row + Entry.BEATS] = beats
+    table[row + Entry.VECTORS] = vectors
 
 
 @native
@@ -45,5 +45,5 @@ def cut_all(
 ) -> None:
     """Cut the transfers of the first `count` rows of the table."""
     for index in range(count):
-        if table[index * WIDTH + Column.ROWS]:
+        if table[index * WIDTH + Entry.ROWS]:
             cut(table, bursts, index * WIDTH, limit, bus_bits, vector_bits)

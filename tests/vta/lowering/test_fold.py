@@ -8,7 +8,8 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autosched.vta.lowering.fold import DISTANCE, Fold, Limits, Line, Offset, fold, merged
+from autosched.vta.config import UOP_DISTANCE
+from autosched.vta.lowering.fold import Fold, Limits, Line, Offset, fold, merged
 
 LIMITS = Limits(64, (2048, 2048, 1024))
 
@@ -48,7 +49,7 @@ def check(lines: list[Line], taps: list[Offset], limits: Limits = LIMITS) -> tup
         sums = [uop[0] for uop in order]
         for n, (low, high) in enumerate(each.spans):
             assert (low, high) == (min(u[n] for u in order), max(u[n] for u in order))
-        for distance in range(1, DISTANCE):
+        for distance in range(1, UOP_DISTANCE):
             assert all(a != b for a, b in zip(sums, sums[distance:], strict=False))
     return folds
 

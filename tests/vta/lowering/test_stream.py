@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.lowering import columns as c
-from autosched.vta.lowering.columns import Rows
+from autosched.vta.isa.table import Column, Rows
+from autosched.vta.lowering.columns import FLAGS, WIDTH, Action, Effect
 from autosched.vta.lowering.stream import put_tokens
 
 CONFIG = VTAConfig()
@@ -19,27 +19,27 @@ NAMES = ("pop_prev", "pop_next", "push_prev", "push_next")
 
 
 def row(action: int, low: int = 0, high: int = 0, inputs: tuple[int, int] = (0, -1)) -> list[int]:
-    found = [0] * c.WIDTH
-    found[c.ACTION], found[c.LOW], found[c.HIGH] = action, low, high
-    found[c.INP_LOW : c.INP_HIGH + 1] = inputs
-    found[c.WGT_LOW : c.WGT_HIGH + 1] = (0, -1)
+    found = [0] * WIDTH
+    found[Effect.ACTION], found[Effect.LOW], found[Effect.HIGH] = action, low, high
+    found[Effect.INP_LOW : Effect.INP_HIGH + 1] = inputs
+    found[Effect.WGT_LOW : Effect.WGT_HIGH + 1] = (0, -1)
     return found
 
 
 def load(low: int, high: int) -> list[int]:
-    return row(c.LOAD_INP, low, high)
+    return row(Action.LOAD_INP, low, high)
 
 
 def compute(sums: tuple[int, int], inputs: tuple[int, int] = (0, -1)) -> list[int]:
-    return row(c.COMPUTE, *sums, inputs)
+    return row(Action.COMPUTE, *sums, inputs)
 
 
 def store(low: int, high: int) -> list[int]:
-    return row(c.STORE, low, high)
+    return row(Action.STORE, low, high)
 
 
 def put(*rows: list[int]) -> Rows:
-    table = np.array([*rows, row(c.FINISH)], np.int64)
+    table = np.array([*rows, row(Action.FINISH)], np.int64)
     put_tokens(table, CONFIG)
     return table
 
@@ -47,7 +47,7 @@ def put(*rows: list[int]) -> Rows:
 def flags(*rows: list[int]) -> list[str]:
     """The tokens of each row, and of the end."""
     return [
-        " ".join(name for name, value in zip(NAMES, line[c.FLAGS : c.FIELDS], strict=True) if value)
+        " ".join(name for name, value in zip(NAMES, line[FLAGS], strict=True) if value)
         for line in put(*rows)
     ]
 
@@ -67,9 +67,9 @@ def test_one_wait_for_several_loads() -> None:
 
 
 def test_the_later_one_of_two_waits_will_do() -> None:
-    both = row(c.COMPUTE, 0, 3, (0, 4))
-    both[c.WGT_LOW : c.WGT_HIGH + 1] = [0, 4]
-    found = flags(load(0, 4), row(c.LOAD_WGT, 0, 4), both)
+    both = row(Action.COMPUTE, 0, 3, (0, 4))
+    both[Effect.WGT_LOW : Effect.WGT_HIGH + 1] = [0, 4]
+    found = flags(load(0, 4), row(Action.LOAD_WGT, 0, 4), both)
     assert found == ["", "push_next", "pop_prev", ""]
 
 
@@ -109,7 +109,7 @@ def test_tokens_that_are_taken_in_time() -> None:
     rows = []
     for n in range(600):
         rows += [load(n % 4, n % 4), compute((0, 3), (n % 4, n % 4))]
-    assert put(*rows)[:, c.FLAGS].sum() == 600
+    assert put(*rows)[:, Column.POP_PREV].sum() == 600
 
 
 @pytest.mark.parametrize("memory", [Memory.INP, Memory.ACC])
@@ -148,8 +148,8 @@ def _orders(table: Rows) -> list[int]:
     tokens: dict[tuple[int, int], list[int]] = {}
     after = [0] * len(table)
     for number, line in enumerate(table):
-        queue = queue_of[line[c.ACTION]]
-        pops, pushes = line[c.FLAGS : c.FLAGS + 2], line[c.FLAGS + 2 : c.FIELDS]
+        queue = queue_of[line[Effect.ACTION]]
+        pops, pushes = np.split(line[FLAGS], 2)
         before = queued[queue][-1:]
         for neighbour, pop in zip((queue - 1, queue + 1), pops, strict=True):
             if pop:
@@ -165,7 +165,7 @@ def _orders(table: Rows) -> list[int]:
 
 
 def _conflict(a: Rows, b: Rows) -> bool:
-    if a[c.ACTION] == b[c.ACTION]:
+    if a[Effect.ACTION] == b[Effect.ACTION]:
         return False
     for memory in ("inp", "acc"):
         (first, writes), (other, rewrites) = _touched(a, memory), _touched(b, memory)
@@ -176,11 +176,11 @@ def _conflict(a: Rows, b: Rows) -> bool:
 
 def _touched(line: Rows, memory: str) -> tuple[set[int], bool]:
     """The places an instruction touches, and whether it writes them."""
-    own = set(range(line[c.LOW], line[c.HIGH] + 1))
-    if line[c.ACTION] == c.LOAD_INP:
+    own = set(range(line[Effect.LOW], line[Effect.HIGH] + 1))
+    if line[Effect.ACTION] == Action.LOAD_INP:
         return (own, True) if memory == "inp" else (set(), False)
-    if line[c.ACTION] == c.STORE:
+    if line[Effect.ACTION] == Action.STORE:
         return (own, False) if memory == "acc" else (set(), False)
     if memory == "acc":
         return own, True
-    return set(range(line[c.INP_LOW], line[c.INP_HIGH] + 1)), False
+    return set(range(line[Effect.INP_LOW], line[Effect.INP_HIGH] + 1)), False

@@ -9,7 +9,7 @@ from autosched.vta.timing import load_preset
 from autosched.vta.timing.costs import price
 from autosched.vta.timing.preset import Bus
 from autosched.vta.timing.program import Program, read_program
-from autosched.vta.timing.table import WIDTH, Column
+from autosched.vta.timing.table import WIDTH, Entry
 
 
 def tsim_bus() -> Bus:
@@ -31,7 +31,7 @@ def transfers(wishes: list[tuple[int, list[int]]]) -> tuple[Int64s, Int64s]:
     table = np.zeros((len(wishes), WIDTH), np.int64)
     first = 0
     for row, (client, bursts) in zip(table, wishes, strict=True):
-        row[Column.CLIENT], row[Column.FIRST], row[Column.BURSTS] = client, first, len(bursts)
-        row[Column.BEATS] = sum(bursts)
+        row[Entry.CLIENT], row[Entry.FIRST], row[Entry.BURSTS] = client, first, len(bursts)
+        row[Entry.BEATS] = sum(bursts)
         first += len(bursts)
     return table, np.array([burst for _, bursts in wishes for burst in bursts], np.int64)

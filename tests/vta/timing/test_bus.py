@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from autosched.codegen.native import Int64s
 from autosched.vta import Memory, cycles, encode
 from autosched.vta.isa import Finish
-from autosched.vta.timing.bus import Line, new_bus, padding_left, request, serve
+from autosched.vta.timing.bus import BusEntry, new_bus, padding_left, request, serve
 from autosched.vta.timing.preset import CLIENTS, Bus
-from autosched.vta.timing.table import Column
+from autosched.vta.timing.table import Entry
 from tests.vta.timing.tables import priced, transfers, tsim_bus
 from tests.vta.timing.test_model import CONFIG, load
 
@@ -31,7 +31,7 @@ def ends(constants: Bus, delay: int, wishes: list[Wish]) -> dict[str, int]:
         request(bus, table, number, at)
     found = {}
     while (owner := serve(bus, table, bursts, times)) >= 0:
-        found[wishes[owner][0]] = int(bus[Line.FREE])
+        found[wishes[owner][0]] = int(bus[BusEntry.FREE])
     return found
 
 
@@ -110,11 +110,11 @@ def test_the_first_in_order_goes_first() -> None:
 
 def zeros_left(row: Int64s, idle: int) -> int:
     """Cycles after the data until all zeros are written, one cycle after the other."""
-    bottom, skipped = row[Column.BOTTOM_CELLS], row[Column.SKIPPED]
-    top = row[Column.PADDING] - bottom
+    bottom, skipped = row[Entry.BOTTOM_CELLS], row[Entry.SKIPPED]
+    top = row[Entry.PADDING] - bottom
     cycle = 0
     while top or skipped or bottom:
-        data = idle <= cycle < idle + row[Column.BEATS]
+        data = idle <= cycle < idle + row[Entry.BEATS]
         if top:
             top -= not data
         elif skipped:
@@ -122,7 +122,7 @@ def zeros_left(row: Int64s, idle: int) -> int:
         else:
             bottom -= not data
         cycle += 1
-    return max(0, cycle - idle - int(row[Column.BEATS]))
+    return max(0, cycle - idle - int(row[Entry.BEATS]))
 
 
 pads = st.integers(0, 15)
@@ -137,13 +137,13 @@ def test_zeros_are_written_while_no_data_arrives(
     padded = {"y_pad_0": top, "y_pad_1": bottom, "x_pad_0": left, "x_pad_1": right}
     table = priced(load(Memory.INP, rows, columns, **padded)).table
     cells = (top + rows + bottom) * (left + columns + right)
-    assert table[0, Column.PADDING] == cells - rows * columns
+    assert table[0, Entry.PADDING] == cells - rows * columns
     assert padding_left(table, 0, idle) == zeros_left(table[0], idle)
 
 
 def test_rows_of_zeros_at_the_top_put_off_the_first_request() -> None:
     plain, padded = (priced(load(Memory.INP, 4, 4, y_pad_0=top)).table for top in (0, 4))
-    assert padded[0, Column.LEAD] == plain[0, Column.LEAD] + 4
+    assert padded[0, Entry.LEAD] == plain[0, Entry.LEAD] + 4
 
 
 @pytest.mark.parametrize("preset", ["pynq", "pynq-old-alu"])

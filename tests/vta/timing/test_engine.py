@@ -9,7 +9,7 @@ from autosched.errors import AcceleratorError
 from autosched.vta import Memory, cycles, encode
 from autosched.vta.isa import Finish, Load
 from autosched.vta.timing import load_preset
-from autosched.vta.timing.table import Column
+from autosched.vta.timing.table import Entry
 from tests.vta.timing.test_model import CONFIG, FINISH_ALONE, gemm, load, total
 
 SYNC_LOAD = load(Memory.INP, 1, 0)
@@ -65,7 +65,7 @@ def test_a_full_queue_holds_up_fetch() -> None:
     report = cycles(encode([slow, *blocked, SYNC_LOAD, Finish()], CONFIG))
     free = report.timeline[1].end
     assert report.timeline[513].start >= report.timeline[0].end
-    assert report.program.column(Column.ARRIVAL)[513] == free + 1
+    assert report.program.column(Entry.ARRIVAL)[513] == free + 1
     assert report.units["fetch"].waits["room in a queue"] > 3000
 
 

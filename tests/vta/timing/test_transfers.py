@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosched.codegen.native import Int64s
-from autosched.vta.timing.table import WIDTH, Column
+from autosched.vta.timing.table import WIDTH, Entry
 from autosched.vta.timing.transfers import cut_all
 
 Shape = tuple[int, int, int]
@@ -20,11 +20,11 @@ def cut(
     rows, columns, stride = shape
     table = np.zeros((2, WIDTH), np.int64)
     row = table[1]
-    row[Column.ROWS], row[Column.ROW_BYTES] = rows, columns * element
-    row[Column.STEP], row[Column.ADDRESS], row[Column.FIRST] = stride * element, address, 3
+    row[Entry.ROWS], row[Entry.ROW_BYTES] = rows, columns * element
+    row[Entry.STEP], row[Entry.ADDRESS], row[Entry.FIRST] = stride * element, address, 3
     bursts = np.full(3 + rows * (columns * element // (burst * bus) + 2) + 1, -7, np.int64)
     cut_all(table, bursts, 2, burst * bus, bus.bit_length() - 1, vector_bits)
-    count = row[Column.BURSTS]
+    count = row[Entry.BURSTS]
     assert not table[0].any()
     assert set(bursts[:3]) | set(bursts[3 + count :]) == {-7}
     return bursts[3 : 3 + count].tolist(), row
@@ -48,15 +48,15 @@ def cut(
 def test_bursts(shape: Shape, address: int, element: int, bus: int, bursts: list[int]) -> None:
     found, row = cut(shape, address, element, bus)
     assert found == bursts
-    assert row[Column.BEATS] == sum(bursts)
+    assert row[Entry.BEATS] == sum(bursts)
 
 
 def test_vectors_are_the_reads_of_the_output_buffer() -> None:
     # Batch 4: an element of 64 bytes is four vectors of 16, two beats each.
-    assert cut((1, 3, 3), 0, 64, 8, vector_bits=1)[1][Column.VECTORS] == 12
-    assert cut((1, 3, 3), 0, 16, 8, vector_bits=1)[1][Column.VECTORS] == 3
+    assert cut((1, 3, 3), 0, 64, 8, vector_bits=1)[1][Entry.VECTORS] == 12
+    assert cut((1, 3, 3), 0, 16, 8, vector_bits=1)[1][Entry.VECTORS] == 3
     # A bus as wide as the element needs no read of its own but the first of each burst.
-    assert cut((1, 3, 3), 0, 16, 16)[1][Column.VECTORS] == 1
+    assert cut((1, 3, 3), 0, 16, 16)[1][Entry.VECTORS] == 1
 
 
 @settings(deadline=None)

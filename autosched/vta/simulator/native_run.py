@@ -1,74 +1,59 @@
-"""Running a program that `quick.py` has read: one call of compiled code."""
+"""Instructions run by compiled code: one call for a whole program, or for each instruction."""
 
 from __future__ import annotations
 
-from enum import IntEnum
 from functools import cache
 
 import numpy as np
 
 from autosched.codegen.native import Bytes, Int16s, Int32s, Int64s, external, native
 from autosched.codegen.native.function import Compiled
-from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import INSTRUCTION_BYTES, Alu, Gemm, Opcode, decode
-from autosched.vta.isa.bytes import name_of
-from autosched.vta.isa.uops import UOP_BYTES, uop_widths
-from autosched.vta.simulator.counters import Counters
+from autosched.vta.config import Memory
+from autosched.vta.isa import Opcode
+from autosched.vta.isa.native import Geometry, geometry, padded_height, padded_width
+from autosched.vta.isa.table import ROW_WIDTH, Column
+from autosched.vta.isa.uops import UOP_BYTES
 from autosched.vta.simulator.native_text import alu_number, module_text
-from autosched.vta.simulator.nest import nest_of
-from autosched.vta.simulator.quick import WIDTH, Column, QuickProgram
+from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State, aligned_zeros
 
 
-class Geometry(IntEnum):
-    """What stands where in the constants of a configuration."""
-
-    ELEMENT_BYTES = 0
-    """Of each memory."""
-    DEPTH = 5
-    """Elements of each memory."""
-    DST_BITS = 10
-    SRC_BITS = 11
-    WGT_BITS = 12
-
-
-def run_quickly(program: QuickProgram, data: bytes, state: State, dram: Array) -> Counters:
-    """Run it on `dram`. Raises `AcceleratorError` where a micro-op reaches out of a memory.
+class NativeCore:
+    """Runs the instructions of a table on a DRAM image; blocks have at least two channels.
 
     Of `state` only the sums and the micro-ops are used; inputs and weights are kept widened.
     """
-    config = state.config
-    refused = _code(config.batch, config.block_in)(
-        program.table.reshape(-1),
-        program.order,
-        len(program.order),
-        _geometry(config),
-        dram,
-        state.acc.reshape(-1),
-        aligned_zeros((state.inp.size,), np.int16),
-        aligned_zeros((state.wgt.size,), np.int16),
-        state.uops.reshape(-1),
-    )
-    if refused >= 0:
-        # The simulator proper says what is wrong with it.
-        at = refused * INSTRUCTION_BYTES
-        (instruction,) = decode(data[at : at + INSTRUCTION_BYTES], config)
-        assert isinstance(instruction, Gemm | Alu)
-        nest_of(state, instruction, name_of(refused, instruction.opcode))
-        raise AssertionError("expected the nest to be refused")
-    return program.counters
+
+    def __init__(self, rows: Int64s, state: State, dram: Array):
+        config = state.config
+        self._run = _code(config.batch, config.block_in)
+        self._rows = rows.reshape(-1)
+        self._memories = (
+            geometry(config),
+            dram,
+            state.acc.reshape(-1),
+            aligned_zeros((state.inp.size,), np.int16),
+            aligned_zeros((state.wgt.size,), np.int16),
+            state.uops.reshape(-1),
+        )
+
+    def run(self, order: Int64s) -> int:
+        """Run the instructions `order`.
+
+        Returns -1, or the number of the first whose micro-ops reach out of a memory, which is
+        not run.
+        """
+        return self._run(self._rows, order, len(order), *self._memories)
+
+    def step(self, step: Step, nest: Nest | None) -> None:
+        """Run an instruction that is checked."""
+        self.run(np.array([step.index]))
 
 
 @cache
 def _code(batch: int, block: int) -> Compiled:
     return run.linked(module_text(batch, block))
-
-
-@cache
-def _geometry(config: VTAConfig) -> Int64s:
-    sizes = [config.element_bytes(memory) for memory in Memory]
-    depths = [config.depth(memory) for memory in Memory]
-    return np.array([*sizes, *depths, *uop_widths(config)])
 
 
 @external
@@ -100,37 +85,37 @@ def alu(
 
 @external
 def widen(dram: Bytes, at: int, inp: Int16s, element: int, count: int) -> None:
-    """Take inputs from DRAM."""
+    """Load inputs, as 16 bits."""
 
 
 @external
 def pair(dram: Bytes, at: int, wgt: Int16s, element: int, count: int) -> None:
-    """Take weights from DRAM, in pairs of input channels."""
+    """Load weights, as 16 bits in pairs of input channels."""
 
 
 @external
 def load_sums(dram: Bytes, at: int, acc: Int32s, element: int, count: int) -> None:
-    """Take sums from DRAM."""
+    """Load sums."""
 
 
 @external
 def narrow(dram: Bytes, at: int, acc: Int32s, element: int, count: int) -> None:
-    """Give DRAM the low bytes of sums."""
+    """Store the low bytes of sums."""
 
 
 @external
 def clear_inputs(inp: Int16s, element: int, count: int) -> None:
-    """Zeros."""
+    """Fill with zeros."""
 
 
 @external
 def clear_weights(wgt: Int16s, element: int, count: int) -> None:
-    """Zeros."""
+    """Fill with zeros."""
 
 
 @external
 def clear_sums(acc: Int32s, element: int, count: int) -> None:
-    """Zeros."""
+    """Fill with zeros."""
 
 
 @native
@@ -145,10 +130,10 @@ def run(
     wgt: Int16s,
     uops: Int32s,
 ) -> int:
-    """Run `count` instructions in an order; -1, or the number of the first that is refused."""
+    """See `NativeCore.run`."""
     for position in range(count):
         index = order[position]
-        row = index * WIDTH
+        row = index * ROW_WIDTH
         opcode = table[row]
         if opcode == Opcode.LOAD:
             load(table, row, geometry, dram, acc, inp, wgt, uops)
@@ -170,15 +155,14 @@ def load(
     wgt: Int16s,
     uops: Int32s,
 ) -> None:
-    """Copy rows from DRAM, with zeros around them; one without columns does nothing."""
+    """Copy rows from DRAM, with zeros around them; without columns do nothing."""
     memory = table[row + Column.MEMORY]
     ys, xs = table[row + Column.Y_SIZE], table[row + Column.X_SIZE]
     if xs == 0:
         return
     size = geometry[Geometry.ELEMENT_BYTES + memory]
     top, left = table[row + Column.Y_PAD_0], table[row + Column.X_PAD_0]
-    height = top + ys + table[row + Column.Y_PAD_1]
-    width = left + xs + table[row + Column.X_PAD_1]
+    height, width = padded_height(table, row), padded_width(table, row)
     first = table[row + Column.SRAM_BASE]
     if height > ys or width > xs:
         clear(memory, first, height * width, acc, inp, wgt, uops)
@@ -200,7 +184,7 @@ def load(
 def clear(
     memory: int, element: int, count: int, acc: Int32s, inp: Int16s, wgt: Int16s, uops: Int32s
 ) -> None:
-    """Zeros in place of elements."""
+    """Fill elements with zeros."""
     if memory == Memory.INP:
         clear_inputs(inp, element, count)
     elif memory == Memory.WGT:
@@ -214,7 +198,7 @@ def clear(
 
 @native
 def load_uop(geometry: Int64s, dram: Bytes, at: int, uops: Int32s, to: int) -> None:
-    """Take a micro-op apart."""
+    """Split a micro-op into its three indices."""
     word = dram[at] | dram[at + 1] << 8 | dram[at + 2] << 16 | dram[at + 3] << 24
     dst, src, weight = (
         geometry[Geometry.DST_BITS],
@@ -228,7 +212,7 @@ def load_uop(geometry: Int64s, dram: Bytes, at: int, uops: Int32s, to: int) -> N
 
 @native
 def store(table: Int64s, row: int, geometry: Int64s, dram: Bytes, acc: Int32s) -> None:
-    """Copy the low bytes of rows to DRAM, the later ones last."""
+    """Copy the low bytes of rows to DRAM, in order."""
     size = geometry[Geometry.ELEMENT_BYTES + Memory.OUT]
     width = table[row + Column.X_SIZE]
     for y in range(table[row + Column.Y_SIZE]):
@@ -246,7 +230,7 @@ def nest(
     wgt: Int16s,
     uops: Int32s,
 ) -> int:
-    """Run a GEMM or an ALU instruction; whether it stays in its memories."""
+    """Run a GEMM or an ALU instruction; 0 where it reaches out of a memory."""
     begin = table[row + Column.UOP_BGN]
     uop_count = table[row + Column.UOP_END] - begin
     outer, inner = table[row + Column.ITER_OUT], table[row + Column.ITER_IN]

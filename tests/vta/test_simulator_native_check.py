@@ -1,4 +1,4 @@
-"""Reading programs in columns: the same order and counts, or nothing where one is unusual."""
+"""Whole programs checked by native code: the same order and counts, or None for a broken rule."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from autosched.backends.vta.measure.tasks import VtaBuilder
 from autosched.errors import AcceleratorError
 from autosched.schedule.trace import to_json
 from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
+from autosched.vta.simulator.native_check import checked_program
 from autosched.vta.simulator.order import legal_order
-from autosched.vta.simulator.quick import quick_program
 from tests.search.accelerator import conv_task
 from tests.vta.streams import compute_streams, image
 
@@ -20,15 +20,15 @@ CONFIG = VTAConfig()
 LIMIT = 1 << 28
 
 
-def quick(text: str, dram_bytes: int = 1 << 20, limit: int = LIMIT) -> object:
-    return quick_program(assemble(text), CONFIG, dram_bytes, limit)
+def found_in(text: str, dram_bytes: int = 1 << 20, limit: int = LIMIT) -> object:
+    return checked_program(assemble(text), CONFIG, dram_bytes, limit)
 
 
 @given(st.data())
 @settings(max_examples=40, deadline=None)
 def test_the_order_is_that_of_the_simulator_proper(data: st.DataObject) -> None:
     stream = encode(data.draw(compute_streams(CONFIG)), CONFIG)
-    found = quick_program(stream, CONFIG, image(CONFIG, 0).size, LIMIT)
+    found = checked_program(stream, CONFIG, image(CONFIG, 0).size, LIMIT)
     instructions = decode(stream, CONFIG)
     assert found is not None
     assert found.order.tolist() == [step.index for step in legal_order(instructions)]
@@ -38,7 +38,7 @@ def test_real_programs_take_this_way() -> None:
     task = conv_task()
     trace = to_json(task.sketches[0].bind((1, 6, 24)))
     program = VtaBuilder().compile(task.text, trace, "vta", 1)
-    found = quick_program(program.instructions, CONFIG, program.dram_bytes, LIMIT)
+    found = checked_program(program.instructions, CONFIG, program.dram_bytes, LIMIT)
     assert found is not None
     steps = legal_order(decode(program.instructions, CONFIG))
     assert found.order.tolist() == [step.index for step in steps]
@@ -59,14 +59,14 @@ def test_real_programs_take_this_way() -> None:
     ],
 )
 def test_what_is_unusual_is_left_to_the_simulator_proper(text: str) -> None:
-    assert quick(text) is None
+    assert found_in(text) is None
 
 
 def test_too_many_micro_ops_are_left_to_it_too() -> None:
     text = "gemm uop_end=2 iter_out=3 iter_in=4 reset\nfinish"
-    assert quick(text, limit=23) is None
-    assert quick(text, limit=24) is not None
-    assert quick_program(assemble(text)[:-1], CONFIG, 0, LIMIT) is None
+    assert found_in(text, limit=23) is None
+    assert found_in(text, limit=24) is not None
+    assert checked_program(assemble(text)[:-1], CONFIG, 0, LIMIT) is None
 
 
 def test_a_micro_op_that_reaches_out_is_refused_in_the_same_words() -> None:

@@ -1,0 +1,89 @@
+"""What native functions read off the instruction table: modules, token queues and sizes.
+
+`row` is where an instruction begins in the flat table: its number times `table.ROW_WIDTH`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cache
+
+import numpy as np
+
+from autosched.codegen.native import Int64s, native
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.isa.instructions import Module, Opcode
+from autosched.vta.isa.table import Column
+from autosched.vta.isa.uops import uop_widths
+
+
+class Geometry(IntEnum):
+    """The places in the array of a configuration's sizes."""
+
+    ELEMENT_BYTES = 0
+    """Of each memory."""
+    DEPTH = 5
+    """Elements of each memory."""
+    DST_BITS = 10
+    SRC_BITS = 11
+    WGT_BITS = 12
+
+
+@cache
+def geometry(config: VTAConfig) -> Int64s:
+    """The sizes of a configuration, at the places of `Geometry`."""
+    sizes = [config.element_bytes(memory) for memory in Memory]
+    depths = [config.depth(memory) for memory in Memory]
+    return np.array([*sizes, *depths, *uop_widths(config)])
+
+
+@native
+def module_at(rows: Int64s, row: int) -> int:
+    """The module that runs an instruction, see `module_of`."""
+    if rows[row] == Opcode.STORE:
+        return Module.STORE
+    memory = rows[row + Column.MEMORY]
+    if rows[row] == Opcode.LOAD and (memory == Memory.INP or memory == Memory.WGT):
+        return Module.LOAD
+    return Module.COMPUTE
+
+
+@native
+def queues_at(rows: Int64s, row: int, module: int) -> int:
+    """The token queues of an instruction of `module`, a bit for each of `QUEUES`.
+
+    Bits 0 to 3 are the queues it pops, bits 4 to 7 those it pushes. -1 where a flag names a
+    neighbour that the module does not have.
+    """
+    if module == Module.LOAD and (rows[row + Column.POP_PREV] or rows[row + Column.PUSH_PREV]):
+        return -1
+    if module == Module.STORE and (rows[row + Column.POP_NEXT] or rows[row + Column.PUSH_NEXT]):
+        return -1
+    queues = 0
+    if rows[row + Column.POP_PREV]:
+        queues += 1 << (2 * module - 2)
+    if rows[row + Column.POP_NEXT]:
+        queues += 1 << (2 * module + 1)
+    if rows[row + Column.PUSH_PREV]:
+        queues += 16 << (2 * module - 1)
+    if rows[row + Column.PUSH_NEXT]:
+        queues += 16 << (2 * module)
+    return queues
+
+
+@native
+def padded_height(rows: Int64s, row: int) -> int:
+    """Rows of a transfer in the memory; a STORE has no padding."""
+    height = rows[row + Column.Y_SIZE]
+    if rows[row] == Opcode.LOAD:
+        height += rows[row + Column.Y_PAD_0] + rows[row + Column.Y_PAD_1]
+    return height
+
+
+@native
+def padded_width(rows: Int64s, row: int) -> int:
+    """Elements of a row in the memory; a STORE has no padding."""
+    width = rows[row + Column.X_SIZE]
+    if rows[row] == Opcode.LOAD:
+        width += rows[row + Column.X_PAD_0] + rows[row + Column.X_PAD_1]
+    return width

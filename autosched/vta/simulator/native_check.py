@@ -1,0 +1,188 @@
+"""A whole program checked and put in order by native code, without an object an instruction.
+
+Tuning runs thousands of programs of some hundred instructions; to take each apart in Python
+costs more than what it computes. A program that breaks a rule is left to `Simulator`'s steps
+in Python, which say what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from autosched.codegen.native import Int64s, native
+from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.isa import INSTRUCTION_BYTES, QUEUES, AluOp, Module, Opcode
+from autosched.vta.isa.native import (
+    Geometry,
+    geometry,
+    module_at,
+    padded_height,
+    padded_width,
+    queues_at,
+)
+from autosched.vta.isa.table import ROW_WIDTH, Column, unpack
+from autosched.vta.simulator.state import Counters
+
+_MODULES, _QUEUES = len(Module), len(QUEUES)
+
+
+class Count(IntEnum):
+    """The places in the array of what a program does."""
+
+    BYTES = 0
+    """Moved from or to DRAM, for each memory."""
+    GEMM = 5
+    """Micro-ops."""
+    RESET = 6
+    ALU = 7
+
+
+@dataclass(slots=True)
+class CheckedProgram:
+    """A row of `Column` for each instruction, an order that tokens allow, what a run counts."""
+
+    rows: Int64s
+    order: Int64s
+    counters: Counters
+
+
+def checked_program(
+    stream: bytes, config: VTAConfig, dram_bytes: int, uop_limit: int
+) -> CheckedProgram | None:
+    """The program in `stream`; None where it breaks a rule that needs no run to be checked."""
+    if len(stream) % INSTRUCTION_BYTES:
+        return None
+    rows = unpack(stream, config)
+    count = len(rows)
+    queues, order = np.empty((2, count), np.int64)
+    counts = np.zeros(Count.ALU + 1, np.int64)
+    flat = rows.reshape(-1)
+    if not check(flat, count, geometry(config), dram_bytes, uop_limit, queues, counts):
+        return None
+    heads, tokens = np.zeros(_MODULES, np.int64), np.zeros(_QUEUES, np.int64)
+    if put_in_order(flat, count, queues, heads, tokens, order) < count:
+        return None
+    moved = counts.tolist()
+    counters = Counters(
+        inp_load_nbytes=moved[Count.BYTES + Memory.INP],
+        wgt_load_nbytes=moved[Count.BYTES + Memory.WGT],
+        acc_load_nbytes=moved[Count.BYTES + Memory.ACC],
+        uop_load_nbytes=moved[Count.BYTES + Memory.UOP],
+        out_store_nbytes=moved[Count.BYTES + Memory.OUT],
+        gemm_counter=moved[Count.GEMM],
+        alu_counter=moved[Count.ALU],
+    )
+    return CheckedProgram(rows, order, counters)
+
+
+@native
+def check(
+    rows: Int64s,
+    count: int,
+    geometry: Int64s,
+    dram_bytes: int,
+    uop_limit: int,
+    queues: Int64s,
+    counts: Int64s,
+) -> int:
+    """Whether all instructions keep the rules; fill in their token queues and the counts."""
+    if count == 0 or rows[(count - 1) * ROW_WIDTH] != Opcode.FINISH:
+        return 0
+    for index in range(count):
+        row = index * ROW_WIDTH
+        opcode = rows[row]
+        if opcode == Opcode.LOAD or opcode == Opcode.STORE:
+            if not check_transfer(rows, row, geometry, dram_bytes, counts):
+                return 0
+        elif opcode == Opcode.GEMM or opcode == Opcode.ALU:
+            if not check_uops(rows, row, geometry, counts):
+                return 0
+            if counts[Count.GEMM] + counts[Count.RESET] + counts[Count.ALU] > uop_limit:
+                return 0
+        elif opcode != Opcode.FINISH or index + 1 < count:
+            return 0
+        queues[index] = queues_at(rows, row, module_at(rows, row))
+        if queues[index] < 0:
+            return 0
+    return 1
+
+
+@native
+def check_transfer(
+    rows: Int64s, row: int, geometry: Int64s, dram_bytes: int, counts: Int64s
+) -> int:
+    """Whether a LOAD or a STORE names a memory it can, and stays in it and in the DRAM image."""
+    memory, columns = rows[row + Column.MEMORY], rows[row + Column.X_SIZE]
+    if rows[row] == Opcode.LOAD:
+        if memory > Memory.ACC:
+            return 0
+    elif memory > Memory.OUT or (columns and memory != Memory.OUT):
+        return 0
+    if columns == 0:
+        return 1
+    area = padded_height(rows, row) * padded_width(rows, row)
+    if rows[row + Column.SRAM_BASE] + area > geometry[Geometry.DEPTH + memory]:
+        return 0
+    height, size = rows[row + Column.Y_SIZE], geometry[Geometry.ELEMENT_BYTES + memory]
+    last = rows[row + Column.DRAM_BASE] + (height - 1) * rows[row + Column.X_STRIDE]
+    if height and (last + columns) * size > dram_bytes:
+        return 0
+    counts[Count.BYTES + memory] += height * columns * size
+    return 1
+
+
+@native
+def check_uops(rows: Int64s, row: int, geometry: Int64s, counts: Int64s) -> int:
+    """Whether a GEMM or ALU instruction has micro-ops that exist, and an operation that does."""
+    begin, end = rows[row + Column.UOP_BGN], rows[row + Column.UOP_END]
+    if end > geometry[Geometry.DEPTH + Memory.UOP]:
+        return 0
+    kind = Count.GEMM
+    if rows[row] == Opcode.ALU:
+        kind = Count.ALU
+        if rows[row + Column.OP] > AluOp.MUL:
+            return 0
+    elif rows[row + Column.RESET]:
+        kind = Count.RESET
+    counts[kind] += max(end - begin, 0) * rows[row + Column.ITER_OUT] * rows[row + Column.ITER_IN]
+    return 1
+
+
+@native
+def put_in_order(
+    rows: Int64s, count: int, queues: Int64s, heads: Int64s, tokens: Int64s, order: Int64s
+) -> int:
+    """Run each module until it must wait, as `legal_order` does; how many instructions run.
+
+    `heads` are the first instructions that each module has not run yet, `tokens` how many wait
+    in each queue.
+    """
+    done = 0
+    moved = 1
+    while moved:
+        moved = 0
+        for module in range(_MODULES):
+            while heads[module] < count:
+                index = heads[module]
+                if module_at(rows, index * ROW_WIDTH) == module:
+                    if not pass_tokens(queues[index], tokens):
+                        break
+                    order[done] = index
+                    done += 1
+                    moved = 1
+                heads[module] += 1
+    return done
+
+
+@native
+def pass_tokens(queues: int, tokens: Int64s) -> int:
+    """Pop and push the tokens of an instruction; 0 where one that it pops is missing."""
+    for queue in range(_QUEUES):
+        if queues >> queue & 1 and tokens[queue] == 0:
+            return 0
+    for queue in range(_QUEUES):
+        tokens[queue] += (queues >> (_QUEUES + queue) & 1) - (queues >> queue & 1)
+    return 1
