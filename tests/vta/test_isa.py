@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autosched.errors import AcceleratorError
+from autosched.errors import AcceleratorError, LoweringError
 from autosched.vta import Memory, VTAConfig, decode, decode_uops, encode, encode_uops
 from autosched.vta.isa import (
     Alu,
@@ -22,6 +22,7 @@ from autosched.vta.isa import (
     module_of,
 )
 from autosched.vta.isa.fields import layouts
+from autosched.vta.isa.table import Column, pack, unpack
 from tests.vta.instructions import CONFIGS, instructions
 from tests.vta.programs import programs, resnet18
 
@@ -71,6 +72,21 @@ def test_fields_do_not_overlap_nor_cross_words(config: VTAConfig) -> None:
 def test_decode_is_the_inverse_of_encode(data: st.DataObject, config: VTAConfig) -> None:
     stream = data.draw(st.lists(instructions(config), max_size=4))
     assert decode(encode(stream, config), config) == stream
+
+
+@given(st.data(), st.sampled_from(CONFIGS))
+@settings(deadline=None)
+def test_a_table_has_the_bytes_of_its_instructions(data: st.DataObject, config: VTAConfig) -> None:
+    stream = encode(data.draw(st.lists(instructions(config), max_size=4)), config)
+    assert pack(unpack(stream, config), config) == stream
+
+
+@pytest.mark.parametrize(("value", "limits"), [(-32769, "-32768 to 32767"), (32768, "to 32767")])
+def test_a_value_of_a_table_that_does_not_fit_is_refused(value: int, limits: str) -> None:
+    table = unpack(encode([ALU], CONFIG), CONFIG)
+    table[0, Column.IMM] = value
+    with pytest.raises(LoweringError, match=f"imm of ALU from .*{limits}, got {value}"):
+        pack(table, CONFIG)
 
 
 @given(st.binary(max_size=64), st.sampled_from(CONFIGS))
