@@ -1,4 +1,10 @@
-"""The symbols that tie generated code to what is around it."""
+"""The symbols that tie generated code to its surroundings.
+
+The text of a kernel has no address and no fact of the machine that wrote it: what it needs, it
+declares, and the loader or the linker finds it. An object file leaves undefined only
+`PARALLEL_SYMBOL`, the functions of `C_LIBRARY`, and what LLVM adds: `memcpy`, `memmove` and
+`memset`, and functions of libm for which the processor has no instruction, such as `fmod`.
+"""
 
 from __future__ import annotations
 
@@ -7,3 +13,12 @@ PARALLEL_SYMBOL = "autosched.parallel"
 
 RELEASE_SUFFIX = ".release"
 """`NAME.release` of a kernel frees the working memory it keeps between calls."""
+
+C_LIBRARY = {
+    "abort": ("void",),
+    "aligned_alloc": ("noalias ptr", "i64 allocalign", "i64"),
+    "free": ("void", "ptr"),
+    "madvise": ("i32", "ptr", "i64", "i32"),
+    "perror": ("void", "ptr"),
+}
+"""The result and the parameters of the C library's functions that kernels call."""

@@ -47,7 +47,7 @@ def keep(em: Emitter, count: str) -> str:
 
 def allocated(em: Emitter, count: str) -> str:
     """The name of a new block of `count` bytes, for the code to free."""
-    em.module.declare("free", "void", "ptr")
+    em.module.declare_library("free")
     align = em.module.alignment
     arguments = [f"i64 {align}", f"i64 {count}"]
     return em.let(call(f"noalias align {align} ptr", "workspace.allocate", arguments))
@@ -57,7 +57,7 @@ def runtime_text(state: ModuleState, name: str) -> list[str]:
     """The functions that `keep` and `allocated` call, and the exported `NAME.release`."""
     if not state.slots:
         return [_allocator(state)] if "free" in state.declarations else []
-    state.declare("free", "void", "ptr")
+    state.declare_library("free")
     drops = ["  " + call("void", "workspace.drop", [f"ptr {slots}"]) for slots in state.slots]
     return [
         _allocator(state),
@@ -71,9 +71,7 @@ def runtime_text(state: ModuleState, name: str) -> list[str]:
 
 def _allocator(state: ModuleState) -> str:
     """The function that allocates, and ends the process with a sentence where it cannot."""
-    state.declare("aligned_alloc", "noalias ptr", "i64 allocalign", "i64")
-    state.declare("perror", "void", "ptr")
-    state.declare("abort", "void")
+    state.declare_library("aligned_alloc", "perror", "abort")
     return _ALLOCATE
 
 
@@ -81,7 +79,7 @@ def _huge_text(state: ModuleState) -> str:
     """The function that asks for huge pages, which are faster to fault in and to find."""
     lines = ["  ret void"]
     if state.target.huge_page_bytes:
-        state.declare("madvise", "i32", "ptr", "i64", "i32")
+        state.declare_library("madvise")
         arguments = ["ptr %block", "i64 %bytes", f"i32 {MADV_HUGEPAGE}"]
         lines.insert(0, "  " + call("i32", "madvise", arguments))
     parameters = ["ptr %block", "i64 %bytes"]

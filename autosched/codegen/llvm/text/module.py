@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from autosched.codegen.llvm.symbols import C_LIBRARY
+
 
 def definition(
     result: str,
@@ -57,6 +59,11 @@ class ModuleText:
         """Declare a function, unless it is known."""
         if symbol not in self.declarations:
             self.declarations[symbol] = declaration(result, symbol, kinds)
+
+    def declare_library(self, *symbols: str) -> None:
+        """Declare functions of the C library."""
+        for symbol in symbols:
+            self.declare(symbol, *C_LIBRARY[symbol])
 
     def plain_loop(self) -> str:
         """The annotation of a loop's branch that has LLVM leave the loop as it is."""

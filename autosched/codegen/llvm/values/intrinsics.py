@@ -14,8 +14,6 @@ from autosched.ir.dtype import FLOAT32, DType
 from autosched.ir.expr import Call
 
 _ROUNDING = {"floor": "floor", "ceil": "ceil", "round": "roundeven", "trunc": "trunc"}
-_LIBRARY = {"pow", "sin", "cos", "tan", "exp10", "log10"}
-"""What is left to the C library, a call for each lane, unless defined here."""
 
 
 def call(em: Emitter, node: Call) -> Value:
@@ -54,9 +52,7 @@ def _of_float(em: Emitter, name: str, values: list[Value], dtype: DType) -> Valu
 def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
     """The function `name` of float32 or float64 values, lane by lane."""
     if name not in names:
-        if name not in _LIBRARY:
-            raise CodegenError(f"expected an intrinsic the CPU has code for, got {name!r}")
-        return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, *((v, dtype) for v in values))
+        raise CodegenError(f"expected an intrinsic the CPU has code for, got {name!r}")
     symbol, text = definition(name, dtype)
     em.module.declarations.setdefault(symbol, text)
     operands = [em.typed(value, dtype) for value in values]
