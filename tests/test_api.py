@@ -16,9 +16,9 @@ from autosched.errors import (
     WorkloadError,
 )
 from autosched.measure.outcome import Outcome
-from autosched.measure.replay import ReplayMeasurer
 from autosched.search.events import Event, Finished, TrialDone
 from autosched.tuning_logs import MemoryStore, open_store
+from tests.measure.replay import ReplayMeasurer
 
 
 def matmul(n: int = 48) -> list[te.Tensor]:

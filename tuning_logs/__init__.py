@@ -25,27 +25,11 @@ if TYPE_CHECKING:
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
 __all__ = [
-    "MAX_INTEGER",
-    "OUTCOMES",
-    "Copied",
-    "MemoryStore",
-    "QueryResult",
-    "Relative",
-    "SessionRecord",
-    "Stats",
-    "Store",
-    "TargetRecord",
-    "TaskSummary",
-    "TrialRecord",
-    "WorkloadRecord",
-    "content_key",
-    "copy_records",
-    "export_lines",
-    "first_problems",
-    "import_lines",
-    "new_session",
+    "MAX_INTEGER", "OUTCOMES", "Copied", "MemoryStore", "QueryResult", "Relative", "SessionRecord",
+    "Stats", "Store", "TargetRecord", "TaskSummary", "TrialRecord", "WorkloadRecord",
+    "content_key", "copy_records", "export_lines", "first_problems", "import_lines", "new_session",
     "open_store",
-]
+]  # fmt: skip
 
 
 def open_store(path: str | Path, *, read_only: bool = False, salvage: bool = False) -> SqliteStore:

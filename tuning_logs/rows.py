@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs.checked import parsed, record_of, same_number, shortened
+from autosched.tuning_logs.checked import Record, parsed, record_of, same_number, shortened
 from autosched.tuning_logs.records import (
     SessionRecord,
     TargetRecord,
@@ -14,9 +16,20 @@ from autosched.tuning_logs.records import (
     WorkloadRecord,
 )
 
-WORKLOAD_COLUMNS = "key, content, name, params, shape_free_key, created"
-TARGET_COLUMNS = "text, created"
-SESSION_COLUMNS = "id, strategy, seed, versions, machine, host_cpu, started, ended"
+
+def columns_of(kind: type[Record]) -> str:
+    """Return the columns of workloads, targets or sessions: the fields of their record."""
+    return ", ".join(field.name for field in fields(kind))
+
+
+def marks(columns: str) -> str:
+    """Return one placeholder of SQL for each column."""
+    return ", ".join("?" for _ in columns.split(", "))
+
+
+WORKLOAD_COLUMNS = columns_of(WorkloadRecord)
+TARGET_COLUMNS = columns_of(TargetRecord)
+SESSION_COLUMNS = columns_of(SessionRecord)
 TRIAL_COLUMNS = (
     "workload_key, target, session, trace, outcome, reason, time_ns, times_ns, threads, "
     "build_ms, predicted, trace_key, created"
@@ -25,15 +38,12 @@ TRIAL_COLUMNS = (
 Row = tuple[Any, ...]
 
 
-def workload_row(workload: WorkloadRecord) -> Row:
-    """Return the values of `WORKLOAD_COLUMNS`."""
-    return (
-        workload.key,
-        workload.content,
-        workload.name,
-        workload.params,
-        workload.shape_free_key,
-        workload.created,
+def row_of(record: WorkloadRecord | TargetRecord | SessionRecord) -> Row:
+    """Return the values of a record's columns, with mappings as JSON."""
+    values = (getattr(record, field.name) for field in fields(record))
+    return tuple(
+        json.dumps(dict(value), sort_keys=True) if isinstance(value, Mapping) else value
+        for value in values
     )
 
 
@@ -45,20 +55,6 @@ def workload_of(row: Row) -> WorkloadRecord:
 def target_of(row: Row) -> TargetRecord:
     """Return the target in a row of `TARGET_COLUMNS`."""
     return record_of(TargetRecord, _named(TARGET_COLUMNS, row))
-
-
-def session_row(session: SessionRecord) -> Row:
-    """Return the values of `SESSION_COLUMNS`."""
-    return (
-        session.id,
-        session.strategy,
-        session.seed,
-        json.dumps(dict(session.versions), sort_keys=True),
-        session.machine,
-        session.host_cpu,
-        session.started,
-        session.ended,
-    )
 
 
 def session_of(row: Row) -> SessionRecord:

@@ -47,40 +47,31 @@ class SqliteStore(SqliteReader):
 
     def add_workload(self, workload: WorkloadRecord) -> bool:
         with self._writing() as db:
-            sql = "SELECT content FROM workloads WHERE key = ?"
-            stored = db.execute(sql, (workload.key,)).fetchone()
-            values = rows.workload_row(workload)
-            marks = "(?, ?, ?, ?, ?, ?)"
+            key, columns = workload.key, rows.WORKLOAD_COLUMNS
+            stored = db.execute("SELECT content FROM workloads WHERE key = ?", (key,)).fetchone()
             if stored is None:
-                db.execute(
-                    f"INSERT INTO workloads ({rows.WORKLOAD_COLUMNS}) VALUES {marks}", values
-                )
-            elif self.workload(workload.key) is None or replaces(
-                "workload", workload.key, stored[0], workload.content
-            ):
-                db.execute(
-                    f"UPDATE workloads SET ({rows.WORKLOAD_COLUMNS}) = (?, ?, ?, ?, ?, ?) "
-                    "WHERE key = ?",
-                    (*values, workload.key),
-                )
-            return stored is None
+                return self._insert(db, "workloads", workload)
+            if self.workload(key) is None or replaces("workload", key, stored[0], workload.content):
+                sql = f"UPDATE workloads SET ({columns}) = ({rows.marks(columns)}) WHERE key = ?"
+                db.execute(sql, (*rows.row_of(workload), key))
+            return False
 
     def add_target(self, target: TargetRecord) -> bool:
         with self._writing() as db:
-            cursor = db.execute(
-                f"INSERT OR IGNORE INTO targets ({rows.TARGET_COLUMNS}) VALUES (?, ?)",
-                (target.text, target.created),
-            )
-            return cursor.rowcount == 1
+            return self._insert(db, "targets", target)
 
     def start_session(self, session: SessionRecord) -> bool:
         with self._writing() as db:
-            cursor = db.execute(
-                f"INSERT OR IGNORE INTO sessions ({rows.SESSION_COLUMNS}) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                rows.session_row(session),
-            )
-            return cursor.rowcount == 1
+            return self._insert(db, "sessions", session)
+
+    @staticmethod
+    def _insert(
+        db: Database, table: str, record: WorkloadRecord | TargetRecord | SessionRecord
+    ) -> bool:
+        """Insert a row; return False if its key is stored already."""
+        columns = rows.columns_of(type(record))
+        sql = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({rows.marks(columns)})"
+        return bool(db.execute(sql, rows.row_of(record)).rowcount)
 
     def end_session(self, session_id: str) -> None:
         with self._writing() as db:

@@ -47,11 +47,12 @@ def check_float(tensor: Tensor, operator: str) -> None:
         )
 
 
-def check_dtype(tensor: Tensor, wanted: str, operator: str) -> None:
-    if tensor.dtype.name != wanted:
-        raise ExpressionError(
-            f"expected the dtype {wanted} for {tensor.name} of {operator}, got {tensor.dtype}"
-        )
+def check_dtype(operator: str, wanted: str, *tensors: Tensor) -> None:
+    for tensor in tensors:
+        if tensor.dtype.name != wanted:
+            raise ExpressionError(
+                f"expected the dtype {wanted} for {tensor.name} of {operator}, got {tensor.dtype}"
+            )
 
 
 def check_number(tensor: Tensor, operator: str) -> None:

@@ -6,17 +6,17 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.expr import Expr
 from autosched.ops.checks import (
     Pair,
     check_extent,
     check_number,
     check_rank,
     check_same_dtype,
-    pair,
     static,
 )
 from autosched.ops.elementwise import relu as relu_stage
-from autosched.ops.window import output_extent, padded, with_bias
+from autosched.ops.window import sliding, with_bias
 from autosched.te.tensor import Tensor
 
 
@@ -43,30 +43,17 @@ def conv2d(
     check_number(x, name)
     check_same_dtype(name, x, weight)
     wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
-    sy, sx = pair(stride, name, "stride", 1)
-    dy, dx = pair(dilation, name, "dilation", 1)
     per_group = _channels_per_group(x, weight, groups, name)
-    kh, kw = (static(extent, name, "the kernel's extent") for extent in weight.shape[2:])
-    image = padded(x, pair(padding, name, "padding", 0), te.const(0, x.dtype))
-    height = output_extent(image.shape[2], dy * (kh - 1) + 1, sy, name, "height")
-    width = output_extent(image.shape[3], dx * (kw - 1) + 1, sx, name, "width")
+    zero = te.const(0, x.dtype)
+    window = sliding(x, weight.shape[2:], stride, padding, dilation, zero, name)
     rc = te.reduce_axis((0, weight.shape[1]), name="rc")
-    ry = te.reduce_axis((0, kh), name="ry")
-    rx = te.reduce_axis((0, kw), name="rx")
-    result = te.compute(
-        (x.shape[0], weight.shape[0], height, width),
-        lambda b, co, y, z: te.sum(
-            image(
-                b,
-                co // per_group * weight.shape[1] + rc if groups > 1 else rc,
-                y * sy + ry * dy,
-                z * sx + rx * dx,
-            ).astype(wide)
-            * weight(co, rc, ry, rx).astype(wide),
-            axis=[rc, ry, rx],
-        ),
-        name=name,
-    )
+
+    def product(b: Expr, co: Expr, y: Expr, z: Expr) -> Expr:
+        channel = co // per_group * weight.shape[1] + rc if groups > 1 else rc
+        point = window(b, channel, y, z).astype(wide)
+        return te.sum(point * weight(co, rc, *window.axes).astype(wide), axis=[rc, *window.axes])
+
+    result = te.compute((x.shape[0], weight.shape[0], *window.shape), product, name=name)
     if bias is not None:
         result = with_bias(result, bias, name)
     return relu_stage(result) if relu else result

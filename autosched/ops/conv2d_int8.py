@@ -22,8 +22,7 @@ def conv2d_int8(
     name: str = "conv2d",
 ) -> Tensor:
     """`conv2d` of int8 `x` and `weight` in int32, then `requantize` with `bias` (int32) to int8."""
-    check_dtype(x, "int8", name)
-    check_dtype(weight, "int8", name)
+    check_dtype(name, "int8", x, weight)
     sums = conv2d(x, weight, None, stride, padding, dilation, groups, out_dtype="int32", name=name)
     return requantize(sums, bias, shift, relu)
 
@@ -40,8 +39,7 @@ def depthwise_conv2d_int8(
     name: str = "depthwise_conv2d",
 ) -> Tensor:
     """`depthwise_conv2d` of int8 in int32, then `requantize` with `bias` (int32) to int8."""
-    check_dtype(x, "int8", name)
-    check_dtype(weight, "int8", name)
+    check_dtype(name, "int8", x, weight)
     sums = depthwise_conv2d(
         x, weight, None, stride, padding, dilation, out_dtype="int32", name=name
     )

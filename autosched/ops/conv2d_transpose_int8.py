@@ -31,8 +31,7 @@ def conv2d_transpose_int8(
     """
     check_rank(x, 4, name, "n, ci, h, w")
     check_rank(weight, 4, name, "ci, co, kh, kw")
-    check_dtype(x, "int8", name)
-    check_dtype(weight, "int8", name)
+    check_dtype(name, "int8", x, weight)
     check_extent(weight.shape[0], x.shape[1], name, f"dimension 0 of {weight.name}")
     rows, columns = _sides(x, weight, stride, padding, output_padding, name)
     image = shifted(

@@ -18,8 +18,7 @@ def dense_int8(
     name: str = "dense",
 ) -> Tensor:
     """`x @ weight.T` of int8 (m, k) and (n, k) in int32, then `requantize` with `bias` (n)."""
-    check_dtype(x, "int8", name)
-    check_dtype(weight, "int8", name)
+    check_dtype(name, "int8", x, weight)
     return requantize(dense(x, weight, out_dtype="int32", name=name), bias, shift, relu)
 
 
@@ -27,6 +26,5 @@ def matmul_int8(
     a: Tensor, b: Tensor, shift: int = 8, relu: bool = False, name: str = "matmul"
 ) -> Tensor:
     """`a @ b` of int8 (m, k) and (k, n) in int32, then `requantize` to int8."""
-    check_dtype(a, "int8", name)
-    check_dtype(b, "int8", name)
+    check_dtype(name, "int8", a, b)
     return requantize(matmul(a, b, "int32", name), None, shift, relu)

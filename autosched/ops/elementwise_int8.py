@@ -23,11 +23,11 @@ def multiply_int8(
 
 def relu_int8(x: Tensor, name: str = "relu") -> Tensor:
     """`max(x, 0)` of int8."""
-    check_dtype(x, "int8", name)
+    check_dtype(name, "int8", x)
     return te.compute(x.shape, lambda *i: te.maximum(x(*i), te.const(0, x.dtype)), name=name)
 
 
 def widened(x: Tensor, operator: str) -> Tensor:
     """A stage that converts an int8 tensor to int32."""
-    check_dtype(x, "int8", operator)
+    check_dtype(operator, "int8", x)
     return te.compute(x.shape, lambda *i: x(*i).astype("int32"), name=f"{x.name}_int32")

@@ -8,7 +8,7 @@ from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops.checks import Pair, check_float, check_number, check_rank, pair
-from autosched.ops.window import output_extent, padded
+from autosched.ops.window import sliding
 from autosched.te.reduction import Reducer
 from autosched.te.tensor import Tensor
 
@@ -74,23 +74,16 @@ def _windows(
 ) -> Tensor:
     check_rank(x, 4, name, "n, c, h, w")
     kh, kw = pair(kernel, name, "kernel", 1)
-    sy, sx = pair(stride, name, "stride", 1)
     top, left = pair(padding, name, "padding", 0)
     if top >= kh or left >= kw:
         raise ExpressionError(
             f"expected a padding of {name} smaller than its window {kh}x{kw}, got {top}x{left}",
             hint="a window must not lie in the padding alone",
         )
-    image = padded(x, (top, left), filler)
-    height = output_extent(image.shape[2], kh, sy, name, "height")
-    width = output_extent(image.shape[3], kw, sx, name, "width")
-    ry = te.reduce_axis((0, kh), name="ry")
-    rx = te.reduce_axis((0, kw), name="rx")
+    window = sliding(x, (kh, kw), stride, padding, 1, filler, name)
     return te.compute(
-        (x.shape[0], x.shape[1], height, width),
-        lambda b, c, y, z: reducer(
-            image(b, c, y * sy + ry, z * sx + rx).astype(dtype), axis=[ry, rx]
-        ),
+        (x.shape[0], x.shape[1], *window.shape),
+        lambda b, c, y, z: reducer(window(b, c, y, z).astype(dtype), axis=window.axes),
         name=name,
     )
 

@@ -17,7 +17,7 @@ def max_pool2d_int8(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "max_pool2d"
 ) -> Tensor:
     """The maximum of each window of int8 `x` (n, c, h, w); padding does not count."""
-    check_dtype(x, "int8", name)
+    check_dtype(name, "int8", x)
     return max_pool2d(x, kernel, stride, padding, name)
 
 
@@ -31,7 +31,7 @@ def avg_pool2d_int8(
     number of points of the window is a power of two; otherwise the error before rounding is at
     most 0.8 %.
     """
-    check_dtype(x, "int8", name)
+    check_dtype(name, "int8", x)
     kh, kw = pair(kernel, name, "kernel", 1)
     multiplier, shift = reciprocal(kh * kw)
     total = window_sum(x, kernel, stride, padding, "int32")

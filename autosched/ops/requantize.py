@@ -23,11 +23,11 @@ def requantize(
     The shift rounds down. `bias` (int32) has one value for each index of the second dimension.
     With `relu` the lower bound is 0.
     """
-    check_dtype(x, "int32", name)
+    check_dtype(name, "int32", x)
     check_shift(shift, name)
     if bias is not None:
         check_rank(bias, 1, name, "channels")
-        check_dtype(bias, "int32", name)
+        check_dtype(name, "int32", bias)
         check_extent(bias.shape[0], x.shape[1], name, f"dimension 0 of {bias.name}")
     return te.compute(
         x.shape,

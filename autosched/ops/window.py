@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.ir.build import as_expr
 from autosched.ir.expr import Const, Expr
-from autosched.ops.checks import check_extent, check_rank, check_same_dtype, static
+from autosched.ops.checks import Pair, check_extent, check_rank, check_same_dtype, pair, static
+from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 
 
@@ -55,7 +60,46 @@ def shifted(
     return te.compute(tuple(shape), body, name=name)
 
 
-def output_extent(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
+@dataclass(frozen=True)
+class Sliding:
+    """A window that slides over a padded image; `shape` is the number of its positions.
+
+    `axes` are the reduce axes `ry` and `rx` over the points of the window.
+    """
+
+    image: Tensor
+    shape: tuple[Expr, Expr]
+    axes: tuple[Axis, Axis]
+    steps: tuple[tuple[int, int], tuple[int, int]]
+
+    def __call__(self, batch: Expr, channel: Expr, y: Expr, z: Expr) -> Expr:
+        """The point at the reduce axes of the window at position `y`, `z`."""
+        (sy, dy), (sx, dx) = self.steps
+        ry, rx = self.axes
+        return self.image(batch, channel, y * sy + ry * dy, z * sx + rx * dx)
+
+
+def sliding(
+    x: Tensor,
+    kernel: Sequence[Expr | int],
+    stride: Pair,
+    padding: Pair,
+    dilation: Pair,
+    value: Expr,
+    operator: str,
+) -> Sliding:
+    """A window of `kernel` points that slides over `x` (n, c, h, w), padded with `value`."""
+    kh, kw = (static(as_expr(extent), operator, "the kernel's extent") for extent in kernel)
+    sy, sx = pair(stride, operator, "stride", 1)
+    dy, dx = pair(dilation, operator, "dilation", 1)
+    image = padded(x, pair(padding, operator, "padding", 0), value)
+    height = _positions(image.shape[2], dy * (kh - 1) + 1, sy, operator, "height")
+    width = _positions(image.shape[3], dx * (kw - 1) + 1, sx, operator, "width")
+    axes = te.reduce_axis((0, kh), name="ry"), te.reduce_axis((0, kw), name="rx")
+    return Sliding(image, (height, width), axes, ((sy, dy), (sx, dx)))
+
+
+def _positions(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
     """The number of positions of a window of `window` (dilated) points in the padded extent."""
     last = extent - window
     if isinstance(last, Const) and last.value < 0:

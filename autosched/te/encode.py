@@ -2,11 +2,14 @@
 
 The meaning has no names: operations are numbered in topological order, axes by their position
 in the operation, and sizes by their first occurrence. Equal nodes of one operation are written
-once, even if they are different objects.
+once, even if they are different objects. The structural key of tensors is a hash of their
+meaning; it does not depend on the process or the version of this package.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +47,17 @@ def encode(tensors: Sequence[Tensor]) -> tuple[dict[str, Plain], dict[str, Plain
     }
     names = {"ops": [_names(op) for op in order], "sizes": [var.name for var in sizes]}
     return meaning, names
+
+
+def canonical_text(tensors: Sequence[Tensor]) -> str:
+    """Return the meaning of the tensors as JSON without names; the order of tensors matters."""
+    meaning, _ = encode(tensors)
+    return json.dumps(meaning, separators=(",", ":"), sort_keys=True)
+
+
+def key_of_text(text: str) -> str:
+    """Return the structural key of a canonical text: 32 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class _OperationEncoder:

@@ -8,36 +8,12 @@ from autosched.errors import NotOfferedError
 
 NAMES = frozenset(
     [
-        "AXIS_SEPARATOR",
-        "SpecializedCondition",
-        "acos",
-        "acosh",
-        "asin",
-        "asinh",
-        "atan",
-        "atanh",
-        "cosh",
-        "create_prim_func",
-        "create_schedule_from_op",
-        "decl_tensor_intrin",
-        "extern",
-        "extern_primfunc",
-        "fmod",
-        "gradient",
-        "hybrid",
-        "isfinite",
-        "isinf",
-        "log10",
-        "nearbyint",
-        "scan",
-        "sinh",
-        "tag_scope",
-        "tan",
-        "tensorize",
-        "trace",
-        "trunc",
+        "AXIS_SEPARATOR", "SpecializedCondition", "acos", "acosh", "asin", "asinh", "atan",
+        "atanh", "cosh", "create_prim_func", "create_schedule_from_op", "decl_tensor_intrin",
+        "extern", "extern_primfunc", "fmod", "gradient", "hybrid", "isfinite", "isinf", "log10",
+        "nearbyint", "scan", "sinh", "tag_scope", "tan", "tensorize", "trace", "trunc",
     ]
-)
+)  # fmt: skip
 
 
 class Missing:

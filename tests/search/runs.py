@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autosched.measure.replay import ReplayMeasurer
 from autosched.search.events import Event
 from autosched.search.result import TuneResult
 from autosched.search.strategies.random import RandomStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.tuning_logs import Store
+from tests.measure.replay import ReplayMeasurer
 from tests.search.tasks import made_up_measurer, matmul_task
 
 

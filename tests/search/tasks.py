@@ -10,13 +10,13 @@ import numpy as np
 from autosched import te
 from autosched.backends.cpu.backend import CpuBackend
 from autosched.measure.outcome import Outcome
-from autosched.measure.replay import ReplayMeasurer
 from autosched.ops.instance import from_tensors
 from autosched.search.candidate import find_candidate
 from autosched.search.history import History
 from autosched.search.strategies.random import random_candidates
 from autosched.search.task import Task
 from autosched.target.target import Target
+from tests.measure.replay import ReplayMeasurer
 
 MACHINE = Target(
     kind="cpu",

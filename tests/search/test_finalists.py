@@ -8,9 +8,9 @@ from typing import Literal
 
 from autosched.measure.measurer import Report
 from autosched.measure.outcome import Outcome
-from autosched.measure.replay import ReplayMeasurer
 from autosched.search.task import Task
 from autosched.tuning_logs import MemoryStore
+from tests.measure.replay import ReplayMeasurer
 from tests.search.runs import run
 from tests.search.tasks import made_up_measurer, matmul_task
 

@@ -1,6 +1,6 @@
 from autosched import te
 from autosched.search.shape_free import shape_free_key
-from autosched.te.key import canonical_text
+from autosched.te.encode import canonical_text
 from tests.search.tasks import matmul_task
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from autosched.measure.measurer import Collect, Report
 from autosched.measure.outcome import Outcome
-from autosched.measure.replay import ReplayMeasurer
 from autosched.search.events import Begun, Event, Finished, RoundBegun, TrialDone
 from autosched.search.result import TuneResult
 from autosched.search.strategies.random import RandomStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.tuning_logs import MemoryStore
+from tests.measure.replay import ReplayMeasurer
 from tests.search.runs import run, traces
 from tests.search.tasks import copy_task, made_up_measurer, matmul_task
 

@@ -1,7 +1,14 @@
 """Tensors that together use every part of the language, for the key and for JSON."""
 
+from collections.abc import Sequence
+
 from autosched import te
+from autosched.te.encode import canonical_text, key_of_text
 from autosched.te.tensor import Tensor
+
+
+def structural_key(tensors: Sequence[Tensor]) -> str:
+    return key_of_text(canonical_text(tensors))
 
 
 def matmul(m=7, n=5, depth=3, dtype="float32", names="ABC", constant=False):

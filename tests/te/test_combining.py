@@ -11,8 +11,8 @@ from autosched.compile import lower_program, program_text
 from autosched.ir.expr import Add, Max, Min, Mul
 from autosched.target.target import Target
 from autosched.te.combining import combining_operator
-from autosched.te.key import structural_key
 from tests.schedule.nests import argmax, copy
+from tests.te.samples import structural_key
 
 TARGET = replace(Target.host(), vector_bits=256)
 

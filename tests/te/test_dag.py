@@ -2,7 +2,7 @@
 
 from autosched import te
 from autosched.te import dag
-from autosched.te.key import structural_key
+from tests.te.samples import structural_key
 
 
 def diamond():

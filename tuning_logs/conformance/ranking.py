@@ -8,6 +8,7 @@ from autosched.errors import DatabaseError
 from autosched.tuning_logs.conformance.base import StoreTests
 from autosched.tuning_logs.conformance.samples import CPU, LARGE, OTHER, SMALL, VTA, trial
 from autosched.tuning_logs.store import Store
+from autosched.tuning_logs.summary import TaskSummary
 
 
 class RankingTests(StoreTests):
@@ -95,21 +96,10 @@ class RankingTests(StoreTests):
         store.add_trial(trial(2, outcome="timeout"))
         store.add_trial(trial(3, workload=LARGE.key, outcome="crashed"))
         store.add_trial(trial(1, time_ns=3.0, threads=2))
-        counted = [
-            (
-                task.workload,
-                task.target,
-                task.threads,
-                task.trials,
-                task.failures,
-                task.best_time_ns,
-            )
-            for task in store.tasks()
-        ]
-        assert counted == [
-            (SMALL, CPU.text, 1, 2, 1, 4.0),
-            (LARGE, CPU.text, 1, 1, 1, None),
-            (SMALL, CPU.text, 2, 1, 0, 3.0),
+        assert store.tasks() == [
+            TaskSummary(SMALL, CPU.text, 1, 2, 1, 4.0),
+            TaskSummary(LARGE, CPU.text, 1, 1, 1, None),
+            TaskSummary(SMALL, CPU.text, 2, 1, 0, 3.0),
         ]
         stats = store.stats()
         assert (stats.workloads, stats.targets, stats.sessions, stats.trials) == (3, 2, 1, 4)

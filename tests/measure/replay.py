@@ -1,26 +1,14 @@
-"""A measurer that returns recorded outcomes, for tests and studies of search strategies."""
+"""A measurer without measurements, for tests of searches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from autosched.errors import MeasureError
 from autosched.measure.measurer import Report
 from autosched.measure.outcome import Outcome
 
 Lookup = Callable[[str, str], Outcome]
 """Returns the outcome of a workload's candidate."""
-
-
-def recorded(outcomes: Mapping[tuple[str, str], Outcome]) -> Lookup:
-    """Look up (workload, candidate) pairs; raise MeasureError for one that is missing."""
-
-    def lookup(workload: str, candidate: str) -> Outcome:
-        if (workload, candidate) not in outcomes:
-            raise MeasureError(f"expected a candidate with a recorded outcome, got {candidate}")
-        return outcomes[workload, candidate]
-
-    return lookup
 
 
 class ReplayMeasurer:

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from autosched import te
-from autosched.te.key import canonical_text, key_of_text, structural_key
-from tests.te.samples import SAMPLES, argmax, everything, matmul
+from autosched.te.encode import canonical_text, key_of_text
+from tests.te.samples import SAMPLES, argmax, everything, matmul, structural_key
 
 # A key that changes makes every stored result unreachable: change FORMAT in te/encode.py
 # and migrate the database before changing a digest here.
@@ -22,7 +22,7 @@ PINNED = {
 
 PRINT_KEYS = """
 import json
-from autosched.te.key import structural_key
+from tests.te.samples import structural_key
 from tests.te.samples import SAMPLES
 print(json.dumps({name: structural_key(tensors) for name, tensors in SAMPLES.items()}))
 """
