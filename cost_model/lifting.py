@@ -11,15 +11,8 @@ import numpy as np
 from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.cache_read import CacheRead
-from autosched.schedule.primitives.split import Split
-from autosched.schedule.primitives.tile import Tile
 from autosched.schedule.sketch import DecisionInfo, Sketch
 from autosched.schedule.trace import Trace
-
-_OPENED: dict[type[Primitive], tuple[str, ...]] = {
-    Split: ("factor", "nparts"),
-    Tile: ("x_factor", "y_factor"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +57,7 @@ def _open_step(step: Primitive, vector: list[int]) -> Primitive:
     if isinstance(step, CacheRead) and step.layout is not None:
         layout: Any = tuple(_open_entry(entry, vector) for entry in step.layout)
         return replace(step, layout=layout)
-    names = _OPENED.get(type(step), ())
-    given = [name for name in names if getattr(step, name) is not None]
+    given = [name for name in step.sizes if getattr(step, name) is not None]
     return replace(step, **{name: _open(getattr(step, name), vector) for name in given})
 
 

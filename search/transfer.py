@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autosched.schedule.primitives import PRIMITIVES
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import to_json
 from autosched.search.candidate import Candidate
@@ -18,7 +19,7 @@ from autosched.tuning_logs import Relative, Store, WorkloadRecord
 _OF_EACH = 4
 """Of a relative's trials, how many are tried until one fits."""
 
-_SIZED = ("factor", "nparts")
+_SIZES = {name for kind in PRIMITIVES.values() for name in kind.sizes}
 
 
 def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
@@ -82,7 +83,7 @@ def _matches(pattern: Any, value: Any, values: dict[int, int]) -> bool:
 
 
 def _argument(name: str, pattern: Any, value: Any, values: dict[int, int]) -> bool:
-    if name in _SIZED and isinstance(pattern, int):
+    if name in _SIZES and isinstance(pattern, int):
         return isinstance(value, int)
     if name == "layout" and isinstance(pattern, list) and isinstance(value, list):
         return len(value) == len(pattern) and all(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
+
+from autosched.target.probe import core_count
 
 GIB = 1 << 30
 
@@ -31,13 +32,6 @@ class TimingPlan:
     worse: float = 1.5
 
 
-def usable_cores() -> int:
-    """Return how many cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class MeasureOptions:
     """Settings of a LocalMeasurer.
@@ -51,7 +45,7 @@ class MeasureOptions:
     class that compiles candidates and computes references; tests replace them.
     """
 
-    workers: int = field(default_factory=usable_cores)
+    workers: int = field(default_factory=core_count)
     build_timeout_s: float = 10.0
     run_timeout_s: float = 10.0
     reference_timeout_s: float = 600.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autosched.runtime.arrays import ALIGNMENT_BYTES
 from autosched.target.target import Target
 
 CHAINS_OF_REGISTERS = {16: 12, 32: 24}
@@ -58,7 +59,7 @@ def read_text(target: Target) -> str:
     for v in range(READ_VECTORS):
         lines.append(f"  %k{v} = add i64 %first, {v}")
         lines.append(f"  %p{v} = getelementptr {kind}, ptr %data, i64 %k{v}")
-        lines.append(f"  %x{v} = load volatile {kind}, ptr %p{v}, align 64")
+        lines.append(f"  %x{v} = load volatile {kind}, ptr %p{v}, align {ALIGNMENT_BYTES}")
     lines += [
         "  %j.next = add i64 %j, 1",
         "  %j.more = icmp slt i64 %j.next, %blocks",

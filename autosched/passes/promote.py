@@ -27,10 +27,10 @@ from autosched.ir.rewrite import StmtMutator, map_expr, substitute
 from autosched.ir.stmt import Allocate, For, Function, LoopKind, Stmt, Store, block
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars, walk
-from autosched.target.target import Target
+from autosched.target.target import MOST_VECTOR_REGISTERS, WIDEST_VECTOR_BYTES, Target
 
-MOST_BYTES = 4096
-"""Twice the vector registers of AVX-512; a larger tile would only move to the stack."""
+MOST_BYTES = 2 * MOST_VECTOR_REGISTERS * WIDEST_VECTOR_BYTES
+"""Twice all vector registers; a larger tile would only move to the stack."""
 
 
 def promote(function: Function, target: Target) -> Function:

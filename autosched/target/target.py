@@ -9,6 +9,11 @@ from functools import cache
 from autosched.errors import TargetError
 
 VECTOR_BITS = (64, 128, 256, 512, 1024, 2048)
+LINE_BYTES = 64
+"""A cache line, but for a few processors; see `Target.cache_line_bytes`."""
+WIDEST_VECTOR_BYTES = 64
+MOST_VECTOR_REGISTERS = 32
+"""Those of AVX-512, the widest and the most that tiles are sized for."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,12 @@ class Target:
     def vector_registers(self) -> int:
         """How many vector registers there are: 16 on x86-64 before AVX-512, else 32."""
         few = self.triple.startswith("x86_64") and "+avx512f" not in self.features.split(",")
-        return 16 if few else 32
+        return 16 if few else MOST_VECTOR_REGISTERS
 
     @property
     def cache_line_bytes(self) -> int:
         """Bytes of a cache line: 128 on Apple's processors, else 64."""
-        return 128 if "apple" in self.triple else 64
+        return 128 if "apple" in self.triple else LINE_BYTES
 
     @property
     def huge_page_bytes(self) -> int:

@@ -1,4 +1,7 @@
-"""The innermost unrolled and vectorized loops: vectors, register tile, register pressure."""
+"""The innermost unrolled and vectorized loops: vectors, register tile, register pressure.
+
+Registers are those of AVX-512. On other machines the features rank candidates the same.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,8 @@ from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.structure import Access, Nest
 from autosched.cost_model.features.touched import stride
 from autosched.ir.stmt import LoopKind
+from autosched.target.target import MOST_VECTOR_REGISTERS, WIDEST_VECTOR_BYTES
 from autosched.te.axis import Axis
-
-VECTOR_BYTES = 64
-REGISTERS = 32
-"""The registers of AVX-512. On other machines the features rank candidates the same."""
 
 
 class Block:
@@ -39,12 +39,12 @@ class Block:
 
     @cached_property
     def registers_each(self) -> Value:
-        return ceil_div(self.lanes * self.bytes, VECTOR_BYTES)
+        return ceil_div(self.lanes * self.bytes, WIDEST_VECTOR_BYTES)
 
     @property
     def filled(self) -> Value:
         """The share of the lanes of its registers that a vector uses."""
-        return self.lanes * self.bytes / (self.registers_each * VECTOR_BYTES)
+        return self.lanes * self.bytes / (self.registers_each * WIDEST_VECTOR_BYTES)
 
     def repeats(self, access: Access) -> Value:
         """How many different registers `access` fills in the block."""
@@ -80,7 +80,7 @@ class Block:
 
     @property
     def spilled(self) -> Value:
-        return most(0.0, self.pressure - REGISTERS)
+        return most(0.0, self.pressure - MOST_VECTOR_REGISTERS)
 
     def moves_with_vector(self, access: Access) -> bool:
         return bool(access.axes & self.vector_roots)

@@ -30,6 +30,8 @@ class Primitive:
     """What the step is called in a trace."""
     arguments: ClassVar[Mapping[str, Argument]]
     """What each field must be, in an order in which they can be checked."""
+    sizes: ClassVar[tuple[str, ...]] = ()
+    """The fields that are sizes of tiles or numbers of them, which sketches leave open."""
 
     def check(self, schedule: ScheduleState) -> Reason | None:
         """The reason why the arguments make no sense for `schedule`, or None."""

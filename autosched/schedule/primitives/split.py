@@ -36,6 +36,7 @@ class Split(LoopPrimitive):
     """
 
     name = "split"
+    sizes = ("factor", "nparts")
     arguments = takes(
         stage=STAGE, axis=AXIS, factor=OPTIONAL_POSITIVE, nparts=OPTIONAL_POSITIVE, tail=TAIL
     )

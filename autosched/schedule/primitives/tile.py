@@ -31,6 +31,7 @@ class Tile(StagePrimitive):
     """
 
     name = "tile"
+    sizes = ("x_factor", "y_factor")
     arguments = takes(stage=STAGE, x=AXIS, y=AXIS, x_factor=POSITIVE, y_factor=POSITIVE, tail=TAIL)
 
     x: int

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from autosched.runtime.arrays import ALIGNMENT_BYTES
 from autosched.vta.config import Memory, VTAConfig
 
 Array = np.ndarray[Any, Any]
-
-_LINE_BYTES = 64
 
 
 @dataclass(slots=True)
@@ -55,6 +54,6 @@ class State:
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> Array:
     """Zeros that begin at a cache line, for vector code that reads whole elements."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    space = np.zeros(size + _LINE_BYTES, np.uint8)
-    start = -space.ctypes.data % _LINE_BYTES
+    space = np.zeros(size + ALIGNMENT_BYTES, np.uint8)
+    start = -space.ctypes.data % ALIGNMENT_BYTES
     return space[start : start + size].view(dtype).reshape(shape)
