@@ -1,4 +1,4 @@
-"""The kinds of arguments of primitives, and how each is checked."""
+"""The kinds of arguments that primitives take, and how each is checked and written."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Decision:
     index: int
 
 
-def _repr(value: Any, step: Any, names: Names) -> str:
-    return repr(value)
+Accepts = Callable[[Any, Any, ScheduleState], bool]
+"""Whether a value of a step can be an argument for a schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Argument:
     """A kind of argument: what is expected, whether a value is that, and its Python text."""
 
     expected: str
-    accepts: Callable[[Any, Any, ScheduleState], bool]
-    text: Callable[[Any, Any, Names], str] = _repr
+    accepts: Accepts
+    text: Callable[[Any, Any, Names], str] = lambda value, step, names: repr(value)
 
 
 def takes(**arguments: Argument) -> Mapping[str, Argument]:
@@ -37,84 +37,58 @@ def takes(**arguments: Argument) -> Mapping[str, Argument]:
     return MappingProxyType(arguments)
 
 
+def _is_index(value: object, count: int) -> bool:
+    return type(value) is int and 0 <= value < count
+
+
 def _stage(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is int and 0 <= value < len(schedule.numbered)
+    return _is_index(value, len(schedule.numbered))
 
 
 def _axis(value: object, step: Any, schedule: ScheduleState) -> bool:
-    return type(value) is int and 0 <= value < len(schedule.numbered[step.stage].axes)
-
-
-def _axes(value: object, step: Any, schedule: ScheduleState) -> bool:
-    count = len(schedule.numbered[step.stage].axes)
-    return (
-        type(value) is tuple
-        and len(value) > 0
-        and all(type(item) is int and 0 <= item < count for item in value)
-    )
+    return _is_index(value, len(schedule.numbered[step.stage].axes))
 
 
 def _parent_axis(value: object, step: Any, schedule: ScheduleState) -> bool:
-    return type(value) is int and 0 <= value < len(schedule.numbered[step.parent].axes)
+    return _is_index(value, len(schedule.numbered[step.parent].axes))
 
 
 def _tensor(value: object, step: object, schedule: ScheduleState) -> bool:
-    if type(value) is not tuple or len(value) != 2:
+    if type(value) is not tuple or len(value) != 2 or not _stage(value[0], step, schedule):
         return False
-    number, index = value
-    if not _stage(number, step, schedule) or type(index) is not int:
-        return False
-    return 0 <= index < len(schedule.numbered[number].op.outputs)
+    return _is_index(value[1], len(schedule.numbered[value[0]].op.outputs))
 
 
-def _tensors(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is tuple and bool(value) and all(_tensor(v, step, schedule) for v in value)
+def _each(accepts: Accepts) -> Accepts:
+    """Accepts one or more."""
+    return lambda value, step, schedule: (
+        type(value) is tuple
+        and bool(value)
+        and all(accepts(item, step, schedule) for item in value)
+    )
 
 
-def _stages(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is tuple and bool(value) and all(_stage(v, step, schedule) for v in value)
+def _where(accepts: Callable[[Any], bool]) -> Accepts:
+    """Accepts what a test of the value alone accepts."""
+    return lambda value, step, schedule: accepts(value)
 
 
-def _positive(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is int and value >= 1
+def _at_least(least: int) -> Accepts:
+    return lambda value, step, schedule: type(value) is int and value >= least
 
 
-def _optional_positive(value: object, step: object, schedule: ScheduleState) -> bool:
-    return value is None or (type(value) is int and value >= 1)
-
-
-def _natural(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _integer(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is int
-
-
-def _word(value: object, step: object, schedule: ScheduleState) -> bool:
+def _is_word(value: object) -> bool:
     return type(value) is str and value.replace(".", "_").isidentifier()
 
 
-def _plain(value: object, step: object, schedule: ScheduleState) -> bool:
-    return value is None or type(value) in (bool, int, float, str)
+def _is_layout(value: object) -> bool:
+    return value is None or (type(value) is tuple and all(map(_is_layout_entry, value)))
 
 
-def _tail(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is str and value in TAILS
-
-
-def _layout(value: object, step: object, schedule: ScheduleState) -> bool:
-    return value is None or (type(value) is tuple and all(map(_layout_entry, value)))
-
-
-def _layout_entry(entry: object) -> bool:
+def _is_layout_entry(entry: object) -> bool:
     if type(entry) is tuple:
         return len(entry) == 2 and all(type(item) is int for item in entry) and entry[1] >= 1
     return type(entry) is int
-
-
-def _extents(value: object, step: object, schedule: ScheduleState) -> bool:
-    return type(value) is tuple and bool(value) and all(type(i) is int and i >= 1 for i in value)
 
 
 TAILS = {tail.value: tail for tail in Tail}
@@ -125,7 +99,7 @@ AXIS = Argument(
 )
 AXES = Argument(
     "one or more positions of axes of the stage",
-    _axes,
+    _each(_axis),
     lambda axes, step, n: ", ".join(n.axis(step.stage, axis) for axis in axes),
 )
 PARENT_AXIS = Argument(
@@ -136,14 +110,22 @@ PARENT_AXIS = Argument(
 TENSOR = Argument(
     "a stage number and a value index", _tensor, lambda tensor, step, n: n.tensor(tensor)
 )
-TENSORS = Argument("one or more pairs of a stage number and a value index", _tensors)
-STAGES = Argument("the numbers of one or more stages", _stages)
-POSITIVE = Argument("a positive integer", _positive)
-OPTIONAL_POSITIVE = Argument("a positive integer or None", _optional_positive)
-NATURAL = Argument("an integer that is not negative", _natural)
-EXTENTS = Argument("one or more positive integers", _extents)
-INTEGER = Argument("an integer", _integer)
-WORD = Argument("a name", _word)
-PLAIN = Argument("a number, a string, a bool or None", _plain)
-TAIL = Argument("one of " + ", ".join(repr(name) for name in TAILS), _tail)
-LAYOUT = Argument("a list of dimensions and [dimension, factor] pairs", _layout)
+TENSORS = Argument("one or more pairs of a stage number and a value index", _each(_tensor))
+STAGES = Argument("the numbers of one or more stages", _each(_stage))
+POSITIVE = Argument("a positive integer", _at_least(1))
+OPTIONAL_POSITIVE = Argument(
+    "a positive integer or None", _where(lambda v: v is None or (type(v) is int and v >= 1))
+)
+NATURAL = Argument("an integer that is not negative", _at_least(0))
+EXTENTS = Argument("one or more positive integers", _each(_at_least(1)))
+INTEGER = Argument("an integer", _where(lambda value: type(value) is int))
+WORD = Argument("a name", _where(_is_word))
+PLAIN = Argument(
+    "a number, a string, a bool or None",
+    _where(lambda value: value is None or type(value) in (bool, int, float, str)),
+)
+TAIL = Argument(
+    "one of " + ", ".join(repr(name) for name in TAILS),
+    _where(lambda value: type(value) is str and value in TAILS),
+)
+LAYOUT = Argument("a list of dimensions and [dimension, factor] pairs", _where(_is_layout))

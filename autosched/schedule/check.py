@@ -1,7 +1,7 @@
-"""What a schedule as a whole must fulfil before it is lowered.
+"""The check of a whole schedule before it is lowered.
 
-Primitives may come in an order in which the parts do not fit yet: a stage may be attached
-before what reads it is. So how stages stand to each other is judged here, at the end.
+A primitive may be applied before another that it needs: a stage may be attached to a loop
+before its readers are. So the positions of stages are checked here, at the end.
 """
 
 from __future__ import annotations

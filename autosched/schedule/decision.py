@@ -1,4 +1,4 @@
-"""Decisions: the open integers of a sketch, which is a trace that a vector completes."""
+"""Decisions: the open integers of a sketch, and how a vector fills them in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autosched.schedule.primitives.base import Primitive
 
 
 def bind(sketch: Iterable[Primitive], vector: Sequence[int]) -> list[Primitive]:
-    """The steps of `sketch` with the integers of `vector` in place of its decisions.
+    """Return the steps of `sketch` with the integers of `vector` in place of its decisions.
 
     Raises ScheduleError if the vector is too short.
     """

@@ -1,4 +1,4 @@
-"""What users give to primitives, as the plain values that a trace keeps."""
+"""Turns the arguments that users give into the plain values that a trace keeps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autosched.te.axis import Axis
 
 
 def axis_number(stage: StageState, axis: Any) -> int:
-    """The position of `axis` in `stage.axes`; raises ScheduleError if it is not there."""
+    """The position of `axis` in `stage.axes`. Raises ScheduleError if it is not there."""
     if isinstance(axis, Axis):
         for number, known in enumerate(stage.axes):
             if known is axis:
@@ -41,7 +41,7 @@ def tensor_number(schedule: ScheduleState, tensor: Any) -> tuple[int, int]:
 
 
 def plain(value: Any) -> Any:
-    """`value` with integers of every kind as Python's; what is no integer stays for the check."""
+    """Return `value` with integers of every kind as `int`; other values stay as they are."""
     if isinstance(value, (list, tuple)):
         return tuple(plain(item) for item in value)
     if isinstance(value, Const):

@@ -1,4 +1,4 @@
-"""Inlining: the bodies of inlined stages put in the place of the reads of them."""
+"""Inlining: reads of inlined stages are replaced by the bodies of these."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autosched.te.tensor import Operation, Tensor, TensorRead
 def inline_all(
     schedule: ScheduleState, stored: Container[Tensor] = ()
 ) -> dict[StageState, Operation]:
-    """The operation of each stage, with the bodies of inlined stages in place of their reads.
+    """The operation of each stage, in which reads of inlined stages are replaced by bodies.
 
     Its outputs are the tensors of `stage.op`, and what it reads of other stages are theirs.
     An inlined stage keeps its own reads, unless its tensor is `stored` as well. The schedule
@@ -48,7 +48,7 @@ def _inlined_into(op: ComputeOp, inlined: Mapping[Tensor, ComputeOp]) -> Compute
 
 
 class _Inlining:
-    """Replaces reads of the tensors of `inlined`, each element read once: equal reads are one."""
+    """Replaces reads of the tensors of `inlined`; equal reads become one node."""
 
     def __init__(self, inlined: Mapping[Tensor, ComputeOp]):
         self._inlined = inlined
@@ -57,7 +57,7 @@ class _Inlining:
         self._done: dict[Expr, Expr] = {}
 
     def steps(self, expr: Expr) -> Steps:
-        """`expr` with the values of inlined tensors in it."""
+        """Return `expr` with reads of inlined tensors replaced by their values."""
         if expr not in self._done:
             operands = []
             for operand in children(expr):

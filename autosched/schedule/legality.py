@@ -1,4 +1,4 @@
-"""Checks of a stage that several primitives make before they change it."""
+"""Checks that several primitives share: each returns the reason against it, or None."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from autosched.te.axis import Axis, AxisKind
 
 
 def extent_of(axis: Axis) -> int | None:
-    """The extent of `axis` where it is a constant."""
+    """The extent of `axis`, or None where it is not a constant."""
     extent = axis.extent
     return int(extent.value) if type(extent) is Const else None
 
 
 def not_a_loop(stage: StageState, axis: Axis) -> Reason | None:
-    """Why `axis` is no loop of `stage`, None where it is one."""
+    """Refuse an axis that is not a loop of `stage`."""
     if stage.position_of(axis) >= 0:
         return None
     for relation in stage.relations:
@@ -37,7 +37,7 @@ def not_a_loop(stage: StageState, axis: Axis) -> Reason | None:
 
 
 def annotated(stage: StageState, axis: Axis) -> Reason | None:
-    """Why the loop cannot be annotated: it is already."""
+    """Refuse a loop that is annotated already."""
     kind = stage.kinds.get(axis)
     if kind is None:
         return None
@@ -52,7 +52,7 @@ def annotated(stage: StageState, axis: Axis) -> Reason | None:
 
 
 def unknown_extent(stage: StageState, axis: Axis, action: str) -> Reason | None:
-    """Why `action` does not apply to the loop: its extent is no constant."""
+    """Refuse a loop whose extent is not a constant."""
     if extent_of(axis) is not None:
         return None
     return Reason(
@@ -67,7 +67,7 @@ def unknown_extent(stage: StageState, axis: Axis, action: str) -> Reason | None:
 
 
 def second_loop(stage: StageState, axis: Axis, kind: LoopKind) -> Reason | None:
-    """Why the loop cannot be of `kind`: the stage has a loop of this kind already."""
+    """Refuse a second loop of one kind in a stage."""
     other = loop_of_kind(stage, kind)
     if other is None:
         return None
@@ -82,7 +82,7 @@ def second_loop(stage: StageState, axis: Axis, kind: LoopKind) -> Reason | None:
 
 
 def settled(stage: StageState, axis: Axis, action: str) -> Reason | None:
-    """Why `action` cannot replace the loop: it is annotated or has a pragma."""
+    """Refuse to replace a loop that is annotated or has a pragma."""
     kind = stage.kinds.get(axis)
     if kind is None and not stage.pragmas.get(axis):
         return None
@@ -109,7 +109,7 @@ def attached_at(stage: StageState, axis: Axis | None = None) -> list[StageState]
 
 
 def occupied(stage: StageState, axis: Axis, action: str) -> Reason | None:
-    """Why `action` cannot replace the loop: another stage is computed in it."""
+    """Refuse to replace a loop in which another stage is computed."""
     for other in attached_at(stage, axis):
         return Reason(
             "expected a loop in which nothing is computed to {action}, got {axis.name} of stage "
@@ -124,12 +124,12 @@ def occupied(stage: StageState, axis: Axis, action: str) -> Reason | None:
 
 
 def cannot_replace(stage: StageState, axis: Axis, action: str) -> Reason | None:
-    """Why a loop cannot be replaced by others, for a split or a fuse."""
+    """Refuse to replace a loop, for a split or a fuse."""
     return not_a_loop(stage, axis) or settled(stage, axis, action) or occupied(stage, axis, action)
 
 
 def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
-    """The loops over tiles of which the last is shifted and overlaps the one before.
+    """The loops over tiles of which the last is shifted, and overlaps the one before.
 
     An attached stage computes a part of each extent, which tiles may not divide even where
     they divide the whole.
@@ -144,7 +144,7 @@ def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
 
 
 def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
-    """Why the loops cannot have the order `leaves`: shifted tiles would be added up twice."""
+    """Refuse an order of loops in which shifted tiles are added up twice."""
     shifted = shifted_loops(stage)
     if not shifted:
         return None
@@ -167,7 +167,7 @@ def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
 def parallel_in_vector(
     stage: StageState, leaves: list[Axis], kinds: Mapping[Axis, LoopKind]
 ) -> Reason | None:
-    """Why loops in the order of `leaves` cannot run as `kinds` says: lanes start no threads."""
+    """Refuse a parallel loop inside a vectorized one."""
     outer: Axis | None = None
     for axis in leaves:
         kind = kinds.get(axis)
@@ -186,13 +186,13 @@ def parallel_in_vector(
 
 
 def added_by_two_threads(stage: StageState) -> Reason | None:
-    """Why a loop cannot be parallel: two threads would add to the same points."""
+    """Refuse a parallel loop whose threads add to the same points."""
     axis = loop_of_kind(stage, LoopKind.PARALLEL)
     return None if axis is None else shares_points(stage, axis)
 
 
 def shares_points(stage: StageState, axis: Axis) -> Reason | None:
-    """Why the iterations of a loop are not independent: its tiles are shifted."""
+    """Refuse a loop over shifted tiles of a reduction, which share points."""
     if not is_reduction(stage) or axis not in shifted_loops(stage):
         return None
     return Reason(
@@ -213,7 +213,7 @@ def loop_of_kind(stage: StageState, kind: LoopKind) -> Axis | None:
 
 
 def input_has_no_loops(stage: StageState, action: str) -> Reason | None:
-    """Why `action` does not apply to an input."""
+    """Refuse an input, which has no loops."""
     if not stage.is_placeholder:
         return None
     return Reason(

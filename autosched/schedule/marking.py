@@ -1,4 +1,4 @@
-"""Indices from data are marked with what they must be inside of, before anything is rewritten."""
+"""Marks indices from data with the range they must be in, before anything is rewritten."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def gathers(op: Operation) -> bool:
 
 
 def with_marked_indices(op: ComputeOp) -> ComputeOp:
-    """`op` with every index from data in its reads marked."""
+    """Return `op` with every index from data in its reads marked."""
     return with_bodies(op, map_bodies(op, _marked))
 
 

@@ -13,7 +13,7 @@ _RESERVED = {"s", "te"}
 
 
 class Names:
-    """The identifiers of stages and axes, and the lines that bind them where first needed."""
+    """The identifiers of stages and axes, and the lines that bind each before its first use."""
 
     def __init__(self, schedule: ScheduleState):
         self.lines: list[str] = []

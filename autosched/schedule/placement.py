@@ -1,4 +1,4 @@
-"""Where stages stand among the loops of others, and whether each can stand there."""
+"""Checks on where stages are computed, and the graph of stages that they follow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autosched.te.tensor import TensorRead
 
 
 def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> StageState | None:
-    """An output that needs `stage` by a way that does not lead through `parent`, if any.
+    """An output that needs `stage` other than through `parent`, if any.
 
     Such an output cannot be computed inside `parent`, so `stage` cannot either.
     """
@@ -29,7 +29,7 @@ def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> 
 
 
 def needs(schedule: ScheduleState, parent: StageState, stage: StageState) -> bool:
-    """`parent` reads `stage`, by itself or through other stages."""
+    """Whether `parent` reads `stage`, directly or through other stages."""
     pending, seen = [stage], {stage}
     while pending:
         for consumer in schedule.consumers(pending.pop()):
@@ -55,7 +55,7 @@ def readers(schedule: ScheduleState, stage: StageState) -> list[StageState]:
 
 
 def enclosing_loops(stage: StageState) -> list[tuple[StageState, Axis]]:
-    """The loops around the whole of `stage`, outermost first."""
+    """The loops of other stages around `stage`, outermost first."""
     loops: list[tuple[StageState, Axis]] = []
     attachment = stage.attachment
     while type(attachment) is At:
@@ -67,7 +67,7 @@ def enclosing_loops(stage: StageState) -> list[tuple[StageState, Axis]]:
 
 
 def displaced(schedule: ScheduleState, stage: StageState) -> Reason | None:
-    """Why `stage` cannot be computed where it is attached, or None."""
+    """The reason why `stage` cannot be computed where it is attached, or None."""
     attachment = stage.attachment
     if type(attachment) is not At:
         return None
@@ -137,7 +137,10 @@ def _nested_parallel(stage: StageState) -> Reason | None:
 def _starts_reduction(
     schedule: ScheduleState, stage: StageState, parent: StageState, position: int
 ) -> Reason | None:
-    """The starting values of a reduction are read before its loops begin."""
+    """Refuse a stage that is read before the loop in which it is computed.
+
+    The starting values of a reduction are read before its loops begin.
+    """
     reducing = [axis for axis in parent.leaves[: position + 1] if axis.kind is AxisKind.REDUCE]
     body = parent.op.bodies[0] if isinstance(parent.op, ComputeOp) else None
     if not reducing or type(body) is not Reduce or body.initial is None:

@@ -9,7 +9,7 @@ from autosched.te.axis import Axis
 
 
 class Reason:
-    """A message with what it is about; the text is put together only when asked for.
+    """A message, and the stage and axis it is about; formatted only when it is shown.
 
     `message` and `hint` are format strings over `stage`, `axis` and `values`, such as
     "axis {axis.name} of stage {stage.name} has {count} points".
@@ -39,7 +39,7 @@ class Reason:
         return f"<Reason {self}>"
 
     def error(self, schedule: ScheduleState) -> ScheduleError:
-        """The error to raise: the sentence, the hint, and the nest with the spot marked."""
+        """The error to raise, with the hint and the nest in which the spot is marked."""
         hint = self.hint
         if hint is not None:
             hint = hint.format(stage=self.stage, axis=self.axis, **self.values)

@@ -1,4 +1,4 @@
-"""Operations made from others: other bodies, other reads."""
+"""Operations made from others, with other bodies or other reads."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def with_bodies(op: ComputeOp, bodies: tuple[Expr, ...]) -> ComputeOp:
 
 
 def map_bodies(op: ComputeOp, fn: Callable[[Expr], Expr]) -> tuple[Expr, ...]:
-    """The bodies with each node replaced by `fn` of it; what they share stays shared."""
+    """Replace each node of the bodies by `fn` of it; shared nodes stay shared."""
     memo: dict[int, Expr] = {}
     return tuple(map_expr(body, fn, memo) for body in op.bodies)
 
 
 def substitute_bodies(bodies: tuple[Expr, ...], values: Mapping[Axis, Expr]) -> tuple[Expr, ...]:
-    """The bodies with axes replaced; what they share stays shared."""
+    """Replace axes in the bodies; shared nodes stay shared."""
     memo: dict[int, Expr] = {id(axis): value for axis, value in values.items()}
     return tuple(map_expr(body, None, memo) for body in bodies)
 

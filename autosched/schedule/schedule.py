@@ -1,4 +1,4 @@
-"""Schedules as users hold them: the primitives are methods, and the trace keeps the steps.
+"""Stages and schedules as users see them: with the primitives as methods, and a trace.
 
 Names and argument order are those of TVM's TE. Each method turns tensors, stages and axes
 into the plain values of a primitive and applies it; the primitive says what it requires and
@@ -35,7 +35,7 @@ class Stage(StageState):
         *,
         tail: str = "guard",
     ) -> tuple[Axis, Axis]:
-        """Two loops, outer and inner, in the place of `parent`; see `primitives.split`."""
+        """Replace a loop by two, outer and inner; see `primitives.split`."""
         if disable_predication:
             hint = 'choose how the tail is treated: tail="guard", "shift", "pad" or "partition"'
             raise not_offered("split with disable_predication", hint)
@@ -43,11 +43,11 @@ class Stage(StageState):
         return self.schedule.apply(step)
 
     def fuse(self, *args: Axis) -> Axis:
-        """One loop over the points of adjacent loops; see `primitives.fuse`."""
+        """Replace adjacent loops by one; see `primitives.fuse`."""
         return self.schedule.apply(p.Fuse(self.number, axis_numbers(self, args)))
 
     def reorder(self, *args: Axis) -> None:
-        """The loops in this order, outermost first; see `primitives.reorder`."""
+        """Put the loops in this order, outermost first; see `primitives.reorder`."""
         self.schedule.apply(p.Reorder(self.number, axis_numbers(self, args)))
 
     def tile(
@@ -59,7 +59,7 @@ class Stage(StageState):
         *,
         tail: str = "guard",
     ) -> tuple[Axis, Axis, Axis, Axis]:
-        """Loops over tiles and in them: x outer, y outer, x inner, y inner."""
+        """Split two loops into x outer, y outer, x inner, y inner; see `primitives.tile`."""
         x, y = axis_number(self, x_parent), axis_number(self, y_parent)
         step = p.Tile(self.number, x, y, plain(x_factor), plain(y_factor), tail)
         return self.schedule.apply(step)
@@ -77,7 +77,7 @@ class Stage(StageState):
         self.schedule.apply(p.Unroll(self.number, axis_number(self, var)))
 
     def compute_at(self, parent: StageState, scope: Axis) -> None:
-        """Compute what `parent` needs inside its loop `scope`; see `primitives.compute_at`."""
+        """Compute the stage inside a loop of `parent`; see `primitives.compute_at`."""
         parent = self.schedule[parent]
         step = p.ComputeAt(self.number, parent.number, axis_number(parent, scope))
         self.schedule.apply(step)
@@ -87,25 +87,25 @@ class Stage(StageState):
         self.schedule.apply(p.ComputeInline(self.number))
 
     def compute_root(self) -> None:
-        """Compute it whole before its readers; see `primitives.compute_root`."""
+        """Compute the whole stage before its readers; see `primitives.compute_root`."""
         self.schedule.apply(p.ComputeRoot(self.number))
 
     def set_scope(self, scope: str) -> None:
-        """The memory the stage's tensors live in; see `primitives.set_scope`."""
+        """Keep the stage's tensors in a memory; see `primitives.set_scope`."""
         self.schedule.apply(p.SetScope(self.number, scope))
 
     def storage_align(self, axis: Axis, factor: int, offset: int) -> None:
-        """Strides of a dimension that are `offset` modulo `factor`; see the primitive."""
+        """Make a stride `offset` modulo `factor`; see `primitives.storage_align`."""
         number = axis_number(self, axis)
         self.schedule.apply(p.StorageAlign(self.number, number, plain(factor), plain(offset)))
 
     def pragma(self, var: Axis, pragma_type: str, pragma_value: Any = None) -> None:
-        """Hand a hint on a loop to the passes; see `primitives.pragma`."""
+        """Attach a pragma to a loop; see `primitives.pragma`."""
         step = p.Pragma(self.number, axis_number(self, var), pragma_type, plain(pragma_value))
         self.schedule.apply(step)
 
     def prefetch(self, tensor: Any, var: Axis, offset: Any) -> None:
-        """Fetch what the loop reads some steps later; see `primitives.prefetch`."""
+        """Prefetch what the loop reads `offset` steps later; see `primitives.prefetch`."""
         source = tensor_number(self.schedule, tensor)
         step = p.Prefetch(self.number, source, axis_number(self, var), plain(offset))
         self.schedule.apply(step)
@@ -127,7 +127,7 @@ class Stage(StageState):
         self.schedule.apply(p.Tensorize(self.number, axis_number(self, var), name, shape))
 
     def double_buffer(self) -> None:
-        """Two buffers that take turns, for loads beside the work; see the primitive."""
+        """Use two buffers in turn; see `primitives.double_buffer`."""
         self.schedule.apply(p.DoubleBuffer(self.number))
 
     def env_threads(self, threads: Any) -> NoReturn:
@@ -202,7 +202,7 @@ class Schedule(ScheduleState):
         return tensors[0] if len(tensors) == 1 else list(tensors)
 
     def normalize(self) -> Schedule:
-        """This schedule: extents need no preparation here. Kept for TVM's scripts."""
+        """Return this schedule; TVM's scripts call it before they lower."""
         return self
 
     def create_group(self, outputs: Any, inputs: Any, include_inputs: bool = False) -> NoReturn:
@@ -210,7 +210,7 @@ class Schedule(ScheduleState):
 
 
 def create_schedule(ops: Any) -> Schedule:
-    """The schedule that computes every stage of `ops` whole, with serial loops.
+    """Return the schedule that computes every stage of `ops` whole, with serial loops.
 
     `ops` is a tensor or an operation, or a list of them: the outputs. The numbers of the
     stages follow from the structure of the expression, not from names, so that a trace

@@ -46,16 +46,14 @@ class StageState:
 
     `number` names the stage in a trace. `axes` holds every axis ever made here, in the
     order it was made, so that its position names it in a trace; `leaves` are those that
-    are loops now, outermost first. `op` changes when dataflow is rewritten; `origin` is
-    the operation as the user wrote it, and is None for a stage that a primitive made.
-    `inputs` are the tensors that `op` reads. `copies` says how many buffers take turns.
+    are loops now, outermost first. `op` changes when dataflow is rewritten, and `inputs` are
+    the tensors that it reads. `copies` is the number of buffers that take turns.
     """
 
     schedule: ScheduleState
     number: int
     name: str
     op: Operation
-    origin: Operation | None
     axes: list[Axis] = field(default_factory=list)
     leaves: list[Axis] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
@@ -94,9 +92,9 @@ class StageState:
         return stage
 
     def position_of(self, axis: Axis) -> int:
-        """The place of the loop `axis`, the outermost's is 0; -1 where it is no loop.
+        """The position of the loop `axis`, 0 for the outermost; -1 where it is no loop.
 
-        Asked by identity: `axis in leaves` would make an expression for every other axis.
+        Compares by identity: `axis in leaves` would make an expression for every other axis.
         """
         for position, leaf in enumerate(self.leaves):
             if leaf is axis:
@@ -139,7 +137,7 @@ class ScheduleState:
         self._stage_of: dict[Operation, StageState] = {}
         self._consumers: dict[StageState, list[StageState]] | None = None
         for op in topological_order(op.outputs[0] for op in outputs):
-            self.add_stage(op, origin=op)
+            self.add_stage(op)
         for op in outputs:
             self._stage_of[op].is_output = True
         gathering = [stage for stage in self.stages if gathers(stage.op)]
@@ -184,14 +182,13 @@ class ScheduleState:
     def add_stage(
         self,
         op: Operation,
-        origin: Operation | None = None,
         *,
         scope: str = "global",
         before: StageState | None = None,
         after: StageState | None = None,
     ) -> StageState:
         """Make a stage for `op`, the last one or beside another."""
-        stage = self.stage_type(self, len(self.numbered), op.name, op, origin, scope=scope)
+        stage = self.stage_type(self, len(self.numbered), op.name, op, scope=scope)
         stage.restart()
         self.numbered = [*self.numbered, stage]
         place = len(self.stages)
@@ -206,7 +203,7 @@ class ScheduleState:
         return stage
 
     def rewrite(self, changes: dict[StageState, Callable[[ComputeOp], ComputeOp]]) -> None:
-        """Give stages other operations, and let all that read them read the new ones."""
+        """Give stages other operations, and let their readers read the new ones."""
         moved: dict[Tensor, Tensor] = {}
         for stage in self.stages:
             old = stage.op
@@ -223,7 +220,7 @@ class ScheduleState:
         self._consumers = None
 
     def unused_name(self, name: str) -> str:
-        """`name`, with a number after it where a stage is called so already."""
+        """Return `name`, with a number after it if a stage has this name."""
         taken = {stage.name for stage in self.stages}
         unused, number = name, 1
         while unused in taken:

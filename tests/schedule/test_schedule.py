@@ -73,7 +73,6 @@ def test_made_stages_get_the_next_numbers() -> None:
     AL = s.cache_read(s.tensors[0], "local", [CL])
     assert (s[CL].number, s[AL].number) == (3, 4)
     assert [stage.name for stage in s.stages] == ["A", "A.local", "B", "C.local", "C"]
-    assert s[CL].origin is None
 
 
 @pytest.mark.parametrize("target", [None, 3, "C", [], copy(), create_schedule(copy()).stages[1]])

@@ -1,4 +1,4 @@
-"""What every primitive is: a step of a trace that knows when and how it can be applied."""
+"""The bases of primitives: steps of a trace that know when and how they can be applied."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Primitive:
     """
 
     name: ClassVar[str]
-    """What the step is called in a trace."""
+    """The name of the step in a trace."""
     arguments: ClassVar[Mapping[str, Argument]]
     """What each field must be, in an order in which they can be checked."""
     sizes: ClassVar[tuple[str, ...]] = ()
@@ -66,7 +66,7 @@ class Primitive:
 
 @dataclass(frozen=True, slots=True)
 class StagePrimitive(Primitive):
-    """Base of what is done to one stage, and is called as a method of it."""
+    """Base of the primitives that change one stage and are methods of it."""
 
     arguments = takes(stage=STAGE)
 
@@ -90,7 +90,7 @@ class StagePrimitive(Primitive):
 
 @dataclass(frozen=True, slots=True)
 class LoopPrimitive(StagePrimitive):
-    """Base of what is done to one loop of a stage."""
+    """Base of the primitives that change one loop of a stage."""
 
     arguments = takes(stage=STAGE, axis=AXIS)
 
@@ -103,7 +103,7 @@ class LoopPrimitive(StagePrimitive):
 
 @dataclass(frozen=True, slots=True)
 class Annotation(LoopPrimitive):
-    """Base of what says how a loop runs: as `kind`, where the loop is not annotated yet."""
+    """Base of the primitives that make a loop of a `kind`, if it is not annotated yet."""
 
     kind: ClassVar[LoopKind]
 
@@ -112,7 +112,7 @@ class Annotation(LoopPrimitive):
         return not_a_loop(stage, axis) or annotated(stage, axis) or self.misfit(stage, axis)
 
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
-        """The reason why this loop cannot run so, or None."""
+        """The reason why the loop cannot be of this kind, or None."""
         raise NotImplementedError
 
     def apply(self, schedule: ScheduleState) -> None:

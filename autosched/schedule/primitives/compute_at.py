@@ -15,7 +15,7 @@ from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 
 @dataclass(frozen=True, slots=True)
 class ComputeAt(StagePrimitive):
-    """Compute, in each iteration of a loop of `parent`, what is read of the stage there.
+    """Compute in each iteration of a loop of `parent` the part of the stage that is read there.
 
     Requires a stage that is computed and is no output, and a loop of a stage that needs
     it, by itself or through others, and through which every output needs it; the loop is

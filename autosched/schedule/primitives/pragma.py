@@ -1,4 +1,4 @@
-"""Hand a hint on a loop to the passes."""
+"""Attach a pragma to a loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autosched.schedule.state import ScheduleState
 
 @dataclass(frozen=True, slots=True)
 class Pragma(LoopPrimitive):
-    """Attach a key, and a value, to a loop; a pass that knows the key reads it.
+    """Attach a key and a value to a loop, for the pass that knows the key.
 
     Requires a loop and a key it does not carry yet. Keys that no pass knows do nothing.
 

@@ -1,4 +1,4 @@
-"""Ask for what a loop will read soon, before it is needed."""
+"""Prefetch what a loop reads some steps later."""
 
 from __future__ import annotations
 

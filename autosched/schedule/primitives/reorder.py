@@ -14,7 +14,7 @@ from autosched.te.axis import Axis
 
 @dataclass(frozen=True, slots=True)
 class Reorder(StagePrimitive):
-    """Put the given loops in the given order, into the places they hold together.
+    """Put the given loops in the given order, in the positions that they have together.
 
     Loops that are not given stay where they are. Requires loops of one stage, each once;
     loops over shifted tiles must stay outside of the reduction's loops, and parallel loops

@@ -21,7 +21,7 @@ from autosched.te.tensor import Tensor
 
 @dataclass(frozen=True, slots=True)
 class RFactor(LoopPrimitive):
-    """Make a stage that reduces over the other reduce loops, for each point of this one.
+    """Make a stage that reduces over all other reduce loops, for each point of this one.
 
     The loop becomes dimension `factor_axis` of the made stage, whose other reduce axes are
     the other reduce loops; the old stage reduces over that dimension. Points past the end

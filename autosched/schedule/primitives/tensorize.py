@@ -19,7 +19,7 @@ from autosched.te.tensor import Operation
 
 @dataclass(frozen=True, slots=True)
 class Tensorize(LoopPrimitive):
-    """Mark the loops that one matrix instruction of `shape` takes the place of.
+    """Mark the loops that one matrix instruction of `shape` replaces.
 
     Requires a sum of products of two tensors, not annotated loops from `axis` on with just
     the extents of `shape`, and nothing computed in them. Where the target has no such
