@@ -1,4 +1,4 @@
-"""Training data from a tuning database, and its splits."""
+"""Training data from a tuning database, and how to split it into training and test sets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autosched.tuning_logs.records import TrialRecord
 
 
 class Task(NamedTuple):
-    """What times can be compared: one workload on one target with so many threads."""
+    """A workload on a target with a number of threads: times of one task can be compared."""
 
     workload: str
     target: str
@@ -25,7 +25,10 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows for `CostModel.fit`. Row `i` is a candidate of `tasks[groups[i]]`."""
+    """Rows for `CostModel.fit`: features `X`, throughputs `y` from 0 to 1.
+
+    Row `i` is a candidate of `tasks[groups[i]]`.
+    """
 
     X: np.ndarray
     y: np.ndarray
@@ -36,16 +39,17 @@ class Dataset:
         return len(self.X)
 
     def rows(self, chosen: np.ndarray) -> Self:
-        """The dataset of some rows only; the tasks keep their numbers."""
+        """Return the dataset of some rows; the tasks keep their numbers."""
         return type(self)(self.X[chosen], self.y[chosen], self.groups[chosen], self.tasks)
 
 
 def from_trials(
     trials: Iterable[TrialRecord], outputs_of: Callable[[str], Sequence[Tensor]]
 ) -> Dataset:
-    """A row for each trial; `outputs_of` gives the outputs of the workload with a key.
+    """Return a dataset with a row for each trial.
 
-    Trials whose trace does not apply (`illegal`) are left out.
+    `outputs_of` gives the output tensors of a workload by its key. Trials whose trace does not
+    apply (outcome `illegal`) are left out.
     """
     by_task: dict[Task, list[TrialRecord]] = {}
     for trial in trials:
@@ -63,7 +67,7 @@ def from_trials(
 
 
 def from_traces(outputs: Sequence[Tensor], traces: Sequence[Trace]) -> np.ndarray:
-    """The features of complete traces, an (n, F) array."""
+    """Return the features of complete traces, a float32 array of shape (n, F)."""
     X = np.empty((len(traces), len(feature_names)), np.float32)
     for family in families(traces):
         X[family.rows] = extract(outputs, family.sketch, family.vectors)
@@ -71,14 +75,14 @@ def from_traces(outputs: Sequence[Tensor], traces: Sequence[Trace]) -> np.ndarra
 
 
 def throughputs(times: Sequence[float | None]) -> np.ndarray:
-    """The best time of a task over each; 0 for a failure, which has None."""
+    """Return the best time of a task divided by each time; 0 for a failure, whose time is None."""
     known = [time for time in times if time is not None]
     best = min(known, default=0.0)
     return np.array([0.0 if time is None else best / time for time in times], np.float32)
 
 
 def held_out_tasks(data: Dataset, folds: int) -> Iterator[tuple[Dataset, Dataset]]:
-    """Training and test sets without a task in common: how a model does on a new workload."""
+    """Yield training and test sets with no task in common, to judge a model on new workloads."""
     from sklearn.model_selection import GroupKFold
 
     for train, test in GroupKFold(folds).split(data.X, data.y, data.groups):
@@ -88,7 +92,7 @@ def held_out_tasks(data: Dataset, folds: int) -> Iterator[tuple[Dataset, Dataset
 def held_out_candidates(
     data: Dataset, share: float = 0.5, *, repeats: int = 1, seed: int = 0
 ) -> Iterator[tuple[Dataset, Dataset]]:
-    """Training and test sets of every task: how a model does as a search goes on.
+    """Yield training and test sets of all tasks, to judge a model in the course of a search.
 
     `share` of the candidates of each task are for testing.
     """

@@ -1,4 +1,4 @@
-"""Traces of one structure as one sketch and many vectors, so that features come in batches."""
+"""Lifts traces of one structure to a sketch and vectors, so that features come in batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autosched.schedule.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Traces that differ in tile sizes only: number `rows[i]` is `sketch` with `vectors[i]`."""
+    """Traces that differ only in tile sizes: trace `rows[i]` is `sketch` with `vectors[i]`."""
 
     sketch: Sketch
     rows: np.ndarray
@@ -25,7 +25,7 @@ class Family:
 
 
 def families(traces: Sequence[Trace]) -> list[Family]:
-    """The traces by structure. A sketch found so samples its first trace."""
+    """Group traces by structure. The default of each sketch is its first trace."""
     members: dict[tuple[Primitive, ...], list[int]] = {}
     vectors: list[list[int]] = []
     for number, trace in enumerate(traces):
@@ -48,7 +48,7 @@ def _sketch(steps: tuple[Primitive, ...], sample: list[int]) -> Sketch:
 
 
 def _opened(trace: Trace) -> tuple[tuple[Primitive, ...], list[int]]:
-    """The trace with its factors and units left open, and what they were."""
+    """Return the trace with open factors and units, and their values."""
     vector: list[int] = []
     return tuple(_open_step(step, vector) for step in trace), vector
 

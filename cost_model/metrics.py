@@ -1,7 +1,7 @@
 """How good the picks of a model are: what a search would lose by trusting it.
 
-`scores` and `y` have an element for each candidate of one task; a higher score is picked
-first, `y` is the true throughput. The functions over several tasks give the mean of theirs.
+`scores` and `y` have an element for each candidate of one task: candidates of higher scores are
+picked first, `y` is the true throughput.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ Metric = Callable[[np.ndarray, np.ndarray], float]
 
 
 def share_at_k(scores: np.ndarray, y: np.ndarray, k: int) -> float:
-    """The best throughput among the `k` first picks, as a share of the best there is.
+    """Return the best throughput among the first `k` picks as a share of the best of all.
 
-    Equal scores count as the worst order of them would, so that a constant model gains
-    nothing. 1 where nothing has any throughput.
+    Candidates of equal score are picked slowest first, so that a constant model gains nothing.
+    The share is 1 where every throughput is 0.
     """
     best = y.max(initial=0.0)
     if best <= 0.0:
@@ -26,12 +26,12 @@ def share_at_k(scores: np.ndarray, y: np.ndarray, k: int) -> float:
 
 
 def regret_at_k(scores: np.ndarray, y: np.ndarray, k: int) -> float:
-    """The share of the best throughput that the `k` first picks miss."""
+    """Return the share of the best throughput that the first `k` picks miss."""
     return 1.0 - share_at_k(scores, y, k)
 
 
 def recall_at_k(scores: np.ndarray, y: np.ndarray, k: int) -> float:
-    """Which share of the `k` truly best candidates is among the `k` first picks."""
+    """Return the share of the `k` fastest candidates that is among the first `k` picks."""
     k = min(k, len(y))
     if not k:
         return 1.0
@@ -40,7 +40,7 @@ def recall_at_k(scores: np.ndarray, y: np.ndarray, k: int) -> float:
 
 
 def pairwise_accuracy(scores: np.ndarray, y: np.ndarray) -> float:
-    """The share of pairs of unequal throughput that are in the right order; ties are half right."""
+    """Return the share of pairs of unequal throughput in the right order; a tie counts half."""
     above, below = np.nonzero(y[:, None] > y[None, :])
     if not len(above):
         return 1.0
@@ -49,11 +49,11 @@ def pairwise_accuracy(scores: np.ndarray, y: np.ndarray) -> float:
 
 
 def picks(scores: np.ndarray, y: np.ndarray, k: int) -> np.ndarray:
-    """The rows of the `k` highest scores; among equal scores the slowest come first."""
+    """Return the rows of the `k` highest scores; among equal scores the slowest come first."""
     return np.lexsort((y, -scores))[:k]
 
 
 def by_group(metric: Metric, scores: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float:
-    """The mean of `metric` over the tasks."""
+    """Return the mean of `metric` over the tasks that `groups` numbers."""
     values = [metric(scores[groups == g], y[groups == g]) for g in np.unique(groups)]
     return float(np.mean(values)) if values else 1.0

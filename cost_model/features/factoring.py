@@ -1,7 +1,7 @@
-"""Factors of splits that a sketch leaves open, also where rfactor makes axes of the loops.
+"""Factors of splits that a sketch leaves open, also where rfactor turns loops into axes.
 
-The loops of the reduction become axes: their extents stay open, and so does the stride of
-the outer axis of a split, which stands in the expressions as its sample.
+The loops of the reduction become axes whose extents stay open. So does the stride of the outer
+axis of a split, of which expressions hold the sample value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autosched.te.axis import Axis, AxisKind
 
 @dataclass(slots=True, eq=False)
 class Factors:
-    """The factors of splits: `given`, or as the number of `parts`. Numbers may be open."""
+    """The factors of splits: `given`, or by the number of `parts`. Numbers may be open."""
 
     given: dict[Relation, Number] = field(default_factory=dict)
     parts: dict[Relation, Number] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Factors:
         number: Callable[[Number], Size],
         arithmetic: Arithmetic[Size],
     ) -> Size:
-        """The factor of a split of `whole` points, all of them where none is known."""
+        """Return the factor of a split of `whole` points; `whole` where none is known."""
         if split in self.given:
             return number(self.given[split])
         if split in self.parts:
@@ -40,7 +40,7 @@ class Factors:
 
 @dataclass(frozen=True, eq=False)
 class Factoring:
-    """`extents` and `strides` of the loops; `points` is the size of the stage before."""
+    """The open `extents` and `strides` of loops, and the `points` of the stage before rfactor."""
 
     leaf: Axis
     extents: dict[Axis, Extent]
@@ -48,14 +48,14 @@ class Factoring:
     points: int
 
     def moved(self, factored: Axis, final: Axis) -> None:
-        """Tell of the axes that take the place of the loop: of the partial and of the final sum."""
+        """Add the axes that replace the loop in the partial and in the final reduction."""
         self.extents[factored] = self.extents[final] = self.extents[self.leaf]
         if self.leaf in self.strides:
             self.strides[factored] = self.strides[self.leaf]
 
 
 def factoring(stage: StageState, leaf: Axis, factors: Factors) -> Factoring | None:
-    """What stays open; None where the loops are more than single splits of the reduce axes."""
+    """Return what stays open; None if loops are fused, or split more than once."""
     roots = stage.op.reduce_axis
     relations = splits(stage.relations)
     if len(relations) < len(stage.relations) or not {r.parent for r in relations} <= {*roots}:

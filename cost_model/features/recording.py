@@ -1,8 +1,8 @@
-"""A sketch applied with sample values, remembering where its open numbers went.
+"""Applies a sketch with sample values and records where its open numbers end up.
 
-Factors of splits, layouts of copies and the axes that rfactor makes of a split stay open.
-Other numbers that a primitive writes into the expressions cannot: those of `fixed` have
-one value for all candidates.
+Factors of splits, layouts of copies and the axes that rfactor makes of a split stay open. Other
+numbers, which a primitive writes into expressions, cannot: these decisions are `fixed` to one
+value, and each value has a recording of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from autosched.te.tensor import Tensor
 
 @dataclass(frozen=True, slots=True)
 class OpenPart:
-    """One dimension of a copy, as `schedule.layout.Part`, with numbers that may be open."""
+    """One dimension of a copy: a `schedule.layout.Part` whose numbers may be open."""
 
     dimension: int
     unit: Number
@@ -39,7 +39,7 @@ class OpenPart:
 
 @dataclass(slots=True, eq=False)
 class Copy:
-    """A stage that copies `source`: the parts as sampled, and as left open."""
+    """A stage that copies `source`: its parts with sample values, and with open numbers."""
 
     source: StageState
     rank: int
@@ -49,10 +49,11 @@ class Copy:
 
 @dataclass(slots=True, eq=False)
 class Recording:
-    """`factors` are those of splits; `written` are decisions in expressions.
+    """A schedule with sample values, and its open numbers.
 
-    `extents` are those of axes that are open and `strides` as in `index.Strides`; `points`
-    is the size of stages that would depend on the sample.
+    `factors` are those of splits, `extents` those of axes, `strides` as in `index.Strides`.
+    `points` has the size of stages where it would depend on the sample. `written` are the
+    decisions that were written into expressions.
     """
 
     schedule: Schedule
@@ -68,27 +69,27 @@ class Recording:
         return known(axis.extent) if found is None else found
 
     def shape(self, stage: StageState, value_index: int) -> list[Extent]:
-        """The shape of a tensor of a stage."""
+        """Return the shape of a tensor that a stage computes."""
         if isinstance(stage.op, ComputeOp):
             return [self.extent(axis) for axis in stage.op.axis]
         return [known(extent) for extent in stage.op.outputs[value_index].shape]
 
 
 def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) -> Recording:
-    """Apply `sketch` to `outputs` with its default vector, but for what `fixed` says."""
+    """Apply `sketch` to `outputs` with its default decisions, except those that are `fixed`."""
     sample = [fixed.get(index, value) for index, value in enumerate(sketch.default)]
     recording = Recording(create_schedule(list(outputs)))
     written: set[int] = set()
     layouts: dict[StageState, set[int]] = {}
     for step, bound in zip(sketch.steps, bind(sketch.steps, sample), strict=True):
+        factored = _factoring(recording, step) if isinstance(step, RFactor) else None
+        made = recording.schedule.apply(bound)
         if isinstance(step, RFactor):
-            factored = _factoring(recording, step)
             if factored is None:
                 written |= _decided_splits(sketch.steps, step)
-        made = recording.schedule.apply(bound)
-        if isinstance(step, RFactor) and factored is not None:
-            _record_factoring(recording, step, factored, recording.schedule[made[0]])
-        if isinstance(step, Split):
+            else:
+                _record_factoring(recording, step, factored, recording.schedule[made[0]])
+        elif isinstance(step, Split):
             _record_split(recording, step, fixed)
         elif isinstance(step, Tile):
             _record_tile(recording, step, fixed)

@@ -1,4 +1,4 @@
-"""What is the same for every candidate of a sketch: stages, loops, accesses."""
+"""The structure that all candidates of a sketch share: stages, loops, accesses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from autosched.cost_model.features.work import Work, work_of
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import walk
 from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import source_indices
 from autosched.schedule.relations import Relation, origins
@@ -27,10 +26,11 @@ from autosched.te.tensor import Tensor, TensorRead
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
-    """One tensor that a stage touches. `dims` are in the order of storage.
+    """One tensor that a stage reads or writes.
 
-    `source` is the stage that computes the tensor, None for one that the caller gives.
-    `order` are the tensor's dimensions in the order of storage.
+    `source` is the nest that computes the tensor, None for an input of the kernel. `order` lists
+    the tensor's dimensions in the order of storage, in which `dims` and `shape` are. `axes` are
+    those that the indices depend on.
     """
 
     name: str
@@ -39,16 +39,20 @@ class Access:
     shape: tuple[Extent, ...]
     order: tuple[int, ...]
     bytes: int
-    is_write: bool
-    is_packed: bool = False
-    axes: frozenset[Axis] = frozenset()
+    axes: frozenset[Axis]
+
+    @property
+    def is_packed(self) -> bool:
+        return self.source is not None and self.source.is_copy
 
 
 @dataclass(slots=True, eq=False)
 class Nest:
-    """A stage with loops: `leaves`, inside the first `depth` loops of `parent`'s nest.
+    """The loop nest of a stage.
 
-    `buffers` is how many copies of its result take turns.
+    Its own loops are `leaves`; `path` are those around them, each with the nest it belongs to,
+    of which `parent` is the innermost. `points` counts iterations with nominal sizes, `buffers`
+    the copies of the result that take turns. `readers` are the accesses of its result.
     """
 
     name: str
@@ -82,7 +86,7 @@ class Nest:
         return (*self.path, *((self, axis) for axis in self.leaves))
 
     def moves(self, access: Access) -> tuple[bool, ...]:
-        """For each of the loops, whether what `access` touches moves with it."""
+        """Return for each of the loops whether it changes what `access` touches."""
         moves = self.moving.get(access)
         if moves is None:
             moves = tuple(any(_moves(self, a, loop) for a in access.axes) for loop in self.loops)
@@ -93,27 +97,27 @@ class Nest:
         return self.kinds.get(axis, LoopKind.SERIAL)
 
     def roots_of(self, leaf: Axis) -> frozenset[Axis]:
-        """The axes of the operation that a loop is made from."""
+        """Return the axes of the operation that a loop is made from."""
         return frozenset(origins(self.relations, leaf) & {*self.data, *self.reduce})
 
 
 def _moves(nest: Nest, root: Axis, loop: tuple[Nest, Axis]) -> bool:
-    """Whether an axis of the operation takes other values as a loop around it runs."""
+    """Whether a loop changes the value of an axis of the operation."""
     owner, leaf = loop
     if owner is nest:
         return root in nest.roots_of(leaf)
     if root not in nest.data:
         return False
     dimension = nest.data.index(root)
-    for reader, access in nest.readers:
-        index = access.dims[access.order.index(dimension)]
-        if any(_moves(reader, axis, loop) for axis in index.axes):
-            return True
-    return False
+    return any(
+        _moves(reader, axis, loop)
+        for reader, access in nest.readers
+        for axis in access.dims[access.order.index(dimension)].axes
+    )
 
 
 def nests(recording: Recording) -> list[Nest]:
-    """Every stage that has loops, producers after the stages that read them."""
+    """Return the nest of every stage that has loops, producers after their readers."""
     schedule: ScheduleState = recording.schedule
     ops = inline_all(schedule)
     found: dict[StageState, Nest] = {}
@@ -124,9 +128,9 @@ def nests(recording: Recording) -> list[Nest]:
     for stage, nest in found.items():
         op = ops[stage]
         assert isinstance(op, ComputeOp)
-        builder = _Accesses(recording, found, nest)
-        nest.writes = tuple(builder.written(stage, tensor) for tensor in stage.op.outputs)
-        nest.reads = tuple(builder.all_read(stage, op))
+        accesses = _Accesses(recording, found, stage)
+        nest.writes = accesses.writes()
+        nest.reads = tuple(accesses.reads(op))
         for access in nest.reads:
             if access.source is not None:
                 access.source.readers.append((nest, access))
@@ -143,9 +147,7 @@ def _nest(
         path = parent.loops[: len(parent.path) + parent.leaves.index(attachment.axis) + 1]
     copy = recording.copies.get(stage)
     axes = (*op.axis, *op.reduce_axis)
-    points = recording.points.get(stage)
-    if points is None:
-        points = prod(known(axis.extent) for axis in axes)
+    points = recording.points.get(stage, prod(known(axis.extent) for axis in axes))
     extents = {axis: recording.extent(axis) for axis in axes}
     return Nest(
         stage.name, op.axis, op.reduce_axis, extents, stage.relations, recording.factors,
@@ -161,40 +163,37 @@ def _is_constant(stage: StageState) -> bool:
 
 
 class _Accesses:
-    """Makes the accesses of one nest."""
+    """Makes the accesses of the nest of one stage."""
 
-    def __init__(self, recording: Recording, found: dict[StageState, Nest], nest: Nest):
+    def __init__(self, recording: Recording, found: dict[StageState, Nest], stage: StageState):
         self.recording = recording
         self.found = found
-        self.nest = nest
+        self.stage = stage
+        self.data = found[stage].data
 
-    def written(self, stage: StageState, tensor: Tensor) -> Access:
-        dims = [sum_of([(axis, 1)]) for axis in self.nest.data]
-        return self._access(stage, tensor, dims, is_write=True)
+    def writes(self) -> tuple[Access, ...]:
+        dims = [sum_of([(axis, 1)]) for axis in self.data]
+        return tuple(self._access(self.stage, tensor, dims) for tensor in self.stage.op.outputs)
 
-    def all_read(self, stage: StageState, op: ComputeOp) -> Iterator[Access]:
-        copy = self.recording.copies.get(stage)
+    def reads(self, op: ComputeOp) -> Iterator[Access]:
+        copy = self.recording.copies.get(self.stage)
         if copy is not None:
-            yield self._copied(stage, copy)
+            (tensor,) = self.stage.inputs
+            yield self._access(copy.source, tensor, self._copied(copy))
             return
-        keys, seen = ExprKeys(), set()
-        for node in (node for body in op.bodies for node in walk(body)):
-            if type(node) is TensorRead:
-                key = keys.of(node)
-                if key not in seen:
-                    seen.add(key)
-                    dims = self._dims(self.recording.schedule[node.tensor], node.indices)
-                    yield self._access(
-                        self.recording.schedule[node.tensor], node.tensor, dims, is_write=False
-                    )
+        keys, distinct = ExprKeys(), dict[int, TensorRead]()
+        for read in op.reads:
+            distinct.setdefault(keys.of(read), read)
+        for read in distinct.values():
+            source = self.recording.schedule[read.tensor]
+            yield self._access(source, read.tensor, self._dims(source, read.indices))
 
-    def _copied(self, stage: StageState, copy: Copy) -> Access:
+    def _copied(self, copy: Copy) -> list[Index]:
+        """The indices at which a copy reads its source."""
         terms: list[list[tuple[Axis, Number]]] = [[] for _ in range(copy.rank)]
-        for axis, part in zip(self.nest.data, copy.parts, strict=True):
+        for axis, part in zip(self.data, copy.parts, strict=True):
             terms[part.dimension].append((axis, part.unit))
-        (tensor,) = stage.inputs
-        dims = [sum_of(dimension) for dimension in terms]
-        return self._access(copy.source, tensor, dims, is_write=False)
+        return [sum_of(dimension) for dimension in terms]
 
     def _dims(self, source: StageState, indices: tuple[Expr, ...]) -> list[Index]:
         copy = self.recording.copies.get(source)
@@ -206,9 +205,7 @@ class _Accesses:
     def _index(self, expr: Expr) -> Index:
         return index_of(simplify(expr), self.recording.strides)
 
-    def _access(
-        self, source: StageState, tensor: Tensor, dims: Sequence[Index], *, is_write: bool
-    ) -> Access:
+    def _access(self, source: StageState, tensor: Tensor, dims: Sequence[Index]) -> Access:
         producer = self.found.get(source)
         order = _storage_order(producer, len(dims))
         shape = self.recording.shape(source, tensor.value_index)
@@ -220,14 +217,12 @@ class _Accesses:
             tuple(shape[d] for d in order),
             order,
             tensor.dtype.bytes,
-            is_write,
-            producer is not None and producer.is_copy,
             axes,
         )
 
 
 def _storage_order(producer: Nest | None, rank: int) -> tuple[int, ...]:
-    """The dimensions outermost first; local storage has the vectorized one last."""
+    """The dimensions in the order of storage; local storage has the vectorized one last."""
     order = list(range(rank))
     if producer is None or producer.is_output or producer.scope != "local":
         return tuple(order)

@@ -1,8 +1,9 @@
-"""The arithmetic of one point of a stage, by kind."""
+"""Counts the arithmetic of one point of a stage, by kind."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from autosched.ir import expr as e
 from autosched.ir.traverse import children
@@ -13,9 +14,9 @@ from autosched.te.tensor import TensorRead
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How many operations of each kind compute one point; those of indices do not count.
+    """How many operations of each kind compute one point, without those of indices.
 
-    `fused` are multiply-adds of a sum of products, which do not count as `simple` too.
+    `fused` are the multiply-adds of a sum of products; they are not counted as `simple`.
     """
 
     fused: int = 0
@@ -30,38 +31,37 @@ class Work:
 
     @property
     def cost(self) -> int:
-        """Roughly the vector instructions."""
+        """Roughly the number of vector instructions."""
         return self.fused + self.simple + self.compared + 5 * self.divided + 15 * self.special
 
 
-_SIMPLE = (
-    e.Add, e.Sub, e.Mul, e.Min, e.Max,
-    e.BitAnd, e.BitOr, e.BitXor, e.ShiftLeft, e.ShiftRight,
-)  # fmt: skip
-_DIVIDED = (e.Div, e.FloorDiv, e.FloorMod)
-_COMPARED = (e.Compare, e.Select, e.And, e.Or, e.Not, e.Cast)
-_QUICK_CALLS = frozenset(("abs", "floor", "ceil", "round", "isnan", "popcount"))
+_KINDS = {
+    "simple": (
+        e.Add, e.Sub, e.Mul, e.Min, e.Max,
+        e.BitAnd, e.BitOr, e.BitXor, e.ShiftLeft, e.ShiftRight,
+    ),
+    "divided": (e.Div, e.FloorDiv, e.FloorMod),
+    "compared": (e.Compare, e.Select, e.And, e.Or, e.Not, e.Cast),
+}  # fmt: skip
+_CALLS = {
+    **dict.fromkeys(("abs", "floor", "ceil", "round", "isnan", "popcount"), "simple"),
+    **dict.fromkeys(("sqrt", "rsqrt"), "divided"),
+}
 
 
 def work_of(op: ComputeOp) -> Work:
-    """The operations of one point of `op`, one step of a reduction among them."""
+    """Count the operations of one point of `op`; of a reduction, those of one step."""
     body = op.bodies[0]
     if not isinstance(body, Reduce):
         return _count(op.bodies)
-    step = _count(body.sources)
-    combine = _count(body.combiner.results)
-    if _multiplies(body) and combine.simple == 1:
-        return Work(1, step.simple - 1, step.divided, step.compared, step.special)
-    return Work(
-        0,
-        step.simple + combine.simple,
-        step.divided + combine.divided,
-        step.compared + combine.compared,
-        step.special + combine.special,
-    )
+    if _multiplies(body):
+        step = _count(body.sources)
+        return replace(step, fused=1, simple=step.simple - 1)
+    return _count((*body.sources, *body.combiner.results))
 
 
 def _multiplies(body: Reduce) -> bool:
+    """Whether `body` sums products."""
     source = body.sources[0]
     if isinstance(source, e.Select):
         source = source.then
@@ -71,28 +71,20 @@ def _multiplies(body: Reduce) -> bool:
 def _count(roots: tuple[e.Expr, ...]) -> Work:
     seen: set[int] = set()
     stack = list(roots)
-    counts = dict.fromkeys(("simple", "divided", "compared", "special"), 0)
+    counts: Counter[str] = Counter()
     while stack:
         node = stack.pop()
         if id(node) in seen or isinstance(node, TensorRead):
             continue
         seen.add(id(node))
-        kind = _kind(node)
-        if kind is not None:
+        if (kind := _kind(node)) is not None:
             counts[kind] += 1
         stack += children(node)
-    return Work(0, **counts)
+    return Work(**counts)
 
 
 def _kind(node: e.Expr) -> str | None:
-    if isinstance(node, _SIMPLE):
-        return "simple"
-    if isinstance(node, _COMPARED):
-        return "compared"
-    if isinstance(node, _DIVIDED):
-        return "divided"
+    """The field of `Work` that counts the node, if any."""
     if isinstance(node, e.Call):
-        if node.name in ("sqrt", "rsqrt"):
-            return "divided"
-        return "simple" if node.name in _QUICK_CALLS else "special"
-    return None
+        return _CALLS.get(node.name, "special")
+    return next((kind for kind, types in _KINDS.items() if isinstance(node, types)), None)

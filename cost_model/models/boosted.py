@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoostedParams:
-    """How the trees are grown.
+    """Parameters of the trees.
 
     `objective` is XGBoost's: a regression on the throughput, or a ranking within each task.
     """
@@ -37,7 +37,7 @@ class BoostedParams:
 
 
 class XGBoostModel:
-    """A `CostModel` that fits trees to everything it is shown, each time anew."""
+    """A `CostModel` of boosted trees; each fit starts anew."""
 
     def __init__(self, params: BoostedParams | None = None, *, seed: int = 0, threads: int = 1):
         self.params = params or BoostedParams()
@@ -61,7 +61,7 @@ class XGBoostModel:
         self._booster = xgboost.train(self._settings(), data, num_boost_round=self.params.trees)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """The expected throughput of each row; 0 for all before the first fit."""
+        """Return a score for each row; 0 for all before the first fit."""
         if self._booster is None or not len(X):
             return np.zeros(len(X), dtype=np.float32)
         return self._booster.inplace_predict(np.ascontiguousarray(X))
@@ -113,7 +113,7 @@ def _booster(text: str | None, settings: dict[str, Any]) -> xgboost.Booster | No
 
 
 def _checked(params: BoostedParams) -> BoostedParams:
-    """The parameters, if each is a number, or text, as its default is."""
+    """Return the parameters. Raises ValueError if the type of one differs from its default's."""
     for field in fields(params):
         value, usual = getattr(params, field.name), field.default
         if type(value) is not type(usual) or (isinstance(value, float) and not isfinite(value)):
@@ -122,5 +122,5 @@ def _checked(params: BoostedParams) -> BoostedParams:
 
 
 def _grades(y: np.ndarray) -> np.ndarray:
-    """Throughputs as the whole grades that ranking wants; the best differ the most."""
+    """Return throughputs as the integer grades of a ranking; the best differ the most."""
     return np.round(31.0 * y**2).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What every cost model must do; a model's test class inherits this one.
+"""The tests of every cost model; a model's test class inherits this one.
 
 class TestMine(CostModelConformance):
     def make_model(self) -> CostModel:
@@ -22,7 +22,7 @@ Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def rows(count: int = 80, seed: int = 3) -> Rows:
-    """Candidates of two tasks in mixed order, some of which failed."""
+    """Return candidates of two tasks in mixed order, some of which failed."""
     rng = np.random.default_rng(seed)
     X = rng.random((count, len(feature_names)), dtype=np.float32) * 20
     y = (X[:, 0] / 20 * (X[:, 1] > 2)).astype(np.float32)
@@ -30,7 +30,7 @@ def rows(count: int = 80, seed: int = 3) -> Rows:
 
 
 class CostModelConformance(ABC):
-    """Inherit, give `make_model`, and pytest runs every test of the contract."""
+    """Inherit and define `make_model`; pytest runs every test of the contract."""
 
     @abstractmethod
     def make_model(self) -> CostModel:

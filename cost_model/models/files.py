@@ -1,4 +1,4 @@
-"""Model files: a JSON object that says what it is and to which features it was fitted."""
+"""Model files: JSON objects that name the kind of model and the features it was fitted to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORMAT = "autosched cost model"
 
 
 def write(path: str | Path, kind: str, content: dict[str, Any]) -> None:
-    """Write a model of a kind; whole, or not at all."""
+    """Write a model file, either whole or not at all."""
     document = {
         "format": FORMAT,
         "kind": kind,
@@ -25,7 +25,7 @@ def write(path: str | Path, kind: str, content: dict[str, Any]) -> None:
 
 
 def read(path: str | Path, kind: str) -> dict[str, Any]:
-    """The content of a model file. Raises `CostModelError` where it cannot be used."""
+    """Return the content of a model file. Raises `CostModelError` if it cannot be used."""
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

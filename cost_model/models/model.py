@@ -9,26 +9,24 @@ import numpy as np
 
 
 class CostModel(Protocol):
-    """Ranks candidates by what it was shown.
+    """Ranks candidates by the measured ones it was fitted to.
 
     **Rows.** `X` is a float32 array of `features.extract`, one row for each candidate.
 
-    **Fitting.** `fit` forgets what was fitted before. `y` is a throughput from 0, for a
-    candidate that failed, to 1, for the best known of its group; `groups` has an integer
-    for each row, equal for rows of one task. Rows may come in any order. Fitting no rows,
-    or rows that are all alike, is no error.
+    **Fitting.** `fit` forgets earlier fits. `y` is a throughput from 0, for a candidate that
+    failed, to 1, for the best known of its group. `groups` has an integer for each row, equal for
+    rows of one task. Rows may come in any order. Fitting no rows, or equal rows, is no error.
 
     **Predicting.** `predict` gives a finite score for each row; a higher one is expected to
-    be faster. Scores of one task can be compared, those of different tasks need not be. A
-    score depends on its row and what was fitted, but for a model that draws at random.
-    Before the first fit all scores are allowed, as long as there is one for each row.
+    be faster. Scores can be compared within a task, not necessarily between tasks. A score
+    depends only on its row and the last fit, unless the model draws at random. Before the first
+    fit any scores are allowed, one for each row.
 
-    **Determinism.** Two models made with the same arguments and given the same calls answer
-    the same.
+    **Determinism.** Two models made with the same arguments return the same for the same calls.
 
     **Files.** `save` writes JSON, never anything that runs code when it is read; `load`
-    gives a model with the same predictions. It raises `CostModelError` for a file that is
-    not of its kind, or was fitted to other features than are extracted now.
+    returns a model with the same predictions. It raises `CostModelError` for a file of another
+    kind, or one fitted to other features than are extracted now.
     """
 
     def fit(self, X: np.ndarray, y: np.ndarray, groups: np.ndarray) -> None: ...

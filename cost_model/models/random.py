@@ -1,4 +1,4 @@
-"""Scores drawn at random: what every model has to beat."""
+"""Scores drawn at random: the baseline for every model."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ class RandomModel:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The model as it was when it was made."""
+        """Return the model in its initial state."""
         return cls(int(files.read(path, "random")["seed"]))

@@ -1,6 +1,6 @@
-"""Whether the JSON of gradient-boosted trees is one that XGBoost's library can be given.
+"""Checks the JSON of gradient-boosted trees before XGBoost's library reads it.
 
-The library trusts what it reads: an index out of range is read from memory that is not its own.
+The library trusts its input: with an index out of range it reads foreign memory.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _NO_PARENT = 2**31 - 1
 
 
 def check_trees(document: Any, features: int) -> None:
-    """Raise ValueError, KeyError or TypeError for trees that are not whole.
+    """Raise ValueError, KeyError or TypeError for malformed trees.
 
-    `features` is how many columns the rows have that the trees will be asked about.
+    `features` is the number of columns of the rows to predict.
     """
     learner = document["learner"]
     parameters = learner["learner_model_param"]
@@ -68,7 +68,7 @@ def _check_tree(tree: Mapping[str, Any], place: int, features: int) -> None:
 
 
 def _check_links(tree: Mapping[str, Any], nodes: int, features: int) -> None:
-    """Children come after their parent, so that every walk down ends."""
+    """Check that children come after their parent, so that every walk down ends."""
     left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
     known = [_NO_PARENT, *[-1] * (nodes - 1)]
     for node in range(nodes):

@@ -57,10 +57,8 @@ def reads_of(op: ComputeOp) -> tuple[Read, ...]:
     """Return the tensor reads of `op`, each tensor and index once."""
     keys = ExprKeys()
     found: dict[int, Read] = {}
-    for body in op.bodies:
-        for node in walk(body):
-            if type(node) is TensorRead:
-                found.setdefault(keys.of(node), _read(node))
+    for node in op.reads:
+        found.setdefault(keys.of(node), _read(node))
     return tuple(found.values())
 
 
