@@ -1,13 +1,13 @@
-"""The names that scripts for TVM 0.18's TE use around the schedule, thinly over ours.
+"""The names that scripts for TVM 0.18's TE use, as thin wrappers.
 
-Such a script runs after its import lines are changed:
+Such a script runs once its import lines are changed:
 
     import autosched.tvm as tvm
     from autosched.tvm import te
 
-What is not offered raises `NotOfferedError`, naming it. One difference shows: loop variables
-and sizes are int64 here and int32 in TVM, so a value mixed of one and an int32 is an int64;
-`.astype("int32")` says otherwise.
+A name that is not offered raises `NotOfferedError`. One difference shows: loop variables and
+sizes are int64 here and int32 in TVM, so that combining one with an int32 gives an int64;
+`.astype("int32")` converts it.
 """
 
 from __future__ import annotations

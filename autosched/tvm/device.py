@@ -1,4 +1,4 @@
-"""Devices: there is one, this machine's CPU."""
+"""Devices. There is one: the CPU of this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OTHER_KINDS = (
     "c", "cuda", "gpu", "nvptx", "opencl", "cl", "metal", "mtl", "vulkan", "rocm", "webgpu",
     "hexagon", "ext_dev", "vpi", "stackvm", "sdaccel", "aocl",
 )  # fmt: skip
-"""Those of TVM that are not offered."""
+"""Devices and targets of TVM that are not offered."""
 
 
 @dataclass(frozen=True)
@@ -25,26 +25,26 @@ class Device:
     exist = True
 
     def sync(self) -> None:
-        """Kernels return when they are done, so there is nothing to wait for."""
+        """Do nothing: a kernel returns when it is done."""
 
     def __str__(self) -> str:
         return f"cpu({self.device_id})"
 
 
 def cpu(dev_id: int = 0) -> Device:
-    """This machine's CPU."""
+    """Return the CPU of this machine."""
     return Device(1, dev_id)
 
 
 def device(dev_type: str = "cpu", dev_id: int = 0) -> Device:
-    """The device a name stands for; a target's name and options are taken too."""
+    """Return the device with this name. The text of a target is accepted too."""
     kind = dev_type.split()[0] if isinstance(dev_type, str) and dev_type.strip() else dev_type
     check_kind(kind, "device")
     return cpu(dev_id)
 
 
 def check_kind(kind: object, what: str) -> None:
-    """Raise NotOfferedError for what TVM has, TargetError for what nobody has."""
+    """Raise NotOfferedError for a kind that only TVM has, TargetError for an unknown one."""
     if kind in CPU_KINDS:
         return
     if kind in OTHER_KINDS:

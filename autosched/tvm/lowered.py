@@ -1,4 +1,4 @@
-"""Lowered schedules, to be printed or built."""
+"""Lowered schedules, which can be printed or built."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Args = Sequence[Tensor | Var]
 
 
 class IRModule:
-    """One lowered function; its text is the loop nest."""
+    """A lowered function. Its text is the loop nest."""
 
     def __init__(self, schedule: Schedule, args: Args, function: Function):
         self.schedule = schedule
@@ -49,14 +49,14 @@ def lower(
     binds: Mapping[Any, Any] | None = None,
     simple_mode: bool = False,
 ) -> IRModule:
-    """The loop nest of a schedule; with `simple_mode` before loops are vectorized or unrolled."""
+    """Lower a schedule to a loop nest; with `simple_mode` without vectorizing and unrolling."""
     checked = checked_args(inp, args, binds)
     after = "simplify" if simple_mode else PIPELINE[-1].name
     return IRModule(inp, checked, api.lower(inp, order(checked), after=after, name=name))
 
 
 def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
-    """The arguments of a kernel. Raises where they, or the schedule, are something else."""
+    """Return `args`. Raises ScheduleError for a wrong schedule or argument."""
     if not isinstance(schedule, Schedule):
         raise ScheduleError(
             f"expected a schedule, got {type(schedule).__name__}",
@@ -76,5 +76,5 @@ def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
 
 
 def order(args: Args) -> list[Any]:
-    """The tensors first, the sizes after them: the order in which our kernels have them."""
+    """Return the tensors, then the sizes: the order of the arguments of `autosched.build`."""
     return sorted(args, key=lambda arg: not isinstance(arg, Tensor))

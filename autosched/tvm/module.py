@@ -1,4 +1,4 @@
-"""Built kernels in TVM's clothes: called with the outputs, timed by a time evaluator."""
+"""Built kernels with TVM's interface: called with their outputs, timed by a time evaluator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAIN = "__tvm_main__"
 
 @dataclass(frozen=True)
 class BenchmarkResult:
-    """Seconds of one call, one number per repeat."""
+    """The seconds of a call, a number for each repeat."""
 
     results: tuple[float, ...]
 
@@ -50,7 +50,7 @@ class BenchmarkResult:
 
 
 class Module:
-    """One kernel; `module(a, b, c)` and `module[name](a, b, c)` write its outputs in place."""
+    """A kernel. `module(a, b, c)` and `module[name](a, b, c)` write the outputs in place."""
 
     entry_name = MAIN
     type_key = "llvm"
@@ -67,7 +67,7 @@ class Module:
         return self.get_function(name)
 
     def get_function(self, name: str, query_imports: bool = False) -> Callable[..., None]:
-        """The kernel, by its own name or as the entry of the module."""
+        """Return the kernel by its own name, or as the entry of the module."""
         self._check_name(name)
         return self.__call__
 
@@ -80,10 +80,10 @@ class Module:
         min_repeat_ms: int = 0,
         **ignored: Any,
     ) -> Callable[..., BenchmarkResult]:
-        """What times the kernel on arguments: `repeat` times the mean of `number` calls.
+        """Return a function that times the kernel: `repeat` means of `number` calls each.
 
-        A first call is not counted. Repeats last at least `min_repeat_ms`. TVM's options for
-        cooling down and for flushing caches are taken and have no effect.
+        A first call is not counted. A repeat lasts at least `min_repeat_ms`. TVM's options for
+        cooling down and flushing caches are accepted and have no effect.
         """
         from autosched.measure.native_loop import NativeRunner
 
@@ -99,7 +99,7 @@ class Module:
         return evaluate
 
     def get_source(self, fmt: str = "") -> str:
-        """The code: LLVM IR, or with `asm` or `s` the assembly."""
+        """Return the LLVM IR, or with `asm` or `s` the assembly."""
         code = cast(CompiledModule, self.kernel.keepalive)
         if fmt in ("", "ll", "llvm"):
             return code.llvm_text()
@@ -128,7 +128,7 @@ class Module:
             )
 
     def _arrays(self, args: Sequence[Any]) -> list[Any]:
-        """The arrays among the arguments; the sizes follow from their shapes."""
+        """The arrays among the arguments. Sizes follow from their shapes."""
         if len(args) != len(self._args):
             names = ", ".join(arg.name for arg in self._args)
             raise ArgumentError(
@@ -148,7 +148,7 @@ def build(
     name: str | None = None,
     binds: Mapping[Any, Any] | None = None,
 ) -> Module:
-    """A kernel of a schedule, or of what `lower` made of one."""
+    """Build a kernel from a schedule, or from the result of `lower`."""
     if runtime is not None:
         raise not_offered("build with a runtime")
     if isinstance(inputs, IRModule):

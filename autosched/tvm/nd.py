@@ -1,4 +1,4 @@
-"""Arrays that know their device, as TVM's kernels take them: NumPy arrays in a thin coat."""
+"""Arrays as TVM's kernels take them: NumPy arrays with a device."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["NDArray", "array", "cpu", "device", "empty"]
 
 
 class NDArray:
-    """An array in memory of its own, C-contiguous and aligned."""
+    """An aligned, C-contiguous array that owns its memory."""
 
     def __init__(self, data: np.ndarray, where: Device):
         self._data = data
@@ -34,13 +34,13 @@ class NDArray:
         return self._data.ndim
 
     def numpy(self) -> np.ndarray:
-        """A copy as a NumPy array."""
+        """Return a copy as a NumPy array."""
         return self._data.copy()
 
     asnumpy = numpy
 
     def copyfrom(self, source: Any) -> NDArray:
-        """Take over the values of an array of this shape."""
+        """Copy the values of an array of the same shape into this one. Raises ArgumentError."""
         given = _values(source)
         if given.shape != self.shape:
             raise ArgumentError(f"expected an array of shape {self.shape}, got {given.shape}")
@@ -48,7 +48,7 @@ class NDArray:
         return self
 
     def copyto(self, target: NDArray | Device) -> NDArray:
-        """The values in another array, or in a new one on a device."""
+        """Copy the values to another array, or to a new one on a device, and return it."""
         if isinstance(target, NDArray):
             return target.copyfrom(self)
         return array(self, target)
@@ -76,7 +76,7 @@ class NDArray:
 
 
 def array(arr: Any, device: Device | None = None) -> NDArray:
-    """A copy of an array or of nested lists, on a device."""
+    """Return a copy of an array or of nested lists on a device."""
     given = np.asarray(_values(arr))
     made = empty(given.shape, str(given.dtype), device)
     made[...] = given
@@ -86,13 +86,13 @@ def array(arr: Any, device: Device | None = None) -> NDArray:
 def empty(
     shape: int | Sequence[int], dtype: str | np.dtype = "float32", device: Device | None = None
 ) -> NDArray:
-    """An array whose values are left open."""
+    """Return an uninitialized array."""
     extents = (shape,) if isinstance(shape, int) else tuple(int(extent) for extent in shape)
     return NDArray(arrays.empty(extents, np.dtype(dtype)), device or cpu())
 
 
 def data_of(value: Any) -> Any:
-    """The NumPy array in an NDArray; anything else as it is."""
+    """Return the NumPy array inside an NDArray; anything else unchanged."""
     return value._data if isinstance(value, NDArray) else value
 
 

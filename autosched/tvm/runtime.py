@@ -1,4 +1,4 @@
-"""What TE scripts take from `tvm.runtime`."""
+"""The part of `tvm.runtime` that TE scripts use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def load_module(*args: Any, **kwargs: Any) -> NoReturn:
 
 
 def num_threads() -> int:
-    """How many cores a parallel loop uses where a target does not say."""
+    """Return how many cores a parallel loop uses by default."""
     from autosched.target.target import Target
 
     return Target.host().threads

@@ -1,4 +1,4 @@
-"""Targets as TVM writes them: `llvm` with options, which is this machine."""
+"""Targets as TVM writes them: `llvm` with options stands for this machine."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Kind:
 
 
 class Target:
-    """The target of a text such as `llvm -mcpu=core-avx2 -num-cores 2`; also a `with` context.
+    """A target such as `llvm -mcpu=core-avx2 -num-cores 2`; also a `with` context.
 
-    Code is always made for this machine, whatever processor `-mcpu` or `-mattr` name, so
-    that a script written for another one runs; `-num-cores` is how many threads it uses.
+    Code is always made for this machine, whatever processor `-mcpu` or `-mattr` name, so that a
+    script written for another machine runs. `-num-cores` is the number of threads.
     """
 
     _contexts: list[Target] = []  # noqa: RUF012  one stack for all, as in TVM
@@ -41,14 +41,14 @@ class Target:
 
     @staticmethod
     def current(allow_none: bool = True) -> Target | None:
-        """The target of the innermost `with`."""
+        """Return the target of the innermost `with`."""
         if not Target._contexts and not allow_none:
             raise TargetError("expected a target around this, got none", hint="with Target(...):")
         return Target._contexts[-1] if Target._contexts else None
 
     @property
     def machine(self) -> Machine:
-        """The target in our terms."""
+        """The `autosched` target."""
         return Machine.host().with_threads(self.threads)
 
     def __enter__(self) -> Target:
@@ -71,17 +71,17 @@ class Target:
 
 
 def create(target: str | Target) -> Target:
-    """The older spelling of `Target(...)`."""
+    """Return `Target(target)`, as older scripts write it."""
     return Target(target)
 
 
 def chosen(target: str | Target | None) -> Target:
-    """What was given, else the target of the `with` around, else llvm."""
+    """Return the given target, else that of the innermost `with`, else llvm."""
     return Target(target) if target is not None else Target.current() or Target()
 
 
 def _options(words: list[str], text: str) -> dict[str, str]:
-    """Options as `-name=value` or `-name value`."""
+    """Parse options written as `-name=value` or `-name value`."""
     found: dict[str, str] = {}
     rest = list(words)
     while rest:
@@ -98,7 +98,7 @@ def _options(words: list[str], text: str) -> dict[str, str]:
 
 
 def _cores(value: str | None, text: str) -> int:
-    """0, for all, where no number is given."""
+    """The number of cores; 0, for all, where none is given."""
     if value is None:
         return 0
     if not value.isdecimal() or not int(value):

@@ -1,4 +1,4 @@
-"""What TE scripts take from `tvm.tir`: functions of scalars, constants and casts."""
+"""The part of `tvm.tir` that TE scripts use: functions of scalars, constants and casts."""
 
 from __future__ import annotations
 
@@ -61,22 +61,22 @@ Select = if_then_else
 
 
 def Cast(dtype: DType | str, value: Operand) -> Expr:
-    """`value` in another dtype."""
+    """Return `value` converted to a dtype."""
     return cast(as_expr(value), as_dtype(dtype))
 
 
 def IntImm(dtype: DType | str, value: int) -> Expr:
-    """A constant of an integer dtype."""
+    """Return a constant of an integer dtype."""
     return const(int(value), dtype)
 
 
 def FloatImm(dtype: DType | str, value: float) -> Expr:
-    """A constant of a float dtype."""
+    """Return a constant of a float dtype."""
     return const(float(value), dtype)
 
 
 def SizeVar(name: str, dtype: DType | str = "int64") -> Var:
-    """A symbolic size."""
+    """Return a symbolic size."""
     return var(name, dtype)
 
 

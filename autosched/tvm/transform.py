@@ -1,4 +1,4 @@
-"""What TE scripts take from `tvm.transform`."""
+"""The part of `tvm.transform` that TE scripts use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autosched.tvm.missing import not_offered
 
 
 class PassContext:
-    """Stands around `build` and `lower` in many scripts. The passes here have no options."""
+    """The context around `build` and `lower` in many scripts. The passes here have no options."""
 
     def __init__(
         self,
@@ -28,4 +28,4 @@ class PassContext:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing was changed."""
+        """Do nothing."""
