@@ -19,7 +19,7 @@ import click
 import numpy as np
 
 from autosched.backends.cpu.trial_run import Bench
-from autosched.measure.entering import entering_ns
+from autosched.measure.parallel_overhead import parallel_overhead_ns
 from autosched.target.target import Target
 from benchmarks.common.cases import selected
 from benchmarks.common.machine import environment, wait_until_quiet
@@ -47,7 +47,7 @@ def main(
     """Time every call by itself, in microseconds."""
     here = environment()
     wait_until_quiet(wait)
-    entering = entering_ns(Target.host().with_threads(threads))
+    entering = parallel_overhead_ns(Target.host().with_threads(threads))
     instances = [(case.name, case.instance()) for case in selected(cases)]
     runs = [
         (name, count, Bench(instance, {}).runner(built(instance, count, database)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autosched.measure.verify import Canvas, Expected
+from autosched.measure.verify import Expected, GuardedArray
 from autosched.runtime.arrays import empty
 
 _INDEX = "case.json"
@@ -85,7 +85,7 @@ class Case:
     def __init__(self, reference: Reference):
         self._reference = reference
         self.inputs: list[np.ndarray] = []
-        self.canvases: list[Canvas] = []
+        self.outputs: list[GuardedArray] = []
         self.expected: list[Expected] = []
         self.arguments: list[np.ndarray] = []
         for argument in reference.arguments:
@@ -99,20 +99,20 @@ class Case:
             return self.inputs[-1]
         tolerance = self._reference.tolerance
         self.expected.append(Expected(argument.name, argument.dtype, given, tolerance))
-        self.canvases.append(Canvas(given.shape, given.dtype))
-        return self.canvases[-1].array
+        self.outputs.append(GuardedArray(given.shape, given.dtype))
+        return self.outputs[-1].array
 
     def poison(self) -> None:
         """Fill every output with wrong values, so that a missing write is detected."""
-        for canvas in self.canvases:
-            canvas.poison()
+        for output in self.outputs:
+            output.poison()
 
     def mistake(self) -> str | None:
         """Return a sentence on what a candidate has written wrongly, or None."""
-        for expected, canvas in zip(self.expected, self.canvases, strict=True):
-            if not canvas.is_intact():
+        for expected, output in zip(self.expected, self.outputs, strict=True):
+            if not output.is_intact():
                 return f"expected writes inside {expected.name} only, got writes beside it"
-            difference = expected.difference(canvas.array)
+            difference = expected.difference(output.array)
             if difference:
                 return difference
         written = self._written()
@@ -120,10 +120,10 @@ class Case:
 
     def may_be_rounding(self) -> bool:
         """Return whether the mistake is small enough to be caused by rounding."""
-        pairs = zip(self.expected, self.canvases, strict=True)
+        pairs = zip(self.expected, self.outputs, strict=True)
         return not self._written() and all(
-            canvas.is_intact() and expected.may_be_rounding(canvas.array)
-            for expected, canvas in pairs
+            output.is_intact() and expected.may_be_rounding(output.array)
+            for expected, output in pairs
         )
 
     def _written(self) -> str | None:

@@ -17,7 +17,7 @@ from typing import IO
 from autosched.config import child_environment
 from autosched.errors import MeasureError
 from autosched.measure.channel import Garbled, Plain, Requests
-from autosched.measure.family import end_group, is_stopped
+from autosched.measure.descendants import end_group, is_stopped
 from autosched.measure.memory import oom_kills
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Kind

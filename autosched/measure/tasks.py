@@ -17,14 +17,13 @@ import numpy as np
 from autosched.errors import AutoschedError, VerifyError
 from autosched.measure.backend import load_backend
 from autosched.measure.case import Case, load_case, save_case
+from autosched.measure.channel import Plain
 from autosched.measure.memory import limit_growth, limited_output
 from autosched.measure.native_loop import NativeRunner
 from autosched.measure.options import TimingPlan
 from autosched.measure.outcome import Outcome
 from autosched.measure.timer import Runner, interleave, time_adaptively
 from autosched.runtime.kernel import Kernel
-
-Plain = dict[str, Any]
 
 
 class Lost(Exception):

@@ -119,7 +119,7 @@ class Expected:
         return low, high
 
 
-class Canvas:
+class GuardedArray:
     """An output array between margins, which show if a candidate writes outside it."""
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype):

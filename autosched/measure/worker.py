@@ -20,7 +20,7 @@ import traceback
 
 from autosched.measure.backend import named
 from autosched.measure.channel import Plain, Replies
-from autosched.measure.family import adopt_descendants, end_descendants, has_children
+from autosched.measure.descendants import adopt_descendants, end_descendants, has_children
 from autosched.measure.memory import limit_growth, prefer_for_oom_kill, resident_bytes
 from autosched.measure.tasks import Lost, Refused, Tasks
 

@@ -121,13 +121,9 @@ def _select(condition: Values, then: Values, otherwise: Values) -> Values:
 def _cast(array: Array, dtype: DType) -> Array:
     if dtype.is_bool:
         return array != 0
-    return (
-        truncated(array, dtype) if _is_float(array) and dtype.is_integer else round_to(array, dtype)
-    )
-
-
-def _is_float(array: Array) -> bool:
-    return np.issubdtype(array.dtype, np.floating)
+    if dtype.is_integer and np.issubdtype(array.dtype, np.floating):
+        return truncated(array, dtype)
+    return round_to(array, dtype)
 
 
 def _read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from autosched.measure.entering import entering_ns
+from autosched.measure.parallel_overhead import parallel_overhead_ns
 from autosched.schedule.primitives import Parallel
 from autosched.schedule.sketch import Sketch
 from autosched.target.target import Target
@@ -30,7 +30,7 @@ def with_serial(
     symbolic sizes the work is not known, and the guess is to use threads.
     """
     work_ns = None if target.threads == 1 else _work_ns(outputs, target)
-    cost_ns = 0 if work_ns is None else entering_ns(target)
+    cost_ns = 0 if work_ns is None else parallel_overhead_ns(target)
     for sketch in found:
         steps = tuple(step for step in sketch.steps if not isinstance(step, Parallel))
         is_serial = target.threads == 1 or len(steps) == len(sketch.steps)

@@ -56,7 +56,7 @@ def test_arguments_without_dimensions(dtype: str, tmp_path: Path) -> None:
     case = load_case(tmp_path)
     case.poison()
     assert "at y[]" in (case.mistake() or "")
-    case.canvases[0].array[...] = number
+    case.outputs[0].array[...] = number
     assert case.mistake() is None
     case.inputs[0].view(f"u{case.inputs[0].dtype.itemsize}")[...] ^= 1
     assert case.mistake() == "expected no writes to the input x, got some"
@@ -80,8 +80,8 @@ def test_a_changed_bit_of_an_input_is_a_mistake() -> None:
     case = Case(reference())
     answers = [argument.array for argument in reference().arguments if argument.is_output]
     case.poison()
-    for canvas, answer in zip(case.canvases, answers, strict=True):
-        canvas.array[...] = answer
+    for output, answer in zip(case.outputs, answers, strict=True):
+        output.array[...] = answer
     assert case.mistake() is None
     case.inputs[0].view(np.uint32)[0, 0] ^= 1
     assert case.mistake() == "expected no writes to the input x, got some"

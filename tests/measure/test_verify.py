@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autosched.measure.verify import Canvas, Expected, relative_tolerance
+from autosched.measure.verify import Expected, GuardedArray, relative_tolerance
 
 inf, nan = np.inf, np.nan
 
@@ -149,9 +149,9 @@ def test_bfloat16_is_compared_by_value() -> None:
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "int32", "bool"])
 def test_poison_is_never_right(dtype: str) -> None:
-    canvas = Canvas((3,), np.dtype(dtype))
-    canvas.poison()
-    assert expected([1, 0, 1], dtype).difference(canvas.array) is not None
+    output = GuardedArray((3,), np.dtype(dtype))
+    output.poison()
+    assert expected([1, 0, 1], dtype).difference(output.array) is not None
 
 
 def test_an_empty_output_is_right() -> None:
@@ -159,15 +159,15 @@ def test_an_empty_output_is_right() -> None:
 
 
 @pytest.mark.parametrize("offset", [-1, 6])
-def test_a_write_beside_the_canvas_is_detected(offset: int) -> None:
-    canvas = Canvas((2, 3), np.dtype("float32"))
-    canvas.poison()
-    canvas.array[...] = 0
-    assert canvas.is_intact()
-    whole = canvas._whole.view(np.float32)
-    whole[canvas.array.ctypes.data // 4 - whole.ctypes.data // 4 + offset] = 0
-    assert not canvas.is_intact()
+def test_a_write_beside_the_array_is_detected(offset: int) -> None:
+    output = GuardedArray((2, 3), np.dtype("float32"))
+    output.poison()
+    output.array[...] = 0
+    assert output.is_intact()
+    whole = output._whole.view(np.float32)
+    whole[output.array.ctypes.data // 4 - whole.ctypes.data // 4 + offset] = 0
+    assert not output.is_intact()
 
 
-def test_a_canvas_is_aligned() -> None:
-    assert Canvas((5,), np.dtype("float64")).array.ctypes.data % 64 == 0
+def test_a_guarded_array_is_aligned() -> None:
+    assert GuardedArray((5,), np.dtype("float64")).array.ctypes.data % 64 == 0

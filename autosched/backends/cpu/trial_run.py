@@ -78,8 +78,8 @@ class Bench:
         """Run once, on outputs that are wrong before, and compare."""
         self.case.poison()
         run()
-        pairs = zip(self.case.expected, self.case.canvases, strict=True)
-        error = max(_max_error(expected, canvas.array) for expected, canvas in pairs)
+        pairs = zip(self.case.expected, self.case.outputs, strict=True)
+        error = max(_max_error(expected, output.array) for expected, output in pairs)
         return Check(self.case.mistake(), error, self.case.may_be_rounding())
 
     def compare(

@@ -45,7 +45,7 @@ def test_the_better_guess_comes_first(output: te.Tensor, expected: list[bool]) -
 def test_it_depends_on_what_a_parallel_loop_costs(
     ns: int, expected: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autosched.search.space.serial.entering_ns", lambda target: ns)
+    monkeypatch.setattr("autosched.search.space.serial.parallel_overhead_ns", lambda target: ns)
     assert parallel(add(1024)) == expected
 
 

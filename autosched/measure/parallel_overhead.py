@@ -20,7 +20,7 @@ _ITERATIONS, _STEPS = 16, 128
 """Iterations of the loop, and dependent multiplications in each: about 3 µs in all."""
 
 
-def entering_ns(target: Target) -> int:
+def parallel_overhead_ns(target: Target) -> int:
     """Return the overhead of a parallel loop of `target.threads` threads in nanoseconds.
 
     It is rounded to a power of two, so that repeated measurements agree. It is measured on
