@@ -80,11 +80,12 @@ class _Values:
 
     def _choice(self, expr: Any, bounds: Bounds, scope: Scope | None) -> Steps:
         condition = yield expr.condition, bounds, scope
-        if type(condition) is Const:
-            return (yield expr.then if condition.value else expr.otherwise, bounds, scope)
         scope = self._whole if scope is None else scope
-        for shared in filter(is_value, scope.before(expr)):
+        for shared in scope.before(expr):
             yield shared, bounds, scope
+        if type(condition) is Const:
+            taken = expr.then if condition.value else expr.otherwise
+            return (yield taken, bounds, scope.branch(expr, bool(condition.value)))
         inside, outside = bounds.copy(), bounds.copy()
         inside.add_fact(condition)
         outside.add_fact(build.not_(condition))

@@ -6,7 +6,7 @@ from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify
 from autosched.ir import build
 from autosched.ir.buffer import Buffer
-from autosched.ir.dtype import FLOAT32, INDEX
+from autosched.ir.dtype import FLOAT32, INDEX, INT32
 from autosched.ir.expr import Expr, Load, Select, Var
 from autosched.ir.traverse import postorder
 
@@ -37,6 +37,26 @@ def test_what_both_branches_of_a_large_value_use_is_simplified_under_neither_con
         rest = rest + element(i) * float(number)
     found = simplify(choose(i < 8, x * 2.0, x + rest), bounds())
     assert str(found).startswith("select(i < 8, A[i//8] * 2.0, A[i//8] + ")
+
+
+def test_a_value_below_a_decided_choice_is_simplified_under_neither_branch_inside() -> None:
+    x, rest = element(i // 8), build.const(0.0)
+    for number in range(100):
+        rest = rest + element(i) * float(number)
+    inner = choose(i < 8, x * 2.0, x + rest)
+    found = simplify(choose(i < 64, inner, build.const(0.0)), bounds())
+    assert str(found).startswith("select(i < 8, A[i//8] * 2.0, A[i//8] + ")
+
+
+def test_a_value_in_an_index_that_both_branches_share_is_simplified_under_neither() -> None:
+    table = Buffer("T", (build.const(64),), INT32)
+    chosen = choose(i < 8, Load(table, (i,), INT32), Load(table, (i + 1,), INT32))
+    index, rest = build.cast(chosen, INDEX), build.const(0.0)
+    for number in range(100):
+        rest = rest + element(i) * float(number)
+    found = simplify(choose(i < 8, element(index), element(index + 1) + rest), bounds())
+    both = "int64(select(i < 8, T[i], T[i + 1]))"
+    assert str(found).startswith(f"select(i < 8, A[{both}], A[{both} + 1] + ")
 
 
 def test_the_same_value_in_two_branches_is_the_value() -> None:
