@@ -1,4 +1,4 @@
-"""The sizes of an accelerator: the keys of `vta_config.json`, and what follows from them."""
+"""The sizes of an accelerator: the keys of `vta_config.json`, and the sizes they imply."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autosched.errors import AcceleratorError
 
 
 class Memory(IntEnum):
-    """The memories on the chip, under their number in an instruction."""
+    """The memories on the chip; the values are their numbers in instructions."""
 
     UOP = 0
     WGT = 1
@@ -45,9 +45,8 @@ _TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
 class VTAConfig:
     """The `LOG_*` keys as base-2 logarithms: widths in bits, buffers in bytes, bus in bits.
 
-    The defaults are those of every sample configuration of VTA. Bytes of inputs and weights
-    and 32-bit sums are the only widths there are. The output buffer is as deep as the
-    accumulator's.
+    The defaults are those of every sample configuration of VTA. Inputs and weights have 8 bits
+    and sums 32; other widths are refused. The output buffer is as deep as the accumulator.
     """
 
     log_inp_width: int = 3
@@ -87,7 +86,7 @@ class VTAConfig:
             )
 
     def _check_fields(self) -> None:
-        """Fields wider than the words that carry them would have no encoding."""
+        """Raise where fields would be wider than the words that hold them."""
         acc, inp, wgt, uop = (
             self.log_depth(memory) for memory in (Memory.ACC, Memory.INP, Memory.WGT, Memory.UOP)
         )
@@ -135,7 +134,7 @@ class VTAConfig:
         }[memory]
 
     def element_bytes(self, memory: Memory) -> int:
-        """Bytes of what one address of `memory` holds; DRAM addresses count in them too."""
+        """Bytes of an element of `memory`; DRAM addresses in instructions count such elements."""
         return 1 << self.log_element_bytes(memory)
 
     def log_depth(self, memory: Memory) -> int:
@@ -151,7 +150,7 @@ class VTAConfig:
 
     @property
     def tag(self) -> str:
-        """The name bitstreams carry; it leaves out the bus."""
+        """The name that bitstreams have, such as `1x16_i8w8a32_15_15_18_17`; it has no bus."""
         return (
             f"{self.batch}x{self.block_in}"
             f"_i{1 << self.log_inp_width}w{1 << self.log_wgt_width}a{1 << self.log_acc_width}"
@@ -176,10 +175,10 @@ class VTAConfig:
 
     @classmethod
     def from_json(cls, source: str | PathLike[str] | Mapping[str, Any]) -> VTAConfig:
-        """The configuration in a `vta_config.json`, or in what such a file holds.
+        """The configuration in a `vta_config.json`, given by its path or as a mapping.
 
-        Keys that do not begin with `LOG_` say where the design runs and are passed over; a
-        `LOG_` key that is missing takes its default.
+        Keys that do not begin with `LOG_` are ignored; a `LOG_` key that is missing takes its
+        default.
         """
         values = source if isinstance(source, Mapping) else _read(Path(source))
         known = {field.name.upper() for field in fields(cls)}
@@ -192,7 +191,7 @@ class VTAConfig:
 
 
 def checked(config: object) -> VTAConfig:
-    """The configuration, the default one where None; AcceleratorError where it is none."""
+    """The configuration, or the default one for None; raises AcceleratorError for anything else."""
     if config is None:
         return VTAConfig()
     if not isinstance(config, VTAConfig):

@@ -1,4 +1,4 @@
-"""An accelerator's names as schedules use them: scopes, pragmas, the matrix instruction."""
+"""The names that schedules for an accelerator use: scopes, pragmas, the GEMM instruction."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ SCOPES = {
     Memory.WGT: "local.wgt_buffer",
     Memory.ACC: "local.acc_buffer",
 }
-"""The scope of what lives in each memory."""
+"""The scope of each memory."""
 
 MEMORIES = {scope: memory for memory, scope in SCOPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What `tensorize` takes: a name, and the extents of the loops it replaces."""
+    """An instruction for `tensorize`: its name, and the extents of the loops it replaces."""
 
     name: str
     shape: tuple[int, ...]
@@ -28,7 +28,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Environment:
-    """What a schedule for an accelerator of `config` refers to, named as in TVM's VTA scripts.
+    """Sizes, scopes and pragmas of an accelerator of `config`, named as in TVM's VTA scripts.
 
     data (N/BATCH, C/BLOCK_IN, H, W, BATCH, BLOCK_IN) of `inp_dtype`, weights (O/BLOCK_OUT,
     C/BLOCK_IN, KH, KW, BLOCK_OUT, BLOCK_IN) of `wgt_dtype`, sums and biases (..., BATCH,

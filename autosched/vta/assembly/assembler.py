@@ -1,4 +1,4 @@
-"""Text to bytes."""
+"""Assembly text to bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autosched.vta.isa.fields import layouts
 
 
 def assemble(text: str, config: VTAConfig | None = None) -> bytes:
-    """The stream of a text.
+    """The stream of an assembly text.
 
         load memory=inp dram_base=256 y_size=1 x_size=16 x_stride=16 push_next  # a comment
         gemm uop_end=8 iter_out=14 iter_in=1 dst_factor_out=14 pop_prev
@@ -21,8 +21,8 @@ def assemble(text: str, config: VTAConfig | None = None) -> bytes:
 
     A line has an operation and its fields, in any order: `name=value` with decimal or 0x
     numbers or the name of a memory or of an ALU operation, or the name alone for a flag.
-    Fields left out are 0; a memory and an operation must be given. Empty lines and what
-    follows a # are passed over. Raises `AcceleratorError` naming the line.
+    Fields left out are 0; a memory and an ALU operation must be given. Empty lines and comments
+    are ignored. Raises `AcceleratorError` naming the line.
     """
     config = checked(config)
     if not isinstance(text, str):

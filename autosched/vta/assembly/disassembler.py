@@ -1,4 +1,4 @@
-"""Bytes to text."""
+"""Bytes to assembly text."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ UNUSED = "unused"
 
 
 def disassemble(data: bytes, config: VTAConfig | None = None) -> str:
-    """The text of a stream, which `assemble` turns into the same bytes again.
+    """The assembly text of a stream, from which `assemble` makes the same bytes.
 
     A line has the operation, then every field that is not zero as `name=value`, a flag as
-    its name; a comment tells the number of the instruction and its queue.
+    its name; a comment has the number of the instruction and its module.
     """
     config = checked(config)
     data = stream_of(data)

@@ -1,4 +1,4 @@
-"""Which elements an instruction reads and writes, memory by memory."""
+"""The elements that an instruction reads and writes in each memory."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Areas = list[tuple[Memory, Array]]
 
 @dataclass(frozen=True, slots=True)
 class Accesses:
-    """Indices into each memory; they may repeat. A STORE reads `OUT`."""
+    """Indices into memories, which may repeat. A STORE reads `OUT`."""
 
     reads: Areas
     writes: Areas
 
 
 def accesses_of(instruction: Instruction, nest: Nest | None) -> Accesses:
-    """The elements of an instruction, `nest` being that of a GEMM or an ALU."""
+    """The accesses of an instruction; `nest` is the loop nest of a GEMM or an ALU."""
     if isinstance(instruction, Load | Store) and instruction.x_size:
         height, width = padded_shape(instruction)
         first = instruction.sram_base

@@ -1,4 +1,4 @@
-"""Loads and stores that touch the same bytes of DRAM must be ordered by tokens."""
+"""Races in DRAM: loads and stores of the same bytes that no token orders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autosched.vta.simulator.state import Array
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Where a transfer lies in DRAM, in bytes, and when it ran in its queue."""
+    """The rows of a transfer in DRAM, in bytes, and its place in the order of its module."""
 
     index: int
     time: int
@@ -24,7 +24,7 @@ class _Rows:
     size: int
 
     def overlaps(self, other: _Rows) -> bool:
-        """Whether a row of one shares a byte with a row of the other."""
+        """Whether a row of one transfer shares a byte with a row of the other."""
         if self.starts[-1] + self.size <= other.starts[0]:
             return False
         if other.starts[-1] + other.size <= self.starts[0]:
@@ -35,7 +35,7 @@ class _Rows:
 
 
 class DramRaces:
-    """Every transfer so far, by queue."""
+    """All transfers so far, by module."""
 
     def __init__(self, config: VTAConfig, clocks: Clocks):
         self._config = config
@@ -43,7 +43,7 @@ class DramRaces:
         self._seen: dict[Module, list[_Rows]] = {module: [] for module in Module}
 
     def step(self, step: Step, instruction: Load | Store, clock: Clock) -> None:
-        """Raise `AcceleratorError` where nothing orders this one and an earlier transfer."""
+        """Raise `AcceleratorError` where no token orders this transfer and an earlier one."""
         if not instruction.y_size:
             return
         rows = self._rows(step, instruction, clock)

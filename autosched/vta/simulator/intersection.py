@@ -73,7 +73,7 @@ def _check_distance(written: Array, read: Array, name: str) -> None:
 
 
 def _check_same_place(instruction: Alu, nest: Nest, dst: Array, name: str) -> None:
-    """With an immediate some read the sum at `src`, some at `dst`."""
+    """With an immediate some implementations read the sum at `src`, some at `dst`."""
     factors = instruction.src_factor_out, instruction.src_factor_in
     src = nest.indices(Operand("src", 1, Memory.ACC, *factors))
     if (src != dst).any():
@@ -84,7 +84,7 @@ def _check_same_place(instruction: Alu, nest: Nest, dst: Array, name: str) -> No
 
 
 def _check_shift(state: State, instruction: Alu, nest: Nest, name: str) -> None:
-    """Some take the direction from the immediate even where a sum is the amount."""
+    """Some implementations take the direction from the immediate even where the amount is a sum."""
     if instruction.use_imm:
         least, amounts = -31, np.array([instruction.imm])
     else:

@@ -1,4 +1,4 @@
-"""The loop nest over micro-ops that GEMM and ALU share, and which elements it touches."""
+"""The loop nest over micro-ops that GEMM and ALU share, and the elements it touches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHUNK_UOPS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One index of the micro-ops: its column in the table, its memory and its factors."""
+    """One index of a micro-op: its column in the table, its memory and its factors."""
 
     what: str
     column: int
@@ -42,7 +42,7 @@ class Nest:
 
     @property
     def count(self) -> int:
-        """Micro-ops run."""
+        """How many micro-ops run."""
         return self.iter_out * self.iter_in * len(self.table)
 
     def indices(self, operand: Operand, first: int = 0, last: int | None = None) -> Array:
@@ -54,7 +54,7 @@ class Nest:
         return found
 
     def chunks(self) -> Iterator[tuple[Array, ...]]:
-        """The indices of each operand, piece by piece, in order."""
+        """The indices of each operand, about `CHUNK_UOPS` at a time, in order."""
         total = self.iter_out * self.iter_in
         step = max(1, CHUNK_UOPS // len(self.table))
         for first in range(0, total, step):
@@ -63,10 +63,9 @@ class Nest:
 
 
 def nest_of(state: State, instruction: UopLoop, name: str) -> Nest:
-    """The nest of an instruction; `operands` are those it uses, `dst` first.
+    """The nest of an instruction, with the operands that it uses, `dst` first.
 
-    Raises `AcceleratorError` when micro-ops outside of their memory are named, or one of them
-    reaches outside of its own.
+    Raises `AcceleratorError` when a micro-op lies out of its memory, or an index out of its own.
     """
     first, last = instruction.uop_bgn, instruction.uop_end
     if last > len(state.uops):
@@ -96,7 +95,7 @@ def _operands(instruction: UopLoop) -> tuple[Operand, ...]:
 
 
 def _check_range(state: State, nest: Nest) -> None:
-    """No index falls with a loop counter, so that the largest tells."""
+    """Raise where an index leaves its memory; the largest tells, since factors are not negative."""
     highest = nest.table.max(axis=0).tolist()
     for operand in nest.operands:
         reach = (

@@ -1,4 +1,4 @@
-"""Refusing what some implementation may run differently, or what only luck orders."""
+"""Strict runs refuse programs that implementations run differently, and races."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _READER = {
 
 
 class StrictCheck:
-    """Looks at every step before it runs. A program passes when
+    """Checks every step before it runs. A program passes if
 
-    - each instruction alone means the same everywhere (`check_instruction`; that the hardware
-      description has no MUL is not held against a program),
-    - a STORE takes sums last written by a GEMM that is no reset, or by the ALU: hardware
-      copies only those to its output buffer,
+    - all implementations run each instruction alone in the same way (`check_instruction`; MUL
+      is allowed, though the hardware description lacks it),
+    - a STORE reads sums last written by a GEMM without reset, or by the ALU: hardware copies
+      only those to its output buffer,
     - nothing is read that was never written,
-    - tokens order any two instructions of different queues that touch the same element or
+    - tokens order any two instructions of different modules that touch the same element or
       the same byte of DRAM, one of them writing,
-    - FINISH waits for all, no token is left and no more than 255 pile up.
+    - FINISH waits for all others, no token is left and no queue ever holds more than 255.
     """
 
     def __init__(self, state: State):
@@ -65,7 +65,7 @@ class StrictCheck:
             self._dram.step(step, instruction, clock)
 
     def finish(self, steps: list[Step]) -> None:
-        """The rules of the whole program, once every step has been seen."""
+        """Check the rules of the whole program, after the last step."""
         self._clocks.check_finish(steps)
 
     def _on_read(self, step: Step, clock: Clock, memory: Memory, indices: Array) -> None:
@@ -109,7 +109,7 @@ class StrictCheck:
         memory: Memory,
         indices: Array,
     ) -> None:
-        """The other queue must surely have got as far as `times`."""
+        """Raise unless the other module has run its instructions up to `times` by now."""
         if times.max(initial=0) > clock[other]:
             at = np.argmax(times)
             raise AcceleratorError(

@@ -48,7 +48,7 @@ def store(state: State, instruction: Store, dram: Array) -> None:
 
 
 def check_areas(state: State, instruction: Transfer, dram: Array, name: str) -> None:
-    """Raise `AcceleratorError` where the memory or the image is too small for a transfer."""
+    """Raise `AcceleratorError` where a transfer leaves its memory or the DRAM image."""
     _check_sram(state, instruction, name)
     _check_dram(state, instruction, dram, name)
 

@@ -1,9 +1,9 @@
-"""How many cycles a program takes, and where they go.
+"""The cycle model: how many cycles a program takes, and where they go.
 
-`preset.py` reads the constants of a machine. `program.py` makes a table of a program, which
-`reading.py` fills and `transfers.py` and `costs.py` complete; `refusal.py` says what is wrong
-with one. `engine.py` and `bus.py` play it through, for `schedule.py`; `report.py` says where
-the cycles went; `svg.py` and `trace.py` draw its `spans.py`.
+`preset.py` reads the constants of a machine. `program.py` makes the timing table of a program,
+which `reading.py` fills and `transfers.py` and `costs.py` complete; `refusal.py` has the errors.
+`engine.py` and `bus.py` time the events, for `events.py`; `report.py` says where the cycles went;
+`svg.py` and `trace.py` draw its `spans.py`.
 """
 
 from autosched.vta.timing.model import cycles

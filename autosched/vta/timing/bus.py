@@ -1,4 +1,4 @@
-"""Who reads DRAM when, where all clients share a bus.
+"""The read bus that all clients share: who reads DRAM when.
 
 The bus works as the hardware's memory engine does. A client has one request at the arbiter at
 a time. In each cycle the first client in the order of precedence that has one is granted,
@@ -23,7 +23,7 @@ _LATER = 1 << 62
 
 
 class BusEntry(IntEnum):
-    """What stands where in the array of a bus."""
+    """The places in the array of a bus."""
 
     OUTSTANDING = 0
     REQUEST_INTERVAL = 1
@@ -35,11 +35,11 @@ class BusEntry(IntEnum):
     """The cycle in which the last granted burst begins, and its beats."""
     SERVED_BEATS = 6
     ENDS = 7
-    """How many bursts were granted; the cycles in which they end are kept beside the bus."""
+    """How many bursts were granted; the cycles in which they end are in an array of their own."""
     FREE = 8
     """The cycle in which the unit served last is free again."""
     STREAMS = 9
-    """From here on the transfers under way, one for each client."""
+    """From here on the transfers under way, a `Stream` for each client."""
 
 
 class Stream(IntEnum):
@@ -56,7 +56,7 @@ STREAM_WIDTH = len(Stream)
 
 
 def new_bus(constants: Bus | None, delay: int) -> Int64s:
-    """A bus on which nothing is under way; without constants nobody may ask for it.
+    """An idle bus; without constants nobody may ask for it.
 
     `delay` is the DRAM's start delay in cycles.
     """
@@ -70,7 +70,7 @@ def new_bus(constants: Bus | None, delay: int) -> Int64s:
 
 @native
 def request(bus: Int64s, table: Int64s, owner: int, start: int) -> None:
-    """The instruction `owner`, or fetch, wants its transfer from cycle `start` on."""
+    """Ask for the transfer of the instruction `owner`, or of fetch, from cycle `start` on."""
     row = owner * WIDTH
     stream = BusEntry.STREAMS + table[row + Entry.CLIENT] * STREAM_WIDTH
     bus[stream + Stream.OWNER] = owner
@@ -82,13 +82,13 @@ def request(bus: Int64s, table: Int64s, owner: int, start: int) -> None:
 
 @native
 def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
-    """Grant requests in the order of time until a transfer has all of its own granted.
+    """Grant requests in the order of time until all requests of one transfer are granted.
 
-    Gives its owner, whose unit is free again at `BusEntry.FREE`, or -1 where none is left. `ends`
-    has room for as many as `bursts` has.
+    Returns its owner, whose unit is free again at `BusEntry.FREE`, or -1 where no transfer is
+    left. `ends` is as long as `bursts`.
 
-    Right as long as later transfers start after this one ends, or are known already: a
-    unit starts only when another ends, and whatever needs no bus has been timed before.
+    This is right while later transfers are known already or start after this one ends: a unit
+    starts only when another ends, and what needs no bus has been timed before.
     """
     while True:
         stream = next_stream(bus, ends)
@@ -111,10 +111,7 @@ def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
 
 @native
 def next_stream(bus: Int64s, ends: Int64s) -> int:
-    """Who is granted next, at its `AT`, or -1.
-
-    The others' next requests stand still until then.
-    """
+    """The stream that is granted next, with the cycle in its `AT`; -1 if there is none."""
     behind = BusEntry.STREAMS + _CLIENTS * STREAM_WIDTH
     first = _LATER
     for stream in range(BusEntry.STREAMS, behind, STREAM_WIDTH):
@@ -132,7 +129,7 @@ def next_stream(bus: Int64s, ends: Int64s) -> int:
 
 @native
 def opened(bus: Int64s, ends: Int64s, cycle: int) -> int:
-    """The first cycle from `cycle` on in which anything can be granted."""
+    """The first cycle, not before `cycle`, in which a request can be granted."""
     cycle = max(cycle, bus[BusEntry.GRANTED] + 1)
     count = bus[BusEntry.ENDS]
     if count >= bus[BusEntry.OUTSTANDING]:
@@ -175,11 +172,11 @@ def drained(table: Int64s, row: int, cycles: int) -> int:
 
 @native
 def padding_left(table: Int64s, row: int, idle: int) -> int:
-    """Zeros still to write when the data is there, one a cycle.
+    """Cycles of zeros still to write when all data has arrived, one zero a cycle.
 
-    They are written in the `idle` cycles in which no data arrives. Data rows that have none
-    are stepped over, one a cycle, while data arrives too; there the data is taken to arrive
-    in one piece (derived; no measured program has such padding).
+    Zeros are written in the `idle` cycles in which no data arrives. Data rows without zeros
+    take a cycle each, which may be one in which data arrives; the data is taken to arrive in
+    one piece there (derived: no measured program has such padding).
     """
     skipped = table[row + Entry.SKIPPED]
     if skipped == 0:

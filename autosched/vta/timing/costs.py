@@ -1,4 +1,4 @@
-"""What the instructions of a program cost on a machine, as far as the bus does not say."""
+"""The cycles of instructions on a machine, the bus aside."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import INSTRUCTION_BYTES
 from autosched.vta.timing.preset import Bus, Port, Preset
-from autosched.vta.timing.program import Program
+from autosched.vta.timing.program import TimedProgram
 from autosched.vta.timing.table import COSTS, LOADS, NO_CLIENT, Entry, Kind
 
 _LONGEST = 1 << 53
-"""Cycles; to here, the sums of all costs are exact."""
+"""Cycles; sums of costs up to here are exact in float64."""
 
 
-def price(program: Program, preset: Preset, config: VTAConfig) -> None:
-    """Fill the columns of costs and of the bus.
+def price(program: TimedProgram, preset: Preset, config: VTAConfig) -> None:
+    """Fill the entries of the cycles and of the bus.
 
     Raises `AcceleratorError` for programs of 2^53 cycles and more.
     """
@@ -24,7 +24,7 @@ def price(program: Program, preset: Preset, config: VTAConfig) -> None:
     kinds = table[:, Entry.KIND]
     costs = _coefficients(preset)[kinds[:count]]
     cycles = costs[:, 0]
-    # One after the other: the order of sums decides how costs with fractions are rounded.
+    # In this order: it decides how costs with fractions are rounded.
     for number, column in enumerate(range(COSTS.start, COSTS.stop), 1):
         cycles = cycles + costs[:, number] * table[:count, column]
     if not cycles.sum() < _LONGEST:
@@ -45,7 +45,7 @@ def price(program: Program, preset: Preset, config: VTAConfig) -> None:
 
 
 def _coefficients(preset: Preset) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """A row for each kind: a start, and what each of `COSTS` adds."""
+    """A row for each kind: the cycles of its start, and of one of each of `COSTS`."""
     compute, store = preset.compute, preset.store
     rows = np.zeros((len(Kind), 7))
     rows[Kind.SYNC, 0] = compute.sync
@@ -68,10 +68,10 @@ def _coefficients(preset: Preset) -> np.ndarray[tuple[int, ...], np.dtype[np.flo
 
 
 def batch_beats(count: int, config: VTAConfig) -> int:
-    """Beats that fetch reads `count` instructions in."""
+    """Beats in which fetch reads `count` instructions."""
     return -(-count * INSTRUCTION_BYTES // config.bus_bytes)
 
 
 def batch_cycles(count: int, port: Port, config: VTAConfig) -> int:
-    """Cycles that fetch reads them in through a port of its own."""
+    """Cycles in which fetch reads `count` instructions through a port of its own."""
     return round(port.start + port.per_row * 1 + port.per_beat * batch_beats(count, config))

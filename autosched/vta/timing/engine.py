@@ -2,8 +2,8 @@
 
 An instruction starts when its unit is free, it has arrived from fetch, and the tokens it
 pops are there; it pushes its tokens when it ends. Instructions that need no bus are timed as
-soon as these are known, in any order of time, for nothing they do depends on it; those that
-read DRAM through the bus wait for it to serve them in the order of time.
+soon as these are known, in any order, since nothing else depends on when; those that read DRAM
+through the bus are served by it in the order of time.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _UNITS, _QUEUES = len(UNITS), len(QUEUE_NAMES)
 
 
 class Run(IntEnum):
-    """What stands where in the array of a run: constants, then counters."""
+    """The places in the array of a run: constants, then counters."""
 
     COUNT = 0
     """Instructions."""
     LAUNCH = 1
     BATCH = 2
-    """Instructions that fetch reads at once, their beats, and the cycles of their port."""
+    """Instructions that fetch reads at once, their beats, and the cycles of fetch's port."""
     BATCH_BEATS = 3
     BATCH_CYCLES = 4
     REST_BEATS = 5
-    """The same of those that are left at the end."""
+    """The same for the last, smaller batch."""
     REST_CYCLES = 6
     HANDOUT = 7
     PER_INSTRUCTION = 8
@@ -36,11 +36,11 @@ class Run(IntEnum):
     TURNAROUND = 10
     QUEUE_DEPTH = 11
     ASKED = 12
-    """Instructions that fetch has asked for, that are there, and that are handed out."""
+    """How many instructions fetch has asked for, has read, and has handed out."""
     THERE = 13
     HANDED = 14
     CLOCK = 15
-    """The cycle in which the next is handed out."""
+    """The cycle in which the next instruction is handed out."""
     BATCHES = 16
     QUEUED = 17
     """For each unit, how many instructions its queue was given, and how many have ended."""
@@ -85,11 +85,11 @@ def run(
     bursts: Int64s,
     ends: Int64s,
 ) -> None:
-    """Time all that can be timed; what waits for ever keeps `NEVER` as its end.
+    """Time all instructions; those that wait for ever keep `NEVER` as their end.
 
-    `order` takes the instructions of each unit, `times` the cycles in which the tokens of
-    each queue are pushed, then those in which they are popped, `batches` what fetch reads;
-    `bursts` and `ends` are those of `serve`.
+    Filled in are `order`, of shape (units, count), with the instructions of each unit; `times`,
+    of shape (2, queues, count), with the cycles in which tokens are pushed and popped; and
+    `batches` with the reads of fetch. `bursts` and `ends` are those of `serve`.
     """
     fetch(state, table, batches, bus, bursts, state[Run.LAUNCH])
     while True:
@@ -113,7 +113,7 @@ def advance(
     bus: Int64s,
     bursts: Int64s,
 ) -> None:
-    """Start whatever can be started."""
+    """Start all instructions that can start."""
     moved = 1
     while moved:
         moved = hand_out(state, table, order, batches, bus, bursts)
@@ -126,7 +126,10 @@ def advance(
 def start(
     state: Int64s, table: Int64s, order: Int64s, times: Int64s, bus: Int64s, unit: int
 ) -> int:
-    """Start the next instruction of `unit` if all it waits for is known; whether it has ended."""
+    """Start the next instruction of `unit` if all that it waits for is known.
+
+    Returns whether it has also ended.
+    """
     count, ended = state[Run.COUNT], state[Run.ENDED + unit]
     if ended == state[Run.QUEUED + unit]:
         return 0
@@ -156,7 +159,7 @@ def start(
 
 @native
 def finish(state: Int64s, table: Int64s, times: Int64s, index: int, end: int) -> None:
-    """An instruction ends and pushes its tokens."""
+    """End an instruction and push its tokens."""
     row = index * WIDTH
     unit = table[row + Entry.UNIT]
     table[row + Entry.END] = end
@@ -198,7 +201,7 @@ def fetch(
 
 @native
 def arrive(state: Int64s, batches: Int64s, end: int, bus_wait: int) -> None:
-    """The batch asked for has been read."""
+    """Note that the batch asked for has been read."""
     batches[(state[Run.BATCHES] - 1) * BATCH_WIDTH + Batch.BUS_WAIT] = bus_wait
     state[Run.THERE] = state[Run.ASKED]
     state[Run.CLOCK] = end + state[Run.HANDOUT]
@@ -208,9 +211,9 @@ def arrive(state: Int64s, batches: Int64s, end: int, bus_wait: int) -> None:
 def hand_out(
     state: Int64s, table: Int64s, order: Int64s, batches: Int64s, bus: Int64s, bursts: Int64s
 ) -> int:
-    """Move what was read to the units' queues, as far as they are known to have room.
+    """Move the instructions read to the queues of their units, as far as these have room.
 
-    Gives whether any was moved.
+    Returns whether any was moved.
     """
     first, count = state[Run.HANDED], state[Run.COUNT]
     while state[Run.HANDED] < state[Run.THERE]:

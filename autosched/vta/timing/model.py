@@ -1,4 +1,4 @@
-"""The cycle model's one function."""
+"""The cycles of a program."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from os import PathLike
 from autosched.errors import AcceleratorError
 from autosched.vta.config import VTAConfig, checked
 from autosched.vta.timing.costs import price
+from autosched.vta.timing.events import play
 from autosched.vta.timing.preset import LIMIT, Preset, load_preset
 from autosched.vta.timing.program import read_program
 from autosched.vta.timing.report import CycleReport
-from autosched.vta.timing.schedule import schedule
 
 
 def cycles(
@@ -25,15 +25,15 @@ def cycles(
     `instructions` is the program alone: no cycle depends on what the DRAM holds, and the
     regions of DRAM are taken to begin at multiples of a burst (2 KB on a bus of 64 bits).
     `preset` names a machine (`tsim`, `pynq`, `pynq-old-alu`) or a `.toml` or `.json` file of
-    its constants. `dram_delay` is the DRAM's start delay in cycles; a preset with measured
-    ports has it in its constants and passes over it.
+    its constants. `dram_delay` is the DRAM's start delay in cycles; a preset with ports ignores
+    it, since its constants include it.
 
     `tsim` gives the cycles of the reference hardware description exactly, on 70 random
     programs at delays 0, 16 and 40 and on ten convolutions, all with 1x16 blocks and a bus
     of 64 bits. `pynq` is fitted to a board with that configuration: 0.7 % off on average on
     the ten convolutions. Other blocks and buses are extrapolated: elements are counted in
-    beats of the bus, the latencies are kept, but for the one cycle that elements no wider
-    than a beat save.
+    beats of the bus and latencies are kept, except that elements no wider than a beat save
+    one cycle.
 
     Raises `AcceleratorError` naming the instruction when the program is malformed, lies
     outside a buffer, deadlocks, needs more tokens than a queue can hold, or when the program
@@ -49,4 +49,4 @@ def cycles(
     config = checked(config)
     program = read_program(instructions, config, constants)
     price(program, constants, config)
-    return CycleReport(program, schedule(program, constants, int(dram_delay), config), constants)
+    return CycleReport(program, play(program, constants, int(dram_delay), config), constants)

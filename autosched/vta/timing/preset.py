@@ -1,7 +1,7 @@
-"""Presets: the constants of the cycle model, each read with its unit and its source.
+"""Presets: the constants of the cycle model, each with its unit and its source.
 
 A preset is a TOML or JSON file. The three that ship lie in `presets/`; any other is named by
-its path. `extends` names a shipped preset whose constants hold where the file gives none.
+its path. `extends` names a shipped preset that gives the constants the file leaves out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SHIPPED = Path(__file__).parent / "presets"
 _HINT = "copy a shipped preset, such as tsim.toml, and change its values"
 
 CLIENTS = ("fetch", "uop", "inp", "wgt", "acc")
-"""Who reads from DRAM."""
+"""The readers of DRAM."""
 
 _COUNTS = {
     "batch",
@@ -32,10 +32,10 @@ _COUNTS = {
     "outstanding",
     "request_interval",
 }
-"""Constants that are 1 at least."""
+"""Constants that are at least 1; others are at least 0."""
 
 LIMIT = 1 << 32
-"""Constants are smaller, so that sums of many of them stay in 64 bits."""
+"""Constants are below this, so that sums of many of them stay in 64 bits."""
 
 Cost = int | float
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """GEMM and ALU: a start and a cost for each micro-op; tokens a queue can hold."""
+    """GEMM and ALU: cycles to start and for each micro-op; `tokens` is what a queue holds."""
 
     sync: Cost
     finish: Cost
@@ -70,7 +70,7 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class StoreCosts:
-    """A store is the sum of these; nothing else competes for the write side."""
+    """The cycles of a STORE are the sum of these; nothing competes with it for the write port."""
 
     start: Cost
     per_row: Cost
@@ -96,7 +96,7 @@ class Bus:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A client with a way to DRAM of its own."""
+    """A read port of one client: the cycles of a LOAD through it are the sum of these."""
 
     start: Cost
     per_row: Cost
@@ -106,7 +106,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Every constant of one machine. `memory` is a shared bus, or a port for each client."""
+    """The constants of one machine; `memory` is a shared bus, or a port for each client."""
 
     name: str
     description: str
@@ -118,7 +118,7 @@ class Preset:
 
 
 def preset_names() -> list[str]:
-    """The presets that ship."""
+    """The names of the shipped presets."""
     return list(_names())
 
 
@@ -173,7 +173,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`over` upon `base`; a constant is replaced whole, with its unit and source."""
+    """`base` updated by `over`; a constant is replaced with its unit and source."""
     result = dict(base)
     for key, value in over.items():
         nested = (

@@ -1,4 +1,4 @@
-"""A stream of instructions as the engine wants it: queues, tokens and costs in a table."""
+"""From a stream of instructions to the timing table that the engine plays through."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PORT_BEATS = 1 << 30
 """A port does not cut rows."""
 
 _MOST_BURSTS = 1 << 27
-"""Bursts that there is memory for, 16 bytes each; layers have thousands."""
+"""A limit on memory: a burst takes 16 bytes. Layers have thousands."""
 
 
 @dataclass(slots=True)
-class Program:
-    """`table` has a row of `Entry` for each instruction and one for fetch.
+class TimedProgram:
+    """The timing table of a program: a row of `Entry` for each instruction and one for fetch.
 
-    `bursts` are beats of one request each; the table says where a transfer's begin.
+    `bursts` are the beats of each request; `Entry.FIRST` is where those of a transfer begin.
     """
 
     table: Int64s
@@ -37,29 +37,24 @@ class Program:
 
     @property
     def count(self) -> int:
-        """How many instructions there are."""
+        """The number of instructions."""
         return len(self.table) - 1
 
     def column(self, column: Entry) -> Int64s:
-        """One column, of the instructions alone."""
+        """An entry of every instruction, without fetch."""
         return self.table[:-1, column]
 
-    @property
-    def kinds(self) -> list[str]:
-        """What each instruction is called."""
-        return [KINDS[kind] for kind in self.column(Entry.KIND)]
-
     def pushes(self, queue: int) -> Int64s:
-        """The instructions that push to a queue, in order."""
+        """The numbers of the instructions that push to a queue, in order."""
         return np.flatnonzero(self.column(Entry.TOKENS) >> (len(QUEUE_NAMES) + queue) & 1)
 
 
-def read_program(data: bytes, config: VTAConfig, preset: Preset) -> Program:
-    """The program in `data`, without what it costs.
+def read_program(data: bytes, config: VTAConfig, preset: Preset) -> TimedProgram:
+    """The program in `data`, its costs not yet filled in.
 
-    Raises `AcceleratorError` naming the instruction when it does not decode, waits for a
-    neighbour its unit has not, lies outside a buffer or repeats nothing, when FINISH is not
-    the last one or the only one, and when there may be more than 2^27 bursts.
+    Raises `AcceleratorError` naming the instruction when it does not decode, has a flag for a
+    neighbour that its unit does not have, reaches out of a buffer or has no iterations, when
+    FINISH is not the last or not the only one, and when there may be more than 2^27 bursts.
     """
     rows = unpack(stream_of(data), config)
     count = len(rows)
@@ -88,13 +83,13 @@ def read_program(data: bytes, config: VTAConfig, preset: Preset) -> Program:
     bursts = np.empty(fetch[Entry.FIRST] + 1, np.int64)
     bus_bits, vector_bits = _beats(config)
     cut_all(table, bursts, count, burst_bytes, bus_bits, vector_bits)
-    return Program(table, bursts)
+    return TimedProgram(table, bursts)
 
 
 def _beats(config: VTAConfig) -> tuple[int, int]:
     """Logarithms of the bytes of a beat, and of the beats of one read of the output buffer.
 
-    Where an element fits a beat, a burst is one read, however long.
+    Where an element fits a beat, a burst of any length is one read.
     """
     bus_bits = config.bus_bytes.bit_length() - 1
     if config.log_element_bytes(Memory.OUT) <= bus_bits:

@@ -33,7 +33,7 @@ class Refused(IntEnum):
 
 
 REASONS = 16
-"""More than there are reasons."""
+"""A number above all reasons."""
 
 
 @native

@@ -12,9 +12,9 @@ from os import PathLike
 
 from autosched.files import write_whole
 from autosched.vta.timing.engine import Batch
+from autosched.vta.timing.events import Events
 from autosched.vta.timing.preset import CLIENTS, Preset
-from autosched.vta.timing.program import Program
-from autosched.vta.timing.schedule import Schedule
+from autosched.vta.timing.program import TimedProgram
 from autosched.vta.timing.spans import ARRIVAL, Span, Wait
 from autosched.vta.timing.svg import timeline_svg
 from autosched.vta.timing.table import KINDS, LOADS, QUEUE_NAMES, UNITS, Entry, Kind
@@ -41,8 +41,8 @@ class UnitCycles:
 class CycleReport:
     """The cycles of one program; `str()` is a table of them."""
 
-    program: Program
-    schedule: Schedule
+    program: TimedProgram
+    events: Events
     preset: Preset
 
     @property
@@ -69,7 +69,7 @@ class CycleReport:
     def beats(self) -> dict[str, int]:
         """Beats each client reads, and those that `store` writes."""
         found = dict.fromkeys(CLIENTS, 0)
-        found["fetch"] = int(self.schedule.batches[:, Batch.BEATS].sum())
+        found["fetch"] = int(self.events.batches[:, Batch.BEATS].sum())
         for kind, client in LOADS.items():
             found[client] = self._sum(kind, Entry.BEATS)
         return found | {"store": self._sum(Kind.STORE, Entry.BEATS)}
@@ -89,7 +89,7 @@ class CycleReport:
     @property
     def timeline(self) -> list[Span]:
         """Every instruction, in the order of the program."""
-        tokens = [iter(cycles.tolist()) for cycles in self.schedule.pushed]
+        tokens = [iter(cycles.tolist()) for cycles in self.events.pushed]
         free = [0] * len(UNITS)
         spans = []
         for index, row in enumerate(self.program.table[:-1].tolist()):
@@ -116,7 +116,7 @@ class CycleReport:
                 batch[Batch.END],
                 bus_wait=batch[Batch.BUS_WAIT],
             )
-            for batch in self.schedule.batches.tolist()
+            for batch in self.events.batches.tolist()
         ]
 
     @property
@@ -137,7 +137,7 @@ class CycleReport:
     def _fetch_cycles(self) -> UnitCycles:
         """Fetch waits for room while it hands out, that is within its spans."""
         cycles = self._cycles(self.fetches, self.program.count)
-        room = int(self.schedule.batches[:, Batch.ROOM_WAIT].sum())
+        room = int(self.events.batches[:, Batch.ROOM_WAIT].sum())
         waits = {ROOM: room} if room else {}
         return replace(cycles, busy=cycles.busy - room, waits=waits)
 

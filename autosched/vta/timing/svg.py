@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from autosched.vta.timing.spans import ARRIVAL, Span
+from autosched.vta.timing.table import ALL_UNITS
 
 KIND_COLOURS = {
     "FETCH": "#8c8c8c",
@@ -51,17 +52,16 @@ def timeline_svg(
     """Draw the cycles from `first` to `last` (the end, unless given) on `width` pixels."""
     last = total if last is None else last
     scale = (width - _LEFT - _RIGHT) / max(1, last - first)
-    rows = ("fetch", "load", "compute", "store")
-    height = _TOP + _ROW * len(rows) + 34
+    height = _TOP + _ROW * len(ALL_UNITS) + 34
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="white"/>',
         f'<text x="{_LEFT}" y="18" font-size="14">{escape(title)}</text>',
         *_legend(spans),
-        *_axis(first, last, scale, _TOP + _ROW * len(rows), width),
+        *_axis(first, last, scale, _TOP + _ROW * len(ALL_UNITS), width),
     ]
-    for number, unit in enumerate(rows):
+    for number, unit in enumerate(ALL_UNITS):
         y = _TOP + _ROW * number
         parts.append(f'<text x="{_LEFT - 8}" y="{y + 18}" text-anchor="end">{unit}</text>')
         shown = (span for span in spans if span.unit == unit)

@@ -90,5 +90,7 @@ LOADS = {Kind.LOAD_UOP: "uop", Kind.LOAD_WGT: "wgt", Kind.LOAD_INP: "inp", Kind.
 UNITS = tuple(module.label for module in Module)
 """The units beside fetch: the modules, under their numbers."""
 
+ALL_UNITS = ("fetch", *UNITS)
+
 QUEUE_NAMES = tuple(f"{giver.label} to {taker.label}" for giver, taker in QUEUES)
 """The token queues, under their numbers."""

@@ -7,18 +7,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from autosched.vta.timing.spans import Span
-
-ROWS = ("fetch", "load", "compute", "store")
+from autosched.vta.timing.table import ALL_UNITS
 
 
 def chrome_trace(spans: Iterable[Span], total: int, preset: str) -> str:
     """JSON in which a microsecond stands for a cycle; a thread for each unit."""
     events: list[dict[str, Any]] = [_event("process_name", "M", 0, name=f"VTA, preset {preset}")]
-    for row, unit in enumerate(ROWS):
+    for row, unit in enumerate(ALL_UNITS):
         events.append(_event("thread_name", "M", row, name=unit))
         events.append(_event("thread_sort_index", "M", row, sort_index=row))
     for span in spans:
-        row = ROWS.index(span.unit)
+        row = ALL_UNITS.index(span.unit)
         for wait in span.waits:
             events.append(
                 _event(f"waits: {wait.reason}", "X", row, instruction=span.instruction)

@@ -1,4 +1,4 @@
-"""What a LOAD or a STORE asks of the memory: bursts of beats."""
+"""LOAD and STORE cut into bursts of beats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def cut(
     """Cut the transfer whose row begins at `row`, and count its bursts, beats and vectors.
 
     A row of elements is one request, cut where a burst would cross a multiple of `limit`
-    bytes. A beat is `1 << bus_bits` bytes; a vector, which the output buffer is read by, is
+    bytes. A beat is `1 << bus_bits` bytes; a vector, one read of the output buffer, is
     `1 << vector_bits` beats. Measured for elements of two beats and more and for micro-ops,
     two to a beat; rows of a wider bus that begin or end inside a beat are derived.
     """

@@ -8,7 +8,7 @@ from autosched.vta.isa import Finish, Instruction
 from autosched.vta.timing import load_preset
 from autosched.vta.timing.costs import price
 from autosched.vta.timing.preset import Bus
-from autosched.vta.timing.program import Program, read_program
+from autosched.vta.timing.program import TimedProgram, read_program
 from autosched.vta.timing.table import WIDTH, Entry
 
 
@@ -18,7 +18,7 @@ def tsim_bus() -> Bus:
     return memory
 
 
-def priced(*instructions: Instruction) -> Program:
+def priced(*instructions: Instruction) -> TimedProgram:
     """A program as the engine of `tsim` gets it, with FINISH behind it."""
     config, preset = VTAConfig(), load_preset("tsim")
     program = read_program(encode([*instructions, Finish()], config), config, preset)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from autosched.codegen.native import Native
-from autosched.vta.timing import bus, cycles, engine, program, reading, schedule, transfers
+from autosched.vta.timing import bus, cycles, engine, events, program, reading, transfers
 from tests.vta.timing.measured import measured
 
-MODULES = (bus, engine, program, reading, schedule, transfers)
+MODULES = (bus, engine, events, program, reading, transfers)
 
 
 def in_python(function: Native) -> Callable[..., Any]:
@@ -37,4 +37,4 @@ def test_programs_take_the_same_cycles_in_python(
     for one, report in zip(programs, expected, strict=True):
         again = cycles(one, preset)
         np.testing.assert_array_equal(again.program.table, report.program.table)
-        np.testing.assert_array_equal(again.schedule.batches, report.schedule.batches)
+        np.testing.assert_array_equal(again.events.batches, report.events.batches)

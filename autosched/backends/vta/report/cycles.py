@@ -57,7 +57,7 @@ def cycle_facts(kernel: VtaKernel) -> dict[str, Any]:
         "microseconds": report.microseconds,
         "gemm_utilisation": report.gemm_utilisation,
         "gemm_uops": report.gemm_uops,
-        "instructions": len(report.program.kinds),
+        "instructions": report.program.count,
         "micro_ops": len(kernel.program.uops) // 4,
         "units": {name: asdict(unit) for name, unit in report.units.items()},
         "bus_share": report.bus_share,

@@ -1,4 +1,4 @@
-"""One run of one program: when everything happens, or why it never ends."""
+"""The run of a program: when each event happens, or why the program never ends."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from autosched.vta.timing.bus import new_bus
 from autosched.vta.timing.costs import batch_beats, batch_cycles
 from autosched.vta.timing.engine import BATCH_WIDTH, STATE_WIDTH, Run, run
 from autosched.vta.timing.preset import Bus, Preset
-from autosched.vta.timing.program import Program
+from autosched.vta.timing.program import TimedProgram
 from autosched.vta.timing.table import KINDS, NEVER, QUEUE_NAMES, UNITS, Entry
 
 
 @dataclass(slots=True)
-class Schedule:
-    """When everything happened; what happens to instructions is in their program's table.
+class Events:
+    """The events beside those in the timing table, which has the start and end of instructions.
 
     `batches` has a row of `Batch` for each read of fetch. `pushed` and `popped` are the cycles
-    of the tokens of each queue.
+    in which the tokens of each queue are, an array for each queue.
     """
 
     batches: Int64s
@@ -30,8 +30,8 @@ class Schedule:
     popped: list[Int64s]
 
 
-def schedule(program: Program, preset: Preset, delay: int, config: VTAConfig) -> Schedule:
-    """Time every instruction of a program that is priced.
+def play(program: TimedProgram, preset: Preset, delay: int, config: VTAConfig) -> Events:
+    """Time every instruction of a program whose costs are filled in.
 
     Raises `AcceleratorError` naming the first instruction that never starts, or that pushes a
     token which its queue has no room for.
@@ -52,7 +52,7 @@ def schedule(program: Program, preset: Preset, delay: int, config: VTAConfig) ->
     pushed, popped = zip(
         *((times[0, q, :a], times[1, q, :b]) for q, (a, b) in enumerate(numbers)), strict=True
     )
-    found = Schedule(batches, list(pushed), list(popped))
+    found = Events(batches, list(pushed), list(popped))
     if state[Run.ENDED : Run.FREE].sum() < count:
         raise _deadlock(program, found)
     _check_tokens(program, found, preset.compute.tokens)
@@ -60,7 +60,7 @@ def schedule(program: Program, preset: Preset, delay: int, config: VTAConfig) ->
 
 
 def _state(count: int, preset: Preset, config: VTAConfig) -> Int64s:
-    """The array of a run that has not begun."""
+    """The array of `Run` before the run."""
     fetch = preset.fetch
     state = np.zeros(STATE_WIDTH, np.int64)
     reads = [0, 0, 0, 0]
@@ -82,8 +82,8 @@ def _state(count: int, preset: Preset, config: VTAConfig) -> Int64s:
     return state
 
 
-def _deadlock(program: Program, found: Schedule) -> AcceleratorError:
-    """The error that names the heads of the queues and what they wait for."""
+def _deadlock(program: TimedProgram, found: Events) -> AcceleratorError:
+    """The error that names the first instruction of each queue and what it waits for."""
     stuck = []
     never = program.column(Entry.END) == NEVER
     for unit in range(len(UNITS)):
@@ -102,7 +102,7 @@ def _deadlock(program: Program, found: Schedule) -> AcceleratorError:
     )
 
 
-def _waits_for(program: Program, found: Schedule, index: int) -> str:
+def _waits_for(program: TimedProgram, found: Events, index: int) -> str:
     if program.table[index, Entry.ARRIVAL] == NEVER:
         return "room in a queue of instructions"
     tokens = program.table[index, Entry.TOKENS]
@@ -113,8 +113,8 @@ def _waits_for(program: Program, found: Schedule, index: int) -> str:
     )
 
 
-def _check_tokens(program: Program, found: Schedule, limit: int) -> None:
-    """Raise an error for a token that its queue has no room for; the hardware loses it."""
+def _check_tokens(program: TimedProgram, found: Events, limit: int) -> None:
+    """Raise for a token that its queue has no room for; the hardware loses it."""
     for queue, (pushed, popped) in enumerate(zip(found.pushed, found.popped, strict=True)):
         if len(pushed) <= limit:
             continue
