@@ -23,7 +23,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Expr
-from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.rewrite import rebuild
 from autosched.ir.structure import equal
 from autosched.ir.traverse import Steps, children, postorder, recurse
 
@@ -34,6 +34,8 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
     Equal in value wherever the variables are as `bounds` says. Simplifying again changes
     nothing.
     """
+    if isinstance(expr, e.Const | e.Var):
+        return expr
     if bounds is None:
         bounds = Bounds()
     known = bounds.results.get(expr)
@@ -93,8 +95,6 @@ def _combined(result: Linear, bounds: Bounds) -> Linear:
 
 
 def _index(expr: Expr, bounds: Bounds) -> Expr:
-    if type(expr) is e.Const or isinstance(expr, e.Var):
-        return expr
     new = linear(expr, bounds).to_expr()
     return expr if equal(new, expr) else new
 
@@ -127,12 +127,7 @@ def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
     """A node of any dtype whose operands are simplified, itself unless one of them changed."""
     if type(expr) is e.Select and expr.condition.dtype is BOOL:
         return _select(expr, bounds)
-    old = children(expr)
-    new = tuple([simplify(operand, bounds) for operand in old])
-    for before, after in zip(old, new, strict=True):
-        if before is not after:
-            return NODE_TYPES[type(expr)].rebuild(expr, new)
-    return expr
+    return rebuild(expr, tuple([simplify(operand, bounds) for operand in children(expr)]))
 
 
 def _select(expr: e.Select, bounds: Bounds) -> Expr:

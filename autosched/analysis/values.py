@@ -15,7 +15,7 @@ from autosched.analysis.bounds import Bounds
 from autosched.ir import build
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Const, Expr, Select, Var
-from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.rewrite import rebuild
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.structure import equal
 from autosched.ir.traverse import Steps, children, is_small, postorder, recurse
@@ -71,12 +71,10 @@ class _Values:
         return done[expr]
 
     def _operation(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
-        new, changed = [], False
+        new = []
         for operand in children(expr):
-            simple = yield operand, bounds, scope
-            changed = changed or simple is not operand
-            new.append(simple)
-        return NODE_TYPES[type(expr)].rebuild(expr, tuple(new)) if changed else expr
+            new.append((yield operand, bounds, scope))
+        return rebuild(expr, tuple(new))
 
     def _choice(self, expr: Any, bounds: Bounds, scope: Scope | None) -> Steps:
         condition = yield expr.condition, bounds, scope

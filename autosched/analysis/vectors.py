@@ -39,10 +39,8 @@ def as_scalar(expr: Expr, done: dict[Expr, Expr | None]) -> Expr | None:
 
     `done` keeps what was found for `expr` and the vectors that it is computed from.
     """
-    order = postorder((expr,), lambda node: () if node in done else _lanewise_operands(node))
-    for node in order:
-        if node not in done:
-            done[node] = _scalar(node, done)
+    for node in postorder((expr,), _lanewise_operands, done):
+        done[node] = _scalar(node, done)
     return done[expr]
 
 

@@ -60,9 +60,9 @@ class ExprWriter:
         self._check_uninitialised = check_uninitialised
         self.lane: tuple[str, int] | None = None
         self._count = 0
-        self._shared: set[int] = set()
+        self._shared: set[Expr] = set()
         self._lines: list[str] = []
-        self._done: dict[int, Code] = {}
+        self._done: dict[Expr, Code] = {}
 
     def fresh(self, letter: str) -> str:
         self._count += 1
@@ -121,8 +121,8 @@ class ExprWriter:
         return code
 
     def _steps(self, node: Expr, scope: Scope) -> Steps:
-        if id(node) in self._done:
-            return self._done[id(node)]
+        if node in self._done:
+            return self._done[node]
         if type(node) is e.Select:
             codes = yield from self._choice(node, scope)
         else:
@@ -132,12 +132,12 @@ class ExprWriter:
         code = self._node(node, codes)
         if code.depth > _DEEPEST:
             code = self._outlined(code)
-        if id(node) in self._shared:
+        if node in self._shared:
             code, name = self._wrapped(code, node.dtype), self.fresh("x")
             self._lines.append(f"    {name} = {code.text}")
             self.scope.append(name)
             code = Code(name, 0, code.low, code.high)
-        self._done[id(node)] = code
+        self._done[node] = code
         return code
 
     def _choice(self, node: e.Select, scope: Scope) -> Steps:

@@ -8,6 +8,7 @@ rewritten once; statements nest only as deep as loops do, so walks over them rec
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any, TypeVar
 
 from autosched.ir import build
@@ -22,7 +23,7 @@ from autosched.ir.traverse import postorder
 MOST_NESTED = 100
 """How deep `map_expr` recurses, which is faster than a stack of its own, before it turns to one."""
 
-Memo = dict[int, Expr]
+Memo = dict[Expr, Expr]
 Node = TypeVar("Node", Expr, Stmt)
 """Replacing in an expression gives an expression, in a statement a statement."""
 AnyVar = TypeVar("AnyVar", bound=Var)
@@ -32,7 +33,7 @@ AnyVar = TypeVar("AnyVar", bound=Var)
 def rebuild(expr: Expr, operands: Exprs) -> Expr:
     """`expr` with other operands, folded; itself where they are the same nodes."""
     kind = NODE_TYPES[type(expr)]
-    if all(map(_is, operands, kind.children(expr))):
+    if all(map(is_, operands, kind.children(expr))):
         return expr
     return kind.rebuild(expr, operands)
 
@@ -42,8 +43,7 @@ def map_expr(
 ) -> Expr:
     """`expr` rebuilt bottom-up, each node replaced by `fn(node)` once its operands are.
 
-    A node met twice is mapped once. `memo` maps the identity of a node to its replacement;
-    one that is passed in must not outlive the nodes it was filled from.
+    A node met twice is mapped once. `memo` maps nodes to their replacements.
     """
     done: Memo = {} if memo is None else memo
     get = done.get
@@ -52,7 +52,7 @@ def map_expr(
         kind = NODE_TYPES[type(node)]
         changed, new = False, []
         for operand in kind.children(node):
-            other = get(id(operand))
+            other = get(operand)
             if other is None:
                 other = mapped(operand, depth + 1) if depth < MOST_NESTED else deep(operand)
             if other is not operand:
@@ -61,15 +61,15 @@ def map_expr(
         result = kind.rebuild(node, tuple(new)) if changed else node
         if fn is not None:
             result = fn(result)
-        done[id(node)] = result
+        done[node] = result
         return result
 
     def deep(root: Expr) -> Expr:
         for node in postorder((root,), done=done):
             mapped(node, MOST_NESTED)
-        return done[id(root)]
+        return done[root]
 
-    known = get(id(expr))
+    known = get(expr)
     return mapped(expr, 0) if known is None else known
 
 
@@ -89,7 +89,7 @@ class StmtMutator:
 
     def visit_block(self, stmt: Block) -> Stmt:
         new = [self.stmt(child) for child in stmt.stmts]
-        return stmt if all(map(_is, new, stmt.stmts)) else block(*new)
+        return stmt if all(map(is_, new, stmt.stmts)) else block(*new)
 
     def visit_for(self, stmt: For) -> Stmt:
         start, extent = self.expr(stmt.start), self.expr(stmt.extent)
@@ -120,7 +120,7 @@ class StmtMutator:
         indices = tuple(map(self.expr, stmt.indices))
         value = self.expr(stmt.value)
         mask = None if stmt.mask is None else self.expr(stmt.mask)
-        if all(map(_is, indices, stmt.indices)) and value is stmt.value and mask is stmt.mask:
+        if all(map(is_, indices, stmt.indices)) and value is stmt.value and mask is stmt.mask:
             return stmt
         return Store(stmt.buffer, indices, value, mask)
 
@@ -144,12 +144,12 @@ def is_empty(stmt: Stmt) -> bool:
     return type(stmt) is Block and not stmt.stmts
 
 
-def replace_nodes(stmt: Stmt, new: Mapping[int, Expr]) -> Stmt:
-    """Return `stmt` with the expression nodes whose ids are in `new` replaced.
+def replace_nodes(stmt: Stmt, new: Mapping[Expr, Expr]) -> Stmt:
+    """Return `stmt` with the expression nodes in `new` replaced.
 
     The shapes of allocated buffers stay.
     """
-    return _ReplaceNodes(new).stmt(stmt)
+    return _ReplaceNodes(new).stmt(stmt) if new else stmt
 
 
 def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
@@ -162,20 +162,16 @@ def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
 
 
 class _ReplaceNodes(StmtMutator):
-    def __init__(self, new: Mapping[int, Expr]):
+    def __init__(self, new: Mapping[Expr, Expr]):
         self._new = new
 
     def expr(self, expr: Expr) -> Expr:
         return map_expr(expr, memo=dict(self._new))
 
 
-def _is(a: object, b: object) -> bool:
-    return a is b
-
-
-def _seeds(values: Mapping[Var, Operand]) -> dict[int, Expr]:
+def _seeds(values: Mapping[Var, Operand]) -> dict[Expr, Expr]:
     return {
-        id(var): value
+        var: value
         if isinstance(value, Expr) and value.dtype is var.dtype
         else build.cast(build.as_expr(value, var.dtype), var.dtype)
         for var, value in values.items()
@@ -243,10 +239,6 @@ class _Substitute(StmtMutator):
     def buffer(self, buffer: Buffer) -> Buffer:
         shape = tuple(map(self.expr, buffer.shape))
         strides = None if buffer.strides is None else tuple(map(self.expr, buffer.strides))
-        if _same(shape, buffer.shape) and _same(strides or (), buffer.strides or ()):
+        if all(map(is_, (*shape, *(strides or ())), (*buffer.shape, *(buffer.strides or ())))):
             return buffer
         return Buffer(buffer.name, shape, buffer.dtype, buffer.scope, strides, buffer.copies)
-
-
-def _same(new: tuple[Expr, ...], old: tuple[Expr, ...]) -> bool:
-    return all(a is b for a, b in zip(new, old, strict=True))

@@ -22,29 +22,29 @@ class Scope:
 
     __slots__ = ("branches", "depth", "guard", "parent", "sooner")
 
-    def __init__(self, parent: Scope | None = None, guard: int = 0) -> None:
+    def __init__(self, parent: Scope | None = None, guard: Select | None = None) -> None:
         self.parent = parent
         self.guard = guard
         self.depth: int = 0 if parent is None else parent.depth + 1
-        self.branches: dict[tuple[int, bool], Scope] = {}
-        self.sooner: dict[int, dict[Expr, None]] = {}
+        self.branches: dict[tuple[Select, bool], Scope] = {}
+        self.sooner: dict[Select | None, dict[Expr, None]] = {}
 
     def branch(self, guard: Select, taken: bool) -> Scope:
         """The scope of a branch of `guard`, which stands in this one."""
-        key = id(guard), taken
+        key = guard, taken
         if key not in self.branches:
-            self.branches[key] = Scope(self, id(guard))
+            self.branches[key] = Scope(self, guard)
         return self.branches[key]
 
     def before(self, guard: Select) -> Collection[Expr]:
         """What is to be computed in this scope before the branches of `guard` are."""
-        return self.sooner.get(id(guard), {})
+        return self.sooner.get(guard, {})
 
 
 class Sharing:
     """The subexpressions that are used more than once in the expressions `roots`.
 
-    `shared` holds the ids of nodes that occur as operands more than once, `height` is the depth
+    `shared` holds the nodes that occur as operands more than once, `height` is the depth
     of the deepest root, `scope` is the scope of the roots. `is_guard` says which Selects are
     guards; a node for which `is_harmless` holds may be computed where nothing needs it.
     """
@@ -59,23 +59,23 @@ class Sharing:
         order = postorder(roots, operands)
         self.scope = Scope()
         self.shared, self.height = _counted(roots, order, operands)
-        guards = {id(n) for n in order if self.shared and type(n) is Select and is_guard(n)}
+        guards: set[Expr] = {n for n in order if self.shared and type(n) is Select and is_guard(n)}
         if guards:
             _Placing(self, guards, is_harmless, operands).place(roots, order)
 
 
 def _counted(
     roots: Sequence[Expr], order: Sequence[Expr], operands: Operands
-) -> tuple[set[int], int]:
-    met: set[int] = {id(root) for root in roots}
-    shared: set[int] = set()
-    heights: dict[int, int] = {}
+) -> tuple[set[Expr], int]:
+    met = set(roots)
+    shared: set[Expr] = set()
+    heights: dict[Expr, int] = {}
     for node in order:
         below = operands(node)
         for operand in below:
-            (shared if id(operand) in met else met).add(id(operand))
-        heights[id(node)] = 1 + max([heights[id(operand)] for operand in below], default=0)
-    shared -= {number for number in shared if heights[number] == 1}
+            (shared if operand in met else met).add(operand)
+        heights[node] = 1 + max([heights[operand] for operand in below], default=0)
+    shared -= {node for node in shared if heights[node] == 1}
     return shared, max(heights.values(), default=0)
 
 
@@ -85,7 +85,7 @@ class _Placing:
     def __init__(
         self,
         sharing: Sharing,
-        guards: set[int],
+        guards: set[Expr],
         is_harmless: Callable[[Expr], bool],
         operands: Operands,
     ) -> None:
@@ -93,14 +93,14 @@ class _Placing:
         self._guards = guards
         self._is_harmless = is_harmless
         self._operands = operands
-        self._uses: dict[int, dict[Scope, None]] = {}
+        self._uses: dict[Expr, dict[Scope, None]] = {}
 
     def place(self, roots: Sequence[Expr], order: Sequence[Expr]) -> None:
         for root in roots:
             self._use(root, [self._sharing.scope])
         for node in reversed(order):
             scopes = self._scopes(node)
-            if id(node) not in self._guards:
+            if node not in self._guards:
                 for operand in self._operands(node):
                     self._use(operand, scopes)
                 continue
@@ -110,12 +110,12 @@ class _Placing:
             self._use(node.otherwise, [scope.branch(node, False) for scope in scopes])
 
     def _use(self, node: Expr, scopes: Sequence[Scope]) -> None:
-        self._uses.setdefault(id(node), {}).update(dict.fromkeys(scopes))
+        self._uses.setdefault(node, {}).update(dict.fromkeys(scopes))
 
     def _scopes(self, node: Expr) -> list[Scope]:
         """Return the scopes that compute `node`; enter it before the guards around its uses."""
-        uses = self._uses.pop(id(node))
-        if len(uses) == 1 or id(node) not in self._sharing.shared:
+        uses = self._uses.pop(node)
+        if len(uses) == 1 or node not in self._sharing.shared:
             return list(uses)
         found = {_common(uses): None} if self._is_harmless(node) else _needed(uses)
         for scope in uses:

@@ -13,7 +13,7 @@ from typing import Any
 
 from autosched.ir.expr import Binary, Const, Expr
 from autosched.ir.node_types import NODE_TYPES
-from autosched.ir.traverse import children, postorder
+from autosched.ir.traverse import postorder
 
 _UNUSED = count()
 
@@ -72,11 +72,10 @@ def number_nodes(root: Expr, numbers: dict[Any, int], known: dict[Expr, Any]) ->
     `known` holds the nodes that have a key already, and takes those of the nodes below `root`.
     """
     if root not in known:
-        for node in postorder((root,), lambda node: () if node in known else children(node)):
-            if node not in known:
-                kind = NODE_TYPES[type(node)]
-                operands = [known[operand] for operand in kind.children(node)]
-                content = (type(node), node.dtype, kind.attributes(node), *operands)
-                known[node] = numbers.setdefault(content, next(_UNUSED))
+        for node in postorder((root,), done=known):
+            kind = NODE_TYPES[type(node)]
+            operands = [known[operand] for operand in kind.children(node)]
+            content = (type(node), node.dtype, kind.attributes(node), *operands)
+            known[node] = numbers.setdefault(content, next(_UNUSED))
     number: int = known[root]
     return number

@@ -28,37 +28,37 @@ def children(expr: Expr) -> Exprs:
     return NODE_TYPES[type(expr)].children(expr)
 
 
-def walk(node: Expr | Stmt, operands: Operands = children) -> Iterator[Expr]:
+def walk(node: Expr | Stmt) -> Iterator[Expr]:
     """Yield every expression node in `node`, each once, before its operands."""
-    seen: set[int] = set()
+    seen: set[Expr] = set()
     for root in (node,) if isinstance(node, Expr) else _roots(node):
         stack = [root]
         while stack:
             expr = stack.pop()
-            if id(expr) not in seen:
-                seen.add(id(expr))
+            if expr not in seen:
+                seen.add(expr)
                 yield expr
-                stack += reversed(operands(expr))
+                stack += reversed(NODE_TYPES[type(expr)].children(expr))
 
 
 def postorder(
-    roots: Iterable[Expr], operands: Operands = children, done: Container[int] = ()
+    roots: Iterable[Expr], operands: Operands = children, done: Container[Expr] = ()
 ) -> list[Expr]:
     """Return every node below the roots, each once, after its operands.
 
-    Nodes whose id is in `done` are left out, and so is what is below them alone.
+    Nodes in `done` are left out, and so is what is below them alone.
     """
-    entered: set[int] = set()
+    entered: set[Expr] = set()
     order: list[Expr] = []
     stack = [(root, False) for root in reversed(tuple(roots))]
     while stack:
         node, left = stack.pop()
         if left:
             order.append(node)
-        elif id(node) not in entered and id(node) not in done:
-            entered.add(id(node))
+        elif node not in entered and node not in done:
+            entered.add(node)
             stack.append((node, True))
-            stack += [(x, False) for x in reversed(operands(node)) if id(x) not in entered]
+            stack += [(x, False) for x in reversed(operands(node)) if x not in entered]
     return order
 
 
@@ -133,20 +133,17 @@ def chained(expr: Expr, kind: type[Binary]) -> list[Expr]:
 
 
 class Contains:
-    """Tells whether an expression has a node for which `test` holds, testing each node once.
-
-    The expressions must outlive it.
-    """
+    """Tells whether an expression has a node for which `test` holds, testing each node once."""
 
     def __init__(self, test: Callable[[Expr], bool]):
         self._test = test
-        self._known: dict[int, bool] = {}
+        self._known: dict[Expr, bool] = {}
 
     def __call__(self, expr: Expr) -> bool:
         known = self._known
         for node in postorder((expr,), done=known):
-            known[id(node)] = self._test(node) or any(known[id(x)] for x in children(node))
-        return known[id(expr)]
+            known[node] = self._test(node) or any(known[x] for x in children(node))
+        return known[expr]
 
 
 def recurse(function: Callable[..., Steps], *arguments: Any) -> Any:
@@ -177,9 +174,9 @@ def _free_in_expr(root: Expr, found: dict[Var, None]) -> None:
     stack, seen = [root], set()
     while stack:
         expr = stack.pop()
-        if id(expr) in seen:
+        if expr in seen:
             continue
-        seen.add(id(expr))
+        seen.add(expr)
         if isinstance(expr, Var):
             found[expr] = None
             continue

@@ -96,7 +96,7 @@ class Bodies:
         `values` are those of the axes, by default the plan's.
         """
         known = self.plan.values if values is None else values
-        return map_expr(expr, self._read, {id(axis): value for axis, value in known.items()})
+        return map_expr(expr, self._read, dict(known.items()))
 
     def _read(self, node: Expr) -> Expr:
         if type(node) is Reduce:

@@ -132,7 +132,7 @@ def within_bounds(
         if isinstance(op, ComputeOp):
             indices = [] if bounds == "trust" else data_indices(op, spans)
             inner = [i for i in indices if bounds == "clamp" or _is_computed_inside(schedule, i)]
-            memo: dict[int, Expr] = {}
+            memo: dict[Expr, Expr] = {}
             result[stage] = unmarked(op, {each.mark for each in inner}, memo)
             if bounds == "check":
                 for each in _distinct(indices):

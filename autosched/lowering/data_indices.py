@@ -45,7 +45,7 @@ def data_indices(op: ComputeOp, spans: Mapping[Tensor, Span]) -> list[DataIndex]
     needed = conditions(op.bodies)
     exact = Exact((*op.axes, *op.reduce_axis), spans)
     marks = [node for node in postorder(op.bodies) if type(node) is Inside]
-    indices = [DataIndex(mark, needed[id(mark)]) for mark in marks]
+    indices = [DataIndex(mark, needed[mark]) for mark in marks]
     return [each for each in indices if not _is_inside(each, exact)]
 
 
@@ -63,11 +63,11 @@ def unmarked(op: ComputeOp, outside: Container[Inside], done: Memo) -> ComputeOp
     `done` is told what replaces each node of its bodies.
     """
     for node in postorder(op.bodies):
-        new = rebuild(node, tuple(done[id(child)] for child in children(node)))
+        new = rebuild(node, tuple(done[child] for child in children(node)))
         if type(new) is Inside:
             new = _nearest(new) if node in outside else new.index
-        done[id(node)] = new
-    result = with_bodies(op, tuple(done[id(body)] for body in op.bodies))
+        done[node] = new
+    result = with_bodies(op, tuple(done[body] for body in op.bodies))
     result.outputs = op.outputs
     return result
 
@@ -76,20 +76,20 @@ def _nearest(mark: Inside) -> Expr:
     return maximum(ZERO, minimum(mark.index, sub(mark.extent, const(1))))
 
 
-def conditions(bodies: Iterable[Expr]) -> dict[int, Expr]:
+def conditions(bodies: Iterable[Expr]) -> dict[Expr, Expr]:
     """Return for each node, by its id, the condition under which its value is needed.
 
     A branch of a choice is needed where it is taken, the sources of a reduction where its
     condition holds. A node that several places share is needed where one of them needs it.
     """
     roots = tuple(bodies)
-    needed: dict[int, Expr] = {id(root): const(True) for root in roots}
+    needed: dict[Expr, Expr] = {root: const(True) for root in roots}
     for node in reversed(postorder(roots)):
-        for operand, condition in _operands(node, needed[id(node)]):
-            before = needed.get(id(operand))
+        for operand, condition in _operands(node, needed[node]):
+            before = needed.get(operand)
             if before is not condition:
                 either = condition if before is None else or_(before, condition)
-                needed[id(operand)] = either
+                needed[operand] = either
     return needed
 
 

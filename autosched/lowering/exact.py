@@ -46,10 +46,10 @@ class Exact:
         What is known of new variables is added to `bounds`.
         """
         bounds = self.bounds if bounds is None else bounds
-        done: dict[int, Expr] = {}
+        done: dict[Expr, Expr] = {}
         for node in postorder((root,)):
-            done[id(node)] = self._node(node, [done[id(c)] for c in children(node)], bounds)
-        return done[id(root)]
+            done[node] = self._node(node, [done[c] for c in children(node)], bounds)
+        return done[root]
 
     def span(self, root: Expr, bounds: Bounds | None = None) -> Span:
         """A range that holds every value of an integer expression."""

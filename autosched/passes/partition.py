@@ -10,6 +10,7 @@ one, its number is put into the condition, so that its loops get extents of thei
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
 
@@ -23,7 +24,7 @@ from autosched.ir.pragma import Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import free_vars, iter_stmts, walk
+from autosched.ir.traverse import Contains, free_vars, iter_stmts, own_exprs, walk
 from autosched.target.target import Target
 
 Range = tuple[int, int]
@@ -31,7 +32,7 @@ Range = tuple[int, int]
 
 def partition(function: Function, target: Target) -> Function:
     """See the module."""
-    body = _Partition(Bounds()).stmt(function.body)
+    body = _Partition(Bounds(), Contains(lambda node: type(node) is Select)).stmt(function.body)
     return function.with_body(body)
 
 
@@ -48,14 +49,18 @@ class _Group:
 
 
 class _Partition(StmtMutator):
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, has_choices: Contains) -> None:
         self.bounds = bounds
+        self.has_choices = has_choices
 
     def visit_if(self, stmt: If) -> Stmt:
-        inside = self.bounds.copy()
-        inside.add_fact(stmt.condition)
         otherwise = None if stmt.otherwise is None else self.stmt(stmt.otherwise)
-        return If(stmt.condition, _Partition(inside).stmt(stmt.then), otherwise)
+        return If(stmt.condition, self._where(stmt.condition).stmt(stmt.then), otherwise)
+
+    def _where(self, condition: Expr) -> _Partition:
+        inside = self.bounds.copy()
+        inside.add_fact(condition)
+        return _Partition(inside, self.has_choices)
 
     def visit_for(self, stmt: For) -> Stmt:
         self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
@@ -67,13 +72,11 @@ class _Partition(StmtMutator):
     def _tile(self, var: Var, body: Stmt) -> Stmt:
         """The body of a marked loop, parted by each group of conditions in turn."""
         if isinstance(body, If) and body.otherwise is None:
-            inside = self.bounds.copy()
-            inside.add_fact(body.condition)
-            return If(body.condition, _Partition(inside)._tile(var, body.then))
+            return If(body.condition, self._where(body.condition)._tile(var, body.then))
         return self._parted(body, self._groups(var, body))
 
     def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:
-        here = [group for group in groups if _mentions(body, group)]
+        here = [group for group in groups if self._holds_any(body, group)]
         return self._around(body, here[0], here[1:]) if here else self.stmt(body)
 
     def _around(self, body: Stmt, group: _Group, others: list[_Group]) -> Stmt:
@@ -81,7 +84,7 @@ class _Partition(StmtMutator):
         if isinstance(body, Allocate):
             return Allocate(body.buffer, self._around(body.body, group, others))
         if isinstance(body, Block):
-            holding = [_mentions(stmt, group) for stmt in body.stmts]
+            holding = [self._holds_any(stmt, group) for stmt in body.stmts]
             if sum(holding) == 1:
                 return block(
                     *(
@@ -89,7 +92,7 @@ class _Partition(StmtMutator):
                         for stmt, here in zip(body.stmts, holding, strict=True)
                     )
                 )
-        full: dict[int, Expr] = {id(member): const(True) for member, _ in group.members}
+        full: dict[Expr, Expr] = {member: const(True) for member, _ in group.members}
         rest = self._left_over(group)
         return If(
             group.holds,
@@ -102,23 +105,39 @@ class _Partition(StmtMutator):
         deeper = _marked_vars(body)
         groups: dict[int, _Group] = {}
         keys = ExprKeys()
-        for condition in _conditions(body):
-            for part in conjuncts(condition):
-                used, forms = free_vars(part), nonnegative_forms(part)
-                if var not in used or not deeper.isdisjoint(used):
-                    continue
-                if forms is None or len(forms) > 1:
-                    continue
-                outer = _without_inner(forms[0], inner)
-                if outer is None or len(outer.terms) == len(forms[0].terms):
-                    continue
-                holds = simplify(_holds(outer), self.bounds)
-                if type(holds) is not Const:
-                    group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
-                    group.members.append((part, forms[0]))
+        for condition in self._conditions(body):
+            used = free_vars(condition)
+            forms = None
+            if var in used and deeper.isdisjoint(used):
+                forms = nonnegative_forms(condition)
+            if forms is None or len(forms) > 1:
+                continue
+            outer = _without_inner(forms[0], inner)
+            if outer is None or len(outer.terms) == len(forms[0].terms):
+                continue
+            holds = simplify(_holds(outer), self.bounds)
+            if type(holds) is not Const:
+                group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
+                group.members.append((condition, forms[0]))
         return list(groups.values())
 
-    def _left_over(self, group: _Group) -> dict[int, Expr]:
+    def _conditions(self, body: Stmt) -> Iterator[Expr]:
+        """Yield the conditions of `body` and of the choices in it, conjunctions taken apart."""
+        for stmt in iter_stmts(body):
+            if type(stmt) is If:
+                yield from conjuncts(stmt.condition)
+        for stmt in iter_stmts(body):
+            for root in filter(self.has_choices, own_exprs(stmt)):
+                for node in walk(root):
+                    if type(node) is Select:
+                        yield from conjuncts(node.condition)
+
+    def _holds_any(self, stmt: Stmt, group: _Group) -> bool:
+        """Tell whether a condition of `group` stands in `stmt`."""
+        members = {member for member, _ in group.members}
+        return any(condition in members for condition in self._conditions(stmt))
+
+    def _left_over(self, group: _Group) -> dict[Expr, Expr]:
         """The conditions of a group where it does not hold, if only one tile is left over."""
         outer = group.outer
         step = gcd(*outer.terms.values())
@@ -126,14 +145,14 @@ class _Partition(StmtMutator):
         first = outer.const // step + 1
         if prove(le(tile.to_expr(), const(first)), self.bounds) is not True:
             return {}
-        replaced: dict[int, Expr] = {}
+        replaced: dict[Expr, Expr] = {}
         for member, form in group.members:
             times = _multiple(form, tile)
             if times is None:
                 continue
             for atom in tile.terms:
                 form = form.without(atom)
-            replaced[id(member)] = _holds(form + times * first)
+            replaced[member] = _holds(form + times * first)
         return replaced
 
 
@@ -152,23 +171,12 @@ def _multiple(linear: Linear, tile: Linear) -> int | None:
     return count if exact else None
 
 
-def _mentions(stmt: Stmt, group: _Group) -> bool:
-    members = {id(member) for member, _ in group.members}
-    return any(id(node) in members for node in walk(stmt))
-
-
 def _marked_vars(body: Stmt) -> set[Var]:
     return {
         stmt.var
         for stmt in iter_stmts(body)
         if type(stmt) is For and find(stmt.pragmas, Partitioned)
     }
-
-
-def _conditions(body: Stmt) -> list[Expr]:
-    found = [stmt.condition for stmt in iter_stmts(body) if type(stmt) is If]
-    found += [node.condition for node in walk(body) if type(node) is Select]
-    return found
 
 
 def _constant_ranges(body: Stmt) -> dict[Var, Range | None]:

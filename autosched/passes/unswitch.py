@@ -35,7 +35,7 @@ class _Unswitch(StmtMutator):
         if not decided:
             return stmt
         inside = replace_nodes(
-            stmt, {id(part): const(True) for parts in decided.values() for part in parts}
+            stmt, {part: const(True) for parts in decided.values() for part in parts}
         )
         return If(and_(*(parts[0] for parts in decided.values())), inside, stmt)
 

@@ -54,24 +54,24 @@ class Widener:
 
     def _widened(self, root: Expr, done: Memo, room: int = 50) -> Expr:
         """`root` widened; it recurses `room` deep, which is faster than a stack of its own."""
-        known = done.get(id(root))
+        known = done.get(root)
         if known is not None:
             return known
         if not room:
             for node in postorder((root,), done=done):
-                done[id(node)] = _RULES[type(node)](self, node, done)
-            return done[id(root)]
+                done[node] = _RULES[type(node)](self, node, done)
+            return done[root]
         for operand in children(root):
-            if id(operand) not in done:
+            if operand not in done:
                 self._widened(operand, done, room - 1)
-        known = done[id(root)] = _RULES[type(root)](self, root, done)
+        known = done[root] = _RULES[type(root)](self, root, done)
         return known
 
     def _var(self, node: Var, done: Memo) -> Expr:
         return self.ramps.get(node, node)
 
     def _binary(self, node: e.Binary, done: Memo) -> Expr:
-        a, b = done[id(node.a)], done[id(node.b)]
+        a, b = done[node.a], done[node.b]
         if a is node.a and b is node.b:
             return node
         if type(node) in _ON_RAMPS:
@@ -81,13 +81,13 @@ class Widener:
         return _BUILD[type(node)](a, b)
 
     def _not(self, node: e.Not, done: Memo) -> Expr:
-        return build.not_(done[id(node.a)])
+        return build.not_(done[node.a])
 
     def _cast(self, node: e.Cast, done: Memo) -> Expr:
-        return build.cast(done[id(node.value)], node.dtype.scalar)
+        return build.cast(done[node.value], node.dtype.scalar)
 
     def _call(self, node: e.Call, done: Memo) -> Expr:
-        args = [done[id(arg)] for arg in node.args]
+        args = [done[arg] for arg in node.args]
         lanes = max((arg.dtype.lanes for arg in args), default=1)
         if lanes == 1:
             return (
@@ -99,14 +99,14 @@ class Widener:
         return e.Call(node.name, wide, node.dtype.with_lanes(lanes))
 
     def _select(self, node: e.Select, done: Memo) -> Expr:
-        condition = done[id(node.condition)]
+        condition = done[node.condition]
         if condition.dtype.lanes > 1:
             done = self._lazy
         then, otherwise = self._widened(node.then, done), self._widened(node.otherwise, done)
         return build.select(condition, then, otherwise)
 
     def _load(self, node: e.Load, done: Memo) -> Expr:
-        indices = tuple(done[id(index)] for index in node.indices)
+        indices = tuple(done[index] for index in node.indices)
         buffer, indices = self._place(node.buffer, indices)
         if node.mask is not None:
             raise NoVectorForm

@@ -47,13 +47,13 @@ def with_bodies(op: ComputeOp, bodies: tuple[Expr, ...]) -> ComputeOp:
 
 def map_bodies(op: ComputeOp, fn: Callable[[Expr], Expr]) -> tuple[Expr, ...]:
     """Replace each node of the bodies by `fn` of it; shared nodes stay shared."""
-    memo: dict[int, Expr] = {}
+    memo: dict[Expr, Expr] = {}
     return tuple(map_expr(body, fn, memo) for body in op.bodies)
 
 
 def substitute_bodies(bodies: tuple[Expr, ...], values: Mapping[Axis, Expr]) -> tuple[Expr, ...]:
     """Replace axes in the bodies; shared nodes stay shared."""
-    memo: dict[int, Expr] = {id(axis): value for axis, value in values.items()}
+    memo: dict[Expr, Expr] = dict(values.items())
     return tuple(map_expr(body, None, memo) for body in bodies)
 
 

@@ -150,7 +150,7 @@ def _sampled(
             return held.setdefault(keys.of(node), Var("held", node.dtype))
         return node
 
-    memo: dict[int, Expr] = {}
+    memo: dict[Expr, Expr] = {}
     exprs = [map_expr(source, without_reads, memo) for source in sources]
     from_memory = set(held.values())
     variables: dict[Var, Array] = {}

@@ -191,6 +191,6 @@ def test_nodes_are_replaced_wherever_they_stand_and_equal_ones_are_not():
     a, i = buffer("A", 8), var("i")
     shared, twin = i * 2, i * 2
     nest = loop(i, 4, store(a, [shared], load(a, [shared + 1]) + load(a, [twin])))
-    moved = replace_nodes(nest, {id(shared): i + 3})
+    moved = replace_nodes(nest, {shared: i + 3})
     assert str(moved.body) == "A[i + 3] = A[i + 4] + A[i*2]"
-    assert replace_nodes(nest, {id(var("j")): i}) is nest
+    assert replace_nodes(nest, {var("j"): i}) is nest

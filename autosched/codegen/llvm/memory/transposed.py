@@ -32,9 +32,9 @@ def is_turned(em: Emitter, node: For, extent: object) -> bool:
     stores = _stores(node.body)
     if not stores or not all(_fits(em, store, node, extent) for store in stores):
         return False
-    forms = {id(store): form_of(em, store) for store in stores}
+    forms = {store: form_of(em, store) for store in stores}
     return all(
-        a.buffer is not b.buffer or _apart(forms[id(a)], forms[id(b)])
+        a.buffer is not b.buffer or _apart(forms[a], forms[b])
         for number, a in enumerate(stores)
         for b in stores[:number]
     )

@@ -60,7 +60,7 @@ class Emitter(Operations):
         self.is_free = False
         """Whether the loop around is one that LLVM may vectorize."""
         self.sharing: Sharing | None = None
-        self.values: dict[int, Value] = {}
+        self.values: dict[Expr, Value] = {}
         """The values, known here, of nodes that the statement under way shares."""
         self.scope: Scope | None = None
         self.versions: dict[Buffer, int] = {}
@@ -76,19 +76,19 @@ class Emitter(Operations):
         return handler(self, expr)
 
     def _shared(self, sharing: Sharing, expr: Expr) -> Value:
-        known = self.values.get(id(expr))
+        known = self.values.get(expr)
         if known is not None:
             return known
         if sharing.height > DEEP:
             return recurse(self._steps, expr)
         value = self._handled(expr)
-        if id(expr) in sharing.shared:
-            self.values[id(expr)] = value
+        if expr in sharing.shared:
+            self.values[expr] = value
         return value
 
     def _steps(self, expr: Expr) -> Steps:
-        if id(expr) in self.values:
-            return self.values[id(expr)]
+        if expr in self.values:
+            return self.values[expr]
         steps = self.module.steps.get(type(expr))
         if steps is None:
             for operand in operands_of(expr, self.module.forms):
@@ -96,7 +96,7 @@ class Emitter(Operations):
             value = self._handled(expr)
         else:
             value = yield from steps(self, expr)
-        self.values[id(expr)] = value
+        self.values[expr] = value
         return value
 
     def _handled(self, expr: Expr) -> Value:

@@ -15,8 +15,8 @@ class Facts:
     def __init__(self) -> None:
         self.reads_memory = Contains(lambda node: type(node) is Load)
         """Whether evaluating an expression loads anything, so that it must not run for nothing."""
-        self._writes: dict[int, tuple[Buffer, ...]] = {}
-        self._updates: dict[int, tuple[Load, Expr] | None] = {}
+        self._writes: dict[Stmt, tuple[Buffer, ...]] = {}
+        self._updates: dict[Store, tuple[Load, Expr] | None] = {}
 
     def is_guard(self, choice: Select) -> bool:
         """Whether only the branch taken may be evaluated."""
@@ -24,18 +24,18 @@ class Facts:
 
     def written(self, stmt: Stmt) -> tuple[Buffer, ...]:
         """The buffers that `stmt` stores to."""
-        answer = self._writes.get(id(stmt))
+        answer = self._writes.get(stmt)
         if answer is None:
             stores = (node for node in iter_stmts(stmt) if type(node) is Store)
             answer = tuple({store.buffer: None for store in stores})
-            self._writes[id(stmt)] = answer
+            self._writes[stmt] = answer
         return answer
 
     def update(self, store: Store) -> tuple[Load, Expr] | None:
         """The place that a reduction's update reads and writes, and what it combines into it."""
-        if id(store) not in self._updates:
-            self._updates[id(store)] = update(store)
-        return self._updates[id(store)]
+        if store not in self._updates:
+            self._updates[store] = update(store)
+        return self._updates[store]
 
 
 def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.state.facts import Facts
-from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.state.operands import operands_of, roots_of
+from autosched.codegen.llvm.state.operands import Forms, operands_of, roots_of
 from autosched.codegen.llvm.text.module import ModuleText
 from autosched.ir.sharing import Sharing
 from autosched.ir.stmt import Stmt
@@ -39,8 +38,8 @@ class ModuleState(ModuleText):
         self.steps = steps
         """For expressions with scopes inside: their handlers, as functions that can nest deep."""
         self.facts = Facts()
-        self.forms: dict[int, Form] = {}
-        self._sharing: dict[int, Sharing | None] = {}
+        self.forms: Forms = {}
+        self._sharing: dict[Stmt, Sharing | None] = {}
         self.alignment = target.cache_line_bytes
         """Bytes that storage is aligned to; a block of a workspace starts with as many."""
         self.slots: list[str] = []
@@ -49,9 +48,9 @@ class ModuleState(ModuleText):
 
     def sharing(self, stmt: Stmt) -> Sharing | None:
         """What the expressions of a statement share; None where they are small trees."""
-        if id(stmt) not in self._sharing:
-            self._sharing[id(stmt)] = None if is_small(own_exprs(stmt)) else self._shared(stmt)
-        return self._sharing[id(stmt)]
+        if stmt not in self._sharing:
+            self._sharing[stmt] = None if is_small(own_exprs(stmt)) else self._shared(stmt)
+        return self._sharing[stmt]
 
     def _shared(self, stmt: Stmt) -> Sharing | None:
         facts = self.facts

@@ -13,15 +13,15 @@ from autosched.ir.expr import Expr
 from autosched.ir.stmt import Stmt, Store
 from autosched.ir.traverse import children, own_exprs
 
-Forms = dict[int, Form]
-"""The forms of loads, stores and comparisons, by their identity."""
+Forms = dict[Expr | Stmt, Form]
+"""The forms of loads, stores and comparisons, by the node."""
 
 
 def form_at(node: e.Load | Store, forms: Forms) -> Form:
     """The form of the place a node reads or writes."""
-    form = forms.get(id(node))
+    form = forms.get(node)
     if form is None:
-        form = forms[id(node)] = place(node.buffer, node.indices)
+        form = forms[node] = place(node.buffer, node.indices)
     return form
 
 
@@ -30,9 +30,9 @@ def difference(node: e.Compare, forms: Forms) -> Form | None:
     dtype = node.a.dtype
     if dtype.lanes == 1 or dtype.scalar is not INDEX or type(node) not in (e.Lt, e.Le):
         return None
-    form = forms.get(id(node))
+    form = forms.get(node)
     if form is None:
-        form = forms[id(node)] = linear(e.Sub(node.a, node.b, dtype))
+        form = forms[node] = linear(e.Sub(node.a, node.b, dtype))
         form.may_wrap = _may_wrap(node.a) or _may_wrap(node.b)
     return None if form.vectors or form.lane_stride not in (-1, 0, 1) or form.may_wrap else form
 
