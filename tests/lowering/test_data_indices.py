@@ -12,7 +12,7 @@ from autosched.te.tensor import TensorRead
 def condition_of_read(tensor: te.Tensor) -> Expr:
     bodies = tensor.op.bodies
     reads = [node for node in walk(bodies[0]) if type(node) is TensorRead]
-    return conditions(bodies)[id(reads[0])]
+    return conditions(bodies)[reads[0]]
 
 
 def test_without_a_choice_there_is_none() -> None:
