@@ -1,7 +1,7 @@
-"""Which operator a reduction combines its values by, whatever its name: one place to ask.
+"""Finds the operator with which a reduction combines its values.
 
-A sum is known by its combining expression, so that `te.comm_reducer(lambda x, y: y + x, …)`
-is one as well as `te.sum`.
+A sum is recognized by its combining expression, so `te.comm_reducer(lambda x, y: y + x, …)` is a
+sum like `te.sum`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from autosched.te.operation import Combiner, ComputeOp, Operation, Reduce
 
 
 def in_order(result: e.Expr, left: e.Var, right: e.Var) -> e.Expr:
-    """`result` with `left` first where it is one operator, free in order, on both operands."""
+    """Return `result` with its operands in order, if it is a commutative operator of both."""
     if type(result) in NEUTRAL and isinstance(result, e.Binary):
         is_swapped = result.a is right and result.b is left
         return type(result)(left, right, result.dtype) if is_swapped else result
@@ -20,9 +20,9 @@ def in_order(result: e.Expr, left: e.Var, right: e.Var) -> e.Expr:
 
 
 def operator_of(combiner: Combiner) -> type[e.Binary] | None:
-    """Return Add, Mul, Min or Max where `combiner` combines two numbers by it, else None.
+    """Return Add, Mul, Min or Max if `combiner` combines two numbers by it, otherwise None.
 
-    A sum starts at 0 and a product at 1. Tuples and bools have no operator.
+    A sum must start at 0 and a product at 1. Tuples and bools have no operator.
     """
     result, kind = combiner.results[0], type(combiner.results[0])
     if len(combiner.results) > 1 or kind not in NEUTRAL or not isinstance(result, e.Binary):
@@ -34,6 +34,6 @@ def operator_of(combiner: Combiner) -> type[e.Binary] | None:
 
 
 def combining_operator(op: Operation) -> type[e.Binary] | None:
-    """Return the operator that `op` reduces one number by, None where it does anything else."""
+    """Return the operator by which `op` reduces one number, or None for other operations."""
     body = op.bodies[0] if isinstance(op, ComputeOp) else None
     return operator_of(body.combiner) if type(body) is Reduce else None

@@ -1,4 +1,4 @@
-"""Reductions: sum, prod, max, min, and combiners of the user's own."""
+"""Reductions: sum, prod, max, min, and those with a user's combiner."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Reducer = Callable[..., Any]
 def comm_reducer(
     fcombine: Callable[..., Any], fidentity: Callable[..., Any], name: str = "reduce"
 ) -> Reducer:
-    """A reduction of one's own: `fcombine(x, y)` with the starting value `fidentity(dtype)`.
+    """Return a reduction that combines by `fcombine(x, y)` and starts at `fidentity(dtype)`.
 
-    It must be associative and commutative, and the starting value must change nothing: values
-    are combined in any grouping and order. That is tried on values where the reduction is
-    used, and ExpressionError names those that show otherwise. Which of two that tie is taken
-    may depend on the order, as in an argmax. For a tuple of values both operands of `fcombine`
-    are tuples, `fidentity` gets a dtype name for each value, and the result of the reduction
-    is a tuple, to be returned whole by a compute.
+    The combination must be associative and commutative, and the starting value must be its
+    identity: schedules combine values in any grouping and order. This is tested on values when
+    the reduction is used; ExpressionError shows the values that violate it. The choice between
+    equal values may depend on the order, as in an argmax. To reduce a tuple of values, both
+    operands of `fcombine` are tuples, `fidentity` gets one dtype name for each value, and the
+    result is a tuple, which a compute must return as a whole.
     """
     return _reducer(fcombine, fidentity, name, check_laws)
 
@@ -66,14 +66,14 @@ def _reducer(
 
 
 def max(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
-    """The greatest of `expr` over `axis`; with an ordinary expression for `axis`, of the two."""
+    """The maximum of `expr` over `axis`, or of two expressions if `axis` is an expression."""
     if not _is_axes(axis):
         return build.maximum(expr, axis)
     return _max(expr, axis, where, init)
 
 
 def min(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
-    """The least of `expr` over `axis`; with an ordinary expression for `axis`, of the two."""
+    """The minimum of `expr` over `axis`, or of two expressions if `axis` is an expression."""
     if not _is_axes(axis):
         return build.minimum(expr, axis)
     return _min(expr, axis, where, init)

@@ -6,5 +6,5 @@ from autosched.ops import registry as registry_module
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch):
-    """What a test registers is gone after it."""
+    """Remove the workloads that a test registers."""
     monkeypatch.setattr(registry_module, "_REGISTERED", registered())

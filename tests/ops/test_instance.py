@@ -1,4 +1,4 @@
-"""What an instance knows: its inputs and outputs, random arrays, and its way to a worker."""
+"""Instances: inputs and outputs, random arrays, and their form for a worker."""
 
 import json
 import subprocess

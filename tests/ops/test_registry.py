@@ -1,4 +1,4 @@
-"""The registry: what comes with it, and registering more."""
+"""The registry: shipped workloads, and registering others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From a name, a file or a module to a workload, and what is said when there is none."""
+"""Workloads from names, files and modules, and the errors without one."""
 
 import sys
 import textwrap

@@ -1,4 +1,4 @@
-"""Errors of a user's file come with the line of it."""
+"""Errors of a user's file name its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays of other libraries: what they export is used in place."""
+"""Arrays of other libraries are used without a copy."""
 
 from __future__ import annotations
 

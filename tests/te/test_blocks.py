@@ -1,4 +1,4 @@
-"""Blocks cover a space once, within their limit, in an order that reductions can rely on."""
+"""Blocks cover a space once, within their limit, in the order of reductions."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Placeholders, sizes, axes and computes: what is made, and what is refused."""
+"""Placeholders, sizes, axes and computes, and the errors of invalid ones."""
 
 import pytest
 

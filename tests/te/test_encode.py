@@ -1,4 +1,4 @@
-"""The structural key: what it depends on, and that it is the same everywhere and for ever."""
+"""The structural key depends on the meaning only, and is the same in every process."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The NumPy meaning: shapes, sizes, reductions, guarded reads, and what has no value."""
+"""Evaluation with NumPy: shapes, sizes, reductions, guarded reads, and missing values."""
 
 import numpy as np
 import pytest

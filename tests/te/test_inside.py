@@ -1,4 +1,4 @@
-"""Reads outside of a tensor are refused where they are written; what may be inside is not."""
+"""Reads that are certainly outside a tensor are refused; those that may be inside are not."""
 
 import pytest
 

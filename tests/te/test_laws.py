@@ -1,4 +1,4 @@
-"""Which reductions are refused, with which values, and that no right one is."""
+"""Wrong reductions are refused with values; correct ones are accepted."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def compensated(x: Values, y: Values) -> Values:
 
 
 def two_greatest(x: Values, y: Values) -> Values:
-    """Right only where the first of each is the greater one, as it always is here."""
+    """Correct only if the first of two is the greater one, as in this test."""
     first = x[0] > y[0]
     return (
         te.if_then_else(first, x[0], y[0]),

@@ -1,4 +1,4 @@
-"""Names of TVM that are not offered say so."""
+"""Names of TVM that are not offered raise an error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reductions: how they are made, and where they may stand."""
+"""Reductions: their parts, and where they are allowed."""
 
 import pytest
 
