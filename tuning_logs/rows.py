@@ -9,12 +9,7 @@ from typing import Any
 
 from autosched.errors import DatabaseError
 from autosched.tuning_logs.checked import Record, parsed, record_of, same_number, shortened
-from autosched.tuning_logs.records import (
-    SessionRecord,
-    TargetRecord,
-    TrialRecord,
-    WorkloadRecord,
-)
+from autosched.tuning_logs.records import SessionRecord, TargetRecord, TrialRecord, WorkloadRecord
 
 
 def columns_of(kind: type[Record]) -> str:

@@ -50,8 +50,7 @@ def conv2d_transpose_int8(
         inside = te.all(ky < rows.kernel, kx < columns.kernel)
         factor = te.if_then_else(inside, weight(rc, co, ky, kx), te.const(0, weight.dtype))
         return te.sum(
-            image(b, rc, y + ry, z + rx).astype("int32") * factor.astype("int32"),
-            axis=[rc, ry, rx],
+            image(b, rc, y + ry, z + rx).astype("int32") * factor.astype("int32"), axis=[rc, ry, rx]
         )
 
     shape = (x.shape[0], weight.shape[1])

@@ -36,9 +36,7 @@ def avg_pool2d_int8(
     multiplier, shift = reciprocal(kh * kw)
     total = window_sum(x, kernel, stride, padding, "int32")
     return te.compute(
-        total.shape,
-        lambda *i: scaled(total(*i) * multiplier, shift).astype("int8"),
-        name=name,
+        total.shape, lambda *i: scaled(total(*i) * multiplier, shift).astype("int8"), name=name
     )
 
 

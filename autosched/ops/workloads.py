@@ -83,16 +83,7 @@ def conv2d_workload(
     shape = (co, ci // groups if groups > 0 else ci, *kernel)
     weight = te.placeholder(shape, dtype, name="weight", constant=True)
     biases = te.placeholder((co,), dtype, name="bias", constant=True) if bias else None
-    result = conv2d(
-        x,
-        weight,
-        biases,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        groups=groups,
-        relu=relu,
-    )
+    result = conv2d(x, weight, biases, stride, padding, dilation, groups, relu)
     return _given(x, weight, biases, result)
 
 
@@ -115,9 +106,7 @@ def depthwise_conv2d_workload(
     x = te.placeholder((n, c, h, w), dtype, name="data")
     weight = te.placeholder((c, k, k), dtype, name="weight", constant=True)
     biases = te.placeholder((c,), dtype, name="bias", constant=True) if bias else None
-    result = depthwise_conv2d(
-        x, weight, biases, stride=stride, padding=padding, dilation=dilation, relu=relu
-    )
+    result = depthwise_conv2d(x, weight, biases, stride, padding, dilation, relu)
     return _given(x, weight, biases, result)
 
 

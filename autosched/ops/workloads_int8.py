@@ -47,10 +47,7 @@ def conv2d_workload(
     return _given(x, weight, biases, result)
 
 
-@workload(
-    name="depthwise_conv2d_int8",
-    reference=reference_int8.depthwise_conv2d,
-)
+@workload(name="depthwise_conv2d_int8", reference=reference_int8.depthwise_conv2d)
 def depthwise_conv2d_workload(
     *,
     n: int = 1,
@@ -71,10 +68,7 @@ def depthwise_conv2d_workload(
     return _given(x, weight, biases, result)
 
 
-@workload(
-    name="conv2d_transpose_int8",
-    reference=reference_int8.conv2d_transpose,
-)
+@workload(name="conv2d_transpose_int8", reference=reference_int8.conv2d_transpose)
 def conv2d_transpose_workload(
     *,
     n: int = 1,

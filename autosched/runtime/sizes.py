@@ -21,9 +21,7 @@ _FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max}
 
 
 def solve(
-    signature: Signature,
-    given: Sequence[tuple[Param, tuple[int, ...]]],
-    fixed: Mapping[str, int],
+    signature: Signature, given: Sequence[tuple[Param, tuple[int, ...]]], fixed: Mapping[str, int]
 ) -> dict[str, int]:
     """Return the value of each size, in order, from params with the shapes of their arguments.
 

@@ -166,10 +166,7 @@ def _sampled(
 
 
 def _numbers(
-    rng: Random,
-    dtype: DType,
-    floats: tuple[float, float],
-    integers: tuple[int, int],
+    rng: Random, dtype: DType, floats: tuple[float, float], integers: tuple[int, int]
 ) -> Array:
     if dtype.is_bool:
         return np.array(rng.choices((False, True), k=_SAMPLES))

@@ -7,6 +7,7 @@ range, and the reduction gets the condition that a point lies in the actual rang
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autosched.errors import ExpressionError
 from autosched.ir.build import add, and_, const, le, lt, maximum, select, sub
@@ -38,15 +39,7 @@ def boxed(name: str, axes: Sequence[Axis], bodies: tuple[Expr, ...]) -> tuple[Ex
     sources = tuple(substitute(source, replaced) for source in first.sources)
     condition = and_(substitute(first.condition, replaced), *box.conditions)
     return tuple(
-        Reduce(
-            body.combiner,
-            sources,
-            box.axes,
-            condition,
-            body.value_index,
-            body.dtype,
-            body.initial,
-        )
+        replace(body, sources=sources, axes=box.axes, condition=condition)
         for body in bodies
         if type(body) is Reduce
     )

@@ -77,10 +77,7 @@ class KeepingTests(StoreTests):
         store.add_trial(trial(2, outcome="crashed", reason="signal 11"))
         (tmp_path / "copy").mkdir()
         (tmp_path / "text").mkdir()
-        with (
-            self.make_store(tmp_path / "copy") as copy,
-            self.make_store(tmp_path / "text") as text,
-        ):
+        with self.make_store(tmp_path / "copy") as copy, self.make_store(tmp_path / "text") as text:
             assert copy_records(store, copy).added == 2
             assert copy_records(store, copy).known == 2
             assert import_lines(export_lines(store), text).added == 2
