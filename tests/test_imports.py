@@ -8,6 +8,7 @@ from collections import defaultdict
 
 import pytest
 
+from autosched.backends.kinds import KINDS
 from tests.imports import PACKAGE, ROOT, imported_modules, imported_names, sources
 
 # A unit may import the units above its own line, and its neighbours on it one way only.
@@ -38,6 +39,9 @@ NAMESPACE = "autosched.te"
 
 # These two stand aside: an exported artefact loads, and a database opens, without a compiler.
 ALONE = {"runtime": {"config", "errors"}, "tuning_logs": {"errors"}}
+
+# What belongs to one kind of target: nothing above the backends names any of it.
+OF_A_KIND = (*(f"autosched.backends.{kind}." for kind in KINDS), "autosched.vta.")
 
 HEAVY = ("llvmlite", "xgboost", "sklearn")
 
@@ -96,6 +100,52 @@ def test_no_module_is_imported_by_a_generic_name() -> None:
     for path in sources().values():
         tops = {name.split(".")[0] for name in imported_names(path.read_text())}
         assert not tops & {"search", "cost_model", "tuning_logs", "tests"}, path
+
+
+def kinds_asked_for(source: str) -> list[int]:
+    """The lines that name what only one kind of target has, or compare with a kind's name."""
+    return sorted({node.lineno for node in ast.walk(ast.parse(source)) if _asks_for_a_kind(node)})
+
+
+def _asks_for_a_kind(node: ast.AST) -> bool:
+    match node:
+        case ast.ImportFrom(module=str(name)) | ast.alias(name=name):
+            return f"{name}.".startswith(OF_A_KIND)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in ("VtaTarget", "VtaBackend", "CpuBackend")
+        case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="Target")]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="startswith"), args=[ast.Constant(value=str(text))]):
+            return text.strip(" :") in KINDS
+        case ast.Compare(left=left, comparators=others):
+            return any(isinstance(e, ast.Constant) and e.value in KINDS for e in (left, *others))
+    return False
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from autosched.backends.vta.kernel import VtaKernel",
+        "def f(): import autosched.backends.cpu.speed",
+        "isinstance(task.target, Target)",
+        "target.startswith('vta ')",
+        "task.backend.kind == 'cpu'",
+        "x: VtaTarget",
+    ],
+)
+def test_a_question_for_a_kind_is_found(source: str) -> None:
+    assert kinds_asked_for(source) == [1]
+
+
+def test_nothing_above_the_backends_asks_for_a_kind_of_target() -> None:
+    above = {unit for unit, layer in LAYER.items() if layer > LAYER["backends"]}
+    asking = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for module, path in sources().items()
+        if unit_of(module) in above
+        for line in kinds_asked_for(path.read_text())
+    }
+    assert not asking
 
 
 def test_the_environment_is_read_in_one_file() -> None:

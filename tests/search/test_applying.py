@@ -13,7 +13,7 @@ from autosched.search.strategies.random import RandomStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.tuning_logs import MemoryStore, TrialRecord, new_session
-from tests.search.accelerator import conv_task
+from tests.backends.vta.tasks import conv_task
 from tests.search.tasks import made_up_measurer, matmul_task
 
 POISON = [

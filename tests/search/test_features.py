@@ -10,7 +10,7 @@ from autosched.search.history import History
 from autosched.search.learning import Estimator, Learner
 from autosched.search.strategies.random import random_candidates
 from autosched.search.task import Task
-from tests.search.accelerator import conv_task
+from tests.backends.vta.tasks import conv_task
 from tests.search.tasks import matmul_task
 
 

@@ -13,7 +13,7 @@ from autosched.schedule.trace import to_json
 from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
 from autosched.vta.simulator.native_check import checked_program
 from autosched.vta.simulator.order import legal_order
-from tests.search.accelerator import conv_task
+from tests.backends.vta.tasks import conv_task
 from tests.vta.streams import compute_streams, image
 
 CONFIG = VTAConfig()

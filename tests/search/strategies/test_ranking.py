@@ -5,7 +5,7 @@ from autosched.search.history import History
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.proposals import around, defaults
 from autosched.search.strategies.ranking import RankingStrategy, space_of
-from tests.search.accelerator import conv_task
+from tests.backends.vta.tasks import conv_task
 from tests.search.strategies.made_up import OnMadeUpTasks
 from tests.search.tasks import copy_task, matmul_task, random_history
 

@@ -16,7 +16,7 @@ from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.schedule.trace import to_json
 from autosched.vta.lowering import Program
-from tests.search.accelerator import conv_task, every_vector
+from tests.backends.vta.tasks import conv_task, every_vector
 
 TASK = conv_task()
 TRACES = [to_json(TASK.sketches[0].bind(v)) for v in every_vector(TASK.sketches[0])]

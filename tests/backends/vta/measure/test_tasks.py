@@ -25,7 +25,7 @@ from autosched.schedule.trace import to_json
 from autosched.vta import VTAConfig, cycles, decode, encode
 from autosched.vta.isa import Finish, Gemm, Instruction, Load, Store
 from autosched.vta.lowering import Program
-from tests.search.accelerator import conv_task
+from tests.backends.vta.tasks import conv_task
 
 CONFIG = VTAConfig()
 

@@ -23,7 +23,7 @@ from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.tuning_logs import MemoryStore, Store
-from tests.search.accelerator import conv_task
+from tests.backends.vta.tasks import conv_task
 
 
 def run(store: Store, workers: int, trials: int = 12) -> tuple[TuneResult, list[Event]]:
