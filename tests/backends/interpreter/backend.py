@@ -20,7 +20,6 @@ from autosched.lowering.lower import lower
 from autosched.measure.backend import Compiler
 from autosched.measure.case import Case
 from autosched.measure.outcome import Outcome
-from autosched.measure.replay import ReplayMeasurer
 from autosched.runtime.signature import Signature
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
@@ -30,6 +29,7 @@ from autosched.search.space.generate import PLAIN, Space
 from autosched.te import dag, serialize
 from autosched.te.bounds import OutOfRange
 from tests.backends.interpreter.iterations import iterations
+from tests.measure.replay import ReplayMeasurer
 
 
 @dataclass(frozen=True)
