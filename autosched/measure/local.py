@@ -13,7 +13,7 @@ from autosched.config import Settings
 from autosched.measure.cases import Cases
 from autosched.measure.channel import Plain
 from autosched.measure.folder import new_folder
-from autosched.measure.measurer import Report
+from autosched.measure.measurer import ROUNDS, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.process import Failure
@@ -89,7 +89,9 @@ class LocalMeasurer:
         self._pool.retire_worn()
         return [outcomes[position] for position in range(len(candidates))]
 
-    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+    def compare(
+        self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
+    ) -> list[Outcome]:
         # Use the next process each time: the physical pages of a process affect its times.
         worker = next(self._turns) % self._options.workers
         outcomes: dict[int, Outcome] = {}

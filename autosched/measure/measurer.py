@@ -10,6 +10,9 @@ from autosched.measure.outcome import Outcome
 Report = Callable[[int, Outcome], None]
 """Called with a candidate's position and its outcome as soon as it is known."""
 
+ROUNDS = 10
+"""How often a comparison times each candidate, unless it is told."""
+
 
 class Measurer(Protocol):
     """Measures candidates for a search.
@@ -32,7 +35,9 @@ class Measurer(Protocol):
         """
         ...
 
-    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+    def compare(
+        self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
+    ) -> list[Outcome]:
         """Measure a few finalists in turn in one process, and return their outcomes."""
         ...
 

@@ -67,7 +67,7 @@ def time_adaptively(
 
 
 def interleave(
-    runs: Sequence[Runner], rounds: int = 10, repeat_ns: float = 2e6
+    runs: Sequence[Runner], rounds: int, repeat_ns: float = TimingPlan.repeat_ns
 ) -> list[tuple[float, ...]]:
     """Time several kernels, one repeat of each in turn, so that drift affects all equally."""
     calls = [_calls(repeat_ns, _estimate(run)) for run in runs]

@@ -38,7 +38,8 @@ refuses fewer."""
 MAX_TOKENS = 255
 """Tokens that a queue holds; the hardware counts them in eight bits."""
 
-_TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
+TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
+"""The name of a configuration, such as `1x16_i8w8a32_15_15_18_17`: see `VTAConfig.tag`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class VTAConfig:
     @classmethod
     def from_tag(cls, tag: str) -> VTAConfig:
         """The configuration of a name such as `1x16_i8w8a32_15_15_18_17`."""
-        match = _TAG.fullmatch(tag)
+        match = TAG.fullmatch(tag)
         if match is None:
             raise AcceleratorError(
                 f"expected a tag such as {cls().tag!r}, got {tag!r}",

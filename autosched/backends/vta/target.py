@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 from autosched.config import expanded
 from autosched.errors import TargetError
 from autosched.target.target import target_words
+from autosched.vta.config import TAG
 
-_TAG = re.compile(r"(\d+)x(\d+)_i(\d+)w(\d+)a(\d+)_(\d+)_(\d+)_(\d+)_(\d+)")
 _KEYS = (
     "LOG_BATCH",
     "LOG_BLOCK",
@@ -91,7 +91,7 @@ def _named(name: str) -> VtaTarget:
 def _configured(path: Path) -> VtaTarget:
     """The target in a `vta_config.json`; `preset` and `dram_delay` may stand in it too."""
     values = _read(path)
-    tag = _TAG.fullmatch(VtaTarget.config)
+    tag = TAG.fullmatch(VtaTarget.config)
     assert tag is not None
     logs = {
         key: int(number).bit_length() - 1 if place < _UNLOGGED else int(number)
@@ -173,7 +173,7 @@ def _option(word: str, text: str) -> tuple[str, int | str]:
 
 
 _CHECKS: dict[str, tuple[str, Any]] = {
-    "config": (f"a tag such as {VtaTarget.config}", _TAG.fullmatch),
+    "config": (f"a tag such as {VtaTarget.config}", TAG.fullmatch),
     "bus_bits": ("a power of two, 8 or more", lambda v: v.isdecimal() and _is_bus(int(v))),
     "preset": ("a preset's name or file", bool),
     "dram_delay": ("a whole number of cycles, 0 or more,", str.isdecimal),

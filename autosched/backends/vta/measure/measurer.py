@@ -11,7 +11,7 @@ from types import TracebackType
 from autosched.backends.vta.target import VtaTarget
 from autosched.measure.cases import Cases
 from autosched.measure.folder import new_folder
-from autosched.measure.measurer import Collect, Report
+from autosched.measure.measurer import ROUNDS, Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.workers import Reply, WorkerPool
@@ -103,7 +103,9 @@ class SimulatingMeasurer:
         }
         return self._pool.submit(request, self._options.run_timeout_s)
 
-    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+    def compare(
+        self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
+    ) -> list[Outcome]:
         """The finalists: what some implementation may run otherwise is a `wrong_result` here."""
         return self._begin(workload, candidates, strict=True)(None)
 
