@@ -10,6 +10,20 @@ from __future__ import annotations
 
 from math import prod
 
+from autosched.codegen.llvm.text.body import Body
+from autosched.codegen.llvm.text.instructions import (
+    alloca,
+    array,
+    binary,
+    call,
+    call_at,
+    convert,
+    element,
+    load,
+    quoted,
+    store,
+)
+from autosched.codegen.llvm.text.module import definition
 from autosched.runtime import fastcall
 from autosched.runtime.fastcall import FIRST_DTYPE
 from autosched.runtime.signature import Param, Signature
@@ -37,46 +51,35 @@ def trampoline_text(signature: Signature, kernel_symbol: str) -> str:
     return _Trampoline(signature, kernel_symbol).text()
 
 
-class _Trampoline:
+class _Trampoline(Body):
     def __init__(self, signature: Signature, kernel_symbol: str):
+        super().__init__()
         self.signature = signature
         self.kernel_symbol = kernel_symbol
-        self.lines: list[str] = []
-        self.blocks = 0
-        self.values = 0
         self.sizes: dict[str, str] = {}
+        self.open("entry")
+        self.table = self.let(element("i8", "%self", fastcall.BYTES_DATA))
 
     def text(self) -> str:
         params = self.signature.direct_params
-        symbol = trampoline_symbol(self.signature)
-        # optnone: LLVM's passes took 6 ms here, as much as a small kernel, to save nothing.
-        attributes = "nounwind noinline optnone"
-        head = f'define ptr @"{symbol}"(ptr %self, ptr %args, i64 %nargs) {attributes} {{'
-        self.lines += [head, "entry:"]
-        self.emit(f"%table = getelementptr i8, ptr %self, i64 {fastcall.BYTES_DATA}")
         self.require(("i64", "%nargs", str(len(params))))
         data = [self.checked_array(i, param) for i, param in enumerate(params)]
         self.require_apart(params, data)
         self.call_kernel(data)
         self.returns(fastcall.NONE)
-        self.lines.append("slow:")
+        self.open("slow")
         self.returns(fastcall.NOT_IMPLEMENTED)
-        return "\n".join([*self.lines, "}", ""])
-
-    def emit(self, line: str) -> None:
-        self.lines.append("  " + line)
-
-    def value(self, text: str) -> str:
-        self.values += 1
-        self.emit(f"%v{self.values} = {text}")
-        return f"%v{self.values}"
+        symbol = quoted(trampoline_symbol(self.signature))
+        parameters = ["ptr %self", "ptr %args", "i64 %nargs"]
+        # optnone: LLVM's passes took 6 ms here, as much as a small kernel, to save nothing.
+        attributes = " nounwind noinline optnone"
+        return definition("ptr", symbol, parameters, self.lines, attributes=attributes) + "\n"
 
     def load(self, kind: str, base: str, offset: int) -> str:
-        pointer = self.value(f"getelementptr i8, ptr {base}, i64 {offset}")
-        return self.value(f"load {kind}, ptr {pointer}")
+        return self.let(load(kind, self.let(element("i8", base, offset))))
 
     def entry(self, word: int) -> str:
-        return self.load("ptr", "%table", 8 * word)
+        return self.load("ptr", self.table, 8 * word)
 
     def require(self, *equal: tuple[str, str, str]) -> None:
         """Go on where all of these (type, value, value) are equal, else to the slow path.
@@ -85,11 +88,12 @@ class _Trampoline:
         """
         condition = "true"
         for kind, left, right in equal:
-            same = self.value(f"icmp eq {kind} {left}, {right}")
-            condition = same if condition == "true" else self.value(f"and i1 {condition}, {same}")
-        self.blocks += 1
-        self.emit(f"br i1 {condition}, label %ok{self.blocks}, label %slow")
-        self.lines.append(f"ok{self.blocks}:")
+            same = self.let(binary("icmp eq", kind, left, right))
+            first = condition == "true"
+            condition = same if first else self.let(binary("and", "i1", condition, same))
+        ok = self.label("ok")
+        self.branch(condition, ok, "slow")
+        self.open(ok)
 
     def checked_array(self, position: int, param: Param) -> str:
         """Check argument `position` against `param`; its data pointer."""
@@ -99,11 +103,11 @@ class _Trampoline:
         wanted = _ARRAY_FLAGS | (fastcall.FLAG_WRITEABLE if param.is_output else 0)
         dtype = self.load("ptr", array, fastcall.ARRAY_DTYPE)
         ndim = self.load("i32", array, fastcall.ARRAY_NDIM)
-        flags = self.value(f"and i32 {self.load('i32', array, fastcall.ARRAY_FLAGS)}, {wanted}")
+        flags = self.load("i32", array, fastcall.ARRAY_FLAGS)
         self.require(
             ("ptr", dtype, self.entry(FIRST_DTYPE + position)),
             ("i32", ndim, str(len(param.shape))),
-            ("i32", flags, str(wanted)),
+            ("i32", self.let(binary("and", "i32", flags, wanted)), str(wanted)),
         )
         self.require_shape(array, param)
         return self.load("ptr", array, fastcall.ARRAY_DATA)
@@ -120,15 +124,16 @@ class _Trampoline:
                 equal.append(("i64", actual, self.sizes[extent]))
             else:
                 self.sizes[extent] = actual
-                equal.append(("i1", self.value(f"icmp sgt i64 {actual}, 0"), "true"))
+                equal.append(("i1", self.let(binary("icmp sgt", "i64", actual, 0)), "true"))
         self.require(*equal)
 
     def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:
         """Outputs share no byte with another argument. An empty array ends where it starts."""
         spans = []
         for param, pointer in zip(params, data, strict=True):
-            start = self.value(f"ptrtoint ptr {pointer} to i64")
-            spans.append((start, self.value(f"add i64 {start}, {self.byte_count(param)}")))
+            start = self.let(convert("ptrtoint", "ptr", pointer, "i64"))
+            end = self.let(binary("add", "i64", start, self.byte_count(param)))
+            spans.append((start, end))
         apart = []
         for i, param in enumerate(params):
             for j, other in enumerate(params):
@@ -137,16 +142,16 @@ class _Trampoline:
         self.require(*apart)
 
     def disjoint(self, first: tuple[str, str], second: tuple[str, str]) -> str:
-        before = self.value(f"icmp ule i64 {first[1]}, {second[0]}")
-        after = self.value(f"icmp ule i64 {second[1]}, {first[0]}")
-        return self.value(f"or i1 {before}, {after}")
+        before = self.let(binary("icmp ule", "i64", first[1], second[0]))
+        after = self.let(binary("icmp ule", "i64", second[1], first[0]))
+        return self.let(binary("or", "i1", before, after))
 
     def byte_count(self, param: Param) -> str:
         known = [extent for extent in param.shape if isinstance(extent, int)]
         count = str(param.storage.itemsize * prod(known))
         for extent in param.shape:
             if isinstance(extent, str):
-                count = self.value(f"mul i64 {count}, {self.sizes[extent]}")
+                count = self.let(binary("mul", "i64", count, self.sizes[extent]))
         return count
 
     def call_kernel(self, data: list[str]) -> None:
@@ -157,18 +162,18 @@ class _Trampoline:
         pointers = [f"ptr {pointer}" for pointer in (*data, *packed, *faults)]
         args = pointers + [f"i64 {n}" for n in sizes]
         save, restore = self.entry(fastcall.SAVE_THREAD), self.entry(fastcall.RESTORE_THREAD)
-        state = self.value(f"call ptr {save}()")
+        state = self.let(call_at("ptr", save, []))
         # Inlined, the kernel would be compiled twice.
-        self.emit(f'call void @"{self.kernel_symbol}"({", ".join(args)}) noinline')
-        self.emit(f"call void {restore}(ptr {state})")
+        self.do(call("void", quoted(self.kernel_symbol), args) + " noinline")
+        self.do(call_at("void", restore, [f"ptr {state}"]))
         for pointer in faults:
             self.require_none(pointer)
 
     def no_faults(self) -> str:
         """Memory in which the kernel leaves what its checks find."""
-        kind = f"[{len(self.signature.checks)} x i64]"
-        pointer = self.value(f"alloca {kind}, align 8")
-        self.emit(f"store {kind} zeroinitializer, ptr {pointer}, align 8")
+        count = len(self.signature.checks)
+        pointer = self.let(alloca("i64", count, 8))
+        self.do(store(array("i64", count), "zeroinitializer", pointer, 8))
         return pointer
 
     def require_none(self, faults: str) -> None:
@@ -178,5 +183,5 @@ class _Trampoline:
 
     def returns(self, word: int) -> None:
         singleton = self.entry(word)
-        self.emit(f"call void {self.entry(fastcall.INC_REF)}(ptr {singleton})")
-        self.emit(f"ret ptr {singleton}")
+        self.do(call_at("void", self.entry(fastcall.INC_REF), [f"ptr {singleton}"]))
+        self.ret(f"ptr {singleton}")

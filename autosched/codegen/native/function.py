@@ -113,9 +113,7 @@ def linked_text(functions: Sequence[Native], text: str = "") -> str:
                 )
     parts = [text]
     for part in found.values():
-        linkage = "" if part in functions else "internal "
-        parts.append(f"define {linkage}{part.translation.text}")
-    parts += ["declare i64 @llvm.smin.i64(i64, i64)", "declare i64 @llvm.smax.i64(i64, i64)"]
+        parts.append(part.translation.text("" if part in functions else "internal "))
     return "\n".join(parts)
 
 

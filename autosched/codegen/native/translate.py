@@ -9,16 +9,32 @@ from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 
+from autosched.codegen.llvm.text.instructions import alloca, assigned, convert, quoted, store
+from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.native.types import Callee, Shape
 from autosched.codegen.native.values import Values
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The function for LLVM, from its type on, and the functions it calls."""
+    """A function as the lines of its body, and the functions it calls."""
 
-    text: str
+    name: str
+    shape: Shape
+    lines: list[str]
     calls: tuple[Callee, ...]
+
+    def text(self, linkage: str = "") -> str:
+        """The definition in LLVM text."""
+        symbol, parameters = quoted(self.name), self.shape.arguments()
+        return definition(
+            self.shape.result,
+            symbol,
+            parameters,
+            self.lines,
+            linkage=linkage,
+            attributes=" nounwind",
+        )
 
 
 def translate(function: FunctionType, name: str, shape: Shape) -> Translation:
@@ -27,9 +43,9 @@ def translate(function: FunctionType, name: str, shape: Shape) -> Translation:
     Raises CodegenError naming the line of whatever has no translation.
     """
     body = _Body(function, shape)
-    body.block(_definitions(function.__code__.co_filename)[function.__code__.co_firstlineno].body)
-    text = body.function_text(name)
-    return Translation(text, tuple(dict.fromkeys(body.calls)))
+    definitions = _definitions(function.__code__.co_filename)
+    body.statements(definitions[function.__code__.co_firstlineno].body)
+    return Translation(name, shape, body.whole(), tuple(dict.fromkeys(body.calls)))
 
 
 @cache
@@ -51,15 +67,16 @@ class _Body(Values):
         self._loops: list[tuple[str, str]] = []
         """Where `break` and `continue` go, the innermost loop last."""
 
-    def function_text(self, name: str) -> str:
-        """The whole function."""
-        end = [] if self.ended else ["ret i64 0" if self.shape.returns else "ret void"]
-        places = [f"{place} = alloca i64" for place in self.places.values()]
-        places += [f"store i64 0, ptr {place}" for place in self.places.values()]
-        head = f'{self.shape.result} @"{name}"({self.shape.arguments()}) nounwind {{'
-        return "\n".join([head, "entry:", *places, *self.lines, *end, "}"])
+    def whole(self) -> list[str]:
+        """All lines, the places of variables first."""
+        if not self.ended:
+            self.ret("i64 0" if self.shape.returns else "void")
+        entry = ["entry:"]
+        for place in self.places.values():
+            entry += [assigned(place, alloca("i64", 1, 8)), "  " + store("i64", "0", place)]
+        return entry + self.lines
 
-    def block(self, statements: Sequence[ast.stmt]) -> None:
+    def statements(self, statements: Sequence[ast.stmt]) -> None:
         """Statements one after the other; nothing follows a jump."""
         for statement in statements:
             if self.ended:
@@ -106,31 +123,31 @@ class _Body(Values):
     def _return(self, node: ast.Return) -> None:
         if (node.value is not None) != self.shape.returns:
             raise self.refused(node, "a value to be returned where '-> int' says so")
-        value = f"ret i64 {self.value(node.value)}" if node.value else "ret void"
-        self.lines.append(value)
+        self.ret(f"i64 {self.value(node.value)}" if node.value else "void")
         self.ended = True
 
     def _if(self, node: ast.If) -> None:
-        then, otherwise, after = self.labels("then", "else", "after")
-        self.branch(node.test, then, otherwise)
+        then, otherwise, after = self.label("then"), self.label("else"), self.label("after")
+        self.decide(node.test, then, otherwise)
         reached = False
         for label, statements in ((then, node.body), (otherwise, node.orelse)):
-            self.label(label)
-            self.block(statements)
+            self.open(label)
+            self.statements(statements)
             if not self.ended:
                 self.jump(after)
                 reached = True
         self.ended = True
         if reached:
-            self.label(after)
+            self.open(after)
 
     def _while(self, node: ast.While) -> None:
-        test, body, after = self.labels("test", "body", "after")
+        test, body, after = self.label("test"), self.label("body"), self.label("after")
         self.jump(test)
-        self.label(test)
-        self.branch(node.test, body, after)
-        self._loop(body, node.body, after, test)
-        self.label(after)
+        self.open(test)
+        self.decide(node.test, body, after)
+        self.open(body)
+        self._loop(node.body, after, test)
+        self.open(after)
 
     def _for(self, node: ast.For) -> None:
         call, target = node.iter, node.target
@@ -141,22 +158,22 @@ class _Body(Values):
         ):
             raise self.refused(node, "a loop of a variable over range(...)")
         start, stop, step = self._range(call)
-        counter = f"{target.id}.{self.fresh()}"
+        test, body, after = self.label("test"), self.label("body"), self.label("after")
+        counter, advance = f"{target.id}.{body}", self.label("next")
         last = self.value(stop)
         self.store(counter, self.value(start))
-        test, body, advance, after = self.labels("test", "body", "next", "after")
         self.jump(test)
-        self.label(test)
+        self.open(test)
         value = self.load(counter)
-        going = self.emit(f"icmp {'slt' if step > 0 else 'sgt'} i64 {value}, {last}")
-        self.lines.append(f"br i1 {going}, label %{body}, label %{after}")
-        self.label(body)
+        going = self.operation("icmp slt" if step > 0 else "icmp sgt", value, last)
+        self.branch(going, body, after)
+        self.open(body)
         self.store(target.id, value)
-        self._loop("", node.body, after, advance)
-        self.label(advance)
-        self.store(counter, self.emit(f"add i64 {value}, {step}"))
+        self._loop(node.body, after, advance)
+        self.open(advance)
+        self.store(counter, self.operation("add", value, step))
         self.jump(test)
-        self.label(after)
+        self.open(after)
 
     def _range(self, call: ast.Call) -> tuple[ast.expr, ast.expr, int]:
         zero = ast.copy_location(ast.Constant(0), call)
@@ -171,11 +188,9 @@ class _Body(Values):
                     return start, stop, value
         raise self.refused(call, "range(stop), range(start, stop) or a constant step")
 
-    def _loop(self, label: str, statements: Sequence[ast.stmt], after: str, again: str) -> None:
-        if label:
-            self.label(label)
+    def _loop(self, statements: Sequence[ast.stmt], after: str, again: str) -> None:
         self._loops.append((after, again))
-        self.block(statements)
+        self.statements(statements)
         self._loops.pop()
         if not self.ended:
             self.jump(again)
@@ -186,8 +201,8 @@ class _Body(Values):
         elif isinstance(target, ast.Subscript):
             place, array = self.element(target)
             if array.element != "i64":
-                value = self.emit(f"trunc i64 {value} to {array.element}")
-            self.lines.append(f"store {array.element} {value}, ptr {place}")
+                value = self.let(convert("trunc", "i64", value, array.element))
+            self.do(store(array.element, value, place))
         else:
             raise self.refused(target, "a variable or an element of an array")
 

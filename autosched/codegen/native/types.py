@@ -62,9 +62,9 @@ class Shape:
         """What the function gives, for LLVM."""
         return "i64" if self.returns else "void"
 
-    def arguments(self) -> str:
+    def arguments(self) -> list[str]:
         """The parameters, for LLVM."""
-        return ", ".join(f"{llvm_type(kind)} %{name}" for name, kind in self.params.items())
+        return [f"{llvm_type(kind)} %{name}" for name, kind in self.params.items()]
 
 
 class Callee:

@@ -6,6 +6,17 @@ import ast
 from types import FunctionType
 from typing import Any
 
+from autosched.codegen.llvm.text.body import Body
+from autosched.codegen.llvm.text.instructions import (
+    binary,
+    call,
+    convert,
+    element,
+    load,
+    quoted,
+    select,
+    store,
+)
 from autosched.codegen.native.types import Array, Callee, Shape, llvm_type
 from autosched.errors import CodegenError
 
@@ -27,21 +38,20 @@ _COMPARISONS: dict[type, str] = {
     ast.Gt: "sgt",
     ast.GtE: "sge",
 }
-_EXTREMES = {"min": "smin", "max": "smax"}
+_EXTREMES = {"min": "llvm.smin.i64", "max": "llvm.smax.i64"}
 
 
-class Values:
-    """Lines of LLVM in order; every variable has a place in memory, which LLVM makes a register."""
+class Values(Body):
+    """A body in which every variable has a place in memory; LLVM makes it a register."""
 
     def __init__(self, function: FunctionType, shape: Shape):
+        super().__init__()
         self.shape = shape
-        self.lines: list[str] = []
         self.places: dict[str, str] = {}
         self.calls: list[Callee] = []
         self.ended = False
         self._function = function
         self._globals: dict[str, Any] = function.__globals__
-        self._number = 0
         for param, kind in shape.params.items():
             if kind is None:
                 self.store(param, f"%{param}")
@@ -55,7 +65,7 @@ class Values:
         if (self.constant(node.slice) or 0) < 0:
             raise self.refused(node, "an index that counts from the beginning")
         index = self.value(node.slice)
-        return self.emit(f"getelementptr {array.element}, ptr %{name}, i64 {index}"), array
+        return self.let(element(array.element, f"%{name}", index)), array
 
     def value(self, node: ast.expr) -> str:
         """The integer of an expression."""
@@ -71,22 +81,21 @@ class Values:
                 return str(known)
             case ast.Subscript():
                 place, array = self.element(node)
-                value = self.emit(f"load {array.element}, ptr {place}")
+                value = self.let(load(array.element, place))
                 if array.extend:
-                    value = self.emit(f"{array.extend} {array.element} {value} to i64")
+                    value = self.let(convert(array.extend, array.element, value, "i64"))
                 return value
             case ast.BinOp():
                 return self._binary(node)
             case ast.UnaryOp(op=ast.USub()):
-                return self.emit(f"sub i64 0, {self.value(node.operand)}")
+                return self.operation("sub", 0, self.value(node.operand))
             case ast.UnaryOp(op=ast.Invert()):
-                return self.emit(f"xor i64 -1, {self.value(node.operand)}")
+                return self.operation("xor", -1, self.value(node.operand))
             case ast.Call(func=ast.Name(id="min" | "max" as name)) if node.args:
                 value, *others = [self.value(arg) for arg in node.args]
                 for other in others:
-                    value = self.emit(
-                        f"call i64 @llvm.{_EXTREMES[name]}.i64(i64 {value}, i64 {other})"
-                    )
+                    operands = [f"i64 {value}", f"i64 {other}"]
+                    value = self.let(call("i64", _EXTREMES[name], operands))
                 return value
             case ast.Call():
                 found = self.call(node)
@@ -94,7 +103,7 @@ class Values:
                     raise self.refused(node, "a function that returns an integer")
                 return found
             case ast.Compare():
-                return self.emit(f"zext i1 {self._compare(node)} to i64")
+                return self.let(convert("zext", "i1", self._compare(node), "i64"))
             case ast.IfExp():
                 return self._either(node.test, node.body, node.orelse)
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
@@ -107,32 +116,33 @@ class Values:
     def _binary(self, node: ast.BinOp) -> str:
         a, b = self.value(node.left), self.value(node.right)
         if type(node.op) in _BINARY:
-            return self.emit(f"{_BINARY[type(node.op)]} i64 {a}, {b}")
+            return self.operation(_BINARY[type(node.op)], a, b)
         if not isinstance(node.op, ast.FloorDiv | ast.Mod):
             raise self.refused(node, "arithmetic of integers")
         # LLVM rounds to zero, Python down: where the signs differ, the remainder tells.
-        rest = self.emit(f"srem i64 {a}, {b}")
-        inexact = self.emit(f"icmp ne i64 {rest}, 0")
-        signs = self.emit(f"xor i64 {rest}, {b}")
-        differ = self.emit(f"icmp slt i64 {signs}, 0")
-        down = self.emit(f"and i1 {inexact}, {differ}")
+        rest = self.operation("srem", a, b)
+        inexact = self.operation("icmp ne", rest, 0)
+        differ = self.operation("icmp slt", self.operation("xor", rest, b), 0)
+        down = self.let(binary("and", "i1", inexact, differ))
         if isinstance(node.op, ast.Mod):
-            moved = self.emit(f"add i64 {rest}, {b}")
-            return self.emit(f"select i1 {down}, i64 {moved}, i64 {rest}")
-        whole = self.emit(f"sdiv i64 {a}, {b}")
-        one = self.emit(f"zext i1 {down} to i64")
-        return self.emit(f"sub i64 {whole}, {one}")
+            return self.let(select("i1", down, "i64", self.operation("add", rest, b), rest))
+        whole = self.operation("sdiv", a, b)
+        return self.operation("sub", whole, self.let(convert("zext", "i1", down, "i64")))
+
+    def operation(self, operation: str, a: str | int, b: str | int) -> str:
+        """An operation on two integers."""
+        return self.let(binary(operation, "i64", a, b))
 
     def _either(self, test: ast.expr, then: ast.expr, otherwise: ast.expr) -> str:
         """One of two values, of which only that one is worked out."""
-        name = f"either.{self.fresh()}"
-        labels = self.labels("then", "else", "after")
-        self.branch(test, labels[0], labels[1])
-        for label, value in zip(labels, (then, otherwise), strict=False):
-            self.label(label)
+        labels, after = (self.label("then"), self.label("else")), self.label("after")
+        name = f"{after}.value"
+        self.decide(test, *labels)
+        for label, value in zip(labels, (then, otherwise), strict=True):
+            self.open(label)
             self.store(name, self.value(value))
-            self.jump(labels[2])
-        self.label(labels[2])
+            self.jump(after)
+        self.open(after)
         return self.load(name)
 
     def _compare(self, node: ast.Compare) -> str:
@@ -144,8 +154,8 @@ class Values:
         for op, a, b in zip(node.ops, values, values[1:], strict=False):
             if type(op) not in _COMPARISONS:
                 raise self.refused(node, "a comparison of integers")
-            one = self.emit(f"icmp {_COMPARISONS[type(op)]} i64 {a}, {b}")
-            holds = self.emit(f"and i1 {holds}, {one}") if holds else one
+            one = self.operation(f"icmp {_COMPARISONS[type(op)]}", a, b)
+            holds = self.let(binary("and", "i1", holds, one)) if holds else one
         return holds
 
     def _member(self, node: ast.expr, members: list[ast.expr], is_in: bool) -> str:
@@ -153,31 +163,30 @@ class Values:
         value = self.value(node)
         holds = "false"
         for member in map(self.value, members):
-            one = self.emit(f"icmp eq i64 {value}, {member}")
-            holds = self.emit(f"or i1 {holds}, {one}")
-        return holds if is_in else self.emit(f"xor i1 {holds}, true")
+            holds = self.let(binary("or", "i1", holds, self.operation("icmp eq", value, member)))
+        return holds if is_in else self.let(binary("xor", "i1", holds, "true"))
 
-    def branch(self, test: ast.expr, then: str, otherwise: str) -> None:
+    def decide(self, test: ast.expr, then: str, otherwise: str) -> None:
         """Go on at `then` or at `otherwise`; what follows `and` or `or` may stay undone."""
         match test:
             case ast.BoolOp():
                 for part in test.values[:-1]:
-                    (more,) = self.labels("more")
+                    more = self.label("more")
                     if isinstance(test.op, ast.And):
-                        self.branch(part, more, otherwise)
+                        self.decide(part, more, otherwise)
                     else:
-                        self.branch(part, then, more)
-                    self.label(more)
-                self.branch(test.values[-1], then, otherwise)
+                        self.decide(part, then, more)
+                    self.open(more)
+                self.decide(test.values[-1], then, otherwise)
                 return
             case ast.UnaryOp(op=ast.Not()):
-                self.branch(test.operand, otherwise, then)
+                self.decide(test.operand, otherwise, then)
                 return
             case ast.Compare():
                 holds = self._compare(test)
             case _:
-                holds = self.emit(f"icmp ne i64 {self.value(test)}, 0")
-        self.lines.append(f"br i1 {holds}, label %{then}, label %{otherwise}")
+                holds = self.operation("icmp ne", self.value(test), 0)
+        self.branch(holds, then, otherwise)
 
     def call(self, node: ast.Call) -> str:
         """Call another native function; gives its value, or nothing."""
@@ -198,10 +207,10 @@ class Values:
                 raise self.refused(arg, f"an array of {kind.dtype} for {param} of {name}")
             passed.append(f"{llvm_type(kind)} {value}")
         self.calls.append(callee)
-        call = f'call {shape.result} @"{callee.name}"({", ".join(passed)})'
+        text = call(shape.result, quoted(callee.name), passed)
         if shape.returns:
-            return self.emit(call)
-        self.lines.append(call)
+            return self.let(text)
+        self.do(text)
         return ""
 
     def constant(self, node: ast.expr) -> int | None:
@@ -224,31 +233,15 @@ class Values:
         return name in self.places or name in self.shape.params
 
     def load(self, name: str) -> str:
-        return self.emit(f"load i64, ptr {self.places[name]}")
+        return self.let(load("i64", self.places[name]))
 
     def store(self, name: str, value: str) -> None:
         place = self.places.setdefault(name, f'%"{name}.place"')
-        self.lines.append(f"store i64 {value}, ptr {place}")
+        self.do(store("i64", value, place))
 
-    def emit(self, text: str) -> str:
-        name = f"%v{self.fresh()}"
-        self.lines.append(f"{name} = {text}")
-        return name
-
-    def labels(self, *names: str) -> list[str]:
-        number = self.fresh()
-        return [f"{name}{number}" for name in names]
-
-    def label(self, name: str) -> None:
-        self.lines.append(f"{name}:")
+    def open(self, label: str) -> None:
+        super().open(label)
         self.ended = False
-
-    def jump(self, label: str) -> None:
-        self.lines.append(f"br label %{label}")
-
-    def fresh(self) -> int:
-        self._number += 1
-        return self._number
 
     def refused(self, node: ast.AST, expected: str) -> CodegenError:
         line = getattr(node, "lineno", self._function.__code__.co_firstlineno)

@@ -19,6 +19,7 @@ from autosched.codegen.llvm.text.instructions import (
     call,
     element,
     load,
+    quoted,
     store,
 )
 from autosched.codegen.llvm.text.module import definition
@@ -71,7 +72,7 @@ def _start(
         em.do(store(kind, value, em.let(element("i64", context, position)), 8))
     loop = [("i64", value) for value in (start, extent, em.module.threads)]
     member, what = ("ptr", f"@{share}.member"), ("ptr", context)
-    em.do(em.called(f'"{PARALLEL_SYMBOL}"', "void", member, what, *loop))
+    em.do(em.called(quoted(PARALLEL_SYMBOL), "void", member, what, *loop))
 
 
 def _member(share: str, kinds: list[str]) -> str:

@@ -14,9 +14,19 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autosched.codegen.llvm.text.body import Body
+from autosched.codegen.llvm.text.instructions import (
+    binary,
+    call,
+    convert,
+    phi,
+    select,
+    unary,
+    vector,
+)
+from autosched.codegen.llvm.text.module import definition
+from autosched.codegen.llvm.text.types import register_type
 from autosched.ir.dtype import DType
-
-FLOAT = {32: "float", 64: "double"}
 
 
 def literal(element: str, value: float) -> str:
@@ -49,7 +59,7 @@ class Value:
         if swap:
             left, right = right, left
         op = float_op if self.is_float else int_op
-        return self.fn.line(self.element, f"{op} {self.fn.type(self.element)} {left}, {right}")
+        return self.fn.line(self.element, binary(op, self.fn.type(self.element), left, right))
 
     def __add__(self, other: Value | float) -> Value:
         return self._binary("fadd", "add", other)
@@ -70,7 +80,7 @@ class Value:
         return self._binary("fdiv", "sdiv", other, swap=True)
 
     def __neg__(self) -> Value:
-        return self.fn.line(self.element, f"fneg {self.fn.type(self.element)} {self.name}")
+        return self.fn.line(self.element, unary("fneg", self.fn.type(self.element), self.name))
 
     def __and__(self, other: Value | int) -> Value:
         return self._binary("", "and", other)
@@ -98,7 +108,7 @@ class Value:
     def _compare(self, float_op: str, int_op: str, other: Value | float) -> Value:
         op = f"fcmp {float_op}" if self.is_float else f"icmp {int_op}"
         right = self.fn.operand(self.element, other)
-        return self.fn.line("i1", f"{op} {self.fn.type(self.element)} {self.name}, {right}")
+        return self.fn.line("i1", binary(op, self.fn.type(self.element), self.name, right))
 
     def __lt__(self, other: Value | float) -> Value:
         return self._compare("olt", "slt", other)
@@ -126,7 +136,7 @@ class Value:
     def cast(self, op: str, element: str) -> Value:
         """A conversion by its LLVM name: `bitcast`, `fpext`, `zext` and so on."""
         source, target = self.fn.type(self.element), self.fn.type(element)
-        return self.fn.line(element, f"{op} {source} {self.name} to {target}")
+        return self.fn.line(element, convert(op, source, self.name, target))
 
     def bits(self) -> Value:
         """The float's bits as an integer of its size."""
@@ -143,20 +153,19 @@ class Value:
         return self.fn.intrinsic("copysign", self, sign)
 
 
-class Function:
+class Function(Body):
     """The text of one internal, always inlined definition, line after line."""
 
     def __init__(self, name: str, dtype: DType, arguments: int = 1):
+        super().__init__()
         self.dtype = dtype
         self.lanes = dtype.lanes
-        self.element = FLOAT[dtype.bits]
+        self.element = register_type(dtype.scalar)
         self.symbol = f"autosched.{name}.{dtype.name}"
-        self.lines: list[str] = []
-        self.block = "entry"
         self.arguments = [Value(self, self.element, f"%x{i}") for i in range(arguments)]
 
     def type(self, element: str) -> str:
-        return element if self.lanes == 1 else f"<{self.lanes} x {element}>"
+        return vector(element, self.lanes)
 
     def operand(self, element: str, value: Value | float) -> str:
         if isinstance(value, Value):
@@ -165,26 +174,23 @@ class Function:
         text = literal(element, value)
         return text if self.lanes == 1 else f"splat ({element} {text})"
 
-    def line(self, element: str, text: str) -> Value:
-        name = f"%t{len(self.lines)}"
-        self.lines.append(f"  {name} = {text}")
-        return Value(self, element, name)
+    def line(self, element: str, instruction: str) -> Value:
+        return Value(self, element, self.let(instruction, f"%t{len(self.lines)}"))
 
     def intrinsic(self, name: str, *arguments: Value | float) -> Value:
         """A call of an LLVM intrinsic whose arguments and result share one type."""
         element = next(a.element for a in arguments if isinstance(a, Value))
         suffix = {"float": "f32", "double": "f64"}.get(element, element)
-        vector = "" if self.lanes == 1 else f"v{self.lanes}"
+        lanes = "" if self.lanes == 1 else f"v{self.lanes}"
         kind = self.type(element)
-        operands = ", ".join(f"{kind} {self.operand(element, a)}" for a in arguments)
-        return self.line(element, f"call {kind} @llvm.{name}.{vector}{suffix}({operands})")
+        operands = [f"{kind} {self.operand(element, a)}" for a in arguments]
+        return self.line(element, call(kind, f"llvm.{name}.{lanes}{suffix}", operands))
 
     def select(self, element: str, mask: Value, yes: Value | float, no: Value | float) -> Value:
         """`yes` or `no` lane by lane; both may be constants."""
         kind = self.type(element)
         first, second = self.operand(element, yes), self.operand(element, no)
-        choice = f"{self.type('i1')} {mask.name}"
-        return self.line(element, f"select {choice}, {kind} {first}, {kind} {second}")
+        return self.line(element, select(self.type("i1"), mask.name, kind, first, second))
 
     def fma(self, a: Value | float, b: Value | float, c: Value | float) -> Value:
         """`a * b + c`, rounded once."""
@@ -204,31 +210,31 @@ class Function:
         """What `build` gives, run where a lane of `mask` is set, and `usual` where none is."""
         some = mask.name
         if self.lanes > 1:
-            reduce = f"@llvm.vector.reduce.or.v{self.lanes}i1"
-            some = self.line("i1", f"call i1 {reduce}({self.type('i1')} {mask.name})").name
+            reduce, bits = f"llvm.vector.reduce.or.v{self.lanes}i1", f"{self.type('i1')} {some}"
+            some = self.line("i1", call("i1", reduce, [bits])).name
         before, start = self.block, len(self.lines)
-        self.lines.append(f"  br i1 {some}, label %rare{start}, label %join{start}")
-        self._open_block(f"rare{start}")
+        taken, join = f"rare{start}", f"join{start}"
+        self.branch(some, taken, join)
+        self.open(taken)
         rare = build()
         inside = self.block
-        self.lines.append(f"  br label %join{start}")
-        self._open_block(f"join{start}")
+        self.jump(join)
+        self.open(join)
         return tuple(
-            self.line(
-                a.element,
-                f"phi {self.type(a.element)} [ {a.name}, %{inside} ], [ {b.name}, %{before} ]",
-            )
+            self.line(a.element, phi(self.type(a.element), [(a.name, inside), (b.name, before)]))
             for a, b in zip(rare, usual, strict=True)
         )
-
-    def _open_block(self, label: str) -> None:
-        self.block = label
-        self.lines.append(f"{label}:")
 
     def finish(self, result: Value) -> tuple[str, str]:
         """The symbol and the text."""
         kind = self.type(self.element)
-        parameters = ", ".join(f"{kind} {a.name}" for a in self.arguments)
-        head = f"define internal {kind} @{self.symbol}({parameters}) alwaysinline {{"
-        tail = [f"  ret {kind} {result.name}", "}"]
-        return self.symbol, "\n".join([head, "entry:", *self.lines, *tail, ""])
+        self.ret(f"{kind} {result.name}")
+        text = definition(
+            kind,
+            self.symbol,
+            [f"{kind} {a.name}" for a in self.arguments],
+            ["entry:", *self.lines],
+            linkage="internal ",
+            attributes=" alwaysinline",
+        )
+        return self.symbol, text + "\n"

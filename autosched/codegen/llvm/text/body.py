@@ -12,10 +12,11 @@ class Body:
         """The block that the next line belongs to."""
         self.names = 0
 
-    def let(self, instruction: str) -> str:
+    def let(self, instruction: str, name: str = "") -> str:
         """Append an instruction and return the name of its result."""
-        self.names += 1
-        name = f"%v{self.names}"
+        if not name:
+            self.names += 1
+            name = f"%v{self.names}"
         self.lines.append(f"  {name} = {instruction}")
         return name
 
@@ -41,3 +42,7 @@ class Body:
         """End the block with a choice of where to go on."""
         line = f"  br i1 {condition}, label %{then}, label %{otherwise}{annotation}"
         self.lines.append(line)
+
+    def ret(self, typed: str = "void") -> None:
+        """End the function."""
+        self.lines.append(f"  ret {typed}")

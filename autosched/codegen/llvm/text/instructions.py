@@ -44,17 +44,20 @@ def elements(kind: str, base: str, typed: str) -> str:
     return f"getelementptr {kind}, ptr {base}, {typed}"
 
 
-def load(kind: str, at: str, align: int) -> str:
-    return f"load {kind}, ptr {at}, align {align}"
+def load(kind: str, at: str, align: int = 0) -> str:
+    """A load; without `align` the address has the alignment that the type has by itself."""
+    return f"load {kind}, ptr {at}, align {align}" if align else f"load {kind}, ptr {at}"
 
 
-def store(kind: str, value: str, at: str, align: int) -> str:
-    return f"store {kind} {value}, ptr {at}, align {align}"
+def store(kind: str, value: str, at: str, align: int = 0) -> str:
+    """A store, aligned as a `load` is."""
+    text = f"store {kind} {value}, ptr {at}"
+    return f"{text}, align {align}" if align else text
 
 
 def alloca(kind: str, count: int, align: int) -> str:
     """Space on the stack for an array."""
-    return f"alloca [{count} x {kind}], align {align}"
+    return f"alloca {array(kind, count)}, align {align}"
 
 
 def assigned(name: str, instruction: str) -> str:
@@ -62,9 +65,19 @@ def assigned(name: str, instruction: str) -> str:
     return f"  {name} = {instruction}"
 
 
+def quoted(name: str) -> str:
+    """A symbol of any name."""
+    return f'"{name}"'
+
+
 def call(result: str, symbol: str, typed: Iterable[str], flags: str = "") -> str:
     """A call; `flags` stand after a blank."""
     return f"call{flags} {result} @{symbol}({', '.join(typed)})"
+
+
+def call_at(result: str, address: str, typed: Iterable[str]) -> str:
+    """A call of the function at an address."""
+    return f"call {result} {address}({', '.join(typed)})"
 
 
 def shuffle(kind: str, a: str, b: str, lanes: Sequence[int | None]) -> str:
@@ -85,6 +98,11 @@ def repeat_first(kind: str, value: str, lanes: int) -> str:
 def picked(lanes: Sequence[int | None]) -> str:
     """The numbers of lanes as a constant vector."""
     return "<" + ", ".join(f"i32 {'poison' if n is None else n}" for n in lanes) + ">"
+
+
+def array(element: str, count: int) -> str:
+    """The type of so many elements in memory."""
+    return f"[{count} x {element}]"
 
 
 def vector(element: str, lanes: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from autosched.codegen.llvm.symbols import C_LIBRARY
+from autosched.codegen.llvm.text.instructions import array
 
 
 def definition(
@@ -29,13 +30,13 @@ def declaration(result: str, symbol: str, kinds: Iterable[str]) -> str:
 def constant_array(symbol: str, kind: str, values: Sequence[str], align: int) -> str:
     """A global that holds the values, of which nobody minds the address."""
     elements = ", ".join(f"{kind} {value}" for value in values)
-    array = f"[{len(values)} x {kind}] [{elements}]"
-    return f"@{symbol} = private unnamed_addr constant {array}, align {align}"
+    kinds = array(kind, len(values))
+    return f"@{symbol} = private unnamed_addr constant {kinds} [{elements}], align {align}"
 
 
 def pointers(symbol: str, count: int, align: int) -> str:
     """A global of so many pointers, null at first."""
-    return f"@{symbol} = internal global [{count} x ptr] zeroinitializer, align {align}"
+    return f"@{symbol} = internal global {array('ptr', count)} zeroinitializer, align {align}"
 
 
 class ModuleText:
