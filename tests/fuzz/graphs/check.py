@@ -110,8 +110,9 @@ def check(draws: Draws, thorough: bool = False) -> None:
         for vector in vectors if thorough else [vectors[0 if draws(3) else -1]]:
             try:
                 _Candidate(trial, sketch, vector).check(draws, thorough)
-            except (LoweringError, CodegenError):
-                if vector == sketch.default:  # others may make more code than is taken
+            except (LoweringError, CodegenError) as error:
+                # More code than is taken is no fault: a build gives way to the plain schedule.
+                if vector == sketch.default and "written out" not in error.message:
                     raise
     if thorough or not draws(4):
         sketch = found[draws(len(found))]
