@@ -64,7 +64,7 @@ def sub(a: Operand, b: Operand) -> e.Expr:
         if a is b:
             return zero(a.dtype)
         if type(b) is e.Const:
-            return add(a, const(-b.value, b.dtype))
+            return add(a, const(-b.value, b.dtype)) if b.value else a
     return _fold(e.Sub, a, b, lambda x, y: x - y)
 
 

@@ -59,7 +59,8 @@ class NestBuilder:
                 stmt = self._loop(self.leaves[depth], self.plan.loops[self.leaves[depth]], stmt)
             if depth == self.reduce_start:
                 stmt = block(self._init(depth), stmt)
-            stmt = block(*(self._check(c, at) for at, c in self.checks if at == depth), stmt)
+            if self.checks:
+                stmt = block(*(self._check(c, at) for at, c in self.checks if at == depth), stmt)
             if depth:
                 stmt = self._attach(self.leaves[depth - 1], stmt)
             stmt = _guarded(self.conditions[depth], stmt)

@@ -6,9 +6,8 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Expr
-from autosched.ir.stmt import LoopKind
 from autosched.lowering.plan import Placement, Plan, Ranges
-from autosched.schedule.relations import carried
+from autosched.schedule.layout import local_order
 from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 
@@ -60,17 +59,11 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 
 def _order(plan: Plan) -> tuple[int, ...]:
-    """The dimensions, outermost first; in local storage the vectorized one comes last."""
-    dimensions = list(range(len(plan.op.axis)))
-    if plan.stage.scope != "local":
-        return tuple(dimensions)
-    inside = carried(plan.stage.relations, plan.op.axis, outer=False)
-    for axis, kind in plan.stage.kinds.items():
-        if kind is LoopKind.VECTORIZED and axis in inside:
-            (innermost,) = map(plan.op.axis.index, inside[axis])
-            dimensions.remove(innermost)
-            dimensions.append(innermost)
-    return tuple(dimensions)
+    """The dimensions, outermost first."""
+    axes, stage = plan.op.axis, plan.stage
+    if stage.scope != "local":
+        return tuple(range(len(axes)))
+    return local_order(axes, stage.relations, stage.kinds)
 
 
 def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:

@@ -7,12 +7,14 @@ points that former entries of `d` left; a plain `d` is the rest of it, and comes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul
 from autosched.ir.expr import Expr
-from autosched.schedule.relations import divides
+from autosched.ir.stmt import LoopKind
+from autosched.schedule.relations import Relation, carried, divides
+from autosched.te.axis import Axis
 
 Layout = tuple[int | tuple[int, int], ...]
 
@@ -88,3 +90,16 @@ def axis_names(parts: list[Part]) -> list[str]:
         nth = dimensions[:position].count(dimension)
         names.append(f"ax{dimension}" + (f".{nth}" if dimensions.count(dimension) > 1 else ""))
     return names
+
+
+def local_order(
+    axes: tuple[Axis, ...], relations: Sequence[Relation], kinds: Mapping[Axis, LoopKind]
+) -> tuple[int, ...]:
+    """The dimensions of a local buffer, outermost first: the vectorized one comes last."""
+    order = list(range(len(axes)))
+    contiguous = carried(relations, axes, outer=False)
+    for loop, kind in kinds.items():
+        if kind is LoopKind.VECTORIZED and loop in contiguous:
+            (axis,) = contiguous[loop]
+            order.append(order.pop(order.index(axes.index(axis))))
+    return tuple(order)

@@ -16,7 +16,7 @@ from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
 from autosched.ir.structure import ExprKeys
 from autosched.schedule.inline import inline_all
-from autosched.schedule.layout import source_indices
+from autosched.schedule.layout import local_order, source_indices
 from autosched.schedule.relations import Relation, origins
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.axis import Axis
@@ -222,14 +222,7 @@ class _Accesses:
 
 
 def _storage_order(producer: Nest | None, rank: int) -> tuple[int, ...]:
-    """The dimensions in the order of storage; local storage has the vectorized one last."""
-    order = list(range(rank))
+    """The dimensions in the order of storage."""
     if producer is None or producer.is_output or producer.scope != "local":
-        return tuple(order)
-    for axis, kind in producer.kinds.items():
-        roots = producer.roots_of(axis)
-        if kind is LoopKind.VECTORIZED and len(roots) == 1 and not roots & {*producer.reduce}:
-            innermost = producer.data.index(next(iter(roots)))
-            order.remove(innermost)
-            order.append(innermost)
-    return tuple(order)
+        return tuple(range(rank))
+    return local_order(producer.data, producer.relations, producer.kinds)

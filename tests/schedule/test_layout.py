@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autosched import te
 from autosched.ir.build import const
 from autosched.schedule import layout as layouts
 
@@ -48,3 +49,22 @@ def test_reading_back_what_was_kept(case: tuple[list[int], layouts.Layout]) -> N
         assert inside == (place in places)
         if inside:
             assert places[place] == found
+
+
+def test_local_storage_has_the_vectorized_dimension_last() -> None:
+    B = te.compute((8, 6, 4), lambda i, j, k: i + j + k, name="B")
+    stage = te.create_schedule(B)[B]
+    i, j, k = stage.op.axis
+    assert layouts.local_order((i, j, k), stage.relations, stage.kinds) == (0, 1, 2)
+    _, inner = stage.split(i, 4)
+    stage.vectorize(inner)
+    assert layouts.local_order((i, j, k), stage.relations, stage.kinds) == (1, 2, 0)
+
+
+def test_lanes_that_step_over_tiles_are_not_contiguous() -> None:
+    B = te.compute((8, 6), lambda i, j: i + j, name="B")
+    stage = te.create_schedule(B)[B]
+    i, j = stage.op.axis
+    outer, _ = stage.split(i, 4)
+    stage.vectorize(outer)
+    assert layouts.local_order((i, j), stage.relations, stage.kinds) == (0, 1)
