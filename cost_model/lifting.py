@@ -50,21 +50,19 @@ def _sketch(steps: tuple[Primitive, ...], sample: list[int]) -> Sketch:
 def _opened(trace: Trace) -> tuple[tuple[Primitive, ...], list[int]]:
     """Return the trace with open factors and units, and their values."""
     vector: list[int] = []
-    return tuple(_open_step(step, vector) for step in trace), vector
 
+    def opened(value: int) -> Decision:
+        vector.append(value)
+        return Decision(len(vector) - 1)
 
-def _open_step(step: Primitive, vector: list[int]) -> Primitive:
-    if isinstance(step, CacheRead) and step.layout is not None:
-        layout: Any = tuple(_open_entry(entry, vector) for entry in step.layout)
-        return replace(step, layout=layout)
-    given = [name for name in step.sizes if getattr(step, name) is not None]
-    return replace(step, **{name: _open(getattr(step, name), vector) for name in given})
+    def opened_step(step: Primitive) -> Primitive:
+        if isinstance(step, CacheRead) and step.layout is not None:
+            layout: Any = tuple(
+                (entry[0], opened(entry[1])) if isinstance(entry, tuple) else entry
+                for entry in step.layout
+            )
+            return replace(step, layout=layout)
+        given = {name: getattr(step, name) for name in step.sizes}
+        return replace(step, **{name: opened(v) for name, v in given.items() if v is not None})
 
-
-def _open_entry(entry: Any, vector: list[int]) -> Any:
-    return (entry[0], _open(entry[1], vector)) if isinstance(entry, tuple) else entry
-
-
-def _open(value: int, vector: list[int]) -> Decision:
-    vector.append(value)
-    return Decision(len(vector) - 1)
+    return tuple(map(opened_step, trace)), vector

@@ -95,15 +95,13 @@ class Locality:
         """The bytes of lines that the nests around touch of other tensors, at their own levels."""
         depth = len(self.nest.path) + 1
         total = np.zeros((depth, self.population.count))
-        around = self.nest.parent
-        while around is not None:
-            for access in around.accesses:
+        for nest in self.nest.around:
+            for access in nest.accesses:
                 if access.source is self.nest:
                     continue
-                for level in range(min(depth, len(around.loops) + 1)):
-                    swept = self.population.swept(around, level)
+                for level in range(min(depth, len(nest.loops) + 1)):
+                    swept = self.population.swept(nest, level)
                     total[level] += touched(self.population, access, swept).line_bytes
-            around = around.parent
         return total
 
     def _rows(self, values: list[Value]) -> np.ndarray:

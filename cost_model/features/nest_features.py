@@ -98,10 +98,10 @@ class NestView:
         kinds = [owner.kind(axis) for owner, axis in self.nest.loops]
         return 1.0 + kinds.index(LoopKind.PARALLEL) if LoopKind.PARALLEL in kinds else 0.0
 
-    def remainder(self, tails: tuple[Tail, ...], nests: tuple[Nest, ...]) -> Value:
+    def remainder(self, *tails: Tail) -> Value:
         """The largest share of an axis that splits with these tails leave over, or pad."""
         worst: Value = 0.0
-        for nest in nests:
+        for nest in (self.nest, *self.nest.around):
             extents = self.population.extents(nest)
             for split in splits(nest.relations):
                 if split.tail in tails:
@@ -111,20 +111,16 @@ class NestView:
                     worst = most(worst, added * (left > 0) / parent)
         return worst
 
-    @property
-    def around(self) -> tuple[Nest, ...]:
-        """The nest, and the nests around it."""
-        found = [self.nest]
-        while (parent := found[-1].parent) is not None:
-            found.append(parent)
-        return tuple(found)
-
 
 Feature = Callable[[NestView], Value]
 
 
 def _traffic(capacity: int) -> Feature:
     return lambda view: view.traffic(capacity)
+
+
+def _balance(threads: int) -> Feature:
+    return lambda view: view.balance(threads)
 
 
 def _intensity(capacity: int) -> Feature:
@@ -173,17 +169,14 @@ SHARES: dict[str, Feature] = {
     "operands_per_step": lambda v: v.block.operands * v.block.reduced / v.block.statements,
     "latency_hidden": lambda v: least(v.block.accumulators, 16.0) / 16.0,
     "redone": lambda v: v.points / v.whole,
-    "balance_2": lambda v: v.balance(2),
-    "balance_4": lambda v: v.balance(4),
-    "balance_8": lambda v: v.balance(8),
-    "balance_16": lambda v: v.balance(16),
+    **{f"balance_{threads}": _balance(threads) for threads in (2, 4, 8, 16)},
     "parallel_depth": lambda v: v.depth_of_parallel(),
     "path": lambda v: float(len(v.nest.path)),
     "loops": lambda v: float(len(v.nest.loops)),
     "innermost_reduces": lambda v: float(
         bool(v.nest.leaves) and v.nest.leaves[-1].kind is AxisKind.REDUCE
     ),
-    "left_over": lambda v: v.remainder((Tail.GUARD, Tail.PARTITION), v.around),
-    "left_over_guarded": lambda v: v.remainder((Tail.GUARD,), v.around),
-    "added": lambda v: v.remainder((Tail.PAD, Tail.SHIFT), v.around),
+    "left_over": lambda v: v.remainder(Tail.GUARD, Tail.PARTITION),
+    "left_over_guarded": lambda v: v.remainder(Tail.GUARD),
+    "added": lambda v: v.remainder(Tail.PAD, Tail.SHIFT),
 }

@@ -85,13 +85,20 @@ class Nest:
     def loops(self) -> tuple[tuple[Nest, Axis], ...]:
         return (*self.path, *((self, axis) for axis in self.leaves))
 
+    @property
+    def around(self) -> Iterator[Nest]:
+        """The nests around it, from the innermost outwards."""
+        nest = self.parent
+        while nest is not None:
+            yield nest
+            nest = nest.parent
+
     def moves(self, access: Access) -> tuple[bool, ...]:
         """Return for each of the loops whether it changes what `access` touches."""
-        moves = self.moving.get(access)
-        if moves is None:
-            moves = tuple(any(_moves(self, a, loop) for a in access.axes) for loop in self.loops)
-            self.moving[access] = moves
-        return moves
+        if access not in self.moving:
+            moves = (any(_moves(self, a, loop) for a in access.axes) for loop in self.loops)
+            self.moving[access] = tuple(moves)
+        return self.moving[access]
 
     def kind(self, axis: Axis) -> LoopKind:
         return self.kinds.get(axis, LoopKind.SERIAL)
