@@ -1,7 +1,7 @@
-"""The sketches of an expression: every variant of its heaviest stage, the others by default.
+"""The sketches of an expression: variants of its heaviest contraction, the best guess for the rest.
 
-What the rules propose is checked, and undone where it is illegal. The last sketch is the
-expression as it is written, which is always legal.
+Every proposal of a rule is checked, and undone if it is illegal. The last sketch is the expression
+as it is written, which is always legal.
 """
 
 from __future__ import annotations
@@ -24,38 +24,36 @@ from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 
 PLAIN = Sketch("plain", (), (), ())
-"""Every stage whole, one after the other, with the loops of its expression."""
+"""All stages one after the other, each with the loops of its expression."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """The sketches of an expression, the best guess first, and what was dropped and why."""
+    """The sketches of an expression, the best guess first, and why others were dropped."""
 
     sketches: list[Sketch]
     dropped: list[str]
 
 
-def sketches(outputs: Sequence[Tensor], target: Target) -> list[Sketch]:
-    """Every structure the rules find for `outputs`; the first is the best guess."""
-    return space(outputs, target).sketches
-
-
 def space(outputs: Sequence[Tensor], target: Target) -> Space:
-    """The `sketches` of `outputs`, and what the rules proposed that is illegal."""
+    """Return every structure that the rules find for `outputs`."""
     lanes = target.vector_bits // max(32, *(tensor.dtype.bits for tensor in outputs))
     found: list[Sketch] = []
     dropped: list[str] = []
-    for pads_inlined in _ways_to_pad(outputs):
-        found += _of_a_way(outputs, pads_inlined, lanes, dropped)
+    for pads_inlined in _pad_choices(outputs):
+        found += _sketches(outputs, pads_inlined, lanes, dropped)
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
     kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
     return Space([*with_serial(kept, outputs, target), PLAIN], dropped)
 
 
-def _of_a_way(
+def _sketches(
     outputs: Sequence[Tensor], pads_inlined: bool, lanes: int, dropped: list[str]
 ) -> list[Sketch]:
-    """The sketches with the heaviest contraction that has any as their anchor, else with none."""
+    """The sketches of the heaviest contraction that has legal ones, else those without any.
+
+    The reasons against others go to `dropped`.
+    """
     for anchor in (*_anchors(_prepared(outputs, pads_inlined)), None):
         found: list[Sketch] = []
         for variant in _variants(_prepared(outputs, pads_inlined), anchor, lanes):
@@ -86,8 +84,8 @@ def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
     return builder
 
 
-def _ways_to_pad(outputs: Sequence[Tensor]) -> tuple[bool, ...]:
-    """Whether to inline padding: for what reuses little first, where there is any."""
+def _pad_choices(outputs: Sequence[Tensor]) -> tuple[bool, ...]:
+    """Whether to inline padding, the better guess first: contractions reuse what is padded."""
     builder = SketchBuilder(outputs)
     if not inline_producers(builder, False):
         return (False,)
@@ -95,7 +93,7 @@ def _ways_to_pad(outputs: Sequence[Tensor]) -> tuple[bool, ...]:
 
 
 def _anchors(builder: SketchBuilder) -> list[int]:
-    """The numbers of the contractions that can be tiled, those with the most points first."""
+    """The numbers of the contractions that can be tiled, the one with the most points first."""
     points: dict[int, int] = {}
     for stage in builder.schedule.stages:
         info = contraction(stage)

@@ -38,23 +38,23 @@ class RankingStrategy:
         self, count: int, history: History, scorer: Scorer | None, rng: np.random.Generator
     ) -> list[Candidate]:
         batch = Batch(count, history)
-        space = space_of(history.task)
+        numbered = numbered_candidates(history.task)
         if not history.measured:
             batch.add(defaults(history.task), ceil(self.default_share * count))
-        scores = None if scorer is None else space.scores(scorer)
+        scores = None if scorer is None else numbered.scores(scorer)
         if scores is not None:
             drawn = random_share(history, self.early_share, self.late_share, self.settled)
             chosen = count - round(drawn * count)
-            near = space.numbers(around(history.task, history.ranked(self.near)))
+            near = numbered.numbers(around(history.task, history.ranked(self.near)))
             best_near = near[np.argsort(-scores[near], kind="stable")]
             best = np.argsort(-scores, kind="stable")
-            batch.add(space.candidates(best_near, scores), round(self.near_share * chosen))
-            batch.add(space.candidates(best, scores), chosen - len(batch.candidates))
-        batch.add(space.candidates(space.shuffled(rng), scores))
+            batch.add(numbered.candidates(best_near, scores), round(self.near_share * chosen))
+            batch.add(numbered.candidates(best, scores), chosen - len(batch.candidates))
+        batch.add(numbered.candidates(numbered.shuffled(rng), scores))
         return batch.candidates
 
 
-class Space:
+class NumberedCandidates:
     """All candidates of a task, numbered through sketch after sketch."""
 
     def __init__(self, task: Task):
@@ -95,11 +95,11 @@ class Space:
         return {point: number for number, point in enumerate(points)}
 
 
-_SPACES: WeakKeyDictionary[Task, Space] = WeakKeyDictionary()
+_NUMBERED: WeakKeyDictionary[Task, NumberedCandidates] = WeakKeyDictionary()
 
 
-def space_of(task: Task) -> Space:
-    """Return the space of a task; it is listed once."""
-    if task not in _SPACES:
-        _SPACES[task] = Space(task)
-    return _SPACES[task]
+def numbered_candidates(task: Task) -> NumberedCandidates:
+    """Return the candidates of a task; they are listed once."""
+    if task not in _NUMBERED:
+        _NUMBERED[task] = NumberedCandidates(task)
+    return _NUMBERED[task]

@@ -7,7 +7,7 @@ import numpy as np
 from autosched import te
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import space
 from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 
@@ -63,7 +63,7 @@ CASES = {
 @cache
 def derived(name: str) -> tuple[Tensor, tuple[Sketch, ...]]:
     output = CASES[name]()
-    return output, tuple(sketches([output], TARGET))
+    return output, tuple(space([output], TARGET).sketches)
 
 
 def candidates(sketch: Sketch, count: int, seed: int = 0) -> np.ndarray:

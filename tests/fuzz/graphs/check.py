@@ -24,7 +24,7 @@ from autosched.lowering.lower import lower
 from autosched.passes import pipeline
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import replay
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import space
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
 from autosched.te.tensor import Tensor
@@ -101,7 +101,7 @@ def check(draws: Draws, thorough: bool = False) -> None:
     expected = evaluate(graph.outputs, inputs, graph.sizes)
     target, threads = TARGETS[draws(len(TARGETS))], 1 + draws(2)
     trial = Trial(graph, inputs, expected, target, threads)
-    found = sketches(graph.outputs, target.with_threads(threads))
+    found = space(graph.outputs, target.with_threads(threads)).sketches
     random = np.random.default_rng(draws(1 << 16))
     if (thorough or not draws(32)) and graph.tells_its_sizes:
         _built(trial)

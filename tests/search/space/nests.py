@@ -9,7 +9,7 @@ from typing import Any
 from autosched import te
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import replay
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import space
 from autosched.te.operation import ComputeOp
 from tests.search.tasks import MACHINE
 
@@ -17,7 +17,7 @@ WIDE = replace(MACHINE, vector_bits=512)
 
 
 def derived(*outputs: te.Tensor) -> dict[str, Sketch]:
-    return {sketch.name: sketch for sketch in sketches(outputs, WIDE)}
+    return {sketch.name: sketch for sketch in space(outputs, WIDE).sketches}
 
 
 def nest(output: te.Tensor, name: str, **decisions: int) -> str:

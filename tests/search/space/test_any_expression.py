@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autosched.schedule.trace import replay
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import space
 from autosched.target.target import Target
 from tests.fuzz.agreement import compiled, interpreted
 from tests.fuzz.expressions import FAMILIES
@@ -23,7 +23,7 @@ def test_the_default_and_a_random_candidate(family: int) -> None:
     seed = 3
     random, rng = Random(seed), np.random.default_rng(seed)
     program = FAMILIES[family](random.randrange)
-    first, *others = sketches(program.outputs, HOST)
+    first, *others = space(program.outputs, HOST).sketches
     cases = []
     for sketch in [first, *random.sample(others, min(len(others), SKETCHES - 1))]:
         for vector in {sketch.default, *map(tuple, sketch.sample(rng, 1).tolist())}:

@@ -10,7 +10,7 @@ from autosched.compile import lower_program, program_text
 from autosched.ops.elementwise import gelu
 from autosched.ops.softmax import softmax
 from autosched.schedule.trace import replay
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import space
 from autosched.target.target import Target
 from tests.search.space.nests import rows
 
@@ -29,7 +29,7 @@ def test_no_calls(operator, length: int, cpu: str) -> None:
     machine = Target("cpu", cpu, features, bits, 1, 32 << 10, 1 << 20, 8 << 20, triple)
     x: te.Tensor = rows(16, length)
     output = operator(x)
-    for sketch in sketches([output], machine):
+    for sketch in space([output], machine).sketches:
         program = lower_program(replay([output], sketch.bind(sketch.default)), [x, output], machine)
         code = compile_text(program_text(program, machine, threads=1), machine).asm()
         lines = [line.split() for line in code.splitlines()]

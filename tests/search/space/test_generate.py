@@ -14,7 +14,7 @@ from autosched.ops.instance import from_tensors
 from autosched.schedule.check import why_illegal
 from autosched.schedule.trace import replay
 from autosched.search.features import TaskFeatures
-from autosched.search.space.generate import PLAIN, sketches, space
+from autosched.search.space.generate import PLAIN, space
 from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
@@ -45,7 +45,7 @@ def test_the_default_computes_it(expression: Expression) -> None:
 @odd_ones
 def test_every_sketch_is_legal_and_the_first_and_last_compute_it(expression: Expression) -> None:
     program = Program("odd", expression())
-    found = sketches(program.outputs, MACHINE)
+    found = space(program.outputs, MACHINE).sketches
     schedules = [replay(program.outputs, each.bind(each.default)) for each in found]
     assert [why_illegal(schedule) for schedule in schedules] == [None] * len(found)
     ends = enumerate((schedules[0], schedules[-1]))
@@ -62,14 +62,14 @@ def test_the_cost_model_takes_every_sketch(expression: Expression) -> None:
 
 
 def test_the_plain_one_is_the_last() -> None:
-    found = sketches([matmul(32, 32, 32)], MACHINE)
+    found = space([matmul(32, 32, 32)], MACHINE).sketches
     assert [each.name for each in found].index("plain") == len(found) - 1
     assert found[-1] is PLAIN
 
 
 def test_nothing_but_the_plain_one_where_rules_do_nothing() -> None:
     A = te.placeholder((), name="A")
-    assert sketches([te.compute((), lambda: A[()] + 1.0, name="B")], MACHINE) == [PLAIN]
+    assert space([te.compute((), lambda: A[()] + 1.0, name="B")], MACHINE).sketches == [PLAIN]
 
 
 def test_what_is_illegal_is_dropped_with_the_reason() -> None:
@@ -85,7 +85,7 @@ def test_nothing_is_dropped_of_a_matmul() -> None:
 
 def test_a_second_product_keeps_its_register_tile() -> None:
     (output,) = two_products_in_one()
-    first, *_ = sketches([output], MACHINE)
+    first, *_ = space([output], MACHINE).sketches
     schedule = replay([output], first.bind(first.default))
     accumulators = [stage for stage in schedule.stages if stage.scope == "local"]
     assert len(accumulators) == 2

@@ -7,7 +7,7 @@ import pytest
 
 from autosched import te
 from autosched.schedule.trace import replay
-from autosched.search.space.generate import sketches
+from autosched.search.space.generate import space
 from tests.search.space.nests import WIDE, rows
 
 
@@ -18,7 +18,7 @@ def add(m: Any, n: int = 64) -> te.Tensor:
 
 def parallel(output: te.Tensor, threads: int = 4) -> list[bool]:
     """For each sketch that rules made, the best guess first, whether it has parallel loops."""
-    *found, _ = sketches([output], replace(WIDE, threads=threads))
+    *found, _ = space([output], replace(WIDE, threads=threads)).sketches
     assert len({sketch.key for sketch in found}) == len({sketch.name for sketch in found})
     return ["parallel" in str(replay([output], sketch.bind(sketch.default))) for sketch in found]
 

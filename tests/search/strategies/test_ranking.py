@@ -4,7 +4,7 @@ from autosched.schedule.sketch import Sketch
 from autosched.search.history import History
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.proposals import around, defaults
-from autosched.search.strategies.ranking import RankingStrategy, space_of
+from autosched.search.strategies.ranking import RankingStrategy, numbered_candidates
 from tests.backends.vta.tasks import conv_task
 from tests.search.strategies.made_up import OnMadeUpTasks
 from tests.search.tasks import copy_task, matmul_task, random_history
@@ -64,10 +64,10 @@ def test_the_first_of_all_is_the_best_guess() -> None:
 
 
 def test_numbers_are_those_of_candidates() -> None:
-    space = space_of(copy_task())
-    every = [candidate.point for candidate in space.candidates(np.arange(7), None)]
-    assert space.numbers([every[4], (0, (999,)), every[1], every[4]]).tolist() == [1, 4]
-    assert sorted(space.shuffled(rng()).tolist()) == [0, 1, 2, 3, 4, 5, 6]
+    numbered = numbered_candidates(copy_task())
+    every = [candidate.point for candidate in numbered.candidates(np.arange(7), None)]
+    assert numbered.numbers([every[4], (0, (999,)), every[1], every[4]]).tolist() == [1, 4]
+    assert sorted(numbered.shuffled(rng()).tolist()) == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_exact_times_of_a_small_space_are_ranked() -> None:
