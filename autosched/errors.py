@@ -54,8 +54,8 @@ class LoweringError(AutoschedError):
     """A schedule that cannot be lowered to a loop nest."""
 
 
-class RoomError(LoweringError):
-    """A schedule that needs more of a memory than there is."""
+class CapacityError(LoweringError):
+    """A schedule that needs more of a memory than the target has."""
 
 
 class VerifyError(AutoschedError):

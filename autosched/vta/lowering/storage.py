@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from autosched.analysis.linear import Linear
-from autosched.errors import LoweringError, RoomError
+from autosched.errors import CapacityError, LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Load, Var
@@ -170,7 +170,7 @@ def _check_room(
         for buffer in region.buffers
         if storages[buffer].memory is storage.memory
     )
-    raise RoomError(
+    raise CapacityError(
         f"expected at most {depth} elements in the {storage.memory.name} memory at a time, got "
         f"{used} ({held})",
         hint="compute smaller tiles, or drop virtual threads or double_buffer",

@@ -12,7 +12,7 @@ from autosched.backends.vta.schedules.sizes import (
     instructions,
     weights_of_a_step,
 )
-from autosched.errors import LoweringError, RoomError
+from autosched.errors import CapacityError, LoweringError
 from autosched.schedule import Schedule, create_schedule
 from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory, VTAConfig
@@ -106,9 +106,9 @@ def _check_length(found: Roles, tiles: list[int], depth: int, way: _Way) -> None
 
 def _for_one_block(error: LoweringError) -> LoweringError:
     """The refusal of the smallest tiles, after which there are no smaller ones to try."""
-    if not isinstance(error, RoomError):
+    if not isinstance(error, CapacityError):
         return error
-    return RoomError(
+    return CapacityError(
         f"{error.message}, for a single block of the output",
         hint="use an accelerator with larger memories, or a layer with a smaller window",
     )
