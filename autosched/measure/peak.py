@@ -17,6 +17,7 @@ from statistics import median
 import numpy as np
 
 from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
+from autosched.runtime.arrays import empty
 from autosched.target.target import Target
 
 RUNS = 12
@@ -93,8 +94,9 @@ def working_sets(target: Target) -> dict[str, int]:
 def _bandwidth(target: Target, size: int) -> float:
     run = _compiled(read_text(target), 2, target)
     block = READ_VECTORS * target.vector_bits // 8
-    data = np.ones(size + 64, np.uint8)
-    start = data.ctypes.data + -data.ctypes.data % 64
+    data = empty((size,), np.dtype(np.uint8))
+    data[:] = 1
+    start = data.ctypes.data
     blocks = max(size // block, 1)
 
     def read(count: int) -> None:

@@ -5,8 +5,7 @@ An extent of None is symbolic.
 
 from __future__ import annotations
 
-VECTOR_REGISTERS = 32
-"""Vector registers of AVX-512."""
+from autosched.target.target import MOST_VECTOR_REGISTERS
 
 REGISTERS = 28
 """Vector registers that a register tile may fill; the others hold operands."""
@@ -89,7 +88,7 @@ def register_tile(
     for wide in vector_tiles(vector_extent, lanes):
         registers = ceil_div(wide, lanes)
         for high in unroll_tiles(unroll_extent):
-            if registers * high > REGISTERS or registers * (high + 1) >= VECTOR_REGISTERS:
+            if registers * high > REGISTERS or registers * (high + 1) >= MOST_VECTOR_REGISTERS:
                 continue
             tiles = ceil_div(vectors, wide) * ceil_div(unrolls, high)
             multiply_adds = max(registers * high / 2, 4.0)

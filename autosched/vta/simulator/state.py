@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autosched.runtime.arrays import ALIGNMENT_BYTES
+from autosched.runtime.arrays import aligned
 from autosched.vta.config import Memory, VTAConfig
 
 Array = np.ndarray[Any, Any]
@@ -52,8 +51,5 @@ class State:
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> Array:
-    """Zeros that begin at a cache line, for vector code that reads whole elements."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    space = np.zeros(size + ALIGNMENT_BYTES, np.uint8)
-    start = -space.ctypes.data % ALIGNMENT_BYTES
-    return space[start : start + size].view(dtype).reshape(shape)
+    """Zeros that begin at a cache line, since vector code reads whole elements."""
+    return aligned(np.zeros(shape, dtype))
