@@ -30,9 +30,3 @@ PRIMITIVES: dict[str, type[Primitive]] = {
         SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip
-
-__all__ = [
-    "PRIMITIVES", "Bind", "CacheRead", "CacheWrite", "ComputeAt", "ComputeInline", "ComputeRoot",
-    "DoubleBuffer", "Fuse", "Parallel", "Pragma", "Prefetch", "Primitive", "RFactor", "Reorder",
-    "SetScope", "Split", "StorageAlign", "Tensorize", "Tile", "Unroll", "Vectorize",
-]  # fmt: skip
