@@ -1,9 +1,9 @@
 """Conditions as boxes: for which values of a nest's loops its statement runs.
 
-A condition is a linear form that must not be negative. Once the loops of `enumerated` are
-fixed, every condition bounds one other loop, so what is left is a box of loop ranges.
-What follows from the loops outside is capped where more makes no difference, so that all
-visits inside of a border share one key.
+A condition is a linear form that must not be negative. Once some loops
+are fixed (`_enumerated`), every condition bounds one other loop, which leaves a box of loop
+ranges. The part of a condition that depends on the loops outside is its key: capped where
+more makes no difference, so that all visits away from a border share one key.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ Key = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`value + sum of coefficient * loop >= 0`; `fills` where zero stands for what it bars.
+    """The condition `value + sum of coefficient * loop >= 0`, where `value` is part of the key.
 
-    A `value` of `cap` bars nothing; one below `-most` bars all.
+    A `value` of `cap` holds at every point, one below `-most` at none. `fills` says that zeros
+    take the place of the points where it does not hold.
     """
 
     inner: tuple[tuple[int, int], ...]
@@ -40,9 +41,10 @@ class Bound:
 
 @dataclass(slots=True)
 class Box:
-    """The values of each loop, one for those enumerated.
+    """A range of each loop, of one value for an enumerated loop.
 
-    `around` is wider where zeros stand beside the values; `blank` says there are no values.
+    `around` is the wider range with the zeros beside the values; `blank` says that all points
+    are zeros.
     """
 
     ranges: list[Range]
@@ -51,7 +53,7 @@ class Box:
 
 
 class Boxes:
-    """The boxes of a nest of `loops` under conditions, each with whether it fills."""
+    """The boxes of a nest of `loops` under conditions; with each comes whether it fills."""
 
     def __init__(self, loops: list[Loop], conditions: list[tuple[Linear, bool]]):
         position: dict[e.Expr, int] = {var: number for number, (var, _) in enumerate(loops)}
@@ -63,23 +65,23 @@ class Boxes:
             outer = {atom: k for atom, k in linear.terms.items() if atom not in position}
             self.outer.append(Linear(linear.const, outer))
             bounds.append(_bound(inner, extents, fills))
-        self.nest = Nest(extents, tuple(bounds))
+        self.loops = LoopBounds(extents, tuple(bounds))
 
     def groups(self, visits: Visits, wanted: Array | None = None) -> list[tuple[Key, Array]]:
-        """Which visits have a key in common, by their numbers, of those that do anything.
+        """The keys, and the numbers of the visits that have each.
 
-        Those where `wanted` is 0 do nothing.
+        Visits at which no condition can hold, or where `wanted` is 0, are left out.
         """
         busy = np.ones(visits.order.shape, bool) if wanted is None else wanted != 0
         columns = []
-        for outer, bound in zip(self.outer, self.nest.bounds, strict=True):
+        for outer, bound in zip(self.outer, self.loops.bounds, strict=True):
             values = np.minimum(visits.values(outer), bound.cap)
             if not bound.fills:
                 busy &= values + bound.most >= 0
             columns.append(values)
         (numbers,) = busy.nonzero()
         if not columns:
-            return [(self.nest.full, numbers)] if len(numbers) else []
+            return [(self.loops.full, numbers)] if len(numbers) else []
         table = np.stack(columns, axis=1)[numbers]
         keys, members = _unique_rows(table)
         ends = np.cumsum(np.bincount(members))
@@ -88,19 +90,19 @@ class Boxes:
 
 
 @dataclass(frozen=True, slots=True)
-class Nest:
-    """The extents of a nest's loops, and what bounds them."""
+class LoopBounds:
+    """The extents of the loops of a nest, and the conditions that bound them."""
 
     extents: tuple[int, ...]
     bounds: tuple[Bound, ...]
 
     @property
     def full(self) -> Key:
-        """The key of a visit in which nothing is barred."""
+        """The key of a visit in which every condition holds at every point."""
         return tuple(bound.cap for bound in self.bounds)
 
     def boxes(self, key: Key) -> Iterator[Box]:
-        """The boxes of a visit, for each value of the enumerated loops that leaves any point."""
+        """The boxes of a visit: one for each value of the enumerated loops that has any point."""
         if key == self.full:
             ranges = [(0, extent - 1) for extent in self.extents]
             yield Box(ranges, ranges)
@@ -123,7 +125,7 @@ class Nest:
         return Box(ranges, around, blank=not valid)
 
     def _narrow(self, ranges: list[Range], key: Key, fixed: dict[int, int], *, fills: bool) -> bool:
-        """Narrow `ranges` by the bounds that fill, or by the others; whether any point is left."""
+        """Narrow `ranges` by the bounds that fill or by the others; whether a point is left."""
         for value, bound in zip(key, self.bounds, strict=True):
             if bound.fills is not fills:
                 continue
@@ -146,7 +148,7 @@ class Nest:
         return True
 
     def _enumerated(self) -> list[int]:
-        """Loops to fix so that no condition has two others: the shortest ones."""
+        """The loops to fix so that each condition has one other loop at most: the shortest ones."""
         fixed: set[int] = set()
         for bound in self.bounds:
             loose = sorted(
@@ -165,10 +167,10 @@ def _bound(inner: list[tuple[int, int]], extents: tuple[int, ...], fills: bool) 
 
 
 def _unique_rows(table: Array) -> tuple[Array, Array]:
-    """The different rows, and for each row which of them it is."""
+    """The distinct rows, and for each row the number of its distinct row."""
     code = np.zeros(len(table), np.int64)
     for column in table.T:
-        # Numbers in place of the values keep the codes small, however many columns there are.
+        # Small numbers in place of the values keep the codes in 64 bits.
         _, places = np.unique(column, return_inverse=True)
         _, code = np.unique(code * (len(table) + 1) + places, return_inverse=True)
     _, first = np.unique(code, return_index=True)

@@ -1,7 +1,7 @@
-"""The emitter: instructions from folded nests and transfers at given places.
+"""The emitter: instructions from folded nests and transfers, repeated for the visits of a leaf.
 
-What is emitted again and again at other places is written down once, as a template; an
-instruction is then a template's number, when it runs, and what is added to its indices.
+An instruction that is repeated with other indices is kept once, as a template; each repetition
+is the number of its template, its time, and the indices to add.
 """
 
 from __future__ import annotations
@@ -41,26 +41,26 @@ class Emitter:
             ),
         )
         self.kernels: list[Rows] = []
-        """Micro-ops (sum, input, weight) that instructions share, in no order."""
+        """The distinct micro-op kernels: arrays of shape (n, 3) of sum, input and weight."""
         self._templates: list[list[int]] = []
         self._offsets: list[Rows | None] = []
         self._parts: list[Rows] = []
 
     def gemm(self, fold: Fold) -> int:
-        """A template: multiply and add."""
+        """A template that multiplies and adds; returns its number."""
         return self._nest(Opcode.GEMM, (*_weights(fold), 0), fold, reads=True)
 
     def reset(self, fold: Fold) -> int:
-        """A template: set sums to zero."""
+        """A template that sets sums to zero; returns its number."""
         return self._nest(Opcode.GEMM, (*_weights(fold), 1), fold)
 
     def alu(self, op: AluOp, value: int | None, fold: Fold) -> int:
-        """A template: an operation with a constant, or with other sums where it is None."""
+        """A template of an operation with the constant `value`, or with other sums for None."""
         operand = (op, 0, 0) if value is None else (op, 1, value)
         return self._nest(Opcode.ALU, operand, fold)
 
     def transfer(self, memory: Memory, transfer: Transfer) -> int:
-        """A template: a load, and a store where `memory` is OUT."""
+        """A template of a load, or of a store where `memory` is OUT."""
         fields = (
             memory, transfer.sram, transfer.dram, transfer.y, transfer.x, transfer.stride,
             *transfer.pads,
@@ -73,11 +73,11 @@ class Emitter:
     def emit(
         self, templates: Sequence[int], first: int, order: Rows, a: Rows, b: Rows, wgt: Rows | int
     ) -> None:
-        """Instructions of `templates`, one after the other, in every visit of `order`.
+        """Emit the instructions `templates`, one after the other, in every visit of `order`.
 
-        They come after the `first` ones of the visit. `a` is added to the sums, or where a
-        transfer goes on the chip, `b` to the inputs, the ALU's sources or the place in DRAM,
-        `wgt` to the weights, for each visit.
+        They come after the first `first` instructions of the visit. For each visit `a` is added
+        to the sums or to a transfer's index on the chip, `b` to the inputs, to the ALU's
+        sources or to a transfer's index in DRAM, and `wgt` to the weights.
         """
         if first + len(templates) > _STEPS:
             raise LoweringError(
@@ -93,7 +93,7 @@ class Emitter:
         self._parts.append(part.reshape(-1, 5))
 
     def rows(self) -> Rows:
-        """All instructions in order, FINISH last."""
+        """The table of all instructions in order, FINISH last."""
         if not self._parts:
             self._parts.append(np.zeros((0, 5), np.int64))
         calls = np.concatenate(self._parts)
@@ -139,7 +139,7 @@ class Emitter:
         return len(self._templates) - 1
 
     def _kernels(self, numbers: Rows, places: Rows) -> Rows:
-        """The kernel of each instruction, given its template and the bases of its indices."""
+        """The kernel of each instruction, given its template and the indices that are added."""
         assert np.abs(places).max(initial=0) < _STEPS, "an index that no memory has"
         at = (places[:, 0] << 42) + (places[:, 1] << 21) + places[:, 2]
         _, at = np.unique(at, return_inverse=True)
@@ -182,5 +182,5 @@ def _weights(fold: Fold) -> tuple[int, int]:
 
 @lru_cache(4096)
 def _offsets(fold: Fold) -> Rows:
-    """The micro-ops of `fold`; candidates have many folds in common."""
+    """The micro-ops of `fold` as an array, kept because candidates share many folds."""
     return np.array(fold.offsets, np.int64)

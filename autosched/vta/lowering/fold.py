@@ -19,10 +19,12 @@ from autosched.vta.config import UOP_DISTANCE
 from autosched.vta.isa.fields import MAX_ITERATIONS
 
 Offset = tuple[int, int, int]
-"""Of the sums, the inputs and the weights, in elements of their memories."""
+"""An index of a sum, an input and a weight, in elements of their memories."""
 
-Line = tuple[int, int, int, int]
-"""A loop: its extent, and what one step adds to the three indices."""
+NestLoop = tuple[int, int, int, int]
+"""A loop: its extent, and its steps of the three indices."""
+
+Loops = tuple[NestLoop, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +44,17 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the fields and the micro-op memory take."""
+    """The limits of the micro-op memory and of the factors' fields."""
 
     uops: int
     factors: Offset
-    """The first value that does not fit, for each memory."""
+    """The smallest factor that does not fit, for each memory."""
 
 
-def fold(lines: list[Line], taps: list[Offset], limits: Limits) -> tuple[Fold, ...]:
-    """Instructions that together run every point of `lines`, at each of the offsets `taps`.
+def fold(lines: list[NestLoop], taps: list[Offset], limits: Limits) -> tuple[Fold, ...]:
+    """The instructions that run the loops `lines` once from each of the offsets `taps`.
 
-    Taps that begin at different sums go together where that keeps their writes apart.
+    Taps with different sums share instructions where their writes of a sum stay far enough apart.
     """
     rest = tuple(merged(lines))
     starts = dict.fromkeys(tap[0] for tap in taps)
@@ -67,8 +69,8 @@ def fold(lines: list[Line], taps: list[Offset], limits: Limits) -> tuple[Fold, .
     )
 
 
-def merged(lines: list[Line]) -> list[Line]:
-    """The loops with those put together that step as one; loops of one point go."""
+def merged(lines: list[NestLoop]) -> list[NestLoop]:
+    """The loops, with two that step like one merged into it, and without those of one iteration."""
     rest = [line for line in lines if line[0] > 1]
     changed = True
     while changed:
@@ -84,7 +86,7 @@ def merged(lines: list[Line]) -> list[Line]:
 
 
 @lru_cache(4096)
-def _fold(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -> tuple[Fold, ...]:
+def _fold(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> tuple[Fold, ...]:
     choices = [_choice(each, taps, limits) for each in _divided(lines)]
     best = min((choice for choice in choices if choice is not None), default=None, key=_uops)
     if best is not None:
@@ -96,8 +98,8 @@ def _fold(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -> 
     )
 
 
-def _divided(lines: tuple[Line, ...]) -> list[tuple[Line, ...]]:
-    """The loops as they are, and with one in two: a short run of sums fits into micro-ops."""
+def _divided(lines: Loops) -> list[Loops]:
+    """The loops as they are, and with each one split: a short run of sums fits into micro-ops."""
     found = [lines]
     for number, (extent, *steps) in enumerate(lines):
         dst, src, wgt = steps
@@ -111,9 +113,9 @@ def _divided(lines: tuple[Line, ...]) -> list[tuple[Line, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """The loops, the positions of the outer and inner one (past the end: none), the micro-ops."""
+    """The positions of the two hardware loops in `lines`, its length for none; the micro-ops."""
 
-    lines: tuple[Line, ...]
+    lines: Loops
     out: int
     in_: int
     uops: int
@@ -123,8 +125,8 @@ def _uops(choice: _Choice) -> int:
     return choice.uops
 
 
-def _choice(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -> _Choice | None:
-    """The loops of the hardware that need the fewest micro-ops; None if none will do."""
+def _choice(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> _Choice | None:
+    """The two hardware loops that need the fewest micro-ops; None if no pair is possible."""
     none = len(lines)
     total = len(taps)
     for line in lines:
@@ -142,16 +144,16 @@ def _choice(lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits) -
     return None
 
 
-def _fits(line: Line, limits: Limits) -> bool:
+def _fits(line: NestLoop, limits: Limits) -> bool:
     return line[0] <= MAX_ITERATIONS and all(
         0 <= step < limit for step, limit in zip(line[1:], limits.factors, strict=True)
     )
 
 
-def _spread(lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: list[int]) -> bool:
+def _spread(lines: Loops, out: int, in_: int, repeated: bool, sizes: list[int]) -> bool:
     """Whether no sum is written twice within `UOP_DISTANCE` micro-ops.
 
-    What lies inside of the innermost loop that returns to a sum keeps its writes apart.
+    The micro-ops inside of the innermost loop that returns to a sum lie between its writes.
     """
     run = 1
     for number, line in enumerate(lines):
@@ -171,7 +173,7 @@ def _spread(lines: tuple[Line, ...], out: int, in_: int, repeated: bool, sizes: 
 
 @lru_cache(4096)
 def _apart(fold_: Fold) -> bool:
-    """Whether no sum is written twice within `UOP_DISTANCE` micro-ops, tried out."""
+    """Whether no sum is written twice within `UOP_DISTANCE` micro-ops, by listing all writes."""
     dst = np.array([offset[0] for offset in fold_.offsets])
     outer = np.arange(fold_.iter_out) * fold_.out_factors[0]
     inner = np.arange(fold_.iter_in) * fold_.in_factors[0]
@@ -200,9 +202,9 @@ def _folded(choice: _Choice, taps: tuple[Offset, ...]) -> Fold:
 
 
 def _peeled(
-    lines: tuple[Line, ...], taps: tuple[Offset, ...], limits: Limits
-) -> list[tuple[tuple[Line, ...], tuple[Offset, ...]]]:
-    """The nest in parts: without a loop that returns to a sum, else without the longest."""
+    lines: Loops, taps: tuple[Offset, ...], limits: Limits
+) -> list[tuple[Loops, tuple[Offset, ...]]]:
+    """The nest for each value of one of its loops: one that returns to a sum, or the longest."""
     if len(taps) > 1:
         return [(lines, (tap,)) for tap in taps]
     returning = [line for line in lines if not line[1]]

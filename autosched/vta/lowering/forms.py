@@ -1,34 +1,36 @@
-"""Index expressions as linear forms, and their values while loops run."""
+"""Index expressions as linear forms, and their values at all visits of a leaf."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from autosched.analysis.affine import describe, to_linear
-from autosched.analysis.linear import Linear, Terms
+from autosched.analysis.linear import Linear, Terms, nonzero
 from autosched.errors import LoweringError
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Const, Expr, Var
 
 Env = dict[Expr, Any]
-"""The values of each variable of a loop that runs: an array, along an axis of its own."""
+"""For each loop variable its values: an array along an axis of its own."""
 
 
+@lru_cache(64)
 def flat(buffer: Buffer, indices: tuple[Expr, ...]) -> Linear:
-    """Where the element at `indices` lies in `buffer`, in elements."""
+    """The flat index of the element at `indices` in `buffer`; strides are row-major.
+
+    `storage_align` means nothing to the accelerator.
+    """
     terms: Terms = {}
-    const = 0
-    for index, stride in zip(indices, strides(buffer), strict=True):
-        const += (
-            to_linear(index).add_to(terms, stride)
-            if type(index) is not Const
-            else (int(index.value) * stride)
-        )
-    return Linear(const, {atom: k for atom, k in terms.items() if k})
+    const, extents = 0, shape(buffer)
+    for number, index in enumerate(indices):
+        const += to_linear(index).add_to(terms, prod(extents[number + 1 :]))
+    return nonzero(const, terms)
 
 
 def shape(buffer: Buffer) -> tuple[int, ...]:
@@ -42,25 +44,13 @@ def shape(buffer: Buffer) -> tuple[int, ...]:
     return tuple(int(extent.value) for extent in buffer.shape)  # type: ignore[attr-defined]
 
 
-def strides(buffer: Buffer) -> tuple[int, ...]:
-    """Row-major strides in elements; `storage_align` means nothing to the accelerator."""
-    result, stride = [], 1
-    for extent in reversed(shape(buffer)):
-        result.append(stride)
-        stride *= extent
-    return tuple(reversed(result))
-
-
 def elements(buffer: Buffer) -> int:
-    """How many elements a buffer holds."""
-    count = 1
-    for extent in shape(buffer):
-        count *= extent
-    return count
+    """The number of elements of a buffer."""
+    return prod(shape(buffer))
 
 
-def bent(linear: Linear) -> frozenset[Var]:
-    """The variables inside the atoms of `linear` that are no variables themselves."""
+def nonaffine_vars(linear: Linear) -> frozenset[Var]:
+    """The variables that `linear` depends on in a way that is not affine."""
     found: frozenset[Var] = frozenset()
     for atom in linear.terms:
         if not isinstance(atom, Var):
@@ -71,7 +61,7 @@ def bent(linear: Linear) -> frozenset[Var]:
 
 
 def evaluate(linear: Linear, env: Env) -> Any:
-    """The values of `linear`."""
+    """The values of `linear` at the points of `env`."""
     total = linear.const
     for atom, k in linear.terms.items():
         values = env[atom] if atom in env else number(atom, env)

@@ -1,8 +1,8 @@
-"""Lowering: a schedule becomes a program for the accelerator.
+"""Lowering: from a schedule to a program for the accelerator.
 
 All sizes are constants, so the loops around the leaves run here, and each visit of a leaf
-becomes the instructions it stands for. What a leaf needs is worked out once, and all its
-visits are emitted together; then the instructions are put into the order of the loops.
+becomes instructions. A leaf is analysed once and emitted for all its visits together; then
+the instructions are sorted into the order of the loops.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from autosched.vta.lowering.program import Place, Program
 from autosched.vta.lowering.storage import allocate
 from autosched.vta.lowering.stream import put_tokens
 from autosched.vta.lowering.uops import place as place_uops
-from autosched.vta.lowering.visits import Calendar
+from autosched.vta.lowering.visits import VisitTable
 
 PAGE_BYTES = 4096
 """Tensors begin at multiples of this, or of the largest element's size if that is larger."""
@@ -47,7 +47,7 @@ def lower_vta(
 
 
 def lower_function(function: Function, config: VTAConfig) -> Program:
-    """The program of a loop nest as `autosched.lowering` makes it."""
+    """The program of a loop nest made by `autosched.lowering`."""
     page = max(PAGE_BYTES, config.element_bytes(Memory.WGT))
     places, zeros = _places(function, page)
     bases = {buffer: place.base for buffer, place in places.items()}
@@ -68,7 +68,7 @@ def lower_function(function: Function, config: VTAConfig) -> Program:
 def _emitted(
     function: Function, bases: dict[Buffer, int], zeros: tuple[int, int], config: VTAConfig
 ) -> tuple[Rows, list[Rows]]:
-    """The instructions, without tokens, and their micro-ops."""
+    """The instructions without tokens, and their micro-op kernels."""
     out = outline(function.body)
     works = {leaf: match(leaf.store) for leaf in out.leaves}
     storages = allocate(out, works, config)
@@ -79,15 +79,15 @@ def _emitted(
         leaf: [[*leaf.active, *visitor.walked] for visitor in found]
         for leaf, found in visitors.items()
     }
-    calendar = Calendar(out.root, own, storages)
+    table = VisitTable(out.root, own, storages)
     for leaf, found in visitors.items():
-        for visitor, visits in zip(found, calendar.visits[leaf], strict=True):
+        for visitor, visits in zip(found, table.visits[leaf], strict=True):
             visitor.emit(visits)
     return emitter.rows(), emitter.kernels
 
 
 def _places(function: Function, page: int) -> tuple[dict[Buffer, Place], int]:
-    """Where each parameter lies in DRAM, and where the next thing can."""
+    """The place of each parameter in DRAM, and the first free byte behind them."""
     places: dict[Buffer, Place] = {}
     end = 0
     for buffer in function.params:

@@ -1,4 +1,4 @@
-"""What a store does, in the accelerator's terms."""
+"""The work of a store on the accelerator: a copy, zeros, a product or ALU operations."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AluStep:
     """One ALU operation on the sum, with a constant or another sum."""
 
     op: AluOp
@@ -59,12 +59,12 @@ class Step:
 class Chain:
     """ALU operations one after the other on `root`, a sum or a constant.
 
-    They are done where all `conditions` hold. `narrowed` says that the value is to be cut to
-    8 bits, which happens when it is stored.
+    They are done where all `conditions` hold. `narrowed` says that the value is cut to 8 bits,
+    which the STORE does.
     """
 
     root: Load | int
-    steps: tuple[Step, ...]
+    steps: tuple[AluStep, ...]
     conditions: tuple[Expr, ...] = ()
     narrowed: bool = False
 
@@ -87,7 +87,7 @@ def memory_of(buffer: Buffer) -> Memory | None:
 
 
 def match(store: Store) -> Work:
-    """The work of a store; raises LoweringError where the accelerator has none like it."""
+    """The work of a store; raises LoweringError where no instruction does it."""
     target = memory_of(store.buffer)
     if target is None:
         value = store.value
@@ -114,7 +114,7 @@ def match(store: Store) -> Work:
 
 
 def _unwrapped(expr: Any) -> tuple[Expr, tuple[Expr, ...]]:
-    """`expr` without casts and without choices whose other branch is 0, and their conditions."""
+    """`expr` without its casts and its selects between a value and 0, and their conditions."""
     conditions: list[Expr] = []
     while True:
         if type(expr) is e.Cast and _widens(expr):
@@ -127,7 +127,7 @@ def _unwrapped(expr: Any) -> tuple[Expr, tuple[Expr, ...]]:
 
 
 def _widens(cast: e.Cast) -> bool:
-    """A cast between signed integers that keeps every value."""
+    """Whether a cast is between signed integers and keeps every value."""
     old, new = cast.value.dtype, cast.dtype
     return old.kind == new.kind == "int" and new.bits >= old.bits
 
@@ -159,7 +159,7 @@ def _product(store: Store) -> Product | None:
 
 
 def is_target(expr: Expr, store: Store) -> bool:
-    """`expr` is the very element that is stored."""
+    """Whether `expr` reads the element that is stored."""
     if type(expr) is not Load or expr.buffer is not store.buffer:
         return False
     return flat(expr.buffer, expr.indices) == flat(store.buffer, store.indices)
@@ -169,7 +169,7 @@ def _chain(store: Store) -> Chain:
     value, narrowed = store.value, False
     if type(value) is e.Cast and value.dtype.bits < value.value.dtype.bits:
         value, narrowed = value.value, True
-    steps: list[Step] = []
+    steps: list[AluStep] = []
     conditions: list[Expr] = []
     while True:
         if type(value) is e.Cast and _widens(value):
@@ -198,8 +198,8 @@ _OPS: dict[type, AluOp] = {
 }
 
 
-def _step(node: Any, store: Store) -> tuple[Expr, Step, list[Expr]]:
-    """The last operation of `node`: what it is done to, the step, and where it is done."""
+def _step(node: Any, store: Store) -> tuple[Expr, AluStep, list[Expr]]:
+    """The last operation of `node`: its first operand, the step, and its conditions."""
     kind = type(node)
     if kind not in _OPS:
         raise _refused(store, node)
@@ -215,7 +215,7 @@ def _step(node: Any, store: Store) -> tuple[Expr, Step, list[Expr]]:
     operand = _plain(b)
     if operand is not None:
         return a, _operation(kind, operand, node, store), []
-    # A reduction: where the condition does not hold, what stands there changes nothing.
+    # A reduction: where the condition does not hold, the neutral value changes nothing.
     if type(b) is e.Select and is_target(a, store) and is_neutral(kind, b.otherwise):
         operand = _plain(b.then)
         if operand is not None:
@@ -224,7 +224,7 @@ def _step(node: Any, store: Store) -> tuple[Expr, Step, list[Expr]]:
 
 
 def _plain(expr: Expr) -> int | Load | None:
-    """A constant or a sum."""
+    """A constant or the read of a sum; None for anything else."""
     while type(expr) is e.Cast and _widens(expr):
         expr = expr.value
     if type(expr) is Const and expr.dtype.is_integer:
@@ -232,15 +232,15 @@ def _plain(expr: Expr) -> int | Load | None:
     return expr if type(expr) is Load else None
 
 
-def _operation(kind: type, operand: int | Load, node: Expr, store: Store) -> Step:
+def _operation(kind: type, operand: int | Load, node: Expr, store: Store) -> AluStep:
     if isinstance(operand, Load):
         _check_sum(operand, store)
         if kind in (e.ShiftLeft, e.FloorDiv):
             raise _refused(store, node)
-        return Step(_OPS[kind], operand)
+        return AluStep(_OPS[kind], operand)
     if kind in (e.Mul, e.FloorDiv) and operand > 0 and operand & (operand - 1) == 0:
         shift = operand.bit_length() - 1
-        return Step(AluOp.SHR, -shift if kind is e.Mul else shift)
+        return AluStep(AluOp.SHR, -shift if kind is e.Mul else shift)
     if kind is e.FloorDiv:
         raise _refused(store, node)
     if kind is e.ShiftLeft:
@@ -250,7 +250,7 @@ def _operation(kind: type, operand: int | Load, node: Expr, store: Store) -> Ste
             f"expected constants of 16 bits for the ALU, got {operand} in {store.buffer.name}",
             hint="load it as a tensor into env.acc_scope",
         )
-    return Step(_OPS[kind], operand)
+    return AluStep(_OPS[kind], operand)
 
 
 def _check_sum(load: Load, store: Store) -> None:

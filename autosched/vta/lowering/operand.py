@@ -1,4 +1,4 @@
-"""Operands: what a leaf touches of a memory, in that memory's elements."""
+"""Operands: the elements of a memory that a leaf reads or writes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from autosched.vta.lowering.outline import Loop
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """An index `base + sum of step * loop`; `lanes` are the loops inside one element.
+    """An element index `base + sum of step * loop`, with a step for each loop of the nest.
 
-    `steps` has one entry for each of the nest's loops, 0 for those that do not matter.
+    `lanes` are the loops inside one element, and their strides in numbers.
     """
 
     base: Linear
@@ -24,9 +24,9 @@ class Operand:
 
 
 def operand(linear: Linear, vector: int, loops: list[Loop], name: str) -> Operand:
-    """The operand at scalar index `linear` of a buffer whose elements have `vector` scalars.
+    """The operand at flat index `linear` of the buffer `name` with `vector` numbers an element.
 
-    Raises LoweringError where the loops do not run over whole elements; `name` is the buffer's.
+    Raises LoweringError where the loops do not run over whole elements.
     """
     extents = dict(loops)
     lanes: dict[Expr, int] = {}

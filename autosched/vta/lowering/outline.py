@@ -24,8 +24,8 @@ Loop = tuple[Var, int]
 class Leaf:
     """`store`, done at every point of `loops` where the `conditions` hold.
 
-    `threads` are the virtual threads around it; of those, `active` are the ones it differs
-    for. `tensorized` are the loops inside of the mark of tensorize.
+    `threads` are the virtual threads around it, `active` those of them for which it differs.
+    The loops from number `tensorized` on are the tensorized ones.
     """
 
     store: Store
@@ -76,7 +76,7 @@ class Outline:
 
 
 def outline(stmt: Stmt) -> Outline:
-    """See the module."""
+    """The outline of `stmt`. Raises LoweringError for a loop whose extent is not constant."""
     result = Outline(Sequence([]), [], [])
     result.root = _node(stmt, [], [], result, None, 0)
     _activate(result)
@@ -149,7 +149,7 @@ def _loop(stmt: For) -> Loop:
 
 
 def _activate(out: Outline) -> None:
-    """Find for which threads each leaf differs, through the buffers that carry the difference."""
+    """Find the threads for which each leaf differs, itself or through the buffers it reads."""
     inside = {b: {t for t, _ in r.threads} for r in out.regions for b in r.buffers}
     differs: dict[Buffer, set[Var]] = {buffer: set() for buffer in inside}
     own = [(leaf, _threads_used(leaf)) for leaf in out.leaves if leaf.threads]

@@ -1,4 +1,4 @@
-"""Planning: for each leaf the visitor that emits it, and what its values may be."""
+"""Planning: the visitors that emit each leaf."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import flat
-from autosched.vta.lowering.match import Chain, CopyIn, CopyOut, Product, Step, Work, Zeros
+from autosched.vta.lowering.match import AluStep, Chain, CopyIn, CopyOut, Product, Work, Zeros
 from autosched.vta.lowering.operand import Operand, operand
 from autosched.vta.lowering.outline import Leaf
 from autosched.vta.lowering.spans import Spans
@@ -18,22 +18,22 @@ from autosched.vta.lowering.storage import Storage, scalars
 from autosched.vta.lowering.work import (
     AluVisitor,
     CopyVisitor,
+    Domain,
     GemmVisitor,
-    Site,
     Visitor,
     ZeroPage,
-    site,
+    domain_of,
 )
 
 DTYPES = {Memory.INP: "int8", Memory.WGT: "int8", Memory.ACC: "int32", Memory.OUT: "int8"}
-"""What DRAM holds of each memory."""
+"""The dtype in DRAM of the elements of each memory."""
 
 
 class Planner:
-    """Makes visitors; leaves come in program order.
+    """Makes the visitors of leaves, which come in program order.
 
-    `places` are the bytes in DRAM at which tensors begin; `zeros` is where zeros begin, and
-    how many bytes of them there are.
+    `places` are the bytes in DRAM at which tensors begin; `zeros` is the first byte of the zeros
+    in DRAM and their number.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class Planner:
         self.config = config
         self.emitter = emitter
         self.spans = Spans()
-        self.raw: set[Storage] = set()
-        """Sums that no GEMM or ALU instruction wrote last, so that the output buffer lacks them."""
+        self.not_copied: set[Storage] = set()
+        """Sums not last written by GEMM or the ALU: the output buffer has no copy of them."""
 
     def visitors(self, leaf: Leaf, work: Work) -> list[Visitor]:
-        """What emits `leaf`, in order."""
+        """The visitors that emit `leaf`, in order."""
         if isinstance(work, CopyIn):
             return [self._load(leaf, work)]
         if isinstance(work, Zeros):
@@ -71,26 +71,26 @@ class Planner:
         source = work.source.buffer
         _check_dtype(source, storage.memory)
         chip, dram = self._target(leaf), flat(source, work.source.indices)
-        place = site(leaf, [chip, dram], work.zeros)
+        domain = domain_of(leaf, [chip, dram], work.zeros)
         self.spans.loaded(buffer)
-        self.raw.add(storage)
-        return self._copy(place, chip, storage, dram, source, storage.memory, buffer.name)
+        self.not_copied.add(storage)
+        return self._copy(domain, chip, storage, dram, source, storage.memory, buffer.name)
 
     def _stores(self, leaf: Leaf, work: CopyOut) -> list[Visitor]:
         buffer, source = leaf.store.buffer, work.source.buffer
         _check_dtype(buffer, Memory.OUT)
         storage = self.storages[source]
         chip, dram = flat(source, work.source.indices), self._target(leaf)
-        place = site(leaf, [chip, dram])
-        copy = self._copy(place, chip, storage, dram, buffer, Memory.OUT, buffer.name)
-        if storage not in self.raw:
+        domain = domain_of(leaf, [chip, dram])
+        copy = self._copy(domain, chip, storage, dram, buffer, Memory.OUT, buffer.name)
+        if storage not in self.not_copied:
             return [copy]
-        sums = self._on_chip(place, chip, storage, source.name)
-        return [AluVisitor(place, sums, [(AluOp.ADD, 0)], self.emitter), copy]
+        sums = self._on_chip(domain, chip, storage, source.name)
+        return [AluVisitor(domain, sums, [(AluOp.ADD, 0)], self.emitter), copy]
 
     def _copy(
         self,
-        place: Site,
+        domain: Domain,
         chip: Linear,
         storage: Storage,
         dram: Linear,
@@ -98,10 +98,10 @@ class Planner:
         memory: Memory,
         name: str,
     ) -> Visitor:
-        """A copy between `storage` and `buffer` in DRAM, which is counted as `memory` is."""
+        """A copy between `storage` and `buffer` in DRAM, in elements of `memory`."""
         vector = scalars(memory, self.config)
-        inside = self._on_chip(place, chip, storage, name)
-        outside = operand(dram, vector, place.loops, buffer.name)
+        inside = self._on_chip(domain, chip, storage, name)
+        outside = operand(dram, vector, domain.loops, buffer.name)
         if inside.lanes != outside.lanes:
             raise LoweringError(
                 f"expected blocks of {name} to keep their order in a copy, got {inside.lanes} "
@@ -109,16 +109,16 @@ class Planner:
             )
         start = self.places[buffer] // self.config.element_bytes(memory)
         outside = Operand(outside.base + start, outside.steps, outside.lanes)
-        return CopyVisitor(place, inside, outside, memory, self._zero_page(memory), self.emitter)
+        return CopyVisitor(domain, inside, outside, memory, self._zero_page(memory), self.emitter)
 
     def _zeros(self, leaf: Leaf) -> Visitor:
         buffer = leaf.store.buffer
         storage = self.storages[buffer]
         chip = self._target(leaf)
-        place = site(leaf, [chip])
-        inside = self._on_chip(place, chip, storage, buffer.name)
+        domain = domain_of(leaf, [chip])
+        inside = self._on_chip(domain, chip, storage, buffer.name)
         page = self._zero_page(storage.memory)
-        return CopyVisitor(place, inside, None, storage.memory, page, self.emitter)
+        return CopyVisitor(domain, inside, None, storage.memory, page, self.emitter)
 
     def _zero_page(self, memory: Memory) -> ZeroPage:
         size = self.config.element_bytes(memory)
@@ -132,19 +132,19 @@ class Planner:
             (work.weights.buffer, flat(work.weights.buffer, work.weights.indices)),
         ]
         leaf.conditions += work.conditions
-        place = site(leaf, [linear for _, linear in chips])
+        domain = domain_of(leaf, [linear for _, linear in chips])
         dst, src, wgt = (
-            self._on_chip(place, linear, self.storages[buffer], buffer.name)
+            self._on_chip(domain, linear, self.storages[buffer], buffer.name)
             for buffer, linear in chips
         )
         _check_block(leaf, dst, src, wgt, self.config)
         self.spans.summed(target)
         storage = self.storages[target]
-        if place.conditions or place.opaque:
-            self.raw.add(storage)
+        if domain.conditions or domain.opaque:
+            self.not_copied.add(storage)
         else:
-            self.raw.discard(storage)
-        return GemmVisitor(place, (dst, src, wgt), self.emitter)
+            self.not_copied.discard(storage)
+        return GemmVisitor(domain, (dst, src, wgt), self.emitter)
 
     def _alu(self, leaf: Leaf, work: Chain) -> Visitor:
         target = leaf.store.buffer
@@ -154,47 +154,47 @@ class Planner:
         steps = self._begin(leaf, work, storage, linear)
         reads = [step.operand for step in steps if isinstance(step.operand, Load)]
         others = [flat(load.buffer, load.indices) for load in reads]
-        place = site(leaf, [linear, *others])
+        domain = domain_of(leaf, [linear, *others])
         actions: list[tuple[AluOp | None, int | Operand]] = []
         if len(steps) > len(work.steps) or not isinstance(work.root, Load):
             actions.append((None, 0))
         for step in steps:
-            actions.append((step.op, self._source(place, step)))
+            actions.append((step.op, self._source(domain, step)))
         self.spans.chained(leaf.store, work)
         if actions and actions[-1][0] is not None:
-            self.raw.discard(storage)
+            self.not_copied.discard(storage)
         elif actions:
-            self.raw.add(storage)
-        sums = self._on_chip(place, linear, storage, target.name)
-        return AluVisitor(place, sums, actions, self.emitter)
+            self.not_copied.add(storage)
+        sums = self._on_chip(domain, linear, storage, target.name)
+        return AluVisitor(domain, sums, actions, self.emitter)
 
-    def _begin(self, leaf: Leaf, work: Chain, storage: Storage, linear: Linear) -> list[Step]:
-        """The steps, after those that bring the root to the target where it is not there yet."""
+    def _begin(self, leaf: Leaf, work: Chain, storage: Storage, linear: Linear) -> list[AluStep]:
+        """The steps of `work`, after those that bring its root to the target if it is elsewhere."""
         root = work.root
         if isinstance(root, Load):
             here = self.storages[root.buffer] is storage
             if here and flat(root.buffer, root.indices) == linear:
                 return list(work.steps)
-            return [Step(AluOp.ADD, root), *work.steps]
+            return [AluStep(AluOp.ADD, root), *work.steps]
         return [*_constant(root), *work.steps]
 
-    def _source(self, place: Site, step: Step) -> int | Operand:
+    def _source(self, domain: Domain, step: AluStep) -> int | Operand:
         load = step.operand
         if not isinstance(load, Load):
             return load
         linear = flat(load.buffer, load.indices)
-        return self._on_chip(place, linear, self.storages[load.buffer], load.buffer.name)
+        return self._on_chip(domain, linear, self.storages[load.buffer], load.buffer.name)
 
     def _target(self, leaf: Leaf) -> Linear:
         return flat(leaf.store.buffer, leaf.store.indices)
 
-    def _on_chip(self, place: Site, linear: Linear, storage: Storage, name: str) -> Operand:
-        there = operand(linear, storage.vector, place.loops, name)
-        return Operand(there.base + storage.start(), there.steps, there.lanes)
+    def _on_chip(self, domain: Domain, linear: Linear, storage: Storage, name: str) -> Operand:
+        there = operand(linear, storage.vector, domain.loops, name)
+        return Operand(there.base + storage.first(), there.steps, there.lanes)
 
 
-def _constant(value: int) -> list[Step]:
-    """What makes `value` of 0."""
+def _constant(value: int) -> list[AluStep]:
+    """The steps that make `value` of 0."""
     if value == 0:
         return []
     low = (value + (1 << 15)) % (1 << 16) - (1 << 15)
@@ -202,9 +202,9 @@ def _constant(value: int) -> list[Step]:
     steps = []
     if high:
         high = high - (1 << 16) if high >= 1 << 15 else high
-        steps += [Step(AluOp.ADD, high), Step(AluOp.SHR, -16)]
+        steps += [AluStep(AluOp.ADD, high), AluStep(AluOp.SHR, -16)]
     if low:
-        steps.append(Step(AluOp.ADD, low))
+        steps.append(AluStep(AluOp.ADD, low))
     return steps
 
 
@@ -218,7 +218,7 @@ def _check_dtype(buffer: Buffer, memory: Memory) -> None:
 
 
 def _check_block(leaf: Leaf, dst: Operand, src: Operand, wgt: Operand, config: VTAConfig) -> None:
-    """Raise unless the loops inside an element are those of one matrix product."""
+    """Raise unless the loops inside an element are those of one block of a matrix product."""
     name = leaf.store.buffer.name
     if leaf.tensorized is None:
         raise LoweringError(

@@ -1,4 +1,4 @@
-"""The values buffers may hold, where that decides whether a cast to 8 bits may wait.
+"""The ranges of values in buffers, which decide whether a cast to 8 bits may wait.
 
 The accumulator has 32 bits, and bits are cut only by a store. So a cast to int8 in
 between changes nothing where the values fit; where they may not fit, the buffer can only
@@ -12,7 +12,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Load
 from autosched.ir.stmt import Store
 from autosched.vta.isa import AluOp
-from autosched.vta.lowering.match import Chain, Step
+from autosched.vta.lowering.match import AluStep, Chain
 
 Span = tuple[int, int]
 
@@ -20,20 +20,23 @@ INT32: Span = (-(1 << 31), (1 << 31) - 1)
 
 
 class Spans:
-    """What is known of each buffer of sums."""
+    """The range of values of each buffer of sums."""
 
     def __init__(self) -> None:
         self._known: dict[Buffer, Span] = {}
         self._uncut: set[Buffer] = set()
 
     def loaded(self, buffer: Buffer) -> None:
-        """`buffer` was loaded: it may hold anything."""
+        """Note that `buffer` was loaded or summed: it may hold any value."""
         self._known[buffer] = INT32
 
     summed = loaded
 
     def chained(self, store: Store, work: Chain) -> None:
-        """The ALU made what `store` stores. Raises LoweringError where it needs cut values."""
+        """Note that the ALU computed `work`.
+
+        Raises LoweringError where it reads values that a cast has yet to cut.
+        """
         buffer, root = store.buffer, work.root
         span = self._read(root) if isinstance(root, Load) else (root, root)
         for step in work.steps:
@@ -55,7 +58,7 @@ class Spans:
             )
         return self._known.get(load.buffer, INT32)
 
-    def _after(self, span: Span, step: Step) -> Span:
+    def _after(self, span: Span, step: AluStep) -> Span:
         other = step.operand
         low, high = self._read(other) if isinstance(other, Load) else (other, other)
         if step.op is AluOp.MIN:

@@ -1,13 +1,14 @@
 """Storage on the chip: where each buffer lives, and which buffers share a place.
 
-The ALU computes in place. So a buffer whose value is computed element by element from
-another that nobody reads afterwards takes the place of that one. Buffers lie in their
-memories like a stack: each above those that exist around it.
+The ALU computes in place: a buffer that is computed element by element from another one
+shares its place, if that is not read afterwards. Buffers lie in their memories like a stack,
+each above the buffers that exist around it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 
 from autosched.analysis.linear import Linear
 from autosched.errors import CapacityError, LoweringError
@@ -22,10 +23,10 @@ from autosched.vta.lowering.outline import Leaf, Loop, Outline, Region
 
 @dataclass(slots=True, eq=False)
 class Storage:
-    """`size` elements of `memory` from `base` on, for each thread, and for each turn.
+    """`size` elements of `memory` from `base` on, for each thread and each copy.
 
-    `vector` is how many scalars an element has. `steps` are what a thread, or the turn,
-    adds to an index.
+    `vector` is how many numbers an element has. `steps` are the steps of an index along each
+    thread and along `turn`, the variable that counts the copies of a double buffer.
     """
 
     memory: Memory
@@ -40,13 +41,11 @@ class Storage:
 
     @property
     def total(self) -> int:
-        count = self.size * self.copies
-        for _, extent in self.threads:
-            count *= extent
-        return count
+        """Elements of all threads and copies."""
+        return self.size * self.copies * prod(extent for _, extent in self.threads)
 
-    def settle(self, base: int) -> None:
-        """Take the place from `base` on."""
+    def place_at(self, base: int) -> None:
+        """Place the storage at `base`."""
         self.base = base
         step = self.size
         for var, extent in reversed(self.threads):
@@ -56,13 +55,13 @@ class Storage:
             self.turn = Var("turn", INDEX)
             self.steps[self.turn] = step
 
-    def start(self) -> Linear:
-        """The index of the buffer's first element, in terms of threads and turn."""
+    def first(self) -> Linear:
+        """The index of the first element, which depends on the thread and the copy."""
         return Linear(self.base, dict(self.steps))
 
 
 def scalars(memory: Memory, config: VTAConfig) -> int:
-    """How many numbers one element of `memory` holds."""
+    """The number of scalars in one element of `memory`."""
     if memory is Memory.WGT:
         return config.block_in * config.block_out
     return config.batch * (config.block_in if memory is Memory.INP else config.block_out)
@@ -149,7 +148,7 @@ def _stack(out: Outline, storages: dict[Buffer, Storage], config: VTAConfig) -> 
             if storage in settled:
                 continue
             settled.add(storage)
-            storage.settle(top[storage.memory])
+            storage.place_at(top[storage.memory])
             top[storage.memory] += storage.total
             _check_room(storage, top[storage.memory], region, storages, config)
         tops[region] = top

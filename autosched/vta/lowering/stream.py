@@ -1,11 +1,10 @@
-"""The tokens that keep the queues of a stream in step.
+"""The tokens that keep the modules of a program in step.
 
-Every instruction says which intervals of the memories it reads and writes. Where one
-queue must wait for another, the later instruction waits for the last one of the other
-queue that touched what it needs. Queues run in order, so a wait for something that an
-earlier instruction of the same queue already waited for is implied; what remains goes
-strictly forward on both sides, and so takes one flag at each end and never an instruction
-that does nothing else.
+Every instruction has intervals of the memories that it reads and writes. It waits for the last
+instruction of the other module that touched any of these. Modules run in order, so a wait for
+something that an earlier instruction of the same module has waited for is implied; the waits
+that remain go strictly forward on both sides, so each takes one flag at both ends and none
+needs an instruction of its own.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ def _put(
 
 @native
 def _latest(last: Int64s, first: int, end: int) -> int:
-    """The last one that touched any element from `first` up to `end`; -1 if none did."""
+    """The last instruction that touched an element from `first` up to `end`; -1 if none did."""
     latest = -1
     for at in range(first, end):
         latest = max(latest, last[at])
@@ -107,7 +106,7 @@ def _touch(last: Int64s, first: int, end: int, own: int) -> None:
 def _wait(
     rows: Int64s, count: int, waits: Int64s, counts: Int64s, kind: int, pusher: int, own: int
 ) -> None:
-    """Let instruction `own` wait for `pusher`, -1 being none."""
+    """Let instruction `own` wait for `pusher`; -1 is none."""
     if pusher < 0:
         return
     number = counts[kind]
@@ -116,7 +115,7 @@ def _wait(
         if waits[at] >= pusher:
             return
         if waits[at + 1] == own:
-            # It waits for two of one queue: the later one will do.
+            # It waits for two of one module: the later one is enough.
             _flag(rows, kind, waits[at], own, 0)
             number -= 1
     at = 2 * (kind * count + number)
@@ -133,7 +132,7 @@ def _flag(rows: Int64s, kind: int, pusher: int, popper: int, value: int) -> None
 
 
 def _check_tokens(rows: Rows, kind: int, waits: Rows, back: Rows) -> None:
-    """Raise where more tokens than fit may be under way; `back` are those the other way."""
+    """Raise where a queue may hold too many tokens; `back` are the waits of the opposite queue."""
     position, reached = 0, -1
     for ahead in range(MAX_TOKENS, len(waits)):
         pusher = int(waits[ahead, 0])

@@ -1,10 +1,10 @@
 """Copies between DRAM and the chip as 2-D transfers.
 
 A transfer moves rows of neighbouring elements, a fixed stride apart in DRAM and one after
-the other on the chip, and a load can put zeros around them. Loops that step as one are
-put together first, so that rows which are contiguous on both sides become one row. What
-two dimensions cannot hold becomes several transfers, and padding that no transfer makes
-is copied from zeros that DRAM holds for it.
+the other on the chip, and a load can put zeros around them. Loops that step like one are
+merged first, so that rows which are contiguous on both sides become one row. A copy of more
+than two dimensions becomes several transfers; padding that no transfer can make is copied
+from zeros in DRAM.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from autosched.vta.isa.fields import MAX_PAD, MAX_SIZE
 from autosched.vta.lowering.boxes import Box, Range
 from autosched.vta.lowering.fold import merged
 
-Line = tuple[int, int, int]
-"""A loop: its extent, and what one step adds on the chip and in DRAM, in elements."""
+CopyLoop = tuple[int, int, int]
+"""A loop: its extent, and its steps on the chip and in DRAM, in elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Transfer:
     last: int
     """The last index on the chip, relative to the base; the first is `sram`."""
     is_zero: bool = False
-    """It comes from the zeros in DRAM, not from the tensor."""
+    """Whether it reads the zeros in DRAM, not the tensor."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Padded:
-    """A loop of which some values stand for zeros: before, within and after the others."""
+    """A loop whose first `before` and last `after` iterations are zeros."""
 
     before: int
     count: int
@@ -51,14 +51,14 @@ class _Padded:
         return self.before + self.count + self.after
 
 
-def transfers(lines: list[Line], box: Box, room: int, *, is_load: bool) -> list[Transfer]:
-    """What copies the points of `box`; `room` is how many zeros in a row DRAM has for it."""
+def transfers(lines: list[CopyLoop], box: Box, room: int, *, is_load: bool) -> list[Transfer]:
+    """The transfers that copy the points of `box`; `room` is how many zeros DRAM has in a row."""
     if box.blank:
         return zeros(lines, box.around, room)
     found = _two_dimensional(lines, box, is_load)
     if found is not None:
         return found
-    # Padding that one transfer cannot make is copied from zeros, beside what has values.
+    # Padding that one transfer cannot make is copied from zeros, in transfers of its own.
     outermost = max(
         (n for n, kept in enumerate(box.ranges) if kept != box.around[n]),
         key=lambda n: lines[n][1],
@@ -77,12 +77,12 @@ def transfers(lines: list[Line], box: Box, room: int, *, is_load: bool) -> list[
     return result
 
 
-def zeros(lines: list[Line], ranges: list[Range], room: int) -> list[Transfer]:
-    """What puts zeros, of which DRAM has `room` in a row, at the points of `ranges`."""
+def zeros(lines: list[CopyLoop], ranges: list[Range], room: int) -> list[Transfer]:
+    """The transfers that put zeros at the points of `ranges`."""
     sram = sum(low * line[1] for (low, _), line in zip(ranges, lines, strict=True))
     counts = [high - low + 1 for low, high in ranges]
     rest = merged([(n, line[1], 0, 0) for n, line in zip(counts, lines, strict=True)])
-    plain: list[Line] = []
+    plain: list[CopyLoop] = []
     for extent, step, *_ in rest:
         if step == 1:
             row = next(n for n in range(min(room, extent), 0, -1) if extent % n == 0)
@@ -92,8 +92,8 @@ def zeros(lines: list[Line], ranges: list[Range], room: int) -> list[Transfer]:
     return _placed(sram, 0, [], [line for line in plain if line[0] > 1], is_zero=True)
 
 
-def _two_dimensional(lines: list[Line], box: Box, is_load: bool) -> list[Transfer] | None:
-    """Transfers that make all the padding themselves; None if they cannot."""
+def _two_dimensional(lines: list[CopyLoop], box: Box, is_load: bool) -> list[Transfer] | None:
+    """Transfers that make all padding by their pad fields; None if they cannot."""
     sram = dram = 0
     plain, padded = [], []
     for line, kept, around in zip(lines, box.ranges, box.around, strict=True):
@@ -103,7 +103,7 @@ def _two_dimensional(lines: list[Line], box: Box, is_load: bool) -> list[Transfe
         if kept != around:
             padded.append(_padded(kept, around, step, stride))
         elif is_load and _tidy(line, kept, lines):
-            # Nobody reads what lies beside the row: zeros there keep the rows in one transfer.
+            # Nothing reads beside the row, and zeros there keep the rows in one transfer.
             sram -= kept[0] * step
             padded.append(_padded(kept, (0, extent - 1), step, stride))
         else:
@@ -116,13 +116,13 @@ def _two_dimensional(lines: list[Line], box: Box, is_load: bool) -> list[Transfe
 
 
 def _placed(
-    sram: int, dram: int, padded: list[_Padded], rest: list[Line], *, is_zero: bool = False
+    sram: int, dram: int, padded: list[_Padded], rest: list[CopyLoop], *, is_zero: bool = False
 ) -> list[Transfer]:
-    """Transfers from two bases on; what they pad is taken out of `padded`."""
+    """Transfers from two bases on; loops whose padding they make are removed from `padded`."""
     row = _take_row(padded, rest)
     column = _take_column(row.extent, padded, rest)
     span = (column.extent - 1) * column.sram + (row.extent - 1) * row.sram
-    # A single row has any stride.
+    # The stride of a single row is free.
     stride = column.dram if column.count > 1 else row.count
     pads = (column.before, column.after, row.before, row.after)
     return [
@@ -140,8 +140,8 @@ def _placed(
     ]
 
 
-def _tidy(line: Line, kept: Range, lines: list[Line]) -> bool:
-    """A part of a row of whole rows, with little beside it."""
+def _tidy(line: CopyLoop, kept: Range, lines: list[CopyLoop]) -> bool:
+    """Whether the loop runs over most of a row, with at most `MAX_PAD` elements beside it."""
     extent, step, stride = line
     before, after = kept[0], extent - 1 - kept[1]
     return (
@@ -156,7 +156,7 @@ def _padded(kept: Range, around: Range, step: int, stride: int) -> _Padded:
     return _Padded(before, kept[1] - kept[0] + 1, after, step, stride)
 
 
-def _take_row(padded: list[_Padded], rest: list[Line]) -> _Padded:
+def _take_row(padded: list[_Padded], rest: list[CopyLoop]) -> _Padded:
     for line in padded:
         if line.sram == line.dram == 1:
             padded.remove(line)
@@ -168,7 +168,7 @@ def _take_row(padded: list[_Padded], rest: list[Line]) -> _Padded:
     return _Padded(0, 1, 0, 1, 1)
 
 
-def _take_column(pitch: int, padded: list[_Padded], rest: list[Line]) -> _Padded:
+def _take_column(pitch: int, padded: list[_Padded], rest: list[CopyLoop]) -> _Padded:
     for line in padded:
         if line.sram == pitch and (line.count == 1 or 0 <= line.dram <= MAX_SIZE):
             padded.remove(line)
@@ -181,7 +181,7 @@ def _take_column(pitch: int, padded: list[_Padded], rest: list[Line]) -> _Padded
     return _Padded(0, 1, 0, pitch, 0)
 
 
-def _offsets(rest: list[Line]) -> list[tuple[int, int]]:
+def _offsets(rest: list[CopyLoop]) -> list[tuple[int, int]]:
     return [
         (
             sum(n * line[1] for n, line in zip(at, rest, strict=True)),

@@ -1,8 +1,8 @@
-"""Micro-op kernels: each kept once, loaded together, and placed in the micro-op memory.
+"""Micro-op kernels: where each lies in the micro-op memory, and the loads that bring them.
 
 Kernels are placed in the order of their first use. Those that fit together are loaded by
-one instruction, before the first of them is used; when the memory is full it is filled
-anew with those that come next.
+one instruction, before the first of them is used; when the memory is full, it is filled
+again from its start with the kernels that come next.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from autosched.vta.lowering.columns import WIDTH, Effect
 
 
 def capacity(config: VTAConfig) -> int:
-    """How many micro-ops may be in the memory at a time."""
+    """How many micro-ops the memory holds."""
     return min(HARDWARE_UOPS, config.depth(Memory.UOP))
 
 
 def place(rows: Rows, kernels: list[Rows], config: VTAConfig, base: int) -> tuple[Rows, bytes]:
-    """The instructions with loads of their micro-ops among them, and the micro-ops in DRAM.
+    """The instructions with the loads of their micro-ops, and the bytes of the micro-ops in DRAM.
 
-    `base` is where those lie in DRAM, in micro-ops.
+    `base` is where these begin in DRAM, counted in micro-ops.
     """
     if not kernels:
         return rows, b""
@@ -61,7 +61,7 @@ def _place(
     fills: Int64s,
     counts: Int64s,
 ) -> None:
-    """Where the micro-ops of each instruction begin, `used` being the numbers of its kernel.
+    """Find where the micro-ops of each instruction begin; `used` are the numbers of the kernels.
 
     `loaded` gets the kernels in the order in which they are loaded, `fills` for each load the
     first instruction that needs it and how many micro-ops are loaded up to its end; `counts`

@@ -1,7 +1,7 @@
-"""When each leaf is visited, and what the loops' variables are then: all visits at once.
+"""The visits of each leaf: their order, and the values of the loop variables, as arrays.
 
-Loops have constant extents, so the place of a visit among all of them is affine in the
-loops around it, and nothing has to be run to know it.
+Loops have constant extents, so the number of a visit among all visits is affine in the loops
+around the leaf, and no loop has to run to know it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from autosched.vta.lowering.storage import Storage
 Array = np.ndarray[Any, np.dtype[np.int64]]
 
 MOST_VISITS = 1 << 21
-"""All are in memory at once, some 300 bytes each; a layer has thousands."""
+"""A limit on memory: a visit takes some 300 bytes. A layer has thousands."""
 
 
 @dataclass(slots=True)
 class Visits:
-    """Some visits of a leaf: `order` rises with time, among all leaves; `env` has arrays that
-    broadcast to `shape`.
+    """The visits of a leaf. `order` are their numbers among the visits of all leaves; the arrays
+    of `env` broadcast to `shape`, an axis for each loop.
     """
 
     order: Array
@@ -37,32 +37,32 @@ class Visits:
     env: Env
 
     def values(self, linear: Linear) -> Array:
-        """What `linear` is in each visit."""
-        return self.spread(evaluate(linear, self.env))
+        """The value of `linear` in each visit."""
+        return self.per_visit(evaluate(linear, self.env))
 
-    def spread(self, values: Any) -> Array:
-        """What broadcasts to the visits, one for each."""
+    def per_visit(self, values: Any) -> Array:
+        """`values` broadcast to one for each visit."""
         return np.broadcast_to(np.asarray(values, np.int64), self.shape).reshape(-1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """A loop around a node: how many visits lie between two of its values."""
+    """A loop around a node; `pitch` is how many visits one iteration has."""
 
     var: Var
     extent: int
     pitch: int
 
 
-_Turns = dict[Var, tuple[int, list[_Around]]]
-"""For each variable of turns, how many copies take them, and the loops around those."""
+_Copies = dict[Var, tuple[int, list[_Around]]]
+"""For each variable that counts copies of a buffer: how many there are, and the loops around."""
 
 
-class Calendar:
-    """Of a tree of nodes, the visits of each leaf; `own` are a leaf's loops that are walked.
+class VisitTable:
+    """The visits of each leaf of a tree of nodes.
 
-    A leaf has a list of them for each time it is walked, one after the other. Raises
-    LoweringError where there are more than `MOST_VISITS`.
+    `own` are the loops of a leaf that run in Python, a list for each of its visitors, which come
+    one after the other. Raises LoweringError where there are more than `MOST_VISITS` visits.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Calendar:
         self._place(root, 0, [], {})
 
     def _size(self, node: Node) -> int:
-        """How many visits there are in `node`."""
+        """The number of visits in `node`."""
         match node:
             case Leaf():
                 size = sum(prod(extent for _, extent in loops) for loops in self._own[node])
@@ -95,29 +95,29 @@ class Calendar:
         self._sizes[node] = size
         return size
 
-    def _place(self, node: Node, first: int, around: list[_Around], turns: _Turns) -> None:
+    def _place(self, node: Node, first: int, around: list[_Around], copies_of: _Copies) -> None:
         match node:
             case Leaf():
                 self.visits[node] = []
                 for loops in self._own[node]:
-                    self.visits[node].append(_visits(first, [*around, *_pitched(loops)], turns))
+                    self.visits[node].append(_visits(first, [*around, *_pitched(loops)], copies_of))
                     first += prod(extent for _, extent in loops)
             case Sequence():
                 for item in node.items:
-                    self._place(item, first, around, turns)
+                    self._place(item, first, around, copies_of)
                     first += self._sizes[item]
             case Repeat():
                 loop = _Around(node.var, node.extent, self._sizes[node.body])
-                self._place(node.body, first, [*around, loop], turns)
+                self._place(node.body, first, [*around, loop], copies_of)
             case Region():
                 for storage in {self._storages[buffer] for buffer in node.buffers}:
                     if storage.turn is not None and storage.owner is node:
-                        turns[storage.turn] = (storage.copies, around)
-                self._place(node.body, first, around, turns)
+                        copies_of[storage.turn] = (storage.copies, around)
+                self._place(node.body, first, around, copies_of)
 
 
 def _pitched(loops: list[Loop]) -> list[_Around]:
-    """A leaf's own loops, the last of them the fastest."""
+    """The loops of a leaf with their pitches; the last one runs fastest."""
     found: list[_Around] = []
     pitch = 1
     for var, extent in reversed(loops):
@@ -126,7 +126,7 @@ def _pitched(loops: list[Loop]) -> list[_Around]:
     return found
 
 
-def _visits(first: int, around: list[_Around], turns: _Turns) -> Visits:
+def _visits(first: int, around: list[_Around], copies_of: _Copies) -> Visits:
     shape = tuple(loop.extent for loop in around)
     env: Env = {}
     order: Any = first
@@ -135,8 +135,8 @@ def _visits(first: int, around: list[_Around], turns: _Turns) -> Visits:
         env[loop.var] = value
         order = order + value * loop.pitch
     visits = Visits(np.zeros(0, np.int64), shape, env)
-    visits.order = visits.spread(order)
-    for turn, (copies, loops) in turns.items():
+    visits.order = visits.per_visit(order)
+    for turn, (copies, loops) in copies_of.items():
         if all(loop.var in env for loop in loops):
             entered: Any = 0
             for loop in loops:

@@ -1,4 +1,4 @@
-"""Leaves at work: each analysed once, then emitted for all visits that have a box in common."""
+"""What emits the instructions of a leaf: analysed once, then for all visits with a key at once."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ from autosched.ir.expr import Expr, Var
 from autosched.ir.traverse import free_vars
 from autosched.vta.config import Memory
 from autosched.vta.isa import AluOp
-from autosched.vta.lowering.boxes import Boxes, Key, Nest
+from autosched.vta.lowering.boxes import Boxes, Key, LoopBounds
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.fold import Fold, Limits, fold
-from autosched.vta.lowering.forms import bent, number
+from autosched.vta.lowering.forms import nonaffine_vars, number
 from autosched.vta.lowering.operand import Operand
 from autosched.vta.lowering.outline import Leaf, Loop
 from autosched.vta.lowering.transfer import Transfer, transfers
 from autosched.vta.lowering.visits import Array, Visits
 
 Steps = tuple[int, ...]
-"""What one step of each loop adds to an index."""
+"""The step of an index along each loop."""
 
 
 @dataclass(slots=True)
-class Site:
-    """A leaf taken apart: loops that run in Python, the nest's own, and its conditions."""
+class Domain:
+    """The iteration domain of a leaf.
+
+    `walked` are the loops that run in Python, `loops` those that instructions run. `conditions`
+    are linear forms that must not be negative, each with whether zeros fill in where it is;
+    `opaque` are conditions of another form, which are evaluated for each visit.
+    """
 
     walked: list[Loop]
     loops: list[Loop]
@@ -37,10 +42,11 @@ class Site:
     opaque: list[Expr]
 
 
-def site(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Site:
-    """The site of `leaf`, whose operands are at `linears`; `fills` put zeros where they fail.
+def domain_of(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Domain:
+    """The domain of `leaf`, whose operands have the indices `linears`.
 
-    A loop whose variable stands in an index that is not affine runs in Python.
+    Where a condition of `fills` does not hold, zeros fill in. A loop whose variable stands in an
+    index that is not affine runs in Python.
     """
     forms: list[tuple[Linear, bool]] = []
     opaque: list[Expr] = []
@@ -57,8 +63,8 @@ def site(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Sit
         else:
             forms += [(goal, fill) for goal in goals]
     for linear in (*linears, *(form for form, _ in forms)):
-        walked |= bent(linear)
-    return Site(
+        walked |= nonaffine_vars(linear)
+    return Domain(
         [loop for loop in leaf.loops if loop[0] in walked],
         [loop for loop in leaf.loops if loop[0] not in walked],
         forms,
@@ -67,14 +73,14 @@ def site(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Sit
 
 
 class Visitor:
-    """Base of what is done at a leaf; `emit` does it for all visits."""
+    """Base of what emits the instructions of a leaf."""
 
-    def __init__(self, place: Site, lanes: set[Expr], emitter: Emitter):
-        self.walked = place.walked
-        self.opaque = place.opaque
+    def __init__(self, domain: Domain, lanes: set[Expr], emitter: Emitter):
+        self.walked = domain.walked
+        self.opaque = domain.opaque
         self.emitter = emitter
-        self.kept = [n for n, (var, _) in enumerate(place.loops) if var not in lanes]
-        for linear, _ in place.conditions:
+        self.kept = [n for n, (var, _) in enumerate(domain.loops) if var not in lanes]
+        for linear, _ in domain.conditions:
             for atom in linear.terms:
                 if atom in lanes:
                     raise LoweringError(
@@ -82,36 +88,36 @@ class Visitor:
                         "inside of one",
                         hint="pad the channels to a multiple of the block",
                     )
-        self.boxes = Boxes([place.loops[n] for n in self.kept], place.conditions)
+        self.boxes = Boxes([domain.loops[n] for n in self.kept], domain.conditions)
 
     def emit(self, visits: Visits) -> None:
         """Emit the instructions of all visits."""
         wanted: Array | None = None
         for condition in self.opaque:
-            holds = visits.spread(number(condition, visits.env))
+            holds = visits.per_visit(number(condition, visits.env))
             wanted = holds if wanted is None else wanted & holds
         groups = self.boxes.groups(visits, wanted)
         if groups:
             self.emit_groups(groups, visits)
 
     def emit_groups(self, groups: list[tuple[Key, Array]], visits: Visits) -> None:
-        """Emit the instructions of some visits, those of one key together."""
+        """Emit the instructions of the visits of each group."""
         raise NotImplementedError
 
     def steps(self, place: Operand) -> Steps:
-        """The steps of an operand along the loops that are kept."""
+        """The steps of an operand along the loops outside of an element."""
         return tuple(place.steps[n] for n in self.kept)
 
     def folds(self, key: Key, dst: Steps, src: Steps, wgt: Steps) -> tuple[Fold, ...]:
-        """The instructions for the boxes of `key`: one for each box, or for several alike."""
-        return _folds(self.boxes.nest, key, dst, src, wgt, self.emitter.limits)
+        """The instructions for the boxes of `key`; boxes of one shape may share one."""
+        return _folds(self.boxes.loops, key, dst, src, wgt, self.emitter.limits)
 
 
 class GemmVisitor(Visitor):
-    """Multiply and add."""
+    """A sum of products, by GEMM instructions."""
 
-    def __init__(self, place: Site, places: tuple[Operand, Operand, Operand], emitter: Emitter):
-        super().__init__(place, {v for p in places for v in p.lanes}, emitter)
+    def __init__(self, domain: Domain, places: tuple[Operand, Operand, Operand], emitter: Emitter):
+        super().__init__(domain, {v for p in places for v in p.lanes}, emitter)
         self.bases = [p.base for p in places]
         self.directions = [self.steps(p) for p in places]
 
@@ -125,17 +131,17 @@ class GemmVisitor(Visitor):
 class AluVisitor(Visitor):
     """Resets and ALU operations, each over the whole nest before the next.
 
-    An operation has a constant or other sums; a reset has no operation.
+    An operation takes a constant or other sums; a reset is the operation None.
     """
 
     def __init__(
         self,
-        place: Site,
+        domain: Domain,
         target: Operand,
         steps: list[tuple[AluOp | None, int | Operand]],
         emitter: Emitter,
     ):
-        super().__init__(place, set(target.lanes), emitter)
+        super().__init__(domain, set(target.lanes), emitter)
         self.base = target.base
         self.direction = self.steps(target)
         self.actions = steps
@@ -154,9 +160,9 @@ class AluVisitor(Visitor):
     def _source(
         self, op: AluOp | None, operand: int | Operand, dst: Array, visits: Visits
     ) -> tuple[Array, Steps]:
-        """Where the other operand begins in each visit, and its steps along the loops.
+        """The index of the other operand in each visit, and its steps along the loops.
 
-        An operation with a constant names its own target.
+        With a constant the other operand is the target.
         """
         if op is None:
             return np.zeros_like(dst), (0,) * len(self.direction)
@@ -172,7 +178,7 @@ class AluVisitor(Visitor):
 
 @dataclass(frozen=True, slots=True)
 class ZeroPage:
-    """`room` zeros in a row at index `start` of DRAM, both counted in elements."""
+    """`room` elements of zeros, from element `start` of DRAM on."""
 
     start: int
     room: int
@@ -183,14 +189,14 @@ class CopyVisitor(Visitor):
 
     def __init__(
         self,
-        place: Site,
+        domain: Domain,
         chip: Operand,
         dram: Operand | None,
         memory: Memory,
         zeros: ZeroPage,
         emitter: Emitter,
     ):
-        super().__init__(place, set(chip.lanes), emitter)
+        super().__init__(domain, set(chip.lanes), emitter)
         self.chip, self.dram = chip.base, None if dram is None else dram.base
         self.memory, self.zeros = memory, zeros
         inside = self.steps(chip)
@@ -202,7 +208,7 @@ class CopyVisitor(Visitor):
         zeros = np.full_like(chip, self.zeros.start)
         for key, some in groups:
             found = _transfers(
-                self.boxes.nest,
+                self.boxes.loops,
                 key,
                 *self.directions,
                 self.zeros.room,
@@ -217,13 +223,13 @@ class CopyVisitor(Visitor):
 
 @lru_cache(4096)
 def _folds(
-    nest: Nest, key: Key, dst: Steps, src: Steps, wgt: Steps, limits: Limits
+    loops: LoopBounds, key: Key, dst: Steps, src: Steps, wgt: Steps, limits: Limits
 ) -> tuple[Fold, ...]:
-    """The instructions for the boxes of `key`; candidates have many nests in common."""
-    if key == nest.full:
-        return fold(list(zip(nest.extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits)
+    """The instructions for the boxes of `key`, kept because candidates share many nests."""
+    if key == loops.full:
+        return fold(list(zip(loops.extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits)
     groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
-    for box in nest.boxes(key):
+    for box in loops.boxes(key):
         starts = [low for low, _ in box.ranges]
         tap = (_dot(starts, dst), _dot(starts, src), _dot(starts, wgt))
         groups.setdefault(tuple(high - low + 1 for low, high in box.ranges), []).append(tap)
@@ -235,12 +241,18 @@ def _folds(
 
 @lru_cache(4096)
 def _transfers(
-    nest: Nest, key: Key, inside: Steps, outside: Steps, room: int, is_load: bool, is_blank: bool
+    loops: LoopBounds,
+    key: Key,
+    inside: Steps,
+    outside: Steps,
+    room: int,
+    is_load: bool,
+    is_blank: bool,
 ) -> tuple[Transfer, ...]:
-    """The transfers for the boxes of `key`, which are all zeros if `is_blank`."""
-    lines = list(zip(nest.extents, inside, outside, strict=True))
+    """The transfers for the boxes of `key`; all points are zeros if `is_blank`."""
+    lines = list(zip(loops.extents, inside, outside, strict=True))
     found: list[Transfer] = []
-    for box in nest.boxes(key):
+    for box in loops.boxes(key):
         box.blank = box.blank or is_blank
         found += transfers(lines, box, room, is_load=is_load)
     return tuple(found)

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosched.vta.config import UOP_DISTANCE
-from autosched.vta.lowering.fold import Fold, Limits, Line, Offset, fold, merged
+from autosched.vta.lowering.fold import Fold, Limits, NestLoop, Offset, fold, merged
 
 LIMITS = Limits(64, (2048, 2048, 1024))
 
 
-def points(lines: list[Line], taps: list[Offset]) -> Counter[Offset]:
+def points(lines: list[NestLoop], taps: list[Offset]) -> Counter[Offset]:
     found: Counter[Offset] = Counter()
     for at in product(*(range(line[0]) for line in lines)):
         for tap in taps:
@@ -40,7 +40,7 @@ def executed(each: Fold) -> list[Offset]:
     ]
 
 
-def check(lines: list[Line], taps: list[Offset], limits: Limits = LIMITS) -> tuple[Fold, ...]:
+def check(lines: list[NestLoop], taps: list[Offset], limits: Limits = LIMITS) -> tuple[Fold, ...]:
     folds = fold(lines, taps, limits)
     done = [executed(each) for each in folds]
     assert sum((Counter(order) for order in done), Counter()) == points(lines, taps)
@@ -54,7 +54,7 @@ def check(lines: list[Line], taps: list[Offset], limits: Limits = LIMITS) -> tup
     return folds
 
 
-def conv(h: int, w: int, co: int, ci: int, k: int) -> list[Line]:
+def conv(h: int, w: int, co: int, ci: int, k: int) -> list[NestLoop]:
     """The loops of a convolution whose sums, inputs and weights are dense."""
     wide = w + k - 1
     return [
@@ -89,7 +89,7 @@ def test_taps_that_begin_anywhere(h: int, w: int, co: int, taps: list[Offset]) -
 
 
 def test_loops_that_step_as_one_are_one() -> None:
-    apart: list[Line] = [(4, 30, 15, 0), (6, 5, 2, 0), (5, 1, 1, 0)]
+    apart: list[NestLoop] = [(4, 30, 15, 0), (6, 5, 2, 0), (5, 1, 1, 0)]
     assert merged(apart) == apart
     assert merged([(4, 30, 30, 0), (6, 5, 5, 0), (1, 9, 9, 9), (5, 1, 1, 0)]) == [(120, 1, 1, 0)]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosched.vta.lowering.boxes import Box, Range
-from autosched.vta.lowering.transfer import Line, Transfer, transfers
+from autosched.vta.lowering.transfer import CopyLoop, Transfer, transfers
 
 ROOM = 8
 
@@ -30,7 +30,7 @@ def moved(each: Transfer) -> dict[int, int | None]:
     return found
 
 
-def expected(lines: list[Line], box: Box) -> dict[int, int | None]:
+def expected(lines: list[CopyLoop], box: Box) -> dict[int, int | None]:
     found: dict[int, int | None] = {}
     for at in product(*(range(low, high + 1) for low, high in box.around)):
         sram = sum(n * line[1] for n, line in zip(at, lines, strict=True))
@@ -41,10 +41,10 @@ def expected(lines: list[Line], box: Box) -> dict[int, int | None]:
 
 
 @st.composite
-def copies(draw: st.DrawFn) -> tuple[list[Line], Box]:
+def copies(draw: st.DrawFn) -> tuple[list[CopyLoop], Box]:
     """A tile of four dimensions of a tensor, with values in a part of it."""
     extents = draw(st.lists(st.integers(1, 4), min_size=4, max_size=4))
-    lines: list[Line] = []
+    lines: list[CopyLoop] = []
     sram, dram = 1, 1
     for extent in reversed(extents):
         lines.insert(0, (extent, sram, dram))
@@ -62,7 +62,7 @@ def copies(draw: st.DrawFn) -> tuple[list[Line], Box]:
 
 @settings(max_examples=300, deadline=None)
 @given(copies())
-def test_loads(case: tuple[list[Line], Box]) -> None:
+def test_loads(case: tuple[list[CopyLoop], Box]) -> None:
     lines, box = case
     found: dict[int, int | None] = {}
     for each in transfers(lines, box, ROOM, is_load=True):
@@ -75,7 +75,7 @@ def test_loads(case: tuple[list[Line], Box]) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(copies())
-def test_stores(case: tuple[list[Line], Box]) -> None:
+def test_stores(case: tuple[list[CopyLoop], Box]) -> None:
     lines, box = case
     box = Box(box.ranges, list(box.ranges))
     found: dict[int, int | None] = {}
