@@ -15,7 +15,7 @@ from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, nest
-from autosched.lowering.plan import Condition, Plan
+from autosched.lowering.plan import Condition, Plan, is_one
 from autosched.schedule.relations import AxisSplit, Tail, carried, splits
 from autosched.schedule.state import At
 from autosched.te.axis import Axis, AxisKind
@@ -126,7 +126,7 @@ class NestBuilder:
     def _loop(self, axis: Axis, var: Var, body: Stmt) -> Stmt:
         extent = self.plan.extents[axis]
         pragmas = tuple(map(self._pragma, self.plan.stage.pragmas.get(axis, ())))
-        if type(extent) is Const and extent.value == 1 and not pragmas:
+        if is_one(extent) and not pragmas:
             return body
         kind = self.plan.stage.kinds.get(axis, LoopKind.SERIAL)
         if axis in self.partitioned:
@@ -175,9 +175,7 @@ def _partitioned_axes(plan: Plan) -> set[Axis]:
 
 def _has_tail_code(plan: Plan, split: AxisSplit) -> bool:
     """Whether the tail has code of its own. Tiles of one point leave no tail."""
-    inner = plan.extents[split.inner]
-    single = type(inner) is Const and inner.value == 1
-    return split.tail in (Tail.PARTITION, Tail.PAD) and not single
+    return split.tail in (Tail.PARTITION, Tail.PAD) and not is_one(plan.extents[split.inner])
 
 
 def _guarded(conditions: list[Expr], stmt: Stmt) -> Stmt:

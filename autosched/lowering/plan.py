@@ -84,8 +84,8 @@ class Plan:
     `is_given`: the caller's buffers store it, and nothing may be written past their end.
     `is_whole`: every element is computed, not only those that are read. `padded` are the
     root axes that may run past the tensor's end, into storage made for that: the loops cover
-    `covered[axis]` points from the axis' start on. `placements` say where each output is
-    stored.
+    `covered[axis]` points from the axis' start on. `shifted` are the splits whose last tile
+    moves back. `placements` say where each output is stored.
     """
 
     stage: StageState
@@ -97,6 +97,7 @@ class Plan:
     is_whole: bool = True
     loops: dict[Axis, Var] = field(default_factory=dict)
     values: dict[Axis, Expr] = field(default_factory=dict)
+    shifted: set[AxisSplit] = field(default_factory=set)
     conditions: list[Condition] = field(default_factory=list)
     padded: set[Axis] = field(default_factory=set)
     covered: dict[Axis, Expr] = field(default_factory=dict)
@@ -121,13 +122,13 @@ def complete(plan: Plan, ranges: Ranges) -> None:
         var = Var(axis.name, INDEX)
         plan.loops[axis] = var
         ranges.add(var, plan.extents[axis])
-    shifted = {split for split in splits(relations) if _is_shifted(plan, split, ranges)}
-    offsets = _offsets(plan, shifted, ranges)
+    plan.shifted = {split for split in splits(relations) if _is_shifted(plan, split, ranges)}
+    offsets = _offsets(plan, ranges)
     for axis, start in plan.starts.items():
         plan.values[axis] = simplify(add(start, offsets[axis]), ranges.bounds)
-    kept_inside = _collect_conditions(plan, offsets, shifted, ranges)
+    kept_inside = _collect_conditions(plan, offsets, ranges)
     if plan.padded:
-        _cover(plan, kept_inside, shifted)
+        _cover(plan, kept_inside)
 
 
 def _is_shifted(plan: Plan, split: AxisSplit, ranges: Ranges) -> bool:
@@ -138,39 +139,38 @@ def _is_shifted(plan: Plan, split: AxisSplit, ranges: Ranges) -> bool:
     return prove(le(tile, extent), ranges.bounds) is True
 
 
-def _offsets(plan: Plan, shifted: set[AxisSplit], ranges: Ranges) -> dict[Axis, Expr]:
+def _offsets(plan: Plan, ranges: Ranges) -> dict[Axis, Expr]:
     """The value of each axis less its start, in terms of the loops."""
 
     def of_split(split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
-        return simplify(_point(plan, split, outer, inner, shifted), ranges.bounds)
+        return simplify(_point(plan, split, outer, inner), ranges.bounds)
 
     def of_fusion(fusion: AxisFusion, fused: Expr) -> tuple[Expr, Expr]:
         outer, inner = fusion.point(fused, plan.extents[fusion.inner])
         return simplify(outer, ranges.bounds), simplify(inner, ranges.bounds)
 
     offsets: dict[Axis, Expr] = {
-        axis: ZERO if _is_one(plan.extents[axis]) else var for axis, var in plan.loops.items()
+        axis: ZERO if is_one(plan.extents[axis]) else var for axis, var in plan.loops.items()
     }
     pull(plan.stage.relations, offsets, of_split, of_fusion)
     return offsets
 
 
-def _is_one(extent: Expr) -> bool:
+def is_one(extent: Expr) -> bool:
+    """Whether a loop is known to have a single iteration."""
     return type(extent) is Const and extent.value == 1
 
 
-def _point(plan: Plan, split: AxisSplit, outer: Expr, inner: Expr, shifted: set[AxisSplit]) -> Expr:
+def _point(plan: Plan, split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
     """The point `inner` of the tile `outer`."""
     factor = plan.extents[split.inner]
-    if split not in shifted:
+    if split not in plan.shifted:
         return split.point(outer, inner, factor)
     start = split.point(outer, ZERO, factor)
     return minimum(start, sub(plan.extents[split.parent], factor)) + inner
 
 
-def _collect_conditions(
-    plan: Plan, offsets: dict[Axis, Expr], shifted: set[AxisSplit], ranges: Ranges
-) -> set[Axis]:
+def _collect_conditions(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -> set[Axis]:
     """Add conditions on axes that splits overrun, where that is not allowed; return these axes."""
     kept_inside: set[Axis] = set()
     relations, extents = plan.stage.relations, plan.extents
@@ -178,11 +178,11 @@ def _collect_conditions(
     if not uneven:
         return kept_inside
     roots = carried(relations, plan.starts)
-    # What runs past the end of these goes on past the root's, not into the tile that comes next.
+    # Past the end of these is past the end of the root, not in its next tile.
     outermost = carried(relations, plan.starts, inner=False)
     for split in uneven:
         parent = split.parent
-        if split in shifted:
+        if split in plan.shifted:
             continue
         about = roots[parent]
         if split.tail is Tail.PAD and parent in outermost and _may_run_over(plan, about):
@@ -193,13 +193,13 @@ def _collect_conditions(
     return kept_inside
 
 
-def _cover(plan: Plan, kept_inside: set[Axis], shifted: set[AxisSplit]) -> None:
+def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
     """Fill in how many points of each axis are computed."""
 
     def of_split(split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
         if split.parent in kept_inside:
             return plan.extents[split.parent]
-        return _point(plan, split, outer - 1, inner, shifted)
+        return _point(plan, split, outer - 1, inner)
 
     plan.covered.update((axis, plan.extents[axis]) for axis in plan.stage.leaves)
     pull(
