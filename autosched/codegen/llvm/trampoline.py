@@ -10,19 +10,8 @@ from __future__ import annotations
 
 from math import prod
 
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
-from autosched.codegen.llvm.text.instructions import (
-    alloca,
-    array,
-    binary,
-    call,
-    call_at,
-    convert,
-    element,
-    load,
-    quoted,
-    store,
-)
 from autosched.codegen.llvm.text.module import definition
 from autosched.runtime import fastcall
 from autosched.runtime.fastcall import FIRST_DTYPE
@@ -58,7 +47,7 @@ class _Trampoline(Body):
         self.kernel_symbol = kernel_symbol
         self.sizes: dict[str, str] = {}
         self.open("entry")
-        self.table = self.let(element("i8", "%self", fastcall.BYTES_DATA))
+        self.table = self.let(llvm.element("i8", "%self", fastcall.BYTES_DATA))
 
     def text(self) -> str:
         params = self.signature.direct_params
@@ -69,14 +58,14 @@ class _Trampoline(Body):
         self.returns(fastcall.NONE)
         self.open("slow")
         self.returns(fastcall.NOT_IMPLEMENTED)
-        symbol = quoted(trampoline_symbol(self.signature))
+        symbol = llvm.quoted(trampoline_symbol(self.signature))
         parameters = ["ptr %self", "ptr %args", "i64 %nargs"]
         # optnone: LLVM's passes took 6 ms here, as much as a small kernel, to save nothing.
         attributes = " nounwind noinline optnone"
         return definition("ptr", symbol, parameters, self.lines, attributes=attributes) + "\n"
 
     def load(self, kind: str, base: str, offset: int) -> str:
-        return self.let(load(kind, self.let(element("i8", base, offset))))
+        return self.let(llvm.load(kind, self.let(llvm.element("i8", base, offset))))
 
     def entry(self, word: int) -> str:
         return self.load("ptr", self.table, 8 * word)
@@ -88,9 +77,9 @@ class _Trampoline(Body):
         """
         condition = "true"
         for kind, left, right in equal:
-            same = self.let(binary("icmp eq", kind, left, right))
+            same = self.let(llvm.binary("icmp eq", kind, left, right))
             first = condition == "true"
-            condition = same if first else self.let(binary("and", "i1", condition, same))
+            condition = same if first else self.let(llvm.binary("and", "i1", condition, same))
         ok = self.label("ok")
         self.branch(condition, ok, "slow")
         self.open(ok)
@@ -107,7 +96,7 @@ class _Trampoline(Body):
         self.require(
             ("ptr", dtype, self.entry(FIRST_DTYPE + position)),
             ("i32", ndim, str(len(param.shape))),
-            ("i32", self.let(binary("and", "i32", flags, wanted)), str(wanted)),
+            ("i32", self.let(llvm.binary("and", "i32", flags, wanted)), str(wanted)),
         )
         self.require_shape(array, param)
         return self.load("ptr", array, fastcall.ARRAY_DATA)
@@ -124,15 +113,15 @@ class _Trampoline(Body):
                 equal.append(("i64", actual, self.sizes[extent]))
             else:
                 self.sizes[extent] = actual
-                equal.append(("i1", self.let(binary("icmp sgt", "i64", actual, 0)), "true"))
+                equal.append(("i1", self.let(llvm.binary("icmp sgt", "i64", actual, 0)), "true"))
         self.require(*equal)
 
     def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:
         """Outputs share no byte with another argument. An empty array ends where it starts."""
         spans = []
         for param, pointer in zip(params, data, strict=True):
-            start = self.let(convert("ptrtoint", "ptr", pointer, "i64"))
-            end = self.let(binary("add", "i64", start, self.byte_count(param)))
+            start = self.let(llvm.convert("ptrtoint", "ptr", pointer, "i64"))
+            end = self.let(llvm.binary("add", "i64", start, self.byte_count(param)))
             spans.append((start, end))
         apart = []
         for i, param in enumerate(params):
@@ -142,16 +131,16 @@ class _Trampoline(Body):
         self.require(*apart)
 
     def disjoint(self, first: tuple[str, str], second: tuple[str, str]) -> str:
-        before = self.let(binary("icmp ule", "i64", first[1], second[0]))
-        after = self.let(binary("icmp ule", "i64", second[1], first[0]))
-        return self.let(binary("or", "i1", before, after))
+        before = self.let(llvm.binary("icmp ule", "i64", first[1], second[0]))
+        after = self.let(llvm.binary("icmp ule", "i64", second[1], first[0]))
+        return self.let(llvm.binary("or", "i1", before, after))
 
     def byte_count(self, param: Param) -> str:
         known = [extent for extent in param.shape if isinstance(extent, int)]
         count = str(param.storage.itemsize * prod(known))
         for extent in param.shape:
             if isinstance(extent, str):
-                count = self.let(binary("mul", "i64", count, self.sizes[extent]))
+                count = self.let(llvm.binary("mul", "i64", count, self.sizes[extent]))
         return count
 
     def call_kernel(self, data: list[str]) -> None:
@@ -162,18 +151,18 @@ class _Trampoline(Body):
         pointers = [f"ptr {pointer}" for pointer in (*data, *packed, *faults)]
         args = pointers + [f"i64 {n}" for n in sizes]
         save, restore = self.entry(fastcall.SAVE_THREAD), self.entry(fastcall.RESTORE_THREAD)
-        state = self.let(call_at("ptr", save, []))
+        state = self.let(llvm.call_at("ptr", save, []))
         # Inlined, the kernel would be compiled twice.
-        self.do(call("void", quoted(self.kernel_symbol), args) + " noinline")
-        self.do(call_at("void", restore, [f"ptr {state}"]))
+        self.do(llvm.call("void", llvm.quoted(self.kernel_symbol), args) + " noinline")
+        self.do(llvm.call_at("void", restore, [f"ptr {state}"]))
         for pointer in faults:
             self.require_none(pointer)
 
     def no_faults(self) -> str:
         """Memory in which the kernel leaves what its checks find."""
         count = len(self.signature.checks)
-        pointer = self.let(alloca("i64", count, 8))
-        self.do(store(array("i64", count), "zeroinitializer", pointer, 8))
+        pointer = self.let(llvm.alloca("i64", count, 8))
+        self.do(llvm.store(llvm.array("i64", count), "zeroinitializer", pointer, 8))
         return pointer
 
     def require_none(self, faults: str) -> None:
@@ -183,5 +172,5 @@ class _Trampoline(Body):
 
     def returns(self, word: int) -> None:
         singleton = self.entry(word)
-        self.do(call_at("void", self.entry(fastcall.INC_REF), [f"ptr {singleton}"]))
+        self.do(llvm.call_at("void", self.entry(fastcall.INC_REF), [f"ptr {singleton}"]))
         self.ret(f"ptr {singleton}")

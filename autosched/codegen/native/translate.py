@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 
-from autosched.codegen.llvm.text.instructions import alloca, assigned, convert, quoted, store
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.native.types import Callee, Shape
 from autosched.codegen.native.values import Values
@@ -26,7 +26,7 @@ class Translation:
 
     def text(self, linkage: str = "") -> str:
         """The definition in LLVM text."""
-        symbol, parameters = quoted(self.name), self.shape.arguments()
+        symbol, parameters = llvm.quoted(self.name), self.shape.arguments()
         return definition(
             self.shape.result,
             symbol,
@@ -73,7 +73,10 @@ class _Body(Values):
             self.ret("i64 0" if self.shape.returns else "void")
         entry = ["entry:"]
         for place in self.places.values():
-            entry += [assigned(place, alloca("i64", 1, 8)), "  " + store("i64", "0", place)]
+            entry += [
+                llvm.assigned(place, llvm.alloca("i64", 1, 8)),
+                "  " + llvm.store("i64", "0", place),
+            ]
         return entry + self.lines
 
     def statements(self, statements: Sequence[ast.stmt]) -> None:
@@ -201,8 +204,8 @@ class _Body(Values):
         elif isinstance(target, ast.Subscript):
             place, array = self.element(target)
             if array.element != "i64":
-                value = self.let(convert("trunc", "i64", value, array.element))
-            self.do(store(array.element, value, place))
+                value = self.let(llvm.convert("trunc", "i64", value, array.element))
+            self.do(llvm.store(array.element, value, place))
         else:
             raise self.refused(target, "a variable or an element of an array")
 

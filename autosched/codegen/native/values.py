@@ -6,17 +6,8 @@ import ast
 from types import FunctionType
 from typing import Any
 
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
-from autosched.codegen.llvm.text.instructions import (
-    binary,
-    call,
-    convert,
-    element,
-    load,
-    quoted,
-    select,
-    store,
-)
 from autosched.codegen.native.types import Array, Callee, Shape, llvm_type
 from autosched.errors import CodegenError
 
@@ -65,7 +56,7 @@ class Values(Body):
         if (self.constant(node.slice) or 0) < 0:
             raise self.refused(node, "an index that counts from the beginning")
         index = self.value(node.slice)
-        return self.let(element(array.element, f"%{name}", index)), array
+        return self.let(llvm.element(array.element, f"%{name}", index)), array
 
     def value(self, node: ast.expr) -> str:
         """The integer of an expression."""
@@ -81,9 +72,9 @@ class Values(Body):
                 return str(known)
             case ast.Subscript():
                 place, array = self.element(node)
-                value = self.let(load(array.element, place))
+                value = self.let(llvm.load(array.element, place))
                 if array.extend:
-                    value = self.let(convert(array.extend, array.element, value, "i64"))
+                    value = self.let(llvm.convert(array.extend, array.element, value, "i64"))
                 return value
             case ast.BinOp():
                 return self._binary(node)
@@ -95,7 +86,7 @@ class Values(Body):
                 value, *others = [self.value(arg) for arg in node.args]
                 for other in others:
                     operands = [f"i64 {value}", f"i64 {other}"]
-                    value = self.let(call("i64", _EXTREMES[name], operands))
+                    value = self.let(llvm.call("i64", _EXTREMES[name], operands))
                 return value
             case ast.Call():
                 found = self.call(node)
@@ -103,7 +94,7 @@ class Values(Body):
                     raise self.refused(node, "a function that returns an integer")
                 return found
             case ast.Compare():
-                return self.let(convert("zext", "i1", self._compare(node), "i64"))
+                return self.let(llvm.convert("zext", "i1", self._compare(node), "i64"))
             case ast.IfExp():
                 return self._either(node.test, node.body, node.orelse)
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
@@ -123,15 +114,15 @@ class Values(Body):
         rest = self.operation("srem", a, b)
         inexact = self.operation("icmp ne", rest, 0)
         differ = self.operation("icmp slt", self.operation("xor", rest, b), 0)
-        down = self.let(binary("and", "i1", inexact, differ))
+        down = self.let(llvm.binary("and", "i1", inexact, differ))
         if isinstance(node.op, ast.Mod):
-            return self.let(select("i1", down, "i64", self.operation("add", rest, b), rest))
+            return self.let(llvm.select("i1", down, "i64", self.operation("add", rest, b), rest))
         whole = self.operation("sdiv", a, b)
-        return self.operation("sub", whole, self.let(convert("zext", "i1", down, "i64")))
+        return self.operation("sub", whole, self.let(llvm.convert("zext", "i1", down, "i64")))
 
     def operation(self, operation: str, a: str | int, b: str | int) -> str:
         """An operation on two integers."""
-        return self.let(binary(operation, "i64", a, b))
+        return self.let(llvm.binary(operation, "i64", a, b))
 
     def _either(self, test: ast.expr, then: ast.expr, otherwise: ast.expr) -> str:
         """One of two values, of which only that one is worked out."""
@@ -155,7 +146,7 @@ class Values(Body):
             if type(op) not in _COMPARISONS:
                 raise self.refused(node, "a comparison of integers")
             one = self.operation(f"icmp {_COMPARISONS[type(op)]}", a, b)
-            holds = self.let(binary("and", "i1", holds, one)) if holds else one
+            holds = self.let(llvm.binary("and", "i1", holds, one)) if holds else one
         return holds
 
     def _member(self, node: ast.expr, members: list[ast.expr], is_in: bool) -> str:
@@ -163,8 +154,10 @@ class Values(Body):
         value = self.value(node)
         holds = "false"
         for member in map(self.value, members):
-            holds = self.let(binary("or", "i1", holds, self.operation("icmp eq", value, member)))
-        return holds if is_in else self.let(binary("xor", "i1", holds, "true"))
+            holds = self.let(
+                llvm.binary("or", "i1", holds, self.operation("icmp eq", value, member))
+            )
+        return holds if is_in else self.let(llvm.binary("xor", "i1", holds, "true"))
 
     def decide(self, test: ast.expr, then: str, otherwise: str) -> None:
         """Go on at `then` or at `otherwise`; what follows `and` or `or` may stay undone."""
@@ -207,7 +200,7 @@ class Values(Body):
                 raise self.refused(arg, f"an array of {kind.dtype} for {param} of {name}")
             passed.append(f"{llvm_type(kind)} {value}")
         self.calls.append(callee)
-        text = call(shape.result, quoted(callee.name), passed)
+        text = llvm.call(shape.result, llvm.quoted(callee.name), passed)
         if shape.returns:
             return self.let(text)
         self.do(text)
@@ -233,11 +226,11 @@ class Values(Body):
         return name in self.places or name in self.shape.params
 
     def load(self, name: str) -> str:
-        return self.let(load("i64", self.places[name]))
+        return self.let(llvm.load("i64", self.places[name]))
 
     def store(self, name: str, value: str) -> None:
         place = self.places.setdefault(name, f'%"{name}.place"')
-        self.do(store("i64", value, place))
+        self.do(llvm.store("i64", value, place))
 
     def open(self, label: str) -> None:
         super().open(label)

@@ -17,31 +17,7 @@ than `MOST`, but it is no index into as many places as the loop has members.
 from __future__ import annotations
 
 from autosched.codegen.native import Int64s, native
-from autosched.codegen.team.layout import (
-    ALONE_NS,
-    ALONE_UNTIL,
-    ASLEEP,
-    BUSY,
-    CONDITION,
-    CONTEXT,
-    CORE,
-    CROWDED_UNTIL,
-    END,
-    FIRST_MEMBER,
-    FUNCTION,
-    GRAIN,
-    LEFT,
-    MEMBER,
-    MEMBERS,
-    MOST,
-    MUTEX,
-    PIECES,
-    REFUSALS,
-    SPIN_NS,
-    START,
-    WAKE_NS,
-    WORKERS,
-)
+from autosched.codegen.team import layout
 from autosched.codegen.team.primitives import (
     call,
     core,
@@ -85,46 +61,46 @@ def parallel(
     """
     if extent <= 0:
         return
-    members = min(threads, extent, MOST)
-    if members == 1 or is_crowded(team) or not swap(team, BUSY, 0, 1):
+    members = min(threads, extent, layout.MOST)
+    if members == 1 or is_crowded(team) or not swap(team, layout.BUSY, 0, 1):
         call(function, context, start, start + extent, 0)
         return
     members = min(members, 1 + started(team, members - 1))
     grain = (extent - 1) // (EACH * members) + 1
     pieces = (extent - 1) // grain + 1
-    team[FUNCTION], team[CONTEXT], team[GRAIN] = function, context, grain
-    team[START], team[END], team[PIECES] = start, start + extent, pieces
+    team[layout.FUNCTION], team[layout.CONTEXT], team[layout.GRAIN] = function, context, grain
+    team[layout.START], team[layout.END], team[layout.PIECES] = start, start + extent, pieces
     begin = now()
-    store(team, CORE, core())
-    store(team, MEMBERS, members)
-    store(team, LEFT, pieces)
+    store(team, layout.CORE, core())
+    store(team, layout.MEMBERS, members)
+    store(team, layout.LEFT, pieces)
     for member in range(members):
         low, high = pieces * member // members, pieces * (member + 1) // members
-        store(team, FIRST_MEMBER + member * MEMBER, low << BITS | high)
+        store(team, layout.FIRST_MEMBER + member * layout.MEMBER, low << BITS | high)
     fence()
     done = 0
     sleepers = asleep(team, members)
     if sleepers:
         done = alone(team, members, sleepers)
     done += work(team, 0)
-    if subtract(team, LEFT, done) != done:
+    if subtract(team, layout.LEFT, done) != done:
         worked = now()
         if rest(team, 0):
             waited = now() - worked
             if waited > worked - begin:
-                store(team, CROWDED_UNTIL, worked + (CAUTION + 1) * waited)
-    store(team, BUSY, 0)
+                store(team, layout.CROWDED_UNTIL, worked + (CAUTION + 1) * waited)
+    store(team, layout.BUSY, 0)
 
 
 @native
 def is_crowded(team: Int64s) -> int:
     """Whether loops run on their caller alone at this time, since the cores are occupied."""
-    until = load(team, CROWDED_UNTIL)
+    until = load(team, layout.CROWDED_UNTIL)
     if until == 0:
         return 0
     if now() < until:
         return 1
-    store(team, CROWDED_UNTIL, 0)
+    store(team, layout.CROWDED_UNTIL, 0)
     return 0
 
 
@@ -133,7 +109,7 @@ def asleep(team: Int64s, members: int) -> int:
     """Return the number of members that sleep."""
     found = 0
     for member in range(1, members):
-        found += load(team, FIRST_MEMBER + member * MEMBER + ASLEEP)
+        found += load(team, layout.FIRST_MEMBER + member * layout.MEMBER + layout.ASLEEP)
     return found
 
 
@@ -146,21 +122,21 @@ def alone(team: Int64s, members: int, sleepers: int) -> int:
     more than waking would (the ski rental problem).
     """
     begin = now()
-    if begin - team[ALONE_UNTIL] > team[SPIN_NS]:
-        team[ALONE_NS] = 0
+    if begin - team[layout.ALONE_UNTIL] > team[layout.SPIN_NS]:
+        team[layout.ALONE_NS] = 0
     done = 0
     while take(team, 0, 1):
         done += 1
         end = now()
-        whole = (end - begin) * team[PIECES] // done
-        if team[ALONE_NS] + whole > 2 * sleepers * team[WAKE_NS]:
+        whole = (end - begin) * team[layout.PIECES] // done
+        if team[layout.ALONE_NS] + whole > 2 * sleepers * team[layout.WAKE_NS]:
             for member in range(1, members):
                 wake(team, member)
             spent = min((now() - end) // sleepers, MOST_WAKE_NS)
-            team[WAKE_NS] += (spent - team[WAKE_NS]) // 4
+            team[layout.WAKE_NS] += (spent - team[layout.WAKE_NS]) // 4
             return done
-    team[ALONE_UNTIL] = now()
-    team[ALONE_NS] += team[ALONE_UNTIL] - begin
+    team[layout.ALONE_UNTIL] = now()
+    team[layout.ALONE_NS] += team[layout.ALONE_UNTIL] - begin
     return done
 
 
@@ -171,7 +147,7 @@ def serve(team: Int64s, member: int) -> None:
         rest(team, member)
         done = work(team, member)
         if done:
-            subtract(team, LEFT, done)
+            subtract(team, layout.LEFT, done)
             fence()
             wake(team, 0)
 
@@ -179,27 +155,27 @@ def serve(team: Int64s, member: int) -> None:
 @native
 def reset(team: Int64s, spin_ns: int) -> None:
     """Initialise the team with no threads: at first, and in a forked process."""
-    for word in range(FIRST_MEMBER + MOST * MEMBER):
+    for word in range(layout.FIRST_MEMBER + layout.MOST * layout.MEMBER):
         team[word] = 0
-    team[SPIN_NS], team[WAKE_NS] = spin_ns, GUESSED_WAKE_NS
-    initialise(team, FIRST_MEMBER + MUTEX, FIRST_MEMBER + CONDITION)
+    team[layout.SPIN_NS], team[layout.WAKE_NS] = spin_ns, GUESSED_WAKE_NS
+    initialise(team, layout.FIRST_MEMBER + layout.MUTEX, layout.FIRST_MEMBER + layout.CONDITION)
 
 
 @native
 def started(team: Int64s, wanted: int) -> int:
     """Start threads until there are `wanted` or the system refuses; return how many there are."""
-    while team[WORKERS] < wanted:
-        if team[REFUSALS] > 0:
-            team[REFUSALS] -= 1
+    while team[layout.WORKERS] < wanted:
+        if team[layout.REFUSALS] > 0:
+            team[layout.REFUSALS] -= 1
             break
-        member = team[WORKERS] + 1
-        place = FIRST_MEMBER + member * MEMBER
-        initialise(team, place + MUTEX, place + CONDITION)
+        member = team[layout.WORKERS] + 1
+        place = layout.FIRST_MEMBER + member * layout.MEMBER
+        initialise(team, place + layout.MUTEX, place + layout.CONDITION)
         if not create(team, member):
-            team[REFUSALS] = PATIENCE
+            team[layout.REFUSALS] = PATIENCE
             break
-        team[WORKERS] = member
-    return team[WORKERS]
+        team[layout.WORKERS] = member
+    return team[layout.WORKERS]
 
 
 @native
@@ -216,9 +192,9 @@ def work(team: Int64s, member: int) -> int:
 @native
 def take(team: Int64s, member: int, most: int) -> int:
     """Take up to `most` pieces of the first range that has some; return how many were computed."""
-    members = load(team, MEMBERS)
+    members = load(team, layout.MEMBERS)
     for turn in range(members):
-        place = FIRST_MEMBER + (member + turn) % members * MEMBER
+        place = layout.FIRST_MEMBER + (member + turn) % members * layout.MEMBER
         while True:
             word = load(team, place)
             if word == 0:
@@ -228,8 +204,8 @@ def take(team: Int64s, member: int, most: int) -> int:
             first = high - taken if turn else low
             left = low << BITS | first if turn else (low + taken) << BITS | high
             if swap(team, place, word, left if taken < high - low else 0):
-                begin = team[START] + first * team[GRAIN]
-                end = min(begin + taken * team[GRAIN], team[END])
-                call(team[FUNCTION], team[CONTEXT], begin, end, member)
+                begin = team[layout.START] + first * team[layout.GRAIN]
+                end = min(begin + taken * team[layout.GRAIN], team[layout.END])
+                call(team[layout.FUNCTION], team[layout.CONTEXT], begin, end, member)
                 return taken
     return 0

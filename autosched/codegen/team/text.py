@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
+from autosched.codegen.llvm.text import instructions as llvm
+from autosched.codegen.llvm.text.body import Body
+from autosched.codegen.llvm.text.module import declaration, definition
+from autosched.codegen.native import External
 from autosched.codegen.team.layout import WORDS
+from autosched.codegen.team.primitives import initialise, lock, signal, unlock, wait
 
 STACK_BYTES = 8 << 20
 """Stack of a team thread: as large as a main thread's, since kernels run on either."""
@@ -21,6 +26,7 @@ def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
         setmask=3 if is_apple else 2,  # SIG_SETMASK
         stack=STACK_BYTES,
         pause=_pause(triple),
+        posix="\n".join(_posix(*item) for item in _POSIX.items()),
         cores=_CORES_OF_LINUX if "linux" in triple else _CORES_UNKNOWN,
         parallel=parallel,
         serve=serve,
@@ -29,23 +35,44 @@ def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
     )
 
 
-_PAUSES = {
-    "x86": ("llvm.x86.sse2.pause", "", ""),
-    "aarch64": ("llvm.aarch64.isb", "i32", "i32 15"),  # a `yield` takes no time on most of them
-    "arm64": ("llvm.aarch64.isb", "i32", "i32 15"),
+_POSIX: dict[External, dict[str, tuple[str, ...]]] = {
+    lock: {"pthread_mutex_lock": ("place",)},
+    unlock: {"pthread_mutex_unlock": ("place",)},
+    wait: {"pthread_cond_wait": ("condition", "mutex")},
+    signal: {"pthread_cond_signal": ("place",)},
+    initialise: {"pthread_mutex_init": ("mutex", ""), "pthread_cond_init": ("condition", "")},
 }
-"""Architecture, the start of a triple, to the pause intrinsic, its argument type and argument."""
+"""The POSIX functions that a primitive calls, with the words it gives them; "" is null."""
+
+
+def _posix(primitive: External, functions: dict[str, tuple[str, ...]]) -> str:
+    body, declared = Body(), []
+    for symbol, words in functions.items():
+        places = [body.let(llvm.element("i64", "%team", f"%{w}")) if w else "null" for w in words]
+        body.do(llvm.call("i32", symbol, [f"ptr {place}" for place in places]))
+        declared.append(declaration("i32", symbol, ["ptr"] * len(words)))
+    body.ret()
+    parameters = primitive.shape.arguments()
+    made = definition("void", primitive.name, parameters, body.lines, linkage="internal ")
+    return "\n".join([*declared, made])
+
+
+_PAUSES: dict[str, tuple[str, list[str]]] = {
+    "x86": ("llvm.x86.sse2.pause", []),
+    "aarch64": ("llvm.aarch64.isb", ["i32 15"]),  # a `yield` takes no time on most of them
+    "arm64": ("llvm.aarch64.isb", ["i32 15"]),
+}
+"""Architecture, the start of a triple, to the pause intrinsic and its arguments."""
 
 
 def _pause(triple: str) -> str:
-    for architecture, (name, types, arguments) in _PAUSES.items():
-        if triple.startswith(architecture):
-            call = f"  call void @{name}({arguments})\n"
-            return f"declare void @{name}({types})\n{_PAUSE.format(call)}"
-    return _PAUSE.format("")
+    lines = [
+        "  " + llvm.call("void", symbol, arguments)
+        for architecture, (symbol, arguments) in _PAUSES.items()
+        if triple.startswith(architecture)
+    ]
+    return definition("void", "pause", [], [*lines, "  ret void"], linkage="internal ")
 
-
-_PAUSE = "define internal void @pause() {{\n{}  ret void\n}}\n"
 
 _CORES_OF_LINUX = """
 declare i32 @sched_getcpu()
@@ -162,38 +189,7 @@ define internal void @call(i64 %function, i64 %context, i64 %low, i64 %high, i64
   ret void
 }}
 
-define internal void @initialise(ptr %team, i64 %mutex, i64 %condition) {{
-  %m = getelementptr i64, ptr %team, i64 %mutex
-  %c = getelementptr i64, ptr %team, i64 %condition
-  call i32 @pthread_mutex_init(ptr %m, ptr null)
-  call i32 @pthread_cond_init(ptr %c, ptr null)
-  ret void
-}}
-
-define internal void @lock(ptr %team, i64 %place) {{
-  %p = getelementptr i64, ptr %team, i64 %place
-  call i32 @pthread_mutex_lock(ptr %p)
-  ret void
-}}
-
-define internal void @unlock(ptr %team, i64 %place) {{
-  %p = getelementptr i64, ptr %team, i64 %place
-  call i32 @pthread_mutex_unlock(ptr %p)
-  ret void
-}}
-
-define internal void @wait(ptr %team, i64 %condition, i64 %mutex) {{
-  %c = getelementptr i64, ptr %team, i64 %condition
-  %m = getelementptr i64, ptr %team, i64 %mutex
-  call i32 @pthread_cond_wait(ptr %c, ptr %m)
-  ret void
-}}
-
-define internal void @signal(ptr %team, i64 %place) {{
-  %p = getelementptr i64, ptr %team, i64 %place
-  call i32 @pthread_cond_signal(ptr %p)
-  ret void
-}}
+{posix}
 
 define internal i64 @create(ptr %team, i64 %member) {{
 entry:
@@ -227,12 +223,6 @@ define internal ptr @serve(ptr %number) {{
 }}
 
 declare i32 @clock_gettime(i32, ptr)
-declare i32 @pthread_mutex_init(ptr, ptr)
-declare i32 @pthread_cond_init(ptr, ptr)
-declare i32 @pthread_mutex_lock(ptr)
-declare i32 @pthread_mutex_unlock(ptr)
-declare i32 @pthread_cond_wait(ptr, ptr)
-declare i32 @pthread_cond_signal(ptr)
 declare i32 @pthread_attr_init(ptr)
 declare i32 @pthread_attr_setstacksize(ptr, i64)
 declare i32 @pthread_attr_destroy(ptr)

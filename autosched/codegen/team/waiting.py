@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.native import Int64s, native
-from autosched.codegen.team.layout import (
-    ASLEEP,
-    CONDITION,
-    CORE,
-    FIRST_MEMBER,
-    LEFT,
-    MEMBER,
-    MUTEX,
-    SPIN_NS,
-)
+from autosched.codegen.team import layout
 from autosched.codegen.team.primitives import (
     core,
     fence,
@@ -34,7 +25,7 @@ POLLS = 16
 @native
 def rest(team: Int64s, member: int) -> int:
     """Wait until there is something to do, spinning first, then asleep; return whether it slept."""
-    until = now() + team[SPIN_NS]
+    until = now() + team[layout.SPIN_NS]
     slept = 0
     while idle(team, member):
         for _poll in range(POLLS):
@@ -44,7 +35,7 @@ def rest(team: Int64s, member: int) -> int:
         if now() >= until:
             sleep(team, member)
             slept = 1
-        if is_in_the_way(team, member) and not leave(load(team, CORE)):
+        if is_in_the_way(team, member) and not leave(load(team, layout.CORE)):
             sleep(team, member)
     return slept
 
@@ -55,15 +46,15 @@ def is_in_the_way(team: Int64s, member: int) -> int:
     if member == 0:
         return 0
     here = core()
-    return 1 if here >= 0 and here == load(team, CORE) else 0
+    return 1 if here >= 0 and here == load(team, layout.CORE) else 0
 
 
 @native
 def idle(team: Int64s, member: int) -> int:
     """Whether to wait: a thread has no range of its own, member 0 lacks pieces of others."""
     if member == 0:
-        return load(team, LEFT) != 0
-    return load(team, FIRST_MEMBER + member * MEMBER) == 0
+        return load(team, layout.LEFT) != 0
+    return load(team, layout.FIRST_MEMBER + member * layout.MEMBER) == 0
 
 
 @native
@@ -73,22 +64,22 @@ def sleep(team: Int64s, member: int) -> None:
     The sleeper writes ASLEEP, then reads its range; the waker writes the range, then reads
     ASLEEP. With a fence between the two on both sides, at least one sees what the other wrote.
     """
-    place = FIRST_MEMBER + member * MEMBER
-    lock(team, place + MUTEX)
-    store(team, place + ASLEEP, 1)
+    place = layout.FIRST_MEMBER + member * layout.MEMBER
+    lock(team, place + layout.MUTEX)
+    store(team, place + layout.ASLEEP, 1)
     fence()
-    while idle(team, member) and load(team, place + ASLEEP):
-        wait(team, place + CONDITION, place + MUTEX)
-    store(team, place + ASLEEP, 0)
-    unlock(team, place + MUTEX)
+    while idle(team, member) and load(team, place + layout.ASLEEP):
+        wait(team, place + layout.CONDITION, place + layout.MUTEX)
+    store(team, place + layout.ASLEEP, 0)
+    unlock(team, place + layout.MUTEX)
 
 
 @native
 def wake(team: Int64s, member: int) -> None:
     """Wake a member if it sleeps; the caller has a fence after it wrote what there is to do."""
-    place = FIRST_MEMBER + member * MEMBER
-    if load(team, place + ASLEEP):
-        lock(team, place + MUTEX)
-        store(team, place + ASLEEP, 0)
-        unlock(team, place + MUTEX)
-        signal(team, place + CONDITION)
+    place = layout.FIRST_MEMBER + member * layout.MEMBER
+    if load(team, place + layout.ASLEEP):
+        lock(team, place + layout.MUTEX)
+        store(team, place + layout.ASLEEP, 0)
+        unlock(team, place + layout.MUTEX)
+        signal(team, place + layout.CONDITION)

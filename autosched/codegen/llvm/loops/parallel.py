@@ -12,16 +12,7 @@ from autosched.codegen.llvm.memory.workspace import MEMBER
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.facts import used
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
-from autosched.codegen.llvm.text.instructions import (
-    alloca,
-    assigned,
-    binary,
-    call,
-    element,
-    load,
-    quoted,
-    store,
-)
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.values.ranges import loop_limit
 from autosched.ir.dtype import INDEX
@@ -48,7 +39,7 @@ def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> Non
         name = inner.env[var] = inner.slot()
         parameters.append(f"i64 {name}")
     low, count = Var("low", INDEX), Var("count", INDEX)
-    inner.env |= {low: "%low", count: inner.let(binary("sub", "i64", "%high", "%low"))}
+    inner.env |= {low: "%low", count: inner.let(llvm.binary("sub", "i64", "%high", "%low"))}
     limit = loop_limit(em, node)
     if limit is not None:
         inner.naturals |= {low: limit, count: limit}
@@ -67,12 +58,12 @@ def _start(
     em: Emitter, share: str, values: list[tuple[str, str]], start: int | str, extent: int | str
 ) -> None:
     context = em.slot()
-    em.entry.append(assigned(context, alloca("i64", len(values), 8)))
+    em.entry.append(llvm.assigned(context, llvm.alloca("i64", len(values), 8)))
     for position, (kind, value) in enumerate(values):
-        em.do(store(kind, value, em.let(element("i64", context, position)), 8))
+        em.do(llvm.store(kind, value, em.let(llvm.element("i64", context, position)), 8))
     loop = [("i64", value) for value in (start, extent, em.module.threads)]
     member, what = ("ptr", f"@{share}.member"), ("ptr", context)
-    em.do(em.called(quoted(PARALLEL_SYMBOL), "void", member, what, *loop))
+    em.do(em.called(llvm.quoted(PARALLEL_SYMBOL), "void", member, what, *loop))
 
 
 def _member(share: str, kinds: list[str]) -> str:
@@ -80,10 +71,10 @@ def _member(share: str, kinds: list[str]) -> str:
     lines = []
     for position, kind in enumerate(kinds):
         address, value = f"%a{position}", f"%v{position}"
-        lines.append(assigned(address, element("i64", "%context", position)))
-        lines.append(assigned(value, load(kind, address, 8)))
+        lines.append(llvm.assigned(address, llvm.element("i64", "%context", position)))
+        lines.append(llvm.assigned(value, llvm.load(kind, address, 8)))
     values = [f"{kind} %v{position}" for position, kind in enumerate(kinds)]
-    lines += ["  " + call("void", share, [*_RANGE, *values]), "  ret void"]
+    lines += ["  " + llvm.call("void", share, [*_RANGE, *values]), "  ret void"]
     parameters = ["ptr %context", *_RANGE]
     return definition(
         "void", f"{share}.member", parameters, lines, linkage="internal ", attributes=" #0"

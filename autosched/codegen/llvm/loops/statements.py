@@ -9,7 +9,7 @@ from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
 from autosched.codegen.llvm.state.forms import linear
-from autosched.codegen.llvm.text.instructions import assigned, binary, phi
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.codegen.llvm.values.ranges import loop_limit
 from autosched.errors import CodegenError
@@ -109,7 +109,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     if type(extent) is int:
         em.jump(body)
     else:
-        em.branch(em.once(binary("icmp sgt", "i64", extent, 0)), body, done)
+        em.branch(em.once(llvm.binary("icmp sgt", "i64", extent, 0)), body, done)
     with em.passing():
         em.open(body)
         head = len(em.lines)
@@ -121,11 +121,11 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
         annotation = "" if is_free else em.module.plain_loop()
         with em.having(**_around(em, node, extent, is_free)):
             em.run(node.body)
-        em.lines.append(assigned(after, binary("add nsw", "i64", var, 1)))
-        again = em.let(binary("icmp slt", "i64", after, stop))
+        em.lines.append(llvm.assigned(after, llvm.binary("add nsw", "i64", var, 1)))
+        again = em.let(llvm.binary("icmp slt", "i64", after, stop))
         em.branch(again, body, done, annotation)
-        steps = phi("i64", [(start, before), (after, em.block)])
-        em.lines[head] = assigned(var, steps)
+        steps = llvm.phi("i64", [(start, before), (after, em.block)])
+        em.lines[head] = llvm.assigned(var, steps)
     em.open(done)
 
 
@@ -144,7 +144,7 @@ def _sum(em: Emitter, start: int | str, extent: int | str) -> int | str:
         return start + extent
     if start == 0:
         return extent
-    return em.once(binary("add nsw", "i64", start, extent))
+    return em.once(llvm.binary("add nsw", "i64", start, extent))
 
 
 HANDLERS: dict[type, Handler] = {Block: block, If: if_, For: for_}

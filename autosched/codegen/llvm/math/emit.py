@@ -14,16 +14,8 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
-from autosched.codegen.llvm.text.instructions import (
-    binary,
-    call,
-    convert,
-    phi,
-    select,
-    unary,
-    vector,
-)
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.types import register_type
 from autosched.ir.dtype import DType
@@ -59,7 +51,7 @@ class Value:
         if swap:
             left, right = right, left
         op = float_op if self.is_float else int_op
-        return self.fn.line(self.element, binary(op, self.fn.type(self.element), left, right))
+        return self.fn.line(self.element, llvm.binary(op, self.fn.type(self.element), left, right))
 
     def __add__(self, other: Value | float) -> Value:
         return self._binary("fadd", "add", other)
@@ -80,7 +72,7 @@ class Value:
         return self._binary("fdiv", "sdiv", other, swap=True)
 
     def __neg__(self) -> Value:
-        return self.fn.line(self.element, unary("fneg", self.fn.type(self.element), self.name))
+        return self.fn.line(self.element, llvm.unary("fneg", self.fn.type(self.element), self.name))
 
     def __and__(self, other: Value | int) -> Value:
         return self._binary("", "and", other)
@@ -108,7 +100,7 @@ class Value:
     def _compare(self, float_op: str, int_op: str, other: Value | float) -> Value:
         op = f"fcmp {float_op}" if self.is_float else f"icmp {int_op}"
         right = self.fn.operand(self.element, other)
-        return self.fn.line("i1", binary(op, self.fn.type(self.element), self.name, right))
+        return self.fn.line("i1", llvm.binary(op, self.fn.type(self.element), self.name, right))
 
     def __lt__(self, other: Value | float) -> Value:
         return self._compare("olt", "slt", other)
@@ -136,7 +128,7 @@ class Value:
     def cast(self, op: str, element: str) -> Value:
         """A conversion by its LLVM name: `bitcast`, `fpext`, `zext` and so on."""
         source, target = self.fn.type(self.element), self.fn.type(element)
-        return self.fn.line(element, convert(op, source, self.name, target))
+        return self.fn.line(element, llvm.convert(op, source, self.name, target))
 
     def bits(self) -> Value:
         """The float's bits as an integer of its size."""
@@ -165,7 +157,7 @@ class Function(Body):
         self.arguments = [Value(self, self.element, f"%x{i}") for i in range(arguments)]
 
     def type(self, element: str) -> str:
-        return vector(element, self.lanes)
+        return llvm.vector(element, self.lanes)
 
     def operand(self, element: str, value: Value | float) -> str:
         if isinstance(value, Value):
@@ -184,13 +176,13 @@ class Function(Body):
         lanes = "" if self.lanes == 1 else f"v{self.lanes}"
         kind = self.type(element)
         operands = [f"{kind} {self.operand(element, a)}" for a in arguments]
-        return self.line(element, call(kind, f"llvm.{name}.{lanes}{suffix}", operands))
+        return self.line(element, llvm.call(kind, f"llvm.{name}.{lanes}{suffix}", operands))
 
     def select(self, element: str, mask: Value, yes: Value | float, no: Value | float) -> Value:
         """`yes` or `no` lane by lane; both may be constants."""
         kind = self.type(element)
         first, second = self.operand(element, yes), self.operand(element, no)
-        return self.line(element, select(self.type("i1"), mask.name, kind, first, second))
+        return self.line(element, llvm.select(self.type("i1"), mask.name, kind, first, second))
 
     def fma(self, a: Value | float, b: Value | float, c: Value | float) -> Value:
         """`a * b + c`, rounded once."""
@@ -211,7 +203,7 @@ class Function(Body):
         some = mask.name
         if self.lanes > 1:
             reduce, bits = f"llvm.vector.reduce.or.v{self.lanes}i1", f"{self.type('i1')} {some}"
-            some = self.line("i1", call("i1", reduce, [bits])).name
+            some = self.line("i1", llvm.call("i1", reduce, [bits])).name
         before, start = self.block, len(self.lines)
         taken, join = f"rare{start}", f"join{start}"
         self.branch(some, taken, join)
@@ -221,7 +213,9 @@ class Function(Body):
         self.jump(join)
         self.open(join)
         return tuple(
-            self.line(a.element, phi(self.type(a.element), [(a.name, inside), (b.name, before)]))
+            self.line(
+                a.element, llvm.phi(self.type(a.element), [(a.name, inside), (b.name, before)])
+            )
             for a, b in zip(rare, usual, strict=True)
         )
 

@@ -13,6 +13,11 @@ def _floats(text: str) -> tuple[float, ...]:
     return tuple(float.fromhex(word) for word in text.split())
 
 
+def _by_bits(text: str) -> dict[int, tuple[float, ...]]:
+    single, double = text.split("64:")
+    return {32: _floats(single.replace("32:", "")), 64: _floats(double)}
+
+
 # Below the first e^x rounds to zero, above the second it overflows, by formats' bits.
 EXP_RANGE = {32: (-104.0, 89.0), 64: (-746.0, 710.0)}
 EXP2_RANGE = {32: (-151.0, 128.0), 64: (-1076.0, 1024.0)}
@@ -22,158 +27,98 @@ EXPM1_RANGE = {32: (-25.0, 89.0), 64: (-45.0, 710.0)}
 ERF_SATURATED = {32: 3.95, 64: 5.95}
 
 # (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2, error relative to e^r: 2^-28.2 and 2^-57.9.
-EXP = {
-    32: _floats(
-        """
-        0x1.fffffcp-2 0x1.55548cp-3 0x1.555858p-5 0x1.123df4p-7 0x1.6ac892p-10
-        """
-    ),
-    64: _floats(
-        """
-        0x1.000000000000ap-1 0x1.5555555555502p-3 0x1.5555555550607p-5 0x1.11111111256bap-7
-        0x1.6c16c184b845ap-10 0x1.a01a0138d9a5ep-13 0x1.a019987b8d5fcp-16
-        0x1.71df001657503p-19 0x1.28aef332ea35ep-22 0x1.adc26cf83808fp-26
-        """
-    ),
-}
+EXP = _by_bits("""
+32: 0x1.fffffcp-2 0x1.55548cp-3 0x1.555858p-5 0x1.123df4p-7 0x1.6ac892p-10
+64: 0x1.000000000000ap-1 0x1.5555555555502p-3 0x1.5555555550607p-5 0x1.11111111256bap-7
+0x1.6c16c184b845ap-10 0x1.a01a0138d9a5ep-13 0x1.a019987b8d5fcp-16
+0x1.71df001657503p-19 0x1.28aef332ea35ep-22 0x1.adc26cf83808fp-26
+""")
 
 # The same, error relative to e^r - 1: 2^-31.0 and 2^-57.6.
-EXPM1 = {
-    32: _floats(
-        """
-        0x1.0p-1 0x1.555554p-3 0x1.5554eap-5 0x1.1113aap-7 0x1.6d4c84p-10 0x1.9c653ap-13
-        """
-    ),
-    64: _floats(
-        """
-        0x1.0000000000001p-1 0x1.5555555555557p-3 0x1.5555555554b38p-5 0x1.1111111110603p-7
-        0x1.6c16c16fed24cp-10 0x1.a01a01a8d016fp-13 0x1.a019eeb178978p-16
-        0x1.71de0b5ae9adfp-19 0x1.280d7383a1c6fp-22 0x1.af3ca7c2180f8p-26
-        0x1.c15730c67e52cp-30
-        """
-    ),
-}
+EXPM1 = _by_bits("""
+32: 0x1.0p-1 0x1.555554p-3 0x1.5554eap-5 0x1.1113aap-7 0x1.6d4c84p-10 0x1.9c653ap-13
+64: 0x1.0000000000001p-1 0x1.5555555555557p-3 0x1.5555555554b38p-5 0x1.1111111110603p-7
+0x1.6c16c16fed24cp-10 0x1.a01a01a8d016fp-13 0x1.a019eeb178978p-16
+0x1.71de0b5ae9adfp-19 0x1.280d7383a1c6fp-22 0x1.af3ca7c2180f8p-26
+0x1.c15730c67e52cp-30
+""")
 
 # (2^r - 1) / r on |r| <= 1/2, error relative to 2^r: 2^-27.5 and 2^-59.7.
-EXP2 = {
-    32: _floats(
-        """
-        0x1.62e432p-1 0x1.ebfbe6p-3 0x1.c6ada8p-5 0x1.3b21cap-7 0x1.5fbcc4p-10
-        0x1.4bde42p-13
-        """
-    ),
-    64: _floats(
-        """
-        0x1.62e42fefa39efp-1 0x1.ebfbdff82c58ep-3 0x1.c6b08d704a1c3p-5 0x1.3b2ab6fba5269p-7
-        0x1.5d87fe7879ecep-10 0x1.430912f6d793dp-13 0x1.ffcbfd252268ep-17
-        0x1.62c02a3997221p-20 0x1.b5238bc446016p-24 0x1.e4acc0f7f9545p-28
-        0x1.ebd9d72f276b5p-32 0x1.f979a5e0fe74ap-36
-        """
-    ),
-}
+EXP2 = _by_bits("""
+32: 0x1.62e432p-1 0x1.ebfbe6p-3 0x1.c6ada8p-5 0x1.3b21cap-7 0x1.5fbcc4p-10
+0x1.4bde42p-13
+64: 0x1.62e42fefa39efp-1 0x1.ebfbdff82c58ep-3 0x1.c6b08d704a1c3p-5 0x1.3b2ab6fba5269p-7
+0x1.5d87fe7879ecep-10 0x1.430912f6d793dp-13 0x1.ffcbfd252268ep-17
+0x1.62c02a3997221p-20 0x1.b5238bc446016p-24 0x1.e4acc0f7f9545p-28
+0x1.ebd9d72f276b5p-32 0x1.f979a5e0fe74ap-36
+""")
 
 # (log(1 + f) - f + f^2/2) / f^3 on sqrt(1/2) <= 1 + f <= sqrt(2), error relative to
 # log(1 + f): 2^-27.3.
-LOG32 = _floats(
-    """
-    0x1.555554p-2 -0x1.000228p-2 0x1.99a034p-3 -0x1.547234p-3 0x1.22d686p-3
-    -0x1.0d81fp-3 0x1.0570fap-3 -0x1.38facap-4
-    """
-)
+LOG32 = _floats("""
+0x1.555554p-2 -0x1.000228p-2 0x1.99a034p-3 -0x1.547234p-3 0x1.22d686p-3
+-0x1.0d81fp-3 0x1.0570fap-3 -0x1.38facap-4
+""")
 
 # (log2(1 + f) - f log2 e) / f^2 on the same interval: 2^-27.7.
-LOG232 = _floats(
-    """
-    -0x1.71547p-1 0x1.ec7094p-2 -0x1.715af8p-2 0x1.277f54p-2 -0x1.eaa442p-3
-    0x1.a2c5d8p-3 -0x1.87de04p-3 0x1.7f4464p-3 -0x1.c484ccp-4
-    """
-)
+LOG232 = _floats("""
+-0x1.71547p-1 0x1.ec7094p-2 -0x1.715af8p-2 0x1.277f54p-2 -0x1.eaa442p-3
+0x1.a2c5d8p-3 -0x1.87de04p-3 0x1.7f4464p-3 -0x1.c484ccp-4
+""")
 
 # (2 atanh(s) - 2 s) / s^3 in z = s^2 on |s| <= (sqrt 2 - 1) / (sqrt 2 + 1): 2^-59.5.
-ATANH = _floats(
-    """
-    0x1.5555555555592p-1 0x1.999999997ff63p-2 0x1.24924941db4b2p-2 0x1.c71c521a13d2p-3
-    0x1.74663ba54cb73p-3 0x1.39a20b5c50bedp-3 0x1.2f0255121da4dp-3
-    """
-)
+ATANH = _floats("""
+0x1.5555555555592p-1 0x1.999999997ff63p-2 0x1.24924941db4b2p-2 0x1.c71c521a13d2p-3
+0x1.74663ba54cb73p-3 0x1.39a20b5c50bedp-3 0x1.2f0255121da4dp-3
+""")
 
 # -log(erfc(x)) / x; the constant term in two pieces. Error relative to erf: 2^-27.9 on
 # [0, 3.95], 2^-56.9 on [0, 5.95].
-ERF = {
-    32: _floats(
-        """
-        0x1.20dd76p+0 -0x1.d0e48cp-25 0x1.45f2fap-1 0x1.a4fa4ap-4 -0x1.39cc9ep-6
-        -0x1.516b8p-13 0x1.b520c8p-10 -0x1.4bec58p-11 0x1.edb724p-14 -0x1.36d796p-17
-        """
-    ),
-    64: _floats(
-        """
-        0x1.20dd750429b6dp+0 0x1.683108ef4a518p-57 0x1.45f306dc9c897p-1 0x1.a4f4e2a1b207p-4
-        -0x1.39668593d7914p-6 -0x1.b6b68befc98e8p-13 0x1.bca67bd2580adp-10
-        -0x1.35654fa8dd73p-11 0x1.b22bc94714f31p-16 0x1.0e7f96e52824ap-14
-        -0x1.f2afa5accbf9cp-16 0x1.c94ead00f528bp-19 0x1.7c89574a480c6p-19
-        -0x1.d383ae0b2803dp-20 0x1.693d1658abbe8p-22 0x1.26810f493bffap-23
-        -0x1.3061eb9de927ap-23 0x1.1a48108237bfep-24 -0x1.681441a694e69p-26
-        0x1.5761183cbe80ep-28 -0x1.f3335c822678cp-31 0x1.12771b9304944p-33
-        -0x1.bb98170071979p-37 0x1.f1d072594b5ap-41 -0x1.5ab597b9c64dp-45
-        0x1.c3715f741ae19p-51
-        """
-    ),
-}
+ERF = _by_bits("""
+32: 0x1.20dd76p+0 -0x1.d0e48cp-25 0x1.45f2fap-1 0x1.a4fa4ap-4 -0x1.39cc9ep-6
+-0x1.516b8p-13 0x1.b520c8p-10 -0x1.4bec58p-11 0x1.edb724p-14 -0x1.36d796p-17
+64: 0x1.20dd750429b6dp+0 0x1.683108ef4a518p-57 0x1.45f306dc9c897p-1 0x1.a4f4e2a1b207p-4
+-0x1.39668593d7914p-6 -0x1.b6b68befc98e8p-13 0x1.bca67bd2580adp-10
+-0x1.35654fa8dd73p-11 0x1.b22bc94714f31p-16 0x1.0e7f96e52824ap-14
+-0x1.f2afa5accbf9cp-16 0x1.c94ead00f528bp-19 0x1.7c89574a480c6p-19
+-0x1.d383ae0b2803dp-20 0x1.693d1658abbe8p-22 0x1.26810f493bffap-23
+-0x1.3061eb9de927ap-23 0x1.1a48108237bfep-24 -0x1.681441a694e69p-26
+0x1.5761183cbe80ep-28 -0x1.f3335c822678cp-31 0x1.12771b9304944p-33
+-0x1.bb98170071979p-37 0x1.f1d072594b5ap-41 -0x1.5ab597b9c64dp-45
+0x1.c3715f741ae19p-51
+""")
 
 # (sin r - r) / r^3 in z = r^2 on |r| <= pi / 4 + 0.01, error relative to sin: 2^-27.8 and
 # 2^-57.6.
-SIN = {
-    32: _floats(
-        """
-        -0x1.555544p-3 0x1.1106c2p-7 -0x1.9919cep-13
-        """
-    ),
-    64: _floats(
-        """
-        -0x1.5555555555546p-3 0x1.111111110f3ffp-7 -0x1.a01a019b80b32p-13
-        0x1.71de34f8f563dp-19 -0x1.ae5e023f33bb3p-26 0x1.5d75d645cc72ep-33
-        """
-    ),
-}
+SIN = _by_bits("""
+32: -0x1.555544p-3 0x1.1106c2p-7 -0x1.9919cep-13
+64: -0x1.5555555555546p-3 0x1.111111110f3ffp-7 -0x1.a01a019b80b32p-13
+0x1.71de34f8f563dp-19 -0x1.ae5e023f33bb3p-26 0x1.5d75d645cc72ep-33
+""")
 
 # (cos r - 1 + r^2/2) / r^4 in z on the same interval: 2^-32.7 and 2^-63.7.
-COS = {
-    32: _floats(
-        """
-        0x1.55554ap-5 -0x1.6c0c0ep-10 0x1.99db8ap-16
-        """
-    ),
-    64: _floats(
-        """
-        0x1.5555555555549p-5 -0x1.6c16c16c14bc7p-10 0x1.a01a019c23a19p-16
-        -0x1.27e4f7a3ba5b8p-22 0x1.1ee9a6b622239p-29 -0x1.8f8ae968bc543p-37
-        """
-    ),
-}
+COS = _by_bits("""
+32: 0x1.55554ap-5 -0x1.6c0c0ep-10 0x1.99db8ap-16
+64: 0x1.5555555555549p-5 -0x1.6c16c16c14bc7p-10 0x1.a01a019c23a19p-16
+-0x1.27e4f7a3ba5b8p-22 0x1.1ee9a6b622239p-29 -0x1.8f8ae968bc543p-37
+""")
 
 # For pow of float32, in double precision: log2(1 + f) / f on sqrt(1/2) <= 1 + f <= sqrt(2),
 # 2^-35.8, and (2^r - 1) / r on |r| <= 1/2, 2^-32.0.
-POW_LOG2 = _floats(
-    """
-    0x1.71547652a1e9dp+0 -0x1.715476565cfa2p-1 0x1.ec709ebb93b5ap-2
-    -0x1.71547097cdfcbp-2 0x1.277651fc6f3adp-2 -0x1.ec72b587778b8p-3
-    0x1.a63f444f98335p-3 -0x1.7141721024ce3p-3 0x1.45291adc98c71p-3
-    -0x1.252f2cee2e88ep-3 0x1.2871d2c6cee52p-3 -0x1.248916f32f234p-3
-    0x1.3ce93369a453ap-4
-    """
-)
-POW_EXP2 = _floats(
-    """
-    0x1.62e4300b9e704p-1 0x1.ebfbe045708dcp-3 0x1.c6b0551b173bp-5 0x1.3b2a1bf5ae4e6p-7
-    0x1.5dc053af88f8bp-10 0x1.443f95dd9526p-13 0x1.c04555d127429p-17
-    """
-)
+POW_LOG2 = _floats("""
+0x1.71547652a1e9dp+0 -0x1.715476565cfa2p-1 0x1.ec709ebb93b5ap-2
+-0x1.71547097cdfcbp-2 0x1.277651fc6f3adp-2 -0x1.ec72b587778b8p-3
+0x1.a63f444f98335p-3 -0x1.7141721024ce3p-3 0x1.45291adc98c71p-3
+-0x1.252f2cee2e88ep-3 0x1.2871d2c6cee52p-3 -0x1.248916f32f234p-3
+0x1.3ce93369a453ap-4
+""")
+POW_EXP2 = _floats("""
+0x1.62e4300b9e704p-1 0x1.ebfbe045708dcp-3 0x1.c6b0551b173bp-5 0x1.3b2a1bf5ae4e6p-7
+0x1.5dc053af88f8bp-10 0x1.443f95dd9526p-13 0x1.c04555d127429p-17
+""")
 
 # For pow of float64: (atanh(s)/s - 1 - z/3) / z^2 in z = s^2 as for ATANH, 2^-66.3.
-POW_ATANH = _floats(
-    """
-    0x1.9999999999b3p-3 0x1.2492492457d6dp-3 0x1.c71c722d64b3bp-4 0x1.745ce9e3f473ep-4
-    0x1.3b1eebefc27c3p-4 0x1.0f7febfb407a5p-4 0x1.0e429795dbbdep-4
-    """
-)
+POW_ATANH = _floats("""
+0x1.9999999999b3p-3 0x1.2492492457d6dp-3 0x1.c71c722d64b3bp-4 0x1.745ce9e3f473ep-4
+0x1.3b1eebefc27c3p-4 0x1.0f7febfb407a5p-4 0x1.0e429795dbbdep-4
+""")

@@ -17,8 +17,7 @@ from autosched.codegen.llvm.memory.scattered import (
 )
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text import instructions
-from autosched.codegen.llvm.text.instructions import vector
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, memory_type
 from autosched.codegen.llvm.values.arithmetic import both
 from autosched.codegen.llvm.values.choice import any_lane, when
@@ -90,7 +89,7 @@ def _prefetch(em: Emitter, node: Load, form: Form, at: str) -> None:
     if not distance:
         return
     element = memory_type(node.buffer.dtype)
-    ahead = em.let(instructions.element(element, at, distance))
+    ahead = em.let(llvm.element(element, at, distance))
     read, in_all_caches, data = ("i32", 0), ("i32", 3), ("i32", 1)
     em.do(em.called("llvm.prefetch.p0", "void", ("ptr", ahead), read, in_all_caches, data))
 
@@ -135,9 +134,9 @@ def _wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> 
     """The lanes from `at` on, those outside of `mask` zero."""
     kind = memory_type(stored)
     if mask is True:
-        return em.let(instructions.load(kind, at, align))
+        return em.let(llvm.load(kind, at, align))
     symbol, zeros = f"llvm.masked.load.{mangled(stored)}.p0", (kind, "zeroinitializer")
-    lanes = vector("i1", stored.lanes), mask
+    lanes = llvm.vector("i1", stored.lanes), mask
     return em.let(em.called(symbol, kind, ("ptr", at), ("i32", align), lanes, zeros))
 
 

@@ -7,7 +7,7 @@ from math import gcd
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
 from autosched.codegen.llvm.state.operands import form_at
-from autosched.codegen.llvm.text.instructions import element
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import Terms, total
 from autosched.ir.buffer import Buffer
@@ -32,10 +32,10 @@ def pointer(
     # On a way that may leave the buffer, `inbounds` would make the address poison.
     bounds = "inbounds " if whole and constant >= 0 and _is_rising(em, form) else ""
     if terms:
-        base = em.once(element(kind, base, total(em, 0, terms), bounds))
+        base = em.once(llvm.element(kind, base, total(em, 0, terms), bounds))
     if constant == 0:
         return base
-    return em.once(element(kind, base, constant, bounds))
+    return em.once(llvm.element(kind, base, constant, bounds))
 
 
 def _is_rising(em: Emitter, form: Form) -> bool:

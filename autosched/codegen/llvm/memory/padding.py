@@ -10,8 +10,7 @@ from typing import Any
 
 from autosched.codegen.llvm.memory.address import form_of, pointer
 from autosched.codegen.llvm.state.emitter import Emitter, Handler, stepwise
-from autosched.codegen.llvm.text.instructions import load
-from autosched.codegen.llvm.text.instructions import select as either
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import constant_array
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values import choice
@@ -52,8 +51,8 @@ def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     at = pointer(em, node.buffer, form, constant, terms, False)
-    chosen = em.let(either("i1", condition, "ptr", at, otherwise))
-    return em.let(load(memory_type(node.dtype), chosen, node.dtype.bytes))
+    chosen = em.let(llvm.select("i1", condition, "ptr", at, otherwise))
+    return em.let(llvm.load(memory_type(node.dtype), chosen, node.dtype.bytes))
 
 
 def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text.instructions import (
-    element,
-    elements,
-    load,
-    shuffle,
-    store,
-    vector,
-)
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, memory_type
 from autosched.codegen.llvm.values.convert import convert
 from autosched.ir.buffer import Buffer
@@ -30,14 +23,14 @@ def pointers(em: Emitter, form: Form, at: str, buffer: Buffer) -> str:
             part = em.integer("mul nsw", index, part, coefficient)
         offsets = em.integer("add nsw", index, offsets, part) if known else part
         known = True
-    return em.let(elements(memory_type(buffer.dtype), at, em.typed(offsets, index)))
+    return em.let(llvm.elements(memory_type(buffer.dtype), at, em.typed(offsets, index)))
 
 
 def gather(em: Emitter, addresses: str, stored: DType, mask: Value) -> str:
     """The element at every address, zero for lanes outside of `mask`."""
     kind, lanes = memory_type(stored), stored.lanes
     symbol, zeros = f"llvm.masked.gather.{mangled(stored)}.v{lanes}p0", (kind, "zeroinitializer")
-    many, align = (vector("ptr", lanes), addresses), ("i32", stored.bytes)
+    many, align = (llvm.vector("ptr", lanes), addresses), ("i32", stored.bytes)
     return em.let(em.called(symbol, kind, many, align, _bits(mask, lanes), zeros))
 
 
@@ -45,13 +38,13 @@ def scatter(em: Emitter, addresses: str, value: str, stored: DType, mask: Value)
     """Write each lane of `mask` to its address; of lanes with the same one the last wins."""
     lanes, what = stored.lanes, (memory_type(stored), value)
     symbol = f"llvm.masked.scatter.{mangled(stored)}.v{lanes}p0"
-    many, align = (vector("ptr", lanes), addresses), ("i32", stored.bytes)
+    many, align = (llvm.vector("ptr", lanes), addresses), ("i32", stored.bytes)
     em.do(em.called(symbol, "void", what, many, align, _bits(mask, lanes)))
 
 
 def reverse(em: Emitter, value: str, stored: DType) -> str:
     """The lanes from last to first."""
-    return em.let(shuffle(memory_type(stored), value, "poison", range(stored.lanes)[::-1]))
+    return em.let(llvm.shuffle(memory_type(stored), value, "poison", range(stored.lanes)[::-1]))
 
 
 def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
@@ -65,10 +58,10 @@ def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
     for part in range(step):
         start = min(part * lanes, last)
         address = at if start == 0 else _offset(em, stored, at, start)
-        loaded = em.let(load(kind, address, size))
+        loaded = em.let(llvm.load(kind, address, size))
         order = [_pick(lane, lane * step, lanes, part * lanes, start) for lane in range(lanes)]
         a, b = (loaded, "poison") if part == 0 else (result, loaded)
-        result = em.let(shuffle(kind, a, b, order))
+        result = em.let(llvm.shuffle(kind, a, b, order))
     return result
 
 
@@ -85,18 +78,21 @@ def _pick(lane: int, place: int, lanes: int, low: int, start: int) -> int | None
 
 
 def _offset(em: Emitter, stored: DType, at: str, distance: int) -> str:
-    return em.once(element(memory_type(stored.scalar), at, distance, "inbounds "))
+    return em.once(llvm.element(memory_type(stored.scalar), at, distance, "inbounds "))
 
 
 def _bits(mask: Value, lanes: int) -> tuple[str, str]:
-    return vector("i1", lanes), mask if type(mask) is str else "splat (i1 true)"
+    return llvm.vector("i1", lanes), mask if type(mask) is str else "splat (i1 true)"
 
 
 def wide_store(em: Emitter, value: str, stored: DType, at: str, align: int, mask: Value) -> None:
     """Write the lanes of `mask` from `at` on."""
     kind = memory_type(stored)
     if mask is True:
-        em.do(store(kind, value, at, align))
+        em.do(llvm.store(kind, value, at, align))
         return
-    symbol, lanes = f"llvm.masked.store.{mangled(stored)}.p0", (vector("i1", stored.lanes), mask)
+    symbol, lanes = (
+        f"llvm.masked.store.{mangled(stored)}.p0",
+        (llvm.vector("i1", stored.lanes), mask),
+    )
     em.do(em.called(symbol, "void", (kind, value), ("ptr", at), ("i32", align), lanes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from autosched.codegen.llvm.memory.workspace import allocated, keep
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import linear, size
-from autosched.codegen.llvm.text.instructions import alloca, assigned
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.errors import CodegenError
@@ -50,7 +50,7 @@ def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
         name = em.pointers[buffer] = em.slot()
         element = memory_type(buffer.dtype)
         elements = count // buffer.dtype.bytes
-        em.entry.append(assigned(name, alloca(element, elements, em.module.alignment)))
+        em.entry.append(llvm.assigned(name, llvm.alloca(element, elements, em.module.alignment)))
     elif em.module.options.memory_bytes and count > em.module.options.memory_bytes:
         raise CodegenError(
             f"expected working memory that this machine has, got {count >> 20} MiB for "

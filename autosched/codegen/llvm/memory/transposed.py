@@ -12,7 +12,7 @@ from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text.instructions import first_bits, shuffle
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import DType
@@ -125,7 +125,7 @@ def _transpose(em: Emitter, rows: list[str], kind: DType) -> list[str]:
 
 
 def _shuffle(em: Emitter, kind: DType, a: str, b: str, lanes: list[int]) -> str:
-    return em.let(shuffle(memory_type(kind), a, b, lanes))
+    return em.let(llvm.shuffle(memory_type(kind), a, b, lanes))
 
 
 def _write_row(
@@ -135,4 +135,4 @@ def _write_row(
     part = kind.with_lanes(width)
     if width < kind.lanes:
         row = _shuffle(em, kind, row, "poison", list(range(first, first + width)))
-    wide_store(em, row, part, at, align, steps == width or first_bits(steps, width))
+    wide_store(em, row, part, at, align, steps == width or llvm.first_bits(steps, width))

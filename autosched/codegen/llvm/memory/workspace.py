@@ -12,7 +12,7 @@ from __future__ import annotations
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.module import ModuleState
 from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
-from autosched.codegen.llvm.text.instructions import assigned, binary, call, element
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import definition, pointers
 
 SLOTS = 64
@@ -35,13 +35,13 @@ def keep(em: Emitter, count: str) -> str:
     if em.in_parallel:
         slot, index = em.slot(), em.slot()
         em.entry += [
-            assigned(index, binary("urem", "i64", MEMBER, str(SLOTS))),
-            assigned(slot, element("ptr", slots, index)),
+            llvm.assigned(index, llvm.binary("urem", "i64", MEMBER, str(SLOTS))),
+            llvm.assigned(slot, llvm.element("ptr", slots, index)),
         ]
     block_type = f"noalias nonnull align {align} ptr"
-    take = call(block_type, "workspace.take", [f"ptr {slot}", f"i64 {count}"])
-    em.entry.append(assigned(block, take))
-    em.exit.append("  " + call("void", "workspace.give", [f"ptr {slot}", f"ptr {block}"]))
+    take = llvm.call(block_type, "workspace.take", [f"ptr {slot}", f"i64 {count}"])
+    em.entry.append(llvm.assigned(block, take))
+    em.exit.append("  " + llvm.call("void", "workspace.give", [f"ptr {slot}", f"ptr {block}"]))
     return block
 
 
@@ -50,7 +50,7 @@ def allocated(em: Emitter, count: str) -> str:
     em.module.declare_library("free")
     align = em.module.alignment
     arguments = [f"i64 {align}", f"i64 {count}"]
-    return em.let(call(f"noalias align {align} ptr", "workspace.allocate", arguments))
+    return em.let(llvm.call(f"noalias align {align} ptr", "workspace.allocate", arguments))
 
 
 def runtime_text(state: ModuleState, name: str) -> list[str]:
@@ -58,7 +58,7 @@ def runtime_text(state: ModuleState, name: str) -> list[str]:
     if not state.slots:
         return [_allocator(state)] if "free" in state.declarations else []
     state.declare_library("free")
-    drops = ["  " + call("void", "workspace.drop", [f"ptr {slots}"]) for slots in state.slots]
+    drops = ["  " + llvm.call("void", "workspace.drop", [f"ptr {slots}"]) for slots in state.slots]
     return [
         _allocator(state),
         _take_text(state),
@@ -81,7 +81,7 @@ def _huge_text(state: ModuleState) -> str:
     if state.target.huge_page_bytes:
         state.declare_library("madvise")
         arguments = ["ptr %block", "i64 %bytes", f"i32 {MADV_HUGEPAGE}"]
-        lines.insert(0, "  " + call("i32", "madvise", arguments))
+        lines.insert(0, "  " + llvm.call("i32", "madvise", arguments))
     parameters = ["ptr %block", "i64 %bytes"]
     return definition("void", "workspace.huge", parameters, lines, linkage="internal ")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.codegen.llvm.text import instructions
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import ModuleText
 from autosched.codegen.llvm.text.types import Value, constant, register_type
@@ -43,18 +43,18 @@ class Operations(Body):
     def binary(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
         """An operation on two values, such as `fadd` or `icmp slt`."""
         left, right = self.text(a, dtype), self.text(b, dtype)
-        return self.let(instructions.binary(operation, register_type(dtype), left, right))
+        return self.let(llvm.binary(operation, register_type(dtype), left, right))
 
     def integer(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
         """As `binary`, shared where the same was computed before."""
         left = a if type(a) is str else constant(a, dtype)  # type: ignore[arg-type]  # hot
         right = b if type(b) is str else constant(b, dtype)  # type: ignore[arg-type]
-        return self.once(instructions.binary(operation, register_type(dtype), left, right))
+        return self.once(llvm.binary(operation, register_type(dtype), left, right))
 
     def convert(self, operation: str, value: Value, source: DType, target: DType) -> str:
         """A conversion by its LLVM name."""
         text, kind = self.text(value, source), register_type(target)
-        return self.let(instructions.convert(operation, register_type(source), text, kind))
+        return self.let(llvm.convert(operation, register_type(source), text, kind))
 
     def select(
         self, condition: str, dtype: DType, then: Value, otherwise: Value, lanes: int = 0
@@ -62,7 +62,7 @@ class Operations(Body):
         """One of two values by a condition of as many lanes, or of `lanes`."""
         bools = register_type(BOOL.with_lanes(lanes or dtype.lanes))
         a, b = self.text(then, dtype), self.text(otherwise, dtype)
-        return self.let(instructions.select(bools, condition, register_type(dtype), a, b))
+        return self.let(llvm.select(bools, condition, register_type(dtype), a, b))
 
     def call(
         self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""
@@ -78,4 +78,4 @@ class Operations(Body):
         """The call of a function, given types and operands; it is declared."""
         if symbol not in self.module.declarations:
             self.module.declare(symbol, result, *(kind for kind, _ in arguments))
-        return instructions.call(result, symbol, [f"{k} {v}" for k, v in arguments], flags)
+        return llvm.call(result, symbol, [f"{k} {v}" for k, v in arguments], flags)

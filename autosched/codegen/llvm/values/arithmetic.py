@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.text.instructions import unary
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.convert import computed_wide, narrow, narrow_exact, widen
 from autosched.ir import expr as e
@@ -104,7 +104,7 @@ def multiply_add(
 def _negated(em: Emitter, value: Value, dtype: DType) -> Value:
     if type(value) is not str:
         return -value  # type: ignore[operator]
-    return em.let(unary("fneg", register_type(dtype), value))
+    return em.let(llvm.unary("fneg", register_type(dtype), value))
 
 
 def div(em: Emitter, node: e.Div) -> Value:

@@ -6,7 +6,7 @@ The machine's own instruction takes denormals for zeros, so it rounds only vecto
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.text.instructions import binary, call, convert, phi, shuffle, vector
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import mangled, register_type
@@ -40,7 +40,7 @@ def rounded_bfloat(em: Emitter, value: str, target: DType) -> str:
     symbol = f"autosched.rounded.{mangled(target)}"
     if symbol not in em.module.declarations:
         em.module.declarations[symbol] = _definition(Operations(em.module), symbol, target)
-    return em.let(call(register_type(target), symbol, [em.typed(value, source)]))
+    return em.let(llvm.call(register_type(target), symbol, [em.typed(value, source)]))
 
 
 def _has_instruction(em: Emitter, lanes: int) -> bool:
@@ -55,25 +55,25 @@ def _definition(body: Operations, symbol: str, target: DType) -> str:
     kind, result = register_type(FLOAT32.with_lanes(lanes)), register_type(target)
     step = min(lanes, 16)
     classes = f"llvm.x86.avx512.fpclass.ps.{32 * step}"
-    part, mask, bits = vector("float", step), vector("i1", step), f"i{step}"
+    part, mask, bits = llvm.vector("float", step), llvm.vector("i1", step), f"i{step}"
     body.module.declare(classes, mask, part, "i32 immarg")
     found = ""
     for first in range(0, lanes, step):
-        some = body.let(shuffle(kind, "%x", "poison", range(first, first + step)))
-        denormal = body.let(call(mask, classes, [f"{part} {some}", f"i32 {_DENORMAL}"]))
-        found = body.let(binary("or", mask, found, denormal)) if found else denormal
-    pattern = body.let(convert("bitcast", mask, found, bits))
-    is_rare = body.let(binary("icmp ne", bits, pattern, "0"))
+        some = body.let(llvm.shuffle(kind, "%x", "poison", range(first, first + step)))
+        denormal = body.let(llvm.call(mask, classes, [f"{part} {some}", f"i32 {_DENORMAL}"]))
+        found = body.let(llvm.binary("or", mask, found, denormal)) if found else denormal
+    pattern = body.let(llvm.convert("bitcast", mask, found, bits))
+    is_rare = body.let(llvm.binary("icmp ne", bits, pattern, "0"))
     expected = body.let(body.called("llvm.expect.i1", "i1", ("i1", is_rare), ("i1", "false")))
-    halves = vector("bfloat", lanes)
-    near = body.let(convert("fptrunc", kind, "%x", halves))
-    usual = body.let(convert("bitcast", halves, near, result))
+    halves = llvm.vector("bfloat", lanes)
+    near = body.let(llvm.convert("fptrunc", kind, "%x", halves))
+    usual = body.let(llvm.convert("bitcast", halves, near, result))
     body.branch(expected, "rare", "done")
     body.open("rare")
     rare = _by_integers(body, "%x", target)
     body.jump("done")
     body.open("done")
-    chosen = body.let(phi(result, [(usual, "entry"), (rare, "rare")]))
+    chosen = body.let(llvm.phi(result, [(usual, "entry"), (rare, "rare")]))
     lines = ["entry:", *body.lines, f"  ret {result} {chosen}"]
     return definition(
         result, symbol, [f"{kind} %x"], lines, linkage="internal ", attributes=" alwaysinline"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.text.instructions import phi, vector
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, register_type
 from autosched.codegen.llvm.values.arithmetic import both, opposite
 from autosched.ir.dtype import BOOL, DType
@@ -62,7 +62,7 @@ class Fork:
     def joined(self) -> str:
         """The value of the path that was taken."""
         self._em.open(self._done)
-        return self._em.let(phi(register_type(self._dtype), self._values))
+        return self._em.let(llvm.phi(register_type(self._dtype), self._values))
 
 
 def when(em: Emitter, condition: str, dtype: DType, then: Callable[[], Value]) -> str:
@@ -77,7 +77,7 @@ def when(em: Emitter, condition: str, dtype: DType, then: Callable[[], Value]) -
 
 def any_lane(em: Emitter) -> str:
     """Whether any lane may touch memory."""
-    mask = vector("i1", em.mask_lanes), em.mask
+    mask = llvm.vector("i1", em.mask_lanes), em.mask
     return em.once(em.called(f"llvm.vector.reduce.or.v{em.mask_lanes}i1", "i1", mask))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import Form
 from autosched.codegen.llvm.state.operands import difference
-from autosched.codegen.llvm.text.instructions import convert, first_bits
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers
 from autosched.codegen.llvm.values.arithmetic import opposite
 from autosched.codegen.llvm.values.convert import computed_wide, widen
@@ -71,10 +71,10 @@ def first_lanes(em: Emitter, constant: int, terms: list[tuple[str, int]], lanes:
     if not terms:
         if constant <= 0 or constant >= lanes:
             return constant > 0
-        return first_bits(constant, lanes)
+        return llvm.first_bits(constant, lanes)
     count = total(em, constant, terms)
     for symbol, bound in (("llvm.smax.i64", 0), ("llvm.smin.i64", lanes)):
         count = em.once(em.called(symbol, "i64", ("i64", count), ("i64", bound)))
     narrow = INT32.with_lanes(lanes)
-    vector = splat(em, em.once(convert("trunc", "i64", count, "i32")), narrow)
+    vector = splat(em, em.once(llvm.convert("trunc", "i64", count, "i32")), narrow)
     return em.integer("icmp ugt", narrow, vector, lane_numbers(0, 1, lanes, 32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.text import instructions
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, register_type
 from autosched.codegen.llvm.values.bfloat import exact_bfloat, rounded_bfloat, widened_bfloat
 from autosched.codegen.llvm.values.half import narrowed_half, widened_half
@@ -90,7 +90,7 @@ def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType)
     if source.is_float:
         return em.convert(operation, value, source, target)
     kinds = register_type(source), em.text(value, source), register_type(target)
-    return em.once(instructions.convert(operation, *kinds))
+    return em.once(llvm.convert(operation, *kinds))
 
 
 def _convert_constant(value: Value, source: DType, target: DType) -> Value:

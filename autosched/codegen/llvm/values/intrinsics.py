@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.math import definition, names
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.text import instructions
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.arithmetic import floating
 from autosched.codegen.llvm.values.convert import computed_wide, convert, narrow, widen
@@ -56,7 +56,7 @@ def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Val
     symbol, text = definition(name, dtype)
     em.module.declarations.setdefault(symbol, text)
     operands = [em.typed(value, dtype) for value in values]
-    return em.let(instructions.call(register_type(dtype), symbol, operands))
+    return em.let(llvm.call(register_type(dtype), symbol, operands))
 
 
 def _sqrt(em: Emitter, value: Value, dtype: DType) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.text.instructions import insert_first, repeat_first
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, register_type
 from autosched.codegen.llvm.values.convert import narrow, narrow_exact, widen
 from autosched.ir import expr as e
@@ -41,8 +41,8 @@ def ramp(em: Emitter, node: e.Ramp) -> Value:
 def splat(em: Emitter, value: str, dtype: DType) -> str:
     """The scalar operand `value` in every lane of `dtype`."""
     vector, scalar = register_type(dtype), register_type(dtype.scalar)
-    first = em.once(insert_first(vector, scalar, value))
-    return em.once(repeat_first(vector, first, dtype.lanes))
+    first = em.once(llvm.insert_first(vector, scalar, value))
+    return em.once(llvm.repeat_first(vector, first, dtype.lanes))
 
 
 def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:

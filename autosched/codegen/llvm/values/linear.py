@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import Form
-from autosched.codegen.llvm.text.instructions import binary
+from autosched.codegen.llvm.text import instructions as llvm
 from autosched.ir.convert import wrap
 from autosched.ir.dtype import INDEX
 
@@ -40,8 +40,10 @@ def total(em: Emitter, constant: int, terms: Terms) -> str:
     for atom, coefficient in terms:
         if coefficient == 0:
             continue
-        part = atom if coefficient == 1 else em.once(binary("mul nsw", "i64", atom, coefficient))
-        result = em.once(binary("add nsw", "i64", result, part)) if result else part
+        part = (
+            atom if coefficient == 1 else em.once(llvm.binary("mul nsw", "i64", atom, coefficient))
+        )
+        result = em.once(llvm.binary("add nsw", "i64", result, part)) if result else part
     if not result:
         return str(constant)
-    return em.once(binary("add nsw", "i64", result, constant)) if constant else result
+    return em.once(llvm.binary("add nsw", "i64", result, constant)) if constant else result
