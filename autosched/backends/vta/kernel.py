@@ -17,7 +17,6 @@ from autosched.ir.expr import Var
 from autosched.runtime.signature import Signature
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
-from autosched.vta.listing import listing
 from autosched.vta.lowering import Program, lower_vta
 from autosched.vta.simulator import Counters, Simulator
 from autosched.vta.timing import CycleReport
@@ -74,7 +73,7 @@ class VtaKernel(SimulatedKernel):
     @cached_property
     def listing(self) -> str:
         """The instructions as text, after where the tensors lie."""
-        return listing(self.program)
+        return self.program.listing
 
 
 def vta_kernel(

@@ -14,21 +14,22 @@ from autosched.analysis.linear import Linear, Terms, nonzero
 from autosched.errors import LoweringError
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.stmt import Store
 
 Env = dict[Expr, Any]
 """For each loop variable its values: an array along an axis of its own."""
 
 
 @lru_cache(64)
-def flat(buffer: Buffer, indices: tuple[Expr, ...]) -> Linear:
-    """The flat index of the element at `indices` in `buffer`; strides are row-major.
+def flat(access: Load | Store) -> Linear:
+    """The flat index that `access` reads or writes in its buffer; strides are row-major.
 
     `storage_align` means nothing to the accelerator.
     """
     terms: Terms = {}
-    const, extents = 0, shape(buffer)
-    for number, index in enumerate(indices):
+    const, extents = 0, shape(access.buffer)
+    for number, index in enumerate(access.indices):
         const += to_linear(index).add_to(terms, prod(extents[number + 1 :]))
     return nonzero(const, terms)
 

@@ -162,7 +162,7 @@ def is_target(expr: Expr, store: Store) -> bool:
     """Whether `expr` reads the element that is stored."""
     if type(expr) is not Load or expr.buffer is not store.buffer:
         return False
-    return flat(expr.buffer, expr.indices) == flat(store.buffer, store.indices)
+    return flat(expr) == flat(store)
 
 
 def _chain(store: Store) -> Chain:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from autosched.analysis.linear import Linear
 from autosched.errors import LoweringError
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Expr, Load
+from autosched.ir.stmt import Store
+from autosched.vta.lowering.forms import flat
 from autosched.vta.lowering.outline import Loop
 
 
@@ -23,12 +25,12 @@ class Operand:
     lanes: Mapping[Expr, int]
 
 
-def operand(linear: Linear, vector: int, loops: list[Loop], name: str) -> Operand:
-    """The operand at flat index `linear` of the buffer `name` with `vector` numbers an element.
+def operand(access: Load | Store, vector: int, loops: list[Loop]) -> Operand:
+    """The operand of `access` to a buffer whose elements hold `vector` numbers.
 
     Raises LoweringError where the loops do not run over whole elements.
     """
-    extents = dict(loops)
+    linear, extents = flat(access), dict(loops)
     lanes: dict[Expr, int] = {}
     steps: dict[Expr, int] = {}
     outer: dict[Expr, int] = {}
@@ -47,8 +49,8 @@ def operand(linear: Linear, vector: int, loops: list[Loop], name: str) -> Operan
         size *= extents[atom]  # type: ignore[index]
     if not whole or size != vector:
         raise LoweringError(
-            f"expected {name} to be read and written in whole blocks of {vector} numbers, got "
-            f"its index {linear.to_expr()}",
+            f"expected {access.buffer.name} to be read and written in whole blocks of {vector} "
+            f"numbers, got its index {linear.to_expr()}",
             hint="leave the loops over a block whole and innermost, inside of all reduce axes",
         )
     base = Linear(linear.const // vector, outer)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from autosched.analysis.linear import Linear
+from dataclasses import replace
+
 from autosched.errors import LoweringError
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Load
+from autosched.ir.stmt import Store
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp
 from autosched.vta.lowering.emitter import Emitter
@@ -66,80 +68,57 @@ class Planner:
         return [self._alu(leaf, work)]
 
     def _load(self, leaf: Leaf, work: CopyIn) -> Visitor:
-        buffer = leaf.store.buffer
-        storage = self.storages[buffer]
-        source = work.source.buffer
-        _check_dtype(source, storage.memory)
-        chip, dram = self._target(leaf), flat(source, work.source.indices)
-        domain = domain_of(leaf, [chip, dram], work.zeros)
-        self.spans.loaded(buffer)
+        target, source = leaf.store, work.source
+        storage = self.storages[target.buffer]
+        _check_dtype(source.buffer, storage.memory)
+        domain = domain_of(leaf, [target, source], work.zeros)
+        self.spans.written(target.buffer)
         self.not_copied.add(storage)
-        return self._copy(domain, chip, storage, dram, source, storage.memory, buffer.name)
+        return self._copy(domain, target, source, storage.memory)
 
     def _stores(self, leaf: Leaf, work: CopyOut) -> list[Visitor]:
-        buffer, source = leaf.store.buffer, work.source.buffer
-        _check_dtype(buffer, Memory.OUT)
-        storage = self.storages[source]
-        chip, dram = flat(source, work.source.indices), self._target(leaf)
-        domain = domain_of(leaf, [chip, dram])
-        copy = self._copy(domain, chip, storage, dram, buffer, Memory.OUT, buffer.name)
-        if storage not in self.not_copied:
+        target, source = leaf.store, work.source
+        _check_dtype(target.buffer, Memory.OUT)
+        domain = domain_of(leaf, [source, target])
+        copy = self._copy(domain, source, target, Memory.OUT)
+        if self.storages[source.buffer] not in self.not_copied:
             return [copy]
-        sums = self._on_chip(domain, chip, storage, source.name)
+        sums = self._on_chip(domain, source)
         return [AluVisitor(domain, sums, [(AluOp.ADD, 0)], self.emitter), copy]
 
     def _copy(
-        self,
-        domain: Domain,
-        chip: Linear,
-        storage: Storage,
-        dram: Linear,
-        buffer: Buffer,
-        memory: Memory,
-        name: str,
+        self, domain: Domain, chip: Load | Store, dram: Load | Store, memory: Memory
     ) -> Visitor:
-        """A copy between `storage` and `buffer` in DRAM, in elements of `memory`."""
-        vector = scalars(memory, self.config)
-        inside = self._on_chip(domain, chip, storage, name)
-        outside = operand(dram, vector, domain.loops, buffer.name)
+        """A copy between two buffers, in elements of `memory`."""
+        inside = self._on_chip(domain, chip)
+        outside = operand(dram, scalars(memory, self.config), domain.loops)
         if inside.lanes != outside.lanes:
             raise LoweringError(
-                f"expected blocks of {name} to keep their order in a copy, got {inside.lanes} "
-                f"from {outside.lanes}"
+                f"expected blocks of {dram.buffer.name} to keep their order in a copy, got "
+                f"{inside.lanes} from {outside.lanes}"
             )
-        start = self.places[buffer] // self.config.element_bytes(memory)
-        outside = Operand(outside.base + start, outside.steps, outside.lanes)
+        start = self.places[dram.buffer] // self.config.element_bytes(memory)
+        outside = replace(outside, base=outside.base + start)
         return CopyVisitor(domain, inside, outside, memory, self._zero_page(memory), self.emitter)
 
     def _zeros(self, leaf: Leaf) -> Visitor:
-        buffer = leaf.store.buffer
-        storage = self.storages[buffer]
-        chip = self._target(leaf)
-        domain = domain_of(leaf, [chip])
-        inside = self._on_chip(domain, chip, storage, buffer.name)
-        page = self._zero_page(storage.memory)
-        return CopyVisitor(domain, inside, None, storage.memory, page, self.emitter)
+        memory = self.storages[leaf.store.buffer].memory
+        domain = domain_of(leaf, [leaf.store])
+        inside = self._on_chip(domain, leaf.store)
+        return CopyVisitor(domain, inside, None, memory, self._zero_page(memory), self.emitter)
 
     def _zero_page(self, memory: Memory) -> ZeroPage:
         size = self.config.element_bytes(memory)
         return ZeroPage(self.zeros[0] // size, self.zeros[1] // size)
 
     def _gemm(self, leaf: Leaf, work: Product) -> Visitor:
-        target = leaf.store.buffer
-        chips = [
-            (target, self._target(leaf)),
-            (work.inputs.buffer, flat(work.inputs.buffer, work.inputs.indices)),
-            (work.weights.buffer, flat(work.weights.buffer, work.weights.indices)),
-        ]
+        accesses: list[Load | Store] = [leaf.store, work.inputs, work.weights]
         leaf.conditions += work.conditions
-        domain = domain_of(leaf, [linear for _, linear in chips])
-        dst, src, wgt = (
-            self._on_chip(domain, linear, self.storages[buffer], buffer.name)
-            for buffer, linear in chips
-        )
+        domain = domain_of(leaf, accesses)
+        dst, src, wgt = (self._on_chip(domain, access) for access in accesses)
         _check_block(leaf, dst, src, wgt, self.config)
-        self.spans.summed(target)
-        storage = self.storages[target]
+        self.spans.written(leaf.store.buffer)
+        storage = self.storages[leaf.store.buffer]
         if domain.conditions or domain.opaque:
             self.not_copied.add(storage)
         else:
@@ -147,50 +126,40 @@ class Planner:
         return GemmVisitor(domain, (dst, src, wgt), self.emitter)
 
     def _alu(self, leaf: Leaf, work: Chain) -> Visitor:
-        target = leaf.store.buffer
-        storage = self.storages[target]
+        storage = self.storages[leaf.store.buffer]
         leaf.conditions += work.conditions
-        linear = self._target(leaf)
-        steps = self._begin(leaf, work, storage, linear)
+        steps = self._begin(leaf, work)
         reads = [step.operand for step in steps if isinstance(step.operand, Load)]
-        others = [flat(load.buffer, load.indices) for load in reads]
-        domain = domain_of(leaf, [linear, *others])
+        domain = domain_of(leaf, [leaf.store, *reads])
         actions: list[tuple[AluOp | None, int | Operand]] = []
         if len(steps) > len(work.steps) or not isinstance(work.root, Load):
             actions.append((None, 0))
         for step in steps:
-            actions.append((step.op, self._source(domain, step)))
+            other = step.operand
+            source = self._on_chip(domain, other) if isinstance(other, Load) else other
+            actions.append((step.op, source))
         self.spans.chained(leaf.store, work)
         if actions and actions[-1][0] is not None:
             self.not_copied.discard(storage)
         elif actions:
             self.not_copied.add(storage)
-        sums = self._on_chip(domain, linear, storage, target.name)
-        return AluVisitor(domain, sums, actions, self.emitter)
+        return AluVisitor(domain, self._on_chip(domain, leaf.store), actions, self.emitter)
 
-    def _begin(self, leaf: Leaf, work: Chain, storage: Storage, linear: Linear) -> list[AluStep]:
+    def _begin(self, leaf: Leaf, work: Chain) -> list[AluStep]:
         """The steps of `work`, after those that bring its root to the target if it is elsewhere."""
-        root = work.root
-        if isinstance(root, Load):
-            here = self.storages[root.buffer] is storage
-            if here and flat(root.buffer, root.indices) == linear:
-                return list(work.steps)
-            return [AluStep(AluOp.ADD, root), *work.steps]
-        return [*_constant(root), *work.steps]
+        root, target = work.root, leaf.store
+        if not isinstance(root, Load):
+            return [*_constant(root), *work.steps]
+        if self.storages[root.buffer] is self.storages[target.buffer] and flat(root) == flat(
+            target
+        ):
+            return list(work.steps)
+        return [AluStep(AluOp.ADD, root), *work.steps]
 
-    def _source(self, domain: Domain, step: AluStep) -> int | Operand:
-        load = step.operand
-        if not isinstance(load, Load):
-            return load
-        linear = flat(load.buffer, load.indices)
-        return self._on_chip(domain, linear, self.storages[load.buffer], load.buffer.name)
-
-    def _target(self, leaf: Leaf) -> Linear:
-        return flat(leaf.store.buffer, leaf.store.indices)
-
-    def _on_chip(self, domain: Domain, linear: Linear, storage: Storage, name: str) -> Operand:
-        there = operand(linear, storage.vector, domain.loops, name)
-        return Operand(there.base + storage.first(), there.steps, there.lanes)
+    def _on_chip(self, domain: Domain, access: Load | Store) -> Operand:
+        storage = self.storages[access.buffer]
+        found = operand(access, storage.vector, domain.loops)
+        return replace(found, base=found.base + storage.first())
 
 
 def _constant(value: int) -> list[AluStep]:

@@ -9,7 +9,9 @@ from math import prod
 import numpy as np
 
 from autosched.errors import ArgumentError
+from autosched.vta.assembly import disassemble
 from autosched.vta.config import VTAConfig
+from autosched.vta.isa.uops import UOP_BYTES
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 
@@ -82,3 +84,15 @@ class Program:
         dram = self.image(arrays)
         Simulator(self.config).run(self.instructions, dram)
         return self.outputs(dram)
+
+    @property
+    def listing(self) -> str:
+        """The disassembly, which `assemble` takes, after comments on what lies in DRAM."""
+        lines = [
+            f"# {place.name}: {place.dtype} {list(place.shape)} at byte {place.base}"
+            + (", written" if place.is_output else "")
+            for place in self.places
+        ]
+        count = len(self.uops) // UOP_BYTES
+        lines.append(f"# {count} micro-ops at byte {self.uop_base}")
+        return "\n".join(lines) + "\n" + disassemble(self.instructions, self.config)

@@ -26,11 +26,9 @@ class Spans:
         self._known: dict[Buffer, Span] = {}
         self._uncut: set[Buffer] = set()
 
-    def loaded(self, buffer: Buffer) -> None:
+    def written(self, buffer: Buffer) -> None:
         """Note that `buffer` was loaded or summed: it may hold any value."""
         self._known[buffer] = INT32
-
-    summed = loaded
 
     def chained(self, store: Store, work: Chain) -> None:
         """Note that the ALU computed `work`.

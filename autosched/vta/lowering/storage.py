@@ -17,7 +17,7 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Load, Var
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.lowering.forms import elements, flat
-from autosched.vta.lowering.match import Chain, Work, memory_of
+from autosched.vta.lowering.match import AluStep, Chain, Work, memory_of
 from autosched.vta.lowering.outline import Leaf, Loop, Outline, Region
 
 
@@ -124,8 +124,8 @@ def _share(out: Outline, works: dict[Leaf, Work], storages: dict[Buffer, Storage
             and storages[source].owner.depth == storages[target].owner.depth == _depth(leaf)
             and storages[source].size == storages[target].size
             and storages[source].threads == storages[target].threads
-            and flat(source, work.root.indices) == flat(target, leaf.store.indices)
-            and (len(work.steps) == 1 or not _rereads(work, source))
+            and flat(work.root) == flat(leaf.store)
+            and (len(work.steps) == 1 or not any(_reads(step, source) for step in work.steps))
         ):
             storages[target] = storages[source]
 
@@ -134,8 +134,8 @@ def _depth(leaf: Leaf) -> int:
     return 0 if leaf.region is None else leaf.region.depth
 
 
-def _rereads(work: Chain, source: Buffer) -> bool:
-    return any(isinstance(s.operand, Load) and s.operand.buffer is source for s in work.steps)
+def _reads(step: AluStep, buffer: Buffer) -> bool:
+    return isinstance(step.operand, Load) and step.operand.buffer is buffer
 
 
 def _stack(out: Outline, storages: dict[Buffer, Storage], config: VTAConfig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,14 +11,15 @@ import numpy as np
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import Linear
 from autosched.errors import LoweringError
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.stmt import Store
 from autosched.ir.traverse import free_vars
 from autosched.vta.config import Memory
 from autosched.vta.isa import AluOp
 from autosched.vta.lowering.boxes import Boxes, Key, LoopBounds
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.fold import Fold, Limits, fold
-from autosched.vta.lowering.forms import nonaffine_vars, number
+from autosched.vta.lowering.forms import flat, nonaffine_vars, number
 from autosched.vta.lowering.operand import Operand
 from autosched.vta.lowering.outline import Leaf, Loop
 from autosched.vta.lowering.transfer import Transfer, transfers
@@ -42,8 +44,8 @@ class Domain:
     opaque: list[Expr]
 
 
-def domain_of(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -> Domain:
-    """The domain of `leaf`, whose operands have the indices `linears`.
+def domain_of(leaf: Leaf, accesses: Sequence[Load | Store], fills: tuple[Expr, ...] = ()) -> Domain:
+    """The domain of `leaf`, which reads and writes at `accesses`.
 
     Where a condition of `fills` does not hold, zeros fill in. A loop whose variable stands in an
     index that is not affine runs in Python.
@@ -62,7 +64,7 @@ def domain_of(leaf: Leaf, linears: list[Linear], fills: tuple[Expr, ...] = ()) -
             walked |= set(free_vars(condition))
         else:
             forms += [(goal, fill) for goal in goals]
-    for linear in (*linears, *(form for form, _ in forms)):
+    for linear in (*map(flat, accesses), *(form for form, _ in forms)):
         walked |= nonaffine_vars(linear)
     return Domain(
         [loop for loop in leaf.loops if loop[0] in walked],

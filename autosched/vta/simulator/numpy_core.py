@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from autosched.vta.isa import Alu, AluOp, Gemm, Load, Store
@@ -51,7 +54,7 @@ class NumpyCore:
         for indices in nest.chunks():
             for group in _independent(indices):
                 operand = acc[group[1]] if len(group) == 2 else imm
-                acc[group[0]] = _apply(instruction.op, acc[group[0]], operand)
+                acc[group[0]] = _OPERATIONS[instruction.op](acc[group[0]], operand)
 
 
 def _independent(indices: tuple[Array, ...]) -> list[tuple[Array, ...]]:
@@ -66,20 +69,17 @@ def _independent(indices: tuple[Array, ...]) -> list[tuple[Array, ...]]:
     return [tuple(column[at : at + 1] for column in indices) for at in range(len(dst))]
 
 
-def _apply(op: AluOp, value: Array, operand: Array | np.int32) -> Array:
-    if op is AluOp.MIN:
-        return np.minimum(value, operand)
-    if op is AluOp.MAX:
-        return np.maximum(value, operand)
-    if op is AluOp.ADD:
-        return value + operand
-    if op is AluOp.MUL:
-        return value * operand
-    return _shift(value, operand)
-
-
 def _shift(value: Array, amount: Array | np.int32) -> Array:
     """Right by the low five bits of the amount, left by those of a negative one's opposite."""
     wide = np.asarray(amount, np.int64)
     left = (value.astype(np.int64) << (-wide & 31)).astype(np.int32)
     return np.where(wide >= 0, value >> (wide & 31).astype(np.int32), left)
+
+
+_OPERATIONS: dict[AluOp, Callable[[Any, Any], Array]] = {
+    AluOp.MIN: np.minimum,
+    AluOp.MAX: np.maximum,
+    AluOp.ADD: np.add,
+    AluOp.SHR: _shift,
+    AluOp.MUL: np.multiply,
+}

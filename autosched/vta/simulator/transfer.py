@@ -49,8 +49,22 @@ def store(state: State, instruction: Store, dram: Array) -> None:
 
 def check_areas(state: State, instruction: Transfer, dram: Array, name: str) -> None:
     """Raise `AcceleratorError` where a transfer leaves its memory or the DRAM image."""
-    _check_sram(state, instruction, name)
-    _check_dram(state, instruction, dram, name)
+    height, width = padded_shape(instruction)
+    first, depth = instruction.sram_base, state.config.depth(instruction.memory)
+    if first + height * width > depth:
+        raise AcceleratorError(
+            f"{name}: expected elements of {instruction.memory.name} up to {depth - 1}, "
+            f"got {first} to {first + height * width - 1} ({height} rows of {width})"
+        )
+    size = state.config.element_bytes(instruction.memory)
+    last = instruction.dram_base + (instruction.y_size - 1) * instruction.x_stride
+    end = (last + instruction.x_size) * size
+    if instruction.y_size and end > dram.size:
+        raise AcceleratorError(
+            f"{name}: expected DRAM addresses below {dram.size:#x}, got "
+            f"{instruction.dram_base * size:#x} to {end - 1:#x} ({instruction.y_size} rows of "
+            f"{instruction.x_size * size} bytes, {instruction.x_stride * size} apart)"
+        )
 
 
 def padded_shape(instruction: Transfer) -> tuple[int, int]:
@@ -59,32 +73,6 @@ def padded_shape(instruction: Transfer) -> tuple[int, int]:
         return instruction.y_size, instruction.x_size
     height = instruction.y_pad_0 + instruction.y_size + instruction.y_pad_1
     return height, instruction.x_pad_0 + instruction.x_size + instruction.x_pad_1
-
-
-def _check_sram(state: State, instruction: Transfer, name: str) -> None:
-    """The area must lie in the memory."""
-    height, width = padded_shape(instruction)
-    first, depth = instruction.sram_base, state.config.depth(instruction.memory)
-    if first + height * width > depth:
-        raise AcceleratorError(
-            f"{name}: expected elements of {instruction.memory.name} up to {depth - 1}, "
-            f"got {first} to {first + height * width - 1} ({height} rows of {width})"
-        )
-
-
-def _check_dram(state: State, instruction: Transfer, dram: Array, name: str) -> None:
-    """The rows must lie in the DRAM image."""
-    if not instruction.y_size:
-        return
-    size = state.config.element_bytes(instruction.memory)
-    last = instruction.dram_base + (instruction.y_size - 1) * instruction.x_stride
-    end = (last + instruction.x_size) * size
-    if end > dram.size:
-        raise AcceleratorError(
-            f"{name}: expected DRAM addresses below {dram.size:#x}, got "
-            f"{instruction.dram_base * size:#x} to {end - 1:#x} ({instruction.y_size} rows of "
-            f"{instruction.x_size * size} bytes, {instruction.x_stride * size} apart)"
-        )
 
 
 def _dram_rows(dram: Array, instruction: Transfer, size: int) -> Array:
