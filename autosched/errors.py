@@ -104,6 +104,13 @@ class NotOfferedError(AutoschedError):
     """A name of another system that has no counterpart here yet."""
 
 
+def not_offered(name: str, hint: str | None = None) -> NotOfferedError:
+    """Return the error for a name of another system that has no counterpart here yet."""
+    return NotOfferedError(
+        f"expected a name that autosched has, got {name}, which is not offered yet", hint=hint
+    )
+
+
 def render(error: AutoschedError) -> str:
     """Return the error as text: the message, then the context and the hint, if there are any."""
     lines = [error.message]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from autosched.errors import NotOfferedError, ScheduleError
+from autosched.errors import ScheduleError
 from autosched.ir.expr import Const
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.axis import Axis
@@ -52,9 +52,3 @@ def plain(value: Any) -> Any:
         return operator.index(value)
     except TypeError:
         return value
-
-
-def not_offered(name: str, hint: str) -> NotOfferedError:
-    return NotOfferedError(
-        f"expected a primitive that autosched has, got {name}, which is not offered yet", hint=hint
-    )

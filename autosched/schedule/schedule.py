@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, cast
 
-from autosched.errors import ScheduleError
+from autosched.errors import ScheduleError, not_offered
 from autosched.schedule import primitives as p
-from autosched.schedule.given import axis_number, axis_numbers, not_offered, plain, tensor_number
+from autosched.schedule.given import axis_number, axis_numbers, plain, tensor_number
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState, operation_of
 from autosched.schedule.text import nest_text

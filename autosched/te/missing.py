@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from autosched.errors import NotOfferedError
+from autosched.errors import NotOfferedError, not_offered
 
 NAMES = frozenset(
     [
@@ -31,7 +31,4 @@ class Missing:
         raise self._error()
 
     def _error(self) -> NotOfferedError:
-        return NotOfferedError(
-            f"expected a name that autosched.te has, got te.{self._name}, which is not offered yet",
-            hint="dir(autosched.te) lists the names",
-        )
+        return not_offered(f"te.{self._name}", "dir(autosched.te) lists the names")

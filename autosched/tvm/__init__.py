@@ -16,29 +16,16 @@ from typing import Any
 
 from autosched import __version__, te
 from autosched.errors import AutoschedError as TVMError
+from autosched.errors import not_offered
 from autosched.tvm import nd, runtime, target, testing, tir, transform
 from autosched.tvm.device import Device, cpu, device
 from autosched.tvm.lowered import IRModule, lower
-from autosched.tvm.missing import not_offered
 from autosched.tvm.module import build
 
 __all__ = [
-    "Device",
-    "IRModule",
-    "TVMError",
-    "__version__",
-    "build",
-    "cpu",
-    "device",
-    "lower",
-    "nd",
-    "runtime",
-    "target",
-    "te",
-    "testing",
-    "tir",
-    "transform",
-]
+    "Device", "IRModule", "TVMError", "__version__", "build", "cpu", "device", "lower", "nd",
+    "runtime", "target", "te", "testing", "tir", "transform",
+]  # fmt: skip
 
 _MISSING = {
     "arith", "auto_scheduler", "autotvm", "contrib", "cuda", "dlight", "driver", "error",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.errors import TargetError
-from autosched.tvm.missing import not_offered
+from autosched.errors import TargetError, not_offered
 
 CPU_KINDS = ("cpu", "llvm")
 OTHER_KINDS = (

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autosched import api
-from autosched.errors import ScheduleError
+from autosched.errors import ScheduleError, not_offered
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.passes.pipeline import PIPELINE
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
-from autosched.tvm.missing import not_offered
 
 Args = Sequence[Tensor | Var]
 

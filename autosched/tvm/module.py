@@ -9,13 +9,12 @@ from typing import Any, NoReturn, cast
 
 from autosched import api
 from autosched.codegen.machine.module import CompiledModule
-from autosched.errors import ArgumentError, ScheduleError
+from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.runtime.kernel import Kernel
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
 from autosched.tvm.device import Device
 from autosched.tvm.lowered import Args, IRModule, checked_args, order
-from autosched.tvm.missing import not_offered
 from autosched.tvm.nd import data_of
 from autosched.tvm.target import Target, chosen
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from autosched.errors import not_offered
 from autosched.tvm import nd as ndarray
 from autosched.tvm.device import Device, cpu, device
-from autosched.tvm.missing import not_offered
 from autosched.tvm.module import BenchmarkResult, Module
 from autosched.tvm.nd import NDArray
 
 __all__ = [
-    "BenchmarkResult",
-    "Device",
-    "Module",
-    "NDArray",
-    "cpu",
-    "device",
-    "load_module",
-    "ndarray",
+    "BenchmarkResult", "Device", "Module", "NDArray", "cpu", "device", "load_module", "ndarray",
     "num_threads",
-]
+]  # fmt: skip
 
 
 def load_module(*args: Any, **kwargs: Any) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosched.errors import not_offered
 from autosched.ir.build import as_expr, cast, const
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
@@ -46,7 +47,6 @@ from autosched.te import (
     truncmod,
 )
 from autosched.te.construct import var
-from autosched.tvm.missing import not_offered
 
 __all__ = [
     "Cast", "FloatImm", "IntImm", "Select", "SizeVar", "Var",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autosched.tvm.missing import not_offered
+from autosched.errors import not_offered
 
 
 class PassContext:
