@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 
 from autosched.errors import TargetError
 from autosched.target.target import Target as Machine
 from autosched.tvm.device import check_kind
 
 _IGNORED = ("keys", "libs", "mattr", "mcpu", "mtriple", "model", "opt-level", "device", "tag")
-
-
-@dataclass(frozen=True)
-class Kind:
-    name: str
 
 
 class Target:
@@ -31,7 +25,7 @@ class Target:
         self._text = str(target)
         words = shlex.split(self._text)
         check_kind(words[0] if words else "", "target")
-        self.kind = Kind("llvm")
+        self.kind = SimpleNamespace(name="llvm")
         options = _options(words[1:], self._text)
         self.threads = _cores(options.get("num-cores"), self._text)
         self.mcpu = options.get("mcpu", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from autosched.cost_model.features import nest_features
 from autosched.cost_model.features.nest_features import Feature as NestFeature
 from autosched.cost_model.features.nest_features import NestView
 from autosched.cost_model.features.numbers import Value, product
@@ -12,19 +13,18 @@ from autosched.ir.stmt import LoopKind
 Views = Sequence[NestView]
 Feature = Callable[[Views], Value]
 
-SECOND_COUNTS: dict[str, NestFeature] = {
-    "points": lambda v: v.points,
-    "vector_steps": lambda v: v.vector_steps,
+_OF_NEST: dict[str, NestFeature] = {
+    **nest_features.COUNTS,
     "work": lambda v: v.vector_steps * max(1, v.nest.work.cost),
-    "special": lambda v: v.points * v.nest.work.special,
-    "lanes": lambda v: v.block.lanes,
-    "statements": lambda v: v.block.statements,
-    "tasks": lambda v: v.tasks,
-    "footprint": lambda v: v.footprint(0),
-    "traffic_32k": lambda v: v.traffic(32 << 10),
-    "traffic_1m": lambda v: v.traffic(1 << 20),
-    "traffic_32m": lambda v: v.traffic(32 << 20),
 }
+
+SECOND_COUNTS: dict[str, NestFeature] = {
+    name: _OF_NEST[name]
+    for name in (
+        "points", "vector_steps", "work", "special", "lanes", "statements", "tasks", "footprint",
+        "traffic_32k", "traffic_1m", "traffic_32m",
+    )
+}  # fmt: skip
 
 
 def _total(views: Iterable[NestView], of: NestFeature) -> Value:
@@ -57,20 +57,22 @@ def _running(views: Views) -> list[NestView]:
     return [view for view in views if not view.nest.copies_constant]
 
 
+def _sum_of(name: str, chosen: Callable[[Views], Views] = _running) -> Feature:
+    return lambda views: _total(chosen(views), _OF_NEST[name])
+
+
 SUM_COUNTS: dict[str, Feature] = {
-    "points": lambda vs: _total(_running(vs), lambda v: v.points),
-    "work": lambda vs: _total(_running(vs), lambda v: v.vector_steps * max(1, v.nest.work.cost)),
-    "special": lambda vs: _total(vs, lambda v: v.points * v.nest.work.special),
-    "statements": lambda vs: _total(vs, lambda v: v.block.statements),
-    "scalar_points": lambda vs: _total(
-        [v for v in _running(vs) if v.block.vector is None], lambda v: v.points
+    "points": _sum_of("points"),
+    "work": _sum_of("work"),
+    "special": _sum_of("special", tuple),
+    "statements": _sum_of("statements", tuple),
+    "scalar_points": _sum_of(
+        "points", lambda vs: [v for v in _running(vs) if v.block.vector is None]
     ),
     "strided_points": lambda vs: _total(_running(vs), lambda v: v.points * _strided(v)),
-    "serial_points": lambda vs: _total(
-        [v for v in _running(vs) if not _is_threaded(v)], lambda v: v.points
-    ),
-    "traffic_32k": lambda vs: _total(_running(vs), lambda v: v.traffic(32 << 10)),
-    "traffic_1m": lambda vs: _total(_running(vs), lambda v: v.traffic(1 << 20)),
+    "serial_points": _sum_of("points", lambda vs: [v for v in _running(vs) if not _is_threaded(v)]),
+    "traffic_32k": _sum_of("traffic_32k"),
+    "traffic_1m": _sum_of("traffic_1m"),
     "stored_local": lambda vs: _stored(vs, local=True),
     "stored_global": lambda vs: _stored(vs, local=False),
     "packed": lambda vs: _copied(vs, constant=False),

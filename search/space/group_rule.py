@@ -57,7 +57,7 @@ class GroupRule:
 
     def apply(self) -> None:
         partial: Stage | None = None
-        if self.in_lanes(self.sink):
+        if reduces_in_lanes(self.sink, self.lanes):
             partial = rfactor_lanes(self.b, self.sink, self.lanes)
         if not self.sink.op.axis:
             return
@@ -65,16 +65,14 @@ class GroupRule:
             self.write_through()
         last = len(self.sink.op.axis) - 1
         tiled = [
-            s for s, aligned in self.members.items() if last in aligned and not self.in_lanes(s)
+            stage
+            for stage, aligned in self.members.items()
+            if last in aligned and not reduces_in_lanes(stage, self.lanes)
         ]
         if tiled and partial is None:
             self.tile(tiled)
         else:
             self.by_row(partial)
-
-    def in_lanes(self, stage: Stage) -> bool:
-        """Whether `stage` is a reduction whose partial results lie in the lanes of vectors."""
-        return is_reduction(stage) and reduces_in_lanes(stage, self.lanes)
 
     def write_through(self) -> None:
         """Reduce into a local copy, which is aligned with every axis of the sink."""
@@ -120,7 +118,7 @@ class GroupRule:
         b = self.b
         rows = [stage.op.axis[p] for d, p in self.members[stage].items() if d in self.rows]
         own = [axis for axis in stage.op.axis if axis not in rows]
-        if self.in_lanes(stage):
+        if reduces_in_lanes(stage, self.lanes):
             partial = rfactor_lanes(b, stage, self.lanes)
             b.reorder(stage, [*rows, *own, *stage.op.reduce_axis])
             parent, inside = (stage, own[-1]) if own else (self.sink, at)
