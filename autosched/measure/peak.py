@@ -102,13 +102,9 @@ def _bandwidth(target: Target, size: int) -> float:
     def read(count: int) -> None:
         run(start, blocks, count)
 
-    return blocks * block / _best_seconds(read) / 1e9
-
-
-def _best_seconds(run: Callable[[int], object]) -> float:
-    """Return the seconds of one iteration in the fastest of `RUNS` runs."""
-    count = _iterations(run)
-    return min(_seconds(partial(run, count)) for _ in range(RUNS)) / count
+    count = _iterations(read)
+    seconds = min(_seconds(partial(read, count)) for _ in range(RUNS))
+    return count * blocks * block / seconds / 1e9
 
 
 def _iterations(run: Callable[[int], object], seconds: float = RUN_SECONDS) -> int:

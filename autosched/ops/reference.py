@@ -106,12 +106,8 @@ def sigmoid(x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
 
 
-def _unchanged(x: Array) -> Array:
-    return x
-
-
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "none": _unchanged,
+    "none": lambda x: x,
     "relu": relu,
     "gelu": gelu,
     "tanh": np.tanh,

@@ -17,7 +17,8 @@ from autosched.ir.expr import Expr, Operand
 
 def _float_function(name: str, meaning: str) -> Callable[[Operand], Expr]:
     def function(x: Operand) -> Expr:
-        return build.call(name, _as_float(x, name))
+        value = _number(x, name)
+        return build.call(name, value if value.dtype.is_float else cast(value, FLOAT32))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = meaning
@@ -145,11 +146,6 @@ def div(a: Operand, b: Operand) -> Expr:
     """`a / b` of floats; of integers the quotient rounded towards zero, as in C."""
     a, b = build.match(a, b)
     return build.div(a, b) if a.dtype.is_float else truncdiv(a, b)
-
-
-def _as_float(x: Operand, name: str) -> Expr:
-    value = _number(x, name)
-    return value if value.dtype.is_float else cast(value, FLOAT32)
 
 
 def _number(x: Operand, name: str) -> Expr:

@@ -49,11 +49,12 @@ def _reducer(
     ) -> Any:
         several = isinstance(expr, (tuple, list))
         sources = tuple(as_expr(value) for value in (expr if several else (expr,)))
-        combiner = _combiner(name, fcombine, fidentity, tuple(source.dtype for source in sources))
+        dtypes = tuple(source.dtype for source in sources)
+        combiner = _combiner(name, fcombine, fidentity, dtypes)
         if check is not None:
             check(combiner, sources)
         condition = const(True) if where is None else _condition(name, where)
-        start = None if init is None else _initial(name, init, sources)
+        start = None if init is None else _components(init, dtypes, f"'init' of {name}")
         axes = _reduce_axes(name, axis)
         values = tuple(
             Reduce(combiner, sources, axes, condition, index, source.dtype, start)
@@ -124,10 +125,6 @@ def _condition(name: str, where: Operand) -> Expr:
             f"expected a bool for 'where' of {name}, got {condition} of dtype {condition.dtype}"
         )
     return condition
-
-
-def _initial(name: str, init: Any, sources: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    return _components(init, tuple(source.dtype for source in sources), f"'init' of {name}")
 
 
 def _reduce_axes(name: str, axis: Any) -> tuple[Axis, ...]:

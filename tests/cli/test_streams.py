@@ -106,6 +106,6 @@ def test_no_place_for_temporary_files(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120
     )
     assert done.returncode == 1
-    assert "autosched: expected a place for temporary files, got: " in done.stderr
+    assert "autosched: expected a folder for temporary files, got: " in done.stderr
     assert "hint: set TMPDIR" in done.stderr
     assert "Traceback" not in done.stderr
