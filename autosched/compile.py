@@ -89,7 +89,7 @@ def lower_program(
         tuple(buffer.name for buffer in constants),
         tuple(_param(buffer, True) for buffer in packed),
         tuple(buffer.name for buffer in bindable),
-        () if nests.checks is None else tuple(map(_index_check, nests.checks.all)),
+        tuple(map(_index_check, nests.checks.all)),
     )
     return Program(pipeline.run(main, target), prepare, signature)
 

@@ -117,14 +117,14 @@ def nest(
 
 def within_bounds(
     schedule: Schedule, ops: dict[StageState, Operation], bounds: OutOfRange
-) -> tuple[dict[StageState, Operation], Checks | None]:
+) -> tuple[dict[StageState, Operation], Checks]:
     """Return the operations, some of their indices clamped, and the checks they need.
 
-    No checks, None, where every index is proved to be inside, clamped or trusted.
+    There are none where every index is proved to be inside, clamped or trusted.
     """
     check_option(bounds)
     if not schedule.gathers:
-        return ops, None
+        return ops, Checks()
     spans = {} if bounds == "trust" else value_spans(ops.values())
     result = dict(ops)
     checks = Checks()
@@ -137,7 +137,7 @@ def within_bounds(
             if bounds == "check":
                 for each in _distinct(indices):
                     checks.add(stage, each, memo, inside=each in inner)
-    return result, checks if checks.all else None
+    return result, checks
 
 
 def _is_computed_inside(schedule: Schedule, index: DataIndex) -> bool:

@@ -54,12 +54,12 @@ class Nests:
     outputs: tuple[Buffer, ...]
     sizes: tuple[Var, ...]
     roots: list[RootNest]
-    checks: Checks | None = None
+    checks: Checks
 
     @property
     def faults(self) -> tuple[Buffer, ...]:
         """The last parameter of the code, where there are checks."""
-        return () if self.checks is None else (self.checks.faults,)
+        return (self.checks.faults,) if self.checks.all else ()
 
 
 def lower(
@@ -90,7 +90,7 @@ def check_name(name: str) -> None:
         )
 
 
-def together(roots: list[RootNest], checks: Checks | None = None) -> Stmt:
+def together(roots: list[RootNest], checks: Checks) -> Stmt:
     """The nests one after the other, each buffer allocated around its producer and readers."""
     stmt: Stmt = block()
     for root in reversed(roots):
@@ -99,7 +99,7 @@ def together(roots: list[RootNest], checks: Checks | None = None) -> Stmt:
             stmt = block(check, If(passed, stmt))
         for buffer in reversed(root.buffers):
             stmt = Allocate(buffer, stmt)
-    return stmt if checks is None else block(*checks.cleared(), stmt)
+    return block(*checks.cleared(), stmt)
 
 
 def lower_nests(
@@ -117,10 +117,8 @@ def lower_nests(
     computed = _computed(inline_all(schedule, parameters), parameters)
     ops, checks = within_bounds(schedule, computed, bounds)
     plans = plan_stages(schedule, ops, parameters, ranges)
-    placements: dict[Tensor, Placement] = {}
     _check_complete(schedule, plans, parameters)
-    for tensor, buffer in parameters.items():
-        placements[tensor] = as_given(buffer)
+    placements = {tensor: as_given(buffer) for tensor, buffer in parameters.items()}
     for plan in plans.values():
         place(plan, parameters, ranges)
         placements.update(zip(plan.stage.op.outputs, plan.placements, strict=True))
@@ -178,24 +176,22 @@ def _build(
     placements: dict[Tensor, Placement],
     parameters: dict[Tensor, Buffer],
     ranges: Ranges,
-    checks: Checks | None,
+    checks: Checks,
 ) -> list[RootNest]:
     attached: dict[StageState, dict[Axis, Attached]] = {}
     roots: list[RootNest] = []
     first: dict[StageState, list[tuple[Stmt, Expr]]] = {}
+    given = set(parameters.values())
     for stage in schedule.stages:
         plan = plans.get(stage)
         if plan is None:
             continue
         bodies = Bodies(plan, placements, ranges)
-        inside = () if checks is None else checks.inside.get(stage, ())
-        faults = None if checks is None else checks.faults
-        stmt = NestBuilder(plan, bodies, attached.get(stage, {}), inside, faults).build()
-        if checks is not None:
-            for check in checks.before.get(stage, ()):
-                of_root = first.setdefault(stage.outermost, [])
-                of_root.append((_before(checks, check, bodies), checks.passed(check)))
-        own = [b for b in plan.buffers if b not in set(parameters.values())]
+        stmt = NestBuilder(plan, bodies, attached.get(stage, {}), checks).build()
+        for check in checks.before.get(stage, ()):
+            of_root = first.setdefault(stage.outermost, [])
+            of_root.append((_before(checks, check, bodies), checks.passed(check)))
+        own = [buffer for buffer in plan.buffers if buffer not in given]
         if isinstance(stage.attachment, At):
             there = attached.setdefault(stage.attachment.stage, {})
             slot = there.setdefault(stage.attachment.axis, Attached())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autosched.ir.buffer import Buffer
@@ -14,7 +13,7 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
-from autosched.lowering.checks import Check, nest
+from autosched.lowering.checks import Check, Checks, nest
 from autosched.lowering.plan import Condition, Plan, is_one
 from autosched.schedule.relations import AxisSplit, Tail, carried, splits
 from autosched.schedule.state import At
@@ -33,15 +32,7 @@ class Attached:
 class NestBuilder:
     """Builds the loops of one stage around its statements, outermost loop last."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        bodies: Bodies,
-        attached: dict[Axis, Attached],
-        checks: Sequence[Check] = (),
-        faults: Buffer | None = None,
-    ):
-        """`checks` run inside of the loops, and write what they find to `faults`."""
+    def __init__(self, plan: Plan, bodies: Bodies, attached: dict[Axis, Attached], checks: Checks):
         self.plan = plan
         self.leaves = plan.stage.leaves
         self.bodies = bodies
@@ -49,8 +40,8 @@ class NestBuilder:
         self.conditions = self._by_depth(plan.conditions, list(plan.loops.values()))
         self.reduce_start = self._first_reduce()
         self.partitioned = _partitioned_axes(plan)
-        self.checks = [(_check_depth(plan, check), check) for check in checks]
-        self.faults = faults
+        self.checks = checks
+        self.inner_checks = [(_check_depth(plan, c), c) for c in checks.inside.get(plan.stage, ())]
 
     def build(self) -> Stmt:
         stmt = self.bodies.update()
@@ -59,8 +50,10 @@ class NestBuilder:
                 stmt = self._loop(self.leaves[depth], self.plan.loops[self.leaves[depth]], stmt)
             if depth == self.reduce_start:
                 stmt = block(self._init(depth), stmt)
-            if self.checks:
-                stmt = block(*(self._check(c, at) for at, c in self.checks if at == depth), stmt)
+            if self.inner_checks:
+                stmt = block(
+                    *(self._check(c, at) for at, c in self.inner_checks if at == depth), stmt
+                )
             if depth:
                 stmt = self._attach(self.leaves[depth - 1], stmt)
             stmt = _guarded(self.conditions[depth], stmt)
@@ -103,7 +96,6 @@ class NestBuilder:
 
     def _check(self, check: Check, depth: int) -> Stmt:
         """Check the indices of all iterations inside of `depth` loops."""
-        assert self.faults is not None, "checks come with the buffer of faults"
         index, condition = self.bodies.lowered(check.index), self.bodies.lowered(check.condition)
         inner = {self.plan.loops[axis]: axis for axis in self.leaves[depth:]}
         deeper = [expr for exprs in self.conditions[depth + 1 :] for expr in exprs]
@@ -116,7 +108,7 @@ class NestBuilder:
             running |= more
         fresh = {var: Var(var.name, INDEX) for var in inner if var in running}
         return nest(
-            self.faults,
+            self.checks.faults,
             check,
             [(fresh[var], Const(0, INDEX), self.plan.extents[inner[var]]) for var in fresh],
             substitute(index, fresh),
