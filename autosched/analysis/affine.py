@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,19 +20,17 @@ MAX_ATOMS = 100_000
 
 @dataclass(slots=True, eq=False)
 class Atom:
-    """What is known of an opaque node.
+    """The facts about a node that is not affine.
 
-    `a` and `b` are the operands of a division, a modulo, a minimum or a maximum, and the
-    branches of a Select; `factors` those of a product. `data` says that its value comes
-    from memory or an unknown node, so that it may be anything; an integer of fewer than
-    64 bits is not data.
+    `operands` are the two of a division, a modulo, a minimum or a maximum, and the branches of
+    a Select; `factors` those of a product. `data` says that its value comes from memory or an
+    unknown node, so that it may be anything; an integer of fewer than 64 bits is not data.
     """
 
     kind: type
     vars: frozenset[Var]
     data: bool
-    a: Linear | None = None
-    b: Linear | None = None
+    operands: tuple[Linear, ...] = ()
     factors: tuple[Expr, ...] = ()
 
 
@@ -52,9 +51,7 @@ def binary_atom(kind: type[e.Binary], a: Linear, b: Linear) -> Expr:
     atom = _TABLE.get(key)
     if atom is None:
         atom = _enter(key, kind(a.to_expr(), b.to_expr(), INDEX))
-        _ATOMS[atom] = Atom(
-            kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), a, b
-        )
+        _ATOMS[atom] = _of_operands(kind, a, b)
     return atom
 
 
@@ -70,7 +67,7 @@ def product_atom(factors: tuple[Expr, ...]) -> Expr:
             node = e.Mul(node, factor, INDEX)
         atom = _enter(key, node)
         names = _NO_VARS.union(*(vars_of(of_atom(factor)) for factor in factors))
-        _ATOMS[atom] = Atom(e.Mul, names, _any_data(factors), factors=factors)
+        _ATOMS[atom] = Atom(e.Mul, names, has_data(factors), factors=factors)
     return atom
 
 
@@ -114,9 +111,15 @@ def vars_of(linear: Linear) -> frozenset[Var]:
     return frozenset(result)
 
 
-def has_data(terms: Terms) -> bool:
-    """A value from memory occurs in the terms, whose range is unknown."""
-    known = [describe(atom) for atom in terms]
+def depends_on(linear: Linear, var: Var) -> bool:
+    """Tell whether `var` occurs anywhere in a linear form."""
+    known = [(atom, describe(atom)) for atom in linear.terms]
+    return any(atom is var if about is None else var in about.vars for atom, about in known)
+
+
+def has_data(atoms: Iterable[Expr]) -> bool:
+    """Tell whether a value from memory, whose range is unknown, occurs in one of the atoms."""
+    known = [describe(atom) for atom in atoms]
     return any(about is not None and about.data for about in known)
 
 
@@ -186,24 +189,23 @@ def _enter(key: Any, atom: Expr) -> Expr:
 def _describe(atom: Expr) -> Atom:
     kind = type(atom)
     if kind in (e.FloorDiv, e.FloorMod, e.Min, e.Max):
-        a, b = to_linear(atom.a), to_linear(atom.b)  # type: ignore[attr-defined]
-        return Atom(kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), a, b)
+        return _of_operands(kind, to_linear(atom.a), to_linear(atom.b))  # type: ignore[attr-defined]
     if kind is e.Mul:
         a, b = to_linear(atom.a), to_linear(atom.b)  # type: ignore[attr-defined]
         factors = tuple(f for part in (a, b) for x in part.terms for f in factors_of(x))
-        return Atom(kind, vars_of(a) | vars_of(b), _any_data(factors), factors=factors)
+        return Atom(kind, vars_of(a) | vars_of(b), has_data(factors), factors=factors)
     return _describe_node(atom)
 
 
-def _any_data(factors: tuple[Expr, ...]) -> bool:
-    return has_data(dict.fromkeys(factors, 1))
+def _of_operands(kind: type, a: Linear, b: Linear) -> Atom:
+    return Atom(kind, vars_of(a) | vars_of(b), has_data(a.terms) or has_data(b.terms), (a, b))
 
 
 def _describe_node(expr: Expr) -> Atom:
     names = _free_vars(expr)
     if type(expr) is e.Select:
         a, b = to_linear(expr.then), to_linear(expr.otherwise)
-        return Atom(e.Select, names, has_data(a.terms) or has_data(b.terms), a, b)
+        return Atom(e.Select, names, has_data(a.terms) or has_data(b.terms), (a, b))
     narrow = type(expr) is e.Cast and not expr.value.dtype.is_float and expr.value.dtype.bits < 64
     return Atom(type(expr), names, not narrow)
 

@@ -43,7 +43,7 @@ class Bounds:
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
         self.ranges: dict[Expr, Span] = {}
-        self.facts: dict[Expr, list[Linear]] = {}
+        self.facts: dict[Expr, tuple[Linear, ...]] = {}
         """Linear forms of several atoms that are never negative, by each of their atoms."""
         self.depth = 0
         """How deep the recursion over the expression is that is being simplified."""
@@ -58,7 +58,7 @@ class Bounds:
     def copy(self) -> Bounds:
         other = Bounds.__new__(Bounds)
         other.ranges = dict(self.ranges)
-        other.facts = {atom: list(facts) for atom, facts in self.facts.items()}
+        other.facts = dict(self.facts)
         other.depth = self.depth
         other.scalars = self.scalars
         other.values = self.values
@@ -97,7 +97,7 @@ class Bounds:
             return
         if len(fact.terms) > 1:
             for atom in fact.terms:
-                self.facts.setdefault(atom, []).append(fact)
+                self.facts[atom] = (*self.facts.get(atom, ()), fact)
         for atom, k in fact.terms.items():
             self._tighten_from(fact, atom, k)
 
@@ -191,9 +191,7 @@ def _any(about: Atom, atom: Expr, bounds: Bounds) -> Span:
 
 
 def _floordiv(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    assert about.a is not None
-    assert about.b is not None
-    (low, high), (least, most) = bounds.operand_span(about.a), bounds.operand_span(about.b)
+    (low, high), (least, most) = map(bounds.operand_span, about.operands)
     if not 0 < least <= most:
         far = max(-low, high)
         return -far, far
@@ -211,9 +209,7 @@ def _quotient(a: float, b: float) -> float:
 
 
 def _floormod(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    assert about.a is not None
-    assert about.b is not None
-    (low, high), (least, most) = bounds.operand_span(about.a), bounds.operand_span(about.b)
+    (low, high), (least, most) = map(bounds.operand_span, about.operands)
     if not 0 < least <= most:
         far = max(-least, most)
         return -far, far
@@ -221,23 +217,17 @@ def _floormod(about: Atom, atom: Expr, bounds: Bounds) -> Span:
 
 
 def _minimum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    assert about.a is not None
-    assert about.b is not None
-    a, b = bounds.operand_span(about.a), bounds.operand_span(about.b)
+    a, b = map(bounds.operand_span, about.operands)
     return min(a[0], b[0]), min(a[1], b[1])
 
 
 def _maximum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    assert about.a is not None
-    assert about.b is not None
-    a, b = bounds.operand_span(about.a), bounds.operand_span(about.b)
+    a, b = map(bounds.operand_span, about.operands)
     return max(a[0], b[0]), max(a[1], b[1])
 
 
 def _select(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    assert about.a is not None
-    assert about.b is not None
-    a, b = bounds.operand_span(about.a), bounds.operand_span(about.b)
+    a, b = map(bounds.operand_span, about.operands)
     return min(a[0], b[0]), max(a[1], b[1])
 
 

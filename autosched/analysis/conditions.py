@@ -78,17 +78,16 @@ def _reduced(goal: Linear, bounds: Bounds) -> Linear:
         goal = Linear(goal.const // divisor, terms)
     for atom, k in goal.terms.items():
         about = describe(atom)
-        if about is None or about.a is None or about.b is None:
+        if about is None or not about.operands or bounds.may_wrap(*about.operands):
             continue
-        if bounds.may_wrap(about.a, about.b):
-            continue
+        a, b = about.operands
         new = None
         if about.kind is e.FloorDiv and len(goal.terms) == 1:
-            new = _without_division(goal.const, k, about.a, about.b)
+            new = _without_division(goal.const, k, a, b)
         elif about.kind is e.Min or about.kind is e.Max:
             rest = goal - of_atom(atom) * k
             both = (about.kind is e.Min) is (k > 0)
-            new = _without_extremum(rest + about.a * k, rest + about.b * k, both, bounds)
+            new = _without_extremum(rest + a * k, rest + b * k, both, bounds)
         if new is not None:
             return _reduced(new, bounds)
     return goal

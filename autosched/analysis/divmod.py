@@ -108,16 +108,17 @@ def _divide_rest(rest: Linear, c: int, bounds: Bounds) -> Linear:
 def _divide_nested(rest: Linear, c: int, bounds: Bounds) -> Linear | None:
     ((atom, k),) = rest.terms.items()
     about = describe(atom)
-    if k != 1 or about is None or about.a is None or about.b is None or about.b.terms:
+    if k != 1 or about is None or about.kind not in (e.FloorDiv, e.FloorMod):
         return None
-    inner = about.b.const
-    dividend = about.a + rest.const * inner
-    if inner < 0 or bounds.may_wrap(about.a, dividend, Linear(inner * c)):
+    x, divisor = about.operands
+    inner = divisor.const
+    dividend = x + rest.const * inner
+    if divisor.terms or inner < 0 or bounds.may_wrap(x, dividend, Linear(inner * c)):
         return None
     if about.kind is e.FloorDiv:
         return floordiv(dividend, Linear(inner * c), bounds)
-    if about.kind is e.FloorMod and inner % c == 0 and not rest.const:
-        return floormod(floordiv(about.a, Linear(c), bounds), Linear(inner // c), bounds)
+    if inner % c == 0 and not rest.const:
+        return floormod(floordiv(x, Linear(c), bounds), Linear(inner // c), bounds)
     return None
 
 
@@ -136,9 +137,10 @@ def _without_mods(terms: Terms, const: int, c: int, bounds: Bounds) -> Linear:
 def _congruent(atom: Expr, c: int, bounds: Bounds) -> Linear | None:
     """x where `atom` is `x % m` for a multiple m of c."""
     about = describe(atom)
-    if about is None or about.kind is not e.FloorMod or about.a is None or about.b is None:
+    if about is None or about.kind is not e.FloorMod:
         return None
-    return None if about.b.terms or about.b.const % c or bounds.may_wrap(about.a) else about.a
+    x, divisor = about.operands
+    return None if divisor.terms or divisor.const % c or bounds.may_wrap(x) else x
 
 
 def _period(linear: Linear, c: int, bounds: Bounds) -> int | None:

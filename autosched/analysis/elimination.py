@@ -57,10 +57,10 @@ class _Search:
     def _known(self, atom: Expr) -> Atom | None:
         """What is known of an atom, unless its value or an operand may wrap."""
         about = describe(atom)
-        if about is None or about.a is None or about.b is None:
+        if about is None or not about.operands:
             wraps = type(atom) is e.Mul and self.bounds.product_may_wrap(atom)
             return None if wraps else about
-        return None if self.bounds.may_wrap(about.a, about.b) else about
+        return None if self.bounds.may_wrap(*about.operands) else about
 
     def _eliminate(self, goal: Linear, fact: Linear, atom: Expr, depth: int) -> bool:
         k, f = goal.terms[atom], fact.terms.get(atom, 0)
@@ -76,12 +76,8 @@ class _Search:
 
     def _cases(self, goal: Linear, atom: Expr, k: int, about: Atom, depth: int) -> bool:
         """The atom is one of its operands: the goal must hold with either in its place."""
-        assert about.a is not None
-        assert about.b is not None
         rest = goal - of_atom(atom) * k
-        return self.prove(rest + about.a * k, depth - 1) and self.prove(
-            rest + about.b * k, depth - 1
-        )
+        return all(self.prove(rest + operand * k, depth - 1) for operand in about.operands)
 
     def _facts(self, atom: Expr, k: int, about: Atom | None) -> Iterator[Linear]:
         yield from self.bounds.facts.get(atom, ())
@@ -89,8 +85,8 @@ class _Search:
             return
         if about.factors:
             yield from self._product_facts(about.factors, k)
-        elif about.a is not None and about.b is not None:
-            yield from self._operation_facts(atom, about, about.a, about.b)
+        elif about.operands:
+            yield from self._operation_facts(atom, about, *about.operands)
 
     def _operation_facts(self, atom: Expr, about: Atom, a: Linear, b: Linear) -> Iterator[Linear]:
         this = of_atom(atom)
@@ -125,6 +121,4 @@ class _Search:
 
 
 def _has_cases(about: Atom, k: int) -> bool:
-    if about.kind is e.Select:
-        return about.a is not None
-    return about.kind is (e.Min if k > 0 else e.Max)
+    return about.kind in (e.Select, e.Min if k > 0 else e.Max)

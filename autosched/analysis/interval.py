@@ -30,6 +30,3 @@ def prove(condition: Expr, bounds: Bounds) -> bool | None:
     if type(result) is Broadcast:
         result = result.value
     return bool(result.value) if type(result) is Const else None
-
-
-__all__ = ["Bounds", "interval", "prove"]

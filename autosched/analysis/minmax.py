@@ -39,11 +39,9 @@ def _merge(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear
     """`min(min(x, y), b)` where b decides against x or against y."""
     atom = a.atom()
     about = None if atom is None else describe(atom)
-    if about is None or about.kind is not kind or about.a is None or about.b is None:
+    if about is None or about.kind is not kind or bounds.may_wrap(*about.operands):
         return None
-    if bounds.may_wrap(about.a, about.b):
-        return None
-    for kept, tried in ((about.a, about.b), (about.b, about.a)):
+    for kept, tried in (about.operands, about.operands[::-1]):
         winner = _winner(kind, tried, b, bounds)
         if winner is tried:
             return a

@@ -33,8 +33,8 @@ def recombine(linear: Linear, bounds: Bounds) -> Linear:
 
 
 def _modulo(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
-    x, divisor = about.a, about.b
-    if len(linear.terms) < 2 or x is None or divisor is None or divisor.terms:
+    x, divisor = about.operands
+    if len(linear.terms) < 2 or divisor.terms:
         return None
     c = divisor.const
     if bounds.may_wrap(x):
@@ -46,8 +46,8 @@ def _modulo(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> 
 
 
 def _division(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
-    x, divisor = about.a, about.b
-    if len(linear.terms) < 2 or x is None or divisor is None or divisor.terms:
+    x, divisor = about.operands
+    if len(linear.terms) < 2 or divisor.terms:
         return None
     c = divisor.const
     if c <= 0 or k % c or not x.terms or not _holds(linear, x, -k // c) or bounds.may_wrap(x):
@@ -61,13 +61,13 @@ def _holds(linear: Linear, part: Linear, scale: int) -> bool:
 
 
 def _extremum(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
-    if abs(k) != 1 or about.a is None or about.b is None:
+    if abs(k) != 1:
         return None
     rest = linear - of_atom(atom) * k
-    a, b = about.a * k + rest, about.b * k + rest
-    if bounds.may_wrap(a, b, about.a, about.b):
+    a, b = [operand * k + rest for operand in about.operands]
+    if bounds.may_wrap(a, b, *about.operands):
         return None
-    if _size(a) + _size(b) >= _size(about.a) + _size(about.b) + _size(rest):
+    if _size(a) + _size(b) >= sum(map(_size, about.operands)) + _size(rest):
         return None
     kind = about.kind if k == 1 else _OPPOSITE[about.kind]
     return extremum(kind, a, b, bounds)

@@ -160,9 +160,9 @@ class _Relaxer:
         return False
 
     def _operands_may_wrap(self, atom: Expr, about: Atom) -> bool:
-        if about.a is None or about.b is None:
+        if not about.operands:
             return type(atom) is e.Mul and self.bounds.product_may_wrap(atom)
-        return self.bounds.may_wrap(about.a, about.b)
+        return self.bounds.may_wrap(*about.operands)
 
     def numeric(self, atom: Expr) -> _Sweep:
         """The sweep by numbers alone; for those running, `bounds` need not know them."""
@@ -195,9 +195,7 @@ def _product(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
 
 
 def _floordiv(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    assert about.a is not None
-    assert about.b is not None
-    part, c = relaxer.linear(about.a), _constant(relaxer, atom, about)
+    part, c = relaxer.linear(about.operands[0]), _positive_constant(about.operands[1])
     if c is None:
         return relaxer.numeric(atom)
     bounds, divisor = relaxer.bounds, Linear(c)
@@ -206,13 +204,12 @@ def _floordiv(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
 
 
 def _floormod(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    assert about.a is not None
-    assert about.b is not None
-    part, c = relaxer.linear(about.a), _constant(relaxer, atom, about)
+    x, divisor = about.operands
+    part, c = relaxer.linear(x), _positive_constant(divisor)
     if c is None:
-        if not relaxer.fixed(about.b) or not nonnegative(about.b - 1, relaxer.bounds):
+        if not relaxer.fixed(divisor) or not nonnegative(divisor - 1, relaxer.bounds):
             return relaxer.numeric(atom)
-        return _Sweep(Linear(), about.b - 1)
+        return _Sweep(Linear(), divisor - 1)
     bounds = relaxer.bounds
     reach = part.width + _largest_remainder(part.first, c, bounds)
     if nonnegative(-reach + (c - 1), bounds):
@@ -220,9 +217,8 @@ def _floormod(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
     return _Sweep(Linear(), Linear(c - 1))
 
 
-def _constant(relaxer: _Relaxer, atom: Expr, about: Atom) -> int | None:
-    assert about.b is not None
-    return about.b.const if not about.b.terms and about.b.const > 0 else None
+def _positive_constant(form: Linear) -> int | None:
+    return form.const if not form.terms and form.const > 0 else None
 
 
 def _largest_remainder(first: Linear, c: int, bounds: Bounds) -> int:
@@ -235,27 +231,23 @@ def _largest_remainder(first: Linear, c: int, bounds: Bounds) -> int:
 
 def _extremum(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
     """Both ends move no further than the wider operand does."""
-    assert about.a is not None
-    assert about.b is not None
     kind = type(atom)
     assert issubclass(kind, e.Binary)
-    a, b = relaxer.linear(about.a), relaxer.linear(about.b)
+    a, b = map(relaxer.linear, about.operands)
     first = extremum(kind, a.first, b.first, relaxer.bounds)
     return _Sweep(first, extremum(e.Max, a.width, b.width, relaxer.bounds))
 
 
 def _select(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    assert about.a is not None
-    assert about.b is not None
-    return _join(relaxer.linear(about.a), relaxer.linear(about.b), relaxer.bounds)
+    then, otherwise = map(relaxer.linear, about.operands)
+    return _join(then, otherwise, relaxer.bounds)
 
 
 def _atoms_in(atom: Expr) -> tuple[Expr, ...]:
     about = describe(atom)
     if about is None:
         return ()
-    forms = [form for form in (about.a, about.b) if form is not None]
-    return about.factors + tuple(inner for form in forms for inner in form.terms)
+    return about.factors + tuple(inner for form in about.operands for inner in form.terms)
 
 
 _PURE = frozenset(

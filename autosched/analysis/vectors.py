@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from autosched.analysis.affine import vars_of
+from autosched.analysis.affine import depends_on
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.linear import Linear, of_atom
 from autosched.ir import build
@@ -76,7 +76,7 @@ def from_linear(form: Linear, lanes: int) -> Expr | None:
     lane = lane_of(lanes)
     stride = form.terms.get(lane, 0)
     rest = form - of_atom(lane) * stride if stride else form
-    if lane in vars_of(rest):
+    if depends_on(rest, lane):
         return None
     base = rest.to_expr()
     return build.ramp(base, stride, lanes) if stride else build.broadcast(base, lanes)

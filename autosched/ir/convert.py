@@ -48,6 +48,8 @@ def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
     """`value` as an expression; a number takes the dtype `like` where that can hold it."""
     if isinstance(value, e.Expr):
         return value
+    if type(value) is int and like in (None, INDEX):
+        return e.Const(value, INDEX)
     if isinstance(value, (bool, np.bool_)):
         return const(bool(value), like if like is not None and like.is_bool else None)
     if isinstance(value, numbers.Integral):

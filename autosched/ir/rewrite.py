@@ -84,6 +84,10 @@ class StmtMutator:
     def expr(self, expr: Expr) -> Expr:
         return expr
 
+    def where(self, condition: Expr) -> StmtMutator:
+        """Return the mutator of what runs only where `condition` holds."""
+        return self
+
     def stmt(self, stmt: Stmt) -> Stmt:
         return _VISITS[type(stmt)](self, stmt)
 
@@ -106,8 +110,9 @@ class StmtMutator:
             if condition.value:
                 return self.stmt(stmt.then)
             return block() if stmt.otherwise is None else self.stmt(stmt.otherwise)
-        then = self.stmt(stmt.then)
-        otherwise = None if stmt.otherwise is None else self.stmt(stmt.otherwise)
+        then, otherwise = self.where(condition).stmt(stmt.then), None
+        if stmt.otherwise is not None:
+            otherwise = self.where(build.not_(condition)).stmt(stmt.otherwise)
         if condition is stmt.condition and then is stmt.then and otherwise is stmt.otherwise:
             return stmt
         if otherwise is not None and is_empty(otherwise):

@@ -29,8 +29,9 @@ def equal(a: Expr, b: Expr) -> bool:
         pairs = _operand_pairs(one, two)
         if pairs is None:
             return False
-        met.add((id(one), id(two)))
-        stack += pairs
+        if pairs:
+            met.add((id(one), id(two)))
+            stack += pairs
     return True
 
 

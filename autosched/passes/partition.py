@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
 
+from autosched.analysis.bounds import Bounds
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
-from autosched.analysis.interval import Bounds, prove
+from autosched.analysis.interval import prove
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import simplify
 from autosched.ir.build import const, le, lt
@@ -53,11 +54,7 @@ class _Partition(StmtMutator):
         self.bounds = bounds
         self.has_choices = has_choices
 
-    def visit_if(self, stmt: If) -> Stmt:
-        otherwise = None if stmt.otherwise is None else self.stmt(stmt.otherwise)
-        return If(stmt.condition, self._where(stmt.condition).stmt(stmt.then), otherwise)
-
-    def _where(self, condition: Expr) -> _Partition:
+    def where(self, condition: Expr) -> _Partition:
         inside = self.bounds.copy()
         inside.add_fact(condition)
         return _Partition(inside, self.has_choices)
@@ -72,7 +69,7 @@ class _Partition(StmtMutator):
     def _tile(self, var: Var, body: Stmt) -> Stmt:
         """The body of a marked loop, parted by each group of conditions in turn."""
         if isinstance(body, If) and body.otherwise is None:
-            return If(body.condition, self._where(body.condition)._tile(var, body.then))
+            return If(body.condition, self.where(body.condition)._tile(var, body.then))
         return self._parted(body, self._groups(var, body))
 
     def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:

@@ -25,8 +25,8 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.rewrite import StmtMutator, map_expr, substitute
 from autosched.ir.stmt import Allocate, For, Function, LoopKind, Stmt, Store, block
-from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars, walk
+from autosched.ir.update import is_place
 from autosched.target.target import MOST_VECTOR_REGISTERS, WIDEST_VECTOR_BYTES, Target
 
 MOST_BYTES = 2 * MOST_VECTOR_REGISTERS * WIDEST_VECTOR_BYTES
@@ -74,7 +74,7 @@ def _update_in(loop: For) -> _Update | None:
     if size > MOST_BYTES or not _distinct(inner.indices, {each.var for each in tile}):
         return None
     reads = [node for node in walk(inner.value) if _reads(node, inner.buffer)]
-    if not reads or not all(_same_place(node, inner) for node in reads):
+    if not reads or not all(is_place(node, inner) for node in reads):
         return None
     return _Update(inner, tile)
 
@@ -98,11 +98,6 @@ def _distinct(indices: Sequence[Expr], tile: set[Var]) -> bool:
 
 def _reads(node: Expr, buffer: Buffer) -> bool:
     return type(node) is Load and node.buffer is buffer
-
-
-def _same_place(node: Expr, store: Store) -> bool:
-    assert type(node) is Load
-    return all(equal(a, b) for a, b in zip(node.indices, store.indices, strict=True))
 
 
 def _promoted(loop: For, update: _Update) -> Stmt:

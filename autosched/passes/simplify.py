@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify as simplify_expr
-from autosched.ir import build
-from autosched.ir.expr import Broadcast, Const, Expr
+from autosched.ir.expr import Broadcast, Const, Expr, Not
 from autosched.ir.rewrite import StmtMutator, is_empty, substitute
 from autosched.ir.stmt import For, Function, If, Stmt, Store, block
 from autosched.target.target import Target
@@ -37,6 +36,11 @@ class _Simplifier(StmtMutator):
     def expr(self, expr: Expr) -> Expr:
         return simplify_expr(expr, self.bounds)
 
+    def where(self, condition: Expr) -> _Simplifier:
+        inside = self.bounds.copy()
+        inside.add_fact(condition)
+        return _Simplifier(inside)
+
     def visit_for(self, stmt: For) -> Stmt:
         start, extent = self.expr(stmt.start), self.expr(stmt.extent)
         if type(extent) is Const:
@@ -54,22 +58,10 @@ class _Simplifier(StmtMutator):
         return For(stmt.var, start, extent, stmt.kind, body, stmt.pragmas)
 
     def visit_if(self, stmt: If) -> Stmt:
-        condition = self.expr(stmt.condition)
-        if type(condition) is Const:
-            if condition.value:
-                return self.stmt(stmt.then)
-            return block() if stmt.otherwise is None else self.stmt(stmt.otherwise)
-        then = self._where(condition, stmt.then)
-        otherwise = None
-        if stmt.otherwise is not None:
-            otherwise = self._where(build.not_(condition), stmt.otherwise)
-        if condition is stmt.condition and then is stmt.then and otherwise is stmt.otherwise:
-            return stmt
-        if otherwise is not None and is_empty(otherwise):
-            otherwise = None
-        if not is_empty(then):
-            return If(condition, then, otherwise)
-        return block() if otherwise is None else If(self.expr(build.not_(condition)), otherwise)
+        new = super().visit_if(stmt)
+        if type(new) is not If or type(new.condition) is not Not:
+            return new
+        return If(self.expr(new.condition), new.then, new.otherwise)
 
     def visit_store(self, stmt: Store) -> Stmt:
         new = super().visit_store(stmt)
@@ -78,8 +70,3 @@ class _Simplifier(StmtMutator):
             if type(lanes) is Const:
                 return Store(new.buffer, new.indices, new.value) if lanes.value else block()
         return new
-
-    def _where(self, condition: Expr, stmt: Stmt) -> Stmt:
-        inside = self.bounds.copy()
-        inside.add_fact(condition)
-        return _Simplifier(inside).stmt(stmt)

@@ -9,7 +9,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.buffer import Buffer
 from autosched.ir.expr import Expr, Var
-from autosched.ir.rewrite import Memo
+from autosched.ir.rewrite import Memo, rebuild
 from autosched.ir.traverse import children, postorder
 
 
@@ -57,46 +57,21 @@ class Widener:
         known = done.get(root)
         if known is not None:
             return known
-        if not room:
-            for node in postorder((root,), done=done):
-                done[node] = _RULES[type(node)](self, node, done)
-            return done[root]
-        for operand in children(root):
+        for operand in children(root) if room else postorder((root,), done=done)[:-1]:
             if operand not in done:
-                self._widened(operand, done, room - 1)
-        known = done[root] = _RULES[type(root)](self, root, done)
+                self._widened(operand, done, max(0, room - 1))
+        rule = _RULES.get(type(root), Widener._operation)
+        known = done[root] = rule(self, root, done)
         return known
 
     def _var(self, node: Var, done: Memo) -> Expr:
         return self.ramps.get(node, node)
 
-    def _binary(self, node: e.Binary, done: Memo) -> Expr:
-        a, b = done[node.a], done[node.b]
-        if a is node.a and b is node.b:
-            return node
-        if type(node) in _ON_RAMPS:
-            moved = _ON_RAMPS[type(node)](a, b)
-            if moved is not None:
-                return moved
-        return _BUILD[type(node)](a, b)
-
-    def _not(self, node: e.Not, done: Memo) -> Expr:
-        return build.not_(done[node.a])
-
-    def _cast(self, node: e.Cast, done: Memo) -> Expr:
-        return build.cast(done[node.value], node.dtype.scalar)
-
-    def _call(self, node: e.Call, done: Memo) -> Expr:
-        args = [done[arg] for arg in node.args]
-        lanes = max((arg.dtype.lanes for arg in args), default=1)
-        if lanes == 1:
-            return (
-                node
-                if all(map(_same, args, node.args))
-                else e.Call(node.name, tuple(args), node.dtype)
-            )
-        wide = tuple(build.broadcast(arg, lanes) for arg in args)
-        return e.Call(node.name, wide, node.dtype.with_lanes(lanes))
+    def _operation(self, node: Expr, done: Memo) -> Expr:
+        operands = tuple([done[operand] for operand in children(node)])
+        on_ramps = _ON_RAMPS.get(type(node))
+        moved = None if on_ramps is None else on_ramps(*operands)
+        return rebuild(node, operands) if moved is None else moved
 
     def _select(self, node: e.Select, done: Memo) -> Expr:
         condition = done[node.condition]
@@ -118,10 +93,6 @@ class Widener:
 
     def _vector(self, node: Expr, done: Memo) -> Expr:
         raise NoVectorForm
-
-
-def _same(a: Expr, b: Expr) -> bool:
-    return a is b
 
 
 def _add_ramp(a: Expr, b: Expr) -> Expr | None:
@@ -154,37 +125,11 @@ _ON_RAMPS: dict[type, Callable[[Expr, Expr], Expr | None]] = {
     e.Mul: _mul_ramp,
 }
 
-_BUILD: dict[type, Callable[..., Expr]] = {
-    e.Add: build.add,
-    e.Sub: build.sub,
-    e.Mul: build.mul,
-    e.Div: build.div,
-    e.FloorDiv: build.floordiv,
-    e.FloorMod: build.floormod,
-    e.Min: build.minimum,
-    e.Max: build.maximum,
-    e.BitAnd: build.bitand,
-    e.BitOr: build.bitor,
-    e.BitXor: build.bitxor,
-    e.ShiftLeft: build.shift_left,
-    e.ShiftRight: build.shift_right,
-    e.Eq: build.eq,
-    e.Ne: build.ne,
-    e.Lt: build.lt,
-    e.Le: build.le,
-    e.And: build.and_,
-    e.Or: build.or_,
-}
-
 _RULES: dict[type, Callable[[Widener, Any, Memo], Expr]] = {
     e.Var: Widener._var,
     e.Const: lambda _, node, done: node,
-    e.Cast: Widener._cast,
-    e.Not: Widener._not,
     e.Select: Widener._select,
-    e.Call: Widener._call,
     e.Load: Widener._load,
     e.Ramp: Widener._vector,
     e.Broadcast: Widener._vector,
-    **dict.fromkeys(_BUILD, Widener._binary),
 }

@@ -110,7 +110,8 @@ def _is_outside(value: Expr, extent: Expr) -> bool:
         return bool(value.value < 0 or value.value >= extent.value)  # type: ignore[attr-defined]
     if reads_data(value) or _is_inside_once(value, extent):
         return False
-    from autosched.analysis.interval import Bounds, prove  # late: few expressions have sizes
+    from autosched.analysis.bounds import Bounds  # late: few expressions have sizes
+    from autosched.analysis.interval import prove
 
     bounds = Bounds({size: (1, None) for part in (value, extent) for size in free_vars(part)})
     return prove(or_(lt(value, 0), le(extent, value)), bounds) is True

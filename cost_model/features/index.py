@@ -87,13 +87,15 @@ def _source(atom: Expr, strides: Strides) -> Axis | Index | Opaque:
     if isinstance(atom, Axis):
         return atom
     about = describe(atom)
-    if about is None or about.a is None or about.b is None or about.b.terms or about.b.const < 1:
+    if about is None or about.kind not in (FloorDiv, FloorMod):
         return Opaque(_axes(atom))
+    dividend, divisor = about.operands
+    if divisor.terms or divisor.const < 1:
+        return Opaque(_axes(atom))
+    whole = _of_linear(dividend, strides)
     if about.kind is FloorDiv:
-        return part_of(_of_linear(about.a, strides), about.b.const, None)
-    if about.kind is FloorMod:
-        return part_of(_of_linear(about.a, strides), 1, about.b.const)
-    return Opaque(_axes(atom))
+        return part_of(whole, divisor.const, None)
+    return part_of(whole, 1, divisor.const)
 
 
 def _axes(expr: Expr) -> frozenset[Axis]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from autosched.analysis.interval import Bounds
+from autosched.analysis.bounds import Bounds
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.build import const

@@ -6,7 +6,8 @@ from math import prod
 
 import pytest
 
-from autosched.analysis.interval import Bounds, interval, prove
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.interval import interval, prove
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_, cast, const, load, maximum, minimum, or_, select
 from autosched.ir.dtype import INDEX, dtype

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autosched.analysis.interval import Bounds
+from autosched.analysis.bounds import Bounds
 from autosched.analysis.regions import relax, union
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import cast, const, load, maximum, minimum, select

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autosched.analysis.interval import Bounds
+from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify
 from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_, cast, const, load, lt, maximum, minimum, not_, or_, select

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autosched.analysis.interval import Bounds
+from autosched.analysis.bounds import Bounds
 from autosched.ir.build import broadcast, const, load, lt, maximum, minimum, ramp
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
