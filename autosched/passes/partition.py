@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import gcd
 
 from autosched.analysis.bounds import Bounds
@@ -33,7 +34,7 @@ Range = tuple[int, int]
 
 def partition(function: Function, target: Target) -> Function:
     """See the module."""
-    body = _Partition(Bounds(), Contains(lambda node: type(node) is Select)).stmt(function.body)
+    body = _Partition(Bounds(), _Known()).stmt(function.body)
     return function.with_body(body)
 
 
@@ -49,15 +50,24 @@ class _Group:
     members: list[tuple[Expr, Linear]]
 
 
+class _Known:
+    """The facts about expressions that loops around each other all ask for."""
+
+    def __init__(self) -> None:
+        self.has_choices = Contains(lambda node: type(node) is Select)
+        self.forms = cache(nonnegative_forms)
+        self.vars = cache(free_vars)
+
+
 class _Partition(StmtMutator):
-    def __init__(self, bounds: Bounds, has_choices: Contains) -> None:
+    def __init__(self, bounds: Bounds, known: _Known) -> None:
         self.bounds = bounds
-        self.has_choices = has_choices
+        self.known = known
 
     def where(self, condition: Expr) -> _Partition:
         inside = self.bounds.copy()
         inside.add_fact(condition)
-        return _Partition(inside, self.has_choices)
+        return _Partition(inside, self.known)
 
     def visit_for(self, stmt: For) -> Stmt:
         self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
@@ -103,10 +113,10 @@ class _Partition(StmtMutator):
         groups: dict[int, _Group] = {}
         keys = ExprKeys()
         for condition in self._conditions(body):
-            used = free_vars(condition)
+            used = self.known.vars(condition)
             forms = None
             if var in used and deeper.isdisjoint(used):
-                forms = nonnegative_forms(condition)
+                forms = self.known.forms(condition)
             if forms is None or len(forms) > 1:
                 continue
             outer = _without_inner(forms[0], inner)
@@ -124,7 +134,7 @@ class _Partition(StmtMutator):
             if type(stmt) is If:
                 yield from conjuncts(stmt.condition)
         for stmt in iter_stmts(body):
-            for root in filter(self.has_choices, own_exprs(stmt)):
+            for root in filter(self.known.has_choices, own_exprs(stmt)):
                 for node in walk(root):
                     if type(node) is Select:
                         yield from conjuncts(node.condition)
