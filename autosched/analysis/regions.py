@@ -154,7 +154,7 @@ class _Relaxer:
         if atom in self.pure:
             return False
         nodes = postorder((atom,))
-        if any(not isinstance(node, Var | e.Const) and type(node) not in _PURE for node in nodes):
+        if any(type(node) not in _PURE and not isinstance(node, Var) for node in nodes):
             return True
         self.pure.update(nodes)
         return False
@@ -252,7 +252,7 @@ def _atoms_in(atom: Expr) -> tuple[Expr, ...]:
 
 _PURE = frozenset(
     (
-        e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select, e.Cast,
+        e.Const, e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select, e.Cast,
         e.Lt, e.Le, e.Eq, e.Ne, e.And, e.Or, e.Not,
     )
 )  # fmt: skip

@@ -34,7 +34,7 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
     Equal in value wherever the variables are as `bounds` says. Simplifying again changes
     nothing.
     """
-    if isinstance(expr, e.Const | e.Var):
+    if isinstance(expr, _LEAVES):
         return expr
     if bounds is None:
         bounds = Bounds()
@@ -198,6 +198,7 @@ def _opaque(expr: Expr, bounds: Bounds) -> Linear:
     return of_atom(node_atom(new)) if type(new) is type(expr) else linear(new, bounds)
 
 
+_LEAVES = (e.Const, e.Var)
 _VECTOR_KINDS = frozenset((*LANEWISE, e.Ramp, e.Broadcast))
 RECOMBINED = frozenset((e.FloorDiv, e.FloorMod, e.Min, e.Max))
 

@@ -14,7 +14,7 @@ from autosched.analysis import simplify as simplifier
 from autosched.analysis.bounds import Bounds
 from autosched.ir import build
 from autosched.ir.dtype import BOOL, INDEX
-from autosched.ir.expr import Const, Expr, Select, Var
+from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.rewrite import rebuild
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.structure import equal
@@ -102,7 +102,5 @@ def _is_guard(expr: Expr) -> bool:
 
 def _values_in(expr: Expr) -> list[Expr]:
     """The outermost values in an index or a condition."""
-    if isinstance(expr, Const | Var):
-        return []
     below = postorder((expr,), lambda node: () if is_value(node) else children(node))
     return [node for node in below if is_value(node)]

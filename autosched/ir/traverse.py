@@ -141,8 +141,9 @@ class Contains:
 
     def __call__(self, expr: Expr) -> bool:
         known = self._known
-        for node in postorder((expr,), done=known):
-            known[node] = self._test(node) or any(known[x] for x in children(node))
+        if expr not in known:
+            for node in postorder((expr,), done=known):
+                known[node] = self._test(node) or any([known[x] for x in children(node)])
         return known[expr]
 
 
