@@ -143,7 +143,7 @@ class Contains:
         known = self._known
         if expr not in known:
             for node in postorder((expr,), done=known):
-                known[node] = self._test(node) or any([known[x] for x in children(node)])
+                known[node] = self._test(node) or any(known[x] for x in children(node))
         return known[expr]
 
 
