@@ -74,7 +74,8 @@ def _definition(body: Operations, symbol: str, target: DType) -> str:
     body.jump("done")
     body.open("done")
     chosen = body.let(llvm.phi(result, [(usual, "entry"), (rare, "rare")]))
-    lines = ["entry:", *body.lines, f"  ret {result} {chosen}"]
+    body.ret(f"{result} {chosen}")
+    lines = ["entry:", *body.lines]
     return definition(
         result, symbol, [f"{kind} %x"], lines, linkage="internal ", attributes=" alwaysinline"
     )
