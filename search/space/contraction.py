@@ -109,22 +109,18 @@ class ContractionRule:
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
         wide, high = register_tile(extent(vector), extent(first), self.lanes, variant.near)
-        self.tiles: dict[int, Number] = {
-            variant.vector: b.decide(
-                f"{vector.name}.tile", "vector", vector_tiles(extent(vector), self.lanes), wide
-            ),
-            variant.unroll[0]: b.decide(
-                f"{first.name}.tile", "unroll", unroll_tiles(extent(first)), high
-            ),
-        }
-        for position in variant.unroll[1:]:
-            axis = data[position]
-            choices = unroll_tiles(extent(axis), 8)
-            self.tiles[position] = b.decide(f"{axis.name}.tile", "unroll", choices, 1)
-        units = [
-            (tile, self.lanes if position == variant.vector else 1)
-            for position, tile in self.tiles.items()
+        chosen = [
+            (variant.vector, vector_tiles(extent(vector), self.lanes), wide),
+            (variant.unroll[0], unroll_tiles(extent(first)), high),
+            *((u, unroll_tiles(extent(data[u]), 8), 1) for u in variant.unroll[1:]),
         ]
+        self.tiles: dict[int, Number] = {}
+        units: list[tuple[Number, int]] = []
+        for position, choices, default in chosen:
+            role, unit = ("vector", self.lanes) if position == variant.vector else ("unroll", 1)
+            tile = b.decide(f"{data[position].name}.tile", role, choices, default)
+            self.tiles[position] = tile
+            units.append((tile, unit))
         b.limit(units, REGISTERS, least=4)
 
     def pack(self, local: Stage, number: int) -> Stage:
