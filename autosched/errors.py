@@ -78,6 +78,10 @@ class WorkloadError(AutoschedError):
     """A workload that is not registered or cannot be loaded, or invalid parameters of one."""
 
 
+class GraphError(AutoschedError):
+    """A graph of operators that is malformed, or inputs that do not fit it."""
+
+
 class TargetError(AutoschedError):
     """A target that does not exist, or whose code this machine cannot run."""
 

@@ -21,8 +21,9 @@ def test_every_import_is_declared_and_every_dependency_imported() -> None:
     required = import_names(project["dependencies"])
     # The conformance suites ship in the package; peers are timed where they are installed.
     extras = project["optional-dependencies"]
-    optional = import_names([*extras["test"], *extras["plot"]])
-    assert "autosched[plot]" in extras["test"], "pictures are tested"
+    optional = import_names([*extras["test"], *extras["plot"], *extras["onnx"]])
+    for extra in ("plot", "onnx"):
+        assert f"autosched[{extra}]" in extras["test"], f"what needs {extra} is tested"
     peers = import_names(project["optional-dependencies"]["bench"])
     tops = {
         name.split(".")[0]

@@ -27,6 +27,8 @@ LAYERS = [
     {"search.space"},
     {"backends"},
     {"search"},
+    {"graph"},
+    {"frontend"},
     {"api"},
     {"__init__", "tvm"},
     {"cli"},

@@ -1,0 +1,186 @@
+"""From an ONNX model to a graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import autosched.frontend.onnx.operators  # noqa: F401  they fill the table
+from autosched.errors import GraphError
+from autosched.frontend.onnx.node import CONVERTERS, OnnxNode
+from autosched.frontend.onnx.reading import array_of, dtype_of, load_model, onnx_package
+from autosched.graph.graph import Graph, GraphBuilder, Value, without_unused
+from autosched.graph.operators.movement import Identity
+from autosched.graph.types import Size, TensorType
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto
+
+LEAST_OPSET = 7
+
+
+def from_onnx(source: str | Path | bytes | ModelProto) -> Graph:
+    """The graph of an ONNX model: a file, its bytes, or the model itself.
+
+    Sizes that the file names stay open; those it leaves out get names of their own. Values
+    keep the file's names. Raises GraphError for a file that is broken, and one that names
+    everything in it that is not supported: each operator, how often, and where first.
+    """
+    model, folder = load_model(source)
+    opset = _opset(model)
+    if model.functions or _unsupported(model.graph):
+        model = _inlined(model)
+    missing = _unsupported(model.graph)
+    if missing:
+        raise GraphError(f"expected operators that are supported, got {missing}")
+    graph, _ = _Importer(opset, folder).graph(model.graph, None)
+    return graph
+
+
+def _opset(model: ModelProto) -> int:
+    versions = {entry.domain: entry.version for entry in model.opset_import}
+    opset = versions.get("", versions.get("ai.onnx", 0))
+    newest = onnx_package().defs.onnx_opset_version()
+    if not LEAST_OPSET <= opset <= newest:
+        raise GraphError(
+            f"expected a model of opset {LEAST_OPSET} to {newest}, got {opset}",
+            hint="onnx.version_converter changes a model's opset",
+        )
+    return opset
+
+
+def _inlined(model: ModelProto) -> ModelProto:
+    """The model with every function that has no converter replaced by its definition."""
+    from onnx.inliner import inline_selected_functions
+    from onnx.shape_inference import infer_shapes
+
+    known = [(domain, name) for name in CONVERTERS for domain in ("", "ai.onnx")]
+    with suppress(Exception):  # what is wrong with the model is told later, with its place
+        model = infer_shapes(model)  # some definitions depend on the types of their inputs
+    try:
+        return inline_selected_functions(model, known, exclude=True, inline_schema_functions=True)
+    except (RuntimeError, ValueError) as error:
+        raise GraphError(f"expected a model that is well formed, got {error}") from error
+
+
+def _unsupported(graph: GraphProto) -> str:
+    """The operators without a converter, how often and where first; empty where all have one."""
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for node in _all_nodes(graph):
+        if node.domain not in ("", "ai.onnx") or node.op_type not in CONVERTERS:
+            kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+            counts[kind] += 1
+            first.setdefault(kind, node.name or next(filter(None, node.output), ""))
+    return ", ".join(f"{kind} ({n}, first at {first[kind]})" for kind, n in counts.items())
+
+
+def _all_nodes(graph: GraphProto) -> Iterator[NodeProto]:
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from _all_nodes(attribute.g)
+
+
+class _Scope:
+    """The values by the names that a graph's nodes read: its own, and as inputs those around it."""
+
+    def __init__(self, builder: GraphBuilder, around: _Scope | None):
+        self.builder = builder
+        self.captured: list[Value] = []
+        self._around = around
+        self._known: dict[str, Value] = {}
+
+    def has(self, name: str) -> bool:
+        return name in self._known or (self._around is not None and self._around.has(name))
+
+    def value(self, name: str, reader: str) -> Value:
+        """The value of that name. Raises GraphError where `reader` reads it before it is there."""
+        if name not in self._known:
+            if self._around is None or not self._around.has(name):
+                raise GraphError(
+                    f"expected a value that {reader} reads to be computed before, got {name!r}"
+                )
+            outer = self._around.value(name, reader)
+            self.captured.append(outer)
+            self._known[name] = self.builder.input(name, outer.type)
+        return self._known[name]
+
+    def define(self, name: str, value: Value) -> None:
+        if name in self._known:
+            raise GraphError(f"expected one definition of {name!r}, got two")
+        self._known[name] = value
+
+
+class _Importer:
+    """Converts a graph and those inside it."""
+
+    def __init__(self, opset: int, folder: Path | None):
+        self._opset = opset
+        self._folder = folder
+
+    def graph(self, proto: GraphProto, around: _Scope | None) -> tuple[Graph, list[Value]]:
+        """The graph, and the values of the graph around it that its last inputs stand for."""
+        builder = GraphBuilder(proto.name or "main")
+        scope = _Scope(builder, around)
+        stored = {tensor.name for tensor in proto.initializer}
+        for info in proto.input:
+            if info.name not in stored:  # older files list their constants here too
+                scope.define(info.name, builder.input(info.name, _type(info)))
+        for tensor in proto.initializer:
+            array, element = array_of(tensor, self._folder)
+            kind = TensorType(element, array.shape)
+            scope.define(tensor.name, builder.constant(array, tensor.name, kind))
+        if proto.sparse_initializer:
+            raise GraphError("expected dense constants, got sparse ones")
+        for node in proto.node:
+            self._convert(node, scope)
+        outputs = [self._output(info.name, scope) for info in proto.output]
+        return without_unused(builder.build(outputs)), scope.captured
+
+    def _convert(self, proto: NodeProto, scope: _Scope) -> None:
+        reader = f"{proto.op_type} at {proto.name or next(filter(None, proto.output), '')}"
+        inputs = [scope.value(name, reader) if name else None for name in proto.input]
+        node = OnnxNode(
+            proto, inputs, scope.builder, self._opset, lambda body: self.graph(body, scope)
+        )
+        found = CONVERTERS[proto.op_type](node)
+        values = [found] if isinstance(found, Value) else list(found)
+        if any(proto.output[len(values) :]):
+            raise GraphError(f"expected {len(values)} outputs of {reader}, got {len(proto.output)}")
+        for name, value in zip(proto.output, values, strict=False):
+            if name:
+                scope.define(name, value)
+                if value not in inputs:
+                    scope.builder.rename(value, name)
+
+    @staticmethod
+    def _output(name: str, scope: _Scope) -> Value:
+        value = scope.value(name, "the graph's output")
+        if value.name == name:
+            return value
+        return scope.builder.add(Identity(), value, outputs=[name])[0]
+
+
+def _type(info: ValueInfoProto) -> TensorType | None:
+    """The type of an input; None where the file leaves its rank open."""
+    kind = info.type.WhichOneof("value")
+    if kind is None:
+        return None
+    if kind != "tensor_type":
+        raise GraphError(f"expected a tensor as the input {info.name}, got a {kind}")
+    tensor = info.type.tensor_type
+    element = dtype_of(tensor.elem_type, f"the input {info.name}")
+    if not tensor.HasField("shape"):
+        return None
+    shape: list[Size] = []
+    for place, dim in enumerate(tensor.shape.dim):
+        if dim.HasField("dim_value"):
+            shape.append(dim.dim_value)
+        else:
+            shape.append(dim.dim_param or f"{info.name}.{place}")
+    return TensorType(element, tuple(shape))

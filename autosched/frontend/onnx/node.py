@@ -1,0 +1,124 @@
+"""A node of an ONNX file while it is converted, and the table of what converts each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autosched.errors import GraphError
+from autosched.frontend.onnx.reading import array_of
+from autosched.graph.graph import Graph, GraphBuilder, Value
+from autosched.graph.operators.operator import Operator
+from autosched.ir.dtype import DType
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, NodeProto
+
+Converted = Value | Sequence[Value]
+Converter = Callable[["OnnxNode"], Converted]
+
+CONVERTERS: dict[str, Converter] = {}
+"""What converts each operator of the domain `ai.onnx`, by its name there."""
+
+
+def converts(*names: str) -> Callable[[Converter], Converter]:
+    """Make the function convert the operators of these names."""
+
+    def register(function: Converter) -> Converter:
+        CONVERTERS.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+class OnnxNode:
+    """What a converter reads, and the graph that it adds to.
+
+    `opset` is the version of the operators that the file was made for.
+    """
+
+    def __init__(
+        self,
+        proto: NodeProto,
+        inputs: Sequence[Value | None],
+        builder: GraphBuilder,
+        opset: int,
+        nested: Callable[[GraphProto], tuple[Graph, list[Value]]],
+    ):
+        self.kind: str = proto.op_type
+        self.name: str = proto.name or next(filter(None, proto.output), proto.op_type)
+        self.inputs = list(inputs)
+        self.opset = opset
+        self.wanted = [bool(name) for name in proto.output]
+        self._builder = builder
+        self._nested = nested
+        self._attributes = {attribute.name: attribute for attribute in proto.attribute}
+
+    def input(self, place: int) -> Value | None:
+        """Input number `place`; None where it is left out."""
+        return self.inputs[place] if place < len(self.inputs) else None
+
+    def needed(self, place: int) -> Value:
+        """Input number `place`. Raises GraphError where it is left out."""
+        value = self.input(place)
+        if value is None:
+            raise GraphError(f"expected input {place} of {self.kind} at {self.name}, got none")
+        return value
+
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute: a number, a string, or a tuple of numbers."""
+        found = self._attributes.get(name)
+        if found is None:
+            return default
+        kind = found.type
+        if kind == found.FLOAT:
+            return found.f
+        if kind == found.INT:
+            return found.i
+        if kind == found.STRING:
+            return found.s.decode()
+        if kind == found.FLOATS:
+            return tuple(found.floats)
+        if kind == found.INTS:
+            return tuple(found.ints)
+        raise GraphError(
+            f"expected a number, a string or numbers as {name} of {self.kind} at {self.name}"
+        )
+
+    def has(self, name: str) -> bool:
+        return name in self._attributes
+
+    def tensor(self, name: str) -> tuple[np.ndarray, DType]:
+        """An attribute that is a tensor."""
+        return array_of(self._attributes[name].t, None)
+
+    def graph(self, name: str) -> tuple[Graph, list[Value]]:
+        """An attribute that is a graph, and the values around it that it reads."""
+        return self._nested(self._attributes[name].g)
+
+    def emit(self, operator: Operator, *inputs: Value | None) -> Value:
+        """The first output of a new node."""
+        return self._builder.add(operator, *inputs, name=self.name)[0]
+
+    def emit_all(self, operator: Operator, *inputs: Value | None, count: int) -> Sequence[Value]:
+        """All outputs of a new node."""
+        return self._builder.add(operator, *inputs, name=self.name, count=count)
+
+    def constant(self, value: Any, element: Any = np.int64) -> Value:
+        """A constant of numbers, by default int64."""
+        return self._builder.constant(np.array(value, element), f"{self.name}.constant")
+
+    def known(self, place: int) -> np.ndarray | None:
+        """The array of an input that is a constant; None for any other."""
+        value = self.input(place)
+        return None if value is None else self._builder.known(value)
+
+    def tensor_constant(self, array: np.ndarray, element: DType) -> Value:
+        """A constant of a dtype that NumPy may not have."""
+        from autosched.graph.types import TensorType
+
+        return self._builder.constant(
+            array, f"{self.name}.constant", TensorType(element, array.shape)
+        )

@@ -1,0 +1,5 @@
+"""What converts the operators of ONNX, a file a family. Importing this fills the table."""
+
+from autosched.frontend.onnx.operators import control, elementwise, movement, networks, reductions
+
+__all__ = ["control", "elementwise", "movement", "networks", "reductions"]

@@ -1,0 +1,116 @@
+"""Control flow: operators that hold graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autosched.graph.operators.operator import Array, Operator, operator
+from autosched.graph.types import TensorType
+
+if TYPE_CHECKING:
+    from autosched.graph.graph import Graph
+
+
+@operator("if")
+class If(Operator):
+    """The outputs of one of two graphs; both take all the inputs after the condition."""
+
+    then: Graph
+    otherwise: Graph
+
+    def infer(self, condition: TensorType, *given: TensorType) -> list[TensorType]:
+        return []
+
+    def evaluate(self, condition: Array, *given: Array) -> Sequence[Array]:
+        from autosched.graph.evaluate import run
+
+        return run(self.then if bool(condition.reshape(())) else self.otherwise, given)
+
+
+@operator("loop")
+class Loop(Operator):
+    """A graph run again and again, on values that it carries and values that stay.
+
+    Its inputs are the number of the run, the condition, the carried values, then those that
+    stay; its outputs the condition for another run, the carried values, then what is stacked.
+    """
+
+    body: Graph
+    carried: int
+
+    def infer(self, *given: TensorType) -> list[TensorType]:
+        return []
+
+    def evaluate(
+        self, count: Array | None = None, condition: Array | None = None, *given: Array
+    ) -> Sequence[Array]:
+        from autosched.graph.evaluate import run
+
+        carried, stays = list(given[: self.carried]), given[self.carried :]
+        stacked: list[list[Array]] = [[] for _ in self.body.outputs[1 + self.carried :]]
+        going = np.array(True) if condition is None else condition
+        most = None if count is None else int(count.reshape(()))
+        number = 0
+        while bool(going.reshape(())) and (most is None or number < most):
+            found = run(self.body, [np.array(number, np.int64), going, *carried, *stays])
+            going, carried = found[0], list(found[1 : 1 + self.carried])
+            for rows, row in zip(stacked, found[1 + self.carried :], strict=True):
+                rows.append(row)
+            number += 1
+        return [*carried, *map(self._stack, stacked, self.body.outputs[1 + self.carried :])]
+
+    @staticmethod
+    def _stack(rows: list[Array], output: Any) -> Array:
+        if rows:
+            return np.stack(rows)
+        kind = output.type
+        return np.zeros((0, *(kind.shape if kind else ())), kind.dtype.numpy if kind else float)
+
+
+@operator("scan")
+class Scan(Operator):
+    """A graph run for each slice of some inputs, on values that it carries.
+
+    The inputs are `carried` values, then `scanned` ones, each cut along its of `axes`, then
+    those that stay. `reversed_inputs` and `reversed_outputs` run from the end.
+    """
+
+    body: Graph
+    carried: int
+    scanned: int
+    axes: tuple[int, ...] = ()
+    output_axes: tuple[int, ...] = ()
+    reversed_inputs: tuple[int, ...] = ()
+    reversed_outputs: tuple[int, ...] = ()
+
+    def infer(self, *given: TensorType) -> list[TensorType]:
+        return []
+
+    def evaluate(self, *given: Array) -> Sequence[Array]:
+        from autosched.graph.evaluate import run
+
+        carried = list(given[: self.carried])
+        scanned = given[self.carried : self.carried + self.scanned]
+        stays = given[self.carried + self.scanned :]
+        axes = self.axes or (0,) * self.scanned
+        backward = self.reversed_inputs or (0,) * self.scanned
+        rows = [
+            np.flip(np.moveaxis(x, axis, 0), 0) if flip else np.moveaxis(x, axis, 0)
+            for x, axis, flip in zip(scanned, axes, backward, strict=True)
+        ]
+        outputs: list[list[Array]] = [[] for _ in self.body.outputs[self.carried :]]
+        for slices in zip(*rows, strict=True):
+            found = run(self.body, [*carried, *slices, *stays])
+            carried = list(found[: self.carried])
+            for made, one in zip(outputs, found[self.carried :], strict=True):
+                made.append(one)
+        where = self.output_axes or (0,) * len(outputs)
+        flips = self.reversed_outputs or (0,) * len(outputs)
+        stacked = [
+            np.stack(made[::-1] if flip else made, axis=axis)
+            for made, axis, flip in zip(outputs, where, flips, strict=True)
+        ]
+        return [*carried, *stacked]

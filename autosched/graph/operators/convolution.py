@@ -1,0 +1,190 @@
+"""Convolutions in layout NC and any number of spatial axes."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autosched import te
+from autosched.errors import GraphError
+from autosched.graph.operators.elementwise import extents
+from autosched.graph.operators.operator import Array, Kind, Operator, operator
+from autosched.graph.operators.windows import Windows
+from autosched.graph.types import TensorType
+from autosched.ir.expr import Expr
+from autosched.te.tensor import Tensor
+
+
+@operator("conv")
+class Conv(Operator):
+    """The convolution of `x` (n, ci, ...) with `weight` (co, ci / groups, ...), plus `bias` (co).
+
+    `pads` has the zeros before each spatial axis, then those after; `auto_pad` is as in
+    `Windows`.
+    """
+
+    kind: ClassVar[Kind] = "contraction"
+    strides: tuple[int, ...] = ()
+    pads: tuple[int, ...] = ()
+    dilations: tuple[int, ...] = ()
+    groups: int = 1
+    auto_pad: str = ""
+
+    def infer(
+        self, x: TensorType, weight: TensorType, bias: TensorType | None = None
+    ) -> TensorType:
+        if x.rank < 3 or weight.rank != x.rank:
+            raise GraphError(
+                f"expected an image and weights of one rank for conv, got {x} and {weight}"
+            )
+        channels, filters = x.sizes[1], weight.sizes[0]
+        if channels != weight.sizes[1] * self.groups or filters % self.groups:
+            raise GraphError(
+                f"expected weights for {channels} channels in {self.groups} groups, got {weight}"
+            )
+        windows = self._windows(x.sizes, weight.sizes)
+        return x.with_shape(x.sizes[0], filters, *windows.counts)
+
+    def evaluate(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
+        windows = self._windows(x.shape, weight.shape)
+        view = windows.view(x, 0)
+        n, space = x.shape[0], prod(windows.counts)
+        rank = len(windows.counts)
+        order = (0, *range(2, 2 + rank), 1, *range(2 + rank, 2 + 2 * rank))
+        columns = view.transpose(order).reshape(n, space, self.groups, -1)
+        filters = weight.reshape(self.groups, weight.shape[0] // self.groups, -1)
+        found = np.einsum("nsgk,gfk->ngfs", columns, filters, optimize=True)
+        found = found.reshape(n, weight.shape[0], *windows.counts)
+        return found if bias is None else found + bias.reshape(-1, *[1] * rank)
+
+    def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        shape, kernel = extents(x), extents(weight)
+        windows = self._windows(shape, kernel)
+        image = windows.padded(x, te.const(0, x.dtype))
+        channel = te.reduce_axis((0, kernel[1]), name="rc")
+        inner = windows.axes()
+        per_group = kernel[0] // self.groups
+
+        def formula(b: Expr, co: Expr, *outer: Expr) -> Expr:
+            source: Any = channel
+            if self.groups > 1:
+                source = co // per_group * kernel[1] + channel
+            places = windows.places(outer, inner)
+            product = image(b, source, *places) * weight(co, channel, *inner)
+            return te.sum(product, axis=[channel, *inner])
+
+        total = (shape[0], kernel[0], *windows.counts)
+        made = te.compute(total, formula, name="conv")
+        if bias is None:
+            return made
+        return te.compute(total, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")
+
+    def _windows(self, shape: tuple[int, ...], kernel: tuple[int, ...]) -> Windows:
+        return Windows(
+            shape[2:], kernel[2:], self.strides, self.pads, self.dilations, self.auto_pad
+        )
+
+
+@operator("conv_transpose")
+class ConvTranspose(Operator):
+    """The transposed convolution of `x` (n, ci, ...) with `weight` (ci, co / groups, ...).
+
+    Its spatial extents are `(n - 1) * stride + span - pads + output_padding`, or
+    `output_shape`, to which the padding is then fitted, as `auto_pad` shares it.
+    """
+
+    kind: ClassVar[Kind] = "contraction"
+    strides: tuple[int, ...] = ()
+    pads: tuple[int, ...] = ()
+    dilations: tuple[int, ...] = ()
+    groups: int = 1
+    auto_pad: str = ""
+    output_padding: tuple[int, ...] = ()
+    output_shape: tuple[int, ...] = ()
+
+    def infer(
+        self, x: TensorType, weight: TensorType, bias: TensorType | None = None
+    ) -> TensorType:
+        if x.rank < 3 or weight.rank != x.rank or x.sizes[1] != weight.sizes[0]:
+            raise GraphError(f"expected weights of {x} for conv_transpose, got {weight}")
+        counts, _ = self._extents(x.sizes, weight.sizes)
+        return x.with_shape(x.sizes[0], weight.sizes[1] * self.groups, *counts)
+
+    def evaluate(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
+        counts, before = self._extents(x.shape, weight.shape)
+        rank, kernel = x.ndim - 2, weight.shape[2:]
+        strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
+        groups, per_group = self.groups, weight.shape[1]
+        inputs = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
+        filters = weight.reshape(groups, -1, per_group, *kernel)
+        full = [
+            max((n - 1) * s + d * (k - 1) + 1, count + b)
+            for n, s, d, k, count, b in zip(
+                x.shape[2:], strides, dilations, kernel, counts, before, strict=True
+            )
+        ]
+        total = np.zeros((x.shape[0], groups, per_group, *full), x.dtype)
+        for point in np.ndindex(*kernel):
+            part = np.einsum("ngc...,gcf->ngf...", inputs, filters[(..., *point)])
+            where = tuple(
+                slice(p * d, p * d + (n - 1) * s + 1, s)
+                for p, d, n, s in zip(point, dilations, x.shape[2:], strides, strict=True)
+            )
+            total[(slice(None),) * 3 + where] += part
+        cut = tuple(slice(b, b + count) for b, count in zip(before, counts, strict=True))
+        found = total[(slice(None),) * 3 + cut].reshape(x.shape[0], groups * per_group, *counts)
+        return found if bias is None else found + bias.reshape(-1, *[1] * rank)
+
+    def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        shape, kernel = extents(x), extents(weight)
+        counts, before = self._extents(shape, kernel)
+        rank = len(counts)
+        strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
+        channel = te.reduce_axis((0, kernel[0] // self.groups), name="rc")
+        inner = [te.reduce_axis((0, k), name=f"k{axis}") for axis, k in enumerate(kernel[2:])]
+        per_group = kernel[1]
+
+        def formula(b: Expr, co: Expr, *outer: Expr) -> Expr:
+            source: Any = channel + co // per_group * (kernel[0] // self.groups)
+            places, inside = [], []
+            for axis, (i, k) in enumerate(zip(outer, inner, strict=True)):
+                reached = i + before[axis] - k * dilations[axis]
+                place = reached // strides[axis]
+                inside += [reached >= 0, place < shape[2 + axis]]
+                inside += [reached % strides[axis] == 0] * (strides[axis] > 1)
+                places.append(place)
+            read = te.if_then_else(te.all(*inside), x(b, source, *places), te.const(0, x.dtype))
+            return te.sum(read * weight(source, co % per_group, *inner), axis=[channel, *inner])
+
+        total = (shape[0], per_group * self.groups, *counts)
+        made = te.compute(total, formula, name="conv_transpose")
+        if bias is None:
+            return made
+        return te.compute(total, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")
+
+    def _extents(
+        self, shape: tuple[int, ...], kernel: tuple[int, ...]
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The spatial extents of the result, and how many points are cut off before them."""
+        rank = len(shape) - 2
+        strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
+        more, pads = self.output_padding or (0,) * rank, self.pads or (0,) * 2 * rank
+        counts, before = [], []
+        for axis in range(rank):
+            span = dilations[axis] * (kernel[2 + axis] - 1) + 1
+            full = (shape[2 + axis] - 1) * strides[axis] + span + more[axis]
+            if self.output_shape:
+                counts.append(self.output_shape[axis])
+            elif self.auto_pad.startswith("same"):
+                counts.append(shape[2 + axis] * strides[axis])
+            else:
+                counts.append(full - pads[axis] - pads[rank + axis])
+                before.append(pads[axis])
+                continue
+            cut = full - counts[-1]
+            before.append(cut // 2 if self.auto_pad == "same_upper" else cut - cut // 2)
+        if min(counts, default=1) < 1:
+            raise GraphError(f"expected a result of conv_transpose that has elements, got {counts}")
+        return tuple(counts), tuple(before)

@@ -1,0 +1,350 @@
+"""Operators that read or write at places given by data, or found in it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autosched import te
+from autosched.errors import GraphError
+from autosched.graph.operators.elementwise import extents
+from autosched.graph.operators.operator import Array, Operator, attributes, operator
+from autosched.graph.operators.reduction import normalized
+from autosched.graph.types import UNKNOWN, TensorType
+from autosched.ir.dtype import INT64
+from autosched.ir.expr import Expr
+from autosched.te.tensor import Tensor
+
+
+def _from_front(index: Expr, extent: int) -> Expr:
+    """The index, where a negative one counts from the end."""
+    if index.dtype.kind == "uint":
+        return index.astype("int64")
+    wide = index.astype("int64")
+    return te.if_then_else(wide < 0, wide + extent, wide)
+
+
+@operator("gather")
+class Gather(Operator):
+    """The slices of `x` along `axis` at `indices`, of which negative ones count from the end."""
+
+    axis: int = 0
+
+    def infer(self, x: TensorType, indices: TensorType) -> TensorType:
+        axis = normalized(self.axis, x.rank, self.name)
+        return x.with_shape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+
+    def evaluate(self, x: Array, indices: Array) -> Array:
+        return np.take(x, indices.astype(np.int64), axis=self.axis)
+
+    def define(self, x: Tensor, indices: Tensor) -> Tensor:
+        axis = normalized(self.axis, x.ndim, self.name)
+        before, extent = x.shape[:axis], extents(x)[axis]
+        middle = axis + indices.ndim
+
+        def formula(*i: Expr) -> Expr:
+            index = _from_front(indices(*i[axis:middle]), extent)
+            return x(*i[:axis], index, *i[middle:])
+
+        shape = (*before, *indices.shape, *x.shape[axis + 1 :])
+        return te.compute(shape, formula, name=self.name)
+
+
+@operator("gather_elements")
+class GatherElements(Operator):
+    """The elements of `x` whose place along `axis` is at that place in `indices`."""
+
+    axis: int = 0
+
+    def infer(self, x: TensorType, indices: TensorType) -> TensorType:
+        return x.with_shape(*indices.shape)
+
+    def evaluate(self, x: Array, indices: Array) -> Array:
+        axis = normalized(self.axis, x.ndim, self.name)
+        at = np.where(indices < 0, indices + x.shape[axis], indices).astype(np.int64)
+        cut = tuple(
+            slice(None) if place == axis else slice(0, n) for place, n in enumerate(indices.shape)
+        )
+        return np.take_along_axis(x[cut], at, axis)
+
+    def define(self, x: Tensor, indices: Tensor) -> Tensor:
+        axis = normalized(self.axis, x.ndim, self.name)
+        extent = extents(x)[axis]
+        return te.compute(
+            indices.shape,
+            lambda *i: x(*i[:axis], _from_front(indices(*i), extent), *i[axis + 1 :]),
+            name=self.name,
+        )
+
+
+@operator("gather_nd")
+class GatherNd(Operator):
+    """The slices of `x` at the places in the last axis of `indices`, after `batch` shared axes."""
+
+    batch: int = 0
+
+    def infer(self, x: TensorType, indices: TensorType) -> TensorType:
+        count = indices.sizes[-1]
+        return x.with_shape(*indices.shape[:-1], *x.shape[self.batch + count :])
+
+    def evaluate(self, x: Array, indices: Array) -> Array:
+        count = indices.shape[-1]
+        shape = self.infer(TensorType.of(x), TensorType.of(indices)).sizes
+        outer = indices.shape[: self.batch]
+        rows = indices.reshape(int(np.prod(outer)), -1, count).astype(np.int64)
+        parts = x.reshape(int(np.prod(outer)), *x.shape[self.batch :])
+        found = [part[tuple(row.T)] for part, row in zip(parts, rows, strict=True)]
+        return np.stack(found).reshape(shape) if found else np.zeros(shape, x.dtype)
+
+    def define(self, x: Tensor, indices: Tensor) -> Tensor:
+        shape, count = extents(x), extents(indices)[-1]
+        outer = indices.ndim - 1
+
+        def formula(*i: Expr) -> Expr:
+            at = [
+                _from_front(indices(*i[:outer], place), shape[self.batch + place])
+                for place in range(count)
+            ]
+            return x(*i[: self.batch], *at, *i[outer:])
+
+        total = (*extents(indices)[:-1], *shape[self.batch + count :])
+        return te.compute(total, formula, name=self.name)
+
+
+@attributes
+class Scatter(Operator):
+    """A copy of `x` with updates written, or by `reduction` add, mul, max or min combined."""
+
+    reduction: str = "none"
+
+    def infer(self, x: TensorType, indices: TensorType, updates: TensorType) -> TensorType:
+        return x
+
+    def write(self, into: Array, at: tuple[Array, ...], updates: Array) -> None:
+        combine = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
+        if self.reduction == "none":
+            into[at] = updates
+        elif self.reduction in combine:
+            combine[self.reduction].at(into, at, updates)
+        else:
+            raise GraphError(f"expected a reduction of {self.name}, got {self.reduction!r}")
+
+
+@operator("scatter_elements")
+class ScatterElements(Scatter):
+    """Updates go to their own place but along `axis`, where `indices` say it."""
+
+    axis: int = 0
+
+    def evaluate(self, x: Array, indices: Array, updates: Array) -> Array:
+        axis = normalized(self.axis, x.ndim, self.name)
+        at: list[Array] = list(np.indices(indices.shape))
+        at[axis] = np.where(indices < 0, indices + x.shape[axis], indices)
+        found = x.copy()
+        self.write(found, tuple(at), updates)
+        return found
+
+
+@operator("scatter_nd")
+class ScatterNd(Scatter):
+    """Updates, slices of `x`, go to the places in the last axis of `indices`."""
+
+    def evaluate(self, x: Array, indices: Array, updates: Array) -> Array:
+        found = x.copy()
+        self.write(found, tuple(np.moveaxis(indices.astype(np.int64), -1, 0)), updates)
+        return found
+
+
+@operator("one_hot")
+class OneHot(Operator):
+    """`values[1]` where the place along a new axis is the index, else `values[0]`."""
+
+    static: ClassVar = frozenset({"depth"})
+    axis: int = -1
+
+    def infer(self, indices: TensorType, depth: Array, values: TensorType) -> TensorType:
+        axis = normalized(self.axis, indices.rank + 1, self.name)
+        count = int(np.ravel(depth)[0])
+        return values.with_shape(*indices.shape[:axis], count, *indices.shape[axis:])
+
+    def evaluate(self, indices: Array, depth: Array, values: Array) -> Array:
+        count, axis = int(np.ravel(depth)[0]), normalized(self.axis, indices.ndim + 1, self.name)
+        wanted = np.expand_dims(np.where(indices < 0, indices + count, indices), axis)
+        places = np.arange(count).reshape(-1, *[1] * (indices.ndim - axis))
+        return np.where(wanted == places, values[1], values[0]).astype(values.dtype)
+
+    def define(self, indices: Tensor, depth: Array, values: Tensor) -> Tensor:
+        count, axis = int(np.ravel(depth)[0]), normalized(self.axis, indices.ndim + 1, self.name)
+
+        def formula(*i: Expr) -> Expr:
+            index = indices(*i[:axis], *i[axis + 1 :])
+            if index.dtype.is_float:
+                index = index.astype("int64")
+            return te.if_then_else(_from_front(index, count) == i[axis], values(1), values(0))
+
+        shape = (*indices.shape[:axis], count, *indices.shape[axis:])
+        return te.compute(shape, formula, name=self.name)
+
+
+@attributes
+class Cumulative(Operator):
+    """A scan along `axis`; `exclusive` leaves the element itself out, `reverse` runs backwards."""
+
+    static: ClassVar = frozenset({"axis"})
+    exclusive: bool = False
+    reverse: bool = False
+    ufunc: ClassVar[np.ufunc]
+    neutral: ClassVar[int]
+
+    def infer(self, x: TensorType, axis: Array) -> TensorType:
+        normalized(int(np.ravel(axis)[0]), x.rank, self.name)
+        return x
+
+    def evaluate(self, x: Array, axis: Array) -> Array:
+        place = int(np.ravel(axis)[0])
+        rows = np.moveaxis(np.flip(x, place) if self.reverse else x, place, -1)
+        found = type(self).ufunc.accumulate(rows, axis=-1, dtype=x.dtype)
+        if self.exclusive:
+            first = np.full_like(found[..., :1], self.neutral)
+            found = np.concatenate([first, found[..., :-1]], axis=-1)
+        found = np.moveaxis(found, -1, place)
+        return np.flip(found, place) if self.reverse else found
+
+    def define(self, x: Tensor, axis: Array) -> Tensor:
+        place, shape = normalized(int(np.ravel(axis)[0]), x.ndim, self.name), extents(x)
+        k = te.reduce_axis((0, shape[place]), name="k")
+
+        def formula(*i: Expr) -> Expr:
+            here = i[place]
+            if self.reverse:
+                inside = k > here if self.exclusive else k >= here
+            else:
+                inside = k < here if self.exclusive else k <= here
+            term = te.if_then_else(
+                inside, x(*i[:place], k, *i[place + 1 :]), te.const(self.neutral, x.dtype)
+            )
+            return (te.sum if self.neutral == 0 else te.prod)(term, axis=k)
+
+        return te.compute(shape, formula, name=self.name)
+
+
+@operator("cumsum")
+class CumSum(Cumulative):
+    ufunc, neutral = np.add, 0
+
+
+@operator("cumprod")
+class CumProd(Cumulative):
+    ufunc, neutral = np.multiply, 1
+
+
+@operator("topk")
+class TopK(Operator):
+    """The `k` greatest, or smallest, elements along `axis` in order, and their places."""
+
+    static: ClassVar = frozenset({"k"})
+    axis: int = -1
+    largest: bool = True
+    sorted: bool = True
+
+    def infer(self, x: TensorType, k: Array) -> list[TensorType]:
+        axis, count = normalized(self.axis, x.rank, self.name), int(np.ravel(k)[0])
+        if not 0 <= count <= x.sizes[axis]:
+            raise GraphError(f"expected at most {x.sizes[axis]} elements of topk, got {count}")
+        shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+        return [x.with_shape(*shape), TensorType(INT64, shape)]
+
+    def evaluate(self, x: Array, k: Array) -> list[Array]:
+        count = int(np.ravel(k)[0])
+        keys = np.flip(x, self.axis) if self.largest else x
+        order = np.argsort(keys, axis=self.axis, kind="stable")
+        if self.largest:
+            order = np.flip(x.shape[self.axis] - 1 - order, self.axis)
+        chosen = np.take(order, np.arange(count), axis=self.axis)
+        return [np.take_along_axis(x, chosen, self.axis), chosen.astype(np.int64)]
+
+
+@operator("nonzero")
+class NonZero(Operator):
+    """The places of the elements that are not zero, a column each. Only a run tells how many."""
+
+    def infer(self, x: TensorType) -> TensorType:
+        return TensorType(INT64, (x.rank, UNKNOWN))
+
+    def evaluate(self, x: Array) -> Array:
+        return np.array(np.nonzero(x), np.int64).reshape(x.ndim, -1)
+
+
+@operator("compress")
+class Compress(Operator):
+    """The slices along `axis`, or the elements of `x` flat, where `condition` holds."""
+
+    axis: int | None = None
+
+    def infer(self, x: TensorType, condition: TensorType) -> TensorType:
+        if self.axis is None:
+            return x.with_shape(UNKNOWN)
+        axis = normalized(self.axis, x.rank, self.name)
+        return x.with_shape(*x.shape[:axis], UNKNOWN, *x.shape[axis + 1 :])
+
+    def evaluate(self, x: Array, condition: Array) -> Array:
+        return np.compress(condition, x, axis=self.axis)
+
+
+@operator("unique")
+class Unique(Operator):
+    """The distinct elements or slices, their first places, where each went, and how often."""
+
+    axis: int | None = None
+    sorted: bool = True
+
+    def infer(self, x: TensorType) -> list[TensorType]:
+        counts = TensorType(INT64, (UNKNOWN,))
+        if self.axis is None:
+            return [x.with_shape(UNKNOWN), counts, counts, counts]
+        axis = normalized(self.axis, x.rank, self.name)
+        values = x.with_shape(*x.shape[:axis], UNKNOWN, *x.shape[axis + 1 :])
+        return [values, counts, counts, counts]
+
+    def evaluate(self, x: Array) -> list[Array]:
+        values, first, inverse, counts = np.unique(
+            x, return_index=True, return_inverse=True, return_counts=True, axis=self.axis
+        )
+        inverse = np.ravel(inverse)
+        if not self.sorted:
+            order = np.argsort(first)
+            rank = np.argsort(order)
+            values = np.take(values, order, axis=self.axis or 0)
+            first, counts, inverse = first[order], counts[order], rank[inverse]
+        return [values, *(array.astype(np.int64) for array in (first, inverse, counts))]
+
+
+@operator("reverse_sequence")
+class ReverseSequence(Operator):
+    """The first `lengths[b]` elements along `time_axis` of each batch entry `b`, reversed."""
+
+    batch_axis: int = 1
+    time_axis: int = 0
+
+    def infer(self, x: TensorType, lengths: TensorType) -> TensorType:
+        return x
+
+    def evaluate(self, x: Array, lengths: Array) -> Array:
+        found = x.copy()
+        for entry, length in enumerate(lengths):
+            at: list[Any] = [slice(None)] * x.ndim
+            at[self.batch_axis], at[self.time_axis] = entry, slice(0, int(length))
+            source = x[tuple(at)]
+            axis = self.time_axis - (self.time_axis > self.batch_axis)
+            found[tuple(at)] = np.flip(source, axis)
+        return found
+
+    def define(self, x: Tensor, lengths: Tensor) -> Tensor:
+        def formula(*i: Expr) -> Expr:
+            length, time = lengths(i[self.batch_axis]).astype("int64"), i[self.time_axis]
+            at = list(i)
+            at[self.time_axis] = te.maximum(length - 1 - time, 0)
+            return te.if_then_else(time < length, x(*at), x(*i))
+
+        return te.compute(x.shape, formula, name=self.name)

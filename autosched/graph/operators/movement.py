@@ -1,0 +1,581 @@
+"""Operators that move elements and compute nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autosched import te
+from autosched.errors import GraphError
+from autosched.graph.operators.elementwise import broadcast, element, extents
+from autosched.graph.operators.operator import Array, Kind, Operator, Undefined, operator
+from autosched.graph.operators.reduction import normalized
+from autosched.graph.types import TensorType
+from autosched.ir.expr import Expr
+from autosched.te.tensor import Tensor
+
+
+class Movement(Operator):
+    kind: ClassVar[Kind] = "movement"
+
+
+class Reshaping(Movement):
+    """An operator that keeps the elements in their order: `target` says the new shape."""
+
+    def target(self, shape: tuple[int, ...], *static: Any) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    def infer(self, x: TensorType, *static: Any) -> TensorType:
+        return x.with_shape(*self.target(x.sizes, *static))
+
+    def evaluate(self, x: Array, *static: Any) -> Array:
+        return x.reshape(self.target(x.shape, *static))
+
+    def define(self, x: Tensor, *static: Any) -> Tensor:
+        return reshaped(x, self.target(extents(x), *static), self.name)
+
+
+def reshaped(x: Tensor, shape: Sequence[int], name: str) -> Tensor:
+    """The elements of `x` in their order in another shape; equal parts of both stay axes."""
+    old = extents(x)
+    groups = _groups(old, tuple(shape))
+
+    def formula(*place: Expr) -> Expr:
+        indices: list[Expr] = []
+        for of_old, of_new in groups:
+            flat: Any = 0
+            for axis in of_new:
+                flat = flat * shape[axis] + place[axis]
+            indices += _unflattened(flat, [old[axis] for axis in of_old])
+        return x(*indices)
+
+    return te.compute(tuple(shape), formula, name=name)
+
+
+def _groups(old: tuple[int, ...], new: tuple[int, ...]) -> list[tuple[list[int], list[int]]]:
+    """The least runs of axes of `old` and of `new` that have as many elements as each other."""
+    groups: list[tuple[list[int], list[int]]] = []
+    left, right = list(range(len(old))), list(range(len(new)))
+    while left or right:
+        a, b = [left.pop(0)] if left else [], [right.pop(0)] if right else []
+        while prod(old[i] for i in a) != prod(new[i] for i in b):
+            if prod(old[i] for i in a) < prod(new[i] for i in b) or not right:
+                a.append(left.pop(0))
+            else:
+                b.append(right.pop(0))
+        groups.append((a, b))
+    return groups
+
+
+def _unflattened(flat: Any, shape: Sequence[int]) -> list[Any]:
+    indices: list[Any] = []
+    for place, extent in reversed(list(enumerate(shape))):
+        if extent == 1:
+            indices.append(0)
+            continue
+        is_first = prod(shape[:place]) == 1
+        indices.append(flat if is_first else flat % extent)
+        flat = flat // extent
+    return indices[::-1]
+
+
+@operator("reshape")
+class Reshape(Reshaping):
+    """`x` in the shape of the array `shape`: -1 is what is left, 0 the extent of `x` there,
+    unless `allow_zero`."""
+
+    static: ClassVar = frozenset({"shape"})
+    allow_zero: bool = False
+
+    def target(self, shape: tuple[int, ...], *static: Any) -> tuple[int, ...]:
+        wanted = [int(size) for size in np.ravel(static[0])]
+        if not self.allow_zero:
+            if any(size == 0 and axis >= len(shape) for axis, size in enumerate(wanted)):
+                raise GraphError(f"expected a shape for {list(shape)}, got {wanted}")
+            wanted = [shape[axis] if size == 0 else size for axis, size in enumerate(wanted)]
+        total, known = prod(shape), prod(size for size in wanted if size != -1)
+        if -1 in wanted and known:
+            wanted = [total // known if size == -1 else size for size in wanted]
+        if prod(wanted) != total or min(wanted, default=0) < 0:
+            raise GraphError(
+                f"expected a shape of {total} elements for {list(shape)}, got {wanted}"
+            )
+        return tuple(wanted)
+
+    def evaluate(self, x: Array, shape: Array) -> Array:
+        return x.reshape(self.target(x.shape, shape))
+
+
+@operator("reshape_like")
+class ReshapeLike(Movement):
+    """`x` in the shape of `like`, which has as many elements."""
+
+    def infer(self, x: TensorType, like: TensorType) -> TensorType:
+        if x.elements != like.elements:
+            raise GraphError(f"expected as many elements as {like}, got {x}")
+        return x.with_shape(*like.shape)
+
+    def evaluate(self, x: Array, like: Array) -> Array:
+        return x.reshape(like.shape)
+
+    def define(self, x: Tensor, like: Tensor) -> Tensor:
+        return reshaped(x, extents(like), self.name)
+
+
+@operator("flatten")
+class Flatten(Reshaping):
+    """A matrix whose rows are the axes before `axis`."""
+
+    axis: int = 1
+
+    def target(self, shape: tuple[int, ...], *static: Any) -> tuple[int, ...]:
+        axis = self.axis + len(shape) if self.axis < 0 else self.axis
+        return prod(shape[:axis]), prod(shape[axis:])
+
+    def evaluate(self, x: Array) -> Array:
+        return x.reshape(self.target(x.shape))
+
+
+@operator("squeeze")
+class Squeeze(Reshaping):
+    """`x` without the given axes of extent 1, or all of them."""
+
+    static: ClassVar = frozenset({"axes"})
+
+    def target(self, shape: tuple[int, ...], *static: Any) -> tuple[int, ...]:
+        axes = static[0] if static else None
+        if axes is None:
+            return tuple(size for size in shape if size != 1)
+        dropped = {normalized(int(axis), len(shape), self.name) for axis in np.ravel(axes)}
+        if any(shape[axis] != 1 for axis in dropped):
+            raise GraphError(f"expected axes of extent 1 to squeeze, got {axes} of {list(shape)}")
+        return tuple(size for axis, size in enumerate(shape) if axis not in dropped)
+
+    def evaluate(self, x: Array, axes: Array | None = None) -> Array:
+        return x.reshape(self.target(x.shape, axes))
+
+
+@operator("unsqueeze")
+class Unsqueeze(Reshaping):
+    """`x` with axes of extent 1 put in, counted in the result."""
+
+    static: ClassVar = frozenset({"axes"})
+
+    def target(self, shape: tuple[int, ...], *static: Any) -> tuple[int, ...]:
+        rank = len(shape) + np.size(static[0])
+        new = {normalized(int(axis), rank, self.name) for axis in np.ravel(static[0])}
+        old = iter(shape)
+        return tuple(1 if axis in new else next(old) for axis in range(rank))
+
+    def evaluate(self, x: Array, axes: Array) -> Array:
+        return x.reshape(self.target(x.shape, axes))
+
+
+@operator("identity")
+class Identity(Movement):
+    """`x` itself."""
+
+    def infer(self, x: TensorType) -> TensorType:
+        return x
+
+    def evaluate(self, x: Array) -> Array:
+        return x
+
+    def define(self, x: Tensor) -> Tensor:
+        return te.compute(x.shape, lambda *i: x(*i), name=self.name)
+
+
+@operator("transpose")
+class Transpose(Movement):
+    """The axes of `x` in another order, by default the reverse one."""
+
+    permutation: tuple[int, ...] | None = None
+
+    def infer(self, x: TensorType) -> TensorType:
+        return x.with_shape(*(x.shape[axis] for axis in self._order(x.rank)))
+
+    def evaluate(self, x: Array) -> Array:
+        return np.transpose(x, self._order(x.ndim))
+
+    def define(self, x: Tensor) -> Tensor:
+        order = self._order(x.ndim)
+        return te.compute(
+            tuple(x.shape[axis] for axis in order),
+            lambda *place: x(*(place[order.index(axis)] for axis in range(x.ndim))),
+            name=self.name,
+        )
+
+    def _order(self, rank: int) -> list[int]:
+        order = self.permutation if self.permutation is not None else range(rank)[::-1]
+        found = [normalized(axis, rank, self.name) for axis in order]
+        if sorted(found) != list(range(rank)):
+            raise GraphError(f"expected an order of {rank} axes, got {list(order)}")
+        return found
+
+
+@operator("expand")
+class Expand(Movement):
+    """`x` broadcast to the array `shape`, as far as that asks for more."""
+
+    static: ClassVar = frozenset({"shape"})
+
+    def infer(self, x: TensorType, shape: Array) -> TensorType:
+        return x.with_shape(*broadcast(self.name, x.sizes, [int(s) for s in np.ravel(shape)]))
+
+    def evaluate(self, x: Array, shape: Array) -> Array:
+        wanted = broadcast(self.name, x.shape, [int(size) for size in np.ravel(shape)])
+        return np.broadcast_to(x, wanted)
+
+    def define(self, x: Tensor, shape: Array) -> Tensor:
+        wanted = broadcast(self.name, extents(x), [int(size) for size in np.ravel(shape)])
+        return te.compute(wanted, lambda *i: element(x, i), name=self.name)
+
+
+@operator("tile")
+class Tile(Movement):
+    """`x` repeated along every axis."""
+
+    static: ClassVar = frozenset({"repeats"})
+
+    def infer(self, x: TensorType, repeats: Array) -> TensorType:
+        counts = [int(count) for count in np.ravel(repeats)]
+        return x.with_shape(*(n * count for n, count in zip(x.sizes, counts, strict=True)))
+
+    def evaluate(self, x: Array, repeats: Array) -> Array:
+        return np.tile(x, [int(count) for count in repeats])
+
+    def define(self, x: Tensor, repeats: Array) -> Tensor:
+        shape = self.infer(TensorType(x.dtype, extents(x)), repeats).sizes
+        return te.compute(
+            shape,
+            lambda *i: x(*(a % n for a, n in zip(i, extents(x), strict=True))),
+            name=self.name,
+        )
+
+
+@operator("slice")
+class Slice(Movement):
+    """Every `steps`-th element from `starts` to before `ends`, along `axes`; as Python slices."""
+
+    static: ClassVar = frozenset({"starts", "ends", "axes", "steps"})
+
+    def infer(
+        self,
+        x: TensorType,
+        starts: Array,
+        ends: Array,
+        axes: Array | None = None,
+        steps: Array | None = None,
+    ) -> TensorType:
+        ranges = self._ranges(x.sizes, starts, ends, axes, steps)
+        return x.with_shape(*(len(chosen) for chosen in ranges))
+
+    def evaluate(
+        self,
+        x: Array,
+        starts: Array,
+        ends: Array,
+        axes: Array | None = None,
+        steps: Array | None = None,
+    ) -> Array:
+        return x[np.ix_(*self._ranges(x.shape, starts, ends, axes, steps))]
+
+    def define(
+        self,
+        x: Tensor,
+        starts: Array,
+        ends: Array,
+        axes: Array | None = None,
+        steps: Array | None = None,
+    ) -> Tensor:
+        ranges = self._ranges(extents(x), starts, ends, axes, steps)
+        return te.compute(
+            tuple(len(chosen) for chosen in ranges),
+            lambda *i: x(*(a * r.step + r.start for a, r in zip(i, ranges, strict=True))),
+            name=self.name,
+        )
+
+    def _ranges(
+        self,
+        shape: tuple[int, ...],
+        starts: Array,
+        ends: Array,
+        axes: Array | None,
+        steps: Array | None,
+    ) -> list[range]:
+        count = np.size(starts)
+        chosen = np.arange(count) if axes is None else np.ravel(axes)
+        strides = np.ones(count, np.int64) if steps is None else np.ravel(steps)
+        ranges = [range(size) for size in shape]
+        for start, end, axis, step in zip(
+            np.ravel(starts), np.ravel(ends), chosen, strides, strict=True
+        ):
+            if step == 0:
+                raise GraphError("expected a step of a slice that is not 0, got 0")
+            place = normalized(int(axis), len(shape), self.name)
+            limits = slice(int(start), _end(int(end), int(step)), int(step))
+            ranges[place] = range(*limits.indices(shape[place]))
+        return ranges
+
+
+def _end(end: int, step: int) -> int | None:
+    """The end of a slice; one far below 0 with a negative step is before the first element."""
+    return None if step < 0 and end < -(1 << 30) else end
+
+
+@operator("concat")
+class Concat(Movement):
+    """The inputs one after another along `axis`."""
+
+    axis: int = 0
+
+    def infer(self, *xs: TensorType) -> TensorType:
+        axis = normalized(self.axis, xs[0].rank, self.name)
+        for x in xs[1:]:
+            same = x.rank == xs[0].rank and x.dtype is xs[0].dtype
+            others = zip(x.shape, xs[0].shape, strict=False)
+            if not same or any(a != b for place, (a, b) in enumerate(others) if place != axis):
+                raise GraphError(f"expected inputs of concat that fit {xs[0]}, got {x}")
+        total = sum(x.sizes[axis] for x in xs)
+        return xs[0].with_shape(*xs[0].shape[:axis], total, *xs[0].shape[axis + 1 :])
+
+    def evaluate(self, *xs: Array) -> Array:
+        return np.concatenate(xs, axis=self.axis)
+
+    def define(self, *xs: Tensor) -> Tensor:
+        axis = normalized(self.axis, xs[0].ndim, self.name)
+        shape = list(extents(xs[0]))
+        shape[axis] = sum(extents(x)[axis] for x in xs)
+
+        def formula(*place: Expr) -> Expr:
+            found: Any = None
+            end = shape[axis]
+            for x in reversed(xs):
+                start = end - extents(x)[axis]
+                read = x(*place[:axis], place[axis] - start, *place[axis + 1 :])
+                found = read if found is None else te.if_then_else(place[axis] < end, read, found)
+                end = start
+            return found
+
+        return te.compute(tuple(shape), formula, name=self.name)
+
+
+@operator("split")
+class Split(Movement):
+    """Parts of `x` along `axis`: of the given sizes, or `parts` of one size, the last smaller."""
+
+    static: ClassVar = frozenset({"sizes"})
+    axis: int = 0
+    parts: int = 0
+
+    def infer(self, x: TensorType, sizes: Array | None = None) -> list[TensorType]:
+        axis = normalized(self.axis, x.rank, self.name)
+        return [
+            x.with_shape(*x.shape[:axis], size, *x.shape[axis + 1 :])
+            for size in self._sizes(x.sizes[axis], sizes)
+        ]
+
+    def evaluate(self, x: Array, sizes: Array | None = None) -> list[Array]:
+        ends = np.cumsum(self._sizes(x.shape[self.axis], sizes))
+        return np.split(x, ends[:-1], axis=self.axis)
+
+    def define(self, x: Tensor, sizes: Array | None = None) -> list[Tensor]:
+        axis, made, start = normalized(self.axis, x.ndim, self.name), [], 0
+        for size in self._sizes(extents(x)[axis], sizes):
+            shape = (*x.shape[:axis], size, *x.shape[axis + 1 :])
+            made.append(
+                te.compute(
+                    shape,
+                    lambda *i, start=start: x(*i[:axis], i[axis] + start, *i[axis + 1 :]),
+                    name=self.name,
+                )
+            )
+            start += size
+        return made
+
+    def _sizes(self, extent: int, sizes: Array | None) -> list[int]:
+        if sizes is not None:
+            found = [int(size) for size in np.ravel(sizes)]
+        else:
+            size = -(-extent // self.parts)
+            found = [max(0, min(size, extent - size * part)) for part in range(self.parts)]
+        if sum(found) != extent or min(found, default=0) < 0:
+            raise GraphError(f"expected parts of {extent} in all to split, got {found}")
+        return found
+
+
+@operator("pad")
+class Pad(Movement):
+    """`x` with elements put before and after along `axes`; negative counts take some away.
+
+    `pads` has the counts before, then those after. `mode` is constant (of `value`, or 0),
+    edge, reflect or wrap, as in `numpy.pad`.
+    """
+
+    static: ClassVar = frozenset({"pads", "axes"})
+    mode: str = "constant"
+
+    def infer(
+        self,
+        x: TensorType,
+        pads: Array,
+        value: TensorType | None = None,
+        axes: Array | None = None,
+    ) -> TensorType:
+        counts = self._counts(x.rank, pads, axes)
+        return x.with_shape(*(n + a + b for n, (a, b) in zip(x.sizes, counts, strict=True)))
+
+    def evaluate(
+        self, x: Array, pads: Array, value: Array | None = None, axes: Array | None = None
+    ) -> Array:
+        counts = self._counts(x.ndim, pads, axes)
+        kept = tuple(
+            slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(x.shape, counts, strict=True)
+        )
+        more = [(max(0, a), max(0, b)) for a, b in counts]
+        if self.mode != "constant":
+            return np.pad(x[kept], more, mode=self.mode)  # type: ignore[call-overload]
+        filler = 0 if value is None else value.reshape(()).item()
+        return np.pad(x[kept], more, constant_values=filler)
+
+    def define(
+        self, x: Tensor, pads: Array, value: Tensor | None = None, axes: Array | None = None
+    ) -> Tensor:
+        if self.mode == "wrap":
+            raise Undefined("expected a pad that is not of the mode wrap to define")
+        counts, old = self._counts(x.ndim, pads, axes), extents(x)
+        shape = tuple(n + a + b for n, (a, b) in zip(old, counts, strict=True))
+
+        def formula(*place: Expr) -> Expr:
+            sources, inside = [], []
+            for index, extent, total, (before, after) in zip(
+                place, old, shape, counts, strict=True
+            ):
+                source = index - before
+                if self.mode == "constant":
+                    inside += [index >= before] * (before > 0)
+                    inside += [index < total - after] * (after > 0)
+                elif before > 0 or after > 0:
+                    source = _within(source, extent, self.mode)
+                sources.append(source)
+            read = x(*sources)
+            if not inside:
+                return read
+            filler = te.const(0, x.dtype) if value is None else value(*([0] * value.ndim))
+            return te.if_then_else(te.all(*inside), read, filler)
+
+        return te.compute(shape, formula, name=self.name)
+
+    def _counts(self, rank: int, pads: Array, axes: Array | None) -> list[tuple[int, int]]:
+        chosen = range(rank) if axes is None else [int(axis) for axis in np.ravel(axes)]
+        flat = [int(count) for count in np.ravel(pads)]
+        counts = [(0, 0)] * rank
+        for place, axis in enumerate(chosen):
+            counts[normalized(axis, rank, self.name)] = flat[place], flat[place + len(flat) // 2]
+        return counts
+
+
+def _within(source: Expr, extent: int, mode: str) -> Expr:
+    """The place of `x` that the padding at `source` repeats."""
+    if mode == "edge":
+        return te.minimum(te.maximum(source, 0), extent - 1)
+    if extent == 1:
+        return source * 0
+    folded = te.abs(source % (2 * extent - 2))
+    return te.minimum(folded, 2 * extent - 2 - folded)
+
+
+@operator("depth_to_space")
+class DepthToSpace(Movement):
+    """Blocks of channels as blocks of `size` x `size` points, NCHW.
+
+    The channels are the blocks' rows, columns, then the new channels, or with `channels_first`
+    the new channels before the blocks' rows and columns.
+    """
+
+    size: int = 2
+    channels_first: bool = False
+
+    def infer(self, x: TensorType) -> TensorType:
+        n, c, h, w = x.sizes
+        return x.with_shape(n, c // self.size**2, h * self.size, w * self.size)
+
+    def evaluate(self, x: Array) -> Array:
+        (n, c, h, w), b = x.shape, self.size
+        if self.channels_first:
+            blocks = x.reshape(n, c // b**2, b, b, h, w).transpose(0, 1, 4, 2, 5, 3)
+        else:
+            blocks = x.reshape(n, b, b, c // b**2, h, w).transpose(0, 3, 4, 1, 5, 2)
+        return blocks.reshape(n, c // b**2, h * b, w * b)
+
+    def define(self, x: Tensor) -> Tensor:
+        (n, c, h, w), b = extents(x), self.size
+        new = c // b**2
+
+        def formula(i: Expr, ch: Expr, y: Expr, z: Expr) -> Expr:
+            row, column = y % b, z % b
+            if self.channels_first:
+                source = ch * (b * b) + row * b + column
+            else:
+                source = (row * b + column) * new + ch
+            return x(i, source, y // b, z // b)
+
+        return te.compute((n, new, h * b, w * b), formula, name=self.name)
+
+
+@operator("space_to_depth")
+class SpaceToDepth(Movement):
+    """Blocks of `size` x `size` points as channels: rows, columns, then the old ones; NCHW.
+
+    With `channels_first` the old channels come before the rows and columns.
+    """
+
+    size: int = 2
+    channels_first: bool = False
+
+    def infer(self, x: TensorType) -> TensorType:
+        n, c, h, w = x.sizes
+        return x.with_shape(n, c * self.size**2, h // self.size, w // self.size)
+
+    def evaluate(self, x: Array) -> Array:
+        (n, c, h, w), b = x.shape, self.size
+        order = (0, 1, 3, 5, 2, 4) if self.channels_first else (0, 3, 5, 1, 2, 4)
+        blocks = x.reshape(n, c, h // b, b, w // b, b).transpose(order)
+        return blocks.reshape(n, c * b * b, h // b, w // b)
+
+    def define(self, x: Tensor) -> Tensor:
+        (n, c, h, w), b = extents(x), self.size
+
+        def formula(i: Expr, ch: Expr, y: Expr, z: Expr) -> Expr:
+            if self.channels_first:
+                return x(i, ch // (b * b), y * b + ch // b % b, z * b + ch % b)
+            return x(i, ch % c, y * b + ch // c // b, z * b + ch // c % b)
+
+        return te.compute((n, c * b * b, h // b, w // b), formula, name=self.name)
+
+
+@operator("trilu")
+class Trilu(Movement):
+    """The upper or the lower triangle of matrices; `diagonal` is the first, or last, kept."""
+
+    static: ClassVar = frozenset({"diagonal"})
+    upper: bool = True
+
+    def infer(self, x: TensorType, diagonal: Array | None = None) -> TensorType:
+        return x
+
+    def evaluate(self, x: Array, diagonal: Array | None = None) -> Array:
+        k = 0 if diagonal is None else int(diagonal)
+        return np.triu(x, k) if self.upper else np.tril(x, k)
+
+    def define(self, x: Tensor, diagonal: Array | None = None) -> Tensor:
+        k = 0 if diagonal is None else int(diagonal)
+
+        def formula(*i: Expr) -> Expr:
+            kept = i[-1] - i[-2] >= k if self.upper else i[-1] - i[-2] <= k
+            return te.if_then_else(kept, x(*i), te.const(0, x.dtype))
+
+        return te.compute(x.shape, formula, name=self.name)

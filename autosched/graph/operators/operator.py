@@ -1,0 +1,142 @@
+"""The contract of an operator, and the one table of them.
+
+An operator is a frozen dataclass whose fields are its attributes, and which says three things:
+
+- `infer`: the types of its outputs, from those of its inputs;
+- `evaluate`: what it means, by NumPy, and what every kernel is compared with;
+- `define`: the same as a tensor expression, where te can say it; kernels are made of that.
+
+All three take the inputs in the order of `evaluate`'s parameters. A parameter with a default
+is an optional input, and None where it is left out; `*xs` takes any number. An input that
+`static` names decides shapes, as the target of a reshape does: `infer` and `define` get its
+array where the others give a type or a tensor.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
+
+import numpy as np
+
+from autosched import te
+from autosched.errors import GraphError
+from autosched.graph.types import TensorType
+from autosched.ir.expr import Const
+from autosched.te.tensor import Tensor
+
+Array = np.ndarray
+Made = TypeVar("Made", bound="Operator")
+
+Kind = Literal["elementwise", "reduction", "contraction", "movement", "opaque"]
+"""How a fusion sees an operator. Each element of the output of an `elementwise` one depends
+on one element of each input, after broadcasting; a `movement` only chooses elements; a
+`contraction` sums products; an `opaque` one is left alone."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Base of all operators; see the text of this module."""
+
+    name: ClassVar[str]
+    parameters: ClassVar[tuple[inspect.Parameter, ...]]
+    static: ClassVar[frozenset[str]] = frozenset()
+    kind: ClassVar[Kind] = "opaque"
+
+    def infer(self, *inputs: Any) -> Sequence[TensorType] | TensorType:
+        """The types of the outputs. Raises GraphError where the inputs do not fit.
+
+        Without an `infer` of its own an operator has the shape and dtype of its definition.
+        """
+        made = self.define(*(_placeholder(given) for given in inputs))
+        tensors = [made] if isinstance(made, Tensor) else made
+        return [type_of(tensor) for tensor in tensors]
+
+    def evaluate(self, *inputs: Any) -> Sequence[Array] | Array:
+        """The outputs by NumPy. bfloat16 comes, and is returned, as float32."""
+        raise NotImplementedError
+
+    def define(self, *inputs: Any) -> Sequence[Tensor] | Tensor:
+        """The outputs as tensor expressions. Raises Undefined where there are none."""
+        raise Undefined(f"expected an operator with a tensor expression, got {self.name}")
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The attributes that are not at their defaults, by name."""
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        defaults = {f.name: f.default for f in fields(self)}
+        return {name: value for name, value in found.items() if value != defaults[name]}
+
+
+class Undefined(GraphError):
+    """An operator, or an operator on such types, that has no tensor expression."""
+
+
+OPERATORS: dict[str, type[Operator]] = {}
+"""Every operator by the name that a graph's text has for it."""
+
+
+@dataclass_transform(frozen_default=True)
+def attributes(cls: type[Made]) -> type[Made]:
+    """Make the fields of a base of operators attributes of all of them."""
+    return dataclass(frozen=True)(cls)
+
+
+@dataclass_transform(frozen_default=True)
+def operator(name: str) -> Callable[[type[Made]], type[Made]]:
+    """Make the class an operator of that name."""
+
+    def register(cls: type[Made]) -> type[Made]:
+        made = attributes(cls)
+        made.name = name
+        made.parameters = tuple(inspect.signature(made.evaluate).parameters.values())[1:]
+        OPERATORS[name] = made
+        return made
+
+    return register
+
+
+def check_arity(kind: type[Operator], count: int, given: Sequence[object]) -> None:
+    """Raise GraphError unless the operator takes inputs such as these; None is one left out."""
+    some = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in kind.parameters)
+    needed = [p for p in kind.parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    if count < len(needed) or (count > len(kind.parameters) and not some):
+        raise GraphError(
+            f"expected {_listed(kind)} as the inputs of {kind.name}, got {count} of them"
+        )
+    for parameter, value in zip(kind.parameters, given, strict=False):
+        if value is None and parameter in needed:
+            raise GraphError(f"expected the input {parameter.name} of {kind.name}, got none")
+
+
+def _listed(kind: type[Operator]) -> str:
+    shown = (
+        f"*{p.name}" if p.kind is p.VAR_POSITIONAL else p.name + "?" * (p.default is not p.empty)
+        for p in kind.parameters
+    )
+    return f"({', '.join(shown)})"
+
+
+def is_static(kind: type[Operator], place: int) -> bool:
+    """Whether the value of input number `place` decides shapes."""
+    parameter = kind.parameters[min(place, len(kind.parameters) - 1)]
+    return parameter.name in kind.static
+
+
+def type_of(tensor: Tensor) -> TensorType:
+    """The type of a tensor of constant shape."""
+    shape = []
+    for extent in tensor.shape:
+        assert isinstance(extent, Const), f"{tensor} has a symbolic extent"
+        shape.append(int(extent.value))
+    return TensorType(tensor.dtype, tuple(shape))
+
+
+def _placeholder(given: Any) -> Any:
+    if not isinstance(given, TensorType):
+        return given
+    if 0 in given.shape:
+        raise Undefined(f"expected a tensor that has elements, got {given}")
+    return te.placeholder(given.sizes, given.dtype, name="x")

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autosched.errors import GraphError
+from autosched.graph.graph import GraphBuilder
+from autosched.graph.infer import bind
+from autosched.graph.operators import arithmetic, indexing, movement
+from autosched.graph.types import TensorType
+from autosched.ir.dtype import dtype
+from tests.graph.networks import choice_net, image_net
+
+F32 = dtype("float32")
+
+
+def test_shapes_follow_through_arithmetic_on_shapes() -> None:
+    bound = bind(image_net(), {"n": 5})
+    assert {value.name: str(value.type) for value in bound.values} == {
+        "x": "float32[5, 3, 8, 8]",
+        "w": "float32[4, 3, 3, 3]",
+        "rest": "int64[1]",
+        "y": "float32[5, 4, 6, 6]",
+        "relu out": "float32[5, 4, 6, 6]",
+        "count": "int64[1]",
+        "target": "int64[2]",
+        "z": "float32[5, 144]",
+    }
+
+
+def test_the_graph_that_is_bound_stays_as_it_is() -> None:
+    graph = image_net()
+    bind(graph, {"n": 5})
+    assert graph.sizes == ["n"]
+    assert graph.outputs[0].type is None
+
+
+def test_what_only_a_run_tells_has_no_size() -> None:
+    builder = GraphBuilder("g")
+    x = builder.input("x", TensorType(F32, (3, 5)))
+    (places,) = builder.add(indexing.NonZero(), x)
+    (double,) = builder.add(arithmetic.Add(), places, places)
+    bound = bind(builder.build([places, double]), {})
+    assert [str(value.type) for value in bound.outputs] == ["int64[2, ?]", "None"]
+    (y,) = bind(choice_net(), {}).outputs
+    assert y.type is None
+
+
+def test_a_shape_that_is_an_input_is_not_known() -> None:
+    builder = GraphBuilder("g")
+    x = builder.input("x", TensorType(F32, (6,)))
+    shape = builder.input("shape", TensorType(dtype("int64"), (2,)))
+    graph = builder.build(builder.add(movement.Reshape(), x, shape))
+    assert bind(graph, {}).outputs[0].type is None
+
+
+def test_errors_name_the_node_and_missing_sizes() -> None:
+    with pytest.raises(GraphError, match="a value for each size of net, got none for n"):
+        bind(image_net(), {})
+    builder = GraphBuilder("g")
+    x = builder.input("x", TensorType(F32, (3, "n")))
+    graph = builder.build(builder.add(movement.Reshape(), x, builder.constant(np.array([4, 2]))))
+    with pytest.raises(GraphError, match=r"^reshape: expected a shape of 15 elements"):
+        bind(graph, {"n": 5})
