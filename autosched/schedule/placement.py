@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from autosched.ir.stmt import LoopKind
 from autosched.ir.traverse import walk
 from autosched.schedule.reason import Reason
@@ -11,34 +13,30 @@ from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
 
 
+def dependents(
+    schedule: ScheduleState, stage: StageState, apart: StageState | None = None
+) -> Iterator[StageState]:
+    """The stages that need `stage`, directly or through stages other than `apart`."""
+    pending, seen = [stage], {stage, apart}
+    while pending:
+        for consumer in schedule.consumers(pending.pop()):
+            if consumer not in seen:
+                yield consumer
+                seen.add(consumer)
+                pending.append(consumer)
+
+
 def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> StageState | None:
     """An output that needs `stage` other than through `parent`, if any.
 
     Such an output cannot be computed inside `parent`, so `stage` cannot either.
     """
-    pending, seen = [stage], {parent}
-    while pending:
-        for consumer in schedule.consumers(pending.pop()):
-            if consumer in seen:
-                continue
-            if consumer.is_output:
-                return consumer
-            seen.add(consumer)
-            pending.append(consumer)
-    return None
+    return next((s for s in dependents(schedule, stage, parent) if s.is_output), None)
 
 
 def needs(schedule: ScheduleState, parent: StageState, stage: StageState) -> bool:
     """Whether `parent` reads `stage`, directly or through other stages."""
-    pending, seen = [stage], {stage}
-    while pending:
-        for consumer in schedule.consumers(pending.pop()):
-            if consumer is parent:
-                return True
-            if consumer not in seen:
-                seen.add(consumer)
-                pending.append(consumer)
-    return False
+    return any(each is parent for each in dependents(schedule, stage))
 
 
 def readers(schedule: ScheduleState, stage: StageState) -> list[StageState]:
