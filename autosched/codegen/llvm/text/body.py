@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from autosched.codegen.llvm.text.instructions import assigned, binary, phi
+
 
 class Body:
     """Appends instructions; the name of a result is its operand from then on."""
@@ -46,3 +51,17 @@ class Body:
     def ret(self, typed: str = "void") -> None:
         """End the function."""
         self.lines.append(f"  ret {typed}")
+
+    @contextmanager
+    def repeated(self, count: str) -> Iterator[str]:
+        """A loop that runs `count` times, at least once; gives the number of the iteration."""
+        before, loop, end = self.block, self.label("loop"), self.label("end")
+        self.jump(loop)
+        self.open(loop)
+        head, number = len(self.lines), f"%{loop}.number"
+        self.lines.append("")  # the number, once the block that jumps back is known
+        yield number
+        after = self.let(binary("add", "i64", number, 1))
+        self.lines[head] = assigned(number, phi("i64", [(0, before), (after, self.block)]))
+        self.branch(self.let(binary("icmp slt", "i64", after, count)), loop, end)
+        self.open(end)
