@@ -87,3 +87,20 @@ def padded_width(rows: Int64s, row: int) -> int:
     if rows[row] == Opcode.LOAD:
         width += rows[row + Column.X_PAD_0] + rows[row + Column.X_PAD_1]
     return width
+
+
+@native
+def has_memory(rows: Int64s, row: int) -> int:
+    """Whether a LOAD names a memory it can fill, and a STORE that moves anything names OUT."""
+    memory = rows[row + Column.MEMORY]
+    if rows[row] == Opcode.LOAD:
+        return memory <= Memory.ACC
+    return memory == Memory.OUT or (memory < Memory.OUT and rows[row + Column.X_SIZE] == 0)
+
+
+@native
+def fits_memory(rows: Int64s, row: int, geometry: Int64s) -> int:
+    """Whether the rows of a transfer stay in the memory, which it can name."""
+    depth = geometry[Geometry.DEPTH + rows[row + Column.MEMORY]]
+    area = padded_height(rows, row) * padded_width(rows, row)
+    return rows[row + Column.SRAM_BASE] + area <= depth

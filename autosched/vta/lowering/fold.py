@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,7 +90,9 @@ def merged(lines: list[NestLoop]) -> list[NestLoop]:
 @lru_cache(4096)
 def _fold(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> tuple[Fold, ...]:
     choices = [_choice(each, taps, limits) for each in _divided(lines)]
-    best = min((choice for choice in choices if choice is not None), default=None, key=_uops)
+    best = min(
+        (choice for choice in choices if choice is not None), default=None, key=itemgetter(0)
+    )
     if best is not None:
         return (_folded(best, taps),)
     return tuple(
@@ -111,18 +115,13 @@ def _divided(lines: Loops) -> list[Loops]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The positions of the two hardware loops in `lines`, its length for none; the micro-ops."""
+class _Choice(NamedTuple):
+    """The micro-ops, and the positions of the two hardware loops in `lines` (its length: none)."""
 
+    uops: int
     lines: Loops
     out: int
     in_: int
-    uops: int
-
-
-def _uops(choice: _Choice) -> int:
-    return choice.uops
 
 
 def _choice(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> _Choice | None:
@@ -140,7 +139,7 @@ def _choice(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> _Choice |
         if uops > limits.uops:
             return None
         if _spread(lines, out, in_, repeated, sizes):
-            return _Choice(lines, out, in_, uops)
+            return _Choice(uops, lines, out, in_)
     return None
 
 

@@ -37,6 +37,11 @@ class Leaf:
     active: list[Loop] = field(default_factory=list)
     region: Region | None = None
 
+    @property
+    def depth(self) -> int:
+        """The loops around its region."""
+        return 0 if self.region is None else self.region.depth
+
 
 @dataclass(slots=True, eq=False)
 class Repeat:

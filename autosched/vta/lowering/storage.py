@@ -121,17 +121,13 @@ def _share(out: Outline, works: dict[Leaf, Work], storages: dict[Buffer, Storage
         if (
             source is not target
             and last_reader[source] is leaf
-            and storages[source].owner.depth == storages[target].owner.depth == _depth(leaf)
+            and storages[source].owner.depth == storages[target].owner.depth == leaf.depth
             and storages[source].size == storages[target].size
             and storages[source].threads == storages[target].threads
             and flat(work.root) == flat(leaf.store)
             and (len(work.steps) == 1 or not any(_reads(step, source) for step in work.steps))
         ):
             storages[target] = storages[source]
-
-
-def _depth(leaf: Leaf) -> int:
-    return 0 if leaf.region is None else leaf.region.depth
 
 
 def _reads(step: AluStep, buffer: Buffer) -> bool:

@@ -17,10 +17,10 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import INSTRUCTION_BYTES, QUEUES, AluOp, Module, Opcode
 from autosched.vta.isa.native import (
     Geometry,
+    fits_memory,
     geometry,
+    has_memory,
     module_at,
-    padded_height,
-    padded_width,
     queues_at,
 )
 from autosched.vta.isa.table import ROW_WIDTH, Column, unpack
@@ -33,7 +33,7 @@ class Count(IntEnum):
     """The places in the array of what a program does."""
 
     BYTES = 0
-    """Moved from or to DRAM, for each memory."""
+    """Moved from or to DRAM, a place for each memory."""
     GEMM = 5
     """Micro-ops."""
     RESET = 6
@@ -65,17 +65,9 @@ def checked_program(
     heads, tokens = np.zeros(_MODULES, np.int64), np.zeros(_QUEUES, np.int64)
     if put_in_order(flat, count, queues, heads, tokens, order) < count:
         return None
-    moved = counts.tolist()
-    counters = Counters(
-        inp_load_nbytes=moved[Count.BYTES + Memory.INP],
-        wgt_load_nbytes=moved[Count.BYTES + Memory.WGT],
-        acc_load_nbytes=moved[Count.BYTES + Memory.ACC],
-        uop_load_nbytes=moved[Count.BYTES + Memory.UOP],
-        out_store_nbytes=moved[Count.BYTES + Memory.OUT],
-        gemm_counter=moved[Count.GEMM],
-        alu_counter=moved[Count.ALU],
-    )
-    return CheckedProgram(rows, order, counters)
+    memories = [Memory.INP, Memory.WGT, Memory.ACC, Memory.UOP, Memory.OUT]
+    counters = counts[[*memories, Count.GEMM, Count.ALU]].tolist()
+    return CheckedProgram(rows, order, Counters(*counters))
 
 
 @native
@@ -115,16 +107,12 @@ def check_transfer(
     rows: Int64s, row: int, geometry: Int64s, dram_bytes: int, counts: Int64s
 ) -> int:
     """Whether a LOAD or a STORE names a memory it can, and stays in it and in the DRAM image."""
-    memory, columns = rows[row + Column.MEMORY], rows[row + Column.X_SIZE]
-    if rows[row] == Opcode.LOAD:
-        if memory > Memory.ACC:
-            return 0
-    elif memory > Memory.OUT or (columns and memory != Memory.OUT):
+    if not has_memory(rows, row):
         return 0
+    memory, columns = rows[row + Column.MEMORY], rows[row + Column.X_SIZE]
     if columns == 0:
         return 1
-    area = padded_height(rows, row) * padded_width(rows, row)
-    if rows[row + Column.SRAM_BASE] + area > geometry[Geometry.DEPTH + memory]:
+    if not fits_memory(rows, row, geometry):
         return 0
     height, size = rows[row + Column.Y_SIZE], geometry[Geometry.ELEMENT_BYTES + memory]
     last = rows[row + Column.DRAM_BASE] + (height - 1) * rows[row + Column.X_STRIDE]

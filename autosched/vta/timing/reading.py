@@ -9,6 +9,8 @@ from autosched.vta.config import Memory
 from autosched.vta.isa.instructions import AluOp, Opcode
 from autosched.vta.isa.native import (
     Geometry,
+    fits_memory,
+    has_memory,
     module_at,
     padded_height,
     padded_width,
@@ -43,9 +45,7 @@ def read_transfer(
     """A LOAD or a STORE; why it is refused, or 0."""
     store = rows[row] == Opcode.STORE
     memory, columns = rows[row + Column.MEMORY], rows[row + Column.X_SIZE]
-    if memory > Memory.ACC and not (store and memory == Memory.OUT):
-        return Refused.MEMORY
-    if store and columns and memory != Memory.OUT:
+    if not has_memory(rows, row):
         return Refused.MEMORY
     if columns == 0:
         table[at + Entry.KIND] = Kind.SYNC
@@ -53,9 +53,9 @@ def read_transfer(
     table[at + Entry.KIND] = Kind.STORE if store else Kind.LOAD_UOP + memory
     if rows[row + Column.Y_SIZE] == 0:
         return Refused.NO_ROWS
-    height, width = padded_height(rows, row), padded_width(rows, row)
-    if rows[row + Column.SRAM_BASE] + width * height > geometry[Geometry.DEPTH + memory]:
+    if not fits_memory(rows, row, geometry):
         return Refused.BUFFER
+    height, width = padded_height(rows, row), padded_width(rows, row)
     top, bottom = 0, 0
     if not store:
         top, bottom = rows[row + Column.Y_PAD_0], rows[row + Column.Y_PAD_1]
