@@ -41,7 +41,7 @@ class MeasureOptions:
     `requests_per_worker` requests, or when its memory has grown by `growth_bytes`. In a
     comparison each kernel runs for `compare_repeat_ns` at a time, long enough that refilling
     the caches does not count. `pin` keeps the timed kernel on one core, if the system can.
-    `tasks` and `backend` name, as `module:attribute`, the class that performs requests and the
+    `tasks` and `builder` name, as `module:attribute`, the class that performs requests and the
     class that compiles candidates and computes references; tests replace them.
     """
 
@@ -56,5 +56,5 @@ class MeasureOptions:
     compare_repeat_ns: float = 1e7
     pin: bool = False
     tasks: str = "autosched.measure.tasks:Tasks"
-    backend: str = "autosched.measure.backend:Compiler"
+    builder: str = "autosched.measure.builder:NativeBuilder"
     timing: TimingPlan = TimingPlan()

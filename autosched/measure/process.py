@@ -82,7 +82,7 @@ class WorkerProcess:
         options = self._options
         settings = {
             "tasks": options.tasks,
-            "backend": options.backend,
+            "builder": options.builder,
             "memory_bytes": options.memory_bytes,
             "pin": options.pin,
         }

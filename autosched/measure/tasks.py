@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import pkgutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autosched.errors import AutoschedError, VerifyError
-from autosched.measure.backend import load_backend
+from autosched.measure.builder import Builder
 from autosched.measure.case import Case, load_case, save_case
 from autosched.measure.channel import Plain
 from autosched.measure.memory import limit_growth, limited_output
@@ -51,8 +52,8 @@ class Tasks:
     candidate has written to wrong memory: later results in it cannot be trusted.
     """
 
-    def __init__(self, backend: str, memory_bytes: int, pin: bool):
-        self._backend = load_backend(backend)
+    def __init__(self, builder: str, memory_bytes: int, pin: bool):
+        self._builder: Builder = pkgutil.resolve_name(builder)()
         self._memory_bytes = memory_bytes
         self._builds: dict[int, Build] = {}
         self._folder = ""
@@ -74,7 +75,7 @@ class Tasks:
         """Write a workload's case; `given` maps the positions of tensors to files of inputs."""
         arrays = {int(place): np.load(file, allow_pickle=False) for place, file in given.items()}
         with refusing_errors():
-            reference = self._backend.reference(workload, sizes, arrays)
+            reference = self._builder.reference(workload, sizes, arrays)
         try:
             save_case(reference, Path(folder))
         except OSError as error:
@@ -88,7 +89,7 @@ class Tasks:
     def _built(self, workload: str, trace: str, target: str, threads: int) -> Build:
         start = time.perf_counter()
         with refusing_errors():
-            kernel = self._backend.compile(workload, trace, target, threads)
+            kernel = self._builder.compile(workload, trace, target, threads)
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 
     def _do_run(self, build: Plain, folder: str, best_ns: float | None, timing: Plain) -> Plain:

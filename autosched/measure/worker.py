@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -18,7 +19,6 @@ import sys
 import threading
 import traceback
 
-from autosched.measure.backend import named
 from autosched.measure.channel import Plain, Replies
 from autosched.measure.descendants import adopt_descendants, end_descendants, has_children
 from autosched.measure.memory import limit_growth, prefer_for_oom_kill, resident_bytes
@@ -39,8 +39,8 @@ def main() -> None:
     replies = Replies(end)
     settings = replies.next()
     assert settings is not None, "the first request has the settings"
-    kind: type[Tasks] = named(settings["tasks"])
-    tasks = kind(settings["backend"], settings["memory_bytes"], settings["pin"])
+    kind: type[Tasks] = pkgutil.resolve_name(settings["tasks"])
+    tasks = kind(settings["builder"], settings["memory_bytes"], settings["pin"])
     limit_growth(settings["memory_bytes"])
     gc.freeze()  # exclude the imported modules from garbage collection
     process = os.getpid()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from autosched.measure.backend import Compiler
+from autosched.measure.builder import NativeBuilder
 from autosched.runtime.kernel import Kernel
 from tests.runtime.kernels import make_kernel
 
 
-class Buggy(Compiler):
+class Buggy(NativeBuilder):
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Kernel:
         lot = crc32(trace.encode()) % 4
         if lot == 0:

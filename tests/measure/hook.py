@@ -1,4 +1,4 @@
-"""A backend of hand-written kernels, most of them faulty. A candidate is the name of one."""
+"""A builder of hand-written kernels, most of them faulty. A candidate is the name of one."""
 
 from __future__ import annotations
 
@@ -131,5 +131,5 @@ class Forking(Hook):
 class Endless(Tasks):
     """Tasks that never become ready."""
 
-    def __init__(self, backend: str, memory_bytes: int, pin: bool):
+    def __init__(self, builder: str, memory_bytes: int, pin: bool):
         time.sleep(1e6)

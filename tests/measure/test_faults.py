@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from autosched.measure.local import LocalMeasurer
-from tests.measure.faults.backend import OPTIONS
+from tests.measure.faults.builder import OPTIONS
 from tests.measure.faults.table import FAULTS, mislabelled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faults need Linux")

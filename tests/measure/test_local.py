@@ -20,7 +20,7 @@ OPTIONS = MeasureOptions(
     run_timeout_s=2.0,
     build_timeout_s=2.0,
     memory_bytes=400 << 20,
-    backend="tests.measure.hook:Hook",
+    builder="tests.measure.hook:Hook",
     timing=QUICK,
 )
 

@@ -18,7 +18,7 @@ from autosched.measure.options import MeasureOptions
 from autosched.measure.process import Died, WorkerProcess, signal_name
 from autosched.measure.workers import WorkerPool
 
-OPTIONS = MeasureOptions(workers=1, backend="tests.measure.hook:Hook", memory_bytes=400 << 20)
+OPTIONS = MeasureOptions(workers=1, builder="tests.measure.hook:Hook", memory_bytes=400 << 20)
 
 
 def build(number: int, trace: str = "good") -> dict[str, object]:
@@ -129,7 +129,7 @@ def test_a_worker_stopped_from_outside_is_replaced() -> None:
 
 def test_processes_of_a_candidate_end_with_the_worker(tmp_path: Path) -> None:
     note = tmp_path / "pids"
-    with WorkerPool(replace(OPTIONS, backend="tests.measure.hook:Forking")) as pool:
+    with WorkerPool(replace(OPTIONS, builder="tests.measure.hook:Forking")) as pool:
         pool.submit(build(1, str(note)), 10)
         while not note.exists() or len(note.read_text().split()) < 3:
             time.sleep(0.01)
@@ -169,9 +169,9 @@ def test_closing_while_workers_start() -> None:
     assert busy.done()
 
 
-def test_a_backend_that_does_not_load_is_reported() -> None:
+def test_a_builder_that_does_not_load_is_reported() -> None:
     with (
-        WorkerPool(replace(OPTIONS, backend="tests.measure.hook:Nothing")) as pool,
+        WorkerPool(replace(OPTIONS, builder="tests.measure.hook:Nothing")) as pool,
         pytest.raises(MeasureError, match=r"process to start(.|\n)*no attribute 'Nothing'"),
     ):
         pool.submit(build(1), 10).result()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autosched.backends.cpu.peers import Contenders, Run
-from autosched.measure.backend import Compiler
+from autosched.measure.builder import NativeBuilder
 from autosched.measure.case import Case
 from autosched.measure.peak import MultiplyAdds
 from autosched.measure.timer import Runner, interleave, python_runner
@@ -60,7 +60,7 @@ class Bench:
     """A workload's arguments and right answers, at these values of its symbolic sizes."""
 
     def __init__(self, workload: WorkloadInstance, sizes: Mapping[str, int]):
-        reference = Compiler().reference(
+        reference = NativeBuilder().reference(
             serialize.to_json(workload.tensors), sizes, workload.own_inputs(sizes)
         )
         self.case = Case(reference)

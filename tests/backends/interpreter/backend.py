@@ -17,7 +17,7 @@ from autosched.errors import AutoschedError, TargetError
 from autosched.ir.interpreter import Interpreter
 from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower
-from autosched.measure.backend import Compiler
+from autosched.measure.builder import NativeBuilder
 from autosched.measure.case import Case
 from autosched.measure.outcome import Outcome
 from autosched.runtime.signature import Signature
@@ -95,7 +95,7 @@ class InterpreterBackend(Backend):
 
     def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> ReplayMeasurer:
         text = serialize.to_json(form.workload.tensors)
-        case = Case(Compiler().reference(text, sizes))
+        case = Case(NativeBuilder().reference(text, sizes))
         return ReplayMeasurer(partial(self._outcome, case))
 
     def _outcome(self, case: Case, workload: str, trace: str) -> Outcome:

@@ -7,7 +7,7 @@ import sys
 import time
 
 from autosched.measure.local import LocalMeasurer
-from tests.measure.faults.backend import OPTIONS
+from tests.measure.faults.builder import OPTIONS
 from tests.measure.faults.table import FAULTS, mislabelled
 
 

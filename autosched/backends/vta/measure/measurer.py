@@ -18,7 +18,7 @@ from autosched.measure.workers import Reply, WorkerPool
 
 _OPTIONS = MeasureOptions(
     tasks="autosched.backends.vta.measure.tasks:SimulatorTasks",
-    backend="autosched.backends.vta.measure.tasks:VtaBuilder",
+    builder="autosched.backends.vta.measure.tasks:VtaBuilder",
 )
 
 

@@ -80,8 +80,8 @@ class SimulatorTasks(Tasks):
 
     _simulated = 0
 
-    def __init__(self, backend: str, memory_bytes: int, pin: bool):
-        super().__init__(backend, memory_bytes, pin)
+    def __init__(self, builder: str, memory_bytes: int, pin: bool):
+        super().__init__(builder, memory_bytes, pin)
         machine = VtaTarget()
         outcome_of(*small_program(config_of(machine)), str(machine))
 
@@ -95,7 +95,7 @@ class SimulatorTasks(Tasks):
             gc.collect()
         start = time.perf_counter()
         with refusing_errors():
-            program: Any = self._backend.compile(workload, trace, target, threads=1)
+            program: Any = self._builder.compile(workload, trace, target, threads=1)
         build_ms = (time.perf_counter() - start) * 1e3
         case = self._loaded(folder)
         outcome = outcome_of(program, case, target, build_ms)

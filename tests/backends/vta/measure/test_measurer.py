@@ -117,7 +117,7 @@ def test_our_own_slip_is_an_internal_error() -> None:
     options = MeasureOptions(
         workers=1,
         tasks="autosched.backends.vta.measure.tasks:SimulatorTasks",
-        backend="tests.backends.vta.measure.test_measurer:Slipping",
+        builder="tests.backends.vta.measure.test_measurer:Slipping",
     )
     with SimulatingMeasurer(str(TASK.backend), options=options) as measurer:
         (outcome,) = measurer.measure(TASK.text, TRACES[:1])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from math import prod
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +20,7 @@ GIVE_INPUTS = (
 )
 
 
-class Backend(Protocol):
+class Builder(Protocol):
     """Computes references and compiles candidates. Each worker creates one when it starts."""
 
     def reference(
@@ -39,19 +38,8 @@ class Backend(Protocol):
         ...
 
 
-def load_backend(path: str) -> Backend:
-    """Create the backend that `module:attribute` names."""
-    return cast(Backend, named(path)())
-
-
-def named(path: str) -> Any:
-    """Return the object that `module:attribute` names."""
-    module, _, attribute = path.partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
-class Compiler:
-    """The backend of real candidates: te's evaluator gives the reference."""
+class NativeBuilder:
+    """Compiles candidates to machine code; te's evaluator gives the reference."""
 
     def __init__(self) -> None:
         # Imported when a worker starts, not during its first candidate.

@@ -1,4 +1,4 @@
-"""The backend whose candidates are the names of faults."""
+"""The builder whose candidates are the names of faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPTIONS = MeasureOptions(
     run_timeout_s=5.0,
     build_timeout_s=5.0,
     memory_bytes=400 << 20,
-    backend="tests.measure.faults.backend:Faults",
+    builder="tests.measure.faults.builder:Faults",
     timing=TimingPlan(repeat_ns=1e5, max_repeats=4),
 )
 

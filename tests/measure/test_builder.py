@@ -1,4 +1,4 @@
-"""The backend of real candidates: references by the evaluator, kernels by the compiler."""
+"""The builder of real candidates: references by the evaluator, kernels by the compiler."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
-from autosched.measure.backend import Compiler
+from autosched.measure.builder import NativeBuilder
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.options import MeasureOptions, TimingPlan
 from autosched.measure.verify import relative_tolerance
@@ -29,7 +29,7 @@ def product(constant: bool = False, dtype: str = "float32") -> str:
 
 
 def test_a_reference_has_the_arguments_in_order() -> None:
-    reference = Compiler().reference(product(), SIZES)
+    reference = NativeBuilder().reference(product(), SIZES)
     a, b, c = reference.arguments
     assert [x.name for x in (a, b, c)] == ["A", "B", "C"]
     assert [x.is_output for x in (a, b, c)] == [False, False, True]
@@ -43,7 +43,7 @@ def test_the_terms_of_all_stages_count() -> None:
     k, m = te.reduce_axis((0, 7), name="k"), te.reduce_axis((0, 5), name="m")
     b = te.compute((5,), lambda i: te.sum(a[i, k], axis=k), name="B")
     c = te.compute((1,), lambda i: te.sum(b[m], axis=m), name="C")
-    reference = Compiler().reference(to_json([a, c]), SIZES)
+    reference = NativeBuilder().reference(to_json([a, c]), SIZES)
     assert reference.tolerance == relative_tolerance({"float32"}, 7 + 5)
 
 
@@ -51,7 +51,7 @@ def test_a_symbolic_size_has_a_value() -> None:
     n = te.var("n")
     a = te.placeholder((n,), name="A")
     b = te.compute((n,), lambda i: a[i] + 1.0, name="B")
-    reference = Compiler().reference(to_json([a, b]), {"n": 6})
+    reference = NativeBuilder().reference(to_json([a, b]), {"n": 6})
     assert [argument.array.shape for argument in reference.arguments] == [(6,), (6,)]
 
 
@@ -60,9 +60,11 @@ def test_an_error_of_the_reference_suggests_inputs() -> None:
     place = te.placeholder((30,), "int32", name="I")
     rows = te.compute((30, 7), lambda i, j: table[place[i] * 2, j], name="B")
     with pytest.raises(ExpressionError, match=r"got index .* in dimension 0 of A") as caught:
-        Compiler().reference(to_json([table, place, rows]), SIZES)
+        NativeBuilder().reference(to_json([table, place, rows]), SIZES)
     assert "give the range or the values of the inputs" in str(caught.value.hint)
-    known = Compiler().reference(to_json([table, place, rows]), SIZES, {1: np.zeros(30, np.int32)})
+    known = NativeBuilder().reference(
+        to_json([table, place, rows]), SIZES, {1: np.zeros(30, np.int32)}
+    )
     assert (known.arguments[2].array == known.arguments[0].array[0]).all()
 
 
@@ -71,7 +73,7 @@ def test_inputs_that_are_indices_are_drawn_within_the_dimension() -> None:
     table = te.placeholder((n, 7), name="A")
     place = te.placeholder((90,), "int32", name="I")
     rows = te.compute((90, 7), lambda i, j: table[place[i], j], name="B")
-    _, indices, _ = Compiler().reference(to_json([table, place, rows]), {"n": 30}).arguments
+    _, indices, _ = NativeBuilder().reference(to_json([table, place, rows]), {"n": 30}).arguments
     assert 0 <= indices.array.min() < 5
     assert 25 < indices.array.max() < 30
 
@@ -100,6 +102,6 @@ def test_given_inputs_replace_random_ones() -> None:
     given = {1: np.full((3, 4), 2.0, np.float32)}
     a, b = (te.placeholder((3, 4), name=name) for name in "ab")
     c = te.compute((3, 4), lambda i, j: a[i, j] * b[i, j], name="c")
-    first, second, product_ = Compiler().reference(to_json([a, b, c]), {}, given).arguments
+    first, second, product_ = NativeBuilder().reference(to_json([a, b, c]), {}, given).arguments
     np.testing.assert_array_equal(second.array, given[1])
     np.testing.assert_array_equal(product_.array, first.array * 2)
