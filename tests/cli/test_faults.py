@@ -18,7 +18,7 @@ from tests.cli.conftest import TUNED
 @pytest.fixture
 def buggy(monkeypatch: pytest.MonkeyPatch) -> None:
     """One worker, whose compiler has bugs."""
-    options = partial(MeasureOptions, workers=1, backend="tests.cli.buggy:Buggy")
+    options = partial(MeasureOptions, workers=1, builder="tests.cli.buggy:Buggy")
     monkeypatch.setattr("autosched.measure.local.MeasureOptions", options)
 
 

@@ -146,11 +146,11 @@ def _stack(out: Outline, storages: dict[Buffer, Storage], config: VTAConfig) -> 
             settled.add(storage)
             storage.place_at(top[storage.memory])
             top[storage.memory] += storage.total
-            _check_room(storage, top[storage.memory], region, storages, config)
+            _check_capacity(storage, top[storage.memory], region, storages, config)
         tops[region] = top
 
 
-def _check_room(
+def _check_capacity(
     storage: Storage,
     used: int,
     region: Region,

@@ -1,4 +1,4 @@
-"""A schedule that fits: tiles of the output, made smaller until everything has room."""
+"""A schedule without search: tiles of the output, made smaller until they fit the memories."""
 
 from __future__ import annotations
 
@@ -27,45 +27,46 @@ _FILTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """Whether the next operands are loaded meanwhile, and whether one tap's are at a time."""
+class _Loading:
+    """Whether operands are double-buffered, and whether they are loaded for one tap at a time."""
 
     doubled: bool
     tapwise: bool
 
 
-_WAYS = (_Way(True, False), _Way(False, False), _Way(False, True))
-"""The fast one first; the others take less room."""
+_LOADINGS = (_Loading(True, False), _Loading(False, False), _Loading(False, True))
+"""The fastest first; each takes less memory than the one before."""
 
 
 def default_schedule(tensors: Sequence[Tensor], config: VTAConfig | None = None) -> Schedule:
-    """A schedule of the packed expression `tensors` that `lower_vta` takes.
+    """Return a schedule of the packed expression `tensors` that `lower_vta` accepts.
 
-    Each tile of the output is computed whole on the chip; what is loaded for one step of a
-    reduction comes while the step before is computed. It is a point to start from, not a
-    fast one. What has no room so is loaded when it is needed, in the end for one tap at a
-    time. Raises LoweringError where not even the smallest tiles fit, and where those that fit
-    are so many that the program would be very long.
+    Each tile of the output is computed completely on the chip. Operands of one step of a
+    reduction are loaded during the step before; where they do not fit twice, each is loaded
+    when it is needed, in the end for one tap at a time. The schedule is not fast. Raises
+    LoweringError if not even the smallest tiles fit, or if the program would be very long.
     """
     config = VTAConfig() if config is None else config
     found = roles(tensors)
-    for way in _WAYS if found.products else _WAYS[:1]:
+    for loading in _LOADINGS if found.products else _LOADINGS[:1]:
         try:
-            return _fitting(found, tensors, way, config)
+            return _fitting(found, tensors, loading, config)
         except LoweringError as error:
             refusal = error
     raise refusal
 
 
-def _fitting(found: Roles, tensors: Sequence[Tensor], way: _Way, config: VTAConfig) -> Schedule:
-    """The schedule with the first tiles that have room."""
+def _fitting(
+    found: Roles, tensors: Sequence[Tensor], loading: _Loading, config: VTAConfig
+) -> Schedule:
+    """Return the schedule with the first tiles that fit."""
     tiles = [extent(axis) for axis in found.out.op.axis[:-2]]
     depth = _DEPTH if found.products else 1
     while True:
-        fewer = _fewer_weights(found, tiles, depth, way, config)
+        fewer = _fewer_weights(found, tiles, depth, loading, config)
         if fewer is None:
-            _check_length(found, tiles, depth, way)
-            schedule = _scheduled(found, tiles, depth, way, Environment(config))
+            _check_length(found, tiles, depth, loading)
+            schedule = _scheduled(found, tiles, depth, loading, Environment(config))
             try:
                 lower_vta(schedule, tensors, config)
                 return schedule
@@ -79,33 +80,33 @@ def _fitting(found: Roles, tensors: Sequence[Tensor], way: _Way, config: VTAConf
 
 
 def _fewer_weights(
-    found: Roles, tiles: list[int], depth: int, way: _Way, config: VTAConfig
+    found: Roles, tiles: list[int], depth: int, loading: _Loading, config: VTAConfig
 ) -> list[int] | None:
-    """Tiles that need fewer weights, where those of a step have no room; else None.
+    """Return tiles that need fewer weights, if those of one step do not fit; else None.
 
-    To cut rows would not help then, and would make the program long.
+    Smaller tiles of rows would not help then, and would make the program long.
     """
-    room = config.depth(Memory.WGT) // (2 if way.doubled else 1)
+    most = config.depth(Memory.WGT) // (2 if loading.doubled else 1)
     for product in found.products:
         place = next((n for n in product.chosen_by if tiles[n] > 1), None)
-        if place is not None and weights_of_a_step(product, tiles, depth, way.tapwise) > room:
+        if place is not None and weights_of_a_step(product, tiles, depth, loading.tapwise) > most:
             return [-(-tile // 2) if n == place else tile for n, tile in enumerate(tiles)]
     return None
 
 
-def _check_length(found: Roles, tiles: list[int], depth: int, way: _Way) -> None:
-    length = instructions(found, tiles, depth, tapwise=way.tapwise)
+def _check_length(found: Roles, tiles: list[int], depth: int, loading: _Loading) -> None:
+    length = instructions(found, tiles, depth, tapwise=loading.tapwise)
     if length > MOST_INSTRUCTIONS:
         raise LoweringError(
             f"expected tiles that make a program of at most {MOST_INSTRUCTIONS} instructions, got "
             f"about {length} with tiles of {' x '.join(map(str, tiles))} blocks, as larger ones "
-            "have no room",
+            "do not fit",
             hint="use an accelerator with larger memories, or compute the layer in parts",
         )
 
 
 def _for_one_block(error: LoweringError) -> LoweringError:
-    """The refusal of the smallest tiles, after which there are no smaller ones to try."""
+    """Return the error of the smallest tiles."""
     if not isinstance(error, CapacityError):
         return error
     return CapacityError(
@@ -115,7 +116,7 @@ def _for_one_block(error: LoweringError) -> LoweringError:
 
 
 def _smaller(tiles: list[int]) -> list[int]:
-    """Tiles with one of them smaller: batches and groups first, then channels, rows, columns."""
+    """Return tiles with one made smaller: batches and groups, then channels, rows, columns."""
     rows = len(tiles) - 2
     result = list(tiles)
     order = [*range(rows - 1), *([rows - 1] if rows > 0 and tiles[rows - 1] > _FILTERS else [])]
@@ -127,7 +128,9 @@ def _smaller(tiles: list[int]) -> list[int]:
     return result
 
 
-def _scheduled(found: Roles, tiles: list[int], depth: int, way: _Way, env: Environment) -> Schedule:
+def _scheduled(
+    found: Roles, tiles: list[int], depth: int, loading: _Loading, env: Environment
+) -> Schedule:
     s = create_schedule(found.out)
     copies = [
         s.cache_read(tensor, env.acc_scope, list(readers)) for tensor, readers in found.loaded
@@ -152,12 +155,12 @@ def _scheduled(found: Roles, tiles: list[int], depth: int, way: _Way, env: Envir
         s[tensor].pragma(s[tensor].op.axis[0], env.alu)
     out.pragma(inner[0], env.dma_copy)
     for product, operands in zip(found.products, loads, strict=True):
-        _multiplied(s, product, operands, depth, way, env)
+        _multiplied(s, product, operands, depth, loading, env)
     return s
 
 
 def _operands(s: Schedule, product: Product, env: Environment) -> tuple[Tensor, Tensor]:
-    """Data and weights on the chip; what pads the data becomes a condition of the product."""
+    """Load data and weights to the chip; padding of the data is inlined into the product."""
     first = product.padded[-1] if product.padded else product.sums
     data = s.cache_read(product.data, env.inp_scope, [first])
     for stage in product.padded:
@@ -170,7 +173,7 @@ def _multiplied(
     product: Product,
     operands: tuple[Tensor, Tensor],
     depth: int,
-    way: _Way,
+    loading: _Loading,
     env: Environment,
 ) -> None:
     stage = s[product.sums]
@@ -182,11 +185,11 @@ def _multiplied(
         step, reduced[first] = stage.split(reduced[first], depth)
     else:
         step, lane = stage.split(lane, env.BLOCK_IN)
-    outer, inner = ([step, *reduced], []) if way.tapwise else ([step], reduced)
+    outer, inner = ([step, *reduced], []) if loading.tapwise else ([step], reduced)
     stage.reorder(*outer, *place, *inner, rows, columns, lane)
     for operand in operands:
         s[operand].compute_at(stage, outer[-1])
-        if way.doubled:
+        if loading.doubled:
             s[operand].double_buffer()
         s[operand].pragma(s[operand].op.axis[0], env.dma_copy)
     stage.tensorize(rows, env.gemm)

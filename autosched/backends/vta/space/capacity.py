@@ -1,4 +1,4 @@
-"""Limits of accelerators: room for buffers in a memory, and threads that share evenly."""
+"""Limits of accelerators: the capacity of a memory, and threads that share evenly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Extent:
     most: int
 
     def of(self, vectors: np.ndarray) -> np.ndarray:
-        """The extent for each candidate of an (n, d) array."""
+        """Return the extent for each candidate of an (n, d) array."""
         product = np.full(len(vectors), self.times, dtype=np.int64)
         for decision in self.decisions:
             product *= vectors[:, decision]
@@ -33,13 +33,13 @@ class CapacityLimit:
 
     @property
     def decisions(self) -> frozenset[int]:
-        """The decisions it is about."""
+        """The numbers of the decisions that the limit depends on."""
         return frozenset(
             d for buffer in self.buffers for extent in buffer for d in extent.decisions
         )
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:
-        """For each candidate of an (n, d) array, whether there is room."""
+        """Return for each candidate of an (n, d) array whether the buffers fit."""
         used = np.zeros(len(vectors), dtype=np.int64)
         for buffer in self.buffers:
             size = np.ones(len(vectors), dtype=np.int64)
@@ -59,10 +59,10 @@ class EvenLimit:
 
     @property
     def decisions(self) -> frozenset[int]:
-        """The decisions it is about."""
+        """The numbers of the decisions that the limit depends on."""
         return frozenset((self.tile, self.threads))
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:
-        """For each candidate of an (n, d) array, whether no thread has a tile less."""
+        """Return for each candidate of an (n, d) array, whether all threads have as many tiles."""
         tiles = -(-self.size // vectors[:, self.tile])
         return tiles % vectors[:, self.threads] == 0

@@ -1,4 +1,4 @@
-"""How much of each memory a tile takes, in terms of the decisions, from the expression alone."""
+"""The memory that a tile needs, as functions of the decisions, from the expression alone."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class OpenExtent:
     plus: int
     most: int
 
-    def extent(self) -> Extent:
-        """The same with the numbers that are decided multiplied in."""
+    def decided(self) -> Extent:
+        """Return the extent with constant numbers multiplied into `times`."""
         times, decisions = self.times, []
         for number in self.numbers:
             if isinstance(number, Open):
@@ -39,62 +39,62 @@ OpenExtents = Mapping[Axis, OpenExtent]
 
 
 def whole(extent: Expr) -> int:
-    """A constant extent as a number."""
+    """Return a constant extent as a number."""
     assert isinstance(extent, Const), "what an accelerator computes has constant extents"
     return int(extent.value)
 
 
 def fixed(size: int) -> OpenExtent:
-    """An extent that no decision changes."""
+    """Return an extent that no decision changes."""
     return OpenExtent((), size, 0, size)
 
 
 def tiled(size: int, *numbers: Number) -> OpenExtent:
-    """The product of the numbers, of `size` points."""
+    """Return the product of the numbers, at most `size`."""
     return OpenExtent(numbers, 1, 0, size)
 
 
 def copies(number: Number) -> OpenExtent:
-    """As many copies as a number says."""
+    """Return a number of copies as an extent."""
     return OpenExtent((number,), 1, 0, 1 << 30)
 
 
 def read_by(
-    consumer: ComputeOp, forms: OpenExtents, tensor: Tensor, block: int
+    consumer: ComputeOp, extents: OpenExtents, tensor: Tensor, block: int
 ) -> list[OpenExtent]:
-    """What `consumer` reads of `tensor` while its axes have the extents `forms`.
+    """Return the extents of `tensor` that `consumer` reads when its axes have these extents.
 
-    The last `block` dimensions are left out. Of an index that several tiles move, a lower
-    bound is given: what the one that reaches farthest needs beside single points of the others.
+    The last `block` dimensions are left out. If an index depends on several tiles, the result
+    is a lower bound: the widest one counts with its extent, the others as single points.
     """
     reads = [read for read in reads_of(consumer) if read.tensor is tensor]
     return [
-        _swept(reads[0], dimension, forms, whole(size))
+        _swept(reads[0], dimension, extents, whole(size))
         for dimension, size in enumerate(tensor.shape[: len(tensor.shape) - block])
     ]
 
 
-def of_axes(op: ComputeOp, forms: Sequence[OpenExtent]) -> dict[Axis, OpenExtent]:
-    """The extents of an operation's axes: `forms` for the first, all of the others."""
+def of_axes(op: ComputeOp, extents: Sequence[OpenExtent]) -> dict[Axis, OpenExtent]:
+    """Return the extents of an operation's axes: those given for the first ones, else whole."""
     every = (*op.axis, *op.reduce_axis)
     return {
-        axis: forms[place] if place < len(forms) else fixed(whole(axis.extent))
+        axis: extents[place] if place < len(extents) else fixed(whole(axis.extent))
         for place, axis in enumerate(every)
     }
 
 
-def _swept(read: Read, dimension: int, forms: OpenExtents, size: int) -> OpenExtent:
+def _swept(read: Read, dimension: int, extents: OpenExtents, size: int) -> OpenExtent:
     open_one: tuple[OpenExtent, int] | None = None
     reach = 1
     for atom, k in to_linear(read.indices[dimension]).terms.items():
-        form = forms.get(atom) if isinstance(atom, Axis) else None
-        if form is None:
+        extent = extents.get(atom) if isinstance(atom, Axis) else None
+        if extent is None:
             return OpenExtent((), 1, 0, size)
-        if not form.numbers:
-            reach += abs(k) * (form.most - 1)
-        elif open_one is None or abs(k) * form.most > open_one[1] * open_one[0].most:
-            open_one = form, abs(k)
+        if not extent.numbers:
+            reach += abs(k) * (extent.most - 1)
+        elif open_one is None or abs(k) * extent.most > open_one[1] * open_one[0].most:
+            open_one = extent, abs(k)
     if open_one is None:
         return fixed(min(reach, size))
-    form, k = open_one
-    return OpenExtent(form.numbers, k * form.times, k * (form.plus - 1) + reach, size)
+    widest, k = open_one
+    return OpenExtent(widest.numbers, k * widest.times, k * (widest.plus - 1) + reach, size)

@@ -1,4 +1,4 @@
-"""Limits of an accelerator's sketches: what has room, and what is no program without end."""
+"""Limits of an accelerator's sketches: the capacity of each memory, and the length of programs."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory
 
 _VISITS = 256
-"""Steps of all tiles together; with more, programs are long, slow, and slow to make."""
+"""The most steps of all tiles together. More make programs long, slow, and slow to create."""
 
 _SPARE = 4
-"""How many times the least number of steps is tried all the same."""
+"""Up to this multiple of the least possible number of steps is always allowed."""
 
 _SUMS = 48
-"""Sums in a tile; with fewer, instructions are short and many."""
+"""The fewest sums in a tile. With fewer, instructions are short and many."""
 
 _SHARE = 8
-"""Where sums are few, one part in this many of them are enough: each of them may need copies."""
+"""In a small accumulator, one part in this many of its sums are enough: they may need copies."""
 
 _MANY = 1 << 62
 
@@ -58,12 +58,12 @@ class Limiter:
         self.sizes = tiling.sizes
 
     def apply(self) -> None:
-        """Leave out what has no room, and tiles too small."""
+        """Leave out tiles that exceed a memory, and tiles that are too small."""
         pairs = list(zip(self.found.products, self.depths, strict=True))
-        self.forms = self.on_chip()
-        self.room(Memory.ACC, self.sums())
-        self.room(Memory.INP, [self.operand(each, "data", depth) for each, depth in pairs])
-        self.room(Memory.WGT, [self.operand(each, "weights", depth) for each, depth in pairs])
+        self.needed = self.on_chip()
+        self.capacity(Memory.ACC, self.sums())
+        self.capacity(Memory.INP, [self.operand(each, "data", depth) for each, depth in pairs])
+        self.capacity(Memory.WGT, [self.operand(each, "weights", depth) for each, depth in pairs])
         numbers = [(number, 1) for number in (*self.tiling.tiles, *self.depths)]
         self.b.limit(numbers, _MANY, self.least())
         # The GEMM core takes a nest of few sums tap by tap.
@@ -71,12 +71,13 @@ class Limiter:
         least = max(1, min(_SUMS, prod(self.sizes) // _SPARE, some))
         self.b.limit([(number, 1) for number in self.tiling.tiles], _MANY, least)
 
-    def room(self, memory: Memory, buffers: Sequence[Sequence[OpenExtent]]) -> None:
-        extents = tuple(tuple(form.extent() for form in buffer) for buffer in buffers)
+    def capacity(self, memory: Memory, buffers: Sequence[Sequence[OpenExtent]]) -> None:
+        """Add the limit that the buffers fit the memory together."""
+        extents = tuple(tuple(extent.decided() for extent in buffer) for buffer in buffers)
         self.b.limits.append(CapacityLimit(extents, self.config.depth(memory)))
 
     def least(self) -> int:
-        """The least product of the tile's extents and the steps that keeps programs short."""
+        """Return the least product of tile extents and steps that keeps programs short."""
         axes = map(stepped, self.found.products)
         steps = prod(whole(axis.extent) for axis in axes if axis is not None)
         points = prod(self.sizes)
@@ -84,50 +85,50 @@ class Limiter:
         return points * steps // max(_VISITS, _SPARE * needed)
 
     def on_chip(self) -> dict[Tensor, list[OpenExtent]]:
-        """What a tile of the output takes of every tensor that the ALU or the output reads."""
-        forms = {self.found.out: list(map(tiled, self.sizes, self.tiling.tiles))}
+        """Return the extents that a tile of the output needs of each tensor on the chip."""
+        needed = {self.found.out: list(map(tiled, self.sizes, self.tiling.tiles))}
         for consumer in (self.found.out, *reversed(self.found.alu)):
             op = consumer.op
             assert isinstance(op, ComputeOp)
-            extents = of_axes(op, forms[consumer])
+            extents = of_axes(op, needed[consumer])
             for tensor in op.input_tensors:
-                if tensor not in forms:
-                    forms[tensor] = read_by(op, extents, tensor, BLOCK)
-        return forms
+                if tensor not in needed:
+                    needed[tensor] = read_by(op, extents, tensor, BLOCK)
+        return needed
 
     def sums(self) -> list[list[OpenExtent]]:
-        """The buffers of sums."""
+        """Return the extents of the buffers in the accumulator."""
         doubled = [fixed(2)] * ("sums" in self.variant.doubled)
         own = [*map(copies, self.tiling.threads.values()), *doubled]
-        forms = self.forms
+        needed = self.needed
         buffers = []
         for consumer in (self.found.out, *reversed(self.found.alu)):
             assert isinstance(consumer.op, ComputeOp)
             if consumer.op.reduce_axis:
-                buffers.append([*forms[consumer], *own])
-        buffers += [[*forms[each.sums], *own] for each in self.found.products]
+                buffers.append([*needed[consumer], *own])
+        buffers += [[*needed[each.sums], *own] for each in self.found.products]
         for tensor, _ in self.found.loaded:
             if stays_small(tensor, self.config):
                 buffers.append([fixed(blocks(tensor))])
             else:
                 # Threads share what is the same for all of them, such as a bias.
-                buffers.append([*forms[tensor], *(doubled if self.found.products else own)])
+                buffers.append([*needed[tensor], *(doubled if self.found.products else own)])
         return buffers
 
     def operand(self, each: Product, name: str, depth: Number) -> list[OpenExtent]:
-        """The buffer of an operand."""
+        """Return the extents of the buffer of an operand."""
         op = each.sums.op
         assert isinstance(op, ComputeOp)
         stays = name == self.variant.resident
         places = self.tiling.places(name)
         threads = {n: number for n, number in self.tiling.threads.items() if n in places}
-        forms = self.forms[each.sums]
+        needed = self.needed[each.sums]
         if stays:
-            forms = [
+            needed = [
                 tiled(size, tile, *([threads[n]] if n in threads else []))
                 for n, (size, tile) in enumerate(zip(self.sizes, self.tiling.tiles, strict=True))
             ]
-        extents = of_axes(op, forms)
+        extents = of_axes(op, needed)
         step = stepped(each)
         if not stays and step is not None:
             extents[step] = tiled(whole(step.extent), depth)
@@ -138,8 +139,8 @@ class Limiter:
             # A copy of the data ends where the data do; padding goes on under a tile's end.
             sizes = map(whole, each.data.shape)
             result = [
-                replace(form, most=min(form.most, size) if self.variant.skips else _MANY)
-                for form, size in zip(result, sizes, strict=False)
+                replace(extent, most=min(extent.most, size) if self.variant.skips else _MANY)
+                for extent, size in zip(result, sizes, strict=False)
             ]
         if not stays:
             result += map(copies, threads.values())
