@@ -41,12 +41,12 @@ _NO_VARS: frozenset[Var] = frozenset()
 
 
 def to_linear(expr: Expr) -> Linear:
-    """The linear form of a scalar index expression; what is not affine becomes an atom."""
+    """Return the linear form of a scalar index expression; other operations become atoms."""
     return _linear(expr, Memo())
 
 
 def binary_atom(kind: type[e.Binary], a: Linear, b: Linear) -> Expr:
-    """The one node of `kind` with these operands."""
+    """Return the one node of `kind` with these operands."""
     key = (kind, a.key, b.key)
     atom = _TABLE.get(key)
     if atom is None:
@@ -56,7 +56,7 @@ def binary_atom(kind: type[e.Binary], a: Linear, b: Linear) -> Expr:
 
 
 def product_atom(factors: tuple[Expr, ...]) -> Expr:
-    """The one node that multiplies these atoms, in whatever order they are given."""
+    """Return the one node that multiplies these atoms, in whatever order they are given."""
     if len(factors) == 1:
         return factors[0]
     key = (e.Mul, tuple(sorted(map(id, factors))))
@@ -72,7 +72,7 @@ def product_atom(factors: tuple[Expr, ...]) -> Expr:
 
 
 def node_atom(expr: Expr) -> Expr:
-    """The one node of the structure of `expr`, which is neither a variable nor affine."""
+    """Return the one node with the content of `expr`, which is neither a variable nor affine."""
     return _node_atom(expr, Memo())
 
 
@@ -86,7 +86,7 @@ def _node_atom(expr: Expr, memo: Memo) -> Expr:
 
 
 def describe(atom: Expr) -> Atom | None:
-    """What is known of an atom; None of a variable."""
+    """Return the facts about an atom; None for a variable."""
     known = _ATOMS.get(atom)
     if known is None and not isinstance(atom, Var):
         known = _ATOMS[atom] = _describe(atom)
@@ -94,13 +94,13 @@ def describe(atom: Expr) -> Atom | None:
 
 
 def factors_of(atom: Expr) -> tuple[Expr, ...]:
-    """The atoms whose product `atom` is; itself alone where it is none."""
+    """Return the atoms whose product `atom` is; itself alone where it is none."""
     about = describe(atom)
     return about.factors or (atom,) if about is not None else (atom,)
 
 
 def vars_of(linear: Linear) -> frozenset[Var]:
-    """The variables that occur anywhere in a linear form."""
+    """Return the variables that occur anywhere in a linear form."""
     result: set[Var] = set()
     for atom in linear.terms:
         about = describe(atom)
@@ -124,7 +124,7 @@ def has_data(atoms: Iterable[Expr]) -> bool:
 
 
 def multiply(a: Linear, b: Linear) -> Linear:
-    """The product, multiplied out; products of atoms become atoms."""
+    """Return the product, multiplied out; products of atoms become atoms."""
     if not b.terms:
         return a * b.const
     if not a.terms:
@@ -215,7 +215,7 @@ def _free_vars(expr: Expr) -> frozenset[Var]:
 
 
 def _structure(expr: Expr, memo: Memo) -> Any:
-    """A key that is equal for nodes of one structure, whose indices are equal linear forms."""
+    """Return a key that nodes share whose operands are equal, or equal linear forms."""
     below = postorder(children(expr), lambda node: () if node.dtype is INDEX else children(node))
     indices = [node for node in below if node.dtype is INDEX]
     return number_nodes(expr, _NUMBERS, {node: _linear(node, memo).key for node in indices})

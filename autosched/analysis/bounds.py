@@ -1,4 +1,4 @@
-"""What is known of the variables of a loop nest: ranges in numbers and facts in symbols."""
+"""Facts about the variables of a loop nest: numeric ranges and symbolic inequalities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANY: Span = (-math.inf, math.inf)
 WHOLE: Span = (INDEX.min_value, INDEX.max_value)
 
 MOST_ELEMENTS = 1 << 40
-"""What sizes, products of sizes and what runs below them are taken not to reach."""
+"""Sizes, their products and loop variables are assumed to stay below this."""
 
 
 class Bounds:
@@ -44,13 +44,13 @@ class Bounds:
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
         self.ranges: dict[Expr, Span] = {}
         self.facts: dict[Expr, tuple[Linear, ...]] = {}
-        """Linear forms of several atoms that are never negative, by each of their atoms."""
+        """Linear forms of several atoms that are never negative, under each of their atoms."""
         self.depth = 0
-        """How deep the recursion over the expression is that is being simplified."""
+        """The depth of recursion over the expression being simplified."""
         self.scalars: dict[Expr, Expr | None] = {}
-        """What a lane of each vector holds, see `vectors.as_scalar`."""
+        """The scalar expression of one lane of each vector, see `vectors.as_scalar`."""
         self.values: dict[Expr, Expr] | None = None
-        """What became of the values of the expression that is being simplified."""
+        """The simplified values of the expression being simplified."""
         self._forget()
         for var, (low, high) in (ranges or {}).items():
             self.add_range(var, low, high)
@@ -66,11 +66,11 @@ class Bounds:
         return other
 
     def add_range(self, var: Var, low: int | None, high: int | None) -> None:
-        """`low <= var <= high`; None where there is no such bound."""
+        """Add that `low <= var <= high`; None where there is no such bound."""
         self._tighten(var, -math.inf if low is None else low, math.inf if high is None else high)
 
     def add_loop(self, var: Var, start: Expr, extent: Expr) -> None:
-        """`start <= var < start + extent`, as inside a loop."""
+        """Add that `start <= var < start + extent`, as inside a loop."""
         if type(start) is Const and type(extent) is Const:
             first, count = int(start.value), int(extent.value)
             self._tighten(var, first, first + count - 1)
@@ -85,14 +85,14 @@ class Bounds:
         self.add_nonnegative(length - offset - 1)
 
     def add_fact(self, condition: Expr) -> None:
-        """`condition` holds. What says nothing about index expressions is ignored."""
+        """Add that `condition` holds; conditions on other things than indices are ignored."""
         from autosched.analysis.conditions import facts_of
 
         for fact in facts_of(condition, self):
             self.add_nonnegative(fact)
 
     def add_nonnegative(self, fact: Linear) -> None:
-        """`fact >= 0`."""
+        """Add that `fact >= 0`."""
         if not fact.terms or has_data(fact.terms):
             return
         if len(fact.terms) > 1:
@@ -102,7 +102,7 @@ class Bounds:
             self._tighten_from(fact, atom, k)
 
     def span(self, linear: Linear) -> Span:
-        """A range that holds every value of `linear`."""
+        """Return a range that holds every value of `linear`."""
         return self.span_of(linear.terms, linear.const)
 
     def span_of(self, terms: Terms, const: int) -> Span:
@@ -120,7 +120,7 @@ class Bounds:
         return low, high
 
     def atom_span(self, atom: Expr) -> Span:
-        """A range that holds every value of `atom`."""
+        """Return a range that holds every value of `atom`."""
         known = self.ranges.get(atom) or self.spans.get(atom)
         if known is None:
             about = describe(atom)
@@ -130,11 +130,11 @@ class Bounds:
         return known
 
     def operand_span(self, linear: Linear) -> Span:
-        """A range that holds every value of the expression `linear` stands for, which may wrap."""
+        """Return a range of the expression that `linear` stands for, which may wrap."""
         return WHOLE if self.may_wrap(linear) else self.span(linear)
 
     def may_wrap(self, *operands: Linear) -> bool:
-        """Whether one of the linear forms may leave 64 bits, in whatever order it is added up.
+        """Tell whether one of the linear forms may leave 64 bits, in any order of addition.
 
         Where none does, its value is that of the expression it stands for; else they are
         equal modulo two to the 64 only, so that they compare and divide differently.
@@ -148,7 +148,7 @@ class Bounds:
         return False
 
     def product_may_wrap(self, product: Expr) -> bool:
-        """Whether a product of atoms may leave 64 bits, so that its factors do not bound it."""
+        """Tell whether a product of atoms may leave 64 bits; then its factors do not bound it."""
         return (self.reaches.get(product) or self._reach(product)) > WHOLE[1]
 
     def _reach(self, atom: Expr) -> int:
@@ -181,9 +181,9 @@ class Bounds:
         self.spans: dict[Expr, Span] = {}
         self.reaches: dict[Expr, int] = {}
         self.linears: dict[Expr, Linear] = {}
-        """What `simplify.linear` made of nodes that are not affine."""
+        """The results of `simplify.linear` for nodes that are not affine."""
         self.results: dict[Expr, Expr] = {}
-        """What `simplify` answered."""
+        """The results of `simplify`."""
 
 
 def _any(about: Atom, atom: Expr, bounds: Bounds) -> Span:

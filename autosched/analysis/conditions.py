@@ -1,7 +1,7 @@
-"""Conditions: decided where they can be, and in a form that reads well.
+"""The simplifier of conditions: decides them where it can, and writes them readably.
 
 A comparison of index expressions becomes `goal >= 0` for a linear form, whose
-coefficients lose their common factor; printed, what is subtracted stands on the left:
+coefficients lose their common factor; negative terms are written on the left side:
 `io*8 + ii < 127`, `i <= j`, `1 <= x`.
 """
 
@@ -29,7 +29,7 @@ FALSE = build.const(False)
 
 
 def condition(expr: Expr, bounds: Bounds) -> Expr:
-    """A scalar bool simplified, the same node where nothing changed; TRUE or FALSE if decided."""
+    """Simplify a scalar bool: TRUE or FALSE if decided, the same node where nothing changed."""
     if type(expr) in _COMPOUND:
         result: Expr = recurse(_steps, expr, bounds)
         return result
@@ -49,7 +49,7 @@ def _steps(expr: Expr, bounds: Bounds) -> Steps:
 
 
 def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
-    """Linear forms that are not negative where the condition `expr` holds."""
+    """Return linear forms that are not negative where the condition `expr` holds."""
     return [
         _reduced(form, bounds)
         for part in conjuncts(expr)
@@ -71,7 +71,7 @@ def _ordered(expr: Expr, bounds: Bounds) -> Expr:
 
 
 def _reduced(goal: Linear, bounds: Bounds) -> Linear:
-    """An equivalent of `goal >= 0`: small coefficients, no lone division, no idle min or max."""
+    """Reduce `goal >= 0`: small coefficients, no lone division, no min or max with one choice."""
     divisor = goal.divisor()
     if divisor > 1:
         terms = {atom: k // divisor for atom, k in goal.terms.items()}
@@ -113,7 +113,7 @@ def _without_extremum(a: Linear, b: Linear, both: bool, bounds: Bounds) -> Linea
 
 
 def _order(goal: Linear, bounds: Bounds) -> Expr | None:
-    """`goal >= 0` as a comparison; None where a side of it might wrap."""
+    """Write `goal >= 0` as a comparison; None where a side of it might wrap."""
     left = {atom: -k for atom, k in goal.terms.items() if k < 0}
     right = {atom: k for atom, k in goal.terms.items() if k > 0}
     if bounds.may_wrap(Linear(0, left), Linear(abs(goal.const) + 1, right)):
@@ -151,9 +151,9 @@ def _equality(expr: Any, bounds: Bounds) -> Expr:
 
 
 def _junction(expr: Expr, bounds: Bounds) -> Steps:
-    """And, or Or: each side under what the ones before it leave possible.
+    """Simplify And or Or: each side under the facts that the sides before it give.
 
-    All sides are evaluated, so an index that is read with is not changed by what another says.
+    All sides are evaluated, so the index of a load may not use the facts of other sides.
     """
     kind: type[e.Binary] = type(expr)  # type: ignore[assignment]
     absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
@@ -185,7 +185,7 @@ def _reads(expr: Expr) -> bool:
 
 
 def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:
-    """`old` adds nothing to `new`: both bound the same sum, and `new` is the one that counts."""
+    """Tell whether `new` implies `old`: both bound the same sum, and `new` is the tighter one."""
     if type(new) not in (e.Lt, e.Le) or type(old) not in (e.Lt, e.Le):
         return False
     if new.a.dtype is not INDEX or old.a.dtype is not INDEX:  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Proving that a linear form is not negative, where numbers alone do not tell.
+"""A prover that a linear form is not negative, for where ranges alone do not decide it.
 
 A search: a fact `f >= 0` that holds an atom with the sign that the goal has it with is
 subtracted, as often as makes the atom vanish; if what remains is not negative, neither is
@@ -24,7 +24,7 @@ MAX_STEPS = 48
 
 
 def nonnegative(goal: Linear, bounds: Bounds) -> bool:
-    """True if `goal >= 0` is proved; False says nothing."""
+    """Try to prove `goal >= 0`; False means only that no proof was found."""
     low, high = bounds.span_of(goal.terms, goal.const)
     if low >= 0:
         return True
@@ -55,7 +55,7 @@ class _Search:
         return False
 
     def _known(self, atom: Expr) -> Atom | None:
-        """What is known of an atom, unless its value or an operand may wrap."""
+        """Return the facts about an atom, unless its value or an operand may wrap."""
         about = describe(atom)
         if about is None or not about.operands:
             wraps = type(atom) is e.Mul and self.bounds.product_may_wrap(atom)

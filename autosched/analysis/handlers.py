@@ -1,7 +1,7 @@
-"""How expressions become linear forms: a handler for each type of node, however deep they nest.
+"""The machinery that makes linear forms of expressions: a handler for each type of node.
 
-A sum is added up in a loop, operands of operations are handled by recursion. Where that gets
-deep, what an operation is computed from is handled before it, innermost first, and remembered.
+Sums are added up in a loop, operands of other operations handled by recursion. Where recursion
+gets deep, all nodes below are handled first, innermost first, and remembered.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Make = Callable[[Any, Any], Linear]
 """The linear form of a node, given the Memo."""
 
 MOST_NESTED = 20
-"""Operations inside one another that are handled by recursion."""
+"""Depth of recursion at which the nodes below are handled first."""
 
 _ARITHMETIC = frozenset((e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max))
 
 
 class Memo:
-    """The linear forms of nodes that are not affine, and how deep the recursion is."""
+    """The linear forms made so far of nodes that are not affine, and the depth of recursion."""
 
     __slots__ = ("depth", "linears")
 
@@ -40,7 +40,7 @@ class Memo:
 
 
 class Handlers(dict[type, Handler]):
-    """What to do with each type of index expression; `opaque` is for types without an entry.
+    """A handler for each type of index expression; `opaque` is for types without an entry.
 
     `nested` gives the operands that may be handled before the node that they belong to.
     """
@@ -57,7 +57,7 @@ class Handlers(dict[type, Handler]):
 
 
 def sum_handler(table: Handlers, of_product: Handler) -> Handler:
-    """A handler of sums and products, `of_product` those of which no factor is a constant."""
+    """Make the handler of sums; `of_product` handles products without a constant factor."""
 
     def handler(expr: Any, scale: int, terms: Terms, memo: Any) -> int:
         const = 0
@@ -70,7 +70,7 @@ def sum_handler(table: Handlers, of_product: Handler) -> Handler:
 
 
 def remembered(table: Handlers, make: Make) -> Handler:
-    """A handler for nodes of which `make(node, memo)` is the linear form, made once."""
+    """Make a handler that calls `make(node, memo)` once for each node."""
 
     def handler(expr: Expr, scale: int, terms: Terms, memo: Any) -> int:
         result: Linear | None = memo.linears.get(expr)
@@ -88,7 +88,7 @@ def remembered(table: Handlers, make: Make) -> Handler:
 
 
 def _remember_operands(table: Handlers, expr: Expr, memo: Memo) -> None:
-    """Make the linear forms of all that `expr` is computed from, innermost first."""
+    """Make the linear forms of all nodes below `expr`, innermost first."""
     memo.depth += 1
     for node in postorder((expr,), table.nested)[:-1]:
         if node.dtype is INDEX and not summands(node):
@@ -97,7 +97,7 @@ def _remember_operands(table: Handlers, expr: Expr, memo: Memo) -> None:
 
 
 def arithmetic_operands(expr: Any) -> tuple[Expr, ...]:
-    """The operands of an arithmetic operation; nothing for another node."""
+    """Return the operands of an arithmetic operation; nothing for another node."""
     return (expr.a, expr.b) if type(expr) in _ARITHMETIC else ()
 
 

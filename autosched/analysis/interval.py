@@ -1,4 +1,4 @@
-"""Ranges of expressions, and conditions that are always or never true."""
+"""The range of an expression, and proofs that a condition always or never holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosched.ir.expr import Broadcast, Const, Expr
 
 
 def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
-    """The least and the greatest value a scalar index expression can have; None if unbounded.
+    """Return the least and greatest value of a scalar index expression; None if unbounded.
 
     Never too narrow; exact for sums of variables that have constant, independent ranges.
     """
@@ -22,7 +22,7 @@ def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
 
 
 def prove(condition: Expr, bounds: Bounds) -> bool | None:
-    """True if `condition` always holds, False if it never does, None if unknown.
+    """Return True if `condition` always holds, False if it never does, None if unknown.
 
     A vector of conditions holds if every lane does.
     """

@@ -20,7 +20,7 @@ _SMALL = {value: make_const(value, INDEX) for value in range(-1024, 4097)}
 
 
 def index(value: int) -> Const:
-    """An index constant; the small ones are shared."""
+    """Return an index constant; the small ones are shared."""
     small = _SMALL.get(value)
     return make_const(value, INDEX) if small is None else small
 
@@ -85,24 +85,24 @@ class Linear:
         return Linear(self.const, {a: k for a, k in self.terms.items() if a is not atom})
 
     def add_to(self, terms: Terms, scale: int) -> int:
-        """Add `scale` times the terms to `terms`, zeros left in, and answer the constant's part."""
+        """Add `scale` times the terms to `terms`, zeros left in; return the constant's part."""
         for atom, k in self.terms.items():
             terms[atom] = terms.get(atom, 0) + k * scale
         return self.const * scale
 
     def divisor(self) -> int:
-        """The greatest common divisor of the coefficients; 0 for a constant."""
+        """Return the greatest common divisor of the coefficients; 0 for a constant."""
         return gcd(*self.terms.values())
 
     def atom(self) -> Expr | None:
-        """The atom that this is, with coefficient 1 and no constant; None if it is not one."""
+        """Return the atom if this is one, with coefficient 1 and no constant, else None."""
         if len(self.terms) == 1 and not self.const:
             ((atom, k),) = self.terms.items()
             return atom if k == 1 else None
         return None
 
     def to_expr(self) -> Expr:
-        """The canonical expression: what is added, then what is subtracted, then the constant."""
+        """Return the canonical expression: positive terms, negative terms, the constant."""
         result: Expr | None = None
         negative = False
         for atom, k in self.terms.items():
@@ -133,7 +133,7 @@ def _subtract(result: Expr | None, terms: Terms) -> Expr | None:
 
 
 def nonzero(const: int, terms: Terms) -> Linear:
-    """A linear form of `terms`, which it takes over, less those that became zero."""
+    """Return the linear form of `terms`, which it takes over, without those that are zero."""
     if 0 in terms.values():
         terms = {atom: k for atom, k in terms.items() if k}
     return Linear(const, terms)

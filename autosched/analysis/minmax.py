@@ -10,7 +10,7 @@ from autosched.ir import expr as e
 
 
 def extremum(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear:
-    """`kind` (Min or Max) of two linear forms: one of them where that is proved.
+    """Return the Min or Max of two linear forms: one of them where that is proved.
 
     Forms that may leave 64 bits, where numbers wrap, are not compared.
     """

@@ -1,7 +1,7 @@
 """The range that an index expression sweeps while some of its variables run.
 
 A range is (min, extent): every value is at least `min` and less than `min + extent`. It
-may be larger than what is swept, never smaller; it is exact for sums of variables.
+may be larger than the values need, never smaller; it is exact for sums of variables.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from autosched.ir.traverse import postorder
 Range = tuple[Expr, Expr]
 
 MAX_ROUNDS = 8
-"""How often a start or an extent may depend on another relaxed variable in turn."""
+"""Rounds in which starts and extents that depend on other relaxed variables are resolved."""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +49,7 @@ class _Unbounded(Exception):
 
 
 def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None) -> Range | None:
-    """The range (min, extent) of `expr` while each variable of `relaxed` runs over its own.
+    """Return the range (min, extent) of `expr` while the variables of `relaxed` run.
 
     `relaxed` maps a variable to (start, extent); all others stay fixed, and `bounds` says
     what is known of them. None if there is no such range: a value from memory is an index.
@@ -71,7 +71,7 @@ def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None
 
 
 def union(a: Range, b: Range, bounds: Bounds | None = None) -> Range:
-    """The least range that holds both; exact where the minima differ by a constant."""
+    """Return the least range that holds both; exact where the minima differ by a constant."""
     bounds = Bounds() if bounds is None else bounds
     sweeps = [_Sweep(linear(first, bounds), linear(extent, bounds) - 1) for first, extent in (a, b)]
     joined = _join(sweeps[0], sweeps[1], bounds)

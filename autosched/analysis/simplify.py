@@ -1,8 +1,8 @@
-"""Expressions in canonical form, as simple as what is known of their variables allows.
+"""The simplifier: expressions in canonical form, under facts about their variables.
 
-Index expressions become linear forms again: the terms in order of first appearance, what
-is subtracted after what is added, the constant last. Floats are never touched; what
-stands inside them as an index or a condition is.
+Index expressions are written as linear forms: the terms in order of first appearance, positive
+ones first, the constant last. Arithmetic of floats is never changed; indices and conditions
+inside it are simplified.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from autosched.ir.traverse import Steps, children, postorder, recurse
 
 
 def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
-    """`expr` simplified; the very same node where there is nothing to do.
+    """Simplify `expr`; return the very same node where there is nothing to do.
 
     Equal in value wherever the variables are as `bounds` says. Simplifying again changes
     nothing.
@@ -59,12 +59,12 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
 
 
 def linear(expr: Expr, bounds: Bounds) -> Linear:
-    """The linear form of a scalar index expression, simplified."""
+    """Return the simplified linear form of a scalar index expression."""
     return _combined(_linear(expr, bounds), bounds)
 
 
 def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
-    """The linear form of `a - b`, simplified; None where that says nothing of their order.
+    """Return the simplified linear form of `a - b`; None where it does not decide their order.
 
     So it is where either may leave 64 bits, as numbers wrap there, and with a value from
     memory, which may be another one when it is read again.
@@ -100,7 +100,7 @@ def _index(expr: Expr, bounds: Bounds) -> Expr:
 
 
 def _vector(expr: Expr, bounds: Bounds) -> Expr:
-    """A vector of indices or a mask: a Broadcast or a Ramp where it can be one."""
+    """Simplify a vector of indices or a mask, to a Broadcast or a Ramp where possible."""
     scalar = as_scalar(expr, bounds.scalars)
     if scalar is None:
         return simplify_operands(expr, bounds)
@@ -116,7 +116,7 @@ def _vector(expr: Expr, bounds: Bounds) -> Expr:
 
 
 def _simplify_nested(expr: Expr, bounds: Bounds) -> None:
-    """Simplify the vectors that `expr` is computed from, innermost first."""
+    """Simplify the operands of a deep vector expression, innermost first."""
     bounds.depth += 1
     for node in postorder((expr,), arithmetic_operands)[:-1]:
         simplify(node, bounds)
@@ -124,7 +124,7 @@ def _simplify_nested(expr: Expr, bounds: Bounds) -> None:
 
 
 def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
-    """A node of any dtype whose operands are simplified, itself unless one of them changed."""
+    """Simplify the operands of a node; return it where none changed."""
     if type(expr) is e.Select and expr.condition.dtype is BOOL:
         return _select(expr, bounds)
     return rebuild(expr, tuple([simplify(operand, bounds) for operand in children(expr)]))
@@ -136,7 +136,7 @@ def _select(expr: e.Select, bounds: Bounds) -> Expr:
 
 
 def _choice_steps(expr: Expr, bounds: Bounds) -> Steps:
-    """`expr` simplified, where choices stand in choices however deep."""
+    """Simplify choices that may nest deep in each other."""
     if type(expr) is not e.Select or expr.condition.dtype is not BOOL or expr in bounds.linears:
         return simplify(expr, bounds)
     new = yield from _chosen(expr, bounds)

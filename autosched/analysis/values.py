@@ -1,6 +1,6 @@
 """Simplifies the indices and conditions inside values, each node once and at any depth.
 
-A value is what is neither an index nor a condition; its own operations are never changed. An
+A value is an expression that is no index and no condition; its operations are never changed. An
 index in a branch of a Select is simplified under the Select's condition; a value that several
 branches share is simplified under the facts that hold in all of them.
 """
@@ -21,16 +21,16 @@ from autosched.ir.structure import equal
 from autosched.ir.traverse import Steps, children, is_small, postorder, recurse
 
 WITHIN_SMALL: dict[Expr, Expr] = {}
-"""What stands for the values of an expression so small that none of them is remembered."""
+"""A marker in `Bounds.values`: the expression is too small to remember its values."""
 
 
 def is_value(expr: Expr) -> bool:
-    """Neither an index nor a condition."""
+    """Tell whether `expr` is neither an index nor a condition."""
     return expr.dtype.scalar is not INDEX and not expr.dtype.is_bool
 
 
 def simplify_value(root: Expr, bounds: Bounds) -> Expr:
-    """`root` with the indices and conditions in it simplified; itself if nothing changed."""
+    """Simplify the indices and conditions in `root`; return it where nothing changed."""
     outer = bounds.values
     if outer is WITHIN_SMALL:
         return simplifier.simplify_operands(root, bounds)
@@ -101,6 +101,6 @@ def _is_guard(expr: Expr) -> bool:
 
 
 def _values_in(expr: Expr) -> list[Expr]:
-    """The outermost values in an index or a condition."""
+    """Return the outermost values in an index or a condition."""
     below = postorder((expr,), lambda node: () if is_value(node) else children(node))
     return [node for node in below if is_value(node)]

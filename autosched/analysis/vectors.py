@@ -1,8 +1,8 @@
 """Vector index expressions and masks, simplified as scalars of the lane's number.
 
 `Ramp(base, stride)` is `base + stride * lane`, so that a mask that holds in every lane is
-found like any other condition. What depends on the lane in another way than a Ramp does
-keeps its nodes.
+found like any other condition. Vectors that depend on the lane in another way than a Ramp keep
+their nodes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ LANEWISE = frozenset(
 
 @cache
 def lane_of(lanes: int) -> Var:
-    """The variable that stands for the number of a lane, of vectors this long."""
+    """Return the variable for the number of a lane, in vectors of `lanes` lanes."""
     return Var(f"lane{lanes}", INDEX)
 
 
 def as_scalar(expr: Expr, done: dict[Expr, Expr | None]) -> Expr | None:
-    """What a lane of the vector `expr` holds; None where that cannot be written down.
+    """Return the scalar expression of one lane of the vector `expr`; None where there is none.
 
-    `done` keeps what was found for `expr` and the vectors that it is computed from.
+    `done` keeps the results for `expr` and the vectors below it.
     """
     for node in postorder((expr,), _lanewise_operands, done):
         done[node] = _scalar(node, done)
@@ -51,7 +51,7 @@ def _lanewise_operands(expr: Expr) -> tuple[Expr, ...]:
 
 
 def _is_lanewise(expr: Expr) -> bool:
-    """Whether it can be written for one lane; what is computed from values stays as it is."""
+    """Tell whether an operation on indices or conditions can be written for one lane."""
     return type(expr) in LANEWISE and expr.dtype.scalar in (INDEX, BOOL)
 
 
@@ -83,7 +83,7 @@ def from_linear(form: Linear, lanes: int) -> Expr | None:
 
 
 def from_condition(expr: Expr, lanes: int) -> Expr | None:
-    """The mask that is `expr` in every lane; None where it depends on the lane."""
+    """Return the mask that is `expr` in every lane; None where it depends on the lane."""
     lane = lane_of(lanes)
     mentioned = any(node is lane for node in walk(expr))
     return None if mentioned else build.broadcast(expr, lanes)

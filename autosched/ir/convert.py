@@ -37,7 +37,7 @@ def const(value: int | float | bool, dtype: DType | str | None = None) -> e.Cons
 
 
 def wrap(value: int, dtype: DType) -> int:
-    """`value` modulo two to the dtype's width, in the dtype's range."""
+    """Wrap an integer into the range of an integer dtype."""
     value &= (1 << dtype.bits) - 1
     if dtype.kind == "int" and value >> (dtype.bits - 1):
         value -= 1 << dtype.bits
@@ -45,7 +45,7 @@ def wrap(value: int, dtype: DType) -> int:
 
 
 def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
-    """`value` as an expression; a number takes the dtype `like` where that can hold it."""
+    """Return `value` as an expression; a number takes the dtype `like` where that can hold it."""
     if isinstance(value, e.Expr):
         return value
     if type(value) is int and like in (None, INDEX):
@@ -69,7 +69,7 @@ def _holds(dtype: DType, value: Any) -> bool:
 
 
 def promote(a: DType, b: DType) -> DType:
-    """The scalar dtype in which operands of dtypes `a` and `b` meet."""
+    """Return the scalar dtype to which operands of dtypes `a` and `b` are converted."""
     if a is b:
         return a
     a, b = a.scalar, b.scalar
@@ -87,7 +87,7 @@ def _u64_mix(a: DType, b: DType) -> bool:
 
 
 def match(a: Operand, b: Operand) -> tuple[e.Expr, e.Expr]:
-    """Both operands as expressions of one dtype and as many lanes."""
+    """Convert both operands to expressions of one dtype and the same number of lanes."""
     if not isinstance(a, e.Expr):
         a = _number(a, getattr(b, "dtype", None))
     if not isinstance(b, e.Expr):
@@ -111,7 +111,7 @@ def _number(value: Operand, like: DType | None) -> e.Expr:
 
 
 def broadcast(value: e.Expr, lanes: int) -> e.Expr:
-    """`value` in every one of `lanes` lanes; itself where it has them already."""
+    """Repeat `value` in `lanes` lanes; return it where it has them already."""
     if value.dtype.lanes == lanes:
         return value
     if value.dtype.lanes != 1:
@@ -120,7 +120,7 @@ def broadcast(value: e.Expr, lanes: int) -> e.Expr:
 
 
 def cast(value: Operand, dtype: DType | str) -> e.Expr:
-    """`value` converted to the scalar type of `dtype`, lane by lane."""
+    """Convert `value` to the scalar type of `dtype`, lane by lane."""
     value = as_expr(value)
     wanted = as_dtype(dtype).with_lanes(value.dtype.lanes)
     if value.dtype is wanted:

@@ -82,7 +82,7 @@ class Const(Expr):
 class Cast(Expr):
     """`value` converted, rounded once.
 
-    A float becomes an integer by truncation; NaN is 0, and what is out of range the nearest.
+    A float is truncated to an integer: NaN to 0, values out of range to the nearest limit.
     """
 
     value: Expr

@@ -19,7 +19,7 @@ optionally, the dtype that a constant there is known to have."""
 ATOM, UNARY, PRODUCT, SUM, SHIFT, BITAND, BITXOR, BITOR, COMPARE, NOT, AND, OR = range(12, 0, -1)
 ANY = 0
 MOST_PIECES = 20_000
-"""Names and signs after which operations are left out: written out, what is shared explodes."""
+"""Pieces after which operations become dots: as text, shared nodes are repeated each time."""
 
 _OPERATORS: dict[type[Expr], tuple[str, int]] = {
     e.Mul: ("*", PRODUCT),
@@ -46,7 +46,7 @@ _LAYOUTS: dict[type, Layout] = {}
 
 
 class Names:
-    """One text for each variable and buffer: its name, with a suffix where that is taken."""
+    """Unique texts for variables and buffers: the name, with a suffix where it is taken."""
 
     def __init__(self) -> None:
         self._texts: dict[object, str] = {}
@@ -64,7 +64,7 @@ class Names:
         return text
 
     def release(self, thing: Any) -> None:
-        """The scope of `thing` has ended; another may take its text."""
+        """Free the text of `thing`, whose scope has ended."""
         self._taken.discard(self._texts.pop(thing, ""))
 
 
@@ -74,12 +74,12 @@ def register(kind: type[Expr], pieces: Callable[[Any], list[Piece]]) -> None:
 
 
 def expr_text(expr: Expr) -> str:
-    """`expr` as text with the fewest parentheses."""
+    """Return `expr` as text with the fewest parentheses."""
     return render([(expr, ANY)], Names())
 
 
 def render(pieces: Iterable[Piece], names: Names) -> str:
-    """The text of `pieces` one after the other; what is too long ends in dots."""
+    """Join the text of `pieces`; operations after the first `MOST_PIECES` become dots."""
     out: list[str] = []
     stack: list[Any] = list(pieces)[::-1]
     while stack:
@@ -109,7 +109,7 @@ def _plain(node: Any, names: Names, known: DType | None) -> tuple[int, list[Piec
 
 
 def separated(exprs: tuple[Expr, ...]) -> list[Piece]:
-    """The pieces of `exprs` with commas between."""
+    """Return the pieces of `exprs` with commas between."""
     pieces: list[Piece] = []
     for expr in exprs:
         pieces += [", ", (expr, ANY)]

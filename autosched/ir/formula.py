@@ -1,4 +1,4 @@
-"""Whether a formula is being read: a function that a user gave, called with variables.
+"""A flag that is set while a user's formula is called with variables.
 
 There `a == b` must stay an expression. Python's `if a == b` would decide it once, for all
 values of the variables, so a truth value is refused there and is identity elsewhere.
@@ -13,11 +13,11 @@ from typing import Any
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 is_being_read: Callable[[], bool] = _reading.get
-"""Whether a formula is being read now, by this thread."""
+"""Tell whether this thread is calling a formula now."""
 
 
 def read(formula: Callable[..., Any], *variables: Any) -> Any:
-    """What `formula` returns for the variables."""
+    """Return `formula(*variables)`, in which a truth value of `a == b` is refused."""
     token = _reading.set(True)
     try:
         return formula(*variables)

@@ -57,7 +57,7 @@ def _one(dtype: DType) -> DType:
 
 
 def _across(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What `function` makes of the lanes; of floats, rounded once, of integers, exact."""
+    """Combine all lanes by `function`: integers exactly, floats in float64 and rounded once."""
 
     def meaning(lanes: Any) -> Any:
         if isinstance(lanes[0], (int, np.integer)):

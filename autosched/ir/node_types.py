@@ -1,4 +1,4 @@
-"""What every walk knows of each type of node: its operands, and how to make it anew.
+"""The table of node types: the operands of each, and how to rebuild it with others.
 
 Dispatch is by `dict[type]`; a subclass is treated as its base unless it has an entry of
 its own. Other units add the nodes they define with `register`.
@@ -19,7 +19,7 @@ Exprs = tuple[Expr, ...]
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """What walks need to know of one type of node.
+    """The operations that walks need of one type of node.
 
     `attributes` are its fields that are not children, hashable, as equality compares them;
     `binds` are the variables that mean something only inside the node.

@@ -12,7 +12,7 @@ from autosched.ir.rounding import to_bfloat
 
 
 def float_type(dtype: DType) -> Any:
-    """The NumPy scalar type in which values of a float dtype are computed."""
+    """Return the NumPy scalar type in which values of a float dtype are computed."""
     return np.float32 if dtype.kind == "bfloat" else dtype.numpy.type
 
 
@@ -23,7 +23,7 @@ def zero(dtype: DType) -> object:
 
 
 def to_list(array: np.ndarray, dtype: DType) -> list[Any]:
-    """The elements in row-major order, as the interpreter computes with them."""
+    """Return the elements in row-major order, in the types the interpreter computes with."""
     flat = np.ascontiguousarray(array).reshape(-1)
     if dtype.kind == "bfloat":
         return list((flat.astype(np.uint32) << 16).view(np.float32))
@@ -31,19 +31,19 @@ def to_list(array: np.ndarray, dtype: DType) -> list[Any]:
 
 
 def from_list(values: list[Any], dtype: DType) -> np.ndarray:
-    """The array that `to_list` would turn into `values`."""
+    """Return the array of `values`; the inverse of `to_list`."""
     if dtype.kind == "bfloat":
         return (np.array(values, np.float32).view(np.uint32) >> 16).astype(np.uint16)
     return np.array(values, dtype.numpy)
 
 
 def wrap(value: int, low: int, high: int) -> int:
-    """`value` modulo the number of integers from `low` to `high`, among them."""
+    """Wrap `value` into the range from `low` to `high`, both included."""
     return (value - low) % (high - low + 1) + low
 
 
 def truncate(value: Any, low: int, high: int) -> int:
-    """A float as an integer, towards zero; NaN is 0 and what is out of range is the nearest."""
+    """Round a float towards zero into the range; NaN becomes 0."""
     number = float(value)
     if math.isnan(number):
         return 0
@@ -53,24 +53,24 @@ def truncate(value: Any, low: int, high: int) -> int:
 
 
 def from_int(value: int, kind: Any) -> Any:
-    """An integer as a float, rounded once."""
+    """Convert an integer to a float, rounded once."""
     if kind is np.float32 and abs(value) > 1 << 53:
         return (np.int64(value) if value < 1 << 63 else np.uint64(value)).astype(kind)
     return kind(value)
 
 
 def bfloat(value: Any) -> Any:
-    """A number rounded to bfloat16, as the float32 it is computed in."""
+    """Round a number to bfloat16; the result is a float32."""
     return np.float32(to_bfloat(np.asarray(value)))
 
 
 def shift_left(value: int, amount: int, bits: int) -> int:
-    """Zero where the amount is not within the width."""
+    """Shift left; 0 where the amount is not from 0 to the width less one."""
     return value << amount if 0 <= amount < bits else 0
 
 
 def shift_right(value: int, amount: int, bits: int) -> int:
-    """The sign in every bit where the amount is not within the width."""
+    """Shift right; all bits become the sign where the amount is outside the width."""
     return value >> (amount if 0 <= amount < bits else bits)
 
 

@@ -67,7 +67,7 @@ class SourceWriter:
         return name
 
     def leave(self, mark: int) -> None:
-        """Forget what was defined since the scope had `mark` names."""
+        """Forget the names defined since the scope had `mark` of them."""
         ended = set(self.scope[mark:])
         self.names = {thing: name for thing, name in self.names.items() if name not in ended}
         del self.scope[mark:]
@@ -92,7 +92,7 @@ class SourceWriter:
         return self.lane[0]
 
     def leave_lanes(self, outer: tuple[str, int] | None) -> None:
-        """Go back to what was written before, `outer` being its lane."""
+        """Return to the lane `outer` of the code around, None outside of lanes."""
         assert self.lane is not None
         self.scope.remove(self.lane[0])
         self.lane = outer
@@ -132,7 +132,7 @@ class SourceWriter:
         return code
 
     def _choice(self, node: e.Select, scope: Scope) -> Steps:
-        """The condition and the branches; what is shared in a branch alone is computed there."""
+        """Write the condition and the branches; a branch computes the values that it alone uses."""
         codes = [(yield node.condition, scope)]
         for shared in scope.before(node):
             yield shared, scope
@@ -180,7 +180,7 @@ class SourceWriter:
 
 
 def _operands(node: Expr) -> tuple[Expr, ...]:
-    """The operands of a node that are written for the same lane."""
+    """Return the operands of a node that are written for the same lane."""
     return () if across_lanes(node) else children(node)
 
 

@@ -21,7 +21,7 @@ from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block
 from autosched.ir.traverse import postorder
 
 MOST_NESTED = 100
-"""How deep `map_expr` recurses, which is faster than a stack of its own, before it turns to one."""
+"""Depth to which `map_expr` recurses, which is faster than its own stack for deeper nodes."""
 
 Memo = dict[Expr, Expr]
 Node = TypeVar("Node", Expr, Stmt)
@@ -31,7 +31,7 @@ AnyVar = TypeVar("AnyVar", bound=Var)
 
 
 def rebuild(expr: Expr, operands: Exprs) -> Expr:
-    """`expr` with other operands, folded; itself where they are the same nodes."""
+    """Return `expr` with other operands, folded; itself where they are the same nodes."""
     kind = NODE_TYPES[type(expr)]
     if all(map(is_, operands, kind.children(expr))):
         return expr
@@ -41,7 +41,7 @@ def rebuild(expr: Expr, operands: Exprs) -> Expr:
 def map_expr(
     expr: Expr, fn: Callable[[Expr], Expr] | None = None, memo: Memo | None = None
 ) -> Expr:
-    """`expr` rebuilt bottom-up, each node replaced by `fn(node)` once its operands are.
+    """Rebuild `expr` bottom-up, replacing each node by `fn(node)` after its operands.
 
     A node met twice is mapped once. `memo` maps nodes to their replacements.
     """
@@ -158,7 +158,7 @@ def replace_nodes(stmt: Stmt, new: Mapping[Expr, Expr]) -> Stmt:
 
 
 def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
-    """`node` with each variable of `values` replaced; the same node where none occurs.
+    """Replace each variable of `values` in `node`; return the same node where none occurs.
 
     All are replaced at once. The variables must be free in `node`; a loop of a statement
     that binds one of them keeps its own. Shapes of allocated buffers are replaced too.

@@ -14,13 +14,13 @@ Array = np.ndarray
 
 
 def rounded(value: int | float, dtype: DType) -> float:
-    """The value of a scalar float dtype that is nearest to a number."""
+    """Return the nearest value of a scalar float dtype."""
     is_wide = isinstance(value, int) and not -(1 << 63) <= value < 1 << 64
     return float(round_to(np.asarray(float(value) if is_wide else value), dtype))
 
 
 def round_to(array: Array, dtype: DType) -> Array:
-    """The array in the precision of `dtype`; bfloat16 as float32."""
+    """Round the array to the precision of `dtype`; bfloat16 comes as float32."""
     array = np.asarray(array)
     if dtype.kind == "bfloat":
         return to_bfloat(array)
@@ -29,7 +29,7 @@ def round_to(array: Array, dtype: DType) -> Array:
 
 
 def to_bfloat(array: Array) -> Array:
-    """The nearest bfloat16 to numbers of any dtype, as float32."""
+    """Round numbers of any dtype to bfloat16; the result is float32."""
     single = _odd_float32(array)
     bits = single.view(np.uint32)
     nearest = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
@@ -37,7 +37,7 @@ def to_bfloat(array: Array) -> Array:
 
 
 def truncated(array: Array, dtype: DType) -> Array:
-    """Floats as integers, towards zero; NaN is 0, and what is out of range the nearest."""
+    """Round floats towards zero into the range of an integer dtype; NaN becomes 0."""
     low, high = int(dtype.min_value), int(dtype.max_value)
     whole = np.trunc(np.asarray(array).astype(np.float64))
     above, below = whole >= float(high), whole < float(low)
@@ -47,7 +47,7 @@ def truncated(array: Array, dtype: DType) -> Array:
 
 
 def _odd_float32(array: Array) -> Array:
-    """The next float32 towards zero, its last bit set where that is not exact."""
+    """Return the next float32 towards zero, its last bit set where that is not exact."""
     with np.errstate(over="ignore"):
         single = array.astype(np.float32)
     if array.dtype == np.float32 or array.dtype.itemsize <= 2:

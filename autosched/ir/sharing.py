@@ -18,7 +18,7 @@ MOST_SCOPES = 16
 
 
 class Scope:
-    """The whole of some expressions, or a branch of the guard `guard` within `parent`."""
+    """The outermost scope of some expressions, or a branch of `guard` within `parent`."""
 
     __slots__ = ("branches", "depth", "guard", "parent", "sooner")
 
@@ -30,14 +30,14 @@ class Scope:
         self.sooner: dict[Select | None, dict[Expr, None]] = {}
 
     def branch(self, guard: Select, taken: bool) -> Scope:
-        """The scope of a branch of `guard`, which stands in this one."""
+        """Return the scope of a branch of `guard`, which stands in this one."""
         key = guard, taken
         if key not in self.branches:
             self.branches[key] = Scope(self, guard)
         return self.branches[key]
 
     def before(self, guard: Select) -> Collection[Expr]:
-        """What is to be computed in this scope before the branches of `guard` are."""
+        """Return the values to compute in this scope before the branches of `guard`."""
         return self.sooner.get(guard, {})
 
 
@@ -127,7 +127,7 @@ class _Placing:
 
 
 def _common(scopes: dict[Scope, None]) -> Scope:
-    """The innermost scope around all of `scopes`."""
+    """Return the innermost scope around all of `scopes`."""
     first, *others = scopes
     for other in others:
         while first is not other:

@@ -46,7 +46,7 @@ def postorder(
 ) -> list[Expr]:
     """Return every node below the roots, each once, after its operands.
 
-    Nodes in `done` are left out, and so is what is below them alone.
+    Nodes in `done` are left out, and so are nodes that only they use.
     """
     entered: set[Expr] = set()
     order: list[Expr] = []
@@ -63,7 +63,7 @@ def postorder(
 
 
 def own_exprs(stmt: Stmt) -> Exprs:
-    """The expressions that stand in `stmt` itself, not in the statements inside it."""
+    """Return the expressions of `stmt` itself, without those of the statements inside it."""
     match stmt:
         case Store():
             return (*stmt.indices, stmt.value, *_optional(stmt.mask))
@@ -77,7 +77,7 @@ def own_exprs(stmt: Stmt) -> Exprs:
 
 
 def child_stmts(stmt: Stmt) -> tuple[Stmt, ...]:
-    """The statements directly inside `stmt`, in order."""
+    """Return the statements directly inside `stmt`, in order."""
     match stmt:
         case Block():
             return stmt.stmts
@@ -89,7 +89,7 @@ def child_stmts(stmt: Stmt) -> tuple[Stmt, ...]:
 
 
 def iter_stmts(stmt: Stmt) -> Iterator[Stmt]:
-    """`stmt` and every statement inside it, parents first, in program order."""
+    """Yield `stmt` and every statement inside it, parents first, in program order."""
     stack = [stmt]
     while stack:
         node = stack.pop()
@@ -98,7 +98,7 @@ def iter_stmts(stmt: Stmt) -> Iterator[Stmt]:
 
 
 def free_vars(node: Expr | Stmt) -> KeysView[Var]:
-    """The variables `node` uses and does not bind, in order of first use; a set to callers."""
+    """Return the variables that `node` uses and does not bind, in order of first use."""
     found: dict[Var, None] = {}
     if isinstance(node, Expr):
         _free_in_expr(node, found)
@@ -108,7 +108,7 @@ def free_vars(node: Expr | Stmt) -> KeysView[Var]:
 
 
 def is_small(roots: Iterable[Expr]) -> bool:
-    """Whether the roots, written out as trees, are so few nodes that any walk may visit them."""
+    """Tell whether the roots, written out as trees, have at most about `SMALL` nodes."""
     stack = list(roots)
     for _ in range(SMALL):
         if not stack:
@@ -118,7 +118,7 @@ def is_small(roots: Iterable[Expr]) -> bool:
 
 
 def chained(expr: Expr, kind: type[Binary]) -> list[Expr]:
-    """What a chain of operations of `kind` combines, in order; each of its nodes once."""
+    """Return the distinct operands of nested operations of `kind`, in order."""
     found: dict[Expr, None] = {}
     met: set[Expr] = set()
     stack = [expr]
@@ -148,7 +148,7 @@ class Contains:
 
 
 def recurse(function: Callable[..., Steps], *arguments: Any) -> Any:
-    """The result of `function(*arguments)`, however deep its calls of itself nest."""
+    """Return the result of `function(*arguments)`, however deep its calls of itself nest."""
     stack, value = [function(*arguments)], None
     while stack:
         try:

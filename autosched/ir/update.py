@@ -27,7 +27,7 @@ def is_neutral(kind: type[Expr], value: Expr) -> bool:
 
 
 def update(store: Store) -> tuple[Load, Expr] | None:
-    """The place that `store` reads and writes, and what it combines into it by one operator.
+    """Return the place that `store` reads and writes, and the value it combines into it.
 
     None where it does anything else. Only a reduction reads the place that it writes, so
     that the order of such updates is free.
@@ -44,7 +44,7 @@ def update(store: Store) -> tuple[Load, Expr] | None:
 
 
 def is_place(node: Expr, store: Store) -> bool:
-    """Whether `node` reads the very element that `store` writes."""
+    """Tell whether `node` reads the very element that `store` writes."""
     return (
         type(node) is Load
         and node.buffer is store.buffer

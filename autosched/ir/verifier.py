@@ -1,8 +1,8 @@
 """The invariants of a loop nest, one `check_*` each; passes are tested by them.
 
 `verify` runs them all. Each takes the function and its sites: the statements, with the
-loops and the allocated buffers around them. What a nest means in full, such as whether
-its indices stay within its buffers, the interpreter tells.
+loops and the allocated buffers around them. The interpreter checks the rest, such as whether
+indices stay within their buffers.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def _check_mask(function: Function, site: Site, access: Store | e.Load, mask: Ex
 
 
 def _operand_problem(node: Any) -> str | None:
-    """What `node` should have been, where its operands do not fit; None where they do."""
+    """Return what was expected of `node` where its operands do not fit, else None."""
     for kind in type(node).__mro__:
         if kind in _OPERAND_RULES:
             return _OPERAND_RULES[kind](node)

@@ -1,4 +1,4 @@
-"""Lane reductions: what the iterations of a vectorized loop add to one place.
+"""Lane reductions: the sum of the values that a vectorized loop adds to one place.
 
 `C[i] = C[i] + x[k]` with `k` in the lanes becomes `C[i] = C[i] + sum_lanes(x[ramp])`; the
 vectors of several statements that add to the same place are added up first, so that the
@@ -36,13 +36,13 @@ COMBINING: dict[type, Combining] = {
 
 
 def combination(store: Store) -> tuple[Combining, Expr] | None:
-    """How `store` combines what into its place; None where it does anything else."""
+    """Return how `store` combines a value into its place, and the value; None if it does not."""
     found = update(store)
     return None if found is None else (COMBINING[type(store.value)], found[1])
 
 
 def reduced(place: Load, combining: Combining, vector: Expr, mask: Expr | None) -> Store:
-    """The statement that combines the lanes of `vector` under `mask` into `place`."""
+    """Return the statement that combines the lanes of `vector` under `mask` into `place`."""
     if mask is not None:
         scalar = vector.dtype.scalar
         neutral = build.const(combining.neutral(scalar), scalar)
@@ -52,7 +52,7 @@ def reduced(place: Load, combining: Combining, vector: Expr, mask: Expr | None) 
 
 
 def merged(stmts: list[Stmt]) -> list[Stmt]:
-    """Neighbours that reduce lanes into one place, as one statement that does it for all."""
+    """Join neighbours that reduce lanes into one place to one statement."""
     result: list[Stmt] = []
     for stmt in stmts:
         both = _both(result[-1], stmt) if result else None

@@ -42,7 +42,7 @@ def partition(function: Function, target: Target) -> Function:
 class _Group:
     """Conditions that hold for all inner iterations exactly where `holds` does.
 
-    `outer` is not negative there. Each member has a form that is not negative where it holds.
+    `holds` says that `outer >= 0`; each member comes with its own form that is not negative.
     """
 
     holds: Expr
@@ -77,7 +77,7 @@ class _Partition(StmtMutator):
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, pragmas)
 
     def _tile(self, var: Var, body: Stmt) -> Stmt:
-        """The body of a marked loop, parted by each group of conditions in turn."""
+        """Return the body of a marked loop, split by each group of conditions in turn."""
         if isinstance(body, If) and body.otherwise is None:
             return If(body.condition, self.where(body.condition)._tile(var, body.then))
         return self._parted(body, self._groups(var, body))
@@ -87,7 +87,7 @@ class _Partition(StmtMutator):
         return self._around(body, here[0], here[1:]) if here else self.stmt(body)
 
     def _around(self, body: Stmt, group: _Group, others: list[_Group]) -> Stmt:
-        """Part the smallest statement outside of loops that holds the conditions of `group`."""
+        """Split the smallest statement outside of loops that holds the conditions of `group`."""
         if isinstance(body, Allocate):
             return Allocate(body.buffer, self._around(body.body, group, others))
         if isinstance(body, Block):
@@ -145,7 +145,7 @@ class _Partition(StmtMutator):
         return any(condition in members for condition in self._conditions(stmt))
 
     def _left_over(self, group: _Group) -> dict[Expr, Expr]:
-        """The conditions of a group where it does not hold, if only one tile is left over."""
+        """Return the conditions of a group for the tile that is left over, if it is one."""
         outer = group.outer
         step = gcd(*outer.terms.values())
         tile = Linear(0, {atom: -k // step for atom, k in outer.terms.items()})
@@ -169,7 +169,7 @@ def _holds(form: Linear) -> Expr:
 
 
 def _multiple(linear: Linear, tile: Linear) -> int | None:
-    """How many times the terms of `tile` stand in `linear`, where each stands as often."""
+    """Return the factor by which `linear` holds the terms of `tile`; None if it differs by term."""
     times = {linear.terms.get(atom, 0) // k for atom, k in tile.terms.items()}
     if len(times) != 1:
         return None
@@ -199,7 +199,7 @@ def _constant_ranges(body: Stmt) -> dict[Var, Range | None]:
 
 
 def _without_inner(linear: Linear, inner: dict[Var, Range | None]) -> Linear | None:
-    """`linear` at the worst of the inner iterations; None where that is not a constant."""
+    """Return the least value of `linear` over the inner iterations; None if not constant."""
     result = linear
     for atom, coefficient in linear.terms.items():
         if inner.keys().isdisjoint(free_vars(atom)):

@@ -42,7 +42,7 @@ PIPELINE: tuple[Pass, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """What a pass took, and what it left."""
+    """The time that a pass took, and its result."""
 
     name: str
     time_ms: float
@@ -50,7 +50,7 @@ class PassReport:
 
 
 def run(function: Function, target: Target, *, check: bool = False) -> Function:
-    """`function` after every pass; with `check`, each result is verified."""
+    """Run every pass on `function`; with `check`, verify each result."""
     reports = trace(function, target, check=check)
     return reports[-1].function
 
@@ -58,7 +58,7 @@ def run(function: Function, target: Target, *, check: bool = False) -> Function:
 def trace(
     function: Function, target: Target, *, after: str | None = None, check: bool = False
 ) -> list[PassReport]:
-    """What every pass did, up to the one named `after`."""
+    """Run the passes up to the one named `after`; return a report of each."""
     if after is not None and after not in {p.name for p in PIPELINE}:
         names = ", ".join(p.name for p in PIPELINE)
         raise LoweringError(f"expected a pass, got {after!r}", hint=f"the passes are {names}")

@@ -1,4 +1,4 @@
-"""Promote: what a loop adds to again and again is kept in registers while it runs.
+"""Promote: a tile that a loop adds to again and again is kept in registers while it runs.
 
 A serial loop around unrolled and vectorized loops that update a tile of a buffer, always
 the same tile, gets a local buffer for it:
@@ -56,7 +56,7 @@ class _Promote(StmtMutator):
 
 
 def _update_in(loop: For) -> _Update | None:
-    """The update that `loop` does to one and the same tile; None where it does anything else."""
+    """Return the update that `loop` does to one fixed tile; None where it does anything else."""
     loops: list[For] = [loop]
     inner = loop.body
     while isinstance(inner, For):
@@ -118,7 +118,7 @@ def _promoted(loop: For, update: _Update) -> Stmt:
 
 
 def _with_body(loop: For, body: Stmt) -> Stmt:
-    """The nest of `loop` with another statement in the middle."""
+    """Return the nest of `loop` with another statement in the middle."""
     if isinstance(loop.body, For):
         body = _with_body(loop.body, body)
     return For(loop.var, loop.start, loop.extent, loop.kind, body, loop.pragmas)

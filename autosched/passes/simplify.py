@@ -1,8 +1,8 @@
 """Simplify every expression of a nest under what its loops and conditions say.
 
 Loops that never run and conditions that are decided go away, and a loop that runs once
-gives its place to its body. What a store does to memory is not followed: a value that was
-read is never remembered.
+is replaced by its body. Effects of stores on memory are not followed: a loaded value is never
+remembered.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from autosched.target.target import Target
 
 
 def simplify(function: Function, target: Target) -> Function:
-    """`function` with a simplified body; itself where there was nothing to do."""
+    """Simplify the body of `function`; return the same function where there is nothing to do."""
     bounds = Bounds(dict.fromkeys(function.sizes, (0, None)))
     body = simplify_stmt(function.body, bounds)
     if body is function.body:
@@ -25,7 +25,7 @@ def simplify(function: Function, target: Target) -> Function:
 
 
 def simplify_stmt(stmt: Stmt, bounds: Bounds | None = None) -> Stmt:
-    """`stmt` simplified under `bounds`; the very same node where there was nothing to do."""
+    """Simplify `stmt` under `bounds`; return the very same node where there is nothing to do."""
     return _Simplifier(Bounds() if bounds is None else bounds).stmt(stmt)
 
 

@@ -52,7 +52,7 @@ def _usable(loop: For, bounds: tuple[Expr | None, Expr | None]) -> bool:
 
 
 def _solve(condition: Expr, var: Var) -> tuple[Expr | None, Expr | None] | None:
-    """The `low <= var < high` that `condition` means, each None if open; None if it is not one."""
+    """Solve `condition` for `low <= var < high`, an end None if open; None if it cannot be."""
     forms = nonnegative_forms(condition)
     if forms is None or len(forms) != 1:
         return None

@@ -20,7 +20,7 @@ from autosched.target.target import Target
 MOST_OPERATIONS = 1 << 20
 """Operations of a function with its loops written out. Each takes LLVM about a kilobyte."""
 FEW_STATEMENTS = 1000
-"""Statements, written out, whose operations are not counted here: the code generator stops."""
+"""Up to this many statements, written out, operations are not counted; emission has a limit."""
 
 
 def unroll(function: Function, target: Target) -> Function:
@@ -48,7 +48,7 @@ def _operations(stmt: Stmt) -> int:
 
 
 def _times(stmt: Stmt) -> int:
-    """How often the body of `stmt` is written."""
+    """Return how often the code of `stmt` repeats its body."""
     if isinstance(stmt, For) and stmt.kind is LoopKind.UNROLLED and type(stmt.extent) is Const:
         return max(0, int(stmt.extent.value))
     return 1

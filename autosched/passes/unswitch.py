@@ -1,4 +1,4 @@
-"""Unswitch: what is the same for all that is written out is decided once.
+"""Unswitch: a choice that is the same for all unrolled iterations is made once.
 
 Where a choice inside unrolled and vectorized loops does not depend on them, as whether a
 row of a convolution lies in the padding, the loops get a copy in which it is decided:
@@ -45,7 +45,7 @@ def _all_written_out(loop: For) -> bool:
 
 
 def _invariant_conditions(loop: For) -> dict[int, list[Expr]]:
-    """The parts of choices that name no loop inside, equal ones together."""
+    """Return the conditions of choices that depend on no loop inside, equal ones together."""
     keys = ExprKeys()
     bound = {stmt.var for stmt in iter_stmts(loop) if isinstance(stmt, For)}
     varies = Contains(lambda node: type(node) is Load or node in bound)

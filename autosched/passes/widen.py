@@ -30,10 +30,10 @@ class Widener:
         self._mask: Expr | None = None
         self._certain: Memo = {}
         self._lazy: Memo = {}
-        """What nodes became where every lane is evaluated, and below a choice by lane."""
+        """The vectors of nodes: evaluated in every lane, and below a choice made by lane."""
 
     def __call__(self, node: Expr, mask: Expr | None = None) -> Expr:
-        """`node` for all lanes: a scalar where all are equal. Loads read only lanes of `mask`."""
+        """Return `node` for all lanes, a scalar where all are equal; loads read lanes of `mask`."""
         if mask is not self._mask:
             self._mask, self._certain, self._lazy = mask, {}, {}
         return self._widened(node, self._certain)
@@ -41,7 +41,7 @@ class Widener:
     def place(
         self, buffer: Buffer, indices: tuple[Expr, ...], mask: Expr | None = None
     ) -> tuple[Buffer, tuple[Expr, ...]]:
-        """Where the lanes of an access lie."""
+        """Return the buffer and the indices of an access of all lanes."""
         return self._place(buffer, tuple(self(index, mask) for index in indices))
 
     def _place(self, buffer: Buffer, widened: tuple[Expr, ...]) -> tuple[Buffer, tuple[Expr, ...]]:
@@ -53,7 +53,7 @@ class Widener:
         return buffer, widened
 
     def _widened(self, root: Expr, done: Memo, room: int = 50) -> Expr:
-        """`root` widened; it recurses `room` deep, which is faster than a stack of its own."""
+        """Widen `root`; recurse `room` deep, which is faster than a stack of its own."""
         known = done.get(root)
         if known is not None:
             return known

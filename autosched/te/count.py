@@ -8,7 +8,7 @@ from autosched.ir import expr as e
 from autosched.ir.build import as_expr, const
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import children
+from autosched.ir.traverse import children, postorder
 from autosched.te.dag import topological_order
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import Tensor, TensorRead
@@ -69,17 +69,14 @@ def _cost_of_point(op: ComputeOp) -> int:
 def _cost(roots: tuple[e.Expr, ...]) -> int:
     """Return the number of distinct arithmetic nodes outside indices and conditions."""
     keys = ExprKeys()
-    seen: set[int] = set()
-    stack = list(roots)
-    count = 0
-    while stack:
-        node = stack.pop()
-        if isinstance(node, TensorRead) or keys.of(node) in seen:
-            continue
-        seen.add(keys.of(node))
-        count += isinstance(node, _ARITHMETIC)
-        stack += (node.then, node.otherwise) if isinstance(node, e.Select) else children(node)
-    return count
+    nodes = postorder(roots, _value_operands)
+    return len({keys.of(node) for node in nodes if isinstance(node, _ARITHMETIC)})
+
+
+def _value_operands(node: e.Expr) -> tuple[e.Expr, ...]:
+    if isinstance(node, TensorRead):
+        return ()
+    return (node.then, node.otherwise) if isinstance(node, e.Select) else children(node)
 
 
 def _value(total: e.Expr, sizes: Sizes | None) -> int | e.Expr:

@@ -49,20 +49,17 @@ def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
                 )
 
 
-def _unconditional(bodies: tuple[Expr, ...]) -> Iterator[TensorRead]:
-    seen: set[int] = set()
-    stack: list[Expr] = list(bodies)
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if type(node) is Select:
-            stack.append(node.condition)
-        elif type(node) is not Reduce or type(node.condition) is Const:
-            stack += children(node)
-        if type(node) is TensorRead:
-            yield node
+def _unconditional(bodies: tuple[Expr, ...]) -> list[TensorRead]:
+    nodes = postorder(bodies, _always_evaluated)
+    return [node for node in nodes if type(node) is TensorRead]
+
+
+def _always_evaluated(node: Expr) -> tuple[Expr, ...]:
+    if type(node) is Select:
+        return (node.condition,)
+    if type(node) is Reduce and type(node.condition) is not Const:
+        return ()
+    return children(node)
 
 
 def _outside(index: Expr, extent: Expr) -> Expr | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from autosched.ir import expr as e
-from autosched.ir.traverse import children
+from autosched.ir.traverse import children, postorder
 from autosched.te.combining import operator_of
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
@@ -69,17 +69,8 @@ def _multiplies(body: Reduce) -> bool:
 
 
 def _count(roots: tuple[e.Expr, ...]) -> Work:
-    seen: set[int] = set()
-    stack = list(roots)
-    counts: Counter[str] = Counter()
-    while stack:
-        node = stack.pop()
-        if id(node) in seen or isinstance(node, TensorRead):
-            continue
-        seen.add(id(node))
-        if (kind := _kind(node)) is not None:
-            counts[kind] += 1
-        stack += children(node)
+    nodes = postorder(roots, lambda node: () if isinstance(node, TensorRead) else children(node))
+    counts = Counter(kind for node in nodes if (kind := _kind(node)) is not None)
     return Work(**counts)
 
 
