@@ -68,7 +68,7 @@ class OnnxNode:
         return value
 
     def attribute(self, name: str, default: Any = None) -> Any:
-        """An attribute: a number, a string, or a tuple of numbers."""
+        """An attribute: a number, a string, or a tuple of numbers or strings."""
         found = self._attributes.get(name)
         if found is None:
             return default
@@ -83,9 +83,9 @@ class OnnxNode:
             return tuple(found.floats)
         if kind == found.INTS:
             return tuple(found.ints)
-        raise GraphError(
-            f"expected a number, a string or numbers as {name} of {self.kind} at {self.name}"
-        )
+        if kind == found.STRINGS:
+            return tuple(text.decode() for text in found.strings)
+        raise GraphError(f"expected numbers or strings as {name} of {self.kind} at {self.name}")
 
     def has(self, name: str) -> bool:
         return name in self._attributes

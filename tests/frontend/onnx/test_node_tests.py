@@ -22,9 +22,9 @@ from autosched.graph.verifier import verify  # noqa: E402
 NOT_NUMBERS = ("STRING", "FLOAT8", "FLOAT4", "INT4", "UINT4", "INT2", "UINT2")
 
 UNSUPPORTED = {
-    "Col2Im", "DFT", "DeformConv", "Det", "GRU", "GridSample", "ImageDecoder", "LSTM",
+    "Col2Im", "DFT", "DeformConv", "Det", "GridSample", "ImageDecoder",
     "MaxUnpool", "MelWeightMatrix", "NonMaxSuppression", "OptionalGetElement",
-    "OptionalHasElement", "RNN", "RandomUniformLike", "RoiAlign", "STFT", "TensorScatter",
+    "OptionalHasElement", "RandomUniformLike", "RoiAlign", "STFT", "TensorScatter",
     "TfIdfVectorizer",
 }  # fmt: skip
 """Operators without a converter yet."""

@@ -19,7 +19,7 @@ HOLD_GRAPHS = {"if", "loop", "scan"}
 UNDEFINED = {
     "acos", "asin", "atan", "bit_cast", "compress", "eye_like", "full", "hardmax", "nonzero",
     "argmax", "argmin", "range", "scatter_elements", "scatter_nd", "shape", "size", "topk",
-    "unique",
+    "unique", "rnn", "gru", "lstm",
 }  # fmt: skip
 """Operators that have no tensor expression yet, or of which only a run tells the shape."""
 

@@ -1,5 +1,12 @@
 """What converts the operators of ONNX, a file a family. Importing this fills the table."""
 
-from autosched.frontend.onnx.operators import control, elementwise, movement, networks, reductions
+from autosched.frontend.onnx.operators import (
+    control,
+    elementwise,
+    movement,
+    networks,
+    reductions,
+    sequences,
+)
 
-__all__ = ["control", "elementwise", "movement", "networks", "reductions"]
+__all__ = ["control", "elementwise", "movement", "networks", "reductions", "sequences"]
