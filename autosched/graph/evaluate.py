@@ -42,7 +42,7 @@ def run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
     last = {value: node for node in graph.nodes for value in node.given}
     kept = {*graph.outputs, *graph.constants}
     for node in graph.nodes:
-        for value, array, element in _computed(node, arrays, elements):
+        for value, array, element in computed(node, arrays, elements):
             arrays[value], elements[value] = array, element
         for value in dict.fromkeys(node.given):
             if last[value] is node and value not in kept:
@@ -50,7 +50,7 @@ def run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
     return [arrays[value] for value in graph.outputs]
 
 
-def _computed(
+def computed(
     node: Node, arrays: Mapping[Value, Array], elements: Mapping[Value, DType]
 ) -> list[tuple[Value, Array, DType]]:
     """The outputs of a node that are wanted, each with its dtype, checked against inference."""

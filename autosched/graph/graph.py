@@ -95,6 +95,7 @@ class GraphBuilder:
         self._inputs: list[Value] = []
         self._nodes: list[Node] = []
         self._constants: dict[Value, np.ndarray] = {}
+        self._producers: dict[Value, Node] = {}
         self._names: set[str] = set()
         self._counts: dict[str, int] = {}
 
@@ -120,8 +121,22 @@ class GraphBuilder:
         """The `count` values, or as many as there are names in `outputs`, of a new node."""
         names = list(outputs) or [name or operator.name] * count
         values = tuple(self._value(given) for given in names)
-        self._nodes.append(Node(operator, inputs, values, name or values[0].name))
+        node = Node(operator, inputs, values, name or values[0].name)
+        self._nodes.append(node)
+        self._producers.update(dict.fromkeys(values, node))
         return values
+
+    def copy(self, node: Node, inputs: Sequence[Value | None]) -> tuple[Value, ...]:
+        """The outputs of a node as that of another graph, with inputs in this one."""
+        names = [value.name for value in node.outputs]
+        made = self.add(node.operator, *inputs, name=node.name, outputs=names)
+        for old, value in zip(node.outputs, made, strict=True):
+            value.type = value.type or old.type
+        return made
+
+    def producer(self, value: Value | None) -> Node | None:
+        """The node that computes a value of this graph; inputs and constants have none."""
+        return None if value is None else self._producers.get(value)
 
     def rename(self, value: Value, name: str) -> None:
         """Give a value of this graph the name, or one like it that is free."""
@@ -155,13 +170,13 @@ Rule = Callable[[Node, Sequence[Value | None], GraphBuilder], Sequence[Value] | 
 outputs; None to keep the node."""
 
 
-def rewrite(graph: Graph, rule: Rule) -> Graph:
-    """The graph with every node replaced as `rule` says, from the inputs on.
+def rewrite(graph: Graph, rule: Rule, builder: GraphBuilder | None = None) -> Graph:
+    """The graph with every node replaced as `rule` says, from the inputs on, made by `builder`.
 
     Inputs, outputs and constants keep their names and their order; an output's name may pass
     to the value that takes its place. Constants that nothing reads are left out.
     """
-    builder = GraphBuilder(graph.name)
+    builder = builder or GraphBuilder(graph.name)
     new: dict[Value, Value] = {
         value: builder.input(value.name, value.type) for value in graph.inputs
     }
@@ -171,10 +186,7 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
         inputs = [None if value is None else new[value] for value in node.inputs]
         made = rule(node, inputs, builder)
         if made is None:
-            names = [value.name for value in node.outputs]
-            made = builder.add(node.operator, *inputs, name=node.name, outputs=names)
-            for old, value in zip(node.outputs, made, strict=True):
-                value.type = old.type
+            made = builder.copy(node, inputs)
         new.update(zip(node.outputs, made, strict=True))
     return without_unused(builder.build(new[value] for value in graph.outputs))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched.errors import GraphError
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
-from autosched.graph.operators.operator import is_static
+from autosched.graph.operators.operator import Operator, is_static
 from autosched.graph.operators.shapes import Shape, Size
 from autosched.graph.types import TensorType
 
@@ -27,76 +27,80 @@ def bind(graph: Graph, sizes: Mapping[str, int]) -> Graph:
         raise GraphError(
             f"expected a value for each size of {graph.name}, got none for {', '.join(missing)}"
         )
-    return _Inference(sizes).run(graph)
+    return rewrite(graph, lambda node, inputs, builder: None, TypedBuilder(graph.name, sizes))
 
 
-class _Inference:
-    """What is known of the values of a graph while it is rebuilt, operands first."""
+class TypedBuilder(GraphBuilder):
+    """A builder of a bound graph, which infers the types of all that is added.
 
-    def __init__(self, sizes: Mapping[str, int]):
-        self._sizes = sizes
-        self._producers: dict[Value, Node] = {}
-        self._known: dict[Value, np.ndarray | None] = {}
+    `sizes` are numbers for the named sizes of inputs.
+    """
 
-    def run(self, graph: Graph) -> Graph:
-        inferred = rewrite(graph, self._inferred)
-        for value in inferred.inputs:
-            value.type = value.type and value.type.bound(self._sizes)
-        return inferred
+    def __init__(self, name: str, sizes: Mapping[str, int] | None = None):
+        super().__init__(name)
+        self._sizes = sizes or {}
+        self._computed: dict[Value, np.ndarray | None] = {}
 
-    def _inferred(
-        self, node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
-    ) -> Sequence[Value]:
-        for value in inputs:
-            if value is not None and value.type is not None and value.type.names:
-                value.type = value.type.bound(self._sizes)
-        names = [value.name for value in node.outputs]
-        made = builder.add(node.operator, *inputs, name=node.name, outputs=names)
-        new = Node(node.operator, tuple(inputs), made, node.name)
-        for value in made:
-            self._producers[value] = new
-        for value, kind in zip(made, self._types(new, builder), strict=False):
+    def input(self, name: str, type: TensorType | None) -> Value:
+        return super().input(name, type and type.bound(self._sizes))
+
+    def add(
+        self,
+        operator: Operator,
+        *inputs: Value | None,
+        name: str = "",
+        outputs: Sequence[str] = (),
+        count: int = 1,
+    ) -> tuple[Value, ...]:
+        made = super().add(operator, *inputs, name=name, outputs=outputs, count=count)
+        node = self.producer(made[0])
+        assert node is not None
+        for value, kind in zip(made, self._types(node), strict=False):
             value.type = kind
         return made
 
-    def _types(self, node: Node, builder: GraphBuilder) -> Sequence[TensorType]:
+    def _types(self, node: Node) -> Sequence[TensorType]:
         given: list[Any] = []
         for place, value in enumerate(node.inputs):
             if value is None:
                 given.append(None)
                 continue
-            found = (
-                self._value(value, builder) if is_static(type(node.operator), place) else value.type
-            )
+            static = is_static(type(node.operator), place)
+            found = self._small(value) if static else value.type
             if found is None or (isinstance(found, TensorType) and found.names):
                 return ()  # only a run can tell
             given.append(found)
         return types_of(node, given)
 
-    def _value(self, value: Value, builder: GraphBuilder) -> np.ndarray | None:
+    def _small(self, value: Value) -> np.ndarray | None:
         """The array of a value that follows from constants and shapes, if it is small."""
-        if value not in self._known:
-            self._known[value] = builder.known(value)
-            if self._known[value] is None and value in self._producers:
-                self._known[value] = self._computed(value, builder)
-        return self._known[value]
+        if value not in self._computed:
+            known = self.known(value)
+            self._computed[value] = self._evaluated(value) if known is None else known
+        return self._computed[value]
 
-    def _computed(self, value: Value, builder: GraphBuilder) -> np.ndarray | None:
-        node = self._producers[value]
-        operator = node.operator
-        if isinstance(operator, (Shape, Size)):
-            source = node.given[0].type
-            return None if source is None else operator.of(source)
-        if value.type is None or value.type.elements > MOST_FOLDED or len(node.outputs) > 1:
+    def _evaluated(self, value: Value) -> np.ndarray | None:
+        node = self.producer(value)
+        if node is None:
+            return None
+        if isinstance(node.operator, Shape | Size):
+            return of_shape(node.operator, node.given[0])
+        if value.type is None or value.type.names or value.type.elements > MOST_FOLDED:
             return None
         arrays: list[np.ndarray | None] = []
         for given in node.inputs:
-            array = None if given is None else self._value(given, builder)
+            array = None if given is None else self._small(given)
             if given is not None and array is None:
                 return None
             arrays.append(array)
-        found = operator.evaluate(*arrays)
-        return found if isinstance(found, np.ndarray) else found[0]
+        found = node.operator.evaluate(*arrays)
+        return found if isinstance(found, np.ndarray) else found[node.outputs.index(value)]
+
+
+def of_shape(operator: Shape | Size, source: Value) -> np.ndarray | None:
+    """What the operator says of the shape of a value; None where that is not known."""
+    kind = source.type
+    return None if kind is None or kind.names else operator.of(kind)
 
 
 def types_of(node: Node, given: Sequence[Any]) -> Sequence[TensorType]:

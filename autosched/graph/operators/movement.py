@@ -195,20 +195,20 @@ class Transpose(Movement):
     permutation: tuple[int, ...] | None = None
 
     def infer(self, x: TensorType) -> TensorType:
-        return x.with_shape(*(x.shape[axis] for axis in self._order(x.rank)))
+        return x.with_shape(*(x.shape[axis] for axis in self.order(x.rank)))
 
     def evaluate(self, x: Array) -> Array:
-        return np.transpose(x, self._order(x.ndim))
+        return np.transpose(x, self.order(x.ndim))
 
     def define(self, x: Tensor) -> Tensor:
-        order = self._order(x.ndim)
+        order = self.order(x.ndim)
         return te.compute(
             tuple(x.shape[axis] for axis in order),
             lambda *place: x(*(place[order.index(axis)] for axis in range(x.ndim))),
             name=self.name,
         )
 
-    def _order(self, rank: int) -> list[int]:
+    def order(self, rank: int) -> list[int]:
         order = self.permutation if self.permutation is not None else range(rank)[::-1]
         found = [normalized(axis, rank, self.name) for axis in order]
         if sorted(found) != list(range(rank)):

@@ -1,0 +1,1 @@
+"""Passes: a bound graph to another that computes the same, a file each."""

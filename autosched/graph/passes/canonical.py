@@ -1,0 +1,83 @@
+"""Canonical forms: nodes that do nothing go, and chains of movements become one movement.
+
+b = transpose(a, permutation=[0, 2, 1])
+c = transpose(b, permutation=[0, 2, 1])     ->     e = reshape(a, [-1])
+d = reshape(c, [2, -1])
+e = reshape(d, [-1])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
+from autosched.graph.infer import TypedBuilder
+from autosched.graph.operators import movement as mv
+from autosched.graph.operators.arithmetic import Cast, CastLike
+
+
+def canonical(graph: Graph) -> Graph:
+    """See the module."""
+    return rewrite(graph, _replaced, TypedBuilder(graph.name))
+
+
+def _replaced(
+    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+) -> Sequence[Value] | None:
+    operator, kind = node.operator, node.outputs[0].type
+    x = inputs[0] if inputs else None
+    if x is None or x.type is None or kind is None or kind.names:
+        return None
+    if x.type == kind and (isinstance(operator, _KEEP) or _keeps_all(node, inputs, builder)):
+        return [x]
+    before = builder.producer(x)
+    if isinstance(operator, mv.Reshaping | mv.ReshapeLike):
+        source = x
+        if before is not None and isinstance(before.operator, mv.Reshape):
+            source = before.given[0]
+        if isinstance(operator, mv.Reshape) and source is x:
+            return None
+        return _reshaped(source, node, builder)
+    if isinstance(operator, mv.Transpose):
+        order = operator.order(x.type.rank)
+        if order == list(range(x.type.rank)):
+            return [x]
+        if before is not None and isinstance(before.operator, mv.Transpose):
+            source = before.given[0]
+            inner = before.operator.order(x.type.rank)
+            both = [inner[axis] for axis in order]
+            if both == sorted(both):
+                return [source]
+            merged = mv.Transpose(tuple(both))
+            return builder.add(merged, source, name=node.name, outputs=[node.outputs[0].name])
+    return None
+
+
+_KEEP = (mv.Identity, mv.Reshaping, mv.ReshapeLike, mv.Expand, mv.Tile, Cast, CastLike)
+"""Operators whose output is their input where both have one type."""
+
+
+def _keeps_all(node: Node, inputs: Sequence[Value | None], builder: GraphBuilder) -> bool:
+    """Whether a slice or a pad, whose output has the type of its input, is its input."""
+    if isinstance(node.operator, mv.Slice):
+        steps = inputs[4] if len(inputs) > 4 else None
+        known = None if steps is None else builder.known(steps)
+        return steps is None or (known is not None and bool((known > 0).all()))
+    counts = None
+    if isinstance(node.operator, mv.Pad) and inputs[1] is not None:
+        counts = builder.known(inputs[1])
+    return counts is not None and not counts.any()
+
+
+def _reshaped(source: Value, node: Node, builder: GraphBuilder) -> Sequence[Value]:
+    """The source in the shape of the node's output, itself where it has that shape."""
+    value = node.outputs[0]
+    assert value.type is not None
+    if source.type == value.type:
+        return [source]
+    shape = builder.constant(np.array(value.type.sizes, np.int64), f"{value.name}.shape")
+    return builder.add(
+        mv.Reshape(allow_zero=True), source, shape, name=node.name, outputs=[value.name]
+    )

@@ -1,0 +1,55 @@
+"""The passes over a bound graph, in the order they run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from autosched.errors import GraphError
+from autosched.graph.graph import Graph
+from autosched.graph.passes.batch_norm import fold_batch_norm
+from autosched.graph.passes.canonical import canonical
+from autosched.graph.passes.fold import fold
+from autosched.graph.passes.share import share
+
+Pass = Callable[[Graph], Graph]
+
+PIPELINE: dict[str, Pass] = {
+    "fold": fold,
+    "canonical": canonical,
+    "batch_norm": fold_batch_norm,
+    "share": share,
+}
+"""By name. Each takes a bound graph to one that computes the same, with types."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """What a pass took, and what it left."""
+
+    name: str
+    time_ms: float
+    graph: Graph
+
+
+def run(graph: Graph, without: Collection[str] = ()) -> Graph:
+    """The graph after every pass but those named."""
+    for report in trace(graph, without):
+        graph = report.graph
+    return graph
+
+
+def trace(graph: Graph, without: Collection[str] = ()) -> Iterator[PassReport]:
+    """What every pass did. Raises GraphError for the name of a pass that is not there."""
+    unknown = [name for name in without if name not in PIPELINE]
+    if unknown:
+        raise GraphError(
+            f"expected names of passes, got {', '.join(unknown)}",
+            hint=f"the passes are {', '.join(PIPELINE)}",
+        )
+    for name, step in PIPELINE.items():
+        if name not in without:
+            start = time.perf_counter()
+            graph = step(graph)
+            yield PassReport(name, (time.perf_counter() - start) * 1e3, graph)
