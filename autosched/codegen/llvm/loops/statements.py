@@ -18,7 +18,7 @@ from autosched.ir.pragma import Prefetched, find
 from autosched.ir.stmt import Block, For, If, LoopKind
 
 LONG = 512
-"""So many iterations of a loop LLVM does not write out one by one."""
+"""Iterations from which on LLVM does not unroll a loop fully."""
 
 
 def block(em: Emitter, node: Block) -> None:
@@ -130,7 +130,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
 
 
 def _around(em: Emitter, node: For, extent: int | str, is_free: bool) -> dict[str, Any]:
-    """What the body of a loop is told of it."""
+    """The state of emission in the body of a loop."""
     asked = find(node.pragmas, Prefetched)
     prefetched = {} if asked is None else {a.source: (node.var, a.steps) for a in asked.value}
     around = {"prefetched": {**em.prefetched, **prefetched}, "is_free": is_free}

@@ -70,10 +70,7 @@ class Emitter(Operations):
         """Emit an expression."""
         if self.sharing is not None:
             return self._shared(self.sharing, expr)
-        handler = self._table.get(type(expr))
-        if handler is None:
-            handler = _inherited(self._table, expr)
-        return handler(self, expr)
+        return (self._table.get(type(expr)) or _inherited(self._table, expr))(self, expr)
 
     def _shared(self, sharing: Sharing, expr: Expr) -> Value:
         known = self.values.get(expr)
@@ -100,18 +97,17 @@ class Emitter(Operations):
         return value
 
     def _handled(self, expr: Expr) -> Value:
-        handler = self._table.get(type(expr)) or _inherited(self._table, expr)
-        return handler(self, expr)
+        return (self._table.get(type(expr)) or _inherited(self._table, expr))(self, expr)
 
     def begin(self, stmt: Stmt) -> None:
-        """From here on, expressions are those of an instance of `stmt`."""
+        """Start an instance of `stmt`: the values its expressions share are not known yet."""
         self.sharing = self.module.sharing(stmt)
         if self.sharing is not None:
             self.values = {}
             self.scope = self.sharing.scope
 
     def before(self, guard: Select) -> Collection[Expr]:
-        """What is to be emitted before the branches of `guard` are."""
+        """The expressions to emit before the branches of `guard`."""
         return () if self.scope is None else self.scope.before(guard)
 
     @contextmanager
@@ -161,13 +157,10 @@ class Emitter(Operations):
         """Emit a statement."""
         self._check_length()
         self.begin(stmt)
-        handler = self._table.get(type(stmt))
-        if handler is None:
-            handler = _inherited(self._table, stmt)
-        handler(self, stmt)
+        (self._table.get(type(stmt)) or _inherited(self._table, stmt))(self, stmt)
 
     def slot(self) -> str:
-        """A new name for a value that is no instruction's of the body."""
+        """A new name for a parameter, or a value of the entry."""
         self.names += 1
         return f"%s{self.names}"
 
@@ -194,7 +187,7 @@ class Emitter(Operations):
 
 
 def stepwise(steps: Callable[[Emitter, Any], Steps]) -> Handler:
-    """The handler that emits what `steps` asks for at once."""
+    """A handler of a generator: each expression that it yields is emitted at once."""
 
     def handler(em: Emitter, node: Any) -> Any:
         under_way, value = steps(em, node), None
@@ -209,7 +202,7 @@ def stepwise(steps: Callable[[Emitter, Any], Steps]) -> Handler:
 
 
 def _inherited(table: dict[type, Handler], node: object) -> Handler:
-    """The handler of the nearest base class, kept for the next node of the type."""
+    """The handler of the nearest base class; it is remembered for the type."""
     for base in type(node).__mro__:
         if base in table:
             table[type(node)] = table[base]

@@ -1,4 +1,4 @@
-"""Facts about a loop nest that emission asks for, each computed once for a node."""
+"""Facts about a loop nest, each computed once for a node."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosched.ir.update import update
 
 
 class Facts:
-    """Answers kept for the nodes of one module, which live as long as this does."""
+    """Facts about the nodes of one module, which must live as long as this does."""
 
     def __init__(self) -> None:
         self.reads_memory = Contains(lambda node: type(node) is Load)
@@ -32,7 +32,7 @@ class Facts:
         return answer
 
     def update(self, store: Store) -> tuple[Load, Expr] | None:
-        """The place that a reduction's update reads and writes, and what it combines into it."""
+        """The load and the operand of a reduction's update; None for another store."""
         if store not in self._updates:
             self._updates[store] = update(store)
         return self._updates[store]

@@ -1,8 +1,7 @@
 """Places in memory as linear forms: what varies apart from what is constant.
 
-A form is made once for a load or a store. Every unrolled instance of it then costs a few
-multiplications of Python integers, where emitting the index arithmetic and having LLVM
-fold it would cost a line for each operation.
+A form is made once for a load or a store. Each unrolled instance then takes a few
+multiplications of Python integers, instead of a line of LLVM for each operation on indices.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ class Form:
     vectors: list[tuple[Expr, int]] = field(default_factory=list)
     lanes: int = 1
     rising: bool | None = None
-    """Whether every atom only adds to the offset; found out at the first access."""
+    """Whether no atom is ever negative, nor its factor; None before the first access."""
     may_wrap: bool = False
-    """Whether it may leave 64 bits; asked of differences only."""
+    """Whether it may leave 64 bits; set for differences only."""
 
 
 def linear(expr: Expr) -> Form:
@@ -67,7 +66,7 @@ def strides(buffer: Buffer) -> list[int | Expr]:
 
 
 def size(buffer: Buffer) -> int | Expr:
-    """How many elements a buffer has room for."""
+    """The number of elements of a buffer."""
     if not buffer.shape:
         return 1
     return _known(build.mul(buffer.shape[0], build.as_expr(strides(buffer)[0])))

@@ -1,4 +1,4 @@
-"""What the functions of one LLVM module share."""
+"""The state of a module under way."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FAST = "reassoc nsz arcp contract afn"
 """The flags of "fast" math; NaN and infinity keep their meaning."""
 
 DEEP = 50
-"""Operations nested in a statement from which on Python's own stack is spared."""
+"""Nested operations from which on expressions are emitted without recursion."""
 
 
 class ModuleState(ModuleText):
-    """What the functions of one LLVM module share."""
+    """The state that the functions of one LLVM module share."""
 
     def __init__(
         self,
@@ -36,18 +36,18 @@ class ModuleState(ModuleText):
         self.options = options
         self.table = table
         self.steps = steps
-        """For expressions with scopes inside: their handlers, as functions that can nest deep."""
+        """Handlers of expressions with branches, as generators, which can nest deeply."""
         self.facts = Facts()
         self.forms: Forms = {}
         self._sharing: dict[Stmt, Sharing | None] = {}
         self.alignment = target.cache_line_bytes
         """Bytes that storage is aligned to; a block of a workspace starts with as many."""
         self.slots: list[str] = []
-        """The globals that hold the blocks of workspaces."""
+        """The globals that hold blocks of working memory."""
         self.threads = options.threads or target.threads
 
     def sharing(self, stmt: Stmt) -> Sharing | None:
-        """What the expressions of a statement share; None where they are small trees."""
+        """The nodes that the expressions of a statement share; None where they are small trees."""
         if stmt not in self._sharing:
             self._sharing[stmt] = None if is_small(own_exprs(stmt)) else self._shared(stmt)
         return self._sharing[stmt]

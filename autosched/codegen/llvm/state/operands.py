@@ -1,4 +1,4 @@
-"""The expressions whose values emission asks for: indices count as the atoms of their forms."""
+"""The operands of a node as its code computes them; indices are the atoms of their forms."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _may_wrap(index: Expr) -> bool:
 
 
 def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
-    """The expressions that the code of `node` takes the values of."""
+    """The expressions whose values the code of `node` uses."""
     kind: Any = type(node)
     if isinstance(node, e.Load):
         return _parts(form_at(node, forms), node.mask)
@@ -57,7 +57,7 @@ def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
 
 
 def _summed(node: Any) -> tuple[Expr, ...]:
-    """A product in a sum is no value of its own: the two become one multiply-add."""
+    """The operands of a sum; with a product among them it becomes one multiply-add."""
     a, b = node.a, node.b
     if type(b) is e.Mul and (type(node) is e.Add or type(a) is not e.Mul):
         return a, b.a, b.b
@@ -67,7 +67,7 @@ def _summed(node: Any) -> tuple[Expr, ...]:
 
 
 def roots_of(stmt: Stmt, forms: Forms) -> tuple[Expr, ...]:
-    """The expressions that the code of `stmt` itself takes the values of."""
+    """The expressions whose values the code of `stmt` itself uses."""
     if isinstance(stmt, Store):
         return *_parts(form_at(stmt, forms), stmt.mask), stmt.value
     return own_exprs(stmt)

@@ -111,12 +111,8 @@ def div(em: Emitter, node: e.Div) -> Value:
     return floating(em, "fdiv", node.dtype, em.value(node.a), em.value(node.b))
 
 
-def minimum(em: Emitter, node: e.Min) -> Value:
-    return extreme(em, "min", node.dtype, em.value(node.a), em.value(node.b))
-
-
-def maximum(em: Emitter, node: e.Max) -> Value:
-    return extreme(em, "max", node.dtype, em.value(node.a), em.value(node.b))
+def _extreme(which: str) -> Handler:
+    return lambda em, node: extreme(em, which, node.dtype, em.value(node.a), em.value(node.b))
 
 
 def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
@@ -145,27 +141,20 @@ def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
     return emit
 
 
-def shift_left(em: Emitter, node: e.ShiftLeft) -> Value:
-    return _shifted(em, "shl", node)
-
-
-def shift_right(em: Emitter, node: e.ShiftRight) -> Value:
-    return _shifted(em, "ashr" if node.dtype.kind == "int" else "lshr", node)
-
-
-def _shifted(em: Emitter, operation: str, node: e.Binary) -> Value:
+def shifted(em: Emitter, node: e.ShiftLeft | e.ShiftRight) -> Value:
     """Zero, or the sign in every bit, where the amount is not within the width."""
     dtype = node.dtype
+    right = "ashr" if dtype.kind == "int" else "lshr"
+    operation = "shl" if type(node) is e.ShiftLeft else right
     a, b = em.value(node.a), em.value(node.b)
     last = dtype.bits - 1
     if type(b) is str:
         symbol = f"llvm.umin.{mangled(dtype)}"
         amount: Value = em.call(symbol, dtype, (b, dtype), (last, dtype))
-        shifted = em.integer(operation, dtype, a, amount)
+        result = em.integer(operation, dtype, a, amount)
         if operation == "ashr":
-            return shifted
-        inside = em.integer("icmp ule", dtype, b, last)
-        return em.select(inside, dtype, shifted, 0)
+            return result
+        return em.select(em.integer("icmp ule", dtype, b, last), dtype, result, 0)
     assert isinstance(b, int)
     if not 0 <= b <= last:
         if operation != "ashr":
@@ -216,13 +205,13 @@ HANDLERS: dict[type, Handler] = {
     e.Sub: sub,
     e.Mul: mul,
     e.Div: div,
-    e.Min: minimum,
-    e.Max: maximum,
+    e.Min: _extreme("min"),
+    e.Max: _extreme("max"),
     e.BitAnd: _bits("and", lambda x, y: x & y),
     e.BitOr: _bits("or", lambda x, y: x | y),
     e.BitXor: _bits("xor", lambda x, y: x ^ y),
-    e.ShiftLeft: shift_left,
-    e.ShiftRight: shift_right,
+    e.ShiftLeft: shifted,
+    e.ShiftRight: shifted,
     e.And: and_,
     e.Or: or_,
     e.Not: not_,

@@ -15,19 +15,8 @@ from autosched.ir.build import wrap
 from autosched.ir.dtype import BOOL, FLOAT32, DType
 
 
-def floordiv(em: Emitter, node: e.FloorDiv) -> Value:
-    return _emit(em, node, remainder=False)
-
-
-def floormod(em: Emitter, node: e.FloorMod) -> Value:
-    return _emit(em, node, remainder=True)
-
-
-HANDLERS: dict[type, Handler] = {e.FloorDiv: floordiv, e.FloorMod: floormod}
-
-
-def _emit(em: Emitter, node: e.Binary, remainder: bool) -> Value:
-    dtype = node.dtype
+def divide(em: Emitter, node: e.FloorDiv | e.FloorMod) -> Value:
+    dtype, remainder = node.dtype, type(node) is e.FloorMod
     a, b = em.value(node.a), em.value(node.b)
     if dtype.is_float:
         return _float(em, dtype, a, b, remainder)
@@ -110,3 +99,6 @@ def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Va
     rounded = em.select(is_off, dtype, em.binary("fadd", dtype, below, 1.0), below)
     by_zero = em.binary("fcmp oeq", dtype, b, 0.0)
     return em.select(by_zero, dtype, em.binary("fdiv", dtype, a, b), rounded)
+
+
+HANDLERS: dict[type, Handler] = {e.FloorDiv: divide, e.FloorMod: divide}

@@ -13,12 +13,12 @@ from autosched.ir.traverse import postorder
 
 
 def is_natural(em: Emitter, expr: e.Expr) -> bool:
-    """Whether an integer expression is surely not negative; a variable counts as it stands."""
+    """Whether an integer expression is known not to be negative."""
     return natural_limit(em, expr) is not None
 
 
 def natural_limit(em: Emitter, expr: e.Expr) -> int | None:
-    """What an integer expression does not exceed; None where it may be negative, or wrap."""
+    """An upper bound of an integer expression; None where it may be negative, or wrap."""
     if not _bounding(expr):
         return _checked(em, expr, [])
     limits: dict[e.Expr, int | None] = {}
@@ -33,7 +33,7 @@ def _checked(em: Emitter, node: e.Expr, operands: list[int | None]) -> int | Non
 
 
 def loop_limit(em: Emitter, node: For) -> int | None:
-    """What the variable of a loop does not exceed; None where it may be negative."""
+    """An upper bound of the variable of a loop; None where it may be negative."""
     first, count = natural_limit(em, node.start), natural_limit(em, node.extent)
     if first is None or count is None:
         return None if first is None else MOST_ELEMENTS
@@ -41,7 +41,7 @@ def loop_limit(em: Emitter, node: For) -> int | None:
 
 
 def _bounding(expr: Any) -> tuple[e.Expr, ...]:
-    """The operands whose limits give that of `expr`."""
+    """The operands whose bounds give that of `expr`."""
     kind = type(expr)
     if kind in _LIMITS:
         return expr.a, expr.b
