@@ -21,7 +21,8 @@ from autosched.vta.isa.instructions import (
     Opcode,
     Store,
 )
-from autosched.vta.isa.table import INSTRUCTION_BYTES, Column, unpack
+from autosched.vta.isa.native import unpack
+from autosched.vta.isa.table import INSTRUCTION_BYTES, Column
 
 CLASSES: dict[int, Any] = {kind.opcode: kind for kind in (Load, Store, Gemm, Finish, Alu)}
 

@@ -1,4 +1,4 @@
-"""What native functions read off the instruction table: modules, token queues and sizes.
+"""A stream to the instruction table, and what native functions read off the table.
 
 `row` is where an instruction begins in the flat table: its number times `table.ROW_WIDTH`.
 """
@@ -11,10 +11,21 @@ from functools import cache
 import numpy as np
 
 from autosched.codegen.native import Int64s, native
+from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
+from autosched.vta.isa.fields import OPCODE_BITS
 from autosched.vta.isa.instructions import Module, Opcode
-from autosched.vta.isa.table import Column
+from autosched.vta.isa.table import (
+    INSTRUCTION_BYTES,
+    ROW_WIDTH,
+    Column,
+    Place,
+    Rows,
+    places,
+)
 from autosched.vta.isa.uops import uop_widths
+
+_OPCODES, _PLACE_WIDTH = (1 << OPCODE_BITS) - 1, len(Place)
 
 
 class Geometry(IntEnum):
@@ -35,6 +46,33 @@ def geometry(config: VTAConfig) -> Int64s:
     sizes = [config.element_bytes(memory) for memory in Memory]
     depths = [config.depth(memory) for memory in Memory]
     return np.array([*sizes, *depths, *uop_widths(config)])
+
+
+def unpack(data: bytes, config: VTAConfig) -> Rows:
+    """A row of `Column` for each instruction of a stream; of an unknown opcode only the number.
+
+    Raises `AcceleratorError` when the stream ends inside an instruction.
+    """
+    if len(data) % INSTRUCTION_BYTES:
+        raise AcceleratorError(
+            f"instruction {len(data) // INSTRUCTION_BYTES}: expected {INSTRUCTION_BYTES} bytes, "
+            f"got {len(data) % INSTRUCTION_BYTES} before the end of the stream"
+        )
+    rows = np.empty((len(data) // INSTRUCTION_BYTES, ROW_WIDTH), np.int64)
+    split(np.frombuffer(data, "<i8"), len(rows), places(config).reshape(-1), rows.reshape(-1))
+    return rows
+
+
+@native
+def split(words: Int64s, count: int, places: Int64s, rows: Int64s) -> None:
+    """Split the two words of each of `count` instructions into the columns of its row."""
+    for index in range(count):
+        opcode = words[2 * index] & _OPCODES
+        for column in range(ROW_WIDTH):
+            place = (opcode * ROW_WIDTH + column) * _PLACE_WIDTH
+            bits = words[2 * index + places[place + Place.WORD]] >> places[place + Place.LOW]
+            sign = places[place + Place.SIGN]
+            rows[index * ROW_WIDTH + column] = ((bits & places[place + Place.MASK]) ^ sign) - sign
 
 
 @native

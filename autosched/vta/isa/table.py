@@ -1,17 +1,17 @@
-"""Instructions as a table of integers, and the table to bytes and back, all rows at once.
+"""Instructions as a table of integers, and its bytes.
 
-The same bytes as `encode` and `decode` have for instructions as values.
+The same bytes as `encode` gives for instructions as values.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from autosched.errors import AcceleratorError, LoweringError
+from autosched.errors import LoweringError
 from autosched.vta.config import VTAConfig
 from autosched.vta.isa.fields import OPCODE_BITS, WORD_BITS, layouts
 from autosched.vta.isa.instructions import Opcode
@@ -63,47 +63,27 @@ class Column(IntEnum):
 ROW_WIDTH = 16
 
 
-class _Places(NamedTuple):
-    """Where each column lies in the bytes: an array of shape (opcodes, columns) for each fact.
+class Place(IntEnum):
+    """Where a column lies in the bytes of an instruction."""
 
-    `signs` are the sign bits, 0 for unsigned fields. Columns that an opcode does not use have
-    a mask of 0.
-    """
-
-    is_second: np.ndarray
-    lows: np.ndarray
-    masks: np.ndarray
-    signs: np.ndarray
+    WORD = 0
+    LOW = 1
+    MASK = 2
+    """0 for a column that the opcode does not use."""
+    SIGN = 3
+    """The sign bit, 0 for an unsigned field."""
 
 
 @cache
-def _places(config: VTAConfig) -> _Places:
-    shape = (1 << OPCODE_BITS, ROW_WIDTH)
-    places = _Places(np.zeros(shape, bool), *np.zeros((3, *shape), np.int64))
-    places.masks[:, Column.OPCODE] = shape[0] - 1
+def places(config: VTAConfig) -> Rows:
+    """The places of all columns of all opcodes, of shape (opcodes, columns, `Place`)."""
+    found = np.zeros((1 << OPCODE_BITS, ROW_WIDTH, len(Place)), np.int64)
+    found[:, Column.OPCODE, Place.MASK] = (1 << OPCODE_BITS) - 1
     for opcode, fields in layouts(config).items():
         for field in fields:
-            at = opcode, Column[field.name.upper()]
-            places.is_second[at], places.lows[at] = divmod(field.low, WORD_BITS)
-            places.masks[at], places.signs[at] = field.mask, -field.least
-    return places
-
-
-def unpack(data: bytes, config: VTAConfig) -> Rows:
-    """A row of `Column` for each instruction of a stream; of an unknown opcode only the number.
-
-    Raises `AcceleratorError` when the stream ends inside an instruction.
-    """
-    if len(data) % INSTRUCTION_BYTES:
-        raise AcceleratorError(
-            f"instruction {len(data) // INSTRUCTION_BYTES}: expected {INSTRUCTION_BYTES} bytes, "
-            f"got {len(data) % INSTRUCTION_BYTES} before the end of the stream"
-        )
-    words = np.frombuffer(data, "<i8").reshape(-1, 2)
-    opcodes = words[:, 0] & ((1 << OPCODE_BITS) - 1)
-    is_second, lows, masks, signs = (fact[opcodes] for fact in _places(config))
-    table: Rows = np.where(is_second, words[:, 1:], words[:, :1]) >> lows & masks
-    return (table ^ signs) - signs
+            word, low = divmod(field.low, WORD_BITS)
+            found[opcode, Column[field.name.upper()]] = word, low, field.mask, -field.least
+    return found
 
 
 def pack(table: Rows, config: VTAConfig) -> bytes:
@@ -112,14 +92,14 @@ def pack(table: Rows, config: VTAConfig) -> bytes:
     Raises LoweringError where a value does not fit its field.
     """
     values = table[:, :ROW_WIDTH]
-    is_second, lows, masks, signs = (fact[table[:, 0]] for fact in _places(config))
+    is_second, lows, masks, signs = np.moveaxis(places(config)[table[:, 0]], 2, 0)
     # A signed field takes half as many positive values as it has bit patterns.
     outside = (values < -signs) | (values > masks - signs)
     if outside.any():
         row, column = np.argwhere(outside)[0]
         raise _misfit(Opcode(table[row, 0]), Column(column), values[row, column], config)
     bits = (values & masks) << lows
-    words = np.stack([np.where(is_second, 0, bits), np.where(is_second, bits, 0)], axis=1)
+    words = np.stack([np.where(is_second, 0, bits), bits * is_second], axis=1)
     return np.bitwise_or.reduce(words, axis=2).astype("<i8").tobytes()
 
 

@@ -22,8 +22,9 @@ from autosched.vta.isa.native import (
     has_memory,
     module_at,
     queues_at,
+    unpack,
 )
-from autosched.vta.isa.table import ROW_WIDTH, Column, unpack
+from autosched.vta.isa.table import ROW_WIDTH, Column
 from autosched.vta.simulator.state import Counters
 
 _MODULES, _QUEUES = len(Module), len(QUEUES)

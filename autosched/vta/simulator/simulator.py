@@ -8,7 +8,7 @@ from autosched.errors import AcceleratorError
 from autosched.vta.config import VTAConfig, checked
 from autosched.vta.isa import Alu, Gemm, Load, Transfer, UopLoop, decode
 from autosched.vta.isa.bytes import stream_of
-from autosched.vta.isa.table import unpack
+from autosched.vta.isa.native import unpack
 from autosched.vta.simulator.native_check import checked_program
 from autosched.vta.simulator.native_run import NativeCore
 from autosched.vta.simulator.nest import Nest, nest_of

@@ -10,8 +10,7 @@ from autosched.codegen.native import Int64s
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa.bytes import stream_of
-from autosched.vta.isa.native import geometry
-from autosched.vta.isa.table import unpack
+from autosched.vta.isa.native import geometry, unpack
 from autosched.vta.timing.preset import Bus, Preset
 from autosched.vta.timing.reading import REASONS, Refused, read
 from autosched.vta.timing.refusal import refusal

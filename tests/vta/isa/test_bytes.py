@@ -22,7 +22,8 @@ from autosched.vta.isa import (
     module_of,
 )
 from autosched.vta.isa.fields import layouts
-from autosched.vta.isa.table import Column, pack, unpack
+from autosched.vta.isa.native import unpack
+from autosched.vta.isa.table import Column, pack
 from tests.vta.instructions import CONFIGS, instructions
 from tests.vta.programs import programs, resnet18
 

@@ -4,8 +4,14 @@ from hypothesis import given, settings
 
 from autosched.vta import Memory, VTAConfig, encode
 from autosched.vta.isa import QUEUES, Instruction, Transfer, module_of
-from autosched.vta.isa.native import fits_memory, geometry, module_at, padded_height, queues_at
-from autosched.vta.isa.table import unpack
+from autosched.vta.isa.native import (
+    fits_memory,
+    geometry,
+    module_at,
+    padded_height,
+    queues_at,
+    unpack,
+)
 from autosched.vta.simulator.transfer import padded_shape
 from tests.vta.instructions import instructions
 
