@@ -67,11 +67,9 @@ def computed(
         for place, (array, kind) in enumerate(zip(given, types, strict=True))
     ]
     inferred = list(types_of(node, known))
-    found = node.operator.evaluate(*given)
-    results = [found] if isinstance(found, np.ndarray | np.generic) else list(found)
     made = []
-    for place, (value, result) in enumerate(zip(node.outputs, results, strict=False)):
-        array = np.asarray(result)
+    results = node.operator.outputs(given)
+    for place, (value, array) in enumerate(zip(node.outputs, results, strict=False)):
         kind = inferred[place] if place < len(inferred) else TensorType.of(array)
         if not kind.holds(array.shape):
             raise InternalError(

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from autosched.errors import GraphError
+from autosched.graph.operators.movement import Identity
 from autosched.graph.operators.operator import Operator
 from autosched.graph.types import TensorType
 
@@ -173,8 +174,8 @@ outputs; None to keep the node."""
 def rewrite(graph: Graph, rule: Rule, builder: GraphBuilder | None = None) -> Graph:
     """The graph with every node replaced as `rule` says, from the inputs on, made by `builder`.
 
-    Inputs, outputs and constants keep their names and their order; an output's name may pass
-    to the value that takes its place. Constants that nothing reads are left out.
+    Inputs, outputs and constants keep their names and their order. Constants that nothing reads
+    are left out.
     """
     builder = builder or GraphBuilder(graph.name)
     new: dict[Value, Value] = {
@@ -188,7 +189,20 @@ def rewrite(graph: Graph, rule: Rule, builder: GraphBuilder | None = None) -> Gr
         if made is None:
             made = builder.copy(node, inputs)
         new.update(zip(node.outputs, made, strict=True))
-    return without_unused(builder.build(new[value] for value in graph.outputs))
+    outputs: list[Value] = []
+    for value in graph.outputs:
+        outputs.append(_named(new[value], value.name, outputs, builder))
+    return without_unused(builder.build(outputs))
+
+
+def _named(value: Value, name: str, taken: Sequence[Value], builder: GraphBuilder) -> Value:
+    """The value under the name of an output; a copy where it has a name for another reason."""
+    if value.name == name:
+        return value
+    if builder.producer(value) is None or value in taken:
+        return builder.add(Identity(), value, outputs=[name])[0]
+    builder.rename(value, name)
+    return value
 
 
 def without_unused(graph: Graph) -> Graph:

@@ -93,8 +93,7 @@ class TypedBuilder(GraphBuilder):
             if given is not None and array is None:
                 return None
             arrays.append(array)
-        found = node.operator.evaluate(*arrays)
-        return found if isinstance(found, np.ndarray) else found[node.outputs.index(value)]
+        return node.operator.outputs(arrays)[node.outputs.index(value)]
 
 
 def of_shape(operator: Shape | Size, source: Value) -> np.ndarray | None:

@@ -8,6 +8,7 @@ import pytest
 from autosched.errors import GraphError
 from autosched.graph.graph import GraphBuilder, Node, Value, check_inputs, rewrite, without_unused
 from autosched.graph.operators import activation, arithmetic
+from autosched.graph.operators.movement import Identity
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 from tests.graph.networks import image_net
@@ -49,6 +50,25 @@ def test_a_rewrite_replaces_nodes_and_keeps_the_rest() -> None:
     assert [node.name for node in new.nodes] == ["y", "count", "target", "z"]
     assert [value.name for value in new.constants] == ["w", "rest"]
     assert not set(new.values) & set(graph.values)
+
+
+def test_outputs_keep_their_names() -> None:
+    builder = GraphBuilder("g")
+    x = builder.input("x", None)
+    (y,) = builder.add(activation.Relu(), x, name="y")
+    copies = [builder.add(Identity(), value, name=name)[0] for value, name in ((x, "a"), (y, "b"))]
+    graph = builder.build([*copies, y, copies[1]])
+
+    def without_copies(
+        node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+    ) -> Sequence[Value] | None:
+        (given,) = inputs
+        assert given is not None
+        return [given] if isinstance(node.operator, Identity) else None
+
+    new = rewrite(graph, without_copies)
+    assert [value.name for value in new.outputs] == ["a", "b", "y", "b"]
+    assert [node.operator.name for node in new.nodes] == ["relu", "identity", "identity"]
 
 
 def test_what_no_output_needs_is_left_out() -> None:

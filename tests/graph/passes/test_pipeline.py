@@ -42,6 +42,7 @@ def check_same(graph: Graph, new: Graph) -> None:
     """Both have the same inputs and outputs, and compute the same."""
     verify(new)
     assert [value.name for value in new.inputs] == [value.name for value in graph.inputs]
+    assert [value.name for value in new.outputs] == [value.name for value in graph.outputs]
     assert [value.type for value in new.outputs] == [value.type for value in graph.outputs]
     x = rng.standard_normal(graph.inputs[0].type.sizes).astype(np.float32)  # type: ignore[union-attr]
     for got, wanted in zip(evaluate(new, [x]), evaluate(graph, [x]), strict=True):
@@ -117,7 +118,7 @@ def test_movements_become_one(operators: list[object], left: list[str]) -> None:
     graph = graph_of(make, 3, 5, 2)
     new = canonical(graph)
     check_same(graph, new)
-    assert kinds(new) == left
+    assert kinds(new) == (left or ["identity"])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_what_keeps_everything_goes(
     graph = graph_of(lambda b, x: b.add(operator, x, *(ints(b, *v) for v in inputs))[0], 5)
     new = canonical(graph)
     check_same(graph, new)
-    assert bool(new.nodes) == stays
+    assert (kinds(new) != ["identity"]) == stays
 
 
 @pytest.mark.parametrize("with_bias", [False, True])
