@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cache
 
@@ -111,6 +112,20 @@ def target_words(text: str) -> list[str]:
     return words
 
 
+def option_of(word: str, text: str, names: Iterable[str]) -> tuple[str, str]:
+    """Return the name and the value of an option -NAME=VALUE in a target's text.
+
+    Raises TargetError if `word` is none, or its name is not among `names`.
+    """
+    name, equals, value = word.removeprefix("-").partition("=")
+    if not word.startswith("-") or not equals or name not in names:
+        raise TargetError(
+            f"expected an option -NAME=VALUE of a target, got {word!r} in {text!r}",
+            hint="the names are " + ", ".join(names),
+        )
+    return name, value
+
+
 @cache
 def _parsed(text: str) -> Target:
     words = target_words(text)
@@ -153,12 +168,7 @@ def _check_math(value: object) -> None:
 
 
 def _option(word: str, text: str) -> tuple[str, int | str]:
-    name, equals, value = word.removeprefix("-").partition("=")
-    if not word.startswith("-") or not equals or name not in _OPTIONS:
-        raise TargetError(
-            f"expected an option -NAME=VALUE of a target, got {word!r} in {text!r}",
-            hint="the names are " + ", ".join(_OPTIONS),
-        )
+    name, value = option_of(word, text, _OPTIONS)
     if name == "math":
         _check_math(value)
     if _OPTIONS[name] is str:

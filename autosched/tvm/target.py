@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from types import SimpleNamespace, TracebackType
+from types import SimpleNamespace
 
 from autosched.errors import TargetError
 from autosched.target.target import Target as Machine
@@ -49,12 +49,7 @@ class Target:
         Target._contexts.append(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         Target._contexts.pop()
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from autosched.config import expanded
 from autosched.errors import TargetError
-from autosched.target.target import target_words
+from autosched.target.target import option_of, target_words
 from autosched.vta.config import TAG
 
 _KEYS = (
@@ -160,12 +160,7 @@ def _is_file(preset: str) -> bool:
 
 
 def _option(word: str, text: str) -> tuple[str, int | str]:
-    name, equals, value = word.removeprefix("-").partition("=")
-    if not word.startswith("-") or not equals or name not in _CHECKS:
-        raise TargetError(
-            f"expected an option -NAME=VALUE of a target, got {word!r} in {text!r}",
-            hint="the names are " + ", ".join(_CHECKS),
-        )
+    name, value = option_of(word, text, _CHECKS)
     what, accepts = _CHECKS[name]
     if not accepts(value):
         raise TargetError(f"expected {what} for -{name}, got {value!r}", hint=_HINT)

@@ -1,4 +1,4 @@
-"""Measuring on the cycle model of an accelerator: on every core at once, with one answer."""
+"""Measures candidates by the accelerator's cycle model, on every core at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
 
 from autosched.backends.vta.target import VtaTarget
 from autosched.measure.cases import Cases
@@ -23,11 +22,12 @@ _OPTIONS = MeasureOptions(
 
 
 class SimulatingMeasurer:
-    """A Measurer for the accelerator a target's text names; close it, or use it in a `with`.
+    """A Measurer for an accelerator; close it, or use it in a `with` statement.
 
-    Every candidate's outputs are compared with the reference, bit by bit. Its time is the
-    cycles at the preset's clock, and the same whatever runs beside it: outcomes are reported
-    in the order of the candidates, however many `workers` there are (0: one for each core).
+    Outputs are compared with the reference bit by bit. A time is the number of cycles at the
+    clock of the target's preset, so it does not depend on the load of this machine. Outcomes
+    are reported in the order of the candidates, for any number of `workers` (0: one for each
+    core).
     """
 
     def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
@@ -41,16 +41,11 @@ class SimulatingMeasurer:
     def __enter__(self) -> SimulatingMeasurer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End the workers, whatever they are at, and remove the files."""
+        """End the workers, even in the middle of a request, and remove the files."""
         self._pool.close()
         self._cases.close()
 
