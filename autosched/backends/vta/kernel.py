@@ -1,4 +1,4 @@
-"""Kernels for the accelerator: a program, run by the simulator, called with arrays."""
+"""Kernels for the accelerator: programs that are called with arrays and simulated."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Packer = Callable[[Sequence[Array]], list[Array]]
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """What a caller passes where it is not what the program takes.
+    """The arrays of a caller, if they differ from those of the program.
 
-    `tensors` stand for the caller's arrays; `pack` makes the program's inputs of the inputs
-    among them, `unpack` the outputs among them of the program's.
+    `tensors` describe the caller's arrays. `pack` converts the inputs among them to the inputs
+    of the program, `unpack` the outputs of the program to the outputs among them.
     """
 
     tensors: Sequence[Tensor]
@@ -39,11 +39,7 @@ class Interface:
 
 
 class VtaKernel(SimulatedKernel):
-    """A program that the simulator runs.
-
-    `program` has the instructions and the micro-ops, `cycles` says how long they take on
-    `target`.
-    """
+    """A program that is simulated when it is called."""
 
     def __init__(
         self, program: Program, target: VtaTarget, signature: Signature, interface: Interface
@@ -59,7 +55,7 @@ class VtaKernel(SimulatedKernel):
     def simulate(
         self, inputs: Sequence[Array], strict: bool = False
     ) -> tuple[list[Array], Counters]:
-        """The outputs for the inputs, and what the run counted; `strict` as in `Simulator`."""
+        """Return the outputs and the counters of a run; `strict` as in `Simulator`."""
         dram = self.program.image(self._interface.pack(inputs))
         simulator = Simulator(self.program.config, strict=strict)
         counters = simulator.run(self.program.instructions, dram)
@@ -67,12 +63,12 @@ class VtaKernel(SimulatedKernel):
 
     @cached_property
     def cycles(self) -> CycleReport:
-        """The cycles of one call, and where they go."""
+        """The cycles of one call on `target`, in total and by unit."""
         return cycles_on(self.target, self.program.instructions)
 
     @cached_property
     def listing(self) -> str:
-        """The instructions as text, after where the tensors lie."""
+        """The addresses of the tensors, then the instructions, as text."""
         return self.program.listing
 
 
@@ -84,7 +80,7 @@ def vta_kernel(
     name: str = "main",
     interface: Interface | None = None,
 ) -> VtaKernel:
-    """The kernel of a schedule of packed `tensors`, which takes their arrays or `interface`'s.
+    """Return the kernel of a schedule of packed `tensors`, called with arrays as `interface` says.
 
     Raises LoweringError where the accelerator cannot run it, which has no symbolic sizes.
     """
@@ -95,7 +91,7 @@ def vta_kernel(
 
 
 def interface_of(form: PackedWorkload, args: Sequence[Tensor | Var] | None = None) -> Interface:
-    """What a user passes to the program of a packed form: arrays in the order of `args`.
+    """Return the interface of a packed form for a user's arrays in the order of `args`.
 
     Raises WorkloadError unless `args` are the tensors of the workload, in any order.
     """

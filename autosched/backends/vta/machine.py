@@ -1,4 +1,4 @@
-"""From a target to what it stands for: the sizes of an accelerator, and its cycle model."""
+"""The configuration and the cycle model of a target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autosched.vta.timing.preset import LIMIT
 
 @cache
 def config_of(target: VtaTarget) -> VTAConfig:
-    """The sizes of a target. Raises TargetError where no accelerator has them."""
+    """Return the configuration of a target. Raises TargetError for impossible sizes."""
     try:
         config = VTAConfig.from_tag(target.config)
         return replace(config, log_bus_width=target.bus_bits.bit_length() - 1)
@@ -24,7 +24,7 @@ def config_of(target: VtaTarget) -> VTAConfig:
 
 @cache
 def preset_of(target: VtaTarget) -> Preset:
-    """The constants that time a target. Raises TargetError where there are none."""
+    """Return the preset of a target. Raises TargetError if there is none."""
     try:
         return load_preset(target.preset)
     except AcceleratorError as error:
@@ -32,7 +32,7 @@ def preset_of(target: VtaTarget) -> Preset:
 
 
 def check_target(target: VtaTarget) -> None:
-    """Raise TargetError where there are no such sizes, no such constants or no such delay."""
+    """Raise TargetError if the sizes, the preset or the delay do not exist."""
     config_of(target)
     preset_of(target)
     if target.dram_delay >= LIMIT:
@@ -40,10 +40,10 @@ def check_target(target: VtaTarget) -> None:
 
 
 def cycles_on(target: VtaTarget, instructions: bytes) -> CycleReport:
-    """The cycles of a program on the target."""
+    """Return the cycles of a program on the target."""
     return cycles(instructions, preset_of(target), target.dram_delay, config_of(target))
 
 
 def nanoseconds(target: VtaTarget, count: int) -> float:
-    """What so many cycles last at the preset's clock."""
+    """Return the duration of a number of cycles at the clock of the preset."""
     return count * 1e3 / preset_of(target).clock_mhz

@@ -1,4 +1,4 @@
-"""An accelerator as a target: its configuration and the preset that times it, as plain data."""
+"""The description of an accelerator: its configuration and the preset of its cycle model."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HINT = "write vta, vta:pynq, vta:FILE.json, or such as 'vta -preset=pynq -bus_b
 
 @dataclass(frozen=True)
 class VtaTarget:
-    """An accelerator to make programs for, and the cycle model that says how long they take.
+    """An accelerator, and the cycle model that times its programs.
 
     `config` is the tag of its sizes (`autosched.vta.VTAConfig.from_tag` reads it), `preset`
     a shipped preset's name or the absolute path of a file, with `preset_key` the beginning
@@ -80,7 +80,7 @@ class VtaTarget:
 
 
 def _named(name: str) -> VtaTarget:
-    """What follows `vta:`: a file of sizes, a file of a preset, or a preset's name."""
+    """Return the target for the text after `vta:`: a file of sizes or of a preset, or a name."""
     if name.endswith(".json"):
         return _configured(Path(name))
     if not name:
@@ -89,7 +89,7 @@ def _named(name: str) -> VtaTarget:
 
 
 def _configured(path: Path) -> VtaTarget:
-    """The target in a `vta_config.json`; `preset` and `dram_delay` may stand in it too."""
+    """Read a target from a `vta_config.json`, which may also have `preset` and `dram_delay`."""
     values = _read(path)
     tag = TAG.fullmatch(VtaTarget.config)
     assert tag is not None
@@ -139,7 +139,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _with_file(target: VtaTarget, wanted: str) -> VtaTarget:
-    """The target with a preset's file found and named by what it holds."""
+    """Return the target with the absolute path of its preset's file and the key of its content."""
     if not _is_file(target.preset):
         return replace(target, preset_key="")
     path = expanded(target.preset).absolute()

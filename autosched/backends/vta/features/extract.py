@@ -1,4 +1,4 @@
-"""What a model sees of candidates for an accelerator: traffic, work, and what waits for what.
+"""The features of candidates for an accelerator: traffic, work, and what can overlap.
 
 Everything is computed for a population at once, from the loops of the sketch and its
 decisions; no candidate is lowered. Where padding is left out of products the numbers are
@@ -50,7 +50,7 @@ accelerator_feature_names: tuple[str, ...] = (*_COUNTS, *_SHARES)
 """What each column is; the counts, given as log2(1 + count), come first."""
 
 ESTIMATE = accelerator_feature_names.index("estimate")
-"""The column of about how many cycles a candidate takes."""
+"""The column with an estimate of the cycles of a candidate."""
 
 
 def extract_accelerator(
@@ -69,7 +69,7 @@ def extract_accelerator(
 def estimated_cycles(
     outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray, config: VTAConfig
 ) -> np.ndarray:
-    """About how many cycles each candidate takes."""
+    """Return an estimate of the cycles of each candidate."""
     return _table(outputs, sketch, vectors, config)[ESTIMATE]
 
 

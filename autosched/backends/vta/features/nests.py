@@ -1,4 +1,4 @@
-"""The stages of a sketch for an accelerator, by what they are there, and their numbers."""
+"""The stages of a sketch for an accelerator by their role, and the counts that features need."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import SCOPES
 
 BLOCK = 2
-"""Dimensions of a block."""
+"""The number of dimensions of a block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The nests by what they do: loads of each operand, products, the ALU's, and the output."""
+    """The nests by role: loads of each operand, products, ALU operations, the output."""
 
     loads: dict[str, list[Nest]]
     products: list[Nest]
@@ -36,7 +36,7 @@ class Structure:
 
 
 def structure_of(outputs: Sequence[Tensor], sketch: Sketch) -> Structure:
-    """The structure of a sketch, the same for all of its candidates."""
+    """Return the structure of a sketch, which all of its candidates share."""
     recording = record(outputs, sketch, {})
     found = nests(recording)
     stages = recording.schedule.stages
@@ -63,7 +63,7 @@ def _is_data(access: Access) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What the transfers of one stage move over the whole program.
+    """The transfers of one stage in the whole program.
 
     `elements` are those of one visit, in blocks.
     """
@@ -76,7 +76,7 @@ class Moved:
 
 
 class AcceleratorView:
-    """The numbers of a population of one structure."""
+    """The counts of a population of candidates of one structure."""
 
     def __init__(self, structure: Structure, population: Population, config: VTAConfig):
         self.structure = structure
@@ -108,7 +108,7 @@ class AcceleratorView:
         return [extents[axis] for axis in nest.data[:-BLOCK]]
 
     def _thread_loops(self, nest: Nest) -> list[tuple[int, Value]]:
-        """The places among the loops around `nest` that are threads, and how many each has."""
+        """Return the positions of the thread loops around `nest`, with the number of threads."""
         return [
             (place, self.population.extents(owner)[axis])
             for place, (owner, axis) in enumerate(nest.path)
@@ -116,7 +116,7 @@ class AcceleratorView:
         ]
 
     def _idle_threads(self, nest: Nest) -> Value:
-        """How many threads around `nest` share what it computes."""
+        """Return how many threads around `nest` share its result."""
         moves = nest.moves(nest.writes[0])
         return product([n for place, n in self._thread_loops(nest) if not moves[place]])
 
@@ -126,16 +126,16 @@ class AcceleratorView:
 
     @cached_property
     def streamed(self) -> list[Moved]:
-        """What comes for each step."""
+        """The loads of each step."""
         return [m for name in ("data", "weights") if not self.stays(name) for m in self.loads[name]]
 
     @cached_property
     def resident(self) -> list[Moved]:
-        """What comes before the steps of several tiles."""
+        """The loads before the steps of several tiles."""
         return [m for name in ("data", "weights") if self.stays(name) for m in self.loads[name]]
 
     def stays(self, name: str) -> float:
-        """1 where an operand is loaded outside of the steps of its product."""
+        """Return 1 if an operand is loaded outside of the steps of its product, else 0."""
         inside = [
             nest for nest in self.structure.loads[name] if nest.parent in self.structure.products
         ]
@@ -147,19 +147,19 @@ class AcceleratorView:
 
     @cached_property
     def micro_ops(self) -> Value:
-        """Micro-ops that multiply."""
+        """The micro-ops of the GEMM core."""
         size = self.config.batch * self.config.block_in * self.config.block_out
         return sum((self.population.points(n) / size for n in self.structure.products), 0.0)
 
     @cached_property
     def steps(self) -> Value:
-        """Visits of the GEMM core."""
+        """The steps of the reductions in all tiles."""
         trips = self.population.trips
         return sum((trips(n, len(n.path) + 1) for n in self.structure.products), 0.0)
 
     @cached_property
     def taps(self) -> float:
-        """Instructions of a step at most: where padding is left out, one for each tap."""
+        """The most instructions of a step; one for each tap if padding is skipped."""
         if not self.structure.skips or not self.structure.products:
             return 1.0
         reduced = [float(axis.extent.value) for axis in self._main.reduce[:-1]]  # type: ignore[attr-defined]
@@ -168,7 +168,7 @@ class AcceleratorView:
 
     @cached_property
     def tiles(self) -> Value:
-        """Tiles of the output, those of all threads."""
+        """The tiles of the output, of all threads."""
         return self.population.trips(self._main, len(self._main.path))
 
     @cached_property
@@ -193,7 +193,7 @@ class AcceleratorView:
 
     @cached_property
     def alu(self) -> Value:
-        """Cycles of the ALU, and of resets: two for each operation with other sums."""
+        """The cycles of the ALU and of resets; each further tensor that a stage reads adds one."""
         vector = self.config.batch * self.config.block_out
         total: Value = 0.0
         for nest in self.structure.alu:
@@ -206,7 +206,7 @@ class AcceleratorView:
 
     @cached_property
     def _stored(self) -> tuple[Value, Value]:
-        """Rows and transfers of a tile."""
+        """Return the rows and the transfers of a tile."""
         out = self.structure.out
         sizes = [float(self.population.number(out.extents[axis])) for axis in out.data[:-BLOCK]]
         swept = self.population.swept(out, len(self._main.path))
@@ -230,12 +230,12 @@ class AcceleratorView:
         return product([n for _, n in self._thread_loops(self._main)])
 
     def sharing(self, name: str) -> Value:
-        """How many threads share an operand."""
+        """Return how many threads share an operand."""
         found = self.structure.loads[name]
         return self._idle_threads(found[0]) if found else 1.0
 
     def copies(self, name: str) -> float:
-        """How many copies take turns."""
+        """Return how many copies of an operand there are."""
         found = [self._main] if name == "sums" else self.structure.loads[name]
         return float(found[0].buffers) if found else 1.0
 
@@ -245,7 +245,7 @@ class AcceleratorView:
 
     @cached_property
     def hides_loads(self) -> Value:
-        """Whether everything that is streamed comes while something is computed, 0 to 1."""
+        """Whether all streamed loads overlap with computation, from 0 to 1."""
         hidden: Value = 1.0
         for name in ("data", "weights"):
             if self.stays(name):
@@ -257,12 +257,12 @@ class AcceleratorView:
 
     @cached_property
     def hides_stores(self) -> Value:
-        """Whether a tile is stored while another is computed, 0 to 1."""
+        """Whether stores overlap with the computation of another tile, from 0 to 1."""
         return least(self.threads * self.copies("sums") - 1.0, 1.0) * (self.tiles > 1.0)
 
     @cached_property
     def waste(self) -> Value:
-        """The part of the tiles that lies outside of the output."""
+        """The fraction of the tiles that lies outside of the output."""
         whole = product([self.population.number(self._main.extents[a]) for a in self._main.data])
         covered = self.tiles * product(
             [self.population.extents(self._main)[a] for a in self._main.data]
@@ -270,7 +270,7 @@ class AcceleratorView:
         return 1.0 - least(whole / covered, 1.0)
 
     def room(self, name: str, memory: Memory) -> Value:
-        """The part of a memory that an operand takes."""
+        """Return the fraction of a memory that an operand occupies."""
         used: Value = 0.0
         for nest in self.structure.loads[name]:
             own = product(self._extents(nest)) * self._own_threads(nest)
@@ -279,11 +279,11 @@ class AcceleratorView:
 
     @property
     def sums_room(self) -> Value:
-        """The part of the accumulator that the sums take."""
+        """The fraction of the accumulator that the sums occupy."""
         return self.tile_sums * self.threads * self.copies("sums") / self.config.depth(Memory.ACC)
 
     def instructions(self, values: Mapping[str, Value]) -> Value:
-        """Instructions, about."""
+        """Estimate the number of instructions."""
         loads = sum((values[f"{name}.transfers"] for name in self.loads), 0.0)
         return (
             loads + self.steps + 2.0 * self.tiles * len(self.structure.alu) + self.store_transfers
@@ -291,7 +291,7 @@ class AcceleratorView:
 
 
 def _rows(extents: Sequence[Value], sizes: Sequence[float]) -> tuple[Value, Value]:
-    """Contiguous rows of a region of a tensor, and 2-D transfers, which hold many of them."""
+    """Return the contiguous rows of a region of a tensor, and the 2-D transfers that move them."""
     rows: Value = 1.0
     transfers: Value = 1.0
     joined: Value = 1.0

@@ -1,6 +1,6 @@
-"""What a worker does with a candidate for an accelerator: lowered, simulated, counted.
+"""The requests of workers for an accelerator: lower, simulate and time a candidate.
 
-The simulator runs every candidate on the same inputs; what it must give was computed once.
+The simulator runs every candidate on the same inputs; the expected outputs are computed once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COLLECT_AFTER = 32
 
 
 class VtaBuilder:
-    """The evaluator of tensor expressions is the reference, the lowering makes programs."""
+    """Computes references by evaluating the expression, and programs by lowering it."""
 
     def __init__(self) -> None:
         self._workload = ""
@@ -62,7 +62,7 @@ class VtaBuilder:
         return Reference(tuple(arguments), tolerance=0.0)
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
-        """The program of a candidate. Raises AutoschedError where it has none."""
+        """Return the program of a candidate. Raises AutoschedError if it has none."""
         machine = VtaTarget.parse(target)
         tensors = self._parsed(workload)
         schedule = replay(dag.outputs(tensors), from_json(trace))
@@ -76,7 +76,7 @@ class VtaBuilder:
 
 
 class SimulatorTasks(Tasks):
-    """Beside what every worker can be asked: to simulate a candidate."""
+    """Adds the request to simulate a candidate."""
 
     _simulated = 0
 
@@ -106,9 +106,10 @@ class SimulatorTasks(Tasks):
 
 
 def outcome_of(program: Program, case: Case, target: str, build_ms: float = 0.0) -> Outcome:
-    """What a program's run gives on the arguments of a case: a time where it is right.
+    """Run a program on the arguments of a case; return its time if the results are right.
 
-    One that the simulator refuses has crashed: it would not end, or reach where it must not.
+    If the simulator refuses the program, the outcome is `crashed`: it would deadlock, or access
+    memory out of bounds.
     """
     machine = VtaTarget.parse(target)
     try:
@@ -122,7 +123,7 @@ def outcome_of(program: Program, case: Case, target: str, build_ms: float = 0.0)
 
 
 def difference(program: Program, case: Case) -> str | None:
-    """What a program leaves wrong in DRAM, in a sentence; None where nothing is."""
+    """Return the first wrong value in DRAM after a run, in a sentence; None if all are right."""
     dram = program.image(case.inputs)
     outputs = [place for place in program.places if place.is_output]
     for place in outputs:
@@ -142,9 +143,9 @@ def difference(program: Program, case: Case) -> str | None:
 
 
 def disagreement(program: Program, case: Case) -> str | None:
-    """Why some implementation may run a right program otherwise; None where none does.
+    """Return why some implementation of VTA may run a right program differently; None if none may.
 
-    Nothing is said of a program too long for a strict run.
+    Programs that are too long for a strict run are not checked.
     """
     counters = Simulator(program.config).run(program.instructions, program.image(case.inputs))
     if counters.gemm_counter + counters.alu_counter > STRICT_UOP_LIMIT // 2:  # sums are reset too
@@ -158,7 +159,7 @@ def disagreement(program: Program, case: Case) -> str | None:
 
 
 def random_input(tensor: Tensor, number: int) -> np.ndarray:
-    """Input `number` of a packed workload, the same in every process.
+    """Return random values for input `number` of a packed workload, equal in every process.
 
     Bytes are from -32 to 31, so that sums of some hundred products, shifted right by 8, are
     spread over the range of bytes; 32-bit numbers have magnitudes of 7 to 15 bits.

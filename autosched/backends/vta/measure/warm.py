@@ -1,8 +1,8 @@
-"""What a worker for an accelerator does before its first candidate: one small program, whole.
+"""A small program that a worker for an accelerator runs before its first candidate.
 
-Machine code of the lowering, the simulator and the cycle model is made at their first use,
-which takes some tenths of a second. A worker that starts has time for it: what it is to do
-is still being proposed.
+The first use of the lowering, the simulator and the cycle model compiles machine code, which
+takes some tenths of a second. A worker has time for it when it starts, while the first
+candidates are being proposed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from autosched.vta.config import VTAConfig
 from autosched.vta.lowering import Program, lower_vta
 
 _TILES = 2
-"""Tiles of each axis, so that there are loops around what is computed at once."""
+"""Tiles of each axis, so that there are loops around the tiles."""
 
 
 def small_program(config: VTAConfig) -> tuple[Program, Case]:
-    """A product of matrices of a few tiles on the accelerator, and zeros to run it on."""
+    """Return a matrix product of a few tiles, and a case with zeros as inputs."""
     tensors = _product(config)
     inputs = dag.inputs(tensors)
     values = {t: np.zeros([int(n.value) for n in t.shape], t.dtype.name) for t in inputs}  # type: ignore[attr-defined]

@@ -35,7 +35,7 @@ Two = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window over rows and columns: `before` is padded in front, as much as needed behind."""
+    """A window over rows and columns. `before` is the padding in front."""
 
     kernel: Two
     output: Two
@@ -45,7 +45,7 @@ class Window:
 
     @property
     def needed(self) -> Two:
-        """Rows and columns that are read, with the padding."""
+        """The rows and columns that are read, including padding."""
         rows, columns = (
             (o - 1) * s + (k - 1) * d + 1
             for o, s, k, d in zip(self.output, self.stride, self.kernel, self.dilation, strict=True)
@@ -171,11 +171,11 @@ def unpack_images(groups: Groups, batches: int, arrays: Sequence[Array]) -> list
 
 
 def sides(image: Tensor) -> Two:
-    """Rows and columns of a user's image."""
+    """Return the rows and columns of a user's image."""
     _, _, h, w = extents(image)
     return h, w
 
 
 def extents(tensor: Tensor) -> tuple[int, ...]:
-    """The extents of a tensor as numbers."""
+    """Return the extents of a tensor as numbers."""
     return tuple(int(extent.value) for extent in tensor.shape if isinstance(extent, Const))

@@ -28,11 +28,11 @@ FORMS: dict[str, Callable[[WorkloadInstance, VTAConfig], PackedWorkload]] = {
     "max_pool2d_int8": max_pool2d,
     "avg_pool2d_int8": avg_pool2d,
 }
-"""Of the workloads that come with autosched, those that have a packed form, and its maker."""
+"""The functions that create the packed forms of the workloads that come with autosched."""
 
 
 def packed_form(instance: WorkloadInstance, config: VTAConfig | None = None) -> PackedWorkload:
-    """The form of `instance` for an accelerator of `config`, the default one where None.
+    """Return the packed form of `instance` for an accelerator of `config`.
 
     `WorkloadError` is raised for workloads that come with autosched and have none, and for
     symbolic sizes. Other expressions pass through unchanged: they are taken to be packed,

@@ -1,4 +1,4 @@
-"""What a packed form is: tensors, and the way from a user's arrays to theirs and back."""
+"""Packed forms: tensors in blocks, and the conversion of a user's arrays to theirs and back."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PackedWorkload(WorkloadForm):
 
     @cached_property
     def macs(self) -> int:
-        """Multiply-accumulates of the sums of products, with what blocks and padding add.
+        """The multiply-accumulates of all products, including those that padding adds.
 
         Over `batch * block_in * block_out` it is the least number of cycles of the GEMM core
         where all padding is multiplied.
@@ -68,7 +68,7 @@ class PackedWorkload(WorkloadForm):
         )
 
     def pack(self, arrays: Sequence[Array]) -> list[Array]:
-        """The packed inputs for the user's inputs, in their order.
+        """Return the packed inputs for the user's inputs, in order.
 
         Raises ArgumentError where an array has not the shape and dtype of its placeholder.
         """
@@ -83,11 +83,11 @@ class PackedWorkload(WorkloadForm):
         return [np.ascontiguousarray(array) for array in self.packer(arrays)]
 
     def unpack(self, arrays: Sequence[Array]) -> list[Array]:
-        """The user's outputs for the packed ones."""
+        """Return the user's outputs for the packed ones."""
         return [np.ascontiguousarray(array) for array in self.unpacker(arrays)]
 
     def evaluate(self, arrays: Sequence[Array]) -> list[Array]:
-        """The user's outputs for the user's inputs by the meaning of the packed tensors."""
+        """Evaluate the packed tensors on the user's inputs; return the user's outputs."""
         values = dict(zip(self.inputs, self.pack(arrays), strict=True))
         return self.unpack(evaluate(self.outputs, values))
 

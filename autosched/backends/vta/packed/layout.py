@@ -8,12 +8,12 @@ Array = np.ndarray
 
 
 def blocks(extent: int, block: int) -> int:
-    """How many blocks hold `extent` values."""
+    """Return how many blocks hold `extent` values."""
     return -(-extent // block)
 
 
 def pack(array: Array, sizes: dict[int, int]) -> Array:
-    """The array with its axes `sizes` cut into blocks of these sizes.
+    """Return the array with its axes `sizes` split into blocks of these sizes.
 
     Blocks take the place of an axis; what is inside of one comes last, in the order of
     `sizes`. (N, C, H, W) with {0: 1, 1: 16} becomes (N, C / 16, H, W, 1, 16).
@@ -37,7 +37,7 @@ def pack(array: Array, sizes: dict[int, int]) -> Array:
 
 
 def unpack(array: Array, sizes: dict[int, int], shape: tuple[int, ...]) -> Array:
-    """What `pack` made the array from, of this shape."""
+    """Invert `pack`: return the array of this shape."""
     rank = len(shape)
     order = []
     for axis in range(rank):

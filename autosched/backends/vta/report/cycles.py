@@ -1,4 +1,4 @@
-"""What the cycle model says of programs and machines, in words."""
+"""Reports of the cycle model on programs and machines."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ class CycleSpeed(Speed):
     tensors: Sequence[Tensor]
 
     def cycles(self, time_ns: float) -> int:
-        """The cycles that last so long at the preset's clock."""
+        """Return the number of cycles in a time at the clock of the preset."""
         return round(time_ns / nanoseconds(self.target, 1))
 
     def text(self, time_ns: float) -> str:
-        """The cycles, and the speed where that is known."""
+        """Return the cycles, and the speed if the operations are known."""
         speed = f", {self.flops / time_ns:.1f} GOP/s" if self.flops else ""
         return f"{self.cycles(time_ns)} cycles{speed}"
 
     def of_best(self, schedule: Schedule, time_ns: float) -> Report:
-        """The cycles of the best program, lowered once more, and where they go."""
+        """Lower the best schedule again and report its cycles by unit."""
         kernel = vta_kernel(schedule, self.tensors, self.target)
         return Report(cycle_facts(kernel), headline(kernel.cycles))
 
 
 def cycle_facts(kernel: VtaKernel) -> dict[str, Any]:
-    """A kernel's cycles and where they go, as a document has them."""
+    """Return a kernel's cycles, in total and by unit, for a JSON document."""
     report = kernel.cycles
     return {
         "cycles": report.total,
@@ -65,12 +65,12 @@ def cycle_facts(kernel: VtaKernel) -> dict[str, Any]:
 
 
 def memory_bytes(counters: Counters) -> dict[str, int]:
-    """Bytes moved between DRAM and each memory, by the counters of a run."""
+    """Return the bytes moved between DRAM and each memory in a run."""
     return {name: getattr(counters, counter) for name, counter in _MEMORIES.items()}
 
 
 def headline(report: CycleReport) -> dict[str, object]:
-    """The cycles of a program in a few lines."""
+    """Return the lines that summarize the cycles of a program."""
     return {
         "cycles": f"{report.total}, {duration(report.microseconds * 1e3)} at "
         f"{report.preset.clock_mhz:g} MHz (preset {report.preset.name})",
@@ -79,7 +79,7 @@ def headline(report: CycleReport) -> dict[str, object]:
 
 
 def unit_table(report: CycleReport) -> str:
-    """For each unit, how its cycles were spent."""
+    """Return a table of how each unit spent its cycles."""
     rows = [
         (
             name,
@@ -95,14 +95,14 @@ def unit_table(report: CycleReport) -> str:
 
 
 def memory_table(moved: dict[str, int], report: CycleReport) -> str:
-    """Bytes moved for each memory, and the part of the cycles that the read bus carries them."""
+    """Return a table of the bytes moved for each memory, and its share of the read bus."""
     shares = {name: f"{share:.1%}" for name, share in report.bus_share.items()}
     rows = [(name, f"{size}", shares.get(name, "-")) for name, size in moved.items()]
     return table(("memory", "bytes", "read bus"), rows)
 
 
 def described_machine(target: VtaTarget) -> Report:
-    """An accelerator's sizes and constants."""
+    """Report the sizes and constants of an accelerator."""
     config, preset = config_of(target), preset_of(target)
     macs = config.batch * config.block_in * config.block_out
     buffers = {

@@ -16,7 +16,7 @@ from autosched.schedule.schedule import Schedule
 
 
 class VtaReporter(Reporter[VtaTarget]):
-    """Tells cycles in place of times."""
+    """Reports cycles instead of times."""
 
     rate_unit = "GOP/s"
 
@@ -25,15 +25,15 @@ class VtaReporter(Reporter[VtaTarget]):
         return f"vta {self.machine.preset} {self.machine.config}"
 
     def description(self) -> Report:
-        """The accelerator's sizes, and the constants of its cycle model."""
+        """Report the accelerator's sizes and the constants of its cycle model."""
         return described_machine(self.machine)
 
     def speed(self, form: WorkloadForm) -> CycleSpeed:
-        """The work that padding adds counts for nothing."""
+        """Count the operations of the user's workload, not those that padding adds."""
         return CycleSpeed(form.flops, self.machine, form.workload.tensors)
 
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
-        """The instructions, after where the tensors lie."""
+        """Return the addresses of the tensors, then the instructions."""
         return vta_kernel(schedule, form.workload.tensors, self.machine).listing
 
     def check_timelines(self, paths: Sequence[Path], reading: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""A run of a program: simulated, checked bit by bit, counted in cycles."""
+"""Runs a program: simulates it, checks its results bit by bit, counts cycles."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run(kernel: VtaKernel, request: RunRequest) -> Report:
 
 
 def check_timelines(paths: Sequence[Path], reading: Sequence[Path]) -> None:
-    """Refuse a name that does not say what to write, and a file that is read, before any work."""
+    """Raise TargetError for names with another suffix and files that are read."""
     for path in paths:
         check_not_read(path, reading)
         if path.suffix not in PICTURES:
@@ -66,7 +66,7 @@ def check_timelines(paths: Sequence[Path], reading: Sequence[Path]) -> None:
 
 
 def save_timeline(report: CycleReport, path: Path) -> None:
-    """Write the timeline as the kind of file that the name says."""
+    """Write the timeline as SVG or as a Chrome trace, by the suffix."""
     try:
         (report.save_svg if path.suffix == ".svg" else report.save_trace)(path)
     except OSError as error:
@@ -74,7 +74,7 @@ def save_timeline(report: CycleReport, path: Path) -> None:
 
 
 def _refusal(kernel: VtaKernel, inputs: list[np.ndarray]) -> str | None:
-    """Why implementations of the instructions may run the program differently, if they may."""
+    """Return why implementations of VTA may run the program differently; None if they may not."""
     try:
         kernel.simulate(inputs, strict=True)
     except AcceleratorError as error:

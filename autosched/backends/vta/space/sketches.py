@@ -1,4 +1,4 @@
-"""The sketches of an expression for an accelerator: tiles of the output, and what stays on chip."""
+"""The sketches of an expression for an accelerator: which operands stay or are double-buffered."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _STREAMED: _Table = (
     ("weights", ""),
     ("data", ""),
 )
-"""What stays and what is doubled, the best guess first. Threads hide latency as well."""
+"""The operand that stays, and the buffers that are doubled; the best guess first."""
 
 _ONE_WEIGHT: _Table = (
     ("weights", "data sums"),
@@ -44,27 +44,27 @@ _ONE_WEIGHT: _Table = (
     ("weights", "sums"),
     ("weights", ""),
 )
-"""The same where all products have the same weights."""
+"""The same for products that all have the same weights."""
 
 _SUMS_ALONE: _Table = (("none", "sums"), ("none", ""))
-"""The same without products."""
+"""The same for expressions without products."""
 
 
 _WHOLE = 1 << 16
-"""The most candidates, limits aside, that are all compared to find a default."""
+"""Up to this many candidates, all are compared to find a default."""
 
 _SAMPLE = 1024
-"""Of more of them so many are drawn."""
+"""Of more candidates, so many random ones are compared."""
 
 _EASED = 8
-"""By so much the least sizes of tiles are lowered, again and again, where none has room."""
+"""The least sizes of tiles are divided by this, repeatedly, until some tiles fit."""
 
 _WITH_ZEROS = 4
-"""So many of the structures are tried with padding on the chip too."""
+"""The number of structures that are tried with padding on the chip too."""
 
 
 def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[Sketch]:
-    """Every structure the rule finds for the packed `outputs`; the first is the best guess.
+    """Return every structure for the packed `outputs`; the first is the best guess.
 
     All have the same decisions. Those for which not even the smallest tiles have room are
     left out. Raises LoweringError for expressions that have no roles on the accelerator.
@@ -85,7 +85,7 @@ def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[S
 
 
 def _with_default(outputs: Sequence[Tensor], sketch: Sketch, rule: TileRule) -> Sketch | None:
-    """The sketch whose default is the best by estimate.
+    """Return the sketch with the estimated best candidate as its default.
 
     None where nothing fits, or only what makes a program without end.
     """
@@ -101,7 +101,7 @@ def _with_default(outputs: Sequence[Tensor], sketch: Sketch, rule: TileRule) -> 
 
 
 def _fitting(sketch: Sketch) -> tuple[Sketch, np.ndarray] | None:
-    """The sketch, with smaller tiles where it must, and its candidates; None if nothing fits."""
+    """Return the sketch, with smaller tiles if needed, and candidates; None if nothing fits."""
     while True:
         vectors = _candidates(sketch)
         if len(vectors):
@@ -114,7 +114,7 @@ def _fitting(sketch: Sketch) -> tuple[Sketch, np.ndarray] | None:
 
 
 def _candidates(sketch: Sketch) -> np.ndarray:
-    """All of them where they are few enough, else some."""
+    """Return all candidates of a small sketch, random ones of a large one."""
     if sketch.size <= _WHOLE:
         return sketch.every
     return sketch.sample(np.random.default_rng(0), _SAMPLE)
@@ -127,7 +127,7 @@ def _eased(limit: Limit) -> Limit:
 
 
 def variants(found: Roles) -> list[Variant]:
-    """The structures worth trying."""
+    """Return the structures to try."""
     table = _STREAMED if found.products else _SUMS_ALONE
     if found.products and all(len(each.weights.shape) == 2 for each in found.products):
         table = _ONE_WEIGHT

@@ -1,8 +1,8 @@
-"""The rule for accelerators: the output in tiles that are computed whole on the chip.
+"""The rule for accelerators: the output is computed in tiles, each completely on the chip.
 
-Around a tile run the loops over tiles and, inside of those, virtual threads. In it, the sums
-are made in steps of a reduction, for each of which operands are loaded; then the ALU works on
-the sums, and they are stored.
+The loops over tiles are outermost, virtual threads inside them. A tile computes its sums in
+steps of the reduction and loads operands for each step; then the ALU processes the sums, and
+they are stored.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from autosched.vta.environment import SCOPES, Environment
 THREADS = (1, 2)
 
 _THREADED = 2
-"""Axes along which there may be threads; the last of more is a row's."""
+"""The most axes that are divided among threads; if there are more, the last one is the rows."""
 
 
 class TileRule:
-    """Applies one variant of keeping operands to an expression, by its roles."""
+    """Schedules the stages of an expression by one variant."""
 
     def __init__(self, builder: SketchBuilder, found: Roles, config: VTAConfig, variant: Variant):
         self.b = builder
@@ -39,7 +39,7 @@ class TileRule:
         self.out = builder.schedule[found.out]
 
     def apply(self) -> None:
-        """Schedule every stage, and limit the decisions to what has room."""
+        """Schedule every stage, and limit the decisions to tiles that fit."""
         b, found, s = self.b, self.found, self.b.schedule
         acc = SCOPES[Memory.ACC]
         self.tiling = self.decide()
@@ -69,7 +69,7 @@ class TileRule:
         Limiter(b, self.tiling, self.depths).apply()
 
     def length(self, vector: Sequence[int]) -> int:
-        """About how many instructions the program of a candidate has."""
+        """Estimate the number of instructions of a candidate."""
         chosen = [
             vector[number.index] if isinstance(number, Open) else number
             for number in (*self.tiling.tiles, *self.depths)
@@ -78,7 +78,7 @@ class TileRule:
         return instructions(self.found, tiles, min(depths, default=1), skips=self.variant.skips)
 
     def decide(self) -> Tiling:
-        """The decisions: a tile of every axis, and threads along two of them."""
+        """Create the decisions: a tile of every axis, and threads along two of them."""
         b = self.b
         axes = self.out.op.axis[:-BLOCK]
         sizes = [whole(axis.extent) for axis in axes]
@@ -97,7 +97,7 @@ class TileRule:
         return Tiling(self.found, self.config, self.variant, axes, tiles, threads)
 
     def operands(self, each: Product) -> tuple[Stage, Stage]:
-        """Data and weights on the chip."""
+        """Read data and weights through buffers on the chip."""
         b, s = self.b, self.b.schedule
         sums = s[each.sums]
         padded = [s[stage] for stage in each.padded]
@@ -112,7 +112,7 @@ class TileRule:
         return data, b.cache_read(each.weights, SCOPES[Memory.WGT], sums)
 
     def split(self) -> Axis:
-        """The loops of the output; answers the one in which a tile is computed."""
+        """Split the loops of the output; return the axis at which a tile is computed."""
         b, out, tiling = self.b, self.out, self.tiling
         outer, threads, inner = {}, [], []
         for place, axis in enumerate(tiling.axes):
@@ -133,7 +133,7 @@ class TileRule:
         return threads[-1] if threads else self.outer[-1]
 
     def multiply(self, each: Product, data: Stage, weights: Stage) -> Number:
-        """The loops of a product; answers how much of the reduction is one step."""
+        """Split the loops of a product; return how much of the reduction is one step."""
         b, stage = self.b, self.b.schedule[each.sums]
         *place, rows, columns = stage.op.axis
         *reduced, lane = stage.op.reduce_axis
@@ -162,7 +162,7 @@ class TileRule:
 
 
 def tile_sizes(size: int) -> tuple[int, ...]:
-    """Tiles that divide an extent, and where few do, those that cut it into even parts."""
+    """Return the divisors of an extent; if these are few, also tiles that cut it evenly."""
     divisors = [tile for tile in range(1, size + 1) if size % tile == 0]
     if len(divisors) > 3 or size <= 3:
         return tuple(divisors)

@@ -1,4 +1,4 @@
-"""What one sketch for an accelerator has chosen, and what has been decided of its tiles."""
+"""The structure of one sketch for an accelerator, and the decisions on its tiles."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from autosched.te.tensor import Tensor
 from autosched.vta.config import Memory, VTAConfig
 
 BLOCK = 2
-"""Dimensions of a block."""
+"""The number of dimensions of a block."""
 
 _FEW = 8
-"""What is loaded for the ALU stays where it takes at most one part in this many of the sums."""
+"""A tensor for the ALU stays on the chip if it needs at most this fraction (1/N) of the sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Tiling:
-    """A tile for each of the output's `axes`, and threads along some, by their places."""
+    """A tile for each of the output's `axes`, and threads along some, by position."""
 
     found: Roles
     config: VTAConfig
@@ -58,7 +58,7 @@ class Tiling:
         return [whole(axis.extent) for axis in self.axes]
 
     def places(self, operand: str) -> set[int]:
-        """The places of the output's axes that an operand depends on."""
+        """Return the positions of the output's axes that an operand depends on."""
         found: set[int] = set()
         for each in self.found.products:
             op = each.sums.op
@@ -71,23 +71,23 @@ class Tiling:
 
 
 def operand_of(each: Product, name: str) -> Tensor | None:
-    """What the sums read as data or weights: the padded tensor where there is one."""
+    """Return the tensor that the sums read as data or weights, after padding."""
     if name == "weights":
         return each.weights
     return (each.padded[0] if each.padded else each.data) if name == "data" else None
 
 
 def stepped(each: Product) -> Axis | None:
-    """The axis along which a reduction goes in steps."""
+    """Return the axis along which a reduction is computed in steps."""
     assert isinstance(each.sums.op, ComputeOp)
     return next((axis for axis in each.sums.op.reduce_axis[:-1] if extent(axis) != 1), None)
 
 
 def stays_small(tensor: Tensor, config: VTAConfig) -> bool:
-    """Whether a tensor is kept in the accumulator from the beginning to the end."""
+    """Whether a tensor stays in the accumulator during the whole program."""
     return blocks(tensor) * _FEW <= config.depth(Memory.ACC)
 
 
 def blocks(tensor: Tensor) -> int:
-    """How many blocks a packed tensor has."""
+    """Return the number of blocks of a packed tensor."""
     return prod(map(whole, tensor.shape[: tensor.ndim - BLOCK]))
