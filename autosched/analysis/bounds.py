@@ -186,6 +186,9 @@ class Bounds:
         """The results of `simplify`."""
 
 
+Rule = Callable[[Atom, Expr, Bounds], Span]
+
+
 def _any(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     return ANY
 
@@ -216,19 +219,14 @@ def _floormod(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     return 0, min(most - 1, high) if low >= 0 else most - 1
 
 
-def _minimum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    a, b = map(bounds.operand_span, about.operands)
-    return min(a[0], b[0]), min(a[1], b[1])
+def _between(low: Callable[..., float], high: Callable[..., float]) -> Rule:
+    """Make a rule: from `low` of the operands' least values to `high` of their greatest."""
 
+    def span(about: Atom, atom: Expr, bounds: Bounds) -> Span:
+        a, b = map(bounds.operand_span, about.operands)
+        return low(a[0], b[0]), high(a[1], b[1])
 
-def _maximum(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    a, b = map(bounds.operand_span, about.operands)
-    return max(a[0], b[0]), max(a[1], b[1])
-
-
-def _select(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    a, b = map(bounds.operand_span, about.operands)
-    return min(a[0], b[0]), max(a[1], b[1])
+    return span
 
 
 def _product(about: Atom, atom: Expr, bounds: Bounds) -> Span:
@@ -260,12 +258,12 @@ def _cast(about: Atom, atom: Expr, bounds: Bounds) -> Span:
     return source.min_value, source.max_value
 
 
-_SPANS: dict[type, Callable[[Atom, Expr, Bounds], Span]] = {
+_SPANS: dict[type, Rule] = {
     e.FloorDiv: _floordiv,
     e.FloorMod: _floormod,
-    e.Min: _minimum,
-    e.Max: _maximum,
-    e.Select: _select,
+    e.Min: _between(min, min),
+    e.Max: _between(max, max),
+    e.Select: _between(min, max),
     e.Mul: _product,
     e.Cast: _cast,
 }
