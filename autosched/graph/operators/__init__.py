@@ -6,6 +6,7 @@ from autosched.graph.operators import (
     contraction,
     control,
     convolution,
+    detection,
     indexing,
     movement,
     normalization,
@@ -14,7 +15,10 @@ from autosched.graph.operators import (
     recurrent,
     reduction,
     resize,
+    sampling,
     shapes,
+    spectral,
+    unpooling,
 )
 from autosched.graph.operators.operator import OPERATORS, Operator
 
@@ -26,6 +30,7 @@ __all__ = [
     "contraction",
     "control",
     "convolution",
+    "detection",
     "indexing",
     "movement",
     "normalization",
@@ -34,5 +39,8 @@ __all__ = [
     "recurrent",
     "reduction",
     "resize",
+    "sampling",
     "shapes",
+    "spectral",
+    "unpooling",
 ]

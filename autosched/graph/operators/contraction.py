@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_letters
 from typing import Any, ClassVar
 
 import numpy as np
@@ -92,13 +93,13 @@ def _read(tensor: Tensor, outer: tuple[Expr, ...], inner: list[Any]) -> Expr:
 
 @operator("einsum")
 class Einsum(Operator):
-    """Einstein's summation, as `numpy.einsum` without `...`; letters are axes."""
+    """Einstein's summation, as `numpy.einsum`; letters are axes, and `...` those that broadcast."""
 
     kind: ClassVar[Kind] = "contraction"
     equation: str = ""
 
     def infer(self, *xs: TensorType) -> TensorType:
-        terms, result = self._terms(len(xs))
+        terms, result = self._terms([x.rank for x in xs])
         extent = self._extents(terms, [x.sizes for x in xs])
         return xs[0].with_shape(*(extent[letter] for letter in result))
 
@@ -106,7 +107,7 @@ class Einsum(Operator):
         return np.asarray(np.einsum(self.equation.replace(" ", ""), *xs))
 
     def define(self, *xs: Tensor) -> Tensor:
-        terms, result = self._terms(len(xs))
+        terms, result = self._terms([x.ndim for x in xs])
         extent = self._extents(terms, [extents(x) for x in xs])
         inner = {
             letter: te.reduce_axis((0, extent[letter]), name=letter)
@@ -124,14 +125,26 @@ class Einsum(Operator):
 
         return te.compute(tuple(extent[letter] for letter in result), formula, name=self.name)
 
-    def _terms(self, count: int) -> tuple[list[str], str]:
+    def _terms(self, ranks: list[int]) -> tuple[list[str], str]:
+        """The letters of each operand and of the result; `...` is letters too, the last ones."""
         left, arrow, result = self.equation.replace(" ", "").partition("->")
         terms = left.split(",")
-        if len(terms) != count or "." in left:
-            raise GraphError(f"expected an equation of {count} terms, got {self.equation!r}")
+        if len(terms) != len(ranks):
+            raise GraphError(f"expected an equation of {len(ranks)} terms, got {self.equation!r}")
         if not arrow:
-            result = "".join(sorted(c for c in set(left) - {","} if left.count(c) == 1))
-        return terms, result
+            once = "".join(sorted(c for c in set(left) - {",", "."} if left.count(c) == 1))
+            result = "..." * ("..." in left) + once
+        counts = [
+            max(0, rank - len(term) + 3) * ("..." in term)
+            for rank, term in zip(ranks, terms, strict=True)
+        ]
+        most = max(counts)
+        free = "".join(c for c in ascii_letters if c not in self.equation)[:most]
+        spelled = [
+            term.replace("...", free[most - count :])
+            for term, count in zip(terms, counts, strict=True)
+        ]
+        return spelled, result.replace("...", free)
 
     def _extents(self, terms: list[str], shapes: list[tuple[int, ...]]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -147,3 +160,17 @@ class Einsum(Operator):
                         )
                     found[letter] = max(found[letter], size)
         return found
+
+
+@operator("det")
+class Det(Operator):
+    """The determinants of the square matrices in the last two axes."""
+
+    def infer(self, x: TensorType) -> TensorType:
+        if x.rank < 2 or x.shape[-1] != x.shape[-2]:
+            raise GraphError(f"expected square matrices for {self.name}, got {x}")
+        return x.with_shape(*x.shape[:-2])
+
+    def evaluate(self, x: Array) -> Array:
+        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        return np.asarray(np.linalg.det(wide)).astype(x.dtype)

@@ -19,7 +19,9 @@ HOLD_GRAPHS = {"if", "loop", "scan"}
 UNDEFINED = {
     "acos", "asin", "atan", "bit_cast", "compress", "eye_like", "full", "hardmax", "nonzero",
     "argmax", "argmin", "range", "scatter_elements", "scatter_nd", "shape", "size", "topk",
-    "unique", "rnn", "gru", "lstm",
+    "unique", "rnn", "gru", "lstm", "det", "grid_sample", "deform_conv", "roi_align",
+    "non_max_suppression", "max_unpool", "col2im", "dft", "stft", "cosine_window",
+    "mel_weights",
 }  # fmt: skip
 """Operators that have no tensor expression yet, or of which only a run tells the shape."""
 

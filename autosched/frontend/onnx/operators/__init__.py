@@ -7,6 +7,17 @@ from autosched.frontend.onnx.operators import (
     networks,
     reductions,
     sequences,
+    signals,
+    vision,
 )
 
-__all__ = ["control", "elementwise", "movement", "networks", "reductions", "sequences"]
+__all__ = [
+    "control",
+    "elementwise",
+    "movement",
+    "networks",
+    "reductions",
+    "sequences",
+    "signals",
+    "vision",
+]

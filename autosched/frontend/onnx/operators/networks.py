@@ -61,6 +61,11 @@ def _einsum(node: OnnxNode) -> Value:
     return node.emit(con.Einsum(node.attribute("equation")), *node.inputs)
 
 
+@converts("Det")
+def _det(node: OnnxNode) -> Value:
+    return node.emit(con.Det(), node.needed(0))
+
+
 @converts("Conv")
 def _conv(node: OnnxNode) -> Value:
     return node.emit(conv.Conv(groups=node.attribute("group", 1), **_window(node)), *node.inputs)
