@@ -1,4 +1,4 @@
-"""What users call: tune a workload, build a kernel, lower a schedule, look into a database."""
+"""The functions for users: tune a workload, build a kernel, lower a schedule, query a database."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def build(
     bounds: OutOfRange = "check",
     **params: Any,
 ) -> TargetKernel:
-    """A kernel of a workload with the best schedule known, or of a schedule as it is.
+    """Build a kernel of a workload with the best schedule known, or of a given schedule.
 
     The kernel's `schedule` says whether that was `tuned`, is the `nearest` one known, is the
     `default` one, or was `given`; a line in the log of `autosched` says more. `args` are the
@@ -189,7 +189,7 @@ def lower(
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> Function:
-    """The loop nest of `schedule` after the pass named `after`; before any with None.
+    """Return the loop nest of `schedule` after the pass named `after`, or before any with None.
 
     Printing it shows it. `bounds` are those of `build`; with "check", where something is to
     be checked, the last parameter is for what is found. For an accelerator there are no
@@ -211,14 +211,14 @@ def as_task(
     sizes: Mapping[str, int] | None = None,
     math: Math | None = None,
 ) -> Task:
-    """What a search and a database know the workload by."""
+    """Return the task by which a search and a database know the workload."""
     backend = _backend(target, threads, math)
     instance = as_instance(workload, params)
     return Task.of(instance, backend, _checked_sizes(instance, sizes or {}))
 
 
 class Database:
-    """A tuning database to look into: what was tuned, how fast it got, and by which schedule.
+    """A tuning database to query: what was tuned, how fast, and with which schedule.
 
     `path` is a file that exists, by default the user's own. Nothing is written to it.
     """
@@ -234,7 +234,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.store.close()
 
     def list(self) -> list[TaskSummary]:
@@ -250,7 +250,7 @@ class Database:
         sizes: Mapping[str, int] | None = None,
         **params: Any,
     ) -> TrialRecord | None:
-        """The fastest trial of a workload, at these values of its symbolic sizes, or None."""
+        """Return the fastest trial of a workload at these values of its symbolic sizes, or None."""
         task = as_task(workload, target, threads, params, sizes)
         return self.store.best(task.key, task.target_record.text, task.threads)
 
@@ -263,18 +263,18 @@ class Database:
         sizes: Mapping[str, int] | None = None,
         **params: Any,
     ) -> Schedule:
-        """The schedule that `build` would use for the workload's own tensors."""
+        """Return the schedule that `build` would use, of the target's form of the workload."""
         return choose(as_task(workload, target, threads, params, sizes), self.store).schedule
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> QueryResult:
-        """The rows of a SELECT, as from `SELECT workload, params, time_ns FROM best`."""
+        """Return the rows of a SELECT such as `SELECT workload, params, time_ns FROM best`."""
         return self.store.query(sql, parameters)
 
 
 def _listening(
     task: Task, trials: int, time_limit: float | None, given: Listener | None, shown: bool
 ) -> Listener:
-    """Who follows a run: the log, standard error where it is shown, and whom the caller gives."""
+    """Return the listener of a run: the log, standard error if shown, and the caller's."""
     flops = task.workload.flops
     speed = Speed(flops if isinstance(flops, int) else None)
 
@@ -294,7 +294,7 @@ def _listening(
 
 
 def _measuring(given: Measurer | None, task: Task) -> Any:
-    """The measurer, as a context that closes what it made."""
+    """Return the measurer as a context; it closes only a measurer that it created."""
     if given is not None:
         return nullcontext(given)
     return closing(task.backend.measurer(task.form, task.sizes))
@@ -327,7 +327,7 @@ def _check_number(what: str, value: object, most: int | None = None) -> None:
 
 
 def _opened(db: str | Path | Store | None) -> Any:
-    """The store to write to, as a context that closes what it opened."""
+    """Return the store to write to as a context, which closes only what it opened."""
     if isinstance(db, Store):
         return nullcontext(db)
     return open_store(db if db is not None else Settings.from_environment().database)

@@ -1,4 +1,4 @@
-"""Whether the schedule of a stored trial still applies to its workload."""
+"""Checks that the schedules of stored trials still apply to their workloads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def set_aside(task: Task, store: Store) -> None:
 
 
 def replayed(task: Task, trace: str) -> Schedule:
-    """The schedule of a trace. Raises ScheduleError where it does not apply."""
+    """Return the schedule of a trace. Raises ScheduleError if it does not apply."""
     return replay(task.workload.outputs, from_json(trace))
 
 
@@ -85,7 +85,7 @@ def unreplayable(store: Store) -> Iterator[str]:
 
 
 def tell(task: Task, trial: TrialRecord, reason: str) -> None:
-    """Say that a trial is passed over."""
+    """Log a warning that a trial is ignored."""
     logger.warning(
         "%s: the stored trial %r is passed over, since it does not apply: %s",
         task.workload,

@@ -15,7 +15,7 @@ Point = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One schedule that can be tried: sketch number `number` of its task, with `vector`.
+    """A schedule to measure: sketch number `number` of its task, with `vector`.
 
     `predicted` is the score that a model gave it, if one was asked.
     """
@@ -41,7 +41,7 @@ class Candidate:
 
 
 def find_candidate(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
-    """The candidate whose trace this is, or None where no sketch has it.
+    """Return the candidate with this trace, or None if no sketch has it.
 
     A vector beyond the choices of its sketch, as a broken file may have, is no candidate.
     """

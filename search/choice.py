@@ -1,4 +1,4 @@
-"""Which schedule to use for a workload: the best one known, or the default."""
+"""Chooses the schedule of a workload: the best one known, or a default."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Origin = Literal["tuned", "nearest", "default"]
 
 @dataclass(frozen=True)
 class Choice:
-    """A schedule for a task, and where it comes from.
+    """A schedule for a task, and its origin.
 
     It is `tuned` if it was measured for this workload, target and thread count, `nearest`
     if it was for another thread count or for a workload of the same structure at other
@@ -33,12 +33,12 @@ class Choice:
 
 
 def choose(task: Task, store: Store | None) -> Choice:
-    """The best schedule for `task` that `store` knows or lets guess."""
+    """Return the best schedule for `task` that is stored, or adapted from a stored one."""
     return next(choices(task, store))
 
 
 def choices(task: Task, store: Store | None) -> Iterator[Choice]:
-    """What may be used for `task`, the best first; the last are defaults."""
+    """Yield the choices for `task`, the best first; the last are defaults."""
     if store is not None:
         for trial, schedule in applying(task, store, task.threads):
             yield Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
@@ -51,7 +51,7 @@ def choices(task: Task, store: Store | None) -> Iterator[Choice]:
 
 
 def _related(task: Task, store: Store) -> Iterator[Choice]:
-    """What was tuned for targets whose schedules serve here too."""
+    """Yield what was tuned for related targets."""
     for text, reason in task.backend.related():
         for trial, schedule in applying(task, store, task.threads, text):
             yield Choice(schedule, "nearest", reason, trial)
@@ -67,7 +67,7 @@ def _nearest(task: Task, store: Store) -> Iterator[Choice]:
 
 
 def _defaults(task: Task) -> Iterator[Choice]:
-    """The default of the best guess, and what stands in for it where it fails."""
+    """Yield the default of the first sketch, if it fits, then the plain schedule."""
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
     reason = "nothing was tuned for it"

@@ -1,4 +1,4 @@
-"""The failures of a run that are ours and no candidate's, counted."""
+"""Counts the failures of a run that are bugs of autosched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autosched.search.result import Fault, FaultKind
 
 
 class Faults:
-    """Takes note of outcomes that are our fault; see `Fault`."""
+    """Collects outcomes that are bugs of autosched; see `Fault`."""
 
     def __init__(self) -> None:
         self._reasons: dict[str, list[str]] = {}

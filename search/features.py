@@ -1,4 +1,4 @@
-"""Features of a task's candidates, computed once where they are asked for again."""
+"""Features of the candidates of a task, kept if they are needed again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TaskFeatures:
         self._tables: dict[Sketch, _Table] = {}
 
     def of(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        """A row for each candidate of an (n, d) array.
+        """Return a row for each candidate of an (n, d) array.
 
         An array that cannot be written, such as `Sketch.every`, is asked about in every
         round: what is found for it is kept.
@@ -34,7 +34,7 @@ class TaskFeatures:
         return known.rows
 
     def of_candidates(self, candidates: Sequence[Candidate]) -> list[np.ndarray]:
-        """The row of each, those that are not known a sketch at a time."""
+        """Return the row of each; unknown ones are computed together for each sketch."""
         rows = [self._known(candidate) for candidate in candidates]
         missing = [place for place, row in enumerate(rows) if row is None]
         for number in sorted({candidates[place].number for place in missing}):

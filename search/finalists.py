@@ -1,4 +1,4 @@
-"""Finalists: the fastest trials measured once more, in turn, so that luck does not decide."""
+"""Measures the fastest trials again, in turn, so that noise does not decide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEVER_RIGHT = ("wrong_result", "crashed")
 
 
 def confirm_best(task: Task, measurer: Measurer, store: Store) -> None:
-    """Refuse the fastest trials in the store until one gives its result again.
+    """Refuse the fastest trials in the store until the result of one is confirmed.
 
     For machines on which times do not vary, and whose measurer looks closer at finalists. A
     trial that fails in another way, such as for lack of time, stays.

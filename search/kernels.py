@@ -1,4 +1,4 @@
-"""From a schedule that was chosen for a task to what a user calls."""
+"""Builds the kernel of the schedule that was chosen for a task."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def build_best(
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> tuple[Choice, TargetKernel]:
-    """The best choice for a task that code can be made for, and its kernel; see `build_chosen`.
+    """Return the best choice for a task that can be built, and its kernel; see `build_chosen`.
 
-    A stored trial for which this version has no code is passed over with a warning. A default
-    without code gives way to the next one, and where there is none, its error is raised.
+    A stored trial that this version cannot build is ignored with a warning. If no default can
+    be built, the error of the last one is raised.
     """
     refused: Exception | None = None
     for choice in choices(task, store):
@@ -57,9 +57,9 @@ def build_chosen(
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> TargetKernel:
-    """The kernel of a task's workload with a schedule that was chosen for it.
+    """Return the kernel of a task's workload with a chosen schedule.
 
-    `args` are its arguments, where they are not to come in the workload's order. `bounds`
+    `args` are the arguments of the kernel, by default in the workload's order. `bounds`
     are those of `autosched.build`.
     """
     kernel = task.backend.build_workload(task.form, choice.schedule, args, name, bounds)

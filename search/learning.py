@@ -1,4 +1,4 @@
-"""The cost model at work: fitted to a history, asked about candidates."""
+"""Fits the cost model to a history, and scores candidates with it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from autosched.search.strategies.base import Scorer
 from autosched.search.task import Task
 
 LEAST_TRIALS = 16
-"""Fewer measurements than these teach a model nothing."""
+"""The fewest measurements to fit a model to."""
 
 
 class Learner:
-    """A Scorer that learns from what was measured; features of trials are computed once."""
+    """A Scorer that learns from measurements; the features of each trial are computed once."""
 
     def __init__(self, task: Task, model: CostModel):
         self._task = task
@@ -55,7 +55,7 @@ class Learner:
 
 @dataclass(frozen=True)
 class Estimator:
-    """A Scorer by the backend's estimates, which nothing measured has taught."""
+    """A Scorer by the backend's estimates, without any measurement."""
 
     task: Task
     features: TaskFeatures
@@ -65,9 +65,9 @@ class Estimator:
 
 
 def learner(task: Task, seed: int) -> Callable[[History], Scorer | None]:
-    """What learns as a search goes, with the model of this package.
+    """Return a function that fits the cost model to a history.
 
-    Its library takes most of a second to import, which passes beside the first measurements.
+    The library takes most of a second to import, which overlaps with the first measurements.
     """
     threading.Thread(target=import_module, args=("xgboost",), daemon=True).start()
     return Learner(task, XGBoostModel(task.backend.model_params, seed=seed)).learn

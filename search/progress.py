@@ -1,4 +1,4 @@
-"""What a tuning run shows as it goes: where it stands, and that as lines."""
+"""The progress of a tuning run, and its lines."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class TimeText(Protocol):
 
 
 LINE_SECONDS = 5.0
-"""How long no line is printed where nothing became better."""
+"""The pause between two lines while nothing improves."""
 
 
 @dataclass
 class Standing:
-    """Where a run stands, as its events tell.
+    """The progress of a run, updated by its events.
 
     `speed` says what a time means, `reason` why the last of the failures failed.
     """

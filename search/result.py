@@ -1,4 +1,4 @@
-"""What came of a tuning run."""
+"""The result of a tuning run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Ending = Literal["trials", "time_limit", "exhausted", "interrupted"]
 
 @dataclass(frozen=True)
 class Fault:
-    """Candidates of a run that failed by our fault, as `kind` says, and why the first one did.
+    """Candidates of a run that failed because of a bug of autosched, and the first reason.
 
     An `internal_error` is a bug that our code met, and `reason` has its traceback; where one
     `crashed`, the compiler did; a `wrong_result` is code that computes something else, by more

@@ -20,7 +20,7 @@ from autosched.tuning_logs import TargetRecord, WorkloadRecord
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a search works on: a workload in the form that a target computes.
+    """A workload to tune, in the form that a target computes.
 
     `sizes` are the values of the workload's symbolic sizes, by name: what is measured at some
     sizes is not known at others. Without them nothing can be measured, but something similar
@@ -35,7 +35,7 @@ class Task:
     def of(
         workload: WorkloadInstance, backend: Backend, sizes: Mapping[str, int] | None = None
     ) -> Task:
-        """The task of a workload. Raises WorkloadError where the target has no form of it."""
+        """Return the task of a workload. Raises WorkloadError if the target has no form of it."""
         return Task(backend.form(workload), backend, sizes or {})
 
     @property
@@ -55,15 +55,15 @@ class Task:
 
     @property
     def sketches(self) -> list[Sketch]:
-        """Every structure the rules find, the best guess first.
+        """The sketches to choose among, the best guess first.
 
-        Raises LoweringError where the target cannot run any.
+        Raises LoweringError if the target cannot run any.
         """
         return self._space.sketches
 
     @property
     def dropped(self) -> list[str]:
-        """What the rules proposed that is illegal, a sketch's name and the reason each."""
+        """The names of illegal sketches that the rules proposed, each with the reason."""
         return self._space.dropped
 
     @cached_property
@@ -72,7 +72,7 @@ class Task:
 
     @cached_property
     def size(self) -> int:
-        """How many candidates the sketches have together, limits aside."""
+        """The number of candidates of all sketches, without limits."""
         return sum(sketch.size for sketch in self.sketches)
 
     @cached_property
@@ -106,7 +106,7 @@ class Task:
 
 
 def content_of(workload: WorkloadInstance, sizes: Mapping[str, int]) -> str:
-    """What a database knows the workload by: its meaning, and the values of its sizes."""
+    """Return the identity of a workload in a database: its meaning, and the values of its sizes."""
     text = workload.canonical_text
     if not sizes:
         return text
@@ -117,12 +117,12 @@ def content_of(workload: WorkloadInstance, sizes: Mapping[str, int]) -> str:
 
 
 def tensors_of(content: str) -> list[Tensor]:
-    """The tensors that a database's content means. Raises ExpressionError where it is none."""
+    """Return the tensors of a stored content. Raises ExpressionError if it is malformed."""
     return serialize.from_meaning(content)
 
 
 def is_content_of(content: str, workload: WorkloadInstance) -> bool:
-    """Whether a database's content is that of the workload, at whatever sizes."""
+    """Whether a stored content is that of the workload, at any sizes."""
     if not workload.sizes:
         return content == workload.canonical_text
     try:

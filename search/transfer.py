@@ -1,4 +1,4 @@
-"""Schedules from relatives: what was tuned at other sizes, fitted to these."""
+"""Adapts schedules that were tuned at other sizes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIZES = {name for kind in PRIMITIVES.values() for name in kind.sizes}
 
 
 def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
-    """The best schedules of relatives that fit, those of the most similar one first.
+    """Yield the best schedules of relatives that fit, from the most similar one on.
 
     Relatives compute the same at other sizes. Their decisions move to the nearest choices
     that this workload has; one whose structure no sketch has is passed over.
@@ -41,7 +41,7 @@ def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
 
 
 def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
-    """The candidate of the same structure with the nearest decisions, where there is one.
+    """Return the candidate of the same structure with the nearest decisions, or None.
 
     Where these break a limit, the decisions that it is about are the sketch's own.
     """

@@ -1,4 +1,4 @@
-"""Which schedule `run` and `show` take."""
+"""The schedule that `run` and `show` use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:
-    """The best schedule known for the task, or with `default` the one used untuned."""
+    """Return the best schedule known for the task, or with `default` the untuned one."""
     from autosched.search.choice import choose
 
     with _known(database) if wanted == "best" else nullcontext() as store:
@@ -24,7 +24,7 @@ def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:
 
 
 def built(task: Task, database: Path | None) -> tuple[Choice, TargetKernel]:
-    """The best schedule known for the task that there is code for, and its kernel."""
+    """Return the best schedule of the task that can be built, and its kernel."""
     from autosched.search.kernels import build_best
 
     with _known(database) as store:
@@ -32,13 +32,13 @@ def built(task: Task, database: Path | None) -> tuple[Choice, TargetKernel]:
 
 
 def _known(database: Path | None) -> Any:
-    """The store as a context; one that is named must exist, the user's own need not."""
+    """Return the store as a context; only a named one must exist."""
     if database is None and not database_path(None).exists():
         return nullcontext()
     return opened(database)
 
 
 def described(choice: Choice) -> str:
-    """The choice in words."""
+    """Describe the choice."""
     said = choice.reason.startswith(choice.origin)
     return printable(choice.reason if said else f"{choice.origin}: {choice.reason}")

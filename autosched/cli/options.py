@@ -1,4 +1,4 @@
-"""Arguments and options that several commands take, and what they mean."""
+"""The arguments and options of several commands."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def optional_workload_arguments(command: Command) -> Command:
 
 
 def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:
-    """The workload that a command line names. Raises WorkloadError."""
+    """Return the workload that a command line names. Raises WorkloadError."""
     from autosched.ops import resolve
 
     return resolve(workload, keyed(parameters))
@@ -127,7 +127,7 @@ def sized(words: Sequence[str], workload: WorkloadInstance) -> dict[str, int]:
 
 
 def machine(text: str, threads: int = 0) -> Backend:
-    """The target a command line names, with that many threads. Raises TargetError."""
+    """Return the target that a command line names. Raises TargetError."""
     from autosched.backends.parse import parse
 
     return parse(text).configured(threads)

@@ -1,4 +1,4 @@
-"""A run of a kernel on a CPU: its numbers checked, timed beside its peers."""
+"""Runs a kernel on a CPU: checks its results, and times it beside its peers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autosched.text import duration, rate, table
 
 US = "autosched"
 PROBE_SECONDS = 1e-4
-"""A call of the probe of the peak: about as long as a kernel's."""
+"""The duration of a call of the probe of the peak, about that of a kernel."""
 
 
 def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
-    """Times are medians of repeats taken in turn, calls from Python.
+    """Check a kernel and time it in turn with its peers; times are medians of calls from Python.
 
-    Constants such as weights are bound, and packed, beforehand.
+    Constants such as weights are bound and packed before.
     """
     instance = request.form.instance
     bench = Bench(instance, request.sizes)

@@ -1,4 +1,4 @@
-"""Running a kernel on data of its own: whether it is right, and how fast beside its peers."""
+"""Runs a kernel on random data: checks its results, and times it beside its peers."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ REST_SECONDS, MAX_RESTS = 0.002, 100
 
 @dataclass
 class Check:
-    """`mistake` is the first element that is off, in a sentence; `max_error` over all outputs.
+    """The result of a check: `mistake` is the first wrong element, in a sentence, or None.
 
-    `may_be_rounding` where the mistake is so small that rounding may have made it.
+    `max_error` is that of all outputs. `may_be_rounding` says whether the mistake is so small
+    that rounding may explain it.
     """
 
     mistake: str | None
@@ -43,7 +44,7 @@ class Check:
 
 @dataclass
 class Times:
-    """Nanoseconds of one call, one number per repeat, by name; and why others have none.
+    """The time of a call in nanoseconds, one per repeat, by name; and why others have none.
 
     `peak_gflops` is what a core reached that did only multiply-adds, timed in turn with them.
     """
