@@ -3,6 +3,7 @@
 from autosched.graph.operators import (
     activation,
     arithmetic,
+    attention,
     contraction,
     control,
     convolution,
@@ -27,6 +28,7 @@ __all__ = [
     "Operator",
     "activation",
     "arithmetic",
+    "attention",
     "contraction",
     "control",
     "convolution",

@@ -23,18 +23,18 @@ NOT_NUMBERS = ("STRING", "FLOAT8", "FLOAT4", "INT4", "UINT4", "INT2", "UINT2")
 
 UNSUPPORTED = {
     "ImageDecoder", "OptionalGetElement", "OptionalHasElement", "RandomUniformLike",
-    "TensorScatter", "TfIdfVectorizer",
+    "TfIdfVectorizer",
 }  # fmt: skip
 """Operators without a converter yet."""
 
 KNOWN = {
     "test_not_": "made for opset 1",
     "training_": "trained: statistics change, and values are dropped",
-    "causal_conv_with_state": "the definition is of unknown types",
     "test_scan_sum": "a Scan of opset 8, over batches",
     "test_range_bfloat16": "the dtype of a range of bfloat16 is taken for float32",
     "test_bitcast_bool": "a bool has one bit here",
-    "attention": "the definition is of unknown types, or rounds in another order than the answer",
+    "causal_fp16_expanded": "the answer rounds in another order",
+    "bf16": "the answer rounds every sum of an attention; ours is in float32 and rounded once",
 }
 """Why some tests fail that name no operator that is missing, by a part of their names."""
 
@@ -111,4 +111,4 @@ def test_all_that_is_not_known_to_fail_is_right() -> None:
     assert reasons.keys() <= UNSUPPORTED | KNOWN.keys(), reasons
     right = len(tests) - sum(map(len, reasons.values()))
     print(f"{right} of {len(tests)} node tests are right")
-    assert right >= 0.85 * len(tests)
+    assert right >= 0.95 * len(tests)

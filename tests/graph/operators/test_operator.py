@@ -21,7 +21,7 @@ UNDEFINED = {
     "argmax", "argmin", "range", "scatter_elements", "scatter_nd", "shape", "size", "topk",
     "unique", "rnn", "gru", "lstm", "det", "grid_sample", "deform_conv", "roi_align",
     "non_max_suppression", "max_unpool", "col2im", "dft", "stft", "cosine_window",
-    "mel_weights",
+    "mel_weights", "attention", "linear_attention", "tensor_scatter",
 }  # fmt: skip
 """Operators that have no tensor expression yet, or of which only a run tells the shape."""
 

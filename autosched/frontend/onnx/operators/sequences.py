@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from autosched.errors import GraphError
 from autosched.frontend.onnx.node import OnnxNode, converts
+from autosched.frontend.onnx.reading import dtype_of
 from autosched.graph.graph import Value
+from autosched.graph.operators import movement as mv
 from autosched.graph.operators import recurrent as rec
+from autosched.graph.operators.activation import Silu
+from autosched.graph.operators.attention import Attention, LinearAttention, TensorScatter
+from autosched.graph.operators.convolution import Conv
 
 
 @converts("RNN", "GRU", "LSTM")
@@ -25,3 +31,57 @@ def _recurrent(node: OnnxNode) -> list[Value]:
         **more,
     )
     return list(node.emit_all(operator, *node.inputs, count=1 + operator.states))
+
+
+_SHOWN = ("scaled", "capped", "masked", "weights")
+
+
+@converts("Attention")
+def _attention(node: OnnxNode) -> list[Value]:
+    wide = node.attribute("softmax_precision", 0)
+    operator = Attention(
+        heads=node.attribute("q_num_heads", 0),
+        key_heads=node.attribute("kv_num_heads", 0),
+        scale=node.attribute("scale"),
+        causal=bool(node.attribute("is_causal", 0)),
+        cap=node.attribute("softcap", 0.0),
+        left=node.attribute("left_window_size", -1),
+        right=node.attribute("right_window_size", -1),
+        softmax_dtype=dtype_of(wide, f"the softmax of {node.name}") if wide else None,
+        shown=_SHOWN[node.attribute("qk_matmul_output_mode", 0)],
+    )
+    return list(node.emit_all(operator, *node.inputs, count=4))
+
+
+@converts("LinearAttention")
+def _linear_attention(node: OnnxNode) -> list[Value]:
+    operator = LinearAttention(
+        node.attribute("q_num_heads"), node.attribute("kv_num_heads"), node.attribute("scale", 0.0)
+    )
+    return list(node.emit_all(operator, *node.inputs, count=2))
+
+
+@converts("TensorScatter")
+def _tensor_scatter(node: OnnxNode) -> Value:
+    circular = node.attribute("mode", "linear") == "circular"
+    return node.emit(TensorScatter(node.attribute("axis", -2), circular), *node.inputs)
+
+
+@converts("CausalConvWithState")
+def _causal_conv(node: OnnxNode) -> list[Value]:
+    """A convolution of each channel, of what came before (or zeros) and the input."""
+    x, weight, past = node.needed(0), node.needed(1), node.input(3)
+    if weight.type is None or weight.type.rank != 3 or weight.type.names:
+        raise GraphError(f"expected weights of a known shape for {node.kind} at {node.name}")
+    channels, _, taps = weight.type.sizes
+    if past is None:
+        before = node.constant([0, 0, taps - 1, 0, 0, 0])
+        longer = node.emit(mv.Pad(), x, before)
+    else:
+        longer = node.emit(mv.Concat(2), past, x)
+    result = node.emit(Conv(groups=channels), longer, weight, node.input(2))
+    if node.attribute("activation", "none") != "none":
+        result = node.emit(Silu(), result)
+    first, end = (1 - taps, 1 << 62) if taps > 1 else (0, 0)
+    limits = (node.constant([limit]) for limit in (first, end, 2))
+    return [result, node.emit(mv.Slice(), longer, *limits)]
