@@ -54,6 +54,9 @@ class Backend(ABC):
     is_deterministic: ClassVar[bool] = False
     """Whether a candidate takes the same time whenever it is measured."""
 
+    checks_indices: ClassVar[bool] = True
+    """Whether kernels can check indices from data, as the `bounds` of `autosched.build` ask."""
+
     batch: ClassVar[int] = 16
     """Candidates between two fits of the cost model: here what two workers build before timing."""
 
@@ -221,10 +224,18 @@ class Backend(ABC):
         name: str = "main",
         bounds: OutOfRange = "check",
     ) -> Function:
-        """The loop nest of a schedule after the pass named `after`, which may mean nothing here."""
+        """The loop nest of a schedule after the pass named `after`, or before any with None."""
         from autosched.lowering.lower import lower
 
-        return lower(schedule, args, name, bounds)
+        function = lower(schedule, args, name, bounds if self.checks_indices else "trust")
+        return function if after is None else self.run_passes(function, after)
+
+    def run_passes(self, function: Function, after: str) -> Function:
+        """The nest after the pass named `after`. Raises LoweringError if there is no such pass.
+
+        A target without passes returns the nest as it is, whatever the name.
+        """
+        return function
 
     # Reports.
 

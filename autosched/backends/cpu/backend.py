@@ -97,19 +97,9 @@ class CpuBackend(Backend):
             schedule, args, self.machine, threads=self.threads, name=name, bounds=bounds
         )
 
-    def lower(
-        self,
-        schedule: Schedule,
-        args: Args,
-        after: str | None = None,
-        name: str = "main",
-        bounds: OutOfRange = "check",
-    ) -> Function:
+    def run_passes(self, function: Function, after: str) -> Function:
         from autosched.passes import pipeline
 
-        function = super().lower(schedule, args, after, name, bounds)
-        if after is None:
-            return function
         return pipeline.trace(function, self.machine, after=after)[-1].function
 
     @property

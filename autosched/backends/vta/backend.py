@@ -11,7 +11,6 @@ from autosched.backends.form import WorkloadForm
 from autosched.backends.vta.machine import check_target, config_of
 from autosched.backends.vta.target import VtaTarget
 from autosched.errors import LoweringError
-from autosched.ir.stmt import Function
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
@@ -42,6 +41,7 @@ class VtaBackend(Backend):
     kind = "vta"
     is_deterministic = True
     has_estimates = True
+    checks_indices = False  # it has none
     batch = 64  # simulated quickly, so that fits would take most of the time
 
     @classmethod
@@ -152,16 +152,6 @@ class VtaBackend(Backend):
         assert isinstance(form, PackedWorkload), "`form` made it"
         interface = interface_of(form, args)
         return vta_kernel(schedule, form.tensors, self.machine, name=name, interface=interface)
-
-    def lower(
-        self,
-        schedule: Schedule,
-        args: Args,
-        after: str | None = None,
-        name: str = "main",
-        bounds: OutOfRange = "check",
-    ) -> Function:
-        return super().lower(schedule, args, name=name, bounds="trust")
 
     @property
     def reporter(self) -> VtaReporter:
