@@ -89,7 +89,19 @@ def _optimised(text: str, made: llvm.TargetMachine) -> llvm.ModuleRef:
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(made, options)
     builder.getModulePassManager().run(module, builder)
-    return module
+    return _with_fenced_pairs(module)
+
+
+def _with_fenced_pairs(module: llvm.ModuleRef) -> llvm.ModuleRef:
+    """Fence pairs of float32 that vectorizing a loop has left to be canonicalized.
+
+    LLVM ends the process where x86-64 has to canonicalize two lanes. After the passes nothing
+    is vectorized any more, so a fence does.
+    """
+    pairs, fence = "@llvm.canonicalize.v2f32", "@llvm.arithmetic.fence.v2f32"
+    if not any(f"@{function.name}" == pairs for function in module.functions):
+        return module
+    return parsed(str(module).replace(pairs, fence))
 
 
 def parsed(text: str) -> llvm.ModuleRef:

@@ -18,7 +18,7 @@ import pytest
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.symbols import C_LIBRARY, PARALLEL_SYMBOL
-from autosched.codegen.machine.module import object_file
+from autosched.codegen.machine.module import object_file, optimised
 from autosched.codegen.native.function import linked_text
 from autosched.codegen.team.members import parallel, reset, serve
 from autosched.codegen.team.text import primitives_text
@@ -146,3 +146,20 @@ def test_the_module_tells_its_text_and_assembly() -> None:
     assert "kernel:" in module.asm()
     with pytest.raises(InternalError, match="missing"):
         module.address("missing")
+
+
+PAIR_OF_LANES = """
+declare <2 x float> @llvm.canonicalize.v2f32(<2 x float>)
+define void @main(ptr %p) {
+  %x = load <2 x float>, ptr %p
+  %y = call <2 x float> @llvm.canonicalize.v2f32(<2 x float> %x)
+  store <2 x float> %y, ptr %p
+  ret void
+}
+"""
+
+
+def test_two_lanes_are_not_canonicalized_where_llvm_would_end_the_process() -> None:
+    target = elsewhere("x86_64-unknown-linux-gnu", "haswell", "+avx2,+fma,+f16c", 256)
+    assert "canonicalize" not in str(optimised(PAIR_OF_LANES, target))
+    assert object_file(PAIR_OF_LANES, target)
