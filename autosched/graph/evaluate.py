@@ -10,9 +10,9 @@ from autosched.errors import GraphError, InternalError
 from autosched.graph.graph import Graph, Node, Value, check_inputs
 from autosched.graph.infer import types_of
 from autosched.graph.operators.operator import is_static
-from autosched.graph.types import TensorType
+from autosched.graph.types import TensorType, values_of
 from autosched.ir.dtype import DType, dtype
-from autosched.te.arrays import from_storage, to_storage
+from autosched.te.arrays import to_storage
 
 Array = np.ndarray
 
@@ -55,7 +55,7 @@ def computed(
 ) -> list[tuple[Value, Array, DType]]:
     """The outputs of a node that are wanted, each with its dtype, checked against inference."""
     given = [
-        None if value is None else from_storage(arrays[value], elements[value])
+        None if value is None else values_of(arrays[value], elements[value])
         for value in node.inputs
     ]
     types = [

@@ -11,7 +11,8 @@ from autosched.errors import GraphError
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.operators.operator import Operator, is_static
 from autosched.graph.operators.shapes import Shape, Size
-from autosched.graph.types import TensorType
+from autosched.graph.types import TensorType, values_of
+from autosched.te.arrays import to_storage
 
 MOST_FOLDED = 1 << 16
 """Elements of an array that inference computes at most: shapes and indices are small."""
@@ -76,7 +77,11 @@ class TypedBuilder(GraphBuilder):
         """The array of a value that follows from constants and shapes, if it is small."""
         if value not in self._computed:
             known = self.known(value)
-            self._computed[value] = self._evaluated(value) if known is None else known
+            if known is None:
+                self._computed[value] = self._evaluated(value)
+            else:
+                assert value.type is not None, "a constant has a type"
+                self._computed[value] = values_of(known, value.type.dtype)
         return self._computed[value]
 
     def _evaluated(self, value: Value) -> np.ndarray | None:
@@ -93,7 +98,8 @@ class TypedBuilder(GraphBuilder):
             if given is not None and array is None:
                 return None
             arrays.append(array)
-        return node.operator.outputs(arrays)[node.outputs.index(value)]
+        found = node.operator.outputs(arrays)[node.outputs.index(value)]
+        return values_of(to_storage(found, value.type.dtype), value.type.dtype)
 
 
 def of_shape(operator: Shape | Size, source: Value) -> np.ndarray | None:

@@ -9,12 +9,17 @@ from math import prod
 import numpy as np
 
 from autosched.ir.dtype import DType, dtype
+from autosched.te.arrays import from_storage
 
 Size = int | str
 """An extent of a dimension, or the name of one that a caller's arrays give."""
 
 UNKNOWN = "?"
 """The size of a dimension that only a run tells, such as the count of elements that are not 0."""
+
+
+class BFloats(np.ndarray):
+    """bfloat16 numbers as float32: NumPy has no dtype of them, `TensorType.of` knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class TensorType:
     @staticmethod
     def of(array: np.ndarray) -> TensorType:
         """The type of an array. Raises ExpressionError for elements that are not numbers."""
-        return TensorType(dtype(array.dtype), array.shape)
+        element = dtype("bfloat16" if isinstance(array, BFloats) else array.dtype)
+        return TensorType(element, array.shape)
 
     @property
     def rank(self) -> int:
@@ -72,3 +78,9 @@ class TensorType:
 
     def __str__(self) -> str:
         return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+def values_of(array: np.ndarray, element: DType) -> np.ndarray:
+    """The numbers of a tensor's memory, of which a bfloat16 is two bytes."""
+    values = np.asarray(from_storage(array, element))
+    return values.view(BFloats) if element.kind == "bfloat" else values

@@ -6,7 +6,7 @@ import pytest
 from autosched.errors import GraphError
 from autosched.graph.graph import GraphBuilder
 from autosched.graph.infer import bind
-from autosched.graph.operators import arithmetic, indexing, movement
+from autosched.graph.operators import arithmetic, indexing, movement, shapes
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 from tests.graph.networks import choice_net, image_net
@@ -62,3 +62,13 @@ def test_errors_name_the_node_and_missing_sizes() -> None:
     graph = builder.build(builder.add(movement.Reshape(), x, builder.constant(np.array([4, 2]))))
     with pytest.raises(GraphError, match=r"^reshape: expected a shape of 15 elements"):
         bind(graph, {"n": 5})
+
+
+def test_a_range_of_bfloat16_constants_is_of_bfloat16() -> None:
+    builder = GraphBuilder("range")
+    one, seven, two = (
+        builder.constant(np.array(bits, np.uint16), type=TensorType(dtype("bfloat16")))
+        for bits in (0x3F80, 0x40E0, 0x4000)
+    )
+    graph = builder.build(builder.add(shapes.Range(), one, seven, two))
+    assert bind(graph, {}).outputs[0].type == TensorType(dtype("bfloat16"), (3,))

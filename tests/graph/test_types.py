@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autosched.errors import ExpressionError
-from autosched.graph.types import UNKNOWN, TensorType
+from autosched.graph.types import UNKNOWN, TensorType, values_of
 from autosched.ir.dtype import dtype
 
 
@@ -29,3 +29,11 @@ def test_only_numbers_have_a_type() -> None:
     assert TensorType.of(np.ones((2, 0), bool)) == TensorType(dtype("bool"), (2, 0))
     with pytest.raises(ExpressionError, match="expected a dtype"):
         TensorType.of(np.array(["a"]))
+
+
+def test_values_of_bfloat16_keep_their_type() -> None:
+    bits = np.array(0x3FC0, np.uint16)
+    values = values_of(bits, dtype("bfloat16"))
+    assert float(values) == 1.5
+    assert TensorType.of(values) == TensorType(dtype("bfloat16"), ())
+    assert TensorType.of(values_of(bits, dtype("uint16"))).dtype == "uint16"

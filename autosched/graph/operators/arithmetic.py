@@ -217,13 +217,13 @@ class CastLike(Operator):
 
 @operator("bit_cast")
 class BitCast(Operator):
-    """The bits of the elements as a dtype of the same width."""
+    """The bytes of the elements as a dtype of the same width; a bool has one."""
 
     to: DType = dtype("float32")
 
     def infer(self, x: TensorType) -> TensorType:
-        if x.dtype.bits != self.to.bits:
-            raise GraphError(f"expected a dtype of {x.dtype.bits} bits for {x}, got {self.to}")
+        if x.dtype.bytes != self.to.bytes:
+            raise GraphError(f"expected a dtype of {x.dtype.bytes} bytes for {x}, got {self.to}")
         return x.with_dtype(self.to)
 
     def evaluate(self, x: Array) -> Array:

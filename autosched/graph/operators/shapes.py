@@ -53,11 +53,12 @@ class Range(Operator):
     static: ClassVar = frozenset({"start", "stop", "step"})
 
     def infer(self, start: Array, stop: Array, step: Array) -> TensorType:
+        element = TensorType.of(start).dtype
         start, stop, step = (np.ravel(limit)[0] for limit in (start, stop, step))
         if not step:
             raise GraphError("expected a step of a range that is not 0, got 0")
         count = max(0, ceil((stop - start) / step))
-        return TensorType(dtype(start.dtype), (count,))
+        return TensorType(element, (count,))
 
     def evaluate(self, start: Array, stop: Array, step: Array) -> Array:
         count = self.infer(start, stop, step).sizes[0]

@@ -22,6 +22,7 @@ UNDEFINED = {
     "unique", "rnn", "gru", "lstm", "det", "grid_sample", "deform_conv", "roi_align",
     "non_max_suppression", "max_unpool", "col2im", "dft", "stft", "cosine_window",
     "mel_weights", "attention", "linear_attention", "tensor_scatter",
+    "count_ngrams",
 }  # fmt: skip
 """Operators that have no tensor expression yet, or of which only a run tells the shape."""
 

@@ -1,6 +1,8 @@
-"""Recurrent layers and attention."""
+"""Recurrent layers, attention and counts of tokens."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from autosched.errors import GraphError
 from autosched.frontend.onnx.node import OnnxNode, converts
@@ -11,6 +13,7 @@ from autosched.graph.operators import recurrent as rec
 from autosched.graph.operators.activation import Silu
 from autosched.graph.operators.attention import Attention, LinearAttention, TensorScatter
 from autosched.graph.operators.convolution import Conv
+from autosched.graph.operators.ngrams import CountNgrams
 
 
 @converts("RNN", "GRU", "LSTM")
@@ -85,3 +88,31 @@ def _causal_conv(node: OnnxNode) -> list[Value]:
     first, end = (1 - taps, 1 << 62) if taps > 1 else (0, 0)
     limits = (node.constant([limit]) for limit in (first, end, 2))
     return [result, node.emit(mv.Slice(), longer, *limits)]
+
+
+@converts("TfIdfVectorizer")
+def _count_ngrams(node: OnnxNode) -> Value:
+    """The file has all grams of one token, then those of two, and where each size begins."""
+    if node.has("pool_strings"):
+        raise GraphError(f"expected grams of numbers for {node.kind} at {node.name}, got strings")
+    pool, starts = node.attribute("pool_int64s", ()), node.attribute("ngram_counts")
+    grams = [
+        pool[at : at + size]
+        for size, (first, end) in enumerate(pairwise((*starts, len(pool))), start=1)
+        for at in range(first, end, size)
+    ]
+    sizes = range(node.attribute("min_gram_length"), node.attribute("max_gram_length") + 1)
+    counted = [
+        (gram, place)
+        for gram, place in zip(grams, node.attribute("ngram_indexes"), strict=True)
+        if len(gram) in sizes
+    ]
+    shown = {"TF": "count", "IDF": "presence", "TFIDF": "product"}[node.attribute("mode")]
+    operator = CountNgrams(
+        tuple(gram for gram, _ in counted),
+        tuple(place for _, place in counted),
+        node.attribute("weights", ()),
+        node.attribute("max_skip_count"),
+        shown,
+    )
+    return node.emit(operator, node.needed(0))
