@@ -65,11 +65,11 @@ class _Gates:
         self.weight, self.recurrence = weight, recurrence
         zeros = np.zeros(2 * len(weight), weight.dtype)
         self.of_input, self.of_state = np.split(zeros if bias is None else bias, 2)
-        self._functions, self._clip = functions, clip
+        self.functions, self._clip = functions, clip
 
     def activate(self, place: int, x: Array) -> Array:
         """The activation number `place` of `x`, which is clipped first."""
-        return self._functions[place](np.clip(x, -self._clip, self._clip) if self._clip else x)
+        return self.functions[place](np.clip(x, -self._clip, self._clip) if self._clip else x)
 
     def input_part(self, x: Array) -> Array:
         return x @ self.weight.T + self.of_input
@@ -86,7 +86,8 @@ class Recurrent(Operator):
 
     `activations` are names of `ACTIVATIONS`, those of one direction after another; `alphas`
     and `betas` are the numbers of those that take some, in order. `clip` bounds the absolute
-    value of what goes into an activation; 0 is no bound.
+    value of what goes into the gates' activations; 0 is no bound. As in ONNX Runtime, the
+    cell of an LSTM goes into the last activation as it is.
     """
 
     gates: ClassVar[int] = 1
@@ -293,7 +294,7 @@ class Lstm(Recurrent):
         kept = 1 - taken if self.coupled else gates.activate(0, to_forget + of_forget * cell)
         cell = kept * cell + taken * gates.activate(1, to_cell)
         shown = gates.activate(0, to_output + of_output * cell)
-        return [shown * gates.activate(2, cell), cell]
+        return [shown * gates.functions[2](cell), cell]
 
     def evaluate(
         self,

@@ -32,25 +32,14 @@ def taps(
     axes = []
     for place, extent in zip(places, shape, strict=True):
         edges = (0.0, extent - 1.0) if corners else (-0.5, extent - 0.5)
-        around = _around(_moved(place, extent, edges, padding, mode), mode)
+        place = np.rint(place) if mode == "nearest" else place
+        around = _around(_reflected(place, edges) if padding == "reflection" else place, mode)
         axes.append([_inside(*tap, extent, edges, padding) for tap in around])
     for chosen in product(*axes):
         weight = chosen[0][1]
         for _, factor in chosen[1:]:
             weight = weight * factor
         yield [index for index, _ in chosen], weight
-
-
-def _moved(
-    place: Array, extent: int, edges: tuple[float, float], padding: Padding, mode: Mode
-) -> Array:
-    place = np.rint(place) if mode == "nearest" else place
-    if padding == "reflection":
-        return np.asarray(_reflected(place, edges))
-    if padding == "border":
-        outside = (place < edges[0]) | (place > edges[1])
-        return np.where(outside, np.clip(place, 0, extent - 1), place)
-    return place
 
 
 def _reflected(place: Array, edges: tuple[float, float]) -> Array:

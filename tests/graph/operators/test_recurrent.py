@@ -64,6 +64,15 @@ def test_an_activation_takes_its_numbers_in_order_and_is_clipped() -> None:
     np.testing.assert_allclose(found.ravel(), [np.tanh(0.5), 2.0])
 
 
+def test_the_cell_is_shown_as_it_is_however_the_gates_are_clipped() -> None:
+    x, cell = np.zeros((1, 1, 1), np.float32), np.full((1, 1, 1), 3, np.float32)
+    weight, recurrence = (np.zeros((1, 4, 1), np.float32) for _ in range(2))
+    layer = Lstm(activations=("sigmoid", "tanh", "affine"), clip=0.5)
+    _, state, after = layer.evaluate(x, weight, recurrence, None, None, None, cell)
+    assert after.item() == 1.5  # half is kept
+    assert state.item() == 0.75  # half is shown
+
+
 def test_what_does_not_fit_is_told() -> None:
     x, given = TensorType.of(floats(5, 3, 4)), [TensorType.of(a) for a in matrices(Rnn)]
     with pytest.raises(GraphError, match=r"expected \[2, 2, 4\] for rnn"):
