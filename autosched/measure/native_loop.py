@@ -7,7 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
-import llvmlite.binding as llvm
+from autosched.codegen.llvm.text import instructions as llvm
+from autosched.codegen.llvm.text.body import Body
+from autosched.codegen.llvm.text.module import definition
+from autosched.codegen.machine.module import compile_quickly
+from autosched.target.target import Target
 
 
 class NativeRunner:
@@ -43,38 +47,18 @@ def _loop(count: int) -> Callable[..., None]:
 
     The calling conventions of 64-bit machines pass pointers like integers.
     """
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        opt=1, reloc="static", codemodel="large", jit=True
+    body = Body()
+    body.open("entry")
+    places = [body.let(llvm.element("i64", "%words", number)) for number in range(count)]
+    words = [f"i64 {body.let(llvm.load('i64', place))}" for place in places]
+    with body.repeated("%calls"):
+        body.do(llvm.call_at("void", "%function", words))
+    body.ret()
+    parameters = ["i64 %calls", "ptr %function", "ptr %words"]
+    text = definition("void", "repeat", parameters, body.lines)
+    module = compile_quickly(text, Target.host())
+    repeat = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(
+        module.address("repeat")
     )
-    module = llvm.parse_assembly(_loop_text(count))
-    _engines.append(llvm.create_mcjit_compiler(module, machine))
-    _engines[-1].finalize_object()
-    signature = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
-    return signature(_engines[-1].get_function_address("repeat"))
-
-
-_engines: list[llvm.ExecutionEngine] = []
-
-
-def _loop_text(count: int) -> str:
-    loads = "".join(
-        f"  %p{i} = getelementptr i64, ptr %words, i64 {i}\n  %w{i} = load i64, ptr %p{i}\n"
-        for i in range(count)
-    )
-    arguments = ", ".join(f"i64 %w{i}" for i in range(count))
-    return f"""
-define void @repeat(i64 %calls, ptr %function, ptr %words) {{
-entry:
-{loads}  br label %loop
-loop:
-  %left = phi i64 [%calls, %entry], [%next, %loop]
-  call void %function({arguments})
-  %next = sub i64 %left, 1
-  %done = icmp sle i64 %next, 0
-  br i1 %done, label %out, label %loop
-out:
-  ret void
-}}
-"""
+    repeat.module = module  # type: ignore[attr-defined]  # it owns the code
+    return repeat

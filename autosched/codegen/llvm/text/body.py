@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from autosched.codegen.llvm.text.instructions import assigned, binary, phi
@@ -47,6 +47,11 @@ class Body:
         """End the block with a choice of where to go on."""
         line = f"  br i1 {condition}, label %{then}, label %{otherwise}{annotation}"
         self.lines.append(line)
+
+    def switch(self, value: str, labels: Mapping[int, str], otherwise: str) -> None:
+        """End the block with a choice by an integer of 64 bits."""
+        cases = " ".join(f"i64 {number}, label %{label}" for number, label in labels.items())
+        self.lines.append(f"  switch i64 {value}, label %{otherwise} [ {cases} ]")
 
     def ret(self, typed: str = "void") -> None:
         """End the function."""

@@ -107,7 +107,12 @@ def array(element: str, count: int) -> str:
 
 def vector(element: str, lanes: int) -> str:
     """The type of so many elements; one is no vector."""
-    return element if lanes == 1 else f"<{lanes} x {element}>"
+    return element if lanes == 1 else vector_of(element, lanes)
+
+
+def vector_of(element: str, lanes: int) -> str:
+    """The type of a vector, also of one element."""
+    return f"<{lanes} x {element}>"
 
 
 def first_bits(count: int, lanes: int) -> str:
