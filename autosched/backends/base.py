@@ -1,4 +1,4 @@
-"""The contract of a target: all that search, the API and the command line ask of a machine."""
+"""The contract of a target: everything that the search, the API and the command line need."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ Args = Sequence[Tensor | Var]
 class Backend(ABC):
     """A machine that kernels are made for, and how to search schedules for it.
 
-    `machine` is its description: plain data with a `kind`, whose `str` is a text that `parse`
-    takes back, on every computer. A backend is not changed once it is made, and may be used
-    by several threads. It is made of a text by `backends.parse.parse`, of a description by
-    `backends.parse.as_backend`; `backends.kinds.register_backend` enters another kind.
+    `machine` is its description: plain data with a `kind`. Its `str` is a text from which
+    `parse` makes an equal backend, on every computer. A backend is immutable, and several
+    threads may use it. `backends.parse.parse` makes one from a text,
+    `backends.parse.as_backend` from a description; `backends.kinds.register_backend` adds a
+    kind.
 
-    What is abstract here has to be there; the rest has a default that suits a target which
-    computes the user's own tensors. `autosched.backends.conformance` tests all of it.
+    A subclass must define the abstract methods; the others have a default that suits a target
+    which computes the user's own tensors. `autosched.backends.conformance` tests all of it.
 
-    Schedules are those of the tensors in `WorkloadForm.workload`, and arrays of candidates
-    have the shape (n, d): n vectors of a sketch's d decisions.
+    Schedules are made for the tensors in `WorkloadForm.workload`. Arrays of candidates have the
+    shape (n, d): n vectors of a sketch's d decisions.
     """
 
     machine: Any
@@ -55,22 +56,22 @@ class Backend(ABC):
     """Whether a candidate takes the same time whenever it is measured."""
 
     checks_indices: ClassVar[bool] = True
-    """Whether kernels can check indices from data, as the `bounds` of `autosched.build` ask."""
+    """Whether kernels can check indices that come from data (`bounds` of `autosched.build`)."""
 
     batch: ClassVar[int] = 16
     """Candidates between two fits of the cost model: here what two workers build before timing."""
 
-    # The description, and what a user may change of it.
+    # The description, and the options of a user.
 
     @classmethod
     @abstractmethod
     def parse(cls, text: str) -> Self:
-        """The target that a text of this kind names. Raises TargetError."""
+        """Make the backend that a text of this kind describes. Raises TargetError."""
 
     def configured(self, threads: int = 0, math: str | None = None) -> Self:
-        """The same with that many threads, 0 for its own, and this float arithmetic.
+        """Return the backend with that number of threads, 0 for its default, and that float `math`.
 
-        Raises TargetError where the machine does not exist or has no such freedom.
+        Raises TargetError if the machine does not exist or cannot be configured so.
         """
         if math == "fast":
             raise TargetError(
@@ -81,7 +82,7 @@ class Backend(ABC):
 
     @property
     def threads(self) -> int:
-        """How many cores a parallel loop of a candidate gets."""
+        """The number of cores on which a parallel loop of a candidate runs."""
         return 1
 
     @property
@@ -93,21 +94,21 @@ class Backend(ABC):
 
     @property
     def key(self) -> str:
-        """The text that a database knows the machine by."""
+        """The text that identifies the machine in a database."""
         return str(self)
 
     def related(self) -> Iterator[tuple[str, str]]:
-        """The `key` of each target whose schedules serve here too, and how they were tuned."""
+        """Yield other targets whose schedules can be used here: `key`, and how they were tuned."""
         yield from ()
 
     @classmethod
     def label(cls, text: str) -> str:
-        """A short name of the machine that a text in a database names."""
+        """A short name of the machine, from its text in a database."""
         return text
 
     @classmethod
     def names(cls) -> list[str]:
-        """The texts that a shell completes."""
+        """The texts of targets that shell completion offers."""
         return [cls.kind]
 
     def __str__(self) -> str:
@@ -117,57 +118,61 @@ class Backend(ABC):
     # Workloads and their schedules.
 
     def form(self, instance: WorkloadInstance) -> WorkloadForm:
-        """The workload as the target computes it. Raises WorkloadError where it cannot."""
+        """The workload in the form that the target computes. Raises WorkloadError if it cannot."""
         return WorkloadForm(instance)
 
     @classmethod
     def form_on(cls, text: str, instance: WorkloadInstance) -> WorkloadForm:
-        """The `form` on the machine that a text in a database names.
+        """The `form` on the machine that a text from a database describes.
 
-        Raises TargetError or WorkloadError where there is none, or none any more.
+        Raises TargetError if this version does not accept the text, WorkloadError if the machine
+        cannot compute the workload.
         """
         return cls.parse(text).form(instance)
 
     @abstractmethod
     def space(self, form: WorkloadForm) -> Space:
-        """Every structure of schedules to choose among, the best guess first.
+        """All sketches to search, at least one, the one expected to be best first.
 
-        There is one at least. Raises LoweringError where the target cannot run the workload.
+        Raises LoweringError if the target cannot run the workload.
         """
 
     def plain_schedule(self, form: WorkloadForm) -> Schedule:
-        """A schedule that needs no search, taken where the default of the best guess fails.
+        """A schedule that needs no search, for when the default of the first sketch fails.
 
-        Raises LoweringError where the target has none.
+        Raises LoweringError if the target has none.
         """
         return create_schedule(form.workload.outputs)
 
     def check_lowers(self, form: WorkloadForm, schedule: Schedule) -> None:
-        """Raise LoweringError where the schedule has no loop nest, or exceeds a memory."""
+        """Raise LoweringError if the schedule cannot be lowered, or exceeds a memory."""
         from autosched.lowering.lower import lower
 
         lower(schedule, arguments(form))
 
     def fits(self, form: WorkloadForm, schedule: Schedule) -> bool:
-        """Whether a schedule that was guessed, and never measured, is within the capacities."""
+        """Whether a schedule that was never measured fits into the memories of the target."""
         return True
 
     # The cost model.
 
     @abstractmethod
     def features(self, form: WorkloadForm, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        """A row of float32 numbers for each candidate, as many for every sketch, all finite."""
+        """The features: a row of finite float32 numbers for each candidate.
+
+        Rows have the same length for every sketch.
+        """
 
     has_estimates: ClassVar[bool] = False
     """Whether `estimates` can rank candidates before anything is measured."""
 
     def estimates(self, features: np.ndarray) -> np.ndarray:
-        """An estimated cost for each row of features. Asked for only where `has_estimates`."""
+        """An estimated cost for each row of features. Called only if `has_estimates`."""
         raise NotImplementedError
 
     @property
     def model_params(self) -> BoostedParams:
-        """How the cost model is fitted.
+        """The parameters with which the cost model is fitted.
 
         Within one task a regression on the throughput ranks unseen candidates better than
         trees fitted to pairs: 0.91 by Spearman's measure against 0.63, on a convolution with
@@ -181,13 +186,13 @@ class Backend(ABC):
 
     @abstractmethod
     def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> Measurer:
-        """What times candidates of the workload at these values of its symbolic sizes.
+        """Make the measurer that times candidates of the workload at these symbolic sizes.
 
-        The caller closes it. Raises WorkloadError where inputs that the user gives do not fit.
+        The caller closes it. Raises WorkloadError if inputs given by the user do not fit.
         """
 
     def early_measurer(self) -> Measurer | None:
-        """A measurer for any workload, whose workers start while one is looked up; or None."""
+        """A measurer for any workload, or None. Its workers start before the workload is known."""
         return None
 
     # Kernels.
@@ -196,10 +201,10 @@ class Backend(ABC):
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
     ) -> TargetKernel:
-        """The kernel of a schedule of the target's own tensors, called with `args`.
+        """Build the kernel of a schedule of the form's tensors; `args` are its arguments.
 
-        `bounds` are those of `autosched.build`; a target without indices from data ignores
-        them. Raises LoweringError or CodegenError where there is no code.
+        `bounds` is that of `autosched.build`; a target without indices from data ignores it.
+        Raises LoweringError or CodegenError if no code can be generated.
         """
 
     def build_workload(
@@ -210,9 +215,9 @@ class Backend(ABC):
         name: str = "main",
         bounds: OutOfRange = "check",
     ) -> TargetKernel:
-        """The kernel of a workload, called with the user's arrays; as for `build` otherwise.
+        """Build the kernel of a workload, which takes the user's arrays; otherwise as `build`.
 
-        Without `args` they come in the workload's order.
+        Without `args`, the arguments are in the workload's order.
         """
         return self.build(schedule, arguments(form) if args is None else args, name, bounds)
 
@@ -224,16 +229,16 @@ class Backend(ABC):
         name: str = "main",
         bounds: OutOfRange = "check",
     ) -> Function:
-        """The loop nest of a schedule after the pass named `after`, or before any with None."""
+        """The loop nest of a schedule after the pass `after`; before all passes if it is None."""
         from autosched.lowering.lower import lower
 
         function = lower(schedule, args, name, bounds if self.checks_indices else "trust")
         return function if after is None else self.run_passes(function, after)
 
     def run_passes(self, function: Function, after: str) -> Function:
-        """The nest after the pass named `after`. Raises LoweringError if there is no such pass.
+        """Run the passes up to `after` on a loop nest. Raises LoweringError if there is none.
 
-        A target without passes returns the nest as it is, whatever the name.
+        A target without passes returns the nest unchanged for any name.
         """
         return function
 
@@ -241,7 +246,7 @@ class Backend(ABC):
 
     @property
     def reporter(self) -> Reporter[Any]:
-        """What the command line prints of the target."""
+        """The reports that the command line prints for the target."""
         return Reporter(self.machine)
 
 

@@ -1,4 +1,4 @@
-"""From what names a target to its backend: texts of users and databases, descriptions."""
+"""Finds the backend of a target: from a text of a user or a database, or from a description."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ AnyTarget = str | Backend | Machine
 
 
 def parse(text: str) -> Backend:
-    """The target that a text names. Raises TargetError."""
+    """Return the backend that a text describes. Raises TargetError."""
     return _class_of(text).parse(text)
 
 
 def as_backend(target: AnyTarget) -> Backend:
-    """The backend of a text, or of the description of a machine; a backend itself.
+    """Return the backend of a text or of a machine's description; a backend is returned as is.
 
     Raises TargetError for anything else.
     """
@@ -37,19 +37,19 @@ def as_backend(target: AnyTarget) -> Backend:
 
 
 def backend_class(kind: str) -> type[Backend]:
-    """The backend of a kind that is in the table, imported."""
+    """Import and return the backend class of a kind in the table."""
     found = pkgutil.resolve_name(KINDS[kind].path)
     assert issubclass(found, Backend), f"{KINDS[kind].path} is no backend"
     return found
 
 
 def target_names() -> list[str]:
-    """The texts of targets that a shell completes."""
+    """The texts of targets that shell completion offers."""
     return [name for kind in KINDS for name in backend_class(kind).names()]
 
 
 def label(text: str) -> str:
-    """A short name of the machine that a text in a database names; the text of an unknown kind."""
+    """A short name of the machine, from its text in a database; an unknown kind's text itself."""
     try:
         return _class_of(text).label(text)
     except TargetError:
@@ -57,9 +57,10 @@ def label(text: str) -> str:
 
 
 def form_on(text: str, instance: WorkloadInstance) -> WorkloadForm:
-    """The workload as the target of a text in a database computes it.
+    """The workload in the form that the target computes; `text` comes from a database.
 
-    Raises TargetError or WorkloadError where there is none, or none any more.
+    Raises TargetError if this version does not accept the text, WorkloadError if the target
+    cannot compute the workload.
     """
     return _class_of(text).form_on(text, instance)
 

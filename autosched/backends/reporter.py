@@ -1,4 +1,4 @@
-"""What the command line prints of a target: its description, its code, speeds and runs."""
+"""Reports that the command line prints for a target: description, code, speeds and runs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ M = TypeVar("M", bound=Machine)
 
 @dataclass(frozen=True)
 class Report:
-    """Something to tell: `facts` as a document has them, `lines` and `tables` as text.
+    """A report: `facts` for the JSON document, `lines` and `tables` for the text.
 
-    `is_right` is False where a kernel computed a wrong number.
+    `is_right` is False if a kernel computed a wrong number.
     """
 
     facts: dict[str, Any]
@@ -38,7 +38,7 @@ class Report:
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What `autosched run` was asked for.
+    """The options of `autosched run`.
 
     `sizes` are the values of symbolic sizes by name, `peers` says whether to time other
     libraries too, and `timelines` are files to write a timeline to.
@@ -52,44 +52,47 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What the times of a workload of `flops` operations mean; None where sizes decide."""
+    """Converts times of a workload to speeds.
+
+    `flops` is its number of operations, or None if that depends on symbolic sizes.
+    """
 
     flops: int | None
 
     def text(self, time_ns: float) -> str:
-        """The time, and the speed where that is known."""
+        """The time, and the speed if that is known."""
         return duration(time_ns) + (f", {rate(self.flops / time_ns)}" if self.flops else "")
 
     def combined(self, later: Speed) -> Speed:
-        """The better founded one of this speed and one that was made after a search."""
+        """Combine this speed, made before a search, with one made after it."""
         return self
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a document says beside the times."""
+        """Further entries of the JSON document that has the times."""
         return {}
 
     def of_best(self, schedule: Schedule, time_ns: float) -> Report:
-        """Facts and lines on the best schedule that a search found, which takes `time_ns`."""
+        """Report on the best schedule that a search found; it takes `time_ns` nanoseconds."""
         return Report({"gflops": self.flops / time_ns if self.flops else None})
 
 
 @dataclass(frozen=True)
 class Roofs:
-    """The limits of a machine: GFLOP/s of its units together, GB/s of each level of memory."""
+    """The limits of a machine: its peak in GFLOP/s, and the GB/s of each level of memory."""
 
     peak_gflops: float
     gbytes: dict[str, float]
 
 
 class Reporter(Generic[M]):
-    """Reports on a machine. Every method has a default that suits a target with no more to tell.
+    """Reports on a machine. Every method has a default.
 
-    Nothing here is used by a search, and a subclass may import what takes long.
+    The search uses nothing of it, so a subclass may import modules that load slowly.
     """
 
     rate_unit: ClassVar[str] = "GFLOP/s"
-    """The unit of a picture's axis of speeds: 10^9 operations a second, of floats or others."""
+    """The unit on a picture's speed axis: 10^9 operations a second, of floats or integers."""
 
     has_passes: ClassVar[bool] = False
     """Whether passes run over the loop nest of a schedule."""
@@ -99,42 +102,42 @@ class Reporter(Generic[M]):
 
     @property
     def where(self) -> dict[str, object]:
-        """The line of a report that says where its numbers come from."""
+        """The line of a report that names the machine of its numbers."""
         return {"target": self.machine}
 
     @property
     def caption(self) -> str:
-        """The machine in the title of a picture."""
+        """The name of the machine in the title of a picture."""
         return str(self.machine)
 
     def description(self) -> Report:
-        """The machine and what it reaches, for `autosched target`."""
+        """Describe the machine and its limits, for `autosched target`."""
         document = {"kind": self.machine.kind, "text": str(self.machine)}
         return Report({"target": document}, {"target": self.machine})
 
     def speed(self, form: WorkloadForm) -> Speed:
-        """What the workload's times mean."""
+        """How the workload's times convert to speeds."""
         return Speed(form.flops)
 
     def roofs(self, form: WorkloadForm) -> Roofs | None:
-        """The limits to draw beside the workload's speeds; None where they are not known."""
+        """The limits to draw next to the workload's speeds; None if they are not known."""
         return None
 
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
-        """The code of a schedule in the form `name`, one of those that the kind registered."""
+        """The code of a schedule in the form `name`, one of `Kind.forms` of the target's kind."""
         raise TargetError(f"expected a form of code that {self.machine.kind} has, got {name}")
 
     def pass_times(self, form: WorkloadForm, schedule: Schedule) -> list[tuple[str, float]]:
         """The steps from a schedule to code, and the milliseconds that each takes.
 
-        Asked for only where `has_passes`.
+        Called only if `has_passes`.
         """
         return []
 
     def check_timelines(self, paths: Sequence[Path], reading: Sequence[Path]) -> None:
-        """Refuse timelines that cannot be written, before anything takes time.
+        """Raise TargetError if a timeline cannot be written; called before the run.
 
-        `reading` are files that must not be replaced. Raises TargetError.
+        `reading` are input files, which must not be overwritten.
         """
         if paths:
             raise TargetError(
@@ -142,7 +145,7 @@ class Reporter(Generic[M]):
             )
 
     def run(self, kernel: Any, request: RunRequest) -> Report:
-        """Run a kernel once on drawn inputs; is_right where NumPy computes the same."""
+        """Run a kernel once on random inputs, and compare the result with the reference."""
         form = request.form
         inputs = form.instance.make_inputs()
         result = kernel(*inputs)
@@ -156,7 +159,7 @@ class Reporter(Generic[M]):
 def first_mistake(
     form: WorkloadForm, inputs: Sequence[Any], results: Sequence[Any], tolerance: float
 ) -> str | None:
-    """The first element that differs from the reference, in a sentence; None where none does."""
+    """Describe the first element that differs from the reference; None if none does."""
     from autosched.measure.verify import Expected
 
     instance = form.instance

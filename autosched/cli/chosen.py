@@ -1,4 +1,4 @@
-"""The schedule that `run` and `show` use."""
+"""Chooses the schedule that `run` and `show` use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:
-    """Return the best schedule known for the task, or with `default` the untuned one."""
+    """Return the best known schedule of the task; if `wanted` is "default", the untuned one."""
     from autosched.search.choice import choose
 
     with _known(database) if wanted == "best" else nullcontext() as store:
@@ -32,13 +32,16 @@ def built(task: Task, database: Path | None) -> tuple[Choice, TargetKernel]:
 
 
 def _known(database: Path | None) -> Any:
-    """Return the store as a context; only a named one must exist."""
+    """Open the database as a context manager that gives its store.
+
+    It gives None if the default database does not exist; a database named by the user must exist.
+    """
     if database is None and not database_path(None).exists():
         return nullcontext()
     return opened(database)
 
 
 def described(choice: Choice) -> str:
-    """Describe the choice."""
+    """Describe a choice in words: its origin and the reason."""
     said = choice.reason.startswith(choice.origin)
     return printable(choice.reason if said else f"{choice.origin}: {choice.reason}")

@@ -1,4 +1,4 @@
-"""Storage: the buffer of each tensor of a nest."""
+"""Chooses the buffer that stores each tensor of a nest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ZERO = const(0)
 
 
 def parameter(tensor: Tensor) -> Buffer:
-    """The buffer in which the caller passes `tensor`."""
+    """The buffer that is the kernel's parameter for `tensor`."""
     return Buffer(
         tensor.op.name if tensor.value_index == 0 else tensor.name.replace(".", "_"),
         tensor.shape,
@@ -24,15 +24,15 @@ def parameter(tensor: Tensor) -> Buffer:
 
 
 def as_given(buffer: Buffer) -> Placement:
-    """The placement of a tensor that is the caller's buffer itself."""
+    """The placement of a tensor in the caller's buffer, which holds all of it in order."""
     rank = len(buffer.shape)
     return Placement(buffer, (ZERO,) * rank, tuple(range(rank)))
 
 
 def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
-    """Place the outputs of `plan` in the caller's buffers, else in storage of their own.
+    """Place each output of `plan` in the caller's buffer, or in a new buffer if there is none.
 
-    Where that is local, the axis that the stage vectorizes is the contiguous one.
+    In a new buffer of local scope, the axis that the stage vectorizes is the contiguous one.
     """
     axes = plan.op.axis
     order = _order(plan)
@@ -59,7 +59,7 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 
 def _order(plan: Plan) -> tuple[int, ...]:
-    """The dimensions, outermost first."""
+    """The order in which the tensor's dimensions are stored, outermost first."""
     axes, stage = plan.op.axis, plan.stage
     if stage.scope != "local":
         return tuple(range(len(axes)))
@@ -75,7 +75,7 @@ def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:
 def _strides(
     plan: Plan, order: tuple[int, ...], shape: tuple[Expr, ...], ranges: Ranges
 ) -> tuple[Expr, ...] | None:
-    """Row-major strides, rounded up as `storage_align` says; None where nothing is aligned."""
+    """Row-major strides, rounded up as `storage_align` asks; None if no axis is aligned."""
     alignments = plan.stage.alignments
     if not alignments:
         return None

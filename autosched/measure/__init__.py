@@ -1,1 +1,4 @@
-"""Measuring: one candidate in, one outcome out, in processes that may die of it."""
+"""Measuring: one candidate in, one outcome out.
+
+A candidate runs in a worker process, so that a crash does not end the search.
+"""

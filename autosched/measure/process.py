@@ -1,4 +1,4 @@
-"""A worker process from the parent's side: starts it, sends requests, explains its end."""
+"""The parent's side of a worker process: starts it, sends requests, explains why it ended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EXIT_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True)
 class Failure:
-    """The reason a request has no value, if the candidate caused it."""
+    """Why a request failed, on the assumption that the candidate caused it."""
 
     kind: Kind
     reason: str
@@ -45,8 +45,8 @@ class Failure:
 class Died(Exception):
     """The process ended, or was killed, during a request.
 
-    It `is_doubtful` if the request may not be the cause: if the process was killed or stopped
-    from outside, or if an earlier request may have damaged it.
+    `is_doubtful` says that the request may not be the cause: the process was killed or stopped
+    from outside, or an earlier request may have damaged it.
     """
 
     def __init__(self, failure: Failure, is_doubtful: bool = False):
@@ -90,7 +90,7 @@ class WorkerProcess:
         self.first_bytes = self.resident_bytes
 
     def ask(self, request: Plain, deadline_s: float) -> Plain:
-        """Send a request and return its reply. Raises Died if there is none; the process ends."""
+        """Send a request and return its reply. Without a reply, end the process and raise Died."""
         self.requests += 1
         what = request.get("task", "start")
         try:
@@ -146,7 +146,7 @@ class WorkerProcess:
             raise MeasureError(f"expected to start {sys.executable!r}, got {error}") from error
 
     def _death(self, what: str) -> Died:
-        """Return why the process ended by itself, from its status and its last output."""
+        """Explain why the process ended by itself, from its exit status and last output."""
         if not self._has_ended():
             self.kill()
             return Died(Failure("crashed", f"closed the connection in the {what} without ending"))
@@ -170,7 +170,7 @@ class WorkerProcess:
 
     @property
     def _is_used(self) -> bool:
-        """Whether it has served a request before the last one, besides the settings."""
+        """Whether the process served a request before the last one; the settings do not count."""
         return self.requests > 2
 
     def _has_ended(self) -> bool:
@@ -183,7 +183,7 @@ class WorkerProcess:
         return bool(poll.poll(_EXIT_TIMEOUT_S * 1e3))
 
     def _tail(self) -> str:
-        """Return the end of its output since its last reply."""
+        """Return the end of the process's output since its last reply."""
         start = max(self._heard_bytes, self._output_bytes() - _TAIL_BYTES)
         return os.pread(self._output.fileno(), _TAIL_BYTES, start).decode(errors="replace").strip()
 
@@ -192,7 +192,7 @@ class WorkerProcess:
 
 
 def _output_file() -> IO[bytes]:
-    """Return a file without a name, in memory if the system can: it needs no folder."""
+    """Return a file without a name, in memory if the system supports that."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("autosched-worker"), "w+b")
     return tempfile.TemporaryFile()
@@ -207,7 +207,7 @@ def _exit_descriptor(process: int) -> int | None:
 
 
 def _module_path() -> str:
-    """Return the module search path of this process, for PYTHONPATH of another."""
+    """Return the module search path of this process as a PYTHONPATH for the worker."""
     entries = []
     for entry in sys.path:
         with suppress(FileNotFoundError):  # relative to a working directory that was removed
@@ -216,7 +216,7 @@ def _module_path() -> str:
 
 
 def signal_name(number: int) -> str:
-    """Return the name of a signal, such as `SIGSEGV`; most real-time signals have none."""
+    """Return the name of a signal, such as `SIGSEGV`; without a name, "signal" and its number."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -15,10 +15,10 @@ from autosched.runtime.signature import Signature
 
 
 class Functions:
-    """The function at `address`, and the one at `prepare` that packs the constants.
+    """The C functions of a kernel, by their addresses.
 
-    `trampoline` is the address of the generated fast path. `Signature` documents the arguments
-    of the functions.
+    The function at `address` computes the kernel, the one at `prepare` packs its constants, and
+    the one at `trampoline` is the generated fast path. `Signature` documents their arguments.
     """
 
     def __init__(
@@ -44,11 +44,15 @@ class Functions:
         return self.signature.name
 
     def words(self, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> tuple[int, ...]:
-        """Return the C arguments of `address` for checked arrays."""
+        """Return the arguments of the C function at `address`, as integers.
+
+        They are the addresses of `arrays`, which must be checked before, and of buffers for
+        faults that nobody reads, then the sizes.
+        """
         return (*addresses(arrays), *addresses(self._unread), *sizes.values())
 
     def fast_call(self, packed: Sequence[int]) -> FastCall | None:
-        """Return the generated fast path with these packed buffers, or None without one."""
+        """Return the generated fast path, with the addresses of packed buffers; None if none."""
         if self._trampoline is None:
             return None
         return FastCall(self.signature, self._trampoline, packed)
@@ -76,6 +80,6 @@ class Functions:
 
 
 def c_function(address: int, buffers: int, sizes: int) -> Callable[..., None]:
-    """Return the C function at `address` with so many pointers, then 64-bit sizes."""
+    """Return the C function at `address`, which takes `buffers` pointers, then 64-bit sizes."""
     types = [ctypes.c_void_p] * buffers + [ctypes.c_int64] * sizes
     return ctypes.CFUNCTYPE(None, *types)(address)

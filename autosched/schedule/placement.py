@@ -1,4 +1,4 @@
-"""Checks on where stages are computed, and the graph of stages that they follow."""
+"""Checks where stages are computed, and finds which stages read others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autosched.te.tensor import TensorRead
 def dependents(
     schedule: ScheduleState, stage: StageState, apart: StageState | None = None
 ) -> Iterator[StageState]:
-    """The stages that need `stage`, directly or through stages other than `apart`."""
+    """The stages that read `stage`, directly or through stages other than `apart`."""
     pending, seen = [stage], {stage, apart}
     while pending:
         for consumer in schedule.consumers(pending.pop()):
@@ -27,7 +27,7 @@ def dependents(
 
 
 def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> StageState | None:
-    """An output that needs `stage` other than through `parent`, if any.
+    """An output that reads `stage` on a path without `parent`, or None.
 
     Such an output cannot be computed inside `parent`, so `stage` cannot either.
     """
@@ -40,7 +40,7 @@ def needs(schedule: ScheduleState, parent: StageState, stage: StageState) -> boo
 
 
 def readers(schedule: ScheduleState, stage: StageState) -> list[StageState]:
-    """The stages with loops of their own that read `stage`, also through inlined ones."""
+    """The stages with loops of their own that read `stage`, directly or through inlined stages."""
     found: dict[StageState, None] = {}
     pending = list(schedule.consumers(stage))
     while pending:

@@ -1,11 +1,12 @@
-"""Traces: the steps that made a schedule, as text and applied again.
+"""Traces: the steps that made a schedule. They are written as text, read and applied again.
 
 A trace is a list of primitives, which are plain values. Its text is JSON:
 
     {"version": 1, "steps": [["split", 2, 0, {"factor": 8, "tail": "guard"}], ...]}
 
-Each step is its name, the arguments without a default by position, and the others that
-are not None by name. An open decision of a sketch is `{"decision": 3}`.
+A step is a list: the name of the primitive, its arguments without a default in order, and an
+object with its other arguments by name, except those that are None. An open decision of a sketch
+is `{"decision": 3}`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def to_json(trace: Iterable[Primitive]) -> str:
 
 
 def from_json(text: str) -> Trace:
-    """The trace of a text. Raises ScheduleError where it is none, or of a later version."""
+    """Read a trace from its text. Raises ScheduleError if it is no trace or of a later version."""
     try:
         document = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
@@ -72,7 +73,7 @@ def _signature(kind: type[Primitive]) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 SIGNATURES = {name: _signature(kind) for name, kind in PRIMITIVES.items()}
-"""For each primitive the arguments that stand by position, and those that stand by name."""
+"""For each primitive, its arguments that are written by position, and those by name."""
 
 
 def _encode(step: Primitive) -> list[Any]:

@@ -1,11 +1,11 @@
-"""Tests on values that a combiner is associative and commutative, since schedules reorder it.
+"""Tests with random values that a combiner is associative and commutative.
 
-The values are those that the reduced expressions can have: their reads get random numbers, and
-their axes random points. Several ranges of numbers are tried, since a combiner may be right for
-some values only, such as `sqrt(x*x + y*y)` for nonnegative ones; it is refused if it is wrong
-in all ranges. Floats are computed in float64, so that rounding does not count as a difference.
-Tuples with equal values are not compared: which of two equal maxima an argmax returns may
-depend on the order.
+Schedules combine values in any order, so it has to be both. The values are possible values of
+the reduced expressions: the tensors get random elements, the axes random points. Several ranges
+of numbers are tried, because a combiner may be right for some values only, such as
+`sqrt(x*x + y*y)` for nonnegative ones; it is refused if it is wrong in all ranges. Floats are
+computed in float64, so that rounding does not count as a difference. Tuples with equal values
+are not compared, because which of two equal maxima an argmax returns may depend on the order.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def check_laws(combiner: Combiner, sources: Sequence[Expr]) -> None:
 
 
 class _Trial:
-    """The combinations of random triples of tuples, and their mistakes."""
+    """Combines random triples of values in different orders, and finds where results differ."""
 
     def __init__(self, combiner: Combiner, samples: list[Array]):
         self._name = combiner.name
@@ -125,7 +125,7 @@ class _Trial:
 
 
 def _is_closed(combiner: Combiner) -> bool:
-    """Return whether the combination depends on its operands only."""
+    """Return whether the combiner reads nothing but its operands."""
     known = {*combiner.left, *combiner.right}
     exprs = (*combiner.results, *combiner.identities)
     nodes = [node for expr in exprs for node in walk(expr)]
@@ -133,14 +133,17 @@ def _is_closed(combiner: Combiner) -> bool:
 
 
 def _has_values(sources: Sequence[Expr]) -> bool:
-    """Return whether the sources can be evaluated; the compute refuses the others."""
+    """Return whether the sources can be evaluated here: they contain no reduction and no load.
+
+    `te.compute` refuses the others later.
+    """
     return not any(isinstance(n, Reduce | Load) for source in sources for n in walk(source))
 
 
 def _sampled(
     sources: Sequence[Expr], floats: tuple[float, float], integers: tuple[int, int]
 ) -> list[Array]:
-    """Return values of the sources at random points, with random numbers in the tensors."""
+    """Return values of the sources at random points, with random elements in the tensors."""
     rng = Random(0)
     keys = ExprKeys()
     held: dict[int, Var] = {}

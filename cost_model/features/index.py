@@ -23,9 +23,10 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`(sum of coefficient * source) % above // unit`; without `above` there is no modulo.
+    """The value `(sum of coefficient * source) % above // unit`; no modulo if `above` is None.
 
-    `step` divides the differences of all values of the sum.
+    `terms` has the sources and their coefficients. All values of the sum differ by multiples of
+    `step`.
     """
 
     terms: tuple[tuple[Axis | Index | Opaque, Extent], ...]
@@ -46,11 +47,11 @@ class Index:
 
 
 Strides = Mapping[Axis, tuple[int, Extent]]
-"""For axes whose coefficients are multiples of an open number: its sample value, and the number."""
+"""For axes whose coefficients are multiples of an undecided number: its sample, and the number."""
 
 
 def index_of(expr: Expr, strides: Strides) -> Index:
-    """Return an expression as an index, without constant terms, which only shift it."""
+    """Return an expression as an index. Constant terms are left out: they only shift it."""
     return _of_linear(to_linear(expr), strides)
 
 

@@ -1,4 +1,4 @@
-"""`autosched db verify`: whether what is stored is whole."""
+"""`autosched db verify`: checks the integrity of the database."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from autosched.cli.reply import DONE, FAILED, Reply
 @database_option
 @json_option
 def command(database: Path | None) -> Reply:
-    """Check the database; the status is 1 where something is wrong with it.
+    """Check the database; the status is 1 if it has problems.
 
-    Schedules that do not apply to their workloads are found too.
+    Schedules that do not apply to their workloads are problems too.
     """
     from autosched.search.applying import unreplayable
     from autosched.tuning_logs import first_problems

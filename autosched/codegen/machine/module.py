@@ -1,4 +1,4 @@
-"""LLVM text to machine code in this process, and to object files."""
+"""Compiles LLVM text to machine code in this process, and to object files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autosched.target.target import Target
 
 
 class CompiledModule:
-    """The machine code of a module; its addresses hold as long as this lives."""
+    """The machine code of a module. Its addresses are valid as long as this object lives."""
 
     def __init__(self, module: llvm.ModuleRef, target: Target, speed_level: int = 3):
         self._engine = llvm.create_mcjit_compiler(module, code_machine(target, speed_level))
@@ -50,15 +50,16 @@ class CompiledModule:
 
 
 def _release(release: Callable[[], None], engine: llvm.ExecutionEngine) -> None:
-    """Free the module's workspaces; holding the engine keeps the code until then."""
+    """Free the module's workspaces. The reference to `engine` keeps the code alive until then."""
     release()
 
 
 def compile_quickly(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
-    """Compile `text` with few passes: a fifth of the time, for code that says what it means.
+    """Compile `text` with few passes, in a fifth of the time; for code that needs no optimisation.
 
-    Variables become registers and what is obvious is folded; no loop is touched. At speed level
-    0 instructions are chosen in a seventh of the time, and not well.
+    The passes move variables to registers and simplify instructions and branches; they change
+    no loop. At speed level 0, instruction selection takes a seventh of the time, and its code is
+    worse.
     """
     initialise()
     module = parsed(text)
@@ -79,7 +80,7 @@ def object_file(text: str, target: Target) -> bytes:
 
 
 def optimised(text: str, target: Target) -> llvm.ModuleRef:
-    """The module of `text` after LLVM's passes."""
+    """Parse `text` and run LLVM's passes on it."""
     return _optimised(text, machine(target))
 
 
@@ -93,10 +94,10 @@ def _optimised(text: str, made: llvm.TargetMachine) -> llvm.ModuleRef:
 
 
 def _with_fenced_pairs(module: llvm.ModuleRef) -> llvm.ModuleRef:
-    """Fence pairs of float32 that vectorizing a loop has left to be canonicalized.
+    """Replace `llvm.canonicalize` of two float32 lanes by `llvm.arithmetic.fence`.
 
-    LLVM ends the process where x86-64 has to canonicalize two lanes. After the passes nothing
-    is vectorized any more, so a fence does.
+    LLVM's loop vectorizer makes such calls, and its code generator for x86-64 ends the process
+    on them. After the passes a fence is enough, since nothing is vectorized any more.
     """
     pairs, fence = "@llvm.canonicalize.v2f32", "@llvm.arithmetic.fence.v2f32"
     if not any(f"@{function.name}" == pairs for function in module.functions):
@@ -105,7 +106,7 @@ def _with_fenced_pairs(module: llvm.ModuleRef) -> llvm.ModuleRef:
 
 
 def parsed(text: str) -> llvm.ModuleRef:
-    """The module of `text`, before any pass."""
+    """Parse `text`, without any pass."""
     try:
         return llvm.parse_assembly(text)
     except RuntimeError as error:

@@ -11,7 +11,10 @@ from autosched.target.target import Target
 
 
 def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
-    """A new machine for code that is linked into this process; an engine takes it over."""
+    """Make a target machine for code that is linked into this process.
+
+    An execution engine takes ownership of it.
+    """
     initialise()
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu,
@@ -24,7 +27,7 @@ def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
 
 
 def object_machine(target: Target) -> llvm.TargetMachine:
-    """A new machine for object files of any target that LLVM knows, to be linked anywhere."""
+    """Make a target machine for position-independent object files, for any target of LLVM."""
     _initialise_all()
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
@@ -32,7 +35,7 @@ def object_machine(target: Target) -> llvm.TargetMachine:
 
 
 class _Machines(threading.local):
-    """The machines of one thread."""
+    """The target machines of one thread."""
 
     def __init__(self) -> None:
         self.of: dict[Target, llvm.TargetMachine] = {}
@@ -42,7 +45,10 @@ _machines = _Machines()
 
 
 def machine(target: Target) -> llvm.TargetMachine:
-    """The machine of this thread for passes and assembly."""
+    """Return the LLVM target machine that this thread uses for passes and assembly.
+
+    Each thread has its own for each target, made at the first call.
+    """
     known = _machines.of
     if target not in known:
         known[target] = code_machine(target)

@@ -1,4 +1,4 @@
-"""Operators that read or write at places given by data, or found in it."""
+"""Operators that read or write at indices given by data, or that find indices in data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autosched.te.tensor import Tensor
 
 
 def _from_front(index: Expr, extent: int) -> Expr:
-    """The index, where a negative one counts from the end."""
+    """The index counted from the front; a negative `index` counts from the end."""
     if index.dtype.kind == "uint":
         return index.astype("int64")
     wide = index.astype("int64")
@@ -27,7 +27,7 @@ def _from_front(index: Expr, extent: int) -> Expr:
 
 @operator("gather")
 class Gather(Operator):
-    """The slices of `x` along `axis` at `indices`, of which negative ones count from the end."""
+    """The slices of `x` along `axis` at `indices`; negative indices count from the end."""
 
     axis: int = 0
 
@@ -53,7 +53,7 @@ class Gather(Operator):
 
 @operator("gather_elements")
 class GatherElements(Operator):
-    """The elements of `x` whose place along `axis` is at that place in `indices`."""
+    """Elements of `x`: `indices` has, for each element of the result, the index along `axis`."""
 
     axis: int = 0
 
@@ -80,7 +80,10 @@ class GatherElements(Operator):
 
 @operator("gather_nd")
 class GatherNd(Operator):
-    """The slices of `x` at the places in the last axis of `indices`, after `batch` shared axes."""
+    """The slices of `x` at index tuples: the last axis of `indices` holds one tuple.
+
+    The first `batch` axes are common to `x` and `indices`; a tuple indexes the axes after them.
+    """
 
     batch: int = 0
 
@@ -114,7 +117,11 @@ class GatherNd(Operator):
 
 @attributes
 class Scatter(Operator):
-    """A copy of `x` with updates written, or by `reduction` add, mul, max or min combined."""
+    """A copy of `x` with `updates` written at `indices`.
+
+    With `reduction` "add", "mul", "max" or "min", an update is combined with the element there;
+    with "none" it replaces the element.
+    """
 
     reduction: str = "none"
 
@@ -133,7 +140,7 @@ class Scatter(Operator):
 
 @operator("scatter_elements")
 class ScatterElements(Scatter):
-    """Updates go to their own place but along `axis`, where `indices` say it."""
+    """Write each update at its own index, except along `axis`, where `indices` gives the index."""
 
     axis: int = 0
 
@@ -148,7 +155,7 @@ class ScatterElements(Scatter):
 
 @operator("scatter_nd")
 class ScatterNd(Scatter):
-    """Updates, slices of `x`, go to the places in the last axis of `indices`."""
+    """Write slices to `x` at index tuples: the last axis of `indices` holds one tuple."""
 
     def evaluate(self, x: Array, indices: Array, updates: Array) -> Array:
         found = x.copy()
@@ -158,7 +165,7 @@ class ScatterNd(Scatter):
 
 @operator("one_hot")
 class OneHot(Operator):
-    """`values[1]` where the place along a new axis is the index, else `values[0]`."""
+    """A new `axis` of size `depth`: `values[1]` at the index, `values[0]` elsewhere."""
 
     static: ClassVar = frozenset({"depth"})
     axis: int = -1
@@ -189,7 +196,7 @@ class OneHot(Operator):
 
 @attributes
 class Cumulative(Operator):
-    """A scan along `axis`; `exclusive` leaves the element itself out, `reverse` runs backwards."""
+    """A scan along `axis`. `exclusive` leaves the element itself out; `reverse` scans backwards."""
 
     static: ClassVar = frozenset({"axis"})
     exclusive: bool = False
@@ -241,7 +248,7 @@ class CumProd(Cumulative):
 
 @operator("topk")
 class TopK(Operator):
-    """The `k` greatest, or smallest, elements along `axis` in order, and their places."""
+    """The `k` greatest (or smallest) elements along `axis`, in order, and their indices."""
 
     static: ClassVar = frozenset({"k"})
     axis: int = -1
@@ -267,7 +274,7 @@ class TopK(Operator):
 
 @operator("nonzero")
 class NonZero(Operator):
-    """The places of the elements that are not zero, a column each. Only a run tells how many."""
+    """The indices of the nonzero elements, one column each; only a run tells how many."""
 
     def infer(self, x: TensorType) -> TensorType:
         return TensorType(INT64, (x.rank, UNKNOWN))
@@ -278,7 +285,7 @@ class NonZero(Operator):
 
 @operator("compress")
 class Compress(Operator):
-    """The slices along `axis`, or the elements of `x` flat, where `condition` holds."""
+    """The slices along `axis` where `condition` holds; without an axis, elements of flat `x`."""
 
     axis: int | None = None
 
@@ -294,7 +301,11 @@ class Compress(Operator):
 
 @operator("unique")
 class Unique(Operator):
-    """The distinct elements or slices, their first places, where each went, and how often."""
+    """The distinct elements, or slices along `axis`.
+
+    Further outputs are the index of the first occurrence of each, for each input element the
+    index of its value in the first output, and how often each occurs.
+    """
 
     axis: int | None = None
     sorted: bool = True

@@ -1,4 +1,4 @@
-"""Windows put back where they came from."""
+"""Operators that write the elements of windows back to their places in an image."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from autosched.graph.types import TensorType
 
 @operator("max_unpool")
 class MaxUnpool(Operator):
-    """The elements of a max pooling at the places they came from, which `places` has; else 0.
+    """The inverse of a max pooling: each element of `x` at its place in `places`, 0 elsewhere.
 
-    The places count the elements of the pooling's input, whose least shape follows from the
-    window. With `shape`, the result is that large, and zero at the ends of its axes.
+    A place is a flat index into the pooling's input; the smallest shape of that input follows
+    from the window. With `shape`, the result is padded with zeros at the end of each axis.
     """
 
     static: ClassVar = frozenset({"shape"})
@@ -60,9 +60,10 @@ class MaxUnpool(Operator):
 
 @operator("col2im")
 class Col2Im(Operator):
-    """The sum of blocks `[batch, channels * elements, blocks]` at their places in an image.
+    """Add the blocks of `x` to an image, each at its place; blocks may overlap.
 
-    `image` is the image's shape, `block` a block's; the result is `[batch, channels, *image]`.
+    `x` is `[batch, channels * elements of a block, blocks]`, `image` the shape of the image and
+    `block` that of a block. The result is `[batch, channels, *image]`.
     """
 
     static: ClassVar = frozenset({"image", "block"})
@@ -102,6 +103,6 @@ def _numbers(given: Array) -> tuple[int, ...]:
 
 
 def _every(place: int, dilation: int, stride: int, count: int) -> slice:
-    """Where the points number `place` of all windows along an axis are."""
+    """Return the slice of an axis that selects the element number `place` of each window."""
     first = place * dilation
     return slice(first, first + (count - 1) * stride + 1, stride)

@@ -1,6 +1,7 @@
-"""A stream to the instruction table, and what native functions read off the table.
+"""Decodes a stream to the instruction table, and reads the table from native functions.
 
-`row` is where an instruction begins in the flat table: its number times `table.ROW_WIDTH`.
+In these functions `row` is the place in the flat table where an instruction begins: its number
+times `table.ROW_WIDTH`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _OPCODES, _PLACE_WIDTH = (1 << OPCODE_BITS) - 1, len(Place)
 
 
 class Geometry(IntEnum):
-    """The places in the array of a configuration's sizes."""
+    """The indices into the array of sizes that `geometry` returns."""
 
     ELEMENT_BYTES = 0
     """Of each memory."""
@@ -49,9 +50,10 @@ def geometry(config: VTAConfig) -> Int64s:
 
 
 def unpack(data: bytes, config: VTAConfig) -> Rows:
-    """A row of `Column` for each instruction of a stream; of an unknown opcode only the number.
+    """Return a row of `Column` for each instruction of a stream.
 
-    Raises `AcceleratorError` when the stream ends inside an instruction.
+    For an unknown opcode, only the opcode is filled in. Raises `AcceleratorError` when the stream
+    ends inside an instruction.
     """
     if len(data) % INSTRUCTION_BYTES:
         raise AcceleratorError(
@@ -65,7 +67,7 @@ def unpack(data: bytes, config: VTAConfig) -> Rows:
 
 @native
 def split(words: Int64s, count: int, places: Int64s, rows: Int64s) -> None:
-    """Split the two words of each of `count` instructions into the columns of its row."""
+    """Decode `count` instructions of two 64-bit words: each field to its column in `rows`."""
     for index in range(count):
         opcode = words[2 * index] & _OPCODES
         for column in range(ROW_WIDTH):
@@ -88,9 +90,9 @@ def module_at(rows: Int64s, row: int) -> int:
 
 @native
 def queues_at(rows: Int64s, row: int, module: int) -> int:
-    """The token queues of an instruction of `module`, a bit for each of `QUEUES`.
+    """Return the token queues of an instruction of `module` as bits, one for each of `QUEUES`.
 
-    Bits 0 to 3 are the queues it pops, bits 4 to 7 those it pushes. -1 where a flag names a
+    Bits 0 to 3 are the queues it pops, bits 4 to 7 the queues it pushes. -1 if a flag names a
     neighbour that the module does not have.
     """
     if module == Module.LOAD and (rows[row + Column.POP_PREV] or rows[row + Column.PUSH_PREV]):
@@ -111,7 +113,7 @@ def queues_at(rows: Int64s, row: int, module: int) -> int:
 
 @native
 def padded_height(rows: Int64s, row: int) -> int:
-    """Rows of a transfer in the memory; a STORE has no padding."""
+    """The number of rows of a transfer in the memory, with padding; a STORE has none."""
     height = rows[row + Column.Y_SIZE]
     if rows[row] == Opcode.LOAD:
         height += rows[row + Column.Y_PAD_0] + rows[row + Column.Y_PAD_1]
@@ -120,7 +122,7 @@ def padded_height(rows: Int64s, row: int) -> int:
 
 @native
 def padded_width(rows: Int64s, row: int) -> int:
-    """Elements of a row in the memory; a STORE has no padding."""
+    """The number of elements of a row in the memory, with padding; a STORE has none."""
     width = rows[row + Column.X_SIZE]
     if rows[row] == Opcode.LOAD:
         width += rows[row + Column.X_PAD_0] + rows[row + Column.X_PAD_1]
@@ -138,7 +140,7 @@ def has_memory(rows: Int64s, row: int) -> int:
 
 @native
 def fits_memory(rows: Int64s, row: int, geometry: Int64s) -> int:
-    """Whether the rows of a transfer stay in the memory, which it can name."""
+    """Whether the rows of a transfer fit into its memory; requires `has_memory`."""
     depth = geometry[Geometry.DEPTH + rows[row + Column.MEMORY]]
     area = padded_height(rows, row) * padded_width(rows, row)
     return rows[row + Column.SRAM_BASE] + area <= depth

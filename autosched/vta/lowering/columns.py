@@ -1,4 +1,7 @@
-"""The instruction table while a program is made: further columns behind those of its fields."""
+"""The columns of the instruction table that exist only while a program is lowered.
+
+They follow the columns of the instruction's own fields.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,17 @@ FLAGS = slice(1, 5)
 
 
 class Effect(IntEnum):
-    """What an instruction does to the memories; intervals have a first and a last index."""
+    """Columns that say which elements of the memories an instruction reads and writes.
+
+    A pair LOW, HIGH is the first and the last index of an interval.
+    """
 
     ACTION = ROW_WIDTH
     LOW = ROW_WIDTH + 1
-    """What a transfer moves on the chip, or the sums that are computed."""
+    """The elements on the chip that a transfer moves, or the sums that are computed."""
     HIGH = ROW_WIDTH + 2
     INP_LOW = ROW_WIDTH + 3
-    """The inputs and weights that a GEMM reads; the last is below the first if it reads none."""
+    """The inputs and weights that a GEMM reads; if it reads none, the last is below the first."""
     INP_HIGH = ROW_WIDTH + 4
     WGT_LOW = ROW_WIDTH + 5
     WGT_HIGH = ROW_WIDTH + 6
@@ -30,7 +36,10 @@ WIDTH = ROW_WIDTH + len(Effect)
 
 
 class Action(IntEnum):
-    """What an instruction is to the tokens; loads of sums and of micro-ops are `COMPUTE`."""
+    """The kind of an instruction, by which tokens are inserted.
+
+    Loads of sums and of micro-ops run in the compute module and are `COMPUTE`.
+    """
 
     LOAD_INP = 0
     LOAD_WGT = 1

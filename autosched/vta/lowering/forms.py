@@ -1,4 +1,7 @@
-"""Index expressions as linear forms, and their values at all visits of a leaf."""
+"""Index expressions as linear forms, and their values as arrays.
+
+The values are computed for all iterations (visits) of a statement at once.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.stmt import Store
 
 Env = dict[Expr, Any]
-"""For each loop variable its values: an array along an axis of its own."""
+"""The values of each loop variable: an array with an axis for that variable alone."""
 
 
 @lru_cache(64)
 def flat(access: Load | Store) -> Linear:
-    """The flat index that `access` reads or writes in its buffer; strides are row-major.
+    """The flat index that `access` reads or writes in its buffer, with row-major strides.
 
-    `storage_align` means nothing to the accelerator.
+    `storage_align` has no effect on the accelerator.
     """
     terms: Terms = {}
     const, extents = 0, shape(access.buffer)
@@ -35,7 +38,7 @@ def flat(access: Load | Store) -> Linear:
 
 
 def shape(buffer: Buffer) -> tuple[int, ...]:
-    """The extents of a buffer as numbers; raises LoweringError where one is symbolic."""
+    """The extents of a buffer as numbers. Raises LoweringError if one is symbolic."""
     for extent in buffer.shape:
         if type(extent) is not Const:
             raise LoweringError(
@@ -51,7 +54,7 @@ def elements(buffer: Buffer) -> int:
 
 
 def nonaffine_vars(linear: Linear) -> frozenset[Var]:
-    """The variables that `linear` depends on in a way that is not affine."""
+    """The variables on which `linear` depends in a non-affine way."""
     found: frozenset[Var] = frozenset()
     for atom in linear.terms:
         if not isinstance(atom, Var):
@@ -62,7 +65,7 @@ def nonaffine_vars(linear: Linear) -> frozenset[Var]:
 
 
 def evaluate(linear: Linear, env: Env) -> Any:
-    """The values of `linear` at the points of `env`."""
+    """The values of `linear` for the values of the variables in `env`."""
     total = linear.const
     for atom, k in linear.terms.items():
         values = env[atom] if atom in env else number(atom, env)
@@ -71,7 +74,7 @@ def evaluate(linear: Linear, env: Env) -> Any:
 
 
 def number(node: Any, env: Env) -> Any:
-    """The values of an index expression or, as 0 or 1, of a condition."""
+    """The values of an index expression, or of a condition as 0 or 1, for those in `env`."""
     kind = type(node)
     if kind is Const:
         return int(node.value)

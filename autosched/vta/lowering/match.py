@@ -1,4 +1,4 @@
-"""The work of a store on the accelerator: a copy, zeros, a product or ALU operations."""
+"""Matches a store to work of the accelerator: a copy, zeros, a product or ALU operations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autosched.vta.lowering.forms import flat
 
 @dataclass(frozen=True, slots=True)
 class CopyIn:
-    """A load from DRAM; zero where a condition of `zeros` does not hold."""
+    """A copy from DRAM to the chip; the value is 0 where a condition of `zeros` does not hold."""
 
     source: Load
     zeros: tuple[Expr, ...]
@@ -28,19 +28,19 @@ class CopyIn:
 
 @dataclass(frozen=True, slots=True)
 class Zeros:
-    """Zeros for the GEMM core to read."""
+    """Zeros, written to a memory that the GEMM core reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopyOut:
-    """A store to DRAM."""
+    """A copy from the accumulator to DRAM."""
 
     source: Load
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Input times weight, added to the sum where all `conditions` hold."""
+    """Inputs times weights, added to the sum where all `conditions` hold."""
 
     inputs: Load
     weights: Load
@@ -57,10 +57,10 @@ class AluStep:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """ALU operations one after the other on `root`, a sum or a constant.
+    """A sequence of ALU operations that starts with `root`, a sum or a constant.
 
-    They are done where all `conditions` hold. `narrowed` says that the value is cut to 8 bits,
-    which the STORE does.
+    It runs where all `conditions` hold. If `narrowed`, the value is cut to 8 bits, which the STORE
+    instruction does.
     """
 
     root: Load | int
@@ -73,7 +73,7 @@ Work = CopyIn | Zeros | CopyOut | Product | Chain
 
 
 def memory_of(buffer: Buffer) -> Memory | None:
-    """The memory a buffer lives in; None for DRAM."""
+    """The memory that holds a buffer; None for DRAM."""
     if buffer.scope == "global":
         return None
     memory = MEMORIES.get(buffer.scope)
@@ -87,7 +87,7 @@ def memory_of(buffer: Buffer) -> Memory | None:
 
 
 def match(store: Store) -> Work:
-    """The work of a store; raises LoweringError where no instruction does it."""
+    """Return the work of a store. Raises LoweringError if no instruction does it."""
     target = memory_of(store.buffer)
     if target is None:
         value = store.value
@@ -114,7 +114,10 @@ def match(store: Store) -> Work:
 
 
 def _unwrapped(expr: Any) -> tuple[Expr, tuple[Expr, ...]]:
-    """`expr` without its casts and its selects between a value and 0, and their conditions."""
+    """Remove widening casts and selects between a value and 0.
+
+    Returns the expression inside, and the conditions of the selects.
+    """
     conditions: list[Expr] = []
     while True:
         if type(expr) is e.Cast and _widens(expr):
@@ -199,7 +202,7 @@ _OPS: dict[type, AluOp] = {
 
 
 def _step(node: Any, store: Store) -> tuple[Expr, AluStep, list[Expr]]:
-    """The last operation of `node`: its first operand, the step, and its conditions."""
+    """Return the first operand of `node`, its operation as a step, and the step's conditions."""
     kind = type(node)
     if kind not in _OPS:
         raise _refused(store, node)
@@ -224,7 +227,7 @@ def _step(node: Any, store: Store) -> tuple[Expr, AluStep, list[Expr]]:
 
 
 def _plain(expr: Expr) -> int | Load | None:
-    """A constant or the read of a sum; None for anything else."""
+    """Return `expr` as a constant or a read, without widening casts; None for anything else."""
     while type(expr) is e.Cast and _widens(expr):
         expr = expr.value
     if type(expr) is Const and expr.dtype.is_integer:

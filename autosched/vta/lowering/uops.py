@@ -1,8 +1,8 @@
-"""Micro-op kernels: where each lies in the micro-op memory, and the loads that bring them.
+"""Places micro-op kernels in the micro-op memory, and inserts the instructions that load them.
 
-Kernels are placed in the order of their first use. Those that fit together are loaded by
-one instruction, before the first of them is used; when the memory is full, it is filled
-again from its start with the kernels that come next.
+Kernels are placed in the order of their first use. One instruction loads as many kernels as
+fit into the memory, before the first of them is used; when the memory is full, the next
+instruction fills it again from the start.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def capacity(config: VTAConfig) -> int:
 
 
 def place(rows: Rows, kernels: list[Rows], config: VTAConfig, base: int) -> tuple[Rows, bytes]:
-    """The instructions with the loads of their micro-ops, and the bytes of the micro-ops in DRAM.
+    """Return the instructions with the loads of their micro-ops, and the micro-ops as bytes.
 
-    `base` is where these begin in DRAM, counted in micro-ops.
+    `base` is the place in DRAM where these bytes begin, in micro-ops.
     """
     if not kernels:
         return rows, b""
@@ -61,12 +61,13 @@ def _place(
     fills: Int64s,
     counts: Int64s,
 ) -> None:
-    """Find where the micro-ops of each instruction begin; `used` are the numbers of the kernels.
+    """Find where the micro-ops of each instruction begin.
 
-    `loaded` gets the kernels in the order in which they are loaded, `fills` for each load the
-    first instruction that needs it and how many micro-ops are loaded up to its end; `counts`
-    says how many there are of both. `marks` has, for each kernel, the load it was last in and
-    its place there.
+    `used` has the number of each instruction's kernel. The results are written to the arguments:
+    `begins`, the place of each instruction's micro-ops; `loaded`, the kernels in the order of
+    their loading; `fills`, for each load the first instruction that needs it and the total of
+    micro-ops up to its end; `counts`, the lengths of `loaded` and `fills`. `marks` has, for each
+    kernel, the last load that brought it and its place in the memory.
     """
     fill = -1
     filled = room
@@ -91,7 +92,10 @@ def _place(
 
 
 def _loads(base: int, ends: Rows) -> Rows:
-    """Loads of the micro-ops between the places of `ends`, from `base` on."""
+    """Return the load instructions; load n brings micro-ops `ends[n]` to `ends[n + 1]`.
+
+    Their places in DRAM are counted from `base`.
+    """
     counts = np.diff(ends)
     rows = np.zeros((len(counts), WIDTH), np.int64)
     rows[:, Column.OPCODE] = Opcode.LOAD

@@ -1,4 +1,8 @@
-"""What emits the instructions of a leaf: analysed once, then for all visits with a key at once."""
+"""Visitors that emit the instructions of a leaf.
+
+A leaf is analysed once. Its instructions are emitted for all visits that have the same key
+together (see `boxes`).
+"""
 
 from __future__ import annotations
 
@@ -33,9 +37,10 @@ Steps = tuple[int, ...]
 class Domain:
     """The iteration domain of a leaf.
 
-    `walked` are the loops that run in Python, `loops` those that instructions run. `conditions`
-    are linear forms that must not be negative, each with whether zeros fill in where it is;
-    `opaque` are conditions of another form, which are evaluated for each visit.
+    `walked` are the loops that run in Python, `loops` the loops that instructions run.
+    `conditions` are linear forms that must not be negative; the bool with each says whether
+    points where it is negative get zeros. `opaque` are conditions of another form, which are
+    evaluated for each visit.
     """
 
     walked: list[Loop]
@@ -47,8 +52,8 @@ class Domain:
 def domain_of(leaf: Leaf, accesses: Sequence[Load | Store], fills: tuple[Expr, ...] = ()) -> Domain:
     """The domain of `leaf`, which reads and writes at `accesses`.
 
-    Where a condition of `fills` does not hold, zeros fill in. A loop whose variable stands in an
-    index that is not affine runs in Python.
+    Points where a condition of `fills` does not hold get zeros. A loop runs in Python if its
+    variable occurs in an index that is not affine.
     """
     forms: list[tuple[Linear, bool]] = []
     opaque: list[Expr] = []
@@ -75,7 +80,7 @@ def domain_of(leaf: Leaf, accesses: Sequence[Load | Store], fills: tuple[Expr, .
 
 
 class Visitor:
-    """Base of what emits the instructions of a leaf."""
+    """Base class: emits the instructions of a leaf."""
 
     def __init__(self, domain: Domain, lanes: set[Expr], emitter: Emitter):
         self.walked = domain.walked
@@ -107,7 +112,7 @@ class Visitor:
         raise NotImplementedError
 
     def steps(self, place: Operand) -> Steps:
-        """The steps of an operand along the loops outside of an element."""
+        """The steps of an operand along the loops that are not inside one element."""
         return tuple(place.steps[n] for n in self.kept)
 
     def folds(self, key: Key, dst: Steps, src: Steps, wgt: Steps) -> tuple[Fold, ...]:
@@ -116,7 +121,7 @@ class Visitor:
 
 
 class GemmVisitor(Visitor):
-    """A sum of products, by GEMM instructions."""
+    """Emits a sum of products as GEMM instructions."""
 
     def __init__(self, domain: Domain, places: tuple[Operand, Operand, Operand], emitter: Emitter):
         super().__init__(domain, {v for p in places for v in p.lanes}, emitter)
@@ -131,9 +136,10 @@ class GemmVisitor(Visitor):
 
 
 class AluVisitor(Visitor):
-    """Resets and ALU operations, each over the whole nest before the next.
+    """Emits resets and ALU operations; each runs over the whole nest before the next begins.
 
-    An operation takes a constant or other sums; a reset is the operation None.
+    `steps` has the operations, each with its other operand, a constant or other sums. A reset is
+    the operation None.
     """
 
     def __init__(
@@ -180,14 +186,17 @@ class AluVisitor(Visitor):
 
 @dataclass(frozen=True, slots=True)
 class ZeroPage:
-    """`room` elements of zeros, from element `start` of DRAM on."""
+    """`room` elements of zeros in DRAM, beginning at element `start`."""
 
     start: int
     room: int
 
 
 class CopyVisitor(Visitor):
-    """Loads, and stores where `memory` is OUT; without `dram`, loads of zeros alone."""
+    """Emits transfers between the operand `chip` and the operand `dram`.
+
+    They are stores if `memory` is OUT, otherwise loads; without `dram`, loads of zeros.
+    """
 
     def __init__(
         self,
@@ -227,7 +236,7 @@ class CopyVisitor(Visitor):
 def _folds(
     loops: LoopBounds, key: Key, dst: Steps, src: Steps, wgt: Steps, limits: Limits
 ) -> tuple[Fold, ...]:
-    """The instructions for the boxes of `key`, kept because candidates share many nests."""
+    """The instructions for the boxes of `key`, cached because candidates have nests in common."""
     if key == loops.full:
         return fold(list(zip(loops.extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits)
     groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}

@@ -1,9 +1,9 @@
-"""The event engine: fetch, load, compute and store, each in order, and their token queues.
+"""The event engine: simulates the units fetch, load, compute and store, and their token queues.
 
-An instruction starts when its unit is free, it has arrived from fetch, and the tokens it
-pops are there; it pushes its tokens when it ends. Instructions that need no bus are timed as
-soon as these are known, in any order, since nothing else depends on when; those that read DRAM
-through the bus are served by it in the order of time.
+Each unit runs its instructions in order. An instruction starts when its unit is free, it has
+arrived from fetch, and the tokens it pops are there; it pushes its tokens when it ends. An
+instruction that does not use the bus is timed as soon as these three times are known, in any
+order. Instructions that read DRAM share the bus, which serves them in the order of time.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _UNITS, _QUEUES = len(UNITS), len(QUEUE_NAMES)
 
 
 class Run(IntEnum):
-    """The places in the array of a run: constants, then counters."""
+    """The indices into the state array of a run: constants, then counters."""
 
     COUNT = 0
     """Instructions."""
     LAUNCH = 1
     BATCH = 2
-    """Instructions that fetch reads at once, their beats, and the cycles of fetch's port."""
+    """Instructions of a batch that fetch reads, its beats, and its cycles on fetch's port."""
     BATCH_BEATS = 3
     BATCH_CYCLES = 4
     REST_BEATS = 5
@@ -56,10 +56,11 @@ STATE_WIDTH = Run.POPPED + _QUEUES
 
 
 class Batch(IntEnum):
-    """Instructions from `FIRST` on that fetch reads at once, and their cycles.
+    """The indices into an entry for one batch: the instructions that fetch reads at once.
 
-    Asked for at `START`, all handed out at `END`; `ROOM_WAIT` cycles of that went on room in
-    the queues and `BUS_WAIT` on others on the bus.
+    The batch begins with the instruction `FIRST`. It is requested in the cycle `START`, and its
+    last instruction is handed out in `END`. Of the cycles between, `ROOM_WAIT` were spent waiting
+    for room in the queues and `BUS_WAIT` for others on the bus.
     """
 
     FIRST = 0
@@ -85,11 +86,12 @@ def run(
     bursts: Int64s,
     ends: Int64s,
 ) -> None:
-    """Time all instructions; those that wait for ever keep `NEVER` as their end.
+    """Time all instructions. An instruction that waits forever keeps `NEVER` as its end.
 
-    Filled in are `order`, of shape (units, count), with the instructions of each unit; `times`,
-    of shape (2, queues, count), with the cycles in which tokens are pushed and popped; and
-    `batches` with the reads of fetch. `bursts` and `ends` are those of `serve`.
+    The results are written to `table` and to three more arguments: `order`, of shape
+    (units, count), gets the instructions of each unit; `times`, of shape (2, queues, count), the
+    cycles in which tokens are pushed and popped; `batches`, the reads of fetch. `bursts` and
+    `ends` are as for `serve`.
     """
     fetch(state, table, batches, bus, bursts, state[Run.LAUNCH])
     while True:
@@ -126,9 +128,9 @@ def advance(
 def start(
     state: Int64s, table: Int64s, order: Int64s, times: Int64s, bus: Int64s, unit: int
 ) -> int:
-    """Start the next instruction of `unit` if all that it waits for is known.
+    """Start the next instruction of `unit` if the times of all that it waits for are known.
 
-    Returns whether it has also ended.
+    Returns whether its end is known too.
     """
     count, ended = state[Run.COUNT], state[Run.ENDED + unit]
     if ended == state[Run.QUEUED + unit]:
@@ -201,7 +203,7 @@ def fetch(
 
 @native
 def arrive(state: Int64s, batches: Int64s, end: int, bus_wait: int) -> None:
-    """Note that the batch asked for has been read."""
+    """Record that the requested batch has been read, in the cycle `end`."""
     batches[(state[Run.BATCHES] - 1) * BATCH_WIDTH + Batch.BUS_WAIT] = bus_wait
     state[Run.THERE] = state[Run.ASKED]
     state[Run.CLOCK] = end + state[Run.HANDOUT]
@@ -211,9 +213,9 @@ def arrive(state: Int64s, batches: Int64s, end: int, bus_wait: int) -> None:
 def hand_out(
     state: Int64s, table: Int64s, order: Int64s, batches: Int64s, bus: Int64s, bursts: Int64s
 ) -> int:
-    """Move the instructions read to the queues of their units, as far as these have room.
+    """Move instructions that fetch has read to the queues of their units, while these have room.
 
-    Returns whether any was moved.
+    Returns whether one was moved.
     """
     first, count = state[Run.HANDED], state[Run.COUNT]
     while state[Run.HANDED] < state[Run.THERE]:

@@ -1,4 +1,4 @@
-"""The stages of a sketch for an accelerator by their role, and the counts that features need."""
+"""The stages of an accelerator's sketch by their role, and the counts from which features come."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def _is_data(access: Access) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The transfers of one stage in the whole program.
+    """Counts of the transfers of one stage in the whole program.
 
-    `elements` are those of one visit, in blocks.
+    `elements` counts the blocks of one visit only.
     """
 
     visits: Value
@@ -76,7 +76,7 @@ class Moved:
 
 
 class AcceleratorView:
-    """The counts of a population of candidates of one structure."""
+    """The counts of many candidates that have one structure, as arrays."""
 
     def __init__(self, structure: Structure, population: Population, config: VTAConfig):
         self.structure = structure
@@ -116,26 +116,27 @@ class AcceleratorView:
         ]
 
     def _idle_threads(self, nest: Nest) -> Value:
-        """Return how many threads around `nest` share its result."""
+        """Return how many threads share one result of `nest`; only one of them runs it."""
         moves = nest.moves(nest.writes[0])
         return product([n for place, n in self._thread_loops(nest) if not moves[place]])
 
     def _own_threads(self, nest: Nest) -> Value:
+        """Return the number of threads around `nest` that each have a result of their own."""
         moves = nest.moves(nest.writes[0])
         return product([n for place, n in self._thread_loops(nest) if moves[place]])
 
     @cached_property
     def streamed(self) -> list[Moved]:
-        """The loads of each step."""
+        """The loads of operands that run at each step of a reduction."""
         return [m for name in ("data", "weights") if not self.stays(name) for m in self.loads[name]]
 
     @cached_property
     def resident(self) -> list[Moved]:
-        """The loads before the steps of several tiles."""
+        """The loads of operands that run before the steps, and serve several tiles."""
         return [m for name in ("data", "weights") if self.stays(name) for m in self.loads[name]]
 
     def stays(self, name: str) -> float:
-        """Return 1 if an operand is loaded outside of the steps of its product, else 0."""
+        """Return 1 if an operand is loaded outside of the steps of its product, otherwise 0."""
         inside = [
             nest for nest in self.structure.loads[name] if nest.parent in self.structure.products
         ]
@@ -159,7 +160,7 @@ class AcceleratorView:
 
     @cached_property
     def taps(self) -> float:
-        """The most instructions of a step; one for each tap if padding is skipped."""
+        """The maximum number of instructions of a step: one for each tap if padding is skipped."""
         if not self.structure.skips or not self.structure.products:
             return 1.0
         reduced = [float(axis.extent.value) for axis in self._main.reduce[:-1]]  # type: ignore[attr-defined]
@@ -168,7 +169,7 @@ class AcceleratorView:
 
     @cached_property
     def tiles(self) -> Value:
-        """The tiles of the output, of all threads."""
+        """The number of tiles of the output, of all threads together."""
         return self.population.trips(self._main, len(self._main.path))
 
     @cached_property
@@ -206,7 +207,7 @@ class AcceleratorView:
 
     @cached_property
     def _stored(self) -> tuple[Value, Value]:
-        """Return the rows and the transfers of a tile."""
+        """Return the number of rows and of transfers that store a tile."""
         out = self.structure.out
         sizes = [float(self.population.number(out.extents[axis])) for axis in out.data[:-BLOCK]]
         swept = self.population.swept(out, len(self._main.path))
@@ -230,12 +231,12 @@ class AcceleratorView:
         return product([n for _, n in self._thread_loops(self._main)])
 
     def sharing(self, name: str) -> Value:
-        """Return how many threads share an operand."""
+        """Return the number of threads that share an operand."""
         found = self.structure.loads[name]
         return self._idle_threads(found[0]) if found else 1.0
 
     def copies(self, name: str) -> float:
-        """Return how many copies of an operand there are."""
+        """Return the number of copies of an operand's buffer, which take turns."""
         found = [self._main] if name == "sums" else self.structure.loads[name]
         return float(found[0].buffers) if found else 1.0
 

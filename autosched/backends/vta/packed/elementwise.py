@@ -1,8 +1,9 @@
 """Operators that work element by element, in packed layout.
 
 Images are (n / batch, c / block, h, w, batch, block). The ALU computes on 32-bit sums, and
-transfers do not widen, so bytes go through the GEMM core, times a block that is the identity:
-a cycle for a vector, where loading it in 32 bits takes four times the beats of the bus.
+transfers do not widen values. So the GEMM core widens bytes: it multiplies them by an identity
+matrix. That takes one cycle for a vector; loading the vector in 32 bits would take four times as
+many beats of the bus.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Array = np.ndarray
 
 
 def add(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `add_int8`: both operands, one after the other, to the same sums."""
+    """The packed form of `add_int8`: both operands, in turn, are added to the same sums."""
     p = instance.params
     shape = image_shape(instance, config)
     both = te.placeholder((2, *shape), "int8", name="data")
@@ -46,7 +47,7 @@ def add(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def multiply(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `multiply_int8`, for implementations whose ALU has MUL."""
+    """The packed form of `multiply_int8`, for accelerators whose ALU has MUL."""
     p = instance.params
     shape = image_shape(instance, config)
     a, b = (te.placeholder(shape, "int8", name=name) for name in ("A", "B"))
@@ -86,7 +87,7 @@ def requantize(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def widened(x: Tensor, eye: Tensor) -> Tensor:
-    """The int8 tensor (..., batch, block) in 32 bits, through the GEMM core."""
+    """The int8 tensor `x`, (..., batch, block), as int32, widened by the GEMM core."""
     k = te.reduce_axis((0, x.shape[-1]), name="k")
 
     def product(*place: Expr) -> Expr:
@@ -97,12 +98,12 @@ def widened(x: Tensor, eye: Tensor) -> Tensor:
 
 
 def identity(config: VTAConfig) -> Tensor:
-    """The placeholder that `ones` fill."""
+    """The placeholder of the identity matrix; `ones` is its value."""
     return te.placeholder((config.block_out, config.block_in), "int8", name="eye", constant=True)
 
 
 def ones(config: VTAConfig) -> Array:
-    """The weight block that changes nothing."""
+    """The identity matrix as a block of weights."""
     return np.eye(config.block_in, dtype=np.int8)
 
 
@@ -118,7 +119,7 @@ def packed_image(x: Array, config: VTAConfig) -> Array:
 
 
 def images_back(instance: WorkloadInstance, config: VTAConfig) -> Packer:
-    """The unpacker of an image."""
+    """The function that unpacks the output image."""
     shape = extents(instance.outputs[0])
 
     def unpack_all(arrays: Sequence[Array]) -> list[Array]:
@@ -130,7 +131,7 @@ def images_back(instance: WorkloadInstance, config: VTAConfig) -> Packer:
 def _of_images(
     instance: WorkloadInstance, config: VTAConfig, tensors: tuple[Tensor, ...]
 ) -> PackedWorkload:
-    """The form whose inputs are images and, last, the identity."""
+    """The packed form of a workload whose inputs are images; the identity is added as the last."""
 
     def pack_all(arrays: Sequence[Array]) -> list[Array]:
         return [*(packed_image(each, config) for each in arrays), ones(config)]

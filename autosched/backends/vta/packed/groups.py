@@ -1,7 +1,8 @@
-"""Groups of channels in blocks: several small groups share a block, with zeros between them.
+"""Packs the channel groups of a convolution into blocks; several small groups share a block.
 
-`merged` groups next to one another become one of `merged` times the channels; weights from
-one of them to another are 0. A depthwise convolution so has diagonal weight blocks.
+`merged` neighbouring groups become one group with `merged` times the channels. The weights
+between two different original groups are 0, so a depthwise convolution has diagonal weight
+blocks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """`count` groups of `inputs` to `outputs` channels each, `merged` of them together."""
+    """`count` groups, each of `inputs` to `outputs` channels; `merged` groups are packed as one."""
 
     config: VTAConfig
     count: int
@@ -28,10 +29,10 @@ class Groups:
 
     @classmethod
     def of(cls, config: VTAConfig, count: int, inputs: int, outputs: int) -> Groups:
-        """The groups, merged so that the fewest weight blocks result, then the fewest inputs.
+        """Choose `merged` for the fewest weight blocks, then the fewest input blocks.
 
-        Of ways as good the one with the fullest blocks is chosen, which for a depthwise
-        convolution has channels where any image has them.
+        Among equally good choices, take the one with the fullest blocks: then the channels of a
+        depthwise convolution are packed as those of any image.
         """
         ways = [
             cls(config, count, inputs, outputs, merged)
@@ -46,46 +47,49 @@ class Groups:
 
     @property
     def parts(self) -> int:
-        """Merged groups, the last of which may have fewer than the others."""
+        """The number of merged groups; the last one may be smaller than the others."""
         return blocks(self.count, self.merged)
 
     @property
     def blocks_in(self) -> int:
-        """Input blocks of a merged group."""
+        """The number of input blocks of a merged group."""
         return blocks(self.merged * self.inputs, self.config.block_in)
 
     @property
     def blocks_out(self) -> int:
-        """Output blocks of a merged group."""
+        """The number of output blocks of a merged group."""
         return blocks(self.merged * self.outputs, self.config.block_out)
 
     @property
     def lead(self) -> tuple[int, ...]:
-        """The dimension of merged groups, where there is more than one."""
+        """The leading dimension, over merged groups; empty if there is only one."""
         return (self.parts,) if self.parts > 1 else ()
 
     @property
     def shape_in(self) -> tuple[int, ...]:
-        """The dimensions in the place of input channels.
+        """The dimensions that replace the input channels.
 
-        Merged groups of one block each are blocks of channels as those of any image.
+        If each merged group is one block, they are those of an image without groups.
         """
         return self.lead if self.lead and self.blocks_in == 1 else (*self.lead, self.blocks_in)
 
     @property
     def shape_out(self) -> tuple[int, ...]:
-        """The dimensions in the place of output channels."""
+        """The dimensions that replace the output channels."""
         return self.lead if self.lead and self.blocks_out == 1 else (*self.lead, self.blocks_out)
 
     def pack_images(self, x: Array) -> Array:
-        """(n, c, h, w) to (n / batch, *shape_in, h, w, batch, block)."""
+        """Pack (n, c, h, w) to (n / batch, *shape_in, h, w, batch, block)."""
         n, _, h, w = x.shape
         grouped = self._merge(x, 1, self.inputs).reshape(n, self.parts, -1, h, w)
         made = pack(grouped, {0: self.config.batch, 2: self.config.block_in})
         return made.reshape(made.shape[0], *self.shape_in, *made.shape[3:])
 
     def pack_weights(self, weight: Array) -> Array:
-        """(co, ci / groups, kh, kw) to (*lead, out blocks, in blocks, kh, kw, block, block)."""
+        """Pack (co, ci / groups, kh, kw).
+
+        The result is (*lead, blocks_out, blocks_in, kh, kw, block, block).
+        """
         full = self._merge(weight, 0, self.outputs)
         split = full.reshape(self.parts, self.merged, self.outputs, *weight.shape[1:])
         wide = np.zeros(
@@ -100,14 +104,14 @@ class Groups:
         return made.reshape(*self.lead, *made.shape[1:])
 
     def pack_bias(self, bias: Array) -> Array:
-        """(co) to (*shape_out, batch, block): the same for every row of a block."""
+        """Pack (co,) to (*shape_out, batch, block), with the bias repeated along batch."""
         grouped = self._merge(bias, 0, self.outputs).reshape(self.parts, -1)
         made = pack(grouped, {1: self.config.block_out})
         rows = np.repeat(made[..., None, :], self.config.batch, axis=-2)
         return rows.reshape(*self.shape_out, *rows.shape[-2:])
 
     def unpack_images(self, x: Array, batches: int) -> Array:
-        """(n / batch, *shape_out, h, w, batch, block) to (n, co, h, w)."""
+        """Unpack (n / batch, *shape_out, h, w, batch, block) to (n, co, h, w)."""
         h, w = x.shape[-4:-2]
         split = x.reshape(x.shape[0], self.parts, self.blocks_out, *x.shape[-4:])
         sizes = {0: self.config.batch, 2: self.config.block_out}
@@ -116,7 +120,7 @@ class Groups:
         return full.reshape(batches, -1, h, w)[:, : self.count * self.outputs]
 
     def _merge(self, array: Array, axis: int, channels: int) -> Array:
-        """Zeros for the groups that the last merged one lacks."""
+        """Pad `axis` with zeros, so that the last merged group is as large as the others."""
         missing = self.parts * self.merged - self.count
         if not missing:
             return array

@@ -1,4 +1,4 @@
-"""Reports of the cycle model on programs and machines."""
+"""Reports on programs and accelerators, with the cycles that the cycle model counts."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _MEMORIES = {
 
 @dataclass(frozen=True, slots=True)
 class CycleSpeed(Speed):
-    """Times on an accelerator in cycles; `tensors` are the packed ones of the workload."""
+    """Shows times on an accelerator as cycles; `tensors` are the workload's packed tensors."""
 
     target: VtaTarget
     tensors: Sequence[Tensor]
 
     def cycles(self, time_ns: float) -> int:
-        """Return the number of cycles in a time at the clock of the preset."""
+        """Return a time as a number of cycles at the preset's clock."""
         return round(time_ns / nanoseconds(self.target, 1))
 
     def text(self, time_ns: float) -> str:

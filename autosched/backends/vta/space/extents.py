@@ -1,4 +1,7 @@
-"""The memory that a tile needs, as functions of the decisions, from the expression alone."""
+"""The extents of the data that a tile needs, as functions of a sketch's decisions.
+
+They are derived from the tensor expression, before it is lowered.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from autosched.te.tensor import Tensor
 
 @dataclass(frozen=True, slots=True)
 class OpenExtent:
-    """An extent: `times` the product of `numbers`, and `plus`; at most `most`."""
+    """The extent `min(times * product of numbers + plus, most)`."""
 
     numbers: tuple[Number, ...]
     times: int
@@ -25,7 +28,7 @@ class OpenExtent:
     most: int
 
     def decided(self) -> Extent:
-        """Return the extent with constant numbers multiplied into `times`."""
+        """Return the extent over decisions alone; constant numbers are multiplied into `times`."""
         times, decisions = self.times, []
         for number in self.numbers:
             if isinstance(number, Open):
@@ -75,7 +78,7 @@ def read_by(
 
 
 def of_axes(op: ComputeOp, extents: Sequence[OpenExtent]) -> dict[Axis, OpenExtent]:
-    """Return the extents of an operation's axes: those given for the first ones, else whole."""
+    """Return the extent of each axis of `op`: `extents` for the first ones, the rest whole."""
     every = (*op.axis, *op.reduce_axis)
     return {
         axis: extents[place] if place < len(extents) else fixed(whole(axis.extent))

@@ -26,10 +26,10 @@ _FEW = 8
 class Variant:
     """The structural choices of one sketch.
 
-    Operands come for each step of a reduction, but for the `resident` one, which stays while
-    tiles that need the same of it follow each other. Of what is `doubled`, one copy is filled
-    while the other is in use. With `skips`, padding is left out of the products; else it is
-    zeros on the chip.
+    The `resident` operand stays on the chip while consecutive tiles need the same part of it;
+    other operands are loaded at each step of a reduction. The operands in `doubled` have two
+    copies: one is filled while the other is in use. With `skips`, the products leave padding out;
+    otherwise padding is zeros on the chip.
     """
 
     resident: str
@@ -44,7 +44,11 @@ class Variant:
 
 @dataclass(frozen=True)
 class Tiling:
-    """A tile for each of the output's `axes`, and threads along some, by position."""
+    """The tile sizes of the output, and its virtual threads.
+
+    `tiles` has the size along each of `axes`; `threads` has the number of threads along some of
+    them, by the position of the axis.
+    """
 
     found: Roles
     config: VTAConfig
@@ -71,14 +75,14 @@ class Tiling:
 
 
 def operand_of(each: Product, name: str) -> Tensor | None:
-    """Return the tensor that the sums read as data or weights, after padding."""
+    """Return the tensor of the operand "data", after padding, or "weights"; None for others."""
     if name == "weights":
         return each.weights
     return (each.padded[0] if each.padded else each.data) if name == "data" else None
 
 
 def stepped(each: Product) -> Axis | None:
-    """Return the axis along which a reduction is computed in steps."""
+    """Return the reduce axis along which a product runs in steps, or None."""
     assert isinstance(each.sums.op, ComputeOp)
     return next((axis for axis in each.sums.op.reduce_axis[:-1] if extent(axis) != 1), None)
 

@@ -1,9 +1,9 @@
 """Parallel loops: the body becomes a function that every thread calls on its share.
 
-Three pieces come of one loop. The share is a function of a range of the iterations and
-of all that the body uses, so that its pointers keep their `noalias`. The member is the
-function that the team's threads call with ranges: it unpacks those values. In the place of
-the loop, the values are packed and the team is called.
+A loop becomes three pieces of code. The `share` function runs a range of the iterations; all
+variables and buffers that the body uses are its parameters, so that its pointers stay `noalias`.
+The `member` function, which the threads of the team call, unpacks these values and calls the
+share. The code in place of the loop packs the values and starts the team.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RANGE = ("i64 %low", "i64 %high", f"i64 {MEMBER}")
 
 
 def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
-    """Run the iterations on the threads, a contiguous range of them on each."""
+    """Emit a loop that runs on all threads, each with a contiguous range of the iterations."""
     variables, buffers = used(node.body)
     passed = [var for var in variables if type(em.env.get(var)) is str]
     shared = [buffer for buffer in buffers if buffer in em.pointers]
@@ -67,7 +67,7 @@ def _start(
 
 
 def _member(share: str, kinds: list[str]) -> str:
-    """The function that a member calls with a range of the iterations and its own number."""
+    """The function that a thread calls with a range of the iterations and its own number."""
     lines = []
     for position, kind in enumerate(kinds):
         address, value = f"%a{position}", f"%v{position}"
