@@ -1,10 +1,9 @@
-"""Bound inference: how much of a stage its consumers need where it is computed.
+"""Bound inference: finds which part of a stage its consumers need at the place it is computed.
 
 Stages are planned from the outputs back to the inputs, so that the loops of every
-consumer are known. What a consumer reads of a tensor is the range its index expressions
-sweep when the loops inside the attachment point run and those around it stay fixed.
-The range may be larger than needed, never smaller; where it can leave the tensor, a
-condition keeps the computation inside.
+consumer are known. A consumer reads the range that its index expressions sweep when the loops
+inside the attachment point run and the loops around it stay fixed. The range may be larger than
+needed, never smaller; if it can extend past the tensor, a condition keeps the computation inside.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ def plan_stages(
     """Plan every stage that has loops of its own.
 
     `ops` are the operations of these stages, with inlined producers in them; `given` are the
-    tensors in the caller's buffers. Raises LoweringError where one of these may not be
-    written whole.
+    tensors in the caller's buffers. Raises LoweringError if one of these may be written only in
+    part.
     """
     plans: dict[StageState, Plan] = {}
     readers: dict[Operation, list[tuple[Plan, TensorRead]]] = {}
@@ -110,7 +109,7 @@ def _path(stage: StageState, plans: dict[StageState, Plan]) -> list[Var]:
 def _restrict(
     plan: Plan, reads: list[tuple[Plan, TensorRead]], padded_vars: set[Var], ranges: Ranges
 ) -> None:
-    """Narrow the data axes of an attached stage to the union of what `reads` sweep."""
+    """Narrow the data axes of an attached stage to the union of the ranges that `reads` sweep."""
     fixed = set(plan.path)
     needed: list[Range | None] = [None] * len(plan.op.axis)
     whole = [False] * len(plan.op.axis)
@@ -135,13 +134,13 @@ def _restrict(
 
 
 def _constant(extent: Expr, ranges: Ranges) -> Expr:
-    """The largest value of an extent that varies, so that storage and loops have one size."""
+    """The largest value of an extent that varies, as the one size of storage and loops."""
     most = interval(extent, ranges.bounds)[1]
     return extent if most is None else const(most)
 
 
 def _covers(extent: Expr, dimension: Expr) -> bool:
-    """Whether computing `extent` points is more work than the whole dimension."""
+    """Whether `extent` points are known to be more than the whole dimension has."""
     if type(extent) is Const and type(dimension) is Const:
         return extent.value > dimension.value
     return False
@@ -156,7 +155,10 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
 
 
 def _padded_outputs(plan: Plan) -> set[Axis]:
-    """The data axes of which a padded split made tiles: the producers of these may overrun."""
+    """The data axes that have splits with `Tail.PAD`.
+
+    Producers that this stage reads along these axes may compute points past the end.
+    """
     relations = plan.stage.relations
     padded = [split.parent for split in splits(relations) if split.tail is Tail.PAD]
     roots = carried(relations, plan.op.axis) if padded else {}

@@ -1,4 +1,4 @@
-"""Checks that several primitives share: each returns the reason against it, or None."""
+"""Checks that several primitives share; each returns the reason for a refusal, or None."""
 
 from __future__ import annotations
 
@@ -129,10 +129,10 @@ def cannot_replace(stage: StageState, axis: Axis, action: str) -> Reason | None:
 
 
 def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
-    """The loops over tiles of which the last is shifted, and overlaps the one before.
+    """The loops over tiles whose last tile is shifted and overlaps the tile before it.
 
-    An attached stage computes a part of each extent, which tiles may not divide even where
-    they divide the whole.
+    In an attached stage every split counts: the stage computes a part of each extent, which the
+    tiles may not divide even if they divide the whole extent.
     """
     attached = type(stage.attachment) is At
     shifted = [
@@ -144,7 +144,7 @@ def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
 
 
 def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
-    """Refuse an order of loops in which shifted tiles are added up twice."""
+    """Refuse an order of loops in which the overlap of shifted tiles is accumulated twice."""
     shifted = shifted_loops(stage)
     if not shifted:
         return None
@@ -186,13 +186,13 @@ def parallel_in_vector(
 
 
 def added_by_two_threads(stage: StageState) -> Reason | None:
-    """Refuse a parallel loop whose threads add to the same points."""
+    """Refuse a parallel loop whose threads accumulate into the same points."""
     axis = loop_of_kind(stage, LoopKind.PARALLEL)
     return None if axis is None else shares_points(stage, axis)
 
 
 def shares_points(stage: StageState, axis: Axis) -> Reason | None:
-    """Refuse a loop over shifted tiles of a reduction, which share points."""
+    """Refuse to run a loop over shifted tiles of a reduction in parallel: tiles overlap."""
     if not is_reduction(stage) or axis not in shifted_loops(stage):
         return None
     return Reason(

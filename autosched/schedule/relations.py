@@ -32,9 +32,9 @@ class Tail(enum.Enum):
     SHIFT = "shift"
     """The last tile moves back inside, and computes the overlap again."""
     PAD = "pad"
-    """What is computed inside the tile runs to its full size in padded local buffers."""
+    """Stages computed inside a tile compute all of it, in local buffers padded to its size."""
     PARTITION = "partition"
-    """The loop runs over the full tiles; a copy with its own extents does the rest."""
+    """Full tiles run code without conditions, and a copy of that code computes the partial tile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Arithmetic(Generic[Size]):
 
 
 def _known_least(size: Expr, other: Expr) -> Expr:
-    """`size`, or `other` where that is known to be smaller."""
+    """`size`, or `other` if that is known to be smaller."""
     both = type(size) is Const and type(other) is Const
     return other if both and other.value < size.value else size  # type: ignore[attr-defined]
 
@@ -128,7 +128,7 @@ class AxisFusion:
         return fused // inner, fused % inner
 
     def counts(self, points: Size, inner: Size, arithmetic: Arithmetic[Size]) -> tuple[Size, Size]:
-        """How many points of the outer and the inner axis so many of the fused one cover."""
+        """How many points of the outer and of the inner axis `points` of the fused one cover."""
         return arithmetic.ceil_div(points, inner), arithmetic.least(inner, points)
 
 
@@ -153,10 +153,9 @@ def push(
     arithmetic: Arithmetic[Size],
     factor: Callable[[AxisSplit, Size], Size],
 ) -> None:
-    """Add to the extents of the roots those of the axes made from them.
+    """Fill in `extents`, which has the roots, for all axes that are made from them.
 
-    `factor` answers the factor of a split of so many points. A tile has no more points than
-    there are to split.
+    `factor(split, n)` returns the factor of a split of n points. A tile has at most n points.
     """
     for relation in relations:
         if isinstance(relation, AxisSplit):
@@ -175,10 +174,10 @@ def pull(
     of_split: Callable[[AxisSplit, Size, Size], Size],
     of_fusion: Callable[[AxisFusion, Size], tuple[Size, Size]],
 ) -> None:
-    """Add to the values of the leaves those of the axes they were made from.
+    """Fill in `values`, which has the leaves, for all axes that they are made from.
 
-    `of_split` answers the value of the parent for those of outer and inner, `of_fusion` the
-    values of outer and inner for that of the fused axis.
+    `of_split` returns the value of the parent from the values of outer and inner; `of_fusion`
+    returns the values of outer and inner from the value of the fused axis.
     """
     for relation in reversed(relations):
         if isinstance(relation, AxisSplit):
@@ -192,11 +191,11 @@ def pull(
 def carried(
     relations: Iterable[Relation], seeds: Iterable[Axis], *, outer: bool = True, inner: bool = True
 ) -> dict[Axis, frozenset[Axis]]:
-    """Each axis made from `seeds`, themselves included, with the seeds that it is made from.
+    """Map each axis made from `seeds`, and each seed, to the seeds that it is made from.
 
-    Without `outer` the outer sides of splits and fusions are not followed: the axes found
-    step by ones. Without `inner` the inner sides are not followed: the axes found count the
-    largest steps.
+    If `outer` is False, the outer axes of splits and fusions are not followed: the axes found
+    advance by single points. If `inner` is False, the inner axes are not followed: the axes
+    found advance by the largest steps.
     """
     found = {axis: frozenset((axis,)) for axis in seeds}
     for relation in relations:

@@ -1,4 +1,4 @@
-"""What the times of a workload are drawn as."""
+"""Converts the times of a workload to the values that a picture shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import isfinite
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Speeds where the operations of a call are known, else times in microseconds."""
+    """The scale of a picture: speeds in `unit`, or microseconds if `flops` is unknown."""
 
     flops: int | None
     unit: str = "GFLOP/s"
@@ -19,11 +19,11 @@ class Scale:
 
     @property
     def label(self) -> str:
-        """What an axis says."""
+        """The label of the axis."""
         return f"Speed ({self.unit})" if self.is_speed else "Time (µs)"
 
     def of(self, time_ns: float) -> float | None:
-        """A time as it is drawn; None for one that is infinite."""
+        """Convert a time in nanoseconds to the value shown; None for an infinite time."""
         if not isfinite(time_ns):
             return None
         return self.flops / time_ns if self.flops else time_ns / 1e3

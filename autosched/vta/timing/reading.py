@@ -1,4 +1,4 @@
-"""From the instruction table to the timing table, or to the first instruction that is refused."""
+"""Fills the timing table from the instruction table, and refuses instructions that cannot run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autosched.vta.timing.table import NEVER, WIDTH, Entry, Kind
 
 
 class Refused(IntEnum):
-    """Why an instruction is refused; 0 is none."""
+    """The reasons to refuse an instruction; 0 means that it is not refused."""
 
     OPCODE = 1
     AFTER_FINISH = 2
@@ -35,14 +35,14 @@ class Refused(IntEnum):
 
 
 REASONS = 16
-"""A number above all reasons."""
+"""An integer greater than every reason."""
 
 
 @native
 def read_transfer(
     rows: Int64s, row: int, geometry: Int64s, burst_bytes: int, table: Int64s, at: int
 ) -> int:
-    """A LOAD or a STORE; why it is refused, or 0."""
+    """Fill in the entry of a LOAD or a STORE; return the reason to refuse it, or 0."""
     store = rows[row] == Opcode.STORE
     memory, columns = rows[row + Column.MEMORY], rows[row + Column.X_SIZE]
     if not has_memory(rows, row):
@@ -75,7 +75,7 @@ def read_transfer(
 
 @native
 def read_uops(rows: Int64s, row: int, geometry: Int64s, table: Int64s, at: int) -> int:
-    """A GEMM or an ALU instruction; why it is refused, or 0."""
+    """Fill in the entry of a GEMM or an ALU instruction; return the reason to refuse it, or 0."""
     begin, end = rows[row + Column.UOP_BGN], rows[row + Column.UOP_END]
     if rows[row] == Opcode.GEMM:
         table[at + Entry.KIND] = Kind.RESET if rows[row + Column.RESET] else Kind.GEMM
@@ -94,10 +94,10 @@ def read_uops(rows: Int64s, row: int, geometry: Int64s, table: Int64s, at: int) 
 
 @native
 def read(rows: Int64s, count: int, geometry: Int64s, burst_bytes: int, table: Int64s) -> int:
-    """Fill a timing table of zeros from `count` instructions; transfers are not cut into bursts.
+    """Fill a timing table, all zeros before, from `count` instructions.
 
-    `burst_bytes` are the bytes at whose multiples a burst ends. Returns 0, or the number of the
-    first instruction that is refused, times `REASONS`, plus the reason.
+    Transfers are not cut into bursts yet; a burst ends at each multiple of `burst_bytes`. Returns
+    0, or for the first refused instruction its number times `REASONS` plus the reason.
     """
     room = 0
     for index in range(count):

@@ -1,4 +1,4 @@
-"""Write LLVM IR text the way a formula reads: values with operators, one line for each.
+"""Writes LLVM IR text from Python formulas: each operator on a `Value` adds an instruction.
 
 A `Function` collects the lines of one definition; a `Value` knows its name, its element
 (`"float"`, `"double"`, `"i32"`, `"i64"` or `"i1"`) and the lane count. Python numbers stand
@@ -199,7 +199,10 @@ class Function(Body):
     def when_any(
         self, mask: Value, build: Callable[[], tuple[Value, ...]], usual: tuple[Value, ...]
     ) -> tuple[Value, ...]:
-        """What `build` gives, run where a lane of `mask` is set, and `usual` where none is."""
+        """The values that `build` returns if any lane of `mask` is set, otherwise `usual`.
+
+        The code of `build` runs only in the first case.
+        """
         some = mask.name
         if self.lanes > 1:
             reduce, bits = f"llvm.vector.reduce.or.v{self.lanes}i1", f"{self.type('i1')} {some}"
@@ -220,7 +223,7 @@ class Function(Body):
         )
 
     def finish(self, result: Value) -> tuple[str, str]:
-        """The symbol and the text."""
+        """End the function with the value `result`; return its symbol and its text."""
         kind = self.type(self.element)
         self.ret(f"{kind} {result.name}")
         text = definition(

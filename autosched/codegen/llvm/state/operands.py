@@ -1,4 +1,7 @@
-"""The operands of a node as its code computes them; indices are the atoms of their forms."""
+"""The operands of a node: the expressions whose values its code uses.
+
+An index is replaced by the atoms of its linear form.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,11 @@ from autosched.ir.stmt import Stmt, Store
 from autosched.ir.traverse import children, own_exprs
 
 Forms = dict[Expr | Stmt, Form]
-"""The forms of loads, stores and comparisons, by the node."""
+"""The linear form of each load, store and comparison."""
 
 
 def form_at(node: e.Load | Store, forms: Forms) -> Form:
-    """The form of the place a node reads or writes."""
+    """The linear form of the place that a node reads or writes."""
     form = forms.get(node)
     if form is None:
         form = forms[node] = place(node.buffer, node.indices)
@@ -26,7 +29,10 @@ def form_at(node: e.Load | Store, forms: Forms) -> Form:
 
 
 def difference(node: e.Compare, forms: Forms) -> Form | None:
-    """The form of `a - b` where that alone decides an order of vector indices, and cannot wrap."""
+    """The form of `a - b` if its sign decides the comparison of vector indices; otherwise None.
+
+    The difference must not wrap.
+    """
     dtype = node.a.dtype
     if dtype.lanes == 1 or dtype.scalar is not INDEX or type(node) not in (e.Lt, e.Le):
         return None
@@ -57,7 +63,7 @@ def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
 
 
 def _summed(node: Any) -> tuple[Expr, ...]:
-    """The operands of a sum; with a product among them it becomes one multiply-add."""
+    """The operands of a float sum or difference; those of a multiply-add if it has a product."""
     a, b = node.a, node.b
     if type(b) is e.Mul and (type(node) is e.Add or type(a) is not e.Mul):
         return a, b.a, b.b
