@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from autosched.backends.reporter import Speed
+from autosched.measure.outcome import Outcome
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.trace import Trace, from_json
 from autosched.tuning_logs import TrialRecord
@@ -27,6 +28,25 @@ class Fault:
     kind: FaultKind
     count: int
     reason: str
+
+
+class Faults:
+    """Collects outcomes that are bugs of autosched; see `Fault`."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, list[str]] = {}
+
+    def note(self, outcome: Outcome) -> None:
+        if outcome.is_our_fault:
+            self._reasons.setdefault(outcome.kind, []).append(outcome.reason)
+
+    def known(self) -> tuple[Fault, ...]:
+        """A fault for each kind that was noted, internal errors first."""
+        return tuple(
+            Fault(kind, len(self._reasons[kind]), self._reasons[kind][0])
+            for kind in get_args(FaultKind)
+            if kind in self._reasons
+        )
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,9 @@ from autosched.search.events import (
     RoundBegun,
     TrialDone,
 )
-from autosched.search.faults import Faults
 from autosched.search.finalists import FINALISTS, confirm_best, settle_finalists
 from autosched.search.history import History
-from autosched.search.result import Ending, TuneResult
+from autosched.search.result import Ending, Faults, TuneResult
 from autosched.search.strategies.base import Scorer, Strategy
 from autosched.search.task import Task
 from autosched.tuning_logs import Store, TrialRecord, new_session

@@ -52,14 +52,14 @@ class Widener:
             raise NoVectorForm
         return buffer, widened
 
-    def _widened(self, root: Expr, done: Memo, room: int = 50) -> Expr:
-        """Widen `root`; recurse `room` deep, which is faster than a stack of its own."""
+    def _widened(self, root: Expr, done: Memo, depth: int = 50) -> Expr:
+        """Widen `root`; recurse `depth` deep, which is faster than a stack of its own."""
         known = done.get(root)
         if known is not None:
             return known
-        for operand in children(root) if room else postorder((root,), done=done)[:-1]:
+        for operand in children(root) if depth else postorder((root,), done=done)[:-1]:
             if operand not in done:
-                self._widened(operand, done, max(0, room - 1))
+                self._widened(operand, done, max(0, depth - 1))
         rule = _RULES.get(type(root), Widener._operation)
         known = done[root] = rule(self, root, done)
         return known

@@ -11,6 +11,15 @@ _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _FALLBACK_BYTES = {1: 32 << 10, 2: 512 << 10, 3: 4 << 20}
 """Cache sizes by level where the kernel does not tell: small ones of current machines."""
 
+_MACHINE_CODE = """
+import sys, llvmlite.binding as llvm
+llvm.initialize_all_targets()
+llvm.initialize_all_asmprinters()
+target = llvm.Target.from_triple(sys.argv[1])
+target.create_target_machine(cpu=sys.argv[2], features=sys.argv[3])
+"""
+"""Makes a machine of a triple, a processor and features, which LLVM complains about."""
+
 
 def probe() -> dict[str, Any]:
     """Return the fields of the `Target` that describes this machine."""
@@ -64,3 +73,18 @@ def _vector_bits(has: dict[str, bool]) -> int:
     if has.get("avx512f"):
         return 512
     return 256 if has.get("avx2") else 128
+
+
+def unknown(triple: str, cpu: str, features: str) -> str | None:
+    """What LLVM says against them, or None.
+
+    LLVM goes on with what it knows and prints a complaint, so another process is asked.
+    """
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-c", _MACHINE_CODE, triple, cpu, features], capture_output=True, text=True
+    )
+    lines = done.stderr.strip().splitlines()
+    return lines[0 if done.returncode == 0 else -1] if lines else None

@@ -144,7 +144,7 @@ def _parsed(text: str) -> Target:
 
 
 def _check_known(target: Target, text: str) -> None:
-    from autosched.target.known import unknown
+    from autosched.target.probe import unknown
 
     bare = [name for name in target.features.split(",") if name and name[0] not in "+-"]
     complaint = (

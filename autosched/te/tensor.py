@@ -38,10 +38,6 @@ class Operation:
         """The tensors that it reads, each once, in the order of their first reads."""
         return []
 
-    @property
-    def num_outputs(self) -> int:
-        return len(self.outputs)
-
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
 

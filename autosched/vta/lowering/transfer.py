@@ -51,10 +51,10 @@ class _Padded:
         return self.before + self.count + self.after
 
 
-def transfers(lines: list[CopyLoop], box: Box, room: int, *, is_load: bool) -> list[Transfer]:
-    """The transfers that copy the points of `box`; `room` is how many zeros DRAM has in a row."""
+def transfers(lines: list[CopyLoop], box: Box, zero_count: int, *, is_load: bool) -> list[Transfer]:
+    """The transfers that copy the points of `box`; DRAM has `zero_count` zeros in a row."""
     if box.blank:
-        return zeros(lines, box.around, room)
+        return zeros(lines, box.around, zero_count)
     found = _two_dimensional(lines, box, is_load)
     if found is not None:
         return found
@@ -73,11 +73,11 @@ def transfers(lines: list[CopyLoop], box: Box, room: int, *, is_load: bool) -> l
         if low <= high:
             part = Box(list(box.ranges), list(box.around), blank)
             part.ranges[outermost] = part.around[outermost] = (low, high)
-            result += transfers(lines, part, room, is_load=is_load)
+            result += transfers(lines, part, zero_count, is_load=is_load)
     return result
 
 
-def zeros(lines: list[CopyLoop], ranges: list[Range], room: int) -> list[Transfer]:
+def zeros(lines: list[CopyLoop], ranges: list[Range], zero_count: int) -> list[Transfer]:
     """The transfers that put zeros at the points of `ranges`."""
     sram = sum(low * line[1] for (low, _), line in zip(ranges, lines, strict=True))
     counts = [high - low + 1 for low, high in ranges]
@@ -85,7 +85,7 @@ def zeros(lines: list[CopyLoop], ranges: list[Range], room: int) -> list[Transfe
     plain: list[CopyLoop] = []
     for extent, step, *_ in rest:
         if step == 1:
-            row = next(n for n in range(min(room, extent), 0, -1) if extent % n == 0)
+            row = next(n for n in range(min(zero_count, extent), 0, -1) if extent % n == 0)
             plain += [(row, 1, 1), (extent // row, row, 0)]
         else:
             plain.append((extent, step, 0))

@@ -54,7 +54,7 @@ def _place(
     used: Int64s,
     count: int,
     sizes: Int64s,
-    room: int,
+    capacity: int,
     marks: Int64s,
     begins: Int64s,
     loaded: Int64s,
@@ -70,14 +70,14 @@ def _place(
     kernel, the last load that brought it and its place in the memory.
     """
     fill = -1
-    filled = room
+    filled = capacity
     total = 0
     kernels = 0
     for number in range(count):
         kernel = used[number]
         size = sizes[kernel]
         if fill < 0 or marks[2 * kernel] != fill:
-            if filled + size > room:
+            if filled + size > capacity:
                 fill += 1
                 fills[2 * fill] = number
                 filled = 0

@@ -186,10 +186,10 @@ class AluVisitor(Visitor):
 
 @dataclass(frozen=True, slots=True)
 class ZeroPage:
-    """`room` elements of zeros in DRAM, beginning at element `start`."""
+    """`count` elements of zeros in DRAM, beginning at element `start`."""
 
     start: int
-    room: int
+    count: int
 
 
 class CopyVisitor(Visitor):
@@ -222,7 +222,7 @@ class CopyVisitor(Visitor):
                 self.boxes.loops,
                 key,
                 *self.directions,
-                self.zeros.room,
+                self.zeros.count,
                 self.memory is not Memory.OUT,
                 self.dram is None,
             )
@@ -256,7 +256,7 @@ def _transfers(
     key: Key,
     inside: Steps,
     outside: Steps,
-    room: int,
+    zero_count: int,
     is_load: bool,
     is_blank: bool,
 ) -> tuple[Transfer, ...]:
@@ -265,7 +265,7 @@ def _transfers(
     found: list[Transfer] = []
     for box in loops.boxes(key):
         box.blank = box.blank or is_blank
-        found += transfers(lines, box, room, is_load=is_load)
+        found += transfers(lines, box, zero_count, is_load=is_load)
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autosched.vta.config import Memory
 from autosched.vta.isa import Gemm, Instruction, Load, Store
-from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.nest import UopNest
 from autosched.vta.simulator.state import Array
 from autosched.vta.simulator.transfer import padded_shape
 
@@ -23,7 +23,7 @@ class Accesses:
     writes: Areas
 
 
-def accesses_of(instruction: Instruction, nest: Nest | None) -> Accesses:
+def accesses_of(instruction: Instruction, nest: UopNest | None) -> Accesses:
     """The accesses of an instruction; `nest` is the loop nest of a GEMM or an ALU."""
     if isinstance(instruction, Load | Store) and instruction.x_size:
         height, width = padded_shape(instruction)

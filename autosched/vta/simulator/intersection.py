@@ -7,11 +7,13 @@ import numpy as np
 from autosched.errors import AcceleratorError
 from autosched.vta.config import HARDWARE_UOPS, UOP_DISTANCE, Memory
 from autosched.vta.isa import Alu, AluOp, Gemm, Instruction, Load
-from autosched.vta.simulator.nest import Nest, Operand
+from autosched.vta.simulator.nest import Operand, UopNest
 from autosched.vta.simulator.state import Array, State
 
 
-def check_instruction(state: State, instruction: Instruction, nest: Nest | None, name: str) -> None:
+def check_instruction(
+    state: State, instruction: Instruction, nest: UopNest | None, name: str
+) -> None:
     """Raise `AcceleratorError` where implementations run this instruction differently."""
     if isinstance(instruction, Load) and instruction.x_size:
         _check_load(instruction, name)
@@ -47,7 +49,7 @@ def _check_uop_depth(end: int, name: str) -> None:
         )
 
 
-def _check_compute(state: State, instruction: Gemm | Alu, nest: Nest, name: str) -> None:
+def _check_compute(state: State, instruction: Gemm | Alu, nest: UopNest, name: str) -> None:
     dst = nest.indices(nest.operands[0])
     if isinstance(instruction, Gemm):
         if not instruction.reset:
@@ -72,7 +74,7 @@ def _check_distance(written: Array, read: Array, name: str) -> None:
             )
 
 
-def _check_same_place(instruction: Alu, nest: Nest, dst: Array, name: str) -> None:
+def _check_same_place(instruction: Alu, nest: UopNest, dst: Array, name: str) -> None:
     """With an immediate some implementations read the sum at `src`, some at `dst`."""
     factors = instruction.src_factor_out, instruction.src_factor_in
     src = nest.indices(Operand("src", 1, Memory.ACC, *factors))
@@ -83,7 +85,7 @@ def _check_same_place(instruction: Alu, nest: Nest, dst: Array, name: str) -> No
         )
 
 
-def _check_shift(state: State, instruction: Alu, nest: Nest, name: str) -> None:
+def _check_shift(state: State, instruction: Alu, nest: UopNest, name: str) -> None:
     """Some implementations take the direction from the immediate even where the amount is a sum."""
     if instruction.use_imm:
         least, amounts = -31, np.array([instruction.imm])

@@ -14,7 +14,7 @@ from autosched.vta.isa.native import Geometry, geometry, padded_height, padded_w
 from autosched.vta.isa.table import ROW_WIDTH, Column
 from autosched.vta.isa.uops import UOP_BYTES
 from autosched.vta.simulator.native_text import alu_number, module_text
-from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.nest import UopNest
 from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State, aligned_zeros
 
@@ -46,7 +46,7 @@ class NativeCore:
         """
         return self._run(self._rows, order, len(order), *self._memories)
 
-    def step(self, step: Step, nest: Nest | None) -> None:
+    def step(self, step: Step, nest: UopNest | None) -> None:
         """Run an instruction that is checked."""
         self.run(np.array([step.index]))
 

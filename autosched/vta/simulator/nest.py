@@ -27,7 +27,7 @@ class Operand:
 
 
 @dataclass(frozen=True, slots=True)
-class Nest:
+class UopNest:
     """`iter_out` by `iter_in` by the micro-ops from `first` on.
 
     `table` is an (n, 3) view of the uop memory.
@@ -62,7 +62,7 @@ class Nest:
             yield tuple(self.indices(operand, first, last) for operand in self.operands)
 
 
-def nest_of(state: State, instruction: UopLoop, name: str) -> Nest:
+def nest_of(state: State, instruction: UopLoop, name: str) -> UopNest:
     """The nest of an instruction, with the operands that it uses, `dst` first.
 
     Raises `AcceleratorError` when a micro-op lies out of its memory, or an index out of its own.
@@ -73,7 +73,7 @@ def nest_of(state: State, instruction: UopLoop, name: str) -> Nest:
             f"{name}: expected micro-ops up to {len(state.uops) - 1}, got uop_end {last}"
         )
     table = state.uops[first : max(first, last)]
-    nest = Nest(
+    nest = UopNest(
         name, instruction.iter_out, instruction.iter_in, first, table, _operands(instruction)
     )
     if nest.count:
@@ -94,7 +94,7 @@ def _operands(instruction: UopLoop) -> tuple[Operand, ...]:
     return dst, src, Operand("wgt", 2, Memory.WGT, *weights)
 
 
-def _check_range(state: State, nest: Nest) -> None:
+def _check_range(state: State, nest: UopNest) -> None:
     """Raise where an index leaves its memory; the largest tells, since factors are not negative."""
     highest = nest.table.max(axis=0).tolist()
     for operand in nest.operands:

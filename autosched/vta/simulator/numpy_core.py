@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autosched.vta.isa import Alu, AluOp, Gemm, Load, Store
-from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.nest import UopNest
 from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State
 from autosched.vta.simulator.transfer import load, store
@@ -21,7 +21,7 @@ class NumpyCore:
         self._state = state
         self._dram = dram
 
-    def step(self, step: Step, nest: Nest | None) -> None:
+    def step(self, step: Step, nest: UopNest | None) -> None:
         """Run an instruction that is checked; `nest` is the loop nest of a GEMM or an ALU."""
         match step.instruction:
             case Load() as instruction:
@@ -36,7 +36,7 @@ class NumpyCore:
             case Alu() as instruction if nest is not None:
                 self._alu(nest, instruction)
 
-    def _gemm(self, nest: Nest) -> None:
+    def _gemm(self, nest: UopNest) -> None:
         """`acc[dst] += inp[src] @ wgt[wgt].T`; sums that wrap may be added in any order."""
         state, config = self._state, self._state.config
         inp = state.inp.reshape(-1, config.batch, config.block_in)
@@ -47,7 +47,7 @@ class NumpyCore:
             )
             np.add.at(state.acc, dst, products.reshape(len(dst), -1))
 
-    def _alu(self, nest: Nest, instruction: Alu) -> None:
+    def _alu(self, nest: UopNest, instruction: Alu) -> None:
         """`acc[dst] = op(acc[dst], imm or acc[src])`, one by one where micro-ops depend."""
         acc = self._state.acc
         imm = np.int32(instruction.imm)

@@ -11,7 +11,7 @@ from autosched.vta.isa.bytes import stream_of
 from autosched.vta.isa.native import unpack
 from autosched.vta.simulator.native_check import checked_program
 from autosched.vta.simulator.native_run import NativeCore
-from autosched.vta.simulator.nest import Nest, nest_of
+from autosched.vta.simulator.nest import UopNest, nest_of
 from autosched.vta.simulator.numpy_core import NumpyCore
 from autosched.vta.simulator.order import Step, legal_order
 from autosched.vta.simulator.state import Array, Counters, State
@@ -136,7 +136,7 @@ class _Run:
         elif not instruction.reset:
             self._counters.gemm_counter += count
 
-    def _spend(self, nest: Nest) -> None:
+    def _spend(self, nest: UopNest) -> None:
         if nest.count > self._uops_left:
             raise AcceleratorError(
                 f"{nest.name}: expected at most {self._uops_left} more micro-ops, got {nest.count}",

@@ -11,7 +11,7 @@ from autosched.vta.simulator.accesses import accesses_of
 from autosched.vta.simulator.clocks import Clock, Clocks
 from autosched.vta.simulator.dram_races import DramRaces
 from autosched.vta.simulator.intersection import check_instruction
-from autosched.vta.simulator.nest import Nest
+from autosched.vta.simulator.nest import UopNest
 from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State
 
@@ -51,7 +51,7 @@ class StrictCheck:
         self._read = {memory: np.zeros(depth, np.int64) for memory, depth in depths.items()}
         self._in_out = np.zeros(depths[Memory.ACC], bool)
 
-    def step(self, step: Step, nest: Nest | None) -> None:
+    def step(self, step: Step, nest: UopNest | None) -> None:
         """Raise `AcceleratorError` where the step breaks a rule."""
         instruction = step.instruction
         check_instruction(self._state, instruction, nest, step.name)

@@ -43,7 +43,7 @@ _SHARES = (
     "load.share", "store.share", "step.share", "first.share", "last.share", "waste",
     "threads", "threads.sharing_data", "threads.sharing_weights",
     "data.copies", "weights.copies", "sums.copies", "data.stays", "weights.stays", "skips",
-    "inp.room", "wgt.room", "acc.room",
+    "inp.occupancy", "wgt.occupancy", "acc.occupancy",
 )  # fmt: skip
 
 accelerator_feature_names: tuple[str, ...] = (*_COUNTS, *_SHARES)
@@ -79,7 +79,7 @@ def _table(
     vectors = np.asarray(vectors, dtype=np.int64)
     structure = _structure(tuple(outputs), _Steps(sketch))
     view = AcceleratorView(structure, Population(vectors), config)
-    values = _values(view, config)
+    values = _values(view)
     table = np.empty((len(accelerator_feature_names), len(vectors)))
     for place, name in enumerate(accelerator_feature_names):
         table[place] = values[name]
@@ -104,7 +104,7 @@ class _Steps:
         return isinstance(other, _Steps) and self.sketch.steps is other.sketch.steps
 
 
-def _values(view: AcceleratorView, config: VTAConfig) -> dict[str, Value]:
+def _values(view: AcceleratorView) -> dict[str, Value]:
     values: dict[str, Value] = {}
     load: Value = 0.0
     for name, loads in view.loads.items():
@@ -146,7 +146,8 @@ def _values(view: AcceleratorView, config: VTAConfig) -> dict[str, Value]:
         "data.copies": view.copies("data"), "weights.copies": view.copies("weights"),
         "sums.copies": view.copies("sums"), "data.stays": view.stays("data"),
         "weights.stays": view.stays("weights"), "skips": view.skips,
-        "inp.room": view.room("data", Memory.INP), "wgt.room": view.room("weights", Memory.WGT),
-        "acc.room": view.sums_room,
+        "inp.occupancy": view.occupancy("data", Memory.INP),
+        "wgt.occupancy": view.occupancy("weights", Memory.WGT),
+        "acc.occupancy": view.sums_occupancy,
     }  # fmt: skip
     return values

@@ -270,7 +270,7 @@ class AcceleratorView:
         )
         return 1.0 - least(whole / covered, 1.0)
 
-    def room(self, name: str, memory: Memory) -> Value:
+    def occupancy(self, name: str, memory: Memory) -> Value:
         """Return the fraction of a memory that an operand occupies."""
         used: Value = 0.0
         for nest in self.structure.loads[name]:
@@ -279,7 +279,7 @@ class AcceleratorView:
         return used / self.config.depth(memory)
 
     @property
-    def sums_room(self) -> Value:
+    def sums_occupancy(self) -> Value:
         """The fraction of the accumulator that the sums occupy."""
         return self.tile_sums * self.threads * self.copies("sums") / self.config.depth(Memory.ACC)
 

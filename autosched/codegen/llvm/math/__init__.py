@@ -19,12 +19,10 @@ from collections.abc import Callable
 from functools import cache
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.error_function import erf
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
-from autosched.codegen.llvm.math.hyperbolic import tanh
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2
-from autosched.codegen.llvm.math.logistic import sigmoid
 from autosched.codegen.llvm.math.power import pow
+from autosched.codegen.llvm.math.sigmoids import erf, sigmoid, tanh
 from autosched.codegen.llvm.math.trigonometric import cos, sin
 from autosched.errors import CodegenError
 from autosched.ir.dtype import DType

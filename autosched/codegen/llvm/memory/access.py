@@ -16,7 +16,7 @@ from autosched.codegen.llvm.memory.scattered import (
     wide_store,
 )
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, memory_type
 from autosched.codegen.llvm.values.arithmetic import both
@@ -59,7 +59,9 @@ def _load(em: Emitter, node: Load, mask: Value) -> Value:
     return known
 
 
-def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask: Value) -> str:
+def _read(
+    em: Emitter, node: Load, form: IndexForm, constant: int, terms: Terms, mask: Value
+) -> str:
     buffer, kind = node.buffer, node.dtype
     stored = _BYTE.with_lanes(kind.lanes) if kind.is_bool else kind
     step = 0 if form.vectors else form.lane_stride
@@ -82,7 +84,7 @@ def _read(em: Emitter, node: Load, form: Form, constant: int, terms: Terms, mask
     return value
 
 
-def _prefetch(em: Emitter, node: Load, form: Form, at: str) -> None:
+def _prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
     """Fetch what a load will read some steps of a loop ahead; past the end, nothing happens."""
     var, steps = em.prefetched[node.buffer]
     distance = form.atoms.get(var, 0) * steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.state.operands import form_at
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
@@ -15,13 +15,13 @@ from autosched.ir.expr import Load
 from autosched.ir.stmt import Store
 
 
-def form_of(em: Emitter, node: Load | Store) -> Form:
+def form_of(em: Emitter, node: Load | Store) -> IndexForm:
     """The form of the place a node reads or writes, made at its first instance."""
     return form_at(node, em.module.forms)
 
 
 def pointer(
-    em: Emitter, buffer: Buffer, form: Form, constant: int, terms: Terms, whole: bool
+    em: Emitter, buffer: Buffer, form: IndexForm, constant: int, terms: Terms, whole: bool
 ) -> str:
     """The address of the element `constant + sum(terms)` of `buffer`.
 
@@ -38,7 +38,7 @@ def pointer(
     return em.once(llvm.element(kind, base, constant, bounds))
 
 
-def _is_rising(em: Emitter, form: Form) -> bool:
+def _is_rising(em: Emitter, form: IndexForm) -> bool:
     if form.rising is None:
         form.rising = all(
             coefficient > 0 and atom in em.naturals for atom, coefficient in form.atoms.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, memory_type
 from autosched.codegen.llvm.values.convert import convert
@@ -11,7 +11,7 @@ from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX, DType
 
 
-def pointers(em: Emitter, form: Form, at: str, buffer: Buffer) -> str:
+def pointers(em: Emitter, form: IndexForm, at: str, buffer: Buffer) -> str:
     """The address of every lane, `at` being that of the form's scalar part."""
     lanes = form.lanes
     index = INDEX.with_lanes(lanes)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve
@@ -82,7 +82,7 @@ def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
     return all(read.buffer is not store.buffer for read in reads)
 
 
-def _apart(a: Form, b: Form) -> bool:
+def _apart(a: IndexForm, b: IndexForm) -> bool:
     """Two tiles of one buffer that surely share no element."""
     same = a.atoms == b.atoms and a.lane_stride == b.lane_stride
     return same and abs(a.constant - b.constant) >= min(a.lanes, b.lanes) * a.lane_stride

@@ -16,7 +16,7 @@ from autosched.ir.expr import Const, Expr, Ramp
 
 
 @dataclass(slots=True)
-class Form:
+class IndexForm:
     """`constant + sum(coefficient * atom) + lane * lane_stride + sum(coefficient * vector)`.
 
     Atoms are variables, or scalar expressions with no linear structure; `vectors` are the
@@ -34,16 +34,16 @@ class Form:
     """Whether it may leave 64 bits; set for differences only."""
 
 
-def linear(expr: Expr) -> Form:
+def linear(expr: Expr) -> IndexForm:
     """The form of an integer expression, scalar or vector."""
-    form = Form(lanes=expr.dtype.lanes)
+    form = IndexForm(lanes=expr.dtype.lanes)
     _collect(expr, 1, form)
     return form
 
 
-def place(buffer: Buffer, indices: tuple[Expr, ...]) -> Form:
+def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
     """The offset of an element of `buffer`, in elements from its start."""
-    form = Form(lanes=max((index.dtype.lanes for index in indices), default=1))
+    form = IndexForm(lanes=max((index.dtype.lanes for index in indices), default=1))
     for index, stride in zip(indices, strides(buffer), strict=True):
         index = build.cast(index, INDEX)
         if isinstance(stride, int):
@@ -76,7 +76,7 @@ def _known(value: Expr) -> int | Expr:
     return int(value.value) if type(value) is Const else value
 
 
-def _collect(expr: Expr, scale: int, form: Form) -> None:
+def _collect(expr: Expr, scale: int, form: IndexForm) -> None:
     """Add `scale` times the expression to the form."""
     for node, weight in weighted(expr, scale):
         if type(node) is Const:
@@ -90,7 +90,7 @@ def _collect(expr: Expr, scale: int, form: Form) -> None:
             form.atoms[node] = form.atoms.get(node, 0) + weight
 
 
-def _collect_symbolic(index: Expr, stride: Expr, form: Form) -> None:
+def _collect_symbolic(index: Expr, stride: Expr, form: IndexForm) -> None:
     part = linear(index)
     if part.constant:
         _collect(stride, part.constant, form)

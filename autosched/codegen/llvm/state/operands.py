@@ -9,18 +9,18 @@ from typing import Any
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.linear import Linear
-from autosched.codegen.llvm.state.forms import Form, linear, place
+from autosched.codegen.llvm.state.forms import IndexForm, linear, place
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import Stmt, Store
 from autosched.ir.traverse import children, own_exprs
 
-Forms = dict[Expr | Stmt, Form]
+Forms = dict[Expr | Stmt, IndexForm]
 """The linear form of each load, store and comparison."""
 
 
-def form_at(node: e.Load | Store, forms: Forms) -> Form:
+def form_at(node: e.Load | Store, forms: Forms) -> IndexForm:
     """The linear form of the place that a node reads or writes."""
     form = forms.get(node)
     if form is None:
@@ -28,7 +28,7 @@ def form_at(node: e.Load | Store, forms: Forms) -> Form:
     return form
 
 
-def difference(node: e.Compare, forms: Forms) -> Form | None:
+def difference(node: e.Compare, forms: Forms) -> IndexForm | None:
     """The form of `a - b` if its sign decides the comparison of vector indices; otherwise None.
 
     The difference must not wrap.
@@ -79,6 +79,6 @@ def roots_of(stmt: Stmt, forms: Forms) -> tuple[Expr, ...]:
     return own_exprs(stmt)
 
 
-def _parts(form: Form, mask: Expr | None) -> tuple[Expr, ...]:
+def _parts(form: IndexForm, mask: Expr | None) -> tuple[Expr, ...]:
     parts = (*form.atoms, *(vector for vector, _ in form.vectors))
     return parts if mask is None else (*parts, mask)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.state.operands import difference
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers
@@ -50,7 +50,7 @@ def compare(em: Emitter, node: e.Compare) -> Value:
 HANDLERS: dict[type, Handler] = {e.Compare: compare}
 
 
-def _prefix(em: Emitter, node: e.Compare, form: Form) -> Value:
+def _prefix(em: Emitter, node: e.Compare, form: IndexForm) -> Value:
     """`scalar + lane_stride * lane < 0` (or `<= 0`): true of the first lanes, or of the last."""
     lanes = node.dtype.lanes
     constant, terms = resolve(em, form)

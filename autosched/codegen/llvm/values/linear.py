@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.state.forms import Form
+from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.ir.convert import wrap
 from autosched.ir.dtype import INDEX
@@ -14,7 +14,7 @@ _NEAR = 1 << 62
 """Numbers below this need no look at their width."""
 
 
-def resolve(em: Emitter, form: Form) -> tuple[int, Terms]:
+def resolve(em: Emitter, form: IndexForm) -> tuple[int, Terms]:
     """The scalar part of a form here: its constant, and what varies with coefficients."""
     constant = form.constant
     terms: Terms = []
