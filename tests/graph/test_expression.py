@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autosched.graph.expression import expression
+from autosched.graph.groups import grouped
+from autosched.graph.infer import bind
+from autosched.graph.operators.operator import Undefined
+from autosched.graph.parser import parse
+from autosched.graph.passes.fold import fold
+from autosched.te.evaluate import evaluate
+from tests.graph.networks import image_net
+
+
+def test_a_group_is_one_expression_of_its_inputs() -> None:
+    graph = fold(bind(image_net(), {"n": 2}))
+    group = grouped(graph)[0]
+    made = expression(group, graph)
+    assert [value.name for value in made.inputs] == ["x", "w"]
+    assert [value.name for value in made.constants] == ["w"]
+    assert [value.name for value in made.outputs] == ["relu out"]
+    x, w, y = made.tensors
+    assert w.op.constant  # type: ignore[attr-defined]
+    assert not x.op.constant  # type: ignore[attr-defined]
+    arrays = {x: np.ones((2, 3, 8, 8), np.float32), w: graph.constants[made.constants[0]]}
+    assert evaluate([y], arrays)[0].shape == (2, 4, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("graph g(x: float32[3]) {\n y = argmax(x)\n return y\n}", "an operator with a tensor"),
+        ("graph g(x: float32[0]) {\n y = exp(x)\n return y\n}", "shape of x to be known and not"),
+        (
+            "graph g(x: float32[3], s: int64[1]) {\n y = reshape(x, s)\n return y\n}",
+            "expected s of y to be a constant",
+        ),
+    ],
+)
+def test_what_te_cannot_say_is_told(source: str, message: str) -> None:
+    graph = bind(parse(source), {})
+    (group,) = grouped(graph)
+    with pytest.raises(Undefined, match=message):
+        expression(group, graph)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autosched.graph.memory import ALIGNMENT, Lifetime, lower_bound, plan
+
+lifetimes = st.builds(
+    lambda size, first, length: Lifetime(size, first, first + length),
+    st.integers(1, 5000),
+    st.integers(0, 12),
+    st.integers(0, 5),
+)
+
+
+@given(st.lists(lifetimes, max_size=14))
+def test_arrays_that_live_together_do_not_overlap(arrays: list[Lifetime]) -> None:
+    named = dict(enumerate(arrays))
+    made = plan(named)
+    for a, one in named.items():
+        assert made.offsets[a] % ALIGNMENT == 0
+        assert made.offsets[a] + one.bytes <= made.bytes
+        for b, other in named.items():
+            if a < b and one.meets(other):
+                before = made.offsets[a] + one.bytes <= made.offsets[b]
+                assert before or made.offsets[b] + other.bytes <= made.offsets[a]
+    assert made.bytes >= lower_bound(named)
+
+
+def test_a_chain_takes_two_buffers() -> None:
+    chain = {number: Lifetime(640, number, number + 1) for number in range(9)}
+    assert plan(chain).bytes == lower_bound(chain) == 1280
+
+
+def test_a_small_array_goes_where_there_is_room() -> None:
+    arrays = {"a": Lifetime(640, 0, 1), "b": Lifetime(640, 0, 3), "c": Lifetime(64, 2, 3)}
+    made = plan(arrays)
+    assert made.bytes == 1280
+    assert made.offsets["c"] == made.offsets["a"]
+
+
+def test_nothing_takes_nothing() -> None:
+    assert plan({}).bytes == lower_bound({}) == 0

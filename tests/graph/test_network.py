@@ -1,0 +1,117 @@
+"""Compiled networks compute what their graphs mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autosched.backends.parse import parse as parse_target
+from autosched.errors import GraphError
+from autosched.graph.evaluate import evaluate
+from autosched.graph.graph import Graph
+from autosched.graph.infer import bind
+from autosched.graph.network import Network, compiled
+from autosched.graph.parser import parse
+from autosched.graph.passes import pipeline
+from autosched.search.kernels import build_best
+from tests.graph.networks import choice_net, image_net
+
+rng = np.random.default_rng(11)
+
+
+def network(graph: Graph) -> Network:
+    return compiled(pipeline.run(graph), parse_target("cpu -threads=1"))
+
+
+def check(graph: Graph, *arrays: np.ndarray) -> Network:
+    made = network(graph)
+    for _ in range(2):  # the second time on an arena that was used
+        for got, wanted in zip(made.run(arrays), evaluate(graph, arrays), strict=True):
+            assert (got.dtype, got.shape) == (wanted.dtype, wanted.shape)
+            np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
+    return made
+
+
+def floats(*shape: int) -> np.ndarray:
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def test_a_network_of_one_kernel_and_a_view() -> None:
+    made = check(bind(image_net(), {"n": 2}), floats(2, 3, 8, 8))
+    (step,) = made.steps
+    assert step.call is not None
+    assert made.arena_bytes == 0
+
+
+def test_inputs_by_name_and_inputs_that_do_not_fit() -> None:
+    made = network(bind(image_net(), {"n": 1}))
+    x = floats(1, 3, 8, 8)
+    assert np.array_equal(made.run({"x": x})[0], made.run([x])[0])
+    with pytest.raises(GraphError, match="for the input x"):
+        made.run([x[:, :2]])
+
+
+def test_what_has_no_kernel_is_computed_by_numpy() -> None:
+    made = check(bind(choice_net(), {}), np.array(True), floats(3))
+    assert [step.call for step in made.steps] == [None]
+    source = """graph g(x: float32[5, 7]) {
+      y = exp(x)
+      i = argmax(y, axis=1)
+      n = nonzero(i)
+      f = cast(i, to=float32)
+      z = relu(f)
+      return z, n, x
+    }"""
+    made = check(bind(parse(source), {}), floats(5, 7))
+    assert [step.call is None for step in made.steps] == [False, True, True, False]
+    assert all(step.why for step in made.steps if step.call is None)
+
+
+def test_equal_groups_have_one_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = """graph g(x: float32[6, 6]) {
+      v: float32[6] = constant [1, 2, 3, 4, 5, 6]
+      w: float32[6] = constant [6, 5, 4, 3, 2, 1]
+      a = softmax(x)
+      b = mul(a, v)
+      c = softmax(b)
+      d = mul(c, w)
+      return d
+    }"""
+    built: list[object] = []
+
+    def counted(*given: Any) -> Any:
+        built.append(given)
+        return build_best(*given)
+
+    monkeypatch.setattr("autosched.graph.network.build_best", counted)
+    made = check(bind(parse(source), {}), floats(6, 6))
+    assert len(made.steps) == 2
+    assert len(built) == 1
+    assert made.arena_bytes == 192
+
+
+def test_what_follows_a_node_without_a_kernel_has_one() -> None:
+    source = """graph g(x: float32[5, 7]) {
+      i = hardmax(x)
+      z = relu(i)
+      return z
+    }"""
+    made = check(bind(parse(source), {}), floats(5, 7))
+    assert [step.call is None for step in made.steps] == [True, False]
+
+
+def test_results_are_the_callers_own() -> None:
+    source = """graph g(x: float32[4, 3]) {
+      t = transpose(x)
+      f = flatten(t)
+      return f, x
+    }"""
+    made = check(bind(parse(source), {}), floats(4, 3))
+    x = floats(4, 3)
+    first, same = made.run([x])
+    kept = first.copy()
+    made.run([floats(4, 3)])
+    assert np.array_equal(first, kept)
+    assert not np.shares_memory(same, x)
