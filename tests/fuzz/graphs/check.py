@@ -5,15 +5,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
-import llvmlite.binding as llvm
 import numpy as np
 
 import autosched
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
-from autosched.codegen.machine.module import optimised
+from autosched.codegen.machine.module import CompiledModule, parsed
+from autosched.codegen.machine.target_machine import initialise
 from autosched.codegen.team.install import install
 from autosched.cost_model.features import extract
 from autosched.errors import CodegenError, LoweringError
@@ -168,31 +167,19 @@ class _Candidate:
         text = emit(function, target=trial.target, options=options)
         if len(text) > most:
             return
-        engine = _compiled(text, trial.target)
-        address = engine.get_function_address("main")
-        arrays = _called(address, trial.arrays(), self.sizes(function))
+        module = _compiled(text, trial.target)
+        arrays = _called(module.address("main"), trial.arrays(), self.sizes(function))
         trial.compare(arrays, f"{self}, compiled,")
 
     def sizes(self, function: Function) -> list[int]:
         return [self.trial.graph.sizes[size] for size in function.sizes]
 
 
-def _compiled(text: str, target: Target) -> llvm.ExecutionEngine:
+def _compiled(text: str, target: Target) -> CompiledModule:
     """Code that does what the text says, with no passes, in the least time."""
-    _prepared(target)
-    machine = llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=0, reloc="pic", codemodel="default", jit=True
-    )
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
-    engine.finalize_object()
-    return engine
-
-
-@cache
-def _prepared(target: Target) -> None:
-    """Make LLVM and the functions of threads known."""
-    optimised("", target)
+    initialise()
     install()
+    return CompiledModule(parsed(text), target, speed_level=0)
 
 
 def _called(address: int, arrays: list[np.ndarray], sizes: list[int]) -> list[np.ndarray]:
