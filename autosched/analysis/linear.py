@@ -6,7 +6,6 @@ by identity; `autosched.analysis.affine` makes one node of all that have one str
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import gcd
 from typing import Any
 
@@ -141,9 +140,3 @@ def nonzero(const: int, terms: Terms) -> Linear:
 
 def of_atom(atom: Expr) -> Linear:
     return Linear(0, {atom: 1})
-
-
-def total(parts: Iterable[Linear]) -> Linear:
-    terms: Terms = {}
-    const = sum([part.add_to(terms, 1) for part in parts])
-    return nonzero(const, terms)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 Kind = Literal[
     "ok", "wrong_result", "timeout", "crashed", "build_error", "out_of_memory", "internal_error"
 ]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)

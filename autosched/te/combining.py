@@ -37,3 +37,12 @@ def combining_operator(op: Operation) -> type[e.Binary] | None:
     """Return the operator by which `op` reduces one number, or None for other operations."""
     body = op.bodies[0] if isinstance(op, ComputeOp) else None
     return operator_of(body.combiner) if type(body) is Reduce else None
+
+
+def summed(op: Operation) -> e.Expr | None:
+    """Return the expression that `op` sums over its reduce axes, or None for other operations."""
+    if not isinstance(op, ComputeOp) or combining_operator(op) is not e.Add:
+        return None
+    body = op.bodies[0]
+    assert isinstance(body, Reduce), "only a reduction combines"
+    return body.sources[0]

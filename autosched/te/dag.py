@@ -1,4 +1,4 @@
-"""The graph of the operations that some tensors need: order, inputs, outputs, consumers."""
+"""The graph of the operations that some tensors need: order, inputs, outputs, sizes."""
 
 from __future__ import annotations
 
@@ -35,16 +35,6 @@ def inputs(tensors: Iterable[Tensor]) -> list[Tensor]:
 def outputs(tensors: Iterable[Tensor]) -> list[Tensor]:
     """Return the computed tensors among the given ones, in their order."""
     return [tensor for tensor in tensors if isinstance(tensor.op, ComputeOp)]
-
-
-def consumers(tensors: Iterable[Tensor]) -> dict[Operation, list[Operation]]:
-    """Map every operation the tensors need to those that read it, in topological order."""
-    order = topological_order(tensors)
-    found: dict[Operation, list[Operation]] = {op: [] for op in order}
-    for op in order:
-        for producer in dict.fromkeys(read.op for read in op.input_tensors):
-            found[producer].append(op)
-    return found
 
 
 def size_vars(tensors: Iterable[Tensor]) -> list[Var]:

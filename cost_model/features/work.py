@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from autosched.ir import expr as e
 from autosched.ir.traverse import children, postorder
-from autosched.te.combining import operator_of
+from autosched.te.combining import summed
 from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.tensor import TensorRead
 
@@ -54,18 +54,11 @@ def work_of(op: ComputeOp) -> Work:
     body = op.bodies[0]
     if not isinstance(body, Reduce):
         return _count(op.bodies)
-    if _multiplies(body):
+    source = summed(op)
+    if isinstance(source.then if isinstance(source, e.Select) else source, e.Mul):
         step = _count(body.sources)
         return replace(step, fused=1, simple=step.simple - 1)
     return _count((*body.sources, *body.combiner.results))
-
-
-def _multiplies(body: Reduce) -> bool:
-    """Whether `body` sums products."""
-    source = body.sources[0]
-    if isinstance(source, e.Select):
-        source = source.then
-    return isinstance(source, e.Mul) and operator_of(body.combiner) is e.Add
 
 
 def _count(roots: tuple[e.Expr, ...]) -> Work:

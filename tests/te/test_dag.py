@@ -1,4 +1,4 @@
-"""The graph: order, inputs, consumers and sizes."""
+"""The graph: order, inputs and sizes."""
 
 from autosched import te
 from autosched.te import dag
@@ -29,20 +29,11 @@ def test_inputs_and_outputs():
     assert dag.outputs([A, B, D]) == [B, D]
 
 
-def test_consumers_of_every_operation():
-    A, B, C, D = diamond()
-    readers = dag.consumers([D])
-    assert readers[A.op] == [B.op, C.op]
-    assert readers[B.op] == [D.op]
-    assert readers[D.op] == []
-
-
 def test_an_operation_with_several_outputs_is_listed_once():
     A = te.placeholder((7,), name="A")
     low, high = te.compute((7,), lambda i: (A[i] - 1.0, A[i] + 1.0))
     D = te.compute((7,), lambda i: low[i] * high[i])
     assert len(dag.topological_order([D, low])) == 3
-    assert dag.consumers([D])[low.op] == [D.op]
 
 
 def test_sizes_are_found_everywhere():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.ir.expr import Add, Cast, Mul
+from autosched.ir.expr import Cast, Mul
 from autosched.ir.pragma import Tensorized
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
 from autosched.schedule.legality import annotated, attached_at, extent_of, not_a_loop
@@ -12,8 +12,7 @@ from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.axis import Axis
-from autosched.te.combining import combining_operator
-from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.combining import summed
 from autosched.te.tensor import Operation
 
 
@@ -93,11 +92,7 @@ class Tensorize(LoopPrimitive):
 
 
 def _sums_products(op: Operation) -> bool:
-    if not isinstance(op, ComputeOp) or combining_operator(op) is not Add:
-        return False
-    body = op.bodies[0]
-    assert isinstance(body, Reduce), "only a reduction combines"
-    source = body.sources[0]
+    source = summed(op)
     while type(source) is Cast:
         source = source.value
     return type(source) is Mul

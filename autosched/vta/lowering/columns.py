@@ -9,9 +9,6 @@ from enum import IntEnum
 
 from autosched.vta.isa.table import ROW_WIDTH
 
-FLAGS = slice(1, 5)
-"""The columns of pop_prev, pop_next, push_prev and push_next."""
-
 
 class Effect(IntEnum):
     """Columns that say which elements of the memories an instruction reads and writes.

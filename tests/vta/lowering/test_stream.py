@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa.table import Column, Rows
-from autosched.vta.lowering.columns import FLAGS, WIDTH, Action, Effect
+from autosched.vta.lowering.columns import WIDTH, Action, Effect
 from autosched.vta.lowering.stream import put_tokens
 
 CONFIG = VTAConfig()
 
+FLAGS = slice(1, 5)
 NAMES = ("pop_prev", "pop_next", "push_prev", "push_next")
 
 

@@ -14,9 +14,9 @@ from autosched.errors import ArgumentError
 from autosched.ir import expr as e
 from autosched.ops.instance import WorkloadInstance
 from autosched.te import dag
-from autosched.te.combining import combining_operator
+from autosched.te.combining import summed
 from autosched.te.evaluate import evaluate
-from autosched.te.operation import ComputeOp, Reduce
+from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
 
@@ -37,16 +37,15 @@ class PackedWorkload(WorkloadForm):
     packer: Packer
     unpacker: Packer
 
-    @cached_property
+    @property
     def inputs(self) -> list[Tensor]:
         """The packed placeholders, in order."""
-        computed = set(self.outputs)
-        return [tensor for tensor in self.tensors if tensor not in computed]
+        return self.workload.inputs
 
-    @cached_property
+    @property
     def outputs(self) -> list[Tensor]:
         """The packed outputs, in order."""
-        return dag.outputs(self.tensors)
+        return self.workload.outputs
 
     @cached_property
     def workload(self) -> WorkloadInstance:
@@ -64,7 +63,7 @@ class PackedWorkload(WorkloadForm):
         return sum(
             prod(_extent(axis.extent) for axis in (*op.axis, *op.reduce_axis))
             for op in dag.topological_order(self.outputs)
-            if isinstance(op, ComputeOp) and _sums_products(op)
+            if isinstance(op, ComputeOp) and isinstance(summed(op), e.Mul)
         )
 
     def pack(self, arrays: Sequence[Array]) -> list[Array]:
@@ -99,15 +98,6 @@ def _check(tensor: Tensor, array: Array) -> None:
             f"expected an array of shape {shape} and dtype {tensor.dtype} for {tensor.name}, "
             f"got shape {np.shape(array)} and dtype {array.dtype}"
         )
-
-
-def _sums_products(op: ComputeOp) -> bool:
-    body = op.bodies[0]
-    return (
-        isinstance(body, Reduce)
-        and combining_operator(op) is e.Add
-        and isinstance(body.sources[0], e.Mul)
-    )
 
 
 def _extent(extent: e.Expr) -> int:

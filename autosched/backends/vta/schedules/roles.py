@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autosched.errors import LoweringError
-from autosched.ir.expr import Add, Cast, Expr, Mul, Select
+from autosched.ir.expr import Cast, Expr, Mul, Select
 from autosched.ir.traverse import free_vars
 from autosched.te import dag
-from autosched.te.combining import combining_operator
-from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce
+from autosched.te.combining import summed
+from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.tensor import Tensor, TensorRead
 
 _BLOCK = 2
@@ -86,10 +86,7 @@ def roles(tensors: Sequence[Tensor]) -> Roles:
 
 def _factors(tensor: Tensor) -> Mul | None:
     """What a sum of products multiplies; None for other tensors."""
-    body = _body(tensor)
-    if not isinstance(body, Reduce) or combining_operator(tensor.op) is not Add:
-        return None
-    source = body.sources[0]
+    source = summed(tensor.op)
     return source if isinstance(source, Mul) else None
 
 
