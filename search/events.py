@@ -1,4 +1,4 @@
-"""What a tuner tells as it goes, for a progress display."""
+"""The events that a tuner reports, for a progress display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search knows: every candidate of a task that was measured, by whomever."""
+"""Every candidate of a task that was measured, by this run or another."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class History:
         self._append(candidate, times_ns)
 
     def claim(self, candidates: Iterable[Candidate]) -> None:
-        """Nobody shall propose these again: they are being measured."""
+        """Mark candidates as being measured, so that they are not proposed again."""
         for candidate in candidates:
             self.keys.add(candidate.key)
             self.points.add(candidate.point)
@@ -78,7 +78,7 @@ class History:
         return times.min() / times
 
     def is_new(self, candidate: Candidate) -> bool:
-        """Nobody has measured it."""
+        """Whether it has not been measured."""
         return candidate.point not in self.points and candidate.key not in self.keys
 
     def _append(self, candidate: Candidate, times_ns: Sequence[float]) -> None:

@@ -47,7 +47,7 @@ def _reduction(reduce: dict[str, Any], digests: list[str]) -> dict[str, Any]:
 
 
 def _node(node: list[Any], digests: list[str]) -> str:
-    """What a node means, whatever its place in the table is."""
+    """Return the meaning of a node, independent of its place in the table."""
     kind = node[0]
     if kind in _LEAVES or kind == "Const":
         is_size = kind == "size" or node[:2] == ["Const", "int64"]

@@ -271,7 +271,7 @@ def _finite(time_ns: float) -> float | None:
 
 
 def _predicted(batch: Sequence[Candidate], scorer: Scorer | None) -> list[float | None]:
-    """What the model says of each candidate; those drawn without it are asked about now."""
+    """Return the score of each candidate; compute it for candidates proposed without the model."""
     scores = [candidate.predicted for candidate in batch]
     if scorer is None:
         return scores

@@ -9,7 +9,7 @@ from autosched.ops.instance import WorkloadInstance
 
 @dataclass(frozen=True, eq=False)
 class WorkloadForm:
-    """What a target computes for the user's workload `instance`: here its own tensors.
+    """The tensors that a target computes for the user's workload `instance`: here its own.
 
     A target that computes on other tensors, such as blocks of these, has a subclass with
     those in `workload`, and with the way from the user's arrays to theirs and back.

@@ -1,4 +1,4 @@
-"""What a user calls: the contract of kernels, and those that another program than this runs."""
+"""The contract of kernels, which users call, and kernels that a simulator runs."""
 
 from __future__ import annotations
 

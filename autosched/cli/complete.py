@@ -1,4 +1,4 @@
-"""What a shell completes: workloads, their parameters, targets."""
+"""Completions for a shell: workloads, their parameters, targets."""
 
 from __future__ import annotations
 

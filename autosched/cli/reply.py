@@ -1,4 +1,4 @@
-"""What a command answers: a JSON document, and the same for people."""
+"""The reply of a command: a JSON document, and the same for people."""
 
 from __future__ import annotations
 

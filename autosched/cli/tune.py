@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from autosched.search.task import Task
 
 STRATEGY_NAMES = ("evolutionary", "random")
-"""Those of the search, which is not imported for `--help`."""
+"""The names of the strategies; the search is not imported for `--help`."""
 
 DEFAULT_TRIALS = 200
 MAX_SECONDS = 1e9

@@ -49,7 +49,7 @@ class Tensorized(Pragma):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ahead:
-    """What a loop reads of `source` is fetched into the caches `steps` iterations earlier.
+    """Fetch what a loop reads of `source` into the caches `steps` iterations earlier.
 
     `source` is a Buffer in a nest, and a tensor in a schedule.
     """
@@ -63,7 +63,7 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Prefetched(Pragma):
-    """What the generated code of the loop fetches ahead."""
+    """The reads that the generated code of the loop fetches ahead."""
 
     key = "prefetch"
     value: tuple[Ahead, ...]

@@ -125,7 +125,7 @@ def check_written_buffers(function: Function, sites: Sites) -> None:
 
 
 def check_indices(function: Function, sites: Sites) -> None:
-    """As many integer indices as dimensions, and at most one vector among them."""
+    """Require an integer index for each dimension, and at most one vector among them."""
     for site in sites:
         for access in site.accesses():
             name, rank = access.buffer.name, len(access.buffer.shape)

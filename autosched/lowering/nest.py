@@ -23,7 +23,7 @@ from autosched.te.tensor import TensorRead
 
 @dataclass(slots=True)
 class Attached:
-    """What is computed at the top of a loop's body: statements, and the buffers they fill."""
+    """The statements at the top of a loop's body, and the buffers they fill."""
 
     stmts: list[Stmt] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)

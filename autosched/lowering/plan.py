@@ -63,7 +63,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a tensor is stored: its element at `index` lives at `index - origins`.
+    """The storage of a tensor: its element at `index` lives at `index - origins`.
 
     The dimensions of the buffer are those of the tensor in the `order` given.
     """

@@ -25,7 +25,7 @@ Size = TypeVar("Size")
 
 
 class Tail(enum.Enum):
-    """What a split does with an extent that its factor does not divide."""
+    """The treatment of an extent that the factor of a split does not divide."""
 
     GUARD = "guard"
     """A condition skips the points past the end."""

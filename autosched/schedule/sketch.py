@@ -104,7 +104,7 @@ class Sketch:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """What matches the texts of all candidates, a group of digits for each decision."""
+        """The pattern of the texts of all candidates, with a group of digits for each decision."""
         pattern = ""
         known: set[str] = set()
         for place, part in enumerate(self._parts):

@@ -37,7 +37,7 @@ class At:
 
 
 Attachment = AtRoot | Inlined | At
-"""Where a stage is computed."""
+"""The place where a stage is computed."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

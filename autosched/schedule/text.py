@@ -37,7 +37,7 @@ def nest_text(
 
 
 def statement_text(op: ComputeOp) -> str:
-    """What `op` computes at one point."""
+    """Return the statement that computes one point of `op`."""
     body = op.bodies[0]
     places = [f"{tensor.name}[{_names(op.axes)}]" for tensor in op.outputs]
     if type(body) is not Reduce:

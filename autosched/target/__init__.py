@@ -1,1 +1,1 @@
-"""What a CPU is, as plain data: `Target`, and the probe of this one."""
+"""The description of a CPU as plain data, `Target`, and the probe of this machine."""

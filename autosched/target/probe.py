@@ -1,4 +1,4 @@
-"""What this machine is, as LLVM and the kernel tell it."""
+"""Describes this machine, from what LLVM and the operating system report."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _vector_bits(has: dict[str, bool]) -> int:
 
 
 def unknown(triple: str, cpu: str, features: str) -> str | None:
-    """What LLVM says against them, or None.
+    """Return LLVM's complaint about them, or None.
 
     LLVM goes on with what it knows and prints a complaint, so another process is asked.
     """

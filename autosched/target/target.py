@@ -14,7 +14,7 @@ LINE_BYTES = 64
 """A cache line, but for a few processors; see `Target.cache_line_bytes`."""
 WIDEST_VECTOR_BYTES = 64
 MOST_VECTOR_REGISTERS = 32
-"""Those of AVX-512, the widest and the most that tiles are sized for."""
+"""The registers of AVX-512, the widest and the most that tiles are sized for."""
 
 
 @dataclass(frozen=True)

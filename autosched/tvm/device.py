@@ -16,7 +16,7 @@ OTHER_KINDS = (
 
 @dataclass(frozen=True)
 class Device:
-    """Where an array lies and a kernel runs."""
+    """The device of an array or a kernel."""
 
     device_type: int = 1
     device_id: int = 0

@@ -28,7 +28,7 @@ def compiled(target: Target, form: WorkloadForm, schedule: Schedule) -> Compiled
 
 
 def pass_times(target: Target, form: WorkloadForm, schedule: Schedule) -> list[tuple[str, float]]:
-    """What lowering, each pass, our code generator and LLVM take, in milliseconds."""
+    """Return the milliseconds of lowering, each pass, our code generator and LLVM."""
     function, lowering = _timed(lambda: lower(schedule, arguments(form), bounds="check"))
     reports = pipeline.trace(function, target)
     options = CodegenOptions(threads=target.threads)

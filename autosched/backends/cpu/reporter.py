@@ -1,4 +1,4 @@
-"""What the command line prints of a CPU."""
+"""The reports of the command line on a CPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autosched.target.target import Target
 
 
 class CpuReporter(Reporter[Target]):
-    """Measures the machine where its limits are asked for; nothing else should run meanwhile."""
+    """Measures the machine when its limits are asked for; nothing else should run then."""
 
     has_passes = True
 

@@ -59,7 +59,7 @@ class PeakSpeed(Speed):
         return {"peak_gflops": self.peak_gflops}
 
     def measured(self, time_ns: float) -> dict[str, Any]:
-        """What a document says of a time."""
+        """Return the entries of a document for a time."""
         return {
             "gflops": self.gflops(time_ns),
             "share_of_peak": self.share(time_ns),

@@ -127,7 +127,7 @@ class Bench:
 
 
 def rested(run: Callable[[], object], clock: Clock = WALL) -> Runner:
-    """What times `run` when the threads that others keep spinning have gone to sleep."""
+    """Return a timer of `run` that waits until the spinning threads of others sleep."""
     timed = python_runner(run, clock)
 
     def runner(calls: int) -> float:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autosched.tuning_logs.sqlite_store import SqliteStore
 
 SQLITE_MAGIC = b"SQLite format 3\0"
-"""What every database file begins with."""
+"""The first bytes of every database file."""
 
 
 @click.command("export")
@@ -49,7 +49,7 @@ def command(file: str, database: Path | None, as_json: bool) -> Reply:
 
 
 def _left_out(store: SqliteStore) -> list[str]:
-    """What could not be exported, in sentences, which are printed too."""
+    """Return a sentence for each record that could not be exported, and print them."""
     for problem in store.table_problems:
         click.echo(f"autosched: {problem}", err=True)
     return [*store.table_problems, *store.unreadable.sentences]

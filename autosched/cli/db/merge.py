@@ -37,7 +37,7 @@ def command(other: Path, database: Path | None) -> Reply:
 
 
 def copied_reply(source: dict[str, str], copied: Copied) -> Reply:
-    """What was copied, and what was refused."""
+    """Return the report of what was copied and refused."""
     text = f"{copied.added} trials added, {copied.known} known already"
     if copied.refused:
         text += f", {copied.refused} refused, since they do not apply: {copied.reason}"

@@ -1,4 +1,4 @@
-"""Where pictures go, and whether they can be drawn."""
+"""Writes pictures to files, and checks that they can be drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What code generation is told besides the loop nest and the target."""
+"""The options of code generation."""
 
 from __future__ import annotations
 

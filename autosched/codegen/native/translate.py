@@ -65,7 +65,7 @@ class _Body(Values):
     def __init__(self, function: FunctionType, shape: Shape):
         super().__init__(function, shape)
         self._loops: list[tuple[str, str]] = []
-        """Where `break` and `continue` go, the innermost loop last."""
+        """The blocks that `break` and `continue` jump to, the innermost loop last."""
 
     def whole(self) -> list[str]:
         """All lines, the places of variables first."""

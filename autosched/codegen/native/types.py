@@ -1,4 +1,4 @@
-"""What a native function takes: integers of 64 bits, and arrays of integers."""
+"""The parameters of native functions: integers of 64 bits, and arrays of integers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Shape:
 
     @property
     def result(self) -> str:
-        """What the function gives, for LLVM."""
+        """The LLVM type of the result."""
         return "i64" if self.returns else "void"
 
     def arguments(self) -> list[str]:
@@ -68,7 +68,7 @@ class Shape:
 
 
 class Callee:
-    """What native code can call, as a Python function declares it."""
+    """A function that native code can call, as a Python function declares it."""
 
     def __init__(self, python: Callable[..., Any], name: str):
         assert isinstance(python, FunctionType), "only a function written in Python has a text"
@@ -78,7 +78,7 @@ class Callee:
 
 
 def llvm_type(kind: Kind) -> str:
-    """What a parameter is passed as."""
+    """Return the LLVM type of a parameter."""
     return "ptr" if kind else "i64"
 
 

@@ -29,7 +29,7 @@ class Primitive:
     name: ClassVar[str]
     """The name of the step in a trace."""
     arguments: ClassVar[Mapping[str, Argument]]
-    """What each field must be, in an order in which they can be checked."""
+    """The requirement of each field, in an order in which they can be checked."""
     sizes: ClassVar[tuple[str, ...]] = ()
     """The fields that are sizes of tiles or numbers of them, which sketches leave open."""
 

@@ -10,7 +10,7 @@ from autosched.vta.config import Memory
 
 
 class Opcode(IntEnum):
-    """What an instruction does."""
+    """The operation of an instruction."""
 
     LOAD = 0
     STORE = 1
@@ -20,7 +20,7 @@ class Opcode(IntEnum):
 
 
 class AluOp(IntEnum):
-    """What the ALU does with a sum and its operand.
+    """The operation of the ALU on a sum and its operand.
 
     `SHR` shifts right with the sign, or left where the operand is negative. The reference
     hardware description has no `MUL`; the simulators do.

@@ -64,7 +64,7 @@ ROW_WIDTH = 16
 
 
 class Place(IntEnum):
-    """Where a column lies in the bytes of an instruction."""
+    """The place of a column in the bytes of an instruction."""
 
     WORD = 0
     LOW = 1

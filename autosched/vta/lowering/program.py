@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What runs a schedule on an accelerator of `config`.
+    """The program that runs a schedule on an accelerator of `config`.
 
     `places` are the tensors in the order they were given to `lower_vta`. The micro-ops lie
     at byte `uop_base` of a DRAM image of `dram_bytes` bytes.

@@ -1,4 +1,4 @@
-"""Where the cycles of a program went.
+"""The report of how a program spends its cycles.
 
 The report keeps what the engine found and works the rest out when asked, so asking for
 `total` alone costs nothing more.

@@ -47,7 +47,7 @@ _SHARES = (
 )  # fmt: skip
 
 accelerator_feature_names: tuple[str, ...] = (*_COUNTS, *_SHARES)
-"""What each column is; the counts, given as log2(1 + count), come first."""
+"""The name of each column; the counts, given as log2(1 + count), come first."""
 
 ESTIMATE = accelerator_feature_names.index("estimate")
 """The column with an estimate of the cycles of a candidate."""

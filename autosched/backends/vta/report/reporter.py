@@ -1,4 +1,4 @@
-"""What the command line prints of the accelerator."""
+"""The reports of the command line on the accelerator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each stage of a packed expression is to the accelerator, from its structure alone."""
+"""Finds the role of each stage of a packed expression on the accelerator."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def roles(tensors: Sequence[Tensor]) -> Roles:
 
 
 def _factors(tensor: Tensor) -> Mul | None:
-    """What a sum of products multiplies; None for other tensors."""
+    """Return the factors of a sum of products; None for other tensors."""
     source = summed(tensor.op)
     return source if isinstance(source, Mul) else None
 

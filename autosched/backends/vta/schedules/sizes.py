@@ -1,4 +1,4 @@
-"""What tiles make of a default schedule: the weights of a step, and the program's length."""
+"""The effect of tiles on a default schedule: the weights of a step, the program's length."""
 
 from __future__ import annotations
 

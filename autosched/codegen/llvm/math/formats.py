@@ -1,4 +1,4 @@
-"""What the functions need to know of float32 and float64: fields, and ln 2 in pieces."""
+"""The facts about float32 and float64 that the functions need: fields, ln 2 in pieces."""
 
 from __future__ import annotations
 

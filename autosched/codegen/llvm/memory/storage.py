@@ -1,4 +1,4 @@
-"""Where a local buffer lives: on the stack if it is small, else in the kernel's workspace.
+"""Places local buffers: on the stack if it is small, else in the kernel's workspace.
 
 One whose size changes from iteration to iteration is allocated and freed around its statement.
 """

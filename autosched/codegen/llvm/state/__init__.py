@@ -1,1 +1,1 @@
-"""What emission knows while it goes through a nest: the module, the function, facts."""
+"""The state of code generation: the module, the function, facts about nodes."""

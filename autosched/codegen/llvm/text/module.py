@@ -28,7 +28,7 @@ def declaration(result: str, symbol: str, kinds: Iterable[str]) -> str:
 
 
 def constant_array(symbol: str, kind: str, values: Sequence[str], align: int) -> str:
-    """A global that holds the values, of which nobody minds the address."""
+    """A global that holds the values, whose address has no meaning."""
     elements = ", ".join(f"{kind} {value}" for value in values)
     kinds = array(kind, len(values))
     return f"@{symbol} = private unnamed_addr constant {kinds} [{elements}], align {align}"

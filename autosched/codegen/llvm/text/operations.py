@@ -21,7 +21,7 @@ class Operations(Body):
         """Results that are known here, in the order they were computed."""
 
     def once(self, instruction: str) -> str:
-        """As `let`, but an instruction whose result is known here is not appended again."""
+        """Append an instruction as `let` does, unless its result is known here."""
         name = self.cache.get(instruction)
         if name is None:
             name = self.cache[instruction] = self.let(instruction)
@@ -46,7 +46,7 @@ class Operations(Body):
         return self.let(llvm.binary(operation, register_type(dtype), left, right))
 
     def integer(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
-        """As `binary`, shared where the same was computed before."""
+        """An operation as of `binary`, not repeated where its result is known."""
         left = a if type(a) is str else constant(a, dtype)  # type: ignore[arg-type]  # hot
         right = b if type(b) is str else constant(b, dtype)  # type: ignore[arg-type]
         return self.once(llvm.binary(operation, register_type(dtype), left, right))

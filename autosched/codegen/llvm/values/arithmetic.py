@@ -173,7 +173,7 @@ def and_(em: Emitter, node: e.And) -> Value:
 
 
 def both(em: Emitter, dtype: DType, a: Value, b: Value) -> Value:
-    """Where both of two bools hold."""
+    """The conjunction of two bools."""
     if type(a) is not str:
         return b if a else False
     if type(b) is not str:
@@ -196,7 +196,7 @@ def not_(em: Emitter, node: e.Not) -> Value:
 
 
 def opposite(em: Emitter, dtype: DType, a: Value) -> Value:
-    """Where a bool does not hold."""
+    """The negation of a bool."""
     return em.integer("xor", dtype, a, True) if type(a) is str else not a
 
 

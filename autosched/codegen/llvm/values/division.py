@@ -74,7 +74,7 @@ def _variable(em: Emitter, dtype: DType, a: Value, b: str, remainder: bool) -> V
 
 
 def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Value:
-    """As NumPy: the exact remainder first, and the nearest whole quotient from it."""
+    """Divide as NumPy does: the exact remainder first, then the nearest whole quotient."""
     if dtype.bits == 16:
         wide = FLOAT32.with_lanes(dtype.lanes)
         result = _float(em, wide, widen(em, a, dtype), widen(em, b, dtype), remainder)
