@@ -15,7 +15,7 @@ from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, Checks, nest
 from autosched.lowering.plan import Condition, Plan, is_one
-from autosched.schedule.relations import AxisSplit, Tail, carried, splits
+from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.tensor import TensorRead
@@ -159,15 +159,14 @@ def _check_depth(plan: Plan, check: Check) -> int:
 
 
 def _partitioned_axes(plan: Plan) -> set[Axis]:
-    """The axes that carry the tile number of a split whose tail has code of its own."""
+    """The axes that carry the tile number of a split whose tail has code of its own.
+
+    Tiles of one point leave no tail.
+    """
     relations = plan.stage.relations
-    tiled = [split.outer for split in splits(relations) if _has_tail_code(plan, split)]
+    apart = [split for split in splits(relations) if split.tail.has_own_code]
+    tiled = [split.outer for split in apart if not is_one(plan.extents[split.inner])]
     return set(carried(relations, tiled)) if tiled else set()
-
-
-def _has_tail_code(plan: Plan, split: AxisSplit) -> bool:
-    """Whether the tail has code of its own. Tiles of one point leave no tail."""
-    return split.tail in (Tail.PARTITION, Tail.PAD) and not is_one(plan.extents[split.inner])
 
 
 def _guarded(conditions: list[Expr], stmt: Stmt) -> Stmt:

@@ -23,7 +23,6 @@ from autosched.schedule.relations import (
     EXPRESSIONS,
     AxisFusion,
     AxisSplit,
-    Tail,
     carried,
     divides,
     pull,
@@ -134,9 +133,8 @@ def complete(plan: Plan, ranges: Ranges) -> None:
 def _is_shifted(plan: Plan, split: AxisSplit, ranges: Ranges) -> bool:
     """Whether the last tile moves back; where a whole tile may not fit it is guarded instead."""
     tile, extent = plan.extents[split.inner], plan.extents[split.parent]
-    if split.tail is not Tail.SHIFT or divides(tile, extent):
-        return False
-    return prove(le(tile, extent), ranges.bounds) is True
+    is_uneven = split.tail.moves_back and not divides(tile, extent)
+    return is_uneven and prove(le(tile, extent), ranges.bounds) is True
 
 
 def _offsets(plan: Plan, ranges: Ranges) -> dict[Axis, Expr]:
@@ -180,12 +178,9 @@ def _collect_conditions(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -
     roots = carried(relations, plan.starts)
     # Past the end of these is past the end of the root, not in its next tile.
     outermost = carried(relations, plan.starts, inner=False)
-    for split in uneven:
-        parent = split.parent
-        if split in plan.shifted:
-            continue
-        about = roots[parent]
-        if split.tail is Tail.PAD and parent in outermost and _may_run_over(plan, about):
+    for split in (split for split in uneven if split not in plan.shifted):
+        parent, about = split.parent, roots[split.parent]
+        if split.tail.runs_over and parent in outermost and _may_run_over(plan, about):
             plan.padded |= about
             continue
         add_condition(plan, lt(offsets[parent], extents[parent]), about, ranges)

@@ -19,15 +19,13 @@ from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars
-from autosched.lowering.plan import Plan, Ranges, add_condition, complete
-from autosched.schedule.relations import Tail, carried, splits
+from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete
+from autosched.schedule.relations import carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
 from autosched.te.axis import Axis
 from autosched.te.operation import ComputeOp
 from autosched.te.tensor import Operation, Tensor, TensorRead
-
-ZERO = const(0)
 
 Range = tuple[Expr, Expr]
 
@@ -155,12 +153,12 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
 
 
 def _padded_outputs(plan: Plan) -> set[Axis]:
-    """The data axes that have splits with `Tail.PAD`.
+    """The data axes with splits whose tiles run over.
 
     Producers that this stage reads along these axes may compute points past the end.
     """
     relations = plan.stage.relations
-    padded = [split.parent for split in splits(relations) if split.tail is Tail.PAD]
+    padded = [split.parent for split in splits(relations) if split.tail.runs_over]
     roots = carried(relations, plan.op.axis) if padded else {}
     return {root for axis in padded for root in roots.get(axis, ()) if len(roots[axis]) == 1}
 

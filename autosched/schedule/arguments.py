@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from autosched.schedule.names import Names
-from autosched.schedule.relations import Tail
 from autosched.schedule.state import ScheduleState
+from autosched.schedule.tail import TAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,6 @@ def _is_layout_entry(entry: object) -> bool:
     return type(entry) is int
 
 
-TAILS = {tail.value: tail for tail in Tail}
-
 STAGE = Argument("the number of a stage", _stage, lambda stage, step, n: n.stage(stage))
 AXIS = Argument(
     "the position of an axis of the stage", _axis, lambda axis, step, n: n.axis(step.stage, axis)
@@ -125,7 +123,6 @@ PLAIN = Argument(
     _where(lambda value: value is None or type(value) in (bool, int, float, str)),
 )
 TAIL = Argument(
-    "one of " + ", ".join(repr(name) for name in TAILS),
-    _where(lambda value: type(value) is str and value in TAILS),
+    "one of " + ", ".join(map(repr, TAILS)), _where(lambda v: type(v) is str and v in TAILS)
 )
 LAYOUT = Argument("a list of dimensions and [dimension, factor] pairs", _where(_is_layout))

@@ -8,8 +8,9 @@ from collections.abc import Set as AbstractSet
 from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.reason import Reason
-from autosched.schedule.relations import Tail, carried, splits
+from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At, StageState
+from autosched.schedule.tail import USE_EXACT
 from autosched.te.axis import Axis, AxisKind
 
 
@@ -138,16 +139,19 @@ def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
     shifted = [
         split.outer
         for split in splits(stage.relations)
-        if split.tail is Tail.SHIFT and (attached or not split.is_even)
+        if split.tail.moves_back and (attached or not split.is_even)
     ]
     return carried(stage.relations, shifted).keys()
 
 
-def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
-    """Refuse an order of loops in which the overlap of shifted tiles is accumulated twice."""
-    shifted = shifted_loops(stage)
-    if not shifted:
-        return None
+def accumulates_twice(
+    stage: StageState, leaves: list[Axis], shifted: AbstractSet[Axis] = frozenset()
+) -> Reason | None:
+    """Refuse an order of loops in which the overlap of shifted tiles is accumulated twice.
+
+    `shifted` are the loops over these tiles, by default those of the stage.
+    """
+    shifted = shifted or shifted_loops(stage)
     reducing: Axis | None = None
     for axis in leaves:
         if axis.kind is AxisKind.REDUCE:
@@ -158,7 +162,7 @@ def accumulates_twice(stage: StageState, leaves: list[Axis]) -> Reason | None:
                 "{axis.name} of stage {stage.name} inside of {reducing.name}",
                 stage,
                 axis,
-                hint='put {axis.name} before {reducing.name}, or split with tail="guard"',
+                hint='reorder {axis.name} before {reducing.name}, or split with tail="guard"',
                 reducing=reducing,
             )
     return None
@@ -200,7 +204,7 @@ def shares_points(stage: StageState, axis: Axis) -> Reason | None:
         "{axis.name} in the reduction {stage.name}",
         stage,
         axis,
-        hint='split with tail="guard" or tail="partition"',
+        hint=f"split with {USE_EXACT}",
     )
 
 

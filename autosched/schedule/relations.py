@@ -8,7 +8,6 @@ at once: `Arithmetic` says how to compute with them.
 
 from __future__ import annotations
 
-import enum
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,23 +17,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 from autosched.ir.build import ceildiv
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.rewrite import fresh_axis
+from autosched.schedule.tail import Tail
 from autosched.te.axis import Axis
 
 Size = TypeVar("Size")
 """An extent or a value: an expression, a number, or an array of numbers."""
-
-
-class Tail(enum.Enum):
-    """The treatment of an extent that the factor of a split does not divide."""
-
-    GUARD = "guard"
-    """A condition skips the points past the end."""
-    SHIFT = "shift"
-    """The last tile moves back inside, and computes the overlap again."""
-    PAD = "pad"
-    """Stages computed inside a tile compute all of it, in local buffers padded to its size."""
-    PARTITION = "partition"
-    """Full tiles run code without conditions, and a copy of that code computes the partial tile."""
 
 
 @dataclass(frozen=True, slots=True)

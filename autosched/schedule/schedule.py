@@ -14,6 +14,7 @@ from autosched.schedule import primitives as p
 from autosched.schedule.given import axis_number, axis_numbers, plain, tensor_number
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState, operation_of
+from autosched.schedule.tail import TAILS
 from autosched.schedule.text import nest_text
 from autosched.te.axis import Axis
 from autosched.te.tensor import Operation, Tensor
@@ -37,8 +38,8 @@ class Stage(StageState):
     ) -> tuple[Axis, Axis]:
         """Replace a loop by two, outer and inner; see `primitives.split`."""
         if disable_predication:
-            hint = 'choose how the tail is treated: tail="guard", "shift", "pad" or "partition"'
-            raise not_offered("split with disable_predication", hint)
+            ways = "; ".join(f'tail="{tail.name}": {tail.meaning}' for tail in TAILS.values())
+            raise not_offered("split with disable_predication", f"choose {ways}")
         step = p.Split(self.number, axis_number(self, parent), plain(factor), plain(nparts), tail)
         return self.schedule.apply(step)
 

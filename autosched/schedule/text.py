@@ -10,7 +10,7 @@ from __future__ import annotations
 from autosched.ir.build import add
 from autosched.ir.expr import Add, Const, Expr, Mul
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.relations import Tail, origins, splits
+from autosched.schedule.relations import origins, splits
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import operator_of
@@ -120,9 +120,9 @@ def _tails(stage: StageState, leaf: Axis) -> list[str]:
     """The tail policies of uneven splits that change how the loop runs."""
     found = origins(stage.relations, leaf, inner=False)
     return [
-        f"{split.parent.name}: {split.tail.value}"
+        f"{split.parent.name}: {split.tail.name}"
         for split in reversed(splits(stage.relations))
-        if split.outer in found and split.tail is not Tail.GUARD and not split.is_even
+        if split.outer in found and not (split.tail.checks_all_tiles or split.is_even)
     ]
 
 

@@ -16,7 +16,8 @@ from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.registers import Block
 from autosched.cost_model.features.structure import Nest
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.relations import Tail, splits
+from autosched.schedule.relations import splits
+from autosched.schedule.tail import Tail
 from autosched.te.axis import Axis, AxisKind
 
 CAPACITIES = {
@@ -98,16 +99,16 @@ class NestView:
         kinds = [owner.kind(axis) for owner, axis in self.nest.loops]
         return 1.0 + kinds.index(LoopKind.PARALLEL) if LoopKind.PARALLEL in kinds else 0.0
 
-    def remainder(self, *tails: Tail) -> Value:
-        """The largest share of an axis that splits with these tails leave over, or pad."""
+    def remainder(self, counts: Callable[[Tail], bool]) -> Value:
+        """The largest share of an axis that splits leave over or pad, where their tail `counts`."""
         worst: Value = 0.0
         for nest in (self.nest, *self.nest.around):
             extents = self.population.extents(nest)
             for split in splits(nest.relations):
-                if split.tail in tails:
+                if counts(split.tail):
                     parent, factor = extents[split.parent], extents[split.inner]
                     left = parent - np.floor(parent / factor) * factor
-                    added = factor - left if tails[0] in (Tail.PAD, Tail.SHIFT) else left
+                    added = factor - left if split.tail.computes_whole_tiles else left
                     worst = most(worst, added * (left > 0) / parent)
         return worst
 
@@ -176,7 +177,7 @@ SHARES: dict[str, Feature] = {
     "innermost_reduces": lambda v: float(
         bool(v.nest.leaves) and v.nest.leaves[-1].kind is AxisKind.REDUCE
     ),
-    "left_over": lambda v: v.remainder(Tail.GUARD, Tail.PARTITION),
-    "left_over_guarded": lambda v: v.remainder(Tail.GUARD),
-    "added": lambda v: v.remainder(Tail.PAD, Tail.SHIFT),
+    "left_over": lambda v: v.remainder(lambda tail: not tail.computes_whole_tiles),
+    "left_over_guarded": lambda v: v.remainder(lambda tail: tail.checks_all_tiles),
+    "added": lambda v: v.remainder(lambda tail: tail.computes_whole_tiles),
 }

@@ -26,14 +26,11 @@ from autosched.cost_model.features.numbers import (
 )
 from autosched.cost_model.features.structure import Nest
 from autosched.schedule.arguments import Decision
-from autosched.schedule.relations import AxisSplit, Tail, pull, push
+from autosched.schedule.relations import AxisSplit, pull, push
 from autosched.te.axis import Axis
 
 Swept = Mapping[Axis, Value]
 """How many points of each axis are covered."""
-
-PADDING = (Tail.PAD, Tail.SHIFT)
-"""The tails that compute whole tiles."""
 
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -116,7 +113,7 @@ class Population:
 
         def times(split: AxisSplit, outer: Value, inner: Value) -> Value:
             both = outer * inner
-            return both if split.tail in PADDING else least(both, extents[split.parent])
+            return both if split.tail.computes_whole_tiles else least(both, extents[split.parent])
 
         self._pull(nest, runs, times)
         own = product(runs[axis] for axis in (*nest.data, *nest.reduce))

@@ -8,6 +8,7 @@ from itertools import product
 
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
+from autosched.schedule.tail import EXACT
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups
@@ -46,7 +47,7 @@ def non_contraction_variants(builder: SketchBuilder, lanes: int) -> list[NonCont
     streamed = (True, False) if any(_streams(stage, lanes) for stage in stages) else (False,)
     return [
         NonContractionVariant(tail, single, streams)
-        for streams, single, tail in product(streamed, separate, ("partition", "guard"))
+        for streams, single, tail in product(streamed, separate, EXACT[::-1])
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
+from autosched.schedule.tail import TAILS
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS
 from autosched.te.axis import Axis
@@ -45,13 +46,14 @@ def variants(found: Contraction, direct: bool) -> list[Variant]:
     With `direct` nothing follows the contraction, so that its buffer can hold partial sums.
     """
     result: list[Variant] = []
+    separate = [name for name, tail in TAILS.items() if tail.has_own_code]
     blocked = direct and (extent(longest_reduce(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
     for vector in _vector_axes(found):
         unroll = _unroll_axes(found, vector)
         if not unroll:
             continue
         for packed in _packings(found, vector, unroll):
-            tails = ("pad", "partition") if packed else ("partition", "pad")
+            tails = separate if packed else separate[::-1]
             if packed_at_call(found, vector) in packed:
                 for tail, outside in product(tails, (False, True)):
                     result.append(Variant(vector, unroll, packed, tail, outside, near=True))

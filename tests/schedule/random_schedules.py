@@ -10,13 +10,13 @@ from autosched.schedule import Schedule, create_schedule, why_illegal
 from autosched.schedule import primitives as p
 from autosched.schedule.legality import extent_of
 from autosched.schedule.schedule import Stage
+from autosched.schedule.tail import TAILS
 from tests.schedule.nests import argmax, chain, matmul, rowsum
 
 Draw = Callable[[int], int]
 """A number from 0 up to, and without, the one given."""
 
 FACTORS = (1, 2, 3, 4, 8, 16)
-TAILS = ("guard", "shift", "pad", "partition")
 
 
 def followed() -> te.Tensor:
@@ -107,7 +107,7 @@ def _leaf(stage: Stage, draw: Draw) -> int:
 def _split(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     amount = FACTORS[draw(len(FACTORS))]
     parts = (amount, None) if draw(3) else (None, amount)
-    return p.Split(stage.number, _leaf(stage, draw), *parts, TAILS[draw(4)])
+    return p.Split(stage.number, _leaf(stage, draw), *parts, tuple(TAILS)[draw(len(TAILS))])
 
 
 def _fuse(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
@@ -123,7 +123,7 @@ def _reorder(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
 def _tile(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     x, y = _leaf(stage, draw), _leaf(stage, draw)
     x_factor, y_factor = (FACTORS[draw(len(FACTORS))] for _ in range(2))
-    return p.Tile(stage.number, x, y, x_factor, y_factor, TAILS[draw(4)])
+    return p.Tile(stage.number, x, y, x_factor, y_factor, tuple(TAILS)[draw(len(TAILS))])
 
 
 def _compute_at(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:

@@ -13,7 +13,6 @@ from autosched.schedule.relations import (
     Arithmetic,
     AxisFusion,
     AxisSplit,
-    Tail,
     carried,
     origins,
     pull,
@@ -21,6 +20,7 @@ from autosched.schedule.relations import (
     splits,
 )
 from autosched.schedule.schedule import Stage
+from autosched.schedule.tail import TAILS
 from autosched.te.axis import Axis
 
 INTEGERS: Arithmetic[int] = Arithmetic(lambda a, b: -(-a // b), min)
@@ -132,7 +132,7 @@ def test_a_split_is_even_where_that_is_known() -> None:
     n = te.var("n")
     for extent, factor, is_even in ((8, 4, True), (8, 3, False), (n, 4, False), (n, n, True)):
         axis = te.compute((extent,), lambda i: i, name="B").op.axis[0]
-        assert AxisSplit.of(axis, as_expr(factor), Tail.GUARD).is_even is is_even
+        assert AxisSplit.of(axis, as_expr(factor), TAILS["guard"]).is_even is is_even
 
 
 def test_only_the_splits_of_the_relations() -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from autosched.ir.build import ceildiv, const
 from autosched.ir.expr import Const, Expr
-from autosched.schedule.arguments import AXIS, OPTIONAL_POSITIVE, STAGE, TAIL, TAILS, takes
-from autosched.schedule.legality import cannot_replace, extent_of
+from autosched.schedule.arguments import AXIS, OPTIONAL_POSITIVE, STAGE, TAIL, takes
+from autosched.schedule.legality import accumulates_twice, cannot_replace, extent_of
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import AxisSplit
 from autosched.schedule.state import At, ScheduleState, StageState
+from autosched.schedule.tail import TAILS, USE_EXACT
 from autosched.te.axis import Axis, AxisKind
 
 
@@ -21,7 +22,7 @@ class Split(LoopPrimitive):
 
     Give either `factor`, the points of a tile, or `nparts`, the number of tiles; a factor
     over the extent is the extent. `tail` says what happens where the factor does not
-    divide the extent: see `relations.Tail`.
+    divide the extent: see `schedule.tail`.
 
     Requires a loop that is not annotated and in which nothing is computed. The tail
     "shift" requires a data axis of a constant extent of at least a tile, outside of the
@@ -71,43 +72,27 @@ class Split(LoopPrimitive):
         return const(self.factor)
 
     def _tail_reason(self, stage: StageState, axis: Axis) -> Reason | None:
-        if self.tail in ("guard", "partition"):
-            return None
-        if axis.kind is not AxisKind.DATA:
+        if TAILS[self.tail].computes_whole_tiles and axis.kind is not AxisKind.DATA:
             return Reason(
                 "expected a data axis to split with tail={tail!r}, got the reduce axis "
                 "{axis.name} of stage {stage.name}",
                 stage,
                 axis,
-                hint='use tail="guard" or tail="partition"',
+                hint=f"use {USE_EXACT}",
                 tail=self.tail,
             )
-        return self._shift_reason(stage, axis) if self.tail == "shift" else None
+        return self._shift_reason(stage, axis) if TAILS[self.tail].moves_back else None
 
     def _shift_reason(self, stage: StageState, axis: Axis) -> Reason | None:
-        extent = extent_of(axis)
-        tile = self._factor_of(axis)
+        extent, tile = extent_of(axis), self._factor_of(axis)
         if extent is None or type(tile) is not Const or (self.factor or 0) > extent:
             return Reason(
                 "expected a constant extent of at least a tile to shift the last tile of "
                 "{axis.name} of stage {stage.name}, got {extent}",
                 stage,
                 axis,
-                hint='use tail="guard" or tail="partition"',
+                hint=f"use {USE_EXACT}",
                 extent=axis.extent,
             )
-        if extent % int(tile.value) == 0 and type(stage.attachment) is not At:
-            return None
-        for leaf in stage.leaves:
-            if leaf is axis:
-                return None
-            if leaf.kind is AxisKind.REDUCE:
-                return Reason(
-                    "expected {axis.name} of stage {stage.name} outside of the reduction to "
-                    "shift its last tile, got it inside of {reducing.name}",
-                    stage,
-                    axis,
-                    hint='reorder {axis.name} before {reducing.name}, or use tail="guard"',
-                    reducing=leaf,
-                )
-        return None
+        is_even = extent % int(tile.value) == 0 and type(stage.attachment) is not At
+        return None if is_even else accumulates_twice(stage, stage.leaves, {axis})

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autosched.errors import LoweringError, ScheduleError
+from autosched.schedule.tail import TAILS
 from autosched.vta import VTAConfig
 from autosched.vta.environment import Environment
 from tests.vta.lowering.nets import Conv, Plan, check, schedule
@@ -49,7 +50,7 @@ plans = st.builds(
     threads_h=st.integers(1, 3),
     double=st.lists(st.sampled_from(["inp", "wgt", "acc", "bias"]), unique=True).map(tuple),
     order=st.permutations(range(7)).map(tuple),
-    tail=st.sampled_from(["guard", "shift", "pad", "partition"]),
+    tail=st.sampled_from(tuple(TAILS)),
     weights_outside=st.booleans(),
     fused=st.booleans(),
 )
