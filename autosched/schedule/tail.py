@@ -1,7 +1,8 @@
 """The tail policies: ways in which a split treats an extent that its factor does not divide.
 
 All that distinguishes the policies is described here. Legality, lowering, the features of the
-cost model and the search ask for these properties, never for a policy by name.
+cost model and the choices of the search ask for these properties. Defaults, and sketches that
+need one certain policy, name it.
 """
 
 from __future__ import annotations
