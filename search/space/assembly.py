@@ -13,6 +13,7 @@ from autosched.search.space.non_contraction import (
     schedule_non_contractions,
 )
 from autosched.search.space.structure import contraction, epilogue
+from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, variants
 from autosched.te.operation import ComputeOp
 
@@ -29,7 +30,7 @@ def options(builder: SketchBuilder, stage: Stage, excluded: Container[int] = ())
 
 
 def assemble(
-    builder: SketchBuilder, anchor: int | None, variant: Variant | NonContractionVariant, lanes: int
+    builder: SketchBuilder, anchor: int | None, variant: Variant | NonContractionVariant, core: Core
 ) -> bool:
     """Schedule the stage numbered `anchor` by `variant`, and the others by the best guess.
 
@@ -52,7 +53,7 @@ def assemble(
             excluded = done | reserved
             tried = _first_guesses(options(builder, stage, excluded))
         scheduled = builder.first_legal(
-            _contracted(builder, number, each, lanes, excluded) for each in tried
+            _contracted(builder, number, each, core, excluded) for each in tried
         )
         if scheduled is None and number == anchor:
             return False
@@ -65,7 +66,7 @@ def assemble(
         and isinstance(stage.op, ComputeOp)
     ]
     others = variant if isinstance(variant, NonContractionVariant) else NonContractionVariant()
-    schedule_non_contractions(builder, remaining, others, lanes)
+    schedule_non_contractions(builder, remaining, others, core.lanes)
     return True
 
 
@@ -76,11 +77,11 @@ def _first_guesses(found: Sequence[Variant]) -> list[Variant]:
 
 
 def _contracted(
-    builder: SketchBuilder, number: int, variant: Variant, lanes: int, excluded: Container[int]
+    builder: SketchBuilder, number: int, variant: Variant, core: Core, excluded: Container[int]
 ) -> Callable[[], set[int]]:
     def apply() -> set[int]:
         stage = builder.schedule.numbered[number]
-        rule = ContractionRule(builder, stage, variant, lanes, excluded)
+        rule = ContractionRule(builder, stage, variant, core, excluded)
         return {each.number for each in rule.apply()}
 
     return apply

@@ -15,12 +15,11 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import contraction, epilogue, extent
 from autosched.search.space.tiles import (
-    FAR,
     LARGE,
-    PACKED_BLOCK,
     PREFETCH_STEPS,
     REDUCE_BLOCKS,
     REGISTERS,
+    Core,
     block_counts,
     ceil_div,
     reduce_steps,
@@ -48,12 +47,13 @@ class ContractionRule:
         builder: SketchBuilder,
         stage: Stage,
         variant: Variant,
-        lanes: int,
+        core: Core,
         excluded: Container[int] = (),
     ):
         self.b = builder
         self.excluded = excluded
-        self.lanes = lanes
+        self.core = core
+        self.lanes = core.lanes
         self.variant = variant
         found = contraction(stage)
         assert found is not None
@@ -207,7 +207,7 @@ class ContractionRule:
             every = ceil_div(extent(self.found.data[position]) or LARGE, _sample(tile))
             counts = (*counts, *(count for count in (128, 256, 512, 1024) if count < 2 * every))
             return counts, next((count for count in counts if count >= every), counts[-1])
-        fitting = PACKED_BLOCK // (4 * self.depth() * _sample(tile))
+        fitting = self.core.packed_block_bytes // (4 * self.depth() * _sample(tile))
         return counts, max([count for count in counts if count <= fitting], default=1)
 
     def depth(self) -> int:
@@ -243,7 +243,10 @@ class ContractionRule:
             tensor = pack.op.outputs[0]
             size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes
             steps = self.b.decide(
-                f"{read.tensor.name}.prefetch", "prefetch", PREFETCH_STEPS, 4 if size > FAR else 0
+                f"{read.tensor.name}.prefetch",
+                "prefetch",
+                PREFETCH_STEPS,
+                4 if size > self.core.far_bytes else 0,
             )
             self.b.prefetch(local, tensor, loop, steps)
 

@@ -19,6 +19,7 @@ from autosched.search.space.non_contraction import (
 )
 from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import contraction
+from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant
 from autosched.target.target import Target
 from autosched.te.tensor import Tensor
@@ -37,18 +38,18 @@ class Space:
 
 def space(outputs: Sequence[Tensor], target: Target) -> Space:
     """Return every structure that the rules find for `outputs`."""
-    lanes = target.vector_bits // max(32, *(tensor.dtype.bits for tensor in outputs))
+    core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
     found: list[Sketch] = []
     dropped: list[str] = []
     for pads_inlined in _pad_choices(outputs):
-        found += _sketches(outputs, pads_inlined, lanes, dropped)
+        found += _sketches(outputs, pads_inlined, core, dropped)
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
     kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
     return Space([*with_serial(kept, outputs, target), PLAIN], dropped)
 
 
 def _sketches(
-    outputs: Sequence[Tensor], pads_inlined: bool, lanes: int, dropped: list[str]
+    outputs: Sequence[Tensor], pads_inlined: bool, core: Core, dropped: list[str]
 ) -> list[Sketch]:
     """The sketches of the heaviest contraction that has legal ones, else those without any.
 
@@ -56,10 +57,10 @@ def _sketches(
     """
     for anchor in (*_anchors(_prepared(outputs, pads_inlined)), None):
         found: list[Sketch] = []
-        for variant in _variants(_prepared(outputs, pads_inlined), anchor, lanes):
+        for variant in _variants(_prepared(outputs, pads_inlined), anchor, core.lanes):
             name = f"{variant.name}{'_inline' if pads_inlined else ''}"
             builder = _prepared(outputs, pads_inlined)
-            is_legal = assemble(builder, anchor, variant, lanes)
+            is_legal = assemble(builder, anchor, variant, core)
             dropped += [f"{name}: {reason}" for reason in builder.dropped]
             is_another = not isinstance(variant, NonContractionVariant) or variant.differs(builder)
             if is_legal and is_another:

@@ -5,7 +5,9 @@ An extent of None is symbolic.
 
 from __future__ import annotations
 
-from autosched.target.target import MOST_VECTOR_REGISTERS
+from dataclasses import dataclass
+
+from autosched.target.target import MOST_VECTOR_REGISTERS, Target
 
 REGISTERS = 28
 """Vector registers that a register tile may fill; the others hold operands."""
@@ -13,17 +15,34 @@ REGISTERS = 28
 LARGE = 1 << 30
 """Stands for an extent that is not known."""
 
-PACKED_BLOCK = 512 << 10
-"""Bytes of a packed block that stay in L2 beside the data that streams through it."""
-
-FAR = 1 << 20
-"""Bytes of an operand from which on it does not stay in L2."""
-
 PREFETCH_STEPS = (0, 1, 2, 4, 8, 16)
 """How many steps of the outermost reduce loop ahead of its use an operand is fetched."""
 
 REDUCE_BLOCKS = (128, 256, 512)
 """Steps of a reduction after which partial sums go back to memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The elements of a vector of a core, and the bytes of its L2 cache."""
+
+    lanes: int
+    l2_bytes: int
+
+    @classmethod
+    def of(cls, target: Target, bits: int) -> Core:
+        """Return the core of a target for elements of so many bits."""
+        return cls(target.vector_bits // bits, target.l2_bytes)
+
+    @property
+    def packed_block_bytes(self) -> int:
+        """Bytes of a packed block that stay in L2 beside the data that streams through it."""
+        return self.l2_bytes // 4
+
+    @property
+    def far_bytes(self) -> int:
+        """Bytes of an operand from which on it does not stay in L2."""
+        return self.l2_bytes // 2
 
 
 def ceil_div(a: int, b: int) -> int:
