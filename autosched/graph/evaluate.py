@@ -66,7 +66,7 @@ def computed(
         array if is_static(type(node.operator), place) else kind
         for place, (array, kind) in enumerate(zip(given, types, strict=True))
     ]
-    inferred = list(types_of(node, known))
+    inferred = list(types_of(node.operator, known, node.name))
     made = []
     results = node.operator.outputs(given)
     for place, (value, array) in enumerate(zip(node.outputs, results, strict=False)):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autosched.errors import GraphError
-from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
+from autosched.graph.graph import Graph, GraphBuilder, Value, rewrite
 from autosched.graph.operators.operator import Operator, is_static
 from autosched.graph.operators.shapes import Shape, Size
 from autosched.graph.types import TensorType, values_of
@@ -53,25 +53,27 @@ class TypedBuilder(GraphBuilder):
         outputs: Sequence[str] = (),
         count: int = 1,
     ) -> tuple[Value, ...]:
+        shown = name or next(iter(outputs), operator.name)
+        types = self._types(operator, inputs, shown)  # what does not fit is not added
         made = super().add(operator, *inputs, name=name, outputs=outputs, count=count)
-        node = self.producer(made[0])
-        assert node is not None
-        for value, kind in zip(made, self._types(node), strict=False):
+        for value, kind in zip(made, types, strict=False):
             value.type = kind
         return made
 
-    def _types(self, node: Node) -> Sequence[TensorType]:
+    def _types(
+        self, operator: Operator, inputs: Sequence[Value | None], name: str
+    ) -> Sequence[TensorType]:
         given: list[Any] = []
-        for place, value in enumerate(node.inputs):
+        for place, value in enumerate(inputs):
             if value is None:
                 given.append(None)
                 continue
-            static = is_static(type(node.operator), place)
+            static = is_static(type(operator), place)
             found = self._small(value) if static else value.type
             if found is None or (isinstance(found, TensorType) and found.names):
                 return ()  # only a run can tell
             given.append(found)
-        return types_of(node, given)
+        return types_of(operator, given, name)
 
     def _small(self, value: Value) -> np.ndarray | None:
         """The array of a value that follows from constants and shapes, if it is small."""
@@ -108,10 +110,10 @@ def of_shape(operator: Shape | Size, source: Value) -> np.ndarray | None:
     return None if kind is None or kind.names else operator.of(kind)
 
 
-def types_of(node: Node, given: Sequence[Any]) -> Sequence[TensorType]:
-    """What the node's operator infers. A GraphError names the node."""
+def types_of(operator: Operator, given: Sequence[Any], name: str) -> Sequence[TensorType]:
+    """The types that an operator infers. A GraphError has the name, which is that of a node."""
     try:
-        found = node.operator.infer(*given)
+        found = operator.infer(*given)
     except GraphError as error:
-        raise type(error)(f"{node.name}: {error.message}", hint=error.hint) from error
+        raise type(error)(f"{name}: {error.message}", hint=error.hint) from error
     return [found] if isinstance(found, TensorType) else found

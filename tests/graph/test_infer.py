@@ -5,7 +5,7 @@ import pytest
 
 from autosched.errors import GraphError
 from autosched.graph.graph import GraphBuilder
-from autosched.graph.infer import bind
+from autosched.graph.infer import TypedBuilder, bind
 from autosched.graph.operators import arithmetic, indexing, movement, shapes
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
@@ -33,6 +33,15 @@ def test_the_graph_that_is_bound_stays_as_it_is() -> None:
     bind(graph, {"n": 5})
     assert graph.sizes == ["n"]
     assert graph.outputs[0].type is None
+
+
+def test_a_node_whose_inputs_do_not_fit_is_not_added() -> None:
+    builder = TypedBuilder("g")
+    x = builder.input("x", TensorType(F32, (3,)))
+    y = builder.input("y", TensorType(F32, (4,)))
+    with pytest.raises(GraphError, match=r"^sum: expected shapes that broadcast for add"):
+        builder.add(arithmetic.Add(), x, y, name="sum")
+    assert not builder.build([x]).nodes
 
 
 def test_what_only_a_run_tells_has_no_size() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autosched import te
+from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import element, extents
 from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator
 from autosched.graph.operators.reduction import normalized
@@ -138,6 +140,15 @@ class LpNormalize(OverAxis):
         return rows.map(formula, self.name)
 
 
+def _check_channels(name: str, x: TensorType, values: Sequence[TensorType]) -> None:
+    """Raise GraphError unless `x` has channels (axis 1) and `values` one value for each."""
+    if x.rank < 2:
+        raise GraphError(f"expected an input of {name} with channels, got {x}")
+    for value in values:
+        if value.shape != x.shape[1:2]:
+            raise GraphError(f"expected {x.shape[1]} values of {name} for {x}, got {value}")
+
+
 @operator("batch_norm")
 class BatchNorm(Operator):
     """`(x - mean) / sqrt(variance + epsilon) * scale + shift`, one of each a channel (axis 1)."""
@@ -146,6 +157,7 @@ class BatchNorm(Operator):
     epsilon: float = 1e-5
 
     def infer(self, x: TensorType, *stats: TensorType) -> TensorType:
+        _check_channels(self.name, x, stats)
         return x
 
     def evaluate(self, x: Array, scale: Array, shift: Array, mean: Array, variance: Array) -> Array:
@@ -267,6 +279,9 @@ class GroupNorm(Operator):
     epsilon: float = 1e-5
 
     def infer(self, x: TensorType, scale: TensorType, shift: TensorType) -> TensorType:
+        _check_channels(self.name, x, (scale, shift))
+        if x.sizes[1] % (self.groups or 1):
+            raise GraphError(f"expected groups that divide the channels of {x}, got {self.groups}")
         return x
 
     def evaluate(self, x: Array, scale: Array, shift: Array) -> Array:
@@ -323,6 +338,7 @@ class Lrn(Operator):
     bias: float = 1.0
 
     def infer(self, x: TensorType) -> TensorType:
+        _check_channels(self.name, x, ())
         return x
 
     def evaluate(self, x: Array) -> Array:
