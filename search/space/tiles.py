@@ -37,12 +37,12 @@ class Core:
     @property
     def packed_block_bytes(self) -> int:
         """Bytes of a packed block that stay in L2 beside the data that streams through it."""
-        return self.l2_bytes // 4
+        return min(1 << 19, self.l2_bytes // 2)
 
     @property
     def far_bytes(self) -> int:
         """Bytes of an operand from which on it does not stay in L2."""
-        return self.l2_bytes // 2
+        return min(1 << 20, self.l2_bytes)
 
 
 def ceil_div(a: int, b: int) -> int:
