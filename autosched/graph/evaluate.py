@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autosched.errors import GraphError, InternalError
-from autosched.graph.graph import Graph, Node, Value, check_inputs
+from autosched.errors import InternalError
+from autosched.graph.graph import Graph, Node, Value, ordered_inputs
 from autosched.graph.infer import types_of
 from autosched.graph.operators.operator import is_static
 from autosched.graph.types import TensorType, values_of
@@ -22,14 +22,7 @@ def evaluate(graph: Graph, inputs: Sequence[Array] | Mapping[str, Array]) -> lis
 
     bfloat16 comes and goes as its bits in uint16. Raises GraphError for inputs that do not fit.
     """
-    if isinstance(inputs, Mapping):
-        missing = [value.name for value in graph.inputs if value.name not in inputs]
-        if missing:
-            raise GraphError(f"expected the inputs {', '.join(missing)} of {graph.name}, got none")
-        inputs = [inputs[value.name] for value in graph.inputs]
-    arrays = [np.asarray(array) for array in inputs]
-    check_inputs(graph, arrays)
-    return run(graph, arrays)
+    return run(graph, ordered_inputs(graph, inputs))
 
 
 def run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:

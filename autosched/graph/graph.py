@@ -121,7 +121,10 @@ class GraphBuilder:
     ) -> tuple[Value, ...]:
         """The `count` values, or as many as there are names in `outputs`, of a new node."""
         names = list(outputs) or [name or operator.name] * count
+        types = self._types(operator, inputs, name or names[0])  # before anything is added
         values = tuple(self._value(given) for given in names)
+        for value, kind in zip(values, types, strict=False):
+            value.type = kind
         node = Node(operator, inputs, values, name or values[0].name)
         self._nodes.append(node)
         self._producers.update(dict.fromkeys(values, node))
@@ -152,6 +155,12 @@ class GraphBuilder:
         return Graph(
             self._name, tuple(self._inputs), tuple(outputs), tuple(self._nodes), self._constants
         )
+
+    def _types(
+        self, operator: Operator, inputs: Sequence[Value | None], name: str
+    ) -> Sequence[TensorType]:
+        """The types of the outputs of a node to add, as far as they are known."""
+        return ()
 
     def _value(self, name: str, type: TensorType | None = None) -> Value:
         return Value(self._free(name), type)
@@ -215,6 +224,23 @@ def without_unused(graph: Graph) -> Graph:
             needed.update(node.given)
     constants = {value: array for value, array in graph.constants.items() if value in needed}
     return Graph(graph.name, graph.inputs, graph.outputs, tuple(reversed(kept)), constants)
+
+
+def ordered_inputs(
+    graph: Graph, inputs: Sequence[np.ndarray] | Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
+    """The arrays for the inputs of a graph, which are given in order or by name.
+
+    Raises GraphError where the names lack one, and where `check_inputs` does.
+    """
+    if isinstance(inputs, Mapping):
+        missing = [value.name for value in graph.inputs if value.name not in inputs]
+        if missing:
+            raise GraphError(f"expected the inputs {', '.join(missing)} of {graph.name}, got none")
+        inputs = [inputs[value.name] for value in graph.inputs]
+    arrays = [np.asarray(array, order="C") for array in inputs]
+    check_inputs(graph, arrays)
+    return arrays
 
 
 def check_inputs(graph: Graph, arrays: Sequence[np.ndarray]) -> dict[str, int]:

@@ -102,11 +102,7 @@ class _Grouping:
     def _read_by(self, nodes: Sequence[Node]) -> list[Group]:
         """The groups that compute what the nodes read, but for the nodes' own."""
         producers = (self._graph.producers.get(value) for node in nodes for value in node.given)
-        found = {
-            self._group_of[made]: None
-            for made in producers
-            if made is not None and made not in nodes
-        }
+        found = dict.fromkeys(self._group_of[made] for made in producers if made is not None)
         own = {self._group_of.get(node) for node in nodes}
         return [group for group in found if group not in own]
 

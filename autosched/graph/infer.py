@@ -45,21 +45,6 @@ class TypedBuilder(GraphBuilder):
     def input(self, name: str, type: TensorType | None) -> Value:
         return super().input(name, type and type.bound(self._sizes))
 
-    def add(
-        self,
-        operator: Operator,
-        *inputs: Value | None,
-        name: str = "",
-        outputs: Sequence[str] = (),
-        count: int = 1,
-    ) -> tuple[Value, ...]:
-        shown = name or next(iter(outputs), operator.name)
-        types = self._types(operator, inputs, shown)  # what does not fit is not added
-        made = super().add(operator, *inputs, name=name, outputs=outputs, count=count)
-        for value, kind in zip(made, types, strict=False):
-            value.type = kind
-        return made
-
     def _types(
         self, operator: Operator, inputs: Sequence[Value | None], name: str
     ) -> Sequence[TensorType]:

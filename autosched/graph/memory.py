@@ -10,10 +10,9 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-Key = TypeVar("Key", bound=Hashable)
+from autosched.runtime.arrays import ALIGNMENT_BYTES
 
-ALIGNMENT = 64
-"""Bytes: a cache line, and a vector of the widest registers."""
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +70,4 @@ def lower_bound(arrays: Mapping[Key, Lifetime]) -> int:
 
 def aligned(count: int) -> int:
     """The count, rounded up to whole lines."""
-    return -(-count // ALIGNMENT) * ALIGNMENT
+    return -(-count // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

@@ -13,13 +13,14 @@ from autosched.backends.kernel import TargetKernel
 from autosched.errors import CodegenError, LoweringError
 from autosched.graph.evaluate import computed
 from autosched.graph.expression import Expression, expression
-from autosched.graph.graph import Graph, Value, check_inputs
+from autosched.graph.graph import Graph, Value, ordered_inputs
 from autosched.graph.groups import Group, grouped
-from autosched.graph.memory import Lifetime, aligned, plan
+from autosched.graph.memory import Lifetime, plan
 from autosched.graph.operators.movement import Identity, ReshapeLike, Reshaping
 from autosched.graph.operators.operator import Undefined
 from autosched.ir.dtype import DType, dtype
 from autosched.ops.resolve import as_instance
+from autosched.runtime.arrays import empty
 from autosched.search.kernels import build_best
 from autosched.search.task import Task
 from autosched.tuning_logs import Store
@@ -59,27 +60,22 @@ class Network:
         lifetimes = self._lifetimes()
         placed = plan(lifetimes)
         self.arena_bytes = placed.bytes
-        arena = np.zeros(placed.bytes + 64, np.uint8)
-        start = -arena.ctypes.data % 64
+        arena = empty((placed.bytes,), np.dtype(np.uint8))
         self._arrays = {
-            value: _array(value, arena[start + offset : start + offset + lifetimes[value].bytes])
-            for value, offset in placed.offsets.items()
+            value: _array(value, arena[offset:]) for value, offset in placed.offsets.items()
         }
+        known: dict[Value, Array] = {**graph.constants, **self._arrays}
+        kept = {*known, *graph.inputs}
+        self._known = known
+        self._copied = {value for value in graph.outputs if self._roots.get(value, value) in kept}
 
     def run(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         """The outputs for inputs in order or by name, as new arrays.
 
         Raises GraphError for inputs that do not fit.
         """
-        if isinstance(inputs, Mapping):
-            inputs = [inputs[value.name] for value in self.graph.inputs]
-        given = [np.asarray(array, order="C") for array in inputs]
-        check_inputs(self.graph, given)
-        arrays: dict[Value, Array] = {
-            **dict(zip(self.graph.inputs, given, strict=True)),
-            **self.graph.constants,
-        }
-        arrays.update(self._arrays)
+        given = ordered_inputs(self.graph, inputs)
+        arrays = {**self._known, **dict(zip(self.graph.inputs, given, strict=True))}
         for step in self.steps:
             if step.call is None:
                 self._evaluate(step, arrays)
@@ -91,11 +87,8 @@ class Network:
                 *(self._of(value, arrays) for value in step.inputs),
                 *(arrays[value] for value in step.outputs),
             )
-        own = set(self._arrays) | set(self.graph.inputs) | set(self.graph.constants)
-        return [
-            array.copy() if self._roots.get(value, value) in own else array
-            for value, array in ((v, self._of(v, arrays)) for v in self.graph.outputs)
-        ]
+        found = ((value, self._of(value, arrays)) for value in self.graph.outputs)
+        return [array.copy() if value in self._copied else array for value, array in found]
 
     def _of(self, value: Value, arrays: Mapping[Value, Array]) -> Array:
         """The array of a value, which may be the memory of another in another shape."""
@@ -127,7 +120,7 @@ class Network:
                 if root in first:
                     last[root] = number
         return {
-            value: Lifetime(aligned(max(1, value.type.bytes)), first[value], last[value])
+            value: Lifetime(value.type.bytes, first[value], last[value])
             for value in first
             if value.type is not None
         }

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autosched.graph.memory import ALIGNMENT, Lifetime, lower_bound, plan
+from autosched.graph.memory import Lifetime, lower_bound, plan
+from autosched.runtime.arrays import ALIGNMENT_BYTES
 
 lifetimes = st.builds(
     lambda size, first, length: Lifetime(size, first, first + length),
@@ -18,7 +19,7 @@ def test_arrays_that_live_together_do_not_overlap(arrays: list[Lifetime]) -> Non
     named = dict(enumerate(arrays))
     made = plan(named)
     for a, one in named.items():
-        assert made.offsets[a] % ALIGNMENT == 0
+        assert made.offsets[a] % ALIGNMENT_BYTES == 0
         assert made.offsets[a] + one.bytes <= made.bytes
         for b, other in named.items():
             if a < b and one.meets(other):

@@ -11,6 +11,7 @@ from autosched.errors import GraphError
 from autosched.frontend.onnx.reading import array_of
 from autosched.graph.graph import Graph, GraphBuilder, Value
 from autosched.graph.operators.operator import Operator
+from autosched.graph.types import TensorType
 from autosched.ir.dtype import DType
 
 if TYPE_CHECKING:
@@ -117,8 +118,6 @@ class OnnxNode:
 
     def tensor_constant(self, array: np.ndarray, element: DType) -> Value:
         """A constant of a dtype that NumPy may not have."""
-        from autosched.graph.types import TensorType
-
         return self._builder.constant(
             array, f"{self.name}.constant", TensorType(element, array.shape)
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from autosched import te
 from autosched.graph.operators.elementwise import Elementwise, unary
-from autosched.graph.operators.operator import Array, operator
+from autosched.graph.operators.operator import Array, operator, widened
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.ir.intrinsics import INTRINSICS
@@ -46,7 +46,7 @@ class Activation(Elementwise):
 
     def evaluate(self, x: Array) -> Array:
         with np.errstate(all="ignore"):
-            wide = x.astype(np.float32) if x.dtype == np.float16 else x
+            wide = widened(x)
             return np.asarray(self.curve(wide)).astype(x.dtype)
 
 

@@ -13,6 +13,7 @@ from autosched.graph.operators.operator import Array, Kind, Operator, Undefined,
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import BOOL, DType, dtype
 from autosched.ir.expr import Expr
+from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.rounding import truncated
 from autosched.te.tensor import Tensor
 
@@ -25,12 +26,6 @@ def _quotient(a: Array, b: Array) -> Array:
     floored = np.floor_divide(a, safe)
     inexact = (np.remainder(a, safe) != 0) & ((a < 0) != (safe < 0))
     return np.where(b == 0, 0, floored + inexact)
-
-
-def _erf(x: Array) -> Array:
-    from autosched.ir.intrinsics import INTRINSICS
-
-    return INTRINSICS["erf"].meaning(x)
 
 
 def _of_integers(formula: Formula) -> Formula:
@@ -88,7 +83,7 @@ Tanh = unary("tanh", np.tanh, te.tanh)
 Asinh = unary("asinh", np.arcsinh, _asinh)
 Acosh = unary("acosh", np.arccosh, lambda x: te.log(x + te.sqrt(x * x - 1.0)))
 Atanh = unary("atanh", np.arctanh, lambda x: 0.5 * (te.log1p(x) - te.log1p(-x)))
-Erf = unary("erf", _erf, te.erf)
+Erf = unary("erf", INTRINSICS["erf"].meaning, te.erf)
 IsNan = unary("isnan", np.isnan, te.isnan, truth=True)
 Not = unary("not", np.logical_not, lambda x: ~x, truth=True)
 BitNot = unary("bitwise_not", np.invert, lambda x: ~x)

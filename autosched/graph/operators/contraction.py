@@ -10,7 +10,7 @@ import numpy as np
 from autosched import te
 from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import broadcast, element, extents
-from autosched.graph.operators.operator import Array, Kind, Operator, operator
+from autosched.graph.operators.operator import Array, Kind, Operator, operator, widened
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
@@ -172,5 +172,5 @@ class Det(Operator):
         return x.with_shape(*x.shape[:-2])
 
     def evaluate(self, x: Array) -> Array:
-        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        wide = widened(x)
         return np.asarray(np.linalg.det(wide)).astype(x.dtype)

@@ -11,7 +11,7 @@ import numpy as np
 from autosched import te
 from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import element, extents
-from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator
+from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator, widened
 from autosched.graph.operators.reduction import normalized
 from autosched.graph.types import TensorType
 from autosched.ir.expr import Expr
@@ -69,7 +69,7 @@ class Softmax(OverAxis):
     """`exp(x) / sum(exp(x))` along `axis`."""
 
     def evaluate(self, x: Array) -> Array:
-        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        wide = widened(x)
         with np.errstate(all="ignore"):
             powers = np.exp(wide - wide.max(axis=self.axis, keepdims=True))
             return (powers / powers.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
@@ -87,7 +87,7 @@ class LogSoftmax(OverAxis):
     """The logarithm of the softmax along `axis`."""
 
     def evaluate(self, x: Array) -> Array:
-        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        wide = widened(x)
         with np.errstate(all="ignore"):
             low = wide - wide.max(axis=self.axis, keepdims=True)
             return (low - np.log(np.exp(low).sum(axis=self.axis, keepdims=True))).astype(x.dtype)
@@ -204,7 +204,7 @@ class LayerNorm(Operator):
         self, x: Array, scale: Array | None = None, shift: Array | None = None
     ) -> list[Array]:
         axes = tuple(range(self.axis % x.ndim, x.ndim))
-        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        wide = widened(x)
         mean = wide.mean(axis=axes, keepdims=True)
         low = wide - mean
         inverse = 1 / np.sqrt(
@@ -249,7 +249,7 @@ class RmsNorm(Operator):
 
     def evaluate(self, x: Array, scale: Array | None = None) -> Array:
         axes = tuple(range(self.axis % x.ndim, x.ndim))
-        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        wide = widened(x)
         square = (wide * wide).mean(axis=axes, keepdims=True)
         found = (wide / np.sqrt(square + wide.dtype.type(self.epsilon))).astype(x.dtype)
         return found if scale is None else found * scale
@@ -286,7 +286,7 @@ class GroupNorm(Operator):
 
     def evaluate(self, x: Array, scale: Array, shift: Array) -> Array:
         groups = self.groups or x.shape[1]
-        wide = x.astype(np.float32) if x.dtype == np.float16 else x
+        wide = widened(x)
         rows = wide.reshape(x.shape[0], groups, -1)
         low = rows - rows.mean(axis=2, keepdims=True)
         variance = (low * low).mean(axis=2, keepdims=True)

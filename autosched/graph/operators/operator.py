@@ -131,6 +131,11 @@ def is_static(kind: type[Operator], place: int) -> bool:
     return parameter.name in kind.static
 
 
+def widened(x: Array) -> Array:
+    """The array to compute on: float16 is computed, and summed, as float32."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
 def type_of(tensor: Tensor) -> TensorType:
     """The type of a tensor of constant shape."""
     shape = []

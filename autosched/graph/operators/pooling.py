@@ -10,7 +10,7 @@ import numpy as np
 
 from autosched import te
 from autosched.graph.operators.elementwise import extents
-from autosched.graph.operators.operator import Array, Operator, attributes, operator
+from autosched.graph.operators.operator import Array, Operator, attributes, operator, widened
 from autosched.graph.operators.windows import Windows
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import INT64
@@ -100,7 +100,7 @@ class AveragePool(Pooling):
     def evaluate(self, x: Array) -> Array:
         windows = self.windows(x.shape)
         axes = tuple(range(x.ndim, 2 * x.ndim - 2))
-        total = windows.view(x, 0).sum(axis=axes, dtype=_wide(x))
+        total = windows.view(x, 0).sum(axis=axes, dtype=widened(x).dtype)
         return (total / self._counts(windows)).astype(x.dtype)
 
     def define(self, x: Tensor) -> Tensor:
@@ -194,7 +194,7 @@ class GlobalAveragePool(GlobalPooling):
 
     def evaluate(self, x: Array) -> Array:
         axes = tuple(range(2, x.ndim))
-        return x.mean(axis=axes, keepdims=True, dtype=_wide(x)).astype(x.dtype)
+        return x.mean(axis=axes, keepdims=True, dtype=widened(x).dtype).astype(x.dtype)
 
     def define(self, x: Tensor) -> Tensor:
         total, scale = self.reduce(x), 1.0 / prod(extents(x)[2:])
@@ -210,7 +210,3 @@ class GlobalMaxPool(GlobalPooling):
 
     def define(self, x: Tensor) -> Tensor:
         return self.reduce(x)
-
-
-def _wide(x: Array) -> np.dtype:
-    return np.dtype(np.float32) if x.dtype == np.float16 else x.dtype

@@ -130,6 +130,17 @@ class Recurrent(Operator):
             whole, last = (steps, count, batch, hidden), (count, batch, hidden)
         return [x.with_shape(*whole), *[x.with_shape(*last)] * self.states]
 
+    def evaluate(
+        self,
+        x: Array,
+        weight: Array,
+        recurrence: Array,
+        bias: Array | None = None,
+        lengths: Array | None = None,
+        initial: Array | None = None,
+    ) -> list[Array]:
+        return self.layer(x, (weight, recurrence, bias), lengths, [initial])
+
     def layer(
         self,
         x: Array,
@@ -225,17 +236,6 @@ class Rnn(Recurrent):
     def step(self, gates: _Gates, x: Array, states: list[Array], peephole: Array) -> list[Array]:
         return [gates.activate(0, gates.input_part(x) + gates.state_part(states[0]))]
 
-    def evaluate(
-        self,
-        x: Array,
-        weight: Array,
-        recurrence: Array,
-        bias: Array | None = None,
-        lengths: Array | None = None,
-        initial: Array | None = None,
-    ) -> list[Array]:
-        return self.layer(x, (weight, recurrence, bias), lengths, [initial])
-
 
 @operator("gru")
 class Gru(Recurrent):
@@ -259,17 +259,6 @@ class Gru(Recurrent):
             old = gates.state_part(reset * state, 2)
         hidden = gates.activate(1, given[:, 2 * gates.hidden :] + old)
         return [(1 - update) * hidden + update * state]
-
-    def evaluate(
-        self,
-        x: Array,
-        weight: Array,
-        recurrence: Array,
-        bias: Array | None = None,
-        lengths: Array | None = None,
-        initial: Array | None = None,
-    ) -> list[Array]:
-        return self.layer(x, (weight, recurrence, bias), lengths, [initial])
 
 
 @operator("lstm")

@@ -10,7 +10,7 @@ import numpy as np
 from autosched import te
 from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import extents
-from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator
+from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator, widened
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import INT64
 from autosched.ir.expr import Expr
@@ -93,13 +93,13 @@ class Reduction(Operator):
 @operator("sum")
 class Sum(Reduction):
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        return np.sum(x, axis=axes, keepdims=self.keepdims, dtype=_wide(x))
+        return np.sum(x, axis=axes, keepdims=self.keepdims, dtype=widened(x).dtype)
 
 
 @operator("mean")
 class Mean(Reduction):
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        return np.mean(x, axis=axes, keepdims=self.keepdims, dtype=_wide(x))
+        return np.mean(x, axis=axes, keepdims=self.keepdims, dtype=widened(x).dtype)
 
     def finish(self, total: Expr, count: int) -> Expr:
         if total.dtype.is_float:
@@ -112,7 +112,7 @@ class Prod(Reduction):
     reducer = staticmethod(te.prod)
 
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        return np.prod(x, axis=axes, keepdims=self.keepdims, dtype=_wide(x))
+        return np.prod(x, axis=axes, keepdims=self.keepdims, dtype=widened(x).dtype)
 
 
 @operator("max")
@@ -139,7 +139,7 @@ class SumAbs(Reduction):
         return te.abs(x)
 
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        return np.sum(np.abs(x), axis=axes, keepdims=self.keepdims, dtype=_wide(x))
+        return np.sum(np.abs(x), axis=axes, keepdims=self.keepdims, dtype=widened(x).dtype)
 
 
 @operator("sum_square")
@@ -148,7 +148,7 @@ class SumSquare(Reduction):
         return x * x
 
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        wide = x.astype(_wide(x))
+        wide = x.astype(widened(x).dtype)
         return np.sum(wide * wide, axis=axes, keepdims=self.keepdims)
 
 
@@ -177,7 +177,7 @@ class LogSumExp(Reduction):
     """`log(sum(exp(x)))`, which does not overflow."""
 
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        wide = x.astype(_wide(x))
+        wide = x.astype(widened(x).dtype)
         greatest = np.max(wide, axis=axes, keepdims=True, initial=-np.inf)
         greatest = np.where(np.isfinite(greatest), greatest, 0)
         summed = np.sum(np.exp(wide - greatest), axis=axes, keepdims=True)
@@ -246,11 +246,6 @@ class ArgMax(ArgExtremum):
 @operator("argmin")
 class ArgMin(ArgExtremum):
     place = staticmethod(np.argmin)
-
-
-def _wide(x: Array) -> np.dtype:
-    """What float16 is summed in: float32."""
-    return np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
 
 
 def _lowest(x: Array) -> Any:
