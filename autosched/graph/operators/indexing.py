@@ -9,7 +9,7 @@ import numpy as np
 from autosched import te
 from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import extents
-from autosched.graph.operators.operator import Array, Operator, attributes, operator
+from autosched.graph.operators.operator import Array, Operator, attributes, number, operator
 from autosched.graph.operators.reduction import normalized
 from autosched.graph.types import UNKNOWN, TensorType
 from autosched.ir.dtype import INT64
@@ -172,17 +172,17 @@ class OneHot(Operator):
 
     def infer(self, indices: TensorType, depth: Array, values: TensorType) -> TensorType:
         axis = normalized(self.axis, indices.rank + 1, self.name)
-        count = int(np.ravel(depth)[0])
+        count = number(depth)
         return values.with_shape(*indices.shape[:axis], count, *indices.shape[axis:])
 
     def evaluate(self, indices: Array, depth: Array, values: Array) -> Array:
-        count, axis = int(np.ravel(depth)[0]), normalized(self.axis, indices.ndim + 1, self.name)
+        count, axis = number(depth), normalized(self.axis, indices.ndim + 1, self.name)
         wanted = np.expand_dims(np.where(indices < 0, indices + count, indices), axis)
         places = np.arange(count).reshape(-1, *[1] * (indices.ndim - axis))
         return np.where(wanted == places, values[1], values[0]).astype(values.dtype)
 
     def define(self, indices: Tensor, depth: Array, values: Tensor) -> Tensor:
-        count, axis = int(np.ravel(depth)[0]), normalized(self.axis, indices.ndim + 1, self.name)
+        count, axis = number(depth), normalized(self.axis, indices.ndim + 1, self.name)
 
         def formula(*i: Expr) -> Expr:
             index = indices(*i[:axis], *i[axis + 1 :])
@@ -205,11 +205,11 @@ class Cumulative(Operator):
     neutral: ClassVar[int]
 
     def infer(self, x: TensorType, axis: Array) -> TensorType:
-        normalized(int(np.ravel(axis)[0]), x.rank, self.name)
+        normalized(number(axis), x.rank, self.name)
         return x
 
     def evaluate(self, x: Array, axis: Array) -> Array:
-        place = int(np.ravel(axis)[0])
+        place = number(axis)
         rows = np.moveaxis(np.flip(x, place) if self.reverse else x, place, -1)
         found = type(self).ufunc.accumulate(rows, axis=-1, dtype=x.dtype)
         if self.exclusive:
@@ -219,7 +219,7 @@ class Cumulative(Operator):
         return np.flip(found, place) if self.reverse else found
 
     def define(self, x: Tensor, axis: Array) -> Tensor:
-        place, shape = normalized(int(np.ravel(axis)[0]), x.ndim, self.name), extents(x)
+        place, shape = normalized(number(axis), x.ndim, self.name), extents(x)
         k = te.reduce_axis((0, shape[place]), name="k")
 
         def formula(*i: Expr) -> Expr:
@@ -256,14 +256,14 @@ class TopK(Operator):
     sorted: bool = True
 
     def infer(self, x: TensorType, k: Array) -> list[TensorType]:
-        axis, count = normalized(self.axis, x.rank, self.name), int(np.ravel(k)[0])
+        axis, count = normalized(self.axis, x.rank, self.name), number(k)
         if not 0 <= count <= x.sizes[axis]:
             raise GraphError(f"expected at most {x.sizes[axis]} elements of topk, got {count}")
         shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
         return [x.with_shape(*shape), TensorType(INT64, shape)]
 
     def evaluate(self, x: Array, k: Array) -> list[Array]:
-        count = int(np.ravel(k)[0])
+        count = number(k)
         keys = np.flip(x, self.axis) if self.largest else x
         order = np.argsort(keys, axis=self.axis, kind="stable")
         if self.largest:

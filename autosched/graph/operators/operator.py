@@ -136,6 +136,11 @@ def widened(x: Array) -> Array:
     return x.astype(np.float32) if x.dtype == np.float16 else x
 
 
+def number(array: Array) -> int:
+    """The one number of a static input, which may be of no dimension or of one."""
+    return int(np.ravel(array)[0])
+
+
 def type_of(tensor: Tensor) -> TensorType:
     """The type of a tensor of constant shape."""
     shape = []

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from autosched.errors import GraphError
-from autosched.graph.operators.operator import Array, Operator, operator
+from autosched.graph.operators.operator import Array, Operator, number, operator
 from autosched.graph.operators.reduction import normalized
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import FLOAT32, DType
@@ -24,10 +24,6 @@ def _complex(x: Array) -> Array:
 
 def _pairs(x: Array) -> Array:
     return np.stack([x.real, x.imag], axis=-1)
-
-
-def _number(given: Array) -> int:
-    return int(np.ravel(given)[0])
 
 
 @operator("dft")
@@ -70,11 +66,11 @@ class Dft(Operator):
         self, shape: tuple[int, ...], length: Array | None, axis: Array | None
     ) -> tuple[int, int]:
         """The axis, and the number of elements along it."""
-        at = normalized(-2 if axis is None else _number(axis), len(shape), self.name)
+        at = normalized(-2 if axis is None else number(axis), len(shape), self.name)
         if at == len(shape) - 1:
             raise GraphError(f"expected an axis of {self.name} that is not the last, got {at}")
         if length is not None:
-            return at, _number(length)
+            return at, number(length)
         return at, 2 * (shape[at] - 1) if self.inverse and self.one_sided else shape[at]
 
 
@@ -99,13 +95,13 @@ class Stft(Operator):
         shape = None if window is None else window.sizes
         if x.rank != 3:
             raise GraphError(f"expected a signal of 3 axes for {self.name}, got {x}")
-        frames, size = self._frames(x.sizes, _number(step), shape, length)
+        frames, size = self._frames(x.sizes, number(step), shape, length)
         return x.with_shape(x.shape[0], frames, size // 2 + 1 if self.one_sided else size, 2)
 
     def evaluate(
         self, x: Array, step: Array, window: Array | None = None, length: Array | None = None
     ) -> Array:
-        stride, given = _number(step), _complex(x)
+        stride, given = number(step), _complex(x)
         shape = None if window is None else window.shape
         frames, size = self._frames(x.shape, stride, shape, length)
         starts = np.arange(frames)[:, np.newaxis] * stride
@@ -121,7 +117,7 @@ class Stft(Operator):
         length: Array | None,
     ) -> tuple[int, int]:
         """The number of frames and the elements of one."""
-        size = _number(length) if length is not None else window[0] if window else shape[1]
+        size = number(length) if length is not None else window[0] if window else shape[1]
         if not 0 < size <= shape[1] or step <= 0 or (window and window != (size,)):
             raise GraphError(
                 f"expected frames within {shape[1]} elements for {self.name}, got frames of "
@@ -145,10 +141,10 @@ class CosineWindow(Operator):
     dtype: DType = FLOAT32
 
     def infer(self, size: Array) -> TensorType:
-        return TensorType(self.dtype, (_number(size),))
+        return TensorType(self.dtype, (number(size),))
 
     def evaluate(self, size: Array) -> Array:
-        count = _number(size)
+        count = number(size)
         turn = 2 * np.pi * np.arange(count) / max(count if self.periodic else count - 1, 1)
         found = self.a - self.b * np.cos(turn) + self.c * np.cos(2 * turn)
         return found.astype(np.float32 if self.dtype.kind == "bfloat" else self.dtype.numpy)
@@ -165,14 +161,14 @@ class MelWeights(Operator):
     dtype: DType = FLOAT32
 
     def infer(self, bins: Array, length: Array, rate: Array, low: Array, high: Array) -> TensorType:
-        return TensorType(self.dtype, (_number(length) // 2 + 1, _number(bins)))
+        return TensorType(self.dtype, (number(length) // 2 + 1, number(bins)))
 
     def evaluate(self, bins: Array, length: Array, rate: Array, low: Array, high: Array) -> Array:
-        count, size = _number(bins), _number(length)
+        count, size = number(bins), number(length)
         first, last = (2595 * np.log10(1 + np.ravel(f)[0] / 700) for f in (low, high))
         mel = first + np.arange(count + 2) * (last - first) / (count + 2)
         hertz = 700 * (10 ** (mel / 2595) - 1)
-        points = ((size + 1) * hertz // _number(rate)).astype(int)
+        points = ((size + 1) * hertz // number(rate)).astype(int)
         found = np.zeros((size // 2 + 1, count))
         for band, (left, centre, right) in enumerate(sliding_window_view(points, 3)):
             up, down = np.arange(left, centre + 1), np.arange(centre, right)
