@@ -20,7 +20,7 @@ LAYERS = [
     {"te/__init__"},
     {"lowering", "passes"},
     {"codegen", "vta"},
-    {"compile"},
+    {"building"},
     {"ops"},
     {"measure"},
     {"cost_model"},

@@ -34,15 +34,16 @@ VIEWS = (Identity, Reshaping, ReshapeLike)
 
 @dataclass(frozen=True)
 class Step:
-    """What computes a group: a kernel, or NumPy where there is none.
+    """What computes a group: the kernel of a task, or NumPy where there is none.
 
-    `why` says why there is no kernel.
+    `why` says why there is no kernel. Groups of the same meaning have the same task.
     """
 
     group: Group
     inputs: list[Value]
     outputs: list[Value]
     call: Callable[..., object] | None
+    task: Task | None = None
     why: str = ""
 
 
@@ -131,7 +132,7 @@ def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Netw
 
     Groups of the same meaning have one kernel.
     """
-    kernels: dict[str, TargetKernel] = {}
+    kernels: dict[str, tuple[Task, TargetKernel]] = {}
     steps = []
     waiting = grouped(graph)[::-1]
     while waiting:
@@ -146,7 +147,7 @@ def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Netw
                 continue
             logger.info("%s: by NumPy, %s", group.name, error.message)
             outputs = group.outputs(graph)
-            steps.append(Step(group, group.inputs, outputs, None, error.message))
+            steps.append(Step(group, group.inputs, outputs, None, why=error.message))
     return Network(graph, steps)
 
 
@@ -164,17 +165,17 @@ def _step(
     graph: Graph,
     backend: Backend,
     store: Store | None,
-    kernels: dict[str, TargetKernel],
+    kernels: dict[str, tuple[Task, TargetKernel]],
 ) -> Step:
     instance = as_instance(made.tensors)
     if instance.key not in kernels:
-        _, kernel = build_best(Task.of(instance, backend, {}), store)
-        kernels[instance.key] = kernel
-    kernel = kernels[instance.key]
+        task = Task.of(instance, backend, {})
+        kernels[instance.key] = task, build_best(task, store)[1]
+    task, kernel = kernels[instance.key]
     constants = {f"x{made.inputs.index(value)}": graph.constants[value] for value in made.constants}
     call = kernel.bind(**constants) if constants else kernel  # type: ignore[attr-defined]
     inputs = [value for value in made.inputs if value not in made.constants]
-    return Step(group, inputs, made.outputs, call)
+    return Step(group, inputs, made.outputs, call, task)
 
 
 def _roots(graph: Graph, steps: Sequence[Step]) -> dict[Value, Value]:

@@ -9,9 +9,9 @@ from time import thread_time
 
 import llvmlite.binding as llvm
 
+from autosched.building import lower_program, program_text
 from autosched.codegen.compile import compile_text
 from autosched.codegen.machine.module import optimised
-from autosched.compile import lower_program, program_text
 from autosched.ir.stmt import Function
 from autosched.passes import pipeline
 from autosched.schedule.trace import from_json, replay

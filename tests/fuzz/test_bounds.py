@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.compile import build_schedule
+from autosched.building import build_schedule
 from autosched.errors import ArgumentError, AutoschedError, ExpressionError
 from autosched.ir.interpreter import interpret
 from autosched.lowering.lower import lower

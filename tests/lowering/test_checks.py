@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.compile import build_schedule, lower_program
+from autosched.building import build_schedule, lower_program
 from autosched.errors import ArgumentError, ExpressionError
 from autosched.lowering.lower import lower
 from autosched.passes import pipeline

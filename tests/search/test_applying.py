@@ -75,7 +75,7 @@ def test_what_has_no_code_is_passed_over(
     def no_nest(schedule: object, *_: object, **__: object) -> None:
         raise LoweringError("expected a nest, got none")
 
-    monkeypatch.setattr("autosched.compile.build_schedule", no_nest)
+    monkeypatch.setattr("autosched.building.build_schedule", no_nest)
     with pytest.raises(LoweringError):
         build_best(task, store)
     assert best.trial is not None

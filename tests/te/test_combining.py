@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from autosched import te
-from autosched.compile import lower_program, program_text
+from autosched.building import lower_program, program_text
 from autosched.ir.expr import Add, Max, Min, Mul
 from autosched.target.target import Target
 from autosched.te.combining import combining_operator

@@ -91,7 +91,7 @@ class CpuBackend(Backend):
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
     ) -> Kernel:
-        from autosched.compile import build_schedule
+        from autosched.building import build_schedule
 
         return build_schedule(
             schedule, args, self.machine, threads=self.threads, name=name, bounds=bounds

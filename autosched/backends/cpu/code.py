@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from autosched.backends.base import arguments
 from autosched.backends.form import WorkloadForm
+from autosched.building import lower_program, program_text
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.machine.module import CompiledModule
-from autosched.compile import lower_program, program_text
 from autosched.lowering.lower import lower
 from autosched.passes import pipeline
 from autosched.schedule.schedule import Schedule

@@ -6,8 +6,8 @@ import numpy as np
 
 import autosched
 from autosched import te
+from autosched.building import lower_program
 from autosched.codegen.llvm.emit import emit
-from autosched.compile import lower_program
 from autosched.ir.pragma import Ahead, Prefetched, find
 from autosched.ir.stmt import For
 from autosched.ir.traverse import iter_stmts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autosched import te
+from autosched.building import lower_program, program_text
 from autosched.codegen.compile import compile_text
-from autosched.compile import lower_program, program_text
 from autosched.ops.elementwise import gelu
 from autosched.ops.softmax import softmax
 from autosched.schedule.trace import replay

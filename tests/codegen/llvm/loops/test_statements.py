@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from autosched import te
+from autosched.building import build_schedule
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
-from autosched.compile import build_schedule
 from autosched.errors import CodegenError, InternalError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, For, If, LoopKind, block

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.compile import build_schedule, compile_candidate, lower_program
+from autosched.building import build_schedule, compile_candidate, lower_program
 from autosched.errors import ArgumentError, AutoschedError, CodegenError, LoweringError
 from autosched.runtime.kernel import Kernel
 from autosched.schedule import Schedule, create_schedule, to_json
