@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autosched import compile as compiling
+from autosched import building as compiling
 from autosched.backends.cpu.backend import CpuBackend
 from autosched.errors import CodegenError, LoweringError, VerifyError
 from autosched.ops.instance import from_tensors
