@@ -18,8 +18,7 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_text,
 )
 from autosched.codegen.machine.module import CompiledModule
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
@@ -34,8 +33,7 @@ from autosched.target.target import Target
 from autosched.te import serialize
 from autosched.te.bounds import OutOfRange
 from autosched.te.dag import outputs
-from autosched.te.operation import PlaceholderOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import PlaceholderOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

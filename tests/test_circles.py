@@ -12,8 +12,7 @@ PAGE = ROOT / "docs" / "decisions" / "0030-circles-of-files.md"
 ALLOWED = {
     "autosched.analysis": "bounds conditions divmod elimination inequalities minmax recombine "
     "simplify values vectors",
-    "autosched.ir": "buffer build convert expr expr_text node_types operators printer stmt "
-    "traverse",
+    "autosched.ir": "build convert expr expr_text node_types operators printer stmt traverse",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from autosched.ir.convert import promote as promote
 from autosched.ir.convert import wrap as wrap
 from autosched.ir.dtype import BOOL, FLOAT32, DType
 from autosched.ir.intrinsics import INTRINSICS
-
-if TYPE_CHECKING:
-    from autosched.ir.buffer import Buffer
 
 Operand = Any
 
@@ -37,7 +34,7 @@ def ramp(base: e.Expr, stride: int, lanes: int) -> e.Expr:
     return e.Ramp(base, stride, base.dtype.with_lanes(lanes))
 
 
-def load(buffer: Buffer, indices: Sequence[Operand], mask: e.Expr | None = None) -> e.Expr:
+def load(buffer: e.Buffer, indices: Sequence[Operand], mask: e.Expr | None = None) -> e.Expr:
     """The elements of `buffer` at `indices`, in as many lanes as the widest of them has."""
     exprs = tuple(as_expr(index) for index in indices)
     lanes = max((index.dtype.lanes for index in exprs), default=1)

@@ -1,4 +1,4 @@
-"""Expression nodes: what a loop nest and a tensor expression compute with.
+"""Expression nodes of loop nests and tensor expressions, and the buffers that they load from.
 
 A node never changes once made, and hashes by identity; `structure.equal` compares nodes by
 content. The Python operators build folded nodes through `autosched.ir.build`, `==` and `!=`
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,9 +23,6 @@ from autosched.ir.dtype import DType
 from autosched.ir.formula import is_being_read
 from autosched.ir.operators import Operand as Operand
 from autosched.ir.operators import Operators
-
-if TYPE_CHECKING:
-    from autosched.ir.buffer import Buffer
 
 
 class Expr(Operators):
@@ -230,6 +226,29 @@ class Call(Expr):
     name: str
     args: tuple[Expr, ...]
     dtype: DType
+
+
+@dataclass(slots=True, eq=False)
+class Buffer:
+    """A dense row-major array of `shape` elements of a scalar `dtype`.
+
+    `strides`, in elements, are given only where `storage_align` made them differ from the
+    dense ones. `scope` is the memory it lives in: `global` for parameters and the heap,
+    `local` for what one thread keeps close (the stack, and registers where every index is
+    a constant); an accelerator adds its own. Where `copies` is not 1, a target whose loads
+    run beside its work keeps that many, and takes the next at each allocation.
+    """
+
+    name: str
+    shape: tuple[Expr, ...]
+    dtype: DType
+    scope: str = "global"
+    strides: tuple[Expr, ...] | None = None
+    copies: int = 1
+
+    def __repr__(self) -> str:
+        extents = ", ".join(str(extent) for extent in self.shape)
+        return f"<Buffer {self.name}[{extents}] {self.dtype} {self.scope}>"
 
 
 @dataclass(slots=True, eq=False, repr=False)

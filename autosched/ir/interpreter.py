@@ -14,8 +14,7 @@ import numpy as np
 
 from autosched.errors import ArgumentError, VerifyError
 from autosched.ir import python_scalars as scalars
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Var
+from autosched.ir.expr import Buffer, Var
 from autosched.ir.printer import excerpt
 from autosched.ir.python_exprs import Code, ExprWriter
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from autosched.ir import build
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Buffer, Expr
 from autosched.ir.expr_text import ANY, SUM, Names, access, expr_text, register, render
 from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
 from autosched.ir.traverse import own_exprs, walk

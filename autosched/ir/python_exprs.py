@@ -13,9 +13,8 @@ from typing import Any
 from autosched.errors import VerifyError
 from autosched.ir import expr as e
 from autosched.ir import python_scalars as scalars
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.python_source import Code, SourceWriter, across_lanes
 

@@ -14,9 +14,8 @@ from typing import Any
 
 from autosched.ir import expr as e
 from autosched.ir import python_scalars as scalars
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.traverse import Steps, children, recurse, walk

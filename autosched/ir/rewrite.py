@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 
 from autosched.ir import build
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Load, Operand, Var
+from autosched.ir.expr import Buffer, Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
 from autosched.ir.pragma import Ahead, Prefetched, find
 from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block

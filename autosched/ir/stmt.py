@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.pragma import Pragma
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Const, Expr, Load
+from autosched.ir.expr import Buffer, Const, Expr, Load
 from autosched.ir.stmt import Store
 from autosched.ir.structure import equal
 from autosched.ir.traverse import walk

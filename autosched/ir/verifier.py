@@ -13,9 +13,8 @@ from typing import Any
 
 from autosched.errors import VerifyError
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Buffer, Expr
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.printer import excerpt
 from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Stmt, Store

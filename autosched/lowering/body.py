@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_, const, le, lt, select, zero
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.lowering.plan import Placement, Plan, Ranges
-from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
-from autosched.te.operation import Reduce
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import Axis, Reduce, Tensor, TensorRead
 
 
 class Bodies:

@@ -22,10 +22,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import cast, const, eq, le, lt, maximum, minimum, zero
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Cast, Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Cast, Const, Expr, Load, Var
 from autosched.ir.rewrite import Memo, map_expr
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import walk
@@ -34,8 +33,7 @@ from autosched.lowering.value_spans import value_spans
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
 from autosched.te.bounds import Inside, OutOfRange, check_option
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Operation, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, TensorRead
 
 ZERO = const(0)
 

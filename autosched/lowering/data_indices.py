@@ -19,8 +19,7 @@ from autosched.ir.traverse import children, postorder
 from autosched.lowering.exact import Exact
 from autosched.schedule.rewrite import with_bodies
 from autosched.te.bounds import Inside
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Reduce, Tensor
 
 ZERO = const(0)
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.stmt import Allocate, Function, If, Stmt, block
 from autosched.ir.traverse import free_vars
 from autosched.lowering.body import Bodies
@@ -27,10 +26,8 @@ from autosched.schedule.check import check_schedule
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, Inlined, StageState
-from autosched.te.axis import Axis
 from autosched.te.bounds import OutOfRange
-from autosched.te.operation import PlaceholderOp
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import Axis, Operation, PlaceholderOp, Tensor
 
 
 @dataclass(slots=True, eq=False)

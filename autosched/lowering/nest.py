@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Buffer, Const, Expr, Var
 from autosched.ir.pragma import Ahead, Partitioned, Pragma, Prefetched
 from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
@@ -17,8 +16,7 @@ from autosched.lowering.checks import Check, Checks, nest
 from autosched.lowering.plan import Condition, Plan, is_one
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At
-from autosched.te.axis import Axis, AxisKind
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import Axis, AxisKind, TensorRead
 
 
 @dataclass(slots=True)

@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.interval import prove
 from autosched.analysis.simplify import simplify
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, le, lt, minimum, sub
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Buffer, Const, Expr, Var
 from autosched.schedule.relations import (
     EXPRESSIONS,
     AxisFusion,
@@ -30,9 +29,7 @@ from autosched.schedule.relations import (
     splits,
 )
 from autosched.schedule.state import StageState
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import Axis, ComputeOp, Reduce, TensorRead
 
 ZERO = const(0)
 

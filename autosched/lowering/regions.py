@@ -23,9 +23,7 @@ from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Operation, Tensor, TensorRead
+from autosched.te.tensor import Axis, ComputeOp, Operation, Tensor, TensorRead
 
 Range = tuple[Expr, Expr]
 

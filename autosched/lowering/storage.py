@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from autosched.analysis.simplify import simplify
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import add, const, floormod, mul, sub
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Buffer, Expr
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.schedule.layout import local_order
-from autosched.te.axis import Axis
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Axis, Tensor
 
 ZERO = const(0)
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from autosched.analysis.bounds import Span
 from autosched.ir.expr import Expr
 from autosched.lowering.exact import Exact, range_of
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor
 
 
 def value_spans(ops: Iterable[Operation]) -> dict[Tensor, Span]:

@@ -10,8 +10,7 @@ from autosched.errors import ExpressionError
 from autosched.ir.build import as_expr
 from autosched.ir.expr import Const, Expr
 from autosched.ops.checks import Pair, check_extent, check_rank, check_same_dtype, pair, static
-from autosched.te.axis import Axis
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Axis, Tensor
 
 
 def padded(x: Tensor, padding: tuple[int, int], value: Expr, name: str = "pad") -> Tensor:

@@ -19,10 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.analysis.affine import to_linear
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.rewrite import StmtMutator, map_expr, substitute
 from autosched.ir.stmt import Allocate, For, Function, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import free_vars, walk

@@ -13,8 +13,7 @@ dimensions, an inner loop whose extent varies by lane) runs unrolled instead.
 from __future__ import annotations
 
 from autosched.ir import build
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.rewrite import StmtMutator, substitute
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import iter_stmts

@@ -7,8 +7,7 @@ from typing import Any
 
 from autosched.ir import build
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.rewrite import Memo, rebuild
 from autosched.ir.traverse import children, postorder
 

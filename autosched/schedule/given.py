@@ -8,7 +8,7 @@ from typing import Any
 from autosched.errors import ScheduleError
 from autosched.ir.expr import Const
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 def axis_number(stage: StageState, axis: Any) -> int:

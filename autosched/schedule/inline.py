@@ -10,8 +10,7 @@ from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Steps, children, recurse
 from autosched.schedule.rewrite import substitute_bodies, with_bodies
 from autosched.schedule.state import Inlined, ScheduleState, StageState
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Operation, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, Tensor, TensorRead
 
 
 def inline_all(

@@ -11,7 +11,7 @@ from autosched.schedule.reason import Reason
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At, StageState
 from autosched.schedule.tail import USE_EXACT
-from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import Axis, AxisKind
 
 
 def extent_of(axis: Axis) -> int | None:

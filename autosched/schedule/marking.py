@@ -5,8 +5,7 @@ from __future__ import annotations
 from autosched.ir.expr import Expr
 from autosched.schedule.rewrite import map_bodies, with_bodies
 from autosched.te.bounds import Inside, reads_data
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Operation, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, TensorRead
 
 
 def gathers(op: Operation) -> bool:

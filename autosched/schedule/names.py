@@ -6,8 +6,7 @@ import keyword
 import re
 
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import Axis, Operation, Tensor
 
 _RESERVED = {"s", "te"}
 

@@ -8,9 +8,7 @@ from autosched.ir.stmt import LoopKind
 from autosched.ir.traverse import walk
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
-from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, TensorRead
 
 
 def dependents(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosched.errors import ScheduleError
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.schedule.text import nest_text
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 class Reason:

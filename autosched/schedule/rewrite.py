@@ -8,9 +8,7 @@ from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import map_expr
-from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Tensor, TensorRead
 
 Read = Callable[[tuple[Expr, ...]], Expr]
 """Makes the expression that replaces the read of a tensor at the indices."""

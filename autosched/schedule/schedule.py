@@ -16,8 +16,7 @@ from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState, operation_of
 from autosched.schedule.tail import TAILS
 from autosched.schedule.text import nest_text
-from autosched.te.axis import Axis
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import Axis, Operation, Tensor
 
 
 class Stage(StageState):

@@ -12,10 +12,8 @@ from autosched.ir.stmt import LoopKind
 from autosched.schedule.marking import gathers, with_marked_indices
 from autosched.schedule.relations import Relation
 from autosched.schedule.rewrite import with_reads_of
-from autosched.te.axis import Axis
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, PlaceholderOp
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, Tensor
 
 
 @dataclass(slots=True, eq=False)

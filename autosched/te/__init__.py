@@ -24,7 +24,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autosched.ir.build import const
-from autosched.te.axis import Axis, AxisKind
 from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
 from autosched.te.math import (
     abs,
@@ -62,15 +61,11 @@ from autosched.te.math import (
 )
 from autosched.te.missing import NAMES as _MISSING
 from autosched.te.missing import Missing as _Missing
-from autosched.te.operation import ComputeOp, PlaceholderOp
 from autosched.te.reduction import comm_reducer, max, min, prod, sum
-from autosched.te.tensor import Operation, Tensor
-from autosched.te.text import register_texts as _register_texts
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, PlaceholderOp, Tensor
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule, Stage, create_schedule
-
-_register_texts()
 
 size_var = var
 pow = power

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from autosched.errors import ExpressionError
+from autosched.ir import expr_text
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.ir.node_types import register
@@ -54,3 +55,4 @@ register(
     lambda node, new: Inside(new[0], new[1], node.tensor, node.dimension, node.dtype),
     lambda node: (node.tensor, node.dimension),
 )
+expr_text.register(Inside, lambda node: ["inside(", (node.index, expr_text.ANY), ")"])

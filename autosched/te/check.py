@@ -5,8 +5,7 @@ from __future__ import annotations
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr, Load
 from autosched.ir.traverse import walk
-from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import Reduce
+from autosched.te.tensor import Axis, AxisKind, Reduce
 
 
 def check_bodies(name: str, axes: tuple[Axis, ...], bodies: tuple[Expr, ...]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from autosched.ir import expr as e
 from autosched.ir.update import NEUTRAL, is_neutral
-from autosched.te.operation import Combiner, ComputeOp, Operation, Reduce
+from autosched.te.tensor import Combiner, ComputeOp, Operation, Reduce
 
 
 def in_order(result: e.Expr, left: e.Var, right: e.Var) -> e.Expr:

@@ -16,9 +16,8 @@ from autosched.te.arrays import Array, Values, evaluate_nodes, outside
 from autosched.te.blocks import Block, blocks
 from autosched.te.combining import operator_of
 from autosched.te.contract import contract, factors, merged
-from autosched.te.operation import ComputeOp, Reduce
 from autosched.te.reduce_arrays import ArrayCombiner
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Reduce, Tensor
 
 _POINTS = 1 << 24
 """The maximum total number of elements of the arrays of one block."""

@@ -10,8 +10,7 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import children, postorder
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 Sizes = Mapping[e.Var, int]
 

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 from autosched.ir.expr import Expr, Var
 from autosched.ir.traverse import walk
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, PlaceholderOp
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, Tensor
 
 
 def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:

@@ -17,8 +17,7 @@ from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.traverse import postorder
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, PlaceholderOp, Reduce
-from autosched.te.tensor import Operation, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Reduce, Tensor, TensorRead
 
 FORMAT = 1
 

@@ -15,8 +15,7 @@ from autosched.ir import expr as e
 from autosched.te.arrays import Array, from_storage, to_storage
 from autosched.te.computation import Computation, size_value
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, PlaceholderOp
-from autosched.te.tensor import Operation, Tensor
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Tensor
 
 
 def evaluate(

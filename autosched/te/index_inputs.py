@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from autosched.ir.expr import Cast, Expr, Var
 from autosched.te.computation import size_value
 from autosched.te.dag import topological_order
-from autosched.te.operation import ComputeOp, PlaceholderOp
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, PlaceholderOp, Tensor, TensorRead
 
 
 def index_limits(tensors: Iterable[Tensor], sizes: Mapping[Var, int]) -> dict[Tensor, int]:

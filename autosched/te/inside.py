@@ -14,10 +14,8 @@ from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import children, free_vars, postorder, walk
 from autosched.te.arrays import evaluate_nodes
-from autosched.te.axis import Axis
 from autosched.te.bounds import reads_data
-from autosched.te.operation import Reduce
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import Axis, Reduce, TensorRead
 
 MAX_AXES = 8
 """All corners of the ranges of an index are tried if it has at most so many axes."""

@@ -22,10 +22,8 @@ from autosched.ir.rewrite import map_expr
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, postorder, walk
 from autosched.te.arrays import Array, evaluate_nodes
-from autosched.te.axis import Axis
-from autosched.te.operation import Combiner, Reduce
 from autosched.te.reduce_arrays import ArrayCombiner
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import Axis, Combiner, Reduce, TensorRead
 
 Element = Sequence[Array]
 """Many tuples: one array for each component, with one element for each tuple."""

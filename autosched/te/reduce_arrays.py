@@ -10,7 +10,7 @@ from autosched.ir import expr as e
 from autosched.ir.traverse import postorder
 from autosched.te.arrays import Array, evaluate_nodes
 from autosched.te.combining import operator_of
-from autosched.te.operation import Combiner
+from autosched.te.tensor import Combiner
 
 _FUNCTIONS: dict[type[e.Expr] | None, np.ufunc] = {
     e.Add: np.add,

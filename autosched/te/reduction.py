@@ -10,11 +10,10 @@ from autosched.ir import build, formula
 from autosched.ir.build import as_expr, const
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
-from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import in_order
 from autosched.te.laws import check_laws
 from autosched.te.math import max_value, min_value
-from autosched.te.operation import Combiner, Reduce
+from autosched.te.tensor import Axis, AxisKind, Combiner, Reduce
 
 Axes = Axis | Sequence[Axis]
 Reducer = Callable[..., Any]

@@ -14,11 +14,9 @@ from autosched.ir import expr as e
 from autosched.ir.build import wrap
 from autosched.ir.dtype import BOOL, INDEX, DType, dtype
 from autosched.ir.intrinsics import INTRINSICS
-from autosched.te.axis import Axis, AxisKind
+from autosched.te import tensor as te
 from autosched.te.check import check_bodies
 from autosched.te.encode import BINARIES, FORMAT, encode
-from autosched.te.operation import Combiner, ComputeOp, PlaceholderOp, Reduce
-from autosched.te.tensor import Operation, Tensor, TensorRead
 
 Plain = Any
 
@@ -26,13 +24,13 @@ _BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, 
 """The errors that reading an invalid text may raise."""
 
 
-def to_json(tensors: Sequence[Tensor]) -> str:
+def to_json(tensors: Sequence[te.Tensor]) -> str:
     """Return the tensors and all they need, with names, as one line of JSON."""
     meaning, names = encode(tensors)
     return json.dumps({**meaning, "names": names}, separators=(",", ":"), sort_keys=True)
 
 
-def from_json(text: str) -> list[Tensor]:
+def from_json(text: str) -> list[te.Tensor]:
     """Return new tensors equal to those that `to_json` wrote, with the same structural key."""
     try:
         document = json.loads(text)
@@ -48,7 +46,7 @@ def from_json(text: str) -> list[Tensor]:
         ) from error
 
 
-def from_meaning(text: str) -> list[Tensor]:
+def from_meaning(text: str) -> list[te.Tensor]:
     """Return the tensors of a `canonical_text`, with generated names."""
     try:
         document = json.loads(text)
@@ -66,13 +64,13 @@ def _made_up_names(document: dict[str, Plain]) -> dict[str, Plain]:
     return {"ops": ops, "sizes": [f"n{number}" for number in range(len(document["sizes"]))]}
 
 
-def _decode(document: dict[str, Plain]) -> list[Tensor]:
+def _decode(document: dict[str, Plain]) -> list[te.Tensor]:
     names = document["names"]
     sizes = [
         e.Var(name, dtype(kind))
         for kind, name in zip(document["sizes"], names["sizes"], strict=True)
     ]
-    ops: list[Operation] = []
+    ops: list[te.Operation] = []
     for encoded, name in zip(document["ops"], names["ops"], strict=True):
         ops.append(_OperationDecoder(encoded, name, ops, sizes).decoded())
     return [ops[op].outputs[value] for op, value in document["tensors"]]
@@ -85,42 +83,42 @@ class _OperationDecoder:
         self,
         encoded: dict[str, Plain],
         names: dict[str, Plain],
-        ops: Sequence[Operation],
+        ops: Sequence[te.Operation],
         sizes: Sequence[e.Var],
     ):
         self._encoded = encoded
         self._names = names
         self._ops = ops
         self._sizes = sizes
-        self._axes: list[Axis] = []
+        self._axes: list[te.Axis] = []
         self._sides: dict[str, list[e.Var]] = {"left": [], "right": []}
         self._made: list[e.Expr] = []
 
-    def decoded(self) -> Operation:
+    def decoded(self) -> te.Operation:
         encoded, name = self._encoded, self._names["name"]
         shape = self._exprs(encoded["shape"])
         if "constant" in encoded:
-            op: Operation = PlaceholderOp(name, bool(encoded["constant"]))
+            op: te.Operation = te.PlaceholderOp(name, bool(encoded["constant"]))
             dtypes = [dtype(encoded["dtype"])]
         else:
             op = self._compute(name, shape)
             dtypes = [body.dtype for body in op.bodies]
-        op.outputs = tuple(Tensor(op, index, shape, kind) for index, kind in enumerate(dtypes))
+        op.outputs = tuple(te.Tensor(op, index, shape, kind) for index, kind in enumerate(dtypes))
         return op
 
-    def _compute(self, name: str, shape: tuple[e.Expr, ...]) -> ComputeOp:
+    def _compute(self, name: str, shape: tuple[e.Expr, ...]) -> te.ComputeOp:
         reduce = self._encoded.get("reduce")
         ranges: list[tuple[e.Expr, ...]] = [(e.Const(0, INDEX), extent) for extent in shape]
         if reduce is not None:
             ranges += [self._exprs(pair) for pair in reduce["axes"]]
         for number, (start, extent) in enumerate(ranges):
-            kind = AxisKind.DATA if number < len(shape) else AxisKind.REDUCE
-            self._axes.append(Axis(self._names["axes"][number], INDEX, start, extent, kind))
+            kind = te.AxisKind.DATA if number < len(shape) else te.AxisKind.REDUCE
+            self._axes.append(te.Axis(self._names["axes"][number], INDEX, start, extent, kind))
         axes = tuple(self._axes[: len(shape)])
         bodies = self._exprs(self._encoded["bodies"]) if reduce is None else self._reduce(reduce)
         check_bodies(name, axes, bodies)
         names = self._names
-        return ComputeOp(name, axes, bodies, names.get("tag", ""), dict(names.get("attrs", {})))
+        return te.ComputeOp(name, axes, bodies, names.get("tag", ""), dict(names.get("attrs", {})))
 
     def _reduce(self, encoded: dict[str, Plain]) -> tuple[e.Expr, ...]:
         sources = self._exprs(encoded["sources"])
@@ -130,16 +128,16 @@ class _OperationDecoder:
             ]
         condition = self._exprs([encoded["condition"]])[0]
         initial = None if encoded["initial"] is None else self._exprs(encoded["initial"])
-        combiner = Combiner(
+        combiner = te.Combiner(
             self._names["combiner"],
             tuple(self._sides["left"]),
             tuple(self._sides["right"]),
             self._exprs(encoded["results"]),
             self._exprs(encoded["identities"]),
         )
-        axes = tuple(axis for axis in self._axes if axis.kind is AxisKind.REDUCE)
+        axes = tuple(axis for axis in self._axes if axis.kind is te.AxisKind.REDUCE)
         return tuple(
-            Reduce(combiner, sources, axes, condition, number, source.dtype, initial)
+            te.Reduce(combiner, sources, axes, condition, number, source.dtype, initial)
             for number, source in enumerate(sources)
         )
 
@@ -167,7 +165,7 @@ class _OperationDecoder:
                 return e.Call(fields[0], args, INTRINSICS[fields[0]].result(args[0].dtype))
             case "Read":
                 tensor = self._ops[fields[0]].outputs[fields[1]]
-                return TensorRead(tensor, self._operands(fields[2:], tensor.ndim), tensor.dtype)
+                return te.TensorRead(tensor, self._operands(fields[2:], tensor.ndim), tensor.dtype)
             case "Not":
                 return e.Not(self._operands(fields, 1)[0], BOOL)
             case "Select":

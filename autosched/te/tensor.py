@@ -1,18 +1,44 @@
-"""Tensors, the base of the operations that compute them, and reads of their elements."""
+"""The nodes of tensor expressions: axes, tensors, operations, reads and reductions."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from autosched.errors import ExpressionError
+from autosched.ir import expr_text
 from autosched.ir.build import as_expr, cast
 from autosched.ir.dtype import INDEX, DType
-from autosched.ir.expr import Expr, Operand
+from autosched.ir.expr import Const, Expr, Operand, Var
+from autosched.ir.expr_text import ANY, Piece, access, separated
 from autosched.ir.formula import is_being_read
 from autosched.ir.node_types import register
 from autosched.ir.operators import Operators
-from autosched.te.axis import Axis
+from autosched.ir.traverse import walk
+
+
+class AxisKind(enum.Enum):
+    """The meaning of the points of an axis."""
+
+    DATA = "data"
+    """Each point is an index of the output; points are independent."""
+    REDUCE = "reduce"
+    """The points are combined into one value."""
+    THREAD = "thread"
+    """A hardware or virtual thread, to bind another axis to."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Axis(Var):
+    """A variable with the range `start <= axis < start + extent`; it is an expression.
+
+    A schedule splits and fuses the axes of an operation into new ones.
+    """
+
+    start: Expr
+    extent: Expr
+    kind: AxisKind
 
 
 @dataclass(slots=True, eq=False)
@@ -147,6 +173,83 @@ class TensorRead(Expr):
     dtype: DType
 
 
+@dataclass(slots=True, eq=False, repr=False)
+class Combiner:
+    """A commutative combination of tuples: `results` are expressions of `left` and `right`.
+
+    `identities` are the starting values, one for each component.
+    """
+
+    name: str
+    left: tuple[Var, ...]
+    right: tuple[Var, ...]
+    results: tuple[Expr, ...]
+    identities: tuple[Expr, ...]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Reduce(Expr):
+    """The reduction of `sources` over the points of `axes` that fulfil `condition`.
+
+    Its value is component `value_index` of the combined tuple. It occurs only as the whole
+    body of a compute. `initial`, if given, replaces the identities as starting values.
+    """
+
+    combiner: Combiner
+    sources: tuple[Expr, ...]
+    axes: tuple[Axis, ...]
+    condition: Expr
+    value_index: int
+    dtype: DType
+    initial: tuple[Expr, ...] | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class PlaceholderOp(Operation):
+    """An input tensor. A `constant` one has the same values at every call."""
+
+    constant: bool = False
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ComputeOp(Operation):
+    """A computation of one value per output at each point of `axes`.
+
+    Either all bodies are Reduce nodes or none is.
+    """
+
+    axes: tuple[Axis, ...]
+    bodies: tuple[Expr, ...]
+    tag: str = ""
+    attrs: dict[str, object] = field(default_factory=dict)
+    _reads: tuple[TensorRead, ...] | None = field(default=None, init=False)
+
+    @property
+    def axis(self) -> tuple[Axis, ...]:
+        return self.axes
+
+    @property
+    def reduce_axis(self) -> tuple[Axis, ...]:
+        body = self.bodies[0]
+        return body.axes if type(body) is Reduce else ()
+
+    @property
+    def body(self) -> tuple[Expr, ...]:
+        return self.bodies
+
+    @property
+    def reads(self) -> tuple[TensorRead, ...]:
+        """The reads of tensors in the bodies, in order; a node that occurs twice is listed once."""
+        if self._reads is None:
+            nodes = (node for body in self.bodies for node in walk(body))
+            self._reads = tuple(dict.fromkeys(n for n in nodes if type(n) is TensorRead))
+        return self._reads
+
+    @property
+    def input_tensors(self) -> list[Tensor]:
+        return list(dict.fromkeys(read.tensor for read in self.reads))
+
+
 def _not_iterable(tensor: Tensor) -> ExpressionError:
     return ExpressionError(
         f"expected {tensor.name} to be read by indexing, got a loop over its elements",
@@ -161,9 +264,49 @@ def _wrong_rank(tensor: Tensor, given: int) -> ExpressionError:
     )
 
 
+def _reduce_children(node: Reduce) -> tuple[Expr, ...]:
+    return (*node.sources, node.condition, *(node.initial or ()))
+
+
+def _rebuild_reduce(node: Reduce, operands: tuple[Expr, ...]) -> Expr:
+    count = len(node.sources)
+    initial = None if node.initial is None else operands[count + 1 :]
+    return Reduce(
+        node.combiner,
+        operands[:count],
+        node.axes,
+        operands[count],
+        node.value_index,
+        node.dtype,
+        initial,
+    )
+
+
 register(
     TensorRead,
     lambda node: node.indices,
     lambda node, operands: TensorRead(node.tensor, operands, node.dtype),
     lambda node: (node.tensor,),
 )
+register(
+    Reduce,
+    _reduce_children,
+    _rebuild_reduce,
+    lambda node: (node.combiner, node.axes, node.value_index, node.initial is None),
+    lambda node: node.axes,
+)
+
+
+def _reduce_text(node: Reduce) -> list[Piece]:
+    pieces: list[Piece] = [node.combiner.name, "(", *separated(node.sources)]
+    pieces += [", axis=[", *separated(node.axes), "]"]
+    if not (type(node.condition) is Const and node.condition.value):
+        pieces += [", where=", (node.condition, ANY)]
+    if node.initial is not None:
+        pieces += [", init=", *separated(node.initial)]
+    index = f"[{node.value_index}]" if len(node.sources) > 1 else ""
+    return [*pieces, ")" + index]
+
+
+expr_text.register(TensorRead, lambda node: access(node.tensor.name, node.indices, None))
+expr_text.register(Reduce, _reduce_text)

@@ -23,9 +23,7 @@ from autosched.schedule.primitives.tile import Tile
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.state import Inlined, StageState
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Axis, ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

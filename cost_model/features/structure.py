@@ -19,9 +19,7 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import local_order, source_indices
 from autosched.schedule.relations import Relation, origins
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, PlaceholderOp
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import Axis, ComputeOp, PlaceholderOp, Tensor, TensorRead
 
 
 @dataclass(frozen=True, slots=True, eq=False)

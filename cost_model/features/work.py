@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from autosched.ir import expr as e
 from autosched.ir.traverse import children, postorder
 from autosched.te.combining import summed
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import ComputeOp, Reduce, TensorRead
 
 
 @dataclass(frozen=True, slots=True)

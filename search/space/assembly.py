@@ -15,7 +15,7 @@ from autosched.search.space.non_contraction import (
 from autosched.search.space.structure import contraction, epilogue
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, variants
-from autosched.te.operation import ComputeOp
+from autosched.te.tensor import ComputeOp
 
 
 def options(builder: SketchBuilder, stage: Stage, excluded: Container[int] = ()) -> list[Variant]:

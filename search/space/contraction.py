@@ -33,7 +33,7 @@ from autosched.search.space.variants import (
     longest_reduce,
     packed_at_call,
 )
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 class ContractionRule:

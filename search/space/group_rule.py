@@ -32,7 +32,7 @@ from autosched.search.space.tiles import (
     vector_steps,
     vector_tiles,
 )
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 STREAM_VECTORS = (8, 16, 32, 64, 128, 256)
 """Vectors of a row whose sums stay in the L1 cache while rows are read one after the other."""

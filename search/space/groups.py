@@ -16,8 +16,7 @@ from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import Inlined
 from autosched.search.space.structure import Read, extent, reads_of
 from autosched.search.space.tiles import LARGE
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Operation
+from autosched.te.tensor import ComputeOp, Operation
 
 LEAST_ROWS = 8
 """Iterations that shared loops need: enough for the threads of a small machine."""

@@ -9,8 +9,7 @@ from autosched.ir.traverse import postorder, walk
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import extent, has_select, is_injective, reads_of
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 
 CHEAP_CALLS = frozenset(("abs", "floor", "ceil", "round", "isnan", "popcount"))
 """Intrinsics of one or two instructions."""

@@ -12,9 +12,7 @@ from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import Inlined
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import Axis, ComputeOp, Reduce, Tensor, TensorRead
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,7 @@ from itertools import product
 from autosched.schedule.tail import TAILS
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS
-from autosched.te.axis import Axis
-from autosched.te.operation import PlaceholderOp
+from autosched.te.tensor import Axis, PlaceholderOp
 
 
 @dataclass(frozen=True)

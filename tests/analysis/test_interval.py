@@ -8,10 +8,9 @@ import pytest
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.interval import interval, prove
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import and_, cast, const, load, maximum, minimum, or_, select
 from autosched.ir.dtype import INDEX, dtype
-from autosched.ir.expr import Var
+from autosched.ir.expr import Buffer, Var
 
 i, j, n, m, io = (Var(name, INDEX) for name in ("i", "j", "n", "m", "io"))
 BYTES = Buffer("bytes", (const(8),), dtype("uint8"))

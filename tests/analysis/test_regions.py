@@ -6,10 +6,9 @@ import pytest
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.regions import relax, union
-from autosched.ir.buffer import Buffer
 from autosched.ir.build import cast, const, load, maximum, minimum, select
 from autosched.ir.dtype import INDEX, dtype
-from autosched.ir.expr import Var
+from autosched.ir.expr import Buffer, Var
 
 io, ii, f, g, kh, n, m = (Var(name, INDEX) for name in ("io", "ii", "f", "g", "kh", "n", "m"))
 TABLE = Buffer("table", (const(64),), INDEX)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify
 from autosched.ir import build
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import FLOAT32, INDEX, INT32
-from autosched.ir.expr import Expr, Load, Select, Var
+from autosched.ir.expr import Buffer, Expr, Load, Select, Var
 from autosched.ir.traverse import postorder
 
 i = Var("i", INDEX)

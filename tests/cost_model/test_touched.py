@@ -21,8 +21,7 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.relations import AxisFusion
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import replay
-from autosched.te.axis import Axis
-from autosched.te.tensor import TensorRead
+from autosched.te.tensor import Axis, TensorRead
 from tests.cost_model.expressions import CASES, candidates, derived, sketch_of
 
 LINE = 16

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from autosched.ir import build
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import dtype
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.interpreter import interpret
 from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Stmt, Store, block

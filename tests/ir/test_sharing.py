@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from autosched.ir import build
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import FLOAT32, INDEX
-from autosched.ir.expr import Expr, Load, Select, Var
+from autosched.ir.expr import Buffer, Expr, Load, Select, Var
 from autosched.ir.sharing import Sharing
 from autosched.ir.traverse import walk
 

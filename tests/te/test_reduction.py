@@ -5,7 +5,7 @@ import pytest
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Max
-from autosched.te.operation import Reduce
+from autosched.te.tensor import Reduce
 
 A = te.placeholder((7, 5), name="A")
 k = te.reduce_axis((0, 5), name="k")

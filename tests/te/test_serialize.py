@@ -8,8 +8,8 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.te import dag
 from autosched.te.encode import canonical_text
-from autosched.te.operation import Reduce
 from autosched.te.serialize import from_json, from_meaning, to_json
+from autosched.te.tensor import Reduce
 from tests.te.samples import SAMPLES, argmax, matmul
 
 

@@ -12,7 +12,7 @@ from autosched.schedule.legality import annotated, not_a_loop
 from autosched.schedule.names import Names
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 @dataclass(frozen=True, slots=True)

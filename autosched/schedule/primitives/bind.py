@@ -11,7 +11,7 @@ from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
-from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import Axis, AxisKind
 
 VIRTUAL = ("vthread", "cthread")
 

@@ -11,8 +11,7 @@ from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import Inlined, ScheduleState, StageState
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

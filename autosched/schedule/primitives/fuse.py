@@ -11,7 +11,7 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.relations import AxisFusion
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from autosched.schedule.legality import parallel_in_vector, second_loop, shares_
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
-from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from autosched.schedule.legality import accumulates_twice, not_a_loop, parallel_
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 @dataclass(frozen=True, slots=True)

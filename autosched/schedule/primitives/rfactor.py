@@ -14,9 +14,7 @@ from autosched.schedule.reason import Reason
 from autosched.schedule.relations import pull, splits
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis, AxisKind
-from autosched.te.operation import ComputeOp, Reduce
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor
 
 
 @dataclass(frozen=True, slots=True)

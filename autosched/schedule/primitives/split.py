@@ -13,7 +13,7 @@ from autosched.schedule.reason import Reason
 from autosched.schedule.relations import AxisSplit
 from autosched.schedule.state import At, ScheduleState, StageState
 from autosched.schedule.tail import TAILS, USE_EXACT
-from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from autosched.schedule.legality import annotated, attached_at, extent_of, not_a
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
 from autosched.te.combining import summed
-from autosched.te.tensor import Operation
+from autosched.te.tensor import Axis, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 @dataclass(frozen=True, slots=True)

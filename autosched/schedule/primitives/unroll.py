@@ -9,7 +9,7 @@ from autosched.schedule.legality import unknown_extent
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
-from autosched.te.axis import Axis
+from autosched.te.tensor import Axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from autosched.analysis.affine import describe, to_linear
 from autosched.analysis.linear import Linear, Terms, nonzero
 from autosched.errors import LoweringError
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Store
 
 Env = dict[Expr, Any]

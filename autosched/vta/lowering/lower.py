@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
+from autosched.ir.expr import Buffer
 from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower
 from autosched.schedule.schedule import Schedule

@@ -7,8 +7,7 @@ from typing import Any
 
 from autosched.errors import LoweringError
 from autosched.ir import expr as e
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Load
+from autosched.ir.expr import Buffer, Const, Expr, Load
 from autosched.ir.stmt import Store
 from autosched.ir.update import NEUTRAL, is_neutral
 from autosched.vta.config import Memory

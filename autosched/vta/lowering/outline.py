@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.pragma import Tensorized, find
 from autosched.ir.stmt import Allocate, Block, For, If, LoopKind, Stmt, Store
 from autosched.ir.traverse import free_vars, walk

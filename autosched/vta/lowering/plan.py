@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Load
+from autosched.ir.expr import Buffer, Load
 from autosched.ir.stmt import Store
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa import AluOp

@@ -8,8 +8,7 @@ be stored.
 from __future__ import annotations
 
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Load
+from autosched.ir.expr import Buffer, Load
 from autosched.ir.stmt import Store
 from autosched.vta.isa import AluOp
 from autosched.vta.lowering.match import AluStep, Chain

@@ -12,9 +12,8 @@ from math import prod
 
 from autosched.analysis.linear import Linear
 from autosched.errors import CapacityError, LoweringError
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.expr import Buffer, Expr, Load, Var
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.lowering.forms import elements, flat
 from autosched.vta.lowering.match import AluStep, Chain, Work, memory_of

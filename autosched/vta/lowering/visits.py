@@ -14,8 +14,7 @@ import numpy as np
 
 from autosched.analysis.linear import Linear
 from autosched.errors import LoweringError
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Var
+from autosched.ir.expr import Buffer, Var
 from autosched.vta.lowering.forms import Env, evaluate
 from autosched.vta.lowering.outline import Leaf, Loop, Node, Region, Repeat, Sequence
 from autosched.vta.lowering.storage import Storage

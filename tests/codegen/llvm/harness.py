@@ -12,9 +12,8 @@ from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.machine.module import CompiledModule
 from autosched.ir import build
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX, DType, dtype
-from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.expr import Buffer, Expr, Load, Var
 from autosched.ir.interpreter import interpret
 from autosched.ir.stmt import For, Function, LoopKind, Stmt, Store
 from autosched.target.target import Target

@@ -10,7 +10,7 @@ from autosched import te
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
-from autosched.te.operation import ComputeOp
+from autosched.te.tensor import ComputeOp
 from tests.search.tasks import MACHINE
 
 WIDE = replace(MACHINE, vector_bits=512)

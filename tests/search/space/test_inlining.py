@@ -10,7 +10,7 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.state import Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.inlining import MOST_OPERATIONS, inline_producers
-from autosched.te.operation import ComputeOp
+from autosched.te.tensor import ComputeOp
 from tests.search.space.nests import reduced, rows
 
 

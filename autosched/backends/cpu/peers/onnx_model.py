@@ -9,7 +9,7 @@ from onnx import TensorProto, checker, helper, numpy_helper
 
 from autosched.backends.cpu.peers import Array
 from autosched.ops.instance import WorkloadInstance
-from autosched.te.operation import PlaceholderOp
+from autosched.te.tensor import PlaceholderOp
 
 Params = Mapping[str, Any]
 Nodes = list[tuple[str, list[str], dict[str, Any]]]

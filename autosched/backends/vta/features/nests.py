@@ -15,8 +15,7 @@ from autosched.cost_model.features.structure import Access, Nest, nests
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.state import Inlined
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import SCOPES
 

@@ -16,8 +16,7 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.te import dag
 from autosched.te.combining import summed
 from autosched.te.evaluate import evaluate
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 from autosched.vta.config import VTAConfig
 
 Array = np.ndarray

@@ -10,8 +10,7 @@ from autosched.ir.expr import Cast, Expr, Mul, Select
 from autosched.ir.traverse import free_vars
 from autosched.te import dag
 from autosched.te.combining import summed
-from autosched.te.operation import ComputeOp, PlaceholderOp
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, PlaceholderOp, Tensor, TensorRead
 
 _BLOCK = 2
 """Dimensions of a block."""

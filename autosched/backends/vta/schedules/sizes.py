@@ -8,8 +8,7 @@ from math import prod
 from autosched.backends.vta.schedules.roles import Product, Roles
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp
+from autosched.te.tensor import Axis, ComputeOp
 
 MOST_INSTRUCTIONS = 1 << 20
 """No program is longer, by estimate: such a one takes seconds to lower and more to simulate."""

@@ -13,9 +13,7 @@ from autosched.backends.vta.space.capacity import Extent
 from autosched.ir.expr import Const, Expr
 from autosched.search.space.builder import Number, Open
 from autosched.search.space.structure import Read, reads_of
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Axis, ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,7 @@ from autosched.backends.vta.space.tiling import (
     stepped,
 )
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 from autosched.vta.config import Memory
 
 _VISITS = 256

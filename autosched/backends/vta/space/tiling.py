@@ -10,9 +10,7 @@ from autosched.backends.vta.schedules.roles import Product, Roles
 from autosched.backends.vta.space.extents import whole
 from autosched.search.space.builder import Number
 from autosched.search.space.structure import extent, reads_of
-from autosched.te.axis import Axis
-from autosched.te.operation import ComputeOp
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import Axis, ComputeOp, Tensor
 from autosched.vta.config import Memory, VTAConfig
 
 BLOCK = 2

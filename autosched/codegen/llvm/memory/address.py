@@ -10,8 +10,7 @@ from autosched.codegen.llvm.state.operands import form_at
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import Terms, total
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Load
+from autosched.ir.expr import Buffer, Load
 from autosched.ir.stmt import Store
 
 

@@ -7,8 +7,8 @@ from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, memory_type
 from autosched.codegen.llvm.values.convert import convert
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX, DType
+from autosched.ir.expr import Buffer
 
 
 def pointers(em: Emitter, form: IndexForm, at: str, buffer: Buffer) -> str:

@@ -12,9 +12,8 @@ from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.errors import CodegenError
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.stmt import Allocate
 from autosched.ir.traverse import walk
 

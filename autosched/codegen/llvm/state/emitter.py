@@ -12,8 +12,7 @@ from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import Value
 from autosched.errors import CodegenError
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Select, Var
+from autosched.ir.expr import Buffer, Expr, Select, Var
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.stmt import Stmt
 from autosched.ir.traverse import Steps, recurse

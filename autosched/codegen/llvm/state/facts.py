@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from autosched.ir.buffer import Buffer
-from autosched.ir.expr import Expr, Load, Select, Var
+from autosched.ir.expr import Buffer, Expr, Load, Select, Var
 from autosched.ir.stmt import For, Stmt, Store
 from autosched.ir.traverse import Contains, iter_stmts, walk
 from autosched.ir.update import update

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from autosched.analysis.sums import weighted
 from autosched.ir import build
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Const, Expr, Ramp
+from autosched.ir.expr import Buffer, Const, Expr, Ramp
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosched.ir import build as b
-from autosched.ir.buffer import Buffer
 from autosched.ir.dtype import dtype
+from autosched.ir.expr import Buffer
 from autosched.ir.stmt import Allocate, block
 from tests.codegen.llvm.harness import (
     buffer,
