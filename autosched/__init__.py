@@ -1,7 +1,8 @@
 """autosched: a tensor compiler that tunes itself.
 
 `te` says what to compute, a schedule how; `tune` searches schedules by measuring them and
-keeps the results in a database; `build` makes a kernel of the best one known.
+keeps the results in a database; `build` makes a kernel of the best one known, and `compile`
+a network of them from a model.
 """
 
 from __future__ import annotations
@@ -13,14 +14,27 @@ from autosched.errors import AutoschedError
 
 if TYPE_CHECKING:
     from autosched.api import Database, build, lower, tune
+    from autosched.models import compile, load
     from autosched.ops.workloads import workload
 
 __version__ = "0.1.0"
 
-__all__ = ["AutoschedError", "Database", "build", "lower", "te", "tune", "workload"]
+__all__ = [
+    "AutoschedError",
+    "Database",
+    "build",
+    "compile",
+    "load",
+    "lower",
+    "te",
+    "tune",
+    "workload",
+]
 
 _HOMES = {
     "build": "autosched.api",
+    "compile": "autosched.models",
+    "load": "autosched.models",
     "lower": "autosched.api",
     "tune": "autosched.api",
     "Database": "autosched.api",

@@ -171,10 +171,10 @@ def build(
                 else f"expected parameters only with a workload's name, got {', '.join(params)}",
                 hint="write build(s, [A, B, C])",
             )
-        backend = _backend(target, threads, math)
+        backend = backend_of(target, threads, math)
         return backend.build(what, args, name or "main", bounds)
     task = as_task(what, target, threads, params, sizes, math)
-    with _opened_to_read(db) as store:
+    with opened_to_read(db) as store:
         choice, kernel = build_best(task, store, args, name=name or "main", bounds=bounds)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
     return kernel
@@ -200,7 +200,7 @@ def lower(
             f"expected a schedule to lower, got a {type(schedule).__name__}",
             hint="te.create_schedule makes one of the outputs",
         )
-    return _backend(target).lower(schedule, args, after, name, bounds)
+    return backend_of(target).lower(schedule, args, after, name, bounds)
 
 
 def as_task(
@@ -212,7 +212,7 @@ def as_task(
     math: Math | None = None,
 ) -> Task:
     """Return the task by which a search and a database know the workload."""
-    backend = _backend(target, threads, math)
+    backend = backend_of(target, threads, math)
     instance = as_instance(workload, params)
     return Task.of(instance, backend, _checked_sizes(instance, sizes or {}))
 
@@ -300,7 +300,8 @@ def _measuring(given: Measurer | None, task: Task) -> Any:
     return closing(task.backend.measurer(task.form, task.sizes))
 
 
-def _backend(target: AnyTarget, threads: int = 0, math: Math | None = None) -> Backend:
+def backend_of(target: AnyTarget, threads: int = 0, math: Math | None = None) -> Backend:
+    """Return the backend of a target with its options. Raises TargetError or WorkloadError."""
     backend = as_backend(target)
     _check_number("number of threads, or 0 for every core", threads)
     return backend.configured(threads, math)
@@ -333,7 +334,8 @@ def _opened(db: str | Path | Store | None) -> Any:
     return open_store(db if db is not None else Settings.from_environment().database)
 
 
-def _opened_to_read(db: str | Path | Store | None) -> Any:
+def opened_to_read(db: str | Path | Store | None) -> Any:
+    """Return the store to read from as a context, None where the default one does not exist."""
     if isinstance(db, Store):
         return nullcontext(db)
     path = db if db is not None else Settings.from_environment().database

@@ -30,6 +30,7 @@ LAYERS = [
     {"graph"},
     {"frontend"},
     {"api"},
+    {"models"},
     {"__init__", "tvm"},
     {"cli"},
     {"__main__"},

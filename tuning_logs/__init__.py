@@ -18,7 +18,13 @@ from autosched.tuning_logs.records import (
 from autosched.tuning_logs.session import new_session
 from autosched.tuning_logs.store import Store
 from autosched.tuning_logs.summary import QueryResult, Relative, Stats, TaskSummary
-from autosched.tuning_logs.transfer import Copied, copy_records, export_lines, import_lines
+from autosched.tuning_logs.transfer import (
+    Copied,
+    copy_records,
+    copy_trials,
+    export_lines,
+    import_lines,
+)
 from autosched.tuning_logs.verify import first_problems
 
 if TYPE_CHECKING:
@@ -27,8 +33,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_INTEGER", "OUTCOMES", "Copied", "MemoryStore", "QueryResult", "Relative", "SessionRecord",
     "Stats", "Store", "TargetRecord", "TaskSummary", "TrialRecord", "WorkloadRecord",
-    "content_key", "copy_records", "export_lines", "first_problems", "import_lines", "new_session",
-    "open_store",
+    "content_key", "copy_records", "copy_trials", "export_lines", "first_problems", "import_lines",
+    "new_session", "open_store",
 ]  # fmt: skip
 
 

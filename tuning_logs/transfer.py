@@ -55,6 +55,18 @@ def copy_records(source: Store, into: Store, why_not: WhyNot | None = None) -> C
     return _add_all(_records(source), into, why_not)
 
 
+def copy_trials(source: Store, into: Store, trials: Iterable[TrialRecord]) -> None:
+    """Add these trials of `source` to `into`, with what they refer to; sessions are left out.
+
+    Raises `DatabaseError` if `source` does not know the workload of a trial.
+    """
+    into.start_session(LOST_SESSION)
+    for trial in trials:
+        into.add_workload(_workload_of(trial, source))
+        into.add_target(TargetRecord(text=trial.target))
+        into.add_trial(replace(trial, session=LOST_SESSION.id))
+
+
 def export_lines(store: Store) -> Iterator[str]:
     """Yield all records of a store as lines of JSON; the first line names the format."""
     yield json.dumps({"format": FORMAT, "version": FORMAT_VERSION})

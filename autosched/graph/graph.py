@@ -84,6 +84,17 @@ class Graph:
         found = (name for value in self.inputs if value.type for name in value.type.names)
         return list(dict.fromkeys(found))
 
+    @property
+    def nested(self) -> Iterator[Graph]:
+        """The graph, and the graphs inside its nodes, such as the branches of an `If`."""
+        waiting = [self]
+        while waiting:
+            graph = waiting.pop()
+            yield graph
+            for node in graph.nodes:
+                found = vars(node.operator).values()
+                waiting += [inner for inner in found if isinstance(inner, Graph)]
+
     def __repr__(self) -> str:
         return f"<Graph {self.name} of {len(self.nodes)} nodes>"
 

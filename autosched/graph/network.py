@@ -21,11 +21,15 @@ from autosched.graph.operators.operator import Undefined
 from autosched.ir.dtype import DType, dtype
 from autosched.ops.resolve import as_instance
 from autosched.runtime.arrays import empty
+from autosched.search.choice import Choice
 from autosched.search.kernels import build_best
 from autosched.search.task import Task
 from autosched.tuning_logs import Store
 
 Array = np.ndarray
+Kernels = dict[str, tuple[Task, Choice, TargetKernel]]
+"""The kernels of a network, by the key of what they compute."""
+
 logger = logging.getLogger("autosched")
 
 VIEWS = (Identity, Reshaping, ReshapeLike)
@@ -36,7 +40,8 @@ VIEWS = (Identity, Reshaping, ReshapeLike)
 class Step:
     """What computes a group: the kernel of a task, or NumPy where there is none.
 
-    `why` says why there is no kernel. Groups of the same meaning have the same task.
+    `why` says why there is no kernel. Groups of the same meaning have the same task, and the
+    schedule that was chosen for it.
     """
 
     group: Group
@@ -44,6 +49,7 @@ class Step:
     outputs: list[Value]
     call: Callable[..., object] | None
     task: Task | None = None
+    choice: Choice | None = None
     why: str = ""
 
 
@@ -69,6 +75,10 @@ class Network:
         kept = {*known, *graph.inputs}
         self._known = known
         self._copied = {value for value in graph.outputs if self._roots.get(value, value) in kept}
+
+    def twin(self) -> Network:
+        """The same network with an arena of its own, to run at the same time."""
+        return Network(self.graph, self.steps)
 
     def run(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         """The outputs for inputs in order or by name, as new arrays.
@@ -132,7 +142,7 @@ def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Netw
 
     Groups of the same meaning have one kernel.
     """
-    kernels: dict[str, tuple[Task, TargetKernel]] = {}
+    kernels: Kernels = {}
     steps = []
     waiting = grouped(graph)[::-1]
     while waiting:
@@ -165,17 +175,17 @@ def _step(
     graph: Graph,
     backend: Backend,
     store: Store | None,
-    kernels: dict[str, tuple[Task, TargetKernel]],
+    kernels: Kernels,
 ) -> Step:
     instance = as_instance(made.tensors)
     if instance.key not in kernels:
         task = Task.of(instance, backend, {})
-        kernels[instance.key] = task, build_best(task, store)[1]
-    task, kernel = kernels[instance.key]
+        kernels[instance.key] = task, *build_best(task, store)
+    task, choice, kernel = kernels[instance.key]
     constants = {f"x{made.inputs.index(value)}": graph.constants[value] for value in made.constants}
     call = kernel.bind(**constants) if constants else kernel  # type: ignore[attr-defined]
     inputs = [value for value in made.inputs if value not in made.constants]
-    return Step(group, inputs, made.outputs, call, task)
+    return Step(group, inputs, made.outputs, call, task, choice)
 
 
 def _roots(graph: Graph, steps: Sequence[Step]) -> dict[Value, Value]:

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,25 @@ MOST_SHOWN = 16
 
 def text(graph: Graph) -> str:
     """The graph as text, without the elements of large constants."""
-    return "\n".join(_lines(graph, ""))
+    return "\n".join(_lines(graph, "", named_constants(graph)))
+
+
+def named_constants(graph: Graph) -> dict[Value, str]:
+    """The constants that the text names, with the names, also those of inner graphs."""
+    found: dict[Value, str] = {}
+    taken: set[str] = set()
+    for inner in graph.nested:
+        for value, array in inner.constants.items():
+            assert value.type is not None, "a constant has a type"
+            if not is_shown(array, value.type):
+                found[value] = next(name for name in _numbered(value.name) if name not in taken)
+                taken.add(found[value])
+    return found
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}.{number}" for number in count(1))
 
 
 def is_shown(array: np.ndarray, type: TensorType) -> bool:
@@ -43,20 +62,19 @@ def is_shown(array: np.ndarray, type: TensorType) -> bool:
     return array.size <= MOST_SHOWN and type.dtype.kind != "bfloat"
 
 
-def _lines(graph: Graph, indent: str) -> Iterator[str]:
+def _lines(graph: Graph, indent: str, names: Mapping[Value, str]) -> Iterator[str]:
     inputs = ", ".join(map(_declared, graph.inputs))
     yield f"{indent}graph {_name(graph.name)}({inputs}) {{"
     for value, array in graph.constants.items():
-        assert value.type is not None, "a constant has a type"
-        what = _elements(array) if is_shown(array, value.type) else json.dumps(value.name)
+        what = json.dumps(names[value]) if value in names else _elements(array)
         yield f"{indent}  {_declared(value)} = constant {what}"
     for node in graph.nodes:
-        yield from _node(node, indent + "  ")
+        yield from _node(node, indent + "  ", names)
     yield f"{indent}  return {', '.join(_name(value.name) for value in graph.outputs)}"
     yield f"{indent}}}"
 
 
-def _node(node: Node, indent: str) -> Iterator[str]:
+def _node(node: Node, indent: str, names: Mapping[Value, str]) -> Iterator[str]:
     results = ", ".join(map(_declared, node.outputs))
     given = ["_" if value is None else _name(value.name) for value in node.inputs]
     graphs: list[tuple[str, Graph]] = []
@@ -68,7 +86,7 @@ def _node(node: Node, indent: str) -> Iterator[str]:
     own = "" if node.name == node.outputs[0].name else f" @{_name(node.name)}"
     yield f"{indent}{results} = {node.operator.name}({', '.join(given)}){own}"
     for name, graph in graphs:
-        first, *rest = _lines(graph, indent + "  ")
+        first, *rest = _lines(graph, indent + "  ", names)
         yield f"{indent}  {name}: {first.strip()}"
         yield from rest
 

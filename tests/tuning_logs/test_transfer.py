@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import DatabaseError
-from autosched.tuning_logs import MemoryStore, TrialRecord, export_lines, import_lines
+from autosched.tuning_logs import (
+    MemoryStore,
+    TrialRecord,
+    copy_trials,
+    export_lines,
+    import_lines,
+)
 from autosched.tuning_logs.conformance.samples import fill, trial
 
 HEADER = '{"format": "autosched tuning log", "version": 1}'
@@ -86,3 +92,14 @@ def test_an_invalid_trial_is_reported(changes: dict[str, object], message: str) 
     broken = json.dumps({**json.loads(last), **changes})
     with pytest.raises(DatabaseError, match=message):
         import_lines([*before, broken], MemoryStore())
+
+
+def test_some_trials_are_copied_with_what_they_refer_to() -> None:
+    source, into = filled(trial(1), trial(2)), MemoryStore()
+    first, _ = source.trials()
+    copy_trials(source, into, [first, first])
+    (copied,) = into.trials()
+    assert (copied.trace, copied.times_ns) == (first.trace, first.times_ns)
+    assert into.workload(first.workload) == source.workload(first.workload)
+    with pytest.raises(DatabaseError, match="expected a workload that the store knows"):
+        copy_trials(MemoryStore(), into, [first])

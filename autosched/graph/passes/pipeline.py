@@ -42,14 +42,19 @@ def run(graph: Graph, without: Collection[str] = ()) -> Graph:
 
 def trace(graph: Graph, without: Collection[str] = ()) -> Iterator[PassReport]:
     """What every pass did. Raises GraphError for the name of a pass that is not there."""
-    unknown = [name for name in without if name not in PIPELINE]
-    if unknown:
-        raise GraphError(
-            f"expected names of passes, got {', '.join(unknown)}",
-            hint=f"the passes are {', '.join(PIPELINE)}",
-        )
+    check_names(without)
     for name, step in PIPELINE.items():
         if name not in without:
             start = time.perf_counter()
             graph = step(graph)
             yield PassReport(name, (time.perf_counter() - start) * 1e3, graph)
+
+
+def check_names(names: Collection[str]) -> None:
+    """Raise GraphError for the name of a pass that is not there."""
+    unknown = [name for name in names if name not in PIPELINE]
+    if unknown:
+        raise GraphError(
+            f"expected names of passes, got {', '.join(unknown)}",
+            hint=f"the passes are {', '.join(PIPELINE)}",
+        )

@@ -1,0 +1,75 @@
+"""Models of any kind become graphs: the table of what can be read."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autosched.errors import GraphError
+from autosched.graph.graph import Graph
+
+
+@dataclass(frozen=True)
+class Frontend:
+    """Reads models of one kind.
+
+    `suffixes` are those of its files; `classes` are its classes in memory, as `module.Class`, so
+    that nothing is imported to tell them; `home` is the function, as `module:name`, that makes a
+    graph of either.
+    """
+
+    home: str
+    suffixes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    def read(self, model: object, **options: Any) -> Graph:
+        function: Callable[..., Graph] = pkgutil.resolve_name(self.home)
+        return function(model, **options)
+
+
+FRONTENDS = (
+    Frontend(
+        home="autosched.frontend.onnx.importer:from_onnx",
+        suffixes=(".onnx",),
+        classes=("onnx.onnx_ml_pb2.ModelProto",),
+    ),
+)
+"""Every kind of model that is read."""
+
+
+def is_model(path: str) -> bool:
+    """Whether a word names a file of a model, which need not exist."""
+    return Path(path).suffix.lower() in _suffixes()
+
+
+def graph_of(model: object, **options: Any) -> Graph:
+    """The graph of a model: a file, an object of a library, or a graph, which is returned as is.
+
+    `options` are those of the function that reads it. Raises GraphError for what cannot be read.
+    """
+    if isinstance(model, Graph):
+        return model
+    return _frontend(model).read(model, **options)
+
+
+def _frontend(model: object) -> Frontend:
+    if isinstance(model, str | os.PathLike):
+        suffix = Path(model).suffix.lower()
+        for frontend in FRONTENDS:
+            if suffix in frontend.suffixes:
+                return frontend
+        wanted = ", ".join(_suffixes())
+        raise GraphError(f"expected a file of a model ({wanted}), got {os.fspath(model)!r}")
+    names = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(model).__mro__}
+    for frontend in FRONTENDS:
+        if names.intersection(frontend.classes):
+            return frontend
+    raise GraphError(f"expected a model or the path of one, got a {type(model).__name__}")
+
+
+def _suffixes() -> list[str]:
+    return [suffix for frontend in FRONTENDS for suffix in frontend.suffixes]

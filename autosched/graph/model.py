@@ -1,0 +1,286 @@
+"""Models: a graph that runs on any sizes, with a network made for each when it is needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from autosched.backends.base import Backend
+from autosched.errors import GraphError
+from autosched.graph.folder import SavedModel, write
+from autosched.graph.graph import Graph, Value, check_inputs
+from autosched.graph.network import Network, compiled
+from autosched.graph.passes import pipeline
+from autosched.graph.report import Report, report
+from autosched.graph.specialize import (
+    Key,
+    deciding,
+    is_dynamic,
+    key_for,
+    key_of,
+    retyped,
+    specialized,
+)
+from autosched.graph.types import TensorType
+from autosched.ir.dtype import dtype
+from autosched.runtime.dlpack import from_dlpack
+from autosched.tuning_logs import MemoryStore, Store, copy_trials
+
+Array = np.ndarray
+Inputs = Sequence[Any] | Mapping[str, Any]
+Schedules = Callable[[], AbstractContextManager[Store | None]]
+"""Opens what is known of schedules; None where nothing is."""
+
+MOST_NETWORKS = 16
+"""Networks that a model keeps, those used last."""
+
+logger = logging.getLogger("autosched")
+
+
+class Model:
+    """A graph compiled for a target, called as `model.run([x])` or `model(x)`.
+
+    Inputs are NumPy arrays, or objects with `__dlpack__` such as tensors of PyTorch, in order or
+    by name; bfloat16 is passed as its bits in uint16. Outputs are new NumPy arrays. For other
+    values of its symbolic sizes, and of inputs that decide shapes, another network is compiled
+    and kept. Several threads may run one model at once. `schedules` has the trials by which the
+    schedules of its kernels were chosen.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        backend: Backend,
+        schedules: Schedules,
+        without: Collection[str] = (),
+    ):
+        pipeline.check_names(without)
+        self.graph = graph
+        self.backend = backend
+        self.without = tuple(without)
+        self.schedules = MemoryStore()
+        self._open = schedules
+        decides = deciding(graph)
+        self._decides = [value in decides for value in graph.inputs]
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def inputs(self) -> dict[str, TensorType | None]:
+        """The types of the inputs by name, in order; None where the model leaves it open."""
+        return {value.name: value.type for value in self.graph.inputs}
+
+    @property
+    def outputs(self) -> dict[str, TensorType | None]:
+        """The types of the outputs by name, in order, as far as they are known without sizes."""
+        return {value.name: value.type for value in self.graph.outputs}
+
+    @property
+    def sizes(self) -> list[str]:
+        """The names of the symbolic sizes."""
+        return self.graph.sizes
+
+    @property
+    def networks(self) -> list[Network]:
+        """The networks that are compiled, the one used last at the end."""
+        with self._lock:
+            entries = list(self._entries.values())
+        return [entry.network for entry in entries if entry.network is not None]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether one network serves every call."""
+        return not any(self._decides) and all(
+            value.type is not None and not value.type.names for value in self.graph.inputs
+        )
+
+    @property
+    def report(self) -> Report:
+        """How each node of the network used last is computed. Raises GraphError without one."""
+        networks = self.networks
+        if not networks:
+            raise GraphError(
+                f"expected a network of {self.graph.name} that is compiled, got none",
+                hint="call run or network first",
+            )
+        return report(networks[-1])
+
+    def run(self, inputs: Inputs) -> list[Array]:
+        """The outputs, in order. Raises GraphError or ArgumentError for inputs that do not fit."""
+        arrays = self._arrays(inputs)
+        key = key_of(arrays, self._decides)
+        with self._lock:
+            known = key in self._entries
+        if not known:
+            check_inputs(self.graph, arrays)
+        entry = self._entry(key)
+        given = [array for array, part in zip(arrays, key, strict=True) if is_dynamic(part)]
+        return entry.run(given)
+
+    def __call__(self, *inputs: Any, **named: Any) -> list[Array]:
+        """The outputs for inputs in order, or by name."""
+        if inputs and named:
+            raise GraphError(
+                f"expected the inputs of {self.graph.name} in order or by name, got both"
+            )
+        return self.run(named or inputs)
+
+    def network(
+        self,
+        sizes: Mapping[str, int] | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Network:
+        """The network for these values of the symbolic sizes, compiled where it is not yet.
+
+        `values` are the arrays of those inputs that decide shapes, and of those whose type the
+        model leaves open. Raises GraphError where one is missing, or a shape does not fit.
+        """
+        check_sizes(self.graph, sizes or {})
+        arrays = {name: np.asarray(array, order="C") for name, array in (values or {}).items()}
+        network = self._entry(key_for(self.graph, self._decides, sizes or {}, arrays)).network
+        assert network is not None, "an entry has a network once it is made"
+        return network
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the model to a folder that `autosched.load` reads: text, weights and schedules.
+
+        The folder is made where it does not exist; one that holds a saved model is written over.
+        Raises GraphError for one that holds other files, and where it cannot be written.
+        """
+        saved = SavedModel(self.graph, self.schedules, str(self.backend), self.without)
+        write(saved, Path(folder))
+
+    def forget(self) -> None:
+        """Drop the networks: the next are compiled with the schedules that are known then."""
+        with self._lock:
+            self._entries.clear()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}: {'any' if kind is None else kind}" for name, kind in self.inputs.items()
+        )
+        return f"<Model {self.graph.name}({shown})>"
+
+    def _arrays(self, inputs: Inputs) -> list[Array]:
+        graph = self.graph
+        if isinstance(inputs, Mapping):
+            names = [value.name for value in graph.inputs]
+            if set(names) != set(inputs):
+                raise GraphError(
+                    f"expected the inputs {', '.join(names) or 'none'} of {graph.name}, "
+                    f"got {', '.join(map(str, inputs)) or 'none'}"
+                )
+            inputs = [inputs[name] for name in names]
+        elif not isinstance(inputs, list | tuple):
+            raise GraphError(
+                f"expected a list of inputs, or a mapping by name, got a {type(inputs).__name__}",
+                hint="write model.run([x])",
+            )
+        if len(inputs) != len(graph.inputs):
+            raise GraphError(
+                f"expected {len(graph.inputs)} inputs of {graph.name}, got {len(inputs)}"
+            )
+        return [
+            given
+            if type(given) is np.ndarray and given.flags.c_contiguous
+            else _array(value, given)
+            for value, given in zip(graph.inputs, inputs, strict=True)
+        ]
+
+    def _entry(self, key: Key) -> _Entry:
+        """The entry of a key with its network, which the first thread to ask compiles."""
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            while len(self._entries) > MOST_NETWORKS:
+                self._entries.popitem(last=False)
+        if entry.network is None:
+            try:
+                with entry.making:
+                    if entry.network is None:
+                        entry.network = self._compiled(key)
+            except BaseException:
+                with self._lock:
+                    if self._entries.get(key) is entry:
+                        del self._entries[key]
+                raise
+        return entry
+
+    def _compiled(self, key: Key) -> Network:
+        start = time.perf_counter()
+        graph = pipeline.run(specialized(self.graph, key), self.without)
+        with self._open() as store:
+            network = compiled(graph, self.backend, store)
+            self._keep(store, network)
+        taken = time.perf_counter() - start
+        logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)
+        return network
+
+    def _keep(self, store: Store | None, network: Network) -> None:
+        """Keep the trials by which the network's schedules were chosen."""
+        if store is None or store is self.schedules:
+            return
+        found = [step.choice.trial for step in network.steps if step.choice is not None]
+        copy_trials(store, self.schedules, [trial for trial in found if trial is not None])
+
+
+class _Entry:
+    """A network and its instances: as many as have run at one time."""
+
+    def __init__(self) -> None:
+        self.making = Lock()
+        self.network: Network | None = None
+        self._free: list[Network] = []
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        assert self.network is not None, "an entry has a network once it is made"
+        try:
+            instance = self._free.pop()
+        except IndexError:
+            instance = self.network.twin()
+        try:
+            return instance.run(arrays)
+        finally:
+            self._free.append(instance)
+
+
+def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
+    """Raise GraphError for a name that is no symbolic size of the graph, and for a bad value."""
+    for name, size in sizes.items():
+        if name not in graph.sizes:
+            known = ", ".join(graph.sizes) or "none"
+            raise GraphError(f"expected sizes of {graph.name} ({known}), got {name}")
+        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            raise GraphError(f"expected a number for the size {name}, got {size!r}")
+
+
+def with_sizes(graph: Graph, sizes: Mapping[str, int]) -> Graph:
+    """The graph with some of its symbolic sizes given. Raises GraphError as `check_sizes` does."""
+    check_sizes(graph, sizes)
+    types = {
+        value.name: value.type.bound(sizes) for value in graph.inputs if value.type is not None
+    }
+    return retyped(graph, types)
+
+
+def _array(value: Value, given: Any) -> Array:
+    """An input as an array of C order. Raises GraphError for what is none."""
+    if isinstance(given, np.ndarray | np.generic):
+        return np.asarray(given, order="C")
+    if not hasattr(given, "__dlpack__"):
+        kind = type(given).__name__
+        raise GraphError(f"expected an array for the input {value.name}, got a {kind}")
+    array, is_bfloat = from_dlpack(given, f"the input {value.name}")
+    found = dtype("bfloat16") if is_bfloat else dtype(array.dtype)
+    if value.type is not None and found != value.type.dtype:
+        raise GraphError(f"expected {value.type} for the input {value.name}, got {found}")
+    return np.asarray(array, order="C")

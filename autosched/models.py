@@ -1,0 +1,68 @@
+"""The functions for users who have a model: compile it, load one that was saved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from autosched.api import Math, backend_of, opened_to_read
+from autosched.backends.parse import AnyTarget
+from autosched.frontend.read import graph_of
+from autosched.graph.folder import read
+from autosched.graph.model import Model, with_sizes
+from autosched.tuning_logs import Store
+
+
+def compile(
+    model: object,
+    *,
+    target: AnyTarget = "cpu",
+    threads: int = 0,
+    math: Math | None = None,
+    db: str | Path | Store | None = None,
+    sizes: Mapping[str, int] | None = None,
+    without: Collection[str] = (),
+    **options: Any,
+) -> Model:
+    """Compile a model: the path of an ONNX file, an `onnx.ModelProto`, or a graph.
+
+    Kernels have the best schedules that the database `db` knows, by default the user's own, and
+    default ones where it knows none. `threads` and `math` are as for `autosched.build`. `sizes`
+    are values of some of the model's symbolic sizes; while others are open, or an input decides
+    shapes, networks are compiled when they are first run. `without` are names of passes that are
+    left out. `options` are those of what reads the model.
+
+    Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
+    for a target or a database that is.
+    """
+    backend = backend_of(target, threads, math)
+    graph = graph_of(model, **options)
+    if sizes:
+        graph = with_sizes(graph, sizes)
+    made = Model(graph, backend, partial(opened_to_read, db), without)
+    if made.is_closed:
+        made.network()
+    return made
+
+
+def load(
+    folder: str | os.PathLike[str],
+    *,
+    target: AnyTarget | None = None,
+    threads: int = 0,
+    math: Math | None = None,
+) -> Model:
+    """Load a model that `Model.save` wrote, by default for the target it was compiled for.
+
+    Raises GraphError for a folder that is none, and DatabaseError for broken schedules.
+    """
+    saved = read(Path(folder))
+    backend = backend_of(saved.target if target is None else target, threads, math)
+    made = Model(saved.graph, backend, partial(nullcontext, saved.schedules), saved.without)
+    if made.is_closed:
+        made.network()
+    return made

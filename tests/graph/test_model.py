@@ -1,0 +1,187 @@
+"""Models run on the sizes that come, from several threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autosched.backends.parse import parse as parse_target
+from autosched.errors import ArgumentError, GraphError
+from autosched.graph import model as models
+from autosched.graph.evaluate import evaluate
+from autosched.graph.graph import Graph
+from autosched.graph.model import Model, with_sizes
+from autosched.graph.network import compiled
+from autosched.graph.parser import parse
+from tests.graph.networks import image_net
+
+rng = np.random.default_rng(3)
+
+RESHAPING = """graph g(x: float32[n, 6], to: int64[k]) {
+  y = exp(x)
+  z = reshape(y, to)
+  return z
+}"""
+
+
+def model(graph: Graph) -> Model:
+    return Model(graph, parse_target("cpu -threads=1"), nullcontext)
+
+
+def floats(*shape: int) -> np.ndarray:
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def check(made: Model, *arrays: np.ndarray) -> None:
+    for got, wanted in zip(made.run(arrays), evaluate(made.graph, arrays), strict=True):
+        assert (got.dtype, got.shape) == (wanted.dtype, wanted.shape)
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_a_network_for_each_size_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = model(image_net())
+    for n in (1, 2, 1, 2):
+        check(made, floats(n, 3, 8, 8))
+    first, second = made.networks
+    assert made.network({"n": 1}) is first
+    assert made.networks == [second, first]  # the one used last at the end
+    monkeypatch.setattr(models, "MOST_NETWORKS", 2)
+    made.network({"n": 3})
+    assert first in made.networks
+    assert second not in made.networks
+
+
+def test_inputs_that_decide_shapes_are_known_to_the_network() -> None:
+    made = model(parse(RESHAPING))
+    x = floats(2, 6)
+    for shape in ([3, 4], [-1], [3, 4]):
+        check(made, x, np.array(shape))
+    assert len(made.networks) == 2
+    assert [step.schedule for step in made.report.steps] == ["default"]
+    assert made.network({"n": 2}, {"to": np.array([-1])}) in made.networks
+    with pytest.raises(GraphError, match="an array for the input to of g, on which shapes depend"):
+        made.network({"n": 2})
+
+
+def test_an_input_of_any_rank() -> None:
+    made = model(parse("graph g(x) {\n  y = relu(x)\n  return y\n}"))
+    check(made, floats(3))
+    check(made, floats(2, 3))
+    check(made, np.array([-1, 1]))
+    assert made.inputs == {"x": None}
+    with pytest.raises(GraphError, match="expected an array for the input x"):
+        made.network()
+    assert made.network({}, {"x": floats(2, 3)}) in made.networks
+
+
+def test_what_is_computed_from_such_inputs_is_known_too() -> None:
+    made = model(
+        parse("""graph g(x: float32[4, 6], n: int64[1]) {
+          one: int64[1] = constant [1]
+          m = add(n, one)
+          to = concat(m, n, axis=0)
+          z = reshape(x, to)
+          y = relu(z)
+          return y, n
+        }""")
+    )
+    with pytest.raises(GraphError):
+        made.run([floats(4, 6), np.array([2])])
+    made = model(with_sizes(parse(RESHAPING), {"n": 1, "k": 2}))
+    check(made, floats(1, 6), np.array([2, 3]))
+
+
+def test_threads_run_one_model_at_once() -> None:
+    made = model(image_net())
+    arrays = [floats(1 + number % 2, 3, 8, 8) for number in range(40)]
+    wanted = [evaluate(made.graph, [x])[0] for x in arrays]
+    with ThreadPoolExecutor(4) as pool:
+        for got, expected in zip(pool.map(made, arrays), wanted, strict=True):
+            np.testing.assert_allclose(got[0], expected, rtol=1e-5, atol=1e-5)
+    assert len(made.networks) == 2
+
+
+def test_a_size_that_cannot_be_compiled_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: Any) -> Any:
+        raise GraphError("broken")
+
+    made = model(image_net())
+    monkeypatch.setattr(models, "compiled", broken)
+    with pytest.raises(GraphError, match="broken"):
+        made.network({"n": 1})
+    assert made.networks == []
+    with pytest.raises(GraphError, match="expected a network of net that is compiled"):
+        _ = made.report
+    monkeypatch.setattr(models, "compiled", compiled)
+    check(made, floats(1, 3, 8, 8))
+
+
+def test_inputs_in_order_by_name_and_of_other_libraries() -> None:
+    made = model(image_net())
+    x = floats(1, 3, 8, 8)
+    (wanted,) = made.run([x])
+    assert np.array_equal(made.run({"x": x})[0], wanted)
+    assert np.array_equal(made(x=x)[0], wanted)
+    assert np.array_equal(made(Exported(x))[0], wanted)
+    assert np.array_equal(made(np.asfortranarray(x))[0], wanted)
+
+
+def test_inputs_that_do_not_fit() -> None:
+    made = model(image_net())
+    x = floats(1, 3, 8, 8)
+    for inputs, message in (
+        (x, "expected a list of inputs, or a mapping by name, got a ndarray"),
+        ([x, x], "expected 1 inputs of net, got 2"),
+        ({"z": x}, "expected the inputs x of net, got z"),
+        ([x.tolist()], "expected an array for the input x, got a list"),
+        ([x.astype(float)], r"expected float32\[n, 3, 8, 8\] for the input x, got float64"),
+        ([Exported(x.astype(float))], r"expected float32\[n, 3, 8, 8\] for the input x"),
+        ([x[:, :2]], "for the input x, got"),
+    ):
+        with pytest.raises(GraphError, match=message):
+            made.run(inputs)  # type: ignore[arg-type]
+    with pytest.raises(GraphError, match="in order or by name, got both"):
+        made(x, x=x)
+    with pytest.raises(ArgumentError, match="the input x"):
+        made(Elsewhere(x))
+
+
+def test_sizes_that_are_none_of_the_models() -> None:
+    made = model(image_net())
+    assert made.sizes == ["n"]
+    for sizes, message in (
+        ({"m": 1}, r"expected sizes of net \(n\), got m"),
+        ({"n": -1}, "expected a number for the size n, got -1"),
+        ({}, "expected a value for each size of net, got none for n"),
+    ):
+        with pytest.raises(GraphError, match=message):
+            made.network(sizes)
+
+
+def test_forgotten_networks_are_compiled_anew() -> None:
+    made = model(image_net())
+    first = made.network({"n": 1})
+    made.forget()
+    assert made.network({"n": 1}) is not first
+
+
+class Exported:
+    """An array as other libraries give it."""
+
+    def __init__(self, array: np.ndarray):
+        self._array = array
+
+    def __dlpack__(self, **options: Any) -> object:
+        return self._array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+
+class Elsewhere(Exported):
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (2, 0)
