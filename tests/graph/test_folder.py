@@ -55,7 +55,7 @@ def test_a_folder_of_others_files_is_left_alone(tmp_path: Path) -> None:
         ("graph.txt", "graph g(x", "in line 1 of the graph"),
         ("graph.txt", "graph g() { y = relu(x=" + "[" * 10_000, "expected a folder"),
         ("graph.txt", "graph g(x: float32[" + "9" * 10_000 + "]) {", "expected a folder"),
-        ("graph.txt", "graph g(x) { return y }", "expected a value that is computed before"),
+        ("graph.txt", "graph g(x) { return y }", "expected a value that is computed, not .y."),
         ("graph.txt", b"\xff\xfe", "expected a folder of a saved model"),
         ("weights.npz", "", "expected a file of arrays"),
         ("schedules.jsonl", "{}", "expected a file of JSON lines"),
