@@ -18,7 +18,7 @@ from typing import TypeGuard
 
 from autosched.errors import GraphError
 from autosched.files import beside, write_whole
-from autosched.graph import weights
+from autosched.graph import archive
 from autosched.graph.graph import Graph
 from autosched.graph.parser import parse
 from autosched.graph.printer import named_constants, text
@@ -60,7 +60,7 @@ def write(model: SavedModel, folder: Path) -> None:
         }
         arrays = {v: array for g in model.graph.nested for v, array in g.constants.items()}
         with beside(folder / WEIGHTS) as place:
-            weights.write(place, [arrays[value] for value in names])
+            archive.write(place, [arrays[value] for value in names])
         write_whole(folder / GRAPH, text(model.graph) + "\n")
         write_whole(folder / SCHEDULES, "\n".join(export_lines(model.schedules)) + "\n")
         write_whole(folder / HEAD, json.dumps(head, indent=1) + "\n")
@@ -76,7 +76,7 @@ def read(folder: Path) -> SavedModel:
     try:
         head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
         names, target, without = _checked(head, folder)
-        arrays = weights.read(folder / WEIGHTS)
+        arrays = archive.read(folder / WEIGHTS)
         if len(arrays) != len(names):
             raise GraphError(f"expected {len(names)} arrays in {folder}, got {len(arrays)}")
         source = (folder / GRAPH).read_text(encoding="utf-8")

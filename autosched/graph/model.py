@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -122,9 +123,10 @@ class Model:
             known = key in self._entries
         if not known:
             check_inputs(self.graph, arrays)
-        entry = self._entry(key)
-        given = [array for array, part in zip(arrays, key, strict=True) if is_dynamic(part)]
-        return entry.run(given)
+        network = self._network(key)
+        return network.run(
+            [array for array, part in zip(arrays, key, strict=True) if is_dynamic(part)]
+        )
 
     def __call__(self, *inputs: Any, **named: Any) -> list[Array]:
         """The outputs for inputs in order, or by name."""
@@ -146,9 +148,7 @@ class Model:
         """
         check_sizes(self.graph, sizes or {})
         arrays = {name: np.asarray(array, order="C") for name, array in (values or {}).items()}
-        network = self._entry(key_for(self.graph, self._decides, sizes or {}, arrays)).network
-        assert network is not None, "an entry has a network once it is made"
-        return network
+        return self._network(key_for(self.graph, self._decides, sizes or {}, arrays))
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `autosched.load` reads: text, weights and schedules.
@@ -196,24 +196,24 @@ class Model:
             for value, given in zip(graph.inputs, inputs, strict=True)
         ]
 
-    def _entry(self, key: Key) -> _Entry:
-        """The entry of a key with its network, which the first thread to ask compiles."""
+    def _network(self, key: Key) -> Network:
+        """The network of a key, which the first thread that asks compiles."""
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
             while len(self._entries) > MOST_NETWORKS:
                 self._entries.popitem(last=False)
-        if entry.network is None:
-            try:
-                with entry.making:
-                    if entry.network is None:
-                        entry.network = self._compiled(key)
-            except BaseException:
-                with self._lock:
-                    if self._entries.get(key) is entry:
-                        del self._entries[key]
-                raise
-        return entry
+        if entry.network is not None:
+            return entry.network
+        try:
+            with entry.making:
+                entry.network = entry.network or self._compiled(key)
+        except BaseException:
+            with self._lock:
+                if self._entries.get(key) is entry:
+                    del self._entries[key]
+            raise
+        return entry.network
 
     def _compiled(self, key: Key) -> Network:
         start = time.perf_counter()
@@ -233,24 +233,12 @@ class Model:
         copy_trials(store, self.schedules, [trial for trial in found if trial is not None])
 
 
+@dataclass(eq=False)
 class _Entry:
-    """A network and its instances: as many as have run at one time."""
+    """A network, once the thread that holds `making` has compiled it."""
 
-    def __init__(self) -> None:
-        self.making = Lock()
-        self.network: Network | None = None
-        self._free: list[Network] = []
-
-    def run(self, arrays: Sequence[Array]) -> list[Array]:
-        assert self.network is not None, "an entry has a network once it is made"
-        try:
-            instance = self._free.pop()
-        except IndexError:
-            instance = self.network.twin()
-        try:
-            return instance.run(arrays)
-        finally:
-            self._free.append(instance)
+    making: Lock = field(default_factory=Lock)
+    network: Network | None = None
 
 
 def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class Step:
 
 
 class Network:
-    """A bound graph, compiled. `run` computes its outputs; one at a time, as its arena is one.
+    """A bound graph, compiled. `run` computes its outputs, for one thread after another.
 
     `steps` are in the order in which they are run, `arena_bytes` is the memory of all arrays in
     between. Weights are packed once, when it is made.
@@ -63,6 +64,7 @@ class Network:
     def __init__(self, graph: Graph, steps: Sequence[Step]):
         self.graph = graph
         self.steps = list(steps)
+        self._lock = Lock()
         self._roots = _roots(graph, self.steps)
         lifetimes = self._lifetimes()
         placed = plan(lifetimes)
@@ -76,16 +78,16 @@ class Network:
         self._known = known
         self._copied = {value for value in graph.outputs if self._roots.get(value, value) in kept}
 
-    def twin(self) -> Network:
-        """The same network with an arena of its own, to run at the same time."""
-        return Network(self.graph, self.steps)
-
     def run(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         """The outputs for inputs in order or by name, as new arrays.
 
         Raises GraphError for inputs that do not fit.
         """
         given = ordered_inputs(self.graph, inputs)
+        with self._lock:
+            return self._run(given)
+
+    def _run(self, given: Sequence[Array]) -> list[Array]:
         arrays = {**self._known, **dict(zip(self.graph.inputs, given, strict=True))}
         for step in self.steps:
             if step.call is None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autosched.errors import GraphError
-from autosched.graph.weights import read, write
+from autosched.graph.archive import read, write
 
 ARRAYS = [
     np.arange(6, dtype=np.float32).reshape(2, 3),
