@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched import te
 from autosched.errors import GraphError
-from autosched.graph.operators.elementwise import broadcast, element, extents
+from autosched.graph.operators.elementwise import broadcast, chosen, element, extents
 from autosched.graph.operators.operator import Array, Kind, Operator, operator, widened
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import DType
@@ -87,8 +87,8 @@ def _read(tensor: Tensor, outer: tuple[Expr, ...], inner: list[Any]) -> Expr:
     """The element at `inner` of the matrix that broadcasts to the place `outer`."""
     count = tensor.ndim - len(inner)
     own = outer[len(outer) - count :]
-    chosen = [0 if n == 1 else i for n, i in zip(extents(tensor), own, strict=False)]
-    return tensor(*chosen, *inner)
+    batch = [chosen(n, i) for n, i in zip(extents(tensor), own, strict=False)]
+    return tensor(*batch, *inner)
 
 
 @operator("einsum")

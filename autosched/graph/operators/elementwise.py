@@ -13,6 +13,7 @@ from autosched.graph.operators.operator import Array, Kind, Operator, Undefined,
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import BOOL, DType
 from autosched.ir.expr import Const, Expr
+from autosched.te.axis import Axis
 from autosched.te.tensor import Tensor
 
 
@@ -64,9 +65,20 @@ def extents(tensor: Tensor) -> tuple[int, ...]:
 
 
 def element(tensor: Tensor, place: Sequence[Expr]) -> Expr:
-    """The element of a broadcast tensor at a place of the larger shape."""
+    """The element of a broadcast tensor at a place of the larger shape.
+
+    Where both have one point the place's own index is kept: the search tells by it that the
+    reader needs no other element.
+    """
     own = place[len(place) - tensor.ndim :]
-    return tensor(*(0 if n == 1 else i for n, i in zip(extents(tensor), own, strict=True)))
+    return tensor(*(chosen(n, i) for n, i in zip(extents(tensor), own, strict=True)))
+
+
+def chosen(size: int, index: Expr) -> Any:
+    """The index along an axis of `size` points that broadcasts to the axis of `index`."""
+    is_single = isinstance(index, Axis) and isinstance(index.extent, Const)
+    is_single = is_single and index.extent.value == 1
+    return 0 if size == 1 and not is_single else index
 
 
 Formula = Callable[..., Any]
