@@ -1,19 +1,33 @@
 """Fusion: the nodes that one kernel computes.
 
-A group begins with a node of any kind. An elementwise node joins the group that computes one of
-its inputs, where nothing else reads that input and it has the shape of the output: a bias, an
-activation, a residual that is computed before. What a group computes in between is never stored.
+A group begins with a node of any kind, and grows downwards. It takes the elementwise nodes up to
+the first that everything from its result runs through, its post-dominator, if all of them have
+the shape of the result:
+
+    y = conv(x, w)
+    s = sigmoid(y)      y is read twice, and what comes of it meets in z: all three are one group
+    z = mul(y, s)
+    o = add(z, r)       so is this one; r is computed before
+
+What a group computes in between is never stored. Contractions grow first, then reductions, so that
+an elementwise node of two operands joins the heavier of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from autosched.graph.graph import Graph, Node, Value
+from autosched.graph.operators.operator import Kind
+from autosched.graph.types import TensorType
 
 MAX_NODES = 24
 """Nodes of one group: a kernel of more is slow to build."""
+
+ORDER: tuple[Kind, ...] = ("contraction", "reduction", "movement", "elementwise", "opaque")
+"""Which kinds of nodes grow first."""
 
 
 @dataclass(eq=False)
@@ -48,65 +62,68 @@ class Group:
 
 def grouped(graph: Graph) -> list[Group]:
     """The groups of a bound graph, each after those whose results it reads."""
-    return _Grouping(graph).groups()
+    grouping = _Grouping(graph)
+    for kind in ORDER:
+        for node in graph.nodes:
+            if node.operator.kind == kind:
+                grouping.grow(node)
+    return grouping.ordered()
 
 
 class _Grouping:
     def __init__(self, graph: Graph):
         self._graph = graph
+        self._places = {node: place for place, node in enumerate(graph.nodes)}
         self._group_of: dict[Node, Group] = {}
 
-    def groups(self) -> list[Group]:
-        for node in self._graph.nodes:
-            group = self._joined(node) or Group()
-            group.nodes.append(node)
-            self._group_of[node] = group
-        return self._ordered()
+    def grow(self, node: Node) -> None:
+        """The group that begins with the node, unless that has one already."""
+        if node in self._group_of:
+            return
+        group = Group([node])
+        while len(group.nodes[-1].outputs) == 1:
+            following = self._following(group.nodes[-1].outputs[0])
+            if not following or len(group.nodes) + len(following) > MAX_NODES:
+                break
+            group.nodes += following
+        self._group_of.update(dict.fromkeys(group.nodes, group))
 
-    def _joined(self, node: Node) -> Group | None:
-        """The group that the node joins: the one of the heaviest first node."""
-        if node.operator.kind != "elementwise" or len(node.outputs) > 1:
-            return None
-        found = [self._group_of[made] for made in self._joinable(node)]
-        legal = [group for group in found if len(group.nodes) < MAX_NODES]
-        legal = [group for group in legal if not self._is_read_on_the_way(group, node)]
-        return max(
-            legal, key=lambda group: group.nodes[0].operator.kind == "contraction", default=None
+    def _following(self, value: Value) -> list[Node]:
+        """The elementwise nodes from the readers of a value to their post-dominator.
+
+        None if another node is on the way, or one that has a group: then the value is stored.
+        """
+        todo = [(self._places[user], user) for user in self._graph.users[value]]
+        if value in self._graph.outputs or value.type is None or not todo:
+            return []
+        todo.sort()
+        found: list[Node] = []
+        while todo:
+            _, node = heappop(todo)
+            if not self._is_pointwise(node, value.type) or len(found) > MAX_NODES:
+                return []
+            found.append(node)
+            if not todo:
+                return found
+            if node.outputs[0] in self._graph.outputs:
+                return []
+            for user in self._graph.users[node.outputs[0]]:
+                if (self._places[user], user) not in todo:
+                    heappush(todo, (self._places[user], user))
+        return []
+
+    def _is_pointwise(self, node: Node, wanted: TensorType) -> bool:
+        """Whether the node is elementwise, of this shape, and in no group yet."""
+        kind = node.outputs[0].type
+        return (
+            node.operator.kind == "elementwise"
+            and len(node.outputs) == 1
+            and node not in self._group_of
+            and kind is not None
+            and kind.shape == wanted.shape
         )
 
-    def _joinable(self, node: Node) -> list[Node]:
-        """The nodes whose result this one alone reads, of the shape of its own."""
-        kind = node.outputs[0].type
-        made = []
-        for value in node.given:
-            producer = self._graph.producers.get(value)
-            alone = value not in self._graph.outputs and len(self._graph.users[value]) == 1
-            same = kind is not None and value.type is not None and value.type.shape == kind.shape
-            if producer is not None and len(producer.outputs) == 1 and alone and same:
-                made.append(producer)
-        return made
-
-    def _is_read_on_the_way(self, group: Group, node: Node) -> bool:
-        """Whether another input of the node is computed from the group, outside of it."""
-        seen: set[Group] = set()
-        todo = [other for other in self._read_by([node]) if other is not group]
-        while todo:
-            other = todo.pop()
-            if other is group:
-                return True
-            if other not in seen:
-                seen.add(other)
-                todo += self._read_by(other.nodes)
-        return False
-
-    def _read_by(self, nodes: Sequence[Node]) -> list[Group]:
-        """The groups that compute what the nodes read, but for the nodes' own."""
-        producers = (self._graph.producers.get(value) for node in nodes for value in node.given)
-        found = dict.fromkeys(self._group_of[made] for made in producers if made is not None)
-        own = {self._group_of.get(node) for node in nodes}
-        return [group for group in found if group not in own]
-
-    def _ordered(self) -> list[Group]:
+    def ordered(self) -> list[Group]:
         """The groups, operands first; by depth, on a stack of our own."""
         done: dict[Group, None] = {}
         for group in dict.fromkeys(self._group_of[node] for node in self._graph.nodes):
@@ -118,3 +135,10 @@ class _Grouping:
                 else:
                     done.setdefault(stack.pop())
         return list(done)
+
+    def _read_by(self, nodes: Sequence[Node]) -> list[Group]:
+        """The groups that compute what the nodes read, but for the nodes' own."""
+        producers = (self._graph.producers.get(value) for node in nodes for value in node.given)
+        found = dict.fromkeys(self._group_of[made] for made in producers if made is not None)
+        own = {self._group_of.get(node) for node in nodes}
+        return [group for group in found if group not in own]

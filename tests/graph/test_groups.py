@@ -28,14 +28,25 @@ def body(*lines: str, outputs: str = "z") -> str:
         (["m = matmul(x, w)", "a = add(m, b)", "z = relu(a)"], [["m", "a", "z"]]),
         (["m = matmul(x, w)", "n = matmul(x, x)", "z = add(m, n)"], [["m", "z"], ["n"]]),
         (["e = exp(x)", "m = matmul(x, w)", "z = add(e, m)"], [["e"], ["m", "z"]]),
-        (["m = matmul(x, w)", "e = exp(m)", "z = add(e, m)"], [["m"], ["e", "z"]]),
+        (["m = matmul(x, w)", "e = exp(m)", "z = add(e, m)"], [["m", "e", "z"]]),
+        (["m = matmul(x, w)", "z = mul(m, m)"], [["m", "z"]]),
+        (
+            ["m = matmul(x, w)", "a = exp(m)", "c = neg(a)", "d = abs(m)", "z = add(c, d)"],
+            [["m", "a", "c", "d", "z"]],
+        ),
+        (
+            ["m = matmul(x, w)", "a = exp(m)", "c = softmax(a)", "z = add(c, m)"],
+            [["m"], ["a"], ["c", "z"]],
+        ),
+        (["m = matmul(x, b)", "e = exp(m)", "z = add(e, x)"], [["m", "e"], ["z"]]),
+        (["m = matmul(x, w)", "s = softmax(x)", "z = add(s, m)"], [["m", "z"], ["s"]]),
         (["e = exp(b)", "z = add(x, e)"], [["e"], ["z"]]),
         (["m = matmul(x, w)", "t = transpose(m)", "z = relu(t)"], [["m"], ["t", "z"]]),
         (["m = matmul(x, w)", "n = matmul(m, w)", "z = add(x, n)"], [["m"], ["n", "z"]]),
         (["s = softmax(x)", "z = mul(s, w)"], [["s", "z"]]),
     ],
 )
-def test_elementwise_nodes_join_what_they_alone_read(
+def test_elementwise_nodes_up_to_the_post_dominator_join(
     lines: list[str], groups: list[list[str]]
 ) -> None:
     order = {name: place for place, names in enumerate(groups) for name in names}
@@ -59,6 +70,11 @@ def test_groups_come_after_what_they_read() -> None:
     lines = ["e = exp(x)", "m = matmul(x, w)", "t = transpose(e)", "z = add(m, t)"]
     found = groups_of(body(*lines))
     assert found.index(["e"]) < found.index(["t"]) < found.index(["m", "z"])
+
+
+def test_a_value_on_the_way_that_the_caller_gets_ends_a_group() -> None:
+    lines = ["m = matmul(x, w)", "e = exp(m)", "z = add(e, m)"]
+    assert groups_of(body(*lines, outputs="z, e")) == [["m"], ["e"], ["z"]]
 
 
 def test_a_group_has_a_largest_size() -> None:
