@@ -75,8 +75,8 @@ def element(tensor: Tensor, place: Sequence[Expr]) -> Expr:
 
 def chosen(size: int, index: Expr) -> Any:
     """The index along an axis of `size` points that broadcasts to the axis of `index`."""
-    is_single = isinstance(index, Axis) and isinstance(index.extent, Const)
-    is_single = is_single and index.extent.value == 1
+    extent = index.extent if isinstance(index, Axis) else None
+    is_single = isinstance(extent, Const) and extent.value == 1
     return 0 if size == 1 and not is_single else index
 
 
