@@ -40,6 +40,9 @@ def expression(group: Group, graph: Graph) -> Expression:
             _input(node, place, value, graph, tensors, inputs)
             for place, value in enumerate(node.inputs)
         ]
+        for value in node.outputs:
+            if value.type is not None and not value.type.names and not value.type.elements:
+                raise Undefined(f"expected elements of {value.name} to compute, got {value.type}")
         for value, tensor in zip(node.outputs, _defined(node, given), strict=False):
             tensors[value] = tensor
     outputs = group.outputs(graph)

@@ -33,6 +33,10 @@ def test_a_group_is_one_expression_of_its_inputs() -> None:
         ("graph g(x: float32[3]) {\n y = argmax(x)\n return y\n}", "an operator with a tensor"),
         ("graph g(x: float32[0]) {\n y = exp(x)\n return y\n}", "shape of x to be known and not"),
         (
+            "graph g(x: float32[1]) {\n y, z = split(x, parts=2)\n return y\n}",
+            "elements of z to compute",
+        ),
+        (
             "graph g(x: float32[3], s: int64[1]) {\n y = reshape(x, s)\n return y\n}",
             "expected s of y to be a constant",
         ),

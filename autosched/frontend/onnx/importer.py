@@ -14,7 +14,7 @@ from autosched.frontend.onnx.node import CONVERTERS, OnnxNode
 from autosched.frontend.onnx.reading import array_of, dtype_of, load_model, onnx_package
 from autosched.graph.graph import Graph, GraphBuilder, Value, without_unused
 from autosched.graph.operators.movement import Identity
-from autosched.graph.types import Size, TensorType
+from autosched.graph.types import UNKNOWN, Size, TensorType
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto
@@ -44,12 +44,22 @@ def _opset(model: ModelProto) -> int:
     versions = {entry.domain: entry.version for entry in model.opset_import}
     opset = versions.get("", versions.get("ai.onnx", 0))
     newest = onnx_package().defs.onnx_opset_version()
-    if not LEAST_OPSET <= opset <= newest:
+    is_older = 1 <= opset < LEAST_OPSET and all(map(_is_as_in_least, _all_nodes(model.graph)))
+    if not is_older and not LEAST_OPSET <= opset <= newest:
         raise GraphError(
             f"expected a model of opset {LEAST_OPSET} to {newest}, got {opset}",
             hint="onnx.version_converter changes a model's opset",
         )
     return opset
+
+
+def _is_as_in_least(node: NodeProto) -> bool:
+    """Whether the operator has not changed before LEAST_OPSET."""
+    defs = onnx_package().defs
+    try:
+        return bool(defs.get_schema(node.op_type, LEAST_OPSET, node.domain).since_version == 1)
+    except defs.SchemaError:
+        return False
 
 
 def _inlined(model: ModelProto) -> ModelProto:
@@ -179,8 +189,9 @@ def _type(info: ValueInfoProto) -> TensorType | None:
         return None
     shape: list[Size] = []
     for place, dim in enumerate(tensor.shape.dim):
-        if dim.HasField("dim_value"):
+        if dim.HasField("dim_value") and dim.dim_value >= 0:
             shape.append(dim.dim_value)
-        else:
-            shape.append(dim.dim_param or f"{info.name}.{place}")
+        else:  # some exporters write -1, or "?" for sizes that have nothing to do with each other
+            own = dim.dim_param not in ("", UNKNOWN)
+            shape.append(dim.dim_param if own else f"{info.name}.{place}")
     return TensorType(element, tuple(shape))

@@ -54,6 +54,21 @@ def test_names_and_open_sizes_stay() -> None:
     np.testing.assert_allclose(got, np.pad(x / 2, ((0, 0), (0, 2))) + 1)
 
 
+def test_sizes_without_a_name_of_their_own_have_nothing_in_common() -> None:
+    made = gemm()
+    made.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "?"
+    assert from_onnx(made).sizes == ["x.0"]
+    made.graph.input[0].type.tensor_type.shape.dim[0].dim_value = -1
+    assert from_onnx(made).sizes == ["x.0"]
+
+
+def test_operators_that_are_unchanged_since_the_first_opset_need_no_newer_one() -> None:
+    node = helper.make_node("Not", ["x"], ["y"])
+    made = model([node], {"x": [3]}, ["y"], opset=1)
+    made.graph.input[0].type.tensor_type.elem_type = TensorProto.BOOL
+    assert [node.operator.name for node in from_onnx(made).nodes] == ["not"]
+
+
 def test_a_file_its_bytes_and_the_model_are_one(tmp_path: Path) -> None:
     made = gemm()
     file = tmp_path / "net.onnx"

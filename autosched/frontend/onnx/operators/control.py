@@ -51,3 +51,14 @@ def _scan(node: OnnxNode) -> list[Value]:
         node.attribute("scan_output_directions", ()),
     )
     return list(node.emit_all(operator, *node.inputs, *captured, count=len(node.wanted)))
+
+
+@converts("OptionalHasElement")
+def _has_element(node: OnnxNode) -> Value:
+    """A tensor is there, as no graph here has anything else that is optional."""
+    return node.constant(node.input(0) is not None, bool)
+
+
+@converts("OptionalGetElement")
+def _get_element(node: OnnxNode) -> Value:
+    return node.needed(0)
