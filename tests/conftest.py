@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 
+import pytest
 from hypothesis import settings
+
+from autosched.backends import kinds
 
 HANDLED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGCHLD", "SIGUSR1", "SIGUSR2")
 
@@ -28,3 +31,11 @@ handle_signals()
 # How long an example takes says how busy the machine is, and decides nothing.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+@pytest.fixture
+def interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third target is in the table while a test runs that names it."""
+    from tests.backends.interpreter import ENTRY
+
+    monkeypatch.setitem(kinds.KINDS, "interpreter", ENTRY)

@@ -5,7 +5,7 @@ class TestMine(BackendConformance):
     texts = ("mine", "mine -size=4")
 
     def workload(self) -> WorkloadInstance:
-        return resolve("matmul", {"m": 4, "n": 6, "k": 8})
+        return resolve("dense", {"m": 4, "n": 6, "k": 8})
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autosched.backends.kinds import KINDS, code_forms
 from autosched.backends.parse import as_backend, backend_class, label, parse
 from autosched.backends.reporter import Report, RunRequest
 from autosched.cost_model.models.boosted import BoostedParams
-from autosched.errors import TargetError
+from autosched.errors import ArgumentError, TargetError
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
@@ -43,7 +43,10 @@ class BackendConformance(ABC):
 
     @abstractmethod
     def workload(self) -> WorkloadInstance:
-        """A workload that the target computes in milliseconds, registered or not."""
+        """A workload that the target computes in milliseconds, registered or not.
+
+        One of its inputs is a constant.
+        """
 
     @pytest.fixture
     def backend(self) -> Backend:
@@ -170,6 +173,21 @@ class BackendConformance(ABC):
             assert [param.name for param in kernel.signature.params] == [
                 tensor.name for tensor in instance.tensors
             ]
+
+    def test_constants_are_bound(self, backend: Backend, form: WorkloadForm) -> None:
+        inputs = form.instance.make_inputs(_SEED)
+        kernel = backend.build_workload(form, backend.plain_schedule(form))
+        named = dict(zip((param.name for param in kernel.signature.inputs), inputs, strict=True))
+        constants = {name: named.pop(name).copy() for name in kernel.signature.bindable}
+        assert constants, "the workload has a constant input"
+        bound = kernel.bind(**constants)
+        name, array = next(iter(constants.items()))
+        array[...] = 0  # what is bound is a copy
+        np.testing.assert_array_equal(bound(*named.values()), kernel(*inputs))  # type: ignore[arg-type]
+        with pytest.raises(ArgumentError, match=name):
+            kernel.bind(**{name: array[None]})
+        with pytest.raises(ArgumentError, match="expected the constants of"):
+            kernel.bind(nothing=array)
 
     def test_a_schedule_of_its_own_tensors_is_built(
         self, backend: Backend, form: WorkloadForm

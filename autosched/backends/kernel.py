@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const, Expr, Var
+from autosched.runtime.arguments import as_array, check_shape
+from autosched.runtime.bound import check_names
 from autosched.runtime.call import Result, check_call
 from autosched.runtime.signature import Param, Signature
+from autosched.runtime.sizes import concrete
 from autosched.te.dag import outputs
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import PlaceholderOp, Tensor
 
 
 class TargetKernel(Protocol):
@@ -26,6 +30,13 @@ class TargetKernel(Protocol):
     signature: Signature
 
     def __call__(self, *args: object) -> Result: ...
+
+    def bind(self, **constants: object) -> Callable[..., Result]:
+        """Return the kernel with constant arguments, by name, called with the others in order.
+
+        The constants are copied. Raises ArgumentError if a name is not that of a constant.
+        """
+        ...
 
 
 class SimulatedKernel(ABC):
@@ -48,6 +59,10 @@ class SimulatedKernel(ABC):
     def results(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The outputs for the inputs, both in the order of the parameters."""
 
+    def bind(self, **constants: object) -> SimulatedKernel:
+        """Return this kernel with constant arguments; see `TargetKernel.bind`."""
+        return _BoundSimulation(self, constants)
+
     @property
     def name(self) -> str:
         return self.signature.name
@@ -57,6 +72,30 @@ class SimulatedKernel(ABC):
         return f"<{type(self).__name__} {self.name}({params})>"
 
 
+class _BoundSimulation(SimulatedKernel):
+    def __init__(self, kernel: SimulatedKernel, constants: Mapping[str, object]):
+        full = kernel.signature
+        check_names(full, constants)
+        left = tuple(param for param in full.params if param.name not in constants)
+        super().__init__(replace(full, params=left, bindable=()))
+        self._kernel = kernel
+        self._held: dict[str, np.ndarray] = {}
+        for param in full.params:
+            if param.name in constants:
+                array = as_array(constants[param.name], param, full.name)
+                check_shape(array, param, concrete(param.shape, {}), full.name)
+                self._held[param.name] = array.copy()
+
+    def results(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        rest = iter(inputs)
+        return self._kernel.results(
+            [
+                self._held[param.name] if param.name in self._held else next(rest)
+                for param in self._kernel.signature.inputs
+            ]
+        )
+
+
 def constant_signature(tensors: Sequence[Tensor], name: str) -> Signature:
     """The signature of tensors of constant shapes. Raises LoweringError for another shape."""
     computed = set(outputs(tensors))
@@ -64,7 +103,12 @@ def constant_signature(tensors: Sequence[Tensor], name: str) -> Signature:
         Param(tensor.name, tensor.dtype.name, tuple(map(_extent, tensor.shape)), tensor in computed)
         for tensor in tensors
     )
-    return Signature(name, tuple(params))
+    constants = (
+        tensor.name
+        for tensor in tensors
+        if isinstance(tensor.op, PlaceholderOp) and tensor.op.constant
+    )
+    return Signature(name, tuple(params), bindable=tuple(constants))
 
 
 def without_sizes(args: Sequence[Tensor | Var]) -> list[Tensor]:

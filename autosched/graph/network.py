@@ -11,7 +11,7 @@ import numpy as np
 
 from autosched.backends.base import Backend
 from autosched.backends.kernel import TargetKernel
-from autosched.errors import CodegenError, LoweringError
+from autosched.errors import CodegenError, LoweringError, WorkloadError
 from autosched.graph.evaluate import computed
 from autosched.graph.expression import Expression, expression
 from autosched.graph.graph import Graph, Value, ordered_inputs
@@ -153,7 +153,7 @@ def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Netw
             continue
         try:
             steps.append(_step(group, expression(group, graph), graph, backend, store, kernels))
-        except (Undefined, LoweringError, CodegenError) as error:
+        except (Undefined, WorkloadError, LoweringError, CodegenError) as error:
             if len(group.nodes) > 1:  # the others may have kernels
                 waiting += [Group([node]) for node in reversed(group.nodes)]
                 continue
@@ -185,7 +185,7 @@ def _step(
         kernels[instance.key] = task, *build_best(task, store)
     task, choice, kernel = kernels[instance.key]
     constants = {f"x{made.inputs.index(value)}": graph.constants[value] for value in made.constants}
-    call = kernel.bind(**constants) if constants else kernel  # type: ignore[attr-defined]
+    call = kernel.bind(**constants) if constants else kernel
     inputs = [value for value in made.inputs if value not in made.constants]
     return Step(group, inputs, made.outputs, call, task, choice)
 

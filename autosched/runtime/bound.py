@@ -22,7 +22,7 @@ class BoundKernel:
     def __init__(self, kernel: Functions, constants: Mapping[str, object]):
         self.kernel = kernel
         full = kernel.signature
-        _check_names(full, constants.keys())
+        check_names(full, constants.keys())
         arrays = {
             p.name: as_array(constants[p.name], p, full.name) for p in _named(full, constants)
         }
@@ -72,7 +72,7 @@ def _named(signature: Signature, names: Collection[str]) -> list[Param]:
     return [param for param in signature.params if param.name in names]
 
 
-def _check_names(signature: Signature, given: Collection[str]) -> None:
+def check_names(signature: Signature, given: Collection[str]) -> None:
     """Raise ArgumentError unless all packed constants, and only bindable inputs, are given."""
     possible = _named(signature, {*signature.constants, *signature.bindable})
     names = {param.name for param in possible}

@@ -21,12 +21,12 @@ from tests.graph.networks import choice_net, image_net
 rng = np.random.default_rng(11)
 
 
-def network(graph: Graph) -> Network:
-    return compiled(pipeline.run(graph), parse_target("cpu -threads=1"))
+def network(graph: Graph, target: str = "cpu -threads=1") -> Network:
+    return compiled(pipeline.run(graph), parse_target(target))
 
 
-def check(graph: Graph, *arrays: np.ndarray) -> Network:
-    made = network(graph)
+def check(graph: Graph, *arrays: np.ndarray, target: str = "cpu -threads=1") -> Network:
+    made = network(graph, target)
     for _ in range(2):  # the second time on an arena that was used
         for got, wanted in zip(made.run(arrays), evaluate(graph, arrays), strict=True):
             assert (got.dtype, got.shape) == (wanted.dtype, wanted.shape)
@@ -115,3 +115,26 @@ def test_results_are_the_callers_own() -> None:
     made.run([floats(4, 3)])
     assert np.array_equal(first, kept)
     assert not np.shares_memory(same, x)
+
+
+@pytest.mark.usefixtures("interpreter")
+def test_a_network_on_another_target() -> None:
+    source = """graph g(x: float32[3, 4]) {
+      w: float32[4, 2] = constant [1, 2, 3, 4, 5, 6, 7, 8]
+      y = matmul(x, w)
+      z = relu(y)
+      s = sum(z)
+      return z, s
+    }"""
+    made = check(bind(parse(source), {}), floats(3, 4), target="interpreter")
+    assert [step.why for step in made.steps] == ["", ""]
+
+
+def test_what_an_accelerator_cannot_compute_is_computed_by_numpy() -> None:
+    source = """graph g(x: float32[3, 4]) {
+      y = exp(x)
+      return y
+    }"""
+    (step,) = check(bind(parse(source), {}), floats(3, 4), target="vta").steps
+    assert step.call is None
+    assert "expected an output in packed layout" in step.why

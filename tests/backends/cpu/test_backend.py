@@ -16,7 +16,7 @@ class TestCpu(BackendConformance):
     texts = ("cpu -threads=1", "cpu -math=fast", "cpu -l1_bytes=16384 -threads=2")
 
     def workload(self) -> WorkloadInstance:
-        return resolve("matmul", {"m": 4, "n": 6, "k": 8})
+        return resolve("dense", {"m": 4, "n": 6, "k": 8})
 
     @pytest.fixture(autouse=True)
     def _in_short(self, monkeypatch: pytest.MonkeyPatch) -> None:

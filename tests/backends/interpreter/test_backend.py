@@ -27,7 +27,7 @@ class TestInterpreter(BackendConformance):
     texts = ("interpreter",)
 
     def workload(self) -> WorkloadInstance:
-        return resolve("matmul", SIZES)
+        return resolve("dense", SIZES)
 
 
 def test_it_tunes_builds_and_finds_again(tmp_path: Path) -> None:
