@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from autosched.errors import ExpressionError
-from autosched.measure.case import Argument, Reference, random_input
+from autosched.measure.case import Reference, random_input
 from autosched.measure.verify import relative_tolerance
 from autosched.runtime.kernel import Kernel
 
@@ -77,12 +77,6 @@ class NativeBuilder:
             wanted = self._evaluate.evaluate(computed, arrays, values, accumulate="float64")
         except ExpressionError as error:
             raise ExpressionError(error.message, hint=GIVE_INPUTS) from error
-        answers = dict(zip(computed, wanted, strict=True))
-        known = {**arrays, **answers}
-        arguments = tuple(
-            Argument(tensor.name, tensor.dtype.name, known[tensor], tensor in answers)
-            for tensor in tensors
-        )
         order = topological_order(tensors)
         dtypes = {tensor.dtype.name for op in order for tensor in op.outputs}
         terms = sum(
@@ -90,4 +84,5 @@ class NativeBuilder:
             for op in order
             if op.reduce_axis
         )
-        return Reference(arguments, relative_tolerance(dtypes, terms))
+        answers = dict(zip(computed, wanted, strict=True))
+        return Reference.of(tensors, arrays, answers, relative_tolerance(dtypes, terms))

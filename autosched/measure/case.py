@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from autosched.measure.verify import Expected, GuardedArray
 from autosched.runtime.arrays import empty
+
+if TYPE_CHECKING:
+    from autosched.te.tensor import Tensor
+
+    Arrays = Mapping[Tensor, np.ndarray]
 
 _INDEX = "case.json"
 _SEED = 20
@@ -35,6 +41,15 @@ class Reference:
 
     arguments: tuple[Argument, ...]
     tolerance: float
+
+    @classmethod
+    def of(
+        cls, tensors: Sequence[Tensor], inputs: Arrays, outputs: Arrays, tolerance: float
+    ) -> Self:
+        """Return the reference with these inputs and expected outputs of `tensors`."""
+        known = {**inputs, **outputs}
+        arguments = (Argument(t.name, t.dtype.name, known[t], t in outputs) for t in tensors)
+        return cls(tuple(arguments), tolerance)
 
 
 def random_input(

@@ -1,4 +1,4 @@
-"""The cases of a measurer: each workload's reference is computed once, in a worker."""
+"""The cases of a measurer, each computed once in a worker; the base class of such measurers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from autosched.errors import InternalError, MeasureError
 from autosched.measure.case import is_case
+from autosched.measure.folder import new_folder
+from autosched.measure.options import MeasureOptions
 from autosched.measure.workers import ATTEMPTS, Reply, WorkerPool
 
 Submit = Callable[[str], Future[Reply]]
@@ -111,3 +114,32 @@ class Cases:
     def close(self) -> None:
         """Remove the files. No worker may be running."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class WorkerMeasurer:
+    """Base class of measurers with workers; close one, or use it in a `with` statement.
+
+    `sizes` and `given` are as for `Cases`.
+    """
+
+    def __init__(
+        self,
+        options: MeasureOptions,
+        sizes: Mapping[str, int] | None = None,
+        given: Mapping[int, np.ndarray] | None = None,
+    ):
+        folder = new_folder()
+        self._options = options
+        self._pool = WorkerPool(options)
+        self._cases = Cases(self._pool, folder, sizes, given)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers, even in the middle of a request, and remove the files."""
+        self._pool.close()
+        self._cases.close()

@@ -10,21 +10,20 @@ from itertools import count
 import numpy as np
 
 from autosched.config import Settings
-from autosched.measure.cases import Cases
+from autosched.measure.cases import WorkerMeasurer
 from autosched.measure.channel import Plain
-from autosched.measure.folder import new_folder
 from autosched.measure.measurer import ROUNDS, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.process import Failure
-from autosched.measure.workers import Reply, WorkerPool
+from autosched.measure.workers import Reply
 
 _BUILDS_PER_WORKER = 8
 """Candidates built before the first is timed: enough to keep all cores busy."""
 
 
-class LocalMeasurer:
-    """A Measurer for this machine's CPU; close it, or use it in a `with` statement.
+class LocalMeasurer(WorkerMeasurer):
+    """A Measurer for this machine's CPU.
 
     Candidates are built for the target with the text `target` and for `threads` threads.
     `sizes` maps the names of symbolic sizes to their values, and `given` maps the positions of
@@ -40,25 +39,11 @@ class LocalMeasurer:
         given: Mapping[int, np.ndarray] | None = None,
     ):
         Settings.from_environment()  # raises here, not in the worker for each candidate
-        self._options = options or MeasureOptions()
+        super().__init__(options or MeasureOptions(), sizes, given)
         self._target = target
         self._threads = threads
         self._numbers = count()
         self._turns = count()
-        folder = new_folder()
-        self._pool = WorkerPool(self._options)
-        self._cases = Cases(self._pool, folder, sizes, given)
-
-    def __enter__(self) -> LocalMeasurer:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the workers, even in the middle of a request, and remove the files."""
-        self._pool.close()
-        self._cases.close()
 
     def measure(
         self,

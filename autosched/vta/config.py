@@ -32,8 +32,8 @@ HARDWARE_UOPS = 2048
 """Micro-ops that the RTL's memory holds, whatever the configuration says."""
 
 UOP_DISTANCE = 3
-"""Micro-ops from a write of a sum to its next use: pipelines need as many, and TVM's runtime
-refuses fewer."""
+"""The least number of micro-ops from a write of a sum to its next use: the pipelines need it,
+and TVM's runtime refuses less."""
 
 MAX_TOKENS = 255
 """Tokens that a queue holds; the hardware counts them in eight bits."""
@@ -87,7 +87,7 @@ class VTAConfig:
             )
 
     def _check_fields(self) -> None:
-        """Raise where fields would be wider than the words that hold them."""
+        """Raise AcceleratorError if fields do not fit into the words that hold them."""
         acc, inp, wgt, uop = (
             self.log_depth(memory) for memory in (Memory.ACC, Memory.INP, Memory.WGT, Memory.UOP)
         )
@@ -151,7 +151,7 @@ class VTAConfig:
 
     @property
     def tag(self) -> str:
-        """The name that bitstreams have, such as `1x16_i8w8a32_15_15_18_17`; it has no bus."""
+        """The name in bitstreams, such as `1x16_i8w8a32_15_15_18_17`; the bus is no part of it."""
         return (
             f"{self.batch}x{self.block_in}"
             f"_i{1 << self.log_inp_width}w{1 << self.log_wgt_width}a{1 << self.log_acc_width}"
@@ -181,7 +181,7 @@ class VTAConfig:
         Keys that do not begin with `LOG_` are ignored; a `LOG_` key that is missing takes its
         default.
         """
-        values = source if isinstance(source, Mapping) else _read(Path(source))
+        values = source if isinstance(source, Mapping) else read_json(Path(source))
         known = {field.name.upper() for field in fields(cls)}
         given = {key: value for key, value in values.items() if key.startswith("LOG_")}
         if unknown := sorted(given.keys() - known):
@@ -209,11 +209,14 @@ def _log2(number: int, tag: str) -> int:
     return number.bit_length() - 1
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of an accelerator. Raises AcceleratorError."""
     try:
-        values = json.loads(path.read_text())
+        values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise AcceleratorError(f"expected a JSON file at {path}, got {error}") from error
+        raise AcceleratorError(
+            f"expected a JSON file of an accelerator at {path}, got {error}"
+        ) from error
     if not isinstance(values, dict):
         raise AcceleratorError(f"expected a JSON object in {path}, got a {type(values).__name__}")
     return values

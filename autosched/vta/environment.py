@@ -82,5 +82,5 @@ class Environment:
 
 
 def get_env(config: VTAConfig | None = None) -> Environment:
-    """The environment of `config`, or of the default accelerator."""
+    """Return the environment of `config`, or of the default accelerator."""
     return Environment(checked(config))

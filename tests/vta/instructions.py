@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from autosched.vta import Memory, VTAConfig
-from autosched.vta.isa import AluOp, Instruction, Opcode
 from autosched.vta.isa.bytes import CLASSES, FLAGS
 from autosched.vta.isa.fields import Field, layouts
+from autosched.vta.isa.instructions import AluOp, Instruction, Opcode
 
 CONFIGS = [
     VTAConfig(),

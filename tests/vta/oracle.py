@@ -6,7 +6,7 @@ It takes decoded instructions in an order that is legal and a DRAM image as a by
 from collections.abc import Sequence
 
 from autosched.vta import Memory, VTAConfig
-from autosched.vta.isa import Alu, AluOp, Gemm, Instruction, Load, Store
+from autosched.vta.isa.instructions import Alu, AluOp, Gemm, Instruction, Load, Store
 
 
 def run(instructions: Sequence[Instruction], dram: bytearray, config: VTAConfig) -> None:

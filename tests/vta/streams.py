@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autosched.vta import Memory, VTAConfig, assemble, encode_uops
-from autosched.vta.isa import Alu, AluOp, Finish, Gemm, Instruction, Load, Store
+from autosched.vta.isa.instructions import Alu, AluOp, Finish, Gemm, Instruction, Load, Store
 
 IMAGE_BYTES = 1 << 18
 OUT_BASE = IMAGE_BYTES // 2

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Memory, VTAConfig, assemble, decode, disassemble, encode
-from autosched.vta.isa import Alu, AluOp, Finish, Gemm, Load, Store
+from autosched.vta.isa.instructions import Alu, AluOp, Finish, Gemm, Load, Store
 from tests.vta.instructions import CONFIGS, instructions
 from tests.vta.programs import programs, resnet18
 

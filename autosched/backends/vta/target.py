@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from autosched.config import expanded
-from autosched.errors import TargetError
+from autosched.errors import AcceleratorError, TargetError
 from autosched.target.target import option_of, target_words
-from autosched.vta.config import TAG
+from autosched.vta.config import TAG, VTAConfig, read_json
 
-_KEYS = (
-    "LOG_BATCH",
-    "LOG_BLOCK",
-    "LOG_INP_WIDTH",
-    "LOG_WGT_WIDTH",
-    "LOG_ACC_WIDTH",
-    "LOG_UOP_BUFF_SIZE",
-    "LOG_INP_BUFF_SIZE",
-    "LOG_WGT_BUFF_SIZE",
-    "LOG_ACC_BUFF_SIZE",
-)
-"""The keys of `vta_config.json` in the order of a tag, which has the first five unlogged."""
-
-_BUS = "LOG_BUS_WIDTH"
-_MOST_LOG = 32
-_UNLOGGED = 5
 _HINT = "write vta, vta:pynq, vta:FILE.json, or such as 'vta -preset=pynq -bus_bits=128'"
 
 
@@ -54,10 +36,10 @@ class VtaTarget:
 
     @staticmethod
     def parse(text: str) -> VtaTarget:
-        """The target of a text: `vta` or `vta:PRESET` or `vta:FILE`, then options.
+        """Return the target of a text: `vta` or `vta:PRESET` or `vta:FILE`, then options.
 
         The text of a target, `str(target)`, gives that target again. Raises TargetError for
-        an option that makes no sense and a file that cannot be read.
+        an invalid option, or a file that cannot be read.
         """
         words = target_words(text)
         head, colon, name = words[0].partition(":")
@@ -68,14 +50,8 @@ class VtaTarget:
         return _with_file(target, str(given.get("preset_key", "")))
 
     def __str__(self) -> str:
-        options = [
-            f"-config={self.config}",
-            f"-bus_bits={self.bus_bits}",
-            f"-preset={self.preset}",
-            f"-dram_delay={self.dram_delay}",
-        ]
-        if self.preset_key:
-            options.append(f"-preset_key={self.preset_key}")
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = [f"-{name}={value}" for name, value in values.items() if value != ""]
         return " ".join([self.kind, *map(shlex.quote, options)])
 
 
@@ -90,52 +66,20 @@ def _named(name: str) -> VtaTarget:
 
 def _configured(path: Path) -> VtaTarget:
     """Read a target from a `vta_config.json`, which may also have `preset` and `dram_delay`."""
-    values = _read(path)
-    tag = TAG.fullmatch(VtaTarget.config)
-    assert tag is not None
-    logs = {
-        key: int(number).bit_length() - 1 if place < _UNLOGGED else int(number)
-        for place, (key, number) in enumerate(zip(_KEYS, tag.groups(), strict=True))
-    }
-    logs[_BUS] = VtaTarget.bus_bits.bit_length() - 1
-    logs |= _given_logs(values, logs, path)
-    numbers = [1 << logs[key] if i < _UNLOGGED else logs[key] for i, key in enumerate(_KEYS)]
-    batch, block, inp, wgt, acc, *sizes = numbers
+    try:
+        values = read_json(path)
+        config = VTAConfig.from_json(values)
+    except AcceleratorError as error:
+        raise TargetError(f"{error.message}, in {path}", hint=error.hint) from error
     preset, delay = values.get("preset", VtaTarget.preset), values.get("dram_delay", 16)
     if not isinstance(preset, str) or type(delay) is not int or delay < 0:
         raise TargetError(
             "expected a preset's name, and a dram_delay that is a whole number of cycles, 0 or "
-            f"more, in {path}, got {preset!r} "
-            f"and {delay!r}"
+            f"more, in {path}, got {preset!r} and {delay!r}"
         )
     if _is_file(preset):
         preset = str(path.parent / preset)
-    config = f"{batch}x{block}_i{inp}w{wgt}a{acc}_{'_'.join(map(str, sizes))}"
-    return VtaTarget(config, 1 << logs[_BUS], preset, delay)
-
-
-def _given_logs(values: Mapping[str, Any], known: Mapping[str, int], path: Path) -> dict[str, int]:
-    given = {key: value for key, value in values.items() if key.startswith("LOG_")}
-    for key, value in given.items():
-        if key not in known:
-            raise TargetError(f"expected keys among {', '.join(known)} in {path}, got {key}")
-        if type(value) is not int or not 0 <= value <= _MOST_LOG:
-            raise TargetError(
-                f"expected {key} in {path} to be an integer from 0 to {_MOST_LOG}, got {value!r}"
-            )
-    return given
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TargetError(
-            f"expected a JSON file of an accelerator at {path}, got {error}"
-        ) from error
-    if not isinstance(values, dict):
-        raise TargetError(f"expected a JSON object in {path}, got a {type(values).__name__}")
-    return values
+    return VtaTarget(config.tag, 1 << config.log_bus_width, preset, delay)
 
 
 def _with_file(target: VtaTarget, wanted: str) -> VtaTarget:
@@ -160,6 +104,7 @@ def _is_file(preset: str) -> bool:
 
 
 def _option(word: str, text: str) -> tuple[str, int | str]:
+    """Return the name and the value of an option. Raises TargetError."""
     name, value = option_of(word, text, _CHECKS)
     what, accepts = _CHECKS[name]
     if not accepts(value):

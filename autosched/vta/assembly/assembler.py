@@ -7,9 +7,10 @@ from typing import Any
 from autosched.errors import AcceleratorError
 from autosched.vta.assembly.disassembler import UNUSED
 from autosched.vta.config import VTAConfig, checked
-from autosched.vta.isa import INSTRUCTION_BYTES, Opcode
 from autosched.vta.isa.bytes import CLASSES, ENUMS, FLAGS, encode_one, unused_bits
 from autosched.vta.isa.fields import layouts
+from autosched.vta.isa.instructions import Opcode
+from autosched.vta.isa.table import INSTRUCTION_BYTES
 
 
 def assemble(text: str, config: VTAConfig | None = None) -> bytes:

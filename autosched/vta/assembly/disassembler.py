@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 
 from autosched.vta.config import VTAConfig, checked
-from autosched.vta.isa import INSTRUCTION_BYTES, Instruction, decode, module_of
-from autosched.vta.isa.bytes import stream_of, unused_bits
+from autosched.vta.isa.bytes import decode, stream_of, unused_bits
 from autosched.vta.isa.fields import layouts
+from autosched.vta.isa.instructions import Instruction, module_of
+from autosched.vta.isa.table import INSTRUCTION_BYTES
 
 UNUSED = "unused"
 """The word for bits that belong to no field, which some runtimes leave set."""

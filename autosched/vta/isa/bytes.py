@@ -138,5 +138,5 @@ def unused_bits(opcode: Opcode, config: VTAConfig) -> int:
 
 
 def name_of(index: int, opcode: Opcode) -> str:
-    """How errors name an instruction."""
+    """Return the name of an instruction in errors."""
     return f"instruction {index} ({opcode.name})"

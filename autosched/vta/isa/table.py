@@ -1,6 +1,6 @@
-"""Instructions as a table of integers, and its bytes.
+"""Instructions as a table of integers, and the bytes of such a table.
 
-The same bytes as `encode` gives for instructions as values.
+`encode` gives the same bytes for instructions as values.
 """
 
 from __future__ import annotations

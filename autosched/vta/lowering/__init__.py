@@ -4,7 +4,7 @@ program = lower_vta(schedule, [data, kernel, bias, result], VTAConfig())
 (result,) = program.run([data, kernel, bias])
 """
 
-from autosched.vta.lowering.lower import lower_function, lower_vta
-from autosched.vta.lowering.program import Place, Program
+from autosched.vta.lowering.lower import lower_vta
+from autosched.vta.lowering.program import Program
 
-__all__ = ["Place", "Program", "lower_function", "lower_vta"]
+__all__ = ["Program", "lower_vta"]

@@ -53,7 +53,7 @@ class Box:
 
 
 class Boxes:
-    """The boxes of a nest of `loops` under conditions; with each comes whether it fills."""
+    """The boxes of a nest of `loops` under conditions, each with its `fills` (see `Bound`)."""
 
     def __init__(self, loops: list[Loop], conditions: list[tuple[Linear, bool]]):
         position: dict[e.Expr, int] = {var: number for number, (var, _) in enumerate(loops)}
@@ -68,7 +68,7 @@ class Boxes:
         self.loops = LoopBounds(extents, tuple(bounds))
 
     def groups(self, visits: Visits, wanted: Array | None = None) -> list[tuple[Key, Array]]:
-        """The keys, and the numbers of the visits that have each.
+        """Return each key with the numbers of the visits that have it.
 
         Visits at which no condition can hold, or where `wanted` is 0, are left out.
         """
@@ -125,7 +125,7 @@ class LoopBounds:
         return Box(ranges, around, blank=not valid)
 
     def _narrow(self, ranges: list[Range], key: Key, fixed: dict[int, int], *, fills: bool) -> bool:
-        """Narrow `ranges` by the bounds that fill or by the others; whether a point is left."""
+        """Narrow `ranges` by the bounds with these `fills`; return whether a point is left."""
         for value, bound in zip(key, self.bounds, strict=True):
             if bound.fills is not fills:
                 continue
@@ -148,7 +148,7 @@ class LoopBounds:
         return True
 
     def _enumerated(self) -> list[int]:
-        """The loops to fix so that each condition has one other loop at most: the shortest ones."""
+        """Return the loops to fix, the shortest, so that a condition has at most one other loop."""
         fixed: set[int] = set()
         for bound in self.bounds:
             loose = sorted(

@@ -13,7 +13,7 @@ import numpy as np
 
 from autosched.errors import LoweringError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import AluOp, Opcode
+from autosched.vta.isa.instructions import AluOp, Opcode
 from autosched.vta.isa.table import Column, Rows
 from autosched.vta.lowering.columns import WIDTH, Action, Effect
 from autosched.vta.lowering.fold import Fold, Limits
@@ -25,7 +25,7 @@ _NOTHING = (0, -1, 0, -1)
 """No inputs and no weights are read."""
 
 _STEPS = 1 << 20
-"""More than the instructions of one visit."""
+"""A limit on the instructions of one visit."""
 
 
 class Emitter:
@@ -47,20 +47,20 @@ class Emitter:
         self._parts: list[Rows] = []
 
     def gemm(self, fold: Fold) -> int:
-        """A template that multiplies and adds; returns its number."""
+        """Add a template that multiplies and adds; return its number."""
         return self._nest(Opcode.GEMM, (*_weights(fold), 0), fold, reads=True)
 
     def reset(self, fold: Fold) -> int:
-        """A template that sets sums to zero; returns its number."""
+        """Add a template that sets sums to zero; return its number."""
         return self._nest(Opcode.GEMM, (*_weights(fold), 1), fold)
 
     def alu(self, op: AluOp, value: int | None, fold: Fold) -> int:
-        """A template of an operation with the constant `value`, or with other sums for None."""
+        """Add a template of an operation with the constant `value`, or with other sums for None."""
         operand = (op, 0, 0) if value is None else (op, 1, value)
         return self._nest(Opcode.ALU, operand, fold)
 
     def transfer(self, memory: Memory, transfer: Transfer) -> int:
-        """A template of a load, or of a store where `memory` is OUT."""
+        """Add a template of a load, or of a store if `memory` is OUT."""
         fields = (
             memory, transfer.sram, transfer.dram, transfer.y, transfer.x, transfer.stride,
             *transfer.pads,
@@ -93,7 +93,7 @@ class Emitter:
         self._parts.append(part.reshape(-1, 5))
 
     def rows(self) -> Rows:
-        """The table of all instructions in order, FINISH last."""
+        """Return the table of all instructions in order, FINISH last."""
         if not self._parts:
             self._parts.append(np.zeros((0, 5), np.int64))
         calls = np.concatenate(self._parts)
@@ -117,7 +117,7 @@ class Emitter:
     def _nest(
         self, opcode: Opcode, last: tuple[int, int, int], fold: Fold, *, reads: bool = False
     ) -> int:
-        """A template of a loop nest; `last` are the fields after those of the nest."""
+        """Add a template of a loop nest; `last` are the fields after the nest's own."""
         sums, inputs, weights = fold.spans
         read = (*inputs, *weights) if reads else _NOTHING
         return self._template(
@@ -139,7 +139,7 @@ class Emitter:
         return len(self._templates) - 1
 
     def _kernels(self, numbers: Rows, places: Rows) -> Rows:
-        """The kernel of each instruction, given its template and the indices that are added."""
+        """Return the kernel of each instruction, given its template and the indices to add."""
         assert np.abs(places).max(initial=0) < _STEPS, "an index that no memory has"
         at = (places[:, 0] << 42) + (places[:, 1] << 21) + places[:, 2]
         _, at = np.unique(at, return_inverse=True)

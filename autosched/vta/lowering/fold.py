@@ -54,7 +54,7 @@ class Limits:
 
 
 def fold(lines: list[NestLoop], taps: list[Offset], limits: Limits) -> tuple[Fold, ...]:
-    """The instructions that run the loops `lines` once from each of the offsets `taps`.
+    """Return the instructions that run the loops `lines` once from each of the offsets `taps`.
 
     Taps with different sums share instructions where their writes of a sum stay far enough apart.
     """
@@ -72,7 +72,7 @@ def fold(lines: list[NestLoop], taps: list[Offset], limits: Limits) -> tuple[Fol
 
 
 def merged(lines: list[NestLoop]) -> list[NestLoop]:
-    """The loops, with two that step like one merged into it, and without those of one iteration."""
+    """Return the loops of several iterations; two loops that step like one are merged."""
     rest = [line for line in lines if line[0] > 1]
     changed = True
     while changed:
@@ -103,7 +103,7 @@ def _fold(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> tuple[Fold,
 
 
 def _divided(lines: Loops) -> list[Loops]:
-    """The loops as they are, and with each one split: a short run of sums fits into micro-ops."""
+    """Return the loops unchanged, and with one split: a short run of sums fits into micro-ops."""
     found = [lines]
     for number, (extent, *steps) in enumerate(lines):
         dst, src, wgt = steps
@@ -116,7 +116,10 @@ def _divided(lines: Loops) -> list[Loops]:
 
 
 class _Choice(NamedTuple):
-    """The micro-ops, and the positions of the two hardware loops in `lines` (its length: none)."""
+    """The number of micro-ops, and the positions of the hardware loops in `lines`.
+
+    The position `len(lines)` stands for no loop.
+    """
 
     uops: int
     lines: Loops
@@ -125,7 +128,7 @@ class _Choice(NamedTuple):
 
 
 def _choice(lines: Loops, taps: tuple[Offset, ...], limits: Limits) -> _Choice | None:
-    """The two hardware loops that need the fewest micro-ops; None if no pair is possible."""
+    """Return the hardware loops that need the fewest micro-ops; None if no pair is possible."""
     none = len(lines)
     total = len(taps)
     for line in lines:
@@ -203,7 +206,7 @@ def _folded(choice: _Choice, taps: tuple[Offset, ...]) -> Fold:
 def _peeled(
     lines: Loops, taps: tuple[Offset, ...], limits: Limits
 ) -> list[tuple[Loops, tuple[Offset, ...]]]:
-    """The nest for each value of one of its loops: one that returns to a sum, or the longest."""
+    """Return a nest for each value of one loop: one that returns to a sum, else the longest."""
     if len(taps) > 1:
         return [(lines, (tap,)) for tap in taps]
     returning = [line for line in lines if not line[1]]

@@ -25,7 +25,7 @@ Env = dict[Expr, Any]
 
 @lru_cache(64)
 def flat(access: Load | Store) -> Linear:
-    """The flat index that `access` reads or writes in its buffer, with row-major strides.
+    """Return the flat index of `access` in its buffer, with row-major strides.
 
     `storage_align` has no effect on the accelerator.
     """
@@ -53,7 +53,7 @@ def elements(buffer: Buffer) -> int:
 
 
 def nonaffine_vars(linear: Linear) -> frozenset[Var]:
-    """The variables on which `linear` depends in a non-affine way."""
+    """Return the variables on which `linear` depends in a non-affine way."""
     found: frozenset[Var] = frozenset()
     for atom in linear.terms:
         if not isinstance(atom, Var):
@@ -64,7 +64,7 @@ def nonaffine_vars(linear: Linear) -> frozenset[Var]:
 
 
 def evaluate(linear: Linear, env: Env) -> Any:
-    """The values of `linear` for the values of the variables in `env`."""
+    """Return the values of `linear` for the values of the variables in `env`."""
     total = linear.const
     for atom, k in linear.terms.items():
         values = env[atom] if atom in env else number(atom, env)
@@ -73,7 +73,7 @@ def evaluate(linear: Linear, env: Env) -> Any:
 
 
 def number(node: Any, env: Env) -> Any:
-    """The values of an index expression, or of a condition as 0 or 1, for those in `env`."""
+    """Return the values of an index or, as 0 and 1, of a condition; `env` has its variables."""
     kind = type(node)
     if kind is Const:
         return int(node.value)

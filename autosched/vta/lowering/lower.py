@@ -35,19 +35,13 @@ PAGE_BYTES = 4096
 def lower_vta(
     schedule: Schedule, tensors: Sequence[Tensor], config: VTAConfig | None = None
 ) -> Program:
-    """The program of `schedule` for an accelerator of `config`, the default one where None.
+    """Return the program of `schedule` for an accelerator of `config`, by default the usual one.
 
     `tensors` are the placeholders and outputs in the order a caller passes them, in packed
-    shapes. Raises LoweringError, in one sentence with the sizes, where the accelerator
-    cannot run it.
+    shapes. Raises LoweringError if the accelerator cannot run the schedule.
     """
     config = checked(config)
     function = lower(schedule, tensors)
-    return lower_function(function, config)
-
-
-def lower_function(function: Function, config: VTAConfig) -> Program:
-    """The program of a loop nest made by `autosched.lowering`."""
     page = max(PAGE_BYTES, config.element_bytes(Memory.WGT))
     places, zeros = _places(function, page)
     bases = {buffer: place.base for buffer, place in places.items()}
@@ -56,19 +50,14 @@ def lower_function(function: Function, config: VTAConfig) -> Program:
     put_tokens(rows, config)
     rows, uops = place_uops(rows, kernels, config, end // config.element_bytes(Memory.UOP))
     return Program(
-        pack(rows, config),
-        uops,
-        tuple(places.values()),
-        end,
-        _page(end + len(uops), page),
-        config,
+        pack(rows, config), uops, tuple(places.values()), end, _page(end + len(uops), page), config
     )
 
 
 def _emitted(
     function: Function, bases: dict[Buffer, int], zeros: tuple[int, int], config: VTAConfig
 ) -> tuple[Rows, list[Rows]]:
-    """The instructions without tokens, and their micro-op kernels."""
+    """Return the instructions without tokens, and their micro-op kernels."""
     out = outline(function.body)
     works = {leaf: match(leaf.store) for leaf in out.leaves}
     storages = allocate(out, works, config)
@@ -87,7 +76,7 @@ def _emitted(
 
 
 def _places(function: Function, page: int) -> tuple[dict[Buffer, Place], int]:
-    """The place of each parameter in DRAM, and the first free byte behind them."""
+    """Return the place of each parameter in DRAM, and the first free byte behind them."""
     places: dict[Buffer, Place] = {}
     end = 0
     for buffer in function.params:

@@ -12,8 +12,8 @@ from autosched.ir.stmt import Store
 from autosched.ir.update import NEUTRAL, is_neutral
 from autosched.vta.config import Memory
 from autosched.vta.environment import MEMORIES
-from autosched.vta.isa import AluOp
 from autosched.vta.isa.fields import IMM_RANGE
+from autosched.vta.isa.instructions import AluOp
 from autosched.vta.lowering.forms import flat
 
 

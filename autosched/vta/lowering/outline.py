@@ -1,4 +1,4 @@
-"""The outline of a loop nest: what runs in Python, and the leaves that become instructions.
+"""The outline of a loop nest: loops that run in Python, around leaves that become instructions.
 
 A leaf is the largest nest of loops and conditions around one store. Loops of virtual
 threads are moved inwards through everything else until they stand around the leaves, so
@@ -23,8 +23,8 @@ Loop = tuple[Var, int]
 class Leaf:
     """`store`, done at every point of `loops` where the `conditions` hold.
 
-    `threads` are the virtual threads around it, `active` those of them for which it differs.
-    The loops from number `tensorized` on are the tensorized ones.
+    `threads` are the virtual threads around it; a thread in `active` needs a run of its own.
+    The loops from number `tensorized` on are tensorized.
     """
 
     store: Store
@@ -38,7 +38,7 @@ class Leaf:
 
     @property
     def depth(self) -> int:
-        """The loops around its region."""
+        """The number of loops around its region."""
         return 0 if self.region is None else self.region.depth
 
 

@@ -8,7 +8,7 @@ from autosched.errors import LoweringError
 from autosched.ir.expr import Buffer, Load
 from autosched.ir.stmt import Store
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import AluOp
+from autosched.vta.isa.instructions import AluOp
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.forms import flat
 from autosched.vta.lowering.match import AluStep, Chain, CopyIn, CopyOut, Product, Work, Zeros
@@ -88,7 +88,7 @@ class Planner:
     def _copy(
         self, domain: Domain, chip: Load | Store, dram: Load | Store, memory: Memory
     ) -> Visitor:
-        """A copy between two buffers, in elements of `memory`."""
+        """Return a visitor that copies between two buffers, in elements of `memory`."""
         inside = self._on_chip(domain, chip)
         outside = operand(dram, scalars(memory, self.config), domain.loops)
         if inside.lanes != outside.lanes:
@@ -145,7 +145,7 @@ class Planner:
         return AluVisitor(domain, self._on_chip(domain, leaf.store), actions, self.emitter)
 
     def _begin(self, leaf: Leaf, work: Chain) -> list[AluStep]:
-        """The steps of `work`, after those that bring its root to the target if it is elsewhere."""
+        """Return the steps of `work`, after steps that copy a root elsewhere to the target."""
         root, target = work.root, leaf.store
         if not isinstance(root, Load):
             return [*_constant(root), *work.steps]
@@ -162,7 +162,7 @@ class Planner:
 
 
 def _constant(value: int) -> list[AluStep]:
-    """The steps that make `value` of 0."""
+    """Return the steps that turn 0 into `value`."""
     if value == 0:
         return []
     low = (value + (1 << 15)) % (1 << 16) - (1 << 15)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from autosched.errors import LoweringError
 from autosched.ir.expr import Buffer, Load
 from autosched.ir.stmt import Store
-from autosched.vta.isa import AluOp
+from autosched.vta.isa.instructions import AluOp
 from autosched.vta.lowering.match import AluStep, Chain
 
 Span = tuple[int, int]

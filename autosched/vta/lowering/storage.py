@@ -67,7 +67,7 @@ def scalars(memory: Memory, config: VTAConfig) -> int:
 
 
 def allocate(out: Outline, works: dict[Leaf, Work], config: VTAConfig) -> dict[Buffer, Storage]:
-    """The storage of every buffer; raises LoweringError where a memory is too small."""
+    """Return the storage of every buffer. Raises CapacityError if a memory is too small."""
     storages: dict[Buffer, Storage] = {}
     for region in out.regions:
         active = _active_threads(region, out)
@@ -79,7 +79,7 @@ def allocate(out: Outline, works: dict[Leaf, Work], config: VTAConfig) -> dict[B
 
 
 def _active_threads(region: Region, out: Outline) -> dict[Buffer, list[Loop]]:
-    """For each buffer the threads around it that write it differently."""
+    """Return, for each buffer, the threads around it that write different values to it."""
     active: dict[Buffer, list[Loop]] = {buffer: [] for buffer in region.buffers}
     if region.threads:
         for leaf in out.leaves:

@@ -51,9 +51,11 @@ def put_tokens(rows: Rows, config: VTAConfig) -> None:
 def _put(
     rows: Int64s, count: int, last: Int64s, starts: Int64s, waits: Int64s, counts: Int64s
 ) -> None:
-    """`last` has, for each element, who loaded or computed it last, then who used or stored it.
+    """Find the tokens of all instructions, and set their flags in `rows`.
 
-    `waits` gets who pushes and who pops each token of each kind.
+    `last` has, for each element, the number of the instruction that loaded or computed it last;
+    behind these, that of the one that used or stored it last. `waits` receives the pushing and
+    the popping instruction of each token, queue by queue.
     """
     load = -1
     store = -1
@@ -89,7 +91,7 @@ def _put(
 
 @native
 def _latest(last: Int64s, first: int, end: int) -> int:
-    """The last instruction that touched an element from `first` up to `end`; -1 if none did."""
+    """Return the last instruction that touched an element from `first` up to `end`; -1 for none."""
     latest = -1
     for at in range(first, end):
         latest = max(latest, last[at])
@@ -106,7 +108,7 @@ def _touch(last: Int64s, first: int, end: int, own: int) -> None:
 def _wait(
     rows: Int64s, count: int, waits: Int64s, counts: Int64s, kind: int, pusher: int, own: int
 ) -> None:
-    """Let instruction `own` wait for `pusher`; -1 is none."""
+    """Let instruction `own` wait for `pusher`; -1 stands for none."""
     if pusher < 0:
         return
     number = counts[kind]

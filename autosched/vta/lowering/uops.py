@@ -11,13 +11,14 @@ import numpy as np
 
 from autosched.codegen.native import Int64s, native
 from autosched.vta.config import HARDWARE_UOPS, Memory, VTAConfig
-from autosched.vta.isa import Opcode, encode_uops
+from autosched.vta.isa.instructions import Opcode
 from autosched.vta.isa.table import Column, Rows
+from autosched.vta.isa.uops import encode_uops
 from autosched.vta.lowering.columns import WIDTH, Effect
 
 
 def capacity(config: VTAConfig) -> int:
-    """How many micro-ops the memory holds."""
+    """Return how many micro-ops the memory holds."""
     return min(HARDWARE_UOPS, config.depth(Memory.UOP))
 
 

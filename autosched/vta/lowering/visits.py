@@ -27,8 +27,10 @@ MOST_VISITS = 1 << 21
 
 @dataclass(slots=True)
 class Visits:
-    """The visits of a leaf. `order` are their numbers among the visits of all leaves; the arrays
-    of `env` broadcast to `shape`, an axis for each loop.
+    """The visits of a leaf.
+
+    `order` has their numbers among the visits of all leaves. The arrays of `env` broadcast to
+    `shape`, an axis for each loop.
     """
 
     order: Array

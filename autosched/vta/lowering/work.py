@@ -19,7 +19,7 @@ from autosched.ir.expr import Expr, Load, Var
 from autosched.ir.stmt import Store
 from autosched.ir.traverse import free_vars
 from autosched.vta.config import Memory
-from autosched.vta.isa import AluOp
+from autosched.vta.isa.instructions import AluOp
 from autosched.vta.lowering.boxes import Boxes, Key, LoopBounds
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.fold import Fold, Limits, fold

@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import MAX_TOKENS
-from autosched.vta.isa import Module
+from autosched.vta.isa.instructions import Module
 from autosched.vta.simulator.order import Link, Step
 
 Clock = dict[Module, int]

@@ -8,7 +8,7 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import VTAConfig
-from autosched.vta.isa import Load, Module, Store
+from autosched.vta.isa.instructions import Load, Module, Store
 from autosched.vta.simulator.clocks import Clock, Clocks
 from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array

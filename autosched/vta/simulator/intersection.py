@@ -6,7 +6,7 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import HARDWARE_UOPS, UOP_DISTANCE, Memory
-from autosched.vta.isa import Alu, AluOp, Gemm, Instruction, Load
+from autosched.vta.isa.instructions import Alu, AluOp, Gemm, Instruction, Load
 from autosched.vta.simulator.nest import Operand, UopNest
 from autosched.vta.simulator.state import Array, State
 

@@ -1,8 +1,8 @@
-"""A whole program checked and put in order by native code, without an object an instruction.
+"""Checks a whole program and puts it in order by native code, without an object an instruction.
 
-Tuning runs thousands of programs of some hundred instructions; to take each apart in Python
-costs more than what it computes. A program that breaks a rule is left to `Simulator`'s steps
-in Python, which say what is wrong with it.
+Tuning runs thousands of programs of some hundred instructions; decoding one in Python would take
+longer than its computation. A program that breaks a rule is left to the steps of `Simulator` in
+Python, which say what is wrong with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from autosched.codegen.native import Int64s, native
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import INSTRUCTION_BYTES, QUEUES, AluOp, Module, Opcode
+from autosched.vta.isa.instructions import QUEUES, AluOp, Module, Opcode
 from autosched.vta.isa.native import (
     Geometry,
     fits_memory,
@@ -24,14 +24,14 @@ from autosched.vta.isa.native import (
     queues_at,
     unpack,
 )
-from autosched.vta.isa.table import ROW_WIDTH, Column
+from autosched.vta.isa.table import INSTRUCTION_BYTES, ROW_WIDTH, Column
 from autosched.vta.simulator.state import Counters
 
 _MODULES, _QUEUES = len(Module), len(QUEUES)
 
 
 class Count(IntEnum):
-    """The places in the array of what a program does."""
+    """The indices into the array of a program's counts."""
 
     BYTES = 0
     """Moved from or to DRAM, a place for each memory."""
@@ -43,7 +43,7 @@ class Count(IntEnum):
 
 @dataclass(slots=True)
 class CheckedProgram:
-    """A row of `Column` for each instruction, an order that tokens allow, what a run counts."""
+    """A row of `Column` for each instruction, an order that tokens allow, the counts of a run."""
 
     rows: Int64s
     order: Int64s
@@ -53,7 +53,7 @@ class CheckedProgram:
 def checked_program(
     stream: bytes, config: VTAConfig, dram_bytes: int, uop_limit: int
 ) -> CheckedProgram | None:
-    """The program in `stream`; None where it breaks a rule that needs no run to be checked."""
+    """Return the program in `stream`; None if it breaks a rule that can be checked before a run."""
     if len(stream) % INSTRUCTION_BYTES:
         return None
     rows = unpack(stream, config)
@@ -144,10 +144,10 @@ def check_uops(rows: Int64s, row: int, geometry: Int64s, counts: Int64s) -> int:
 def put_in_order(
     rows: Int64s, count: int, queues: Int64s, heads: Int64s, tokens: Int64s, order: Int64s
 ) -> int:
-    """Run each module until it must wait, as `legal_order` does; how many instructions run.
+    """Run each module until it must wait, as `legal_order` does; return how many instructions ran.
 
-    `heads` are the first instructions that each module has not run yet, `tokens` how many wait
-    in each queue.
+    `heads` has the first instruction that each module has not run yet, `tokens` the number of
+    tokens in each queue.
     """
     done = 0
     moved = 1

@@ -1,4 +1,4 @@
-"""Instructions run by compiled code: one call for a whole program, or for each instruction."""
+"""Runs instructions by compiled code: one call for a whole program, or for each instruction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from autosched.codegen.native import Bytes, Int16s, Int32s, Int64s, external, native
 from autosched.codegen.native.function import Compiled
 from autosched.vta.config import Memory
-from autosched.vta.isa import Opcode
+from autosched.vta.isa.instructions import Opcode
 from autosched.vta.isa.native import Geometry, geometry, padded_height, padded_width
 from autosched.vta.isa.table import ROW_WIDTH, Column
 from autosched.vta.isa.uops import UOP_BYTES
@@ -22,7 +22,7 @@ from autosched.vta.simulator.state import Array, State, aligned_zeros
 class NativeCore:
     """Runs the instructions of a table on a DRAM image; blocks have at least two channels.
 
-    Of `state` only the sums and the micro-ops are used; inputs and weights are kept widened.
+    It uses the sums and micro-ops of `state`, and keeps its own inputs and weights of 16 bits.
     """
 
     def __init__(self, rows: Int64s, state: State, dram: Array):
@@ -47,7 +47,7 @@ class NativeCore:
         return self._run(self._rows, order, len(order), *self._memories)
 
     def step(self, step: Step, nest: UopNest | None) -> None:
-        """Run an instruction that is checked."""
+        """Run one instruction, which must have been checked."""
         self.run(np.array([step.index]))
 
 

@@ -1,4 +1,4 @@
-"""The LLVM text of what computes and what moves data.
+"""The LLVM text of the functions that compute and move data.
 
 There is one loop nest for GEMM, for resets and for each ALU form. All of them have one
 signature: the memories, the micro-ops, the first of them and their number, the loop counts,
@@ -16,7 +16,7 @@ from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import declaration, definition
 from autosched.codegen.native import native
-from autosched.vta.isa import AluOp
+from autosched.vta.isa.instructions import AluOp
 
 _COLUMNS = ("dst", "src", "weight")
 _FACTORS = [f"{each}_{loop}" for each in ("iter", *_COLUMNS) for loop in ("out", "in")]
@@ -88,9 +88,9 @@ class _Code(Body):
 
 
 def _nest(name: str, operation: Callable[[_Code, str, str, str], None]) -> str:
-    """The loop nest around `operation`, which is given the elements dst, src and weight.
+    """Return the loop nest around `operation`, which is given the elements dst, src and weight.
 
-    No count is zero.
+    No loop count may be zero.
     """
     code = _Code()
     code.open("entry")
@@ -178,7 +178,7 @@ def _gemm(batch: int, block: int, code: _Code, dst: str, src: str, weight: str) 
 
 
 def _multiply_add(code: _Code, lanes: int, x: str, w: str, before: str) -> str:
-    """The sums `before` plus those of a pair of inputs at `x` with the weights at `w`."""
+    """Return the sums `before` plus the products of a pair of inputs at `x` and weights at `w`."""
     sums, halves = llvm.vector("i32", lanes), llvm.vector("i16", 2 * lanes)
     products = llvm.vector("i32", 2 * lanes)
     lane = code.let(llvm.insert_first(sums, "i32", code.load("i32", x, 2)))
@@ -195,10 +195,10 @@ def _multiply_add(code: _Code, lanes: int, x: str, w: str, before: str) -> str:
 
 
 def _copy(name: str, size: int, kind: str, copy: Callable[[_Code, str, str], None]) -> str:
-    """Move `count` elements between the byte `at` of DRAM and `element` of a memory.
+    """Return a function that moves `count` elements between byte `at` of DRAM and a memory.
 
-    An element has `size` bytes in DRAM and is a `kind` in the memory; `copy` is given where it
-    is outside and where it is inside.
+    An element has `size` bytes in DRAM and is a `kind` in the memory; `copy` is given its
+    address in DRAM and its address in the memory.
     """
     code, some, done = _Code(), "some", "done"
     code.open("entry")
@@ -237,7 +237,7 @@ def _narrow(size: int, code: _Code, outside: str, inside: str) -> None:
 
 
 def _clear(name: str, size: int) -> str:
-    """Put zeros in `count` elements of `size` bytes."""
+    """Return a function that puts zeros in `count` elements of `size` bytes."""
     code = _Code()
     first = code.at(llvm.array("i8", size), "%memory", "%element")
     count = code.word("mul", "%count", size)
@@ -246,7 +246,7 @@ def _clear(name: str, size: int) -> str:
 
 
 def _pair(block: int, code: _Code, outside: str, inside: str) -> None:
-    """A weight to `[pair][block_out][2]`; blocks of 16 by 16 are transposed at a time."""
+    """Store a weight as `[pair][block_out][2]`; blocks of 16 by 16 are transposed at a time."""
     rows, pairs = min(block, _LANES), min(block, _LANES) // 2
     for out in range(0, block, rows):
         for first in range(0, block // 2, pairs):

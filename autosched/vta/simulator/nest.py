@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Alu, Gemm, UopLoop
+from autosched.vta.isa.instructions import Alu, Gemm, UopLoop
 from autosched.vta.simulator.state import Array, State
 
 CHUNK_UOPS = 1 << 16
@@ -95,7 +95,7 @@ def _operands(instruction: UopLoop) -> tuple[Operand, ...]:
 
 
 def _check_range(state: State, nest: UopNest) -> None:
-    """Raise where an index leaves its memory; the largest tells, since factors are not negative."""
+    """Raise AcceleratorError if the largest index of an operand lies beyond its memory."""
     highest = nest.table.max(axis=0).tolist()
     for operand in nest.operands:
         reach = (

@@ -1,4 +1,4 @@
-"""Instructions run by NumPy: slower than compiled code, which is checked against it."""
+"""Runs instructions by NumPy: slower than compiled code, and the reference for its tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autosched.vta.isa import Alu, AluOp, Gemm, Load, Store
+from autosched.vta.isa.instructions import Alu, AluOp, Gemm, Load, Store
 from autosched.vta.simulator.nest import UopNest
 from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State
@@ -22,7 +22,7 @@ class NumpyCore:
         self._dram = dram
 
     def step(self, step: Step, nest: UopNest | None) -> None:
-        """Run an instruction that is checked; `nest` is the loop nest of a GEMM or an ALU."""
+        """Run a checked instruction; `nest` is the loop nest of a GEMM or an ALU instruction."""
         match step.instruction:
             case Load() as instruction:
                 load(self._state, instruction, self._dram)
@@ -58,7 +58,7 @@ class NumpyCore:
 
 
 def _independent(indices: tuple[Array, ...]) -> list[tuple[Array, ...]]:
-    """All micro-ops in one group where none touches what another writes, else each in its own."""
+    """Put all micro-ops into one group if none touches what another writes, else each alone."""
     dst = indices[0]
     alone = len(np.unique(dst)) == len(dst)
     if alone and len(indices) == 2:
@@ -70,7 +70,7 @@ def _independent(indices: tuple[Array, ...]) -> list[tuple[Array, ...]]:
 
 
 def _shift(value: Array, amount: Array | np.int32) -> Array:
-    """Right by the low five bits of the amount, left by those of a negative one's opposite."""
+    """Shift right by the low five bits of the amount, or left by those of its opposite."""
     wide = np.asarray(amount, np.int64)
     left = (value.astype(np.int64) << (-wide & 31)).astype(np.int32)
     return np.where(wide >= 0, value >> (wide & 31).astype(np.int32), left)

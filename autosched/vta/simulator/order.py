@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autosched.errors import AcceleratorError
-from autosched.vta.isa import QUEUES, Finish, Instruction, Module, module_of
 from autosched.vta.isa.bytes import name_of
+from autosched.vta.isa.instructions import QUEUES, Finish, Instruction, Module, module_of
 
 Link = tuple[Module, Module]
 """A token queue, by the module that pushes and the one that pops."""
@@ -16,7 +16,7 @@ Link = tuple[Module, Module]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An instruction, which may run once the instructions `after`, whose tokens it pops, have.
+    """An instruction, which may run after the instructions `after`, whose tokens it pops.
 
     `popped` and `pushed` are the token queues of its flags.
     """
@@ -30,12 +30,12 @@ class Step:
 
     @property
     def name(self) -> str:
-        """The instruction in errors."""
+        """The name of the instruction in errors."""
         return name_of(self.index, self.instruction.opcode)
 
 
 def legal_order(instructions: Sequence[Instruction]) -> list[Step]:
-    """An order that the tokens and the queues allow: each module runs until it must wait.
+    """Return an order that tokens and queues allow: each module runs until it must wait.
 
     Raises `AcceleratorError` when the program does not end with its one FINISH, when a flag
     names a neighbour that does not exist, and when the modules wait for each other for ever.
@@ -79,7 +79,7 @@ def _step(index: int, instruction: Instruction) -> Step:
 
 
 def _links(index: int, instruction: Instruction, verb: str) -> Iterator[Link]:
-    """The token queues that an instruction pops or pushes, `verb` being `pop` or `push`."""
+    """Yield the token queues that an instruction pops or pushes; `verb` is `pop` or `push`."""
     module = module_of(instruction)
     for side, neighbour in (("prev", module - 1), ("next", module + 1)):
         if getattr(instruction, f"{verb}_{side}"):

@@ -6,8 +6,8 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import VTAConfig, checked
-from autosched.vta.isa import Alu, Gemm, Load, Transfer, UopLoop, decode
-from autosched.vta.isa.bytes import stream_of
+from autosched.vta.isa.bytes import decode, stream_of
+from autosched.vta.isa.instructions import Alu, Gemm, Load, Transfer, UopLoop
 from autosched.vta.isa.native import unpack
 from autosched.vta.simulator.native_check import checked_program
 from autosched.vta.simulator.native_run import NativeCore
@@ -24,7 +24,7 @@ STRICT_UOP_LIMIT = 1 << 25
 """A strict run takes about 0.25 us for each micro-op, and 84 bytes while its instruction runs."""
 
 _MOST_PRODUCTS = 1 << 14
-"""Of a micro-op, in compiled code."""
+"""The most products of a micro-op in compiled code."""
 
 
 class Simulator:
@@ -147,9 +147,9 @@ class _Run:
 
 
 def _is_compiled(config: VTAConfig) -> bool:
-    """Whether compiled code exists: it takes pairs of input channels, and is unrolled.
+    """Whether there is compiled code, which needs pairs of input channels.
 
-    To compile large elements takes seconds; NumPy is at its best with them.
+    It is unrolled, so that large elements would take seconds to compile; NumPy is fast for them.
     """
     return config.block_in >= 2 and config.batch * config.block_in**2 <= _MOST_PRODUCTS
 

@@ -6,14 +6,17 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Alu, Gemm, Load, Module, Store
-from autosched.vta.simulator.accesses import accesses_of
+from autosched.vta.isa.instructions import Alu, Gemm, Instruction, Load, Module, Store
 from autosched.vta.simulator.clocks import Clock, Clocks
 from autosched.vta.simulator.dram_races import DramRaces
 from autosched.vta.simulator.intersection import check_instruction
 from autosched.vta.simulator.nest import UopNest
 from autosched.vta.simulator.order import Step
 from autosched.vta.simulator.state import Array, State
+from autosched.vta.simulator.transfer import padded_shape
+
+_Areas = list[tuple[Memory, Array]]
+"""Memories, and indices into each, which may repeat."""
 
 _WRITER = {
     Memory.INP: Module.LOAD,
@@ -56,10 +59,10 @@ class StrictCheck:
         instruction = step.instruction
         check_instruction(self._state, instruction, nest, step.name)
         clock = self._clocks.advance(step)
-        found = accesses_of(instruction, nest)
-        for memory, indices in found.reads:
+        reads, writes = _accesses(instruction, nest)
+        for memory, indices in reads:
             self._on_read(step, clock, memory, indices)
-        for memory, indices in found.writes:
+        for memory, indices in writes:
             self._on_write(step, clock, memory, indices)
         if isinstance(instruction, Load | Store) and instruction.x_size:
             self._dram.step(step, instruction, clock)
@@ -117,3 +120,21 @@ class StrictCheck:
                 f"{self._clocks.indices[other][times[at] - 1]}, got none, and both touch "
                 f"{memory.name} {indices[at]}"
             )
+
+
+def _accesses(instruction: Instruction, nest: UopNest | None) -> tuple[_Areas, _Areas]:
+    """Return what an instruction reads and writes; a STORE reads OUT.
+
+    `nest` is the loop nest of a GEMM or an ALU instruction.
+    """
+    if isinstance(instruction, Load | Store) and instruction.x_size:
+        height, width = padded_shape(instruction)
+        first = instruction.sram_base
+        area = (instruction.memory, np.arange(first, first + height * width))
+        return ([], [area]) if isinstance(instruction, Load) else ([area], [])
+    if nest is None or not nest.count:
+        return [], []
+    touched = [(operand.memory, nest.indices(operand)) for operand in nest.operands]
+    micro_ops = (Memory.UOP, nest.first + np.arange(len(nest.table)))
+    is_reset = isinstance(instruction, Gemm) and instruction.reset
+    return [micro_ops] if is_reset else [micro_ops, *touched], touched[:1]

@@ -6,7 +6,8 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory
-from autosched.vta.isa import Load, Store, Transfer, decode_uops
+from autosched.vta.isa.instructions import Load, Store, Transfer
+from autosched.vta.isa.uops import decode_uops
 from autosched.vta.simulator.state import Array, State
 
 
@@ -68,7 +69,7 @@ def check_areas(state: State, instruction: Transfer, dram: Array, name: str) -> 
 
 
 def padded_shape(instruction: Transfer) -> tuple[int, int]:
-    """Rows and columns in the memory; a STORE has no padding."""
+    """Return the rows and columns in the memory; a STORE has no padding."""
     if isinstance(instruction, Store):
         return instruction.y_size, instruction.x_size
     height = instruction.y_pad_0 + instruction.y_size + instruction.y_pad_1
@@ -76,7 +77,7 @@ def padded_shape(instruction: Transfer) -> tuple[int, int]:
 
 
 def _dram_rows(dram: Array, instruction: Transfer, size: int) -> Array:
-    """The rows as a view of the image."""
+    """Return the rows as a view of the image."""
     return np.ndarray(
         (instruction.y_size, instruction.x_size * size),
         np.uint8,

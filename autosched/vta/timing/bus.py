@@ -1,4 +1,4 @@
-"""The read bus that all clients share: who reads DRAM when.
+"""The read bus that all clients share, and the order in which they read DRAM.
 
 The bus works as the hardware's memory engine does. A client has one request at the arbiter at
 a time. In each cycle the first client in the order of precedence that has one is granted,
@@ -23,7 +23,7 @@ _LATER = 1 << 62
 
 
 class BusEntry(IntEnum):
-    """The places in the array of a bus."""
+    """The indices into the array of a bus."""
 
     OUTSTANDING = 0
     REQUEST_INTERVAL = 1
@@ -87,8 +87,8 @@ def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
     Returns its owner, whose unit is free again at `BusEntry.FREE`, or -1 where no transfer is
     left. `ends` is as long as `bursts`.
 
-    This is right while later transfers are known already or start after this one ends: a unit
-    starts only when another ends, and what needs no bus has been timed before.
+    This order is right because every other transfer is known already or starts after this one
+    ends: a unit starts only when another ends, and instructions without bus are timed before.
     """
     while True:
         stream = next_stream(bus, ends)

@@ -1,4 +1,4 @@
-"""The cycles of instructions on a machine, the bus aside."""
+"""The cycles of instructions on a machine, without waits for the bus."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import INSTRUCTION_BYTES
+from autosched.vta.isa.table import INSTRUCTION_BYTES
 from autosched.vta.timing.preset import Bus, Port, Preset
 from autosched.vta.timing.program import TimedProgram
 from autosched.vta.timing.table import COSTS, LOADS, NO_CLIENT, Entry, Kind
@@ -45,7 +45,7 @@ def price(program: TimedProgram, preset: Preset, config: VTAConfig) -> None:
 
 
 def _coefficients(preset: Preset) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """A row for each kind: the cycles of its start, and of one of each of `COSTS`."""
+    """Return a row for each kind: the cycles of its start, then of one unit of each of `COSTS`."""
     compute, store = preset.compute, preset.store
     rows = np.zeros((len(Kind), 7))
     rows[Kind.SYNC, 0] = compute.sync
@@ -68,10 +68,10 @@ def _coefficients(preset: Preset) -> np.ndarray[tuple[int, ...], np.dtype[np.flo
 
 
 def batch_beats(count: int, config: VTAConfig) -> int:
-    """Beats in which fetch reads `count` instructions."""
+    """Return the beats in which fetch reads `count` instructions."""
     return -(-count * INSTRUCTION_BYTES // config.bus_bytes)
 
 
 def batch_cycles(count: int, port: Port, config: VTAConfig) -> int:
-    """Cycles in which fetch reads `count` instructions through a port of its own."""
+    """Return the cycles in which fetch reads `count` instructions through a port of its own."""
     return round(port.start + port.per_row * 1 + port.per_beat * batch_beats(count, config))

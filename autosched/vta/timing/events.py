@@ -21,8 +21,8 @@ from autosched.vta.timing.table import KINDS, NEVER, QUEUE_NAMES, UNITS, Entry
 class Events:
     """The events beside those in the timing table, which has the start and end of instructions.
 
-    `batches` has a row of `Batch` for each read of fetch. `pushed` and `popped` are the cycles
-    in which the tokens of each queue are, an array for each queue.
+    `batches` has a row of `Batch` for each read of fetch. `pushed` and `popped` have, for each
+    queue, the cycles in which its tokens are pushed and popped.
     """
 
     batches: Int64s
@@ -60,7 +60,7 @@ def play(program: TimedProgram, preset: Preset, delay: int, config: VTAConfig) -
 
 
 def _state(count: int, preset: Preset, config: VTAConfig) -> Int64s:
-    """The array of `Run` before the run."""
+    """Return the state array before the run; `Run` names its places."""
     fetch = preset.fetch
     state = np.zeros(STATE_WIDTH, np.int64)
     reads = [0, 0, 0, 0]
@@ -83,7 +83,7 @@ def _state(count: int, preset: Preset, config: VTAConfig) -> Int64s:
 
 
 def _deadlock(program: TimedProgram, found: Events) -> AcceleratorError:
-    """The error that names the first instruction of each queue and what it waits for."""
+    """Return the error that names the first instruction of each queue and what it waits for."""
     stuck = []
     never = program.column(Entry.END) == NEVER
     for unit in range(len(UNITS)):

@@ -117,13 +117,9 @@ class Preset:
     memory: Bus | dict[str, Port]
 
 
-def preset_names() -> list[str]:
-    """The names of the shipped presets."""
-    return list(_names())
-
-
 @cache
-def _names() -> tuple[str, ...]:
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the shipped presets."""
     return tuple(sorted(path.stem for path in _SHIPPED.glob("*.toml")))
 
 
@@ -134,7 +130,7 @@ def load_preset(source: str | PathLike[str] | Preset) -> Preset:
     """
     if isinstance(source, Preset):
         return source
-    if source in _names():
+    if source in preset_names():
         return _shipped(str(source))
     if not isinstance(source, str | PathLike):
         raise AcceleratorError(f"expected a preset's name or file, got {source!r}", hint=_HINT)
@@ -165,7 +161,7 @@ def _read(path: Path) -> dict[str, Any]:
     base = table.pop("extends", None)
     if base is None:
         return table
-    if base not in _names():
+    if base not in preset_names():
         raise AcceleratorError(
             f"{path}: expected extends to name one of {', '.join(preset_names())}, got {base!r}"
         )

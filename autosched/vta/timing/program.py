@@ -18,7 +18,7 @@ from autosched.vta.timing.table import KINDS, NO_CLIENT, QUEUE_NAMES, WIDTH, Ent
 from autosched.vta.timing.transfers import cut_all
 
 _PORT_BEATS = 1 << 30
-"""A port does not cut rows."""
+"""More beats than a row has: a port does not cut rows."""
 
 _MOST_BURSTS = 1 << 27
 """A limit on memory: a burst takes 16 bytes. Layers have thousands."""
@@ -49,7 +49,7 @@ class TimedProgram:
 
 
 def read_program(data: bytes, config: VTAConfig, preset: Preset) -> TimedProgram:
-    """The program in `data`, its costs not yet filled in.
+    """Return the program in `data`, without its costs.
 
     Raises `AcceleratorError` naming the instruction when it does not decode, has a flag for a
     neighbour that its unit does not have, reaches out of a buffer or has no iterations, when
@@ -86,9 +86,9 @@ def read_program(data: bytes, config: VTAConfig, preset: Preset) -> TimedProgram
 
 
 def _beats(config: VTAConfig) -> tuple[int, int]:
-    """Logarithms of the bytes of a beat, and of the beats of one read of the output buffer.
+    """Return the logarithms of the bytes of a beat and of the beats of a read of the output buffer.
 
-    Where an element fits a beat, a burst of any length is one read.
+    If an element fits into a beat, a burst of any length is one read.
     """
     bus_bits = config.bus_bytes.bit_length() - 1
     if config.log_element_bytes(Memory.OUT) <= bus_bits:

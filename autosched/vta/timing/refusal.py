@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
-from autosched.vta.isa import Module, Opcode
 from autosched.vta.isa.bytes import name_of, unknown_opcode
+from autosched.vta.isa.instructions import Module, Opcode
 from autosched.vta.isa.native import padded_height, padded_width
 from autosched.vta.isa.table import Column, Rows
 from autosched.vta.timing.reading import Refused
@@ -15,7 +15,7 @@ from autosched.vta.timing.table import KINDS
 def refusal(
     rows: Rows, index: int, why: Refused, kind: int, unit: int, config: VTAConfig
 ) -> AcceleratorError:
-    """The error for instruction `index`; `kind` and `unit` are as far as they were read."""
+    """Return the error for instruction `index`; `kind` and `unit` are its entries in the table."""
     row = rows[index].tolist()
     if why is Refused.OPCODE:
         return unknown_opcode(index, row[Column.OPCODE])

@@ -1,7 +1,7 @@
 """The report of how a program spends its cycles.
 
-The report keeps what the engine found and works the rest out when asked, so asking for
-`total` alone costs nothing more.
+The report keeps the results of the engine and computes everything else on demand, so that
+`total` alone costs nothing.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class CycleReport:
 
     @property
     def beats(self) -> dict[str, int]:
-        """Beats each client reads, and those that `store` writes."""
+        """The beats that each client reads, and that `store` writes."""
         found = dict.fromkeys(CLIENTS, 0)
         found["fetch"] = int(self.events.batches[:, Batch.BEATS].sum())
         for kind, client in LOADS.items():
@@ -135,14 +135,14 @@ class CycleReport:
         return found
 
     def _fetch_cycles(self) -> UnitCycles:
-        """Fetch waits for room while it hands out, that is within its spans."""
+        """Return the cycles of fetch, whose waits for room lie within its spans."""
         cycles = self._cycles(self.fetches, self.program.count)
         room = int(self.events.batches[:, Batch.ROOM_WAIT].sum())
         waits = {ROOM: room} if room else {}
         return replace(cycles, busy=cycles.busy - room, waits=waits)
 
     def _cycles(self, spans: list[Span], instructions: int) -> UnitCycles:
-        """The sums over `spans`, up to the total; a store may end after FINISH."""
+        """Return the sums over `spans`, cut off at the total: a store may end after FINISH."""
         total = self.total
         busy = sum(max(0, min(span.end, total) - span.start) for span in spans)
         waits: Counter[str] = Counter()
@@ -179,7 +179,7 @@ class CycleReport:
 
 
 def _waits(free: int, causes: list[tuple[int, str]]) -> list[Wait]:
-    """The cycles from `free` on, each to the cause that ends next."""
+    """Attribute the cycles from `free` on, each to the cause that ends next."""
     waits = []
     for until, reason in sorted(causes):
         if until > free:

@@ -1,4 +1,4 @@
-"""The instructions of a program in time, and what each waited for."""
+"""The instructions of a program in time, and the reasons for which each waited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ARRIVAL = "instruction arrival"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Cycles in which a unit stood still, and what for."""
+    """Cycles in which a unit waited, and the reason."""
 
     reason: str
     start: int
@@ -27,8 +27,8 @@ class Wait:
 class Span:
     """One instruction in its unit, from cycle `start` up to `end`.
 
-    `waits` lie right before `start`; of its own cycles `bus_wait` are those by which others
-    on the read bus held it up. For a batch of fetch, `instruction` is the first of it.
+    `waits` lie right before `start`. `bus_wait` counts the cycles by which others on the read bus
+    delayed its end. For a batch of fetch, `instruction` is the first instruction of the batch.
     """
 
     instruction: int

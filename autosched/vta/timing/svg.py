@@ -70,7 +70,7 @@ def timeline_svg(
 
 
 def _legend(spans: Iterable[Span]) -> Iterator[str]:
-    """A line of the kinds that occur, and one of the waits."""
+    """Yield a line of the kinds that occur, and one of the waits."""
     present = {_kind(span) for span in spans}
     kinds = [(kind, colour) for kind, colour in KIND_COLOURS.items() if kind in present]
     waits = [(f"waits for {what}", colour) for what, colour in WAIT_COLOURS.items()]
@@ -92,7 +92,7 @@ def _axis(first: int, last: int, scale: float, bottom: int, width: int) -> Itera
 
 
 def _step(length: int) -> int:
-    """The distance of ticks: 1, 2 or 5 times a power of ten, ten ticks or fewer."""
+    """Return the distance of ticks: 1, 2 or 5 times a power of ten, for at most ten ticks."""
     power = 1
     while True:
         for factor in (1, 2, 5):
@@ -102,7 +102,7 @@ def _step(length: int) -> int:
 
 
 def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> Iterator[str]:
-    """Bars, and below them strips for the waits before each and the wait for the bus in it."""
+    """Yield bars, and below them strips for the waits before each bar and for the bus inside it."""
 
     def rect(start: float, end: float, top: float, high: int, colour: str, tip: str) -> str:
         start, end = max(start, first), min(end, last)
@@ -140,7 +140,7 @@ def _kind(span: Span) -> str:
 
 
 def describe(span: Span) -> str:
-    """A span in words."""
+    """Describe a span in words."""
     text = (
         f"{span.instruction} {span.kind}: cycles {span.start} to {span.end} "
         f"({span.end - span.start})"

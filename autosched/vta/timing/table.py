@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from autosched.vta.isa import QUEUES, Module
+from autosched.vta.isa.instructions import QUEUES, Module
 
 NEVER = -1
 """The cycle of an event that has not happened."""

@@ -11,7 +11,7 @@ from autosched.vta.timing.table import ALL_UNITS
 
 
 def chrome_trace(spans: Iterable[Span], total: int, preset: str) -> str:
-    """JSON in which a microsecond stands for a cycle; a thread for each unit."""
+    """Return JSON in which a microsecond stands for a cycle, with a thread for each unit."""
     events: list[dict[str, Any]] = [_event("process_name", "M", 0, name=f"VTA, preset {preset}")]
     for row, unit in enumerate(ALL_UNITS):
         events.append(_event("thread_name", "M", row, name=unit))

@@ -16,7 +16,7 @@ from autosched.backends.vta.machine import (
 from autosched.backends.vta.target import VtaTarget
 from autosched.errors import TargetError
 from autosched.vta import VTAConfig, cycles, encode
-from autosched.vta.isa import Finish
+from autosched.vta.isa.instructions import Finish
 
 FINISH = encode([Finish()], VTAConfig())
 

@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from autosched.errors import AcceleratorError, LoweringError
 from autosched.vta import Memory, VTAConfig, decode, decode_uops, encode, encode_uops
-from autosched.vta.isa import (
+from autosched.vta.isa.fields import layouts
+from autosched.vta.isa.instructions import (
     Alu,
     AluOp,
     Finish,
     Gemm,
     Instruction,
     Load,
-    MicroOp,
     Module,
     Store,
     module_of,
 )
-from autosched.vta.isa.fields import layouts
 from autosched.vta.isa.native import unpack
 from autosched.vta.isa.table import Column, pack
+from autosched.vta.isa.uops import MicroOp
 from tests.vta.instructions import CONFIGS, instructions
 from tests.vta.programs import programs, resnet18
 

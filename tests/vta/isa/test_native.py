@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 
 from autosched.vta import Memory, VTAConfig, encode
-from autosched.vta.isa import QUEUES, Instruction, Transfer, module_of
+from autosched.vta.isa.instructions import QUEUES, Instruction, Transfer, module_of
 from autosched.vta.isa.native import (
     fits_memory,
     geometry,

@@ -12,7 +12,7 @@ from autosched.errors import LoweringError
 from autosched.schedule import Schedule, create_schedule
 from autosched.vta import decode
 from autosched.vta.environment import get_env
-from autosched.vta.isa import Alu, Gemm
+from autosched.vta.isa.instructions import Alu, Gemm
 from autosched.vta.lowering import Program, lower_vta
 from tests.vta.lowering.nets import check
 

@@ -11,8 +11,10 @@ from autosched import te
 from autosched.errors import ArgumentError, LoweringError
 from autosched.schedule import Schedule, create_schedule, from_json, replay, to_json
 from autosched.vta import Counters, Simulator, VTAConfig, cycles, decode
+from autosched.vta.config import Memory
 from autosched.vta.environment import Environment, get_env
-from autosched.vta.isa import Gemm, Load, Memory, encode
+from autosched.vta.isa.bytes import encode
+from autosched.vta.isa.instructions import Gemm, Load
 from autosched.vta.lowering import Program, lower_vta
 from tests.vta.lowering.nets import Conv, Plan, check, inputs_of, schedule
 

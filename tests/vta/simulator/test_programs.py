@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autosched.vta import Memory, Simulator, VTAConfig, decode
-from autosched.vta.isa import Load, Store
+from autosched.vta.isa.instructions import Load, Store
 from tests.vta.programs import Program, programs, resnet18
 
 CONFIG = VTAConfig()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosched.vta import Simulator, VTAConfig, encode
-from autosched.vta.isa import Instruction
+from autosched.vta.isa.instructions import Instruction
 from tests.vta import oracle
 from tests.vta.streams import OUT_BASE, compute_streams, image
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from autosched.codegen.native import Int64s
 from autosched.vta import VTAConfig, encode
-from autosched.vta.isa import Finish, Instruction
+from autosched.vta.isa.instructions import Finish, Instruction
 from autosched.vta.timing import load_preset
 from autosched.vta.timing.costs import price
 from autosched.vta.timing.preset import Bus

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autosched.codegen.native import Int64s
 from autosched.vta import Memory, cycles, encode
-from autosched.vta.isa import Finish
+from autosched.vta.isa.instructions import Finish
 from autosched.vta.timing.bus import BusEntry, new_bus, padding_left, request, serve
 from autosched.vta.timing.preset import CLIENTS, Bus
 from autosched.vta.timing.table import Entry

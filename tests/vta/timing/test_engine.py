@@ -7,7 +7,7 @@ import pytest
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Memory, cycles, encode
-from autosched.vta.isa import Finish, Load
+from autosched.vta.isa.instructions import Finish, Load
 from autosched.vta.timing import load_preset
 from autosched.vta.timing.table import Entry
 from tests.vta.timing.test_model import CONFIG, FINISH_ALONE, gemm, load, total

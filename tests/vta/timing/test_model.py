@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import autosched.vta
 from autosched.errors import AcceleratorError
 from autosched.vta import Memory, VTAConfig, cycles, encode
-from autosched.vta.isa import Alu, AluOp, Finish, Gemm, Instruction, Load, Store
+from autosched.vta.isa.instructions import Alu, AluOp, Finish, Gemm, Instruction, Load, Store
 from tests.vta.timing.measured import measured
 
 CONFIG = VTAConfig()

@@ -26,7 +26,7 @@ def constants(table: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_those_that_ship() -> None:
-    assert preset_names() == ["pynq", "pynq-old-alu", "tsim"]
+    assert preset_names() == ("pynq", "pynq-old-alu", "tsim")
     for name in preset_names():
         assert load_preset(name).name == name
         assert load_preset(load_preset(name)) is load_preset(name)

@@ -4,7 +4,7 @@ import pytest
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Memory, VTAConfig, cycles, encode
-from autosched.vta.isa import Alu, AluOp, Finish, Instruction, Store
+from autosched.vta.isa.instructions import Alu, AluOp, Finish, Instruction, Store
 from tests.vta.timing.test_model import gemm, load
 
 CONFIG = VTAConfig()

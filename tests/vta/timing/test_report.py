@@ -3,7 +3,7 @@
 import pytest
 
 from autosched.vta import Memory, cycles, encode
-from autosched.vta.isa import Finish, Store
+from autosched.vta.isa.instructions import Finish, Store
 from tests.vta.timing.measured import measured
 from tests.vta.timing.test_model import CONFIG, gemm, load
 

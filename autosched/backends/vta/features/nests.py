@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from autosched.backends.vta.packed.layout import whole
 from autosched.cost_model.features.numbers import Value, least, most, product
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
@@ -162,7 +163,7 @@ class AcceleratorView:
         """The maximum number of instructions of a step: one for each tap if padding is skipped."""
         if not self.structure.skips or not self.structure.products:
             return 1.0
-        reduced = [float(axis.extent.value) for axis in self._main.reduce[:-1]]  # type: ignore[attr-defined]
+        reduced = [whole(axis.extent) for axis in self._main.reduce[:-1]]
         stepped = next((n for n, size in enumerate(reduced) if size > 1), 0)
         return float(np.prod(reduced[:stepped] + reduced[stepped + 1 :]))
 

@@ -8,12 +8,11 @@ from dataclasses import replace
 from functools import partial
 
 from autosched.backends.vta.target import VtaTarget
-from autosched.measure.cases import Cases
-from autosched.measure.folder import new_folder
+from autosched.measure.cases import WorkerMeasurer
 from autosched.measure.measurer import ROUNDS, Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
-from autosched.measure.workers import Reply, WorkerPool
+from autosched.measure.workers import Reply
 
 _OPTIONS = MeasureOptions(
     tasks="autosched.backends.vta.measure.tasks:SimulatorTasks",
@@ -21,8 +20,8 @@ _OPTIONS = MeasureOptions(
 )
 
 
-class SimulatingMeasurer:
-    """A Measurer for an accelerator; close it, or use it in a `with` statement.
+class SimulatingMeasurer(WorkerMeasurer):
+    """A Measurer for an accelerator.
 
     Outputs are compared with the reference bit by bit. A time is the number of cycles at the
     clock of the target's preset, so it does not depend on the load of this machine. Outcomes
@@ -32,22 +31,8 @@ class SimulatingMeasurer:
 
     def __init__(self, target: str, workers: int = 0, options: MeasureOptions = _OPTIONS):
         self._target = str(VtaTarget.parse(target))  # a file that it names is read once
-        self._options = replace(options, workers=workers) if workers else options
-        folder = new_folder()
-        self._pool = WorkerPool(self._options)
-        self._cases = Cases(self._pool, folder)
+        super().__init__(replace(options, workers=workers) if workers else options)
         self._begun = 0
-
-    def __enter__(self) -> SimulatingMeasurer:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the workers, even in the middle of a request, and remove the files."""
-        self._pool.close()
-        self._cases.close()
 
     def prepare(self, workload: str) -> None:
         self._cases.begin(workload)
@@ -78,7 +63,7 @@ class SimulatingMeasurer:
                     if report:
                         report(position, outcomes[-1])
             finally:
-                for future in futures:  # those that nobody waits for any more
+                for future in futures:  # after an error nobody waits for the others
                     future.cancel()
             self._begun -= 1
             if not self._begun:
@@ -101,7 +86,7 @@ class SimulatingMeasurer:
     def compare(
         self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
     ) -> list[Outcome]:
-        """The finalists: what some implementation may run otherwise is a `wrong_result` here."""
+        """Measure finalists strictly: programs that are not portable get a `wrong_result`."""
         return self._begin(workload, candidates, strict=True)(None)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 
 from autosched.backends.vta.machine import config_of, cycles_on, nanoseconds
 from autosched.backends.vta.measure.warm import small_program
+from autosched.backends.vta.packed.layout import extents
 from autosched.backends.vta.target import VtaTarget
 from autosched.errors import AcceleratorError
-from autosched.measure.case import Argument, Case, Reference
+from autosched.measure.case import Case, Reference
 from autosched.measure.outcome import Outcome
 from autosched.measure.tasks import Tasks, refusing_errors
 from autosched.measure.verify import POISON
@@ -53,13 +54,7 @@ class VtaBuilder:
         values = {tensor: random_input(tensor, number) for number, tensor in enumerate(inputs)}
         computed = dag.outputs(tensors)
         answers = dict(zip(computed, evaluate(computed, values), strict=True))
-        arguments = (
-            Argument(
-                tensor.name, tensor.dtype.name, {**values, **answers}[tensor], tensor in answers
-            )
-            for tensor in tensors
-        )
-        return Reference(tuple(arguments), tolerance=0.0)
+        return Reference.of(tensors, values, answers, tolerance=0.0)
 
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
         """Return the program of a candidate. Raises AutoschedError if it has none."""
@@ -164,13 +159,9 @@ def random_input(tensor: Tensor, number: int) -> np.ndarray:
     Bytes are from -32 to 31, so that sums of some hundred products, shifted right by 8, are
     spread over the range of bytes; 32-bit numbers have magnitudes of 7 to 15 bits.
     """
-    shape = _shape(tensor.shape)
+    shape = extents(tensor)
     rng = np.random.default_rng((_SEED, number))
     if tensor.dtype.name == "int8":
         return rng.integers(-32, 32, shape, np.int8)
     values = rng.integers(-128, 128, shape) << rng.integers(0, 9, shape)
     return values.astype(tensor.dtype.name)
-
-
-def _shape(shape: Sequence[Any]) -> tuple[int, ...]:
-    return tuple(int(extent.value) for extent in shape)

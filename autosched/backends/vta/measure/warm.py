@@ -1,7 +1,7 @@
 """A small program that a worker for an accelerator runs before its first candidate.
 
 The first use of the lowering, the simulator and the cycle model compiles machine code, which
-takes some tenths of a second. A worker has time for it when it starts, while the first
+takes some tenths of a second. A worker has time for that when it starts, while the first
 candidates are being proposed.
 """
 
@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from autosched import te
+from autosched.backends.vta.packed.layout import extents
 from autosched.backends.vta.schedules import default_schedule
 from autosched.ir.expr import Expr
-from autosched.measure.case import Argument, Case, Reference
-from autosched.te import dag
+from autosched.measure.case import Case, Reference
 from autosched.te.evaluate import evaluate
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
@@ -25,14 +25,11 @@ _TILES = 2
 
 def small_program(config: VTAConfig) -> tuple[Program, Case]:
     """Return a matrix product of a few tiles, and a case with zeros as inputs."""
-    tensors = _product(config)
-    inputs = dag.inputs(tensors)
-    values = {t: np.zeros([int(n.value) for n in t.shape], t.dtype.name) for t in inputs}  # type: ignore[attr-defined]
-    (answer,) = evaluate(tensors[-1:], values)
-    arguments = [Argument(t.name, t.dtype.name, array, False) for t, array in values.items()]
-    out = Argument(tensors[-1].name, tensors[-1].dtype.name, answer, True)
+    *inputs, out = tensors = _product(config)
+    values = {tensor: np.zeros(extents(tensor), tensor.dtype.name) for tensor in inputs}
+    (answer,) = evaluate([out], values)
     program = lower_vta(default_schedule(tensors, config), tensors, config)
-    return program, Case(Reference((*arguments, out), tolerance=0.0))
+    return program, Case(Reference.of(tensors, values, {out: answer}, tolerance=0.0))
 
 
 def _product(config: VTAConfig) -> list[Tensor]:

@@ -21,8 +21,8 @@ from autosched import te
 from autosched.backends.vta.packed.finish import finish, stored
 from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.backends.vta.packed.groups import Groups
-from autosched.backends.vta.packed.layout import blocks
-from autosched.ir.expr import Const, Expr
+from autosched.backends.vta.packed.layout import blocks, extents
+from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.pool2d_int8 import reciprocal, scaled
 from autosched.ops.window import shifted
@@ -174,8 +174,3 @@ def sides(image: Tensor) -> Two:
     """Return the rows and columns of a user's image."""
     _, _, h, w = extents(image)
     return h, w
-
-
-def extents(tensor: Tensor) -> tuple[int, ...]:
-    """Return the extents of a tensor as numbers."""
-    return tuple(int(extent.value) for extent in tensor.shape if isinstance(extent, Const))

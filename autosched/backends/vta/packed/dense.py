@@ -13,10 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from autosched import te
-from autosched.backends.vta.packed.conv import extents
 from autosched.backends.vta.packed.finish import finish
 from autosched.backends.vta.packed.form import PackedWorkload
-from autosched.backends.vta.packed.layout import blocks, pack, unpack
+from autosched.backends.vta.packed.layout import blocks, extents, pack, unpack
 from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
 from autosched.te.tensor import Tensor

@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from autosched.backends.form import WorkloadForm
+from autosched.backends.vta.packed.layout import extents, whole
 from autosched.errors import ArgumentError
 from autosched.ir import expr as e
 from autosched.ops.instance import WorkloadInstance
@@ -60,7 +61,7 @@ class PackedWorkload(WorkloadForm):
         where all padding is multiplied.
         """
         return sum(
-            prod(_extent(axis.extent) for axis in (*op.axis, *op.reduce_axis))
+            prod(whole(axis.extent) for axis in (*op.axis, *op.reduce_axis))
             for op in dag.topological_order(self.outputs)
             if isinstance(op, ComputeOp) and isinstance(summed(op), e.Mul)
         )
@@ -91,14 +92,9 @@ class PackedWorkload(WorkloadForm):
 
 
 def _check(tensor: Tensor, array: Array) -> None:
-    shape = tuple(_extent(extent) for extent in tensor.shape)
+    shape = extents(tensor)
     if np.shape(array) != shape or array.dtype != tensor.dtype.numpy:
         raise ArgumentError(
             f"expected an array of shape {shape} and dtype {tensor.dtype} for {tensor.name}, "
             f"got shape {np.shape(array)} and dtype {array.dtype}"
         )
-
-
-def _extent(extent: e.Expr) -> int:
-    assert isinstance(extent, e.Const)
-    return int(extent.value)

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from autosched.ir.expr import Const, Expr
+from autosched.te.tensor import Tensor
+
 Array = np.ndarray
+
+
+def whole(extent: Expr) -> int:
+    """Return a constant extent as a number."""
+    assert isinstance(extent, Const), "what an accelerator computes has constant extents"
+    return int(extent.value)
+
+
+def extents(tensor: Tensor) -> tuple[int, ...]:
+    """Return the extents of a tensor as numbers."""
+    return tuple(map(whole, tensor.shape))
 
 
 def blocks(extent: int, block: int) -> int:

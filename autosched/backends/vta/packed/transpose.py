@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from autosched import te
-from autosched.backends.vta.packed.conv import Window, biases, convolution, extents, images, weights
+from autosched.backends.vta.packed.conv import Window, biases, convolution, images, weights
 from autosched.backends.vta.packed.finish import finish
 from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.backends.vta.packed.groups import Groups
-from autosched.backends.vta.packed.layout import blocks, pack, unpack
+from autosched.backends.vta.packed.layout import blocks, extents, pack, unpack
 from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.phases import Phases

@@ -117,7 +117,7 @@ def described_machine(target: VtaTarget) -> Report:
         "config": asdict(config),
         "buffers": buffers,
         "preset": asdict(preset),
-        "presets": preset_names(),
+        "presets": list(preset_names()),
         "macs_per_cycle": macs,
         "peak_gops": 2 * macs * preset.clock_mhz / 1e3,
     }

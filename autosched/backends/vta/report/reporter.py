@@ -6,13 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autosched.backends.form import WorkloadForm
-from autosched.backends.reporter import Report, Reporter, RunRequest
-from autosched.backends.vta.kernel import vta_kernel
-from autosched.backends.vta.report.cycles import CycleSpeed, described_machine
-from autosched.backends.vta.report.run import check_timelines, run
+from autosched.backends.reporter import Report, Reporter, RunRequest, first_mistake
+from autosched.backends.vta.kernel import VtaKernel, vta_kernel
+from autosched.backends.vta.measure.tasks import random_input
+from autosched.backends.vta.report.cycles import (
+    CycleSpeed,
+    cycle_facts,
+    described_machine,
+    headline,
+    memory_bytes,
+    memory_table,
+    unit_table,
+)
 from autosched.backends.vta.target import VtaTarget
+from autosched.errors import AcceleratorError, TargetError
+from autosched.files import check_not_read
 from autosched.schedule.schedule import Schedule
+from autosched.vta.timing import CycleReport
+
+PICTURES = (".svg", ".json")
 
 
 class VtaReporter(Reporter[VtaTarget]):
@@ -37,8 +52,60 @@ class VtaReporter(Reporter[VtaTarget]):
         return vta_kernel(schedule, form.workload.tensors, self.machine).listing
 
     def check_timelines(self, paths: Sequence[Path], reading: Sequence[Path]) -> None:
-        check_timelines(paths, [*reading, Path(self.machine.preset)])
+        for path in paths:
+            check_not_read(path, [*reading, Path(self.machine.preset)])
+            if path.suffix not in PICTURES:
+                raise TargetError(
+                    f"expected a file that ends in {' or '.join(PICTURES)} for --timeline, "
+                    f"got {path}"
+                )
 
     def run(self, kernel: Any, request: RunRequest) -> Report:
-        """Simulate a program, compare it bit by bit, and count its cycles and where they go."""
-        return run(kernel, request)
+        """Simulate a program, compare it bit by bit, and count its cycles and where they go.
+
+        Each timeline is written as a picture or as a Chrome trace.
+        """
+        form = request.form
+        inputs = [random_input(tensor, n) for n, tensor in enumerate(form.instance.inputs)]
+        results, counters = kernel.simulate(inputs)
+        mistake = first_mistake(form, inputs, results, tolerance=0.0)
+        portable = _refusal(kernel, inputs)
+        report = kernel.cycles
+        for path in request.timelines:
+            _save_timeline(report, path)
+        facts = {
+            "time_ns": report.microseconds * 1e3,
+            **cycle_facts(kernel),
+            "bytes": memory_bytes(counters),
+            "correct": mistake is None,
+            "mistake": mistake,
+            "portable": portable is None,
+            "portable_reason": portable,
+            "timelines": [str(path) for path in request.timelines],
+        }
+        lines: dict[str, object] = {
+            "result": f"WRONG: {mistake}" if mistake else "correct, bit by bit",
+            **({"portable": f"no: {portable}"} if portable else {}),
+            **headline(report),
+            "program": f"{facts['instructions']} instructions, {facts['micro_ops']} micro-ops",
+            **({"timeline": ", ".join(facts["timelines"])} if request.timelines else {}),
+        }
+        tables = unit_table(report), memory_table(facts["bytes"], report)
+        return Report(facts, lines, tables, is_right=mistake is None)
+
+
+def _save_timeline(report: CycleReport, path: Path) -> None:
+    """Write the timeline as SVG or as a Chrome trace, by the suffix."""
+    try:
+        (report.save_svg if path.suffix == ".svg" else report.save_trace)(path)
+    except OSError as error:
+        raise TargetError(f"expected a file to write the timeline to, got {error}") from error
+
+
+def _refusal(kernel: VtaKernel, inputs: list[np.ndarray]) -> str | None:
+    """Return why implementations of VTA may run the program differently; None if they may not."""
+    try:
+        kernel.simulate(inputs, strict=True)
+    except AcceleratorError as error:
+        return error.message
+    return None

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autosched.analysis.affine import to_linear
+from autosched.backends.vta.packed.layout import whole
 from autosched.backends.vta.space.capacity import Extent
-from autosched.ir.expr import Const, Expr
 from autosched.search.space.builder import Number, Open
 from autosched.search.space.structure import Read, reads_of
 from autosched.te.tensor import Axis, ComputeOp, Tensor
@@ -37,12 +37,6 @@ class OpenExtent:
 
 
 OpenExtents = Mapping[Axis, OpenExtent]
-
-
-def whole(extent: Expr) -> int:
-    """Return a constant extent as a number."""
-    assert isinstance(extent, Const), "what an accelerator computes has constant extents"
-    return int(extent.value)
 
 
 def fixed(size: int) -> OpenExtent:

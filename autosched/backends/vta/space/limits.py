@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
+from autosched.backends.vta.packed.layout import whole
 from autosched.backends.vta.schedules.roles import Product
 from autosched.backends.vta.space.capacity import CapacityLimit
 from autosched.backends.vta.space.extents import (
@@ -15,7 +16,6 @@ from autosched.backends.vta.space.extents import (
     of_axes,
     read_by,
     tiled,
-    whole,
 )
 from autosched.backends.vta.space.tiling import (
     BLOCK,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autosched.backends.vta.packed.layout import whole
 from autosched.backends.vta.schedules.roles import Product, Roles
 from autosched.backends.vta.schedules.sizes import instructions
 from autosched.backends.vta.space.capacity import EvenLimit
-from autosched.backends.vta.space.extents import whole
 from autosched.backends.vta.space.limits import Limiter
 from autosched.backends.vta.space.tiling import BLOCK, Tiling, Variant, stays_small, stepped
 from autosched.schedule.schedule import Stage

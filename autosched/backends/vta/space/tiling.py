@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
+from autosched.backends.vta.packed.layout import extents, whole
 from autosched.backends.vta.schedules.roles import Product, Roles
-from autosched.backends.vta.space.extents import whole
 from autosched.search.space.builder import Number
 from autosched.search.space.structure import extent, reads_of
 from autosched.te.tensor import Axis, ComputeOp, Tensor
@@ -92,4 +92,4 @@ def stays_small(tensor: Tensor, config: VTAConfig) -> bool:
 
 def blocks(tensor: Tensor) -> int:
     """Return the number of blocks of a packed tensor."""
-    return prod(map(whole, tensor.shape[: tensor.ndim - BLOCK]))
+    return prod(extents(tensor)[:-BLOCK])

@@ -23,7 +23,7 @@ from autosched.measure.case import Case
 from autosched.measure.outcome import Outcome
 from autosched.schedule.trace import to_json
 from autosched.vta import VTAConfig, cycles, decode, encode
-from autosched.vta.isa import Finish, Gemm, Instruction, Load, Store
+from autosched.vta.isa.instructions import Finish, Gemm, Instruction, Load, Store
 from autosched.vta.lowering import Program
 from tests.backends.vta.tasks import conv_task
 

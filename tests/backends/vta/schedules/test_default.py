@@ -11,7 +11,7 @@ from autosched.backends.vta.schedules import default_schedule
 from autosched.errors import LoweringError
 from autosched.ops import resolve
 from autosched.vta import Simulator, VTAConfig, cycles, decode
-from autosched.vta.isa import Store
+from autosched.vta.isa.instructions import Store
 from autosched.vta.lowering import lower_vta
 from tests.ops.int8_cases import arrays_of, instances, same
 
