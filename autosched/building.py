@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.llvm.trampoline import (
     has_trampoline,
     trampoline_symbol,

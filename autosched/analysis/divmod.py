@@ -18,13 +18,7 @@ from __future__ import annotations
 
 from math import gcd, isinf
 
-from autosched.analysis.affine import (
-    binary_atom,
-    describe,
-    factors_of,
-    multiply,
-    product_atom,
-)
+from autosched.analysis.affine import binary_atom, describe, factors_of, multiply, product_atom
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.linear import Linear, Terms, nonzero, of_atom

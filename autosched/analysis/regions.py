@@ -12,13 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import gcd
 
-from autosched.analysis.affine import (
-    Atom,
-    describe,
-    multiply,
-    product_atom,
-    vars_of,
-)
+from autosched.analysis.affine import Atom, describe, multiply, product_atom, vars_of
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.elimination import nonnegative

@@ -7,11 +7,9 @@ inside it are simplified.
 
 from __future__ import annotations
 
-from autosched.analysis.affine import (
-    affine_handlers,
-    has_data,
-    node_atom,
-)
+import math
+
+from autosched.analysis.affine import affine_handlers, has_data, node_atom
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.handlers import MOST_NESTED, Handlers, arithmetic_operands, remembered
@@ -22,7 +20,7 @@ from autosched.analysis.vectors import LANEWISE, as_scalar, from_condition, from
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, INDEX
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Broadcast, Const, Expr
 from autosched.ir.rewrite import rebuild
 from autosched.ir.structure import equal
 from autosched.ir.traverse import Steps, children, postorder, recurse
@@ -61,6 +59,29 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
 def linear(expr: Expr, bounds: Bounds) -> Linear:
     """Return the simplified linear form of a scalar index expression."""
     return _combined(_linear(expr, bounds), bounds)
+
+
+def interval(expr: Expr, bounds: Bounds) -> tuple[int | None, int | None]:
+    """Return the least and greatest value of a scalar index expression; None if unbounded.
+
+    Never too narrow; exact for sums of variables that have constant, independent ranges.
+    """
+    form = linear(expr, bounds)
+    if bounds.may_wrap(form):
+        return None, None
+    low, high = bounds.span(form)
+    return None if math.isinf(low) else int(low), None if math.isinf(high) else int(high)
+
+
+def prove(condition: Expr, bounds: Bounds) -> bool | None:
+    """Return True if `condition` always holds, False if it never does, None if unknown.
+
+    A vector of conditions holds if every lane does.
+    """
+    result = simplify(condition, bounds)
+    if type(result) is Broadcast:
+        result = result.value
+    return bool(result.value) if type(result) is Const else None
 
 
 def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
@@ -217,5 +238,6 @@ SIMPLIFY.update(
         )
     }
 )
+
 
 from autosched.analysis import conditions, values  # noqa: E402  they hold index expressions

@@ -222,8 +222,7 @@ def _refused(function: Function, expected: str, got: str) -> VerifyError:
 
 def _broken(function: Function, site: Site, expected: str, got: str) -> VerifyError:
     return VerifyError(
-        f"expected {expected} in {function.name}, got {got}",
-        context=excerpt(function, site.stmt),
+        f"expected {expected} in {function.name}, got {got}", context=excerpt(function, site.stmt)
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autosched.analysis.interval import prove
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import prove, simplify
 from autosched.errors import LoweringError
 from autosched.ir.build import and_, const, le, lt, select, zero
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var

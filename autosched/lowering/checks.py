@@ -29,7 +29,7 @@ from autosched.ir.rewrite import Memo, map_expr
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import walk
 from autosched.lowering.data_indices import DataIndex, data_indices, unmarked
-from autosched.lowering.value_spans import value_spans
+from autosched.lowering.exact import value_spans
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
 from autosched.te.bounds import Inside, OutOfRange, check_option

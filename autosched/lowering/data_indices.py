@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from autosched.analysis.bounds import Span
-from autosched.analysis.interval import prove
+from autosched.analysis.simplify import prove
 from autosched.ir.build import and_, const, le, lt, maximum, minimum, not_, or_, sub
 from autosched.ir.expr import Expr, Select
 from autosched.ir.rewrite import Memo, rebuild

@@ -3,6 +3,7 @@
 A value from memory becomes a variable with the range of what is stored there, and so does
 arithmetic that may wrap at its width. Equal reads become the same variable, so that a
 condition on one is a fact about the other; it would not be once statements write to memory.
+So the ranges of the integers that computed tensors hold are found.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from autosched.ir.expr import Expr, Var
 from autosched.ir.rewrite import rebuild
 from autosched.ir.traverse import children, free_vars, postorder
 from autosched.te.bounds import Inside
-from autosched.te.tensor import Axis, TensorRead
+from autosched.te.tensor import Axis, ComputeOp, Operation, Reduce, Tensor, TensorRead
 
 _ARITHMETIC = frozenset((e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select))
 _COMPARISONS = frozenset((e.Eq, e.Ne, e.Lt, e.Le))
@@ -125,3 +126,33 @@ def _negated(condition: Any) -> Expr:
     if type(condition) is e.Or:
         return build.and_(_negated(condition.a), _negated(condition.b))
     return build.not_(condition)
+
+
+def value_spans(ops: Iterable[Operation]) -> dict[Tensor, Span]:
+    """The range of every integer tensor of `ops`, in which producers come first."""
+    spans: dict[Tensor, Span] = {}
+    for op in ops:
+        if not isinstance(op, ComputeOp) or not any(b.dtype.is_integer for b in op.bodies):
+            continue
+        exact = Exact((*op.axes, *op.reduce_axis), spans)
+        for tensor, body in zip(op.outputs, op.bodies, strict=True):
+            if body.dtype.is_integer:
+                spans[tensor] = _reduced(body, exact) if type(body) is Reduce else exact.span(body)
+    return spans
+
+
+def _reduced(reduce: Reduce, exact: Exact) -> Span:
+    """Return the range of a reduction: that of its sources if combining two values stays in it."""
+    combiner, place = reduce.combiner, reduce.value_index
+    starts = combiner.identities if reduce.initial is None else reduce.initial
+    parts: list[Expr] = [reduce.sources[place], combiner.identities[place], starts[place]]
+    spans = [exact.span(part) for part in parts]
+    within = min(low for low, _ in spans), max(high for _, high in spans)
+    operands = {
+        var: within if number == place else range_of(var.dtype)
+        for side in (combiner.left, combiner.right)
+        for number, var in enumerate(side)
+        if var.dtype.is_integer
+    }
+    low, high = Exact((), operands).span(combiner.results[place])
+    return within if within[0] <= low and high <= within[1] else range_of(reduce.dtype)

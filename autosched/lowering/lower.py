@@ -22,8 +22,8 @@ from autosched.lowering.nest import Attached, NestBuilder
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.lowering.regions import plan_stages
 from autosched.lowering.storage import as_given, parameter, place
-from autosched.schedule.check import check_schedule
 from autosched.schedule.inline import inline_all
+from autosched.schedule.placement import check_schedule
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, Inlined, StageState
 from autosched.te.bounds import OutOfRange

@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.interval import prove
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import add, const, le, lt, minimum, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Const, Expr, Var

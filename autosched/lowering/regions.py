@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax, union
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import interval, simplify
 from autosched.errors import LoweringError
 from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Var

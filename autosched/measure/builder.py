@@ -61,7 +61,7 @@ class NativeBuilder:
     ) -> Reference:
         from autosched.te.computation import size_value
         from autosched.te.dag import inputs, outputs, size_vars, topological_order
-        from autosched.te.index_inputs import index_limits
+        from autosched.te.evaluate import index_limits
 
         tensors = self._serialize.from_json(workload)
         values = {var: sizes[var.name] for var in size_vars(tensors) if var.name in sizes}

@@ -20,8 +20,7 @@ from autosched.te.arrays import to_storage
 from autosched.te.computation import size_value
 from autosched.te.count import bytes_touched, flop_count
 from autosched.te.encode import canonical_text, key_of_text
-from autosched.te.evaluate import evaluate
-from autosched.te.index_inputs import index_limits
+from autosched.te.evaluate import evaluate, index_limits
 from autosched.te.serialize import from_json, to_json
 from autosched.te.tensor import Tensor
 

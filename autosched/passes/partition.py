@@ -17,9 +17,8 @@ from math import gcd
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
-from autosched.analysis.interval import prove
 from autosched.analysis.linear import Linear
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.pragma import Partitioned, find

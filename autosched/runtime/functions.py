@@ -1,17 +1,18 @@
-"""The C functions of a kernel, called with checked arrays."""
+"""Calls the C functions of a kernel with checked arrays, and raises the faults that they find."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from autosched.errors import ArgumentError
 from autosched.runtime.arrays import addresses
 from autosched.runtime.call import allocate
 from autosched.runtime.fastcall import FastCall, is_available
-from autosched.runtime.faults import no_faults, raise_faults
 from autosched.runtime.signature import Signature
+from autosched.runtime.sizes import concrete
 
 
 class Functions:
@@ -83,3 +84,22 @@ def c_function(address: int, buffers: int, sizes: int) -> Callable[..., None]:
     """Return the C function at `address`, which takes `buffers` pointers, then 64-bit sizes."""
     types = [ctypes.c_void_p] * buffers + [ctypes.c_int64] * sizes
     return ctypes.CFUNCTYPE(None, *types)(address)
+
+
+def no_faults(signature: Signature) -> list[np.ndarray]:
+    """Return the buffer for indices that are outside, as the last arguments of a kernel."""
+    return [np.zeros(len(signature.checks), np.int64)] if signature.checks else []
+
+
+def raise_faults(signature: Signature, faults: list[np.ndarray], sizes: Mapping[str, int]) -> None:
+    """Raise ArgumentError for the first index that was outside, from the filled `faults`."""
+    for found in faults:
+        for check, index in zip(signature.checks, found.tolist(), strict=True):
+            if index:
+                (extent,) = concrete((check.extent,), sizes)
+                raise ArgumentError(
+                    f"expected indices from 0 to below {extent} in dimension {check.dimension} "
+                    f"of {check.tensor} in {signature.name}, got {index}",
+                    hint='do not use the outputs; bounds="clamp" builds a kernel that reads the '
+                    "nearest element instead",
+                )

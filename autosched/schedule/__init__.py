@@ -6,11 +6,10 @@ print(s)
 """
 
 from autosched.schedule.arguments import Decision
-from autosched.schedule.check import check_schedule, why_illegal
-from autosched.schedule.decision import bind
-from autosched.schedule.python import to_python
+from autosched.schedule.placement import check_schedule, why_illegal
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
-from autosched.schedule.trace import from_json, replay, to_json
+from autosched.schedule.sketch import bind
+from autosched.schedule.trace import from_json, replay, to_json, to_python
 
 __all__ = [
     "Decision", "Schedule", "Stage", "bind", "check_schedule", "create_schedule", "from_json",

@@ -1,17 +1,57 @@
-"""Checks that several primitives share; each returns the reason for a refusal, or None."""
+"""Reasons for refusals, and the checks that several primitives share; each returns one, or None."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from autosched.errors import ScheduleError
 from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.reason import Reason
 from autosched.schedule.relations import carried, splits
-from autosched.schedule.state import At, StageState
+from autosched.schedule.state import At, ScheduleState, StageState
 from autosched.schedule.tail import USE_EXACT
+from autosched.schedule.text import nest_text
 from autosched.te.tensor import Axis, AxisKind
+
+
+class Reason:
+    """A message, and the stage and axis it is about; formatted only when it is shown.
+
+    `message` and `hint` are format strings over `stage`, `axis` and `values`, such as
+    "axis {axis.name} of stage {stage.name} has {count} points".
+    """
+
+    __slots__ = ("axis", "hint", "message", "stage", "values")
+
+    def __init__(
+        self,
+        message: str,
+        stage: StageState | None = None,
+        axis: Axis | None = None,
+        *,
+        hint: str | None = None,
+        **values: object,
+    ):
+        self.message = message
+        self.stage = stage
+        self.axis = axis
+        self.hint = hint
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.message.format(stage=self.stage, axis=self.axis, **self.values)
+
+    def __repr__(self) -> str:
+        return f"<Reason {self}>"
+
+    def error(self, schedule: ScheduleState) -> ScheduleError:
+        """The error to raise, with the hint and the nest in which the spot is marked."""
+        hint = self.hint
+        if hint is not None:
+            hint = hint.format(stage=self.stage, axis=self.axis, **self.values)
+        context = nest_text(schedule, self.stage, self.axis) if self.stage is not None else None
+        return ScheduleError(str(self), hint=hint, context=context or None)
 
 
 def extent_of(axis: Axis) -> int | None:

@@ -1,4 +1,8 @@
-"""Checks where stages are computed, and finds which stages read others."""
+"""Checks where stages are computed, as a schedule is lowered, and finds which stages read others.
+
+A primitive may be applied before another that it needs: a stage may be attached to a loop
+before its readers are. So the positions of stages are checked at the end.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Iterator
 
 from autosched.ir.stmt import LoopKind
 from autosched.ir.traverse import walk
-from autosched.schedule.reason import Reason
+from autosched.schedule.legality import Reason, accumulates_twice, added_by_two_threads
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, TensorRead
 
@@ -153,3 +157,23 @@ def _starts_reduction(
                     attached=stage,
                 )
     return None
+
+
+def why_illegal(schedule: ScheduleState) -> Reason | None:
+    """The reason why `schedule` cannot be lowered, or None."""
+    for stage in schedule.stages:
+        reason = (
+            displaced(schedule, stage)
+            or accumulates_twice(stage, stage.leaves)
+            or added_by_two_threads(stage)
+        )
+        if reason is not None:
+            return reason
+    return None
+
+
+def check_schedule(schedule: ScheduleState) -> None:
+    """Raise ScheduleError if `schedule` cannot be lowered."""
+    reason = why_illegal(schedule)
+    if reason is not None:
+        raise reason.error(schedule)

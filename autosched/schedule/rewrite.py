@@ -1,4 +1,4 @@
-"""Operations made from others, with other bodies or other reads."""
+"""Makes operations from others, with other bodies, other reads, or marked indices from data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import map_expr
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Tensor, TensorRead
+from autosched.te.bounds import Inside, reads_data
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, Tensor, TensorRead
 
 Read = Callable[[tuple[Expr, ...]], Expr]
 """Makes the expression that replaces the read of a tensor at the indices."""
@@ -69,3 +70,28 @@ def with_replaced_tensors(op: ComputeOp, reads: Mapping[Tensor, Read]) -> Comput
 def with_reads_of(op: ComputeOp, tensors: Mapping[Tensor, Tensor]) -> ComputeOp:
     """`op` reading other tensors at the same indices."""
     return with_replaced_tensors(op, {old: new.read for old, new in tensors.items()})
+
+
+def gathers(op: Operation) -> bool:
+    """Whether `op` reads a tensor at an index from data."""
+    return isinstance(op, ComputeOp) and any(
+        reads_data(index) for read in op.reads for index in read.indices
+    )
+
+
+def with_marked_indices(op: ComputeOp) -> ComputeOp:
+    """Return `op` with every index from data in its reads marked."""
+    return with_bodies(op, map_bodies(op, _marked))
+
+
+def _marked(node: Expr) -> Expr:
+    if type(node) is not TensorRead:
+        return node
+    tensor = node.tensor
+    indices = tuple(
+        Inside(index, extent, tensor.name, dimension, index.dtype) if reads_data(index) else index
+        for dimension, (index, extent) in enumerate(zip(node.indices, tensor.shape, strict=True))
+    )
+    if all(new is old for new, old in zip(indices, node.indices, strict=True)):
+        return node
+    return TensorRead(tensor, indices, node.dtype)

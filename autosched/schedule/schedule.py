@@ -12,7 +12,7 @@ from typing import Any, NoReturn, cast
 from autosched.errors import ScheduleError, not_offered
 from autosched.schedule import primitives as p
 from autosched.schedule.given import axis_number, axis_numbers, plain, tensor_number
-from autosched.schedule.reason import Reason
+from autosched.schedule.legality import Reason
 from autosched.schedule.state import ScheduleState, StageState, operation_of
 from autosched.schedule.tail import TAILS
 from autosched.schedule.text import nest_text
@@ -51,13 +51,7 @@ class Stage(StageState):
         self.schedule.apply(p.Reorder(self.number, axis_numbers(self, args)))
 
     def tile(
-        self,
-        x_parent: Axis,
-        y_parent: Axis,
-        x_factor: int,
-        y_factor: int,
-        *,
-        tail: str = "guard",
+        self, x_parent: Axis, y_parent: Axis, x_factor: int, y_factor: int, *, tail: str = "guard"
     ) -> tuple[Axis, Axis, Axis, Axis]:
         """Split two loops into x outer, y outer, x inner, y inner; see `primitives.tile`."""
         x, y = axis_number(self, x_parent), axis_number(self, y_parent)

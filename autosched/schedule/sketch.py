@@ -1,10 +1,10 @@
-"""Sketches: traces with open decisions, and what each decision may be."""
+"""Sketches: traces with open decisions, the choices of each, and the vectors that bind them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain, zip_longest
@@ -12,7 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from autosched.schedule.decision import bind
+from autosched.errors import ScheduleError
+from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Primitive
 from autosched.schedule.trace import Trace, to_json
 
@@ -158,3 +159,40 @@ class Sketch:
         for decision in self.decisions:
             count *= len(decision.choices)
         return count
+
+
+def bind(sketch: Iterable[Primitive], vector: Sequence[int]) -> list[Primitive]:
+    """Return the steps of `sketch` with the integers of `vector` in place of its decisions.
+
+    Raises ScheduleError if the vector is too short.
+    """
+    return [_bind_step(step, vector) for step in sketch]
+
+
+def decisions(steps: Iterable[Primitive]) -> set[int]:
+    """Return the numbers of the decisions that are open in `steps`."""
+    return {int(number) for number in _DECISION.findall(to_json(steps))}
+
+
+def _bind_step(step: Primitive, vector: Sequence[int]) -> Primitive:
+    changes = {}
+    for name in step.arguments:
+        value = getattr(step, name)
+        if type(value) is Decision or type(value) is tuple:
+            bound = _bind_value(value, vector)
+            if bound is not value:
+                changes[name] = bound
+    return replace(step, **changes) if changes else step
+
+
+def _bind_value(value: object, vector: Sequence[int]) -> object:
+    if type(value) is Decision:
+        if not 0 <= value.index < len(vector):
+            raise ScheduleError(
+                f"expected a vector with an element {value.index}, got {len(vector)} elements"
+            )
+        return int(vector[value.index])
+    if type(value) is tuple:
+        bound = tuple(_bind_value(item, vector) for item in value)
+        return bound if any(a is not b for a, b in zip(bound, value, strict=True)) else value
+    return value

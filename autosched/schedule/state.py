@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 from autosched.errors import ScheduleError
 from autosched.ir.pragma import Pragma
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.marking import gathers, with_marked_indices
 from autosched.schedule.relations import Relation
-from autosched.schedule.rewrite import with_reads_of
+from autosched.schedule.rewrite import gathers, with_marked_indices, with_reads_of
 from autosched.te.dag import topological_order
 from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, Tensor
 

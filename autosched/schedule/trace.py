@@ -18,6 +18,7 @@ from typing import Any
 
 from autosched.errors import ScheduleError
 from autosched.schedule.arguments import Decision
+from autosched.schedule.names import Names
 from autosched.schedule.primitives import PRIMITIVES, Primitive
 from autosched.schedule.schedule import Schedule, create_schedule
 
@@ -122,3 +123,21 @@ def _value(value: Any, number: int) -> Any:
     if len(value) != 1 or type(index) is not int or index < 0:
         raise ScheduleError(f'expected {{"decision": n}} in step {number}, got {value!r}')
     return Decision(index)
+
+
+def to_python(schedule: Schedule) -> str:
+    """Return statements that make `schedule` anew, given its outputs under their own names."""
+    followed = create_schedule(list(schedule.outputs))
+    names = Names(followed)
+    for step in schedule.trace:
+        call = step.python(names)
+        made = _parts(followed.apply(step))
+        targets = ", ".join(names.target(each) for each in made)
+        names.lines.append(f"{targets} = {call}" if made else call)
+    return "\n".join(names.lines) + "\n"
+
+
+def _parts(result: Any) -> tuple[Any, ...]:
+    if result is None:
+        return ()
+    return result if isinstance(result, tuple) else (result,)

@@ -1,11 +1,33 @@
-"""Checks that the bodies of a compute can be computed."""
+"""Checks that the bodies of a compute can be computed, and read inside their tensors.
+
+A compiled kernel would read other memory at an index outside its tensor.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+
+import numpy as np
+
 from autosched.errors import ExpressionError
-from autosched.ir.expr import Expr, Load
-from autosched.ir.traverse import walk
-from autosched.te.tensor import Axis, AxisKind, Reduce
+from autosched.ir.build import add, and_, const, le, lt, or_, sub
+from autosched.ir.expr import Add, Const, Expr, Load, Mul, Select, Sub, Var
+from autosched.ir.rewrite import substitute
+from autosched.ir.traverse import children, free_vars, postorder, walk
+from autosched.te.arrays import evaluate_nodes
+from autosched.te.bounds import reads_data
+from autosched.te.tensor import Axis, AxisKind, Reduce, TensorRead
+
+MAX_AXES = 8
+"""All corners of the ranges of an index are tried if it has at most so many axes."""
+
+MAX_POINTS = 1 << 14
+"""An index that is not affine is tried at all points if there are at most so many."""
+
+MAX_SYMBOLIC_AXES = 3
+"""The maximum axes to try the corners if ranges are symbolic: each corner takes a proof."""
 
 
 def check_bodies(name: str, axes: tuple[Axis, ...], bodies: tuple[Expr, ...]) -> None:
@@ -70,3 +92,112 @@ def _foreign_axis(name: str, axis: Axis) -> ExpressionError:
     return ExpressionError(
         f"expected only axes of {name} in its body, got the axis {axis.name} of another operation"
     )
+
+
+def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
+    """Raise `ExpressionError` if a read of the compute `name` is outside at some point.
+
+    Each index is tried at the ends of its axes: a value found outside is a true error, and
+    for affine indices none is missed. Other indices are tried at all points, if there are at
+    most `MAX_POINTS`. With symbolic sizes, an index is an error if it is outside for all of
+    them. Reads under a condition, and indices that depend on data, are not checked.
+    """
+    for read in _unconditional(bodies):
+        for dimension, index in enumerate(read.indices):
+            point = _outside(index, read.tensor.shape[dimension])
+            if point is not None:
+                extent = read.tensor.shape[dimension]
+                raise ExpressionError(
+                    f"expected an index from 0 to below {extent} in dimension {dimension} of "
+                    f"{read.tensor.name}, got {index} in {name}, which can be {point}",
+                    hint="te.if_then_else(inside, read, value) reads under a condition",
+                )
+
+
+def _unconditional(bodies: tuple[Expr, ...]) -> list[TensorRead]:
+    nodes = postorder(bodies, _always_evaluated)
+    return [node for node in nodes if type(node) is TensorRead]
+
+
+def _always_evaluated(node: Expr) -> tuple[Expr, ...]:
+    if type(node) is Select:
+        return (node.condition,)
+    if type(node) is Reduce and type(node.condition) is not Const:
+        return ()
+    return children(node)
+
+
+def _outside(index: Expr, extent: Expr) -> Expr | None:
+    """Return a value of the index outside [0, extent), or None if none is found."""
+    for values in _corners(index):
+        value = substitute(index, values) if values else index
+        if _is_outside(value, extent):
+            return value
+    return None if _is_affine(index) else _outside_at_some_point(index, extent)
+
+
+def _is_affine(index: Expr) -> bool:
+    """Return whether an index is affine: it has its extreme values at the ends of its axes."""
+    return all(
+        isinstance(node, Var | Const | Add | Sub)
+        or (type(node) is Mul and Const in (type(node.a), type(node.b)))
+        for node in walk(index)
+    )
+
+
+def _outside_at_some_point(index: Expr, extent: Expr) -> Expr | None:
+    """Try all points of the axes of an index; return a value outside, or None.
+
+    Nothing is tried if there are more than `MAX_POINTS`, or if their number is not known.
+    """
+    axes = [axis for axis in free_vars(index) if isinstance(axis, Axis)]
+    parts = [extent, *(part for axis in axes for part in (axis.start, axis.extent))]
+    if reads_data(index) or any(type(part) is not Const for part in parts):
+        return None
+    counts = [axis.extent.value for axis in axes]  # type: ignore[attr-defined]
+    if len(axes) < len(free_vars(index)) or prod(counts) > MAX_POINTS:
+        return None
+    starts = [axis.start.value for axis in axes]  # type: ignore[attr-defined]
+    grid = [start + points for start, points in zip(starts, np.indices(counts), strict=True)]
+    values = evaluate_nodes(postorder([index]), dict(zip(axes, grid, strict=True)), {})[index]
+    outside = (values.array < 0) | (values.array >= extent.value)  # type: ignore[attr-defined]
+    if values.missing is not None:
+        outside &= ~values.missing
+    return const(int(values.array[outside][0])) if outside.any() else None
+
+
+def _is_outside(value: Expr, extent: Expr) -> bool:
+    """Return whether `value` is outside for all values of the sizes."""
+    if type(value) is Const and (value.value < 0 or type(extent) is Const):
+        return bool(value.value < 0 or value.value >= extent.value)  # type: ignore[attr-defined]
+    if reads_data(value) or _is_inside_once(value, extent):
+        return False
+    from autosched.analysis.bounds import Bounds  # late: few expressions have sizes
+    from autosched.analysis.simplify import prove
+
+    bounds = Bounds({size: (1, None) for part in (value, extent) for size in free_vars(part)})
+    return prove(or_(lt(value, 0), le(extent, value)), bounds) is True
+
+
+def _is_inside_once(value: Expr, extent: Expr) -> bool:
+    """Return whether `value` is inside if all sizes are 64, which saves the proof."""
+    some = dict.fromkeys([*free_vars(value), *free_vars(extent)], 64)
+    inside = substitute(and_(le(0, value), lt(value, extent)), some)
+    return type(inside) is Const and bool(inside.value)
+
+
+def _corners(index: Expr) -> Iterator[dict[Axis, Expr]]:
+    axes = [axis for axis in free_vars(index) if isinstance(axis, Axis)]
+    ends = [_ends(axis) for axis in axes]
+    symbolic = len(axes) < len(free_vars(index)) or any(
+        type(end) is not Const for pair in ends for end in pair
+    )
+    if len(axes) <= (MAX_SYMBOLIC_AXES if symbolic else MAX_AXES):
+        for corner in product(*ends):
+            yield dict(zip(axes, corner, strict=True))
+
+
+def _ends(axis: Axis) -> tuple[Expr, ...]:
+    """Return the first and the last value of the axis, once if they are equal."""
+    last = sub(add(axis.start, axis.extent), 1)
+    return (axis.start,) if axis.start is last else (axis.start, last)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +15,6 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.rounding import round_to
 from autosched.ir.traverse import free_vars, postorder
 from autosched.te.arrays import Array, Values, evaluate_nodes, outside
-from autosched.te.blocks import Block, blocks
 from autosched.te.combining import operator_of
 from autosched.te.contract import contract, factors, merged
 from autosched.te.reduce_arrays import ArrayCombiner
@@ -24,6 +25,8 @@ _POINTS = 1 << 24
 
 Sizes = Mapping[e.Var, int]
 Done = dict[e.Expr, Values]
+Block = tuple[tuple[int, int], ...]
+"""The first point (counted from 0) and the number of points along each axis."""
 
 
 def size_value(extent: e.Expr, sizes: Sizes, name: str) -> int:
@@ -228,3 +231,30 @@ def _working(dtype: DType, wide: bool) -> np.dtype:
     if wide and dtype.is_float:
         return np.dtype(np.float64)
     return np.dtype(np.float32) if dtype.kind == "bfloat" else dtype.numpy
+
+
+def blocks(
+    extents: Sequence[int], rank: int, operands: Sequence[Sequence[int]], limit: int
+) -> Iterator[Block]:
+    """Yield blocks of the space in which each operand has at most `limit` points.
+
+    An operand is the list of the axes that it spans. The first `rank` axes are data axes and
+    are divided first, the longest first. Reduce axes are divided from the outermost on, so
+    that the blocks of one output element follow in the order of the axes.
+    """
+    steps = list(extents)
+    while True:
+        largest = max(operands, key=lambda axes: math.prod(steps[axis] for axis in axes))
+        if math.prod(steps[axis] for axis in largest) <= limit:
+            break
+        free = [axis for axis in largest if axis < rank and steps[axis] > 1]
+        if free:
+            axis = max(free, key=lambda axis: steps[axis])
+        else:
+            axis = next(axis for axis in largest if steps[axis] > 1)
+        steps[axis] = -(-steps[axis] // 2)
+    ranges = [
+        [(first, min(step, extent - first)) for first in range(0, extent, step)]
+        for extent, step in zip(extents, steps, strict=True)
+    ]
+    return itertools.product(*ranges)

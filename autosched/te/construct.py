@@ -14,8 +14,7 @@ from autosched.ir.build import sub as subtract
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Const, Expr, Operand, Var
-from autosched.te.check import check_bodies
-from autosched.te.inside import check_reads
+from autosched.te.check import check_bodies, check_reads
 from autosched.te.ragged import boxed
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, PlaceholderOp, Tensor
 

@@ -1,21 +1,22 @@
-"""Evaluates tensors with NumPy: the reference for compiled kernels.
+"""Evaluates tensors with NumPy, as the reference for compiled kernels; finds limits of inputs.
 
 It shares no code with schedules and lowering, so it can verify them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
 from autosched.errors import ArgumentError
 from autosched.ir import expr as e
+from autosched.ir.expr import Cast, Expr, Var
 from autosched.te.arrays import Array, from_storage, to_storage
 from autosched.te.computation import Computation, size_value
 from autosched.te.dag import topological_order
-from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Tensor, TensorRead
 
 
 def evaluate(
@@ -71,3 +72,32 @@ def _checked(tensor: Tensor, inputs: Mapping[Tensor, Array], sizes: dict[e.Var, 
             f"{tensor.name}, got shape {array.shape} and dtype {array.dtype}"
         )
     return array
+
+
+def index_limits(tensors: Iterable[Tensor], sizes: Mapping[Var, int]) -> dict[Tensor, int]:
+    """Return the integer inputs that are used as indices, each with its limit.
+
+    In `A[I[i], j]` the elements of `I` are indices, and the limit is the extent of dimension 0
+    of `A`; if there are several such reads, it is the least extent. An element counts as an
+    index only if it is one itself or after casts: the limit of `I` in `A[I[i] + 1]` is not
+    found. A limit is at most the greatest value of the dtype. Raises ExpressionError if an
+    extent has a size without a value in `sizes`.
+    """
+    limits: dict[Tensor, int] = {}
+    for tensor, extent in _indexed_extents(tensors):
+        greatest = int(tensor.dtype.max_value)
+        limit = size_value(extent, sizes, tensor.name)
+        limits[tensor] = min(limit, limits.get(tensor, greatest))
+    return limits
+
+
+def _indexed_extents(tensors: Iterable[Tensor]) -> Iterator[tuple[Tensor, Expr]]:
+    for op in topological_order(tensors):
+        for read in op.reads if isinstance(op, ComputeOp) else ():
+            for index, extent in zip(read.indices, read.tensor.shape, strict=True):
+                while isinstance(index, Cast):
+                    index = index.value
+                if not isinstance(index, TensorRead) or not index.dtype.is_integer:
+                    continue
+                if isinstance(index.tensor.op, PlaceholderOp):
+                    yield index.tensor, extent

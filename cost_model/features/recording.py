@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from autosched.cost_model.features.factoring import Factoring, Factors, factoring
 from autosched.cost_model.features.numbers import Extent, Number, Quotient, known
 from autosched.schedule.arguments import Decision
-from autosched.schedule.decision import bind, decisions
 from autosched.schedule.layout import Part, parse
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.cache_read import CacheRead
@@ -21,7 +20,7 @@ from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.tile import Tile
 from autosched.schedule.schedule import Schedule, create_schedule
-from autosched.schedule.sketch import Sketch
+from autosched.schedule.sketch import Sketch, bind, decisions
 from autosched.schedule.state import Inlined, StageState
 from autosched.te.tensor import Axis, ComputeOp, Tensor
 

@@ -9,10 +9,9 @@ from typing import Any, TypeVar
 from autosched.errors import ScheduleError
 from autosched.schedule import primitives as p
 from autosched.schedule.arguments import Decision
-from autosched.schedule.check import why_illegal
-from autosched.schedule.decision import bind
+from autosched.schedule.placement import why_illegal
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
-from autosched.schedule.sketch import DecisionInfo, Limit, ProductLimit, Sketch
+from autosched.schedule.sketch import DecisionInfo, Limit, ProductLimit, Sketch, bind
 from autosched.schedule.trace import replay
 from autosched.search.space.structure import extent
 from autosched.te.tensor import Axis, AxisKind, Tensor

@@ -12,9 +12,8 @@ import autosched
 from autosched import te
 from autosched.analysis.affine import to_linear
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.interval import interval
 from autosched.analysis.regions import relax
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import interval, simplify
 from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Add, Expr, Var

@@ -7,7 +7,7 @@ from math import prod
 import pytest
 
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.interval import interval, prove
+from autosched.analysis.simplify import interval, prove
 from autosched.ir.build import and_, cast, const, load, maximum, minimum, or_, select
 from autosched.ir.dtype import INDEX, dtype
 from autosched.ir.expr import Buffer, Var

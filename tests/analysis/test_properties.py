@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autosched.analysis.affine import to_linear
-from autosched.analysis.interval import interval, prove
 from autosched.analysis.regions import relax, union
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import interval, prove, simplify
 from autosched.ir.build import const
 from tests.analysis.expressions import (
     RANGES,

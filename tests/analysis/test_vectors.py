@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.interval import prove
-from autosched.analysis.simplify import simplify
+from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import and_, broadcast, const, floordiv, floormod, lt, ramp
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Var

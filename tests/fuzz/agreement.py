@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.ir.interpreter import interpret
 from autosched.ir.stmt import Function
 from autosched.ir.verifier import verify

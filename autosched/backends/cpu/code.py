@@ -11,7 +11,7 @@ from autosched.backends.form import WorkloadForm
 from autosched.building import lower_program, program_text
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.machine.module import CompiledModule
 from autosched.lowering.lower import lower
 from autosched.passes import pipeline

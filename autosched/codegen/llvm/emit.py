@@ -6,9 +6,8 @@ from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.loops import statements
 from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
-from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.state.module import ModuleState
+from autosched.codegen.llvm.state.module import CodegenOptions, ModuleState
 from autosched.codegen.llvm.text.types import Value
 from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
 from autosched.errors import CodegenError, InternalError

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import AXIS, STAGE, Argument, Decision, takes
-from autosched.schedule.legality import annotated, not_a_loop
+from autosched.schedule.legality import Reason, annotated, not_a_loop
 from autosched.schedule.names import Names
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.tensor import Axis
 

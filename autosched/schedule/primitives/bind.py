@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import AXIS, STAGE, WORD, takes
-from autosched.schedule.legality import unknown_extent
+from autosched.schedule.legality import Reason, unknown_extent
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Annotation
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
 from autosched.te.tensor import Axis, AxisKind
 

@@ -8,9 +8,9 @@ from autosched.ir.build import const, select
 from autosched.ir.expr import Expr
 from autosched.schedule import layout as layouts
 from autosched.schedule.arguments import LAYOUT, STAGES, TENSOR, WORD, takes
+from autosched.schedule.legality import Reason
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import fresh_axis, make_op, with_replaced_tensors
 from autosched.schedule.state import ScheduleState
 from autosched.te.tensor import ComputeOp, Tensor

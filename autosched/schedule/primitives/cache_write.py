@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import TENSORS, WORD, takes
-from autosched.schedule.legality import attached_at, input_has_no_loops
+from autosched.schedule.legality import Reason, attached_at, input_has_no_loops
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import Inlined, ScheduleState, StageState
 from autosched.te.tensor import ComputeOp, Tensor

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import PARENT_AXIS, STAGE, takes
-from autosched.schedule.legality import input_has_no_loops, not_a_loop
+from autosched.schedule.legality import Reason, input_has_no_loops, not_a_loop
 from autosched.schedule.placement import bypasses, needs
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.schedule.legality import attached_at, input_has_no_loops, is_reduction
+from autosched.schedule.legality import Reason, attached_at, input_has_no_loops, is_reduction
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import Inlined, ScheduleState
 
 

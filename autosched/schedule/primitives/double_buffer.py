@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.schedule.legality import input_has_no_loops
+from autosched.schedule.legality import Reason, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
 
 

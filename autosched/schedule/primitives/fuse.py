@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autosched.schedule.arguments import AXES, STAGE, takes
-from autosched.schedule.legality import cannot_replace
+from autosched.schedule.legality import Reason, cannot_replace
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.relations import AxisFusion
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.tensor import Axis

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.legality import parallel_in_vector, second_loop, shares_points
+from autosched.schedule.legality import Reason, parallel_in_vector, second_loop, shares_points
 from autosched.schedule.primitives.base import Annotation
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
 from autosched.te.tensor import Axis, AxisKind
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from autosched.ir.pragma import AutoUnroll, Prefetched, pragma
 from autosched.schedule.arguments import AXIS, PLAIN, STAGE, WORD, takes
-from autosched.schedule.legality import not_a_loop
+from autosched.schedule.legality import Reason, not_a_loop
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import LoopPrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from autosched.ir.pragma import Ahead, Prefetched, find
 from autosched.schedule.arguments import AXIS, NATURAL, STAGE, TENSOR, takes
-from autosched.schedule.legality import not_a_loop
+from autosched.schedule.legality import Reason, not_a_loop
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import AXES, STAGE, takes
-from autosched.schedule.legality import accumulates_twice, not_a_loop, parallel_in_vector
+from autosched.schedule.legality import Reason, accumulates_twice, not_a_loop, parallel_in_vector
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.tensor import Axis
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from autosched.ir.build import add, and_, const, lt, select
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
-from autosched.schedule.legality import attached_at, not_a_loop
+from autosched.schedule.legality import Reason, attached_at, not_a_loop
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import LoopPrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.relations import pull, splits
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState, StageState

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from autosched.ir.build import ceildiv, const
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, OPTIONAL_POSITIVE, STAGE, TAIL, takes
-from autosched.schedule.legality import accumulates_twice, cannot_replace, extent_of
+from autosched.schedule.legality import Reason, accumulates_twice, cannot_replace, extent_of
 from autosched.schedule.primitives.base import LoopPrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.relations import AxisSplit
 from autosched.schedule.state import At, ScheduleState, StageState
 from autosched.schedule.tail import TAILS, USE_EXACT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import AXIS, NATURAL, POSITIVE, STAGE, takes
+from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import LoopPrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
 
 

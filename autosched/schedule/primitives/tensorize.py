@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from autosched.ir.expr import Cast, Mul
 from autosched.ir.pragma import Tensorized
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
-from autosched.schedule.legality import annotated, attached_at, extent_of, not_a_loop
+from autosched.schedule.legality import Reason, annotated, attached_at, extent_of, not_a_loop
 from autosched.schedule.primitives.base import LoopPrimitive
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.combining import summed
 from autosched.te.tensor import Axis, Operation

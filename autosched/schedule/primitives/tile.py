@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import AXIS, POSITIVE, STAGE, TAIL, takes
-from autosched.schedule.legality import accumulates_twice
+from autosched.schedule.legality import Reason, accumulates_twice
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.split import Split
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import ScheduleState
 from autosched.te.tensor import Axis
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.legality import unknown_extent
+from autosched.schedule.legality import Reason, unknown_extent
 from autosched.schedule.primitives.base import Annotation
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
 from autosched.te.tensor import Axis
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.legality import attached_at, parallel_in_vector, second_loop, unknown_extent
+from autosched.schedule.legality import (
+    Reason,
+    attached_at,
+    parallel_in_vector,
+    second_loop,
+    unknown_extent,
+)
 from autosched.schedule.primitives.base import Annotation
-from autosched.schedule.reason import Reason
 from autosched.schedule.state import StageState
 from autosched.te.combining import combining_operator
 from autosched.te.tensor import Axis, AxisKind

@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.machine.module import CompiledModule
 from autosched.ir import build
 from autosched.ir.dtype import INDEX, DType, dtype

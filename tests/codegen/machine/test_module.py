@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.llvm.symbols import C_LIBRARY, PARALLEL_SYMBOL
 from autosched.codegen.machine.module import object_file, optimised
 from autosched.codegen.native.function import linked_text

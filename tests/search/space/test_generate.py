@@ -11,7 +11,7 @@ import autosched
 from autosched import te
 from autosched.backends.cpu.backend import CpuBackend
 from autosched.ops.instance import from_tensors
-from autosched.schedule.check import why_illegal
+from autosched.schedule.placement import why_illegal
 from autosched.schedule.trace import replay
 from autosched.search.features import TaskFeatures
 from autosched.search.space.generate import PLAIN, space

@@ -13,7 +13,7 @@ from autosched.backends.vta.schedules.sizes import MOST_INSTRUCTIONS
 from autosched.backends.vta.space.tiles import TileRule
 from autosched.backends.vta.space.tiling import Variant
 from autosched.errors import ScheduleError
-from autosched.schedule.check import why_illegal
+from autosched.schedule.placement import why_illegal
 from autosched.schedule.sketch import Limit, ProductLimit, Sketch
 from autosched.search.space.builder import SketchBuilder
 from autosched.te.tensor import Tensor

@@ -12,7 +12,6 @@ coefficients rounded one after the other); their errors are stated where they st
 from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.formats import FORMATS
 from autosched.codegen.llvm.math.tables import (
     EXP,
     EXP2,
@@ -20,6 +19,7 @@ from autosched.codegen.llvm.math.tables import (
     EXP_RANGE,
     EXPM1,
     EXPM1_RANGE,
+    FORMATS,
 )
 
 # e^x - 1 rounds to x below this.

@@ -8,8 +8,7 @@ leading terms f - f^2/2 carry no error of the division.
 from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.formats import FORMATS
-from autosched.codegen.llvm.math.tables import ATANH, LOG32, LOG232
+from autosched.codegen.llvm.math.tables import ATANH, FORMATS, LOG32, LOG232
 
 _SQRT_HALF = 0.5**0.5
 _INFINITY = float("inf")

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import power_of_two
-from autosched.codegen.llvm.math.formats import DOUBLE
 from autosched.codegen.llvm.math.logarithm import special, split
-from autosched.codegen.llvm.math.tables import EXP2, EXP2_RANGE, POW_ATANH, POW_EXP2, POW_LOG2
+from autosched.codegen.llvm.math.tables import (
+    DOUBLE,
+    EXP2,
+    EXP2_RANGE,
+    POW_ATANH,
+    POW_EXP2,
+    POW_LOG2,
+)
 
 _INFINITY = float("inf")
 _THIRD = (1.0 / 3.0, float.fromhex("0x1.5555555555555p-56"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.formats import FORMATS
+from autosched.codegen.llvm.math.tables import FORMATS
 
 _HALF_PI = {
     32: ("0x1.921fb6p+0", "-0x1.777a5cp-25", "-0x1.ee59dap-50"),

@@ -7,9 +7,8 @@ everything else is branch-free.
 from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.formats import FORMATS
 from autosched.codegen.llvm.math.reduction import reduce
-from autosched.codegen.llvm.math.tables import COS, SIN
+from autosched.codegen.llvm.math.tables import COS, FORMATS, SIN
 
 
 def sin(f: Function) -> Value:

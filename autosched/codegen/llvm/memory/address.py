@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import gcd
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.state.forms import IndexForm
-from autosched.codegen.llvm.state.operands import form_at
+from autosched.codegen.llvm.state.forms import IndexForm, form_at
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import Terms, total

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autosched.codegen.llvm.state.forms import operands_of
 from autosched.codegen.llvm.state.module import DEEP, ModuleState
-from autosched.codegen.llvm.state.operands import operands_of
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import Value

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from autosched.codegen.llvm.options import CodegenOptions
 from autosched.codegen.llvm.state.facts import Facts
-from autosched.codegen.llvm.state.operands import Forms, operands_of, roots_of
+from autosched.codegen.llvm.state.forms import Forms, operands_of, roots_of
 from autosched.codegen.llvm.text.module import ModuleText
 from autosched.ir.sharing import Sharing
 from autosched.ir.stmt import Stmt
 from autosched.ir.traverse import is_small, own_exprs
 from autosched.target.target import Target
+
+
+@dataclass(frozen=True)
+class CodegenOptions:
+    """Settings of the code of one module.
+
+    `threads` is how many run a parallel loop: 0 for every core of the target, 1 for none
+    but the caller's. `memory_bytes` is the memory of the machine, 0 where it is not known: code
+    that needs a larger buffer is refused.
+    """
+
+    threads: int = 1
+    memory_bytes: int = 0
+
 
 FAST = "reassoc nsz arcp contract afn"
 """The flags of "fast" math; NaN and infinity keep their meaning."""

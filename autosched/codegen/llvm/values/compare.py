@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.state.forms import IndexForm
-from autosched.codegen.llvm.state.operands import difference
+from autosched.codegen.llvm.state.forms import IndexForm, difference
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers
 from autosched.codegen.llvm.values.arithmetic import opposite

@@ -10,7 +10,7 @@ import pytest
 from autosched import te
 from autosched.building import build_schedule
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.errors import CodegenError, InternalError
 from autosched.ir import build as b

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from autosched.codegen.llvm.options import CodegenOptions
+from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.errors import CodegenError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, Function, LoopKind, block

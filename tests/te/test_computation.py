@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autosched.te.blocks import blocks
+from autosched.te.computation import blocks
 
 EXTENTS = st.lists(st.integers(1, 9), min_size=1, max_size=4)
 

@@ -7,8 +7,8 @@ import pytest
 
 from autosched.errors import ScheduleError
 from autosched.schedule import Decision, bind, from_json, replay, to_json
-from autosched.schedule.decision import decisions
 from autosched.schedule.primitives import CacheRead, Fuse, Split, Tile
+from autosched.schedule.sketch import decisions
 from tests.schedule.nests import matmul
 
 SKETCH = [
