@@ -22,6 +22,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "threads_busy": ("threads", "--busy", "6"),
     "tuning": ("tuning",),
     "accelerator": ("accelerator",),
+    "networks": ("networks",),
+    "networks_2_threads": ("networks", "--threads", "2"),
     "kernels": ("kernels", "--trials", "{trials}"),
     "scaling": ("scaling", "--trials", "{trials}"),
     "kernels_2_threads": ("kernels", "--threads", "2", "--trials", "{trials}"),
@@ -29,7 +31,7 @@ RUNS: dict[str, tuple[str, ...]] = {
 }
 """The name of each result, and the benchmark with its options; the quick ones first."""
 
-WITH_DATABASE = ("kernels", "scaling", "threads")
+WITH_DATABASE = ("kernels", "networks", "scaling", "threads")
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 Every schedule is lowered, verified after each pass and interpreted, with all accesses
 checked, before and after the passes. What the interpreter accepted is then compiled, many
-schedules to a module.
+schedules to a module, all in another process, which wrong code may end.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from autosched.errors import LoweringError
 from autosched.target.target import Target
 from tests.fuzz.agreement import Case, compiled, interpreted
 from tests.fuzz.expressions import FAMILIES, with_one_name
+from tests.fuzz.isolated import isolated
 from tests.schedule.random_schedules import ordered_schedule, random_schedule
 
 SCHEDULES_A_MODULE = 10
@@ -55,6 +56,14 @@ def random_case(family: int, seed: int, name: str, target: Target) -> Case:
             raise
 
 
+def check(family: int, seeds: list[int], target: Target, threads: int) -> None:
+    """Check schedules of a family, one for each seed, as one module."""
+    cases = [
+        random_case(family, seed, f"schedule{number}", target) for number, seed in enumerate(seeds)
+    ]
+    compiled(cases, target, threads)
+
+
 @pytest.mark.parametrize("family", range(len(FAMILIES)), ids=lambda n: FAMILIES[n].__name__)
 def test_every_way_to_compute_agrees(family: int) -> None:
     @settings(
@@ -77,10 +86,6 @@ def test_every_way_to_compute_agrees(family: int) -> None:
         st.sampled_from((1, 2)),
     )
     def agrees(seeds: list[int], target: Target, threads: int) -> None:
-        cases = [
-            random_case(family, seed, f"schedule{number}", target)
-            for number, seed in enumerate(seeds)
-        ]
-        compiled(cases, target, threads)
+        isolated(check, family, seeds, target, threads)
 
     agrees()
