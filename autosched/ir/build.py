@@ -1,4 +1,4 @@
-"""Folding constructors: expressions from operands, with dtypes matched and constants folded.
+"""Folding constructors, which match the dtypes of operands and fold constants.
 
 Every part of the compiler makes its nodes here, so that `x + 0` never becomes a node.
 Python numbers take the dtype of the other operand; of two expressions the wider dtype
@@ -26,7 +26,7 @@ Operand = Any
 
 
 def ramp(base: e.Expr, stride: int, lanes: int) -> e.Expr:
-    """`base`, `base + stride` and so on in `lanes` lanes."""
+    """Return the vector of `base`, `base + stride` and so on in `lanes` lanes."""
     if base.dtype.lanes != 1:
         raise ExpressionError(f"expected a scalar base of a ramp, got {base} of {base.dtype}")
     if lanes == 1 or stride == 0:
@@ -35,7 +35,7 @@ def ramp(base: e.Expr, stride: int, lanes: int) -> e.Expr:
 
 
 def load(buffer: e.Buffer, indices: Sequence[Operand], mask: e.Expr | None = None) -> e.Expr:
-    """The elements of `buffer` at `indices`, in as many lanes as the widest of them has."""
+    """Return the elements of `buffer` at `indices`, with the lanes of the widest index."""
     exprs = tuple(as_expr(index) for index in indices)
     lanes = max((index.dtype.lanes for index in exprs), default=1)
     return e.Load(buffer, exprs, buffer.dtype.with_lanes(lanes), mask)
@@ -94,6 +94,7 @@ def div(a: Operand, b: Operand) -> e.Expr:
 
 
 def floordiv(a: Operand, b: Operand) -> e.Expr:
+    """Return `a // b`, rounded towards minus infinity as in Python."""
     a, b = _numeric(a, b, "//")
     if _is_const(b, 0) and not a.dtype.is_float:
         raise ExpressionError(f"expected a divisor that is not zero, got {a} // 0")
@@ -103,13 +104,14 @@ def floordiv(a: Operand, b: Operand) -> e.Expr:
 
 
 def ceildiv(a: Operand, b: Operand) -> e.Expr:
-    """`a / b` of integers rounded towards plus infinity, for a positive `b`."""
+    """Return `a / b` of integers rounded towards plus infinity, for a positive `b`."""
     if type(a) is e.Const and type(b) is e.Const and a.dtype is b.dtype and b.value > 0:
         return const(-(-a.value // b.value), a.dtype)
     return floordiv(add(a, sub(b, 1)), b)
 
 
 def floormod(a: Operand, b: Operand) -> e.Expr:
+    """Return `a % b`, with the sign of `b` as in Python."""
     a, b = _numeric(a, b, "%")
     if _is_const(b, 0) and not a.dtype.is_float:
         raise ExpressionError(f"expected a divisor that is not zero, got {a} % 0")
@@ -119,6 +121,7 @@ def floormod(a: Operand, b: Operand) -> e.Expr:
 
 
 def minimum(a: Operand, b: Operand) -> e.Expr:
+    """Return the lesser of two values; NaN if either is NaN."""
     a, b = match(a, b)
     if a.dtype.is_bool:
         return and_(a, b)
@@ -126,6 +129,7 @@ def minimum(a: Operand, b: Operand) -> e.Expr:
 
 
 def maximum(a: Operand, b: Operand) -> e.Expr:
+    """Return the greater of two values; NaN if either is NaN."""
     a, b = match(a, b)
     if a.dtype.is_bool:
         return or_(a, b)
@@ -138,7 +142,7 @@ def neg(a: Operand) -> e.Expr:
 
 
 def invert(a: Operand) -> e.Expr:
-    """`~a`: every bit of an integer, or the opposite of a bool."""
+    """Return `~a`: all bits of an integer inverted, or the opposite of a bool."""
     a = as_expr(a)
     if a.dtype.is_bool:
         return not_(a)
@@ -146,6 +150,7 @@ def invert(a: Operand) -> e.Expr:
 
 
 def power(a: Operand, b: Operand) -> e.Expr:
+    """Return `a ** b` in floating point."""
     a, b = _numeric(a, b, "**")
     if not a.dtype.is_float:
         a, b = cast(a, FLOAT32), cast(b, FLOAT32)
@@ -168,19 +173,16 @@ def bitxor(a: Operand, b: Operand) -> e.Expr:
 
 
 def shift_left(a: Operand, b: Operand) -> e.Expr:
-    """`a << b`; 0 where the amount is not from 0 to the width less one, refused in a constant."""
-    a, b = _numeric(*_bits(a, b, "<<"), "<<")
-    if type(b) is e.Const:
-        _check_shift(a, b)
-    return _fold(e.ShiftLeft, a, b, lambda x, y: x << y)
+    """Return `a << b`; 0 if the amount is not from 0 to the width less one.
+
+    A constant amount outside that range is refused.
+    """
+    return _fold(e.ShiftLeft, *_shifted(a, b, "<<"), lambda x, y: x << y)
 
 
 def shift_right(a: Operand, b: Operand) -> e.Expr:
-    """`a >> b`; the sign in every bit where the amount is not from 0 to the width less one."""
-    a, b = _numeric(*_bits(a, b, ">>"), ">>")
-    if type(b) is e.Const:
-        _check_shift(a, b)
-    return _fold(e.ShiftRight, a, b, lambda x, y: x >> y)
+    """Return `a >> b`; the sign in all bits if the amount is not from 0 to the width less one."""
+    return _fold(e.ShiftRight, *_shifted(a, b, ">>"), lambda x, y: x >> y)
 
 
 def eq(a: Operand, b: Operand) -> e.Expr:
@@ -200,12 +202,12 @@ def le(a: Operand, b: Operand) -> e.Expr:
 
 
 def and_(*operands: Operand) -> e.Expr:
-    """All of the bools; true where there are none."""
+    """Return the conjunction of the bools; true if there are none."""
     return _logical(e.And, operands, neutral=True)
 
 
 def or_(*operands: Operand) -> e.Expr:
-    """Any of the bools; false where there are none."""
+    """Return the disjunction of the bools; false if there are none."""
     return _logical(e.Or, operands, neutral=False)
 
 
@@ -217,7 +219,7 @@ def not_(a: Operand) -> e.Expr:
 
 
 def select(condition: Operand, then: Operand, otherwise: Operand) -> e.Expr:
-    """`then` where `condition` holds, else `otherwise`; the other one is not evaluated."""
+    """Return `then` if `condition` holds, else `otherwise`; only the chosen one is evaluated."""
     condition = _bool(condition)
     then, otherwise = match(then, otherwise)
     lanes = max(condition.dtype.lanes, then.dtype.lanes)
@@ -230,7 +232,7 @@ def select(condition: Operand, then: Operand, otherwise: Operand) -> e.Expr:
 
 
 def call(name: str, *args: Operand) -> e.Expr:
-    """The intrinsic `name` of operands brought to one dtype."""
+    """Return the call of the intrinsic `name` with operands converted to one dtype."""
     intrinsic = INTRINSICS.get(name)
     if intrinsic is None:
         raise ExpressionError(
@@ -265,7 +267,7 @@ def _fold(kind: type[e.Binary], a: e.Expr, b: e.Expr, evaluate: Any) -> e.Expr:
 
 
 def _computed(evaluate: Any, a: e.Const, b: e.Const) -> Any:
-    """The result in the precision that a kernel computes in: floats of 16 bits in float32."""
+    """Compute in the precision of kernels, in which floats of 16 bits are float32."""
     if not a.dtype.is_float or a.dtype.bits == 64:
         return evaluate(a.value, b.value)
     with np.errstate(all="ignore"):
@@ -306,6 +308,15 @@ def _bits(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:
     return a, b
 
 
+def _shifted(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:
+    a, b = _numeric(*_bits(a, b, symbol), symbol)
+    if type(b) is e.Const and not 0 <= b.value < a.dtype.bits:
+        raise ExpressionError(
+            f"expected a shift of 0 to {a.dtype.bits - 1} for {a.dtype}, got {b.value}"
+        )
+    return a, b
+
+
 def _bool(value: Operand) -> e.Expr:
     value = as_expr(value)
     if not value.dtype.is_bool:
@@ -328,10 +339,3 @@ def _logical(kind: type[e.Binary], operands: Sequence[Operand], neutral: bool) -
         elif result is not value and not _is_const(value, neutral):
             result = kind(result, value, value.dtype)
     return const(neutral) if result is None else result
-
-
-def _check_shift(a: e.Expr, b: e.Const) -> None:
-    if not 0 <= b.value < a.dtype.bits:
-        raise ExpressionError(
-            f"expected a shift of 0 to {a.dtype.bits - 1} for {a.dtype}, got {b.value}"
-        )

@@ -1,7 +1,7 @@
-"""Constants and conversions: Python values as expressions, and operands brought together.
+"""Makes expressions of Python values, and converts operands to one dtype.
 
-Python numbers take the dtype of the other operand where that can hold them; of two
-expressions the wider dtype wins, a float over an integer.
+A Python number takes the dtype of the other operand if that can hold it; of two expressions
+the wider dtype wins, a float over an integer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Operand = Any
 
 
 def const(value: int | float | bool, dtype: DType | str | None = None) -> e.Const:
-    """A constant, wrapped or rounded to its dtype (index for ints, float32 for floats)."""
+    """Return a constant, wrapped or rounded to its dtype (index for ints, float32 for floats)."""
     if dtype is None:
         if isinstance(value, (bool, np.bool_)):
             return e.Const(bool(value), BOOL)
@@ -45,7 +45,7 @@ def wrap(value: int, dtype: DType) -> int:
 
 
 def as_expr(value: Operand, like: DType | None = None) -> e.Expr:
-    """Return `value` as an expression; a number takes the dtype `like` where that can hold it."""
+    """Return `value` as an expression; a number takes the dtype `like` if that can hold it."""
     if isinstance(value, e.Expr):
         return value
     if type(value) is int and like in (None, INDEX):
@@ -111,7 +111,7 @@ def _number(value: Operand, like: DType | None) -> e.Expr:
 
 
 def broadcast(value: e.Expr, lanes: int) -> e.Expr:
-    """Repeat `value` in `lanes` lanes; return it where it has them already."""
+    """Repeat `value` in `lanes` lanes; return it if it has them already."""
     if value.dtype.lanes == lanes:
         return value
     if value.dtype.lanes != 1:

@@ -25,7 +25,7 @@ _BITS: dict[str, tuple[int, ...]] = {
 class DType(str):
     """A scalar or vector element type. Interned by `dtype()`: compare with `is` or `==`.
 
-    It is its name, so that scripts which say `x.astype(A.dtype)` or `A.dtype == "float32"` work.
+    It is a string, its name, so that `x.astype(A.dtype)` and `A.dtype == "float32"` work.
     """
 
     kind: Kind
@@ -74,7 +74,7 @@ class DType(str):
 
     @cached_property
     def numpy(self) -> np.dtype:
-        """The NumPy dtype of an array of these; bfloat16 travels as its bits in uint16."""
+        """The NumPy dtype of arrays of these elements; bfloat16 is stored as its bits in uint16."""
         if self.kind == "bfloat":
             return np.dtype(np.uint16)
         return np.dtype(self.scalar.name)
@@ -114,7 +114,7 @@ def _parse(text: str) -> DType:
 
 
 def dtype(value: DType | str | type | np.dtype) -> DType:
-    """The element type that `value` names: a string, a NumPy dtype or scalar type, or itself."""
+    """Return the element type of `value`: a string, a NumPy dtype or scalar type, or itself."""
     if isinstance(value, DType):
         return value
     if isinstance(value, str):

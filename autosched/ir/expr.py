@@ -1,10 +1,10 @@
 """Expression nodes of loop nests and tensor expressions, and the buffers that they load from.
 
-A node never changes once made, and hashes by identity; `structure.equal` compares nodes by
-content. The Python operators build folded nodes through `autosched.ir.build`, `==` and `!=`
-among them. Containers ask for the truth value of `a == b`: it is whether they are the same
-node, or the value where both are constants. In the formula of a tensor, where a person
-would write `if i == j`, it is refused.
+A node never changes and hashes by identity; `structure.equal` compares nodes by content. The
+Python operators, also `==` and `!=`, build folded nodes through `autosched.ir.build`. Containers
+use the truth value of `a == b`: it is whether both are the same node, or the value if both are
+constants. In the formula of a tensor it is refused, since Python would decide `if i == j` once
+for all elements.
 
 Meaning: integers wrap at their width; `//` and `%` floor as in Python; a branch of
 `Select` that is not taken is not evaluated, so it may guard a load; vector operations
@@ -20,9 +20,8 @@ import numpy as np
 
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
-from autosched.ir.formula import is_being_read
 from autosched.ir.operators import Operand as Operand
-from autosched.ir.operators import Operators
+from autosched.ir.operators import Operators, is_being_read
 
 
 class Expr(Operators):
@@ -57,7 +56,7 @@ class Expr(Operators):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Var(Expr):
-    """A named scalar: a loop variable or a symbolic size. Two Vars are equal only if the same."""
+    """A named scalar: a loop variable or a symbolic size. Equal if identical."""
 
     name: str
     dtype: DType
@@ -76,7 +75,7 @@ class Const(Expr):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Cast(Expr):
-    """`value` converted, rounded once.
+    """The conversion of `value`, rounded once.
 
     A float is truncated to an integer: NaN to 0, values out of range to the nearest limit.
     """
@@ -125,13 +124,13 @@ class FloorMod(Binary):
 
 
 class Min(Binary):
-    """The lesser; NaN if either is NaN."""
+    """The lesser of two values; NaN if either is NaN."""
 
     __slots__ = ()
 
 
 class Max(Binary):
-    """The greater; NaN if either is NaN."""
+    """The greater of two values; NaN if either is NaN."""
 
     __slots__ = ()
 
@@ -149,15 +148,15 @@ class BitXor(Binary):
 
 
 class ShiftLeft(Binary):
-    """Zero where the amount is negative or not below the width."""
+    """A shift that gives zero if the amount is negative or not below the width."""
 
     __slots__ = ()
 
 
 class ShiftRight(Binary):
-    """Arithmetic for signed integers, logical for unsigned ones.
+    """A shift, arithmetic for signed integers and logical for unsigned ones.
 
-    All bits are the sign, or zero, where the amount is negative or not below the width.
+    All bits are the sign, or zero, if the amount is negative or not below the width.
     """
 
     __slots__ = ()
@@ -194,7 +193,7 @@ class Le(Compare):
 
 
 class And(Binary):
-    """Both bools hold; neither side has an effect, so either may be evaluated."""
+    """The conjunction of bools. Both sides may be evaluated, since neither has an effect."""
 
     __slots__ = ()
 
@@ -211,7 +210,7 @@ class Not(Expr):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Select(Expr):
-    """`then` where `condition` holds, else `otherwise`; only the one taken is evaluated."""
+    """The value `then` if `condition` holds, else `otherwise`; only that one is evaluated."""
 
     condition: Expr
     then: Expr
@@ -232,11 +231,11 @@ class Call(Expr):
 class Buffer:
     """A dense row-major array of `shape` elements of a scalar `dtype`.
 
-    `strides`, in elements, are given only where `storage_align` made them differ from the
-    dense ones. `scope` is the memory it lives in: `global` for parameters and the heap,
-    `local` for what one thread keeps close (the stack, and registers where every index is
-    a constant); an accelerator adds its own. Where `copies` is not 1, a target whose loads
-    run beside its work keeps that many, and takes the next at each allocation.
+    `strides`, in elements, are None unless `storage_align` made them differ from the dense ones.
+    `scope` is the memory that holds it: `global` for parameters and the heap, `local` for the
+    stack of a thread, or its registers if all indices are constants; an accelerator adds its own.
+    With more than one of `copies`, a target that loads while it computes keeps that many buffers
+    and takes the next one at each allocation.
     """
 
     name: str
@@ -283,9 +282,9 @@ class Broadcast(Expr):
 
 
 def _is_comparable(expr: Expr, value: object) -> bool:
-    """Return whether `value` can be compared with `expr`. Raises ExpressionError in a formula.
+    """Return whether `value` can be compared with `expr`.
 
-    There Python's answer, that they differ, would hold for every element.
+    Raises ExpressionError in a formula, where Python would find them different for all elements.
     """
     if isinstance(value, (Expr, Real, np.bool_)) or hasattr(value, "as_expr"):
         return True

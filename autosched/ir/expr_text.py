@@ -1,4 +1,4 @@
-"""Text of expressions; `autosched.ir.printer` says how it reads and has the functions to call."""
+"""Prints expressions; `autosched.ir.printer` describes the text and has the functions to call."""
 
 from __future__ import annotations
 
@@ -10,43 +10,32 @@ import numpy as np
 from autosched.ir import expr as e
 from autosched.ir.dtype import FLOAT32, INDEX, DType
 from autosched.ir.expr import Expr
-from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.node_types import NODE_TYPES, TypeTable
 
 Piece = str | tuple[Expr, int] | tuple[Expr, int, DType | None]
-"""A text, or an expression with the least precedence it may have without parentheses and,
-optionally, the dtype that a constant there is known to have."""
+"""A text, or an expression with the least precedence that needs no parentheses there and,
+optionally, the dtype that the place gives to a constant."""
 
 ATOM, UNARY, PRODUCT, SUM, SHIFT, BITAND, BITXOR, BITOR, COMPARE, NOT, AND, OR = range(12, 0, -1)
 ANY = 0
 MOST_PIECES = 20_000
-"""Pieces after which operations become dots: as text, shared nodes are repeated each time."""
+"""Pieces after which operations become dots: text repeats a shared node at each use."""
 
 _OPERATORS: dict[type[Expr], tuple[str, int]] = {
-    e.Mul: ("*", PRODUCT),
-    e.Div: ("/", PRODUCT),
-    e.FloorDiv: ("//", PRODUCT),
-    e.FloorMod: ("%", PRODUCT),
-    e.Add: ("+", SUM),
-    e.Sub: ("-", SUM),
-    e.ShiftLeft: ("<<", SHIFT),
-    e.ShiftRight: (">>", SHIFT),
-    e.BitAnd: ("&", BITAND),
-    e.BitXor: ("^", BITXOR),
-    e.BitOr: ("|", BITOR),
-    e.Eq: ("==", COMPARE),
-    e.Ne: ("!=", COMPARE),
-    e.Lt: ("<", COMPARE),
-    e.Le: ("<=", COMPARE),
-    e.And: ("and", AND),
-    e.Or: ("or", OR),
-}
+    e.Mul: ("*", PRODUCT), e.Div: ("/", PRODUCT), e.FloorDiv: ("//", PRODUCT),
+    e.FloorMod: ("%", PRODUCT), e.Add: ("+", SUM), e.Sub: ("-", SUM),
+    e.ShiftLeft: ("<<", SHIFT), e.ShiftRight: (">>", SHIFT),
+    e.BitAnd: ("&", BITAND), e.BitXor: ("^", BITXOR), e.BitOr: ("|", BITOR),
+    e.Eq: ("==", COMPARE), e.Ne: ("!=", COMPARE), e.Lt: ("<", COMPARE), e.Le: ("<=", COMPARE),
+    e.And: ("and", AND), e.Or: ("or", OR),
+}  # fmt: skip
 
 Layout = Callable[[Any, "Names", DType | None], tuple[int, list[Piece]]]
-_LAYOUTS: dict[type, Layout] = {}
+_LAYOUTS: TypeTable[Layout] = TypeTable()
 
 
 class Names:
-    """Unique texts for variables and buffers: the name, with a suffix where it is taken."""
+    """Gives each variable and buffer a text of its own: its name, with a suffix if taken."""
 
     def __init__(self) -> None:
         self._texts: dict[object, str] = {}
@@ -69,7 +58,7 @@ class Names:
 
 
 def register(kind: type[Expr], pieces: Callable[[Any], list[Piece]]) -> None:
-    """Print nodes of type `kind`, which another unit defines, as `pieces` of the node."""
+    """Print nodes of type `kind`, which another unit defines, as `pieces(node)`."""
     _LAYOUTS[kind] = lambda node, names, known: (ATOM, pieces(node))
 
 
@@ -91,16 +80,9 @@ def render(pieces: Iterable[Piece], names: Names) -> str:
         if len(out) > MOST_PIECES and not isinstance(node, e.Var | e.Const):
             out.append("...")
             continue
-        precedence, parts = _layout(type(node))(node, names, known[0] if known else None)
+        precedence, parts = _LAYOUTS[type(node)](node, names, known[0] if known else None)
         stack += reversed(parts if precedence >= least else ["(", *parts, ")"])
     return "".join(out)
-
-
-def _layout(kind: type) -> Layout:
-    for base in kind.__mro__:
-        if base in _LAYOUTS:
-            return _LAYOUTS[base]
-    return _plain
 
 
 def _plain(node: Any, names: Names, known: DType | None) -> tuple[int, list[Piece]]:
@@ -156,12 +138,10 @@ def _dtype_beside(other: Expr, known: DType | None) -> DType | None:
 
 def _function(name: str) -> Layout:
     def layout(node: Any, names: Names, known: DType | None) -> tuple[int, list[Piece]]:
-        a, b = (node.then, node.otherwise) if name == "select" else (node.a, node.b)
-        pieces: list[Piece] = [(a, ANY, _dtype_beside(b, known)), ", "]
-        pieces.append((b, ANY, _dtype_beside(a, known)))
-        if name == "select":
-            pieces = [(node.condition, ANY), ", ", *pieces]
-        return ATOM, [f"{name}(", *pieces, ")"]
+        *first, a, b = NODE_TYPES[type(node)].children(node)
+        condition: list[Piece] = [(first[0], ANY), ", "] if first else []
+        pair = (a, ANY, _dtype_beside(b, known)), ", ", (b, ANY, _dtype_beside(a, known))
+        return ATOM, [f"{name}(", *condition, *pair, ")"]
 
     return layout
 
@@ -183,7 +163,7 @@ def _load(node: e.Load, names: Names, known: DType | None) -> tuple[int, list[Pi
 
 
 def access(buffer: str, indices: tuple[Expr, ...], mask: Expr | None) -> list[Piece]:
-    """The pieces of an access to the buffer of that text."""
+    """Return the pieces of an access to the buffer whose text is given."""
     pieces: list[Piece] = []
     for index in indices:
         if type(index) is e.Ramp and index.stride == 1:
@@ -203,19 +183,8 @@ def _broadcast(node: e.Broadcast, names: Names, known: DType | None) -> tuple[in
     return ATOM, ["broadcast(", (node.value, ANY, known), f", {node.dtype.lanes})"]
 
 
-_LAYOUTS.update(
-    {
-        e.Var: _var,
-        e.Const: _const,
-        e.Binary: _binary,
-        e.Min: _function("min"),
-        e.Max: _function("max"),
-        e.Select: _function("select"),
-        e.Not: _not,
-        e.Cast: _cast,
-        e.Call: _call,
-        e.Load: _load,
-        e.Ramp: _ramp,
-        e.Broadcast: _broadcast,
-    }
-)
+_LAYOUTS |= {
+    e.Var: _var, e.Const: _const, e.Binary: _binary, e.Not: _not, e.Cast: _cast, e.Call: _call,
+    e.Load: _load, e.Ramp: _ramp, e.Broadcast: _broadcast, object: _plain,
+    e.Min: _function("min"), e.Max: _function("max"), e.Select: _function("select"),
+}  # fmt: skip

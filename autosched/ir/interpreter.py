@@ -1,8 +1,8 @@
-"""The meaning of the IR: a function runs on NumPy arrays, with every access checked.
+"""Runs functions on NumPy arrays with every access checked; this defines the meaning of the IR.
 
-The nest becomes Python source once and then runs; buffers are lists of scalars meanwhile.
-An element outside its buffer, or one of an allocated buffer that was never written, raises
-`VerifyError` naming the place. Float operations round to their own dtype at each step.
+The nest is translated to Python source once, and runs on lists of scalars. An access outside its
+buffer and a read of an element that was never written raise `VerifyError` with the place. Float
+operations round to their own dtype at each step.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autosched.ir.traverse import own_exprs
 Sizes = Mapping[str | Var, int] | Mapping[str, int] | Mapping[Var, int] | Sequence[int]
 
 _NESTED_LOOPS = 10
-"""Loops after which a body moves into a function: Python nests at most 20 blocks."""
+"""Nested loops after which a body moves into a function: Python allows 20 nested blocks."""
 
 _LARGEST_SIZE = 1 << 40
 
@@ -37,14 +37,14 @@ def interpret(
 ) -> None:
     """Run `function` on one array per parameter, writing the outputs in place.
 
-    `sizes` come by variable or name, or in order; those that are a parameter's extent by
-    themselves may be left out. bfloat16 arrays hold the bits as uint16.
+    `sizes` are given by variable or name, or in order; a size that is an extent of a parameter
+    may be left out. bfloat16 arrays hold the bits as uint16.
     """
     Interpreter(function, check_uninitialised=check_uninitialised)(arrays, sizes)
 
 
 class Interpreter:
-    """A function made ready to run any number of times; `source` is its Python text."""
+    """A function translated to Python, `source`, that runs any number of times."""
 
     def __init__(self, function: Function, *, check_uninitialised: bool = True):
         self.function = function
@@ -133,7 +133,7 @@ class _Writer:
         self.source = "\n".join([*self.exprs.functions, *lines, ""])
 
     def _dims(self, buffer: Buffer, depth: int) -> list[str]:
-        """Lines that name the extents of `buffer` that are not constant."""
+        """Return the lines that name the extents of `buffer` that are not constant."""
         lines: list[str] = []
         dims: list[Code] = []
         for extent in buffer.shape:

@@ -1,7 +1,7 @@
-"""The one table of intrinsics: the functions a `Call` node may name, and what they mean.
+"""The table of intrinsics: the functions that a `Call` node may name, and their meaning.
 
-`meaning` maps NumPy arrays to an array, in float64 inside and rounded once at the end, so
-that it can judge the accuracy of a target's own code. bfloat16 values come as float32.
+`meaning` maps NumPy arrays to an array. It computes in float64 and rounds once at the end, so
+that tests can measure the accuracy of a target's code. bfloat16 values are passed as float32.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Operands = Literal["float", "integer", "number", "bool"]
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A pure function applied lane by lane; one `across_lanes` makes a scalar of all of them.
+    """A pure function applied lane by lane, or one that combines all lanes (`across_lanes`).
 
-    `operands` are the dtypes it takes, `result` gives the result's dtype from that of the
-    first operand, and `domain` says what happens where the function is not plainly defined.
+    `operands` names the dtypes that it accepts, `result` maps the dtype of the first operand to
+    that of the result, and `domain` describes the values that need a convention.
     """
 
     name: str
@@ -35,13 +35,8 @@ class Intrinsic:
     across_lanes: bool = False
 
     def accepts(self, dtype: DType) -> bool:
-        if self.operands == "float":
-            return dtype.is_float
-        if self.operands == "integer":
-            return dtype.is_integer
-        if self.operands == "bool":
-            return dtype.is_bool
-        return dtype.is_float or dtype.is_integer
+        kind = "float" if dtype.is_float else "integer" if dtype.is_integer else "bool"
+        return self.operands == kind or (self.operands == "number" and kind != "bool")
 
 
 def _same(dtype: DType) -> DType:

@@ -1,28 +1,29 @@
 """The table of node types: the operands of each, and how to rebuild it with others.
 
-Dispatch is by `dict[type]`; a subclass is treated as its base unless it has an entry of
-its own. Other units add the nodes they define with `register`.
+Dispatch is by type. Other units add the nodes that they define with `register`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.expr import Expr, Var
 
 Exprs = tuple[Expr, ...]
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """The operations that walks need of one type of node.
+    """Functions of the nodes of one type, which walks call.
 
-    `attributes` are its fields that are not children, hashable, as equality compares them;
-    `binds` are the variables that mean something only inside the node.
+    `children` returns the operands, `rebuild` makes a node with other operands, `attributes`
+    returns the other fields, which equality compares and hashes, and `binds` returns the variables
+    that exist only inside the node.
     """
 
     children: Callable[[Any], Exprs]
@@ -31,16 +32,18 @@ class NodeType:
     binds: Callable[[Any], Collection[Var]] | None = None
 
 
-class _Registry(dict[type, NodeType]):
-    def __missing__(self, kind: type) -> NodeType:
+class TypeTable(dict[type, Entry]):
+    """An entry for each type; a type without one has that of its nearest base."""
+
+    def __missing__(self, kind: type) -> Entry:
         for base in kind.__mro__[1:]:
             if base in self:
                 self[kind] = self[base]
                 return self[kind]
-        raise TypeError(f"expected a registered expression node, got a {kind.__name__}")
+        raise TypeError(f"expected a registered node, got a {kind.__name__}")
 
 
-NODE_TYPES = _Registry()
+NODE_TYPES: TypeTable[NodeType] = TypeTable()
 
 
 def register(
@@ -55,7 +58,7 @@ def register(
 
 
 def _binary(make: Callable[[Any, Any], Expr]) -> Callable[[Any, Exprs], Expr]:
-    return lambda node, operands: make(operands[0], operands[1])
+    return lambda node, operands: make(*operands)
 
 
 def _load_children(node: e.Load) -> Exprs:
@@ -68,22 +71,25 @@ def _rebuild_load(node: e.Load, operands: Exprs) -> Expr:
     return build.load(node.buffer, operands[:-1], operands[-1])
 
 
+BINARIES: dict[type[e.Binary], Callable[[Any, Any], Expr]] = {
+    e.Add: build.add, e.Sub: build.sub, e.Mul: build.mul, e.Div: build.div,
+    e.FloorDiv: build.floordiv, e.FloorMod: build.floormod,
+    e.Min: build.minimum, e.Max: build.maximum,
+    e.BitAnd: build.bitand, e.BitOr: build.bitor, e.BitXor: build.bitxor,
+    e.ShiftLeft: build.shift_left, e.ShiftRight: build.shift_right,
+    e.Eq: build.eq, e.Ne: build.ne, e.Lt: build.lt, e.Le: build.le,
+    e.And: build.and_, e.Or: build.or_,
+}  # fmt: skip
+"""The operations of two operands, and their folding constructors."""
+
+
 def _register_all() -> None:
     def leaf(node: Expr, operands: Exprs) -> Expr:
         return node
 
     register(Var, lambda node: (), leaf, lambda node: (node,))
     register(e.Const, lambda node: (), leaf, _const_attributes)
-    binaries: Iterable[tuple[type[Expr], Callable[[Any, Any], Expr]]] = (
-        (e.Add, build.add), (e.Sub, build.sub), (e.Mul, build.mul), (e.Div, build.div),
-        (e.FloorDiv, build.floordiv), (e.FloorMod, build.floormod),
-        (e.Min, build.minimum), (e.Max, build.maximum),
-        (e.BitAnd, build.bitand), (e.BitOr, build.bitor), (e.BitXor, build.bitxor),
-        (e.ShiftLeft, build.shift_left), (e.ShiftRight, build.shift_right),
-        (e.Eq, build.eq), (e.Ne, build.ne), (e.Lt, build.lt), (e.Le, build.le),
-        (e.And, build.and_), (e.Or, build.or_),
-    )  # fmt: skip
-    for kind, make in binaries:
+    for kind, make in BINARIES.items():
         register(kind, lambda node: (node.a, node.b), _binary(make))
     register(e.Not, lambda node: (node.a,), lambda node, new: build.not_(new[0]))
     register(

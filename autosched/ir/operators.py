@@ -1,11 +1,14 @@
-"""Python's operators on all that stands for an expression.
+"""Python's operators for expressions, and the flag of a formula under evaluation.
 
-They build folded nodes through `autosched.ir.build`. Equality stays with each class, since
-containers ask for it.
+The operators build folded nodes through `autosched.ir.build`. Each class defines equality, which
+containers use. While a user's formula is called with variables, `a == b` must stay an expression:
+Python would decide `if a == b` once for all values, so its truth value is refused there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from autosched.ir.dtype import DType
@@ -13,12 +16,26 @@ from autosched.ir.dtype import DType
 if TYPE_CHECKING:
     from autosched.ir.expr import Expr
 
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+is_being_read: Callable[[], bool] = _reading.get
+"""Tell whether this thread is calling a formula now."""
+
 Operand = Any
 """An expression, or a Python number that takes the dtype of the expression beside it."""
 
 
+def read_formula(formula: Callable[..., Any], *variables: Any) -> Any:
+    """Return `formula(*variables)`, in which a truth value of `a == b` is refused."""
+    token = _reading.set(True)
+    try:
+        return formula(*variables)
+    finally:
+        _reading.reset(token)
+
+
 class Operators:
-    """Base of expressions, and of tensors and slices, which have to be complete elements."""
+    """Base of expressions, and of tensors and slices, which must be fully indexed as operands."""
 
     __slots__ = ()
 

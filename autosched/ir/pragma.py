@@ -1,4 +1,4 @@
-"""Pragmas: what a schedule says of a loop to the one pass, or code generator, that reads it."""
+"""Pragmas: notes that a schedule attaches to a loop for one pass or code generator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Kind = TypeVar("Kind", bound="Pragma")
 
 @dataclass(frozen=True, slots=True)
 class Pragma:
-    """Base of all pragmas. One prints as `key=value`, and is given by these in a schedule."""
+    """Base of all pragmas. It prints as `key=value`; a schedule gives the key and the value."""
 
     value: Any
 
@@ -25,7 +25,7 @@ class Pragma:
 
 @dataclass(frozen=True, slots=True)
 class AutoUnroll(Pragma):
-    """The most statements that the loops inside come to when `passes/unroll.py` unrolls them."""
+    """The maximum number of statements to which `passes/unroll.py` unrolls the loops inside."""
 
     key = "auto_unroll_max_step"
     value: int
@@ -33,7 +33,7 @@ class AutoUnroll(Pragma):
 
 @dataclass(frozen=True, slots=True)
 class Partitioned(Pragma):
-    """The loop runs over tiles of which `passes/partition.py` parts the last."""
+    """Marks a loop over tiles from which `passes/partition.py` separates the partial tile."""
 
     key = "partition"
     value: object = True
@@ -41,7 +41,7 @@ class Partitioned(Pragma):
 
 @dataclass(frozen=True, slots=True)
 class Tensorized(Pragma):
-    """The loop and those inside are the named instruction of an accelerator."""
+    """Marks a loop that, with the loops inside, is the named instruction of an accelerator."""
 
     key = "tensorize"
     value: object
@@ -49,7 +49,7 @@ class Tensorized(Pragma):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ahead:
-    """Fetch what a loop reads of `source` into the caches `steps` iterations earlier.
+    """Prefetch the elements of `source` that a loop reads `steps` iterations later.
 
     `source` is a Buffer in a nest, and a tensor in a schedule.
     """
@@ -63,7 +63,7 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Prefetched(Pragma):
-    """The reads that the generated code of the loop fetches ahead."""
+    """The prefetches of a loop."""
 
     key = "prefetch"
     value: tuple[Ahead, ...]
@@ -71,7 +71,7 @@ class Prefetched(Pragma):
 
 @dataclass(frozen=True, slots=True)
 class Hint(Pragma):
-    """A pragma that nothing here reads."""
+    """A pragma with a key that no pass reads."""
 
     key: str
 
@@ -80,11 +80,11 @@ _GIVEN = {kind.key: kind for kind in (AutoUnroll, Partitioned, Tensorized)}
 
 
 def pragma(key: str, value: Any) -> Pragma:
-    """The pragma that a schedule gives by a key and a value."""
+    """Return the pragma for a key and a value that a schedule gives."""
     kind = _GIVEN.get(key)
     return Hint(value, key) if kind is None else kind(value)
 
 
 def find(pragmas: Iterable[Pragma], kind: type[Kind]) -> Kind | None:
-    """The pragma of a kind among `pragmas`, which has at most one."""
+    """Return the only pragma of a kind among `pragmas`, or None."""
     return next((each for each in pragmas if type(each) is kind), None)

@@ -1,10 +1,10 @@
-"""Text of expressions, statements and functions, as tests, errors and bug reports show it.
+"""Prints expressions, statements and functions for tests, errors and bug reports.
 
 The text reads like Python: `for i in 0..8:` runs i from 0 to 7; `A[i, j : +16]` is the
 vector of 16 elements from j on; `A[i, j : +16 if m]` reads or writes only the lanes where
-m holds. An allocated buffer lives to the end of the statements it stands among, or in the
-lines indented below it. Two variables of one name are told apart by a suffix. A constant
-shows its dtype where its place does not: `x + 1` and `max(x, 0.0)`, but `exp(float16(1.0))`.
+m holds. An allocated buffer lives to the end of its block, or in the lines indented below it.
+Variables with the same name get different suffixes. A constant shows its dtype unless its place
+implies it: `x + 1` and `max(x, 0.0)`, but `exp(float16(1.0))`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ INDENT = "    "
 
 
 def stmt_text(stmt: Stmt, mark: Stmt | Expr | None = None) -> str:
-    """`stmt` as indented lines; `mark` puts a row of ^ under that statement's first line.
+    """Return `stmt` as indented lines, with a row of ^ under the first line of the marked one.
 
-    Given an expression, every statement in which it stands is marked.
+    If `mark` is an expression, every statement that contains it is marked.
     """
     text = _NestText(mark)
     text.write(stmt, 0, last=True)
@@ -32,14 +32,14 @@ def stmt_text(stmt: Stmt, mark: Stmt | Expr | None = None) -> str:
 
 
 def function_text(function: Function, mark: Stmt | Expr | None = None) -> str:
-    """`function` as a header with its parameters and sizes, and the indented nest."""
+    """Return `function` as a header with its parameters and sizes, and the indented nest."""
     text = _NestText(mark)
     text.function(function)
     return "\n".join(text.lines)
 
 
 def excerpt(function: Function, mark: Stmt | Expr, around: int = 4) -> str:
-    """`function_text` cut to the lines near the mark and the headers they stand under."""
+    """Return the lines of `function_text` near the mark, and the headers that enclose them."""
     text = _NestText(mark)
     text.function(function)
     lines = text.lines
@@ -58,7 +58,7 @@ def excerpt(function: Function, mark: Stmt | Expr, around: int = 4) -> str:
 
 
 def _headers(lines: list[str], below: int) -> list[int]:
-    """The lines before line `below` that it is nested in."""
+    """Return the numbers of the header lines that enclose line `below`."""
     found, indent = [], len(_indent_of(lines[below]))
     for number in range(below - 1, -1, -1):
         if len(_indent_of(lines[number])) < indent:
@@ -72,7 +72,7 @@ def _indent_of(line: str) -> str:
 
 
 class _NestText:
-    """Writes one nest, line by line, with one set of names."""
+    """Writes one nest line by line, with unique names."""
 
     def __init__(self, mark: Stmt | Expr | None):
         self._mark = mark
@@ -81,7 +81,10 @@ class _NestText:
         self.marked_line: int | None = None
 
     def function(self, function: Function) -> None:
-        params = [self._param(buffer, function) for buffer in function.params]
+        params = [
+            self._buffer(buffer) + (" out" if buffer in function.outputs else "")
+            for buffer in function.params
+        ]
         sizes = [f"{self._names.of(var)}: {var.dtype}" for var in function.sizes]
         self._line(function, 0, f"def {function.name}({', '.join(params + sizes)}):")
         self.write(function.body, 1, last=True)
@@ -149,9 +152,6 @@ class _NestText:
         self._line(stmt, depth, f"alloc {self._buffer(stmt.buffer)}{'' if last else ':'}")
         self.write(stmt.body, depth if last else depth + 1, last=True)
         self._names.release(stmt.buffer)
-
-    def _param(self, buffer: Buffer, function: Function) -> str:
-        return self._buffer(buffer) + (" out" if buffer in function.outputs else "")
 
     def _buffer(self, buffer: Buffer) -> str:
         text = f"{self._names.of(buffer)}: {buffer.dtype}[{self._list(buffer.shape)}]"

@@ -1,8 +1,8 @@
-"""Python source of expressions, for the interpreter: a method for each type of node.
+"""Writes expressions as Python source for the interpreter: a method for each type of node.
 
-Integers and bools are Python's, floats are NumPy scalars of their own dtype, and a vector
-expression is the scalar expression of one lane, so that a lane that is not taken is never read.
-An index is checked only where its range may leave the buffer.
+Integers and bools are Python's, floats are NumPy scalars of their own dtype. A vector expression
+becomes the scalar expression of one lane, so that a lane that is not taken is never read. An
+index is checked only if its range may leave the buffer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from autosched.ir import python_scalars as scalars
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.intrinsics import INTRINSICS
+from autosched.ir.node_types import TypeTable
 from autosched.ir.python_source import Code, SourceWriter, across_lanes
 
 _SIGNS: dict[type[Expr], str] = {
@@ -29,9 +30,9 @@ class ExprWriter(SourceWriter):
     """Writes each type of node of a loop nest."""
 
     def node(self, node: Expr, operands: list[Code]) -> Code:
-        for kind in type(node).__mro__:
-            if kind in _WRITERS:
-                return _WRITERS[kind](self, node, operands)
+        return _WRITERS[type(node)](self, node, operands)
+
+    def unknown(self, node: Expr, operands: list[Code]) -> Code:
         raise VerifyError(f"expected a loop nest's expression, got a {type(node).__name__}")
 
     def var(self, node: Var, operands: list[Code]) -> Code:
@@ -178,7 +179,7 @@ class ExprWriter(SourceWriter):
     def place(
         self, buffer: Buffer, exprs: tuple[Expr, ...], indices: list[Code]
     ) -> tuple[str, str, str]:
-        """The flat offset, the check of the indices that must come first, and the indices."""
+        """Return the flat offset, a check that the indices are inside, and the indices."""
         if buffer not in self.names:
             raise VerifyError(f"expected parameters and allocated buffers, got {buffer.name}")
         offset, checks, at = "", [], []
@@ -195,7 +196,7 @@ class ExprWriter(SourceWriter):
 
 
 def _ring(kind: type[Expr], a: Code, b: Code) -> Code:
-    """Sums, differences and products are the same modulo two to the width, wrapped or not."""
+    """Write a sum, difference or product of operands that may be off by multiples of 2**width."""
     text = f"({a.text} {_SIGNS[kind]} {b.text})"
     depth = 1 + max(a.depth, b.depth)
     if kind is e.Add:
@@ -217,19 +218,12 @@ def _range(kind: type[Expr], a: Code, b: Code, made: Code) -> tuple[int, int]:
     return made.low, made.high
 
 
-_WRITERS: dict[type, Callable[[ExprWriter, Any, list[Code]], Code]] = {
-    Var: ExprWriter.var,
-    e.Const: ExprWriter.const,
-    e.Binary: ExprWriter.binary,
-    e.ShiftLeft: ExprWriter.shift,
-    e.ShiftRight: ExprWriter.shift,
-    e.Min: ExprWriter.extreme,
-    e.Max: ExprWriter.extreme,
-    e.Not: ExprWriter.not_,
-    e.Cast: ExprWriter.cast,
-    e.Select: ExprWriter.select,
-    e.Call: ExprWriter.call,
-    e.Ramp: ExprWriter.ramp,
-    e.Broadcast: ExprWriter.broadcast,
-    e.Load: ExprWriter.load,
-}
+_WRITERS: TypeTable[Callable[[ExprWriter, Any, list[Code]], Code]] = TypeTable(
+    {
+        Var: ExprWriter.var, e.Const: ExprWriter.const, e.Binary: ExprWriter.binary,
+        e.ShiftLeft: ExprWriter.shift, e.ShiftRight: ExprWriter.shift, e.Min: ExprWriter.extreme,
+        e.Max: ExprWriter.extreme, e.Not: ExprWriter.not_, e.Cast: ExprWriter.cast,
+        e.Select: ExprWriter.select, e.Call: ExprWriter.call, e.Ramp: ExprWriter.ramp,
+        e.Broadcast: ExprWriter.broadcast, e.Load: ExprWriter.load, object: ExprWriter.unknown,
+    }
+)  # fmt: skip

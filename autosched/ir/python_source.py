@@ -1,7 +1,7 @@
-"""Python source under way: names in scope, helper functions, and values used more than once.
+"""Writes Python source: names in scope, helper functions, and values used more than once.
 
-Each piece of source carries the range of its integer value: arithmetic wraps only where the
-range leaves the dtype's. A value that is used more than once gets a name of its own, in the
+Each piece of source has the range of its integer value, so that arithmetic wraps only if the
+range exceeds that of the dtype. A value that is used more than once gets a name of its own, in the
 innermost scope around its uses.
 """
 
@@ -59,7 +59,7 @@ class SourceWriter:
         return f"{letter}{self._count}"
 
     def define(self, thing: Any, letter: str) -> str:
-        """A new Python name for a variable or buffer, in scope from here on."""
+        """Return a new Python name for a variable or buffer, in scope from here on."""
         name = self.fresh(letter)
         self.names[thing] = name
         self.scope.append(name)
@@ -77,7 +77,7 @@ class SourceWriter:
         return name
 
     def outline(self, body: str) -> str:
-        """A call of a new function with `body`, given all names in scope that it uses."""
+        """Define a function with `body`; return its call, given the names in scope that it uses."""
         used = set(_NAME.findall(body))
         given = ", ".join(name for name in self.scope if name in used)
         name = self.fresh("h")
@@ -85,23 +85,23 @@ class SourceWriter:
         return f"{name}({given})"
 
     def enter_lanes(self, lanes: int) -> str:
-        """Write what follows for one lane of `lanes`; the name of its number."""
+        """Write the next source for one lane of `lanes`; return the name of the lane's number."""
         self.lane = (self.fresh("l"), lanes)
         self.scope.append(self.lane[0])
         return self.lane[0]
 
     def leave_lanes(self, outer: tuple[str, int] | None) -> None:
-        """Return to the lane `outer` of the code around, None outside of lanes."""
+        """Return to the lane `outer` of the code around, or to None outside of lanes."""
         assert self.lane is not None
         self.scope.remove(self.lane[0])
         self.lane = outer
 
     def clean(self, expr: Expr) -> Code:
-        """The value of `expr`, within the range of its dtype."""
+        """Return the source of `expr`, with a value within the range of its dtype."""
         return self.wrapped(self.write(expr), expr.dtype)
 
     def write(self, root: Expr) -> Code:
-        """The value of `expr`; an integer may be off by a multiple of two to its width."""
+        """Return the source of `root`; an integer may be off by a multiple of 2**width."""
         sharing = Sharing((root,), lambda choice: True, _reads_nothing, _operands)
         outer = self._shared, self._lines, self._done
         self._shared, self._lines, self._done = sharing.shared, [], {}
@@ -146,7 +146,7 @@ class SourceWriter:
         return codes
 
     def _after_lines(self, code: Code, mark: int) -> Code:
-        """`code` with the lines before it, whose names are those of the scope from `mark` on."""
+        """Return `code` after the pending lines, whose names leave the scope from `mark` on."""
         del self.scope[mark:]
         return self._outlined(code, self._lines) if self._lines else code
 
@@ -169,7 +169,7 @@ class SourceWriter:
         return Code(text, code.depth + 2, low, high)
 
     def made(self, dtype: DType, text: str, operands: list[Code]) -> Code:
-        """A value of `dtype` of any size; floats of 16 bits that NumPy lacks are rounded."""
+        """Return source that can have any value of `dtype`; a bfloat16 is rounded."""
         if dtype.kind == "bfloat":
             text = f"bfloat({text})"
         depth = 1 + max((operand.depth for operand in operands), default=0)

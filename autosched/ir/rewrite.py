@@ -1,7 +1,7 @@
-"""Rewriting: expressions and statements made anew with parts replaced.
+"""Rewrites expressions and statements with parts replaced.
 
-New nodes go through the folding constructors; where nothing changed below a node, it is the
-very node that was given. Expressions may be thousands of operations deep, and a shared node is
+New nodes are made by the folding constructors; a node below which nothing changes is kept.
+Expressions may be thousands of operations deep, and a shared node is
 rewritten once; statements nest only as deep as loops do, so walks over them recurse.
 """
 
@@ -20,17 +20,17 @@ from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block
 from autosched.ir.traverse import postorder
 
 MOST_NESTED = 100
-"""Depth to which `map_expr` recurses, which is faster than its own stack for deeper nodes."""
+"""Depth to which `map_expr` recurses; deeper nodes take a stack, which is slower."""
 
 Memo = dict[Expr, Expr]
 Node = TypeVar("Node", Expr, Stmt)
-"""Replacing in an expression gives an expression, in a statement a statement."""
+"""The type of a node: replacement in an expression gives an expression, in a Stmt a Stmt."""
 AnyVar = TypeVar("AnyVar", bound=Var)
-"""A mapping from axes is one from variables too."""
+"""The type of replaced variables, which may be axes."""
 
 
 def rebuild(expr: Expr, operands: Exprs) -> Expr:
-    """Return `expr` with other operands, folded; itself where they are the same nodes."""
+    """Return `expr` with other operands, folded; `expr` itself if they are the same nodes."""
     kind = NODE_TYPES[type(expr)]
     if all(map(is_, operands, kind.children(expr))):
         return expr
@@ -76,15 +76,15 @@ class StmtMutator:
     """Rebuilds statements; subclass it and override the visits that differ.
 
     `expr` is applied to every expression that stands in a statement. A statement that
-    becomes empty is dropped, a condition or an extent that became constant is folded, and
-    what did not change is returned as it was.
+    becomes empty is dropped, a condition or an extent that becomes constant is folded, and an
+    unchanged statement is returned as it is.
     """
 
     def expr(self, expr: Expr) -> Expr:
         return expr
 
     def where(self, condition: Expr) -> StmtMutator:
-        """Return the mutator of what runs only where `condition` holds."""
+        """Return the mutator for statements that run only if `condition` holds."""
         return self
 
     def stmt(self, stmt: Stmt) -> Stmt:
@@ -149,18 +149,15 @@ def is_empty(stmt: Stmt) -> bool:
 
 
 def replace_nodes(stmt: Stmt, new: Mapping[Expr, Expr]) -> Stmt:
-    """Return `stmt` with the expression nodes in `new` replaced.
-
-    The shapes of allocated buffers stay.
-    """
+    """Replace the expression nodes in `new`, but not in shapes of allocated buffers."""
     return _ReplaceNodes(new).stmt(stmt) if new else stmt
 
 
 def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
-    """Replace each variable of `values` in `node`; return the same node where none occurs.
+    """Replace each variable of `values` in `node`; return the same node if none occurs.
 
-    All are replaced at once. The variables must be free in `node`; a loop of a statement
-    that binds one of them keeps its own. Shapes of allocated buffers are replaced too.
+    All are replaced at once. The variables must be free in `node`: a loop that binds one of them
+    keeps it. Variables in shapes of allocated buffers are replaced too.
     """
     return _Substitute(values, {}).either(node)
 
@@ -212,18 +209,15 @@ class _Substitute(StmtMutator):
         return For(stmt.var, start, extent, stmt.kind, body, stmt.pragmas)
 
     def _with_moved_prefetches(self, stmt: For) -> For:
-        prefetched = find(stmt.pragmas, Prefetched)
-        if prefetched is None or self._buffers.keys().isdisjoint(
-            ahead.source for ahead in prefetched.value
-        ):
+        if not self._buffers or find(stmt.pragmas, Prefetched) is None:
             return stmt
-        moved = Prefetched(
-            tuple(
-                Ahead(self._buffers.get(ahead.source, ahead.source), ahead.steps)
-                for ahead in prefetched.value
-            )
+        get = self._buffers.get
+        pragmas = tuple(
+            Prefetched(tuple(Ahead(get(a.source, a.source), a.steps) for a in pragma.value))
+            if type(pragma) is Prefetched
+            else pragma
+            for pragma in stmt.pragmas
         )
-        pragmas = tuple(moved if each is prefetched else each for each in stmt.pragmas)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, stmt.body, pragmas)
 
     def visit_store(self, stmt: Store) -> Stmt:

@@ -8,13 +8,13 @@ it or if it is harmless to compute it in vain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from autosched.ir.expr import Expr, Select
 from autosched.ir.traverse import Operands, children, postorder
 
 MOST_SCOPES = 16
-"""Scopes in which one value is kept at most; in further ones it is computed again."""
+"""The maximum number of scopes that keep a value; others compute it again."""
 
 
 class Scope:
@@ -36,6 +36,13 @@ class Scope:
             self.branches[key] = Scope(self, guard)
         return self.branches[key]
 
+    def outer(self) -> Iterator[Scope]:
+        """Yield the scopes around this one, from the inside out."""
+        scope = self.parent
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
     def before(self, guard: Select) -> Collection[Expr]:
         """Return the values to compute in this scope before the branches of `guard`."""
         return self.sooner.get(guard, {})
@@ -44,9 +51,9 @@ class Scope:
 class Sharing:
     """The subexpressions that are used more than once in the expressions `roots`.
 
-    `shared` holds the nodes that occur as operands more than once, `height` is the depth
-    of the deepest root, `scope` is the scope of the roots. `is_guard` says which Selects are
-    guards; a node for which `is_harmless` holds may be computed where nothing needs it.
+    `shared` holds the nodes that occur as operands more than once, `height` is the depth of the
+    deepest root, `scope` is the scope of the roots. `is_guard` tells which Selects are guards; a
+    node for which `is_harmless` holds may be computed where nothing needs it.
     """
 
     def __init__(
@@ -59,49 +66,22 @@ class Sharing:
         order = postorder(roots, operands)
         self.scope = Scope()
         self.shared, self.height = _counted(roots, order, operands)
+        self._is_harmless = is_harmless
+        self._uses: dict[Expr, dict[Scope, None]] = {}
         guards: set[Expr] = {n for n in order if self.shared and type(n) is Select and is_guard(n)}
         if guards:
-            _Placing(self, guards, is_harmless, operands).place(roots, order)
+            self._place(roots, order, guards, operands)
 
-
-def _counted(
-    roots: Sequence[Expr], order: Sequence[Expr], operands: Operands
-) -> tuple[set[Expr], int]:
-    met = set(roots)
-    shared: set[Expr] = set()
-    heights: dict[Expr, int] = {}
-    for node in order:
-        below = operands(node)
-        for operand in below:
-            (shared if operand in met else met).add(operand)
-        heights[node] = 1 + max([heights[operand] for operand in below], default=0)
-    shared -= {node for node in shared if heights[node] == 1}
-    return shared, max(heights.values(), default=0)
-
-
-class _Placing:
-    """Finds the scopes of every node, visiting users before operands."""
-
-    def __init__(
-        self,
-        sharing: Sharing,
-        guards: set[Expr],
-        is_harmless: Callable[[Expr], bool],
-        operands: Operands,
+    def _place(
+        self, roots: Sequence[Expr], order: list[Expr], guards: set[Expr], operands: Operands
     ) -> None:
-        self._sharing = sharing
-        self._guards = guards
-        self._is_harmless = is_harmless
-        self._operands = operands
-        self._uses: dict[Expr, dict[Scope, None]] = {}
-
-    def place(self, roots: Sequence[Expr], order: Sequence[Expr]) -> None:
+        """Find the scopes of every node, visiting users before operands."""
         for root in roots:
-            self._use(root, [self._sharing.scope])
+            self._use(root, [self.scope])
         for node in reversed(order):
             scopes = self._scopes(node)
-            if node not in self._guards:
-                for operand in self._operands(node):
+            if node not in guards:
+                for operand in operands(node):
                     self._use(operand, scopes)
                 continue
             assert isinstance(node, Select)
@@ -115,7 +95,7 @@ class _Placing:
     def _scopes(self, node: Expr) -> list[Scope]:
         """Return the scopes that compute `node`; enter it before the guards around its uses."""
         uses = self._uses.pop(node)
-        if len(uses) == 1 or node not in self._sharing.shared:
+        if len(uses) == 1 or node not in self.shared:
             return list(uses)
         found = {_common(uses): None} if self._is_harmless(node) else _needed(uses)
         for scope in uses:
@@ -126,17 +106,27 @@ class _Placing:
         return list(found)[:MOST_SCOPES]
 
 
+def _counted(
+    roots: Sequence[Expr], order: Sequence[Expr], operands: Operands
+) -> tuple[set[Expr], int]:
+    """Return the nodes with operands that are used more than once, and the greatest depth."""
+    met = set(roots)
+    shared: set[Expr] = set()
+    heights: dict[Expr, int] = {}
+    for node in order:
+        below = operands(node)
+        for operand in below:
+            (shared if operand in met else met).add(operand)
+        heights[node] = 1 + max([heights[operand] for operand in below], default=0)
+    return {node for node in shared if heights[node] > 1}, max(heights.values(), default=0)
+
+
 def _common(scopes: dict[Scope, None]) -> Scope:
     """Return the innermost scope around all of `scopes`."""
     first, *others = scopes
     for other in others:
-        while first is not other:
-            if first.depth >= other.depth:
-                assert first.parent is not None
-                first = first.parent
-            else:
-                assert other.parent is not None
-                other = other.parent
+        around = {other, *other.outer()}
+        first = next(scope for scope in (first, *first.outer()) if scope in around)
     return first
 
 
@@ -153,13 +143,4 @@ def _needed(scopes: dict[Scope, None]) -> dict[Scope, None]:
         if len(branches) == 2 and all(branch in found for branch in branches):
             found[parent] = None
             todo.append(parent)
-    return {scope: None for scope in found if not _inside_another(scope, found)}
-
-
-def _inside_another(scope: Scope, found: dict[Scope, None]) -> bool:
-    around = scope.parent
-    while around is not None:
-        if around in found:
-            return True
-        around = around.parent
-    return False
+    return {scope: None for scope in found if found.keys().isdisjoint(scope.outer())}

@@ -1,4 +1,4 @@
-"""Statement nodes: the loops of a nest and what happens in them. Never changed once made."""
+"""Statement nodes, which never change: the loops of a nest and their bodies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LoopKind(enum.Enum):
 
     @property
     def is_written_out(self) -> bool:
-        """Its iterations stand in the code, so that their number is a constant there."""
+        """Whether each iteration is written out in the code, so that the extent is a constant."""
         return self in (LoopKind.UNROLLED, LoopKind.VECTORIZED)
 
 
@@ -45,7 +45,7 @@ class Block(Stmt):
 
 @dataclass(slots=True, eq=False, repr=False)
 class For(Stmt):
-    """`body` for `var` from `start` to below `start + extent`."""
+    """Run `body` for `var` from `start` to below `start + extent`."""
 
     var: Var
     start: Expr
@@ -57,7 +57,7 @@ class For(Stmt):
 
 @dataclass(slots=True, eq=False, repr=False)
 class If(Stmt):
-    """`then` where the scalar bool `condition` holds, else `otherwise`."""
+    """Run `then` if the scalar bool `condition` holds, else `otherwise`."""
 
     condition: Expr
     then: Stmt
@@ -76,7 +76,7 @@ class Store(Stmt):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Allocate(Stmt):
-    """`buffer` exists, uninitialised, while `body` runs."""
+    """Run `body` with `buffer`, which is uninitialised at first."""
 
     buffer: Buffer
     body: Stmt
@@ -97,7 +97,7 @@ class Function:
     body: Stmt
 
     def with_body(self, body: Stmt) -> Function:
-        """This function with another body."""
+        """Return this function with another body."""
         return Function(self.name, self.params, self.outputs, self.sizes, body)
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class Function:
 
 
 def block(*stmts: Stmt | None) -> Stmt:
-    """The statements one after the other, flattened; None is left out."""
+    """Return the statements as one, flattened; None is left out."""
     flat: list[Stmt] = []
     for stmt in stmts:
         if isinstance(stmt, Block):

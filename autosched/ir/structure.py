@@ -1,8 +1,7 @@
 """Equality of expressions by content: the same operations on the same variables and buffers.
 
-Variables, tensors and buffers stand for themselves, whatever they are called; the text of an
-expression is no key, since two variables may share a name. Shared and deep expressions cost no
-more than their number of nodes.
+Variables, tensors and buffers are compared by identity: two may share a name, so text is no key.
+The time is proportional to the number of nodes, also for shared and deep expressions.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def equal(a: Expr, b: Expr) -> bool:
 
 
 def _operand_pairs(a: Any, b: Any) -> Sequence[tuple[Expr, Expr]] | None:
-    """Return what must be equal for two nodes to be; None where they differ in themselves."""
+    """Return the pairs of operands that must be equal for `a` to equal `b`; None if it cannot."""
     kind = type(a)
     if kind is not type(b) or a.dtype is not b.dtype:
         return None
@@ -52,7 +51,7 @@ def _operand_pairs(a: Any, b: Any) -> Sequence[tuple[Expr, Expr]] | None:
 
 
 class ExprKeys:
-    """Numbers for expressions: one number for all that have the same content.
+    """Numbers expressions; those with the same content have the same number.
 
     A number means something only beside others of the same `ExprKeys`.
     """

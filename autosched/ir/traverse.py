@@ -1,6 +1,6 @@
-"""Walks over loop nests and expressions, none of which changes anything.
+"""Walks over loop nests and expressions, without changes.
 
-Walks over expressions keep a stack of their own, since Python's ends after a few hundred nested
+Walks over expressions keep a stack, since Python recurses no deeper than a few hundred nested
 operations, and visit a shared node once. Statements nest only as deep as loops do.
 `autosched.ir.rewrite` has the walks that build new nodes.
 """
@@ -16,11 +16,11 @@ from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store
 
 Operands = Callable[[Any], Exprs]
 Steps = Generator[tuple[Any, ...], Any, Any]
-"""A recursive function under way: it yields the arguments of each call of itself that it
-needs, is sent the result, and returns its own."""
+"""A recursive function as a generator: it yields the arguments of each recursive call, is sent the
+result of that call, and returns its own result."""
 
 SMALL = 100
-"""Nodes, counted as in a tree, up to which a walk need not look for shared ones."""
+"""Nodes, counted as in a tree, up to which a walk need not check for shared ones."""
 
 
 def children(expr: Expr) -> Exprs:
@@ -31,8 +31,8 @@ def children(expr: Expr) -> Exprs:
 def walk(node: Expr | Stmt) -> Iterator[Expr]:
     """Yield every expression node in `node`, each once, before its operands."""
     seen: set[Expr] = set()
-    for root in (node,) if isinstance(node, Expr) else _roots(node):
-        stack = [root]
+    for roots in ((node,),) if isinstance(node, Expr) else map(own_exprs, iter_stmts(node)):
+        stack = list(reversed(roots))
         while stack:
             expr = stack.pop()
             if expr not in seen:
@@ -63,10 +63,10 @@ def postorder(
 
 
 def own_exprs(stmt: Stmt) -> Exprs:
-    """Return the expressions of `stmt` itself, without those of the statements inside it."""
+    """Return the expressions of `stmt` without those of the statements inside it."""
     match stmt:
         case Store():
-            return (*stmt.indices, stmt.value, *_optional(stmt.mask))
+            return (*stmt.indices, stmt.value, *(() if stmt.mask is None else (stmt.mask,)))
         case For():
             return stmt.start, stmt.extent
         case If():
@@ -160,15 +160,6 @@ def recurse(function: Callable[..., Steps], *arguments: Any) -> Any:
             stack.append(function(*wanted))
             value = None
     return value
-
-
-def _optional(expr: Expr | None) -> Exprs:
-    return () if expr is None else (expr,)
-
-
-def _roots(stmt: Stmt) -> Iterator[Expr]:
-    for inner in iter_stmts(stmt):
-        yield from own_exprs(inner)
 
 
 def _free_in_expr(root: Expr, found: dict[Var, None]) -> None:

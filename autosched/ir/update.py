@@ -1,4 +1,4 @@
-"""Updates: stores that combine one more value into their own place, as a reduction does."""
+"""Updates: stores that combine a value into the element that they write, as reductions do."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ NEUTRAL: dict[type[Expr], Callable[[DType], int | float]] = {
     e.Min: lambda dtype: dtype.max_value,
     e.Max: lambda dtype: dtype.min_value,
 }
-"""The operators that may combine values in any order, and the value that changes nothing."""
+"""The operators that may combine values in any order, with the neutral value of each."""
 
 
 def is_neutral(kind: type[Expr], value: Expr) -> bool:
-    """Whether combining with the constant `value` by the operator `kind` changes nothing."""
+    """Tell whether combining with the constant `value` by the operator `kind` changes nothing."""
     return type(value) is Const and kind in NEUTRAL and value.value == NEUTRAL[kind](value.dtype)
 
 
 def update(store: Store) -> tuple[Load, Expr] | None:
-    """Return the place that `store` reads and writes, and the value it combines into it.
+    """Return the load of the element that `store` updates, and the value combined into it.
 
-    None where it does anything else. Only a reduction reads the place that it writes, so
-    that the order of such updates is free.
+    Returns None for other stores. Only a reduction reads the element that it writes, so that the
+    order of such updates is free.
     """
     value = store.value
     if type(value) not in NEUTRAL:

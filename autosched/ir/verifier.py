@@ -1,8 +1,8 @@
 """The invariants of a loop nest, one `check_*` each; passes are tested by them.
 
-`verify` runs them all. Each takes the function and its sites: the statements, with the
-loops and the allocated buffers around them. The interpreter checks the rest, such as whether
-indices stay within their buffers.
+`verify` runs all checks. Each takes the function and a site, which is a statement with the loops
+and the allocated buffers around it, and yields what it expected and what it got instead. The
+interpreter checks the rest, such as whether indices stay within their buffers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Expr
 from autosched.ir.intrinsics import INTRINSICS
+from autosched.ir.node_types import TypeTable
 from autosched.ir.printer import excerpt
 from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Stmt, Store
 from autosched.ir.traverse import child_stmts, free_vars, own_exprs, walk
@@ -30,11 +31,12 @@ class Site:
     buffers: frozenset[Buffer]
 
     def nodes(self) -> Iterator[Expr]:
-        """Every expression node that stands in the statement itself."""
+        """Yield every expression node that stands in the statement itself."""
         for root in own_exprs(self.stmt):
             yield from walk(root)
 
     def accesses(self) -> Iterator[Store | e.Load]:
+        """Yield the statement if it is a store, then its loads."""
         if isinstance(self.stmt, Store):
             yield self.stmt
         for node in self.nodes():
@@ -42,168 +44,149 @@ class Site:
                 yield node
 
 
-Sites = list[Site]
+Problems = Iterator[tuple[str, str]]
+"""What a check expected, and what it got instead."""
 
 
 def verify(function: Function) -> None:
     """Raise `VerifyError` at the first invariant that `function` breaks."""
-    check_params(function)
-    check_only_loop_nodes(function)
+    _refuse(function, check_params(function))
     sites = list(_sites(function.body, (), frozenset(function.params)))
     for check in CHECKS:
-        check(function, sites)
+        for site in sites:
+            _refuse(function, check(function, site), site.stmt)
 
 
-def check_params(function: Function) -> None:
-    """Every parameter comes once, has a shape of constants and sizes; outputs are among them."""
+def _refuse(function: Function, problems: Problems, stmt: Stmt | None = None) -> None:
+    """Raise `VerifyError` for the first of `problems`, which marks `stmt`."""
+    for expected, got in problems:
+        context = None if stmt is None else excerpt(function, stmt)
+        raise VerifyError(f"expected {expected} in {function.name}, got {got}", context=context)
+
+
+def check_params(function: Function) -> Problems:
+    """Require different parameters with shapes of constants and sizes, and outputs among them."""
     params, sizes = function.params, set(function.sizes)
     for buffer in function.outputs:
         if buffer not in params:
-            raise _refused(function, "outputs among the parameters", buffer.name)
+            yield "outputs among the parameters", buffer.name
     for number, buffer in enumerate(params):
         if buffer in params[:number]:
-            raise _refused(function, "every parameter once", f"{buffer.name} twice")
+            yield "every parameter once", f"{buffer.name} twice"
         for extent in (*buffer.shape, *(buffer.strides or ())):
             if extent.dtype is not INDEX or not free_vars(extent) <= sizes:
                 got = f"{extent} of {extent.dtype} for {buffer.name}"
-                raise _refused(function, f"extents of sizes and constants of {INDEX}", got)
+                yield f"extents of sizes and constants of {INDEX}", got
 
 
-def check_only_loop_nodes(function: Function) -> None:
-    """No node of a tensor expression is left, nor an axis of one."""
-    for site in _sites(function.body, (), frozenset()):
-        for root in own_exprs(site.stmt):
-            for node in walk(root):
-                if type(node).__module__ != Expr.__module__:
-                    kind = type(node).__name__
-                    raise _broken(function, site, "loop nest expressions", f"{node}, a {kind}")
+def check_only_loop_nodes(function: Function, site: Site) -> Problems:
+    """Allow no node of a tensor expression, nor an axis of one."""
+    for node in site.nodes():
+        if type(node).__module__ != Expr.__module__:
+            yield "loop nest expressions", f"{node}, a {type(node).__name__}"
 
 
-def check_vars_are_bound(function: Function, sites: Sites) -> None:
-    """A variable is a size, or one of a loop around its use."""
-    sizes = set(function.sizes)
-    for site in sites:
-        bound = sizes.union(loop.var for loop in site.loops)
-        for root in own_exprs(site.stmt):
-            for var in free_vars(root):
-                if var not in bound:
-                    raise _broken(function, site, "variables bound by a loop or a size", var.name)
+def check_vars_are_bound(function: Function, site: Site) -> Problems:
+    """Require that a variable is a size, or bound by a loop around its use."""
+    bound = {*function.sizes, *(loop.var for loop in site.loops)}
+    for root in own_exprs(site.stmt):
+        for var in free_vars(root):
+            if var not in bound:
+                yield "variables bound by a loop or a size", var.name
 
 
-def check_vars_are_bound_once(function: Function, sites: Sites) -> None:
-    """No loop binds a size or the variable of a loop around it, and all count in the index type."""
-    sizes = set(function.sizes)
-    for site in sites:
-        if not isinstance(site.stmt, For):
-            continue
+def check_vars_are_bound_once(function: Function, site: Site) -> Problems:
+    """Require loop variables of the index type that are no sizes and bound by no outer loop."""
+    if isinstance(site.stmt, For):
         var = site.stmt.var
-        if var in sizes or any(loop.var is var for loop in site.loops):
-            raise _broken(function, site, "a loop variable not bound further out", var.name)
+        if var in function.sizes or any(loop.var is var for loop in site.loops):
+            yield "a loop variable not bound further out", var.name
         if var.dtype is not INDEX:
-            raise _broken(function, site, f"a loop variable of {INDEX}", str(var.dtype))
+            yield f"a loop variable of {INDEX}", str(var.dtype)
 
 
-def check_buffers_are_in_scope(function: Function, sites: Sites) -> None:
-    """A buffer is a parameter, or allocated around its use, once."""
-    for site in sites:
-        for access in site.accesses():
-            if access.buffer not in site.buffers:
-                name = access.buffer.name
-                raise _broken(function, site, "buffers that exist where they are used", name)
-        if isinstance(site.stmt, Allocate) and site.stmt.buffer in site.buffers:
-            raise _broken(function, site, "a buffer allocated once", site.stmt.buffer.name)
+def check_buffers_are_in_scope(function: Function, site: Site) -> Problems:
+    """Require that a buffer is a parameter, or allocated around its use, once."""
+    for access in site.accesses():
+        if access.buffer not in site.buffers:
+            yield "buffers that exist where they are used", access.buffer.name
+    if isinstance(site.stmt, Allocate) and site.stmt.buffer in site.buffers:
+        yield "a buffer allocated once", site.stmt.buffer.name
 
 
-def check_written_buffers(function: Function, sites: Sites) -> None:
-    """Only outputs and allocated buffers are written."""
-    inputs = set(function.params).difference(function.outputs)
-    for site in sites:
-        if isinstance(site.stmt, Store) and site.stmt.buffer in inputs:
-            name = site.stmt.buffer.name
-            raise _broken(function, site, "a store to an output or an allocated buffer", name)
+def check_written_buffers(function: Function, site: Site) -> Problems:
+    """Allow stores to outputs and allocated buffers only."""
+    if isinstance(site.stmt, Store):
+        buffer = site.stmt.buffer
+        if buffer in function.params and buffer not in function.outputs:
+            yield "a store to an output or an allocated buffer", buffer.name
 
 
-def check_indices(function: Function, sites: Sites) -> None:
+def check_indices(function: Function, site: Site) -> Problems:
     """Require an integer index for each dimension, and at most one vector among them."""
-    for site in sites:
-        for access in site.accesses():
-            name, rank = access.buffer.name, len(access.buffer.shape)
-            if len(access.indices) != rank:
-                got = str(len(access.indices))
-                raise _broken(function, site, f"{rank} indices for {name}", got)
-            for index in access.indices:
-                if not index.dtype.is_integer:
-                    got = f"{index} of {index.dtype}"
-                    raise _broken(function, site, f"integer indices for {name}", got)
-            vectors = sum(index.dtype.lanes > 1 for index in access.indices)
-            if vectors > 1:
-                raise _broken(function, site, f"at most one vector index for {name}", str(vectors))
+    for access in site.accesses():
+        name, rank = access.buffer.name, len(access.buffer.shape)
+        if len(access.indices) != rank:
+            yield f"{rank} indices for {name}", str(len(access.indices))
+        for index in access.indices:
+            if not index.dtype.is_integer:
+                yield f"integer indices for {name}", f"{index} of {index.dtype}"
+        vectors = sum(index.dtype.lanes > 1 for index in access.indices)
+        if vectors > 1:
+            yield f"at most one vector index for {name}", str(vectors)
 
 
-def check_operands(function: Function, sites: Sites) -> None:
-    """The operands of every node agree in dtype and lanes with each other and the result."""
-    for site in sites:
-        for node in site.nodes():
-            problem = _operand_problem(node)
-            if problem is not None:
-                raise _broken(function, site, problem, f"{node} of {node.dtype}")
+def check_operands(function: Function, site: Site) -> Problems:
+    """Require that the operands of a node agree in dtype and lanes with its result."""
+    for node in site.nodes():
+        problem = _OPERAND_RULES[type(node)](node)
+        if problem is not None:
+            yield problem, f"{node} of {node.dtype}"
 
 
-def check_conditions(function: Function, sites: Sites) -> None:
-    """The condition of an If is a scalar bool; masks are bools of the lanes they mask."""
-    for site in sites:
-        if isinstance(site.stmt, If):
-            dtype = site.stmt.condition.dtype
-            if not dtype.is_bool or dtype.lanes != 1:
-                raise _broken(function, site, "a scalar bool condition", str(dtype))
-        for access in site.accesses():
-            if access.mask is not None:
-                _check_mask(function, site, access, access.mask)
+def check_conditions(function: Function, site: Site) -> Problems:
+    """Require a scalar bool as the condition of an If, and masks of bools with the right lanes."""
+    if isinstance(site.stmt, If):
+        dtype = site.stmt.condition.dtype
+        if not dtype.is_bool or dtype.lanes != 1:
+            yield "a scalar bool condition", str(dtype)
+    for access in site.accesses():
+        if access.mask is not None:
+            dtype, lanes = access.mask.dtype, _lanes(access)
+            if not dtype.is_bool or dtype.lanes not in (1, lanes):
+                yield f"a mask of {lanes} bools for {access.buffer.name}", str(dtype)
 
 
-def check_bounds_of_loops(function: Function, sites: Sites) -> None:
-    """Starts, extents and shapes are scalars of the index type."""
-    for site in sites:
-        if isinstance(site.stmt, (For, Allocate)):
-            for expr in own_exprs(site.stmt):
-                if expr.dtype is not INDEX:
-                    got = f"{expr} of {expr.dtype}"
-                    raise _broken(function, site, f"bounds and extents of {INDEX}", got)
+def check_bounds_of_loops(function: Function, site: Site) -> Problems:
+    """Require starts, extents and shapes that are scalars of the index type."""
+    if isinstance(site.stmt, For | Allocate):
+        for expr in own_exprs(site.stmt):
+            if expr.dtype is not INDEX:
+                yield f"bounds and extents of {INDEX}", f"{expr} of {expr.dtype}"
 
 
-def check_stored_values(function: Function, sites: Sites) -> None:
-    """A stored value has the buffer's dtype and the lanes of the indices."""
-    for site in sites:
-        if isinstance(site.stmt, Store):
-            store = site.stmt
-            dtype = store.buffer.dtype.with_lanes(_lanes(store))
-            if store.value.dtype is not dtype:
-                got = str(store.value.dtype)
-                raise _broken(function, site, f"a value of {dtype} for {store.buffer.name}", got)
+def check_stored_values(function: Function, site: Site) -> Problems:
+    """Require stored values of the buffer's dtype with the lanes of the indices."""
+    if isinstance(site.stmt, Store):
+        buffer, value = site.stmt.buffer, site.stmt.value
+        dtype = buffer.dtype.with_lanes(_lanes(site.stmt))
+        if value.dtype is not dtype:
+            yield f"a value of {dtype} for {buffer.name}", str(value.dtype)
 
 
-def check_parallel_loops(function: Function, sites: Sites) -> None:
-    """No parallel loop runs inside a vectorized one."""
-    for site in sites:
-        if isinstance(site.stmt, For) and site.stmt.kind is LoopKind.PARALLEL:
-            for loop in site.loops:
-                if loop.kind is LoopKind.VECTORIZED:
-                    name = loop.var.name
-                    raise _broken(function, site, "parallel loops outside vectorized ones", name)
+def check_parallel_loops(function: Function, site: Site) -> Problems:
+    """Allow no parallel loop inside a vectorized one."""
+    if isinstance(site.stmt, For) and site.stmt.kind is LoopKind.PARALLEL:
+        for loop in site.loops:
+            if loop.kind is LoopKind.VECTORIZED:
+                yield "parallel loops outside vectorized ones", loop.var.name
 
 
-CHECKS: tuple[Callable[[Function, Sites], None], ...] = (
-    check_vars_are_bound,
-    check_vars_are_bound_once,
-    check_buffers_are_in_scope,
-    check_written_buffers,
-    check_indices,
-    check_operands,
-    check_conditions,
-    check_bounds_of_loops,
-    check_stored_values,
-    check_parallel_loops,
-)
+CHECKS: tuple[Callable[[Function, Site], Problems], ...] = (
+    check_only_loop_nodes, check_vars_are_bound, check_vars_are_bound_once,
+    check_buffers_are_in_scope, check_written_buffers, check_indices, check_operands,
+    check_conditions, check_bounds_of_loops, check_stored_values, check_parallel_loops,
+)  # fmt: skip
 
 
 def _sites(stmt: Stmt, loops: tuple[For, ...], buffers: frozenset[Buffer]) -> Iterator[Site]:
@@ -216,32 +199,8 @@ def _sites(stmt: Stmt, loops: tuple[For, ...], buffers: frozenset[Buffer]) -> It
         yield from _sites(child, loops, buffers)
 
 
-def _refused(function: Function, expected: str, got: str) -> VerifyError:
-    return VerifyError(f"expected {expected} in {function.name}, got {got}")
-
-
-def _broken(function: Function, site: Site, expected: str, got: str) -> VerifyError:
-    return VerifyError(
-        f"expected {expected} in {function.name}, got {got}", context=excerpt(function, site.stmt)
-    )
-
-
 def _lanes(access: Store | e.Load) -> int:
     return max((index.dtype.lanes for index in access.indices), default=1)
-
-
-def _check_mask(function: Function, site: Site, access: Store | e.Load, mask: Expr) -> None:
-    if not mask.dtype.is_bool or mask.dtype.lanes not in (1, _lanes(access)):
-        expected = f"a mask of {_lanes(access)} bools for {access.buffer.name}"
-        raise _broken(function, site, expected, str(mask.dtype))
-
-
-def _operand_problem(node: Any) -> str | None:
-    """Return what was expected of `node` where its operands do not fit, else None."""
-    for kind in type(node).__mro__:
-        if kind in _OPERAND_RULES:
-            return _OPERAND_RULES[kind](node)
-    return None
 
 
 def _binary(node: e.Binary) -> str | None:
@@ -298,17 +257,11 @@ def _const(node: e.Const) -> str | None:
     return None if node.dtype.lanes == 1 else "scalar constants"
 
 
-_OPERAND_RULES: dict[type, Callable[[Any], str | None]] = {
-    e.And: _logical,
-    e.Or: _logical,
-    e.Not: _logical,
-    e.Compare: _compare,
-    e.Binary: _binary,
-    e.Select: _select,
-    e.Call: _call,
-    e.Load: _load,
-    e.Ramp: _vector,
-    e.Broadcast: _vector,
-    e.Cast: _cast,
-    e.Const: _const,
-}
+_OPERAND_RULES: TypeTable[Callable[[Any], str | None]] = TypeTable(
+    {
+        e.And: _logical, e.Or: _logical, e.Not: _logical, e.Compare: _compare, e.Binary: _binary,
+        e.Select: _select, e.Call: _call, e.Load: _load, e.Ramp: _vector, e.Broadcast: _vector,
+        e.Cast: _cast, e.Const: _const, object: lambda node: None,
+    }
+)  # fmt: skip
+"""Functions that return what was expected of a node whose operands do not fit, else None."""

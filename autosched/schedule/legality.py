@@ -14,9 +14,12 @@ from autosched.schedule.tail import USE_EXACT
 from autosched.schedule.text import nest_text
 from autosched.te.tensor import Axis, AxisKind
 
+Spot = StageState | tuple[StageState, Axis] | None
+"""The place in a schedule that a reason is about."""
+
 
 class Reason:
-    """A message, and the stage and axis it is about; formatted only when it is shown.
+    """A message, and the stage and the axis that it is about; formatted only when it is shown.
 
     `message` and `hint` are format strings over `stage`, `axis` and `values`, such as
     "axis {axis.name} of stage {stage.name} has {count} points".
@@ -25,32 +28,27 @@ class Reason:
     __slots__ = ("axis", "hint", "message", "stage", "values")
 
     def __init__(
-        self,
-        message: str,
-        stage: StageState | None = None,
-        axis: Axis | None = None,
-        *,
-        hint: str | None = None,
-        **values: object,
+        self, message: str, spot: Spot = None, *, hint: str | None = None, **values: object
     ):
         self.message = message
-        self.stage = stage
-        self.axis = axis
+        self.stage = spot[0] if isinstance(spot, tuple) else spot
+        self.axis = spot[1] if isinstance(spot, tuple) else None
         self.hint = hint
         self.values = values
 
     def __str__(self) -> str:
-        return self.message.format(stage=self.stage, axis=self.axis, **self.values)
+        return self._formatted(self.message)
 
     def __repr__(self) -> str:
         return f"<Reason {self}>"
 
+    def _formatted(self, text: str) -> str:
+        return text.format(stage=self.stage, axis=self.axis, **self.values)
+
     def error(self, schedule: ScheduleState) -> ScheduleError:
-        """The error to raise, with the hint and the nest in which the spot is marked."""
-        hint = self.hint
-        if hint is not None:
-            hint = hint.format(stage=self.stage, axis=self.axis, **self.values)
-        context = nest_text(schedule, self.stage, self.axis) if self.stage is not None else None
+        """Return the error to raise, with the hint and the nest in which the spot is marked."""
+        hint = None if self.hint is None else self._formatted(self.hint)
+        context = None if self.stage is None else nest_text(schedule, self.stage, self.axis)
         return ScheduleError(str(self), hint=hint, context=context or None)
 
 
@@ -68,13 +66,12 @@ def not_a_loop(stage: StageState, axis: Axis) -> Reason | None:
         if axis in relation.sources:
             return Reason(
                 "expected a loop of stage {stage.name}, got {axis.name}, which is {done} already",
-                stage,
-                axis,
+                (stage, axis),
                 hint="use {loops}",
                 done=relation.done,
                 loops=" or ".join(result.name for result in relation.results),
             )
-    return Reason("expected a loop of stage {stage.name}, got {axis.name}", stage, axis)
+    return Reason("expected a loop of stage {stage.name}, got {axis.name}", (stage, axis))
 
 
 def annotated(stage: StageState, axis: Axis) -> Reason | None:
@@ -85,8 +82,7 @@ def annotated(stage: StageState, axis: Axis) -> Reason | None:
     return Reason(
         "expected a loop without annotation, got {axis.name} of stage {stage.name}, which is "
         "{kind.value}",
-        stage,
-        axis,
+        (stage, axis),
         hint="a loop runs in one way; split it to run its parts in different ways",
         kind=kind,
     )
@@ -99,8 +95,7 @@ def unknown_extent(stage: StageState, axis: Axis, action: str) -> Reason | None:
     return Reason(
         "expected a loop of a constant extent to {action}, got {axis.name} of stage "
         "{stage.name} with extent {extent}",
-        stage,
-        axis,
+        (stage, axis),
         hint="split it by a factor and {action} the inner loop",
         action=action,
         extent=axis.extent,
@@ -114,8 +109,7 @@ def second_loop(stage: StageState, axis: Axis, kind: LoopKind) -> Reason | None:
         return None
     return Reason(
         "expected one {kind.value} loop in stage {stage.name}, got {axis.name} beside {other.name}",
-        stage,
-        axis,
+        (stage, axis),
         hint="fuse the two loops and annotate the result",
         kind=kind,
         other=other,
@@ -130,8 +124,7 @@ def settled(stage: StageState, axis: Axis, action: str) -> Reason | None:
     return Reason(
         "expected a loop without annotation to {action}, got {axis.name} of stage "
         "{stage.name}, which is {found}",
-        stage,
-        axis,
+        (stage, axis),
         hint="{action} first, and annotate the result",
         action=action,
         found="given a pragma" if kind is None else kind.value,
@@ -155,8 +148,7 @@ def occupied(stage: StageState, axis: Axis, action: str) -> Reason | None:
         return Reason(
             "expected a loop in which nothing is computed to {action}, got {axis.name} of stage "
             "{stage.name}, where {other.name} is computed",
-            stage,
-            axis,
+            (stage, axis),
             hint="{action} first, then compute {other.name} at the result",
             action=action,
             other=other,
@@ -200,8 +192,7 @@ def accumulates_twice(
             return Reason(
                 "expected the loops over shifted tiles outside of the reduction, got "
                 "{axis.name} of stage {stage.name} inside of {reducing.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint='reorder {axis.name} before {reducing.name}, or split with tail="guard"',
                 reducing=reducing,
             )
@@ -221,8 +212,7 @@ def parallel_in_vector(
             return Reason(
                 "expected the parallel loop outside of the vectorized one in stage "
                 "{stage.name}, got {axis.name} inside of {outer.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="reorder {axis.name} before {outer.name}",
                 outer=outer,
             )
@@ -242,8 +232,7 @@ def shares_points(stage: StageState, axis: Axis) -> Reason | None:
     return Reason(
         "expected tiles that share no points to run in parallel, got the shifted tiles of "
         "{axis.name} in the reduction {stage.name}",
-        stage,
-        axis,
+        (stage, axis),
         hint=f"split with {USE_EXACT}",
     )
 

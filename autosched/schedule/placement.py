@@ -78,8 +78,7 @@ def displaced(schedule: ScheduleState, stage: StageState) -> Reason | None:
             return Reason(
                 "expected every reader of {attached.name} inside of the loop {axis.name} of stage "
                 "{parent.name}, where it is computed, got {reader.name} outside",
-                parent,
-                attachment.axis,
+                (parent, attachment.axis),
                 hint="compute {reader.name} in that loop too, or {attached.name} further out",
                 parent=parent,
                 reader=reader,
@@ -108,8 +107,7 @@ def _in_vector(stage: StageState) -> Reason | None:
             return Reason(
                 "expected no stage to be computed in the vectorized loop {axis.name} of stage "
                 "{stage.name}, got {attached.name}",
-                parent,
-                axis,
+                (parent, axis),
                 hint="compute {attached.name} at a loop around {axis.name}",
                 attached=stage,
             )
@@ -125,8 +123,7 @@ def _nested_parallel(stage: StageState) -> Reason | None:
             return Reason(
                 "expected no parallel loop inside of another, got {axis.name} of stage "
                 "{stage.name} inside of {outer.name} of stage {parent.name}",
-                stage,
-                own[0],
+                (stage, own[0]),
                 hint="leave one of the two serial",
                 outer=axis,
                 parent=parent,
@@ -151,8 +148,7 @@ def _starts_reduction(
                 return Reason(
                     "expected {attached.name}, from which the reduction {stage.name} starts, "
                     "outside of its reduce loops, got it inside of {axis.name}",
-                    parent,
-                    reducing[0],
+                    (parent, reducing[0]),
                     hint="compute {attached.name} at a loop around {axis.name}",
                     attached=stage,
                 )

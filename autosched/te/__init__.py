@@ -23,12 +23,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autosched.ir.build import const
+from autosched.ir.build import and_ as all
+from autosched.ir.build import const, floordiv, floormod, maximum, minimum, power
+from autosched.ir.build import or_ as any
+from autosched.ir.build import select as if_then_else
 from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
 from autosched.te.math import (
     abs,
-    all,
-    any,
     ceil,
     clip,
     cos,
@@ -37,19 +38,13 @@ from autosched.te.math import (
     exp,
     exp2,
     floor,
-    floordiv,
-    floormod,
-    if_then_else,
     isnan,
     log,
     log1p,
     log2,
     max_value,
-    maximum,
     min_value,
-    minimum,
     popcount,
-    power,
     round,
     rsqrt,
     sigmoid,

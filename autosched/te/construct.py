@@ -8,12 +8,12 @@ from keyword import iskeyword
 from typing import Any
 
 from autosched.errors import ExpressionError
-from autosched.ir import formula
 from autosched.ir.build import as_expr, cast, const
 from autosched.ir.build import sub as subtract
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Const, Expr, Operand, Var
+from autosched.ir.operators import read_formula
 from autosched.te.check import check_bodies, check_reads
 from autosched.te.ragged import boxed
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, PlaceholderOp, Tensor
@@ -93,7 +93,7 @@ def compute(
         Axis(axis, INDEX, const(0), extent, AxisKind.DATA)
         for axis, extent in zip(names, extents, strict=True)
     )
-    value = formula.read(fcompute, *axes)
+    value = read_formula(fcompute, *axes)
     several = isinstance(value, (tuple, list))
     bodies = tuple(_body(item, name) for item in (value if several else (value,)))
     check_bodies(name, axes, bodies)

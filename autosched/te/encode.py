@@ -21,14 +21,6 @@ from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Reduce, Ten
 
 FORMAT = 1
 
-BINARIES: dict[str, type[e.Binary]] = {
-    kind.__name__: kind
-    for kind in (
-        e.Add, e.Sub, e.Mul, e.Div, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.BitAnd, e.BitOr,
-        e.BitXor, e.ShiftLeft, e.ShiftRight, e.Eq, e.Ne, e.Lt, e.Le, e.And, e.Or,
-    )
-}  # fmt: skip
-
 Plain = Any
 
 

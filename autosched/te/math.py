@@ -1,4 +1,4 @@
-"""Functions of scalars: intrinsics, selects, limits of dtypes, divisions.
+"""Functions of scalars: intrinsics, limits of dtypes, divisions.
 
 A function of floats also accepts integers and converts them to float32.
 """
@@ -15,120 +15,79 @@ from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr, Operand
 
 
-def _float_function(name: str, meaning: str) -> Callable[[Operand], Expr]:
+def _float_function(
+    name: str, meaning: str, keeps_integers: bool = False
+) -> Callable[[Operand], Expr]:
     def function(x: Operand) -> Expr:
         value = _number(x, name)
-        return build.call(name, value if value.dtype.is_float else cast(value, FLOAT32))
+        if not value.dtype.is_float:
+            if keeps_integers:
+                return value
+            value = cast(value, FLOAT32)
+        return build.call(name, value)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = meaning
     return function
 
 
-def _rounding(name: str, meaning: str) -> Callable[[Operand], Expr]:
-    def function(x: Operand) -> Expr:
-        value = _number(x, name)
-        return build.call(name, value) if value.dtype.is_float else value
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = meaning
-    return function
-
-
-exp = _float_function("exp", "e to the power of x.")
-exp2 = _float_function("exp2", "2 to the power of x.")
-log = _float_function("log", "The natural logarithm; -inf at 0, NaN below.")
-log2 = _float_function("log2", "The logarithm to the base 2; -inf at 0, NaN below.")
-log1p = _float_function("log1p", "log(1 + x), accurate near 0.")
-sin = _float_function("sin", "The sine of x radians.")
-cos = _float_function("cos", "The cosine of x radians.")
-tanh = _float_function("tanh", "The hyperbolic tangent.")
-erf = _float_function("erf", "The error function.")
-sigmoid = _float_function("sigmoid", "1 / (1 + exp(-x)).")
-sqrt = _float_function("sqrt", "The square root; NaN below 0.")
-rsqrt = _float_function("rsqrt", "1 / sqrt(x).")
-floor = _rounding("floor", "The greatest whole number not above x; an integer is unchanged.")
-ceil = _rounding("ceil", "The least whole number not below x; an integer is unchanged.")
-round = _rounding("round", "The nearest whole number, halves to even.")
+exp = _float_function("exp", "Return e to the power of x.")
+exp2 = _float_function("exp2", "Return 2 to the power of x.")
+log = _float_function("log", "Return the natural logarithm; -inf at 0, NaN below.")
+log2 = _float_function("log2", "Return the logarithm to the base 2; -inf at 0, NaN below.")
+log1p = _float_function("log1p", "Return log(1 + x), accurate near 0.")
+sin = _float_function("sin", "Return the sine of x radians.")
+cos = _float_function("cos", "Return the cosine of x radians.")
+tanh = _float_function("tanh", "Return the hyperbolic tangent.")
+erf = _float_function("erf", "Return the error function.")
+sigmoid = _float_function("sigmoid", "Return 1 / (1 + exp(-x)).")
+sqrt = _float_function("sqrt", "Return the square root; NaN below 0.")
+rsqrt = _float_function("rsqrt", "Return 1 / sqrt(x).")
+floor = _float_function("floor", "Return the greatest whole number not above x.", True)
+ceil = _float_function("ceil", "Return the least whole number not below x.", True)
+round = _float_function("round", "Return the nearest whole number, halves to even.", True)
 
 
 def abs(x: Operand) -> Expr:
-    """The absolute value; that of the least value of a signed dtype wraps to itself."""
+    """Return the absolute value; that of the least value of a signed dtype wraps to itself."""
     value = _number(x, "abs")
     return value if value.dtype.kind == "uint" else build.call("abs", value)
 
 
 def isnan(x: Operand) -> Expr:
+    """Return whether a value is NaN; integers never are."""
     value = _number(x, "isnan")
     return build.call("isnan", value) if value.dtype.is_float else const(False)
 
 
 def popcount(x: Operand) -> Expr:
-    """The number of bits set in an integer, in two's complement."""
+    """Return the number of bits set in an integer, in two's complement."""
     value = as_expr(x)
     if not value.dtype.is_integer:
         raise ExpressionError(f"expected an integer for 'popcount', got the dtype {value.dtype}")
     return build.call("popcount", value)
 
 
-def power(x: Operand, y: Operand) -> Expr:
-    """`x ** y` in floating point."""
-    return build.power(x, y)
-
-
-def maximum(a: Operand, b: Operand) -> Expr:
-    """The greater of two values; NaN if either is."""
-    return build.maximum(a, b)
-
-
-def minimum(a: Operand, b: Operand) -> Expr:
-    """The lesser of two values; NaN if either is."""
-    return build.minimum(a, b)
-
-
 def clip(x: Operand, low: Operand, high: Operand) -> Expr:
-    """`x` limited to the range from `low` to `high`; NaN stays NaN."""
+    """Limit `x` to the range from `low` to `high`; NaN stays NaN."""
     value = as_expr(x)
     return build.maximum(build.minimum(value, high), low)
 
 
-def if_then_else(condition: Operand, then: Operand, otherwise: Operand) -> Expr:
-    """`then` if `condition` holds, else `otherwise`; only the chosen one is evaluated."""
-    return build.select(condition, then, otherwise)
-
-
-def all(*conditions: Operand) -> Expr:
-    return build.and_(*conditions)
-
-
-def any(*conditions: Operand) -> Expr:
-    return build.or_(*conditions)
-
-
 def min_value(dtype: DType | str) -> Expr:
-    """The least value of `dtype`: minus infinity for floats."""
+    """Return the least value of `dtype`: minus infinity for floats."""
     element = as_dtype(dtype)
     return const(element.min_value, element)
 
 
 def max_value(dtype: DType | str) -> Expr:
-    """The greatest value of `dtype`: infinity for floats."""
+    """Return the greatest value of `dtype`: infinity for floats."""
     element = as_dtype(dtype)
     return const(element.max_value, element)
 
 
-def floordiv(a: Operand, b: Operand) -> Expr:
-    """`a // b`, rounded towards minus infinity as in Python."""
-    return build.floordiv(a, b)
-
-
-def floormod(a: Operand, b: Operand) -> Expr:
-    """`a % b`, with the sign of `b` as in Python."""
-    return build.floormod(a, b)
-
-
 def truncdiv(a: Operand, b: Operand) -> Expr:
-    """Integer division rounded towards zero, as in C."""
+    """Return the quotient of integers rounded towards zero, as in C."""
     a, b = build.match(a, b)
     floored = build.floordiv(a, b)
     inexact = build.ne(build.floormod(a, b), const(0, a.dtype))
@@ -137,13 +96,13 @@ def truncdiv(a: Operand, b: Operand) -> Expr:
 
 
 def truncmod(a: Operand, b: Operand) -> Expr:
-    """The remainder of `truncdiv`, with the sign of `a`."""
+    """Return the remainder of `truncdiv`, with the sign of `a`."""
     a, b = build.match(a, b)
     return a - truncdiv(a, b) * b
 
 
 def div(a: Operand, b: Operand) -> Expr:
-    """`a / b` of floats; of integers the quotient rounded towards zero, as in C."""
+    """Return `a / b` of floats; of integers the quotient rounded towards zero, as in C."""
     a, b = build.match(a, b)
     return build.div(a, b) if a.dtype.is_float else truncdiv(a, b)
 

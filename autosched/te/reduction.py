@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched.errors import ExpressionError
-from autosched.ir import build, formula
+from autosched.ir import build
 from autosched.ir.build import as_expr, const
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
+from autosched.ir.operators import read_formula
 from autosched.te.combining import in_order
 from autosched.te.laws import check_laws
 from autosched.te.math import max_value, min_value
@@ -94,7 +95,7 @@ def _combiner(
     left = tuple(Var(f"x{index}", dtype) for index, dtype in enumerate(dtypes))
     right = tuple(Var(f"y{index}", dtype) for index, dtype in enumerate(dtypes))
     operands = (left[0], right[0]) if len(dtypes) == 1 else (left, right)
-    combined = formula.read(fcombine, *operands)
+    combined = read_formula(fcombine, *operands)
     results = _components(combined, dtypes, f"the combination of {name}")
     if len(results) == 1:
         results = (in_order(results[0], left[0], right[0]),)

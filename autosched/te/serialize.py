@@ -14,12 +14,14 @@ from autosched.ir import expr as e
 from autosched.ir.build import wrap
 from autosched.ir.dtype import BOOL, INDEX, DType, dtype
 from autosched.ir.intrinsics import INTRINSICS
+from autosched.ir.node_types import BINARIES
 from autosched.te import tensor as te
 from autosched.te.check import check_bodies
-from autosched.te.encode import BINARIES, FORMAT, encode
+from autosched.te.encode import FORMAT, encode
 
 Plain = Any
 
+_BINARIES = {kind.__name__: kind for kind in BINARIES}
 _BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """The errors that reading an invalid text may raise."""
 
@@ -171,7 +173,7 @@ class _OperationDecoder:
             case "Select":
                 condition, then, otherwise = self._operands(fields, 3)
                 return e.Select(condition, then, otherwise, then.dtype)
-        binary = BINARIES[kind]
+        binary = _BINARIES[kind]
         a, b = self._operands(fields, 2)
         return binary(a, b, BOOL if issubclass(binary, e.Compare) else a.dtype)
 

@@ -12,9 +12,8 @@ from autosched.ir.build import as_expr, cast
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.expr_text import ANY, Piece, access, separated
-from autosched.ir.formula import is_being_read
 from autosched.ir.node_types import register
-from autosched.ir.operators import Operators
+from autosched.ir.operators import Operators, is_being_read
 from autosched.ir.traverse import walk
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autosched.errors import ExpressionError
-from autosched.ir import formula
 from autosched.ir.build import const
 from autosched.ir.expr import Const, Eq, Ne
+from autosched.ir.operators import read_formula
 from tests.ir.nests import evaluate, var
 
 x, y = var("x"), var("y")
@@ -54,10 +54,10 @@ def test_what_is_no_operand_is_not_equal(other: object) -> None:
 
 def test_a_formula_cannot_branch_on_an_equality() -> None:
     with pytest.raises(ExpressionError, match="truth value, got the expression x == y"):
-        formula.read(lambda a, b: 1 if a == b else 0, x, y)
+        read_formula(lambda a, b: 1 if a == b else 0, x, y)
     with pytest.raises(ExpressionError, match=r"truth value, got the expression x != y"):
-        formula.read(lambda a, b: 1 if a != b else 0, x, y)
-    assert formula.read(lambda a: a == a, x)
+        read_formula(lambda a, b: 1 if a != b else 0, x, y)
+    assert read_formula(lambda a: a == a, x)
     assert x != y
 
 

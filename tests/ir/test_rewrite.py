@@ -170,7 +170,7 @@ def test_an_unknown_node_is_refused_and_a_subclass_is_its_base():
     size = Size("n", INDEX)
     assert list(free_vars(size + 1)) == [size]
     assert substitute(size + 1, {size: 2}).value == 3
-    with pytest.raises(TypeError, match="expected a registered expression node, got a Unknown"):
+    with pytest.raises(TypeError, match="expected a registered node, got a Unknown"):
         children(Unknown())
 
 

@@ -12,6 +12,7 @@ from autosched.codegen.llvm.text.types import Value
 from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
 from autosched.errors import CodegenError, InternalError
 from autosched.ir.expr import Cast, Const, Var
+from autosched.ir.node_types import TypeTable
 from autosched.ir.stmt import Function
 from autosched.target.target import Target
 
@@ -27,20 +28,11 @@ def _var(em: Emitter, node: Var) -> Value:
     return value
 
 
-TABLE: dict[type, Handler] = {
-    Const: _const,
-    Var: _var,
-    Cast: convert.cast,
-    **arithmetic.HANDLERS,
-    **padding.HANDLERS,
-    **compare.HANDLERS,
-    **division.HANDLERS,
-    **intrinsics.HANDLERS,
-    **lanes.HANDLERS,
-    **access.HANDLERS,
-    **statements.HANDLERS,
-    **storage.HANDLERS,
-}
+TABLE: TypeTable[Handler] = TypeTable({Const: _const, Var: _var, Cast: convert.cast})
+for _file in (
+    arithmetic, padding, compare, division, intrinsics, lanes, access, statements, storage,
+):  # fmt: skip
+    TABLE.update(_file.HANDLERS)
 
 
 def emit(*functions: Function, target: Target, options: CodegenOptions | None = None) -> str:

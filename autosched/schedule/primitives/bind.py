@@ -40,8 +40,7 @@ class Bind(Annotation):
             return Reason(
                 "expected a virtual thread to bind {axis.name} of stage {stage.name} to, got "
                 "{thread}",
-                stage,
-                axis,
+                (stage, axis),
                 hint='bind it to te.thread_axis("vthread")',
                 thread=self.thread,
             )
@@ -49,8 +48,7 @@ class Bind(Annotation):
             return Reason(
                 "expected a data axis to bind to threads, got the reduce axis {axis.name} of "
                 "stage {stage.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="double_buffer overlaps the steps of a reduction",
             )
         return unknown_extent(stage, axis, "bind")

@@ -50,8 +50,7 @@ class ComputeAt(StagePrimitive):
                 return Reason(
                     "expected a loop that is not vectorized to compute {moved.name} in, got "
                     "{axis.name} of stage {stage.name}",
-                    parent,
-                    leaf,
+                    (parent, leaf),
                     hint="compute {moved.name} at a loop around {axis.name}",
                     moved=stage,
                 )

@@ -60,8 +60,7 @@ def _pair_reason(stage: StageState, outer: Axis, inner: Axis) -> Reason | None:
         return Reason(
             "expected loops of one kind to fuse in stage {stage.name}, got the {axis.kind.value} "
             "axis {axis.name} and the {inner.kind.value} axis {inner.name}",
-            stage,
-            axis=outer,
+            (stage, outer),
             hint="fuse data axes with data axes and reduce axes with reduce axes",
             inner=inner,
         )
@@ -70,8 +69,7 @@ def _pair_reason(stage: StageState, outer: Axis, inner: Axis) -> Reason | None:
         return Reason(
             "expected adjacent loops to fuse in stage {stage.name}, got {axis.name} and "
             "{inner.name}",
-            stage,
-            axis=outer,
+            (stage, outer),
             hint="reorder them first, so that {inner.name} comes right after {axis.name}",
             inner=inner,
         )

@@ -33,8 +33,7 @@ class Parallel(Annotation):
             return Reason(
                 "expected a data axis to run in parallel, got the reduce axis {axis.name} of "
                 "stage {stage.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="rfactor makes a data axis of it",
             )
         return (

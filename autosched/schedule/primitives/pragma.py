@@ -36,23 +36,20 @@ class Pragma(LoopPrimitive):
             return Reason(
                 "expected a pragma that {axis.name} of stage {stage.name} does not carry, got "
                 "{key} again",
-                stage,
-                axis,
+                (stage, axis),
                 key=self.key,
             )
         if self.key == Prefetched.key:
             return Reason(
                 "expected a pragma of another key than {key} for {axis.name} of stage {stage.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="use {stage.name}.prefetch(tensor, axis, steps)",
                 key=self.key,
             )
         if self.key == AutoUnroll.key and not (isinstance(self.value, int) and self.value >= 0):
             return Reason(
                 "expected a number of statements of at least 0 as the value of {key}, got {value}",
-                stage,
-                axis,
+                (stage, axis),
                 key=self.key,
                 value=repr(self.value),
             )

@@ -39,8 +39,7 @@ class Prefetch(StagePrimitive):
         if tensor not in stage.inputs:
             return Reason(
                 "expected a tensor that {stage.name} reads, to prefetch it, got {tensor.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="it reads {inputs}",
                 tensor=tensor,
                 inputs=", ".join(each.name for each in stage.inputs) or "none",

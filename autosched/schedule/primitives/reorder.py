@@ -42,8 +42,7 @@ class Reorder(StagePrimitive):
             if number in seen:
                 return Reason(
                     "expected each loop once to reorder stage {stage.name}, got {axis.name} twice",
-                    stage,
-                    axis,
+                    (stage, axis),
                 )
             seen.add(number)
         leaves = self._leaves(stage)

@@ -45,8 +45,7 @@ class RFactor(LoopPrimitive):
             return Reason(
                 "expected a reduce axis to factor out, got the data axis {axis.name} of stage "
                 "{stage.name}",
-                stage,
-                axis,
+                (stage, axis),
             )
         rank = len(stage.op.axis)
         if not -rank - 1 <= self.factor_axis <= rank:

@@ -51,8 +51,7 @@ class Split(LoopPrimitive):
             return Reason(
                 "expected either a factor or nparts to split {axis.name} of stage {stage.name}, "
                 "got {found}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="give factor=8 for tiles of 8 points, nparts=8 for 8 tiles",
                 found="neither" if self.factor is None else "both",
             )
@@ -75,8 +74,7 @@ class Split(LoopPrimitive):
             return Reason(
                 "expected a data axis to split with tail={tail!r}, got the reduce axis "
                 "{axis.name} of stage {stage.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint=f"use {USE_EXACT}",
                 tail=self.tail,
             )
@@ -88,8 +86,7 @@ class Split(LoopPrimitive):
             return Reason(
                 "expected a constant extent of at least a tile to shift the last tile of "
                 "{axis.name} of stage {stage.name}, got {extent}",
-                stage,
-                axis,
+                (stage, axis),
                 hint=f"use {USE_EXACT}",
                 extent=axis.extent,
             )

@@ -33,24 +33,21 @@ class StorageAlign(LoopPrimitive):
         if axis not in stage.op.axis:
             return Reason(
                 "expected a dimension of {stage.name} to align, got the loop {axis.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="its dimensions are {dimensions}",
                 dimensions=", ".join(dimension.name for dimension in stage.op.axis),
             )
         if stage.is_output:
             return Reason(
                 "expected storage of the kernel's own to align, got the output {stage.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="cache_write makes a stage with storage of its own",
             )
         if axis in stage.alignments:
             return Reason(
                 "expected a dimension that is not aligned yet, got {axis.name} of stage "
                 "{stage.name}",
-                stage,
-                axis,
+                (stage, axis),
             )
         return None
 

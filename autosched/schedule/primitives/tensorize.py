@@ -57,8 +57,7 @@ class Tensorize(LoopPrimitive):
             return None
         return Reason(
             "expected a sum of products of two tensors to tensorize, got stage {stage.name}",
-            stage,
-            axis,
+            (stage, axis),
             hint="an ALU or vectorize does what is no matrix product",
         )
 
@@ -70,8 +69,7 @@ class Tensorize(LoopPrimitive):
             return Reason(
                 "expected the loops from {axis.name} on to have the extents {wanted} in stage "
                 "{stage.name}, got {found}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="reorder the loops of one block to the innermost places",
                 wanted=list(self.shape),
                 found=[str(leaf.extent) for leaf in inside],
@@ -81,8 +79,7 @@ class Tensorize(LoopPrimitive):
                 return Reason(
                     "expected loops in which nothing is computed to tensorize, got {axis.name} of "
                     "stage {stage.name}, where {other.name} is computed",
-                    stage,
-                    leaf,
+                    (stage, leaf),
                     hint="compute {other.name} at a loop further out",
                     other=other,
                 )

@@ -44,8 +44,7 @@ class Tile(StagePrimitive):
         if self.x == self.y:
             return Reason(
                 "expected two loops to tile in stage {stage.name}, got {axis.name} twice",
-                stage,
-                stage.axes[self.x],
+                (stage, stage.axes[self.x]),
                 hint="split {axis.name} to tile one loop",
             )
         x, y = self._splits()

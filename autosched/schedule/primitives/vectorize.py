@@ -44,8 +44,7 @@ class Vectorize(Annotation):
             return Reason(
                 "expected a data axis, or one of a sum, product, minimum or maximum, to "
                 "vectorize, got the reduce axis {axis.name} of stage {stage.name}",
-                stage,
-                axis,
+                (stage, axis),
                 hint="rfactor makes a data axis of it",
             )
         return (
@@ -62,8 +61,7 @@ def _encloses_stage(stage: StageState, axis: Axis) -> Reason | None:
             return Reason(
                 "expected a loop in which nothing is computed to vectorize, got {axis.name} "
                 "of stage {stage.name}, in which {attached.name} is computed",
-                stage,
-                axis,
+                (stage, axis),
                 hint="compute {attached.name} at a loop around {axis.name}",
                 attached=attached,
             )

@@ -69,7 +69,7 @@ class Emitter(Operations):
         """Emit an expression."""
         if self.sharing is not None:
             return self._shared(self.sharing, expr)
-        return (self._table.get(type(expr)) or _inherited(self._table, expr))(self, expr)
+        return self._table[type(expr)](self, expr)
 
     def _shared(self, sharing: Sharing, expr: Expr) -> Value:
         known = self.values.get(expr)
@@ -77,7 +77,7 @@ class Emitter(Operations):
             return known
         if sharing.height > DEEP:
             return recurse(self._steps, expr)
-        value = self._handled(expr)
+        value = self._table[type(expr)](self, expr)
         if expr in sharing.shared:
             self.values[expr] = value
         return value
@@ -89,14 +89,11 @@ class Emitter(Operations):
         if steps is None:
             for operand in operands_of(expr, self.module.forms):
                 yield (operand,)
-            value = self._handled(expr)
+            value = self._table[type(expr)](self, expr)
         else:
             value = yield from steps(self, expr)
         self.values[expr] = value
         return value
-
-    def _handled(self, expr: Expr) -> Value:
-        return (self._table.get(type(expr)) or _inherited(self._table, expr))(self, expr)
 
     def begin(self, stmt: Stmt) -> None:
         """Start an instance of `stmt`: the values its expressions share are not known yet."""
@@ -156,7 +153,7 @@ class Emitter(Operations):
         """Emit a statement."""
         self._check_length()
         self.begin(stmt)
-        (self._table.get(type(stmt)) or _inherited(self._table, stmt))(self, stmt)
+        self._table[type(stmt)](self, stmt)
 
     def slot(self) -> str:
         """A new name for a parameter, or a value of the entry."""
@@ -198,12 +195,3 @@ def stepwise(steps: Callable[[Emitter, Any], Steps]) -> Handler:
             value = em.value(wanted)
 
     return handler
-
-
-def _inherited(table: dict[type, Handler], node: object) -> Handler:
-    """The handler of the nearest base class; it is remembered for the type."""
-    for base in type(node).__mro__:
-        if base in table:
-            table[type(node)] = table[base]
-            return table[base]
-    raise TypeError(f"no code for a node of type {type(node).__name__}")

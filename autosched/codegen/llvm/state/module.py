@@ -9,6 +9,7 @@ from typing import Any
 from autosched.codegen.llvm.state.facts import Facts
 from autosched.codegen.llvm.state.forms import Forms, operands_of, roots_of
 from autosched.codegen.llvm.text.module import ModuleText
+from autosched.ir.node_types import TypeTable
 from autosched.ir.sharing import Sharing
 from autosched.ir.stmt import Stmt
 from autosched.ir.traverse import is_small, own_exprs
@@ -42,7 +43,7 @@ class ModuleState(ModuleText):
         self,
         target: Target,
         options: CodegenOptions,
-        table: dict[type, Callable[..., Any]],
+        table: TypeTable[Callable[..., Any]],
         steps: dict[type, Callable[..., Any]],
     ) -> None:
         super().__init__(FAST if target.math == "fast" else "")
