@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from autosched import te
 from autosched.graph.graph import Graph, Node, Value
 from autosched.graph.groups import Group
 from autosched.graph.operators.operator import Undefined, is_static, type_of
+from autosched.graph.types import values_of
 from autosched.te.tensor import Tensor
 
 
@@ -18,7 +21,7 @@ class Expression:
     """The tensors of a group, and the values of the graph that they stand for, in one order.
 
     `constants` are those of the inputs that the graph knows, declared constant: a kernel may
-    lay them out anew once.
+    lay them out anew once. A constant of one element is no input but a number in the expression.
     """
 
     inputs: list[Value]
@@ -67,6 +70,8 @@ def _input(
         if value not in graph.constants:
             raise Undefined(f"expected {value.name} of {node.name} to be a constant")
         return graph.constants[value]
+    if value not in tensors and _is_scalar(value, graph):
+        tensors[value] = _scalar(graph.constants[value], value)
     if value not in tensors:
         kind = value.type
         if kind is None or kind.names or not kind.elements:
@@ -77,6 +82,19 @@ def _input(
         )
         inputs.append(value)
     return tensors[value]
+
+
+def _is_scalar(value: Value, graph: Graph) -> bool:
+    """Whether the graph knows the one element of a value."""
+    return value in graph.constants and graph.constants[value].size == 1
+
+
+def _scalar(array: np.ndarray, value: Value) -> Tensor:
+    """The tensor of one number, which is part of the code and no input."""
+    kind = value.type
+    assert kind is not None, "a constant has a type"
+    number = values_of(array, kind.dtype).reshape(()).item()
+    return te.compute(kind.sizes, lambda *_: te.const(number, kind.dtype), name="scalar")
 
 
 def _defined(node: Node, given: Sequence[Any]) -> list[Tensor]:

@@ -28,6 +28,24 @@ def test_a_group_is_one_expression_of_its_inputs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "number"),
+    [("float32[1, 1]", 0.1), ("int64[]", -(2**40)), ("bool[1]", True), ("float16[]", 0.5)],
+)
+def test_a_constant_of_one_element_is_no_input(kind: str, number: float) -> None:
+    source = f'graph g(x: {kind}) {{\n c: {kind} = constant "c"\n y = equal(x, c)\n return y\n}}'
+    name, _, shape = kind.partition("[")
+    array = np.full([1] * shape.count("1"), number, name)
+    graph = bind(parse(source, {"c": array}), {})
+    (group,) = grouped(graph)
+    made = expression(group, graph)
+    assert [value.name for value in made.inputs] == ["x"]
+    given, y = made.tensors
+    for value, truth in ((number, True), (0, False)):
+        arrays = {given: np.full(array.shape, value, given.dtype.numpy)}
+        assert (evaluate([y], arrays)[0] == truth).all()
+
+
+@pytest.mark.parametrize(
     ("source", "message"),
     [
         ("graph g(x: float32[3]) {\n y = argmax(x)\n return y\n}", "an operator with a tensor"),
