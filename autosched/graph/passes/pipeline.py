@@ -11,7 +11,10 @@ from autosched.graph.graph import Graph
 from autosched.graph.passes.batch_norm import fold_batch_norm
 from autosched.graph.passes.canonical import canonical
 from autosched.graph.passes.fold import fold
+from autosched.graph.passes.hoist import hoist
+from autosched.graph.passes.reads import reads
 from autosched.graph.passes.share import share
+from autosched.graph.passes.writes import writes
 
 Pass = Callable[[Graph], Graph]
 
@@ -19,6 +22,11 @@ PIPELINE: dict[str, Pass] = {
     "fold": fold,
     "canonical": canonical,
     "batch_norm": fold_batch_norm,
+    "hoist": hoist,
+    "writes": writes,
+    "reads": reads,
+    "hoist_again": hoist,
+    "canonical_again": canonical,
     "share": share,
 }
 """By name. Each takes a bound graph to one that computes the same, with types."""
