@@ -1,4 +1,4 @@
-"""How good the picks of a model are: what a search would lose by trusting it.
+"""Metrics of a model: how much of the best throughput a search finds among its picks.
 
 `scores` and `y` have an element for each candidate of one task: candidates of higher scores are
 picked first, `y` is the true throughput.

@@ -16,7 +16,7 @@ from autosched.tuning_logs import Store, TrialRecord, WorkloadRecord
 logger = logging.getLogger("autosched")
 
 _CONSIDERED = 64
-"""Trials considered at most, where the fastest do not apply."""
+"""The most trials that are tried."""
 
 
 def applying(
@@ -25,7 +25,7 @@ def applying(
     """Yield the trials whose traces replay, fastest first, with their schedules.
 
     `target` defaults to the task's own. A trial of another version or from a broken file is
-    passed over with a warning.
+    skipped with a warning.
     """
     for trial in store.top(task.key, target or task.target_record.text, _CONSIDERED, threads):
         try:
@@ -53,14 +53,14 @@ def replayed(task: Task, trace: str) -> Schedule:
 
 
 class Replayer:
-    """Tries the schedules of trials on their workloads, as a database has both."""
+    """Replays stored schedules on their stored workloads."""
 
     def __init__(self) -> None:
         self._workload = ""
         self._outputs: list[Tensor] = []
 
     def why_not(self, workload: WorkloadRecord, trial: TrialRecord) -> str | None:
-        """Why the schedule of a trial that is ok does not apply; None where it does."""
+        """Return why the schedule of an `ok` trial does not apply; None if it does."""
         if trial.outcome != "ok":
             return None
         try:
@@ -74,7 +74,7 @@ class Replayer:
 
 
 def unreplayable(store: Store) -> Iterator[str]:
-    """A sentence for each trial that is ok and whose schedule does not apply."""
+    """Yield a sentence for each `ok` trial whose schedule does not apply."""
     replayer = Replayer()
     known = {workload.key: workload for workload in store.workloads()}
     for trial in store.trials():

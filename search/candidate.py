@@ -1,10 +1,12 @@
-"""Candidates: a sketch with a value for each of its decisions, and the way back from a trace."""
+"""Candidates: a sketch with a value for each of its decisions; how to find one by its trace."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from autosched.schedule.sketch import Sketch
 from autosched.tuning_logs import content_key
@@ -36,14 +38,22 @@ class Candidate:
 
     @cached_property
     def key(self) -> str:
-        """The key a database knows the trace by."""
+        """The key of the trace in a database."""
         return content_key(self.trace)
+
+
+def by_sketch(candidates: Sequence[Candidate]) -> Iterator[tuple[list[int], Sketch, np.ndarray]]:
+    """Yield each sketch with the positions of its candidates and an (n, d) array of them."""
+    for number in sorted({candidate.number for candidate in candidates}):
+        places = [p for p, candidate in enumerate(candidates) if candidate.number == number]
+        vectors = np.array([candidates[p].vector for p in places], dtype=np.int64)
+        yield places, candidates[places[0]].sketch, vectors.reshape(len(places), -1)
 
 
 def find_candidate(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
     """Return the candidate with this trace, or None if no sketch has it.
 
-    A vector beyond the choices of its sketch, as a broken file may have, is no candidate.
+    A vector outside of the choices of its sketch, which a damaged file may have, is ignored.
     """
     for number, sketch in enumerate(sketches):
         vector = sketch.vector_of(trace)

@@ -22,8 +22,8 @@ class Choice:
 
     It is `tuned` if it was measured for this workload, target and thread count, `nearest`
     if it was for another thread count or for a workload of the same structure at other
-    sizes, and `default` if nothing is known. `trial` is what was measured, None for a
-    default; `reason` is a sentence for the log.
+    sizes, and `default` if nothing is known. `trial` is its measurement, None for a default;
+    `reason` is a sentence for the log.
     """
 
     schedule: Schedule
@@ -51,7 +51,7 @@ def choices(task: Task, store: Store | None) -> Iterator[Choice]:
 
 
 def _related(task: Task, store: Store) -> Iterator[Choice]:
-    """Yield what was tuned for related targets."""
+    """Yield the schedules that were tuned for related targets."""
     for text, reason in task.backend.related():
         for trial, schedule in applying(task, store, task.threads, text):
             yield Choice(schedule, "nearest", reason, trial)

@@ -19,7 +19,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class RoundBegun:
-    """A batch of `size` candidates goes to be measured; `learnt` if a model chose them."""
+    """A batch of `size` candidates is about to be measured; `learnt` if a model chose them."""
 
     number: int
     size: int
@@ -31,7 +31,7 @@ class TrialDone:
     """New measurement `number` of this run ended and is stored.
 
     `time_ns` is None unless `outcome` is `ok`. `best_ns` is the best known after it and
-    `failures` counts those of this run by outcome.
+    `failures` counts the failures of this run by outcome.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Features of the candidates of a task, kept if they are needed again."""
+"""Features of the candidates of a task, kept as long as they are needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from autosched.schedule.sketch import Sketch
-from autosched.search.candidate import Candidate
+from autosched.search.candidate import Candidate, by_sketch
 from autosched.search.task import Task
 
 
@@ -23,8 +23,8 @@ class TaskFeatures:
     def of(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         """Return a row for each candidate of an (n, d) array.
 
-        An array that cannot be written, such as `Sketch.every`, is asked about in every
-        round: what is found for it is kept.
+        The rows of a read-only array, such as `Sketch.every`, are kept: it is asked for in every
+        round.
         """
         if vectors.flags.writeable:
             return self._extracted(sketch, vectors)
@@ -37,12 +37,9 @@ class TaskFeatures:
         """Return the row of each; unknown ones are computed together for each sketch."""
         rows = [self._known(candidate) for candidate in candidates]
         missing = [place for place, row in enumerate(rows) if row is None]
-        for number in sorted({candidates[place].number for place in missing}):
-            mine = [place for place in missing if candidates[place].number == number]
-            vectors = np.array([candidates[place].vector for place in mine], dtype=np.int64)
-            found = self._extracted(self._task.sketches[number], vectors.reshape(len(mine), -1))
-            for place, row in zip(mine, found, strict=True):
-                rows[place] = row
+        for places, sketch, vectors in by_sketch([candidates[place] for place in missing]):
+            for place, row in zip(places, self._extracted(sketch, vectors), strict=True):
+                rows[missing[place]] = row
         return [row for row in rows if row is not None]
 
     def _known(self, candidate: Candidate) -> np.ndarray | None:

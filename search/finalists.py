@@ -11,7 +11,7 @@ from autosched.tuning_logs import Store
 
 FINALISTS = 6
 _TURNS = 2
-"""Every heat is run so many times, by processes of their own where there are several."""
+"""How many times each heat is run, each time by another process if there are several."""
 
 _MOST_HEATS = 4
 _CONSIDERED = 100
@@ -21,8 +21,8 @@ _NEVER_RIGHT = ("wrong_result", "crashed")
 def confirm_best(task: Task, measurer: Measurer, store: Store) -> None:
     """Refuse the fastest trials in the store until the result of one is confirmed.
 
-    For machines on which times do not vary, and whose measurer looks closer at finalists. A
-    trial that fails in another way, such as for lack of time, stays.
+    For machines whose times do not vary; their measurers check finalists more strictly. A trial
+    that fails in another way, for example by a timeout, stays.
     """
     while best := store.best(task.key, task.target_record.text, task.threads):
         (outcome,) = measurer.compare(task.text, [best.trace])
@@ -39,12 +39,12 @@ def settle_finalists(
     count: int = FINALISTS,
     rounds: int = 5,
 ) -> list[Outcome]:
-    """Append repeats of the fastest trials to the store until the fastest is one of those.
+    """Measure the fastest trials again until the fastest is one of them; store the repeats.
 
-    First come those that the trace keys `likely` name too. New times may put a trial at the
-    top that was not measured again: it was lucky, or they were not. A trial that gives a wrong
-    result or crashes now is refused: it was right by luck. One that fails otherwise, such as
-    for lack of time, keeps the times that it has. Returns the outcomes of what failed.
+    Trials whose trace keys are in `likely` are measured too, in the first heat. New times may
+    put a trial first that was not measured again; then there is another heat. A trial that gives
+    a wrong result or crashes is refused. One that fails otherwise, for example by a timeout,
+    keeps its times. Returns the outcomes of the failures.
     """
     failed: list[Outcome] = []
     target = task.target_record.text

@@ -1,4 +1,4 @@
-"""Every candidate of a task that was measured, by this run or another."""
+"""The candidates of a task that were measured, by this run or another."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from autosched.tuning_logs import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A candidate and its least time; infinite where it has none.
+    """A candidate and the least of its repeats, infinite if it failed.
 
-    The least of the repeats, since what disturbs a measurement makes it slower.
+    The least, because disturbances only make a measurement slower.
     """
 
     candidate: Candidate
@@ -28,9 +28,8 @@ class Measured:
 class History:
     """The trials of one task. Strategies read it; only the tuner writes to it.
 
-    `keys` are those of all traces measured, `points` those of them that are candidates of the
-    task's sketches; `failures` counts what was added by outcome. `best_ns` is the least
-    median.
+    `keys` has the keys of all measured traces, `points` the candidates of the task's sketches
+    among them. `failures` counts failed trials by outcome. `best_ns` is the least median.
     """
 
     def __init__(self, task: Task):
@@ -42,7 +41,7 @@ class History:
         self.best_ns = float("inf")
 
     def load(self, trials: Iterable[TrialRecord]) -> None:
-        """Add what a database knows. Traces of no sketch count as measured and no more."""
+        """Add stored trials. A trace that belongs to no sketch only counts as measured."""
         for trial in trials:
             self.keys.add(trial.trace_key)
             self.best_ns = min(self.best_ns, _median(trial.times_ns))
@@ -51,7 +50,7 @@ class History:
                 self._append(candidate, trial.times_ns)
 
     def add(self, candidate: Candidate, outcome: str, times_ns: Sequence[float]) -> None:
-        """Add a new trial; there are times only where the outcome is `ok`."""
+        """Add a new trial; it has times only if the outcome is `ok`."""
         self.keys.add(candidate.key)
         self.best_ns = min(self.best_ns, _median(times_ns))
         if outcome != "ok":
@@ -65,20 +64,20 @@ class History:
             self.points.add(candidate.point)
 
     def ranked(self, count: int) -> list[Candidate]:
-        """The fastest candidates, at most `count` of them, fastest first."""
+        """Return at most `count` of the fastest candidates, fastest first."""
         timed = [m for m in self.measured if m.time_ns < float("inf")]
         timed.sort(key=lambda m: m.time_ns)
         return [m.candidate for m in timed[:count]]
 
     def throughputs(self) -> np.ndarray:
-        """For each of `measured`, its speed as a share of the fastest one's; 0 for failures."""
+        """Return the speed of each of `measured` as a share of the fastest; 0 for failures."""
         times = np.array([m.time_ns for m in self.measured], dtype=np.float64)
         if not np.isfinite(times).any():
             return np.zeros(len(times))
         return times.min() / times
 
     def is_new(self, candidate: Candidate) -> bool:
-        """Whether it has not been measured."""
+        """Whether the candidate has not been measured."""
         return candidate.point not in self.points and candidate.key not in self.keys
 
     def _append(self, candidate: Candidate, times_ns: Sequence[float]) -> None:

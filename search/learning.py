@@ -35,8 +35,8 @@ class Learner:
     def learn(self, history: History) -> Scorer | None:
         """Fit the model to the whole history.
 
-        Until there is enough to learn from, the backend's estimates are the Scorer; None where
-        it has none.
+        Before there are `LEAST_TRIALS`, return a Scorer by the backend's estimates, or None if it
+        has none.
         """
         throughputs = history.throughputs()
         if len(throughputs) >= LEAST_TRIALS and throughputs.any():

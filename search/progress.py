@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TimeText(Protocol):
-    """Knows how to print a time of the workload in nanoseconds."""
+    """Formats a time of the workload."""
 
     def text(self, time_ns: float) -> str: ...
 
@@ -25,7 +25,7 @@ LINE_SECONDS = 5.0
 class Standing:
     """The progress of a run, updated by its events.
 
-    `speed` says what a time means, `reason` why the last of the failures failed.
+    `speed` formats times; `reason` is that of the last failure.
     """
 
     speed: TimeText
@@ -44,7 +44,7 @@ class Standing:
         self._measuring: float | None = None
 
     def follow(self, event: Event) -> bool:
-        """Take an event in; whether the best became better."""
+        """Update the progress by an event; return whether the best time improved."""
         from autosched.search import events
 
         before = self.best_ns
@@ -71,14 +71,14 @@ class Standing:
 
     @property
     def trials_per_second(self) -> float | None:
-        """Over the time since the first round began; None before the first trial."""
+        """Trials a second since the first round began; None before the first trial."""
         if self._measuring is None or not self.done:
             return None
         return self.done / max(self.clock() - self._measuring, 1e-9)
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the trials are done, or the time is over."""
+        """Estimated seconds until the trials are done or the time is over; None if unknown."""
         pace = self.trials_per_second
         by_trials = (self.trials - self.done) / pace if pace else None
         by_time = None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed)
@@ -87,20 +87,20 @@ class Standing:
 
     @property
     def best(self) -> str:
-        """The best so far in words."""
+        """The best time so far as text."""
         if self.best_ns is None:
             return "nothing yet"
         return self.speed.text(self.best_ns)
 
     @property
     def failed(self) -> str:
-        """The failures by kind in words."""
+        """The failures by kind as text."""
         kinds = sorted(self.failures.items())
         return ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in kinds) or "none"
 
 
 class LineProgress:
-    """A line for `say` where the best became better, and now and then where it did not."""
+    """Passes a line to `say` when the best time improves, and every few seconds otherwise."""
 
     def __init__(self, standing: Standing, say: Callable[[str], object]):
         self._standing = standing
@@ -111,7 +111,7 @@ class LineProgress:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing is left open."""
+        """Do nothing: nothing is open."""
 
     def __call__(self, event: Event) -> None:
         from autosched.search.events import Begun, TrialDone

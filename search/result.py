@@ -20,8 +20,8 @@ Ending = Literal["trials", "time_limit", "exhausted", "interrupted"]
 class Fault:
     """Candidates of a run that failed because of a bug of autosched, and the first reason.
 
-    An `internal_error` is a bug that our code met, and `reason` has its traceback; where one
-    `crashed`, the compiler did; a `wrong_result` is code that computes something else, by more
+    `internal_error` stands for an unexpected exception, whose traceback is in `reason`, `crashed`
+    for a crash of the compiler, and `wrong_result` for code that computes wrong numbers, by more
     than rounding explains.
     """
 
@@ -53,12 +53,11 @@ class Faults:
 class TuneResult:
     """The best schedule known now, and how the run went.
 
-    `trials` counts the new measurements of this run and `failures` those among them that
-    have no time, by outcome. `best` is the fastest trial in the database, of this run or an
-    earlier one; None where nothing ever worked. `curve` has the best time in nanoseconds
-    after each new measurement, infinite before the first that worked. `seconds` is the whole
-    run, finalists included, and `ending` says why it ended. `faults` are those among the
-    failures, and among the finalists', that are no candidate's.
+    `trials` counts the new measurements of this run, `failures` the failed ones by outcome.
+    `best` is the fastest trial in the database, of this run or an earlier one; None if nothing
+    ever worked. `curve` has the best time in nanoseconds after each new measurement, infinite
+    before the first that worked. `seconds` is the duration of the run with its finalists, and
+    `ending` the reason for which it ended. `faults` are failures by bugs of autosched.
     """
 
     workload: WorkloadInstance
@@ -76,22 +75,18 @@ class TuneResult:
     faults: tuple[Fault, ...] = ()
 
     def __str__(self) -> str:
-        """The task, the best and how the run went, a line for each."""
+        """Describe the task, the best time and the run, in a line each."""
         threads = f", {self.threads} thread{'s' if self.threads > 1 else ''}"
-        best = (
-            "nothing that works is known"
-            if self.time_ns is None
-            else self._speed.text(self.time_ns)
-        )
+        best = "nothing that works is known"
+        if self.time_ns is not None:
+            best = self._speed.text(self.time_ns)
         failures = ", ".join(f"{count} {kind}" for kind, count in sorted(self.failures.items()))
-        return "\n".join(
-            [
-                f"{self.workload}{threads}, {self.target.partition(' -features')[0]}",
-                f"best: {best}",
-                f"trials: {self.trials} in {self.seconds:.1f} s, "
-                f"{self.trials_per_second:.1f} a second ({self.ending})",
-                f"failures: {failures or 'none'}",
-            ]
+        return (
+            f"{self.workload}{threads}, {self.target.partition(' -features')[0]}\n"
+            f"best: {best}\n"
+            f"trials: {self.trials} in {self.seconds:.1f} s, "
+            f"{self.trials_per_second:.1f} a second ({self.ending})\n"
+            f"failures: {failures or 'none'}"
         )
 
     @property
@@ -101,7 +96,7 @@ class TuneResult:
 
     @property
     def interrupted(self) -> bool:
-        """The run was ended by Ctrl-C; what was measured is stored."""
+        """Whether Ctrl-C ended the run; the trials until then are stored."""
         return self.ending == "interrupted"
 
     @property

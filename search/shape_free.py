@@ -12,9 +12,9 @@ _FIRST_OPERAND = {"Read": 3, "Call": 2, "Cast": 2}
 
 
 def shape_free_key(canonical_text: str) -> str:
-    """The key of `te.key.canonical_text` with every index constant left out.
+    """Return the key of a canonical text (`te.encode.canonical_text`) without index constants.
 
-    So extents, window sizes, strides and paddings do not count, but which axis indexes which
+    Extents, window sizes, strides and paddings do not count, but which axis indexes which
     dimension does.
     """
     meaning = json.loads(canonical_text)

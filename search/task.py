@@ -22,9 +22,9 @@ from autosched.tuning_logs import TargetRecord, WorkloadRecord
 class Task:
     """A workload to tune, in the form that a target computes.
 
-    `sizes` are the values of the workload's symbolic sizes, by name: what is measured at some
-    sizes is not known at others. Without them nothing can be measured, but something similar
-    can be found.
+    `sizes` are the values of the workload's symbolic sizes, by name: times measured at some
+    sizes do not hold at others. Without them nothing can be measured, but schedules of similar
+    workloads can be found.
     """
 
     form: WorkloadForm
@@ -77,12 +77,12 @@ class Task:
 
     @cached_property
     def text(self) -> str:
-        """The tensors as JSON: what a measurer gets."""
+        """The tensors as JSON, for a measurer."""
         return serialize.to_json(self.workload.tensors)
 
     @cached_property
     def record(self) -> WorkloadRecord:
-        """The workload as a database keeps it."""
+        """The record of the workload in a database."""
         return WorkloadRecord(
             content=content_of(self.workload, self.sizes),
             name=self.workload.name,
@@ -101,7 +101,7 @@ class Task:
 
     @cached_property
     def target_record(self) -> TargetRecord:
-        """The machine as a database keeps it."""
+        """The record of the machine in a database."""
         return TargetRecord(text=self.backend.key)
 
 

@@ -17,16 +17,16 @@ from autosched.search.task import Task
 from autosched.tuning_logs import Relative, Store, WorkloadRecord
 
 _OF_EACH = 4
-"""Of a relative's trials, how many are tried until one fits."""
+"""The most trials of a relative that are tried until one fits."""
 
 _SIZES = {name for kind in PRIMITIVES.values() for name in kind.sizes}
 
 
 def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
-    """Yield the best schedules of relatives that fit, from the most similar one on.
+    """Yield the best schedule that fits of each relative, the most similar relative first.
 
-    Relatives compute the same at other sizes. Their decisions move to the nearest choices
-    that this workload has; one whose structure no sketch has is passed over.
+    A relative computes the same at other sizes. Decisions are replaced by the nearest choices of
+    this workload; a schedule whose structure no sketch has is skipped.
     """
     target = task.target_record.text
     relatives = store.similar(task.record.shape_free_key, target, task.threads)
@@ -43,7 +43,7 @@ def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
 def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
     """Return the candidate of the same structure with the nearest decisions, or None.
 
-    Where these break a limit, the decisions that it is about are the sketch's own.
+    If these break a limit, decisions with limits keep the defaults of the sketch.
     """
     try:
         steps = json.loads(trace)
@@ -64,7 +64,7 @@ def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
 
 
 def _matches(pattern: Any, value: Any, values: dict[int, int]) -> bool:
-    """Whether two steps differ in sizes only; those of decisions go to `values`."""
+    """Whether a value equals a pattern but for sizes; sizes of decisions are added to `values`."""
     if isinstance(pattern, dict) and "decision" in pattern:
         return _open(pattern["decision"], value, values)
     if isinstance(pattern, list):
@@ -105,7 +105,7 @@ def _open(index: int, value: Any, values: dict[int, int]) -> bool:
 
 
 def _distance(mine: WorkloadRecord, other: WorkloadRecord) -> float:
-    """How far apart the sizes are: the sum of the logarithms of their ratios."""
+    """Return the distance of the sizes: the sum of the logarithms of their ratios."""
     try:
         ours, theirs = _sizes(mine), _sizes(other)
     except (LookupError, TypeError, ValueError, RecursionError):  # a broken file's
@@ -116,7 +116,7 @@ def _distance(mine: WorkloadRecord, other: WorkloadRecord) -> float:
 
 
 def _sizes(record: WorkloadRecord) -> list[int]:
-    """The index constants of each operation's shape, in order, and values of symbolic sizes."""
+    """Return the values of symbolic sizes, then the index constants of each operation's shape."""
     meaning = json.loads(record.content)
     found: list[int] = [*meaning.get("size_values", ())]
     for op in meaning["ops"]:

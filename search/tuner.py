@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from autosched.measure.measurer import BackgroundMeasurer, Collect, Measurer
 from autosched.measure.outcome import Outcome
 from autosched.search.applying import set_aside
-from autosched.search.candidate import Candidate
+from autosched.search.candidate import Candidate, by_sketch
 from autosched.search.events import (
     Begun,
     Event,
@@ -33,65 +33,58 @@ from autosched.tuning_logs import Store, TrialRecord, new_session
 
 @dataclass(frozen=True)
 class _Round:
-    """Candidates that are being measured, with what was expected of them."""
+    """Candidates that are being measured, with their predicted scores."""
 
     batch: Sequence[Candidate]
     predicted: Sequence[float | None]
     collect: Collect
 
 
+@dataclass(eq=False)
 class Tuner:
-    """One run over one task; `learn` fits a model to a history and gives it as a Scorer.
+    """One run over one task; `learn` fits a model to a history and returns it as a Scorer.
 
-    `batch` candidates are measured between two fits, by default as many as the backend says.
-    Where times are always the same, the fastest candidates are not measured again.
+    `name` is that of the strategy. `batch` candidates are measured between two fits, by default
+    as many as the backend says. If times are always the same, the fastest candidates are not
+    measured again.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        measurer: Measurer,
-        store: Store,
-        strategy: Strategy,
-        *,
-        name: str = "",
-        learn: Callable[[History], Scorer | None] | None = None,
-        seed: int = 0,
-        on_event: Listener | None = None,
-        batch: int | None = None,
-    ):
-        self._task = task
-        self._measurer = measurer
-        self._store = store
-        self._strategy = strategy
-        self._name = name or type(strategy).__name__
-        self._learn = learn
-        self._seed = seed
-        self._on_event = on_event
-        self._batch = batch or task.backend.batch
-        self._overlaps = isinstance(measurer, BackgroundMeasurer)
-        self._rng = np.random.default_rng(seed)
-        self._history = History(task)
+    task: Task
+    measurer: Measurer
+    store: Store
+    strategy: Strategy
+    _: KW_ONLY
+    name: str = ""
+    learn: Callable[[History], Scorer | None] | None = None
+    seed: int = 0
+    on_event: Listener | None = None
+    batch: int | None = None
+
+    def __post_init__(self) -> None:
+        self.name = self.name or type(self.strategy).__name__
+        self._overlaps = isinstance(self.measurer, BackgroundMeasurer)
+        self._rng = np.random.default_rng(self.seed)
+        self._history = History(self.task)
         self._curve: list[float] = []
         self._faults = Faults()
         self._wanted = self._begun = self._rounds = 0
         self._deadline = float("inf")
 
     def run(self, trials: int, time_limit: float | None = None) -> TuneResult:
-        """Measure `trials` new candidates, or for `time_limit` seconds, or all there are.
+        """Measure `trials` new candidates, or fewer if `time_limit` (seconds) or the space ends.
 
-        Each trial is stored as soon as it is measured. Ctrl-C ends the run like any other
-        reason, with what is known by then.
+        Each trial is stored as soon as it is measured. Ctrl-C ends the run too, and the result
+        has the trials until then.
         """
         start = time.monotonic()
         self._wanted = trials
         self._deadline = start + time_limit if time_limit is not None else float("inf")
         self._session = new_session(
-            strategy=self._name, seed=self._seed, host_cpu=self._task.backend.host_cpu
+            strategy=self.name, seed=self.seed, host_cpu=self.task.backend.host_cpu
         )
         self._register()
-        if isinstance(self._measurer, BackgroundMeasurer) and trials:
-            self._measurer.prepare(self._task.text)
+        if isinstance(self.measurer, BackgroundMeasurer) and trials:
+            self.measurer.prepare(self.task.text)
         try:
             ending = self._search()
             if self._curve:
@@ -99,14 +92,14 @@ class Tuner:
         except KeyboardInterrupt:
             ending = "interrupted"
         finally:
-            self._store.end_session(self._session.id)
-        set_aside(self._task, self._store)
+            self.store.end_session(self._session.id)
+        set_aside(self.task, self.store)
         result = self._result(time.monotonic() - start, ending)
         self._tell(Finished(result))
         return result
 
     def _register(self) -> None:
-        store, task = self._store, self._task
+        store, task = self.store, self.task
         store.add_workload(task.record)
         store.add_target(task.target_record)
         store.start_session(self._session)
@@ -129,42 +122,43 @@ class Tuner:
         return time.monotonic() >= self._deadline
 
     def _begin(self) -> _Round | None:
-        """Propose candidates and have them measured; None where there are no more."""
-        size = min(self._batch, self._wanted - self._begun)
+        """Propose candidates and start to measure them; return None if there are no more."""
+        size = min(self.batch or self.task.backend.batch, self._wanted - self._begun)
         if not size or self._is_late:
             return None
-        scorer = self._learn(self._history) if self._learn else None
+        scorer = self.learn(self._history) if self.learn else None
         batch = self._proposed(size, scorer)
         if not batch:
             return None
         self._rounds += 1
         self._begun += len(batch)
         self._tell(RoundBegun(self._rounds, len(batch), scorer is not None))
-        text, traces = self._task.text, [candidate.trace for candidate in batch]
+        text, traces = self.task.text, [candidate.trace for candidate in batch]
         collect: Collect
-        if isinstance(self._measurer, BackgroundMeasurer):
-            collect = self._measurer.begin(text, traces)
+        if isinstance(self.measurer, BackgroundMeasurer):
+            collect = self.measurer.begin(text, traces)
         else:
             best_ns = _finite(self._history.best_ns)
-            collect = partial(self._measurer.measure, text, traces, best_ns)
+            collect = partial(self.measurer.measure, text, traces, best_ns)
         return _Round(batch, _predicted(batch, scorer), collect)
 
     def _proposed(self, size: int, scorer: Scorer | None) -> list[Candidate]:
-        """Candidates that no other process measures; as many as `size` where there are so many."""
-        task, mine = self._task, []
+        """Return up to `size` candidates that no other process measures."""
+        task, mine = self.task, []
         target = task.target_record.text
-        while size and (proposed := self._strategy.propose(size, self._history, scorer, self._rng)):
+        while size and (proposed := self.strategy.propose(size, self._history, scorer, self._rng)):
             keys = [candidate.key for candidate in proposed]
-            free = self._store.claim(task.key, target, task.threads, self._session.id, keys)
+            free = self.store.claim(task.key, target, task.threads, self._session.id, keys)
             self._history.claim(proposed)
             mine += [candidate for candidate in proposed if candidate.key in free]
             size = len(keys) - len(free)
         return mine
 
     def _collect(self, begun: _Round) -> _Round | None:
-        """Store a round as it is measured, and begin the next one where that disturbs nothing.
+        """Store the outcomes of a round as they come; return the next round if it was begun.
 
-        That is when half of the round is left, so that no worker waits for it.
+        With a background measurer it is begun when half of this round is measured, so that no
+        worker has to wait.
         """
         following: _Round | None = None
         half = len(begun.batch) // 2
@@ -180,7 +174,7 @@ class Tuner:
         try:
             begun.collect(report)
         except _TimeUp:
-            if following is not None:  # nobody waits for it any more
+            if following is not None:  # end it, too
                 with suppress(_TimeUp):
                     following.collect(_give_up)
             return None
@@ -188,19 +182,19 @@ class Tuner:
 
     def _record(self, candidate: Candidate, outcome: Outcome, predicted: float | None) -> None:
         trial = TrialRecord(
-            workload=self._task.key,
-            target=self._task.target_record.text,
+            workload=self.task.key,
+            target=self.task.target_record.text,
             session=self._session.id,
             trace=candidate.trace,
             trace_key=candidate.key,
             outcome=outcome.kind,
             reason=outcome.reason,
             times_ns=outcome.times_ns if outcome.ok else (),
-            threads=self._task.threads,
+            threads=self.task.threads,
             build_ms=outcome.build_ms,
             predicted=predicted,
         )
-        self._store.add_trial(trial)
+        self.store.add_trial(trial)
         time_ns = outcome.time_ns if outcome.ok else float("inf")
         self._history.add(candidate, outcome.kind, trial.times_ns)
         self._faults.note(outcome)
@@ -219,34 +213,34 @@ class Tuner:
         )
 
     def _settle(self) -> None:
-        if self._task.is_deterministic:
-            confirm_best(self._task, self._measurer, self._store)
+        if self.task.is_deterministic:
+            confirm_best(self.task, self.measurer, self.store)
             self._forget_refused()
             return
         self._tell(FinalistsBegun(FINALISTS))
         likely = [candidate.key for candidate in self._history.ranked(FINALISTS)]
-        for outcome in settle_finalists(self._task, self._measurer, self._store, likely):
+        for outcome in settle_finalists(self.task, self.measurer, self.store, likely):
             self._faults.note(outcome)
 
     def _forget_refused(self) -> None:
-        """Let the curve say nothing better than what stands."""
-        best = self._store.best(self._task.key, self._task.target_record.text, self._task.threads)
+        """Remove times from the curve that are better than the best trial left."""
+        best = self.store.best(self.task.key, self.task.target_record.text, self.task.threads)
         least = best.time_ns if best and best.time_ns is not None else float("inf")
         self._curve = [max(least, time_ns) for time_ns in self._curve]
 
     def _result(self, seconds: float, ending: Ending) -> TuneResult:
-        task = self._task
+        task = self.task
         target = task.target_record.text
         return TuneResult(
             workload=task.workload,
             target=target,
             threads=task.threads,
-            strategy=self._name,
-            seed=self._seed,
+            strategy=self.name,
+            seed=self.seed,
             session=self._session.id,
             trials=len(self._curve),
             failures=dict(self._history.failures),
-            best=self._store.best(task.key, target, task.threads),
+            best=self.store.best(task.key, target, task.threads),
             curve=tuple(self._curve),
             seconds=seconds,
             ending=ending,
@@ -254,8 +248,8 @@ class Tuner:
         )
 
     def _tell(self, event: Event) -> None:
-        if self._on_event is not None:
-            self._on_event(event)
+        if self.on_event is not None:
+            self.on_event(event)
 
 
 class _TimeUp(Exception):
@@ -276,10 +270,7 @@ def _predicted(batch: Sequence[Candidate], scorer: Scorer | None) -> list[float 
     if scorer is None:
         return scores
     unknown = [p for p, score in enumerate(scores) if score is None]
-    for number in sorted({batch[p].number for p in unknown}):
-        mine = [p for p in unknown if batch[p].number == number]
-        vectors = np.array([batch[p].vector for p in mine], dtype=np.int64)
-        given = scorer.scores(batch[mine[0]].sketch, vectors.reshape(len(mine), -1))
-        for position, score in zip(mine, given, strict=True):
-            scores[position] = float(score)
+    for places, sketch, vectors in by_sketch([batch[p] for p in unknown]):
+        for place, score in zip(places, scorer.scores(sketch, vectors), strict=True):
+            scores[unknown[place]] = float(score)
     return scores

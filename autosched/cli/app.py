@@ -55,40 +55,41 @@ class Application(LazyGroup):
 
     def _answered(self, given: list[str], as_json: bool, output: Any, extra: Any) -> int:
         try:
-            reply = super().main(given, **extra)
-            return _printed(reply, as_json, output)
-        except AutoschedError as error:
-            click.echo(printable(f"autosched: {render(error)}"), err=True)
-            document = {
-                "kind": type(error).__name__,
-                "message": error.message,
-                "hint": error.hint,
-            }
-            return _failed(document, error.exit_status, as_json, output)
-        except click.ClickException as error:
-            error.show(sys.stderr)
-            document = {"kind": "UsageError", "message": error.format_message(), "hint": None}
-            return _failed(document, WRONG_REQUEST, as_json, output)
-        except MemoryError as error:
-            message = f"expected enough memory for it, got too little: {error}"
-            click.echo(f"autosched: {message}", err=True)
-            document = {"kind": "MemoryError", "message": message, "hint": None}
-            return _failed(document, FAILED, as_json, output)
-        except click.Abort:
-            click.echo("autosched: interrupted", err=True)
-            document = {"kind": "Interrupted", "message": "interrupted", "hint": None}
-            return _failed(document, INTERRUPTED, as_json, output)
+            return _printed(super().main(given, **extra), as_json, output)
         except BrokenPipeError:
             raise
         except Exception as error:
-            traceback.print_exc(file=sys.stderr)
+            status, document = _told(error)
+        if as_json:
+            with contextlib.suppress(OutputError):  # standard error says what went wrong
+                click.echo(json_text({"error": document}), file=output)
+        return status
+
+
+def _told(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Print an error on standard error; return the exit status, and the error as a document."""
+    status, message, hint, kind = FAILED, BUG, None, type(error).__name__
+    match error:
+        case AutoschedError():
+            click.echo(printable(f"autosched: {render(error)}"), err=True)
+            status, message, hint = error.exit_status, error.message, error.hint
+        case click.ClickException():
+            error.show(sys.stderr)
+            status, message, kind = WRONG_REQUEST, error.format_message(), "UsageError"
+        case MemoryError():
+            message = f"expected enough memory for it, got too little: {error}"
+            click.echo(f"autosched: {message}", err=True)
+        case click.Abort():
+            click.echo("autosched: interrupted", err=True)
+            status, message, kind = INTERRUPTED, "interrupted", "Interrupted"
+        case _:
+            traceback.print_exception(error, file=sys.stderr)
             click.echo(f"autosched: {BUG}", err=True)
-            document = {"kind": type(error).__name__, "message": BUG, "hint": None}
-            return _failed(document, FAILED, as_json, output)
+    return status, {"kind": kind, "message": message, "hint": hint}
 
 
 def _printed(reply: Any, as_json: bool, output: Any) -> int:
-    """Print what a command answers; its exit status."""
+    """Print the reply of a command; return its exit status."""
     if not isinstance(reply, Reply):  # help, the version
         output.flush()
         return DONE
@@ -106,7 +107,7 @@ class _Warnings(logging.Handler):
 
 @contextlib.contextmanager
 def _warnings_told() -> Iterator[None]:
-    """Print what the package warns of on standard error while the block runs."""
+    """Print the warnings of the package on standard error while the block runs."""
     logger, handler = logging.getLogger("autosched"), _Warnings(logging.WARNING)
     logger.addHandler(handler)
     try:
@@ -115,22 +116,13 @@ def _warnings_told() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _failed(document: dict[str, Any], status: int, as_json: bool, output: Any) -> int:
-    if as_json:
-        with contextlib.suppress(OutputError):  # standard error says what went wrong
-            click.echo(json_text({"error": document}), file=output)
-    return status
-
-
 main = Application(
     name="autosched",
     help="A tensor compiler that tunes itself.",
     epilog="Exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 after Ctrl-C.",
     context_settings=_HELP,
-    modules={
-        name: f"autosched.cli.{name}"
-        for name in ("tune", "run", "show", "db", "workloads", "target")
-    },
+    package="autosched.cli",
+    names=("tune", "run", "show", "db", "workloads", "target"),
 )
 main = click.version_option(__version__, prog_name="autosched", message="%(prog)s %(version)s")(
     main

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Any
 
 import click
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are needed: `--help` of one loads one."""
+    """A group of commands, each the `command` of a module of `package` with its name.
 
-    def __init__(self, *args: Any, modules: dict[str, str], **kwargs: Any):
+    A module is imported when its command is needed. Its name has an underscore at the end if the
+    command's name is a keyword of Python.
+    """
+
+    def __init__(self, *args: Any, package: str, names: Sequence[str], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self._modules = modules
+        self._package = package
+        self._names = list(names)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self._modules)
+        return self._names
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._modules:
+        if cmd_name not in self._names:
             return None
-        module = importlib.import_module(self._modules[cmd_name])
-        command: click.Command = module.command
+        module = f"{self._package}.{cmd_name}{'_' * iskeyword(cmd_name)}"
+        command: click.Command = importlib.import_module(module).command
         return command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAX_THREADS = 1024
-"""More of them than any machine has cores may end the process when they start."""
+"""The most threads that may be asked for: starting many more could end the process."""
 
 json_option = click.option(
     "--json", is_flag=True, expose_value=False, help="Print one JSON document, and no more."
@@ -55,26 +56,25 @@ size_option = click.option(
 
 
 def machine_options(command: Command) -> Command:
-    """`--target`, `--threads`, `--db` and `--json`: the command gets all but the last."""
-    for option in (json_option, database_option, _threads_option, target_option):
-        command = option(command)
-    return command
+    """Add `--target`, `--threads`, `--db` and `--json`; the command gets all but the last."""
+    return target_option(_threads_option(database_options(command)))
 
 
-def workload_arguments(command: Command) -> Command:
-    """`WORKLOAD [KEY=VALUE]...`; the command gets `workload` and `parameters`."""
-    command = click.argument(
+def database_options(command: Command) -> Command:
+    """Add `--db` and `--json`; the command gets `database`."""
+    return database_option(json_option(command))
+
+
+def workload_arguments(command: Command, required: bool = True) -> Command:
+    """Add `WORKLOAD [KEY=VALUE]...`; the command gets `workload` and `parameters`."""
+    parameters = click.argument(
         "parameters", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=parameter_names
-    )(command)
-    return click.argument("workload", shell_complete=workload_names)(command)
+    )
+    workload = click.argument("workload", required=required, shell_complete=workload_names)
+    return workload(parameters(command))
 
 
-def optional_workload_arguments(command: Command) -> Command:
-    """The same, where the command works without a workload too."""
-    command = click.argument(
-        "parameters", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=parameter_names
-    )(command)
-    return click.argument("workload", required=False, shell_complete=workload_names)(command)
+optional_workload_arguments = partial(workload_arguments, required=False)
 
 
 def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:
@@ -85,7 +85,7 @@ def resolved(workload: str, parameters: Sequence[str]) -> WorkloadInstance:
 
 
 def identity(workload: WorkloadInstance, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """The workload as documents have it; `key` is what a database knows it by."""
+    """Return the workload as a JSON object; `key` is its key in a database."""
     from autosched.search.task import content_of
     from autosched.tuning_logs import content_key
 
@@ -95,7 +95,7 @@ def identity(workload: WorkloadInstance, sizes: Mapping[str, int] | None = None)
 
 
 def keyed(parameters: Sequence[str]) -> dict[str, str]:
-    """The words KEY=VALUE as a dict. Raises WorkloadError for another word or a key twice."""
+    """Return words KEY=VALUE as a dict. Raises WorkloadError for another word or a repeated key."""
     values: dict[str, str] = {}
     for word in parameters:
         key, equals, value = word.partition("=")
@@ -111,7 +111,7 @@ def keyed(parameters: Sequence[str]) -> dict[str, str]:
 
 
 def sized(words: Sequence[str], workload: WorkloadInstance) -> dict[str, int]:
-    """A value for each symbolic size of the workload. Raises WorkloadError."""
+    """Return a value for each symbolic size of the workload. Raises WorkloadError."""
     known = [size.name for size in workload.sizes]
     given = keyed(words)
     if set(given) != set(known):
@@ -134,19 +134,25 @@ def machine(text: str, threads: int = 0) -> Backend:
 
 
 def database_path(named: Path | None) -> Path:
-    """The database that was named, else the one the settings name."""
+    """Return the path of the named database, by default the one of the settings."""
     return named if named is not None else Settings.from_environment().database
 
 
 def salvaged(named: Path | None) -> SqliteStore:
-    """That database, open to read what of it can be read. Raises DatabaseError."""
+    """Open the database to read all readable records of it. Raises DatabaseError."""
     from autosched.tuning_logs import open_store
 
     return open_store(database_path(named), salvage=True)
 
 
 def opened(named: Path | None, *, read_only: bool = True) -> SqliteStore:
-    """That database, open. Raises DatabaseError."""
+    """Open the database. Raises DatabaseError."""
     from autosched.tuning_logs import open_store
 
     return open_store(database_path(named), read_only=read_only)
+
+
+def changed(named: Path | None) -> SqliteStore:
+    """Open an existing database to change it. Raises DatabaseError."""
+    opened(named).close()  # this raises if there is none, and creates nothing
+    return opened(named, read_only=False)

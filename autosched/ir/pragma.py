@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-Kind = TypeVar("Kind", bound="Pragma")
+Kind = TypeVar("Kind", bound="LoopPragma")
 
 
 @dataclass(frozen=True, slots=True)
-class Pragma:
+class LoopPragma:
     """Base of all pragmas. It prints as `key=value`; a schedule gives the key and the value."""
 
     value: Any
@@ -24,7 +24,7 @@ class Pragma:
 
 
 @dataclass(frozen=True, slots=True)
-class AutoUnroll(Pragma):
+class AutoUnroll(LoopPragma):
     """The maximum number of statements to which `passes/unroll.py` unrolls the loops inside."""
 
     key = "auto_unroll_max_step"
@@ -32,7 +32,7 @@ class AutoUnroll(Pragma):
 
 
 @dataclass(frozen=True, slots=True)
-class Partitioned(Pragma):
+class Partitioned(LoopPragma):
     """Marks a loop over tiles from which `passes/partition.py` separates the partial tile."""
 
     key = "partition"
@@ -40,7 +40,7 @@ class Partitioned(Pragma):
 
 
 @dataclass(frozen=True, slots=True)
-class Tensorized(Pragma):
+class Tensorized(LoopPragma):
     """Marks a loop that, with the loops inside, is the named instruction of an accelerator."""
 
     key = "tensorize"
@@ -62,7 +62,7 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
-class Prefetched(Pragma):
+class Prefetched(LoopPragma):
     """The prefetches of a loop."""
 
     key = "prefetch"
@@ -70,7 +70,7 @@ class Prefetched(Pragma):
 
 
 @dataclass(frozen=True, slots=True)
-class Hint(Pragma):
+class Hint(LoopPragma):
     """A pragma with a key that no pass reads."""
 
     key: str
@@ -79,12 +79,12 @@ class Hint(Pragma):
 _GIVEN = {kind.key: kind for kind in (AutoUnroll, Partitioned, Tensorized)}
 
 
-def pragma(key: str, value: Any) -> Pragma:
+def pragma(key: str, value: Any) -> LoopPragma:
     """Return the pragma for a key and a value that a schedule gives."""
     kind = _GIVEN.get(key)
     return Hint(value, key) if kind is None else kind(value)
 
 
-def find(pragmas: Iterable[Pragma], kind: type[Kind]) -> Kind | None:
+def find(pragmas: Iterable[LoopPragma], kind: type[Kind]) -> Kind | None:
     """Return the only pragma of a kind among `pragmas`, or None."""
     return next((each for each in pragmas if type(each) is kind), None)

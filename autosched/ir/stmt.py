@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from autosched.ir.expr import Buffer, Expr, Var
-from autosched.ir.pragma import Pragma
+from autosched.ir.pragma import LoopPragma
 
 
 class LoopKind(enum.Enum):
@@ -52,7 +52,7 @@ class For(Stmt):
     extent: Expr
     kind: LoopKind
     body: Stmt
-    pragmas: tuple[Pragma, ...] = ()
+    pragmas: tuple[LoopPragma, ...] = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Const, Expr, Var
-from autosched.ir.pragma import Ahead, Partitioned, Pragma, Prefetched
+from autosched.ir.pragma import Ahead, LoopPragma, Partitioned, Prefetched
 from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.traverse import free_vars, walk
@@ -123,7 +123,7 @@ class NestBuilder:
             pragmas += (Partitioned(),)
         return For(var, Const(0, INDEX), extent, kind, body, pragmas)
 
-    def _pragma(self, pragma: Pragma) -> Pragma:
+    def _pragma(self, pragma: LoopPragma) -> LoopPragma:
         """Return the pragma with buffers in the place of its tensors."""
         if type(pragma) is not Prefetched:
             return pragma

@@ -45,7 +45,6 @@ class WorkloadInstance:
     source: str | None = None
     label: str = ""
     numpy_function: Callable[..., Any] | None = field(default=None, repr=False)
-    packed_function: Callable[..., Any] | None = field(default=None, repr=False)
     given_inputs: GivenInputs = field(default=None, repr=False)
 
     def __str__(self) -> str:

@@ -21,18 +21,16 @@ class Workload:
     """A function that returns the tensors of a workload, its inputs first.
 
     `reference` computes the outputs on arrays: it is called with an array for each input, and
-    with the parameters that are its keyword-only arguments. `packed` creates the form for an
-    accelerator from the workload's instance and the accelerator's configuration. `inputs`
-    replaces random inputs in measurements on a CPU: it maps names of inputs to an array, or to
-    a range (low, high) that excludes high. It may be a function that returns such a mapping; it
-    is called with the parameters that are its keyword-only arguments.
+    with the parameters that are its keyword-only arguments. `inputs` replaces random inputs in
+    measurements on a CPU: it maps names of inputs to an array, or to a range (low, high) that
+    excludes high. It may be a function that returns such a mapping; it is called with the
+    parameters that are its keyword-only arguments.
     """
 
     name: str
     function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
     reference: Callable[..., Any] | None = None
-    packed: Callable[..., Any] | None = None
     inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None
 
     @property
@@ -53,7 +51,6 @@ def workload(
     *,
     name: str | None = None,
     reference: Callable[..., Any] | None = None,
-    packed: Callable[..., Any] | None = None,
     inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
 ) -> Callable[[Function], Function]: ...
 
@@ -63,7 +60,6 @@ def workload(
     *,
     name: str | None = None,
     reference: Callable[..., Any] | None = None,
-    packed: Callable[..., Any] | None = None,
     inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
 ) -> Any:
     """Register a function as a workload under its own name, or under `name`.
@@ -87,7 +83,7 @@ def workload(
 
     def register(target: Any) -> Any:
         given = name or target.__name__
-        entry = Workload(given, target, parameters_of(target, given), reference, packed, inputs)
+        entry = Workload(given, target, parameters_of(target, given), reference, inputs)
         known = _REGISTERED.get(entry.name)
         if known is not None and known.shipped and not entry.shipped:
             raise WorkloadError(

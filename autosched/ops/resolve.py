@@ -37,7 +37,7 @@ def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInsta
     tensors = checked(returned, entry.name)
     label = labelled(entry.name, entry.parameters, values)
     return WorkloadInstance(
-        entry.name, values, tensors, source, label, entry.reference, entry.packed, entry.inputs
+        entry.name, values, tensors, source, label, entry.reference, entry.inputs
     )
 
 

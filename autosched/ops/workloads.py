@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Literal
 
 from autosched import te
@@ -55,7 +55,7 @@ def dense_workload(
     x = te.placeholder((m, k), dtype, name="data")
     weight = te.placeholder((n, k), dtype, name="weight", constant=True)
     biases = te.placeholder((n,), dtype, name="bias", constant=True) if bias else None
-    return _given(x, weight, biases, dense(x, weight, biases, activation))
+    return given(x, weight, biases, dense(x, weight, biases, activation))
 
 
 @workload(name="conv2d", reference=reference.conv2d)
@@ -84,7 +84,7 @@ def conv2d_workload(
     weight = te.placeholder(shape, dtype, name="weight", constant=True)
     biases = te.placeholder((co,), dtype, name="bias", constant=True) if bias else None
     result = conv2d(x, weight, biases, stride, padding, dilation, groups, relu)
-    return _given(x, weight, biases, result)
+    return given(x, weight, biases, result)
 
 
 @workload(name="depthwise_conv2d", reference=reference.depthwise_conv2d)
@@ -107,7 +107,7 @@ def depthwise_conv2d_workload(
     weight = te.placeholder((c, k, k), dtype, name="weight", constant=True)
     biases = te.placeholder((c,), dtype, name="bias", constant=True) if bias else None
     result = depthwise_conv2d(x, weight, biases, stride, padding, dilation, relu)
-    return _given(x, weight, biases, result)
+    return given(x, weight, biases, result)
 
 
 @workload(name="max_pool2d", reference=reference.max_pool2d)
@@ -163,33 +163,24 @@ def layer_norm_workload(
     return [x, gamma, beta, layer_norm(x, gamma, beta, epsilon)]
 
 
-def _given(*tensors: Tensor | None) -> Tensors:
+def given(*tensors: Tensor | None) -> Tensors:
+    """Return the tensors of a workload without optional ones that are None."""
     return [tensor for tensor in tensors if tensor is not None]
 
 
-def _register_unary(name: str, operator: Callable[[Tensor], Tensor]) -> None:
-    def build(*, m: int, n: int, dtype: str = "float32") -> Tensors:
-        x = te.placeholder((m, n), dtype, name="data")
-        return [x, operator(x)]
+def _register_elementwise(name: str, operands: Sequence[str], summary: str) -> None:
+    """Register the operator `name` of `elementwise` on m x n matrices with these names."""
+    operator = getattr(elementwise, name)
 
-    build.__doc__ = f"{name} of each element of an m x n matrix."
+    def build(*, m: int, n: int, dtype: str = "float32") -> Tensors:
+        tensors = [te.placeholder((m, n), dtype, name=operand) for operand in operands]
+        return [*tensors, operator(*tensors)]
+
+    build.__doc__ = f"{name} of {summary}."
     workload(name=name, reference=reference.ELEMENTWISE[name])(build)
 
 
-def _register_binary(name: str, operator: Callable[[Tensor, Tensor], Tensor]) -> None:
-    def build(*, m: int, n: int, dtype: str = "float32") -> Tensors:
-        a = te.placeholder((m, n), dtype, name="A")
-        b = te.placeholder((m, n), dtype, name="B")
-        return [a, b, operator(a, b)]
-
-    build.__doc__ = f"{name} of two m x n matrices, element by element."
-    workload(name=name, reference=reference.ELEMENTWISE[name])(build)
-
-
-_register_unary("relu", elementwise.relu)
-_register_unary("gelu", elementwise.gelu)
-_register_unary("sigmoid", elementwise.sigmoid)
-_register_unary("tanh", elementwise.tanh)
-_register_unary("exp", elementwise.exp)
-_register_binary("add", elementwise.add)
-_register_binary("mul", elementwise.mul)
+for _name in ("relu", "gelu", "sigmoid", "tanh", "exp"):
+    _register_elementwise(_name, ("data",), "each element of an m x n matrix")
+for _name in ("add", "mul"):
+    _register_elementwise(_name, ("A", "B"), "two m x n matrices, element by element")

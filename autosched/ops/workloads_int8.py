@@ -1,7 +1,6 @@
 """The int8 workloads: images in layout NCHW, sums in 32 bits, results shifted back to 8 bits.
 
-Results are
-`clip((sum >> shift) + bias, -128, 127)`, with `relu` from 0 on.
+A result is `clip((sum >> shift) + bias, -128, 127)`; with `relu` the lower bound is 0.
 """
 
 from __future__ import annotations
@@ -15,9 +14,8 @@ from autosched.ops.elementwise_int8 import add_int8, multiply_int8, relu_int8
 from autosched.ops.pool2d_int8 import avg_pool2d_int8, max_pool2d_int8
 from autosched.ops.registry import workload
 from autosched.ops.requantize import requantize
+from autosched.ops.workloads import Tensors, given
 from autosched.te.tensor import Tensor
-
-Tensors = list[Tensor]
 
 
 @workload(name="conv2d_int8", reference=reference_int8.conv2d)
@@ -44,7 +42,7 @@ def conv2d_workload(
     x, weight = _image(n, ci, h, w), _weight(co, ci // groups if groups > 0 else ci, *kernel)
     biases = _bias(co) if bias else None
     result = conv2d_int8(x, weight, biases, stride, padding, dilation, groups, shift, relu)
-    return _given(x, weight, biases, result)
+    return given(x, weight, biases, result)
 
 
 @workload(name="depthwise_conv2d_int8", reference=reference_int8.depthwise_conv2d)
@@ -65,7 +63,7 @@ def depthwise_conv2d_workload(
     """A convolution of each of c channels of int8 with its own k x k filter, NCHW."""
     x, weight, biases = _image(n, c, h, w), _weight(c, k, k), _bias(c) if bias else None
     result = depthwise_conv2d_int8(x, weight, biases, stride, padding, dilation, shift, relu)
-    return _given(x, weight, biases, result)
+    return given(x, weight, biases, result)
 
 
 @workload(name="conv2d_transpose_int8", reference=reference_int8.conv2d_transpose)
@@ -87,7 +85,7 @@ def conv2d_transpose_workload(
     """A transposed convolution of int8, NCHW: h x w to (h - 1) * stride - 2 * padding + k."""
     x, weight, biases = _image(n, ci, h, w), _weight(ci, co, k, k), _bias(co) if bias else None
     result = conv2d_transpose_int8(x, weight, biases, stride, padding, output_padding, shift, relu)
-    return _given(x, weight, biases, result)
+    return given(x, weight, biases, result)
 
 
 @workload(name="dense_int8", reference=reference_int8.dense)
@@ -97,7 +95,7 @@ def dense_workload(
     """A fully connected layer of int8: m rows of k values, n x k weights."""
     x, weight = te.placeholder((m, k), "int8", name="data"), _weight(n, k)
     biases = _bias(n) if bias else None
-    return _given(x, weight, biases, dense_int8(x, weight, biases, shift, relu))
+    return given(x, weight, biases, dense_int8(x, weight, biases, shift, relu))
 
 
 @workload(name="matmul_int8", reference=reference_int8.matmul)
@@ -114,7 +112,7 @@ def requantize_workload(
 ) -> Tensors:
     """32-bit sums to int8, NCHW: shifted, with a bias for each channel, and clipped."""
     x, biases = te.placeholder((n, c, h, w), "int32", name="data"), _bias(c) if bias else None
-    return _given(x, biases, requantize(x, biases, shift, relu))
+    return given(x, biases, requantize(x, biases, shift, relu))
 
 
 @workload(name="relu_int8", reference=reference_int8.relu)
@@ -174,7 +172,3 @@ def _weight(*shape: int) -> Tensor:
 
 def _bias(channels: int) -> Tensor:
     return te.placeholder((channels,), "int32", name="bias", constant=True)
-
-
-def _given(*tensors: Tensor | None) -> Tensors:
-    return [tensor for tensor in tensors if tensor is not None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from autosched.errors import ScheduleError
-from autosched.ir.pragma import Pragma
+from autosched.ir.pragma import LoopPragma
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import Relation
 from autosched.schedule.rewrite import gathers, with_marked_indices, with_reads_of
@@ -55,7 +55,7 @@ class StageState:
     leaves: list[Axis] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     kinds: dict[Axis, LoopKind] = field(default_factory=dict)
-    pragmas: dict[Axis, list[Pragma]] = field(default_factory=dict)
+    pragmas: dict[Axis, list[LoopPragma]] = field(default_factory=dict)
     alignments: dict[Axis, tuple[int, int]] = field(default_factory=dict)
     attachment: Attachment = field(default_factory=AtRoot)
     scope: str = "global"

@@ -12,6 +12,8 @@ from autosched.errors import TargetError
 VECTOR_BITS = (64, 128, 256, 512, 1024, 2048)
 LINE_BYTES = 64
 """A cache line, but for a few processors; see `Target.cache_line_bytes`."""
+HUGE_PAGE_BYTES = 2 << 20
+"""A huge page of Linux with pages of 4 KiB."""
 WIDEST_VECTOR_BYTES = 64
 MOST_VECTOR_REGISTERS = 32
 """The registers of AVX-512, the widest and the most that tiles are sized for."""
@@ -77,12 +79,9 @@ class Target:
         return 128 if "apple" in self.triple else LINE_BYTES
 
     @property
-    def huge_page_bytes(self) -> int:
-        """Bytes of a page that the system gives on request for large blocks; 0 for none.
-
-        2 MiB on Linux with pages of 4 KiB.
-        """
-        return 2 << 20 if "linux" in self.triple else 0
+    def has_huge_pages(self) -> bool:
+        """Whether the system gives pages of `HUGE_PAGE_BYTES` on request."""
+        return "linux" in self.triple
 
     def __str__(self) -> str:
         """Its options but the default of `math`, which older texts do not have."""

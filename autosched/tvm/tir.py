@@ -4,60 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosched import te
 from autosched.errors import not_offered
 from autosched.ir.build import as_expr, cast, const
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr, Operand, Var
-from autosched.te import (
-    abs,
-    all,
-    any,
-    ceil,
-    comm_reducer,
-    cos,
-    div,
-    erf,
-    exp,
-    exp2,
-    floor,
-    floordiv,
-    floormod,
-    if_then_else,
-    indexdiv,
-    indexmod,
-    isnan,
-    log,
-    log1p,
-    log2,
-    max,
-    max_value,
-    min,
-    min_value,
-    popcount,
-    power,
-    round,
-    rsqrt,
-    sigmoid,
-    sin,
-    sqrt,
-    sum,
-    tanh,
-    truncdiv,
-    truncmod,
-)
 from autosched.te.construct import var
 
-__all__ = [
-    "Cast", "FloatImm", "IntImm", "Select", "SizeVar", "Var",
-    "abs", "all", "any", "ceil", "comm_reducer", "const", "cos", "div", "erf", "exp", "exp2",
-    "floor", "floordiv", "floormod", "if_then_else", "indexdiv", "indexmod", "isnan", "log",
-    "log1p", "log2", "max", "max_value", "min", "min_value", "popcount", "pow", "power", "round",
-    "rsqrt", "sigmoid", "sin", "sqrt", "sum", "tanh", "truncdiv", "truncmod",
-]  # fmt: skip
+_OF_TE = (
+    "abs", "all", "any", "ceil", "comm_reducer", "cos", "div", "erf", "exp", "exp2", "floor",
+    "floordiv", "floormod", "if_then_else", "indexdiv", "indexmod", "isnan", "log", "log1p", "log2",
+    "max", "max_value", "min", "min_value", "popcount", "power", "round", "rsqrt", "sigmoid", "sin",
+    "sqrt", "sum", "tanh", "truncdiv", "truncmod",
+)  # fmt: skip
+"""The functions that are those of `te` with these names."""
 
-pow = power
-Select = if_then_else
+__all__ = ["Cast", "FloatImm", "IntImm", "Select", "SizeVar", "Var", "const", "pow", *_OF_TE]
+
+pow = te.power
+Select = te.if_then_else
 
 
 def Cast(dtype: DType | str, value: Operand) -> Expr:
@@ -81,6 +47,8 @@ def SizeVar(name: str, dtype: DType | str = "int64") -> Var:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _OF_TE:
+        return getattr(te, name)
     if name.startswith("__"):
         raise AttributeError(name)
     raise not_offered(f"tvm.tir.{name}")

@@ -1,4 +1,4 @@
-"""Features of candidates: what a cost model sees of them."""
+"""Features of candidates: the numbers by which a cost model ranks them."""
 
 from autosched.cost_model.features.extract import VERSION, extract, feature_names
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -57,12 +57,15 @@ class NestView:
     def traffic(self, capacity: int) -> Value:
         return self.locality.all_traffic(capacity)
 
+    def intensity(self, capacity: int) -> Value:
+        return self.flops / self.traffic(capacity)
+
     def footprint(self, level: int) -> np.ndarray:
         """The bytes touched inside the level, clipped to the levels of the nest."""
         return self.locality.footprint[min(max(level, 0), self.locality.levels - 1)]
 
     def extent(self, outward: int) -> Value:
-        """The extent of a loop around the register tile, `outward` of its first; 1 for none."""
+        """The extent of the loop number `outward` around the register tile; 1 if there is none."""
         place = len(self.nest.leaves) - len(self.block.leaves) - 1 - outward
         if place < 0:
             return 1.0
@@ -78,7 +81,7 @@ class NestView:
         )
 
     def balance(self, threads: int) -> Value:
-        """The share of time that `threads` threads are busy, if all iterations take as long."""
+        """The share of time that threads are busy, if all iterations take equally long."""
         return self.tasks / (ceil_div(self.tasks, threads) * threads)
 
     def unrolled(self, kind: AxisKind) -> Value:
@@ -116,18 +119,6 @@ class NestView:
 Feature = Callable[[NestView], Value]
 
 
-def _traffic(capacity: int) -> Feature:
-    return lambda view: view.traffic(capacity)
-
-
-def _balance(threads: int) -> Feature:
-    return lambda view: view.balance(threads)
-
-
-def _intensity(capacity: int) -> Feature:
-    return lambda view: view.flops / view.traffic(capacity)
-
-
 COUNTS: dict[str, Feature] = {
     "points": lambda v: v.points,
     "flops": lambda v: v.flops,
@@ -161,8 +152,11 @@ COUNTS: dict[str, Feature] = {
     "footprint_tiles": lambda v: v.footprint(len(v.nest.path) - 1),
     "footprint_task": lambda v: v.footprint(1),
     "footprint": lambda v: v.footprint(0),
-    **{f"traffic_{name}": _traffic(capacity) for name, capacity in CAPACITIES.items()},
-    **{f"intensity_{name}": _intensity(capacity) for name, capacity in CAPACITIES.items()},
+    **{f"traffic_{name}": partial(NestView.traffic, capacity=c) for name, c in CAPACITIES.items()},
+    **{
+        f"intensity_{name}": partial(NestView.intensity, capacity=c)
+        for name, c in CAPACITIES.items()
+    },
 }
 
 SHARES: dict[str, Feature] = {
@@ -170,7 +164,7 @@ SHARES: dict[str, Feature] = {
     "operands_per_step": lambda v: v.block.operands * v.block.reduced / v.block.statements,
     "latency_hidden": lambda v: least(v.block.accumulators, 16.0) / 16.0,
     "redone": lambda v: v.points / v.whole,
-    **{f"balance_{threads}": _balance(threads) for threads in (2, 4, 8, 16)},
+    **{f"balance_{n}": partial(NestView.balance, threads=n) for n in (2, 4, 8, 16)},
     "parallel_depth": lambda v: v.depth_of_parallel(),
     "path": lambda v: float(len(v.nest.path)),
     "loops": lambda v: float(len(v.nest.loops)),

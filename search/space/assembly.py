@@ -19,7 +19,7 @@ from autosched.te.tensor import ComputeOp
 
 
 def options(builder: SketchBuilder, stage: Stage, excluded: Container[int] = ()) -> list[Variant]:
-    """Return the variants of a contraction, the best guess first; none if `stage` is none.
+    """Return the variants of a contraction, the best guess first; an empty list for other stages.
 
     Stages whose numbers are `excluded` do not belong to its epilogue.
     """

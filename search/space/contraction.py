@@ -8,6 +8,7 @@ loops run around them. Operands may be copied into the order in which the tiles 
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass
 from math import prod
 
 from autosched.schedule.schedule import Stage
@@ -36,31 +37,26 @@ from autosched.search.space.variants import (
 from autosched.te.tensor import Axis
 
 
+@dataclass(eq=False)
 class ContractionRule:
     """Applies one variant to one contraction of a schedule under construction.
 
     Stages whose numbers are `excluded` do not belong to its epilogue.
     """
 
-    def __init__(
-        self,
-        builder: SketchBuilder,
-        stage: Stage,
-        variant: Variant,
-        core: Core,
-        excluded: Container[int] = (),
-    ):
-        self.b = builder
-        self.excluded = excluded
-        self.core = core
-        self.lanes = core.lanes
-        self.variant = variant
-        found = contraction(stage)
+    b: SketchBuilder
+    stage: Stage
+    variant: Variant
+    core: Core
+    excluded: Container[int] = ()
+
+    def __post_init__(self) -> None:
+        found = contraction(self.stage)
         assert found is not None
         self.found = found
-        self.near = packed_at_call(found, variant.vector) if variant.near else None
-        self.positions = [stage.op.axis.index(axis) for axis in found.data]
-        self.stage = stage
+        self.lanes = self.core.lanes
+        self.near = packed_at_call(found, self.variant.vector) if self.variant.near else None
+        self.positions = [self.stage.op.axis.index(axis) for axis in found.data]
 
     def apply(self) -> list[Stage]:
         """Schedule the contraction with its epilogue; return the scheduled stages."""
@@ -242,12 +238,9 @@ class ContractionRule:
                 continue
             tensor = pack.op.outputs[0]
             size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes
-            steps = self.b.decide(
-                f"{read.tensor.name}.prefetch",
-                "prefetch",
-                PREFETCH_STEPS,
-                4 if size > self.core.far_bytes else 0,
-            )
+            default = 4 if size > self.core.far_bytes else 0
+            name = f"{read.tensor.name}.prefetch"
+            steps = self.b.decide(name, "prefetch", PREFETCH_STEPS, default)
             self.b.prefetch(local, tensor, loop, steps)
 
 

@@ -51,9 +51,9 @@ def space(outputs: Sequence[Tensor], target: Target) -> Space:
 def _sketches(
     outputs: Sequence[Tensor], pads_inlined: bool, core: Core, dropped: list[str]
 ) -> list[Sketch]:
-    """The sketches of the heaviest contraction that has legal ones, else those without any.
+    """Return the sketches of the heaviest contraction that has legal ones, else those without it.
 
-    The reasons against others go to `dropped`.
+    The reasons against others are added to `dropped`.
     """
     for anchor in (*_anchors(_prepared(outputs, pads_inlined)), None):
         found: list[Sketch] = []

@@ -76,7 +76,7 @@ def groups(
 
 
 def _joined(stage: Stage, readers: Readers, found: dict[Stage, Group]) -> Group | None:
-    """Add `stage` to the group of all its readers and return that; None where it does not fit."""
+    """Add `stage` to the group of all its readers and return the group; None if it does not fit."""
     candidates = {found.get(reader) for reader, _ in readers}
     if stage.is_output or len(candidates) != 1:
         return None

@@ -30,7 +30,7 @@ class NonContractionVariant:
     streamed: bool = False
 
     def differs(self, builder: SketchBuilder) -> bool:
-        """Whether what was built depends on the tail: without a remainder all tails are alike."""
+        """Whether the sketch depends on the tail: without a remainder all tails are alike."""
         return self.tail == "partition" or builder.uneven
 
     @property

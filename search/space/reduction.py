@@ -48,14 +48,14 @@ def reduces_in_lanes(stage: Stage, lanes: int) -> bool:
 
 
 def _contiguous_reduce_axis(stage: Stage) -> Axis | None:
-    """The largest reduce axis along which an operand is contiguous."""
+    """Return the largest reduce axis along which an operand is contiguous."""
     axes = [axis for axis in stage.op.reduce_axis if extent(axis) != 1]
     contiguous = [axis for axis in axes if _least_stride(stage, axis) == 1]
     return max(contiguous, key=lambda axis: extent(axis) or LARGE, default=None)
 
 
 def _least_stride(stage: Stage, axis: Axis) -> int:
-    """The least step of a read along `axis` in its last dimension; 0 where no read has one."""
+    """Return the least stride of a read along `axis` in its last dimension; 0 for no read."""
     assert isinstance(stage.op, ComputeOp)
     steps = [
         abs(coefficient(read.indices[-1], axis))

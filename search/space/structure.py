@@ -26,11 +26,11 @@ class Read:
 
     @property
     def packable(self) -> bool:
-        """Every dimension is indexed by an axis of its own, so that a copy may reorder them."""
+        """Whether an axis of its own indexes each dimension, so that a copy may reorder them."""
         return len(self.pure) == len(self.indices)
 
     def stride_one(self, axis: Axis) -> bool:
-        """A step along `axis` is a step to the next element in memory."""
+        """Whether a step along `axis` is a step to the next element in memory."""
         if not self.indices or axis not in self.axes:
             return False
         inside = [axis in free_vars(index) for index in self.indices]
@@ -72,7 +72,7 @@ def _read(node: TensorRead) -> Read:
 
 
 def contraction(stage: Stage) -> Contraction | None:
-    """Return what `stage` contracts, or None if no operand is reused along a data axis."""
+    """Return the contraction of `stage`; None if no operand is reused along a data axis."""
     op = stage.op
     if not isinstance(op, ComputeOp) or type(op.bodies[0]) is not Reduce or len(op.bodies) > 1:
         return None

@@ -1,4 +1,4 @@
-"""Tile sizes: the values that a decision may take, and which is good without measuring.
+"""Tile sizes: the choices of each decision, and the defaults.
 
 An extent of None is symbolic.
 """
@@ -13,10 +13,10 @@ REGISTERS = 28
 """Vector registers that a register tile may fill; the others hold operands."""
 
 LARGE = 1 << 30
-"""Stands for an extent that is not known."""
+"""Replaces an extent that is not known."""
 
 PREFETCH_STEPS = (0, 1, 2, 4, 8, 16)
-"""How many steps of the outermost reduce loop ahead of its use an operand is fetched."""
+"""How many steps of the outermost reduce loop before its use an operand is fetched."""
 
 REDUCE_BLOCKS = (128, 256, 512)
 """Steps of a reduction after which partial sums go back to memory."""
@@ -50,7 +50,7 @@ def ceil_div(a: int, b: int) -> int:
 
 
 def vector_tiles(extent: int | None, lanes: int, most: int = 6) -> tuple[int, ...]:
-    """Return points of the vector axis in a register tile: up to `most` registers of them."""
+    """Return the choices of points of the vector axis in a tile, at most `most` registers."""
     size = extent or LARGE
     if size < lanes:
         return (size,)
@@ -61,7 +61,7 @@ def vector_tiles(extent: int | None, lanes: int, most: int = 6) -> tuple[int, ..
 
 
 def vector_steps(extent: int | None, lanes: int) -> tuple[list[int], int]:
-    """Return points of a loop to vectorize together, and the default of them.
+    """Return the choices of points of a loop to vectorize together, and the default.
 
     The default is four vectors, or fewer where that leaves no remainder.
     """
@@ -71,7 +71,7 @@ def vector_steps(extent: int | None, lanes: int) -> tuple[list[int], int]:
 
 
 def unroll_tiles(extent: int | None, most: int = 30) -> tuple[int, ...]:
-    """Return points of an unrolled axis in a register tile."""
+    """Return the choices of points of an unrolled axis in a register tile."""
     size = extent or LARGE
     common = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28}
     divisors = {d for d in range(1, most + 1) if size % d == 0}
@@ -79,13 +79,13 @@ def unroll_tiles(extent: int | None, most: int = 30) -> tuple[int, ...]:
 
 
 def block_counts(extent: int | None, least_tile: int) -> tuple[int, ...]:
-    """Return numbers of register tiles in a cache block."""
+    """Return the choices of register tiles in a cache block."""
     tiles = ceil_div(extent or LARGE, max(1, least_tile))
     return tuple(count for count in (1, 2, 4, 8, 16, 32, 64) if count == 1 or count <= tiles)
 
 
 def reduce_steps(extent: int | None) -> tuple[int, ...]:
-    """Return how many steps of the innermost reduce loop to unroll."""
+    """Return the choices of steps of the innermost reduce loop to unroll."""
     if extent is not None and extent <= 8:
         return tuple(step for step in range(1, extent + 1) if extent % step == 0)
     return (1, 2, 4, 8)

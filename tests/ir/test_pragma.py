@@ -6,8 +6,8 @@ from autosched.ir.pragma import (
     Ahead,
     AutoUnroll,
     Hint,
+    LoopPragma,
     Partitioned,
-    Pragma,
     Prefetched,
     Tensorized,
     find,
@@ -25,7 +25,7 @@ from tests.ir.nests import buffer
         (Hint(None, "unroll_explicit"), "unroll_explicit=None"),
     ],
 )
-def test_a_key_and_a_value_make_what_prints_so(made: Pragma, text: str) -> None:
+def test_a_key_and_a_value_make_what_prints_so(made: LoopPragma, text: str) -> None:
     assert str(made) == text
     assert pragma(made.key, made.value) == made
 

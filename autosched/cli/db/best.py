@@ -11,8 +11,7 @@ import click
 
 from autosched.cli.options import (
     chosen_target_option,
-    database_option,
-    json_option,
+    database_options,
     machine,
     opened,
     optional_workload_arguments,
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 @click.command("best")
 @optional_workload_arguments
 @chosen_target_option
-@database_option
-@json_option
+@database_options
 def command(
     workload: str | None, parameters: Sequence[str], target: str | None, database: Path | None
 ) -> Reply:

@@ -10,11 +10,10 @@ import click
 
 from autosched.cli.db.best import params_of, tasks_of
 from autosched.cli.options import (
+    changed,
     chosen_target_option,
-    database_option,
-    json_option,
+    database_options,
     keyed,
-    opened,
     workload_arguments,
 )
 from autosched.cli.reply import DONE, FAILED, Reply
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 @click.command("forget")
 @workload_arguments
 @chosen_target_option
-@database_option
-@json_option
+@database_options
 def command(
     workload: str, parameters: Sequence[str], target: str | None, database: Path | None
 ) -> Reply:
@@ -37,8 +35,7 @@ def command(
     without parameters it stands for all of that name. The status is 1 where there is none.
     """
     wanted = keyed(parameters)
-    opened(database).close()  # one that is not there is not made
-    with opened(database, read_only=False) as store:
+    with changed(database) as store:
         found = list(_matching(store, workload, wanted))
         targets = None if target is None else {task.target for task in tasks_of(store, target)}
         removed = sum(

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from autosched.cli.db.merge import copied_reply
-from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.options import database_options, opened
 from autosched.cli.reply import Reply
 from autosched.errors import DatabaseError
 
@@ -19,8 +19,7 @@ LONGEST_LINE = 1 << 25
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@database_option
-@json_option
+@database_options
 def command(file: Path, database: Path | None) -> Reply:
     """Add what `autosched db export` wrote to FILE; trials that are known already stay.
 

@@ -7,15 +7,14 @@ from pathlib import Path
 import click
 
 from autosched.cli.db.best import described, named, tasks_of
-from autosched.cli.options import chosen_target_option, database_option, json_option, opened
+from autosched.cli.options import chosen_target_option, database_options, opened
 from autosched.cli.reply import Reply
 from autosched.text import duration, table
 
 
 @click.command("list")
 @chosen_target_option
-@database_option
-@json_option
+@database_options
 def command(target: str | None, database: Path | None) -> Reply:
     """List the tasks that were tuned: how many trials each has, and how many of them failed."""
     from autosched.backends.parse import label

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.options import database_option, database_path, json_option, opened, salvaged
+from autosched.cli.options import database_options, database_path, opened, salvaged
 from autosched.cli.reply import DONE, FAILED, Reply
 from autosched.errors import DatabaseError
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("merge")
 @click.argument("other", type=click.Path(path_type=Path))
-@database_option
-@json_option
+@database_options
 def command(other: Path, database: Path | None) -> Reply:
     """Add all that the database OTHER holds; OTHER itself stays as it is.
 

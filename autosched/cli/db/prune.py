@@ -6,26 +6,21 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.options import changed, database_options
 from autosched.cli.reply import Reply
 
 
 @click.command("prune")
 @click.option(
-    "--keep",
-    type=click.IntRange(min=1),
-    required=True,
-    help="How many trials of each task stay.",
+    "--keep", type=click.IntRange(min=1), required=True, help="How many trials of each task stay."
 )
-@database_option
-@json_option
+@database_options
 def command(keep: int, database: Path | None) -> Reply:
     """Forget all trials but the fastest of each task.
 
     Failures are forgotten too, so that a later search may measure any of them again.
     """
-    opened(database).close()  # one that is not there is not made
-    with opened(database, read_only=False) as store:
+    with changed(database) as store:
         removed = store.prune(keep)
         left = store.stats().trials
     return Reply({"removed": removed, "left": left}, f"{removed} trials removed, {left} left")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.options import database_option, json_option, opened
+from autosched.cli.options import database_options, opened
 from autosched.cli.reply import Reply
 from autosched.text import table
 
@@ -14,8 +14,7 @@ from autosched.text import table
 @click.command("query", context_settings={"ignore_unknown_options": True})
 @click.argument("sql")
 @click.argument("values", nargs=-1)
-@database_option
-@json_option
+@database_options
 def command(sql: str, values: tuple[str, ...], database: Path | None) -> Reply:
     """Print the rows of one SELECT; VALUES stand for the ? in it.
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.options import database_option, database_path, json_option, opened
+from autosched.cli.options import database_options, database_path, opened
 from autosched.cli.reply import Reply
 from autosched.text import pairs
 
 
 @click.command("stats")
-@database_option
-@json_option
+@database_options
 def command(database: Path | None) -> Reply:
     """Count what the database holds: rows by kind, trials by outcome, bytes on disk."""
     with opened(database) as store:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.options import database_option, json_option, salvaged
+from autosched.cli.options import database_options, salvaged
 from autosched.cli.reply import DONE, FAILED, Reply
 
 
 @click.command("verify")
-@database_option
-@json_option
+@database_options
 def command(database: Path | None) -> Reply:
     """Check the database; the status is 1 if it has problems.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from autosched.errors import LoweringError
 from autosched.ir.expr import Buffer, Load
@@ -30,6 +30,7 @@ DTYPES = {Memory.INP: "int8", Memory.WGT: "int8", Memory.ACC: "int32", Memory.OU
 """The dtype in DRAM of the elements of each memory."""
 
 
+@dataclass(eq=False)
 class Planner:
     """Makes the visitors of leaves, which come in program order.
 
@@ -37,19 +38,13 @@ class Planner:
     in DRAM and their number.
     """
 
-    def __init__(
-        self,
-        storages: dict[Buffer, Storage],
-        places: dict[Buffer, int],
-        zeros: tuple[int, int],
-        config: VTAConfig,
-        emitter: Emitter,
-    ):
-        self.storages = storages
-        self.places = places
-        self.zeros = zeros
-        self.config = config
-        self.emitter = emitter
+    storages: dict[Buffer, Storage]
+    places: dict[Buffer, int]
+    zeros: tuple[int, int]
+    config: VTAConfig
+    emitter: Emitter
+
+    def __post_init__(self) -> None:
         self.spans = Spans()
         self.not_copied: set[Storage] = set()
         """Sums not last written by GEMM or the ALU: the output buffer has no copy of them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from autosched.errors import AcceleratorError
@@ -81,69 +83,62 @@ class Simulator:
         return legal_order(decode(stream, self._config))
 
 
+@dataclass(slots=True)
 class _Run:
     """One run of one program, each instruction checked in Python before it runs."""
 
-    def __init__(
-        self,
-        state: State,
-        dram: Array,
-        core: NativeCore | NumpyCore,
-        check: StrictCheck | None,
-        uop_limit: int,
-    ):
-        self._state = state
-        self._dram = dram
-        self._core = core
-        self._check = check
-        self._uops_left = uop_limit
-        self._counters = Counters()
+    state: State
+    dram: Array
+    core: NativeCore | NumpyCore
+    check: StrictCheck | None
+    uops_left: int
+    counters: Counters = field(default_factory=Counters)
 
     def run(self, steps: list[Step]) -> Counters:
         for step in steps:
             self._step(step)
-        if self._check is not None:
-            self._check.finish(steps)
-        return self._counters
+        if self.check is not None:
+            self.check.finish(steps)
+        return self.counters
 
     def _step(self, step: Step) -> None:
         instruction = step.instruction
         nest = None
         if isinstance(instruction, UopLoop):
-            nest = nest_of(self._state, instruction, step.name)
+            nest = nest_of(self.state, instruction, step.name)
             self._spend(nest)
         elif isinstance(instruction, Transfer) and instruction.x_size:
-            check_areas(self._state, instruction, self._dram, step.name)
-        if self._check is not None:
-            self._check.step(step, nest)
+            check_areas(self.state, instruction, self.dram, step.name)
+        if self.check is not None:
+            self.check.step(step, nest)
         if isinstance(instruction, Transfer) and instruction.x_size:
             self._count_bytes(instruction)
-            self._core.step(step, None)
+            self.core.step(step, None)
         elif isinstance(instruction, Gemm | Alu) and nest is not None and nest.count:
             self._count_uops(instruction, nest.count)
-            self._core.step(step, nest)
+            self.core.step(step, nest)
 
     def _count_bytes(self, instruction: Transfer) -> None:
         kind = "load" if isinstance(instruction, Load) else "store"
         counter = f"{instruction.memory.name.lower()}_{kind}_nbytes"
-        size = self._state.config.element_bytes(instruction.memory)
+        size = self.state.config.element_bytes(instruction.memory)
         moved = instruction.y_size * instruction.x_size * size
-        setattr(self._counters, counter, getattr(self._counters, counter) + moved)
+        setattr(self.counters, counter, getattr(self.counters, counter) + moved)
 
     def _count_uops(self, instruction: Gemm | Alu, count: int) -> None:
         if isinstance(instruction, Alu):
-            self._counters.alu_counter += count
+            self.counters.alu_counter += count
         elif not instruction.reset:
-            self._counters.gemm_counter += count
+            self.counters.gemm_counter += count
 
     def _spend(self, nest: UopNest) -> None:
-        if nest.count > self._uops_left:
+        if nest.count > self.uops_left:
             raise AcceleratorError(
-                f"{nest.name}: expected at most {self._uops_left} more micro-ops, got {nest.count}",
+                f"{nest.name}: expected at most {self.uops_left} more micro-ops, got {nest.count}",
                 hint="a larger uop_limit lets a longer program run; strict runs, which are slow, "
                 "have a lower one by default",
             )
-        self._uops_left -= nest.count
+        self.uops_left -= nest.count
 
 
 def _is_compiled(config: VTAConfig) -> bool:

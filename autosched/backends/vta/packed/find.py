@@ -15,7 +15,9 @@ from autosched.ops.instance import WorkloadInstance
 from autosched.ops.registry import registered
 from autosched.vta.config import VTAConfig
 
-FORMS: dict[str, Callable[[WorkloadInstance, VTAConfig], PackedWorkload]] = {
+Form = Callable[[WorkloadInstance, VTAConfig], PackedWorkload]
+
+FORMS: dict[str, Form] = {
     "conv2d_int8": conv2d,
     "depthwise_conv2d_int8": depthwise_conv2d,
     "conv2d_transpose_int8": conv2d_transpose,
@@ -28,29 +30,30 @@ FORMS: dict[str, Callable[[WorkloadInstance, VTAConfig], PackedWorkload]] = {
     "max_pool2d_int8": max_pool2d,
     "avg_pool2d_int8": avg_pool2d,
 }
-"""The functions that create the packed forms of the workloads that come with autosched."""
+"""The functions that create packed forms, by the names of registered workloads."""
+
+
+def register_form(workload: str, form: Form) -> None:
+    """Let `form` create the packed form of a workload that is registered under this name."""
+    FORMS[workload] = form
 
 
 def packed_form(instance: WorkloadInstance, config: VTAConfig | None = None) -> PackedWorkload:
     """Return the packed form of `instance` for an accelerator of `config`.
 
-    `WorkloadError` is raised for workloads that come with autosched and have none, and for
-    symbolic sizes. Other expressions pass through unchanged: they are taken to be packed,
-    and lowering says where they are not.
+    Raises WorkloadError for workloads that come with autosched and have none, and for symbolic
+    sizes. Other expressions pass through unchanged: they are taken to be packed, and lowering
+    refuses them if they are not.
     """
     config = VTAConfig() if config is None else config
+    form = FORMS.get(instance.source or "")
+    if form is not None:
+        return form(instance, config)
     entry = registered().get(instance.source or "")
-    shipped = entry is not None and entry.shipped
-    function = FORMS.get(entry.name) if entry is not None and shipped else instance.packed_function
-    if function is not None:
-        form = function(instance, config)
-        assert isinstance(form, PackedWorkload)
-        return form
-    if shipped:
-        own = (item.name for item in registered().values() if item.packed)
+    if entry is not None and entry.shipped:
         raise WorkloadError(
             f"expected a workload with a form for the accelerator, got {instance.name}",
-            hint=f"there are {', '.join([*FORMS, *own])}, and expressions in packed layout",
+            hint=f"there are {', '.join(FORMS)}, and expressions in packed layout",
         )
     if instance.sizes:
         raise WorkloadError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 
 from autosched.backends.vta.packed.layout import whole
@@ -44,17 +44,17 @@ _SHARE = 8
 _MANY = 1 << 62
 
 
+@dataclass(eq=False)
 class Limiter:
     """Adds the limits of a tiling to a builder; `depths` are the steps of its products."""
 
-    def __init__(self, builder: SketchBuilder, tiling: Tiling, depths: Sequence[Number]):
-        self.b = builder
-        self.tiling = tiling
-        self.variant = tiling.variant
-        self.found = tiling.found
-        self.config = tiling.config
-        self.depths = depths
-        self.sizes = tiling.sizes
+    b: SketchBuilder
+    tiling: Tiling
+    depths: Sequence[Number]
+
+    def __post_init__(self) -> None:
+        self.found, self.variant = self.tiling.found, self.tiling.variant
+        self.config, self.sizes = self.tiling.config, self.tiling.sizes
 
     def apply(self) -> None:
         """Leave out tiles that exceed a memory, and tiles that are too small."""

@@ -66,8 +66,8 @@ _WITH_ZEROS = 4
 def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[Sketch]:
     """Return every structure for the packed `outputs`; the first is the best guess.
 
-    All have the same decisions. Those for which not even the smallest tiles have room are
-    left out. Raises LoweringError for expressions that have no roles on the accelerator.
+    All have the same decisions. Structures whose smallest tiles exceed a memory are left out.
+    Raises LoweringError for expressions that have no roles on the accelerator.
     """
     found = roles(outputs)
     sketches: list[Sketch] = []
@@ -87,7 +87,7 @@ def accelerator_sketches(outputs: Sequence[Tensor], config: VTAConfig) -> list[S
 def _with_default(outputs: Sequence[Tensor], sketch: Sketch, rule: TileRule) -> Sketch | None:
     """Return the sketch with the estimated best candidate as its default.
 
-    None where nothing fits, or only what makes a program without end.
+    None if nothing fits, or if every program would be too long.
     """
     fitting = _fitting(sketch)
     if fitting is None:

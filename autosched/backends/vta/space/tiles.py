@@ -8,6 +8,7 @@ they are stored.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from autosched.backends.vta.packed.layout import whole
 from autosched.backends.vta.schedules.roles import Product, Roles
@@ -27,16 +28,18 @@ _THREADED = 2
 """The most axes that are divided among threads; if there are more, the last one is the rows."""
 
 
+@dataclass(eq=False)
 class TileRule:
     """Schedules the stages of an expression by one variant."""
 
-    def __init__(self, builder: SketchBuilder, found: Roles, config: VTAConfig, variant: Variant):
-        self.b = builder
-        self.found = found
-        self.config = config
-        self.env = Environment(config)
-        self.variant = variant
-        self.out = builder.schedule[found.out]
+    b: SketchBuilder
+    found: Roles
+    config: VTAConfig
+    variant: Variant
+
+    def __post_init__(self) -> None:
+        self.env = Environment(self.config)
+        self.out = self.b.schedule[self.found.out]
 
     def apply(self) -> None:
         """Schedule every stage, and limit the decisions to tiles that fit."""

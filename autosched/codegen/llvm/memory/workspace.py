@@ -14,6 +14,7 @@ from autosched.codegen.llvm.state.module import ModuleState
 from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import definition, pointers
+from autosched.target.target import HUGE_PAGE_BYTES
 
 SLOTS = 64
 
@@ -78,7 +79,7 @@ def _allocator(state: ModuleState) -> str:
 def _huge_text(state: ModuleState) -> str:
     """The function that asks for huge pages, which are faster to fault in and to find."""
     lines = ["  ret void"]
-    if state.target.huge_page_bytes:
+    if state.target.has_huge_pages:
         state.declare_library("madvise")
         arguments = ["ptr %block", "i64 %bytes", f"i32 {MADV_HUGEPAGE}"]
         lines.insert(0, "  " + llvm.call("i32", "madvise", arguments))
@@ -91,7 +92,7 @@ def _take_text(state: ModuleState) -> str:
 
     A large one is aligned to huge pages and asks for them.
     """
-    align, huge = state.alignment, state.target.huge_page_bytes or 2 << 20
+    align, huge = state.alignment, HUGE_PAGE_BYTES
     return f"""
 define internal noalias nonnull ptr @workspace.take(ptr %slot, i64 %bytes) noinline {{
 entry:

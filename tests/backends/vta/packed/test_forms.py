@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosched import te
-from autosched.backends.vta.packed import packed_form
+from autosched.backends.vta.packed import find, packed_form
 from autosched.backends.vta.packed.find import FORMS
 from autosched.errors import ArgumentError, WorkloadError
 from autosched.ops import from_spec, from_tensors, registered, resolve, workload
@@ -100,16 +100,17 @@ def test_an_expression_in_packed_layout_passes_through():
     same(form.evaluate([array]), [(array >> 2).astype(np.int8)])
 
 
-def test_a_form_of_ones_own():
+def test_a_form_of_ones_own(monkeypatch):
+    @workload
     def halves(m: int):
         a = te.placeholder((m,), "int32", name="a")
         return [a, te.compute((m,), lambda i: a(i) >> 1, name="b")]
 
     called = []
-    workload(
-        name="halves",
-        packed=lambda *given: called.append(given) or form_of("relu_int8", c=1, h=1, w=1),
-    )(halves)
+    monkeypatch.setattr(find, "FORMS", dict(find.FORMS))
+    find.register_form(
+        "halves", lambda *given: called.append(given) or form_of("relu_int8", c=1, h=1, w=1)
+    )
     packed_form(resolve("halves", {"m": 4}), CONFIGS[1])
     assert called[0][1] is CONFIGS[1]
 

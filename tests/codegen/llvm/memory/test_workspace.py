@@ -12,7 +12,7 @@ from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.errors import CodegenError
 from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, Function, LoopKind, block
-from autosched.target.target import Target
+from autosched.target.target import HUGE_PAGE_BYTES
 from tests.codegen.llvm.harness import (
     buffer,
     compiled,
@@ -24,7 +24,7 @@ from tests.codegen.llvm.harness import (
     write,
 )
 
-LARGE = 2 * Target.host().huge_page_bytes
+LARGE = 2 * HUGE_PAGE_BYTES
 """Blocks from here on have huge pages."""
 
 
