@@ -8,7 +8,7 @@ import numpy as np
 
 from autosched.errors import InternalError
 from autosched.graph.graph import Graph, Node, Value, ordered_inputs
-from autosched.graph.infer import types_of
+from autosched.graph.infer import fitting, types_of
 from autosched.graph.operators.operator import is_static
 from autosched.graph.types import TensorType, values_of
 from autosched.ir.dtype import DType, dtype
@@ -61,12 +61,13 @@ def computed(
     ]
     inferred = list(types_of(node.operator, known, node.name))
     made = []
-    results = node.operator.outputs(given)
-    for place, (value, array) in enumerate(zip(node.outputs, results, strict=False)):
-        kind = inferred[place] if place < len(inferred) else TensorType.of(array)
-        if not kind.holds(array.shape):
-            raise InternalError(
-                f"expected {kind} from {node.operator.name} at {node.name}, got {array.shape}"
-            )
-        made.append((value, to_storage(array, kind.dtype), kind.dtype))
+    with fitting(node.operator, node.name):
+        results = node.operator.outputs(given)
+        for place, (value, array) in enumerate(zip(node.outputs, results, strict=False)):
+            kind = inferred[place] if place < len(inferred) else TensorType.of(array)
+            if not kind.holds(array.shape):
+                raise InternalError(
+                    f"expected {kind} from {node.operator.name} at {node.name}, got {array.shape}"
+                )
+            made.append((value, to_storage(array, kind.dtype), kind.dtype))
     return made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from autosched.errors import GraphError
 from autosched.graph.graph import Graph, GraphBuilder, Value, rewrite
 from autosched.graph.operators.operator import Operator, is_static
 from autosched.graph.operators.shapes import Shape, Size
-from autosched.graph.types import TensorType, values_of
+from autosched.graph.types import MOST_BYTES, TensorType, values_of
 from autosched.te.arrays import to_storage
 
 MOST_FOLDED = 1 << 16
@@ -61,31 +63,43 @@ class TypedBuilder(GraphBuilder):
         return types_of(operator, given, name)
 
     def _small(self, value: Value) -> np.ndarray | None:
-        """The array of a value that follows from constants and shapes, if it is small."""
-        if value not in self._computed:
-            known = self.known(value)
-            if known is None:
-                self._computed[value] = self._evaluated(value)
+        """The array of a value that follows from constants and shapes, if it is small.
+
+        On a stack of our own: a file may have a chain of any length.
+        """
+        todo = [value]
+        while todo:
+            waiting = [given for given in self._read(todo[-1]) if given not in self._computed]
+            if waiting:
+                todo += waiting
             else:
-                assert value.type is not None, "a constant has a type"
-                self._computed[value] = values_of(known, value.type.dtype)
+                current = todo.pop()
+                self._computed[current] = self._evaluated(current)
         return self._computed[value]
 
-    def _evaluated(self, value: Value) -> np.ndarray | None:
+    def _read(self, value: Value) -> Sequence[Value]:
+        """What `_evaluated` needs to know to evaluate a value."""
         node = self.producer(value)
-        if node is None:
-            return None
-        if isinstance(node.operator, Shape | Size):
+        small = value.type is not None and not value.type.names
+        if node is None or not small or isinstance(node.operator, Shape | Size):
+            return ()
+        return node.given if value.type.elements <= MOST_FOLDED else ()
+
+    def _evaluated(self, value: Value) -> np.ndarray | None:
+        known, node = self.known(value), self.producer(value)
+        if known is not None:
+            assert value.type is not None, "a constant has a type"
+            return values_of(known, value.type.dtype)
+        if node is not None and isinstance(node.operator, Shape | Size):
             return of_shape(node.operator, node.given[0])
-        if value.type is None or value.type.names or value.type.elements > MOST_FOLDED:
+        read = self._read(value)
+        if node is None or value.type is None or any(self._computed[v] is None for v in read):
             return None
-        arrays: list[np.ndarray | None] = []
-        for given in node.inputs:
-            array = None if given is None else self._small(given)
-            if given is not None and array is None:
-                return None
-            arrays.append(array)
-        found = node.operator.outputs(arrays)[node.outputs.index(value)]
+        if not read and node.given:
+            return None
+        arrays = [None if given is None else self._computed[given] for given in node.inputs]
+        with fitting(node.operator, node.name):
+            found = node.operator.outputs(arrays)[node.outputs.index(value)]
         return values_of(to_storage(found, value.type.dtype), value.type.dtype)
 
 
@@ -96,9 +110,28 @@ def of_shape(operator: Shape | Size, source: Value) -> np.ndarray | None:
 
 
 def types_of(operator: Operator, given: Sequence[Any], name: str) -> Sequence[TensorType]:
-    """The types that an operator infers. A GraphError has the name, which is that of a node."""
-    try:
+    """The types that an operator infers. A GraphError has the name, which is that of a node.
+
+    Raises GraphError where the inputs do not fit, and for an output of more than MOST_BYTES.
+    """
+    with fitting(operator, name):
         found = operator.infer(*given)
+        types = [found] if isinstance(found, TensorType) else found
+        for kind in types:
+            known = [size for size in kind.shape if isinstance(size, int)]
+            if min(known, default=0) < 0 or prod(known) * kind.dtype.bytes > MOST_BYTES:
+                raise GraphError(f"expected a result of at most {MOST_BYTES} bytes, got {kind}")
+    return types
+
+
+@contextmanager
+def fitting(operator: Operator, name: str) -> Iterator[None]:
+    """Raise what NumPy raises of an operator's inputs as a GraphError, which names the node."""
+    try:
+        yield
     except GraphError as error:
         raise type(error)(f"{name}: {error.message}", hint=error.hint) from error
-    return [found] if isinstance(found, TensorType) else found
+    except (IndexError, ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
+        raise GraphError(
+            f"{name}: expected inputs that fit {operator.name}, got {error}"
+        ) from error

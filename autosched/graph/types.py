@@ -14,6 +14,9 @@ from autosched.te.arrays import from_storage
 Size = int | str
 """An extent of a dimension, or the name of one that a caller's arrays give."""
 
+MOST_BYTES = 1 << 34
+"""Of one tensor: what has more is refused before anything is allocated."""
+
 UNKNOWN = "?"
 """The size of a dimension that only a run tells, such as the count of elements that are not 0."""
 

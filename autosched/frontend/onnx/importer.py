@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import autosched.frontend.onnx.operators  # noqa: F401  they fill the table
 from autosched.errors import GraphError
-from autosched.frontend.onnx.node import CONVERTERS, OnnxNode
+from autosched.frontend.onnx.functions import all_nodes, inlined
+from autosched.frontend.onnx.node import CONVERTERS, OnnxNode, check_node
 from autosched.frontend.onnx.reading import array_of, dtype_of, load_model, onnx_package
 from autosched.graph.graph import Graph, GraphBuilder, Value, without_unused
 from autosched.graph.operators.movement import Identity
@@ -32,7 +31,7 @@ def from_onnx(source: str | Path | bytes | ModelProto) -> Graph:
     model, folder = load_model(source)
     opset = _opset(model)
     if model.functions or _unsupported(model.graph):
-        model = _inlined(model)
+        model = inlined(model, CONVERTERS)
     missing = _unsupported(model.graph)
     if missing:
         raise GraphError(f"expected operators that are supported, got {missing}")
@@ -44,7 +43,7 @@ def _opset(model: ModelProto) -> int:
     versions = {entry.domain: entry.version for entry in model.opset_import}
     opset = versions.get("", versions.get("ai.onnx", 0))
     newest = onnx_package().defs.onnx_opset_version()
-    is_older = 1 <= opset < LEAST_OPSET and all(map(_is_as_in_least, _all_nodes(model.graph)))
+    is_older = 1 <= opset < LEAST_OPSET and all(map(_is_as_in_least, all_nodes(model.graph)))
     if not is_older and not LEAST_OPSET <= opset <= newest:
         raise GraphError(
             f"expected a model of opset {LEAST_OPSET} to {newest}, got {opset}",
@@ -62,38 +61,16 @@ def _is_as_in_least(node: NodeProto) -> bool:
         return False
 
 
-def _inlined(model: ModelProto) -> ModelProto:
-    """The model with every function that has no converter replaced by its definition."""
-    from onnx.inliner import inline_selected_functions
-    from onnx.shape_inference import infer_shapes
-
-    known = [(domain, name) for name in CONVERTERS for domain in ("", "ai.onnx")]
-    with suppress(Exception):  # what is wrong with the model is told later, with its place
-        model = infer_shapes(model)  # some definitions depend on the types of their inputs
-    try:
-        return inline_selected_functions(model, known, exclude=True, inline_schema_functions=True)
-    except (RuntimeError, ValueError) as error:
-        raise GraphError(f"expected a model that is well formed, got {error}") from error
-
-
 def _unsupported(graph: GraphProto) -> str:
     """The operators without a converter, how often and where first; empty where all have one."""
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for node in _all_nodes(graph):
+    for node in all_nodes(graph):
         if node.domain not in ("", "ai.onnx") or node.op_type not in CONVERTERS:
             kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
             counts[kind] += 1
             first.setdefault(kind, node.name or next(filter(None, node.output), ""))
     return ", ".join(f"{kind} ({n}, first at {first[kind]})" for kind, n in counts.items())
-
-
-def _all_nodes(graph: GraphProto) -> Iterator[NodeProto]:
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _all_nodes(attribute.g)
 
 
 class _Scope:
@@ -154,6 +131,7 @@ class _Importer:
 
     def _convert(self, proto: NodeProto, scope: _Scope) -> None:
         reader = f"{proto.op_type} at {proto.name or next(filter(None, proto.output), '')}"
+        check_node(proto, self._opset, reader)
         inputs = [scope.value(name, reader) if name else None for name in proto.input]
         node = OnnxNode(
             proto, inputs, scope.builder, self._opset, lambda body: self.graph(body, scope)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autosched.errors import GraphError
-from autosched.frontend.onnx.reading import array_of
+from autosched.frontend.onnx.reading import array_of, onnx_package
 from autosched.graph.graph import Graph, GraphBuilder, Value
 from autosched.graph.operators.operator import Operator
 from autosched.graph.types import TensorType
@@ -32,6 +33,39 @@ def converts(*names: str) -> Callable[[Converter], Converter]:
         return function
 
     return register
+
+
+def check_node(proto: NodeProto, opset: int, reader: str) -> None:
+    """Raise GraphError unless the inputs and attributes are such as its operator has them."""
+    least, most, attributes = _schema(proto.op_type, opset)
+    if not least <= len(proto.input) <= most:
+        raise GraphError(
+            f"expected {least} inputs or more of {reader}, got {len(proto.input)}"
+            if len(proto.input) < least
+            else f"expected at most {most} inputs of {reader}, got {len(proto.input)}"
+        )
+    given = {attribute.name: attribute.type for attribute in proto.attribute}
+    for name, (kind, is_required) in attributes.items():
+        if is_required and name not in given:
+            raise GraphError(f"expected the attribute {name} of {reader}, got none")
+        if given.get(name, kind) != kind:
+            names = onnx_package().AttributeProto.AttributeType
+            found = names.Name(given[name])
+            raise GraphError(f"expected {names.Name(kind)} as {name} of {reader}, got {found}")
+
+
+@cache
+def _schema(kind: str, opset: int) -> tuple[int, int, dict[str, tuple[int, bool]]]:
+    """The least and most inputs of an operator, and its attributes: the type, and if it must be."""
+    defs = onnx_package().defs
+    try:
+        found = defs.get_schema(kind, opset, "")
+    except defs.SchemaError:  # it is newer than the opset that the file says
+        found = defs.get_schema(kind)
+    attributes = {
+        name: (given.type.value, given.required) for name, given in found.attributes.items()
+    }
+    return found.min_input, found.max_input, attributes
 
 
 class OnnxNode:

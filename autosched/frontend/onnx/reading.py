@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autosched.errors import GraphError
+from autosched.graph.types import MOST_BYTES
 from autosched.ir.dtype import DType, dtype
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ _DTYPES = {
     9: "bool", 10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 16: "bfloat16",
 }  # fmt: skip
 """Our dtypes by the numbers of `TensorProto.DataType`."""
-
-MOST_BYTES = 1 << 34
-"""Of one tensor: a file that says it has more is refused before anything is allocated."""
 
 
 def onnx_package() -> Any:
@@ -87,13 +85,13 @@ def array_of(tensor: TensorProto, folder: Path | None) -> tuple[np.ndarray, DTyp
         return _external(tensor, folder, element, shape), element
     try:
         array = onnx.numpy_helper.to_array(tensor)
+        if element.kind == "bfloat":
+            array = array.view(np.uint16)
+        return np.ascontiguousarray(array, element.numpy).reshape(shape), element
     except (ValueError, TypeError) as error:
         raise GraphError(
             f"expected data of {list(shape)} for {tensor.name}, got {error}"
         ) from error
-    if element.kind == "bfloat":
-        array = array.view(np.uint16)
-    return np.ascontiguousarray(array, element.numpy).reshape(shape), element
 
 
 def _external(
@@ -103,17 +101,19 @@ def _external(
     place = entries.get("location", "")
     if folder is None or not place:
         raise GraphError(f"expected the data of {tensor.name} in the model, got the file {place!r}")
-    file = (folder / place).resolve()
-    if not file.is_relative_to(folder.resolve()):
-        raise GraphError(f"expected the data of {tensor.name} beside the model, got {place!r}")
-    offset, size = entries.get("offset", "0"), prod(shape) * element.bytes
+    size = prod(shape) * element.bytes
     try:
+        file = (folder / place).resolve()
+        if not file.is_relative_to(folder.resolve()):
+            raise GraphError(f"expected the data of {tensor.name} beside the model, got {place!r}")
+        offset = int(entries.get("offset", "0"))
+        there = file.stat().st_size - offset if file.is_file() else 0
+        if not 0 <= size <= there:
+            raise GraphError(f"expected {size} bytes of {tensor.name} in {place!r}, got {there}")
         with file.open("rb") as stream:
-            stream.seek(int(offset))
+            stream.seek(offset)
             data = stream.read(size)
     except (OSError, ValueError) as error:
         raise GraphError(f"expected the data of {tensor.name}, got {error}") from error
-    if len(data) != size:
-        raise GraphError(f"expected {size} bytes of {tensor.name} in {place}, got {len(data)}")
     little = element.numpy.newbyteorder("<")
     return np.frombuffer(data, little).astype(element.numpy).reshape(shape)

@@ -13,6 +13,7 @@ from autosched.graph.operators.elementwise import extents
 from autosched.graph.operators.operator import Array, Kind, Operator, operator
 from autosched.graph.operators.windows import Windows
 from autosched.graph.types import TensorType
+from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 
@@ -21,8 +22,8 @@ from autosched.te.tensor import Tensor
 class Conv(Operator):
     """The convolution of `x` (n, ci, ...) with `weight` (co, ci / groups, ...), plus `bias` (co).
 
-    `pads` has the zeros before each spatial axis, then those after; `auto_pad` is as in
-    `Windows`.
+    `pads` has the counts of `filler` before each spatial axis, then those after; `auto_pad` is
+    as in `Windows`. `out_dtype` is what is multiplied and summed in, by default that of `x`.
     """
 
     kind: ClassVar[Kind] = "contraction"
@@ -31,6 +32,8 @@ class Conv(Operator):
     dilations: tuple[int, ...] = ()
     groups: int = 1
     auto_pad: str = ""
+    filler: int = 0
+    out_dtype: DType | None = None
 
     def infer(
         self, x: TensorType, weight: TensorType, bias: TensorType | None = None
@@ -45,11 +48,12 @@ class Conv(Operator):
                 f"expected weights for {channels} channels in {self.groups} groups, got {weight}"
             )
         windows = self._windows(x.sizes, weight.sizes)
-        return x.with_shape(x.sizes[0], filters, *windows.counts)
+        return TensorType(self.out_dtype or x.dtype, (x.sizes[0], filters, *windows.counts))
 
     def evaluate(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         windows = self._windows(x.shape, weight.shape)
-        view = windows.view(x, 0)
+        wide = x.dtype if self.out_dtype is None else self.out_dtype.numpy
+        view, weight = windows.view(x.astype(wide), self.filler), weight.astype(wide)
         n, space = x.shape[0], prod(windows.counts)
         rank = len(windows.counts)
         order = (0, *range(2, 2 + rank), 1, *range(2 + rank, 2 + 2 * rank))
@@ -62,7 +66,7 @@ class Conv(Operator):
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         shape, kernel = extents(x), extents(weight)
         windows = self._windows(shape, kernel)
-        image = windows.padded(x, te.const(0, x.dtype))
+        image = windows.padded(x, te.const(self.filler, x.dtype))
         channel = te.reduce_axis((0, kernel[1]), name="rc")
         inner = windows.axes()
         per_group = kernel[0] // self.groups
@@ -72,7 +76,9 @@ class Conv(Operator):
             if self.groups > 1:
                 source = co // per_group * kernel[1] + channel
             places = windows.places(outer, inner)
-            product = image(b, source, *places) * weight(co, channel, *inner)
+            wide = self.out_dtype or x.dtype
+            factors = image(b, source, *places), weight(co, channel, *inner)
+            product = factors[0].astype(wide) * factors[1].astype(wide)
             return te.sum(product, axis=[channel, *inner])
 
         total = (shape[0], kernel[0], *windows.counts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from autosched import te
-from autosched.graph.operators.elementwise import extents
-from autosched.graph.operators.operator import Array, Operator, attributes, operator
+from autosched.graph.operators.elementwise import Elementwise, extents
+from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator
 from autosched.graph.operators.reduction import normalized
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import INT32, DType, dtype
@@ -20,6 +20,7 @@ from autosched.te.tensor import Tensor
 class Scaled(Operator):
     """An operator with a scale and a zero point: one of each, one along `axis`, or a block each."""
 
+    kind: ClassVar[Kind] = "elementwise"
     axis: int = 1
     block: int = 0
 
@@ -124,3 +125,60 @@ class Center(Scaled):
             return wide if zero_point is None else wide - self.read(zero_point, i).astype("int32")
 
         return te.compute(x.shape, formula, name=self.name)
+
+
+@operator("requantize")
+class Requantize(Scaled):
+    """int32 sums as integers of `to`: `x * scale`, rounded to even, plus `zero_point`."""
+
+    to: DType = dtype("uint8")
+
+    def infer(self, x: TensorType, scale: TensorType, zero_point: TensorType) -> TensorType:
+        return x.with_dtype(self.to)
+
+    def evaluate(self, x: Array, scale: Array, zero_point: Array) -> Array:
+        wide = np.rint(x.astype(np.float32) * self.spread(scale, x.shape))
+        wide = wide + zero_point.reshape(()).astype(np.float32)
+        return np.clip(wide, self.to.min_value, self.to.max_value).astype(self.to.numpy)
+
+    def define(self, x: Tensor, scale: Tensor, zero_point: Tensor) -> Tensor:
+        def formula(*i: Expr) -> Expr:
+            wide = te.round(x(*i).astype("float32") * self.read(scale, i))
+            zero = zero_point(*[0] * zero_point.ndim)
+            return (wide + zero.astype("float32")).astype(self.to)
+
+        return te.compute(x.shape, formula, name=self.name)
+
+
+@operator("add_quantized")
+class AddQuantized(Elementwise):
+    """`(a - a_zero) * a_scale + (b - b_zero) * b_scale + zero`, rounded to even.
+
+    The result has the dtype of `zero`, and is kept within it. The scales are those of the
+    operands over that of the result.
+    """
+
+    def result(self, *dtypes: DType) -> DType:
+        return dtypes[-1]
+
+    def scalar(self, *elements: Expr) -> Expr:
+        a, a_scale, a_zero, b, b_scale, b_zero, zero = elements
+        left = (a.astype("int32") - a_zero.astype("int32")).astype("float32") * a_scale
+        right = (b.astype("int32") - b_zero.astype("int32")).astype("float32") * b_scale
+        return (te.round(left + right) + zero.astype("float32")).astype(zero.dtype)
+
+    def evaluate(
+        self,
+        a: Array,
+        a_scale: Array,
+        a_zero: Array,
+        b: Array,
+        b_scale: Array,
+        b_zero: Array,
+        zero: Array,
+    ) -> Array:
+        left = (a.astype(np.int32) - a_zero.astype(np.int32)).astype(np.float32) * a_scale
+        right = (b.astype(np.int32) - b_zero.astype(np.int32)).astype(np.float32) * b_scale
+        wide = np.rint(left + right) + zero.astype(np.float32)
+        limits = np.iinfo(zero.dtype)
+        return np.clip(wide, limits.min, limits.max).astype(zero.dtype)

@@ -119,6 +119,9 @@ class Resize(Operator):
         region, factors, wanted = given
         if (factors is None) == (wanted is None):
             raise GraphError("expected scales or sizes of a resize, one of them")
+        for array in (factors, wanted):
+            if array is not None and len(array) != len(chosen):
+                raise GraphError(f"expected {len(chosen)} scales or sizes, got {len(array)}")
         axes = [_Axis(size, size, 1.0, self.coordinates) for size in shape]
         ratios = (
             [float(n) / shape[axis] for n, axis in zip(wanted, chosen, strict=True)]

@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
 
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402  after the skip
+from onnx import TensorProto, helper  # noqa: E402  after the skip
 
 from autosched.errors import GraphError  # noqa: E402
 from autosched.frontend.onnx.importer import from_onnx  # noqa: E402
 from autosched.graph.evaluate import evaluate  # noqa: E402
 from autosched.graph.printer import text  # noqa: E402
-
-F32 = TensorProto.FLOAT
-
-
-def model(
-    nodes: list[Any],
-    inputs: dict[str, Any],
-    outputs: list[str],
-    constants: dict[str, np.ndarray] | None = None,
-    opset: int = 17,
-) -> Any:
-    """A model of float32 inputs of the given shapes."""
-    graph = helper.make_graph(
-        nodes,
-        "net",
-        [helper.make_tensor_value_info(name, F32, shape) for name, shape in inputs.items()],
-        [helper.make_tensor_value_info(name, F32, None) for name in outputs],
-        [numpy_helper.from_array(array, name) for name, array in (constants or {}).items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-
-
-def gemm() -> Any:
-    node = helper.make_node("Gemm", ["x", "w", "b"], ["/fc/out"], name="/fc/Gemm", alpha=0.5)
-    constants = {"w": np.eye(3, 5, dtype=np.float32), "b": np.ones(5, np.float32)}
-    return model([node], {"x": ["batch", 3]}, ["/fc/out"], constants)
+from tests.frontend.onnx.models import branch, gemm, model  # noqa: E402
 
 
 def test_names_and_open_sizes_stay() -> None:
@@ -94,13 +68,12 @@ def test_functions_of_the_file_are_put_in_place() -> None:
 
 
 def test_branches_take_what_they_read_as_inputs() -> None:
-    def branch(operator: str, name: str) -> Any:
-        node = helper.make_node(operator, ["x", "w"], [name])
-        output = helper.make_tensor_value_info(name, F32, None)
-        return helper.make_graph([node], name, [], [output])
-
     choice = helper.make_node(
-        "If", ["c"], ["y"], then_branch=branch("Add", "sum"), else_branch=branch("Sub", "less")
+        "If",
+        ["c"],
+        ["y"],
+        then_branch=branch("Add", ["x", "w"], "sum"),
+        else_branch=branch("Sub", ["x", "w"], "less"),
     )
     made = model([choice], {"x": [3]}, ["y"], {"w": np.ones(3, np.float32)})
     made.graph.input.append(helper.make_tensor_value_info("c", TensorProto.BOOL, []))
@@ -118,7 +91,7 @@ def test_external_data_is_read_beside_the_model_alone(tmp_path: Path) -> None:
     onnx.save(made, file, save_as_external_data=True, location="w.bin", size_threshold=0)
     assert text(from_onnx(file)) == text(from_onnx(gemm()))
     (file.parent / "w.bin").rename(tmp_path / "w.bin")
-    with pytest.raises(GraphError, match="expected the data of w, got"):
+    with pytest.raises(GraphError, match=r"expected 60 bytes of w in 'w.bin', got 0"):
         from_onnx(file)
     outside = onnx.load(file, load_external_data=False)
     for tensor in outside.graph.initializer:
@@ -161,17 +134,6 @@ def test_broken_files_are_told(tmp_path: Path) -> None:
     ):
         with pytest.raises(GraphError, match=message):
             from_onnx(source)
-
-
-def test_hostile_sizes_are_refused_before_anything_is_allocated() -> None:
-    made = gemm()
-    made.graph.initializer[0].dims[:] = [1 << 40, 1 << 40]
-    with pytest.raises(GraphError, match=r"a tensor of at most \d+ bytes for w"):
-        from_onnx(made)
-    made = gemm()
-    made.graph.initializer[0].dims[:] = [7, 5]
-    with pytest.raises(GraphError, match=r"expected data of \[7, 5\] for w"):
-        from_onnx(made)
 
 
 def test_numbers_of_other_kinds_are_told() -> None:

@@ -250,6 +250,13 @@ SAMPLES = [
     use("dequantize", whole(2, 6, kind="int8"), floats(2, 2), axis=1, block=3),
     use("center", whole(3, 5, kind="uint8", low=0), whole(3, kind="uint8", low=0), axis=0),
     use("center", whole(3, 5, kind="int8")),
+    use("requantize", whole(2, 3, 5, high=999), floats(3, low=0.01), np.int8(-3), to=dtype("int8")),
+    use("requantize", whole(5, high=9999), np.float32(0.1), np.uint8(7)),
+    use(
+        "add_quantized",
+        *(whole(3, 5, kind="uint8", low=0), np.float32(3.3), np.uint8(4)),
+        *(whole(3, 5, kind="int8"), np.float32(0.7), np.int8(-4), np.int8(2)),
+    ),
     use("rnn", floats(3, 2, 5), floats(1, 7, 5), floats(1, 7, 7), activations=("affine",)),
     use("gru", floats(3, 2, 5), floats(1, 9, 5), floats(1, 9, 3), reset_after=True),
     use(

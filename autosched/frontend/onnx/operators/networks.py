@@ -161,8 +161,12 @@ def _requantized(
 ) -> Value:
     """int32 sums as the result's integers; `scales` are those of both operands and the result."""
     a, b, y = (node.needed(place) for place in scales)
-    point = node.needed(zero)
-    real = node.emit(quant.Dequantize(axis), total, node.emit(ar.Mul(), a, b))
+    point, known = node.needed(zero), [node.known(place) for place in scales[:2]]
+    if known[0] is None or known[1] is None:
+        factor = node.emit(ar.Mul(), a, b)
+    else:
+        factor = node.constant(known[0] * known[1], np.float32)
+    real = node.emit(quant.Dequantize(axis), total, factor)
     return node.emit(quant.Quantize(axis), real, y, point)
 
 
