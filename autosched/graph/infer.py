@@ -79,11 +79,10 @@ class TypedBuilder(GraphBuilder):
 
     def _read(self, value: Value) -> Sequence[Value]:
         """What `_evaluated` needs to know to evaluate a value."""
-        node = self.producer(value)
-        small = value.type is not None and not value.type.names
-        if node is None or not small or isinstance(node.operator, Shape | Size):
+        node, kind = self.producer(value), value.type
+        if node is None or kind is None or kind.names or isinstance(node.operator, Shape | Size):
             return ()
-        return node.given if value.type.elements <= MOST_FOLDED else ()
+        return node.given if kind.elements <= MOST_FOLDED else ()
 
     def _evaluated(self, value: Value) -> np.ndarray | None:
         known, node = self.known(value), self.producer(value)
