@@ -43,7 +43,20 @@ def use(name: str, *inputs: Array | None, **attributes: object) -> Sample:
 
 
 UNARY = (
-    *("abs", "neg", "sign", "ceil", "floor", "round", "reciprocal", "exp", "sin", "cos", "tan"),
+    *(
+        "abs",
+        "neg",
+        "sign",
+        "ceil",
+        "floor",
+        "round",
+        "reciprocal",
+        "exp",
+        "expm1",
+        "sin",
+        "cos",
+        "tan",
+    ),
     *("sinh", "cosh", "tanh", "asinh", "erf", "isnan", "relu", "sigmoid", "softplus", "softsign"),
     *("mish", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "hard_sigmoid", "hard_swish"),
     *("thresholded_relu", "shrink", "identity", "softmax", "log_softmax", "hardmax"),
@@ -57,11 +70,12 @@ REDUCTIONS = (
 
 SAMPLES = [
     *(use(name, floats(3, 1, 7)) for name in UNARY),
-    *(use(name, floats(3, 7, low=0.1)) for name in ("sqrt", "log", "acosh")),
+    *(use(name, floats(3, 7, low=0.1)) for name in ("sqrt", "rsqrt", "log", "log1p", "acosh")),
     *(use(name, floats(3, 7, low=-0.9, high=0.9)) for name in ("atanh", "asin", "acos", "atan")),
     *(use(name, floats(5, 1, 3), floats(7, 1)) for name in (*BINARY, "prelu")),
     *(use(name, whole(5, 3), whole(3, low=1)) for name in (*BINARY, "mod", "fmod", *OF_BITS)),
     use("mod", floats(7), floats(7, low=0.5)),
+    use("atan2", floats(3, 7), floats(7)),
     *(use(name, whole(5, kind="bool"), whole(3, 5, kind="bool")) for name in ("and", "or", "xor")),
     *(
         use(name, whole(7, low=0, high=99, kind="uint8"), whole(7, low=0, high=9, kind="uint8"))

@@ -1,0 +1,1 @@
+"""PyTorch programs as graphs, and a backend of `torch.compile`."""

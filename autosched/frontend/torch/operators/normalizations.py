@@ -1,0 +1,91 @@
+"""Softmax and its kin, and normalizations by mean and variance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosched.frontend.torch.node import TorchNode, converts
+from autosched.frontend.torch.tensors import dtype_of
+from autosched.graph.graph import Value
+from autosched.graph.operators import normalization as norm
+from autosched.graph.operators.arithmetic import Cast
+
+
+@converts("softmax", "_softmax", "log_softmax", "_log_softmax", "_safe_softmax",
+          "special_softmax", "special_log_softmax")  # fmt: skip
+def _softmax(node: TorchNode) -> Value:
+    kind = norm.LogSoftmax if "log" in node.kind else norm.Softmax
+    if not node.rank():
+        flat = node.reshape(node.value("self"), [1])
+        return node.reshape(node.compute(kind(0), flat), [])
+    return node.compute(kind(node.axis()), node["self"])
+
+
+@converts("layer_norm", "native_layer_norm")
+def _layer_norm(node: TorchNode) -> Value | list[Value | None]:
+    count = len(node["normalized_shape"])
+    operator = norm.LayerNorm(-count, float(node["eps"]))
+    wide = node.wide
+    operands = [node.optional(node[name], wide) for name in ("input", "weight", "bias")]
+    if not node.kind.startswith("aten.native"):
+        return node.cast(node.emit(operator, *operands), wide)
+    found, *stats = node.emit_all(operator, *operands, count=3)
+    element = dtype_of(node.result[1].dtype)
+    stats = [value if wide is element else node.emit(Cast(element), value) for value in stats]
+    return [node.cast(found, wide), *stats]
+
+
+@converts("rms_norm", "_fused_rms_norm")
+def _rms_norm(node: TorchNode) -> Value | list[Value | None]:
+    epsilon = node["eps"]
+    if epsilon is None:
+        epsilon = float(np.finfo(node.wide.numpy).eps)
+    operator = norm.RmsNorm(-len(node["normalized_shape"]), float(epsilon))
+    return node.compute(operator, node["input"], node["weight"])
+
+
+def _of_channels(node: TorchNode) -> list[Value]:
+    """The weight and the bias, one number a channel, ones and zeros where they are left out."""
+    made = []
+    for name, filler in (("weight", 1.0), ("bias", 0.0)):
+        given = node[name]
+        if given is None:
+            given = [filler] * node.numbers(node.extents(node["input"])[1:2])[0]
+        made.append(node.operand(given, node.wide))
+    return made
+
+
+@converts("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training",
+          "cudnn_batch_norm")  # fmt: skip
+def _batch_norm(node: TorchNode) -> Value | list[Value | None]:
+    if node.get("training", False):
+        raise node.unsupported("statistics that stay: a model in eval mode")
+    wide = node.wide
+    x, mean, variance = (
+        node.operand(node[name], wide) for name in ("input", "running_mean", "running_var")
+    )
+    epsilon = float(node["eps"])
+    scale, shift = _of_channels(node)
+    found = node.emit(norm.BatchNorm(epsilon), x, scale, shift, mean, variance)
+    found = node.cast(found, wide)
+    if node.kind.startswith("aten.batch_norm"):
+        return found
+    empty = node.constant([], node.wide)
+    return [found, empty, empty]
+
+
+@converts("group_norm", "native_group_norm", "instance_norm")
+def _group_norm(node: TorchNode) -> Value | list[Value | None]:
+    kind = node.kind.split(".")[1]
+    if kind == "instance_norm" and not node["use_input_stats"]:
+        raise node.unsupported("statistics of the input")
+    groups = {"group_norm": "num_groups", "native_group_norm": "group"}.get(kind)
+    count = node[groups] if groups else 0
+    x = node["input"]
+    wide = node.wide
+    scale, shift = _of_channels(node)
+    found = node.emit(
+        norm.GroupNorm(count, float(node["eps"])), node.operand(x, wide), scale, shift
+    )
+    found = node.cast(found, wide)
+    return [found, None, None] if kind == "native_group_norm" else found
