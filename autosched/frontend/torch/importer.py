@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import autosched.frontend.torch.operators  # noqa: F401  they fill the table
@@ -13,7 +13,8 @@ from autosched.errors import GraphError, InternalError
 from autosched.frontend.torch.node import TorchNode, converter_of
 from autosched.frontend.torch.sizes import Sizes
 from autosched.frontend.torch.tensors import array_of, dtype_of, torch_package, type_of
-from autosched.graph.graph import GraphBuilder, Value
+from autosched.graph.graph import Graph, Value, without_unused
+from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.movement import Identity
 from autosched.graph.types import TensorType
 
@@ -28,10 +29,11 @@ INLINED = ("wrap_with_set_grad_enabled",)
 class Importer:
     """Adds the nodes of a program to a graph. `values` are its inputs, and what is converted."""
 
-    def __init__(self, builder: GraphBuilder, sizes: Sizes):
+    def __init__(self, name: str, numbers: Mapping[str, int] | None = None):
+        """Begin a graph of that name; `numbers` are what PyTorch's symbols of sizes stand for."""
         self.values: dict[Node, Any] = {}
-        self._builder = builder
-        self._sizes = sizes
+        self._builder = TypedBuilder(name, numbers)
+        self._sizes = Sizes(self._builder, numbers)
 
     def input(self, node: Node) -> None:
         """Make a tensor that is an input of the program one of the graph."""
@@ -58,14 +60,14 @@ class Importer:
         (results,) = module.graph.find_nodes(op="output")[0].args
         return [self._result(result) for result in results]
 
-    def own(self, values: Sequence[Value]) -> list[Value]:
-        """Values for the outputs of a graph: each once, and none of them an input or constant."""
-        found: list[Value] = []
-        for value in values:
-            if value in found or self._builder.producer(value) is None:
+    def graph(self, results: Sequence[Value]) -> Graph:
+        """The graph of what was added; an output is no input, constant or other output."""
+        outputs: list[Value] = []
+        for value in results:
+            if value in outputs or self._builder.producer(value) is None:
                 value = self._builder.add(Identity(), value, name=value.name)[0]
-            found.append(value)
-        return found
+            outputs.append(value)
+        return without_unused(self._builder.build(outputs))
 
     def _result(self, result: Any) -> Any:
         if not hasattr(result, "meta"):
@@ -82,7 +84,7 @@ class Importer:
             source, place = node.args
             self.values[node] = self.values[source][place]
             return
-        if not _tensors(node):
+        if not tensors_of(node):
             return
         if _is_inlined(node):
             self._inline(node, module)
@@ -97,7 +99,7 @@ class Importer:
             raise type(error)(told, hint=error.hint) from error
         self.values[node] = made
         results = [made] if isinstance(made, Value) else made
-        for value, fake in zip(results, _tensors(node), strict=False):
+        for value, fake in zip(results, tensors_of(node), strict=False):
             if value is not None and fake is not None:
                 self._check(value, fake, node)
 
@@ -128,7 +130,7 @@ def check_supported(module: GraphModule) -> None:
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for node in _calls(module):
-        is_known = node.target is operator.getitem or _is_inlined(node) or not _tensors(node)
+        is_known = node.target is operator.getitem or _is_inlined(node) or not tensors_of(node)
         if not is_known and converter_of(node.target) is None:
             counts[str(node.target)] += 1
             first.setdefault(str(node.target), _name(node))
@@ -157,7 +159,7 @@ def _is_module(given: Any, module: GraphModule) -> bool:
     return isinstance(getattr(module, given.target), torch_package().nn.Module)
 
 
-def _tensors(node: Node) -> list[Any]:
+def tensors_of(node: Node) -> list[Any]:
     """The fake tensors that stand for the results; none for a size, or a check of sizes."""
     found = node.meta.get("val")
     several = found if isinstance(found, list | tuple) else [found]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import getitem
+from typing import TYPE_CHECKING
 
 from autosched.errors import GraphError
-from autosched.frontend.torch.importer import Importer, check_supported
+from autosched.frontend.torch.decompositions import for_export
+from autosched.frontend.torch.importer import Importer, check_supported, tensors_of
 from autosched.frontend.torch.node import converter_of
-from autosched.frontend.torch.sizes import Sizes
 from autosched.frontend.torch.tensors import torch_package
-from autosched.graph.graph import Graph, Value, without_unused
-from autosched.graph.infer import TypedBuilder
+from autosched.graph.graph import Graph, Value
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
+    from torch.fx import GraphModule
 
 
 def from_torch(program: ExportedProgram, name: str = "main") -> Graph:
@@ -24,7 +25,8 @@ def from_torch(program: ExportedProgram, name: str = "main") -> Graph:
     Raises GraphError for a program that changes a tensor it is given, and one that names
     everything that is not supported: each operator, how often, and where first.
     """
-    program = program.run_decompositions(_decompositions())
+    if not _is_plain(program.graph_module):
+        program = program.run_decompositions(for_export())
     signature = program.graph_signature
     changed = [*signature.buffers_to_mutate.values(), *signature.user_inputs_to_mutate.values()]
     if changed:
@@ -33,8 +35,7 @@ def from_torch(program: ExportedProgram, name: str = "main") -> Graph:
             hint="model.eval() before the export keeps statistics as they are",
         )
     check_supported(program.graph_module)
-    builder = TypedBuilder(name)
-    importer = Importer(builder, Sizes(builder))
+    importer = Importer(name)
     stored = {**program.state_dict, **program.constants}
     targets = {
         **signature.inputs_to_parameters,
@@ -48,17 +49,16 @@ def from_torch(program: ExportedProgram, name: str = "main") -> Graph:
         elif isinstance(node.meta.get("val"), torch_package().Tensor):
             importer.input(node)
     results = importer.outputs(program.graph_module)
-    outputs = importer.own([result for result in results if isinstance(result, Value)])
-    return without_unused(builder.build(outputs))
+    return importer.graph([result for result in results if isinstance(result, Value)])
 
 
-def _decompositions() -> Any:
-    """PyTorch's table of decompositions, but for the operators that have a converter."""
-    torch_package()
-    from torch.export import default_decompositions
-
-    table = default_decompositions()
-    for target in list(table):
-        if converter_of(target) is not None:
-            table.pop(target)
-    return table
+def _is_plain(module: GraphModule) -> bool:
+    """Whether every operator has a converter, and none changes a tensor."""
+    for node in module.graph.nodes:
+        if node.op == "call_function" and hasattr(node.target, "_schema"):
+            is_known = converter_of(node.target) is not None or not tensors_of(node)
+            if not is_known or node.target._schema.is_mutable:
+                return False
+        elif node.op == "call_function" and tensors_of(node) and node.target is not getitem:
+            return False
+    return True

@@ -78,7 +78,11 @@ class Sizes:
         return self._builder.add(Concat(0), *parts)[0] if parts else self._constant([])
 
     def _term(self, size: Any) -> sympy.Expr:
-        return size.node.expr.subs(self._numbers)
+        term = size.node.expr
+        known = {
+            one: self._numbers[str(one)] for one in term.free_symbols if str(one) in self._numbers
+        }
+        return term.subs(known)
 
     def _constant(self, numbers: Sequence[int]) -> Value:
         return self._builder.constant(np.array(numbers, np.int64), "sizes")

@@ -42,7 +42,7 @@ def _folded(
     elements = {value: value.type.dtype for value in given if value.type is not None}
     made = computed(Node(node.operator, tuple(inputs), node.outputs, node.name), known, elements)
     return [
-        builder.constant(array, value.name, TensorType(element, array.shape))
+        builder.constant(np.asarray(array, order="C"), value.name, TensorType(element, array.shape))
         for value, array, element in made
     ]
 

@@ -65,7 +65,7 @@ _BINARY: dict[str, type[Operator]] = {
     "maximum": ar.Maximum, "minimum": ar.Minimum, "bitwise_and": ar.BitAnd,
     "bitwise_or": ar.BitOr, "bitwise_xor": ar.BitXor, "bitwise_left_shift": ar.ShiftLeft,
     "bitwise_right_shift": ar.ShiftRight, "__and__": ar.BitAnd, "__or__": ar.BitOr,
-    "__xor__": ar.BitXor,
+    "__xor__": ar.BitXor, "__lshift__": ar.ShiftLeft, "__rshift__": ar.ShiftRight,
 }  # fmt: skip
 _OF_BOOLS: dict[type[Operator], type[Operator]] = {
     ar.BitAnd: ar.And, ar.BitOr: ar.Or, ar.BitXor: ar.Xor, ar.Maximum: ar.Or, ar.Minimum: ar.And,

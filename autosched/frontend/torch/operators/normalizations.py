@@ -7,7 +7,9 @@ import numpy as np
 from autosched.frontend.torch.node import TorchNode, converts
 from autosched.frontend.torch.tensors import dtype_of
 from autosched.graph.graph import Value
+from autosched.graph.operators import arithmetic as ar
 from autosched.graph.operators import normalization as norm
+from autosched.graph.operators import reduction as red
 from autosched.graph.operators.arithmetic import Cast
 
 
@@ -55,23 +57,31 @@ def _of_channels(node: TorchNode) -> list[Value]:
     return made
 
 
-@converts("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training",
-          "cudnn_batch_norm")  # fmt: skip
+@converts("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training")
 def _batch_norm(node: TorchNode) -> Value | list[Value | None]:
+    wide, epsilon = node.wide, float(node["eps"])
+    x, (scale, shift) = node.operand(node["input"], wide), _of_channels(node)
     if node.get("training", False):
-        raise node.unsupported("statistics that stay: a model in eval mode")
-    wide = node.wide
-    x, mean, variance = (
-        node.operand(node[name], wide) for name in ("input", "running_mean", "running_var")
-    )
-    epsilon = float(node["eps"])
-    scale, shift = _of_channels(node)
+        if node["running_mean"] is not None:
+            raise node.unsupported("statistics that stay: a model in eval mode")
+        mean, variance = _statistics(node, x)
+    else:
+        mean, variance = (
+            node.operand(node[name], wide) for name in ("running_mean", "running_var")
+        )
     found = node.emit(norm.BatchNorm(epsilon), x, scale, shift, mean, variance)
     found = node.cast(found, wide)
-    if node.kind.startswith("aten.batch_norm"):
-        return found
-    empty = node.constant([], node.wide)
-    return [found, empty, empty]
+    return found if node.kind.startswith("aten.batch_norm") else [found, None, None]
+
+
+def _statistics(node: TorchNode, x: Value) -> tuple[Value, Value]:
+    """The mean and the variance of each channel of this batch."""
+    rank = node.rank("input")
+    axes = node.constant([0, *range(2, rank)])
+    mean = node.emit(red.Mean(), x, axes)
+    low = node.emit(ar.Sub(), x, mean)
+    variance = node.emit(red.Mean(False), node.emit(ar.Mul(), low, low), axes)
+    return node.reshape(mean, [-1]), variance
 
 
 @converts("group_norm", "native_group_norm", "instance_norm")

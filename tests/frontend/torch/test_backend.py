@@ -1,0 +1,202 @@
+"""`torch.compile` with the backend: numbers, sizes, weights that change, and what PyTorch runs."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402  after the skip
+
+from autosched.errors import GraphError  # noqa: E402
+from autosched.frontend.torch.backend import Options, backend  # noqa: E402
+from autosched.frontend.torch.compiling import CompiledProgram  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # in torch itself
+
+
+@pytest.fixture(autouse=True)
+def _anew() -> None:
+    torch._dynamo.reset()
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> list[CompiledProgram]:
+    """The programs that are compiled."""
+    made: list[CompiledProgram] = []
+    module = importlib.import_module("autosched.frontend.torch.backend")
+
+    def counted(*given: Any) -> CompiledProgram:
+        made.append(CompiledProgram(*given))
+        return made[-1]
+
+    monkeypatch.setattr(module, "CompiledProgram", counted)
+    return made
+
+
+def compiled(model: Any, fallback: str = "error", **options: Any) -> Any:
+    return torch.compile(
+        model, backend=backend, options={"fallback": fallback, "threads": 1}, **options
+    )
+
+
+def small() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.RMSNorm(5), nn.Linear(5, 2)).eval()
+
+
+@torch.no_grad()
+def test_a_model_computes_the_same(programs: list[CompiledProgram]) -> None:
+    model, x = small(), torch.randn(4, 3)
+    fast = compiled(model)
+    for _ in range(2):
+        torch.testing.assert_close(fast(x), model(x))
+    assert len(programs) == 1
+    assert not programs[0].is_eager
+
+
+@torch.no_grad()
+def test_weights_that_change_are_seen() -> None:
+    model, x = small(), torch.randn(4, 3)
+    fast = compiled(model)
+    fast(x)
+    model[0].weight.add_(1)
+    torch.testing.assert_close(fast(x), model(x))
+    model[3].weight.data.mul_(2)  # which counts as no new version
+    torch.testing.assert_close(fast(x), model(x))
+    model[0].weight.data = torch.randn(5, 3)
+    torch.testing.assert_close(fast(x), model(x))
+    model.load_state_dict({name: value * 2 for name, value in model.state_dict().items()})
+    torch.testing.assert_close(fast(x), model(x))
+
+
+@torch.no_grad()
+def test_sizes_that_change(programs: list[CompiledProgram]) -> None:
+    model = small()
+    fast = compiled(model)
+    x = torch.randn(4, 3)
+    torch._dynamo.mark_dynamic(x, 0)
+    for rows in (4, 2, 7, 4):
+        x = x if rows == 4 else torch.randn(rows, 3)
+        torch.testing.assert_close(fast(x), model(x))
+    assert len(programs) == 1
+
+
+@torch.no_grad()
+def test_numbers_that_change() -> None:
+    def scaled(x: Any, n: int) -> tuple[Any, int]:
+        return x.repeat(n, 1) * n, n + 1
+
+    fast = compiled(scaled)
+    x = torch.randn(2, 3)
+    for n in (2, 3, 4):
+        tensor, number = fast(x, n)
+        torch.testing.assert_close(tensor, scaled(x, n)[0])
+        assert number == n + 1
+
+
+@torch.no_grad()
+def test_graph_breaks_and_results_that_are_no_tensors(programs: list[CompiledProgram]) -> None:
+    def broken(x: Any) -> dict[str, Any]:
+        y = x * 2
+        torch._dynamo.graph_break()
+        return {"y": y + 1, "shape": tuple(y.shape), "none": None, "same": x}
+
+    x = torch.randn(2, 3)
+    got = compiled(broken)(x)
+    torch.testing.assert_close(got["y"], x * 2 + 1)
+    assert (got["shape"], got["none"]) == ((2, 3), None)
+    assert got["same"] is x
+    assert len(programs) == 2
+
+
+@torch.no_grad()
+def test_views_aliases_and_inputs_that_change() -> None:
+    def changing(x: Any, y: Any) -> tuple[Any, ...]:
+        x[:, 0] = 7
+        y.add_(1)
+        z = x.t()
+        return z, z[0], y.reshape(-1), x.sum()
+
+    x, y = torch.randn(2, 3), torch.randn(4)
+    a, b = x.clone(), y.clone()
+    got, wanted = compiled(changing)(x, y), changing(a, b)
+    torch.testing.assert_close(got, wanted)
+    torch.testing.assert_close((x, y), (a, b))
+    assert got[0].data_ptr() == x.data_ptr()
+
+
+@torch.no_grad()
+def test_dtypes_and_strides_of_all_kinds() -> None:
+    def many(x: Any) -> list[Any]:
+        kinds = (torch.bfloat16, torch.half, torch.double, torch.int64, torch.bool, torch.uint8)
+        return [(x * 2).to(kind) for kind in kinds]
+
+    x = torch.rand(4, 6)
+    for given in (x, x.t(), x[::2, 1:], x[:, :0], x[0, 0], x.bfloat16()):
+        torch.testing.assert_close(compiled(many)(given), many(given))
+
+
+def test_training_by_the_graphs_of_autograd() -> None:
+    model, twin = (
+        nn.Sequential(nn.Linear(3, 5), nn.GELU(), nn.LayerNorm(5), nn.Linear(5, 1))
+        for _ in range(2)
+    )
+    twin.load_state_dict(model.state_dict())
+    fast, x = compiled(model), torch.randn(4, 3)
+    for each in (fast, twin):
+        optimizer = torch.optim.SGD(each.parameters(), 0.1)
+        for _ in range(2):
+            optimizer.zero_grad()
+            (each(x) ** 2).mean().backward()
+            optimizer.step()
+    torch.testing.assert_close(fast(x), twin(x))
+
+
+@torch.no_grad()
+def test_what_is_not_supported_runs_in_pytorch(programs: list[CompiledProgram]) -> None:
+    def special(x: Any) -> Any:
+        return torch.polygamma(2, x) + torch.polygamma(1, x)
+
+    x = torch.rand(3) + 1
+    with pytest.warns(UserWarning, match=r"aten.polygamma.default \(2, first at polygamma\)"):
+        got = compiled(special, fallback="eager")(x)
+    torch.testing.assert_close(got, special(x))
+    assert programs[0].is_eager
+    with pytest.raises(Exception, match=r"aten\.polygamma"):
+        compiled(special)(x)
+
+
+@torch.no_grad()
+def test_random_numbers_are_those_of_pytorch() -> None:
+    model = nn.Sequential(nn.Linear(3, 5), nn.Dropout(0.5)).train()
+    x = torch.randn(4, 3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fast = compiled(model, fallback="eager")
+        torch.manual_seed(1)
+        got = fast(x)
+    assert any("autosched" in str(one.message) for one in caught)
+    torch.manual_seed(1)
+    torch.testing.assert_close(got, model(x))
+
+
+def test_options() -> None:
+    assert Options.of(None) == Options()
+    assert Options.of({"threads": 2}).threads == 2
+    with pytest.raises(GraphError, match="expected options threads, db, fallback, got speed"):
+        Options.of({"speed": 3})
+    with pytest.raises(GraphError, match="fallback of 'eager' or 'error', got 'onnx'"):
+        Options.of({"fallback": "onnx"})
+
+
+def test_the_entry_point_is_the_backend() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    module, name = project["entry-points"]["torch_dynamo_backends"]["autosched"].split(":")
+    assert getattr(importlib.import_module(module), name) is backend
