@@ -47,7 +47,7 @@ def array_of(tensor: torch.Tensor) -> np.ndarray:
     or not in the CPU's memory.
     """
     torch = torch_package()
-    if tensor.layout is not torch.strided or tensor.device.type != "cpu":
+    if tensor.layout is not torch.strided or not tensor.is_cpu:
         raise GraphError(f"expected dense tensors on the CPU, got {tensor.layout}, {tensor.device}")
     dense = tensor.detach().resolve_neg().contiguous()
     array = (dense.view(torch.uint16) if dense.dtype is torch.bfloat16 else dense).numpy()
