@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autosched.codegen.compile import compile_text
+from autosched.codegen.compile import compile_text, link
 from autosched.codegen.llvm.emit import emit
+from autosched.codegen.llvm.plan import plan_text, timed_text
 from autosched.codegen.llvm.state.module import CodegenOptions
+from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
 from autosched.codegen.llvm.trampoline import (
     has_trampoline,
     trampoline_symbol,
     trampoline_text,
 )
-from autosched.codegen.machine.module import CompiledModule
+from autosched.codegen.machine.linked import LinkedCode
+from autosched.codegen.machine.module import CompiledModule, code_file
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
+from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
 from autosched.runtime.kernel import Kernel
+from autosched.runtime.plan import Plan
 from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
@@ -72,7 +77,7 @@ def lower_program(
     if ready:
         packing = [replace(root, buffers=[]) for root in ready]
         prepare = Function(
-            f"{name}_prepare",
+            name + PREPARE_SUFFIX,
             (*constants, *packed, *faults),
             (*packed, *faults),
             nests.sizes,
@@ -114,6 +119,38 @@ def build_schedule(
     text += trampoline_text(program.signature, name)
     module = compile_text(text, target)
     return load(program, module, module.address(trampoline_symbol(program.signature)))
+
+
+def machine_code(
+    schedule: Schedule,
+    args: Sequence[Tensor | Var],
+    target: Target,
+    *,
+    threads: int,
+    name: str,
+) -> MachineCode:
+    """The code of a kernel as data, to be linked with other code."""
+    program = lower_program(schedule, args, target, name)
+    text = program_text(program, target, threads=threads)
+    release = name + RELEASE_SUFFIX
+    is_there = f"@{release}(" in text
+    return MachineCode(program.signature, code_file(text, target), release if is_there else "")
+
+
+def link_plans(
+    plans: Sequence[Plan], codes: Sequence[MachineCode], target: Target, *, timed: bool = False
+) -> LinkedCode:
+    """The functions of plans, of their fast paths, and of the kernels that they call.
+
+    With `timed` also the functions that measure each call; see `timed_text`.
+    """
+    text = plan_text(plans)
+    for plan in plans:
+        if has_trampoline(plan.signature):
+            text += trampoline_text(plan.signature, plan.name)
+    if timed:
+        text += timed_text(plans, target.triple)
+    return link(codes, text, target)
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from autosched.backends.base import Args
 from autosched.backends.kernel import TargetKernel
 from autosched.errors import CodegenError, LoweringError
+from autosched.runtime.code import MachineCode
 from autosched.search.applying import tell
 from autosched.search.choice import Choice, choices
 from autosched.search.task import Task
 from autosched.te.bounds import OutOfRange
 from autosched.tuning_logs import Store
 
+Made = TypeVar("Made")
 _NO_CODE = (LoweringError, CodegenError)
+
+
+def compile_best(task: Task, store: Store | None) -> tuple[Choice, MachineCode | TargetKernel]:
+    """Return the best choice for a task, and its code; its kernel where the target has no code.
+
+    The name of the code has the workload's key in it. Otherwise as `build_best`.
+    """
+
+    def made(choice: Choice) -> MachineCode | TargetKernel:
+        name = f"kernel_{task.form.instance.key}"
+        code = task.backend.machine_code(task.form, choice.schedule, name)
+        return build_chosen(task, choice) if code is None else code
+
+    return _first_made(task, store, made)
 
 
 def build_best(
@@ -26,15 +45,29 @@ def build_best(
     A stored trial that this version cannot build is ignored with a warning. If no default can
     be built, the error of the last one is raised.
     """
+    return _first_made(
+        task,
+        store,
+        lambda choice: build_chosen(task, choice, args, name, bounds),
+        lambda choice: args is not None and _builds(task, choice),
+    )
+
+
+def _first_made(
+    task: Task,
+    store: Store | None,
+    make: Callable[[Choice], Made],
+    is_request_wrong: Callable[[Choice], bool] = lambda choice: False,
+) -> tuple[Choice, Made]:
     refused: Exception | None = None
     for choice in choices(task, store):
         try:
-            return choice, build_chosen(task, choice, args, name, bounds)
+            return choice, make(choice)
         except _NO_CODE as error:
             refused = error
             if choice.trial is None:
                 continue
-            if args is not None and _builds(task, choice):
+            if is_request_wrong(choice):
                 raise
             tell(task, choice.trial, error.message)
     assert refused is not None, "there is a default"

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from autosched.backends.kernel import TargetKernel
+    from autosched.codegen.machine.linked import LinkedCode
     from autosched.cost_model.models.boosted import BoostedParams
     from autosched.measure.measurer import Measurer
+    from autosched.runtime.code import MachineCode
+    from autosched.runtime.plan import Plan
     from autosched.search.space.generate import Space
 
 Args = Sequence[Tensor | Var]
@@ -220,6 +223,19 @@ class Backend(ABC):
         Without `args`, the arguments are in the workload's order.
         """
         return self.build(schedule, arguments(form) if args is None else args, name, bounds)
+
+    def machine_code(self, form: WorkloadForm, schedule: Schedule, name: str) -> MachineCode | None:
+        """The code of a workload's kernel, with a name; None on a target that has a simulator.
+
+        Raises LoweringError or CodegenError as `build` does.
+        """
+        return None
+
+    def link(
+        self, plans: Sequence[Plan], codes: Sequence[MachineCode], timed: bool = False
+    ) -> LinkedCode:
+        """Link what `machine_code` gave with plans that call it; see `building.link_plans`."""
+        raise NotImplementedError
 
     def lower(
         self,

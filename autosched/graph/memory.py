@@ -28,14 +28,14 @@ class Lifetime:
 
 
 @dataclass(frozen=True)
-class Plan(Generic[Key]):
+class Arena(Generic[Key]):
     """The offset of every array in an arena of `bytes`."""
 
     offsets: dict[Key, int]
     bytes: int
 
 
-def plan(arrays: Mapping[Key, Lifetime]) -> Plan[Key]:
+def arena(arrays: Mapping[Key, Lifetime]) -> Arena[Key]:
     """Where each array lies."""
     offsets: dict[Key, int] = {}
     order = sorted(arrays, key=lambda key: (-arrays[key].bytes, arrays[key].first))
@@ -53,7 +53,7 @@ def plan(arrays: Mapping[Key, Lifetime]) -> Plan[Key]:
             place = max(place, end)
         offsets[key] = place
     total = max((offset + aligned(arrays[key].bytes) for key, offset in offsets.items()), default=0)
-    return Plan(offsets, total)
+    return Arena(offsets, total)
 
 
 def lower_bound(arrays: Mapping[Key, Lifetime]) -> int:

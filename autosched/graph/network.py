@@ -1,142 +1,184 @@
-"""Compiled networks: a bound graph as kernels, called one after another on one arena."""
+"""Compiled networks: a bound graph as kernels that native code calls in order, on one arena."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from threading import Lock
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from time import perf_counter_ns
 
 import numpy as np
 
 from autosched.backends.base import Backend
-from autosched.backends.kernel import TargetKernel
-from autosched.errors import CodegenError, LoweringError, WorkloadError
 from autosched.graph.evaluate import computed
-from autosched.graph.expression import Expression, expression
 from autosched.graph.graph import Graph, Value, ordered_inputs
-from autosched.graph.groups import Group, grouped
-from autosched.graph.memory import Lifetime, plan
-from autosched.graph.operators.movement import Identity, ReshapeLike, Reshaping
-from autosched.graph.operators.operator import Undefined
+from autosched.graph.layout import Layout
+from autosched.graph.native import NativeCode, NativePart
+from autosched.graph.steps import Step, steps_of
+from autosched.graph.weights import Weights
 from autosched.ir.dtype import DType, dtype
-from autosched.ops.resolve import as_instance
 from autosched.runtime.arrays import empty
-from autosched.search.choice import Choice
-from autosched.search.kernels import build_best
-from autosched.search.task import Task
+from autosched.runtime.code import MachineCode
+from autosched.runtime.fastcall import FastCall
+from autosched.runtime.kernel import always_slow
 from autosched.tuning_logs import Store
 
 Array = np.ndarray
-Kernels = dict[str, tuple[Task, Choice, TargetKernel]]
-"""The kernels of a network, by the key of what they compute."""
-
-logger = logging.getLogger("autosched")
-
-VIEWS = (Identity, Reshaping, ReshapeLike)
-"""Operators whose output is the memory of their first input."""
+Arrays = dict[Value, Array]
 
 
-@dataclass(frozen=True)
-class Step:
-    """What computes a group: the kernel of a task, or NumPy where there is none.
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Steps that native code runs in one call, or one that Python runs."""
 
-    `why` says why there is no kernel. Groups of the same meaning have the same task, and the
-    schedule that was chosen for it.
-    """
+    steps: list[Step]
+    native: NativePart | None
 
-    group: Group
-    inputs: list[Value]
-    outputs: list[Value]
-    call: Callable[..., object] | None
-    task: Task | None = None
-    choice: Choice | None = None
-    why: str = ""
+
+@dataclass(frozen=True, eq=False)
+class _Instance:
+    """What one run at a time uses: an arena, the values in it, and each part's call on it."""
+
+    arena: Array
+    arrays: Arrays
+    fast: list[FastCall | None]
+
+    @cached_property
+    def calls(self) -> list[Callable[..., object]]:
+        return [call.function if call else always_slow for call in self.fast]
 
 
 class Network:
-    """A bound graph, compiled. `run` computes its outputs, for one thread after another.
+    """A bound graph, compiled. `run` computes its outputs; several threads may call it at once.
 
-    `steps` are in the order in which they are run, `arena_bytes` is the memory of all arrays in
-    between. Weights are packed once, when it is made.
+    `steps` are in the order in which they are run. `arena_bytes` is the memory of all arrays in
+    between, for each run at the same time; `weights_bytes` is that of the constants as kernels
+    read them. Of all constants `graph` keeps those that Python reads.
     """
 
-    def __init__(self, graph: Graph, steps: Sequence[Step]):
-        self.graph = graph
+    def __init__(self, graph: Graph, steps: Sequence[Step], backend: Backend):
         self.steps = list(steps)
-        self._lock = Lock()
-        self._roots = _roots(graph, self.steps)
-        lifetimes = self._lifetimes()
-        placed = plan(lifetimes)
-        self.arena_bytes = placed.bytes
-        arena = empty((placed.bytes,), np.dtype(np.uint8))
-        self._arrays = {
-            value: _array(value, arena[offset:]) for value, offset in placed.offsets.items()
-        }
-        known: dict[Value, Array] = {**graph.constants, **self._arrays}
-        kept = {*known, *graph.inputs}
-        self._known = known
-        self._copied = {value for value in graph.outputs if self._roots.get(value, value) in kept}
+        weights = Weights()
+        self._layout = layout = Layout(graph, self.steps, weights)
+        parts = layout.parts()
+        codes = dict.fromkeys(s.kernel for s in self.steps if isinstance(s.kernel, MachineCode))
+        code = NativeCode([plan for plan, _ in parts if plan], list(codes), backend)
+        self._weights = weights.block(code.address)
+        self._parts = [
+            _Part(members, NativePart(plan, graph.name, code) if plan else None)
+            for plan, members in parts
+        ]
+        self.arena_bytes, self.weights_bytes = layout.arena_bytes, weights.bytes
+        self.graph = replace(graph, constants=self._read_by_python(graph))
+        self._kinds = [_kind(value) for value in layout.results]
+        self._is_one_call = all(part.native for part in self._parts) and len(self._parts) == 1
+        self._is_one_call &= layout.results == list(graph.outputs)
+        self._idle: list[_Instance] = []
 
     def run(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
         """The outputs for inputs in order or by name, as new arrays.
 
-        Raises GraphError for inputs that do not fit.
+        Raises GraphError for inputs that do not fit, ArgumentError for an index in a tensor that
+        is outside of what it indexes.
         """
-        given = ordered_inputs(self.graph, inputs)
-        with self._lock:
-            return self._run(given)
+        results = [np.empty(shape, kind) for shape, kind in self._kinds]
+        instance = self._borrowed()
+        try:
+            is_plain = self._is_one_call and type(inputs) in (list, tuple)
+            if is_plain and instance.calls[0](*inputs, *results) is None:
+                return results
+            arrays = self._arrays(ordered_inputs(self.graph, inputs), results, instance)
+            direct = [arrays[value] for value in (*self.graph.inputs, *self._layout.results)]
+            for part, call in zip(self._parts, instance.calls, strict=True):
+                if part.native is None:
+                    self._run_step(part.steps[0], arrays)
+                elif call(*direct) is not None:
+                    part.native.run(direct, [instance.arena, self._weights])
+        finally:
+            self._idle.append(instance)
+        return self._returned(arrays)
 
-    def _run(self, given: Sequence[Array]) -> list[Array]:
-        arrays = {**self._known, **dict(zip(self.graph.inputs, given, strict=True))}
-        for step in self.steps:
-            if step.call is None:
-                self._evaluate(step, arrays)
-                continue
-            for value in step.outputs:
-                if value not in arrays:
-                    arrays[value] = _array(value, None)
-            step.call(
-                *(self._of(value, arrays) for value in step.inputs),
-                *(arrays[value] for value in step.outputs),
-            )
-        found = ((value, self._of(value, arrays)) for value in self.graph.outputs)
-        return [array.copy() if value in self._copied else array for value, array in found]
+    def timed(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[tuple[Step, int]]:
+        """The steps of a run for inputs as `run` takes, and the nanoseconds that each took."""
+        results = [np.empty(shape, kind) for shape, kind in self._kinds]
+        instance = self._borrowed()
+        times: list[int] = []
+        try:
+            arrays = self._arrays(ordered_inputs(self.graph, inputs), results, instance)
+            direct = [arrays[value] for value in (*self.graph.inputs, *self._layout.results)]
+            for part in self._parts:
+                if part.native is None:
+                    start = perf_counter_ns()
+                    self._run_step(part.steps[0], arrays)
+                    times.append(perf_counter_ns() - start)
+                else:
+                    times += part.native.times_ns(direct, [instance.arena, self._weights])
+        finally:
+            self._idle.append(instance)
+        return list(zip(self.steps, times, strict=True))
 
-    def _of(self, value: Value, arrays: Mapping[Value, Array]) -> Array:
+    def _borrowed(self) -> _Instance:
+        """An instance that no other run uses."""
+        with suppress(IndexError):
+            return self._idle.pop()
+        arena = empty((self.arena_bytes,), np.dtype(np.uint8))
+        arrays = {
+            value: _array(value, arena[offset:]) for value, offset in self._layout.in_arena.items()
+        }
+        blocks = [arena, self._weights]
+        fast = [part.native.fast_call(blocks) if part.native else None for part in self._parts]
+        return _Instance(arena, arrays, fast)
+
+    def _arrays(self, given: Sequence[Array], results: Sequence[Array], own: _Instance) -> Arrays:
+        """The arrays that are there when a run begins."""
+        inputs = zip(self.graph.inputs, given, strict=True)
+        made = zip(self._layout.results, results, strict=True)
+        return {**self.graph.constants, **own.arrays, **dict(inputs), **dict(made)}
+
+    def _of(self, value: Value, arrays: Arrays) -> Array:
         """The array of a value, which may be the memory of another in another shape."""
         if value in arrays:
             return arrays[value]
         assert value.type is not None, "a view has a shape that is known"
-        return arrays[self._roots[value]].reshape(value.type.sizes)
+        return arrays[self._layout.root(value)].reshape(value.type.sizes)
 
-    def _evaluate(self, step: Step, arrays: dict[Value, Array]) -> None:
+    def _run_step(self, step: Step, arrays: Arrays) -> None:
+        """Run a step that has no machine code."""
+        if step.kernel is not None:
+            assert not isinstance(step.kernel, MachineCode), "it is part of a plan"
+            given = [self._of(value, arrays) for value in step.inputs]
+            step.kernel(*given, *(arrays[value] for value in step.outputs))
+            return
         for node in step.group.nodes:
             known = {value: self._of(value, arrays) for value in node.given}
             elements = {value: _dtype(value, array) for value, array in known.items()}
             for value, array, _ in computed(node, known, elements):
-                if value in self._arrays:
-                    self._arrays[value][...] = array
+                if value in arrays:
+                    arrays[value][...] = array
                 else:
                     arrays[value] = np.asarray(array, order="C")
 
-    def _lifetimes(self) -> dict[Value, Lifetime]:
-        """When the arrays live that are neither the caller's nor results of unknown size."""
-        roots, first, last = self._roots, {}, {}
-        returned = {roots.get(value, value) for value in self.graph.outputs}
-        for number, step in enumerate(self.steps):
-            for value in step.outputs:
-                if value.type is not None and not value.type.names and value not in returned:
-                    first[value] = last[value] = number
-            for value in step.inputs:
-                root = roots.get(value, value)
-                if root in first:
-                    last[root] = number
-        return {
-            value: Lifetime(value.type.bytes, first[value], last[value])
-            for value in first
-            if value.type is not None
-        }
+    def _returned(self, arrays: Arrays) -> list[Array]:
+        """The outputs, each in memory that only the caller has."""
+        own = set(self._layout.results)
+        outputs = []
+        for value in self.graph.outputs:
+            array, root = self._of(value, arrays), self._layout.root(value)
+            is_new = root in own or value.type is None or bool(value.type.names)
+            outputs.append(array if is_new else array.copy())
+            own.discard(root)
+        return outputs
+
+    def _read_by_python(self, graph: Graph) -> Arrays:
+        """The constants that NumPy reads, or the caller."""
+        read = set(graph.outputs)
+        for step in self.steps:
+            if step.kernel is None:
+                read.update(value for node in step.group.nodes for value in node.given)
+        roots = {self._layout.root(value) for value in read}
+        return {value: array for value, array in graph.constants.items() if value in roots}
 
 
 def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Network:
@@ -144,70 +186,18 @@ def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Netw
 
     Groups of the same meaning have one kernel.
     """
-    kernels: Kernels = {}
-    steps = []
-    waiting = grouped(graph)[::-1]
-    while waiting:
-        group = waiting.pop()
-        if _is_view(group):
-            continue
-        try:
-            steps.append(_step(group, expression(group, graph), graph, backend, store, kernels))
-        except (Undefined, WorkloadError, LoweringError, CodegenError) as error:
-            if len(group.nodes) > 1:  # the others may have kernels
-                waiting += [Group([node]) for node in reversed(group.nodes)]
-                continue
-            logger.info("%s: by NumPy, %s", group.name, error.message)
-            outputs = group.outputs(graph)
-            steps.append(Step(group, group.inputs, outputs, None, why=error.message))
-    return Network(graph, steps)
+    return Network(graph, steps_of(graph, backend, store), backend)
 
 
-def _is_view(group: Group) -> bool:
-    """Whether the group is the memory of its first input, in a shape that is known."""
-    (node, *others) = group.nodes
-    kind = node.outputs[0].type
-    is_known = kind is not None and not kind.names
-    return isinstance(node.operator, VIEWS) and not others and is_known
+def _kind(value: Value) -> tuple[tuple[int, ...], np.dtype]:
+    assert value.type is not None, "a result has a shape that is known"
+    return value.type.sizes, value.type.dtype.numpy
 
 
-def _step(
-    group: Group,
-    made: Expression,
-    graph: Graph,
-    backend: Backend,
-    store: Store | None,
-    kernels: Kernels,
-) -> Step:
-    instance = as_instance(made.tensors)
-    if instance.key not in kernels:
-        task = Task.of(instance, backend, {})
-        kernels[instance.key] = task, *build_best(task, store)
-    task, choice, kernel = kernels[instance.key]
-    constants = {f"x{made.inputs.index(value)}": graph.constants[value] for value in made.constants}
-    call = kernel.bind(**constants) if constants else kernel
-    inputs = [value for value in made.inputs if value not in made.constants]
-    return Step(group, inputs, made.outputs, call, task, choice)
-
-
-def _roots(graph: Graph, steps: Sequence[Step]) -> dict[Value, Value]:
-    """For each value that is another's memory, that other one."""
-    run = {node for step in steps for node in step.group.nodes}
-    roots: dict[Value, Value] = {}
-    for node in graph.nodes:
-        if node not in run:
-            source = node.given[0]
-            roots[node.outputs[0]] = roots.get(source, source)
-    return roots
-
-
-def _array(value: Value, memory: Array | None) -> Array:
-    """An array for a value of known shape, in the memory if there is some."""
-    kind = value.type
-    assert kind is not None
-    if memory is None:
-        return np.empty(kind.sizes, kind.dtype.numpy)
-    return memory[: kind.bytes].view(kind.dtype.numpy).reshape(kind.sizes)
+def _array(value: Value, memory: Array) -> Array:
+    """An array for a value of known shape, in the memory."""
+    shape, kind = _kind(value)
+    return memory[: prod(shape) * kind.itemsize].view(kind).reshape(shape)
 
 
 def _dtype(value: Value, array: Array) -> DType:

@@ -60,13 +60,22 @@ class Functions:
 
     def pack(self, constants: Sequence[np.ndarray], sizes: dict[str, int]) -> list[np.ndarray]:
         """Pack the constants, in the order of the signature, and return the packed buffers."""
-        assert self._prepare is not None, "a signature with packed buffers needs a prepare"
         packed = [allocate(param, sizes) for param in self.signature.packed]
+        self.pack_into(packed, constants, sizes)
+        return packed
+
+    def pack_into(
+        self,
+        packed: Sequence[np.ndarray],
+        constants: Sequence[np.ndarray],
+        sizes: Mapping[str, int],
+    ) -> None:
+        """Pack the constants into buffers that are given."""
+        assert self._prepare is not None, "a signature with packed buffers needs a prepare"
         faults = no_faults(self.signature)
         buffers = (*constants, *packed, *faults)
         self._prepare(*addresses(buffers), *sizes.values())
         raise_faults(self.signature, faults, sizes)
-        return packed
 
     def run(
         self, direct: Sequence[np.ndarray], packed: Sequence[np.ndarray], sizes: dict[str, int]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autosched.graph.memory import Lifetime, lower_bound, plan
+from autosched.graph.memory import Lifetime, arena, lower_bound
 from autosched.runtime.arrays import ALIGNMENT_BYTES
 
 lifetimes = st.builds(
@@ -17,7 +17,7 @@ lifetimes = st.builds(
 @given(st.lists(lifetimes, max_size=14))
 def test_arrays_that_live_together_do_not_overlap(arrays: list[Lifetime]) -> None:
     named = dict(enumerate(arrays))
-    made = plan(named)
+    made = arena(named)
     for a, one in named.items():
         assert made.offsets[a] % ALIGNMENT_BYTES == 0
         assert made.offsets[a] + one.bytes <= made.bytes
@@ -30,15 +30,15 @@ def test_arrays_that_live_together_do_not_overlap(arrays: list[Lifetime]) -> Non
 
 def test_a_chain_takes_two_buffers() -> None:
     chain = {number: Lifetime(640, number, number + 1) for number in range(9)}
-    assert plan(chain).bytes == lower_bound(chain) == 1280
+    assert arena(chain).bytes == lower_bound(chain) == 1280
 
 
 def test_a_small_array_goes_where_there_is_room() -> None:
     arrays = {"a": Lifetime(640, 0, 1), "b": Lifetime(640, 0, 3), "c": Lifetime(64, 2, 3)}
-    made = plan(arrays)
+    made = arena(arrays)
     assert made.bytes == 1280
     assert made.offsets["c"] == made.offsets["a"]
 
 
 def test_nothing_takes_nothing() -> None:
-    assert plan({}).bytes == lower_bound({}) == 0
+    assert arena({}).bytes == lower_bound({}) == 0

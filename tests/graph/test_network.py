@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autosched.backends.parse import parse as parse_target
-from autosched.errors import GraphError
+from autosched.errors import ArgumentError, GraphError
 from autosched.graph.evaluate import evaluate
 from autosched.graph.graph import Graph
 from autosched.graph.infer import bind
+from autosched.graph.native import NativePart
 from autosched.graph.network import Network, compiled
 from autosched.graph.parser import parse
 from autosched.graph.passes import pipeline
-from autosched.search.kernels import build_best
+from autosched.search.kernels import compile_best
 from tests.graph.networks import choice_net, image_net
 
 rng = np.random.default_rng(11)
@@ -41,7 +43,7 @@ def floats(*shape: int) -> np.ndarray:
 def test_a_network_of_one_kernel_and_a_view() -> None:
     made = check(bind(image_net(), {"n": 2}), floats(2, 3, 8, 8))
     (step,) = made.steps
-    assert step.call is not None
+    assert step.kernel is not None
     assert made.arena_bytes == 0
 
 
@@ -55,7 +57,7 @@ def test_inputs_by_name_and_inputs_that_do_not_fit() -> None:
 
 def test_what_has_no_kernel_is_computed_by_numpy() -> None:
     made = check(bind(choice_net(), {}), np.array(True), floats(3))
-    assert [step.call for step in made.steps] == [None]
+    assert [step.kernel for step in made.steps] == [None]
     source = """graph g(x: float32[5, 7]) {
       y = exp(x)
       i = argmax(y, axis=1)
@@ -65,8 +67,8 @@ def test_what_has_no_kernel_is_computed_by_numpy() -> None:
       return z, n, x
     }"""
     made = check(bind(parse(source), {}), floats(5, 7))
-    assert [step.call is None for step in made.steps] == [False, True, True, False]
-    assert all(step.why for step in made.steps if step.call is None)
+    assert [step.kernel is None for step in made.steps] == [False, True, True, False]
+    assert all(step.why for step in made.steps if step.kernel is None)
 
 
 def test_equal_groups_have_one_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,13 +85,85 @@ def test_equal_groups_have_one_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def counted(*given: Any) -> Any:
         built.append(given)
-        return build_best(*given)
+        return compile_best(*given)
 
-    monkeypatch.setattr("autosched.graph.network.build_best", counted)
+    monkeypatch.setattr("autosched.graph.steps.compile_best", counted)
     made = check(bind(parse(source), {}), floats(6, 6))
     assert len(made.steps) == 2
     assert len(built) == 1
     assert made.arena_bytes == 192
+
+
+CHAIN = """graph g(x: float32[6, 6]) {
+  v: float32[6] = constant [1, 2, 3, 4, 5, 6]
+  a = softmax(x)
+  b = mul(a, v)
+  c = softmax(b)
+  return c
+}"""
+
+
+def test_a_network_of_kernels_is_one_native_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = network(bind(parse(CHAIN), {}))
+    x = floats(6, 6)
+    wanted = made.run({"x": x})
+    monkeypatch.setattr(Network, "_run_step", None)
+    monkeypatch.setattr(NativePart, "run", None)
+    assert np.array_equal(made.run([x]), wanted)
+    with pytest.raises(GraphError, match="for the input x"):
+        made.run([x[:3]])
+
+
+def test_an_input_with_gaps_is_as_good_as_another() -> None:
+    made = network(bind(parse(CHAIN), {}))
+    x = floats(6, 6)
+    assert np.array_equal(made.run([x.T]), made.run([np.ascontiguousarray(x.T)]))
+
+
+def test_threads_share_a_network() -> None:
+    made = network(bind(parse(CHAIN), {}))
+    inputs = [floats(6, 6) for _ in range(40)]
+    wanted = [made.run([x])[0] for x in inputs]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda x: made.run([x])[0], inputs * 10))
+    assert all(map(np.array_equal, found, wanted * 10))
+
+
+@pytest.mark.parametrize("index", [-7, 5])
+def test_an_index_that_is_outside_is_an_error_that_names_the_value(index: int) -> None:
+    source = """graph g(i: int64[2], x: float32[5, 3]) {
+      y = gather(x, i)
+      z = softmax(y)
+      return z
+    }"""
+    i, x = np.array([1, 4]), floats(5, 3)
+    made = check(bind(parse(source), {}), i, x)
+    with pytest.raises(ArgumentError, match="of x in g, got"):
+        made.run([np.array([0, index]), x])
+    with pytest.raises(ArgumentError, match="of x in g, got"):
+        made.timed([np.array([0, index]), x])
+    assert np.array_equal(made.run([i, x])[0], made.run({"x": x, "i": i})[0])
+
+
+def test_each_step_is_timed() -> None:
+    source = """graph g(x: float32[5, 7]) {
+      y = exp(x)
+      s = softmax(y)
+      i = argmax(s, axis=1)
+      n = nonzero(i)
+      t = softmax(s)
+      return n, t
+    }"""
+    made = check(bind(parse(source), {}), floats(5, 7))
+    times = made.timed([floats(5, 7)])
+    assert [step for step, _ in times] == made.steps
+    assert all(time > 0 for _, time in times)
+
+
+def test_constants_are_let_go_where_kernels_have_them_in_their_order() -> None:
+    made = network(bind(image_net(), {"n": 1}))
+    assert made.graph.constants == {}
+    assert made.weights_bytes >= 108 * 4
 
 
 def test_what_follows_a_node_without_a_kernel_has_one() -> None:
@@ -99,7 +173,7 @@ def test_what_follows_a_node_without_a_kernel_has_one() -> None:
       return z
     }"""
     made = check(bind(parse(source), {}), floats(5, 7))
-    assert [step.call is None for step in made.steps] == [True, False]
+    assert [step.kernel is None for step in made.steps] == [True, False]
 
 
 def test_results_are_the_callers_own() -> None:
@@ -136,5 +210,5 @@ def test_what_an_accelerator_cannot_compute_is_computed_by_numpy() -> None:
       return y
     }"""
     (step,) = check(bind(parse(source), {}), floats(3, 4), target="vta").steps
-    assert step.call is None
+    assert step.kernel is None
     assert "expected an output in packed layout" in step.why

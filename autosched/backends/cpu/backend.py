@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from autosched.backends.base import Args, Backend
+from autosched.backends.base import Args, Backend, arguments
 from autosched.backends.form import WorkloadForm
 from autosched.ir.stmt import Function
 from autosched.ops.instance import WorkloadInstance
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from autosched.backends.cpu.reporter import CpuReporter
+    from autosched.codegen.machine.linked import LinkedCode
     from autosched.measure.local import LocalMeasurer
+    from autosched.runtime.code import MachineCode
     from autosched.runtime.kernel import Kernel
+    from autosched.runtime.plan import Plan
     from autosched.search.space.generate import Space
 
 
@@ -96,6 +99,19 @@ class CpuBackend(Backend):
         return build_schedule(
             schedule, args, self.machine, threads=self.threads, name=name, bounds=bounds
         )
+
+    def machine_code(self, form: WorkloadForm, schedule: Schedule, name: str) -> MachineCode:
+        from autosched.building import machine_code
+
+        args = arguments(form)
+        return machine_code(schedule, args, self.machine, threads=self.threads, name=name)
+
+    def link(
+        self, plans: Sequence[Plan], codes: Sequence[MachineCode], timed: bool = False
+    ) -> LinkedCode:
+        from autosched.building import link_plans
+
+        return link_plans(plans, codes, self.machine, timed=timed)
 
     def run_passes(self, function: Function, after: str) -> Function:
         from autosched.passes import pipeline

@@ -79,6 +79,13 @@ def object_file(text: str, target: Target) -> bytes:
     return data
 
 
+def code_file(text: str, target: Target) -> bytes:
+    """Optimise the LLVM IR `text` and return an object file to link into a process."""
+    made = machine(target)
+    data: bytes = made.emit_object(_optimised(text, made))
+    return data
+
+
 def optimised(text: str, target: Target) -> llvm.ModuleRef:
     """Parse `text` and run LLVM's passes on it."""
     return _optimised(text, machine(target))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autosched.codegen.llvm.clock import clock_text
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
@@ -22,7 +23,7 @@ def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
     is_apple = "apple" in triple
     return _TEXT.format(
         words=WORDS,
-        clock=6 if is_apple else 1,  # CLOCK_MONOTONIC
+        clock=clock_text(triple),
         setmask=3 if is_apple else 2,  # SIG_SETMASK
         stack=STACK_BYTES,
         pause=_pause(triple),
@@ -171,16 +172,7 @@ define internal void @fence() {{
 
 {pause}
 {cores}
-define internal i64 @now() {{
-  %time = alloca [2 x i64]
-  call i32 @clock_gettime(i32 {clock}, ptr %time)
-  %rest = getelementptr i64, ptr %time, i64 1
-  %s = load i64, ptr %time
-  %ns = load i64, ptr %rest
-  %whole = mul i64 %s, 1000000000
-  %sum = add i64 %whole, %ns
-  ret i64 %sum
-}}
+{clock}
 
 define internal void @call(i64 %function, i64 %context, i64 %low, i64 %high, i64 %member) {{
   %f = inttoptr i64 %function to ptr
@@ -222,7 +214,6 @@ define internal ptr @serve(ptr %number) {{
   ret ptr null
 }}
 
-declare i32 @clock_gettime(i32, ptr)
 declare i32 @pthread_attr_init(ptr)
 declare i32 @pthread_attr_setstacksize(ptr, i64)
 declare i32 @pthread_attr_destroy(ptr)
