@@ -15,8 +15,7 @@ from autosched.codegen.machine.linked import LinkedCode
 from autosched.runtime.arrays import addresses
 from autosched.runtime.code import MachineCode
 from autosched.runtime.fastcall import FastCall
-from autosched.runtime.faults import no_faults, raise_faults
-from autosched.runtime.functions import Functions, c_function
+from autosched.runtime.functions import Functions, c_function, no_faults, raise_faults
 from autosched.runtime.plan import Plan
 
 Array = np.ndarray

@@ -25,7 +25,7 @@ def main() -> None:
     def by_kernels(graph: Graph, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         network = network_for(graph, arrays)
         for step in network.steps:
-            if step.call is None:
+            if step.kernel is None:
                 without.update(node.operator.name for node in step.group.nodes)
         return network.run(arrays)
 
