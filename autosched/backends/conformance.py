@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -22,9 +24,10 @@ from autosched.backends.base import Backend, arguments
 from autosched.backends.form import WorkloadForm
 from autosched.backends.kinds import KINDS, code_forms
 from autosched.backends.parse import as_backend, backend_class, label, parse
-from autosched.backends.reporter import Report, RunRequest
+from autosched.backends.reporter import NetworkRequest, Report, RunRequest
 from autosched.cost_model.models.boosted import BoostedParams
 from autosched.errors import ArgumentError, TargetError
+from autosched.measure.verify import Expected
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
@@ -211,6 +214,8 @@ class BackendConformance(ABC):
         json.dumps(speed.facts)
         assert speed.combined(speed) == speed
         told(speed.of_best(backend.plain_schedule(form), 1500.0))
+        least_ns = backend.reporter.least_ns(form)
+        assert least_ns is None or least_ns > 0
 
     def test_runs_are_reported(self, backend: Backend, form: WorkloadForm) -> None:
         kernel = backend.build_workload(form, backend.plain_schedule(form))
@@ -219,6 +224,16 @@ class BackendConformance(ABC):
         assert report.facts["correct"]
         assert "result" in report.lines
         told(report)
+
+    def test_runs_of_networks_are_reported(self, backend: Backend) -> None:
+        wanted = np.arange(6, dtype=np.float32)
+        expected = [Expected("y", "float32", wanted, 1e-4)]
+        for result in (wanted, wanted + 1):
+            request = NetworkRequest(partial(list, [result]), expected, 6, Path("net"), {})
+            report = backend.reporter.run_network(request)
+            assert report.is_right == report.facts["correct"] == (result is wanted)
+            assert "result" in report.lines
+            told(report)
 
 
 def default_of(form: WorkloadForm, sketch: Sketch) -> Schedule:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from autosched.backends.form import WorkloadForm
 from autosched.errors import TargetError
 from autosched.schedule.schedule import Schedule
 from autosched.text import duration, rate
+
+if TYPE_CHECKING:
+    from autosched.measure.verify import Expected
 
 
 class Machine(Protocol):
@@ -48,6 +51,29 @@ class RunRequest:
     sizes: dict[str, int]
     peers: bool = False
     timelines: Sequence[Path] = ()
+
+
+@dataclass(frozen=True)
+class NetworkRequest:
+    """A network to run: `run` computes what is `expected`, its outputs in order.
+
+    `flops` are the operations of a call, as far as they are known. With `peers` other libraries
+    are timed too that read the model's `file`; they get `inputs`, by name.
+    """
+
+    run: Callable[[], Sequence[Any]]
+    expected: Sequence[Expected]
+    flops: int | None
+    file: Path
+    inputs: Mapping[str, Any]
+    peers: bool = False
+
+    def difference(self, results: Any) -> str | None:
+        """The first element of results that is not as expected, in a sentence."""
+        found = (
+            expected.difference(got) for expected, got in zip(self.expected, results, strict=True)
+        )
+        return next(filter(None, found), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +149,10 @@ class Reporter(Generic[M]):
         """The limits to draw next to the workload's speeds; None if they are not known."""
         return None
 
+    def least_ns(self, form: WorkloadForm) -> float | None:
+        """The time of a workload at the machine's limits, which are measured; None if unknown."""
+        return None
+
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
         """The code of a schedule in the form `name`, one of `Kind.forms` of the target's kind."""
         raise TargetError(f"expected a form of code that {self.machine.kind} has, got {name}")
@@ -150,10 +180,11 @@ class Reporter(Generic[M]):
         inputs = form.instance.make_inputs()
         result = kernel(*inputs)
         results = result if isinstance(result, (list, tuple)) else [result]
-        mistake = first_mistake(form, inputs, results, tolerance=1e-4)
-        said = f"WRONG: {mistake}" if mistake else "correct"
-        facts = {"correct": mistake is None, "mistake": mistake}
-        return Report(facts, {"result": said}, is_right=mistake is None)
+        return _verdict(first_mistake(form, inputs, results, tolerance=1e-4))
+
+    def run_network(self, request: NetworkRequest) -> Report:
+        """Run a network once, and compare the results with what is expected."""
+        return _verdict(request.difference(request.run()))
 
 
 def first_mistake(
@@ -170,3 +201,9 @@ def first_mistake(
         if mistake:
             return mistake
     return None
+
+
+def _verdict(mistake: str | None) -> Report:
+    said = f"WRONG: {mistake}" if mistake else "correct"
+    facts = {"correct": mistake is None, "mistake": mistake}
+    return Report(facts, {"result": said}, is_right=mistake is None)

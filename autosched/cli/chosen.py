@@ -1,4 +1,4 @@
-"""Chooses the schedule that `run` and `show` use."""
+"""Chooses what `run` and `show` use: a schedule of a workload, or the networks of a model."""
 
 from __future__ import annotations
 
@@ -10,9 +10,25 @@ from autosched.cli.options import database_path, opened
 from autosched.text import printable
 
 if TYPE_CHECKING:
+    from autosched.backends.base import Backend
     from autosched.backends.kernel import TargetKernel
+    from autosched.graph.model import Model
     from autosched.search.choice import Choice
     from autosched.search.task import Task
+
+
+def is_model(word: str) -> bool:
+    """Whether what stands for a workload is the file of a model: by its suffix."""
+    from autosched.frontend.read import is_model
+
+    return is_model(word)
+
+
+def compiled_model(file: Path, backend: Backend, database: Path | None) -> Model:
+    """Return a model with the best schedules known."""
+    from autosched.models import compile
+
+    return compile(file, target=backend, db=database)
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:

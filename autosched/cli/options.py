@@ -50,6 +50,13 @@ _threads_option = click.option(
     help="How many cores a parallel loop gets, or simulate at once; 0, the default, for all.",
 )
 
+input_option = click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=FILE.npy",
+    help="An input of a model: an array in a file, or numbers as in NAME=[1,2].",
+)
 size_option = click.option(
     "--size", "sizes", multiple=True, metavar="NAME=N", help="The value of a symbolic size."
 )

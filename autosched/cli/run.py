@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.chosen import built, described
+from autosched.cli.chosen import built, described, is_model
 from autosched.cli.options import (
     database_path,
     identity,
+    input_option,
     machine,
     machine_options,
     resolved,
@@ -19,6 +20,7 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.reply import DONE, FAILED, Reply
+from autosched.cli.run_model import ModelRequest, run_model
 from autosched.text import pairs
 
 
@@ -33,6 +35,21 @@ from autosched.text import pairs
     metavar="FILE.svg|FILE.json",
     help="Write an accelerator's instructions over time: a picture, or a Chrome trace.",
 )
+@input_option
+@click.option(
+    "--profile",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE.json]",
+    help="Time each step of a model; write a Chrome trace to the file.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="For the inputs of a model that are drawn.",
+)
 @size_option
 @machine_options
 def command(
@@ -40,6 +57,9 @@ def command(
     parameters: Sequence[str],
     peers: bool,
     timelines: Sequence[Path],
+    inputs: Sequence[str],
+    profile: str | None,
+    seed: int,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -47,10 +67,20 @@ def command(
 ) -> Reply:
     """Build WORKLOAD with the best schedule known, check its numbers, time it beside peers.
 
+    WORKLOAD may be the file of a model, such as net.onnx: then its inputs are those of --input,
+    the others are drawn, and libraries that read the file are timed beside.
+
     Times are medians of repeats taken in turn, calls from Python. Constants such as weights
     are bound, and packed, beforehand. The status is 1 where a number is wrong. On an
     accelerator the program is simulated, and its cycles are told in place of a time.
     """
+    if is_model(workload):
+        if parameters or timelines:
+            raise click.UsageError("KEY=VALUE and --timeline go with a workload, not with a model")
+        request = ModelRequest(Path(workload), inputs, sizes, seed, peers, profile)
+        return run_model(request, machine(target, threads), database)
+    if inputs or profile is not None:
+        raise click.UsageError("--input and --profile go with the file of a model")
     from autosched.api import as_task
     from autosched.backends.reporter import RunRequest
 

@@ -13,16 +13,21 @@ from autosched.text import table
 class StepReport:
     """A step of a network.
 
-    `name` is that of its first node, as the model's file has it. `schedule` is the origin of the
+    `name` is that of its first node, and `nodes` are those of all, as the model's file has them.
+    `schedule` is the origin of the
     kernel's schedule, `tuned`, `nearest` or `default`; it is `numpy` where there is no kernel,
-    and `reason` says why. `task` is the key of the kernel's task in a database.
+    and `reason` says why. `task` is the key of the kernel's task in a database, `flops` and
+    `bytes` are its operations and the bytes of its inputs and outputs.
     """
 
     name: str
+    nodes: tuple[str, ...]
     operators: tuple[str, ...]
     schedule: str
     reason: str
-    task: str | None
+    task: str | None = None
+    flops: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,16 @@ class Report:
     def counts(self) -> dict[str, int]:
         """How many steps have a schedule of each origin, or run by NumPy."""
         return dict(Counter(step.schedule for step in self.steps))
+
+    @property
+    def flops(self) -> int:
+        """The operations of all kernels."""
+        return sum(step.flops for step in self.steps)
+
+    @property
+    def by_numpy(self) -> list[StepReport]:
+        """The steps without a kernel."""
+        return [step for step in self.steps if step.task is None]
 
     @property
     def summary(self) -> str:
@@ -52,12 +67,24 @@ class Report:
 
 def report(network: Network) -> Report:
     """How the network is computed."""
-    return Report([_step(step) for step in network.steps])
+    return Report([report_of(step) for step in network.steps])
 
 
-def _step(step: Step) -> StepReport:
-    operators = tuple(node.operator.name for node in step.group.nodes)
-    if step.choice is None:
-        return StepReport(step.group.name, operators, "numpy", step.why, None)
-    task = None if step.task is None else step.task.key
-    return StepReport(step.group.name, operators, step.choice.origin, step.choice.reason, task)
+def report_of(step: Step) -> StepReport:
+    """How a step is computed."""
+    group = step.group
+    names = tuple(node.name for node in group.nodes)
+    operators = tuple(node.operator.name for node in group.nodes)
+    if step.choice is None or step.task is None:
+        return StepReport(group.name, names, operators, "numpy", step.why)
+    workload = step.task.workload
+    counts = (count if isinstance(count, int) else 0 for count in (workload.flops, workload.bytes))
+    return StepReport(
+        group.name,
+        names,
+        operators,
+        step.choice.origin,
+        step.choice.reason,
+        step.task.key,
+        *counts,
+    )

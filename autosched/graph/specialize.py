@@ -14,6 +14,7 @@ from autosched.graph.operators.operator import is_static
 from autosched.graph.operators.shapes import Shape, Size
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
+from autosched.target.probe import memory_bytes
 
 Array = np.ndarray
 
@@ -106,6 +107,12 @@ def specialized(graph: Graph, key: Key) -> Graph:
             constants[value] = np.frombuffer(data, element).reshape(shape)
     known = Graph(graph.name, tuple(left), graph.outputs, graph.nodes, constants)
     return retyped(known, types)
+
+
+def check_fits(name: str, kind: TensorType | None) -> None:
+    """Raise GraphError for a value of known sizes that is larger than the memory."""
+    if kind is not None and not kind.names and kind.bytes > memory_bytes():
+        raise GraphError(f"expected values that fit into the memory, got {kind} for {name}")
 
 
 def retyped(graph: Graph, types: Mapping[str, TensorType]) -> Graph:

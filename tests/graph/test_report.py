@@ -21,7 +21,11 @@ def test_steps_by_kernel_and_by_numpy() -> None:
     assert (first.name, first.operators, first.schedule) == ("hard", ("hardmax",), "numpy")
     assert "expected an operator with a tensor expression" in first.reason
     assert first.task is None
+    assert first in made.by_numpy
     assert (second.name, second.operators) == ("t +2", ("transpose", "exp", "relu"))
+    assert second.nodes == ("t", "e", "z")
+    assert second.flops == made.flops == 2 * 35
+    assert second.bytes == 2 * 35 * 4
     assert second.schedule == "default"
     assert second.task == network.steps[1].task.key  # type: ignore[union-attr]
     assert made.counts == {"numpy": 1, "default": 1}

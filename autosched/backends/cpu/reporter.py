@@ -7,7 +7,7 @@ from typing import Any
 
 from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
 from autosched.backends.form import WorkloadForm
-from autosched.backends.reporter import Report, Reporter, Roofs, RunRequest
+from autosched.backends.reporter import NetworkRequest, Report, Reporter, Roofs, RunRequest
 from autosched.config import Settings
 from autosched.schedule.schedule import Schedule
 from autosched.target.target import Target
@@ -80,6 +80,29 @@ class CpuReporter(Reporter[Target]):
         shared = {f"L3{one}": peak.l3_gbytes, f"DRAM{one}": peak.dram_gbytes}
         return Roofs(gflops * cores, own | shared)
 
+    def least_ns(self, form: WorkloadForm) -> float | None:
+        """The time at the peak, or to move each array once between cores and a memory it fits in.
+
+        None for another processor and for unknown counts.
+        """
+        from autosched.measure.peak import measure_peak
+
+        here, moved, flops = Target.host(), form.workload.bytes, form.workload.flops
+        if (self.machine.cpu, self.machine.features) != (here.cpu, here.features):
+            return None
+        if not isinstance(moved, int) or not isinstance(flops, int):
+            return None
+        peak, cores = measure_peak(here), self.machine.threads
+        dtype = peak_dtype(form.workload)
+        gflops = {"float32": peak.float32_gflops, "float64": peak.float64_gflops}.get(dtype or "")
+        levels = (
+            (here.l1_bytes * cores, peak.l1_gbytes * cores),
+            (here.l2_bytes * cores, peak.l2_gbytes * cores),
+            (here.l3_bytes, peak.l3_gbytes),
+        )
+        gbytes = next((rate for size, rate in levels if moved <= size), peak.dram_gbytes)
+        return max(moved / gbytes, flops / (gflops * cores) if gflops else 0.0)
+
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
         """The code as `llvm`, after LLVM's passes, or `asm`."""
         from autosched.backends.cpu.code import compiled
@@ -97,6 +120,12 @@ class CpuReporter(Reporter[Target]):
         from autosched.backends.cpu.run import run
 
         return run(self.machine, kernel, request)
+
+    def run_network(self, request: NetworkRequest) -> Report:
+        """Check a network's numbers, and time it in turn with its peers and a probe of the peak."""
+        from autosched.backends.cpu.run import run_network
+
+        return run_network(self.machine, request)
 
 
 def _size(size: int) -> str:

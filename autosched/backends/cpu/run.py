@@ -1,15 +1,16 @@
-"""Runs a kernel on a CPU: checks its results, and times it beside its peers."""
+"""Runs a kernel or a network on a CPU: checks its results, and times it beside its peers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from autosched.backends.cpu.peers import Contenders, contenders
+from autosched.backends.cpu.peers import Contenders, contenders, model_contenders
 from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
-from autosched.backends.cpu.trial_run import Bench, Check, Times, shortened
-from autosched.backends.reporter import Report, RunRequest
+from autosched.backends.cpu.trial_run import Bench, Check, Times, compare, max_error, shortened
+from autosched.backends.reporter import NetworkRequest, Report, RunRequest
 from autosched.measure.peak import MultiplyAdds
 from autosched.runtime.kernel import Kernel
 from autosched.target.target import Target
@@ -18,6 +19,9 @@ from autosched.text import duration, rate, table
 US = "autosched"
 PROBE_SECONDS = 1e-4
 """The duration of a call of the probe of the peak, about that of a kernel."""
+
+MAX_REASON = 200
+"""Letters of the reason why another library was not timed; the document has all of them."""
 
 
 def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
@@ -36,12 +40,37 @@ def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
         dtype = peak_dtype(instance)
         probe = MultiplyAdds(target, dtype, PROBE_SECONDS) if dtype else None
         times = bench.compare(US, call, others, probe=probe)
-    peak = None if times.peak_gflops is None else times.peak_gflops * target.threads
-    speed = PeakSpeed(request.form.flops, peak)
     constants = kernel.signature.constants
+    report = _report(target, request.form.flops, times, check)
+    lines = dict(report.lines)
+    if constants:
+        lines["constants"] = f"{', '.join(constants)} bound beforehand, not timed"
+    return replace(report, facts={"bound": list(constants), **report.facts}, lines=lines)
+
+
+def run_network(target: Target, request: NetworkRequest) -> Report:
+    """Check a network, and time it in turn with its peers; times are medians of calls."""
+    with threadpool_limits(limits=target.threads, user_api="blas"):
+        results = list(request.run())
+        pairs = list(zip(request.expected, results, strict=True))
+        check = Check(
+            request.difference(results),
+            max((max_error(expected, got) for expected, got in pairs), default=0.0),
+            all(expected.may_be_rounding(got) for expected, got in pairs),
+        )
+        others = Contenders()
+        if request.peers and not check.mistake:
+            others = model_contenders(request.file, request.inputs, target.threads)
+        probe = MultiplyAdds(target, "float32")
+        times = compare(US, request.run, others, request.difference, probe=probe)
+    return _report(target, request.flops, times, check)
+
+
+def _report(target: Target, flops: int | None, times: Times, check: Check) -> Report:
+    peak = None if times.peak_gflops is None else times.peak_gflops * target.threads
+    speed = PeakSpeed(flops, peak)
     facts = {
         "threads": target.threads,
-        "bound": list(constants),
         **_measured(times, speed),
         "correct": check.mistake is None,
         "mistake": check.mistake,
@@ -49,8 +78,6 @@ def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
         "max_error": check.max_error,
     }
     lines: dict[str, object] = {"result": _verdict(check)}
-    if constants:
-        lines["constants"] = f"{', '.join(constants)} bound beforehand, not timed"
     return Report(facts, lines, (_ranking(times, speed),), is_right=check.mistake is None)
 
 
@@ -85,6 +112,9 @@ def _ranking(times: Times, speed: PeakSpeed) -> str:
         for name in sorted(times.times_ns, key=times.median_ns)
     ]
     lines = [table(("", "time", "speed", "beside ours"), rows)]
-    lines += [f"{name} was not timed: {reason}" for name, reason in times.failures.items()]
+    lines += [
+        f"{name} was not timed: {' '.join(reason.split())[:MAX_REASON]}"
+        for name, reason in times.failures.items()
+    ]
     remark = speed.remark(mine)
     return "\n".join([*lines, *([f"{US} is {remark}"] if remark else [])])

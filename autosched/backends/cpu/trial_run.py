@@ -80,7 +80,7 @@ class Bench:
         self.case.poison()
         run()
         pairs = zip(self.case.expected, self.case.outputs, strict=True)
-        error = max(_max_error(expected, output.array) for expected, output in pairs)
+        error = max(max_error(expected, output.array) for expected, output in pairs)
         return Check(self.case.mistake(), error, self.case.may_be_rounding())
 
     def compare(
@@ -91,30 +91,8 @@ class Bench:
         clock: Clock = WALL,
         probe: MultiplyAdds | None = None,
     ) -> Times:
-        """The kernel, its peers and the probe of the peak, a repeat of each in turn."""
-        times = Times(failures=dict(others.failures))
-        runs = {name: run}
-        slowest = _seconds(run)
-        for peer, other in others.runs.items():
-            try:
-                difference = self._difference(other())
-                slowest = max(slowest, _seconds(other))
-            except Exception as error:  # another's code: it must not end what we were asked for
-                times.failures[peer] = f"{type(error).__name__}: {error}"
-                continue
-            if difference:
-                times.failures[peer] = difference
-            else:
-                runs[peer] = other
-        rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
-        runners = [rested(each, clock) for each in runs.values()]
-        if probe:
-            runners.append(rested(probe, clock))
-        measured = interleave(runners, rounds)
-        if probe:
-            times.peak_gflops = probe.flops / median(measured.pop())
-        times.times_ns = dict(zip(runs, measured, strict=True))
-        return times
+        """Time the kernel, its peers and the probe of the peak; see `compare`."""
+        return compare(name, run, others, self._difference, clock, probe)
 
     def _difference(self, result: Any) -> str | None:
         """How a peer's result differs from the right one, in a sentence."""
@@ -122,8 +100,45 @@ class Bench:
         for expected, got in zip(self.case.expected, results, strict=True):
             difference = expected.difference(np.asarray(got))
             if difference:
-                return f"another result: {difference}"
+                return difference
         return None
+
+
+def compare(
+    name: str,
+    run: Run,
+    others: Contenders,
+    difference: Callable[[Any], str | None],
+    clock: Clock = WALL,
+    probe: MultiplyAdds | None = None,
+) -> Times:
+    """Time a call, its peers and the probe of the peak, a repeat of each in turn.
+
+    A peer whose result has a `difference` from the right one is not timed.
+    """
+    times = Times(failures=dict(others.failures))
+    runs = {name: run}
+    slowest = _seconds(run)
+    for peer, other in others.runs.items():
+        try:
+            wrong = difference(other())
+            slowest = max(slowest, _seconds(other))
+        except Exception as error:  # another's code: it must not end what we were asked for
+            times.failures[peer] = f"{type(error).__name__}: {error}"
+            continue
+        if wrong:
+            times.failures[peer] = f"another result: {wrong}"
+        else:
+            runs[peer] = other
+    rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
+    runners = [rested(each, clock) for each in runs.values()]
+    if probe:
+        runners.append(rested(probe, clock))
+    measured = interleave(runners, rounds)
+    if probe:
+        times.peak_gflops = probe.flops / median(measured.pop())
+    times.times_ns = dict(zip(runs, measured, strict=True))
+    return times
 
 
 def rested(run: Callable[[], object], clock: Clock = WALL) -> Runner:
@@ -158,7 +173,7 @@ def _seconds(run: Run) -> float:
     return time.perf_counter() - start
 
 
-def _max_error(expected: Expected, got: np.ndarray) -> float:
+def max_error(expected: Expected, got: np.ndarray) -> float:
     if expected.want.dtype.kind not in "fiu" or expected.dtype == "bfloat16":
         return float(expected.difference(got) is not None)
     with np.errstate(invalid="ignore"):

@@ -23,7 +23,8 @@ Activation = Callable[[Array, float, float], Array]
 
 
 def _sigmoid(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
+    with np.errstate(over="ignore"):
+        return np.asarray(1 / (1 + np.exp(-x)))
 
 
 ACTIVATIONS: dict[str, tuple[Activation, float, float]] = {

@@ -2,12 +2,13 @@
 
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autosched.backends.cpu import peers
-from autosched.backends.cpu.peers import Peer, contenders
+from autosched.backends.cpu.peers import Peer, contenders, model_contenders
 from autosched.backends.cpu.trial_run import Bench
 from autosched.ops import resolve
 from autosched.ops.instance import WorkloadInstance
@@ -77,3 +78,25 @@ def test_a_peer_that_fails_is_told_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_peer_is_declared_as_an_extra() -> None:
     assert {peer.name for peer in peers.PEERS} >= {"numpy", "torch", "onnxruntime", "openvino"}
+
+
+def test_peers_read_the_file_of_a_model(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    proto = onnx.parser.parse_model(
+        '<ir_version: 8, opset_import: ["" : 18]> g (float[n] x) => (float[n] y) { y = Relu(x) }'
+    )
+    file = tmp_path / "net.onnx"
+    file.write_bytes(proto.SerializeToString())
+    x = np.array([-1, 2], np.float32)
+    found = model_contenders(file, {"x": x}, 1)
+    assert found.failures == {}
+    assert "onnxruntime" in found.runs
+    for run in found.runs.values():
+        (result,) = run()  # type: ignore[misc]
+        assert list(result) == [0, 2]
+
+
+def test_a_file_that_no_peer_reads(tmp_path: Path) -> None:
+    found = model_contenders(tmp_path / "net.txt", {}, 1)
+    assert (found.runs, found.failures) == ({}, {})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
@@ -13,13 +14,16 @@ from autosched.ops.instance import WorkloadInstance
 
 Array = np.ndarray
 Run = Callable[[], object]
-Make = Callable[[WorkloadInstance, Sequence[Array], int], Run | None]
-"""What computes an instance on arrays of its inputs, with so many threads; None for no such."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`make` is an attribute of a `module` of this folder; `needs` must be installed."""
+    """A library; `needs` must be installed.
+
+    `module`, in this folder, has a function `make` of a workload, arrays of its inputs and a
+    number of threads, or `make_of_file` of a model's file and its inputs by name, or both. They
+    return None for what the library cannot compute.
+    """
 
     name: str
     module: str
@@ -46,13 +50,25 @@ def contenders(
     workload: WorkloadInstance, arrays: Sequence[Array], threads: int, peers: Sequence[Peer] = PEERS
 ) -> Contenders:
     """Make every installed peer ready. Whatever one raises is its failure and no more."""
+    return _contenders(peers, "make", workload, arrays, threads)
+
+
+def model_contenders(
+    file: Path, inputs: Mapping[str, Array], threads: int, peers: Sequence[Peer] = PEERS
+) -> Contenders:
+    """Make every installed peer ready that reads the model's file, on inputs by name."""
+    return _contenders(peers, "make_of_file", file, inputs, threads)
+
+
+def _contenders(peers: Sequence[Peer], maker: str, *given: object) -> Contenders:
     found = Contenders()
     for peer in peers:
         if not all(find_spec(name) for name in peer.needs):
             continue
         try:
-            make: Make = importlib.import_module(f"autosched.backends.cpu.peers.{peer.module}").make
-            run = make(workload, arrays, threads)
+            module = importlib.import_module(f"autosched.backends.cpu.peers.{peer.module}")
+            make: Callable[..., Run | None] | None = getattr(module, maker, None)
+            run = make(*given) if make else None
         except Exception as error:  # another's code: it must not end what we were asked for
             found.failures[peer.name] = f"{type(error).__name__}: {error}"
             continue

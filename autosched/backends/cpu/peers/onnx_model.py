@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from onnx import TensorProto, checker, helper, numpy_helper
@@ -52,6 +53,11 @@ def onnx_model(workload: WorkloadInstance, arrays: Sequence[Array]) -> bytes | N
     checker.check_model(model)
     data: bytes = model.SerializeToString()
     return data
+
+
+def is_onnx(file: Path) -> bool:
+    """Whether a model's file is an ONNX model."""
+    return file.suffix.lower() == ".onnx"
 
 
 def _linked(nodes: Nodes, output: str) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import openvino
 
 from autosched.backends.cpu.peers import Array, Run
-from autosched.backends.cpu.peers.onnx_model import onnx_model
+from autosched.backends.cpu.peers.onnx_model import is_onnx, onnx_model
 from autosched.ops.instance import WorkloadInstance
 
 
@@ -16,20 +17,31 @@ def make(workload: WorkloadInstance, arrays: Sequence[Array], threads: int) -> R
     # Its CPU device computes float64 in float32.
     if model is None or workload.outputs[0].dtype.name != "float32":
         return None
-    core = openvino.Core()
+    named = zip(workload.inputs, arrays, strict=True)
+    feeds = {tensor.name: array for tensor, array in named}
+    return _run(openvino.Core().read_model(model, b""), feeds, threads)
+
+
+def make_of_file(file: Path, inputs: Mapping[str, Array], threads: int) -> Run | None:
+    return _run(openvino.Core().read_model(str(file)), inputs, threads) if is_onnx(file) else None
+
+
+def _run(model: openvino.Model, inputs: Mapping[str, Array], threads: int) -> Run:
     settings = {
         "INFERENCE_NUM_THREADS": threads,
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
     }
-    compiled = core.compile_model(core.read_model(model, b""), "CPU", settings)
+    names = [port.get_any_name() for port in model.inputs]
+    shapes = {name: list(inputs[name].shape) for name in names}
+    if model.is_dynamic():
+        model.reshape(shapes)
+    compiled = openvino.Core().compile_model(model, "CPU", settings)
     request = compiled.create_infer_request()
-    asked = {port.get_any_name() for port in compiled.inputs}
-    named = zip(workload.inputs, arrays, strict=True)
-    feeds = {tensor.name: array for tensor, array in named if tensor.name in asked}
+    feeds = {name: inputs[name] for name in names}
 
     def run() -> object:
         results = request.infer(feeds, share_inputs=True, share_outputs=True)
-        return [results[0]]
+        return [results[number] for number in range(len(model.outputs))]
 
     return run
