@@ -12,6 +12,7 @@ from autosched.graph.passes.batch_norm import fold_batch_norm
 from autosched.graph.passes.canonical import canonical
 from autosched.graph.passes.fold import fold
 from autosched.graph.passes.hoist import hoist
+from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
 from autosched.graph.passes.share import share
 from autosched.graph.passes.writes import writes
@@ -19,6 +20,7 @@ from autosched.graph.passes.writes import writes
 Pass = Callable[[Graph], Graph]
 
 PIPELINE: dict[str, Pass] = {
+    "quantize": quantize,
     "fold": fold,
     "canonical": canonical,
     "batch_norm": fold_batch_norm,
