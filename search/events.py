@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from autosched.search.result import TuneResult
+from autosched.search.result import TasksResult, TuneResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,67 @@ class Finished:
     result: TuneResult
 
 
-Event = Begun | RoundBegun | TrialDone | FinalistsBegun | Finished
+@dataclass(frozen=True, slots=True)
+class TaskStanding:
+    """Where one of several tasks stands.
+
+    It is computed `weight` times. `known` trials were known before the run, and `trials` are
+    new. `best_ns` is the best known, None where nothing is; `failures` counts new trials by
+    outcome. `ending` says why it gets no more trials, where that is so.
+    """
+
+    name: str
+    weight: float
+    known: int
+    trials: int
+    best_ns: float | None
+    failures: Mapping[str, int]
+    ending: str = ""
+
+    @property
+    def total_ns(self) -> float:
+        """What it adds to the total: weight times the best time, 0 where none is known."""
+        return self.weight * (self.best_ns or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TasksBegun:
+    """A search for several tasks starts; `trials` is None where only time ends it."""
+
+    tasks: tuple[TaskStanding, ...]
+    trials: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """One of several tasks, by its place in `TasksBegun`, stands otherwise now.
+
+    `done` counts the new trials of all tasks, and `event` is what its own search told, if it was
+    that.
+    """
+
+    place: int
+    task: TaskStanding
+    done: int
+    event: TrialDone | FinalistsBegun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TasksFinished:
+    """The search for several tasks is over."""
+
+    result: TasksResult
+
+
+Event = (
+    Begun
+    | RoundBegun
+    | TrialDone
+    | FinalistsBegun
+    | Finished
+    | TasksBegun
+    | TaskChanged
+    | TasksFinished
+)
 Listener = Callable[[Event], None]
 """Called with each event while nothing is being timed; what it raises ends the search."""

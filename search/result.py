@@ -121,3 +121,47 @@ class TuneResult:
     def trace(self) -> Trace | None:
         """The steps of the best schedule."""
         return from_json(self.best.trace) if self.best else None
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """The result of one of several tasks, which is computed `weight` times.
+
+    `error` says why it could not be measured, where that is so.
+    """
+
+    name: str
+    weight: float
+    result: TuneResult
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class TasksResult:
+    """How a run over several tasks went.
+
+    `trials` counts the new measurements of all tasks, `seconds` is the whole run, finalists
+    included, and `ending` says why it ended.
+    """
+
+    tasks: tuple[TaskResult, ...]
+    trials: int
+    seconds: float
+    ending: Ending
+
+    @property
+    def interrupted(self) -> bool:
+        """The run was ended by Ctrl-C; what was measured is stored."""
+        return self.ending == "interrupted"
+
+    @property
+    def total_ns(self) -> float | None:
+        """The sum of weight times time; None where a task has no time."""
+        times = [(task.weight, task.result.time_ns) for task in self.tasks]
+        known = [weight * time_ns for weight, time_ns in times if time_ns is not None]
+        return sum(known) if len(known) == len(times) else None
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What failed by our fault, of all tasks."""
+        return tuple(fault for task in self.tasks for fault in task.result.faults)

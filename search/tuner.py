@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 
 import numpy as np
 
-from autosched.measure.measurer import BackgroundMeasurer, Collect, Measurer
+from autosched.measure.measurer import BackgroundMeasurer, Measurer
 from autosched.measure.outcome import Outcome
 from autosched.search.applying import set_aside
 from autosched.search.candidate import Candidate, by_sketch
@@ -26,23 +25,22 @@ from autosched.search.events import (
 from autosched.search.finalists import FINALISTS, confirm_best, settle_finalists
 from autosched.search.history import History
 from autosched.search.result import Ending, Faults, TuneResult
-from autosched.search.strategies.base import Scorer, Strategy
+from autosched.search.rounds import Deadline, Round, measure_rounds
+from autosched.search.strategies.base import Batch, Scorer, Strategy
 from autosched.search.task import Task
+from autosched.search.transfer import nearest
 from autosched.tuning_logs import Store, TrialRecord, new_session
 
-
-@dataclass(frozen=True)
-class _Round:
-    """Candidates that are being measured, with their predicted scores."""
-
-    batch: Sequence[Candidate]
-    predicted: Sequence[float | None]
-    collect: Collect
+SEEDS = 4
+"""The most candidates of a round that are adapted from similar tasks."""
 
 
 @dataclass(eq=False)
 class Tuner:
-    """One run over one task; `learn` fits a model to a history and returns it as a Scorer.
+    """The search for one task; `learn` fits a model to a history and returns it as a Scorer.
+
+    `run` is a whole search. A scheduler of several tasks calls what it is made of: `begin`
+    inside a `session`, for as long as the task is worth it, then `settle` and `result`.
 
     `name` is that of the strategy. `batch` candidates are measured between two fits, by default
     as many as the backend says. If times are always the same, the fastest candidates are not
@@ -58,17 +56,21 @@ class Tuner:
     learn: Callable[[History], Scorer | None] | None = None
     seed: int = 0
     on_event: Listener | None = None
-    batch: int | None = None
+    batch: int = 0
 
     def __post_init__(self) -> None:
         self.name = self.name or type(self.strategy).__name__
-        self._overlaps = isinstance(self.measurer, BackgroundMeasurer)
+        self.batch = self.batch or self.task.backend.batch
+        self.history = History(self.task)
         self._rng = np.random.default_rng(self.seed)
-        self._history = History(self.task)
         self._curve: list[float] = []
         self._faults = Faults()
         self._wanted = self._begun = self._rounds = 0
-        self._deadline = float("inf")
+
+    @property
+    def trials(self) -> int:
+        """The new candidates that were measured."""
+        return len(self._curve)
 
     def run(self, trials: int, time_limit: float | None = None) -> TuneResult:
         """Measure `trials` new candidates, or fewer if `time_limit` (seconds) or the space ends.
@@ -76,109 +78,91 @@ class Tuner:
         Each trial is stored as soon as it is measured. Ctrl-C ends the run too, and the result
         has the trials until then.
         """
-        start = time.monotonic()
-        self._wanted = trials
-        self._deadline = start + time_limit if time_limit is not None else float("inf")
-        self._session = new_session(
-            strategy=self.name, seed=self.seed, host_cpu=self.task.backend.host_cpu
-        )
-        self._register()
-        if isinstance(self.measurer, BackgroundMeasurer) and trials:
-            self.measurer.prepare(self.task.text)
-        try:
-            ending = self._search()
-            if self._curve:
-                self._settle()
-        except KeyboardInterrupt:
-            ending = "interrupted"
-        finally:
-            self.store.end_session(self._session.id)
-        set_aside(self.task, self.store)
-        result = self._result(time.monotonic() - start, ending)
-        self._tell(Finished(result))
-        return result
+        deadline = Deadline(time_limit)
+        with self.session(trials):
+            try:
+                is_late = deadline.is_over or measure_rounds(self.begin, deadline)
+                ending: Ending = "time_limit" if is_late else "exhausted"
+                if self.trials == trials:
+                    ending = "trials"
+                self.settle()
+            except KeyboardInterrupt:
+                ending = "interrupted"
+        return self.result(deadline.elapsed, ending)
 
-    def _register(self) -> None:
+    @contextmanager
+    def session(self, trials: int) -> Iterator[None]:
+        """Load what the store knows, for a search of at most `trials`; claims end with it."""
         store, task = self.store, self.task
+        self._wanted = trials
+        self._session = new_session(
+            strategy=self.name, seed=self.seed, host_cpu=task.backend.host_cpu
+        )
         store.add_workload(task.record)
         store.add_target(task.target_record)
         store.start_session(self._session)
-        set_aside(task, store)
-        self._history.load(store.trials(task.key, task.target_record.text, task.threads))
+        try:
+            set_aside(task, store)
+            self.history.load(store.trials(task.key, task.target_record.text, task.threads))
+            if isinstance(self.measurer, BackgroundMeasurer) and trials:
+                self.measurer.prepare(task.text)
+            self._tell(Begun(trials, len(self.history.keys), _finite(self.history.best_ns)))
+            yield
+        finally:
+            store.end_session(self._session.id)
 
-    def _search(self) -> Ending:
-        known = len(self._history.keys)
-        self._tell(Begun(self._wanted, known, _finite(self._history.best_ns)))
-        current = self._begin()
-        while current is not None:
-            following = self._collect(current)
-            current = following if self._overlaps else self._begin()
-        if len(self._curve) == self._wanted:
-            return "trials"
-        return "time_limit" if self._is_late else "exhausted"
-
-    @property
-    def _is_late(self) -> bool:
-        return time.monotonic() >= self._deadline
-
-    def _begin(self) -> _Round | None:
-        """Propose candidates and start to measure them; return None if there are no more."""
-        size = min(self.batch or self.task.backend.batch, self._wanted - self._begun)
-        if not size or self._is_late:
+    def begin(self, most: int | None = None) -> Round | None:
+        """Propose a batch or `most`, and start to measure it; return None if there are no more."""
+        size = min(most or self.batch, self._wanted - self._begun)
+        if not size:
             return None
-        scorer = self.learn(self._history) if self.learn else None
+        scorer = self.learn(self.history) if self.learn else None
         batch = self._proposed(size, scorer)
         if not batch:
             return None
         self._rounds += 1
         self._begun += len(batch)
         self._tell(RoundBegun(self._rounds, len(batch), scorer is not None))
+        predicted = _predicted(batch, scorer)
+
+        def record(position: int, outcome: Outcome) -> None:
+            self._record(batch[position], outcome, predicted[position])
+
         text, traces = self.task.text, [candidate.trace for candidate in batch]
-        collect: Collect
         if isinstance(self.measurer, BackgroundMeasurer):
             collect = self.measurer.begin(text, traces)
-        else:
-            best_ns = _finite(self._history.best_ns)
-            collect = partial(self.measurer.measure, text, traces, best_ns)
-        return _Round(batch, _predicted(batch, scorer), collect)
+            return Round(len(batch), collect, record, overlaps=True)
+        best_ns = _finite(self.history.best_ns)
+        return Round(len(batch), partial(self.measurer.measure, text, traces, best_ns), record)
 
     def _proposed(self, size: int, scorer: Scorer | None) -> list[Candidate]:
         """Return up to `size` candidates that no other process measures."""
-        task, mine = self.task, []
-        target = task.target_record.text
-        while size and (proposed := self.strategy.propose(size, self._history, scorer, self._rng)):
-            keys = [candidate.key for candidate in proposed]
-            free = self.store.claim(task.key, target, task.threads, self._session.id, keys)
-            self._history.claim(proposed)
-            mine += [candidate for candidate in proposed if candidate.key in free]
-            size = len(keys) - len(free)
+        mine = self._claimed(self.seeds(size))
+        size -= len(mine)
+        while size and (proposed := self.strategy.propose(size, self.history, scorer, self._rng)):
+            free = self._claimed(proposed)
+            mine += free
+            size = len(proposed) - len(free)
         return mine
 
-    def _collect(self, begun: _Round) -> _Round | None:
-        """Store the outcomes of a round as they come; return the next round if it was begun.
+    def _seeds(self, size: int) -> list[Candidate]:
+        """The best of similar tasks, adapted; now and then, as those may be searched too."""
+        if self._rounds & (self._rounds - 1):
+            return []
+        found = (candidate for candidate, _ in nearest(self.task, self.store))
+        batch = Batch(min(SEEDS, size), self.history)
+        batch.add(found)
+        return batch.candidates
 
-        With a background measurer it is begun when half of this round is measured, so that no
-        worker has to wait.
-        """
-        following: _Round | None = None
-        half = len(begun.batch) // 2
-
-        def report(position: int, outcome: Outcome) -> None:
-            nonlocal following
-            self._record(begun.batch[position], outcome, begun.predicted[position])
-            if self._is_late:
-                raise _TimeUp
-            if self._overlaps and position == half:
-                following = self._begin()
-
-        try:
-            begun.collect(report)
-        except _TimeUp:
-            if following is not None:  # end it, too
-                with suppress(_TimeUp):
-                    following.collect(_give_up)
-            return None
-        return following
+    def _claimed(self, proposed: Sequence[Candidate]) -> list[Candidate]:
+        """Those of the candidates that no other process measures."""
+        task = self.task
+        keys = [candidate.key for candidate in proposed]
+        free = self.store.claim(
+            task.key, task.target_record.text, task.threads, self._session.id, keys
+        )
+        self.history.claim(proposed)
+        return [candidate for candidate in proposed if candidate.key in free]
 
     def _record(self, candidate: Candidate, outcome: Outcome, predicted: float | None) -> None:
         trial = TrialRecord(
@@ -196,7 +180,7 @@ class Tuner:
         )
         self.store.add_trial(trial)
         time_ns = outcome.time_ns if outcome.ok else float("inf")
-        self._history.add(candidate, outcome.kind, trial.times_ns)
+        self.history.add(candidate, outcome.kind, trial.times_ns)
         self._faults.note(outcome)
         self._curve.append(min(time_ns, self._curve[-1] if self._curve else float("inf")))
         self._tell(
@@ -207,31 +191,36 @@ class Tuner:
                 reason=outcome.reason,
                 time_ns=_finite(time_ns),
                 build_ms=outcome.build_ms,
-                best_ns=_finite(self._history.best_ns),
-                failures=dict(self._history.failures),
+                best_ns=_finite(self.history.best_ns),
+                failures=dict(self.history.failures),
             )
         )
 
-    def _settle(self) -> None:
+    def settle(self, count: int = FINALISTS) -> None:
+        """Measure the fastest `count` again, if something was measured."""
+        if not self._curve:
+            return
         if self.task.is_deterministic:
             confirm_best(self.task, self.measurer, self.store)
             self._forget_refused()
             return
-        self._tell(FinalistsBegun(FINALISTS))
-        likely = [candidate.key for candidate in self._history.ranked(FINALISTS)]
-        for outcome in settle_finalists(self.task, self.measurer, self.store, likely):
+        self._tell(FinalistsBegun(count))
+        likely = [candidate.key for candidate in self.history.ranked(count)]
+        for outcome in settle_finalists(self.task, self.measurer, self.store, likely, count):
             self._faults.note(outcome)
 
     def _forget_refused(self) -> None:
-        """Remove times from the curve that are better than the best trial left."""
+        """Let the curve say nothing better than what stands."""
         best = self.store.best(self.task.key, self.task.target_record.text, self.task.threads)
         least = best.time_ns if best and best.time_ns is not None else float("inf")
         self._curve = [max(least, time_ns) for time_ns in self._curve]
 
-    def _result(self, seconds: float, ending: Ending) -> TuneResult:
+    def result(self, seconds: float, ending: Ending) -> TuneResult:
+        """Return the result of a search that took so many seconds, and tell that it is over."""
         task = self.task
+        set_aside(task, self.store)
         target = task.target_record.text
-        return TuneResult(
+        result = TuneResult(
             workload=task.workload,
             target=target,
             threads=task.threads,
@@ -239,25 +228,19 @@ class Tuner:
             seed=self.seed,
             session=self._session.id,
             trials=len(self._curve),
-            failures=dict(self._history.failures),
+            failures=dict(self.history.failures),
             best=self.store.best(task.key, target, task.threads),
             curve=tuple(self._curve),
             seconds=seconds,
             ending=ending,
             faults=self._faults.known(),
         )
+        self._tell(Finished(result))
+        return result
 
     def _tell(self, event: Event) -> None:
         if self.on_event is not None:
             self.on_event(event)
-
-
-class _TimeUp(Exception):
-    """Ends the measuring of a batch."""
-
-
-def _give_up(position: int, outcome: Outcome) -> None:
-    raise _TimeUp
 
 
 def _finite(time_ns: float) -> float | None:

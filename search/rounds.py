@@ -1,0 +1,95 @@
+"""Rounds: candidates that are measured together, one round after another until time is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from autosched.measure.measurer import Collect, Report
+from autosched.measure.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Round:
+    """Candidates that are being measured.
+
+    `collect` waits for the outcomes of all `size` candidates, and `record` stores one. Where it
+    `overlaps`, its measurer works in the background, and another round may be begun meanwhile.
+    """
+
+    size: int
+    collect: Collect
+    record: Report
+    overlaps: bool = False
+
+
+class Deadline:
+    """The end of a time limit in seconds from now; None is never over."""
+
+    def __init__(self, seconds: float | None = None):
+        self._begun = time.monotonic()
+        self._end = self._begun + seconds if seconds is not None else float("inf")
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._end
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since it was set."""
+        return time.monotonic() - self._begun
+
+
+Begin = Callable[[], Round | None]
+"""Begins the next round; None where there is none."""
+
+
+def measure_rounds(begin: Begin, deadline: Deadline) -> bool:
+    """Measure what `begin` gives until it gives None or time is over; return whether it is.
+
+    Where a round overlaps, the next one is begun when half of it is left, so that no worker
+    waits.
+    """
+    current = begin()
+    while current is not None:
+        try:
+            following = _measured(current, begin, deadline)
+        except _TimeUp:
+            return True
+        current = following if current.overlaps else begin()
+    return False
+
+
+def _measured(
+    current: Round, begin: Callable[[], Round | None], deadline: Deadline
+) -> Round | None:
+    """Record the outcomes of a round; return the round that was begun meanwhile."""
+    following: Round | None = None
+    half = current.size // 2
+
+    def report(position: int, outcome: Outcome) -> None:
+        nonlocal following
+        current.record(position, outcome)
+        if deadline.is_over:
+            raise _TimeUp
+        if current.overlaps and position == half:
+            following = begin()
+
+    try:
+        current.collect(report)
+    except _TimeUp:
+        if following is not None:  # nobody waits for it any more
+            with suppress(_TimeUp):
+                following.collect(_give_up)
+        raise
+    return following
+
+
+class _TimeUp(Exception):
+    """Ends the measuring of a round."""
+
+
+def _give_up(position: int, outcome: Outcome) -> None:
+    raise _TimeUp

@@ -1,0 +1,75 @@
+"""Tunes several tasks in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+
+from autosched.backends.base import Backend
+from autosched.measure.measurer import Measurer
+from autosched.search.events import Listener
+from autosched.search.learning import learner
+from autosched.search.result import TasksResult
+from autosched.search.scheduler import TaskScheduler, WeightedTask
+from autosched.search.strategies import make_strategy
+from autosched.search.task import Task
+from autosched.search.tuner import Tuner
+from autosched.tuning_logs import Store
+
+
+def tune_tasks(
+    tasks: Sequence[WeightedTask],
+    store: Store,
+    *,
+    trials: int | None = None,
+    time_limit: float | None = None,
+    strategy: str = "evolutionary",
+    seed: int = 0,
+    on_event: Listener | None = None,
+    measurer: Measurer | None = None,
+) -> TasksResult:
+    """Search schedules for all tasks, so that the sum of weight times time falls fastest.
+
+    `trials` are those of all tasks together, `time_limit` is in seconds; with neither, every
+    task is searched until there are no more candidates. `measurer` takes the place of this
+    machine's, and is not closed. Raises MeasureError if no task can be measured.
+    """
+    chosen = make_strategy(strategy)
+    with ExitStack() as stack:
+        measurer_of = _opened(stack) if measurer is None else lambda task: measurer
+
+        def tuner(task: Task, listener: Listener) -> Tuner:
+            learn = learner(task, seed) if strategy != "random" else None
+            return Tuner(
+                task,
+                measurer_of(task),
+                store,
+                chosen,
+                name=strategy,
+                learn=learn,
+                seed=seed,
+                on_event=listener,
+            )
+
+        return TaskScheduler(tasks, tuner, on_event).run(trials, time_limit)
+
+
+def _opened(stack: ExitStack) -> Callable[[Task], Measurer]:
+    """Return a function that gives a task its measurer, which the stack closes.
+
+    Tasks of one backend and the same symbolic sizes share one: its workers start once. Inputs
+    that a user gave belong to one workload.
+    """
+    shared: dict[tuple[Backend, tuple[tuple[str, int], ...]], Measurer] = {}
+
+    def measurer_of(task: Task) -> Measurer:
+        key = task.backend, tuple(sorted(task.sizes.items()))
+        is_own = task.workload.given_inputs is not None
+        if not is_own and key in shared:
+            return shared[key]
+        made = stack.enter_context(closing(task.backend.measurer(task.form, task.sizes)))
+        if not is_own:
+            shared[key] = made
+        return made
+
+    return measurer_of

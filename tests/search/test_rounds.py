@@ -1,0 +1,51 @@
+"""Rounds follow one another until there is none or time is over."""
+
+from __future__ import annotations
+
+import pytest
+
+from autosched.measure.outcome import Outcome
+from autosched.search.rounds import Deadline, Round, measure_rounds
+
+OK = Outcome("ok", "", (1.0,))
+
+
+class Rounds:
+    """Gives rounds of the sizes named, and notes what is done with them."""
+
+    def __init__(self, sizes: list[int], overlaps: bool):
+        self.sizes = sizes
+        self.overlaps = overlaps
+        self.notes: list[str] = []
+
+    def begin(self) -> Round | None:
+        if not self.sizes:
+            return None
+        size = self.sizes.pop(0)
+        self.notes.append(f"begun {size}")
+
+        def collect(report):  # type: ignore[no-untyped-def]
+            for position in range(size):
+                report(position, OK)
+            return [OK] * size
+
+        return Round(size, collect, lambda place, _: self.notes.append(f"{place}"), self.overlaps)
+
+
+def test_a_round_follows_another() -> None:
+    rounds = Rounds([2, 1], overlaps=False)
+    assert not measure_rounds(rounds.begin, Deadline())
+    assert rounds.notes == ["begun 2", "0", "1", "begun 1", "0"]
+
+
+def test_a_round_overlaps_with_the_end_of_another() -> None:
+    rounds = Rounds([4, 1], overlaps=True)
+    assert not measure_rounds(rounds.begin, Deadline())
+    assert rounds.notes == ["begun 4", "0", "1", "2", "begun 1", "3", "0"]
+
+
+@pytest.mark.parametrize("overlaps", [True, False])
+def test_time_ends_a_round(overlaps: bool) -> None:
+    rounds = Rounds([4, 4], overlaps)
+    assert measure_rounds(rounds.begin, Deadline(0))
+    assert rounds.notes == ["begun 4", "0"]
