@@ -105,7 +105,7 @@ def tune(
             hint=f"for example sizes={{{task.workload.sizes[0].name!r}: 512}}",
         )
     chosen = make_strategy(strategy)
-    with _opened(db) as store, _measuring(measurer, task) as measuring:
+    with opened(db) as store, _measuring(measurer, task) as measuring:
         tuner = Tuner(
             task,
             measuring,
@@ -327,7 +327,7 @@ def _check_number(what: str, value: object, most: int | None = None) -> None:
         raise WorkloadError(f"expected a {what}, of {most} at most, got {value!r}")
 
 
-def _opened(db: str | Path | Store | None) -> Any:
+def opened(db: str | Path | Store | None) -> Any:
     """Return the store to write to as a context, which closes only what it opened."""
     if isinstance(db, Store):
         return nullcontext(db)

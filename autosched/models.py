@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autosched.api import Math, backend_of, opened_to_read
+from autosched.api import Math, backend_of, opened, opened_to_read
 from autosched.backends.parse import AnyTarget
 from autosched.frontend.read import graph_of
 from autosched.graph.folder import read
@@ -43,7 +43,7 @@ def compile(
     graph = graph_of(model, **options)
     if sizes:
         graph = with_sizes(graph, sizes)
-    made = Model(graph, backend, partial(opened_to_read, db), without)
+    made = Model(graph, backend, partial(opened_to_read, db), partial(opened, db), without)
     if made.is_closed:
         made.network()
     return made
@@ -62,7 +62,13 @@ def load(
     """
     saved = read(Path(folder))
     backend = backend_of(saved.target if target is None else target, threads, math)
-    made = Model(saved.graph, backend, partial(nullcontext, saved.schedules), saved.without)
+    made = Model(
+        saved.graph,
+        backend,
+        partial(nullcontext, saved.schedules),
+        partial(opened, saved.schedules),
+        saved.without,
+    )
     if made.is_closed:
         made.network()
     return made

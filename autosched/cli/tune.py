@@ -20,13 +20,14 @@ from autosched.cli.options import (
     machine,
     machine_options,
     opened,
+    optional_workload_arguments,
     resolved,
     size_option,
     sized,
-    workload_arguments,
 )
 from autosched.cli.plots.files import check_picture
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply
+from autosched.cli.together import TRIALS_EACH, TasksRequest, tune_model, tune_suite
 from autosched.search.progress import LineProgress, Standing
 from autosched.text import pairs
 
@@ -46,13 +47,12 @@ MAX_SEED = 2**63 - 1
 
 
 @click.command("tune")
-@workload_arguments
+@optional_workload_arguments
 @click.option(
     "--trials",
     type=click.IntRange(min=0),
-    default=DEFAULT_TRIALS,
-    show_default=True,
-    help="How many new candidates to measure.",
+    help=f"How many new candidates to measure: {DEFAULT_TRIALS} by default, and of a model or a "
+    f"suite {TRIALS_EACH} for each task, or as many as --time-limit allows.",
 )
 @click.option(
     "--time-limit",
@@ -80,22 +80,32 @@ MAX_SEED = 2**63 - 1
     metavar="FILE.svg|FILE.png",
     help="Draw the task's trials when done: a tuning curve, on a CPU a roofline too.",
 )
+@click.option(
+    "--suite",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Tune a list of workloads together, instead of one.",
+)
 @size_option
 @machine_options
 def command(
-    workload: str,
+    workload: str | None,
     parameters: Sequence[str],
-    trials: int,
+    trials: int | None,
     time_limit: float | None,
     strategy: str,
     seed: int,
     picture: Path | None,
+    suite: Path | None,
     sizes: Sequence[str],
     target: str,
     threads: int,
     database: Path | None,
 ) -> Reply:
-    """Tune WORKLOAD: search schedules, measure them here, store every trial.
+    """Tune WORKLOAD, or every kernel of a model: search schedules, measure them, store all trials.
+
+    WORKLOAD is a name, file.py:function, or the file of a model such as model.onnx. Several
+    kernels share the trials by what each is expected to gain of the whole time.
 
     Ctrl-C stops early: what was measured is stored and the best so far is printed. A run on
     a database that knows the workload starts from what it knows. The status is 1 where
@@ -104,6 +114,24 @@ def command(
     """
     if time_limit is not None and isnan(time_limit):
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
+    several = _several(workload, suite)
+    if several is not None:
+        if picture is not None or parameters or (sizes and suite is not None):
+            raise click.UsageError(
+                "expected no --plot and no KEY=VALUE with a model or --suite, nor --size with it"
+            )
+        request = TasksRequest(
+            several,
+            machine(target, threads),
+            database_path(database),
+            trials,
+            time_limit,
+            strategy,
+            seed,
+        )
+        return tune_suite(request) if suite is not None else tune_model(request, sizes)
+    assert workload is not None, "it is one where there is no suite"
+    trials = DEFAULT_TRIALS if trials is None else trials
     if picture is not None:
         check_picture(picture, database_path(database))
     here = machine(target, threads)
@@ -135,6 +163,17 @@ def command(
     if picture is not None and result.best is not None:
         _draw(task, path, picture)
     return _reply(result, task, speed, path, standing.reason, picture)
+
+
+def _several(workload: str | None, suite: Path | None) -> Path | None:
+    """The file of the model or suite to tune; None for one workload."""
+    if (workload is None) == (suite is None):
+        raise click.UsageError("expected a WORKLOAD or a model, or --suite and neither")
+    if suite is not None or workload is None:
+        return suite
+    from autosched.frontend.read import is_model
+
+    return Path(workload) if is_model(workload) else None
 
 
 def _draw(task: Task, database: Path, picture: Path) -> None:

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,7 +36,12 @@ from autosched.graph.specialize import (
 )
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
+from autosched.measure.measurer import Measurer
 from autosched.runtime.dlpack import from_dlpack
+from autosched.search.events import Listener
+from autosched.search.result import TasksResult
+from autosched.search.scheduler import WeightedTask
+from autosched.search.together import tune_tasks
 from autosched.tuning_logs import MemoryStore, Store, copy_trials
 
 Array = np.ndarray
@@ -57,7 +62,7 @@ class Model:
     by name; bfloat16 is passed as its bits in uint16. Outputs are new NumPy arrays. For other
     values of its symbolic sizes, and of inputs that decide shapes, another network is compiled
     and kept. Several threads may run one model at once. `schedules` has the trials by which the
-    schedules of its kernels were chosen.
+    schedules of its kernels were chosen; `trials` opens the store that `tune` adds to.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Model:
         graph: Graph,
         backend: Backend,
         schedules: Schedules,
+        trials: Callable[[], AbstractContextManager[Store]],
         without: Collection[str] = (),
     ):
         pipeline.check_names(without)
@@ -73,6 +79,7 @@ class Model:
         self.without = tuple(without)
         self.schedules = MemoryStore()
         self._open = schedules
+        self._open_trials = trials
         decides = deciding(graph)
         self._decides = [value in decides for value in graph.inputs]
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
@@ -164,6 +171,60 @@ class Model:
         given = complete(self.graph, {}, {}, seed) if inputs is None else inputs
         network, arrays = self.prepared(given)
         return profiled(network, arrays, self.backend, repeats)
+
+    @property
+    def tasks(self) -> list[WeightedTask]:
+        """The tasks of all networks that are compiled, with how often each computes them."""
+        found: dict[str, WeightedTask] = {}
+        for network in self.networks:
+            for step in network.steps:
+                if step.task is not None:
+                    known = found.get(step.task.key, WeightedTask(step.task, 0, step.group.name))
+                    found[step.task.key] = replace(known, weight=known.weight + 1)
+        return list(found.values())
+
+    def tune(
+        self,
+        *,
+        trials: int | None = None,
+        time_limit: float | None = None,
+        strategy: str = "evolutionary",
+        seed: int = 0,
+        on_event: Listener | None = None,
+        measurer: Measurer | None = None,
+    ) -> TasksResult:
+        """Search faster schedules for the networks that are compiled, and compile these anew.
+
+        `trials` new candidates are measured in all, or for `time_limit` seconds; trials are
+        shared by what each kernel is expected to gain of the whole time. The search starts from
+        what the database knows, and adds to it. Ctrl-C ends it early, not with an error. Raises
+        GraphError where no network is compiled, and where no budget is given.
+        """
+        if trials is None and time_limit is None:
+            raise GraphError("expected a number of trials or a time limit, got neither")
+        tasks = self.tasks
+        if not self.networks:
+            raise GraphError(
+                f"expected a network of {self.graph.name} that is compiled, got none",
+                hint="call network with its sizes first",
+            )
+        with self._open_trials() as store:
+            result = tune_tasks(
+                tasks,
+                store,
+                trials=trials,
+                time_limit=time_limit,
+                strategy=strategy,
+                seed=seed,
+                on_event=on_event,
+                measurer=measurer,
+            )
+        with self._lock:
+            keys = list(self._entries)
+            self._entries.clear()
+        for key in keys:
+            self._network(key)
+        return result
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `autosched.load` reads: text, weights and schedules.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from autosched.graph.graph import Graph
 from autosched.graph.model import Model, with_sizes
 from autosched.graph.network import compiled
 from autosched.graph.parser import parse
+from autosched.measure.outcome import Outcome
+from autosched.tuning_logs import MemoryStore
 from tests.graph.networks import image_net
+from tests.measure.replay import ReplayMeasurer
 
 rng = np.random.default_rng(3)
 
@@ -29,7 +33,7 @@ RESHAPING = """graph g(x: float32[n, 6], to: int64[k]) {
 
 
 def model(graph: Graph) -> Model:
-    return Model(graph, parse_target("cpu -threads=1"), nullcontext)
+    return Model(graph, parse_target("cpu -threads=1"), nullcontext, nullcontext)
 
 
 def floats(*shape: int) -> np.ndarray:
@@ -185,3 +189,24 @@ class Exported:
 class Elsewhere(Exported):
     def __dlpack_device__(self) -> tuple[int, int]:
         return (2, 0)
+
+
+def test_tuning_compiles_the_networks_anew_with_what_was_found() -> None:
+    store = MemoryStore()
+    known = partial(nullcontext, store)
+    made = Model(image_net(), parse_target("cpu -threads=1"), known, known)
+    with pytest.raises(GraphError, match="that is compiled, got none"):
+        made.tune(trials=1)
+    before = made.network({"n": 1})
+    with pytest.raises(GraphError, match="a number of trials or a time limit, got neither"):
+        made.tune()
+    steps = [step for step in before.steps if step.task is not None]
+    assert sum(task.weight for task in made.tasks) == len(steps)
+    measurer = ReplayMeasurer(lambda workload, trace: Outcome("ok", "", (5.0,)))
+    result = made.tune(trials=40, strategy="random", measurer=measurer)
+    assert result.trials == 40
+    (after,) = made.networks
+    assert after is not before
+    tuned = [step.choice.origin for step in after.steps if step.choice is not None]
+    assert "tuned" in tuned
+    check(made, floats(1, 3, 8, 8))

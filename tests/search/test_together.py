@@ -33,7 +33,7 @@ def test_tasks_share_a_measurer_but_for_inputs_of_their_own() -> None:
     shapes = [matmul_task(m).workload for m in (32, 48)]
     own = replace(copy_task().workload, given_inputs={})
     tasks = [WeightedTask(Task.of(workload, backend)) for workload in (*shapes, own)]
-    tune_tasks(tasks, MemoryStore(), trials=0)
+    tune_tasks(tasks, MemoryStore(), trials=0, strategy="random")
     assert [type(entry) for entry in OPENED] == [ReplayMeasurer, ReplayMeasurer, str, str]
 
 
