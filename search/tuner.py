@@ -137,7 +137,7 @@ class Tuner:
 
     def _proposed(self, size: int, scorer: Scorer | None) -> list[Candidate]:
         """Return up to `size` candidates that no other process measures."""
-        mine = self._claimed(self.seeds(size))
+        mine = self._claimed(self._seeds(size))
         size -= len(mine)
         while size and (proposed := self.strategy.propose(size, self.history, scorer, self._rng)):
             free = self._claimed(proposed)
