@@ -18,7 +18,9 @@ from autosched.search.space.variants import Variant, variants
 from autosched.te.tensor import ComputeOp
 
 
-def options(builder: SketchBuilder, stage: Stage, excluded: Container[int] = ()) -> list[Variant]:
+def options(
+    builder: SketchBuilder, stage: Stage, core: Core, excluded: Container[int] = ()
+) -> list[Variant]:
     """Return the variants of a contraction, the best guess first; an empty list for other stages.
 
     Stages whose numbers are `excluded` do not belong to its epilogue.
@@ -26,7 +28,8 @@ def options(builder: SketchBuilder, stage: Stage, excluded: Container[int] = ())
     info = contraction(stage)
     if info is None:
         return []
-    return variants(info, direct=not epilogue(builder.schedule, stage, excluded))
+    direct = not epilogue(builder.schedule, stage, excluded)
+    return variants(info, direct, core.dots)
 
 
 def assemble(
@@ -51,7 +54,7 @@ def assemble(
             excluded, tried = done, [variant]
         else:
             excluded = done | reserved
-            tried = _first_guesses(options(builder, stage, excluded))
+            tried = _first_guesses(options(builder, stage, core, excluded))
         scheduled = builder.first_legal(
             _contracted(builder, number, each, core, excluded) for each in tried
         )

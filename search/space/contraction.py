@@ -7,14 +7,16 @@ loops run around them. Operands may be copied into the order in which the tiles 
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.dot import dot_axis
 from autosched.search.space.reduction import tile_loops
-from autosched.search.space.structure import contraction, epilogue, extent
+from autosched.search.space.structure import contraction, epilogue, extent, is_injective
 from autosched.search.space.tiles import (
     LARGE,
     PREFETCH_STEPS,
@@ -57,6 +59,9 @@ class ContractionRule:
         self.lanes = self.core.lanes
         self.near = packed_at_call(found, self.variant.vector) if self.variant.near else None
         self.positions = [self.stage.op.axis.index(axis) for axis in found.data]
+        self.dot = dot_axis(found, self.core.dots) if self.variant.dot else None
+        if self.dot is not None:
+            self.dot_position = self.stage.op.reduce_axis.index(self.dot.axis)
 
     def apply(self) -> list[Stage]:
         """Schedule the contraction with its epilogue; return the scheduled stages."""
@@ -72,6 +77,7 @@ class ContractionRule:
         else:
             sink, local = self.stage, b.cache_write(self.stage, "local")
         packs = {number: self.pack(local, number) for number in sorted(self.variant.packed)}
+        copies = self.regrouped(local)
         blocks, inner = self.tile(sink)
         if self.near is not None:
             b.compute_at(packs[self.near], sink, blocks)
@@ -79,7 +85,7 @@ class ContractionRule:
             b.set_scope(local, "local")
         b.compute_at(local, sink, inner)
         self.accumulate(local, packs)
-        return [*chain, self.stage, sink, local, *packs.values()]
+        return [*chain, self.stage, sink, local, *packs.values(), *copies]
 
     def apply_blocked(self) -> list[Stage]:
         """Tile the stage itself; the loop over blocks of its longest reduce axis is outside."""
@@ -134,14 +140,52 @@ class ContractionRule:
         vector = read.pure.get(self.found.data[self.variant.vector])
         order = sorted(tiled, key=lambda d: d == vector)
         layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
+        if self.dot is not None:
+            layout = _grouped(layout, read.pure[self.dot.axis], self.dot.steps)
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
         last = len(read.indices) - 1
         near = number == self.near
-        loops = self.copy(stage, None if order[-1] == last else layout.index(last), near)
+        if self.dot is not None:
+            loops = self.copy_groups(stage)
+        else:
+            loops = self.copy(stage, None if order[-1] == last else layout.index(last), near)
         if not near:
-            wide = [axis for axis in loops[: len(layout) - len(order)] if extent(axis) != 1]
-            self.b.parallel(stage, wide[0] if wide else loops[0])
+            self.parallel(stage, loops[: len(layout) - len(order)] or loops)
         return stage
+
+    def parallel(self, stage: Stage, loops: Sequence[Axis]) -> None:
+        """Share the first loop of several iterations among the threads."""
+        self.b.parallel(stage, next((axis for axis in loops if extent(axis) != 1), loops[0]))
+
+    def regrouped(self, local: Stage) -> list[Stage]:
+        """Copy operands whose points of the dot product's axis are no neighbours, nor packed."""
+        if self.dot is None:
+            return []
+        copies = []
+        for number, read in enumerate(self.found.reads):
+            if number not in self.variant.packed and not self.dot.is_neighbouring(read):
+                dimensions = list(range(len(read.indices)))
+                layout = _grouped(dimensions, read.pure[self.dot.axis], self.dot.steps)
+                source = self.b.schedule[read.tensor]
+                stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
+                if self.b.schedule.consumers(source) == [stage] and is_injective(source):
+                    self.b.compute_inline(source)
+                loops = self.copy_groups(stage)
+                self.b.parallel(
+                    stage, next((each for each in loops if extent(each) != 1), loops[0])
+                )
+                copies.append(stage)
+        return copies
+
+    def copy_groups(self, stage: Stage) -> list[Axis]:
+        """Schedule a copy whose last axis are the points of a dot product; return the outer loops.
+
+        Vectors run along the axis before, and are interleaved when they are stored.
+        """
+        *loops, vector, points = stage.op.axis
+        self.b.reorder(stage, [*loops, points, vector])
+        self.b.unroll_and_vectorize(stage, [points, vector])
+        return loops
 
     def copy(self, stage: Stage, contiguous: int | None, by_row: bool) -> list[Axis]:
         """Schedule a packing copy so that it reads contiguous vectors; return its loops.
@@ -217,7 +261,12 @@ class ContractionRule:
         """Put the reduce loops around the register tile."""
         b = self.b
         reduce = list(local.op.reduce_axis)
-        last = [axis for axis in reduce if extent(axis) != 1][-1]
+        points_of_dot: list[Axis] = []
+        if self.dot is not None:
+            where = self.dot_position
+            reduce[where], grouped = b.split(local, reduce[where], self.dot.steps)
+            points_of_dot.append(grouped)
+        last = ([axis for axis in reduce if extent(axis) != 1] or reduce)[-1]
         loops = [axis for axis in reduce if axis is not last]
         choices = reduce_steps(extent(last))
         steps = b.decide(f"{last.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
@@ -226,9 +275,10 @@ class ContractionRule:
         order = (*reversed(self.variant.unroll), self.variant.vector)
         tiles = {local.op.axis[self.positions[p]]: self.tiles[p] for p in order}
         around, points = tile_loops(b, local, tiles)
-        b.reorder(local, [*loops, *around, *points])
+        inner = [*points[:-1], *points_of_dot, points[-1]]
+        b.reorder(local, [*loops, *around, *inner])
         self.prefetch(local, packs, loops[0])
-        b.unroll_and_vectorize(local, [unrolled, *points])
+        b.unroll_and_vectorize(local, [unrolled, *inner])
 
     def prefetch(self, local: Stage, packs: dict[int, Stage], loop: Axis) -> None:
         """Prefetch constant operands: they were packed before the call and are in no cache."""
@@ -242,6 +292,11 @@ class ContractionRule:
             name = f"{read.tensor.name}.prefetch"
             steps = self.b.decide(name, "prefetch", PREFETCH_STEPS, default)
             self.b.prefetch(local, tensor, loop, steps)
+
+
+def _grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:
+    """Return the layout with so many points of a dimension together at the end."""
+    return [*([d, steps] if d == dimension else d for d in layout), dimension]
 
 
 def _sample(number: Number) -> int:

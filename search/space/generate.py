@@ -41,7 +41,7 @@ def space(outputs: Sequence[Tensor], target: Target) -> Space:
     core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
     found: list[Sketch] = []
     dropped: list[str] = []
-    for pads_inlined in _pad_choices(outputs):
+    for pads_inlined in _pad_choices(outputs, core):
         found += _sketches(outputs, pads_inlined, core, dropped)
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
     kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
@@ -55,9 +55,9 @@ def _sketches(
 
     The reasons against others are added to `dropped`.
     """
-    for anchor in (*_anchors(_prepared(outputs, pads_inlined)), None):
+    for anchor in (*_anchors(_prepared(outputs, pads_inlined), core), None):
         found: list[Sketch] = []
-        for variant in _variants(_prepared(outputs, pads_inlined), anchor, core.lanes):
+        for variant in _variants(_prepared(outputs, pads_inlined), anchor, core):
             name = f"{variant.name}{'_inline' if pads_inlined else ''}"
             builder = _prepared(outputs, pads_inlined)
             is_legal = assemble(builder, anchor, variant, core)
@@ -71,11 +71,11 @@ def _sketches(
 
 
 def _variants(
-    builder: SketchBuilder, anchor: int | None, lanes: int
+    builder: SketchBuilder, anchor: int | None, core: Core
 ) -> Sequence[Variant | NonContractionVariant]:
     if anchor is None:
-        return non_contraction_variants(builder, lanes)
-    return options(builder, builder.schedule.numbered[anchor])
+        return non_contraction_variants(builder, core.lanes)
+    return options(builder, builder.schedule.numbered[anchor], core)
 
 
 def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
@@ -85,20 +85,20 @@ def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
     return builder
 
 
-def _pad_choices(outputs: Sequence[Tensor]) -> tuple[bool, ...]:
+def _pad_choices(outputs: Sequence[Tensor], core: Core) -> tuple[bool, ...]:
     """Whether to inline padding, the better guess first: contractions reuse what is padded."""
     builder = SketchBuilder(outputs)
     if not inline_producers(builder, False):
         return (False,)
-    return (False, True) if _anchors(builder) else (True, False)
+    return (False, True) if _anchors(builder, core) else (True, False)
 
 
-def _anchors(builder: SketchBuilder) -> list[int]:
+def _anchors(builder: SketchBuilder, core: Core) -> list[int]:
     """The numbers of the contractions that can be tiled, the one with the most points first."""
     points: dict[int, int] = {}
     for stage in builder.schedule.stages:
         info = contraction(stage)
-        if info is None or not options(builder, stage):
+        if info is None or not options(builder, stage, core):
             continue
         points[stage.number] = 1
         for axis in (*info.data, *info.reduce):

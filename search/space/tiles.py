@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autosched.target.dot_products import DotProduct, dot_products
 from autosched.target.target import MOST_VECTOR_REGISTERS, Target
 
 REGISTERS = 28
@@ -24,15 +25,16 @@ REDUCE_BLOCKS = (128, 256, 512)
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The elements of a vector of a core, and the bytes of its L2 cache."""
+    """The elements of a vector of a core, the bytes of its L2 cache, its dot products."""
 
     lanes: int
     l2_bytes: int
+    dots: tuple[DotProduct, ...] = ()
 
     @classmethod
     def of(cls, target: Target, bits: int) -> Core:
         """Return the core of a target for elements of so many bits."""
-        return cls(target.vector_bits // bits, target.l2_bytes)
+        return cls(target.vector_bits // bits, target.l2_bytes, dot_products(target))
 
     @property
     def packed_block_bytes(self) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from autosched.schedule.tail import TAILS
+from autosched.search.space.dot import dot_axis
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS
+from autosched.target.dot_products import DotProduct
 from autosched.te.tensor import Axis, PlaceholderOp
 
 
@@ -29,21 +31,42 @@ class Variant:
     """The reduction runs in blocks; between them partial sums lie in the output."""
     near: bool = False
     """The operand along the vector axis is packed block by block, right before its use."""
+    dot: bool = False
+    """Instructions for dot products take several points of a reduce axis at once."""
 
     @property
     def name(self) -> str:
         unrolled = "".join(map(str, self.unroll))
         packed = "".join(map(str, sorted(self.packed))) or "none"
         order = "vu" if self.vector_outside else "uv"
-        how = "_blocked" * self.blocked + "_near" * self.near
+        how = "_blocked" * self.blocked + "_near" * self.near + "_dot" * self.dot
         return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}{how}"
 
 
-def variants(found: Contraction, direct: bool) -> list[Variant]:
+def variants(found: Contraction, direct: bool, dots: tuple[DotProduct, ...] = ()) -> list[Variant]:
     """Return the variants worth trying, the best guess first.
 
     With `direct` nothing follows the contraction, so that its buffer can hold partial sums.
+    `dots` are the instructions for dot products that the target has.
     """
+    result = _plain_variants(found, direct)
+    if dot_axis(found, dots) is None:
+        return result
+    with_dots = [
+        replace(each, dot=True)
+        for each in result
+        if not each.blocked and each.packed.issuperset(_along(found, each.vector))
+    ]
+    return [*with_dots, *result]
+
+
+def _along(found: Contraction, vector: int) -> set[int]:
+    """The reads that the vector axis indexes."""
+    axis = found.data[vector]
+    return {number for number, read in enumerate(found.reads) if axis in read.axes}
+
+
+def _plain_variants(found: Contraction, direct: bool) -> list[Variant]:
     result: list[Variant] = []
     separate = [name for name, tail in TAILS.items() if tail.has_own_code]
     blocked = direct and (extent(longest_reduce(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)

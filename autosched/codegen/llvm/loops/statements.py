@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.codegen.llvm.loops.parallel import parallel
+from autosched.codegen.llvm.memory.dot_products import dotted, is_dotted
+from autosched.codegen.llvm.memory.interleaved import interleaved, is_interleaved
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
@@ -81,12 +83,21 @@ def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> No
     def bind(step: int) -> None:
         _bind(em, node, _sum(em, start, step))
 
-    if is_turned(em, node, extent):
-        turned(em, node, extent, bind)
-        return
+    for fits, emit in _AT_ONCE:
+        if fits(em, node, extent):
+            emit(em, node, extent, bind)
+            return
     for step in range(extent):
         bind(step)
         em.run(node.body)
+
+
+_AT_ONCE = (
+    (is_dotted, dotted),
+    (is_interleaved, interleaved),
+    (is_turned, turned),
+)
+"""Ways to emit all steps of an unrolled loop together: whether one fits, and what emits it."""
 
 
 def _bind(em: Emitter, node: For, value: int | str) -> None:

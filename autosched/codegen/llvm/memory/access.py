@@ -105,17 +105,18 @@ def store(em: Emitter, node: Store) -> None:
         then, done = em.label(), em.label()
         em.branch(mask, then, done)
         with em.arm(then, done):
-            _write(em, node, lanes, True)
+            write(em, node, stored_value(em, node), lanes, True)
         em.open(done)
     else:
-        _write(em, node, lanes, mask)
+        write(em, node, stored_value(em, node), lanes, mask)
     em.touch(node.buffer)
 
 
-def _write(em: Emitter, node: Store, lanes: int, mask: Value) -> None:
+def write(em: Emitter, node: Store, what: Value, lanes: int, mask: Value) -> None:
+    """Write a value to the place of a store."""
     buffer, kind = node.buffer, node.value.dtype.with_lanes(lanes)
     stored = _BYTE.with_lanes(lanes) if kind.is_bool else kind
-    value = em.text(stored_value(em, node), kind)
+    value = em.text(what, kind)
     if kind.is_bool:
         value = em.convert("zext", value, kind, stored)
     form = form_of(em, node)

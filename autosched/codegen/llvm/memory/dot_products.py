@@ -1,0 +1,122 @@
+"""Sums of products of neighbouring bytes: an unrolled loop becomes dot product instructions.
+
+    unrolled k in 0..4:
+        C[0 : +16] = C[0 : +16] + int32(A[i, k]) * int32(B[j, 0 : +16, k])
+
+is one instruction of a processor that has it, on four bytes of A, repeated for each lane, and 64
+bytes of B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autosched.codegen.llvm.memory.access import write
+from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.text import instructions as llvm
+from autosched.codegen.llvm.text.types import memory_type, register_type
+from autosched.codegen.llvm.values.lanes import splat
+from autosched.codegen.llvm.values.linear import resolve
+from autosched.ir.dtype import DType, dtype
+from autosched.ir.expr import Broadcast, Cast, Expr, Load, Mul
+from autosched.ir.stmt import Block, For, Stmt, Store
+from autosched.target.dot_products import DOT_PRODUCTS, DotProduct
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """A store that adds `a * b` to its place, as an instruction does for several steps."""
+
+    store: Store
+    place: Load
+    a: Load
+    b: Load
+    dot: DotProduct
+
+
+def is_dotted(em: Emitter, node: For, extent: int) -> bool:
+    """Whether every store in the body of an unrolled loop is a sum that instructions compute."""
+    sums = [_sum(em, stmt, node) for stmt in _stmts(node.body)]
+    return em.mask is True and all(sum and sum.dot.steps == extent for sum in sums)
+
+
+def dotted(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> None:
+    """Emit the stores of the loop; `bind(step)` gives the loop variable its value there."""
+    bind(0)
+    for stmt in _stmts(node.body):
+        found = _sum(em, stmt, node)
+        assert found is not None
+        store, kind = found.store, found.store.value.dtype
+        em.begin(store)
+        total = register_type(kind), em.text(em.value(found.place), kind)
+        symbol = found.dot.symbol(em.module.target, kind.bits * kind.lanes)
+        assert symbol is not None
+        factors = [_elements(em, load, kind, extent) for load in (found.a, found.b)]
+        result = em.let(em.called(symbol, register_type(kind), total, *factors))
+        write(em, store, result, kind.lanes, True)
+        em.touch(store.buffer)
+
+
+def _stmts(body: Stmt) -> tuple[Stmt, ...]:
+    return body.stmts if isinstance(body, Block) else (body,)
+
+
+def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
+    """The statement as the sum that an instruction computes, if it is one."""
+    if not isinstance(stmt, Store) or stmt.mask is not None:
+        return None
+    found = em.module.facts.update(stmt)
+    if found is None or type(found[1]) is not Mul or node.var in form_of(em, stmt).atoms:
+        return None
+    place, product = found[0], found[1]
+    assert isinstance(product, Mul)
+    kind = stmt.value.dtype
+    a, b = _widened(product.a), _widened(product.b)
+    if a is None or b is None:
+        return None
+    for dot in DOT_PRODUCTS:
+        names = a.dtype.scalar.name, b.dtype.scalar.name
+        if names == (dot.b, dot.a):
+            a, b = b, a
+        elif names != (dot.a, dot.b):
+            continue
+        has = dot.symbol(em.module.target, kind.bits * kind.lanes)
+        if has and kind.scalar.name == dot.result and all(_fits(em, x, node, dot) for x in (a, b)):
+            return _Sum(stmt, place, a, b, dot)
+    return None
+
+
+def _widened(factor: Expr) -> Load | None:
+    """The load whose elements are converted to the wide dtype, in every lane or lane by lane."""
+    if type(factor) is Broadcast:
+        factor = factor.value
+    if type(factor) is not Cast or not isinstance(factor.value, Load):
+        return None
+    return factor.value if factor.value.mask is None else None
+
+
+def _fits(em: Emitter, load: Load, node: For, dot: DotProduct) -> bool:
+    """Whether the steps of the loop are neighbours in memory, and the lanes follow them."""
+    form = form_of(em, load)
+    if form.vectors or form.atoms.get(node.var) != 1:
+        return False
+    return load.dtype.lanes == 1 or form.lane_stride == dot.steps
+
+
+def _elements(em: Emitter, load: Load, kind: DType, steps: int) -> tuple[str, str]:
+    """The type and the value of the elements of all lanes, those of a scalar load repeated."""
+    form = form_of(em, load)
+    constant, terms = resolve(em, form)
+    at = pointer(em, load.buffer, form, constant, terms, True)
+    align = alignment(em, load.buffer, constant, terms)
+    narrow = register_type(load.dtype.scalar.with_lanes(steps * kind.lanes))
+    if load.dtype.lanes > 1:
+        return narrow, em.let(llvm.load(narrow, at, align))
+    word = dtype(f"int{load.dtype.bits * steps}")
+    once = em.let(llvm.load(memory_type(word), at, align))
+    words = word.with_lanes(kind.lanes)
+    return narrow, em.let(
+        llvm.convert("bitcast", register_type(words), splat(em, once, words), narrow)
+    )

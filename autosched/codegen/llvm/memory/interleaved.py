@@ -1,0 +1,72 @@
+"""Strided vector stores of an unrolled loop whose steps fill the gaps: one wide store.
+
+    unrolled k in 0..4:
+        T[0 : +16, k] = A[k, 0 : +16]
+
+writes 64 neighbouring elements, those of the four vectors in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.memory.scattered import wide_store
+from autosched.codegen.llvm.state.emitter import Emitter
+from autosched.codegen.llvm.text import instructions as llvm
+from autosched.codegen.llvm.text.types import memory_type
+from autosched.codegen.llvm.values.linear import resolve
+from autosched.ir.expr import Load
+from autosched.ir.stmt import For, Stmt, Store
+from autosched.ir.traverse import walk
+
+MOST_STEPS = 4
+
+
+def is_interleaved(em: Emitter, node: For, extent: int) -> bool:
+    """Whether the only statement of an unrolled loop is a store whose steps fill the gaps."""
+    store = node.body
+    if em.mask is not True or extent not in (2, MOST_STEPS) or not _is_plain(store):
+        return False
+    assert isinstance(store, Store)
+    form = form_of(em, store)
+    return not form.vectors and form.lane_stride == extent and form.atoms.get(node.var) == 1
+
+
+def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> None:
+    """Emit the stores of the loop; `bind(step)` gives the loop variable its value there."""
+    store = node.body
+    assert isinstance(store, Store)
+    kind = store.value.dtype
+    vectors = []
+    for step in range(extent):
+        bind(step)
+        em.begin(store)
+        vectors.append(em.text(em.value(store.value), kind))
+    bind(0)
+    em.begin(store)
+    constant, terms = resolve(em, form_of(em, store))
+    at = pointer(em, store.buffer, form_of(em, store), constant, terms, True)
+    lanes = kind.lanes
+    while len(vectors) > 1:
+        half = len(vectors) // 2
+        order = [lane + side * lanes for lane in range(lanes) for side in (0, 1)]
+        narrow = memory_type(kind.with_lanes(lanes))
+        vectors = [
+            em.let(llvm.shuffle(narrow, vectors[n], vectors[n + half], order)) for n in range(half)
+        ]
+        lanes *= 2
+    wide = kind.with_lanes(lanes)
+    wide_store(em, vectors[0], wide, at, alignment(em, store.buffer, constant, terms), True)
+    em.touch(store.buffer)
+
+
+def _is_plain(store: Stmt) -> bool:
+    """Whether it is a store of a vector, without a mask, that reads nothing of its buffer."""
+    if not isinstance(store, Store) or store.mask is not None:
+        return False
+    kind = store.value.dtype
+    if kind.lanes < 2 or kind.is_bool:
+        return False
+    reads = (part for part in walk(store.value) if isinstance(part, Load))
+    return all(read.buffer is not store.buffer for read in reads)

@@ -1,0 +1,54 @@
+"""Instructions that add products of neighbouring small integers to wider sums, as data.
+
+A lane of the result is `sum + a[0] * b[0] + ... + a[steps - 1] * b[steps - 1]`, without
+saturation, where lane n reads the elements from `steps * n` on of both operands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from autosched.target.target import Target
+
+
+@dataclass(frozen=True)
+class DotProduct:
+    """An instruction for sums of the dtype `result` of products of `a` and `b`, as dtypes' names.
+
+    `symbols` has the LLVM intrinsic by the bits of the vectors, with the sets of features of
+    which a target needs one, each joined by commas.
+    """
+
+    a: str
+    b: str
+    result: str
+    steps: int
+    symbols: dict[int, tuple[str, tuple[str, ...]]]
+
+    def symbol(self, target: Target, bits: int) -> str | None:
+        """Return the intrinsic for vectors of so many bits; None if the target lacks it."""
+        symbol, needs = self.symbols.get(bits, ("", ()))
+        has = set(target.features.split(","))
+        return symbol if any(set(each.split(",")) <= has for each in needs) else None
+
+
+DOT_PRODUCTS = (
+    DotProduct(
+        "uint8",
+        "int8",
+        "int32",
+        4,
+        {
+            512: ("llvm.x86.avx512.vpdpbusd.512", ("+avx512vnni",)),
+            256: ("llvm.x86.avx512.vpdpbusd.256", ("+avx512vnni,+avx512vl", "+avxvnni")),
+            128: ("llvm.x86.avx512.vpdpbusd.128", ("+avx512vnni,+avx512vl", "+avxvnni")),
+        },
+    ),
+)
+
+
+@cache
+def dot_products(target: Target) -> tuple[DotProduct, ...]:
+    """Return those that a target has for its widest vectors."""
+    return tuple(dot for dot in DOT_PRODUCTS if dot.symbol(target, target.vector_bits))

@@ -1,0 +1,55 @@
+"""Sums of products of small integers that a target has instructions for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autosched.ir.expr import Cast, Expr, Mul
+from autosched.search.space.structure import Contraction, Read, extent
+from autosched.target.dot_products import DotProduct
+from autosched.te.combining import summed
+from autosched.te.tensor import Axis, TensorRead
+
+
+@dataclass(frozen=True)
+class DotAxis:
+    """A reduce axis of which one instruction takes `steps` points at once."""
+
+    axis: Axis
+    steps: int
+
+    def is_neighbouring(self, read: Read) -> bool:
+        """Whether the points that an instruction takes are neighbours in memory."""
+        return read.stride_one(self.axis) and read.pure[self.axis] == len(read.indices) - 1
+
+
+def dot_axis(found: Contraction, dots: tuple[DotProduct, ...]) -> DotAxis | None:
+    """Return the reduce axis along which instructions compute a contraction, if there are any.
+
+    Its extent is a multiple of the points that an instruction takes, and it is an index by itself
+    in both operands, so that copies of these can keep such points together.
+    """
+    op = found.stage.op
+    product = summed(op)
+    if type(product) is not Mul:
+        return None
+    names = sorted((_narrow(product.a), _narrow(product.b)))
+    for dot in dots:
+        if names != sorted((dot.a, dot.b)) or product.dtype.name != dot.result:
+            continue
+        axes = [
+            axis
+            for axis in found.reduce
+            if (extent(axis) or 1) % dot.steps == 0
+            and all(axis in read.pure for read in found.reads)
+        ]
+        if axes:
+            return DotAxis(max(axes, key=lambda axis: extent(axis) or 0), dot.steps)
+    return None
+
+
+def _narrow(factor: Expr) -> str:
+    """The dtype of the elements that a factor converts."""
+    if type(factor) is Cast and type(factor.value) is TensorRead:
+        return factor.value.dtype.name
+    return ""

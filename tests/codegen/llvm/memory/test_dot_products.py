@@ -1,0 +1,117 @@
+"""Sums of products of neighbouring bytes: one instruction where a target has it, the same sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from autosched.codegen.llvm.emit import emit
+from autosched.codegen.machine.module import object_file
+from autosched.ir import build as b
+from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.stmt import Function, block
+from autosched.target.target import Target
+from tests.codegen.llvm.harness import (
+    buffer,
+    check,
+    const,
+    function,
+    read,
+    samples,
+    unrolled,
+    write,
+)
+
+WITH = replace(
+    Target.parse("cpu -cpu=icelake-server"),
+    features="+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+avx2,+fma",
+    vector_bits=512,
+)
+WITHOUT = replace(WITH, features="+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx2,+fma")
+INSTRUCTION = "vpdpbusd"
+
+
+def wide(load: Load, lanes: int) -> Expr:
+    return b.broadcast(b.cast(load, "int32"), lanes)
+
+
+def sums(
+    lanes: int, steps: int = 4, a: str = "uint8", c: str = "int8", gap: int = 0, rows: int = 2
+) -> Function:
+    """y[r, lane] += a[r, k] * c[lane, k], for two rows."""
+    x = buffer("x", [rows, steps], a)
+    w = buffer("w", [lanes, steps + gap], c)
+    y = buffer("y", [rows, lanes], "int32")
+    lane = b.ramp(const(0), 1, lanes)
+
+    def step(k: Var):
+        def row(r: int):
+            factor = b.cast(read(w, lane, k), b.cast(const(0), "int32").dtype.with_lanes(lanes))
+            product = b.mul(wide(read(x, r, k), lanes), factor)
+            return write(y, r, lane, b.add(read(y, r, lane), product))
+
+        return block(*map(row, range(rows)))
+
+    return function([x, w, y], unrolled("k", steps, step))
+
+
+def text(nest: Function, target: Target = WITH) -> str:
+    return emit(nest, target=target)
+
+
+def computed_right(nest: Function) -> None:
+    x, w, y = nest.params
+    arrays = [
+        samples(each.dtype.name, int(np.prod([int(n.value) for n in each.shape])))
+        for each in (x, w, y)
+    ]
+    check(nest, arrays)
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_four_bytes_are_one_instruction(lanes: int) -> None:
+    nest = sums(lanes)
+    assert text(nest).count(f"call <{lanes} x i32> @llvm.x86.avx512.{INSTRUCTION}") == 2
+    computed_right(nest)
+
+
+def test_the_instruction_is_one_that_llvm_knows() -> None:
+    assert object_file(text(sums(16)), WITH)
+
+
+def test_the_unsigned_operand_may_be_either() -> None:
+    nest = sums(16, a="int8", c="uint8")
+    assert INSTRUCTION in text(nest)
+    computed_right(nest)
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        sums(16, 3),
+        sums(16, 8),
+        sums(7),
+        sums(16, a="int8"),
+        sums(16, c="uint8"),
+        sums(16, gap=1),
+        sums(16, a="uint8", c="int16"),
+    ],
+    ids=["fewer", "more", "lanes", "signed", "unsigned", "gap", "wider"],
+)
+def test_other_sums_are_products_and_additions(nest: Function) -> None:
+    assert INSTRUCTION not in text(nest)
+    computed_right(nest)
+
+
+def test_a_target_without_it_has_products_and_additions() -> None:
+    assert INSTRUCTION not in text(sums(16), WITHOUT)
+
+
+def test_the_largest_products_do_not_saturate() -> None:
+    nest = sums(16, 4, rows=1)
+    y = np.zeros(16, np.int32)
+    arrays = [np.full(4, 255, np.uint8), np.full(64, -128, np.int8), y]
+    (*_, found) = check(nest, arrays)
+    assert (found == 4 * 255 * -128).all()

@@ -1,0 +1,45 @@
+"""Stores whose steps fill the gaps of one another: the same numbers, by one wide store."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autosched.codegen.llvm.emit import emit
+from autosched.ir import build as b
+from autosched.ir.dtype import dtype
+from autosched.ir.stmt import Function
+from autosched.target.target import Target
+from tests.codegen.llvm.harness import (
+    buffer,
+    check,
+    const,
+    function,
+    read,
+    samples,
+    unrolled,
+    write,
+)
+
+
+def columns(lanes: int, steps: int, kind: str, room: int = 0) -> Function:
+    """y[lane, step] = x[step, lane], written a vector of lanes at a time."""
+    x, y = buffer("x", [steps, lanes], kind), buffer("y", [lanes, steps + room], kind)
+    rows = b.ramp(const(0), 1, lanes)
+    return function([x, y], unrolled("i", steps, lambda i: write(y, rows, i, read(x, i, rows))))
+
+
+@pytest.mark.parametrize("lanes", [2, 7, 16, 64])
+@pytest.mark.parametrize("steps", [2, 4])
+@pytest.mark.parametrize("kind", ["uint8", "int16", "float32", "bfloat16"])
+def test_columns_side_by_side_are_one_store(lanes: int, steps: int, kind: str) -> None:
+    nest = columns(lanes, steps, kind)
+    assert "masked.scatter" not in emit(nest, target=Target.host())
+    check(nest, [samples(kind, lanes * steps), np.zeros(lanes * steps, dtype(kind).numpy)])
+
+
+@pytest.mark.parametrize(("steps", "room"), [(3, 0), (4, 2), (2, 1)])
+def test_what_leaves_gaps_is_written_apart(steps: int, room: int) -> None:
+    before = np.full(16 * (steps + room), 7, np.uint8)
+    (_, after) = check(columns(16, steps, "uint8", room), [samples("uint8", 16 * steps), before])
+    assert (after[:, steps:] == 7).all()

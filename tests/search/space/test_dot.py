@@ -1,0 +1,109 @@
+"""Contractions of bytes: which have dot products, and what their sketches compute."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import autosched
+from autosched import te
+from autosched.schedule.schedule import create_schedule
+from autosched.schedule.trace import replay
+from autosched.search.space.dot import dot_axis
+from autosched.search.space.generate import space
+from autosched.search.space.structure import contraction
+from autosched.target.dot_products import DOT_PRODUCTS
+from autosched.target.target import Target
+from autosched.te.evaluate import evaluate
+from autosched.te.tensor import Tensor
+
+HOST = Target.host()
+WITH = replace(HOST, features=f"{HOST.features},+avx512f,+avx512vl,+avx512vnni,+avxvnni")
+
+
+def matmul(m: int, n: int, k: int, a: str = "uint8", b: str = "int8") -> list[Tensor]:
+    A = te.placeholder((m, k), a, name="A")
+    B = te.placeholder((k, n), b, name="B", constant=True)
+    r = te.reduce_axis((0, k), name="r")
+    C = te.compute(
+        (m, n),
+        lambda i, j: te.sum(A[i, r].astype("int32") * B[r, j].astype("int32"), axis=r),
+        name="C",
+    )
+    return [A, B, C]
+
+
+def convolution(ci: int, size: int, co: int, window: int, stride: int = 1) -> list[Tensor]:
+    A = te.placeholder((ci, size, size), "uint8", name="A")
+    B = te.placeholder((co, ci, window, window), "int8", name="B", constant=True)
+    pad, whole = window // 2, size + 2 * (window // 2)
+    inside = lambda y, x: te.all(y >= pad, y < size + pad, x >= pad, x < size + pad)  # noqa: E731
+    P = te.compute(
+        (ci, whole, whole),
+        lambda c, y, x: te.if_then_else(inside(y, x), A[c, y - pad, x - pad], te.const(0, "uint8")),
+        name="P",
+    )
+    c = te.reduce_axis((0, ci), name="c")
+    dy, dx = te.reduce_axis((0, window), name="dy"), te.reduce_axis((0, window), name="dx")
+    out = (whole - window) // stride + 1
+    C = te.compute(
+        (co, out, out),
+        lambda f, y, x: te.sum(
+            P[c, y * stride + dy, x * stride + dx].astype("int32")
+            * B[f, c, dy, dx].astype("int32"),
+            axis=[c, dy, dx],
+        ),
+        name="C",
+    )
+    return [A, B, C]
+
+
+def has_dots(tensors: list[Tensor]) -> bool:
+    stage = create_schedule(tensors[-1])[tensors[-1]]
+    found = contraction(stage)
+    assert found is not None
+    return dot_axis(found, DOT_PRODUCTS) is not None
+
+
+def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
+    assert has_dots(matmul(8, 8, 12))
+    assert has_dots(matmul(8, 8, 12, "int8", "uint8"))
+    assert has_dots(convolution(4, 6, 8, 3))
+    assert not has_dots(matmul(8, 8, 10))
+    assert not has_dots(matmul(8, 8, 12, "int8", "int8"))
+    assert not has_dots(matmul(8, 8, 12, "uint8", "int16"))
+    assert not has_dots(convolution(3, 6, 8, 3))
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        matmul(7, 40, 12),
+        convolution(8, 7, 20, 3),
+        convolution(4, 9, 16, 1),
+        convolution(8, 8, 5, 5, 2),
+    ],
+    ids=["matmul", "conv3", "conv1", "conv5s2"],
+)
+def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
+    random = np.random.default_rng(0)
+    A, B, C = tensors
+    a = random.integers(0, 256, [int(n.value) for n in A.shape]).astype(np.uint8)
+    b = random.integers(-128, 128, [int(n.value) for n in B.shape]).astype(np.int8)
+    (expected,) = evaluate([C], {A: a, B: b}, {})
+    sketches = [each for each in space([C], WITH).sketches if "_dot" in each.name]
+    assert sketches
+    for sketch in sketches[:3]:
+        schedule = replay([C], sketch.bind(sketch.default))
+        kernel = autosched.build(schedule, tensors, threads=1)
+        np.testing.assert_array_equal(kernel.bind(B=b)(a), expected)
+
+
+def test_a_target_without_them_has_no_such_sketch() -> None:
+    without = ",".join(f for f in HOST.features.split(",") if "vnni" not in f)
+    names = [
+        each.name for each in space(matmul(8, 32, 16)[2:], replace(HOST, features=without)).sketches
+    ]
+    assert not any(name.endswith("_dot") for name in names)
