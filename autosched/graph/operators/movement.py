@@ -270,7 +270,7 @@ class Slice(Movement):
         axes: Array | None = None,
         steps: Array | None = None,
     ) -> TensorType:
-        ranges = self._ranges(x.sizes, starts, ends, axes, steps)
+        ranges = self.ranges(x.sizes, starts, ends, axes, steps)
         return x.with_shape(*(len(chosen) for chosen in ranges))
 
     def evaluate(
@@ -281,7 +281,7 @@ class Slice(Movement):
         axes: Array | None = None,
         steps: Array | None = None,
     ) -> Array:
-        return x[np.ix_(*self._ranges(x.shape, starts, ends, axes, steps))]
+        return x[np.ix_(*self.ranges(x.shape, starts, ends, axes, steps))]
 
     def define(
         self,
@@ -291,21 +291,22 @@ class Slice(Movement):
         axes: Array | None = None,
         steps: Array | None = None,
     ) -> Tensor:
-        ranges = self._ranges(extents(x), starts, ends, axes, steps)
+        ranges = self.ranges(extents(x), starts, ends, axes, steps)
         return te.compute(
             tuple(len(chosen) for chosen in ranges),
             lambda *i: x(*(a * r.step + r.start for a, r in zip(i, ranges, strict=True))),
             name=self.name,
         )
 
-    def _ranges(
+    def ranges(
         self,
         shape: tuple[int, ...],
         starts: Array,
         ends: Array,
-        axes: Array | None,
-        steps: Array | None,
+        axes: Array | None = None,
+        steps: Array | None = None,
     ) -> list[range]:
+        """What is taken of each axis."""
         count = np.size(starts)
         chosen = np.arange(count) if axes is None else np.ravel(axes)
         strides = np.ones(count, np.int64) if steps is None else np.ravel(steps)

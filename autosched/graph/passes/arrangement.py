@@ -134,11 +134,11 @@ def carried(value: Value, start: Axes, end: Axes, builder: GraphBuilder) -> Valu
     before = [part for part in _flat(start) if part in present]
     after = [part for part in _flat(end) if part in present]
     sizes = [prod(part.size for part in parts if part in present) for parts in end]
-    while sizes and sizes[0] == 1:
+    array = builder.known(value)
+    while array is not None and sizes and sizes[0] == 1:
         sizes.pop(0)
     if before == after:
         return reshaped(value, sizes, builder)
-    array = builder.known(value)
     if array is None:
         return None
     apart = array.reshape([part.size for part in before])

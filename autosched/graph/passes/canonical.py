@@ -1,5 +1,7 @@
 """Canonical forms: nodes that do nothing go, and chains of movements become one movement.
 
+A transpose that moves axes of one point only is a reshape, and a gather of one known index a slice.
+
 b = transpose(a, permutation=[0, 2, 1])
 c = transpose(b, permutation=[0, 2, 1])     ->     e = reshape(a, [-1])
 d = reshape(c, [2, -1])
@@ -16,6 +18,8 @@ from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators import movement as mv
 from autosched.graph.operators.arithmetic import Cast, CastLike
+from autosched.graph.operators.indexing import Gather
+from autosched.graph.operators.reduction import normalized
 
 
 def canonical(graph: Graph) -> Graph:
@@ -42,8 +46,9 @@ def _replaced(
         return _reshaped(source, node, builder)
     if isinstance(operator, mv.Transpose):
         order = operator.order(x.type.rank)
-        if order == list(range(x.type.rank)):
-            return [x]
+        moving = [axis for axis in order if x.type.shape[axis] != 1]
+        if moving == sorted(moving) and x.type.elements:
+            return _reshaped(x, node, builder)
         if before is not None and isinstance(before.operator, mv.Transpose):
             source = before.given[0]
             inner = before.operator.order(x.type.rank)
@@ -52,7 +57,32 @@ def _replaced(
                 return [source]
             merged = mv.Transpose(tuple(both))
             return builder.add(merged, source, name=node.name, outputs=[node.outputs[0].name])
-    return None
+    return _sliced(node, x, inputs[1:], builder) if isinstance(operator, Gather) else None
+
+
+def _sliced(
+    node: Node, x: Value, indices: Sequence[Value | None], builder: GraphBuilder
+) -> Sequence[Value] | None:
+    """A gather of one index, which is known, as a slice."""
+    (of_index,) = indices
+    known = None if of_index is None else builder.known(of_index)
+    assert isinstance(node.operator, Gather)
+    if known is None or known.size != 1 or x.type is None:
+        return None
+    axis = normalized(node.operator.axis, x.type.rank, "gather")
+    extent, index = x.type.sizes[axis], int(known.ravel()[0])
+    if not -extent <= index < extent:
+        return None
+    start = index % extent
+    name = node.outputs[0].name
+    ends = [
+        builder.constant(np.array([number], np.int64), f"{name}.{what}")
+        for what, number in (("start", start), ("end", start + 1), ("axis", axis))
+    ]
+    names = [f"{name}.slice"]
+    return _reshaped(
+        builder.add(mv.Slice(), x, *ends, name=node.name, outputs=names)[0], node, builder
+    )
 
 
 _KEEP = (mv.Identity, mv.Reshaping, mv.ReshapeLike, mv.Expand, mv.Tile, Cast, CastLike)

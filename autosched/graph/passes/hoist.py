@@ -32,6 +32,8 @@ def hoist(graph: Graph) -> Graph:
         old.update((b, a) for a, b in zip(node.inputs, inputs, strict=True) if a and b)
         if not isinstance(node.operator, Elementwise):
             return None
+        if any(value and _is_joined(value, node, builder) for value in inputs):
+            return None
         for value in dict.fromkeys(inputs):
             chain = [] if value is None else _moves(value, node.outputs[0].type, builder)
             moved = [move.outputs[0] for move in chain if isinstance(move.operator, mv.Transpose)]
@@ -43,6 +45,13 @@ def hoist(graph: Graph) -> Graph:
         return None
 
     return rewrite(graph, rule, TypedBuilder(graph.name))
+
+
+def _is_joined(value: Value, reader: Node, builder: GraphBuilder) -> bool:
+    """Whether the reader can join the contraction that computes the value as it is."""
+    kinds = value.type, reader.outputs[0].type
+    same = all(kinds) and kinds[0].shape == kinds[1].shape  # type: ignore[union-attr]
+    return same and _is_of_contraction(value, builder)
 
 
 def _moves(value: Value, wanted: TensorType | None, builder: GraphBuilder) -> list[Node]:

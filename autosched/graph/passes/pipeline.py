@@ -12,6 +12,7 @@ from autosched.graph.passes.batch_norm import fold_batch_norm
 from autosched.graph.passes.canonical import canonical
 from autosched.graph.passes.fold import fold
 from autosched.graph.passes.hoist import hoist
+from autosched.graph.passes.parts import parts
 from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
 from autosched.graph.passes.share import share
@@ -24,6 +25,7 @@ PIPELINE: dict[str, Pass] = {
     "fold": fold,
     "canonical": canonical,
     "batch_norm": fold_batch_norm,
+    "parts": parts,
     "hoist": hoist,
     "writes": writes,
     "reads": reads,

@@ -143,6 +143,32 @@ def test_what_keeps_everything_goes(
     assert (kinds(new) != ["identity"]) == stays
 
 
+@pytest.mark.parametrize(
+    ("permutation", "left"), [((1, 0, 2), ["reshape"]), ((1, 2, 0), ["reshape"]), ((0, 2, 1), [])]
+)
+def test_a_transpose_of_axes_of_one_point_is_a_reshape(
+    permutation: tuple[int, ...], left: list[str]
+) -> None:
+    graph = graph_of(lambda b, x: b.add(mv.Transpose(permutation), x)[0], 1, 3, 5)
+    new = canonical(graph)
+    check_same(graph, new)
+    assert kinds(new) == (left or ["transpose"])
+
+
+@pytest.mark.parametrize(
+    ("indices", "left"), [(2, ["slice", "reshape"]), ([-1], ["slice"]), ([0, 1], ["gather"])]
+)
+def test_a_gather_of_one_index_is_a_slice(indices: object, left: list[str]) -> None:
+    def make(builder: GraphBuilder, x: Value) -> Value:
+        at = builder.constant(np.array(indices, np.int64))
+        return builder.add(OPERATORS["gather"](axis=1), x, at)[0]
+
+    graph = graph_of(make, 2, 3, 4)
+    new = canonical(graph)
+    check_same(graph, new)
+    assert kinds(new) == left
+
+
 @pytest.mark.parametrize("with_bias", [False, True])
 def test_a_batch_norm_becomes_part_of_its_convolution(with_bias: bool) -> None:
     def make(builder: GraphBuilder, x: Value) -> Value:
