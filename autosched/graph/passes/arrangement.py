@@ -122,10 +122,11 @@ def carried(value: Value, start: Axes, end: Axes, builder: GraphBuilder) -> Valu
     """An operand that broadcasts to the axes `start`, for elements that lie in the axes `end`.
 
     Only a constant can be transposed. None too for one that broadcasts along a part of an axis
-    of `end` and not along the rest of it.
+    of `end` and not along the rest of it, and for one whose shape only a run tells.
     """
     kind = value.type
-    assert kind is not None
+    if kind is None or kind.names:
+        return None
     shape = (1,) * (len(start) - kind.rank) + kind.sizes
     pairs = list(zip(shape, start, strict=True))
     present = {part for size, parts in pairs if size > 1 for part in parts}

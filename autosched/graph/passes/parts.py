@@ -82,7 +82,7 @@ def _taken(node: Node, graph: Graph) -> list[Part]:
 def _is_shared_out(value: Value, graph: Graph) -> bool:
     """Whether all readers take parts of the value, no more than there is of it."""
     readers = graph.users[value]
-    if value in graph.outputs or value.type is None:
+    if value in graph.outputs or value.type is None or value.type.names:
         return False
     taken = [(reader, _taken(reader, graph)) for reader in readers]
     if not all(found and reader.given[0] is value for reader, found in taken):

@@ -69,7 +69,8 @@ def contracted(
     new_terms, values = [], []
     for term, value in zip(terms, operands, strict=True):
         kind = value.type
-        assert kind is not None
+        if kind is None or kind.names:
+            return None
         sizes: list[int] = []
         letters = ""
         for letter, size in zip(term, kind.sizes, strict=True):
