@@ -57,11 +57,11 @@ def parts(graph: Graph) -> Graph:
 
 def _taken(node: Node, graph: Graph) -> list[Part]:
     """What the node takes of its first input; nothing for another node than a slice or a split."""
-    kind = node.given[0].type if node.given else None
-    made = [value.type for value in node.outputs]
-    if kind is None or kind.names or None in made:
+    kinds = [value.type for value in (*node.given[:1], *node.outputs)]
+    if not node.given or any(kind is None or kind.names for kind in kinds):
         return []
-    shapes = [each.sizes for each in made if each is not None]
+    kind, *made = (each for each in kinds if each is not None)
+    shapes = [each.sizes for each in made]
     if isinstance(node.operator, mv.Split):
         axis = normalized(node.operator.axis, kind.rank, "split")
         ends = np.cumsum([0, *(shape[axis] for shape in shapes)]).tolist()
