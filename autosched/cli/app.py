@@ -121,7 +121,7 @@ main = Application(
     help="A tensor compiler that tunes itself.",
     epilog="Exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 after Ctrl-C.",
     context_settings=_HELP,
-    package="autosched.cli",
+    package=__name__.rpartition(".")[0],
     names=("tune", "run", "show", "db", "workloads", "target"),
 )
 main = click.version_option(__version__, prog_name="autosched", message="%(prog)s %(version)s")(
