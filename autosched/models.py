@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from autosched.api import Math, backend_of, opened, opened_to_read
+from autosched.backends.base import Backend
 from autosched.backends.parse import AnyTarget
 from autosched.frontend.read import graph_of
 from autosched.graph.folder import read
+from autosched.graph.graph import Graph
 from autosched.graph.model import Model, with_sizes
 from autosched.tuning_logs import Store
 
@@ -39,14 +41,23 @@ def compile(
     Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
     for a target or a database that is.
     """
-    backend = backend_of(target, threads, math)
     graph = graph_of(model, **options)
     if sizes:
         graph = with_sizes(graph, sizes)
-    made = Model(graph, backend, partial(opened_to_read, db), partial(opened, db), without)
+    made = model_of(graph, backend_of(target, threads, math), db, without)
     if made.is_closed:
         made.network()
     return made
+
+
+def model_of(
+    graph: Graph,
+    backend: Backend,
+    db: str | Path | Store | None = None,
+    without: Collection[str] = (),
+) -> Model:
+    """Return the model of a graph, of which nothing is compiled yet; see `compile`."""
+    return Model(graph, backend, partial(opened_to_read, db), partial(opened, db), without)
 
 
 def load(

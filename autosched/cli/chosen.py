@@ -24,11 +24,18 @@ def is_model(word: str) -> bool:
     return is_model(word)
 
 
-def compiled_model(file: Path, backend: Backend, database: Path | None) -> Model:
-    """Return a model with the best schedules known."""
-    from autosched.models import compile
+def chosen_model(
+    file: Path, backend: Backend, database: Path | None, wanted: str = "best"
+) -> Model:
+    """Return the model of a file, to compile with the best schedules known.
 
-    return compile(file, target=backend, db=database)
+    If `wanted` is "default", it is compiled with the untuned ones.
+    """
+    from autosched.frontend.read import graph_of
+    from autosched.models import model_of
+    from autosched.tuning_logs import MemoryStore
+
+    return model_of(graph_of(file), backend, database if wanted == "best" else MemoryStore())
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.chosen import compiled_model
+from autosched.cli.chosen import chosen_model
 from autosched.cli.given import given_arrays, given_sizes
 from autosched.cli.options import database_path
 from autosched.cli.reply import DONE, FAILED, Reply
@@ -48,7 +48,7 @@ def run_model(request: ModelRequest, backend: Backend, database: Path | None) ->
     from autosched.graph.drawing import complete
 
     trace = _trace_file(request, database)
-    model = compiled_model(request.file, backend, database)
+    model = chosen_model(request.file, backend, database)
     given = given_arrays(request.inputs, model.graph)
     sizes = given_sizes(request.sizes, model.graph)
     arrays = complete(model.graph, given, sizes, request.seed)

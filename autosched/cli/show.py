@@ -1,17 +1,22 @@
-"""`autosched show`: the loop nest, the LLVM code, the assembly or the steps of a schedule."""
+"""`autosched show`: the loop nest, the LLVM code, the assembly or the steps of a schedule.
+
+Of a model it shows the graph, its groups, its plan, or any of these for each kernel.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from autosched.backends.kinds import KINDS, code_forms
-from autosched.cli.chosen import chosen, described
+from autosched.cli.chosen import chosen, described, is_model
 from autosched.cli.options import (
     identity,
+    input_option,
     machine,
     machine_options,
     resolved,
@@ -20,11 +25,13 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.reply import Reply
+from autosched.cli.show_model import MODEL_FORMS, ShowRequest, show_model
 from autosched.cli.sketches import sketches_document, sketches_text
 from autosched.text import table
 
 if TYPE_CHECKING:
     from autosched.backends.base import Backend
+    from autosched.graph.steps import Step
     from autosched.schedule.schedule import Schedule
     from autosched.search.task import Task
 
@@ -36,7 +43,12 @@ LOWER = "lower"
 
 @click.command("show")
 @workload_arguments
-@click.option("--ir", "form", type=click.Choice(FORMS), default="loops", show_default=True)
+@click.option(
+    "--ir",
+    "given_form",
+    type=click.Choice((*FORMS, *MODEL_FORMS)),
+    help="The form to show.  [default: loops, of a model graph]",
+)
 @click.option(
     "--schedule",
     "wanted",
@@ -56,16 +68,26 @@ LOWER = "lower"
     is_flag=True,
     help="Show what a search chooses among instead, and what is illegal of it.",
 )
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg",
+    help="Draw a model's steps and their times instead.",
+)
+@input_option
 @size_option
 @machine_options
 def command(
     workload: str,
     parameters: Sequence[str],
-    form: str,
+    given_form: str | None,
     wanted: str,
     after: str | None,
     passes: bool,
     structures: bool,
+    picture: Path | None,
+    inputs: Sequence[str],
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -75,9 +97,25 @@ def command(
 
     `--ir python` prints statements to paste after the expression, `trace` the steps as the
     database keeps them. Other forms of code go with some targets only.
+
+    WORKLOAD may be the file of a model, such as net.onnx: `--ir graph` prints it as it is read,
+    `fused` the nodes of each kernel, `plan` the calls and the memory, and the other forms the
+    code of each kernel.
     """
     from autosched.api import as_task
 
+    if is_model(workload):
+        if parameters or structures or after is not None:
+            raise click.UsageError("KEY=VALUE, --sketches and --after do not go with a model")
+        form, here = given_form or "graph", machine(target, threads)
+        _check_form(here, form, after, False)
+        request = ShowRequest(Path(workload), form, sizes, inputs, passes, wanted, picture)
+        return show_model(request, here, database, partial(_code, form))
+    if inputs or picture is not None or given_form in MODEL_FORMS:
+        raise click.UsageError(
+            f"--input, --plot and --ir {', '.join(MODEL_FORMS)} go with the file of a model"
+        )
+    form = given_form or "loops"
     if form != "loops" and after is not None:
         raise click.UsageError("--after goes with --ir loops only")
     instance = resolved(workload, parameters)
@@ -102,6 +140,13 @@ def command(
         return Reply({**head, "passes": reports}, table(("pass", "time"), rows))
     text = _form(task, choice.schedule, form, after or DEFAULT_PASS)
     return Reply({**head, "ir": form, "text": text}, text.rstrip("\n"))
+
+
+def _code(form: str, step: Step) -> str:
+    """The code of the kernel of a network's step."""
+    assert step.task is not None, "a step without a kernel has no code"
+    assert step.choice is not None, "a kernel has a schedule"
+    return _form(step.task, step.choice.schedule, form, DEFAULT_PASS)
 
 
 def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:

@@ -22,6 +22,7 @@ from autosched.graph.folder import SavedModel, write
 from autosched.graph.graph import Graph, Value, check_inputs
 from autosched.graph.network import Network, compiled
 from autosched.graph.passes import pipeline
+from autosched.graph.passes.pipeline import PassReport
 from autosched.graph.profile import Profile, profiled
 from autosched.graph.report import Report, report
 from autosched.graph.specialize import (
@@ -225,6 +226,13 @@ class Model:
         for key in keys:
             self._network(key)
         return result
+
+    def passes(self, inputs: Inputs) -> list[PassReport]:
+        """What each pass took and left of the graph that runs these inputs."""
+        arrays = self._arrays(inputs)
+        check_inputs(self.graph, arrays)
+        bound = specialized(self.graph, key_of(arrays, self._decides))
+        return list(pipeline.trace(bound, self.without))
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `autosched.load` reads: text, weights and schedules.

@@ -53,16 +53,17 @@ class _Instance:
 class Network:
     """A bound graph, compiled. `run` computes its outputs; several threads may call it at once.
 
-    `steps` are in the order in which they are run. `arena_bytes` is the memory of all arrays in
-    between, for each run at the same time; `weights_bytes` is that of the constants as kernels
-    read them. Of all constants `graph` keeps those that Python reads.
+    `steps` are in the order in which they are run; `parts` are the same, with the plan of those
+    that native code runs in one call, and None for one that Python runs. `arena_bytes` is the
+    memory of all arrays in between, for each run at the same time; `weights_bytes` is that of the
+    constants as kernels read them. Of all constants `graph` keeps those that Python reads.
     """
 
     def __init__(self, graph: Graph, steps: Sequence[Step], backend: Backend):
         self.steps = list(steps)
         weights = Weights()
         self._layout = layout = Layout(graph, self.steps, weights)
-        parts = layout.parts()
+        self.parts = parts = layout.parts()
         codes = dict.fromkeys(s.kernel for s in self.steps if isinstance(s.kernel, MachineCode))
         code = NativeCode([plan for plan, _ in parts if plan], list(codes), backend)
         self._weights = weights.block(code.address)

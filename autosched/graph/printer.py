@@ -69,12 +69,13 @@ def _lines(graph: Graph, indent: str, names: Mapping[Value, str]) -> Iterator[st
         what = json.dumps(names[value]) if value in names else _elements(array)
         yield f"{indent}  {_declared(value)} = constant {what}"
     for node in graph.nodes:
-        yield from _node(node, indent + "  ", names)
+        yield from node_lines(node, indent + "  ", names)
     yield f"{indent}  return {', '.join(_name(value.name) for value in graph.outputs)}"
     yield f"{indent}}}"
 
 
-def _node(node: Node, indent: str, names: Mapping[Value, str]) -> Iterator[str]:
+def node_lines(node: Node, indent: str, names: Mapping[Value, str]) -> Iterator[str]:
+    """The lines of a node; `names` are those of constants, as `named_constants` gives them."""
     results = ", ".join(map(_declared, node.outputs))
     given = ["_" if value is None else _name(value.name) for value in node.inputs]
     graphs: list[tuple[str, Graph]] = []

@@ -1,0 +1,117 @@
+"""`autosched show model.onnx`: the graph, its groups, the plan, or the code of every kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autosched.cli.chosen import chosen_model
+from autosched.cli.given import given_arrays, given_sizes
+from autosched.cli.options import database_path
+from autosched.cli.reply import Reply
+from autosched.files import check_not_read, write_whole
+from autosched.text import table
+
+if TYPE_CHECKING:
+    from autosched.backends.base import Backend
+    from autosched.graph.graph import Graph
+    from autosched.graph.model import Model
+    from autosched.graph.network import Network
+    from autosched.graph.steps import Step
+
+MODEL_FORMS = ("graph", "fused", "plan")
+"""The forms of a model besides those of each of its kernels."""
+
+Code = Callable[["Step"], str]
+"""The code of a step's kernel."""
+
+
+@dataclass(frozen=True)
+class ShowRequest:
+    """The options of `autosched show` that go with a model's file."""
+
+    file: Path
+    form: str
+    sizes: Sequence[str]
+    inputs: Sequence[str]
+    passes: bool
+    wanted: str
+    picture: Path | None
+
+
+def show_model(request: ShowRequest, backend: Backend, database: Path | None, code: Code) -> Reply:
+    """Show a model; `code` gives that of a kernel in the form that is asked for."""
+    from autosched.graph.printer import text
+
+    if request.picture is not None:
+        _check_picture(request.picture, [request.file, database_path(database)])
+    head = {"model": str(request.file), "ir": request.form}
+    model = chosen_model(request.file, backend, database, request.wanted)
+    if request.form == "graph" and not request.passes and request.picture is None:
+        shown = text(model.graph)
+        return Reply({**head, "text": shown}, shown)
+    arrays = _inputs(request, model.graph)
+    if request.passes:
+        return _passes(request, model, arrays)
+    network, _ = model.prepared(arrays)
+    if request.picture is not None:
+        from autosched.cli.plots.network import network_svg
+
+        _write(request.picture, network_svg(network, model.profile(arrays)))
+        said = f"{model.report.summary}, drawn in {request.picture}"
+        return Reply({**head, "plot": str(request.picture)}, said)
+    shown = _text(network, request.form, code)
+    return Reply({**head, "text": shown}, shown)
+
+
+def _text(network: Network, form: str, code: Code) -> str:
+    from autosched.graph.listing import fused_text, plan_text
+
+    forms = {"fused": fused_text, "plan": plan_text}
+    return forms[form](network) if form in forms else "\n\n".join(_codes(network, code))
+
+
+def _codes(network: Network, code: Code) -> Iterator[str]:
+    """The code of each task, below the names of its steps."""
+    steps: dict[str, list[Step]] = {}
+    for step in network.steps:
+        if step.task is not None:
+            steps.setdefault(step.task.key, []).append(step)
+    for key, same in steps.items():
+        names = ", ".join(step.group.name for step in same)
+        yield f"# task {key[:8]}: {names}\n{code(same[0]).rstrip()}"
+
+
+def _passes(request: ShowRequest, model: Model, arrays: dict[str, Any]) -> Reply:
+    reports = model.passes(arrays)
+    documents = [
+        {"name": report.name, "time_ms": report.time_ms, "nodes": len(report.graph.nodes)}
+        for report in reports
+    ]
+    rows = [(each["name"], f"{each['time_ms']:.2f} ms", each["nodes"]) for each in documents]
+    shown = table(("pass", "time", "nodes left"), rows)
+    return Reply({"model": str(request.file), "passes": documents}, shown)
+
+
+def _inputs(request: ShowRequest, graph: Graph) -> dict[str, Any]:
+    from autosched.graph.drawing import complete
+
+    given = given_arrays(request.inputs, graph)
+    return complete(graph, given, given_sizes(request.sizes, graph))
+
+
+def _check_picture(path: Path, reading: Sequence[Path]) -> None:
+    check_not_read(path, reading)
+    if path.suffix != ".svg":
+        raise click.UsageError(f"expected a file that ends in .svg for a picture, got {path}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise click.UsageError(f"expected a file to write the picture to, got {error}") from error
