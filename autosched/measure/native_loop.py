@@ -57,8 +57,4 @@ def _loop(count: int) -> Callable[..., None]:
     parameters = ["i64 %calls", "ptr %function", "ptr %words"]
     text = definition("void", "repeat", parameters, body.lines)
     module = compile_quickly(text, Target.host())
-    repeat = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(
-        module.address("repeat")
-    )
-    repeat.module = module  # type: ignore[attr-defined]  # it owns the code
-    return repeat
+    return module.function("repeat", ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)

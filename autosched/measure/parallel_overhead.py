@@ -60,9 +60,7 @@ def _probe() -> Callable[[int, int], None]:
     from autosched.codegen.compile import compile_text
 
     module = compile_text(_PROBE_TEXT, Target.host())
-    probe = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(module.address("probe"))
-    probe.module = module  # type: ignore[attr-defined]  # it owns the code
-    return probe
+    return module.function("probe", ctypes.c_int64, ctypes.c_int64)
 
 
 _PROBE_TEXT = f"""

@@ -125,8 +125,5 @@ def _seconds(run: Callable[[], object]) -> float:
 def _compiled(text: str, sizes: int, target: Target) -> Callable[..., None]:
     from autosched.codegen.compile import compile_text
 
-    module = compile_text(text, target)
-    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * sizes)
-    function = kind(module.address("probe"))
-    function.module = module  # type: ignore[attr-defined]  # it owns the code
-    return function
+    kinds = [ctypes.c_void_p, *[ctypes.c_int64] * sizes]
+    return compile_text(text, target).function("probe", *kinds)

@@ -37,8 +37,7 @@ def depthwise_conv2d(
     result = te.compute(
         (x.shape[0], x.shape[1], *window.shape),
         lambda b, c, y, z: te.sum(
-            window(b, c, y, z).astype(wide) * weight(c, *window.axes).astype(wide),
-            axis=window.axes,
+            window(b, c, y, z).astype(wide) * weight(c, *window.axes).astype(wide), axis=window.axes
         ),
         name=name,
     )

@@ -15,7 +15,7 @@ from autosched.te.tensor import Tensor
 def relu(x: Tensor, name: str = "relu") -> Tensor:
     """`max(x, 0)`."""
     check_number(x, name)
-    return _unary(x, relu_of, name)
+    return te.compute(x.shape, lambda *i: te.maximum(x(*i), te.const(0, x.dtype)), name=name)
 
 
 def gelu(x: Tensor, name: str = "gelu") -> Tensor:
@@ -23,25 +23,21 @@ def gelu(x: Tensor, name: str = "gelu") -> Tensor:
 
     Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016.
     """
-    check_float(x, name)
-    return _unary(x, gelu_of, name)
+    return _unary(x, lambda value: value * 0.5 * (te.erf(value * math.sqrt(0.5)) + 1.0), name)
 
 
 def sigmoid(x: Tensor, name: str = "sigmoid") -> Tensor:
     """`1 / (1 + exp(-x))`."""
-    check_float(x, name)
     return _unary(x, te.sigmoid, name)
 
 
 def tanh(x: Tensor, name: str = "tanh") -> Tensor:
     """The hyperbolic tangent."""
-    check_float(x, name)
     return _unary(x, te.tanh, name)
 
 
 def exp(x: Tensor, name: str = "exp") -> Tensor:
     """The exponential function."""
-    check_float(x, name)
     return _unary(x, te.exp, name)
 
 
@@ -55,36 +51,26 @@ def mul(a: Tensor, b: Tensor, name: str = "mul") -> Tensor:
     return _binary(a, b, lambda x, y: x * y, name)
 
 
-def relu_of(x: Expr) -> Expr:
-    return te.maximum(x, te.const(0, x.dtype))
-
-
-def gelu_of(x: Expr) -> Expr:
-    return x * 0.5 * (te.erf(x * math.sqrt(0.5)) + 1.0)
-
-
-ACTIVATIONS: dict[str, Callable[[Expr], Expr]] = {
-    "relu": relu_of,
-    "gelu": gelu_of,
-    "tanh": te.tanh,
-    "sigmoid": te.sigmoid,
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "none": lambda x: x,
+    "relu": relu,
+    "gelu": gelu,
+    "tanh": tanh,
+    "sigmoid": sigmoid,
 }
 
 
 def activated(x: Tensor, activation: str) -> Tensor:
-    """The activation with this name applied to `x`; `none` returns `x`."""
-    if activation == "none":
-        return x
+    """Return the activation with this name of `x`; `none` returns `x` itself."""
     if activation not in ACTIVATIONS:
         raise ExpressionError(
-            f"expected one of none, {', '.join(ACTIVATIONS)} as activation, got {activation!r}"
+            f"expected one of {', '.join(ACTIVATIONS)} as activation, got {activation!r}"
         )
-    if activation != "relu":
-        check_float(x, activation)
-    return _unary(x, ACTIVATIONS[activation], activation)
+    return ACTIVATIONS[activation](x)
 
 
 def _unary(x: Tensor, function: Callable[[Expr], Expr], name: str) -> Tensor:
+    check_float(x, name)
     return te.compute(x.shape, lambda *i: function(x(*i)), name=name)
 
 

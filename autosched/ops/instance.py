@@ -192,34 +192,28 @@ def checked(tensors: Any, name: str) -> tuple[Tensor, ...]:
 
     Raises WorkloadError if there is no output, a tensor twice, or an input missing.
     """
-    if not isinstance(tensors, (list, tuple)) or not all(
-        isinstance(tensor, Tensor) for tensor in tensors
-    ):
-        raise WorkloadError(
-            f"expected a list of tensors from {name}, got {_described(tensors)}",
-            hint="return the inputs and the outputs, as in return [A, B, C]",
-        )
-    if len(set(map(id, tensors))) < len(tensors):
-        raise WorkloadError(f"expected different tensors from {name}, got one of them twice")
-    if not dag.outputs(tensors):
-        raise WorkloadError(
-            f"expected a computed tensor from {name}, got {len(tensors)} placeholders",
-            hint="return the inputs and the outputs, as in return [A, B, C]",
-        )
-    for tensor in dag.inputs(tensors):
-        if tensor not in tensors:
-            raise WorkloadError(
-                f"expected every input among the tensors of {name}, got none for {tensor.name}",
-                hint="return the inputs and the outputs, as in return [A, B, C]",
-            )
+    if problem := _problem(tensors, name):
+        hint = "return the inputs and the outputs, each once, as in return [A, B, C]"
+        raise WorkloadError(problem, hint=hint)
     return tuple(tensors)
 
 
-def _described(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        kinds = sorted({type(item).__name__ for item in value})
-        return f"a {type(value).__name__} of {', '.join(kinds)}"
-    return f"a {type(value).__name__}"
+def _problem(tensors: Any, name: str) -> str | None:
+    """Return why these are not the inputs and outputs of a workload; None if they are."""
+    kind = type(tensors).__name__
+    if not isinstance(tensors, (list, tuple)):
+        return f"expected a list of tensors from {name}, got a {kind}"
+    if not all(isinstance(tensor, Tensor) for tensor in tensors):
+        kinds = sorted({type(item).__name__ for item in tensors})
+        return f"expected a list of tensors from {name}, got a {kind} of {', '.join(kinds)}"
+    if len(set(map(id, tensors))) < len(tensors):
+        return f"expected different tensors from {name}, got one of them twice"
+    if not dag.outputs(tensors):
+        return f"expected a computed tensor from {name}, got {len(tensors)} placeholders"
+    missing = [tensor.name for tensor in dag.inputs(tensors) if tensor not in tensors]
+    if missing:
+        return f"expected every input among the tensors of {name}, got none for {missing[0]}"
+    return None
 
 
 def _random(

@@ -159,10 +159,7 @@ def build(
     if target_host is not None:
         Target(target_host)
     kernel = api.build(
-        inputs,
-        order(checked),
-        target=chosen(target).machine,
-        name=name or "default_function",
+        inputs, order(checked), target=chosen(target).machine, name=name or "default_function"
     )
     assert isinstance(kernel, Kernel), "these targets are CPUs"
     return Module(kernel, checked)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
+from functools import partial
 
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.contraction import ContractionRule
-from autosched.search.space.non_contraction import (
-    NonContractionVariant,
-    schedule_non_contractions,
-)
+from autosched.search.space.non_contraction import NonContractionVariant, schedule_non_contractions
 from autosched.search.space.structure import contraction, epilogue
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, variants
@@ -56,7 +54,7 @@ def assemble(
             excluded = done | reserved
             tried = _first_guesses(options(builder, stage, core, excluded))
         scheduled = builder.first_legal(
-            _contracted(builder, number, each, core, excluded) for each in tried
+            partial(_contracted, builder, number, each, core, excluded) for each in tried
         )
         if scheduled is None and number == anchor:
             return False
@@ -81,10 +79,8 @@ def _first_guesses(found: Sequence[Variant]) -> list[Variant]:
 
 def _contracted(
     builder: SketchBuilder, number: int, variant: Variant, core: Core, excluded: Container[int]
-) -> Callable[[], set[int]]:
-    def apply() -> set[int]:
-        stage = builder.schedule.numbered[number]
-        rule = ContractionRule(builder, stage, variant, core, excluded)
-        return {each.number for each in rule.apply()}
-
-    return apply
+) -> set[int]:
+    """Schedule a contraction; return the numbers of the scheduled stages."""
+    stage = builder.schedule.numbered[number]
+    rule = ContractionRule(builder, stage, variant, core, excluded)
+    return {each.number for each in rule.apply()}

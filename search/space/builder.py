@@ -99,11 +99,7 @@ class SketchBuilder:
     def sketch(self, name: str) -> Sketch:
         """Return what has been built."""
         return Sketch(
-            name,
-            tuple(self.steps),
-            tuple(self.decisions),
-            tuple(self.samples),
-            tuple(self.limits),
+            name, tuple(self.steps), tuple(self.decisions), tuple(self.samples), tuple(self.limits)
         )
 
     def split(

@@ -30,12 +30,7 @@ from autosched.search.space.tiles import (
     unroll_tiles,
     vector_tiles,
 )
-from autosched.search.space.variants import (
-    Variant,
-    is_constant,
-    longest_reduce,
-    packed_at_call,
-)
+from autosched.search.space.variants import Variant, is_constant, longest_reduce, packed_at_call
 from autosched.te.tensor import Axis
 
 

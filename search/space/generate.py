@@ -13,10 +13,7 @@ from autosched.schedule.sketch import Sketch
 from autosched.search.space.assembly import assemble, options
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.inlining import inline_producers
-from autosched.search.space.non_contraction import (
-    NonContractionVariant,
-    non_contraction_variants,
-)
+from autosched.search.space.non_contraction import NonContractionVariant, non_contraction_variants
 from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import contraction
 from autosched.search.space.tiles import Core

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 from autosched.schedule.schedule import Stage
@@ -70,18 +71,15 @@ def schedule_non_contractions(
     stages = [stage for stage in schedule.stages if stage.number in remaining]
     single = [stage for stage in stages if variant.pads_separate and _is_pad(stage)]
 
-    def scheduled(group: Group) -> Callable[[], bool]:
-        def apply() -> bool:
-            here = group.within(builder.schedule)
-            GroupRule(builder, here, lanes, variant.tail, variant.streamed).apply()
-            return True
-
-        return apply
+    def scheduled(group: Group) -> bool:
+        here = group.within(builder.schedule)
+        GroupRule(builder, here, lanes, variant.tail, variant.streamed).apply()
+        return True
 
     for group in groups(schedule, stages, single):
-        if not builder.first_legal([scheduled(group)]) and group.members:
+        if not builder.first_legal([partial(scheduled, group)]) and group.members:
             for each in group.singles():
-                builder.first_legal([scheduled(each)])
+                builder.first_legal([partial(scheduled, each)])
 
 
 def _is_pad(stage: Stage) -> bool:

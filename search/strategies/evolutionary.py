@@ -78,12 +78,7 @@ class EvolutionaryStrategy:
         return batch.candidates
 
     def _choose(
-        self,
-        batch: Batch,
-        count: int,
-        history: History,
-        scorer: Scorer,
-        rng: np.random.Generator,
+        self, batch: Batch, count: int, history: History, scorer: Scorer, rng: np.random.Generator
     ) -> None:
         task = history.task
         near = {*around(task, history.ranked(self.near))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import llvmlite.binding as llvm
 
@@ -38,6 +39,12 @@ class CompiledModule:
         if not address:
             raise InternalError(f"expected a function of the module, got {name!r}")
         return address
+
+    def function(self, name: str, *kinds: Any) -> Callable[..., None]:
+        """Return the C function `name`, whose parameters have these ctypes; it owns this module."""
+        function = ctypes.CFUNCTYPE(None, *kinds)(self.address(name))
+        function.module = self  # type: ignore[attr-defined]
+        return function
 
     def llvm_text(self) -> str:
         """The optimised LLVM IR."""

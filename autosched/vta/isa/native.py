@@ -16,14 +16,7 @@ from autosched.errors import AcceleratorError
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa.fields import OPCODE_BITS
 from autosched.vta.isa.instructions import Module, Opcode
-from autosched.vta.isa.table import (
-    INSTRUCTION_BYTES,
-    ROW_WIDTH,
-    Column,
-    Place,
-    Rows,
-    places,
-)
+from autosched.vta.isa.table import INSTRUCTION_BYTES, ROW_WIDTH, Column, Place, Rows, places
 from autosched.vta.isa.uops import uop_widths
 
 _OPCODES, _PLACE_WIDTH = (1 << OPCODE_BITS) - 1, len(Place)

@@ -34,11 +34,7 @@ class Emitter:
     def __init__(self, config: VTAConfig):
         self.limits = Limits(
             capacity(config),
-            (
-                config.depth(Memory.ACC),
-                config.depth(Memory.INP),
-                config.depth(Memory.WGT),
-            ),
+            (config.depth(Memory.ACC), config.depth(Memory.INP), config.depth(Memory.WGT)),
         )
         self.kernels: list[Rows] = []
         """The distinct micro-op kernels: arrays of shape (n, 3) of sum, input and weight."""

@@ -150,11 +150,7 @@ def _stack(out: Outline, storages: dict[Buffer, Storage], config: VTAConfig) -> 
 
 
 def _check_capacity(
-    storage: Storage,
-    used: int,
-    region: Region,
-    storages: dict[Buffer, Storage],
-    config: VTAConfig,
+    storage: Storage, used: int, region: Region, storages: dict[Buffer, Storage], config: VTAConfig
 ) -> None:
     depth = config.depth(storage.memory)
     if used <= depth:

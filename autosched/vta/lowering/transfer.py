@@ -60,8 +60,7 @@ def transfers(lines: list[CopyLoop], box: Box, zero_count: int, *, is_load: bool
         return found
     # Padding that one transfer cannot make is copied from zeros, in transfers of its own.
     outermost = max(
-        (n for n, kept in enumerate(box.ranges) if kept != box.around[n]),
-        key=lambda n: lines[n][1],
+        (n for n, kept in enumerate(box.ranges) if kept != box.around[n]), key=lambda n: lines[n][1]
     )
     kept, around = box.ranges[outermost], box.around[outermost]
     result = []

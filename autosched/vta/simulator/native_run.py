@@ -222,13 +222,7 @@ def store(table: Int64s, row: int, geometry: Int64s, dram: Bytes, acc: Int32s) -
 
 @native
 def nest(
-    table: Int64s,
-    row: int,
-    geometry: Int64s,
-    acc: Int32s,
-    inp: Int16s,
-    wgt: Int16s,
-    uops: Int32s,
+    table: Int64s, row: int, geometry: Int64s, acc: Int32s, inp: Int16s, wgt: Int16s, uops: Int32s
 ) -> int:
     """Run a GEMM or an ALU instruction; 0 where it reaches out of a memory."""
     begin = table[row + Column.UOP_BGN]

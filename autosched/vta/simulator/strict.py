@@ -104,13 +104,7 @@ class StrictCheck:
             )
 
     def _check_ordered(
-        self,
-        step: Step,
-        clock: Clock,
-        other: Module,
-        times: Array,
-        memory: Memory,
-        indices: Array,
+        self, step: Step, clock: Clock, other: Module, times: Array, memory: Memory, indices: Array
     ) -> None:
         """Raise unless the other module has run its instructions up to `times` by now."""
         if times.max(initial=0) > clock[other]:

@@ -239,12 +239,5 @@ def hand_out(
             state[Run.CLOCK] += state[Run.PER_INSTRUCTION]
         else:
             batches[batch + Batch.END] = state[Run.CLOCK] + state[Run.PER_INSTRUCTION]
-            fetch(
-                state,
-                table,
-                batches,
-                bus,
-                bursts,
-                state[Run.CLOCK] + state[Run.TURNAROUND],
-            )
+            fetch(state, table, batches, bus, bursts, state[Run.CLOCK] + state[Run.TURNAROUND])
     return state[Run.HANDED] > first

@@ -45,9 +45,7 @@ def play(program: TimedProgram, preset: Preset, delay: int, config: VTAConfig) -
     ends = np.empty(len(program.bursts) + len(batches), np.int64)
     run(state, program.table, order, times, batches, bus, program.bursts, ends)
     numbers = zip(
-        state[Run.PUSHED : Run.POPPED].tolist(),
-        state[Run.POPPED :].tolist(),
-        strict=True,
+        state[Run.PUSHED : Run.POPPED].tolist(), state[Run.POPPED :].tolist(), strict=True
     )
     pushed, popped = zip(
         *((times[0, q, :a], times[1, q, :b]) for q, (a, b) in enumerate(numbers)), strict=True
@@ -125,5 +123,5 @@ def _check_tokens(program: TimedProgram, found: Events, limit: int) -> None:
             index = program.pushes(queue)[limit + int(late.argmax())]
             raise AcceleratorError(
                 f"instruction {index} ({KINDS[program.table[index, Entry.KIND]]}): expected at "
-                f"most {limit} tokens from {QUEUE_NAMES[queue]} at a time, got one more",
+                f"most {limit} tokens from {QUEUE_NAMES[queue]} at a time, got one more"
             )

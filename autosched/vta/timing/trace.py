@@ -28,10 +28,7 @@ def chrome_trace(spans: Iterable[Span], total: int, preset: str) -> str:
             | {"cat": "instruction", "ts": span.start, "dur": span.end - span.start}
         )
     return json.dumps(
-        {
-            "traceEvents": events,
-            "otherData": {"unit": "1 us is 1 cycle", "total_cycles": total},
-        }
+        {"traceEvents": events, "otherData": {"unit": "1 us is 1 cycle", "total_cycles": total}}
     )
 
 

@@ -32,8 +32,9 @@ _KEPT = 64
 """Structures of sketches that are remembered; a workload has fewer than 20."""
 
 _OPERANDS = ("data", "weights", "sums")
+_MOVED = ("beats", "visits", "transfers", "rows")
 _COUNTS = (
-    *(f"{name}.{what}" for name in _OPERANDS for what in ("beats", "visits", "transfers", "rows")),
+    *(f"{name}.{what}" for name in _OPERANDS for what in _MOVED),
     "store.transfers", "store.rows", "micro_ops", "steps", "tiles", "step.micro_ops",
     "tile.sums", "tile.columns", "tile.rows", "tile.channels", "step.depth", "gemm.cycles",
     "alu.cycles", "load.cycles", "store.cycles", "compute.cycles", "step.load", "step.gemm",
@@ -108,17 +109,16 @@ def _values(view: AcceleratorView) -> dict[str, Value]:
     values: dict[str, Value] = {}
     load: Value = 0.0
     for name, loads in view.loads.items():
-        values[f"{name}.beats"] = sum((each.beats for each in loads), 0.0)
-        values[f"{name}.visits"] = sum((each.visits for each in loads), 0.0)
-        values[f"{name}.transfers"] = sum((each.transfers for each in loads), 0.0)
-        values[f"{name}.rows"] = sum((each.rows for each in loads), 0.0)
+        for what in _MOVED:
+            values[f"{name}.{what}"] = sum((getattr(each, what) for each in loads), 0.0)
         if name != "sums":
             load = load + values[f"{name}.beats"] + LATENCY * values[f"{name}.transfers"]
     gemm = view.micro_ops + LATENCY * view.steps * view.taps
     alu = view.alu + LATENCY * view.tiles
     arriving = values["sums.beats"] + (LATENCY + DELAY) * values["sums.transfers"]
     compute = gemm + alu + arriving
-    store = STORE_BEAT * (view.stored_beats + view.store_rows) + LATENCY * view.store_transfers
+    store_rows, store_transfers = view.stored
+    store = STORE_BEAT * (view.stored_beats + store_rows) + LATENCY * store_transfers
     step_load = sum((each.beats / each.visits for each in view.streamed), 0.0)
     step_gemm = view.micro_ops / most(view.steps, 1.0)
     first = step_load + sum((each.beats / each.visits for each in view.resident), 0.0) + DELAY
@@ -128,12 +128,13 @@ def _values(view: AcceleratorView) -> dict[str, Value]:
     hidden = view.hides_loads
     busy = busy + (1.0 - hidden) * least(compute, load)
     busy = most(busy, store) + (1.0 - view.hides_stores) * store
+    channels, rows, columns = view.tile_shape
     values |= {
-        "store.transfers": view.store_transfers, "store.rows": view.store_rows,
+        "store.transfers": store_transfers, "store.rows": store_rows,
         "micro_ops": view.micro_ops, "steps": view.steps, "tiles": view.tiles,
         "step.micro_ops": step_gemm, "tile.sums": view.tile_sums,
-        "tile.columns": view.tile_columns, "tile.rows": view.tile_rows,
-        "tile.channels": view.tile_channels, "step.depth": view.depth,
+        "tile.columns": columns, "tile.rows": rows,
+        "tile.channels": channels, "step.depth": view.depth,
         "gemm.cycles": gemm, "alu.cycles": alu, "load.cycles": load, "store.cycles": store,
         "compute.cycles": compute, "step.load": step_load, "step.gemm": step_gemm,
         "first.cycles": first, "last.cycles": last,
@@ -145,7 +146,7 @@ def _values(view: AcceleratorView) -> dict[str, Value]:
         "threads.sharing_weights": view.sharing("weights"),
         "data.copies": view.copies("data"), "weights.copies": view.copies("weights"),
         "sums.copies": view.copies("sums"), "data.stays": view.stays("data"),
-        "weights.stays": view.stays("weights"), "skips": view.skips,
+        "weights.stays": view.stays("weights"), "skips": float(view.structure.skips),
         "inp.occupancy": view.occupancy("data", Memory.INP),
         "wgt.occupancy": view.occupancy("weights", Memory.WGT),
         "acc.occupancy": view.sums_occupancy,

@@ -23,6 +23,9 @@ from autosched.vta.environment import SCOPES
 BLOCK = 2
 """The number of dimensions of a block."""
 
+_MEMORIES = {"data": Memory.INP, "weights": Memory.WGT, "sums": Memory.ACC}
+"""The memory of each operand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -40,12 +43,11 @@ def structure_of(outputs: Sequence[Tensor], sketch: Sketch) -> Structure:
     recording = record(outputs, sketch, {})
     found = nests(recording)
     stages = recording.schedule.stages
-    loads: dict[str, list[Nest]] = {
-        "data": [nest for nest in found if nest.scope == SCOPES[Memory.INP]],
-        "weights": [nest for nest in found if nest.scope == SCOPES[Memory.WGT]],
-        "sums": [nest for nest in found if nest.scope == SCOPES[Memory.ACC] and nest.is_copy],
-    }
     computed = [n for n in found if n.scope == SCOPES[Memory.ACC] and not n.is_copy]
+    loads = {
+        name: [n for n in found if n.scope == SCOPES[memory] and n not in computed]
+        for name, memory in _MEMORIES.items()
+    }
     products = [nest for nest in computed if any(_is_data(access) for access in nest.reads)]
     (out,) = (nest for nest in found if nest.is_output)
     return Structure(
@@ -85,14 +87,13 @@ class AcceleratorView:
 
     @cached_property
     def loads(self) -> dict[str, list[Moved]]:
-        memories = {"data": Memory.INP, "weights": Memory.WGT, "sums": Memory.ACC}
         return {
-            name: [self._loaded(nest, memories[name]) for nest in nests]
+            name: [self._loaded(nest, _MEMORIES[name]) for nest in nests]
             for name, nests in self.structure.loads.items()
         }
 
     def _loaded(self, nest: Nest, memory: Memory) -> Moved:
-        visits = self.population.trips(nest, len(nest.path)) / self._idle_threads(nest)
+        visits = self.population.trips(nest, len(nest.path)) / self._threads(nest, own=False)
         extents = self._extents(nest)
         sizes = [float(self.population.number(size)) for size in nest.reads[0].shape[:-BLOCK]]
         rows, transfers = _rows(extents, sizes)
@@ -115,15 +116,10 @@ class AcceleratorView:
             if owner.kind(axis) is LoopKind.VTHREAD
         ]
 
-    def _idle_threads(self, nest: Nest) -> Value:
-        """Return how many threads share one result of `nest`; only one of them runs it."""
+    def _threads(self, nest: Nest, *, own: bool) -> Value:
+        """Return how many threads have an `own` result of `nest`, or else share one of them."""
         moves = nest.moves(nest.writes[0])
-        return product([n for place, n in self._thread_loops(nest) if not moves[place]])
-
-    def _own_threads(self, nest: Nest) -> Value:
-        """Return the number of threads around `nest` that each have a result of their own."""
-        moves = nest.moves(nest.writes[0])
-        return product([n for place, n in self._thread_loops(nest) if moves[place]])
+        return product([n for place, n in self._thread_loops(nest) if moves[place] is own])
 
     @cached_property
     def streamed(self) -> list[Moved]:
@@ -181,16 +177,9 @@ class AcceleratorView:
         return product(self._extents(self._main))
 
     @property
-    def tile_columns(self) -> Value:
-        return (self._extents(self._main) or [1.0])[-1]
-
-    @property
-    def tile_rows(self) -> Value:
-        return ([1.0, *self._extents(self._main)])[-2]
-
-    @property
-    def tile_channels(self) -> Value:
-        return ([1.0, 1.0, *self._extents(self._main)])[-3]
+    def tile_shape(self) -> list[Value]:
+        """The channels, rows and columns of a tile; 1 for dimensions that the output lacks."""
+        return [1.0, 1.0, 1.0, *self._extents(self._main)][-3:]
 
     @cached_property
     def alu(self) -> Value:
@@ -206,20 +195,13 @@ class AcceleratorView:
         return total
 
     @cached_property
-    def _stored(self) -> tuple[Value, Value]:
-        """Return the number of rows and of transfers that store a tile."""
+    def stored(self) -> tuple[Value, Value]:
+        """The number of rows, and of transfers, that store all tiles."""
         out = self.structure.out
         sizes = [float(self.population.number(out.extents[axis])) for axis in out.data[:-BLOCK]]
         swept = self.population.swept(out, len(self._main.path))
-        return _rows([swept[axis] for axis in out.data[:-BLOCK]], sizes)
-
-    @property
-    def store_rows(self) -> Value:
-        return self.tiles * self._stored[0]
-
-    @property
-    def store_transfers(self) -> Value:
-        return self.tiles * self._stored[1]
+        rows, transfers = _rows([swept[axis] for axis in out.data[:-BLOCK]], sizes)
+        return self.tiles * rows, self.tiles * transfers
 
     @cached_property
     def stored_beats(self) -> Value:
@@ -233,16 +215,12 @@ class AcceleratorView:
     def sharing(self, name: str) -> Value:
         """Return the number of threads that share an operand."""
         found = self.structure.loads[name]
-        return self._idle_threads(found[0]) if found else 1.0
+        return self._threads(found[0], own=False) if found else 1.0
 
     def copies(self, name: str) -> float:
         """Return the number of copies of an operand's buffer, which take turns."""
         found = [self._main] if name == "sums" else self.structure.loads[name]
         return float(found[0].buffers) if found else 1.0
-
-    @cached_property
-    def skips(self) -> float:
-        return float(self.structure.skips)
 
     @cached_property
     def hides_loads(self) -> Value:
@@ -252,7 +230,7 @@ class AcceleratorView:
             if self.stays(name):
                 continue
             for nest in self.structure.loads[name]:
-                several = self._own_threads(nest) * nest.buffers
+                several = self._threads(nest, own=True) * nest.buffers
                 hidden = least(hidden, most(several, 1.0) - 1.0)
         return hidden
 
@@ -274,7 +252,7 @@ class AcceleratorView:
         """Return the fraction of a memory that an operand occupies."""
         used: Value = 0.0
         for nest in self.structure.loads[name]:
-            own = product(self._extents(nest)) * self._own_threads(nest)
+            own = product(self._extents(nest)) * self._threads(nest, own=True)
             used = used + own * nest.buffers
         return used / self.config.depth(memory)
 
@@ -286,9 +264,7 @@ class AcceleratorView:
     def instructions(self, values: Mapping[str, Value]) -> Value:
         """Estimate the number of instructions."""
         loads = sum((values[f"{name}.transfers"] for name in self.loads), 0.0)
-        return (
-            loads + self.steps + 2.0 * self.tiles * len(self.structure.alu) + self.store_transfers
-        )
+        return loads + self.steps + 2.0 * self.tiles * len(self.structure.alu) + self.stored[1]
 
 
 def _rows(extents: Sequence[Value], sizes: Sequence[float]) -> tuple[Value, Value]:

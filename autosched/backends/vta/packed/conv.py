@@ -100,10 +100,7 @@ def avg_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
     multiplier, shift = reciprocal(p["k"] ** 2)
     groups = Groups.of(config, c, 1, 1)
     window = Window(
-        (p["k"],) * 2,
-        sides(instance.outputs[0]),
-        (p["stride"],) * 2,
-        before=(p["padding"],) * 2,
+        (p["k"],) * 2, sides(instance.outputs[0]), (p["stride"],) * 2, before=(p["padding"],) * 2
     )
     data = images(groups, n, h, w)
     diagonal = (config.block_out, config.block_in)

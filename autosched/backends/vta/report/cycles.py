@@ -17,15 +17,6 @@ from autosched.vta.config import Memory
 from autosched.vta.simulator import Counters
 from autosched.vta.timing import CycleReport, preset_names
 
-_MEMORIES = {
-    "inp": "inp_load_nbytes",
-    "wgt": "wgt_load_nbytes",
-    "acc": "acc_load_nbytes",
-    "uop": "uop_load_nbytes",
-    "out": "out_store_nbytes",
-}
-"""Each memory's counter of bytes moved from DRAM to it, or from it to DRAM."""
-
 
 @dataclass(frozen=True, slots=True)
 class CycleSpeed(Speed):
@@ -66,7 +57,11 @@ def cycle_facts(kernel: VtaKernel) -> dict[str, Any]:
 
 def memory_bytes(counters: Counters) -> dict[str, int]:
     """Return the bytes moved between DRAM and each memory in a run."""
-    return {name: getattr(counters, counter) for name, counter in _MEMORIES.items()}
+    return {
+        name.partition("_")[0]: count
+        for name, count in asdict(counters).items()
+        if name.endswith("_nbytes")
+    }
 
 
 def headline(report: CycleReport) -> dict[str, object]:

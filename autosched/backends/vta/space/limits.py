@@ -9,14 +9,7 @@ from math import prod
 from autosched.backends.vta.packed.layout import whole
 from autosched.backends.vta.schedules.roles import Product
 from autosched.backends.vta.space.capacity import CapacityLimit
-from autosched.backends.vta.space.extents import (
-    OpenExtent,
-    copies,
-    fixed,
-    of_axes,
-    read_by,
-    tiled,
-)
+from autosched.backends.vta.space.extents import OpenExtent, copies, fixed, of_axes, read_by, tiled
 from autosched.backends.vta.space.tiling import (
     BLOCK,
     Tiling,
