@@ -1,7 +1,7 @@
 """Building: a schedule and a target become a kernel.
 
-What depends on constant inputs alone (the packing of weights) is compiled into a second
-function, `prepare`, so that a bound kernel does it once.
+Computations on constant inputs alone, such as the packing of weights, are compiled into a second
+function, `prepare`, which a bound kernel runs once.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from autosched.te.tensor import PlaceholderOp, Tensor
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The loop nests of a kernel after every pass, and what a caller passes to them."""
+    """The loop nests of a kernel after every pass, and the signature for its callers."""
 
     main: Function
     prepare: Function | None
@@ -57,7 +57,7 @@ def lower_program(
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> Program:
-    """The nests of `schedule`, those of constants alone set apart, after every pass."""
+    """Lower `schedule` and run every pass; nests of constants alone are in `prepare`."""
     check_name(name)
     nests = lower_nests(schedule, args, bounds)
     bindable = _bindable(nests, args)
@@ -106,7 +106,7 @@ def build_schedule(
     name: str = "main",
     bounds: OutOfRange = "check",
 ) -> Kernel:
-    """A kernel that runs `schedule` on `target`; `threads` 0 means every core.
+    """Return a kernel that runs `schedule` on `target`; `threads` 0 means every core.
 
     `bounds` says what a call does at an index from data outside of its tensor: raise an
     ArgumentError that names it, with "check"; read the nearest element, with "clamp"; read
@@ -154,14 +154,14 @@ def link_plans(
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
-    """The LLVM IR of a program, before LLVM's passes."""
+    """Return the LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]
     options = CodegenOptions(threads, memory_bytes())
     return emit(*functions, target=target, options=options)
 
 
 def load(program: Program, module: CompiledModule, trampoline: int | None = None) -> Kernel:
-    """The kernel whose code is in `module`; without a `trampoline` calls take the slow path."""
+    """Return the kernel with the code of `module`; without `trampoline` calls are slower."""
     prepare = program.prepare
     return Kernel(
         program.signature,
@@ -173,7 +173,7 @@ def load(program: Program, module: CompiledModule, trampoline: int | None = None
 
 
 def compile_candidate(workload: str, trace: str, target: str, threads: int) -> Kernel:
-    """The kernel of a candidate that travelled as text: a DAG, a trace and a target.
+    """Compile a candidate given as text: a DAG, a trace and a target.
 
     It is timed by its address, so it gets no fast path for calls from Python.
     """
@@ -185,7 +185,7 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
 
 
 def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:
-    """The parameters for inputs that were declared to be constant."""
+    """Return the parameters for inputs that were declared to be constant."""
     tensors = [arg for arg in args if isinstance(arg, Tensor)]
     return [
         buffer
@@ -197,7 +197,7 @@ def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:
 def _constant_part(
     nests: Nests, bindable: list[Buffer]
 ) -> tuple[tuple[Buffer, ...], list[RootNest]]:
-    """The constant parameters that need not reach the kernel, and the nests that read only them."""
+    """Return constant parameters that the kernel does not need, and the nests of these alone."""
     hidden = set(bindable) & set[Buffer]().union(*map(_buffers_read, nests.roots))
     while hidden:
         ready, read_later = _reading_only(nests.roots, hidden)
@@ -210,7 +210,7 @@ def _constant_part(
 def _reading_only(
     roots: list[RootNest], constants: set[Buffer]
 ) -> tuple[list[RootNest], set[Buffer]]:
-    """The nests computed from `constants` alone, and every buffer that the others read."""
+    """Return the nests computed from `constants` alone, and every buffer that the others read."""
     known, ready, read_later = set(constants), [], set()
     for root in roots:
         reads = _buffers_read(root) - set(root.buffers)

@@ -1,4 +1,4 @@
-"""Times, speeds and tables in words, as every part of the package prints them."""
+"""Formats times, speeds and tables for every part of the package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNPRINTABLE = re.compile(
 
 
 def duration(time_ns: float | None) -> str:
-    """A time in the unit that suits it."""
+    """Return a time in a suitable unit."""
     if time_ns is None or not math.isfinite(time_ns):
         return "-"
     for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
@@ -23,21 +23,21 @@ def duration(time_ns: float | None) -> str:
 
 
 def rate(gflops: float | None, share: float | None = None) -> str:
-    """A speed, with its share of the peak where that is known."""
+    """Return a speed as text, with its share of the peak if that is known."""
     if gflops is None:
         return "-"
     return f"{gflops:.1f} GFLOP/s" + ("" if share is None else f" ({share:.1%} of the peak)")
 
 
 def printable(text: str) -> str:
-    """The text with what would steer a terminal escaped; lines and tabs stay."""
+    """Escape the characters that would control a terminal, but not line ends and tabs."""
     return UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Aligned columns, numbers to the right; nothing is cut off, so that pipes get all of it.
+    """Return rows as aligned columns, numbers to the right; nothing is cut off.
 
-    Each row is one line, whatever is in its cells.
+    Each row is one line, whatever its cells contain.
     """
     cells = [[_line(_cell(value)) for value in row] for row in (header, *rows)]
     right = [
@@ -55,7 +55,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def pairs(values: Mapping[str, object]) -> str:
-    """One line for each name and its value."""
+    """Return a line for each name and its value."""
     width = max((len(name) for name in values), default=0)
     return "\n".join(f"{name.ljust(width)}  {_cell(value)}" for name, value in values.items())
 

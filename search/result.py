@@ -41,7 +41,7 @@ class Faults:
             self._reasons.setdefault(outcome.kind, []).append(outcome.reason)
 
     def known(self) -> tuple[Fault, ...]:
-        """A fault for each kind that was noted, internal errors first."""
+        """Return a fault for each kind that was noted, internal errors first."""
         return tuple(
             Fault(kind, len(self._reasons[kind]), self._reasons[kind][0])
             for kind in get_args(FaultKind)

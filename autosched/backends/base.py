@@ -62,7 +62,7 @@ class Backend(ABC):
     """Whether kernels can check indices that come from data (`bounds` of `autosched.build`)."""
 
     batch: ClassVar[int] = 16
-    """Candidates between two fits of the cost model: here what two workers build before timing."""
+    """Candidates between two fits of the cost model: as many as two workers build before timing."""
 
     # The description, and the options of a user.
 
@@ -101,32 +101,32 @@ class Backend(ABC):
         return str(self)
 
     def related(self) -> Iterator[tuple[str, str]]:
-        """Yield other targets whose schedules can be used here: `key`, and how they were tuned."""
+        """Yield the keys of targets whose schedules can be used here, and how they were tuned."""
         yield from ()
 
     @classmethod
     def label(cls, text: str) -> str:
-        """A short name of the machine, from its text in a database."""
+        """Return a short name of the machine, from its text in a database."""
         return text
 
     @classmethod
     def names(cls) -> list[str]:
-        """The texts of targets that shell completion offers."""
+        """Return the texts of targets that shell completion offers."""
         return [cls.kind]
 
     def __str__(self) -> str:
-        """The text that `parse` takes back."""
+        """Return the text from which `parse` makes this backend again."""
         return str(self.machine)
 
     # Workloads and their schedules.
 
     def form(self, instance: WorkloadInstance) -> WorkloadForm:
-        """The workload in the form that the target computes. Raises WorkloadError if it cannot."""
+        """Return the form that the target computes. Raises WorkloadError if there is none."""
         return WorkloadForm(instance)
 
     @classmethod
     def form_on(cls, text: str, instance: WorkloadInstance) -> WorkloadForm:
-        """The `form` on the machine that a text from a database describes.
+        """Return the `form` on the machine that a text from a database describes.
 
         Raises TargetError if this version does not accept the text, WorkloadError if the machine
         cannot compute the workload.
@@ -141,7 +141,7 @@ class Backend(ABC):
         """
 
     def plain_schedule(self, form: WorkloadForm) -> Schedule:
-        """A schedule that needs no search, for when the default of the first sketch fails.
+        """Return a schedule that needs no search, for when the default of the first sketch fails.
 
         Raises LoweringError if the target has none.
         """
@@ -161,7 +161,7 @@ class Backend(ABC):
 
     @abstractmethod
     def features(self, form: WorkloadForm, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        """The features: a row of finite float32 numbers for each candidate.
+        """Return the features: a row of finite float32 numbers for each candidate.
 
         Rows have the same length for every sketch.
         """
@@ -170,7 +170,7 @@ class Backend(ABC):
     """Whether `estimates` can rank candidates before anything is measured."""
 
     def estimates(self, features: np.ndarray) -> np.ndarray:
-        """An estimated cost for each row of features. Called only if `has_estimates`."""
+        """Return an estimated cost for each row of features. Called only if `has_estimates`."""
         raise NotImplementedError
 
     @property
@@ -195,7 +195,7 @@ class Backend(ABC):
         """
 
     def early_measurer(self) -> Measurer | None:
-        """A measurer for any workload, or None. Its workers start before the workload is known."""
+        """Return a measurer for any workload, or None; its workers start before one is known."""
         return None
 
     # Kernels.
@@ -245,7 +245,7 @@ class Backend(ABC):
         name: str = "main",
         bounds: OutOfRange = "check",
     ) -> Function:
-        """The loop nest of a schedule after the pass `after`; before all passes if it is None."""
+        """Return the loop nest of a schedule after the pass `after`, or before all passes."""
         from autosched.lowering.lower import lower
 
         function = lower(schedule, args, name, bounds if self.checks_indices else "trust")
@@ -267,5 +267,5 @@ class Backend(ABC):
 
 
 def arguments(form: WorkloadForm) -> list[Any]:
-    """The tensors of the form, then its symbolic sizes."""
+    """Return the tensors of the form, then its symbolic sizes."""
     return [*form.workload.tensors, *form.workload.sizes]

@@ -11,8 +11,8 @@ from autosched.ops.instance import WorkloadInstance
 class WorkloadForm:
     """The tensors that a target computes for the user's workload `instance`: here its own.
 
-    A target that computes on other tensors, such as blocks of these, has a subclass with
-    those in `workload`, and with the way from the user's arrays to theirs and back.
+    A target that computes other tensors, such as blocks of these, has a subclass with them in
+    `workload`, and with the conversion of the user's arrays to theirs and back.
     """
 
     instance: WorkloadInstance

@@ -57,7 +57,7 @@ class SimulatedKernel(ABC):
 
     @abstractmethod
     def results(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The outputs for the inputs, both in the order of the parameters."""
+        """Return the outputs for the inputs, both in the order of the parameters."""
 
     def bind(self, **constants: object) -> SimulatedKernel:
         """Return this kernel with constant arguments; see `TargetKernel.bind`."""
@@ -97,7 +97,7 @@ class _BoundSimulation(SimulatedKernel):
 
 
 def constant_signature(tensors: Sequence[Tensor], name: str) -> Signature:
-    """The signature of tensors of constant shapes. Raises LoweringError for another shape."""
+    """Return the signature of the tensors. Raises LoweringError for a symbolic shape."""
     computed = set(outputs(tensors))
     params = (
         Param(tensor.name, tensor.dtype.name, tuple(map(_extent, tensor.shape)), tensor in computed)
@@ -112,7 +112,7 @@ def constant_signature(tensors: Sequence[Tensor], name: str) -> Signature:
 
 
 def without_sizes(args: Sequence[Tensor | Var]) -> list[Tensor]:
-    """The arguments, all of them tensors. Raises LoweringError for a symbolic size."""
+    """Return the arguments, all of them tensors. Raises LoweringError for a symbolic size."""
     for arg in args:
         if isinstance(arg, Var):
             raise _not_constant(f"the size {arg}")

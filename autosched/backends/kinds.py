@@ -1,4 +1,4 @@
-"""The kinds of targets, as a table: where the backend of each is, which is imported when needed."""
+"""The table of the kinds of targets: the path of each backend, which is imported when needed."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def register_backend(kind: str, path: str, usage: str = "", forms: tuple[str, ..
 
 
 def usage() -> str:
-    """How the text of a target is written, of every kind."""
+    """Return how the texts of targets are written, for every kind."""
     return "; ".join(kind.usage for kind in KINDS.values())
 
 
 def code_forms() -> tuple[str, ...]:
-    """The forms of code that `autosched show` has for some kind of target."""
+    """Return the forms of code that `autosched show` has for some kind of target."""
     return tuple(form for kind in KINDS.values() for form in kind.forms)

@@ -44,12 +44,12 @@ def backend_class(kind: str) -> type[Backend]:
 
 
 def target_names() -> list[str]:
-    """The texts of targets that shell completion offers."""
+    """Return the texts of targets that shell completion offers."""
     return [name for kind in KINDS for name in backend_class(kind).names()]
 
 
 def label(text: str) -> str:
-    """A short name of the machine, from its text in a database; an unknown kind's text itself."""
+    """Return a short name for a target's text in a database; the text itself if it is unknown."""
     try:
         return _class_of(text).label(text)
     except TargetError:
@@ -57,7 +57,7 @@ def label(text: str) -> str:
 
 
 def form_on(text: str, instance: WorkloadInstance) -> WorkloadForm:
-    """The workload in the form that the target computes; `text` comes from a database.
+    """Return the workload in the form that the target computes; `text` comes from a database.
 
     Raises TargetError if this version does not accept the text, WorkloadError if the target
     cannot compute the workload.

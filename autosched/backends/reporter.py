@@ -86,7 +86,7 @@ class Speed:
     flops: int | None
 
     def text(self, time_ns: float) -> str:
-        """The time, and the speed if that is known."""
+        """Return the time, and the speed if that is known."""
         return duration(time_ns) + (f", {rate(self.flops / time_ns)}" if self.flops else "")
 
     def combined(self, later: Speed) -> Speed:
@@ -142,11 +142,11 @@ class Reporter(Generic[M]):
         return Report({"target": document}, {"target": self.machine})
 
     def speed(self, form: WorkloadForm) -> Speed:
-        """How the workload's times convert to speeds."""
+        """Return how the workload's times convert to speeds."""
         return Speed(form.flops)
 
     def roofs(self, form: WorkloadForm) -> Roofs | None:
-        """The limits to draw next to the workload's speeds; None if they are not known."""
+        """Return the limits to draw next to the workload's speeds; None if they are not known."""
         return None
 
     def least_ns(self, form: WorkloadForm) -> float | None:
@@ -154,11 +154,11 @@ class Reporter(Generic[M]):
         return None
 
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
-        """The code of a schedule in the form `name`, one of `Kind.forms` of the target's kind."""
+        """Return the code of a schedule in the form `name`, one of `Kind.forms` of the kind."""
         raise TargetError(f"expected a form of code that {self.machine.kind} has, got {name}")
 
     def pass_times(self, form: WorkloadForm, schedule: Schedule) -> list[tuple[str, float]]:
-        """The steps from a schedule to code, and the milliseconds that each takes.
+        """Return the steps from a schedule to code, and the milliseconds that each takes.
 
         Called only if `has_passes`.
         """

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 def workload_names(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """The registered workloads; files, since a function in one is a workload too."""
+    """Return the registered workloads; files, since a function in one is a workload too."""
     from autosched.ops.resolve import registered
 
     found = [
@@ -44,7 +44,7 @@ def parameter_names(
 def target_names(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """The texts that targets of every kind offer."""
+    """Return the texts that targets of every kind offer."""
     from autosched.backends.parse import target_names as known
 
     return [CompletionItem(name) for name in known() if name.startswith(typed)]

@@ -1,4 +1,4 @@
-"""Telling a person what failed in a run by our fault."""
+"""Describes the failures of a run that are bugs of autosched."""
 
 from __future__ import annotations
 

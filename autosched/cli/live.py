@@ -144,7 +144,7 @@ def _grid(facts: Mapping[str, str]) -> Table:
 
 
 def clock_text(seconds: float | None) -> str:
-    """A duration as people read it off a clock."""
+    """Return a duration as h:mm:ss or m:ss."""
     if seconds is None:
         return "-"
     minutes, rest = divmod(round(seconds), 60)

@@ -1,4 +1,4 @@
-"""The reply of a command: a JSON document, and the same for people."""
+"""The reply of a command: a JSON document, and the same as text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Reply:
 
 
 def json_text(document: Any) -> str:
-    """The document as JSON of ASCII characters; numbers that JSON has not are null."""
+    """Return the document as JSON in ASCII; NaN and infinities become null."""
     text = json.dumps(_finite(document), allow_nan=False)
     return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -12,10 +12,10 @@ _ASKED_TO_END = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interrupted_by_requests_to_end() -> Iterator[None]:
-    """Raise KeyboardInterrupt for SIGTERM and SIGHUP meanwhile.
+    """Raise KeyboardInterrupt for SIGTERM and SIGHUP while the block runs.
 
-    One that is ignored stays so: `nohup` keeps a run going without its terminal. Only the main
-    thread can set handlers; in another nothing changes.
+    An ignored signal stays ignored: `nohup` keeps a run going without its terminal. Only the main
+    thread can set handlers; in another thread nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

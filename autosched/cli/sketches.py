@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def sketches_document(task: Task) -> dict[str, object]:
-    """The sketches of a task, the best guess first, and why others were dropped."""
+    """Return the sketches of a task, the best guess first, and why others were dropped."""
     return {
         "sketches": [
             {"name": sketch.name, "decisions": len(sketch.decisions), "candidates": sketch.size}

@@ -1,4 +1,4 @@
-"""The standard streams as commands write to them: closed, full or of few characters."""
+"""The standard streams of commands, which may be closed or full, or lack characters."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class OutputError(AutoschedError):
 
 
 class StandardOutput:
-    """Standard output; the first write that fails raises, and nothing is written from then on.
+    """Standard output; after a write that fails, nothing is written any more.
 
-    That is OutputError, but BrokenPipeError where the reader had enough, as `head` does.
+    A failed write raises OutputError, or BrokenPipeError if the reader has ended, as `head` does.
     """
 
     def __init__(self, stream: Any):
@@ -93,7 +93,7 @@ def _nowhere() -> TextIO:
 
 
 def _spelling(stream: Any) -> Any:
-    """The stream, on which characters that its encoding lacks are spelled with others."""
+    """Let a stream spell the characters that its encoding lacks with others; return it."""
     with suppress(AttributeError):
         stream.reconfigure(errors=_PLAIN)
     return stream

@@ -1,4 +1,4 @@
-"""`autosched target`: what this machine is, and what it reaches."""
+"""`autosched target`: the description of a machine and its limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`autosched workloads`: what can be tuned by name."""
+"""`autosched workloads`: the workloads that can be tuned by name."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def command() -> Reply:
 
 
 def _typed(parameter: Parameter) -> str:
-    """The parameter as a command line has it, with its default."""
+    """Return the parameter as on a command line, with its default."""
     if parameter.required:
         return f"{parameter.name}=..."
     plain = parameter.default is None or isinstance(parameter.default, bool)

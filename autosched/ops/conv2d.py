@@ -21,18 +21,11 @@ from autosched.te.tensor import Tensor
 
 
 def conv2d(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    dilation: Pair = 1,
-    groups: int = 1,
-    relu: bool = False,
-    out_dtype: DType | str | None = None,
-    name: str = "conv2d",
-) -> Tensor:
-    """The convolution of `x` (n, ci, h, w) with `weight` (co, ci / groups, kh, kw).
+    x: Tensor, weight: Tensor, bias: Tensor | None = None,
+    stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1, groups: int = 1,
+    relu: bool = False, out_dtype: DType | str | None = None, name: str = "conv2d",
+) -> Tensor:  # fmt: skip
+    """Return the convolution of `x` (n, ci, h, w) with `weight` (co, ci / groups, kh, kw).
 
     Height and width are padded with zeros on both sides in a separate stage named `pad`;
     `bias` (co) and relu are separate stages too, which a schedule can fuse. Products and sums

@@ -10,17 +10,10 @@ from autosched.te.tensor import Tensor
 
 
 def conv2d_int8(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    dilation: Pair = 1,
-    groups: int = 1,
-    shift: int = 8,
-    relu: bool = False,
-    name: str = "conv2d",
-) -> Tensor:
+    x: Tensor, weight: Tensor, bias: Tensor | None = None,
+    stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1, groups: int = 1,
+    shift: int = 8, relu: bool = False, name: str = "conv2d",
+) -> Tensor:  # fmt: skip
     """`conv2d` of int8 `x` and `weight` in int32, then `requantize` with `bias` (int32) to int8."""
     check_dtype(name, "int8", x, weight)
     sums = conv2d(x, weight, None, stride, padding, dilation, groups, out_dtype="int32", name=name)
@@ -28,16 +21,10 @@ def conv2d_int8(
 
 
 def depthwise_conv2d_int8(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    dilation: Pair = 1,
-    shift: int = 8,
-    relu: bool = False,
-    name: str = "depthwise_conv2d",
-) -> Tensor:
+    x: Tensor, weight: Tensor, bias: Tensor | None = None,
+    stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+    shift: int = 8, relu: bool = False, name: str = "depthwise_conv2d",
+) -> Tensor:  # fmt: skip
     """`depthwise_conv2d` of int8 in int32, then `requantize` with `bias` (int32) to int8."""
     check_dtype(name, "int8", x, weight)
     sums = depthwise_conv2d(

@@ -13,17 +13,11 @@ from autosched.te.tensor import Tensor
 
 
 def conv2d_transpose_int8(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    output_padding: Pair = 0,
-    shift: int = 8,
-    relu: bool = False,
-    name: str = "conv2d_transpose",
-) -> Tensor:
-    """The transpose of `conv2d` with `weight` (ci, co, kh, kw), applied to `x` (n, ci, h, w).
+    x: Tensor, weight: Tensor, bias: Tensor | None = None,
+    stride: Pair = 1, padding: Pair = 0, output_padding: Pair = 0,
+    shift: int = 8, relu: bool = False, name: str = "conv2d_transpose",
+) -> Tensor:  # fmt: skip
+    """Apply the transpose of `conv2d` with `weight` (ci, co, kh, kw) to `x` (n, ci, h, w).
 
     The result has `(h - 1) * stride - 2 * padding + kh + output_padding` rows; it is
     requantized with `bias` (int32) to int8. Each phase (see `autosched.ops.phases`) is computed

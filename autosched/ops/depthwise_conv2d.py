@@ -12,17 +12,11 @@ from autosched.te.tensor import Tensor
 
 
 def depthwise_conv2d(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    dilation: Pair = 1,
-    relu: bool = False,
-    out_dtype: DType | str | None = None,
-    name: str = "depthwise_conv2d",
-) -> Tensor:
-    """The convolution of each channel of `x` (n, c, h, w) with its filter in `weight` (c, kh, kw).
+    x: Tensor, weight: Tensor, bias: Tensor | None = None,
+    stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+    relu: bool = False, out_dtype: DType | str | None = None, name: str = "depthwise_conv2d",
+) -> Tensor:  # fmt: skip
+    """Convolve each channel of `x` (n, c, h, w) with its filter in `weight` (c, kh, kw).
 
     Padding, bias, relu and `out_dtype` are as in `conv2d`.
     """

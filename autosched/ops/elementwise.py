@@ -32,12 +32,12 @@ def sigmoid(x: Tensor, name: str = "sigmoid") -> Tensor:
 
 
 def tanh(x: Tensor, name: str = "tanh") -> Tensor:
-    """The hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     return _unary(x, te.tanh, name)
 
 
 def exp(x: Tensor, name: str = "exp") -> Tensor:
-    """The exponential function."""
+    """Return the exponential function."""
     return _unary(x, te.exp, name)
 
 

@@ -28,6 +28,6 @@ def relu_int8(x: Tensor, name: str = "relu") -> Tensor:
 
 
 def widened(x: Tensor, operator: str) -> Tensor:
-    """A stage that converts an int8 tensor to int32."""
+    """Return a stage that converts an int8 tensor to int32."""
     check_dtype(operator, "int8", x)
     return te.compute(x.shape, lambda *i: x(*i).astype("int32"), name=f"{x.name}_int32")

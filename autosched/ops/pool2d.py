@@ -16,21 +16,17 @@ from autosched.te.tensor import Tensor
 def max_pool2d(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "max_pool2d"
 ) -> Tensor:
-    """The maximum of each window of `x` (n, c, h, w); padding does not count."""
+    """Return the maximum of each window of `x` (n, c, h, w); padding does not count."""
     check_number(x, name)
     least = te.min_value(x.dtype)
     return _windows(x, kernel, stride, padding, least, te.max, x.dtype, name)
 
 
 def avg_pool2d(
-    x: Tensor,
-    kernel: Pair,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    count_include_pad: bool = True,
-    name: str = "avg_pool2d",
-) -> Tensor:
-    """The mean of each window of `x` (n, c, h, w).
+    x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0,
+    count_include_pad: bool = True, name: str = "avg_pool2d",
+) -> Tensor:  # fmt: skip
+    """Return the mean of each window of `x` (n, c, h, w).
 
     Padding counts as zeros; with `count_include_pad=False` it does not count.
     """
@@ -57,21 +53,15 @@ def window_sum(
     dtype: DType | str,
     name: str = "window_sum",
 ) -> Tensor:
-    """The sum of each window in the dtype `dtype`; padding counts as zeros."""
+    """Return the sum of each window in the dtype `dtype`; padding counts as zeros."""
     zero = te.const(0, x.dtype)
     return _windows(x, kernel, stride, padding, zero, te.sum, as_dtype(dtype), name)
 
 
 def _windows(
-    x: Tensor,
-    kernel: Pair,
-    stride: Pair,
-    padding: Pair,
-    filler: Expr,
-    reducer: Reducer,
-    dtype: DType,
-    name: str,
-) -> Tensor:
+    x: Tensor, kernel: Pair, stride: Pair, padding: Pair,
+    filler: Expr, reducer: Reducer, dtype: DType, name: str,
+) -> Tensor:  # fmt: skip
     check_rank(x, 4, name, "n, c, h, w")
     kh, kw = pair(kernel, name, "kernel", 1)
     top, left = pair(padding, name, "padding", 0)
@@ -89,5 +79,5 @@ def _windows(
 
 
 def _inside(first: Expr, count: int, extent: Expr) -> Expr:
-    """The number of the `count` points from `first` on that lie within the extent."""
+    """Return the number of the `count` points from `first` on that lie within the extent."""
     return te.minimum(first + count, extent) - te.maximum(first, 0)

@@ -16,7 +16,7 @@ _MOST_SHIFT = 22
 def max_pool2d_int8(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "max_pool2d"
 ) -> Tensor:
-    """The maximum of each window of int8 `x` (n, c, h, w); padding does not count."""
+    """Return the maximum of each window of int8 `x` (n, c, h, w); padding does not count."""
     check_dtype(name, "int8", x)
     return max_pool2d(x, kernel, stride, padding, name)
 
@@ -24,7 +24,7 @@ def max_pool2d_int8(
 def avg_pool2d_int8(
     x: Tensor, kernel: Pair, stride: Pair = 1, padding: Pair = 0, name: str = "avg_pool2d"
 ) -> Tensor:
-    """The mean of each window of int8 `x` (n, c, h, w) as int8; padding counts as zeros.
+    """Return the mean of each window of int8 `x` (n, c, h, w) as int8; padding counts as zeros.
 
     With `multiplier, shift = reciprocal(kh * kw)` it is the sum of the window times
     `multiplier / 2 ** shift`, rounded to the nearest integer, halves up. It is exact if the
@@ -41,7 +41,7 @@ def avg_pool2d_int8(
 
 
 def scaled(value: Expr, shift: int) -> Expr:
-    """The value over `2 ** shift`, rounded to nearest, halves up, clipped to the range of int8."""
+    """Return `value / 2 ** shift`, rounded to nearest, halves up, and clipped to int8."""
     if shift > 15:
         # Equal, but with a constant that fits the accelerator's ALU.
         value = ((value >> (shift - 1)) + 1) >> 1

@@ -32,16 +32,9 @@ def dense(x: Array, weight: Array, bias: Array | None = None, *, activation: str
 
 
 def conv2d(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    *,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    groups: int = 1,
-    relu: bool = False,
-) -> Array:
+    x: Array, weight: Array, bias: Array | None = None, *,
+    stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1, relu: bool = False,
+) -> Array:  # fmt: skip
     """Multiply the windows, as rows of a matrix, by the filters, group by group."""
     windows = _windows(_padded(x, padding, 0), weight.shape[2:], stride, dilation)
     parts = [
@@ -54,15 +47,9 @@ def conv2d(
 
 
 def depthwise_conv2d(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    *,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    relu: bool = False,
-) -> Array:
+    x: Array, weight: Array, bias: Array | None = None, *,
+    stride: int = 1, padding: int = 0, dilation: int = 1, relu: bool = False,
+) -> Array:  # fmt: skip
     windows = _windows(_padded(x, padding, 0), weight.shape[1:], stride, dilation)
     return _finished(np.einsum("ncyxij,cij->ncyx", windows, weight), bias, relu)
 

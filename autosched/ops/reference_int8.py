@@ -18,17 +18,10 @@ def requantize(x: Array, bias: Array | None = None, *, shift: int = 0, relu: boo
 
 
 def conv2d(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    *,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    groups: int = 1,
-    shift: int = 8,
-    relu: bool = False,
-) -> Array:
+    x: Array, weight: Array, bias: Array | None = None, *,
+    stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
+    shift: int = 8, relu: bool = False,
+) -> Array:  # fmt: skip
     sums = reference.conv2d(
         _wide(x), _wide(weight), stride=stride, padding=padding, dilation=dilation, groups=groups
     )
@@ -36,16 +29,10 @@ def conv2d(
 
 
 def depthwise_conv2d(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    *,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    shift: int = 8,
-    relu: bool = False,
-) -> Array:
+    x: Array, weight: Array, bias: Array | None = None, *,
+    stride: int = 1, padding: int = 0, dilation: int = 1,
+    shift: int = 8, relu: bool = False,
+) -> Array:  # fmt: skip
     sums = reference.depthwise_conv2d(
         _wide(x), _wide(weight), stride=stride, padding=padding, dilation=dilation
     )
@@ -53,16 +40,10 @@ def depthwise_conv2d(
 
 
 def conv2d_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    *,
-    stride: int = 1,
-    padding: int = 0,
-    output_padding: int = 0,
-    shift: int = 8,
-    relu: bool = False,
-) -> Array:
+    x: Array, weight: Array, bias: Array | None = None, *,
+    stride: int = 1, padding: int = 0, output_padding: int = 0,
+    shift: int = 8, relu: bool = False,
+) -> Array:  # fmt: skip
     """Add every input value times the kernel to the result, then crop the padding."""
     n, _, h, w = x.shape
     _, co, kh, kw = weight.shape

@@ -39,7 +39,7 @@ def requantize(
 
 
 def requantized(value: Expr, shift: int, bias: Expr | None, relu: bool) -> Expr:
-    """The value, shifted, with the bias added and clipped to int8: the order usual for VTA."""
+    """Return the value shifted, with the bias added, clipped to int8: the usual order of VTA."""
     if shift:
         value = value >> shift
     if bias is not None:

@@ -72,22 +72,17 @@ class Sliding:
     steps: tuple[tuple[int, int], tuple[int, int]]
 
     def __call__(self, batch: Expr, channel: Expr, y: Expr, z: Expr) -> Expr:
-        """The point at the reduce axes of the window at position `y`, `z`."""
+        """Return the point at the reduce axes of the window at position `y`, `z`."""
         (sy, dy), (sx, dx) = self.steps
         ry, rx = self.axes
         return self.image(batch, channel, y * sy + ry * dy, z * sx + rx * dx)
 
 
 def sliding(
-    x: Tensor,
-    kernel: Sequence[Expr | int],
-    stride: Pair,
-    padding: Pair,
-    dilation: Pair,
-    value: Expr,
-    operator: str,
-) -> Sliding:
-    """A window of `kernel` points that slides over `x` (n, c, h, w), padded with `value`."""
+    x: Tensor, kernel: Sequence[Expr | int],
+    stride: Pair, padding: Pair, dilation: Pair, value: Expr, operator: str,
+) -> Sliding:  # fmt: skip
+    """Return a window of `kernel` points that slides over `x` (n, c, h, w), padded with `value`."""
     kh, kw = (static(as_expr(extent), operator, "the kernel's extent") for extent in kernel)
     sy, sx = pair(stride, operator, "stride", 1)
     dy, dx = pair(dilation, operator, "dilation", 1)
@@ -99,7 +94,7 @@ def sliding(
 
 
 def _positions(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
-    """The number of positions of a window of `window` (dilated) points in the padded extent."""
+    """Return the positions of a window of `window` (dilated) points in the padded extent."""
     last = extent - window
     if isinstance(last, Const) and last.value < 0:
         raise ExpressionError(

@@ -43,14 +43,10 @@ def batch_matmul_workload(*, b: int, m: int, n: int, k: int, dtype: str = "float
 
 @workload(name="dense", reference=reference.dense)
 def dense_workload(
-    *,
-    m: int,
-    n: int,
-    k: int,
-    bias: bool = False,
+    *, m: int, n: int, k: int, bias: bool = False,
     activation: Literal["none", "relu", "gelu", "tanh", "sigmoid"] = "none",
     dtype: str = "float32",
-) -> Tensors:
+) -> Tensors:  # fmt: skip
     """A fully connected layer: m rows of k values, n x k weights, optional bias and activation."""
     x = te.placeholder((m, k), dtype, name="data")
     weight = te.placeholder((n, k), dtype, name="weight", constant=True)
@@ -60,23 +56,11 @@ def dense_workload(
 
 @workload(name="conv2d", reference=reference.conv2d)
 def conv2d_workload(
-    *,
-    n: int = 1,
-    ci: int,
-    h: int,
-    w: int,
-    co: int,
-    k: int = 3,
-    kh: int | None = None,
-    kw: int | None = None,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    groups: int = 1,
-    bias: bool = False,
-    relu: bool = False,
-    dtype: str = "float32",
-) -> Tensors:
+    *, n: int = 1, ci: int, h: int, w: int, co: int,
+    k: int = 3, kh: int | None = None, kw: int | None = None,
+    stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
+    bias: bool = False, relu: bool = False, dtype: str = "float32",
+) -> Tensors:  # fmt: skip
     """A convolution, NCHW: ci channels of h x w to co, windows k x k (or kh x kw)."""
     x = te.placeholder((n, ci, h, w), dtype, name="data")
     kernel = (k if kh is None else kh, k if kw is None else kw)
@@ -89,19 +73,10 @@ def conv2d_workload(
 
 @workload(name="depthwise_conv2d", reference=reference.depthwise_conv2d)
 def depthwise_conv2d_workload(
-    *,
-    n: int = 1,
-    c: int,
-    h: int,
-    w: int,
-    k: int = 3,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    bias: bool = False,
-    relu: bool = False,
-    dtype: str = "float32",
-) -> Tensors:
+    *, n: int = 1, c: int, h: int, w: int, k: int = 3,
+    stride: int = 1, padding: int = 0, dilation: int = 1,
+    bias: bool = False, relu: bool = False, dtype: str = "float32",
+) -> Tensors:  # fmt: skip
     """A convolution of each of c channels with its own k x k filter, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
     weight = te.placeholder((c, k, k), dtype, name="weight", constant=True)
@@ -112,16 +87,9 @@ def depthwise_conv2d_workload(
 
 @workload(name="max_pool2d", reference=reference.max_pool2d)
 def max_pool2d_workload(
-    *,
-    n: int = 1,
-    c: int,
-    h: int,
-    w: int,
-    k: int,
-    stride: int = 1,
-    padding: int = 0,
-    dtype: str = "float32",
-) -> Tensors:
+    *, n: int = 1, c: int, h: int, w: int, k: int,
+    stride: int = 1, padding: int = 0, dtype: str = "float32",
+) -> Tensors:  # fmt: skip
     """The maximum of each k x k window, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
     return [x, max_pool2d(x, k, stride, padding)]
@@ -129,17 +97,9 @@ def max_pool2d_workload(
 
 @workload(name="avg_pool2d", reference=reference.avg_pool2d)
 def avg_pool2d_workload(
-    *,
-    n: int = 1,
-    c: int,
-    h: int,
-    w: int,
-    k: int,
-    stride: int = 1,
-    padding: int = 0,
-    count_include_pad: bool = True,
-    dtype: str = "float32",
-) -> Tensors:
+    *, n: int = 1, c: int, h: int, w: int, k: int,
+    stride: int = 1, padding: int = 0, count_include_pad: bool = True, dtype: str = "float32",
+) -> Tensors:  # fmt: skip
     """The mean of each k x k window, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
     return [x, avg_pool2d(x, k, stride, padding, count_include_pad)]

@@ -20,23 +20,11 @@ from autosched.te.tensor import Tensor
 
 @workload(name="conv2d_int8", reference=reference_int8.conv2d)
 def conv2d_workload(
-    *,
-    n: int = 1,
-    ci: int,
-    h: int,
-    w: int,
-    co: int,
-    k: int = 3,
-    kh: int | None = None,
-    kw: int | None = None,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    groups: int = 1,
-    shift: int = 8,
-    bias: bool = False,
-    relu: bool = False,
-) -> Tensors:
+    *, n: int = 1, ci: int, h: int, w: int, co: int,
+    k: int = 3, kh: int | None = None, kw: int | None = None,
+    stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
+    shift: int = 8, bias: bool = False, relu: bool = False,
+) -> Tensors:  # fmt: skip
     """A convolution of int8, NCHW: ci channels of h x w to co, windows k x k (or kh x kw)."""
     kernel = (k if kh is None else kh, k if kw is None else kw)
     x, weight = _image(n, ci, h, w), _weight(co, ci // groups if groups > 0 else ci, *kernel)
@@ -47,19 +35,10 @@ def conv2d_workload(
 
 @workload(name="depthwise_conv2d_int8", reference=reference_int8.depthwise_conv2d)
 def depthwise_conv2d_workload(
-    *,
-    n: int = 1,
-    c: int,
-    h: int,
-    w: int,
-    k: int = 3,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    shift: int = 8,
-    bias: bool = False,
-    relu: bool = False,
-) -> Tensors:
+    *, n: int = 1, c: int, h: int, w: int, k: int = 3,
+    stride: int = 1, padding: int = 0, dilation: int = 1,
+    shift: int = 8, bias: bool = False, relu: bool = False,
+) -> Tensors:  # fmt: skip
     """A convolution of each of c channels of int8 with its own k x k filter, NCHW."""
     x, weight, biases = _image(n, c, h, w), _weight(c, k, k), _bias(c) if bias else None
     result = depthwise_conv2d_int8(x, weight, biases, stride, padding, dilation, shift, relu)
@@ -68,20 +47,10 @@ def depthwise_conv2d_workload(
 
 @workload(name="conv2d_transpose_int8", reference=reference_int8.conv2d_transpose)
 def conv2d_transpose_workload(
-    *,
-    n: int = 1,
-    ci: int,
-    h: int,
-    w: int,
-    co: int,
-    k: int = 3,
-    stride: int = 1,
-    padding: int = 0,
-    output_padding: int = 0,
-    shift: int = 8,
-    bias: bool = False,
-    relu: bool = False,
-) -> Tensors:
+    *, n: int = 1, ci: int, h: int, w: int, co: int, k: int = 3,
+    stride: int = 1, padding: int = 0, output_padding: int = 0,
+    shift: int = 8, bias: bool = False, relu: bool = False,
+) -> Tensors:  # fmt: skip
     """A transposed convolution of int8, NCHW: h x w to (h - 1) * stride - 2 * padding + k."""
     x, weight, biases = _image(n, ci, h, w), _weight(ci, co, k, k), _bias(co) if bias else None
     result = conv2d_transpose_int8(x, weight, biases, stride, padding, output_padding, shift, relu)

@@ -127,7 +127,7 @@ class Module:
             )
 
     def _arrays(self, args: Sequence[Any]) -> list[Any]:
-        """The arrays among the arguments. Sizes follow from their shapes."""
+        """Return the arrays among the arguments. Sizes follow from their shapes."""
         if len(args) != len(self._args):
             names = ", ".join(arg.name for arg in self._args)
             raise ArgumentError(

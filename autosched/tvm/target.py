@@ -87,7 +87,7 @@ def _options(words: list[str], text: str) -> dict[str, str]:
 
 
 def _cores(value: str | None, text: str) -> int:
-    """The number of cores; 0, for all, where none is given."""
+    """Return the number of cores; 0, for all, where none is given."""
     if value is None:
         return 0
     if not value.isdecimal() or not int(value):

@@ -124,7 +124,7 @@ class VTAConfig:
         return max(1, (1 << self.log_bus_width) // 8)
 
     def log_element_bytes(self, memory: Memory) -> int:
-        """The logarithm of `element_bytes`."""
+        """Return the logarithm of `element_bytes`."""
         rows, block = self.log_batch, self.log_block
         return {
             Memory.UOP: 2,
@@ -139,7 +139,7 @@ class VTAConfig:
         return 1 << self.log_element_bytes(memory)
 
     def log_depth(self, memory: Memory) -> int:
-        """The logarithm of `depth`."""
+        """Return the logarithm of `depth`."""
         if memory is Memory.OUT:
             memory = Memory.ACC
         size: int = getattr(self, f"log_{memory.name.lower()}_buff_size")
@@ -161,7 +161,7 @@ class VTAConfig:
 
     @classmethod
     def from_tag(cls, tag: str) -> VTAConfig:
-        """The configuration of a name such as `1x16_i8w8a32_15_15_18_17`."""
+        """Return the configuration of a name such as `1x16_i8w8a32_15_15_18_17`."""
         match = TAG.fullmatch(tag)
         if match is None:
             raise AcceleratorError(
@@ -176,7 +176,7 @@ class VTAConfig:
 
     @classmethod
     def from_json(cls, source: str | PathLike[str] | Mapping[str, Any]) -> VTAConfig:
-        """The configuration in a `vta_config.json`, given by its path or as a mapping.
+        """Return the configuration in a `vta_config.json`, given by its path or as a mapping.
 
         Keys that do not begin with `LOG_` are ignored; a `LOG_` key that is missing takes its
         default.
@@ -192,7 +192,7 @@ class VTAConfig:
 
 
 def checked(config: object) -> VTAConfig:
-    """The configuration, or the default one for None; raises AcceleratorError for anything else."""
+    """Return a configuration, the default for None. Raises AcceleratorError for another type."""
     if config is None:
         return VTAConfig()
     if not isinstance(config, VTAConfig):

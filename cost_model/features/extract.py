@@ -67,7 +67,7 @@ def extract(outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray) -> n
 
 
 def _prefetched(sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-    """How many steps ahead operands are fetched, which cannot be seen from the loops."""
+    """Return how many steps ahead operands are fetched, which cannot be seen from the loops."""
     total = np.zeros(len(vectors), dtype=np.int64)
     for step in sketch.steps:
         if isinstance(step, Prefetch):
@@ -132,7 +132,7 @@ def _features(structure: list[Nest], vectors: np.ndarray) -> np.ndarray:
 
 
 def _weight(view: NestView) -> tuple[float, int]:
-    """How heavy a nest is, independent of decisions; a packing copy has no work."""
+    """Return how heavy a nest is, independent of decisions; a packing copy has no work."""
     nest = view.nest
     return (float(nest.points) * nest.work.cost, nest.points)
 

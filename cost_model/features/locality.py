@@ -78,7 +78,7 @@ class Locality:
         return sum((self._moved(access) for access in self.nest.accesses), start=np.zeros(1))
 
     def _moved(self, access: Access) -> np.ndarray:
-        """The bytes loaded if a cache holds what is touched inside each level."""
+        """Return the bytes loaded if a cache holds what is touched inside each level."""
         return self.loads(access) * self.line_bytes(access)
 
     def _into(self, capacity: int, moved: np.ndarray) -> np.ndarray:
@@ -86,13 +86,13 @@ class Locality:
 
     @cached_method
     def _fitting(self, capacity: int) -> np.ndarray:
-        """The outermost level whose footprint fits, for each candidate."""
+        """Return the outermost level whose footprint fits, for each candidate."""
         fits = self.footprint <= capacity
         fits[-1] = True
         return fits.argmax(axis=0)
 
     def _around(self) -> np.ndarray:
-        """The bytes of lines that the nests around touch of other tensors, at their own levels."""
+        """Return the bytes of lines of other tensors that the nests around touch, by level."""
         depth = len(self.nest.path) + 1
         total = np.zeros((depth, self.population.count))
         for nest in self.nest.around:

@@ -61,11 +61,11 @@ class NestView:
         return self.flops / self.traffic(capacity)
 
     def footprint(self, level: int) -> np.ndarray:
-        """The bytes touched inside the level, clipped to the levels of the nest."""
+        """Return the bytes touched inside the level, clipped to the levels of the nest."""
         return self.locality.footprint[min(max(level, 0), self.locality.levels - 1)]
 
     def extent(self, outward: int) -> Value:
-        """The extent of the loop number `outward` around the register tile; 1 if there is none."""
+        """Return the extent of loop number `outward` around the register tile; 1 for no loop."""
         place = len(self.nest.leaves) - len(self.block.leaves) - 1 - outward
         if place < 0:
             return 1.0
@@ -81,16 +81,16 @@ class NestView:
         )
 
     def balance(self, threads: int) -> Value:
-        """The share of time that threads are busy, if all iterations take equally long."""
+        """Return the share of time that threads are busy, if all iterations take equally long."""
         return self.tasks / (ceil_div(self.tasks, threads) * threads)
 
     def unrolled(self, kind: AxisKind) -> Value:
-        """The steps of axes of a kind that are unrolled."""
+        """Return the steps of axes of a kind that are unrolled."""
         axes = (axis for axis in self.block.leaves if axis is not self.block.vector)
         return self._iterations(axes, kind)
 
     def serial_reduction(self) -> Value:
-        """The steps of the reduction that are loops."""
+        """Return the steps of the reduction that are loops."""
         loops = self.nest.leaves[: len(self.nest.leaves) - len(self.block.leaves)]
         return self._iterations(loops, AxisKind.REDUCE)
 
@@ -103,7 +103,7 @@ class NestView:
         return 1.0 + kinds.index(LoopKind.PARALLEL) if LoopKind.PARALLEL in kinds else 0.0
 
     def remainder(self, counts: Callable[[Tail], bool]) -> Value:
-        """The largest share of an axis that splits leave over or pad, where their tail `counts`."""
+        """Return the largest share of an axis left over or padded by splits whose tail `counts`."""
         worst: Value = 0.0
         for nest in (self.nest, *self.nest.around):
             extents = self.population.extents(nest)

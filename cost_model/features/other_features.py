@@ -32,7 +32,7 @@ def _total(views: Iterable[NestView], of: NestFeature) -> Value:
 
 
 def _stored(views: Views, *, local: bool) -> Value:
-    """The bytes of the intermediate tensors, of local scope or of others."""
+    """Return the bytes of the intermediate tensors, of local scope or of others."""
     intermediate = (v for v in views if not v.nest.is_output)
     return _total((v for v in intermediate if (v.nest.scope == "local") is local), _storage)
 
@@ -43,7 +43,7 @@ def _storage(view: NestView) -> Value:
 
 
 def _copied(views: Views, *, constant: bool) -> Value:
-    """The bytes that packing writes: constants once, other operands at every call."""
+    """Return the bytes that packing writes: constants once, other operands at every call."""
     copies = [v for v in views if v.nest.is_copy and v.nest.copies_constant is constant]
     return _total(copies, lambda v: v.points * v.nest.writes[0].bytes)
 
@@ -53,7 +53,7 @@ def _is_threaded(view: NestView) -> bool:
 
 
 def _running(views: Views) -> list[NestView]:
-    """The nests that run at every call."""
+    """Return the nests that run at every call."""
     return [view for view in views if not view.nest.copies_constant]
 
 
@@ -87,6 +87,6 @@ SUM_SHARES: dict[str, Feature] = {
 
 
 def _strided(view: NestView) -> Value:
-    """How many accesses are neither contiguous nor broadcast."""
+    """Return how many accesses are neither contiguous nor broadcast."""
     strides = (view.block.vector_stride(access) for access in view.nest.accesses)
     return sum((1.0 * (stride > 1.0) for stride in strides), start=0.0)

@@ -153,7 +153,7 @@ class Population:
         return least(count, reach), reach
 
     def _region(self, nest: Nest, level: int) -> dict[Axis, Value]:
-        """The part of `nest` that its readers need while the loops inside `level` run."""
+        """Return the part of `nest` that its readers need while the loops inside `level` run."""
         whole = {axis: self.number(extent) for axis, extent in nest.extents.items()}
         if not level:
             return whole

@@ -47,7 +47,7 @@ class Block:
         return self.lanes * self.bytes / (self.registers_each * WIDEST_VECTOR_BYTES)
 
     def repeats(self, access: Access) -> Value:
-        """How many different registers `access` fills in the block."""
+        """Return how many different registers `access` fills in the block."""
         return self._product(self.nest.moves(access)[self.level :])
 
     @cached_property
@@ -86,7 +86,7 @@ class Block:
         return bool(access.axes & self.vector_roots)
 
     def vector_stride(self, access: Access) -> Value:
-        """The elements between two lanes: 0 for a broadcast, 1 where contiguous."""
+        """Return the elements between two lanes: 0 for a broadcast, 1 where contiguous."""
         found: Value = 0.0
         for axis in self.vector_roots:
             found = most(found, stride(self.population, access, axis))
@@ -100,7 +100,7 @@ class Block:
         return self.nest.roots_of(self.nest.leaves[-1]) if self.nest.leaves else frozenset()
 
     def _product(self, chosen: tuple[bool, ...]) -> Value:
-        """The statements of the loops `chosen` among those of the block."""
+        """Return the statements of the loops `chosen` among those of the block."""
         extents = self.population.extents(self.nest)
         return product(
             self.registers_each if axis is self.vector else extents[axis]
@@ -110,7 +110,7 @@ class Block:
 
 
 def _written_out(nest: Nest) -> tuple[Axis, ...]:
-    """The innermost loops that are all unrolled or vectorized."""
+    """Return the innermost loops that are all unrolled or vectorized."""
     kinds = (LoopKind.UNROLLED, LoopKind.VECTORIZED)
     inwards = takewhile(lambda axis: nest.kind(axis) in kinds, reversed(nest.leaves))
     return tuple(inwards)[::-1]

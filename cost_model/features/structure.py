@@ -194,7 +194,7 @@ class _Accesses:
             yield self._access(source, read.tensor, self._dims(source, read.indices))
 
     def _copied(self, copy: Copy) -> list[Index]:
-        """The indices at which a copy reads its source."""
+        """Return the indices at which a copy reads its source."""
         terms: list[list[tuple[Axis, Number]]] = [[] for _ in range(copy.rank)]
         for axis, part in zip(self.data, copy.parts, strict=True):
             terms[part.dimension].append((axis, part.unit))
@@ -227,7 +227,7 @@ class _Accesses:
 
 
 def _storage_order(producer: Nest | None, rank: int) -> tuple[int, ...]:
-    """The dimensions in the order of storage."""
+    """Return the dimensions in the order of storage."""
     if producer is None or producer.is_output or producer.scope != "local":
         return tuple(range(rank))
     return local_order(producer.data, producer.relations, producer.kinds)

@@ -67,7 +67,7 @@ def _count(roots: tuple[e.Expr, ...]) -> Work:
 
 
 def _kind(node: e.Expr) -> str | None:
-    """The field of `Work` that counts the node, if any."""
+    """Return the field of `Work` that counts the node, if any."""
     if isinstance(node, e.Call):
         return _CALLS.get(node.name, "special")
     return next((kind for kind, types in _KINDS.items() if isinstance(node, types)), None)

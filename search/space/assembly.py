@@ -72,7 +72,7 @@ def assemble(
 
 
 def _first_guesses(found: Sequence[Variant]) -> list[Variant]:
-    """The best guess, and the best one that packs nothing."""
+    """Return the best guess, and the best one that packs nothing."""
     unpacked = [each for each in found if not each.packed]
     return [*found[:1], *(each for each in unpacked[:1] if each is not found[0])]
 

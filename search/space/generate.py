@@ -76,7 +76,7 @@ def _variants(
 
 
 def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
-    """A builder with cheap producers inlined."""
+    """Return a builder with cheap producers inlined."""
     builder = SketchBuilder(outputs)
     inline_producers(builder, pads_inlined)
     return builder

@@ -235,7 +235,7 @@ class GroupRule:
         choices = vector_tiles(extent(axis), self.lanes, 8)
 
         def waste(tile: int) -> tuple[int, int]:
-            """The vectors computed, and how far the tile is from four vectors."""
+            """Return the vectors computed, and how far the tile is from four vectors."""
             vectors = ceil_div(tile, self.lanes)
             return ceil_div(extent(axis) or 0, tile) * vectors, abs(vectors - 4)
 

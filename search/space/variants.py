@@ -92,7 +92,7 @@ def longest_reduce(found: Contraction) -> Axis:
 
 
 def _vector_axes(found: Contraction) -> list[int]:
-    """Axes along which every operand is contiguous, packable or constant, the best first."""
+    """Return axes along which every operand is contiguous, packable or constant, best first."""
     scored = []
     for position, axis in enumerate(found.data):
         reads = found.reused.get(axis)
@@ -106,7 +106,7 @@ def _vector_axes(found: Contraction) -> list[int]:
 
 
 def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
-    """Up to two axes along which the operands of the vector axis are reused, innermost first."""
+    """Return up to two axes along which operands of the vector axis are reused, inner first."""
     with_vector = set(found.reused[found.data[vector]])
     free = [
         position
@@ -119,7 +119,7 @@ def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
 
 
 def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[frozenset[int]]:
-    """The sets of operands to copy: constant ones always, others where that can be faster."""
+    """Return the sets of operands to copy: constant ones always, others if it can be faster."""
     choices: list[tuple[bool, ...]] = []
     for read in found.reads:
         along_vector = found.data[vector] in read.axes

@@ -63,7 +63,7 @@ class Population:
 
 
 def _by_sketch(points: Iterable[Point]) -> list[tuple[int, np.ndarray]]:
-    """The numbers of the sketches in rising order, each with its vectors as an (n, d) array."""
+    """Return the sketch numbers in rising order, each with its vectors as an (n, d) array."""
     found: dict[int, list[tuple[int, ...]]] = {}
     for number, vector in points:
         found.setdefault(number, []).append(vector)

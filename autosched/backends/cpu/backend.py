@@ -61,19 +61,19 @@ class CpuBackend(Backend):
         return " ".join(word for word in words if not word.startswith("-threads="))
 
     def related(self) -> Iterator[tuple[str, str]]:
-        """This machine with the other freedom of float arithmetic."""
+        """Yield this machine with the other setting of float arithmetic."""
         other = "strict" if self.machine.math == "fast" else "fast"
         yield CpuBackend(self.machine.with_math(other)).key, "tuned with other float math"
 
     @classmethod
     def label(cls, text: str) -> str:
-        """The processor."""
+        """Return the processor."""
         names = (word.removeprefix("-cpu=") for word in text.split() if word.startswith("-cpu="))
         return next(names, text)
 
     @classmethod
     def form_on(cls, text: str, instance: WorkloadInstance) -> WorkloadForm:
-        return WorkloadForm(instance)  # on every CPU, and one that is not here need not be known
+        return WorkloadForm(instance)  # on every CPU, also on one that this version does not know
 
     def space(self, form: WorkloadForm) -> Space:
         from autosched.search.space.generate import space

@@ -1,4 +1,4 @@
-"""The code of a schedule on a CPU, and how long the steps to it take."""
+"""The code of a schedule on a CPU, and the times of the steps that make it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 def compiled(target: Target, form: WorkloadForm, schedule: Schedule) -> CompiledModule:
-    """The machine code of a schedule, to be printed."""
+    """Compile a schedule to machine code, for printing."""
     program = lower_program(schedule, arguments(form), target)
     return compile_text(program_text(program, target, threads=target.threads), target)
 

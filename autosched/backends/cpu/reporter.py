@@ -28,7 +28,7 @@ class CpuReporter(Reporter[Target]):
         return f"{self.machine.cpu}, {threads} thread{'s' if threads > 1 else ''}"
 
     def description(self) -> Report:
-        """The machine, and the peak and bandwidths of one core, measured in about a second."""
+        """Describe the machine; the peak and bandwidths of a core are measured in a second."""
         from autosched.measure.peak import measure_peak
 
         target = self.machine
@@ -64,7 +64,7 @@ class CpuReporter(Reporter[Target]):
         return PeakSpeed(form.flops, peak)
 
     def roofs(self, form: WorkloadForm) -> Roofs | None:
-        """The measured limits; None for another processor or unknown operation counts."""
+        """Return the measured limits; None for another processor or unknown operation counts."""
         from autosched.measure.peak import measure_peak
 
         here, dtype = Target.host(), peak_dtype(form.workload)
@@ -104,7 +104,7 @@ class CpuReporter(Reporter[Target]):
         return max(moved / gbytes, flops / (gflops * cores) if gflops else 0.0)
 
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
-        """The code as `llvm`, after LLVM's passes, or `asm`."""
+        """Return the code as `llvm`, after LLVM's passes, or `asm`."""
         from autosched.backends.cpu.code import compiled
 
         module = compiled(self.machine, form, schedule)

@@ -1,4 +1,4 @@
-"""From times to GFLOP/s and shares of this machine's measured peak."""
+"""Converts times to GFLOP/s and to shares of this machine's measured peak."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class PeakSpeed(Speed):
         return None if time_ns is None or not self.flops else self.flops / time_ns
 
     def share(self, time_ns: float | None) -> float | None:
-        """The part of the peak that is reached."""
+        """Return the part of the peak that is reached."""
         reached = self.gflops(time_ns)
         return None if reached is None or self.peak_gflops is None else reached / self.peak_gflops
 
     def remark(self, time_ns: float | None) -> str | None:
-        """Why the share of the peak may be above 1, where it is."""
+        """Return an explanation if the share of the peak is above 1; otherwise None."""
         share = self.share(time_ns)
         if share is None or share <= 1:
             return None
@@ -42,14 +42,14 @@ class PeakSpeed(Speed):
         )
 
     def combined(self, later: Speed) -> Speed:
-        """The same with the greater of two measurements of the peak: load makes it seem low."""
+        """Return this speed with the greater of two measured peaks: load lowers a measurement."""
         peak = later.facts.get("peak_gflops")
         if self.peak_gflops is None or peak is None:
             return self
         return replace(self, peak_gflops=max(self.peak_gflops, peak))
 
     def text(self, time_ns: float) -> str:
-        """The time, and the speed where that is known."""
+        """Return the time, and the speed if that is known."""
         reached = self.gflops(time_ns)
         speed = "" if reached is None else f", {rate(reached, self.share(time_ns))}"
         return f"{duration(time_ns)}{speed}"
@@ -72,6 +72,6 @@ class PeakSpeed(Speed):
 
 
 def peak_dtype(workload: WorkloadInstance) -> str | None:
-    """The dtype whose multiply-add peak limits the workload, where that is measured."""
+    """Return the dtype whose multiply-add peak limits the workload, where that is measured."""
     dtype = workload.outputs[-1].dtype.name
     return dtype if dtype in ("float32", "float64") else None

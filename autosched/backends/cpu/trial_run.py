@@ -44,9 +44,10 @@ class Check:
 
 @dataclass
 class Times:
-    """The time of a call in nanoseconds, one per repeat, by name; and why others have none.
+    """The nanoseconds of a call, one number per repeat, by name.
 
-    `peak_gflops` is what a core reached that did only multiply-adds, timed in turn with them.
+    `failures` has the reasons why others have no times. `peak_gflops` is the speed of a core that
+    does only multiply-adds, timed in turn with them.
     """
 
     times_ns: dict[str, tuple[float, ...]] = field(default_factory=dict)
@@ -67,7 +68,7 @@ class Bench:
         self.case = Case(reference)
 
     def runner(self, kernel: Kernel) -> Run:
-        """A call of the kernel on the case's arguments, its constants bound beforehand."""
+        """Return a call of the kernel on the case's arguments, with its constants bound before."""
         params = kernel.signature.params
         named = {p.name: a for p, a in zip(params, self.case.arguments, strict=True)}
         constants = {name: named.pop(name) for name in kernel.signature.constants}
@@ -76,7 +77,7 @@ class Bench:
         return lambda: function(*arguments)
 
     def check(self, run: Run) -> Check:
-        """Run once, on outputs that are wrong before, and compare."""
+        """Run once, on outputs filled with wrong values before, and compare."""
         self.case.poison()
         run()
         pairs = zip(self.case.expected, self.case.outputs, strict=True)
@@ -95,7 +96,7 @@ class Bench:
         return compare(name, run, others, self._difference, clock, probe)
 
     def _difference(self, result: Any) -> str | None:
-        """How a peer's result differs from the right one, in a sentence."""
+        """Return a sentence on how a peer's result is wrong; None if it is right."""
         results = result if isinstance(result, (list, tuple)) else [result]
         for expected, got in zip(self.case.expected, results, strict=True):
             difference = expected.difference(np.asarray(got))
@@ -154,7 +155,7 @@ def rested(run: Callable[[], object], clock: Clock = WALL) -> Runner:
 
 
 def _rest() -> None:
-    """Sleep until no other thread of this process works, but not for ever."""
+    """Sleep until no other thread of this process works, or the last of `MAX_RESTS` is over."""
     for _ in range(MAX_RESTS):
         before = _others_ns()
         time.sleep(REST_SECONDS)
@@ -163,7 +164,7 @@ def _rest() -> None:
 
 
 def _others_ns() -> int:
-    """The time that the threads of this process but this one have had."""
+    """Return the CPU time of the other threads of this process."""
     return time.process_time_ns() - time.thread_time_ns()
 
 
@@ -182,5 +183,5 @@ def max_error(expected: Expected, got: np.ndarray) -> float:
 
 
 def shortened(times: Sequence[float]) -> list[float]:
-    """Times as a document has them: to a tenth of a nanosecond."""
+    """Return times rounded to a tenth of a nanosecond, for a JSON document."""
     return [round(value, 1) for value in times]

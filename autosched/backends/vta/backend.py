@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class VtaBackend(Backend):
     """Programs of packed workloads, run by a simulator and timed by a cycle model.
 
-    So many `workers` simulate candidates at once, 0 for one on each core. Nothing of a
-    program depends on them.
+    `workers` processes simulate candidates at once, 0 for one on each core. Results do not depend
+    on their number.
     """
 
     machine: VtaTarget
@@ -55,13 +55,13 @@ class VtaBackend(Backend):
 
     @classmethod
     def label(cls, text: str) -> str:
-        """The preset and the sizes."""
+        """Return the preset and the sizes."""
         options = dict(word.partition("=")[::2] for word in text.split()[1:])
         return f"vta {options.get('-preset', '')} {options.get('-config', '')}"
 
     @classmethod
     def names(cls) -> list[str]:
-        """The accelerators with a shipped preset."""
+        """Return the accelerators with a shipped preset."""
         from autosched.vta.timing import preset_names
 
         return ["vta", *(f"vta:{name}" for name in preset_names())]
@@ -72,9 +72,9 @@ class VtaBackend(Backend):
         return packed_form(instance, config_of(self.machine))
 
     def space(self, form: WorkloadForm) -> Space:
-        """Every structure of tiles for which there is room, and the schedule made without search.
+        """Return every structure of tiles that fits the memories, and the default schedule.
 
-        Raises LoweringError where there is neither.
+        Raises LoweringError if there is neither.
         """
         from autosched.backends.vta.space.sketches import accelerator_sketches
         from autosched.search.space.generate import Space
@@ -98,7 +98,7 @@ class VtaBackend(Backend):
         lower_vta(schedule, form.workload.tensors, config_of(self.machine))
 
     def fits(self, form: WorkloadForm, schedule: Schedule) -> bool:
-        """Try it out: the capacity that a sketch needs is an estimate."""
+        """Lower the schedule to find out: the limits of sketches are estimates."""
         try:
             self.check_lowers(form, schedule)
         except LoweringError:
@@ -112,7 +112,7 @@ class VtaBackend(Backend):
         return extract_accelerator(outputs, sketch, vectors, config_of(self.machine))
 
     def estimates(self, features: np.ndarray) -> np.ndarray:
-        """The logarithm of about how many cycles each candidate takes."""
+        """Return the logarithm of an estimate of the cycles of each candidate."""
         from autosched.backends.vta.features.extract import ESTIMATE
 
         return features[:, ESTIMATE]
@@ -136,7 +136,7 @@ class VtaBackend(Backend):
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
     ) -> VtaKernel:
-        """The program of packed tensors, which has no indices from data."""
+        """Return the program of packed tensors, which has no indices from data."""
         from autosched.backends.vta.kernel import vta_kernel
 
         return vta_kernel(schedule, args, self.machine, name=name)

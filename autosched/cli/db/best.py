@@ -61,18 +61,18 @@ def command(
 
 
 def named(params: dict[str, Any]) -> str:
-    """Parameters as a command line gives them."""
+    """Return parameters as on a command line."""
     return " ".join(f"{name}={value}" for name, value in params.items())
 
 
 def params_of(workload: WorkloadRecord) -> dict[str, Any]:
-    """The parameters of a workload; none where a broken file has something else there."""
+    """Return the parameters of a workload; none if a damaged file has something else there."""
     params = _plain(workload.params)
     return params if isinstance(params, dict) else {}
 
 
 def _plain(text: str) -> Any:
-    """The value of a JSON text; None where it is none."""
+    """Return the value of a JSON text; None if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -80,7 +80,7 @@ def _plain(text: str) -> Any:
 
 
 def tasks_of(store: Store, target: str | None) -> list[TaskSummary]:
-    """The tasks of the target that a command line names, or of all."""
+    """Return the tasks of the target that a command line names, or of all targets."""
     if target is None:
         return store.tasks()
     wanted = machine(target).key
@@ -116,7 +116,7 @@ def _is_of(task: TaskSummary, workload: WorkloadInstance) -> bool:
 
 
 def described(task: TaskSummary) -> dict[str, Any]:
-    """A task as a document has it."""
+    """Return a task as a JSON object."""
     return {
         "workload": task.workload.name,
         "params": params_of(task.workload),

@@ -56,7 +56,7 @@ def _left_out(store: SqliteStore) -> list[str]:
 
 
 def _check_place(path: Path) -> None:
-    """Raise `DatabaseError` where the lines would take the place of a database."""
+    """Raise `DatabaseError` if the lines would replace a database."""
     if path.is_file():
         with path.open("rb") as file:
             is_database = file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
@@ -68,7 +68,7 @@ def _check_place(path: Path) -> None:
 
 
 def _write(path: Path, lines: Iterable[str]) -> int:
-    """Write the lines; how many follow the first, which names the format."""
+    """Write the lines; return how many follow the first, which names the format."""
     count = -1
     with replacing(path) as file:
         for line in lines:

@@ -1,4 +1,4 @@
-"""`autosched db import`: what `autosched db export` wrote."""
+"""`autosched db import`: reads the lines that `autosched db export` wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autosched.cli.reply import Reply
 from autosched.errors import DatabaseError
 
 LONGEST_LINE = 1 << 25
-"""In characters; several times what a trial or a workload may have."""
+"""In characters; several times the longest line of a trial or a workload."""
 
 
 @click.command("import")
@@ -37,7 +37,7 @@ def command(file: Path, database: Path | None) -> Reply:
 
 
 def _bounded(file: TextIO) -> Iterator[str]:
-    """The lines of the file, none of which may take all memory."""
+    """Yield the lines of the file. Raises DatabaseError for one of `LONGEST_LINE` or more."""
     while line := file.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise DatabaseError(f"expected lines of less than {LONGEST_LINE >> 20} MB, got more")

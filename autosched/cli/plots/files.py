@@ -35,7 +35,7 @@ _DOTS_PER_INCH = 300
 
 
 def check_picture(path: Path, database: Path) -> None:
-    """Refuse a file that no picture can be written to, before anything takes time."""
+    """Raise UsageError if no picture can be written to a file; call it before other work."""
     check_not_read(path, [database])
     if path.suffix not in SUFFIXES:
         raise click.UsageError(
@@ -52,7 +52,7 @@ def check_picture(path: Path, database: Path) -> None:
 
 @contextmanager
 def paper_style() -> Iterator[None]:
-    """Letters and lines that are read at the width of a page."""
+    """Draw with letters and lines for a picture as wide as a page."""
     import matplotlib
 
     with matplotlib.rc_context(_STYLE):
@@ -60,7 +60,7 @@ def paper_style() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write the picture as the kind of file that the name says; the same for the same figure."""
+    """Write the picture in the format of the suffix; equal figures give equal files."""
     dates = {"Date": None} if path.suffix == ".svg" else {}
     try:
         with beside(path) as place:

@@ -24,7 +24,7 @@ _LETTERS = 14
 
 
 def draw_task(store: Store, task: Task, path: Path) -> int:
-    """Write the picture; how many trials it shows. Raises DatabaseError where none has a time."""
+    """Write the picture; return its number of trials. Raises DatabaseError if none has a time."""
     from matplotlib.figure import Figure
 
     trials = list(store.trials(task.key, task.target_record.text, task.threads))

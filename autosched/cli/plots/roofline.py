@@ -1,4 +1,4 @@
-"""The roofline: what the multiply-add units and the memory allow, and what is reached.
+"""The roofline: the limits of the multiply-add units and of the memory, and the trials below.
 
 After Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for
 multicore architectures", 2009. A workload's intensity is its operations divided by the bytes

@@ -14,7 +14,7 @@ from autosched.vta.isa.table import INSTRUCTION_BYTES
 
 
 def assemble(text: str, config: VTAConfig | None = None) -> bytes:
-    """The stream of an assembly text.
+    """Return the stream of an assembly text.
 
         load memory=inp dram_base=256 y_size=1 x_size=16 x_stride=16 push_next  # a comment
         gemm uop_end=8 iter_out=14 iter_in=1 dst_factor_out=14 pop_prev

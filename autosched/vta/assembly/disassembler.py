@@ -15,7 +15,7 @@ UNUSED = "unused"
 
 
 def disassemble(data: bytes, config: VTAConfig | None = None) -> str:
-    """The assembly text of a stream, from which `assemble` makes the same bytes.
+    """Return the assembly text of a stream, from which `assemble` makes the same bytes.
 
     A line has the operation, then every field that is not zero as `name=value`, a flag as
     its name; a comment has the number of the instruction and its module.

@@ -31,7 +31,7 @@ FLAGS = {"pop_prev", "pop_next", "push_prev", "push_next", "reset", "use_imm"}
 
 
 def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
-    """The stream of `instructions`, 16 bytes each.
+    """Return the stream of `instructions`, 16 bytes each.
 
     Raises `AcceleratorError` naming the instruction whose value does not fit its field.
     """
@@ -41,7 +41,7 @@ def encode(instructions: Iterable[Instruction], config: VTAConfig) -> bytes:
 
 
 def encode_one(instruction: Instruction, index: int, config: VTAConfig) -> bytes:
-    """The bytes of one instruction; errors name it by `index`."""
+    """Return the bytes of one instruction; errors name it by `index`."""
     word = int(instruction.opcode)
     for field in layouts(config)[instruction.opcode][1:]:
         value = getattr(instruction, field.name)
@@ -61,7 +61,7 @@ def encode_one(instruction: Instruction, index: int, config: VTAConfig) -> bytes
 
 
 def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
-    """The instructions of a stream.
+    """Return the instructions of a stream.
 
     Bits that belong to no field are ignored; runtimes leave them as they find them. Raises
     `AcceleratorError` naming the instruction when the stream ends inside one, or when an
@@ -72,7 +72,7 @@ def decode(data: bytes, config: VTAConfig) -> list[Instruction]:
 
 
 def stream_of(data: object) -> bytes:
-    """The bytes of a stream given as bytes, an array or another buffer.
+    """Return the bytes of a stream given as bytes, an array or another buffer.
 
     Raises `AcceleratorError` for anything else.
     """
@@ -108,7 +108,7 @@ def _columns(kind: type[Instruction]) -> list[tuple[str, Column]]:
 
 
 def unknown_opcode(index: int, number: int) -> AcceleratorError:
-    """The error for an instruction with the opcode `number`, which does not exist."""
+    """Return the error for an instruction with the opcode `number`, which does not exist."""
     known = ", ".join(f"{code.value} ({code.name})" for code in Opcode)
     return AcceleratorError(f"instruction {index}: expected an opcode of {known}, got {number}")
 
@@ -132,7 +132,7 @@ def _check_memory(instruction: Instruction, index: int) -> None:
 
 @cache
 def unused_bits(opcode: Opcode, config: VTAConfig) -> int:
-    """The bits of an instruction that belong to no field, as a mask."""
+    """Return the bits of an instruction that belong to no field, as a mask."""
     used = sum(((1 << field.width) - 1) << field.low for field in layouts(config)[opcode])
     return ((1 << (8 * INSTRUCTION_BYTES)) - 1) ^ used
 

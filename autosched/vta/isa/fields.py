@@ -64,7 +64,7 @@ _SIGNED = {"imm"}
 
 @cache
 def layouts(config: VTAConfig) -> dict[Opcode, tuple[Field, ...]]:
-    """The fields of each opcode, from the lowest bit up."""
+    """Return the fields of each opcode, from the lowest bit up."""
     acc, inp, wgt, uop = (
         config.log_depth(memory) for memory in (Memory.ACC, Memory.INP, Memory.WGT, Memory.UOP)
     )
@@ -91,7 +91,7 @@ def layouts(config: VTAConfig) -> dict[Opcode, tuple[Field, ...]]:
 
 
 def _placed(declared: tuple[tuple[str, int], ...]) -> tuple[Field, ...]:
-    """The fields where a C compiler puts them: none lies across two words."""
+    """Return the fields where a C compiler puts them: none lies across two words."""
     low = 0
     placed = []
     for name, width in (*_HEADER, *declared):

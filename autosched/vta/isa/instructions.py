@@ -161,7 +161,7 @@ class Finish(Instruction):
 
 
 def module_of(instruction: Instruction) -> Module:
-    """The module that runs `instruction`."""
+    """Return the module that runs `instruction`."""
     if isinstance(instruction, Load):
         loads = (Memory.INP, Memory.WGT)
         return Module.LOAD if instruction.memory in loads else Module.COMPUTE

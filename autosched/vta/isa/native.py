@@ -36,7 +36,7 @@ class Geometry(IntEnum):
 
 @cache
 def geometry(config: VTAConfig) -> Int64s:
-    """The sizes of a configuration, at the places of `Geometry`."""
+    """Return the sizes of a configuration, at the places of `Geometry`."""
     sizes = [config.element_bytes(memory) for memory in Memory]
     depths = [config.depth(memory) for memory in Memory]
     return np.array([*sizes, *depths, *uop_widths(config)])
@@ -72,7 +72,7 @@ def split(words: Int64s, count: int, places: Int64s, rows: Int64s) -> None:
 
 @native
 def module_at(rows: Int64s, row: int) -> int:
-    """The module that runs an instruction, see `module_of`."""
+    """Return the module that runs an instruction, see `module_of`."""
     if rows[row] == Opcode.STORE:
         return Module.STORE
     memory = rows[row + Column.MEMORY]
@@ -106,7 +106,7 @@ def queues_at(rows: Int64s, row: int, module: int) -> int:
 
 @native
 def padded_height(rows: Int64s, row: int) -> int:
-    """The number of rows of a transfer in the memory, with padding; a STORE has none."""
+    """Return the number of rows of a transfer in the memory, with padding; a STORE has none."""
     height = rows[row + Column.Y_SIZE]
     if rows[row] == Opcode.LOAD:
         height += rows[row + Column.Y_PAD_0] + rows[row + Column.Y_PAD_1]
@@ -115,7 +115,7 @@ def padded_height(rows: Int64s, row: int) -> int:
 
 @native
 def padded_width(rows: Int64s, row: int) -> int:
-    """The number of elements of a row in the memory, with padding; a STORE has none."""
+    """Return the number of elements of a row in the memory, with padding; a STORE has none."""
     width = rows[row + Column.X_SIZE]
     if rows[row] == Opcode.LOAD:
         width += rows[row + Column.X_PAD_0] + rows[row + Column.X_PAD_1]

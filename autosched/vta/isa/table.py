@@ -76,7 +76,7 @@ class Place(IntEnum):
 
 @cache
 def places(config: VTAConfig) -> Rows:
-    """The places of all columns of all opcodes, of shape (opcodes, columns, `Place`)."""
+    """Return the places of all columns of all opcodes, of shape (opcodes, columns, `Place`)."""
     found = np.zeros((1 << OPCODE_BITS, ROW_WIDTH, len(Place)), np.int64)
     found[:, Column.OPCODE, Place.MASK] = (1 << OPCODE_BITS) - 1
     for opcode, fields in layouts(config).items():
@@ -87,7 +87,7 @@ def places(config: VTAConfig) -> Rows:
 
 
 def pack(table: Rows, config: VTAConfig) -> bytes:
-    """The stream of a table, which may have more columns behind those of `Column`.
+    """Return the stream of a table, which may have more columns behind those of `Column`.
 
     Raises LoweringError where a value does not fit its field.
     """

@@ -22,7 +22,7 @@ class MicroOp(NamedTuple):
 
 
 def uop_widths(config: VTAConfig) -> tuple[int, int, int]:
-    """The bits of `dst`, `src` and `wgt`, from the lowest up."""
+    """Return the bits of `dst`, `src` and `wgt`, from the lowest up."""
     return (
         config.log_depth(Memory.ACC),
         config.log_depth(Memory.INP),
@@ -31,7 +31,7 @@ def uop_widths(config: VTAConfig) -> tuple[int, int, int]:
 
 
 def encode_uops(uops: Sequence[MicroOp] | np.ndarray[Any, Any], config: VTAConfig) -> bytes:
-    """The bytes of micro-ops, or of an integer array of shape (n, 3).
+    """Return the bytes of micro-ops, or of an integer array of shape (n, 3).
 
     Raises `AcceleratorError` naming the first micro-op with an index that does not fit.
     """
@@ -50,7 +50,7 @@ def encode_uops(uops: Sequence[MicroOp] | np.ndarray[Any, Any], config: VTAConfi
 
 
 def decode_uops(data: bytes, config: VTAConfig) -> np.ndarray[Any, Any]:
-    """The micro-ops of `data` as an int64 array of shape (n, 3): dst, src, wgt.
+    """Return the micro-ops of `data` as an int64 array of shape (n, 3): dst, src, wgt.
 
     Bits that belong to no field are ignored. Raises `AcceleratorError` when the bytes end inside
     a micro-op.

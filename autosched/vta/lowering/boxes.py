@@ -102,7 +102,7 @@ class LoopBounds:
         return tuple(bound.cap for bound in self.bounds)
 
     def boxes(self, key: Key) -> Iterator[Box]:
-        """The boxes of a visit: one for each value of the enumerated loops that has any point."""
+        """Yield the boxes of a visit: one for each value of enumerated loops that has a point."""
         if key == self.full:
             ranges = [(0, extent - 1) for extent in self.extents]
             yield Box(ranges, ranges)
@@ -167,7 +167,7 @@ def _bound(inner: list[tuple[int, int]], extents: tuple[int, ...], fills: bool) 
 
 
 def _unique_rows(table: Array) -> tuple[Array, Array]:
-    """The distinct rows, and for each row the number of its distinct row."""
+    """Return the distinct rows, and for each row the number of its distinct row."""
     code = np.zeros(len(table), np.int64)
     for column in table.T:
         # Small numbers in place of the values keep the codes in 64 bits.

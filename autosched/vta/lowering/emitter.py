@@ -178,5 +178,5 @@ def _weights(fold: Fold) -> tuple[int, int]:
 
 @lru_cache(4096)
 def _offsets(fold: Fold) -> Rows:
-    """The micro-ops of `fold` as an array, kept because candidates share many folds."""
+    """Return the micro-ops of `fold` as an array, kept because candidates share many folds."""
     return np.array(fold.offsets, np.int64)

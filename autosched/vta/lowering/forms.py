@@ -37,7 +37,7 @@ def flat(access: Load | Store) -> Linear:
 
 
 def shape(buffer: Buffer) -> tuple[int, ...]:
-    """The extents of a buffer as numbers. Raises LoweringError if one is symbolic."""
+    """Return the extents of a buffer as numbers. Raises LoweringError if one is symbolic."""
     for extent in buffer.shape:
         if type(extent) is not Const:
             raise LoweringError(
@@ -48,7 +48,7 @@ def shape(buffer: Buffer) -> tuple[int, ...]:
 
 
 def elements(buffer: Buffer) -> int:
-    """The number of elements of a buffer."""
+    """Return the number of elements of a buffer."""
     return prod(shape(buffer))
 
 

@@ -72,7 +72,7 @@ Work = CopyIn | Zeros | CopyOut | Product | Chain
 
 
 def memory_of(buffer: Buffer) -> Memory | None:
-    """The memory that holds a buffer; None for DRAM."""
+    """Return the memory that holds a buffer; None for DRAM."""
     if buffer.scope == "global":
         return None
     memory = MEMORIES.get(buffer.scope)

@@ -26,7 +26,7 @@ class Operand:
 
 
 def operand(access: Load | Store, vector: int, loops: list[Loop]) -> Operand:
-    """The operand of `access` to a buffer whose elements hold `vector` numbers.
+    """Return the operand of `access` to a buffer whose elements hold `vector` numbers.
 
     Raises LoweringError where the loops do not run over whole elements.
     """

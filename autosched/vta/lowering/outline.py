@@ -80,7 +80,7 @@ class Outline:
 
 
 def outline(stmt: Stmt) -> Outline:
-    """The outline of `stmt`. Raises LoweringError for a loop whose extent is not constant."""
+    """Return the outline of `stmt`. Raises LoweringError for a loop of symbolic extent."""
     result = Outline(Sequence([]), [], [])
     result.root = _node(stmt, [], [], result, None, 0)
     _activate(result)

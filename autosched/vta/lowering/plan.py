@@ -50,7 +50,7 @@ class Planner:
         """Sums not last written by GEMM or the ALU: the output buffer has no copy of them."""
 
     def visitors(self, leaf: Leaf, work: Work) -> list[Visitor]:
-        """The visitors that emit `leaf`, in order."""
+        """Return the visitors that emit `leaf`, in order."""
         if isinstance(work, CopyIn):
             return [self._load(leaf, work)]
         if isinstance(work, Zeros):

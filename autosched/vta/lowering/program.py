@@ -47,7 +47,7 @@ class Program:
     config: VTAConfig
 
     def image(self, arrays: Sequence[Array]) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-        """The DRAM before the run, given the inputs in the order of `places`.
+        """Return the DRAM before the run, given the inputs in the order of `places`.
 
         Raises ArgumentError where an array does not fit its place.
         """
@@ -70,7 +70,7 @@ class Program:
         return dram
 
     def outputs(self, dram: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> list[Array]:
-        """The outputs in a DRAM image after the run, in the order of `places`."""
+        """Return the outputs in a DRAM image after the run, in the order of `places`."""
         return [
             dram[place.base : place.base + place.bytes].view(place.dtype).reshape(place.shape)
             for place in self.places
@@ -78,7 +78,7 @@ class Program:
         ]
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
-        """The outputs for the inputs, both in the packed shapes of the tensors."""
+        """Return the outputs for the inputs, both in the packed shapes of the tensors."""
         from autosched.vta.simulator import Simulator
 
         dram = self.image(arrays)

@@ -55,12 +55,12 @@ class Storage:
             self.steps[self.turn] = step
 
     def first(self) -> Linear:
-        """The index of the first element, which depends on the thread and the copy."""
+        """Return the index of the first element, which depends on the thread and the copy."""
         return Linear(self.base, dict(self.steps))
 
 
 def scalars(memory: Memory, config: VTAConfig) -> int:
-    """The number of scalars in one element of `memory`."""
+    """Return the number of scalars in one element of `memory`."""
     if memory is Memory.WGT:
         return config.block_in * config.block_out
     return config.batch * (config.block_in if memory is Memory.INP else config.block_out)

@@ -52,7 +52,7 @@ class _Padded:
 
 
 def transfers(lines: list[CopyLoop], box: Box, zero_count: int, *, is_load: bool) -> list[Transfer]:
-    """The transfers that copy the points of `box`; DRAM has `zero_count` zeros in a row."""
+    """Return the transfers that copy the points of `box`; DRAM has `zero_count` zeros in a row."""
     if box.blank:
         return zeros(lines, box.around, zero_count)
     found = _two_dimensional(lines, box, is_load)
@@ -77,7 +77,7 @@ def transfers(lines: list[CopyLoop], box: Box, zero_count: int, *, is_load: bool
 
 
 def zeros(lines: list[CopyLoop], ranges: list[Range], zero_count: int) -> list[Transfer]:
-    """The transfers that put zeros at the points of `ranges`."""
+    """Return the transfers that put zeros at the points of `ranges`."""
     sram = sum(low * line[1] for (low, _), line in zip(ranges, lines, strict=True))
     counts = [high - low + 1 for low, high in ranges]
     rest = merged([(n, line[1], 0, 0) for n, line in zip(counts, lines, strict=True)])

@@ -52,16 +52,9 @@ def place(rows: Rows, kernels: list[Rows], config: VTAConfig, base: int) -> tupl
 
 @native
 def _place(
-    used: Int64s,
-    count: int,
-    sizes: Int64s,
-    capacity: int,
-    marks: Int64s,
-    begins: Int64s,
-    loaded: Int64s,
-    fills: Int64s,
-    counts: Int64s,
-) -> None:
+    used: Int64s, count: int, sizes: Int64s, capacity: int,
+    marks: Int64s, begins: Int64s, loaded: Int64s, fills: Int64s, counts: Int64s,
+) -> None:  # fmt: skip
     """Find where the micro-ops of each instruction begin.
 
     `used` has the number of each instruction's kernel. The results are written to the arguments:

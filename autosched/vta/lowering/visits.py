@@ -38,7 +38,7 @@ class Visits:
     env: Env
 
     def values(self, linear: Linear) -> Array:
-        """The value of `linear` in each visit."""
+        """Return the value of `linear` in each visit."""
         return self.per_visit(evaluate(linear, self.env))
 
     def per_visit(self, values: Any) -> Array:
@@ -83,7 +83,7 @@ class VisitTable:
         self._place(root, 0, [], {})
 
     def _size(self, node: Node) -> int:
-        """The number of visits in `node`."""
+        """Return the number of visits in `node`."""
         match node:
             case Leaf():
                 size = sum(prod(extent for _, extent in loops) for loops in self._own[node])
@@ -118,7 +118,7 @@ class VisitTable:
 
 
 def _pitched(loops: list[Loop]) -> list[_Around]:
-    """The loops of a leaf with their pitches; the last one runs fastest."""
+    """Return the loops of a leaf with their pitches; the last one runs fastest."""
     found: list[_Around] = []
     pitch = 1
     for var, extent in reversed(loops):

@@ -50,7 +50,7 @@ class Domain:
 
 
 def domain_of(leaf: Leaf, accesses: Sequence[Load | Store], fills: tuple[Expr, ...] = ()) -> Domain:
-    """The domain of `leaf`, which reads and writes at `accesses`.
+    """Return the domain of `leaf`, which reads and writes at `accesses`.
 
     Points where a condition of `fills` does not hold get zeros. A loop runs in Python if its
     variable occurs in an index that is not affine.
@@ -112,11 +112,11 @@ class Visitor:
         raise NotImplementedError
 
     def steps(self, place: Operand) -> Steps:
-        """The steps of an operand along the loops that are not inside one element."""
+        """Return the steps of an operand along the loops that are not inside one element."""
         return tuple(place.steps[n] for n in self.kept)
 
     def folds(self, key: Key, dst: Steps, src: Steps, wgt: Steps) -> tuple[Fold, ...]:
-        """The instructions for the boxes of `key`; boxes of one shape may share one."""
+        """Return the instructions for the boxes of `key`; boxes of one shape may share one."""
         return _folds(self.boxes.loops, key, dst, src, wgt, self.emitter.limits)
 
 
@@ -168,7 +168,7 @@ class AluVisitor(Visitor):
     def _source(
         self, op: AluOp | None, operand: int | Operand, dst: Array, visits: Visits
     ) -> tuple[Array, Steps]:
-        """The index of the other operand in each visit, and its steps along the loops.
+        """Return the index of the other operand in each visit, and its steps along the loops.
 
         With a constant the other operand is the target.
         """
@@ -236,7 +236,7 @@ class CopyVisitor(Visitor):
 def _folds(
     loops: LoopBounds, key: Key, dst: Steps, src: Steps, wgt: Steps, limits: Limits
 ) -> tuple[Fold, ...]:
-    """The instructions for the boxes of `key`, cached because candidates have nests in common."""
+    """Return the instructions for the boxes of `key`, cached because candidates share nests."""
     if key == loops.full:
         return fold(list(zip(loops.extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits)
     groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}
@@ -260,7 +260,7 @@ def _transfers(
     is_load: bool,
     is_blank: bool,
 ) -> tuple[Transfer, ...]:
-    """The transfers for the boxes of `key`; all points are zeros if `is_blank`."""
+    """Return the transfers for the boxes of `key`; all points are zeros if `is_blank`."""
     lines = list(zip(loops.extents, inside, outside, strict=True))
     found: list[Transfer] = []
     for box in loops.boxes(key):

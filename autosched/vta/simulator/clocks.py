@@ -27,7 +27,7 @@ class Clocks:
         self._pops: dict[Link, list[int]] = {}
 
     def advance(self, step: Step) -> Clock:
-        """The clock of the next step."""
+        """Return the clock of the next step."""
         clock = dict(self._last[step.module])
         for index in step.after:
             for module, count in self._of[index].items():

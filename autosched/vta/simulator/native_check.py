@@ -73,14 +73,10 @@ def checked_program(
 
 @native
 def check(
-    rows: Int64s,
-    count: int,
-    geometry: Int64s,
-    dram_bytes: int,
-    uop_limit: int,
-    queues: Int64s,
-    counts: Int64s,
-) -> int:
+    rows: Int64s, count: int, geometry: Int64s,
+    dram_bytes: int, uop_limit: int,
+    queues: Int64s, counts: Int64s,
+) -> int:  # fmt: skip
     """Whether all instructions keep the rules; fill in their token queues and the counts."""
     if count == 0 or rows[(count - 1) * ROW_WIDTH] != Opcode.FINISH:
         return 0

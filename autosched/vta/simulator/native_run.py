@@ -120,16 +120,9 @@ def clear_sums(acc: Int32s, element: int, count: int) -> None:
 
 @native
 def run(
-    table: Int64s,
-    order: Int64s,
-    count: int,
-    geometry: Int64s,
-    dram: Bytes,
-    acc: Int32s,
-    inp: Int16s,
-    wgt: Int16s,
-    uops: Int32s,
-) -> int:
+    table: Int64s, order: Int64s, count: int, geometry: Int64s,
+    dram: Bytes, acc: Int32s, inp: Int16s, wgt: Int16s, uops: Int32s,
+) -> int:  # fmt: skip
     """See `NativeCore.run`."""
     for position in range(count):
         index = order[position]
@@ -146,15 +139,9 @@ def run(
 
 @native
 def load(
-    table: Int64s,
-    row: int,
-    geometry: Int64s,
-    dram: Bytes,
-    acc: Int32s,
-    inp: Int16s,
-    wgt: Int16s,
-    uops: Int32s,
-) -> None:
+    table: Int64s, row: int, geometry: Int64s, dram: Bytes,
+    acc: Int32s, inp: Int16s, wgt: Int16s, uops: Int32s,
+) -> None:  # fmt: skip
     """Copy rows from DRAM, with zeros around them; without columns do nothing."""
     memory = table[row + Column.MEMORY]
     ys, xs = table[row + Column.Y_SIZE], table[row + Column.X_SIZE]

@@ -30,7 +30,7 @@ _MEMSET = "llvm.memset.p0.i64"
 
 
 def module_text(batch: int, block: int) -> str:
-    """The module for elements of `batch` rows and `block` channels in and out.
+    """Return the module for elements of `batch` rows and `block` channels in and out.
 
     `alu` takes the number of its form (`alu_number`) before the other arguments.
     """
@@ -55,7 +55,7 @@ def module_text(batch: int, block: int) -> str:
 
 @native
 def alu_number(op: int, use_imm: int) -> int:
-    """The number of an ALU form."""
+    """Return the number of an ALU form."""
     return 2 * op + use_imm
 
 
@@ -67,11 +67,11 @@ class _Code(Body):
     """A body that loads and stores elements of arrays."""
 
     def word(self, operation: str, a: str, b: str | int) -> str:
-        """An operation on two integers of 64 bits."""
+        """Return an operation on two integers of 64 bits."""
         return self.let(llvm.binary(operation, "i64", a, b))
 
     def at(self, kind: str, base: str, index: str | int) -> str:
-        """The address of an element."""
+        """Return the address of an element."""
         return self.let(llvm.element(kind, base, index))
 
     def load(self, kind: str, at: str, align: int) -> str:
@@ -260,7 +260,7 @@ def _pair(block: int, code: _Code, outside: str, inside: str) -> None:
 
 
 def _transposed(code: _Code, parts: list[str], pairs: int) -> Iterator[str]:
-    """The columns of rows of `pairs` pairs of bytes, each as a vector of bytes."""
+    """Yield the columns of rows of `pairs` pairs of bytes, each as a vector of bytes."""
     rows, width = len(parts), pairs
     while len(parts) > 1:
         kind, both = llvm.vector_of("i16", width), range(2 * width)

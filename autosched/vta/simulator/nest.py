@@ -46,7 +46,7 @@ class UopNest:
         return self.iter_out * self.iter_in * len(self.table)
 
     def indices(self, operand: Operand, first: int = 0, last: int | None = None) -> Array:
-        """The index of every micro-op, in the order of the iterations `first` to `last`."""
+        """Return the index of every micro-op, in the order of the iterations `first` to `last`."""
         last = self.iter_out * self.iter_in if last is None else last
         outer, inner = np.divmod(np.arange(first, last), self.iter_in)
         starts = outer * operand.factor_out + inner * operand.factor_in
@@ -54,7 +54,7 @@ class UopNest:
         return found
 
     def chunks(self) -> Iterator[tuple[Array, ...]]:
-        """The indices of each operand, about `CHUNK_UOPS` at a time, in order."""
+        """Yield the indices of each operand, about `CHUNK_UOPS` at a time, in order."""
         total = self.iter_out * self.iter_in
         step = max(1, CHUNK_UOPS // len(self.table))
         for first in range(0, total, step):
@@ -63,7 +63,7 @@ class UopNest:
 
 
 def nest_of(state: State, instruction: UopLoop, name: str) -> UopNest:
-    """The nest of an instruction, with the operands that it uses, `dst` first.
+    """Return the nest of an instruction, with the operands that it uses, `dst` first.
 
     Raises `AcceleratorError` when a micro-op lies out of its memory, or an index out of its own.
     """

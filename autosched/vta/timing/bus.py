@@ -56,7 +56,7 @@ STREAM_WIDTH = len(Stream)
 
 
 def new_bus(constants: Bus | None, delay: int) -> Int64s:
-    """An idle bus; without constants nobody may ask for it.
+    """Return an idle bus; without constants nobody may ask for it.
 
     `delay` is the DRAM's start delay in cycles.
     """
@@ -111,7 +111,7 @@ def serve(bus: Int64s, table: Int64s, bursts: Int64s, ends: Int64s) -> int:
 
 @native
 def next_stream(bus: Int64s, ends: Int64s) -> int:
-    """The stream that is granted next, with the cycle in its `AT`; -1 if there is none."""
+    """Return the stream that is granted next, with the cycle in its `AT`; -1 if there is none."""
     behind = BusEntry.STREAMS + _CLIENTS * STREAM_WIDTH
     first = _LATER
     for stream in range(BusEntry.STREAMS, behind, STREAM_WIDTH):
@@ -129,7 +129,7 @@ def next_stream(bus: Int64s, ends: Int64s) -> int:
 
 @native
 def opened(bus: Int64s, ends: Int64s, cycle: int) -> int:
-    """The first cycle, not before `cycle`, in which a request can be granted."""
+    """Return the first cycle, not before `cycle`, in which a request can be granted."""
     cycle = max(cycle, bus[BusEntry.GRANTED] + 1)
     count = bus[BusEntry.ENDS]
     if count >= bus[BusEntry.OUTSTANDING]:

@@ -77,15 +77,9 @@ BATCH_WIDTH = len(Batch)
 
 @native
 def run(
-    state: Int64s,
-    table: Int64s,
-    order: Int64s,
-    times: Int64s,
-    batches: Int64s,
-    bus: Int64s,
-    bursts: Int64s,
-    ends: Int64s,
-) -> None:
+    state: Int64s, table: Int64s, order: Int64s, times: Int64s,
+    batches: Int64s, bus: Int64s, bursts: Int64s, ends: Int64s,
+) -> None:  # fmt: skip
     """Time all instructions. An instruction that waits forever keeps `NEVER` as its end.
 
     The results are written to `table` and to three more arguments: `order`, of shape
@@ -107,14 +101,9 @@ def run(
 
 @native
 def advance(
-    state: Int64s,
-    table: Int64s,
-    order: Int64s,
-    times: Int64s,
-    batches: Int64s,
-    bus: Int64s,
-    bursts: Int64s,
-) -> None:
+    state: Int64s, table: Int64s, order: Int64s, times: Int64s,
+    batches: Int64s, bus: Int64s, bursts: Int64s,
+) -> None:  # fmt: skip
     """Start all instructions that can start."""
     moved = 1
     while moved:

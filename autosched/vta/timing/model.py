@@ -20,7 +20,7 @@ def cycles(
     dram_delay: int = 16,
     config: VTAConfig | None = None,
 ) -> CycleReport:
-    """The cycles from launch to FINISH of a program, and where they go.
+    """Return the cycles from launch to FINISH of a program, and where they go.
 
     `instructions` is the program alone: no cycle depends on what the DRAM holds, and the
     regions of DRAM are taken to begin at multiples of a burst (2 KB on a bus of 64 bits).

@@ -124,7 +124,7 @@ def preset_names() -> tuple[str, ...]:
 
 
 def load_preset(source: str | PathLike[str] | Preset) -> Preset:
-    """A shipped preset by name, or the one in a `.toml` or `.json` file.
+    """Return a shipped preset by name, or the one in a `.toml` or `.json` file.
 
     Raises `AcceleratorError` naming the constant that is missing, unknown or no number.
     """
@@ -228,7 +228,7 @@ def _check_keys(table: Any, known: set[str], where: str) -> None:
 
 
 def _constant(entry: Any, kind: Any, where: str) -> Any:
-    """The value of `{value, unit, source}`."""
+    """Return the value of `{value, unit, source}`."""
     if not isinstance(entry, dict) or entry.keys() != {"value", "unit", "source"}:
         raise AcceleratorError(
             f"{where}: expected {{ value, unit, source }}, got {entry!r}",

@@ -40,11 +40,11 @@ class TimedProgram:
         return len(self.table) - 1
 
     def column(self, column: Entry) -> Int64s:
-        """An entry of every instruction, without fetch."""
+        """Return an entry of every instruction, without fetch."""
         return self.table[:-1, column]
 
     def pushes(self, queue: int) -> Int64s:
-        """The numbers of the instructions that push to a queue, in order."""
+        """Return the numbers of the instructions that push to a queue, in order."""
         return np.flatnonzero(self.column(Entry.TOKENS) >> (len(QUEUE_NAMES) + queue) & 1)
 
 

@@ -75,7 +75,7 @@ class CycleReport:
         return found | {"store": self._sum(Kind.STORE, Entry.BEATS)}
 
     def _sum(self, kind: Kind, column: Entry) -> int:
-        """The sum of a column over the instructions of a kind."""
+        """Return the sum of a column over the instructions of a kind."""
         program = self.program
         return int(program.column(column)[program.column(Entry.KIND) == kind].sum())
 

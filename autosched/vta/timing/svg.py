@@ -135,7 +135,7 @@ def _row(spans: Iterable[Span], y: int, first: int, last: int, scale: float) -> 
 
 
 def _kind(span: Span) -> str:
-    """The kind; a batch of fetch has the number of its instructions after it."""
+    """Return the kind; a batch of fetch has the number of its instructions after it."""
     return span.kind.split()[0] if span.unit == "fetch" else span.kind
 
 

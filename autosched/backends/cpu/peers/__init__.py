@@ -1,4 +1,4 @@
-"""Others that compute the same workloads, to be timed beside: where they are installed."""
+"""Other libraries that compute the same workloads, to compare with if they are installed."""
 
 from __future__ import annotations
 

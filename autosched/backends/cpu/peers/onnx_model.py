@@ -14,7 +14,7 @@ from autosched.te.tensor import PlaceholderOp
 
 Params = Mapping[str, Any]
 Nodes = list[tuple[str, list[str], dict[str, Any]]]
-"""Operators with the names of their inputs and their attributes; `-` is the last result."""
+"""Operators, each with the names of its inputs and its attributes; `-` is the last result."""
 
 OPSET = 20
 IR_VERSION = 9
@@ -22,9 +22,9 @@ DTYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 
 
 def onnx_model(workload: WorkloadInstance, arrays: Sequence[Array]) -> bytes | None:
-    """The model, with the workload's constants in it; None where there is none.
+    """Return the workload as a model that contains its constants; None if it has no such form.
 
-    The inputs that are not constant, and the output, have the names of the tensors.
+    The other inputs and the output have the names of the tensors.
     """
     nodes_of = NODES.get(workload.source or "")
     dtype = workload.params.get("dtype")
@@ -61,7 +61,7 @@ def is_onnx(file: Path) -> bool:
 
 
 def _linked(nodes: Nodes, output: str) -> list[Any]:
-    """The operators, each reading what the one before it made."""
+    """Return the nodes of the operators, each of which reads the result of the one before."""
     made, last = [], ""
     for number, (operator, inputs, attributes) in enumerate(nodes):
         result = output if number == len(nodes) - 1 else f"t{number}"
@@ -138,4 +138,4 @@ NODES: dict[str, Callable[[Params, list[str]], Nodes]] = {
 STORED: dict[tuple[str, str], Callable[[Array], Array]] = {
     ("depthwise_conv2d", "weight"): lambda weight: weight[:, None],
 }
-"""By the names of a workload and of a constant: how ONNX has it, where that is otherwise."""
+"""By the names of a workload and of a constant: the conversion to the layout of ONNX."""

@@ -57,7 +57,7 @@ ESTIMATE = accelerator_feature_names.index("estimate")
 def extract_accelerator(
     outputs: Sequence[Tensor], sketch: Sketch, vectors: np.ndarray, config: VTAConfig
 ) -> np.ndarray:
-    """The features of the candidates `vectors`, an (n, d) array of integers, of `sketch`.
+    """Return the features of the candidates `vectors`, an (n, d) array of integers, of `sketch`.
 
     The result is float32 of shape (n, len(accelerator_feature_names)), and finite.
     """

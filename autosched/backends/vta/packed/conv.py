@@ -54,12 +54,12 @@ class Window:
 
 
 def conv2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `conv2d_int8`."""
+    """Return the packed form of `conv2d_int8`."""
     return _grouped(instance, config, instance.params["groups"])
 
 
 def depthwise_conv2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `depthwise_conv2d_int8`: diagonal weight blocks on the GEMM core.
+    """Return the packed form of `depthwise_conv2d_int8`: diagonal weight blocks on the GEMM core.
 
     No implementation's ALU multiplies two tensors but the simulators' and OpenCL's.
     """
@@ -94,7 +94,7 @@ def _grouped(instance: WorkloadInstance, config: VTAConfig, count: int) -> Packe
 
 
 def avg_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `avg_pool2d_int8`: every tap times one diagonal weight block."""
+    """Return the packed form of `avg_pool2d_int8`: every tap times one diagonal weight block."""
     p = instance.params
     n, c, h, w = extents(instance.inputs[0])
     multiplier, shift = reciprocal(p["k"] ** 2)

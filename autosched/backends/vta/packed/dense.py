@@ -25,12 +25,12 @@ Array = np.ndarray
 
 
 def dense(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `dense_int8`."""
+    """Return the packed form of `dense_int8`."""
     return _product(instance, config, transposed=False)
 
 
 def matmul(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `matmul_int8`: the right operand is transposed and taken for weights."""
+    """Return the packed form of `matmul_int8`, with the right operand transposed as weights."""
     return _product(instance, config, transposed=True)
 
 

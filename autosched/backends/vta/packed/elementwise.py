@@ -25,7 +25,7 @@ Array = np.ndarray
 
 
 def add(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `add_int8`: both operands, in turn, are added to the same sums."""
+    """Return the packed form of `add_int8`: both operands, in turn, are added to the same sums."""
     p = instance.params
     shape = image_shape(instance, config)
     both = te.placeholder((2, *shape), "int8", name="data")
@@ -46,7 +46,7 @@ def add(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def multiply(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `multiply_int8`, for accelerators whose ALU has MUL."""
+    """Return the packed form of `multiply_int8`, for accelerators whose ALU has MUL."""
     p = instance.params
     shape = image_shape(instance, config)
     a, b = (te.placeholder(shape, "int8", name=name) for name in ("A", "B"))
@@ -57,7 +57,7 @@ def multiply(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def relu(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `relu_int8`."""
+    """Return the packed form of `relu_int8`."""
     x, eye = te.placeholder(image_shape(instance, config), "int8", name="data"), identity(config)
     wide = widened(x, eye)
     made = te.compute(x.shape, lambda *i: te.maximum(wide(*i), 0), name="relu")
@@ -65,7 +65,7 @@ def relu(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def requantize(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `requantize`, whose bias is (c / block, batch, block)."""
+    """Return the packed form of `requantize`, whose bias is (c / block, batch, block)."""
     p = instance.params
     shape = image_shape(instance, config)
     x, bias = te.placeholder(shape, "int32", name="data"), None
@@ -86,7 +86,7 @@ def requantize(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def widened(x: Tensor, eye: Tensor) -> Tensor:
-    """The int8 tensor `x`, (..., batch, block), as int32, widened by the GEMM core."""
+    """Return the int8 tensor `x`, (..., batch, block), as int32, widened by the GEMM core."""
     k = te.reduce_axis((0, x.shape[-1]), name="k")
 
     def product(*place: Expr) -> Expr:
@@ -97,17 +97,17 @@ def widened(x: Tensor, eye: Tensor) -> Tensor:
 
 
 def identity(config: VTAConfig) -> Tensor:
-    """The placeholder of the identity matrix; `ones` is its value."""
+    """Return the placeholder of the identity matrix; `ones` is its value."""
     return te.placeholder((config.block_out, config.block_in), "int8", name="eye", constant=True)
 
 
 def ones(config: VTAConfig) -> Array:
-    """The identity matrix as a block of weights."""
+    """Return the identity matrix as a block of weights."""
     return np.eye(config.block_in, dtype=np.int8)
 
 
 def image_shape(instance: WorkloadInstance, config: VTAConfig) -> tuple[int, ...]:
-    """The packed shape of the first input."""
+    """Return the packed shape of the first input."""
     n, c, h, w = extents(instance.inputs[0])
     outer = (blocks(n, config.batch), blocks(c, config.block_in), h, w)
     return (*outer, config.batch, config.block_in)
@@ -118,7 +118,7 @@ def packed_image(x: Array, config: VTAConfig) -> Array:
 
 
 def images_back(instance: WorkloadInstance, config: VTAConfig) -> Packer:
-    """The function that unpacks the output image."""
+    """Return the function that unpacks the output image."""
     shape = extents(instance.outputs[0])
 
     def unpack_all(arrays: Sequence[Array]) -> list[Array]:
@@ -130,7 +130,7 @@ def images_back(instance: WorkloadInstance, config: VTAConfig) -> Packer:
 def _of_images(
     instance: WorkloadInstance, config: VTAConfig, tensors: tuple[Tensor, ...]
 ) -> PackedWorkload:
-    """The packed form of a workload whose inputs are images; the identity is added as the last."""
+    """Return the packed form for inputs that are images; the identity is added as the last."""
 
     def pack_all(arrays: Sequence[Array]) -> list[Array]:
         return [*(packed_image(each, config) for each in arrays), ones(config)]

@@ -17,7 +17,7 @@ def finish(
     bias: Tensor | None = None,
     dims: Sequence[int] | None = None,
 ) -> Tensor:
-    """The int8 output for int32 `sums` (..., batch, block).
+    """Return the int8 output for int32 `sums` (..., batch, block).
 
     `bias` has the dimensions `dims` of `sums`, or as many as it needs from 1 on, and a block.
     """
@@ -33,5 +33,5 @@ def finish(
 
 
 def stored(values: Tensor) -> Tensor:
-    """The int8 output for int32 values that fit it."""
+    """Return the int8 output for int32 values that fit it."""
     return te.compute(values.shape, lambda *i: values(*i).astype("int8"), name="out")

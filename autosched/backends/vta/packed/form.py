@@ -26,7 +26,7 @@ Packer = Callable[[Sequence[Array]], list[Array]]
 
 @dataclass(frozen=True, eq=False)
 class PackedWorkload(WorkloadForm):
-    """The workload `instance` in blocks for an accelerator of `config`.
+    """The workload `instance` in blocks, for an accelerator of `config`.
 
     `tensors` are the packed placeholders and then the packed outputs. Beside the user's own
     there may be placeholders that the packer fills, such as weights of 1.
@@ -57,8 +57,8 @@ class PackedWorkload(WorkloadForm):
     def macs(self) -> int:
         """The multiply-accumulates of all products, including those that padding adds.
 
-        Over `batch * block_in * block_out` it is the least number of cycles of the GEMM core
-        where all padding is multiplied.
+        Divided by `batch * block_in * block_out` it is the least number of cycles of the GEMM
+        core if all padding is multiplied.
         """
         return sum(
             prod(whole(axis.extent) for axis in (*op.axis, *op.reduce_axis))
@@ -69,7 +69,7 @@ class PackedWorkload(WorkloadForm):
     def pack(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the packed inputs for the user's inputs, in order.
 
-        Raises ArgumentError where an array has not the shape and dtype of its placeholder.
+        Raises ArgumentError if an array has another shape or dtype than its placeholder.
         """
         given = self.instance.inputs
         if len(arrays) != len(given):

@@ -27,7 +27,7 @@ Array = np.ndarray
 
 
 def max_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `max_pool2d_int8`.
+    """Return the packed form of `max_pool2d_int8`.
 
     Transfers pad with zeros alone, so the least value comes padded from the host.
     """

@@ -30,7 +30,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True, slots=True)
 class _Sizes:
-    """A transposed convolution in numbers."""
+    """The sizes of a transposed convolution."""
 
     config: VTAConfig
     n: int
@@ -78,7 +78,7 @@ class _Sizes:
 
 
 def conv2d_transpose(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
-    """The packed form of `conv2d_transpose_int8`."""
+    """Return the packed form of `conv2d_transpose_int8`."""
     p = instance.params
     n, ci, h, w = extents(instance.inputs[0])
     co, kh, kw = extents(instance.inputs[1])[1:]

@@ -42,8 +42,8 @@ def default_schedule(tensors: Sequence[Tensor], config: VTAConfig | None = None)
     """Return a schedule of the packed expression `tensors` that `lower_vta` accepts.
 
     Each tile of the output is computed completely on the chip. Operands of one step of a
-    reduction are loaded during the step before; where they do not fit twice, each is loaded
-    when it is needed, in the end for one tap at a time. The schedule is not fast. Raises
+    reduction are loaded during the step before; if they do not fit twice, each is loaded when it
+    is needed, if necessary for one tap at a time. The schedule is not fast. Raises
     LoweringError if not even the smallest tiles fit, or if the program would be very long.
     """
     config = VTAConfig() if config is None else config

@@ -20,8 +20,8 @@ _BLOCK = 2
 class Product:
     """A sum of products: the tensors it reads, and the stages that pad the data, if any.
 
-    `chosen_by` are the dimensions of the sums, those of a block aside, that the weights
-    depend on.
+    `chosen_by` are the dimensions of the sums that the weights depend on, without those of a
+    block.
     """
 
     sums: Tensor
@@ -33,7 +33,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The output, the products, what the ALU computes, and what it reads from DRAM.
+    """The output, the products, the tensors that the ALU computes, and those it loads from DRAM.
 
     `loaded` pairs a placeholder with the stages of the ALU that read it.
     """
@@ -45,10 +45,10 @@ class Roles:
 
 
 def roles(tensors: Sequence[Tensor]) -> Roles:
-    """The roles in the packed expression `tensors`.
+    """Return the roles of the tensors of a packed expression.
 
-    Raises LoweringError where it has two outputs, one that is not in blocks, or nothing to
-    compute before its output, which is only stored.
+    Raises LoweringError if it has several outputs, an output that is not in blocks, or no stage
+    before its output, which is only stored.
     """
     outputs = dag.outputs(tensors)
     if len(outputs) != 1:
@@ -90,7 +90,7 @@ def _factors(tensor: Tensor) -> Mul | None:
 
 
 def _product(sums: Tensor, factors: Mul) -> Product:
-    """The product, whose weights are what the innermost dimension of the sums chooses."""
+    """Return the product; its weights are the factor indexed by the innermost axis of the sums."""
     assert isinstance(sums.op, ComputeOp)
     lane = sums.op.axis[-1]
     sides = sorted((factors.a, factors.b), key=lambda side: lane in free_vars(side))

@@ -11,18 +11,18 @@ from autosched.ir.expr import Const
 from autosched.te.tensor import Axis, ComputeOp
 
 MOST_INSTRUCTIONS = 1 << 20
-"""No program is longer, by estimate: such a one takes seconds to lower and more to simulate."""
+"""The most instructions, by estimate: a longer program takes seconds to lower and simulate."""
 
 
 def extent(axis: Axis) -> int:
-    """The extent of an axis; LoweringError where it is no constant."""
+    """Return the extent of an axis. Raises LoweringError if it is not constant."""
     if not isinstance(axis.extent, Const):
         raise LoweringError(f"expected constant extents on the accelerator, got {axis.extent}")
     return int(axis.extent.value)
 
 
 def weights_of_a_step(product: Product, tiles: Sequence[int], depth: int, tapwise: bool) -> int:
-    """The blocks of weights for one step of a reduction, `depth` of its first axis or tap."""
+    """Return the blocks of weights of a reduction step: `depth` of its first axis, or a tap."""
     _, step = _split(product, depth, tapwise)
     return prod(tiles[place] for place in product.chosen_by) * prod(step)
 
@@ -30,7 +30,7 @@ def weights_of_a_step(product: Product, tiles: Sequence[int], depth: int, tapwis
 def instructions(
     found: Roles, tiles: Sequence[int], depth: int, *, tapwise: bool = False, skips: bool = True
 ) -> int:
-    """About how many instructions the program has, micro-ops aside.
+    """Estimate the number of instructions of the program, without micro-ops.
 
     With `skips`, padding is left out of the products; else it is zeros on the chip.
     """
@@ -44,7 +44,7 @@ def instructions(
 
 
 def _split(product: Product, depth: int, tapwise: bool) -> tuple[int, list[int]]:
-    """How many steps a reduction takes, and the extents of one."""
+    """Return how many steps a reduction takes, and the extents of one step."""
     assert isinstance(product.sums.op, ComputeOp)
     sizes = [extent(axis) for axis in product.sums.op.reduce_axis[:-1]]
     if not sizes:
@@ -56,9 +56,9 @@ def _split(product: Product, depth: int, tapwise: bool) -> tuple[int, list[int]]
 
 
 def _gemms(window: Sequence[int], tile: Sequence[int]) -> int:
-    """GEMMs of a step that leaves padding out: one for each tap.
+    """Return the GEMMs of a step that leaves padding out: one for each tap.
 
-    Where the window is larger than the tile, each of the tile's sums has its own.
+    If the window is larger than the tile, each of the tile's sums has its own GEMMs.
     """
     is_larger = all(taps > size for taps, size in zip(window, tile, strict=False))
     return prod(window) * (prod(tile) if is_larger else 1)
