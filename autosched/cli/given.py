@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from autosched.graph.graph import Graph
 
 
+def completed(
+    graph: Graph, inputs: Sequence[str], sizes: Sequence[str], seed: int = 0
+) -> dict[str, np.ndarray]:
+    """An array for each input: those of the words, the others drawn. Raises GraphError."""
+    from autosched.graph.drawing import complete
+
+    return complete(graph, given_arrays(inputs, graph), given_sizes(sizes, graph), seed)
+
+
 def given_sizes(words: Sequence[str], graph: Graph) -> dict[str, int]:
     """The sizes of the words NAME=N. Raises GraphError for another word or name."""
     sizes: dict[str, int] = {}

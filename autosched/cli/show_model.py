@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosched.cli.chosen import chosen_model
-from autosched.cli.given import given_arrays, given_sizes
+from autosched.cli.given import completed
 from autosched.cli.options import database_path
 from autosched.cli.reply import Reply
 from autosched.files import check_not_read, write_whole
@@ -18,7 +18,6 @@ from autosched.text import table
 
 if TYPE_CHECKING:
     from autosched.backends.base import Backend
-    from autosched.graph.graph import Graph
     from autosched.graph.model import Model
     from autosched.graph.network import Network
     from autosched.graph.steps import Step
@@ -54,7 +53,7 @@ def show_model(request: ShowRequest, backend: Backend, database: Path | None, co
     if request.form == "graph" and not request.passes and request.picture is None:
         shown = text(model.graph)
         return Reply({**head, "text": shown}, shown)
-    arrays = _inputs(request, model.graph)
+    arrays = completed(model.graph, request.inputs, request.sizes)
     if request.passes:
         return _passes(request, model, arrays)
     network, _ = model.prepared(arrays)
@@ -95,13 +94,6 @@ def _passes(request: ShowRequest, model: Model, arrays: dict[str, Any]) -> Reply
     rows = [(each["name"], f"{each['time_ms']:.2f} ms", each["nodes"]) for each in documents]
     shown = table(("pass", "time", "nodes left"), rows)
     return Reply({"model": str(request.file), "passes": documents}, shown)
-
-
-def _inputs(request: ShowRequest, graph: Graph) -> dict[str, Any]:
-    from autosched.graph.drawing import complete
-
-    given = given_arrays(request.inputs, graph)
-    return complete(graph, given, given_sizes(request.sizes, graph))
 
 
 def _check_picture(path: Path, reading: Sequence[Path]) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosched.cli.faults import documents, told
-from autosched.cli.options import identity, keyed, opened
+from autosched.cli.given import completed
+from autosched.cli.options import identity, opened
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply
-from autosched.errors import GraphError, WorkloadError
 from autosched.text import duration, pairs, table
 
 if TYPE_CHECKING:
@@ -73,21 +73,16 @@ def tune_suite(request: TasksRequest) -> Reply:
     return _reply(result, request, "suite")
 
 
-def tune_model(request: TasksRequest, sizes: Sequence[str]) -> Reply:
-    """Tune the kernels of a model at these sizes."""
+def tune_model(request: TasksRequest, inputs: Sequence[str], sizes: Sequence[str]) -> Reply:
+    """Tune the kernels of a model at these sizes, and for these inputs that decide shapes."""
     from autosched.frontend.read import graph_of
-    from autosched.graph.model import with_sizes
-    from autosched.models import compile
+    from autosched.models import model_of
 
-    graph = with_sizes(graph_of(request.source), _numbers(sizes))
-    if graph.sizes:
-        raise GraphError(
-            f"expected a value for each size of {request.source}, got none for "
-            f"{', '.join(graph.sizes)}",
-            hint=f"for example --size {graph.sizes[0]}=1",
-        )
+    graph = graph_of(request.source)
+    arrays = completed(graph, inputs, sizes)
     with opened(request.database, read_only=False) as store, _shown(request) as progress:
-        model = compile(graph, target=request.backend, db=store)
+        model = model_of(graph, request.backend, store)
+        model.prepared(arrays)
         result = model.tune(
             trials=request.budget(len(model.tasks)),
             time_limit=request.time_limit,
@@ -96,14 +91,6 @@ def tune_model(request: TasksRequest, sizes: Sequence[str]) -> Reply:
             on_event=progress,
         )
     return _reply(result, request, "model")
-
-
-def _numbers(words: Sequence[str]) -> dict[str, int]:
-    given = keyed(words)
-    for name, value in given.items():
-        if not value.isdecimal():
-            raise WorkloadError(f"expected a number for the size {name}, got {value!r}")
-    return {name: int(value) for name, value in given.items()}
 
 
 def _shown(request: TasksRequest) -> TaskLines | LiveTasks:

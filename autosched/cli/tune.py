@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autosched.cli.chosen import is_model
 from autosched.cli.faults import documents, told
 from autosched.cli.options import (
     database_path,
     identity,
+    input_option,
     machine,
     machine_options,
     opened,
@@ -86,6 +88,7 @@ MAX_SEED = 2**63 - 1
     metavar="FILE.toml",
     help="Tune a list of workloads together, instead of one.",
 )
+@input_option
 @size_option
 @machine_options
 def command(
@@ -97,6 +100,7 @@ def command(
     seed: int,
     picture: Path | None,
     suite: Path | None,
+    inputs: Sequence[str],
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -129,7 +133,9 @@ def command(
             strategy,
             seed,
         )
-        return tune_suite(request) if suite is not None else tune_model(request, sizes)
+        return tune_suite(request) if suite is not None else tune_model(request, inputs, sizes)
+    if inputs:
+        raise click.UsageError("--input goes with the file of a model")
     assert workload is not None, "it is one where there is no suite"
     trials = DEFAULT_TRIALS if trials is None else trials
     if picture is not None:
@@ -171,8 +177,6 @@ def _several(workload: str | None, suite: Path | None) -> Path | None:
         raise click.UsageError("expected a WORKLOAD or a model, or --suite and neither")
     if suite is not None or workload is None:
         return suite
-    from autosched.frontend.read import is_model
-
     return Path(workload) if is_model(workload) else None
 
 

@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_refused(args: tuple[str, ...], says: str, tmp_pa
     [
         ((), "got none for n"),
         (("--size", "n=x"), "expected a number for the size n, got 'x'"),
-        (("--size", "m=1"), "expected sizes of g (n), got m"),
+        (("--size", "m=1"), "expected a size of g as NAME=N, for n, got 'm=1'"),
     ],
 )
 def test_the_sizes_of_a_model_are_asked_for(
