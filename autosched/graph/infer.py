@@ -56,13 +56,13 @@ class TypedBuilder(GraphBuilder):
                 given.append(None)
                 continue
             static = is_static(type(operator), place)
-            found = self._small(value) if static else value.type
+            found = self.small(value) if static else value.type
             if found is None or (isinstance(found, TensorType) and found.names):
                 return ()  # only a run can tell
             given.append(found)
         return types_of(operator, given, name)
 
-    def _small(self, value: Value) -> np.ndarray | None:
+    def small(self, value: Value) -> np.ndarray | None:
         """The array of a value that follows from constants and shapes, if it is small.
 
         On a stack of our own: a file may have a chain of any length.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 class If(Operator):
     """The outputs of one of two graphs; both take all the inputs after the condition."""
 
+    static: ClassVar = frozenset({"condition"})
     then: Graph
     otherwise: Graph
 
-    def infer(self, condition: TensorType, *given: TensorType) -> list[TensorType]:
+    def infer(self, condition: Array, *given: TensorType) -> list[TensorType]:
         return []
+
+    def chosen(self, condition: Array) -> Graph:
+        return self.then if bool(condition.reshape(())) else self.otherwise
 
     def evaluate(self, condition: Array, *given: Array) -> Sequence[Array]:
         from autosched.graph.evaluate import run
 
-        return run(self.then if bool(condition.reshape(())) else self.otherwise, given)
+        return run(self.chosen(condition), given)
 
 
 @operator("loop")

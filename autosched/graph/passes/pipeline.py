@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autosched.errors import GraphError
 from autosched.graph.graph import Graph
 from autosched.graph.passes.batch_norm import fold_batch_norm
+from autosched.graph.passes.branches import branches
 from autosched.graph.passes.canonical import canonical
 from autosched.graph.passes.fold import fold
 from autosched.graph.passes.hoist import hoist
@@ -21,6 +22,7 @@ from autosched.graph.passes.writes import writes
 Pass = Callable[[Graph], Graph]
 
 PIPELINE: dict[str, Pass] = {
+    "branches": branches,
     "quantize": quantize,
     "fold": fold,
     "canonical": canonical,
