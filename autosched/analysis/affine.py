@@ -1,4 +1,4 @@
-"""Expressions as linear forms, and the table that makes equal atoms one node."""
+"""Makes linear forms of expressions, with a table that makes equal atoms one node."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from autosched.ir.structure import number_nodes
 from autosched.ir.traverse import children, postorder
 
 MAX_ATOMS = 100_000
-"""Past this many the table is emptied; equal atoms made before and after stay apart."""
+"""The table is emptied at this size; then equal atoms from before and after are different."""
 
 
 @dataclass(slots=True, eq=False)
 class Atom:
     """The facts about a node that is not affine.
 
-    `operands` are the two of a division, a modulo, a minimum or a maximum, and the branches of
-    a Select; `factors` those of a product. `data` says that its value comes from memory or an
-    unknown node, so that it may be anything; an integer of fewer than 64 bits is not data.
+    `operands` are those of a division, modulo, minimum or maximum, and the branches of a Select;
+    `factors` are those of a product. `data` tells whether its value comes from memory or from an
+    unknown node, so that nothing is known of it; an integer of fewer than 64 bits is not data.
     """
 
     kind: type
@@ -56,7 +56,7 @@ def binary_atom(kind: type[e.Binary], a: Linear, b: Linear) -> Expr:
 
 
 def product_atom(factors: tuple[Expr, ...]) -> Expr:
-    """Return the one node that multiplies these atoms, in whatever order they are given."""
+    """Return the one node that multiplies these atoms, whatever their order."""
     if len(factors) == 1:
         return factors[0]
     key = (e.Mul, tuple(sorted(map(id, factors))))
@@ -94,7 +94,7 @@ def describe(atom: Expr) -> Atom | None:
 
 
 def factors_of(atom: Expr) -> tuple[Expr, ...]:
-    """Return the atoms whose product `atom` is; itself alone where it is none."""
+    """Return the factors of an atom; the atom itself if it is no product."""
     about = describe(atom)
     return about.factors or (atom,) if about is not None else (atom,)
 
@@ -144,7 +144,7 @@ def multiply(a: Linear, b: Linear) -> Linear:
 
 
 def affine_handlers(table: Handlers) -> None:
-    """Enter the affine operators and products, whose operands `table` handles again."""
+    """Add handlers of sums and products to `table`, which handles their operands."""
 
     def product(expr: Any, memo: Memo) -> Linear:
         sides: list[Linear] = []
@@ -215,7 +215,7 @@ def _free_vars(expr: Expr) -> frozenset[Var]:
 
 
 def _structure(expr: Expr, memo: Memo) -> Any:
-    """Return a key that nodes share whose operands are equal, or equal linear forms."""
+    """Return a key that is equal for nodes whose operands have equal content or linear forms."""
     below = postorder(children(expr), lambda node: () if node.dtype is INDEX else children(node))
     indices = [node for node in below if node.dtype is INDEX]
     return number_nodes(expr, _NUMBERS, {node: _linear(node, memo).key for node in indices})

@@ -24,22 +24,14 @@ MOST_ELEMENTS = 1 << 40
 class Bounds:
     """An environment for the simplifier and the prover; loops and conditions add to it.
 
-    `Bounds({i: (0, 7)})` starts with inclusive ranges, None for an open end. The `add_`
-    methods change it in place: what they say holds from then on. For a scope that ends,
-    add to a `copy()`. A variable it has not been told of may have any value.
+    `Bounds({i: (0, 7)})` starts with inclusive ranges, None for an open end. The `add_` methods
+    add facts in place; `where` and `copy` make an environment for a scope that ends. A variable
+    without facts may have any value.
     """
 
     __slots__ = (
-        "depth",
-        "facts",
-        "linears",
-        "ranges",
-        "reaches",
-        "results",
-        "scalars",
-        "spans",
-        "values",
-    )
+        "depth", "facts", "linears", "ranges", "reaches", "results", "scalars", "spans", "values",
+    )  # fmt: skip
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
         self.ranges: dict[Expr, Span] = {}
@@ -65,8 +57,14 @@ class Bounds:
         other._forget()
         return other
 
+    def where(self, condition: Expr) -> Bounds:
+        """Return a copy in which `condition` holds."""
+        inside = self.copy()
+        inside.add_fact(condition)
+        return inside
+
     def add_range(self, var: Var, low: int | None, high: int | None) -> None:
-        """Add that `low <= var <= high`; None where there is no such bound."""
+        """Add that `low <= var <= high`; None is no bound."""
         self._tighten(var, -math.inf if low is None else low, math.inf if high is None else high)
 
     def add_loop(self, var: Var, start: Expr, extent: Expr) -> None:
@@ -85,7 +83,7 @@ class Bounds:
         self.add_nonnegative(length - offset - 1)
 
     def add_fact(self, condition: Expr) -> None:
-        """Add that `condition` holds; conditions on other things than indices are ignored."""
+        """Add that `condition` holds; conditions that are not on indices are ignored."""
         from autosched.analysis.conditions import facts_of
 
         for fact in facts_of(condition, self):
@@ -130,14 +128,14 @@ class Bounds:
         return known
 
     def operand_span(self, linear: Linear) -> Span:
-        """Return a range of the expression that `linear` stands for, which may wrap."""
+        """Return a range of the expression with the linear form `linear`, which may wrap."""
         return WHOLE if self.may_wrap(linear) else self.span(linear)
 
     def may_wrap(self, *operands: Linear) -> bool:
         """Tell whether one of the linear forms may leave 64 bits, in any order of addition.
 
-        Where none does, its value is that of the expression it stands for; else they are
-        equal modulo two to the 64 only, so that they compare and divide differently.
+        Otherwise a form has the value of its expression. If it may wrap, the two are equal only
+        modulo 2**64, so that they compare and divide differently.
         """
         for linear in operands:
             reach = abs(linear.const)
@@ -152,7 +150,7 @@ class Bounds:
         return (self.reaches.get(product) or self._reach(product)) > WHOLE[1]
 
     def _reach(self, atom: Expr) -> int:
-        """The largest magnitude of `atom`."""
+        """Return the largest magnitude of `atom`."""
         low, high = self.atom_span(atom)
         if math.isinf(low) or math.isinf(high):
             about = describe(atom)
@@ -205,7 +203,7 @@ def _floordiv(about: Atom, atom: Expr, bounds: Bounds) -> Span:
 
 
 def _quotient(a: float, b: float) -> float:
-    """`a // b` for a positive `b`, either of which may be infinite."""
+    """Return `a // b` for a positive `b`; both may be infinite."""
     if b == math.inf:
         return -1 if a < 0 else 0
     return a if math.isinf(a) else a // b
@@ -230,7 +228,7 @@ def _between(low: Callable[..., float], high: Callable[..., float]) -> Rule:
 
 
 def _product(about: Atom, atom: Expr, bounds: Bounds) -> Span:
-    """The range of a product; every 64-bit number where its bounded factors may leave 64 bits."""
+    """Return the range of a product: all 64-bit numbers if its bounded factors may leave it."""
     low: float = 1
     high: float = 1
     reach = 1

@@ -1,4 +1,4 @@
-"""The simplifier of conditions: decides them where it can, and writes them readably.
+"""Simplifies conditions: decides them if possible, and writes them readably.
 
 A comparison of index expressions becomes `goal >= 0` for a linear form, whose
 coefficients lose their common factor; negative terms are written on the left side:
@@ -29,7 +29,7 @@ FALSE = build.const(False)
 
 
 def condition(expr: Expr, bounds: Bounds) -> Expr:
-    """Simplify a scalar bool: TRUE or FALSE if decided, the same node where nothing changed."""
+    """Simplify a scalar bool: TRUE or FALSE if decided, the same node if nothing changed."""
     if type(expr) in _COMPOUND:
         result: Expr = recurse(_steps, expr, bounds)
         return result
@@ -49,7 +49,7 @@ def _steps(expr: Expr, bounds: Bounds) -> Steps:
 
 
 def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
-    """Return linear forms that are not negative where the condition `expr` holds."""
+    """Return linear forms that are not negative if the condition `expr` holds."""
     return [
         _reduced(form, bounds)
         for part in conjuncts(expr)
@@ -94,7 +94,7 @@ def _reduced(goal: Linear, bounds: Bounds) -> Linear:
 
 
 def _without_division(const: int, k: int, x: Linear, divisor: Linear) -> Linear | None:
-    """`k * (x // c) + const >= 0` for a k of 1 or -1."""
+    """Return a form that is >= 0 exactly if `k * (x // c) + const` is, for a k of 1 or -1."""
     c = divisor.const
     if divisor.terms or c <= 0:
         return None
@@ -102,7 +102,7 @@ def _without_division(const: int, k: int, x: Linear, divisor: Linear) -> Linear 
 
 
 def _without_extremum(a: Linear, b: Linear, both: bool, bounds: Bounds) -> Linear | None:
-    """One of `a >= 0` and `b >= 0`, of which both or either must hold, if the other is decided."""
+    """Return the form of `a >= 0 and b >= 0` (or `or`) that remains if the other is decided."""
     if both:
         if nonnegative(a, bounds):
             return b
@@ -113,7 +113,7 @@ def _without_extremum(a: Linear, b: Linear, both: bool, bounds: Bounds) -> Linea
 
 
 def _order(goal: Linear, bounds: Bounds) -> Expr | None:
-    """Write `goal >= 0` as a comparison; None where a side of it might wrap."""
+    """Write `goal >= 0` as a comparison; None if a side of it might wrap."""
     left = {atom: -k for atom, k in goal.terms.items() if k < 0}
     right = {atom: k for atom, k in goal.terms.items() if k > 0}
     if bounds.may_wrap(Linear(0, left), Linear(abs(goal.const) + 1, right)):
@@ -204,14 +204,9 @@ def _not(expr: e.Not, bounds: Bounds) -> Steps:
 
 
 _COMPARISONS: dict[type, Callable[[Any, Bounds], Expr]] = {
-    e.Lt: _ordered,
-    e.Le: _ordered,
-    e.Eq: _equality,
-    e.Ne: _equality,
-}
+    e.Lt: _ordered, e.Le: _ordered, e.Eq: _equality, e.Ne: _equality,
+}  # fmt: skip
 
 _COMPOUND: dict[type, Callable[[Any, Bounds], Steps]] = {
-    e.And: _junction,
-    e.Or: _junction,
-    e.Not: _not,
-}
+    e.And: _junction, e.Or: _junction, e.Not: _not,
+}  # fmt: skip

@@ -11,7 +11,7 @@ The rules, for a positive constant c (x, y linear, r a part whose range is known
 
 where `t*c <= r < (t+1)*c` (g for c in the third line) is known;
 and for a symbolic divisor d the first two, where 0 <= r < d is proved.
-None holds of numbers that wrap: a dividend that may leave 64 bits is left as it is.
+No rule holds for numbers that wrap: a dividend that may leave 64 bits is not changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from autosched.ir.expr import Expr
 
 
 def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
-    """`a // b` as a linear form; an atom where no rule applies."""
+    """Return `a // b` as a linear form; an atom if no rule applies."""
     if b.terms:
         return _divide_by_symbol(a, b, bounds)[0]
     c = b.const
@@ -49,7 +49,7 @@ def floordiv(a: Linear, b: Linear, bounds: Bounds) -> Linear:
 
 
 def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
-    """`a % b` as a linear form; an atom where no rule applies."""
+    """Return `a % b` as a linear form; an atom if no rule applies."""
     if b.terms:
         return _divide_by_symbol(a, b, bounds)[1]
     c = b.const
@@ -77,7 +77,7 @@ def floormod(a: Linear, b: Linear, bounds: Bounds) -> Linear:
 
 
 def _divide_rest(rest: Linear, c: int, bounds: Bounds) -> Linear:
-    """`rest // c` where no coefficient of `rest` is a multiple of c."""
+    """Return `rest // c`, where no coefficient of `rest` is a multiple of c."""
     period = _period(rest, c, bounds)
     if period is not None:
         return Linear(period)
@@ -129,7 +129,7 @@ def _without_mods(terms: Terms, const: int, c: int, bounds: Bounds) -> Linear:
 
 
 def _congruent(atom: Expr, c: int, bounds: Bounds) -> Linear | None:
-    """x where `atom` is `x % m` for a multiple m of c."""
+    """Return x if `atom` is `x % m` for a multiple m of c, else None."""
     about = describe(atom)
     if about is None or about.kind is not e.FloorMod:
         return None
@@ -138,7 +138,7 @@ def _congruent(atom: Expr, c: int, bounds: Bounds) -> Linear | None:
 
 
 def _period(linear: Linear, c: int, bounds: Bounds) -> int | None:
-    """The t for which `t*c <= linear < (t+1)*c` always; None if there is none."""
+    """Return the t for which `t*c <= linear < (t+1)*c` always; None if there is none."""
     if not linear.terms:
         return linear.const // c
     low, high = bounds.span_of(linear.terms, linear.const)
@@ -154,7 +154,7 @@ def _period(linear: Linear, c: int, bounds: Bounds) -> int | None:
 
 
 def _common_factors(rest: Linear, c: int) -> list[tuple[int, Terms, Linear]]:
-    """Each factor g of c, the terms it divides, divided by it, and the others."""
+    """Return each factor g of c with the terms that it divides, divided by g, and the others."""
     result = []
     for g in sorted({gcd(k, c) for k in rest.terms.values()} - {1}, reverse=True):
         multiples = {atom: k // g for atom, k in rest.terms.items() if k % g == 0}
@@ -164,12 +164,12 @@ def _common_factors(rest: Linear, c: int) -> list[tuple[int, Terms, Linear]]:
 
 
 def _remainder(k: int, c: int) -> int:
-    """`k` modulo c with the sign of k, so that a small negative coefficient stays."""
+    """Return `k` modulo c with the sign of k, which keeps a small negative coefficient."""
     return k % c if k >= 0 else -(-k % c)
 
 
 def _divide_by_symbol(a: Linear, b: Linear, bounds: Bounds) -> tuple[Linear, Linear]:
-    """Quotient and remainder by a symbolic divisor."""
+    """Return the quotient and the remainder by a symbolic divisor."""
     quotient, rest = (Linear(), a) if bounds.may_wrap(a, b) else _long_division(a, b)
     if bounds.may_wrap(rest):
         return _atom(e.FloorDiv, a, b), _atom(e.FloorMod, a, b)
@@ -179,7 +179,7 @@ def _divide_by_symbol(a: Linear, b: Linear, bounds: Bounds) -> tuple[Linear, Lin
 
 
 def _long_division(a: Linear, b: Linear) -> tuple[Linear, Linear]:
-    """q and r with `a = q*b + r`: r has no term that the first one of b divides."""
+    """Return q and r with `a = q*b + r`: r has no term that the first term of b divides."""
     lead, k = next(iter(b.terms.items()))
     quotient = Linear()
     for atom, m in a.terms.items():
@@ -191,7 +191,7 @@ def _long_division(a: Linear, b: Linear) -> tuple[Linear, Linear]:
 
 
 def _cofactor(atom: Expr, lead: Expr) -> tuple[Expr, ...] | None:
-    """The factors of `atom` that remain without those of `lead`; None if these are not in it."""
+    """Return the factors of `atom` without those of `lead`; None if one is missing."""
     left = list(factors_of(atom))
     for factor in factors_of(lead):
         if factor not in left:

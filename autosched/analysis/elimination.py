@@ -1,9 +1,8 @@
-"""A prover that a linear form is not negative, for where ranges alone do not decide it.
+"""Proves that a linear form is not negative, if ranges alone do not decide it.
 
-A search: a fact `f >= 0` that holds an atom with the sign that the goal has it with is
-subtracted, as often as makes the atom vanish; if what remains is not negative, neither is
-the goal. So `n - 1 - i >= 0`, known of a loop, proves `i < n`. Divisions, minima and
-products bring facts of their own.
+The search subtracts a multiple of a fact `f >= 0` from the goal, so that an atom vanishes that
+both have with the same sign. If the rest is not negative, neither is the goal: `n - 1 - i >= 0`,
+known of a loop, proves `i < n`. Divisions, minima and products add facts of their own.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class _Search:
         return self.prove(rest, depth - 1)
 
     def _cases(self, goal: Linear, atom: Expr, k: int, about: Atom, depth: int) -> bool:
-        """The atom is one of its operands: the goal must hold with either in its place."""
+        """Prove the goal with each operand in place of the atom, which is one of them."""
         rest = goal - of_atom(atom) * k
         return all(self.prove(rest + operand * k, depth - 1) for operand in about.operands)
 
@@ -103,7 +102,7 @@ class _Search:
             yield this - b
 
     def _product_facts(self, factors: tuple[Expr, ...], k: int) -> Iterator[Linear]:
-        """Facts about one factor, times the others where these are not negative."""
+        """Yield facts about one factor, times the other factors if these are not negative."""
         for place, factor in enumerate(factors):
             others = of_atom(product_atom(factors[:place] + factors[place + 1 :]))
             if self.bounds.span(others)[0] < 0:

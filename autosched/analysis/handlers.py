@@ -1,6 +1,6 @@
-"""The machinery that makes linear forms of expressions: a handler for each type of node.
+"""Makes linear forms of expressions by a handler for each type of node.
 
-Sums are added up in a loop, operands of other operations handled by recursion. Where recursion
+Sums are added up in a loop, operands of other operations are handled by recursion. If recursion
 gets deep, all nodes below are handled first, innermost first, and remembered.
 """
 
@@ -17,11 +17,11 @@ from autosched.ir.expr import Expr, Var
 from autosched.ir.traverse import Operands, postorder
 
 Handler = Callable[[Any, int, Terms, Any], int]
-"""Adds `scale` times an expression to `terms` and answers its constant part; the last argument
-is a Memo, or the Bounds, which have its fields too."""
+"""Adds `scale` times an expression to `terms` and returns its constant part; the last argument is
+a Memo, or the Bounds, which have the same fields."""
 
 Make = Callable[[Any, Any], Linear]
-"""The linear form of a node, given the Memo."""
+"""Makes the linear form of a node, given the Memo."""
 
 MOST_NESTED = 20
 """Depth of recursion at which the nodes below are handled first."""
@@ -97,7 +97,7 @@ def _remember_operands(table: Handlers, expr: Expr, memo: Memo) -> None:
 
 
 def arithmetic_operands(expr: Any) -> tuple[Expr, ...]:
-    """Return the operands of an arithmetic operation; nothing for another node."""
+    """Return the operands of an arithmetic operation; () for other nodes."""
     return (expr.a, expr.b) if type(expr) in _ARITHMETIC else ()
 
 

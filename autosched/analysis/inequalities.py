@@ -1,4 +1,4 @@
-"""Conditions as inequalities: linear forms that are not negative where a condition holds."""
+"""Makes inequalities of conditions: linear forms that are not negative if a condition holds."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Difference = Callable[[Expr, Expr], Linear | None]
 
 
 def conjuncts(condition: Expr) -> list[Expr]:
-    """Return the conditions that `condition` is the conjunction of."""
+    """Return the operands of a conjunction; `condition` itself if it is none."""
     return chained(condition, e.And)
 
 
 def negated(condition: Any) -> Expr:
-    """Return the opposite; a Not around what has none, such as an order of floats."""
+    """Return the opposite: another comparison if there is one, else a Not, as of float orders."""
     kind = type(condition)
     if kind is e.Eq:
         return e.Ne(condition.a, condition.b, condition.dtype)
@@ -35,7 +35,7 @@ def negated(condition: Any) -> Expr:
 
 
 def difference(a: Expr, b: Expr) -> Linear | None:
-    """Return the linear form of `a - b`; None where a side may leave 64 bits, so that it wraps."""
+    """Return the linear form of `a - b`; None if a side may leave 64 bits and wrap."""
     first, second = to_linear(a), to_linear(b)
     return None if Bounds().may_wrap(first, second) else first - second
 
@@ -43,10 +43,10 @@ def difference(a: Expr, b: Expr) -> Linear | None:
 def nonnegative_forms(
     condition: Any, difference: Difference = difference
 ) -> tuple[Linear, ...] | None:
-    """Return the linear forms that are all at least 0 exactly where a comparison holds.
+    """Return the linear forms that are all at least 0 exactly if a comparison holds.
 
-    None for what is no such comparison: other conditions and operands that are not scalar
-    indices, and where `difference` gives no linear form of `a - b`.
+    Returns None for other conditions, for operands that are not scalar indices, and if
+    `difference` has no linear form of `a - b`.
     """
     if type(condition) is e.Not:
         condition = negated(condition.a)

@@ -1,7 +1,7 @@
 """Linear forms: a constant plus integer multiples of atoms.
 
-An atom is a variable or a node that is not affine, such as `x // 4`. Atoms are compared
-by identity; `autosched.analysis.affine` makes one node of all that have one structure.
+An atom is a variable or a node that is not affine, such as `x // 4`. Atoms are compared by
+identity; `autosched.analysis.affine` makes one node of all atoms with the same structure.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ def index(value: int) -> Const:
 class Linear:
     """`const` plus the sum of coefficient times atom; coefficients are not zero.
 
-    A value: never changed once made. The order of `terms` is that of first appearance and
-    means nothing but the order in which they are printed.
+    It never changes. The order of `terms`, that of first appearance, matters only for printing.
     """
 
     __slots__ = ("_key", "const", "terms")
@@ -80,11 +79,11 @@ class Linear:
         return f"<Linear {self.to_expr()}>"
 
     def without(self, atom: Expr) -> Linear:
-        """Return this less its term in `atom`."""
+        """Return this form without its term in `atom`."""
         return Linear(self.const, {a: k for a, k in self.terms.items() if a is not atom})
 
     def add_to(self, terms: Terms, scale: int) -> int:
-        """Add `scale` times the terms to `terms`, zeros left in; return the constant's part."""
+        """Add `scale` times the terms to `terms`, keeping zeros; return the scaled constant."""
         for atom, k in self.terms.items():
             terms[atom] = terms.get(atom, 0) + k * scale
         return self.const * scale
@@ -132,7 +131,7 @@ def _subtract(result: Expr | None, terms: Terms) -> Expr | None:
 
 
 def nonzero(const: int, terms: Terms) -> Linear:
-    """Return the linear form of `terms`, which it takes over, without those that are zero."""
+    """Return the linear form of `terms`, which it may keep, without zero coefficients."""
     if 0 in terms.values():
         terms = {atom: k for atom, k in terms.items() if k}
     return Linear(const, terms)

@@ -1,4 +1,4 @@
-"""Minimum and maximum of linear forms."""
+"""Computes the minimum and maximum of linear forms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosched.ir import expr as e
 
 
 def extremum(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear:
-    """Return the Min or Max of two linear forms: one of them where that is proved.
+    """Return the Min or Max of two linear forms: one of them if that is proved.
 
     Forms that may leave 64 bits, where numbers wrap, are not compared.
     """
@@ -36,7 +36,7 @@ def _winner(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linea
 
 
 def _merge(kind: type[e.Binary], a: Linear, b: Linear, bounds: Bounds) -> Linear | None:
-    """`min(min(x, y), b)` where b decides against x or against y."""
+    """Return `min(min(x, y), b)` if x or y is known to be less or greater than b, else None."""
     atom = a.atom()
     about = None if atom is None else describe(atom)
     if about is None or about.kind is not kind or bounds.may_wrap(*about.operands):

@@ -1,10 +1,10 @@
-"""Rules for sums that hold divisions, modulos, minima or maxima.
+"""Rules for sums that contain divisions, modulos, minima or maxima.
 
 k*c*(x // c) + k*(x % c)     k*x
 k*x - k*c*(x // c)           k*(x % c)
-min(x, y) + z                min(x + z, y + z)     where that has fewer terms
+min(x, y) + z                min(x + z, y + z)     if that has fewer terms
 
-None is used where an operand may leave 64 bits, in which numbers wrap.
+No rule is used if an operand may leave 64 bits, since numbers wrap there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autosched.ir.expr import Expr
 
 
 def recombine(linear: Linear, bounds: Bounds) -> Linear:
-    """`linear` with the first rule that applies, and again, until none does."""
+    """Apply the first rule that fits, and again, until none does."""
     for atom, k in linear.terms.items():
         about = describe(atom)
         if about is None or about.kind not in _RULES:
@@ -56,7 +56,7 @@ def _division(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -
 
 
 def _holds(linear: Linear, part: Linear, scale: int) -> bool:
-    """Every term of `scale * part` is in `linear`, with that coefficient."""
+    """Tell whether `linear` has every term of `scale * part`, with that coefficient."""
     return all(linear.terms.get(atom) == scale * k for atom, k in part.terms.items())
 
 

@@ -1,4 +1,4 @@
-"""The range that an index expression sweeps while some of its variables run.
+"""Finds the range that an index expression sweeps while some of its variables run.
 
 A range is (min, extent): every value is at least `min` and less than `min + extent`. It
 may be larger than the values need, never smaller; it is exact for sums of variables.
@@ -39,14 +39,14 @@ class _Sweep:
 
 
 class _Unbounded(Exception):
-    """The expression depends on data or on a variable whose range is open, or may wrap."""
+    """Raised if the expression depends on data or on an unbounded variable, or may wrap."""
 
 
 def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None) -> Range | None:
     """Return the range (min, extent) of `expr` while the variables of `relaxed` run.
 
-    `relaxed` maps a variable to (start, extent); all others stay fixed, and `bounds` says
-    what is known of them. None if there is no such range: a value from memory is an index.
+    `relaxed` maps a variable to (start, extent); the others stay fixed, and `bounds` has facts
+    about them. Returns None if there is no such range, as for a value from memory.
     """
     bounds = Bounds() if bounds is None else bounds
     form = linear(expr, bounds)
@@ -65,7 +65,7 @@ def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None
 
 
 def union(a: Range, b: Range, bounds: Bounds | None = None) -> Range:
-    """Return the least range that holds both; exact where the minima differ by a constant."""
+    """Return the least range that contains both; exact if the minima differ by a constant."""
     bounds = Bounds() if bounds is None else bounds
     sweeps = [_Sweep(linear(first, bounds), linear(extent, bounds) - 1) for first, extent in (a, b)]
     joined = _join(sweeps[0], sweeps[1], bounds)
@@ -79,7 +79,7 @@ def _join(a: _Sweep, b: _Sweep, bounds: Bounds) -> _Sweep:
 
 
 class _Relaxer:
-    """Sweeps of linear forms; `ranges` are (start, extent) of the variables that run."""
+    """Finds sweeps of linear forms; `ranges` are (start, extent) of the variables that run."""
 
     def __init__(self, ranges: Mapping[Var, Range], bounds: Bounds):
         self.ranges = ranges
@@ -87,10 +87,10 @@ class _Relaxer:
         self.atoms: dict[Expr, _Sweep] = {}
         self.depth = 0
         self.pure: set[Expr] = set()
-        """Nodes that read no memory, nor does what they are computed from."""
+        """Nodes without a read of memory in their expression."""
 
     def settled(self, form: Linear) -> _Sweep:
-        """The sweep of `form`, with no running variable left in its ends."""
+        """Return the sweep of `form`, with no running variable left in its ends."""
         sweep = self.linear(form)
         for _ in range(MAX_ROUNDS):
             if self.fixed(sweep.first) and self.fixed(sweep.width):
@@ -159,7 +159,7 @@ class _Relaxer:
         return self.bounds.may_wrap(*about.operands)
 
     def numeric(self, atom: Expr) -> _Sweep:
-        """The sweep by numbers alone; for those running, `bounds` need not know them."""
+        """Return the sweep between the numeric bounds of `atom`."""
         low, high = self.bounds.atom_span(atom)
         if math.isinf(low) or math.isinf(high):
             raise _Unbounded
@@ -173,7 +173,7 @@ class _Relaxer:
 
 
 def _product(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    """One factor that runs, times fixed ones of known sign."""
+    """Return the sweep of one factor that runs, times fixed factors of known sign."""
     running = [f for f in about.factors if not relaxer.fixed(of_atom(f))]
     fixed = [f for f in about.factors if relaxer.fixed(of_atom(f))]
     if len(running) != 1:
@@ -216,7 +216,7 @@ def _positive_constant(form: Linear) -> int | None:
 
 
 def _largest_remainder(first: Linear, c: int, bounds: Bounds) -> int:
-    """An upper bound of `first % c`, from what divides its terms and from its range."""
+    """Return an upper bound of `first % c`, from common divisors of its terms and its range."""
     remainder = floormod(first, Linear(c), bounds)
     high = bounds.span(remainder)[1]
     step = gcd(c, *first.terms.values())
@@ -224,7 +224,7 @@ def _largest_remainder(first: Linear, c: int, bounds: Bounds) -> int:
 
 
 def _extremum(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    """Both ends move no further than the wider operand does."""
+    """Return the sweep of a Min or Max, whose ends move no further than the wider operand."""
     kind = type(atom)
     assert issubclass(kind, e.Binary)
     a, b = map(relaxer.linear, about.operands)
@@ -252,10 +252,6 @@ _PURE = frozenset(
 )  # fmt: skip
 
 _RULES: dict[type, Callable[[_Relaxer, Expr, Atom], _Sweep]] = {
-    e.Mul: _product,
-    e.FloorDiv: _floordiv,
-    e.FloorMod: _floormod,
-    e.Min: _extremum,
-    e.Max: _extremum,
-    e.Select: _select,
-}
+    e.Mul: _product, e.FloorDiv: _floordiv, e.FloorMod: _floormod, e.Min: _extremum,
+    e.Max: _extremum, e.Select: _select,
+}  # fmt: skip

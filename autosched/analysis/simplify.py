@@ -1,4 +1,4 @@
-"""The simplifier: expressions in canonical form, under facts about their variables.
+"""Simplifies expressions to a canonical form, under facts about their variables.
 
 Index expressions are written as linear forms: the terms in order of first appearance, positive
 ones first, the constant last. Arithmetic of floats is never changed; indices and conditions
@@ -27,10 +27,9 @@ from autosched.ir.traverse import Steps, children, postorder, recurse
 
 
 def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
-    """Simplify `expr`; return the very same node where there is nothing to do.
+    """Simplify `expr`; return the same node if there is nothing to do.
 
-    Equal in value wherever the variables are as `bounds` says. Simplifying again changes
-    nothing.
+    The values are equal for all variables within `bounds`. Simplifying again changes nothing.
     """
     if isinstance(expr, _LEAVES):
         return expr
@@ -85,10 +84,10 @@ def prove(condition: Expr, bounds: Bounds) -> bool | None:
 
 
 def difference(a: Expr, b: Expr, bounds: Bounds) -> Linear | None:
-    """Return the simplified linear form of `a - b`; None where it does not decide their order.
+    """Return the simplified linear form of `a - b`; None if it does not decide their order.
 
-    So it is where either may leave 64 bits, as numbers wrap there, and with a value from
-    memory, which may be another one when it is read again.
+    That is the case if either may leave 64 bits and wrap, and for a value from memory, which may
+    be a different one when it is read again.
     """
     first, second = _linear(a, bounds), _linear(b, bounds)
     if not second.terms and not second.const:
@@ -145,7 +144,7 @@ def _simplify_nested(expr: Expr, bounds: Bounds) -> None:
 
 
 def simplify_operands(expr: Expr, bounds: Bounds) -> Expr:
-    """Simplify the operands of a node; return it where none changed."""
+    """Simplify the operands of a node; return it if none changed."""
     if type(expr) is e.Select and expr.condition.dtype is BOOL:
         return _select(expr, bounds)
     return rebuild(expr, tuple([simplify(operand, bounds) for operand in children(expr)]))
@@ -172,11 +171,13 @@ def _chosen(expr: e.Select, bounds: Bounds) -> Steps:
     condition = simplify(expr.condition, bounds)
     if type(condition) is e.Const:
         return (yield expr.then if condition.value else expr.otherwise, bounds)
-    inside, outside = bounds.copy(), bounds.copy()
-    inside.add_fact(condition)
-    outside.add_fact(build.not_(condition))
-    then = yield expr.then, inside
-    otherwise = yield expr.otherwise, outside
+    then = yield expr.then, bounds.where(condition)
+    otherwise = yield expr.otherwise, bounds.where(build.not_(condition))
+    return with_branches(expr, condition, then, otherwise)
+
+
+def with_branches(expr: e.Select, condition: Expr, then: Expr, otherwise: Expr) -> Expr:
+    """Return `expr` with other operands, or its branch if both are equal."""
     if equal(then, otherwise):
         return then
     if condition is expr.condition and then is expr.then and otherwise is expr.otherwise:
@@ -225,19 +226,13 @@ RECOMBINED = frozenset((e.FloorDiv, e.FloorMod, e.Min, e.Max))
 
 SIMPLIFY = Handlers(_opaque, arithmetic_operands)
 affine_handlers(SIMPLIFY)
-SIMPLIFY.update(
-    {
-        kind: remembered(SIMPLIFY, make)
-        for kind, make in (
-            (e.FloorDiv, _floordiv),
-            (e.FloorMod, _floormod),
-            (e.Min, _extremum),
-            (e.Max, _extremum),
-            (e.Select, _choice),
-            (e.Cast, _cast),
-        )
-    }
-)
+SIMPLIFY |= {
+    kind: remembered(SIMPLIFY, make)
+    for kind, make in (
+        (e.FloorDiv, _floordiv), (e.FloorMod, _floormod), (e.Min, _extremum), (e.Max, _extremum),
+        (e.Select, _choice), (e.Cast, _cast),
+    )
+}  # fmt: skip
 
 
 from autosched.analysis import conditions, values  # noqa: E402  they hold index expressions

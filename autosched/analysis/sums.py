@@ -1,4 +1,4 @@
-"""Sums taken apart: what an expression adds up, and how often it counts each part."""
+"""Takes sums apart into their parts, each with its factor."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ Weighted = tuple[Expr, int]
 def weighted(expr: Any, scale: int = 1) -> list[Weighted]:
     """Return the parts of `scale * expr` that are no sums themselves, in order.
 
-    A part that occurs often is listed as often, until the sum has turned out to be large: from
-    there on each part is listed once.
+    A part is listed at each occurrence among the first `SMALL` nodes, and once for all later ones.
     """
     found: list[Weighted] = []
     pending = [(expr, scale)]
@@ -39,7 +38,7 @@ def weighted(expr: Any, scale: int = 1) -> list[Weighted]:
 
 
 def summands(expr: Any) -> tuple[Weighted, ...]:
-    """Return what `expr` is a sum of, with the factors; nothing where it is none."""
+    """Return the operands of a sum with their factors; () if `expr` is no sum."""
     kind = type(expr)
     if kind is Add:
         return (expr.a, 1), (expr.b, 1)

@@ -1,8 +1,8 @@
 """Simplifies the indices and conditions inside values, each node once and at any depth.
 
-A value is an expression that is no index and no condition; its operations are never changed. An
-index in a branch of a Select is simplified under the Select's condition; a value that several
-branches share is simplified under the facts that hold in all of them.
+A value is an expression that is no index and no condition; its operations never change. An index
+in a branch of a Select is simplified under the Select's condition; a value that several branches
+share is simplified under the facts that hold in all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.rewrite import rebuild
 from autosched.ir.sharing import Scope, Sharing
-from autosched.ir.structure import equal
 from autosched.ir.traverse import Steps, children, is_small, postorder, recurse
 
 WITHIN_SMALL: dict[Expr, Expr] = {}
@@ -30,7 +29,7 @@ def is_value(expr: Expr) -> bool:
 
 
 def simplify_value(root: Expr, bounds: Bounds) -> Expr:
-    """Simplify the indices and conditions in `root`; return it where nothing changed."""
+    """Simplify the indices and conditions in `root`; return it if nothing changed."""
     outer = bounds.values
     if outer is WITHIN_SMALL:
         return simplifier.simplify_operands(root, bounds)
@@ -58,7 +57,7 @@ class _Values:
         return Sharing((self._root,), _is_guard, lambda expr: True).scope
 
     def steps(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
-        """`expr` simplified in `scope`, None for the whole, where `bounds` hold."""
+        """Simplify `expr` in `scope`, the whole expression if None, under `bounds`."""
         if not is_value(expr):
             for value in _values_in(expr):
                 yield value, bounds, scope
@@ -84,16 +83,10 @@ class _Values:
         if type(condition) is Const:
             taken = expr.then if condition.value else expr.otherwise
             return (yield taken, bounds, scope.branch(expr, bool(condition.value)))
-        inside, outside = bounds.copy(), bounds.copy()
-        inside.add_fact(condition)
-        outside.add_fact(build.not_(condition))
-        then = yield expr.then, inside, scope.branch(expr, True)
+        outside = bounds.where(build.not_(condition))
+        then = yield expr.then, bounds.where(condition), scope.branch(expr, True)
         otherwise = yield expr.otherwise, outside, scope.branch(expr, False)
-        if equal(then, otherwise):
-            return then
-        if condition is expr.condition and then is expr.then and otherwise is expr.otherwise:
-            return expr
-        return Select(condition, then, otherwise, expr.dtype)
+        return simplifier.with_branches(expr, condition, then, otherwise)
 
 
 def _is_guard(expr: Expr) -> bool:

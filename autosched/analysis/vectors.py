@@ -1,4 +1,4 @@
-"""Vector index expressions and masks, simplified as scalars of the lane's number.
+"""Simplifies vectors of indices and masks as scalars over the number of the lane.
 
 `Ramp(base, stride)` is `base + stride * lane`, so that a mask that holds in every lane is
 found like any other condition. Vectors that depend on the lane in another way than a Ramp keep
@@ -35,7 +35,7 @@ def lane_of(lanes: int) -> Var:
 
 
 def as_scalar(expr: Expr, done: dict[Expr, Expr | None]) -> Expr | None:
-    """Return the scalar expression of one lane of the vector `expr`; None where there is none.
+    """Return the scalar expression of one lane of the vector `expr`; None if there is none.
 
     `done` keeps the results for `expr` and the vectors below it.
     """
@@ -72,7 +72,7 @@ def _scalar(expr: Any, done: dict[Expr, Expr | None]) -> Expr | None:
 
 
 def from_linear(form: Linear, lanes: int) -> Expr | None:
-    """The vector whose lanes hold an index of this form; None where it is no Ramp or Broadcast."""
+    """Return the vector of indices of this form; None if it is no Ramp or Broadcast."""
     lane = lane_of(lanes)
     stride = form.terms.get(lane, 0)
     rest = form - of_atom(lane) * stride if stride else form
@@ -83,7 +83,7 @@ def from_linear(form: Linear, lanes: int) -> Expr | None:
 
 
 def from_condition(expr: Expr, lanes: int) -> Expr | None:
-    """Return the mask that is `expr` in every lane; None where it depends on the lane."""
+    """Return the mask that is `expr` in every lane; None if it depends on the lane."""
     lane = lane_of(lanes)
     mentioned = any(node is lane for node in walk(expr))
     return None if mentioned else build.broadcast(expr, lanes)

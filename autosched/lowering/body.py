@@ -1,4 +1,4 @@
-"""Bodies: the statements at the heart of a stage's loops."""
+"""Makes the innermost statements of a stage's loops."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autosched.te.tensor import Axis, Reduce, Tensor, TensorRead
 
 
 class Bodies:
-    """Makes the update and the initialisation of one planned stage."""
+    """Makes the update and the initialisation of a planned stage."""
 
     def __init__(self, plan: Plan, placements: dict[Tensor, Placement], ranges: Ranges):
         self.plan = plan
@@ -26,12 +26,12 @@ class Bodies:
         self.indices = [place.locate(point, ranges.bounds) for place in plan.placements]
 
     def buffer_of(self, tensor: Tensor) -> Buffer | None:
-        """The buffer that holds `tensor`, as written or as rewritten; None if it is inlined."""
+        """Return the buffer of `tensor`, as written or as rewritten; None if it is inlined."""
         placement = self.placements.get(self.plan.stage.schedule.current(tensor))
         return None if placement is None else placement.buffer
 
     def update(self) -> Stmt:
-        """Store the value of every output at one point; a reduction combines one point in."""
+        """Store the values of all outputs at one point, or combine a point into a reduction."""
         reduction = self.plan.reduction
         if reduction is None:
             values = [self.lowered(body) for body in self.plan.op.bodies]
@@ -40,7 +40,7 @@ class Bodies:
         sources = [self.lowered(source) for source in reduction.sources]
         condition = self.lowered(reduction.condition)
         if type(condition) is not Const and combining_operator(self.plan.op) is not None:
-            # A choice and no branch: vectors stay whole, and what they add to in registers.
+            # A Select instead of a branch keeps vectors whole, and their sums in registers.
             neutral = self.lowered(combiner.identities[0])
             sources, condition = [select(condition, sources[0], neutral)], const(True)
         targets = [self._target(number) for number in range(len(sources))]
@@ -89,7 +89,7 @@ class Bodies:
     def lowered(self, expr: Expr, values: Mapping[Axis, Expr] | None = None) -> Expr:
         """Return `expr` over loop variables and buffers instead of axes and tensors.
 
-        `values` are those of the axes, by default the plan's.
+        `values` are the values of the axes, by default those of the plan.
         """
         known = self.plan.values if values is None else values
         return map_expr(expr, self._read, dict(known.items()))
@@ -107,7 +107,7 @@ class Bodies:
         return self._inside(load) if self.plan.padded else load
 
     def _inside(self, load: Load) -> Expr:
-        """Return `load`, or zero where a point past the end of the tensor would read outside."""
+        """Return `load`, or zero if a point past the end of the tensor would read outside."""
         conditions = []
         for index, extent in zip(load.indices, load.buffer.shape, strict=True):
             for condition in (le(const(0), index), lt(index, extent)):

@@ -1,7 +1,7 @@
-"""Checks of indices from data: all of them are checked before the first read.
+"""Makes checks of indices from data, which run before the first read.
 
-An index that is computed of inputs and of stages at the root is checked over the whole
-index space, before the nest that reads at it:
+An index that is computed from inputs and stages at the root is checked over its whole index space
+before the nest that reads with it:
 
     least, most = 0, 0                              for i in range(n):
     for i in range(n):                                  B[i] = A[idx[i]]
@@ -11,9 +11,9 @@ index space, before the nest that reads at it:
     if most >= len(A): faults[0] = most
     if faults[0] == 0: ...the nest, and all after it
 
-The loops that do the work stay as they are. An index that depends on what is computed
-inside of those loops is checked there, and clamped where it is read. The caller finds in
-`faults` an index that was outside, or 0 for each check that found none.
+The computing loops do not change. An index that depends on values computed inside those loops is
+checked there, and clamped in its read. For each check, the caller finds in `faults` an index that
+was outside, or 0 if there was none.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ZERO = const(0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Check:
-    """`index` must lie where `mark` says wherever `condition` holds."""
+    """A check that `index` is within the extent of `mark` if `condition` holds."""
 
     number: int
     mark: Inside
@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(eq=False)
 class Checks:
-    """The checks of a schedule: `before` the nests of its stages, and `inside` of them."""
+    """The checks of a schedule, which run `before` the nests of stages or `inside` them."""
 
     before: dict[StageState, list[Check]] = field(default_factory=dict)
     inside: dict[StageState, list[Check]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Checks:
         return Buffer("faults", (const(len(self.all)),), INDEX)
 
     def add(self, stage: StageState, index: DataIndex, memo: Memo, inside: bool) -> None:
-        """Check `index` of `stage`; `memo` maps it and its condition to what they became."""
+        """Check `index` of `stage`; `memo` maps it and its condition to rewritten expressions."""
         mark = index.mark
         value, condition = (map_expr(e, None, memo) for e in (mark.index, index.condition))
         check = Check(len(self.all), mark, value, condition)
@@ -75,7 +75,7 @@ class Checks:
             yield Store(self.faults, (const(check.number),), ZERO)
 
     def passed(self, check: Check) -> Expr:
-        """Whether the check found nothing."""
+        """Return the condition that the check found nothing."""
         return eq(Load(self.faults, (const(check.number),), INDEX), ZERO)
 
 
@@ -86,9 +86,9 @@ def nest(
     index: Expr,
     conditions: Sequence[Expr],
 ) -> Stmt:
-    """Check `index` where the conditions hold, over the loops (variable, start, extent).
+    """Return the check of `index` under the conditions in loops of (variable, start, extent).
 
-    `index` and `conditions`, each of which guards the next, are over the loops' variables.
+    Each of `conditions` guards the next. They and `index` use the variables of the loops.
     """
     value = index
     if type(index) is Cast and index.value.dtype.is_integer and index.value.dtype.bits < 64:
@@ -116,9 +116,9 @@ def nest(
 def within_bounds(
     schedule: Schedule, ops: dict[StageState, Operation], bounds: OutOfRange
 ) -> tuple[dict[StageState, Operation], Checks]:
-    """Return the operations, some of their indices clamped, and the checks they need.
+    """Return the operations, with some indices clamped, and the checks that they need.
 
-    There are none where every index is proved to be inside, clamped or trusted.
+    There are no checks if every index is proved to be inside, clamped or trusted.
     """
     check_option(bounds)
     if not schedule.gathers:
@@ -139,7 +139,7 @@ def within_bounds(
 
 
 def _is_computed_inside(schedule: Schedule, index: DataIndex) -> bool:
-    """Whether the index depends on a stage that is computed in the loops of another."""
+    """Tell whether the index depends on a stage that is computed in the loops of another."""
     return any(
         type(node) is TensorRead and type(schedule[node.tensor].attachment) is At
         for expr in (index.mark.index, index.condition)

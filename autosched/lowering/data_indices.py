@@ -1,7 +1,7 @@
-"""Indices from data that may lie outside of the tensor they are meant for.
+"""Finds indices from data that may lie outside their tensor.
 
-`A[idx[i]]` reads what memory says. Where neither the range of what is stored there nor a
-condition around the read shows that the index is inside, it has to be checked or clamped.
+The index in `A[idx[i]]` comes from memory. It must be checked or clamped unless the range of the
+values in memory or a condition around the read proves that it is inside.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ ZERO = const(0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DataIndex:
-    """An index that is read at where `condition` holds."""
+    """An index from data, which is used only if `condition` holds."""
 
     mark: Inside
     condition: Expr
 
     def says_the_same(self, other: DataIndex) -> bool:
-        """Whether both are out of range at exactly the same points."""
+        """Tell whether both are out of range at exactly the same points."""
         return equal(self.mark, other.mark) and equal(self.condition, other.condition)
 
 
 def data_indices(op: ComputeOp, spans: Mapping[Tensor, Span]) -> list[DataIndex]:
-    """The marked indices in `op` not proved to be inside, those of inner reads first.
+    """Return the marked indices in `op` that are not proved to be inside, inner reads first.
 
-    `spans` are the ranges of the integers that tensors hold, where they are known.
+    `spans` are the known ranges of the integers in tensors.
     """
     needed = conditions(op.bodies)
     exact = Exact((*op.axes, *op.reduce_axis), spans)
@@ -57,9 +57,9 @@ def _is_inside(index: DataIndex, exact: Exact) -> bool:
 
 
 def unmarked(op: ComputeOp, outside: Container[Inside], done: Memo) -> ComputeOp:
-    """`op` with its indices as they are, those that may be `outside` clamped.
+    """Return `op` without marks of indices; those that may be `outside` are clamped.
 
-    `done` is told what replaces each node of its bodies.
+    `done` gets the replacement of each node of the bodies.
     """
     for node in postorder(op.bodies):
         new = rebuild(node, tuple(done[child] for child in children(node)))
@@ -76,10 +76,10 @@ def _nearest(mark: Inside) -> Expr:
 
 
 def conditions(bodies: Iterable[Expr]) -> dict[Expr, Expr]:
-    """Return for each node, by its id, the condition under which its value is needed.
+    """Return for each node the condition under which its value is needed.
 
-    A branch of a choice is needed where it is taken, the sources of a reduction where its
-    condition holds. A node that several places share is needed where one of them needs it.
+    A branch of a Select is needed if it is taken, the sources of a reduction if its condition
+    holds. A node with several uses is needed if one of them needs it.
     """
     roots = tuple(bodies)
     needed: dict[Expr, Expr] = {root: const(True) for root in roots}

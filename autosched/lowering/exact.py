@@ -1,9 +1,8 @@
-"""Integer expressions over unbounded integers, on which proofs hold.
+"""Translates integer expressions to unbounded integers, and finds the ranges of tensors.
 
-A value from memory becomes a variable with the range of what is stored there, and so does
-arithmetic that may wrap at its width. Equal reads become the same variable, so that a
-condition on one is a fact about the other; it would not be once statements write to memory.
-So the ranges of the integers that computed tensors hold are found.
+A value from memory becomes a variable with the range of the values there, and so does arithmetic
+that may wrap at its width. Equal reads become the same variable, so that a condition on one is a
+fact about the other. This holds for tensor expressions, but not once statements write to memory.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _COMPARISONS = frozenset((e.Eq, e.Ne, e.Lt, e.Le))
 class Exact:
     """Translates expressions over `axes`.
 
-    `spans` are the ranges of what tensors hold and of variables that are no axes.
+    `spans` are the ranges of the values of tensors, and of variables that are no axes.
     """
 
     def __init__(self, axes: Iterable[Axis], spans: Mapping[Any, Span]):
@@ -43,7 +42,7 @@ class Exact:
     def translated(self, root: Expr, bounds: Bounds | None = None) -> Expr:
         """Return an integer as an index expression, a bool as a condition on index expressions.
 
-        What is known of new variables is added to `bounds`.
+        Facts about new variables are added to `bounds`.
         """
         bounds = self.bounds if bounds is None else bounds
         done: dict[Expr, Expr] = {}
@@ -52,7 +51,7 @@ class Exact:
         return done[root]
 
     def span(self, root: Expr, bounds: Bounds | None = None) -> Span:
-        """A range that holds every value of an integer expression."""
+        """Return a range that contains every value of an integer expression."""
         bounds = self.bounds if bounds is None else bounds
         return bounds.span(linear(self.translated(root, bounds), bounds))
 
@@ -70,7 +69,7 @@ class Exact:
         return self._stand_in(node, bounds)
 
     def _integer(self, node: Any, operands: list[Expr]) -> Expr | None:
-        """The value where nothing wraps; None where it is not arithmetic."""
+        """Return the value if nothing wraps; None if the node is no arithmetic."""
         kind = type(node)
         if kind is e.Const:
             return build.const(node.value)
@@ -93,7 +92,7 @@ class Exact:
         return var
 
     def size(self, extent: Expr, bounds: Bounds) -> Expr:
-        """An extent of a tensor, in which sizes are at least 1."""
+        """Return an extent of a tensor, and add to `bounds` that its sizes are at least 1."""
         for var in free_vars(extent):
             bounds.add_range(var, 1, None)
         return extent
@@ -110,7 +109,7 @@ class Exact:
 
 
 def range_of(dtype: DType) -> Span:
-    """The least and the greatest value of an integer dtype."""
+    """Return the least and the greatest value of an integer dtype."""
     return dtype.min_value, dtype.max_value
 
 
@@ -129,7 +128,7 @@ def _negated(condition: Any) -> Expr:
 
 
 def value_spans(ops: Iterable[Operation]) -> dict[Tensor, Span]:
-    """The range of every integer tensor of `ops`, in which producers come first."""
+    """Return the range of every integer tensor of `ops`, in which producers come first."""
     spans: dict[Tensor, Span] = {}
     for op in ops:
         if not isinstance(op, ComputeOp) or not any(b.dtype.is_integer for b in op.bodies):

@@ -32,9 +32,9 @@ from autosched.te.tensor import Axis, Operation, PlaceholderOp, Tensor
 
 @dataclass(slots=True, eq=False)
 class RootNest:
-    """The nest of a stage at the root. `buffers` are those that the caller does not give.
+    """The nest of a stage at the root, and the buffers that it fills and the caller does not give.
 
-    `checks` run before it, each with the condition under which everything after may run.
+    `checks` run before it, each with the condition under which everything after it may run.
     """
 
     stage: StageState
@@ -55,7 +55,7 @@ class Nests:
 
     @property
     def faults(self) -> tuple[Buffer, ...]:
-        """The last parameter of the code, where there are checks."""
+        """The last parameter of the code if there are checks."""
         return (self.checks.faults,) if self.checks.all else ()
 
 
@@ -65,12 +65,12 @@ def lower(
     name: str = "main",
     bounds: OutOfRange = "trust",
 ) -> Function:
-    """The loop nest of `schedule`, as a function of `args` in that order, before any pass.
+    """Return the loop nest of `schedule` as a function of `args`, before any pass.
 
-    `args` are the placeholders and outputs in the order a caller passes them, and may
-    name symbolic sizes after them. Of an operation's several outputs one is enough. `bounds`
-    says what happens at an index from data that is outside; with checks there is one more
-    parameter for what they find, see `checks`. Raises LoweringError where an input is missing.
+    `args` are the placeholders and outputs in the order in which a caller passes them, and then
+    symbolic sizes, if they need an order. One output of each operation is enough. `bounds` selects
+    what happens at an index from data that is outside; checks need one more parameter, see
+    `checks`. Raises LoweringError if an input is missing.
     """
     check_name(name)
     nests = lower_nests(schedule, args, bounds)
@@ -80,7 +80,7 @@ def lower(
 
 
 def check_name(name: str) -> None:
-    """Raise LoweringError unless code can be given that name."""
+    """Raise LoweringError unless `name` is possible for a kernel."""
     if not (isinstance(name, str) and name.isidentifier() and name.isascii()):
         raise LoweringError(
             f"expected a name of letters, digits and underscores for the kernel, got {name!r}"
@@ -88,7 +88,7 @@ def check_name(name: str) -> None:
 
 
 def together(roots: list[RootNest], checks: Checks) -> Stmt:
-    """The nests one after the other, each buffer allocated around its producer and readers."""
+    """Return the nests in order, with each buffer allocated around its producer and readers."""
     stmt: Stmt = block()
     for root in reversed(roots):
         stmt = block(root.stmt, stmt)
@@ -102,7 +102,7 @@ def together(roots: list[RootNest], checks: Checks) -> Stmt:
 def lower_nests(
     schedule: Schedule, args: Sequence[Tensor | Var], bounds: OutOfRange = "trust"
 ) -> Nests:
-    """The nest of every stage at the root, in the order they run; see `lower`."""
+    """Return the nest of every stage at the root, in the order they run; see `lower`."""
     check_schedule(schedule)
     tensors = [arg for arg in _checked(args) if isinstance(arg, Tensor)]
     ranges = Ranges()
@@ -140,9 +140,9 @@ def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
 
 
 def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, Buffer]:
-    """A buffer for each argument, with a number where its name is taken.
+    """Return a buffer for each argument, with a number in its name if that is taken.
 
-    Nothing has to read an input.
+    Arguments that nothing reads are allowed.
     """
     found: dict[Tensor, Buffer] = {}
     taken: set[str] = set()
@@ -159,7 +159,7 @@ def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, B
 def _computed(
     ops: dict[StageState, Operation], given: Container[Tensor]
 ) -> dict[StageState, Operation]:
-    """The stages with storage: an inlined one has some if the caller gives it, to be written."""
+    """Return the operations with storage: an inlined one only if the caller gives it."""
     return {
         stage: op
         for stage, op in ops.items()
@@ -200,7 +200,7 @@ def _build(
 
 
 def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
-    """Look at an index over the whole index space of its operation."""
+    """Return the check of an index over the whole index space of its operation."""
     op = bodies.plan.op
     used = free_vars(check.index) | free_vars(check.condition)
     values = {axis: Var(axis.name, INDEX) for axis in (*op.axes, *op.reduce_axis) if axis in used}

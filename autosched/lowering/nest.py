@@ -1,4 +1,4 @@
-"""Nests: the statement that computes one stage, with what is attached to its loops."""
+"""Builds the statement that computes a stage, with the stages attached to its loops."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class NestBuilder:
         return stmt
 
     def _first_reduce(self) -> int | None:
-        """How many loops stand around the initialisation; None where nothing is reduced."""
+        """Return the number of loops around the initialisation; None if nothing is reduced."""
         if self.plan.reduction is None:
             return None
         for position, axis in enumerate(self.leaves):
@@ -76,7 +76,7 @@ class NestBuilder:
         return depths
 
     def _init(self, depth: int) -> Stmt:
-        """Store the identity for the data axes whose loops are inside `depth` loops."""
+        """Store the identity over the data axes whose loops are inside `depth` loops."""
         data = [axis for axis in self.leaves[depth:] if axis.kind is not AxisKind.REDUCE]
         fresh = {self.plan.loops[axis]: Var(axis.name, INDEX) for axis in data}
         reduce_axes = set(self.plan.op.reduce_axis)
@@ -124,7 +124,7 @@ class NestBuilder:
         return For(var, Const(0, INDEX), extent, kind, body, pragmas)
 
     def _pragma(self, pragma: LoopPragma) -> LoopPragma:
-        """Return the pragma with buffers in the place of its tensors."""
+        """Return the pragma with buffers in place of its tensors."""
         if type(pragma) is not Prefetched:
             return pragma
         buffers = (
@@ -145,7 +145,7 @@ class NestBuilder:
 
 
 def _check_depth(plan: Plan, check: Check) -> int:
-    """How many loops stand around the stages that the index is computed from."""
+    """Return the number of loops around the stages from which the index is computed."""
     stage, depth = plan.stage, 0
     for expr in (check.index, check.condition):
         for node in walk(expr):
@@ -157,9 +157,9 @@ def _check_depth(plan: Plan, check: Check) -> int:
 
 
 def _partitioned_axes(plan: Plan) -> set[Axis]:
-    """The axes that carry the tile number of a split whose tail has code of its own.
+    """Return the axes with the tile number of a split whose tail has code of its own.
 
-    Tiles of one point leave no tail.
+    Tiles of one point have no tail.
     """
     relations = plan.stage.relations
     apart = [split for split in splits(relations) if split.tail.has_own_code]

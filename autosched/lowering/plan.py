@@ -1,10 +1,9 @@
-"""The plan of a stage: its loops, their extents, and the values its axes take.
+"""Plans a stage: its loops, their extents, and the values of its axes.
 
-A plan holds everything of one stage that does not depend on its body. Extents flow from
-the root axes to the leaves (`ceil` at a split, the product at a fuse); values flow back
-from the loop variables of the leaves to the root axes. A root axis runs over the part of
-its range that is needed where the stage is computed: `starts[axis]` is where that part
-begins, in terms of the loops around it.
+A plan has everything about a stage that does not depend on its body. Extents flow from the root
+axes to the leaves (rounded up at a split, multiplied at a fuse); values flow back from the loop
+variables of the leaves to the root axes. A root axis runs over the part of its range that is
+needed: `starts[axis]` is the first point of that part, in terms of the loops around the stage.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class Ranges:
 
 @dataclass(slots=True, eq=False)
 class Condition:
-    """A bool that must hold for a point to be computed; `roots` are the axes it is about."""
+    """A bool that must hold for a point to be computed; `roots` are the axes it depends on."""
 
     expr: Expr
     roots: frozenset[Axis]
@@ -58,7 +57,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The storage of a tensor: its element at `index` lives at `index - origins`.
+    """The storage of a tensor: its element at `index` is stored at `index - origins`.
 
     The dimensions of the buffer are those of the tensor in the `order` given.
     """
@@ -68,7 +67,7 @@ class Placement:
     order: tuple[int, ...]
 
     def locate(self, indices: Sequence[Expr], bounds: Bounds) -> tuple[Expr, ...]:
-        """The index into the buffer of the tensor's element at `indices`."""
+        """Return the index into the buffer of the tensor's element at `indices`."""
         return tuple(simplify(sub(indices[d], self.origins[d]), bounds) for d in self.order)
 
 
@@ -76,11 +75,11 @@ class Placement:
 class Plan:
     """The plan of one stage. `path` are the loops around it, outermost first.
 
-    `is_given`: the caller's buffers store it, and nothing may be written past their end.
-    `is_whole`: every element is computed, not only those that are read. `padded` are the
-    root axes that may run past the tensor's end, into storage made for that: the loops cover
-    `covered[axis]` points from the axis' start on. `shifted` are the splits whose last tile
-    moves back. `placements` say where each output is stored.
+    If `is_given`, the outputs are in the caller's buffers, and nothing may be written past their
+    ends. If `is_whole`, every element is computed, not only those that are read. `padded` are the
+    root axes that may run past the tensor's end, into additional storage: the loops cover
+    `covered[axis]` points. `shifted` are the splits whose last tile moves back. `placements` are
+    the storage of the outputs.
     """
 
     stage: StageState
@@ -127,14 +126,14 @@ def complete(plan: Plan, ranges: Ranges) -> None:
 
 
 def _is_shifted(plan: Plan, split: AxisSplit, ranges: Ranges) -> bool:
-    """Whether the last tile moves back; where a whole tile may not fit it is guarded instead."""
+    """Tell whether the last tile moves back; if a whole tile may not fit, it is guarded."""
     tile, extent = plan.extents[split.inner], plan.extents[split.parent]
     is_uneven = split.tail.moves_back and not divides(tile, extent)
     return is_uneven and prove(le(tile, extent), ranges.bounds) is True
 
 
 def _offsets(plan: Plan, ranges: Ranges) -> dict[Axis, Expr]:
-    """The value of each axis less its start, in terms of the loops."""
+    """Return the value of each axis minus its start, in terms of the loops."""
 
     def of_split(split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
         return simplify(_point(plan, split, outer, inner), ranges.bounds)
@@ -151,12 +150,12 @@ def _offsets(plan: Plan, ranges: Ranges) -> dict[Axis, Expr]:
 
 
 def is_one(extent: Expr) -> bool:
-    """Whether a loop is known to have a single iteration."""
+    """Tell whether a loop is known to have a single iteration."""
     return type(extent) is Const and extent.value == 1
 
 
 def _point(plan: Plan, split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
-    """The point `inner` of the tile `outer`."""
+    """Return the point `inner` of the tile `outer`."""
     factor = plan.extents[split.inner]
     if split not in plan.shifted:
         return split.point(outer, inner, factor)
@@ -165,7 +164,7 @@ def _point(plan: Plan, split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
 
 
 def _collect_conditions(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -> set[Axis]:
-    """Add conditions on axes that splits overrun, where that is not allowed; return these axes."""
+    """Add conditions on axes that splits must not overrun, and return these axes."""
     kept_inside: set[Axis] = set()
     relations, extents = plan.stage.relations, plan.extents
     uneven = [r for r in splits(relations) if not divides(extents[r.inner], extents[r.parent])]
@@ -185,7 +184,7 @@ def _collect_conditions(plan: Plan, offsets: dict[Axis, Expr], ranges: Ranges) -
 
 
 def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
-    """Fill in how many points of each axis are computed."""
+    """Fill in the number of computed points of each axis."""
 
     def of_split(split: AxisSplit, outer: Expr, inner: Expr) -> Expr:
         if split.parent in kept_inside:
@@ -202,12 +201,12 @@ def _cover(plan: Plan, kept_inside: set[Axis]) -> None:
 
 
 def _may_run_over(plan: Plan, roots: frozenset[Axis]) -> bool:
-    """Whether points past the end may be computed: there is storage for them, no sum uses them."""
+    """Tell whether points past the end may be computed: stored, and used by no sum."""
     return len(roots) == 1 and not plan.is_given and roots <= set(plan.op.axis)
 
 
 def add_condition(plan: Plan, expr: Expr, roots: frozenset[Axis], ranges: Ranges) -> None:
-    """Compute a point only where `expr` holds, unless that is known to be everywhere."""
+    """Compute a point only if `expr` holds, unless that is known to be always the case."""
     expr = simplify(expr, ranges.bounds)
     if not (type(expr) is Const and expr.value):
         plan.conditions.append(Condition(expr, roots))

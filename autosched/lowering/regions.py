@@ -1,4 +1,4 @@
-"""Bound inference: finds which part of a stage its consumers need at the place it is computed.
+"""Bound inference: finds the part of a stage that its consumers need where it is computed.
 
 Stages are planned from the outputs back to the inputs, so that the loops of every
 consumer are known. A consumer reads the range that its index expressions sweep when the loops
@@ -70,7 +70,7 @@ def plan_stages(
 
 
 def _reads_all(plan: Plan, consumer: Plan, read: TensorRead) -> bool:
-    """Whether the iterations of `consumer` together read every element, one at a time."""
+    """Tell whether the iterations of `consumer` together read every element, one at a time."""
     if not consumer.is_whole or len(set(read.indices)) < len(read.indices):
         return False
     return all(
@@ -129,13 +129,13 @@ def _restrict(
 
 
 def _constant(extent: Expr, ranges: Ranges) -> Expr:
-    """The largest value of an extent that varies, as the one size of storage and loops."""
+    """Return the largest value of an extent that varies, as the size of storage and loops."""
     most = interval(extent, ranges.bounds)[1]
     return extent if most is None else const(most)
 
 
 def _covers(extent: Expr, dimension: Expr) -> bool:
-    """Whether `extent` points are known to be more than the whole dimension has."""
+    """Tell whether `extent` is known to be greater than the whole dimension."""
     if type(extent) is Const and type(dimension) is Const:
         return extent.value > dimension.value
     return False
@@ -150,7 +150,7 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
 
 
 def _padded_outputs(plan: Plan) -> set[Axis]:
-    """The data axes with splits whose tiles run over.
+    """Return the data axes with splits whose tiles run over.
 
     Producers that this stage reads along these axes may compute points past the end.
     """
@@ -161,6 +161,6 @@ def _padded_outputs(plan: Plan) -> set[Axis]:
 
 
 def _loops_of(plan: Plan, roots: set[Axis]) -> set[Var]:
-    """The loops of the stage itself that the values of `roots` depend on."""
+    """Return the loops of the stage itself that the values of `roots` depend on."""
     own = set(plan.loops.values())
     return {var for axis in roots for var in free_vars(plan.values[axis]) if var in own}

@@ -13,7 +13,7 @@ ZERO = const(0)
 
 
 def parameter(tensor: Tensor) -> Buffer:
-    """The buffer that is the kernel's parameter for `tensor`."""
+    """Return the buffer that is the kernel's parameter for `tensor`."""
     return Buffer(
         tensor.op.name if tensor.value_index == 0 else tensor.name.replace(".", "_"),
         tensor.shape,
@@ -22,7 +22,7 @@ def parameter(tensor: Tensor) -> Buffer:
 
 
 def as_given(buffer: Buffer) -> Placement:
-    """The placement of a tensor in the caller's buffer, which holds all of it in order."""
+    """Return the placement of a tensor in the caller's buffer, which has all of it in order."""
     rank = len(buffer.shape)
     return Placement(buffer, (ZERO,) * rank, tuple(range(rank)))
 
@@ -57,7 +57,7 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
 
 
 def _order(plan: Plan) -> tuple[int, ...]:
-    """The order in which the tensor's dimensions are stored, outermost first."""
+    """Return the order in which the tensor's dimensions are stored, outermost first."""
     axes, stage = plan.op.axis, plan.stage
     if stage.scope != "local":
         return tuple(range(len(axes)))
@@ -73,7 +73,7 @@ def _extent(plan: Plan, axis: Axis, ranges: Ranges) -> Expr:
 def _strides(
     plan: Plan, order: tuple[int, ...], shape: tuple[Expr, ...], ranges: Ranges
 ) -> tuple[Expr, ...] | None:
-    """Row-major strides, rounded up as `storage_align` asks; None if no axis is aligned."""
+    """Return row-major strides, rounded up for `storage_align`; None if no axis is aligned."""
     alignments = plan.stage.alignments
     if not alignments:
         return None

@@ -1,7 +1,7 @@
-"""Lane reductions: the sum of the values that a vectorized loop adds to one place.
+"""Reduces the lanes of vectorized loops that add values to one element.
 
 `C[i] = C[i] + x[k]` with `k` in the lanes becomes `C[i] = C[i] + sum_lanes(x[ramp])`; the
-vectors of several statements that add to the same place are added up first, so that the
+vectors of several statements that add to the same element are added up first, so that the
 lanes are combined once.
 """
 
@@ -20,7 +20,7 @@ from autosched.ir.update import NEUTRAL, is_place, update
 
 @dataclass(frozen=True)
 class Combining:
-    """How an operator combines two vectors, and the lanes of one."""
+    """The functions of an operator that combine two vectors, and the lanes of one."""
 
     apply: Callable[..., Expr]
     across: str
@@ -36,7 +36,7 @@ COMBINING: dict[type, Combining] = {
 
 
 def combination(store: Store) -> tuple[Combining, Expr] | None:
-    """Return how `store` combines a value into its place, and the value; None if it does not."""
+    """Return how `store` combines a value into its element, and the value; None if it does not."""
     found = update(store)
     return None if found is None else (COMBINING[type(store.value)], found[1])
 
@@ -52,7 +52,7 @@ def reduced(place: Load, combining: Combining, vector: Expr, mask: Expr | None) 
 
 
 def merged(stmts: list[Stmt]) -> list[Stmt]:
-    """Join neighbours that reduce lanes into one place to one statement."""
+    """Join neighbouring statements that reduce lanes into the same element."""
     result: list[Stmt] = []
     for stmt in stmts:
         both = _both(result[-1], stmt) if result else None
@@ -77,7 +77,7 @@ def _both(first: Stmt, second: Stmt) -> Stmt | None:
 
 
 def _vector_of(stmt: Stmt) -> tuple[Load, Expr] | None:
-    """The place and the vector of a statement as `reduced` makes them."""
+    """Return the element and the vector of a statement that `reduced` made; None for others."""
     if not isinstance(stmt, Store) or type(stmt.value) not in COMBINING:
         return None
     assert isinstance(stmt.value, e.Binary)

@@ -1,11 +1,10 @@
-"""Partition: full tiles run without conditions, the rest in a copy of their own.
+"""Partition: full tiles run without conditions, the partial tile runs in a copy of the code.
 
-At the innermost loop that a split marked, every condition inside that depends on the loop
-and on loops further in is judged for all the inner iterations at once: `io*8 + ii < 127`
-for `ii in 0..8` by `io*8 + 7 < 127`. Where that holds, a copy of the body without the
-condition runs; elsewhere the body as it was. Where the tile that is left over can only be
-one, its number is put into the condition, so that its loops get extents of their own:
-`15*8 + ii < 127`.
+At the innermost loop that a split marked, each condition inside that depends on this loop and on
+inner loops is decided for all inner iterations at once: `io*8 + ii < 127` for `ii in 0..8` by
+`io*8 + 7 < 127`. If that holds, a copy of the body without the condition runs, otherwise the
+original body. If only one tile can be partial, its number replaces the loop variable in the
+condition, so that its inner loops get exact extents: `15*8 + ii < 127`.
 """
 
 from __future__ import annotations
@@ -32,16 +31,15 @@ Range = tuple[int, int]
 
 
 def partition(function: Function, target: Target) -> Function:
-    """See the module."""
-    body = _Partition(Bounds(), _Known()).stmt(function.body)
-    return function.with_body(body)
+    """Separate full tiles from the partial tile of each marked loop."""
+    return function.with_body(_Partition(Bounds(), _Known()).stmt(function.body))
 
 
 @dataclass(slots=True)
 class _Group:
-    """Conditions that hold for all inner iterations exactly where `holds` does.
+    """Conditions that hold for all inner iterations exactly if `holds` does.
 
-    `holds` says that `outer >= 0`; each member comes with its own form that is not negative.
+    `holds` is `outer >= 0`. Each member is a condition and the form that it requires to be >= 0.
     """
 
     holds: Expr
@@ -50,7 +48,7 @@ class _Group:
 
 
 class _Known:
-    """The facts about expressions that loops around each other all ask for."""
+    """Facts about expressions that nested loops share."""
 
     def __init__(self) -> None:
         self.has_choices = Contains(lambda node: type(node) is Select)
@@ -64,9 +62,7 @@ class _Partition(StmtMutator):
         self.known = known
 
     def where(self, condition: Expr) -> _Partition:
-        inside = self.bounds.copy()
-        inside.add_fact(condition)
-        return _Partition(inside, self.known)
+        return _Partition(self.bounds.where(condition), self.known)
 
     def visit_for(self, stmt: For) -> Stmt:
         self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
@@ -86,7 +82,7 @@ class _Partition(StmtMutator):
         return self._around(body, here[0], here[1:]) if here else self.stmt(body)
 
     def _around(self, body: Stmt, group: _Group, others: list[_Group]) -> Stmt:
-        """Split the smallest statement outside of loops that holds the conditions of `group`."""
+        """Split the smallest statement outside of loops that has the conditions of `group`."""
         if isinstance(body, Allocate):
             return Allocate(body.buffer, self._around(body.body, group, others))
         if isinstance(body, Block):
@@ -128,7 +124,7 @@ class _Partition(StmtMutator):
         return list(groups.values())
 
     def _conditions(self, body: Stmt) -> Iterator[Expr]:
-        """Yield the conditions of `body` and of the choices in it, conjunctions taken apart."""
+        """Yield the conditions of `body` and of the Selects in it, with conjunctions split."""
         for stmt in iter_stmts(body):
             if type(stmt) is If:
                 yield from conjuncts(stmt.condition)
@@ -139,12 +135,12 @@ class _Partition(StmtMutator):
                         yield from conjuncts(node.condition)
 
     def _holds_any(self, stmt: Stmt, group: _Group) -> bool:
-        """Tell whether a condition of `group` stands in `stmt`."""
+        """Tell whether `stmt` has a condition of `group`."""
         members = {member for member, _ in group.members}
         return any(condition in members for condition in self._conditions(stmt))
 
     def _left_over(self, group: _Group) -> dict[Expr, Expr]:
-        """Return the conditions of a group for the tile that is left over, if it is one."""
+        """Return the conditions of a group for the partial tile, if there is only one."""
         outer = group.outer
         step = gcd(*outer.terms.values())
         tile = Linear(0, {atom: -k // step for atom, k in outer.terms.items()})
@@ -168,7 +164,7 @@ def _holds(form: Linear) -> Expr:
 
 
 def _multiple(linear: Linear, tile: Linear) -> int | None:
-    """Return the factor by which `linear` holds the terms of `tile`; None if it differs by term."""
+    """Return n if `linear` has the terms of `tile` n times; None if that differs by term."""
     times = {linear.terms.get(atom, 0) // k for atom, k in tile.terms.items()}
     if len(times) != 1:
         return None
@@ -178,15 +174,12 @@ def _multiple(linear: Linear, tile: Linear) -> int | None:
 
 
 def _marked_vars(body: Stmt) -> set[Var]:
-    return {
-        stmt.var
-        for stmt in iter_stmts(body)
-        if type(stmt) is For and find(stmt.pragmas, Partitioned)
-    }
+    loops = (stmt for stmt in iter_stmts(body) if type(stmt) is For)
+    return {loop.var for loop in loops if find(loop.pragmas, Partitioned)}
 
 
 def _constant_ranges(body: Stmt) -> dict[Var, Range | None]:
-    """The first and last value of every loop variable bound in `body`; None if not constant."""
+    """Return the first and last value of each loop variable in `body`; None if not constant."""
     ranges: dict[Var, Range | None] = {}
     for stmt in iter_stmts(body):
         if type(stmt) is For:

@@ -1,4 +1,4 @@
-"""The passes, in the order they run."""
+"""Runs the passes on a function, in their order."""
 
 from __future__ import annotations
 

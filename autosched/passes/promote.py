@@ -1,16 +1,16 @@
-"""Promote: a tile that a loop adds to again and again is kept in registers while it runs.
+"""Promote: a tile that every iteration of a loop updates is kept in registers.
 
-A serial loop around unrolled and vectorized loops that update a tile of a buffer, always
-the same tile, gets a local buffer for it:
+A serial loop around unrolled and vectorized loops that always update the same tile of a buffer
+gets a local buffer for it:
 
     for k:                                  for i, j: T[i, j] = C[i, j]
         unrolled i: vectorized j:     ->    for k: unrolled i: vectorized j:
             C[i, j] = C[i, j] + ...             T[i, j] = T[i, j] + ...
                                             for i, j: C[i, j] = T[i, j]
 
-Written out, every index of the local buffer is a constant, so that it lives in registers.
-Not done where the tile is not the same in every iteration, where two of its points could
-be one element, or where anything but the update stands in the loop.
+With the loops written out, every index of the local buffer is a constant, so that it is in
+registers. Nothing is done if the tile changes between iterations, if two of its points may be the
+same element, or if the loop contains more than the update.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ MOST_BYTES = 2 * MOST_VECTOR_REGISTERS * WIDEST_VECTOR_BYTES
 
 
 def promote(function: Function, target: Target) -> Function:
-    """See the module."""
-    body = _Promote().stmt(function.body)
-    return function.with_body(body)
+    """Keep tiles that all iterations of a loop update in local buffers."""
+    return function.with_body(_Promote().stmt(function.body))
 
 
 @dataclass(slots=True)
@@ -55,7 +54,7 @@ class _Promote(StmtMutator):
 
 
 def _update_in(loop: For) -> _Update | None:
-    """Return the update that `loop` does to one fixed tile; None where it does anything else."""
+    """Return the update of a fixed tile that `loop` consists of; None for other loops."""
     loops: list[For] = [loop]
     inner = loop.body
     while isinstance(inner, For):
@@ -83,7 +82,7 @@ def _constant(loop: For) -> bool:
 
 
 def _distinct(indices: Sequence[Expr], tile: set[Var]) -> bool:
-    """Different points of the tile are different elements: each variable has its own dimension."""
+    """Tell whether different points are different elements, as each variable has a dimension."""
     seen: set[Var] = set()
     for index in indices:
         here = [var for var in free_vars(index) if var in tile]

@@ -1,7 +1,7 @@
-"""Simplify every expression of a nest under what its loops and conditions say.
+"""Simplify: every expression of a nest is simplified under the facts of its loops and conditions.
 
-Loops that never run and conditions that are decided go away, and a loop that runs once
-is replaced by its body. Effects of stores on memory are not followed: a loaded value is never
+Loops that never run and decided conditions are removed, and a loop that runs once is replaced by
+its body. Effects of stores on memory are not followed: a loaded value is never
 remembered.
 """
 
@@ -16,16 +16,14 @@ from autosched.target.target import Target
 
 
 def simplify(function: Function, target: Target) -> Function:
-    """Simplify the body of `function`; return the same function where there is nothing to do."""
+    """Simplify the body of `function`; return the same function if nothing changes."""
     bounds = Bounds(dict.fromkeys(function.sizes, (0, None)))
     body = simplify_stmt(function.body, bounds)
-    if body is function.body:
-        return function
-    return function.with_body(body)
+    return function if body is function.body else function.with_body(body)
 
 
 def simplify_stmt(stmt: Stmt, bounds: Bounds | None = None) -> Stmt:
-    """Simplify `stmt` under `bounds`; return the very same node where there is nothing to do."""
+    """Simplify `stmt` under `bounds`; return the same node if nothing changes."""
     return _Simplifier(Bounds() if bounds is None else bounds).stmt(stmt)
 
 
@@ -37,9 +35,7 @@ class _Simplifier(StmtMutator):
         return simplify_expr(expr, self.bounds)
 
     def where(self, condition: Expr) -> _Simplifier:
-        inside = self.bounds.copy()
-        inside.add_fact(condition)
-        return _Simplifier(inside)
+        return _Simplifier(self.bounds.where(condition))
 
     def visit_for(self, stmt: For) -> Stmt:
         start, extent = self.expr(stmt.start), self.expr(stmt.extent)

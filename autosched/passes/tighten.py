@@ -1,8 +1,8 @@
-"""Tighten: a condition on a loop's variable becomes the loop's range.
+"""Tighten: a condition on the variable of a loop becomes part of the loop's range.
 
-`for i in 0..8: if i < n: body` becomes `for i in 0..min(8, n): body`, and conditions that
-do not name the variable move out of the loop. Unrolled and vectorized loops keep their
-constant extents: there only a constant bound is taken in.
+`for i in 0..8: if i < n: body` becomes `for i in 0..min(8, n): body`, and conditions without the
+variable move out of the loop. Unrolled and vectorized loops keep constant extents: only constant
+bounds change their ranges.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from autosched.target.target import Target
 
 
 def tighten(function: Function, target: Target) -> Function:
-    """See the module."""
-    body = _Tighten().stmt(function.body)
-    return function.with_body(body)
+    """Move conditions on loop variables into the ranges of the loops."""
+    return function.with_body(_Tighten().stmt(function.body))
 
 
 class _Tighten(StmtMutator):
@@ -52,7 +51,7 @@ def _usable(loop: For, bounds: tuple[Expr | None, Expr | None]) -> bool:
 
 
 def _solve(condition: Expr, var: Var) -> tuple[Expr | None, Expr | None] | None:
-    """Solve `condition` for `low <= var < high`, an end None if open; None if it cannot be."""
+    """Solve `condition` for `low <= var < high`, None for an open end; None if impossible."""
     forms = nonnegative_forms(condition)
     if forms is None or len(forms) != 1:
         return None

@@ -1,9 +1,9 @@
-"""Unroll: decides which loops the code generator writes out, iteration by iteration.
+"""Unroll: decides which loops the code generator writes out iteration by iteration.
 
-A loop marked `unrolled` whose extent is not a constant runs serially. A loop that carries
-the pragma `auto_unroll_max_step` with a value n marks the constant loops inside it, from
-the innermost outwards, as long as the statements written out stay at most n; never one
-around a loop that stays. Code of more than `MOST_OPERATIONS` is refused.
+An `unrolled` loop without a constant extent becomes serial. In a loop with the pragma
+`auto_unroll_max_step` of value n, constant loops become unrolled from the innermost outwards, as
+long as they come to at most n statements, and not around a loop that stays. Code of more than
+`MOST_OPERATIONS` is refused.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from autosched.target.target import Target
 MOST_OPERATIONS = 1 << 20
 """Operations of a function with its loops written out. Each takes LLVM about a kilobyte."""
 FEW_STATEMENTS = 1000
-"""Up to this many statements, written out, operations are not counted; emission has a limit."""
+"""Operations are counted only above this many statements; emission has a limit of its own."""
 
 
 def unroll(function: Function, target: Target) -> Function:
-    """See the module."""
+    """Mark the loops to unroll. Raises LoweringError if the code is too long."""
     body, _ = _mark(function.body, 0)
     many = _statements(body) > FEW_STATEMENTS
     if many and (count := _operations(body)) > MOST_OPERATIONS:
@@ -37,12 +37,12 @@ def unroll(function: Function, target: Target) -> Function:
 
 
 def _statements(stmt: Stmt) -> int:
-    """The statements in the code of `stmt`, each as often as unrolled loops write it."""
+    """Return the number of statements in the code of `stmt`, with unrolled loops written out."""
     return 1 + _times(stmt) * sum(map(_statements, child_stmts(stmt)))
 
 
 def _operations(stmt: Stmt) -> int:
-    """The operations in the code of `stmt`, each as often as unrolled loops write it."""
+    """Return the number of operations in the code of `stmt`, with unrolled loops written out."""
     own = sum(1 for root in own_exprs(stmt) for _ in walk(root))
     return own + _times(stmt) * sum(map(_operations, child_stmts(stmt)))
 
@@ -55,9 +55,9 @@ def _times(stmt: Stmt) -> int:
 
 
 def _mark(stmt: Stmt, limit: int) -> tuple[Stmt, float]:
-    """`stmt` with its loops marked, and how many statements it will be once written out.
+    """Return `stmt` with its loops marked, and its number of statements once written out.
 
-    The number is infinite where a loop stays.
+    The number is infinite if a loop stays.
     """
     match stmt:
         case Block():

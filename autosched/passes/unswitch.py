@@ -1,7 +1,7 @@
-"""Unswitch: a choice that is the same for all unrolled iterations is made once.
+"""Unswitch: a condition that is the same for all unrolled iterations is evaluated once.
 
-Where a choice inside unrolled and vectorized loops does not depend on them, as whether a
-row of a convolution lies in the padding, the loops get a copy in which it is decided:
+If the condition of a Select inside unrolled and vectorized loops does not depend on them, such as
+whether a row of a convolution lies in the padding, the loops get a copy in which it holds:
 
     unrolled w: acc[w] += select(in_row and in_column(w), x[w], 0) * k
     ->
@@ -22,9 +22,8 @@ from autosched.target.target import Target
 
 
 def unswitch(function: Function, target: Target) -> Function:
-    """See the module."""
-    body = _Unswitch().stmt(function.body)
-    return function.with_body(body)
+    """Copy unrolled loops for each outcome of their invariant conditions."""
+    return function.with_body(_Unswitch().stmt(function.body))
 
 
 class _Unswitch(StmtMutator):
@@ -45,7 +44,7 @@ def _all_written_out(loop: For) -> bool:
 
 
 def _invariant_conditions(loop: For) -> dict[int, list[Expr]]:
-    """Return the conditions of choices that depend on no loop inside, equal ones together."""
+    """Return the conditions of Selects that depend on no loop inside, grouped by content."""
     keys = ExprKeys()
     bound = {stmt.var for stmt in iter_stmts(loop) if isinstance(stmt, For)}
     varies = Contains(lambda node: type(node) is Load or node in bound)

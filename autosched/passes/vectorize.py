@@ -1,13 +1,12 @@
 """Vectorize: loops marked `vectorized` become vector expressions.
 
-A loop of n iterations becomes n // w statements of w lanes and one of the rest, where w is
-the lanes of a register of the widest element the loop stores; more than `MOST_CHUNKS` of them
-stay a loop. An index that grows by a
-constant becomes a ramp; what does not depend on the loop stays scalar and is broadcast
-where it meets a vector. A condition on the loop's variable becomes a mask of the loads
-and stores it guards. What all iterations add to one place is added up across the lanes.
-A loop with no vector form (an index that is not affine in two
-dimensions, an inner loop whose extent varies by lane) runs unrolled instead.
+A loop of n iterations becomes n // w statements of w lanes and one of the remaining lanes, where
+w is the lanes of a register of the widest stored element; more than `MOST_CHUNKS` statements stay
+a loop. An index that grows by a constant becomes a ramp; an expression that does not depend on the
+loop stays scalar and is broadcast if combined with a vector. A condition on the loop's variable
+becomes a mask of the loads and stores that it guards. Values that all iterations add to one
+element are added up across the lanes. A loop without a vector form (an index that is not affine in
+two dimensions, an inner loop whose extent varies by lane) runs unrolled instead.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target
 
 MOST_CHUNKS = 256
-"""Vectors that a loop is written out as; a tile of registers is far less."""
+"""Maximum vectors that a loop is written out as; a tile of registers has far fewer."""
 
 MOST_UNROLLED = 1024
-"""Iterations of a loop without vector form that are written out."""
+"""Maximum iterations of a loop without vector form that are written out."""
 
 
 def vectorize(function: Function, target: Target) -> Function:
-    """See the module."""
+    """Replace vectorized loops by statements of vectors."""
     return function.with_body(_Vectorize(target).stmt(function.body))
 
 
@@ -63,7 +62,7 @@ def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:
 
 
 def _looped(loop: For, body: Stmt, extent: int, width: int) -> list[Stmt]:
-    """A loop over the full vectors, and the rest."""
+    """Return a loop over the full vectors, and a statement of the remaining lanes."""
     count, rest = divmod(extent, width)
     number = Var(loop.var.name, loop.var.dtype)
     base = build.add(loop.start, build.mul(number, width))
@@ -127,7 +126,7 @@ class _Chunk:
     def _across_lanes(
         self, store: Store, buffer: Buffer, indices: tuple[Expr, ...], mask: Expr | None
     ) -> Stmt:
-        """The store of all iterations to one place: of the same value, or of a reduction."""
+        """Return the store of all iterations to one element: of one value, or of a reduction."""
         found = combination(store)
         if found is None:
             value = self.widen(store.value, mask)
@@ -151,12 +150,12 @@ class _Chunk:
         return block(then, self._masked(stmt.otherwise, build.not_(condition), mask))
 
     def _masked(self, stmt: Stmt, condition: Expr, mask: Expr | None) -> Stmt:
-        """`stmt` under a vector condition; not run where no lane is active."""
+        """Return `stmt` under a vector condition; it does not run if no lane is active."""
         both = condition if mask is None else build.and_(mask, condition)
         return If(build.call("any_lane", both), self.stmt(stmt, both))
 
     def _allocate(self, stmt: Allocate, mask: Expr | None) -> Stmt:
-        """A buffer inside the loop gets a lane dimension: every iteration has its own."""
+        """Give a buffer inside the loop a dimension of lanes: each iteration has its own."""
         old = stmt.buffer
         shape = (*old.shape, build.const(self.lanes))
         self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope, None, old.copies)

@@ -1,4 +1,4 @@
-"""Widen: an expression of one iteration becomes the vector of several."""
+"""Makes the vector for several iterations of a loop from the expression of one iteration."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.rewrite import Memo, rebuild
 from autosched.ir.traverse import children, postorder
 
+OnRamps = Callable[[Expr, Expr], Expr | None]
+"""Computes an operation on the bases of ramps; returns None for other operands."""
+
 
 class NoVectorForm(Exception):
-    """The expression or statement cannot be computed lane by lane; its loop runs unrolled."""
+    """Raised if an expression cannot be computed lane by lane, so that its loop runs unrolled."""
 
 
 class Widener:
     """Replaces each of `ramps`' variables by its vector of `lanes` values.
 
-    `expanded` maps the buffers that have a lane dimension of their own.
+    `expanded` maps buffers to copies with a dimension of lanes.
     """
 
     def __init__(self, ramps: dict[Var, Expr], lanes: int):
@@ -29,10 +32,10 @@ class Widener:
         self._mask: Expr | None = None
         self._certain: Memo = {}
         self._lazy: Memo = {}
-        """The vectors of nodes: evaluated in every lane, and below a choice made by lane."""
+        """The vectors of nodes that all lanes evaluate, and of nodes that some lanes may skip."""
 
     def __call__(self, node: Expr, mask: Expr | None = None) -> Expr:
-        """Return `node` for all lanes, a scalar where all are equal; loads read lanes of `mask`."""
+        """Return `node` for all lanes, a scalar if all are equal; loads read lanes of `mask`."""
         if mask is not self._mask:
             self._mask, self._certain, self._lazy = mask, {}, {}
         return self._widened(node, self._certain)
@@ -52,7 +55,7 @@ class Widener:
         return buffer, widened
 
     def _widened(self, root: Expr, done: Memo, depth: int = 50) -> Expr:
-        """Widen `root`; recurse `depth` deep, which is faster than a stack of its own."""
+        """Widen `root`; recursion up to `depth` is faster than a stack."""
         known = done.get(root)
         if known is not None:
             return known
@@ -94,20 +97,17 @@ class Widener:
         raise NoVectorForm
 
 
-def _add_ramp(a: Expr, b: Expr) -> Expr | None:
-    if type(a) is e.Ramp and b.dtype.lanes == 1:
-        return e.Ramp(build.add(a.base, b), a.stride, a.dtype)
-    if type(b) is e.Ramp and a.dtype.lanes == 1:
-        return e.Ramp(build.add(a, b.base), b.stride, b.dtype)
-    return None
+def _on_ramp(operation: Callable[[Expr, Expr], Expr], sign: int) -> OnRamps:
+    """Make the rule of a sum or difference of a ramp and a scalar."""
 
+    def moved(a: Expr, b: Expr) -> Expr | None:
+        if type(a) is e.Ramp and b.dtype.lanes == 1:
+            return e.Ramp(operation(a.base, b), a.stride, a.dtype)
+        if type(b) is e.Ramp and a.dtype.lanes == 1:
+            return e.Ramp(operation(a, b.base), sign * b.stride, b.dtype)
+        return None
 
-def _sub_ramp(a: Expr, b: Expr) -> Expr | None:
-    if type(a) is e.Ramp and b.dtype.lanes == 1:
-        return e.Ramp(build.sub(a.base, b), a.stride, a.dtype)
-    if type(b) is e.Ramp and a.dtype.lanes == 1:
-        return e.Ramp(build.sub(a, b.base), -b.stride, b.dtype)
-    return None
+    return moved
 
 
 def _mul_ramp(a: Expr, b: Expr) -> Expr | None:
@@ -118,17 +118,11 @@ def _mul_ramp(a: Expr, b: Expr) -> Expr | None:
     return None
 
 
-_ON_RAMPS: dict[type, Callable[[Expr, Expr], Expr | None]] = {
-    e.Add: _add_ramp,
-    e.Sub: _sub_ramp,
-    e.Mul: _mul_ramp,
-}
+_ON_RAMPS: dict[type, OnRamps] = {
+    e.Add: _on_ramp(build.add, 1), e.Sub: _on_ramp(build.sub, -1), e.Mul: _mul_ramp,
+}  # fmt: skip
 
 _RULES: dict[type, Callable[[Widener, Any, Memo], Expr]] = {
-    e.Var: Widener._var,
-    e.Const: lambda _, node, done: node,
-    e.Select: Widener._select,
-    e.Load: Widener._load,
-    e.Ramp: Widener._vector,
-    e.Broadcast: Widener._vector,
-}
+    e.Var: Widener._var, e.Const: lambda _, node, done: node, e.Select: Widener._select,
+    e.Load: Widener._load, e.Ramp: Widener._vector, e.Broadcast: Widener._vector,
+}  # fmt: skip

@@ -14,18 +14,18 @@ from autosched.schedule.tail import TAILS
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Stands for element `index` of the vector that a sketch is bound to."""
+    """A placeholder for element `index` of the vector that a sketch is bound to."""
 
     index: int
 
 
 Accepts = Callable[[Any, Any, ScheduleState], bool]
-"""Whether a value of a step can be an argument for a schedule."""
+"""Tells whether a value of a step is a valid argument for a schedule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A kind of argument: what is expected, whether a value is that, and its Python text."""
+    """A kind of argument: its description, the test of a value, and the Python text of a value."""
 
     expected: str
     accepts: Accepts
@@ -33,7 +33,7 @@ class Argument:
 
 
 def takes(**arguments: Argument) -> Mapping[str, Argument]:
-    """The arguments of a primitive, by the names of its fields."""
+    """Return the arguments of a primitive by the names of its fields."""
     return MappingProxyType(arguments)
 
 
@@ -60,7 +60,7 @@ def _tensor(value: object, step: object, schedule: ScheduleState) -> bool:
 
 
 def _each(accepts: Accepts) -> Accepts:
-    """Accepts one or more."""
+    """Make a test of tuples of one or more values that `accepts` accepts."""
     return lambda value, step, schedule: (
         type(value) is tuple
         and bool(value)
@@ -69,7 +69,7 @@ def _each(accepts: Accepts) -> Accepts:
 
 
 def _where(accepts: Callable[[Any], bool]) -> Accepts:
-    """Accepts what a test of the value alone accepts."""
+    """Make a test of a value that does not depend on the schedule."""
     return lambda value, step, schedule: accepts(value)
 
 

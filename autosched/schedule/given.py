@@ -12,7 +12,7 @@ from autosched.te.tensor import Axis
 
 
 def axis_number(stage: StageState, axis: Any) -> int:
-    """The position of `axis` in `stage.axes`. Raises ScheduleError if it is not there."""
+    """Return the position of `axis` in `stage.axes`. Raises ScheduleError if it is not there."""
     if isinstance(axis, Axis):
         for number, known in enumerate(stage.axes):
             if known is axis:

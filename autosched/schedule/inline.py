@@ -1,4 +1,4 @@
-"""Inlining: reads of inlined stages are replaced by the bodies of these."""
+"""Inlining: replaces reads of inlined stages by the bodies of those stages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from autosched.te.tensor import ComputeOp, Operation, Tensor, TensorRead
 def inline_all(
     schedule: ScheduleState, stored: Container[Tensor] = ()
 ) -> dict[StageState, Operation]:
-    """The operation of each stage, in which reads of inlined stages are replaced by bodies.
+    """Return the operation of each stage, with reads of inlined stages replaced by their bodies.
 
-    Its outputs are the tensors of `stage.op`, and what it reads of other stages are theirs.
-    An inlined stage keeps its own reads, unless its tensor is `stored` as well. The schedule
-    does not change.
+    Its outputs are the tensors of `stage.op`, and it reads the tensors of the other stages. An
+    inlined stage keeps its own reads unless its tensor is `stored` too. The schedule does not
+    change.
     """
     inlined: dict[Tensor, ComputeOp] = {}
     ops: dict[StageState, Operation] = {}

@@ -1,7 +1,7 @@
 """Layouts: the order and the tiles in which a copy of a tensor keeps its elements.
 
-A layout is a sequence of entries. `[d, f]` is the part of dimension `d` in units of `f`
-points that former entries of `d` left; a plain `d` is the rest of it, and comes last.
+A layout is a sequence of entries. `[d, f]` counts the tiles of `f` points of dimension `d` within
+a tile of the previous entry for `d`; a plain `d` counts the remaining points, and comes last.
 `[[1, 48], 0, 1]` keeps element `[k, n]` at `[n // 48, k, n % 48]`.
 """
 
@@ -21,7 +21,7 @@ Layout = tuple[int | tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One dimension of the copy: `dimension % above // unit`, where there is an `above`."""
+    """One dimension of the copy: `dimension % above // unit`, or `dimension // unit`."""
 
     dimension: int
     unit: int
@@ -41,7 +41,7 @@ class Part:
 
 
 def parse(layout: Layout | None, rank: int) -> list[Part] | str:
-    """The parts of a layout of a tensor of `rank` dimensions, or what is wrong with it."""
+    """Return the parts of a layout of a tensor of `rank` dimensions, or what is wrong with it."""
     if layout is None:
         return [Part(dimension, 1, None) for dimension in range(rank)]
     parts: list[Part] = []
@@ -64,7 +64,7 @@ def parse(layout: Layout | None, rank: int) -> list[Part] | str:
 
 
 def source_indices(parts: list[Part], axes: Sequence[Expr], rank: int) -> tuple[Expr, ...]:
-    """The indices of the tensor whose element the copy keeps at `axes`."""
+    """Return the indices of the tensor's element that the copy has at `axes`."""
     indices: list[Expr] = [const(0)] * rank
     for part, axis in zip(parts, axes, strict=True):
         indices[part.dimension] = add(indices[part.dimension], mul(axis, part.unit))
@@ -72,7 +72,7 @@ def source_indices(parts: list[Part], axes: Sequence[Expr], rank: int) -> tuple[
 
 
 def inside(parts: list[Part], indices: Sequence[Expr], shape: Sequence[Expr]) -> Expr:
-    """Whether the tensor has an element at `indices`: the last tile may run over the end."""
+    """Return the condition that `indices` are inside the tensor: the last tile may exceed it."""
     conditions = []
     for part in parts:
         extent = shape[part.dimension]
@@ -83,7 +83,7 @@ def inside(parts: list[Part], indices: Sequence[Expr], shape: Sequence[Expr]) ->
 
 
 def axis_names(parts: list[Part]) -> list[str]:
-    """`ax1` for a whole dimension, `ax1.0`, `ax1.1` and so on for the parts of one."""
+    """Return names of axes: `ax1` for a whole dimension, `ax1.0`, `ax1.1` ... for its parts."""
     dimensions = [part.dimension for part in parts]
     names = []
     for position, dimension in enumerate(dimensions):
@@ -95,7 +95,7 @@ def axis_names(parts: list[Part]) -> list[str]:
 def local_order(
     axes: tuple[Axis, ...], relations: Sequence[Relation], kinds: Mapping[Axis, LoopKind]
 ) -> tuple[int, ...]:
-    """The dimensions of a local buffer, outermost first: the vectorized one comes last."""
+    """Return the dimensions of a local buffer, outermost first: the vectorized one comes last."""
     order = list(range(len(axes)))
     contiguous = carried(relations, axes, outer=False)
     for loop, kind in kinds.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from autosched.errors import ScheduleError
@@ -52,8 +52,13 @@ class Reason:
         return ScheduleError(str(self), hint=hint, context=context or None)
 
 
+def first(reasons: Iterable[Reason | None]) -> Reason | None:
+    """Return the first reason among `reasons`, or None."""
+    return next(filter(None, reasons), None)
+
+
 def extent_of(axis: Axis) -> int | None:
-    """The extent of `axis`, or None where it is not a constant."""
+    """Return the extent of `axis`, or None if it is not a constant."""
     extent = axis.extent
     return int(extent.value) if type(extent) is Const else None
 
@@ -132,7 +137,7 @@ def settled(stage: StageState, axis: Axis, action: str) -> Reason | None:
 
 
 def attached_at(stage: StageState, axis: Axis | None = None) -> list[StageState]:
-    """The stages computed inside a loop of `stage`, or at its loop `axis`."""
+    """Return the stages computed inside loops of `stage`, or only at its loop `axis`."""
     return [
         other
         for other in stage.schedule.stages
@@ -162,7 +167,7 @@ def cannot_replace(stage: StageState, axis: Axis, action: str) -> Reason | None:
 
 
 def shifted_loops(stage: StageState) -> AbstractSet[Axis]:
-    """The loops over tiles whose last tile is shifted and overlaps the tile before it.
+    """Return the loops over tiles whose last tile is shifted and overlaps the tile before it.
 
     In an attached stage every split counts: the stage computes a part of each extent, which the
     tiles may not divide even if they divide the whole extent.

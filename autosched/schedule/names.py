@@ -1,4 +1,4 @@
-"""The names of stages and axes in the Python text of a schedule."""
+"""Chooses the names of stages and axes in the Python text of a schedule."""
 
 from __future__ import annotations
 

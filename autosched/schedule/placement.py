@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from autosched.ir.stmt import LoopKind
 from autosched.ir.traverse import walk
-from autosched.schedule.legality import Reason, accumulates_twice, added_by_two_threads
+from autosched.schedule.legality import Reason, accumulates_twice, added_by_two_threads, first
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, TensorRead
 
@@ -18,7 +18,7 @@ from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, TensorRead
 def dependents(
     schedule: ScheduleState, stage: StageState, apart: StageState | None = None
 ) -> Iterator[StageState]:
-    """The stages that read `stage`, directly or through stages other than `apart`."""
+    """Yield the stages that read `stage`, directly or through stages other than `apart`."""
     pending, seen = [stage], {stage, apart}
     while pending:
         for consumer in schedule.consumers(pending.pop()):
@@ -29,7 +29,7 @@ def dependents(
 
 
 def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> StageState | None:
-    """An output that reads `stage` on a path without `parent`, or None.
+    """Return an output that reads `stage` on a path without `parent`, or None.
 
     Such an output cannot be computed inside `parent`, so `stage` cannot either.
     """
@@ -37,12 +37,12 @@ def bypasses(schedule: ScheduleState, stage: StageState, parent: StageState) -> 
 
 
 def needs(schedule: ScheduleState, parent: StageState, stage: StageState) -> bool:
-    """Whether `parent` reads `stage`, directly or through other stages."""
+    """Tell whether `parent` reads `stage`, directly or through other stages."""
     return any(each is parent for each in dependents(schedule, stage))
 
 
 def readers(schedule: ScheduleState, stage: StageState) -> list[StageState]:
-    """The stages with loops of their own that read `stage`, directly or through inlined stages."""
+    """Return the stages with loops that read `stage`, directly or through inlined stages."""
     found: dict[StageState, None] = {}
     pending = list(schedule.consumers(stage))
     while pending:
@@ -55,7 +55,7 @@ def readers(schedule: ScheduleState, stage: StageState) -> list[StageState]:
 
 
 def enclosing_loops(stage: StageState) -> list[tuple[StageState, Axis]]:
-    """The loops of other stages around `stage`, outermost first."""
+    """Return the loops of other stages around `stage`, outermost first."""
     loops: list[tuple[StageState, Axis]] = []
     attachment = stage.attachment
     while type(attachment) is At:
@@ -67,7 +67,7 @@ def enclosing_loops(stage: StageState) -> list[tuple[StageState, Axis]]:
 
 
 def displaced(schedule: ScheduleState, stage: StageState) -> Reason | None:
-    """The reason why `stage` cannot be computed where it is attached, or None."""
+    """Return the reason why `stage` cannot be computed where it is attached, or None."""
     attachment = stage.attachment
     if type(attachment) is not At:
         return None
@@ -156,16 +156,13 @@ def _starts_reduction(
 
 
 def why_illegal(schedule: ScheduleState) -> Reason | None:
-    """The reason why `schedule` cannot be lowered, or None."""
-    for stage in schedule.stages:
-        reason = (
-            displaced(schedule, stage)
-            or accumulates_twice(stage, stage.leaves)
-            or added_by_two_threads(stage)
-        )
-        if reason is not None:
-            return reason
-    return None
+    """Return the reason why `schedule` cannot be lowered, or None."""
+    return first(
+        displaced(schedule, stage)
+        or accumulates_twice(stage, stage.leaves)
+        or added_by_two_threads(stage)
+        for stage in schedule.stages
+    )
 
 
 def check_schedule(schedule: ScheduleState) -> None:

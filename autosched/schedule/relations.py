@@ -3,7 +3,7 @@
 A split makes two axes of one, a fusion one of two, and so the axes of an operation, the
 roots, become its loops, the leaves. Extents are pushed from the roots to the leaves, values
 are pulled from the leaves to the roots. Both are expressions, or numbers of many candidates
-at once: `Arithmetic` says how to compute with them.
+at once: `Arithmetic` has the operations for them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Arithmetic(Generic[Size]):
 
 
 def _known_least(size: Expr, other: Expr) -> Expr:
-    """`size`, or `other` if that is known to be smaller."""
+    """Return `size`, or `other` if that is known to be smaller."""
     both = type(size) is Const and type(other) is Const
     return other if both and other.value < size.value else size  # type: ignore[attr-defined]
 
@@ -78,11 +78,11 @@ class AxisSplit:
 
     @property
     def is_even(self) -> bool:
-        """Whether the tiles are known to come out even."""
+        """Whether the factor is known to divide the extent."""
         return divides(self.factor, self.parent.extent)
 
     def point(self, outer: Any, inner: Any, factor: Any) -> Any:
-        """The value of the parent."""
+        """Return the value of the parent."""
         return outer * factor + inner
 
 
@@ -111,11 +111,11 @@ class AxisFusion:
         return (self.fused,)
 
     def point(self, fused: Any, inner: Any) -> tuple[Any, Any]:
-        """The values of the outer and the inner axis; `inner` is the extent of the latter."""
+        """Return the values of the outer and the inner axis; `inner` is the inner extent."""
         return fused // inner, fused % inner
 
     def counts(self, points: Size, inner: Size, arithmetic: Arithmetic[Size]) -> tuple[Size, Size]:
-        """How many points of the outer and of the inner axis `points` of the fused one cover."""
+        """Return how many outer and inner points are covered by `points` of the fused axis."""
         return arithmetic.ceil_div(points, inner), arithmetic.least(inner, points)
 
 
@@ -123,14 +123,14 @@ Relation = AxisSplit | AxisFusion
 
 
 def divides(factor: Expr, extent: Expr) -> bool:
-    """Whether tiles of `factor` points are known to come out even."""
+    """Tell whether `factor` is known to divide `extent`."""
     if type(factor) is Const and type(extent) is Const:
         return bool(extent.value % factor.value == 0)
     return factor is extent
 
 
 def splits(relations: Iterable[Relation]) -> list[AxisSplit]:
-    """The splits among `relations`."""
+    """Return the splits among `relations`."""
     return [relation for relation in relations if isinstance(relation, AxisSplit)]
 
 
@@ -194,7 +194,7 @@ def carried(
 
 
 def origins(relations: Sequence[Relation], axis: Axis, *, inner: bool = True) -> set[Axis]:
-    """Each axis that `axis` is made from, itself included.
+    """Return each axis that `axis` is made from, and `axis` itself.
 
     Without `inner` the inner sides of splits are not followed.
     """

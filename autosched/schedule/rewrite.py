@@ -19,7 +19,7 @@ ZERO = const(0)
 
 
 def fresh_axis(name: str, extent: Expr, kind: AxisKind = AxisKind.DATA) -> Axis:
-    """A new axis that starts at 0."""
+    """Return a new axis that starts at 0."""
     return Axis(name, INDEX, ZERO, extent, kind)
 
 
@@ -30,7 +30,7 @@ def make_op(
     tag: str = "",
     attrs: dict[str, object] | None = None,
 ) -> ComputeOp:
-    """An operation with its tensors, whose shape is the extents of the axes."""
+    """Return an operation with tensors of the shape that the axes span."""
     op = ComputeOp(name, axes, bodies, tag, dict(attrs or {}))
     shape = tuple(axis.extent for axis in axes)
     op.outputs = tuple(Tensor(op, index, shape, body.dtype) for index, body in enumerate(bodies))
@@ -38,7 +38,7 @@ def make_op(
 
 
 def with_bodies(op: ComputeOp, bodies: tuple[Expr, ...]) -> ComputeOp:
-    """`op` with other bodies over the same axes."""
+    """Return `op` with other bodies over the same axes."""
     new = ComputeOp(op.name, op.axes, bodies, op.tag, op.attrs)
     new.outputs = tuple(Tensor(new, t.value_index, t.shape, t.dtype) for t in op.outputs)
     return new
@@ -57,7 +57,7 @@ def substitute_bodies(bodies: tuple[Expr, ...], values: Mapping[Axis, Expr]) -> 
 
 
 def with_replaced_tensors(op: ComputeOp, reads: Mapping[Tensor, Read]) -> ComputeOp:
-    """`op` with every read of a tensor of `reads` replaced by what its function returns."""
+    """Return `op` with each read of a tensor in `reads` replaced by the result of its function."""
 
     def replaced(node: Expr) -> Expr:
         if type(node) is TensorRead and node.tensor in reads:
@@ -68,12 +68,12 @@ def with_replaced_tensors(op: ComputeOp, reads: Mapping[Tensor, Read]) -> Comput
 
 
 def with_reads_of(op: ComputeOp, tensors: Mapping[Tensor, Tensor]) -> ComputeOp:
-    """`op` reading other tensors at the same indices."""
+    """Return `op` with reads of other tensors at the same indices."""
     return with_replaced_tensors(op, {old: new.read for old, new in tensors.items()})
 
 
 def gathers(op: Operation) -> bool:
-    """Whether `op` reads a tensor at an index from data."""
+    """Tell whether `op` reads a tensor at an index from data."""
     return isinstance(op, ComputeOp) and any(
         reads_data(index) for read in op.reads for index in read.indices
     )

@@ -7,6 +7,7 @@ what it does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
 from autosched.errors import ScheduleError, not_offered
@@ -26,6 +27,9 @@ class Stage(StageState):
 
     schedule: Schedule
 
+    def _apply(self, kind: Callable[..., p.Primitive], *arguments: Any) -> Any:
+        return self.schedule.apply(kind(self.number, *arguments))
+
     def split(
         self,
         parent: Axis,
@@ -39,77 +43,72 @@ class Stage(StageState):
         if disable_predication:
             ways = "; ".join(f'tail="{tail.name}": {tail.meaning}' for tail in TAILS.values())
             raise not_offered("split with disable_predication", f"choose {ways}")
-        step = p.Split(self.number, axis_number(self, parent), plain(factor), plain(nparts), tail)
-        return self.schedule.apply(step)
+        return self._apply(p.Split, axis_number(self, parent), plain(factor), plain(nparts), tail)
 
     def fuse(self, *args: Axis) -> Axis:
         """Replace adjacent loops by one; see `primitives.fuse`."""
-        return self.schedule.apply(p.Fuse(self.number, axis_numbers(self, args)))
+        return self._apply(p.Fuse, axis_numbers(self, args))
 
     def reorder(self, *args: Axis) -> None:
         """Put the loops in this order, outermost first; see `primitives.reorder`."""
-        self.schedule.apply(p.Reorder(self.number, axis_numbers(self, args)))
+        self._apply(p.Reorder, axis_numbers(self, args))
 
     def tile(
         self, x_parent: Axis, y_parent: Axis, x_factor: int, y_factor: int, *, tail: str = "guard"
     ) -> tuple[Axis, Axis, Axis, Axis]:
         """Split two loops into x outer, y outer, x inner, y inner; see `primitives.tile`."""
         x, y = axis_number(self, x_parent), axis_number(self, y_parent)
-        step = p.Tile(self.number, x, y, plain(x_factor), plain(y_factor), tail)
-        return self.schedule.apply(step)
+        return self._apply(p.Tile, x, y, plain(x_factor), plain(y_factor), tail)
 
     def vectorize(self, var: Axis) -> None:
         """Run the points of the loop in vector lanes; see `primitives.vectorize`."""
-        self.schedule.apply(p.Vectorize(self.number, axis_number(self, var)))
+        self._apply(p.Vectorize, axis_number(self, var))
 
     def parallel(self, var: Axis) -> None:
         """Share the points of the loop among threads; see `primitives.parallel`."""
-        self.schedule.apply(p.Parallel(self.number, axis_number(self, var)))
+        self._apply(p.Parallel, axis_number(self, var))
 
     def unroll(self, var: Axis) -> None:
         """Write the body out once per point; see `primitives.unroll`."""
-        self.schedule.apply(p.Unroll(self.number, axis_number(self, var)))
+        self._apply(p.Unroll, axis_number(self, var))
 
     def compute_at(self, parent: StageState, scope: Axis) -> None:
         """Compute the stage inside a loop of `parent`; see `primitives.compute_at`."""
         parent = self.schedule[parent]
-        step = p.ComputeAt(self.number, parent.number, axis_number(parent, scope))
-        self.schedule.apply(step)
+        self._apply(p.ComputeAt, parent.number, axis_number(parent, scope))
 
     def compute_inline(self) -> None:
         """Compute each value where it is read; see `primitives.compute_inline`."""
-        self.schedule.apply(p.ComputeInline(self.number))
+        self._apply(p.ComputeInline)
 
     def compute_root(self) -> None:
         """Compute the whole stage before its readers; see `primitives.compute_root`."""
-        self.schedule.apply(p.ComputeRoot(self.number))
+        self._apply(p.ComputeRoot)
 
     def set_scope(self, scope: str) -> None:
         """Keep the stage's tensors in a memory; see `primitives.set_scope`."""
-        self.schedule.apply(p.SetScope(self.number, scope))
+        self._apply(p.SetScope, scope)
 
     def storage_align(self, axis: Axis, factor: int, offset: int) -> None:
         """Make a stride `offset` modulo `factor`; see `primitives.storage_align`."""
         number = axis_number(self, axis)
-        self.schedule.apply(p.StorageAlign(self.number, number, plain(factor), plain(offset)))
+        self._apply(p.StorageAlign, number, plain(factor), plain(offset))
 
     def pragma(self, var: Axis, pragma_type: str, pragma_value: Any = None) -> None:
         """Attach a pragma to a loop; see `primitives.pragma`."""
-        step = p.Pragma(self.number, axis_number(self, var), pragma_type, plain(pragma_value))
-        self.schedule.apply(step)
+        self._apply(p.Pragma, axis_number(self, var), pragma_type, plain(pragma_value))
 
     def prefetch(self, tensor: Any, var: Axis, offset: Any) -> None:
         """Prefetch what the loop reads `offset` steps later; see `primitives.prefetch`."""
         source = tensor_number(self.schedule, tensor)
-        step = p.Prefetch(self.number, source, axis_number(self, var), plain(offset))
-        self.schedule.apply(step)
+        self._apply(p.Prefetch, source, axis_number(self, var), plain(offset))
 
     def bind(self, ivar: Axis, thread_ivar: Any) -> None:
         """Run the points of the loop as virtual threads; see `primitives.bind`."""
         thread = thread_ivar.name if isinstance(thread_ivar, Axis) else thread_ivar
         if isinstance(thread, str) and thread.startswith(("threadIdx", "blockIdx")):
             raise not_offered(f"bind to {thread}", "the targets here have no such; use parallel")
-        self.schedule.apply(p.Bind(self.number, axis_number(self, ivar), thread))
+        self._apply(p.Bind, axis_number(self, ivar), thread)
 
     def tensorize(self, var: Axis, tensor_intrin: Any, shape: Any = ()) -> None:
         """Compute the loop and those inside it by one instruction; see `primitives.tensorize`.
@@ -118,11 +117,11 @@ class Stage(StageState):
         """
         name = getattr(tensor_intrin, "name", tensor_intrin)
         shape = plain(getattr(tensor_intrin, "shape", shape))
-        self.schedule.apply(p.Tensorize(self.number, axis_number(self, var), name, shape))
+        self._apply(p.Tensorize, axis_number(self, var), name, shape)
 
     def double_buffer(self) -> None:
         """Use two buffers in turn; see `primitives.double_buffer`."""
-        self.schedule.apply(p.DoubleBuffer(self.number))
+        self._apply(p.DoubleBuffer)
 
     def env_threads(self, threads: Any) -> NoReturn:
         raise not_offered("env_threads", "the targets here have no thread axes; use parallel")
@@ -135,7 +134,7 @@ class Stage(StageState):
 
 
 class Schedule(ScheduleState):
-    """How each operation of a tensor expression is computed; `trace` has the steps to it."""
+    """A way to compute the operations of a tensor expression; `trace` has the steps made."""
 
     stage_type = Stage
     stages: list[Stage]
@@ -158,7 +157,7 @@ class Schedule(ScheduleState):
         return f"<Schedule of {', '.join(op.name for op in self.outputs)}>"
 
     def why_not(self, step: p.Primitive) -> Reason | None:
-        """The reason why `step` cannot be applied now, or None. Changes nothing."""
+        """Return the reason why `step` cannot be applied now, or None. Changes nothing."""
         return step.check(self) or step.why_not(self)
 
     def apply(self, step: p.Primitive) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain, zip_longest
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -21,12 +22,12 @@ _DECISION = re.compile(r'\{"decision":(\d+)\}')
 """An open number in JSON, where a string would have its quotes escaped."""
 
 _ATTEMPTS = 4
-"""Draws, each of four times what is wanted, where limits leave little."""
+"""Maximum draws, each of four times the wanted number, if few candidates keep the limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionInfo:
-    """An open integer: what it is for, and the values a search tries, in rising order."""
+    """An open integer: its purpose, and the values that a search tries, in increasing order."""
 
     name: str
     role: str
@@ -78,25 +79,25 @@ class Sketch:
     steps: tuple[Primitive, ...]
     decisions: tuple[DecisionInfo, ...]
     default: tuple[int, ...]
-    limits: tuple[Limit, ...] = field(default=())
+    limits: tuple[Limit, ...] = ()
 
     @cached_property
     def key(self) -> str:
-        """Names the sketch by its content."""
+        """A hash of the steps, which identifies the sketch."""
         return sha256(to_json(self.steps).encode()).hexdigest()[:16]
 
     def bind(self, vector: Sequence[int]) -> Trace:
-        """The trace of the candidate `vector`."""
+        """Return the trace of the candidate `vector`."""
         return bind(self.steps, vector)
 
     def text(self, vector: Sequence[int]) -> str:
-        """The JSON of `bind(vector)`, without making its steps."""
+        """Return the JSON of `bind(vector)` without making its steps."""
         parts = self._parts
         values = (str(int(vector[int(index)])) for index in parts[1::2])
         return "".join(chain.from_iterable(zip_longest(parts[::2], values, fillvalue="")))
 
     def vector_of(self, text: str) -> tuple[int, ...] | None:
-        """The vector whose `text` this is, or None. Decisions of no step have their defaults."""
+        """Return the vector with this `text`, or None. Decisions in no step get their defaults."""
         found = self._pattern.fullmatch(text)
         if found is None:
             return None
@@ -122,14 +123,14 @@ class Sketch:
         return _DECISION.split(to_json(self.steps))
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:
-        """For each candidate of an (n, d) array, whether it keeps every limit."""
+        """Return for each candidate of an (n, d) array whether it keeps every limit."""
         result = np.ones(len(vectors), dtype=bool)
         for limit in self.limits:
             result &= limit.holds(vectors)
         return result
 
     def sample(self, rng: np.random.Generator, count: int) -> np.ndarray:
-        """Up to `count` random candidates that keep the limits, as an (n, d) array."""
+        """Return up to `count` random candidates that keep the limits, as an (n, d) array."""
         found = np.empty((0, len(self.decisions)), dtype=np.int64)
         for _ in range(_ATTEMPTS):
             columns = [rng.choice(d.choices, size=4 * count) for d in self.decisions]
@@ -141,9 +142,9 @@ class Sketch:
 
     @cached_property
     def every(self) -> np.ndarray:
-        """All candidates that keep the limits, as an (n, d) array that cannot be written.
+        """All candidates that keep the limits, as a read-only (n, d) array.
 
-        For sketches whose `size` is small: it takes an array of that many rows.
+        Only for a small `size`, which is the number of rows before the limits apply.
         """
         choices = [np.array(decision.choices, dtype=np.int64) for decision in self.decisions]
         grids = np.meshgrid(*choices, indexing="ij") if choices else [np.zeros(1, dtype=np.int64)]
@@ -154,11 +155,8 @@ class Sketch:
 
     @cached_property
     def size(self) -> int:
-        """How many candidates there are, limits aside."""
-        count = 1
-        for decision in self.decisions:
-            count *= len(decision.choices)
-        return count
+        """The number of candidates if there were no limits."""
+        return prod(len(decision.choices) for decision in self.decisions)
 
 
 def bind(sketch: Iterable[Primitive], vector: Sequence[int]) -> list[Primitive]:

@@ -39,7 +39,7 @@ Attachment = AtRoot | Inlined | At
 
 @dataclass(slots=True, eq=False, repr=False)
 class StageState:
-    """The loops of one operation, and where they stand.
+    """The loops of one operation, and the place where it is computed.
 
     `number` names the stage in a trace. `axes` holds every axis ever made here, in the
     order it was made, so that its position names it in a trace; `leaves` are those that
@@ -89,7 +89,7 @@ class StageState:
         return stage
 
     def position_of(self, axis: Axis) -> int:
-        """The position of the loop `axis`, 0 for the outermost; -1 where it is no loop.
+        """Return the position of the loop `axis`, 0 for the outermost; -1 if it is no loop.
 
         Compares by identity: `axis in leaves` would make an expression for every other axis.
         """
@@ -119,8 +119,8 @@ class ScheduleState:
     `stages` is in an order in which producers stand before consumers; `numbered` is in
     the order of creation, so that a stage's number is its position there. `outputs` are
     the operations as the user wrote them: `current` maps their tensors, and those of
-    every other operation, to the tensors now computed in their place. `gathers` says that
-    there are indices from data; they are marked.
+    every other operation, to the tensors now computed in their place. `gathers` tells whether
+    there are indices from data; these are marked.
     """
 
     stage_type: ClassVar[type[StageState]] = StageState
@@ -142,7 +142,7 @@ class ScheduleState:
         self.rewrite(dict.fromkeys(gathering, with_marked_indices))
 
     def __getitem__(self, target: Tensor | Operation | StageState) -> StageState:
-        """The stage that computes a tensor or an operation, as written or as rewritten."""
+        """Return the stage that computes a tensor or an operation, as written or as rewritten."""
         stage = (
             target if isinstance(target, StageState) else self._stage_of.get(operation_of(target))
         )
@@ -159,16 +159,16 @@ class ScheduleState:
         return [stage.op.outputs[0] for stage in self.stages]
 
     def tensor(self, numbers: tuple[int, int]) -> Tensor:
-        """The tensor of a stage's number and a value index."""
+        """Return the tensor with a stage's number and a value index."""
         number, index = numbers
         return self.numbered[number].op.outputs[index]
 
     def current(self, tensor: Tensor) -> Tensor:
-        """The tensor now computed in the place of `tensor`."""
+        """Return the tensor now computed in the place of `tensor`."""
         return self[tensor].op.outputs[tensor.value_index]
 
     def consumers(self, stage: StageState) -> Sequence[StageState]:
-        """The stages that read a tensor of `stage`, inlined ones too, in topological order."""
+        """Return the stages that read `stage`, inlined ones too, in topological order."""
         if self._consumers is None:
             self._consumers = {each: [] for each in self.stages}
             for each in self.stages:
@@ -184,7 +184,7 @@ class ScheduleState:
         before: StageState | None = None,
         after: StageState | None = None,
     ) -> StageState:
-        """Make a stage for `op`, the last one or beside another."""
+        """Make a stage for `op`, at the end or beside another stage."""
         stage = self.stage_type(self, len(self.numbered), op.name, op, scope=scope)
         stage.restart()
         self.numbered = [*self.numbered, stage]
@@ -226,7 +226,7 @@ class ScheduleState:
 
 
 def operation_of(target: Any) -> Any:
-    """The operation of a tensor, an operation itself, or None."""
+    """Return the operation of a tensor, or an operation itself; None for other values."""
     if isinstance(target, Tensor):
         return target.op
     return target if isinstance(target, Operation) else None

@@ -1,8 +1,8 @@
-"""The loop nest of a schedule as text, without lowering it.
+"""Prints the loop nest of a schedule without lowering it.
 
-The loops of each stage with their extents and annotations, what is attached to them in
-its place, and the statement in terms of the axes as the user wrote them. A loop of an
-attached stage may run over fewer points than its axis has, which is what `at most` says.
+The text has the loops of each stage with their extents and annotations, the stages attached to
+them, and the statement over the axes of the expression. `at most` marks a loop of an attached
+stage, which may run over fewer points than its axis has.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _UPDATES: dict[type[Expr] | None, str] = {Add: "+=", Mul: "*="}
 def nest_text(
     schedule: ScheduleState, stage: StageState | None = None, axis: Axis | None = None
 ) -> str:
-    """The nest of `schedule`; given a stage, only the nest it is in, and a row of ^ under it.
+    """Return the nest of `schedule`, or only the one around `stage`, marked by a row of ^.
 
-    The mark is under the loop `axis`, or under the stage's statement where that is no loop.
+    The mark is under the loop `axis`, or under the statement of the stage if `axis` is no loop.
     """
     text = _NestText(schedule, stage, axis)
     shown = schedule.stages if stage is None else [stage.outermost]
@@ -115,7 +115,7 @@ def _storage(stage: StageState) -> str:
 
 
 def _tails(stage: StageState, leaf: Axis) -> list[str]:
-    """The tail policies of uneven splits that change how the loop runs."""
+    """Return the tail policies of uneven splits that change how the loop runs."""
     found = origins(stage.relations, leaf, inner=False)
     return [
         f"{split.parent.name}: {split.tail.name}"
@@ -125,7 +125,7 @@ def _tails(stage: StageState, leaf: Axis) -> list[str]:
 
 
 def _is_exact(stage: StageState, leaf: Axis) -> bool:
-    """Whether an attached stage needs the whole loop: all of a reduction, and whole tiles."""
+    """Tell whether an attached stage runs the whole loop, as over a reduce axis or in a tile."""
     if leaf.kind is AxisKind.REDUCE:
         return True
     return any(split.inner is leaf for split in splits(stage.relations))

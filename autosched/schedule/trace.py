@@ -27,7 +27,7 @@ Trace = list[Primitive]
 
 
 def to_json(trace: Iterable[Primitive]) -> str:
-    """The text of a trace or a sketch; equal traces have equal texts."""
+    """Return the text of a trace or a sketch; equal traces have equal texts."""
     steps = [_encode(step) for step in trace]
     return json.dumps({"version": VERSION, "steps": steps}, separators=(",", ":"))
 
@@ -50,7 +50,7 @@ def from_json(text: str) -> Trace:
 
 
 def replay(ops: Any, trace: Iterable[Primitive]) -> Schedule:
-    """The schedule of `ops` (as for `create_schedule`) with every step of `trace` applied.
+    """Return the schedule of `ops` (as for `create_schedule`) with every step of `trace` applied.
 
     Raises ScheduleError where a step does not apply to this expression.
     """

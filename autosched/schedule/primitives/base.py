@@ -21,8 +21,8 @@ class Primitive:
     The fields of a primitive are plain values: stages are their numbers, axes their
     positions in `stage.axes`, tensors pairs of a stage number and a value index. So a
     list of primitives is a trace, and means the same for every schedule of the same
-    expression. Those without a default stand by position in the trace's text, the others
-    by name.
+    expression. In the text of a trace, fields without a default are written by position, the
+    others by name.
     """
 
     name: ClassVar[str]
@@ -30,10 +30,10 @@ class Primitive:
     arguments: ClassVar[Mapping[str, Argument]]
     """The requirement of each field, in an order in which they can be checked."""
     sizes: ClassVar[tuple[str, ...]] = ()
-    """The fields that are sizes of tiles or numbers of them, which sketches leave open."""
+    """The fields with sizes or numbers of tiles, which sketches leave open."""
 
     def check(self, schedule: ScheduleState) -> Reason | None:
-        """The reason why the arguments make no sense for `schedule`, or None."""
+        """Return the reason why the arguments are invalid for `schedule`, or None."""
         for field, argument in self.arguments.items():
             value = getattr(self, field)
             if not argument.accepts(value, self, schedule):
@@ -51,7 +51,7 @@ class Primitive:
         return None
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
-        """The reason why this cannot be applied, or None; the arguments have been checked."""
+        """Return the reason why this cannot be applied, or None; the arguments are valid."""
         raise NotImplementedError
 
     def apply(self, schedule: ScheduleState) -> Any:
@@ -59,7 +59,7 @@ class Primitive:
         raise NotImplementedError
 
     def python(self, names: Names) -> str:
-        """The call as a user writes it."""
+        """Return the call as a user writes it."""
         raise NotImplementedError
 
 
@@ -111,7 +111,7 @@ class Annotation(LoopPrimitive):
         return not_a_loop(stage, axis) or annotated(stage, axis) or self.misfit(stage, axis)
 
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
-        """The reason why the loop cannot be of this kind, or None."""
+        """Return the reason why the loop cannot be of this kind, or None."""
         raise NotImplementedError
 
     def apply(self, schedule: ScheduleState) -> None:

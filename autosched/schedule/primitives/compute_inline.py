@@ -28,9 +28,8 @@ class ComputeInline(StagePrimitive):
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage = self.stage_in(schedule)
-        reason = input_has_no_loops(stage, "inline it")
-        if reason is not None:
-            return reason
+        if stage.is_placeholder:
+            return input_has_no_loops(stage, "inline it")
         if stage.is_output:
             return Reason("expected a stage that is no output to inline, got {stage.name}", stage)
         if is_reduction(stage):

@@ -28,9 +28,8 @@ class DoubleBuffer(StagePrimitive):
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage = self.stage_in(schedule)
-        reason = input_has_no_loops(stage, "double its buffer")
-        if reason is not None:
-            return reason
+        if stage.is_placeholder:
+            return input_has_no_loops(stage, "double its buffer")
         if stage.is_output:
             return Reason(
                 "expected a stage with storage of its own to double its buffer, got the output "

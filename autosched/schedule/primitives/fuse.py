@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autosched.schedule.arguments import AXES, STAGE, takes
-from autosched.schedule.legality import Reason, cannot_replace
+from autosched.schedule.legality import Reason, cannot_replace, first
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.relations import AxisFusion
 from autosched.schedule.state import ScheduleState, StageState
@@ -35,15 +35,9 @@ class Fuse(StagePrimitive):
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage = self.stage_in(schedule)
         axes = [stage.axes[number] for number in self.axes]
-        for axis in axes:
-            reason = cannot_replace(stage, axis, "fuse")
-            if reason is not None:
-                return reason
-        for outer, inner in pairwise(axes):
-            reason = _pair_reason(stage, outer, inner)
-            if reason is not None:
-                return reason
-        return None
+        return first(cannot_replace(stage, axis, "fuse") for axis in axes) or first(
+            _pair_reason(stage, outer, inner) for outer, inner in pairwise(axes)
+        )
 
     def apply(self, schedule: ScheduleState) -> Axis:
         stage = self.stage_in(schedule)

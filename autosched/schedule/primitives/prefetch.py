@@ -1,4 +1,4 @@
-"""Prefetch what a loop reads some steps later."""
+"""Prefetch the elements of a tensor that a loop reads some steps later."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from autosched.schedule.state import ScheduleState
 
 @dataclass(frozen=True, slots=True)
 class Prefetch(StagePrimitive):
-    """Where the stage reads a tensor, fetch into the caches what it reads `offset` steps later.
+    """Prefetch into the caches the elements of a tensor that the stage reads `offset` steps later.
 
-    The steps are those of the loop; 0 asks for nothing. Worth it for long reads from memory,
-    which the hardware's own prefetchers lose at every page. Requires a tensor that the stage
-    reads.
+    Steps are iterations of the loop; 0 prefetches nothing. It helps long reads from memory, since
+    the prefetchers of the hardware stop at every page. Requires a tensor that the stage reads.
 
         for k in range(64):                 for k in range(64):  # prefetch A, 8 steps ahead
             B[i] += A[k, i]         ->          B[i] += A[k, i]

@@ -92,7 +92,7 @@ def _touched(stage: StageState) -> Reason | None:
 
 
 def _partial(stage: StageState, leaf: Axis, position: int, name: str) -> ComputeOp:
-    """The operation that reduces over all reduce loops of `stage` but `leaf`."""
+    """Return the operation that reduces over all reduce loops of `stage` but `leaf`."""
     old = stage.op
     assert isinstance(old, ComputeOp)
     data = [fresh_axis(axis.name, axis.extent) for axis in old.axes]
@@ -129,14 +129,14 @@ def _over(
     condition: Expr,
     restart: bool = False,
 ) -> Reduce:
-    """`body` over other sources and axes; one that restarts begins at the identity."""
+    """Return `body` over other sources and axes; with `restart` it starts at the identity."""
     assert type(body) is Reduce
     initial = None if restart else body.initial
     return Reduce(body.combiner, sources, axes, condition, body.value_index, body.dtype, initial)
 
 
 def _root_values(stage: StageState, leaf: Axis, factored: Axis) -> tuple[dict[Axis, Expr], Expr]:
-    """The value of each root reduce axis in terms of the loops, and where it is in range."""
+    """Return the values of the root reduce axes in terms of the loops, and if they are in range."""
     offsets: dict[Axis, Expr] = {axis: axis for axis in stage.leaves}
     offsets[leaf] = add(leaf.start, factored)  # only a root axis starts elsewhere than at 0
     pull(

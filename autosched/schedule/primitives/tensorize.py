@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from autosched.ir.expr import Cast, Mul
 from autosched.ir.pragma import Tensorized
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
-from autosched.schedule.legality import Reason, annotated, attached_at, extent_of, not_a_loop
+from autosched.schedule.legality import Reason, annotated, attached_at, extent_of, first, not_a_loop
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.combining import summed
@@ -38,15 +38,13 @@ class Tensorize(LoopPrimitive):
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage, axis = self.loop_in(schedule)
-        reason = not_a_loop(stage, axis)
-        if reason is not None:
-            return reason
         inside = stage.leaves[stage.position_of(axis) :]
-        for leaf in inside:
-            reason = annotated(stage, leaf)
-            if reason is not None:
-                return reason
-        return self._work_reason(stage, axis) or self._loops_reason(stage, axis, inside)
+        return (
+            not_a_loop(stage, axis)
+            or first(annotated(stage, leaf) for leaf in inside)
+            or self._work_reason(stage, axis)
+            or self._loops_reason(stage, axis, inside)
+        )
 
     def apply(self, schedule: ScheduleState) -> None:
         stage, axis = self.loop_in(schedule)

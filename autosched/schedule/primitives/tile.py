@@ -65,7 +65,7 @@ class Tile(StagePrimitive):
         )
 
     def _shift_reason(self, schedule: ScheduleState) -> Reason | None:
-        """Loops over shifted tiles may come to stand inside of the reduction."""
+        """Refuse an order in which loops over shifted tiles are inside of the reduction."""
         stage = self.stage_in(schedule)
         x, y = stage.axes[self.x], stage.axes[self.y]
         order = iter((x, y, x, y))
