@@ -24,7 +24,7 @@ from autosched.ops.resolve import as_instance
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
 from autosched.search.events import Event, Listener
-from autosched.search.kernels import build_best
+from autosched.search.kernels import build_best, opened_to_read
 from autosched.search.learning import learner
 from autosched.search.progress import LineProgress, Standing
 from autosched.search.result import TuneResult
@@ -332,13 +332,3 @@ def opened(db: str | Path | Store | None) -> Any:
     if isinstance(db, Store):
         return nullcontext(db)
     return open_store(db if db is not None else Settings.from_environment().database)
-
-
-def opened_to_read(db: str | Path | Store | None) -> Any:
-    """Return the store to read from as a context, None where the default one does not exist."""
-    if isinstance(db, Store):
-        return nullcontext(db)
-    path = db if db is not None else Settings.from_environment().database
-    if db is None and not Path(path).exists():
-        return nullcontext(None)
-    return open_store(path, read_only=True)

@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autosched.api import Math, backend_of, opened, opened_to_read
+from autosched.api import Math, backend_of, opened
 from autosched.backends.base import Backend
 from autosched.backends.parse import AnyTarget
 from autosched.frontend.read import graph_of
 from autosched.graph.folder import read
 from autosched.graph.graph import Graph
 from autosched.graph.model import Model, with_sizes
+from autosched.search.kernels import opened_to_read
 from autosched.tuning_logs import Store
 
 
@@ -30,13 +31,15 @@ def compile(
     without: Collection[str] = (),
     **options: Any,
 ) -> Model:
-    """Compile a model: the path of an ONNX file, an `onnx.ModelProto`, or a graph.
+    """Compile a model: the path of an ONNX file, an `onnx.ModelProto`, a `torch.nn.Module`, a
+    `torch.export.ExportedProgram`, or a graph.
 
     Kernels have the best schedules that the database `db` knows, by default the user's own, and
     default ones where it knows none. `threads` and `math` are as for `autosched.build`. `sizes`
     are values of some of the model's symbolic sizes; while others are open, or an input decides
     shapes, networks are compiled when they are first run. `without` are names of passes that are
-    left out. `options` are those of what reads the model.
+    left out. `options` are those of what reads the model; a PyTorch module needs `inputs`,
+    examples of its arguments.
 
     Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
     for a target or a database that is.

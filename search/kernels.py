@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
 
 from autosched.backends.base import Args
 from autosched.backends.kernel import TargetKernel
+from autosched.config import Settings
 from autosched.errors import CodegenError, LoweringError
 from autosched.runtime.code import MachineCode
 from autosched.search.applying import tell
 from autosched.search.choice import Choice, choices
 from autosched.search.task import Task
 from autosched.te.bounds import OutOfRange
-from autosched.tuning_logs import Store
+from autosched.tuning_logs import Store, open_store
 
 Made = TypeVar("Made")
 _NO_CODE = (LoweringError, CodegenError)
@@ -98,3 +101,13 @@ def build_chosen(
     kernel = task.backend.build_workload(task.form, choice.schedule, args, name, bounds)
     kernel.schedule = choice.origin
     return kernel
+
+
+def opened_to_read(db: str | Path | Store | None) -> Any:
+    """Return the store to read from as a context, None where the default one does not exist."""
+    if isinstance(db, Store):
+        return nullcontext(db)
+    path = db if db is not None else Settings.from_environment().database
+    if db is None and not Path(path).exists():
+        return nullcontext(None)
+    return open_store(path, read_only=True)

@@ -37,6 +37,13 @@ FRONTENDS = (
         suffixes=(".onnx",),
         classes=("onnx.onnx_ml_pb2.ModelProto",),
     ),
+    Frontend(
+        home="autosched.frontend.torch.program:from_torch",
+        classes=(
+            "torch.export.exported_program.ExportedProgram",
+            "torch.nn.modules.module.Module",
+        ),
+    ),
 )
 """Every kind of model that is read."""
 

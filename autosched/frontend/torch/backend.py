@@ -16,7 +16,7 @@ from autosched.frontend.torch.tensors import torch_package
 from autosched.graph.graph import Graph
 from autosched.graph.network import compiled
 from autosched.graph.passes import pipeline
-from autosched.tuning_logs import Store, open_store
+from autosched.search.kernels import opened_to_read
 
 if TYPE_CHECKING:
     from torch.fx import GraphModule
@@ -28,8 +28,9 @@ Fallback = Literal["eager", "error"]
 class Options:
     """What `torch.compile(model, backend="autosched", options={...})` takes.
 
-    `threads` 0 means every core. `db` is the file of a database of tuned schedules. A graph
-    with an operator that is not supported runs in PyTorch, with a warning, or is an error.
+    `threads` 0 means every core. `db` is the file of a database of tuned schedules, by default
+    the user's own. A graph with an operator that is not supported runs in PyTorch, with a
+    warning, or is an error.
     """
 
     threads: int = 0
@@ -67,8 +68,7 @@ def backend(
 
     chosen = Options.of(options)
     target = as_backend("cpu").configured(chosen.threads, None)
-    store = open_store(chosen.db) if chosen.db else None
-    make = partial(_network, target=target, store=store)
+    make = partial(_network, target=target, db=chosen.db)
     falls_back = chosen.fallback == "eager"
 
     def training(graph: GraphModule, _: Sequence[Any]) -> Callable[..., Any]:
@@ -86,8 +86,9 @@ def backend(
     return compile_with(module, inputs)
 
 
-def _network(graph: Graph, target: Backend, store: Store | None) -> Runner:
-    return compiled(pipeline.run(graph), target, store).run
+def _network(graph: Graph, target: Backend, db: str | None) -> Runner:
+    with opened_to_read(db) as store:
+        return compiled(pipeline.run(graph), target, store).run
 
 
 def _boxed(program: CompiledProgram) -> Callable[..., Any]:

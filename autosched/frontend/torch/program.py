@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from operator import getitem
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autosched.errors import GraphError
 from autosched.frontend.torch.decompositions import for_export
@@ -15,16 +16,27 @@ from autosched.graph.graph import Graph, Value
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
     from torch.fx import GraphModule
+    from torch.nn import Module
 
 
-def from_torch(program: ExportedProgram, name: str = "main") -> Graph:
-    """The graph of an exported program, with copies of its weights as constants.
+def from_torch(
+    model: ExportedProgram | Module,
+    *,
+    inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+    dynamic_shapes: Any = None,
+    name: str = "main",
+) -> Graph:
+    """The graph of an exported program, or of a module, with copies of its weights as constants.
 
-    PyTorch decomposes the operators that have no converter. Sizes that the program leaves open
-    stay open; values have the names of the program's nodes and of the modules they stand in.
+    A module is exported for inference on `inputs`, examples of its arguments in order or by name;
+    `dynamic_shapes` are as for `torch.export.export`. PyTorch decomposes the operators that have
+    no converter. Sizes that the program leaves open stay open; values have the names of the
+    program's nodes and of the modules they stand in.
+
     Raises GraphError for a program that changes a tensor it is given, and one that names
     everything that is not supported: each operator, how often, and where first.
     """
+    program = _exported(model, inputs, dynamic_shapes)
     if not _is_plain(program.graph_module):
         program = program.run_decompositions(for_export())
     signature = program.graph_signature
@@ -50,6 +62,22 @@ def from_torch(program: ExportedProgram, name: str = "main") -> Graph:
             importer.input(node)
     results = importer.outputs(program.graph_module)
     return importer.graph([result for result in results if isinstance(result, Value)])
+
+
+def _exported(model: ExportedProgram | Module, inputs: Any, dynamic_shapes: Any) -> ExportedProgram:
+    torch = torch_package()
+    if not isinstance(model, torch.nn.Module):
+        return model
+    if inputs is None:
+        raise GraphError(
+            "expected examples of the inputs of a PyTorch module, got none",
+            hint="pass inputs=(x,), or a mapping by name",
+        )
+    if model.training:
+        raise GraphError("expected a module in eval mode", hint="call model.eval() first")
+    args, named = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), None)
+    with torch.no_grad():
+        return torch.export.export(model, args, named, dynamic_shapes=dynamic_shapes)
 
 
 def _is_plain(module: GraphModule) -> bool:

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402  after the skip
 
+import autosched  # noqa: E402
 from autosched.errors import GraphError  # noqa: E402
 from autosched.frontend.torch.program import from_torch  # noqa: E402
 from autosched.graph.evaluate import evaluate  # noqa: E402
@@ -100,6 +101,21 @@ def test_bfloat16_weights_are_bits() -> None:
     graph = from_torch(exported(model, x))
     assert {array.dtype for array in graph.constants.values()} == {np.dtype(np.uint16)}
     check_same(run_graph(graph, [x]), model(x), 1e-2)
+
+
+def test_a_module_is_compiled_for_examples_of_its_inputs() -> None:
+    model, x = Net().eval(), torch.randn(2, 3, 6, 6)
+    with pytest.raises(GraphError, match="expected examples of the inputs"):
+        autosched.compile(model)
+    with pytest.raises(GraphError, match="expected a module in eval mode"):
+        autosched.compile(model.train(), inputs=[x])
+    model.eval()
+    shapes = {"x": {0: torch.export.Dim("n")}}
+    made = autosched.compile(model, inputs={"x": x}, dynamic_shapes=shapes, threads=1)
+    for rows in (2, 3):
+        x = torch.randn(rows, 3, 6, 6)
+        wanted = {name: value for name, value in model(x).items() if value is not None}
+        check_same(made.run([x]), wanted)
 
 
 class NoGradients(nn.Module):
