@@ -16,6 +16,7 @@ from autosched.graph.passes.hoist import hoist
 from autosched.graph.passes.parts import parts
 from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
+from autosched.graph.passes.recurrent import recurrent
 from autosched.graph.passes.share import share
 from autosched.graph.passes.writes import writes
 
@@ -23,6 +24,7 @@ Pass = Callable[[Graph], Graph]
 
 PIPELINE: dict[str, Pass] = {
     "branches": branches,
+    "recurrent": recurrent,
     "quantize": quantize,
     "fold": fold,
     "canonical": canonical,

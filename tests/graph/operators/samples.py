@@ -265,6 +265,8 @@ SAMPLES = [
     use("center", whole(3, 5, kind="uint8", low=0), whole(3, kind="uint8", low=0), axis=0),
     use("center", whole(3, 5, kind="int8")),
     use("requantize", whole(2, 3, 5, high=999), floats(3, low=0.01), np.int8(-3), to=dtype("int8")),
+    use("lstm_cell", floats(3, 2, 20), np.int64(1), floats(2, 20), floats(2, 5)),
+    use("gru_cell", floats(3, 2, 15), np.int64(2), floats(2, 15), floats(2, 5)),
     use("requantize", whole(5, high=9999), np.float32(0.1), np.uint8(7)),
     use(
         "add_quantized",
