@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autosched.codegen.compile import compile_text, link
+from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
-from autosched.codegen.llvm.plan import plan_text, timed_text
 from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
 from autosched.codegen.llvm.trampoline import (
@@ -19,7 +18,6 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
-from autosched.codegen.machine.linked import LinkedCode
 from autosched.codegen.machine.module import CompiledModule, code_file
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
@@ -29,7 +27,6 @@ from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, t
 from autosched.passes import pipeline
 from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
 from autosched.runtime.kernel import Kernel
-from autosched.runtime.plan import Plan
 from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
@@ -135,22 +132,6 @@ def machine_code(
     release = name + RELEASE_SUFFIX
     is_there = f"@{release}(" in text
     return MachineCode(program.signature, code_file(text, target), release if is_there else "")
-
-
-def link_plans(
-    plans: Sequence[Plan], codes: Sequence[MachineCode], target: Target, *, timed: bool = False
-) -> LinkedCode:
-    """The functions of plans, of their fast paths, and of the kernels that they call.
-
-    With `timed` also the functions that measure each call; see `timed_text`.
-    """
-    text = plan_text(plans)
-    for plan in plans:
-        if has_trampoline(plan.signature):
-            text += trampoline_text(plan.signature, plan.name)
-    if timed:
-        text += timed_text(plans, target.triple)
-    return link(codes, text, target)
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:

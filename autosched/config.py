@@ -11,6 +11,8 @@ from autosched.errors import SettingsError
 
 DATABASE_VARIABLE = "AUTOSCHED_DB"
 THREAD_WAIT_VARIABLE = "AUTOSCHED_THREAD_WAIT"
+CACHE_VARIABLE = "AUTOSCHED_CACHE"
+NO_CACHE = "off"
 
 THREAD_WAIT_US = 100
 MAX_THREAD_WAIT_US = 1_000_000_000
@@ -21,26 +23,36 @@ class Settings:
     """The settings that a run takes from the environment.
 
     `database` is the default tuning database. After a parallel loop its threads wait actively
-    for the next one for `thread_wait_us` microseconds, then they sleep.
+    for the next one for `thread_wait_us` microseconds, then they sleep. `cache` is the folder of
+    compiled kernels, None to keep none.
     """
 
     database: Path
     thread_wait_us: int = THREAD_WAIT_US
+    cache: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return the settings of the environment; an empty variable counts as unset.
 
         `AUTOSCHED_DB` names the tuning database; by default it lies in the user's data
-        directory of the operating system. `AUTOSCHED_THREAD_WAIT` is `thread_wait_us`. Raises
-        SettingsError for an invalid value.
+        directory of the operating system. `AUTOSCHED_THREAD_WAIT` is `thread_wait_us`.
+        `AUTOSCHED_CACHE` names the folder of compiled kernels, by default in the user's cache
+        directory, or is `off`. Raises SettingsError for an invalid value.
         """
         variables = os.environ if environment is None else environment
         named = variables.get(DATABASE_VARIABLE, "")
         return cls(
             database=expanded(named) if named else default_database(),
             thread_wait_us=_thread_wait_us(variables.get(THREAD_WAIT_VARIABLE, "")),
+            cache=_cache(variables.get(CACHE_VARIABLE, "")),
         )
+
+
+def _cache(named: str) -> Path | None:
+    if named == NO_CACHE:
+        return None
+    return expanded(named) if named else default_cache()
 
 
 def _thread_wait_us(text: str) -> int:
@@ -71,6 +83,16 @@ def default_database() -> Path:
         return expanded(user_data_path("autosched", appauthor=False)) / "tuning.db"
     except RuntimeError:  # raised by newer versions of platformdirs
         raise _homeless("the tuning database") from None
+
+
+def default_cache() -> Path | None:
+    """Return the folder of compiled kernels in the user's cache directory; None without a home."""
+    from platformdirs import user_cache_path  # late: rarely needed
+
+    try:
+        return expanded(user_cache_path("autosched", appauthor=False)) / "kernels"
+    except (RuntimeError, SettingsError):  # a RuntimeError of newer versions of platformdirs
+        return None
 
 
 def expanded(path: str | Path) -> Path:

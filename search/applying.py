@@ -15,24 +15,6 @@ from autosched.tuning_logs import Store, TrialRecord, WorkloadRecord
 
 logger = logging.getLogger("autosched")
 
-_CONSIDERED = 64
-"""The most trials that are tried."""
-
-
-def applying(
-    task: Task, store: Store, threads: int | None = None, target: str | None = None
-) -> Iterator[tuple[TrialRecord, Schedule]]:
-    """Yield the trials whose traces replay, fastest first, with their schedules.
-
-    `target` defaults to the task's own. A trial of another version or from a broken file is
-    skipped with a warning.
-    """
-    for trial in store.top(task.key, target or task.target_record.text, _CONSIDERED, threads):
-        try:
-            yield trial, replayed(task, trial.trace)
-        except ScheduleError as error:
-            tell(task, trial, error.message)
-
 
 def set_aside(task: Task, store: Store) -> None:
     """Mark the fastest trials in the store as `illegal` until one replays and lowers."""

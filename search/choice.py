@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Literal
 
+from autosched.errors import ScheduleError
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import replay
-from autosched.search.applying import applying, replayed
+from autosched.search.applying import replayed, tell
 from autosched.search.task import Task
-from autosched.search.transfer import nearest
-from autosched.tuning_logs import Store, TrialRecord
+from autosched.search.transfer import adapt, fastest, relatives
+from autosched.tuning_logs import Relative, Store, TrialRecord
 
 Origin = Literal["tuned", "nearest", "default"]
 
+_CONSIDERED = 64
+"""Trials considered at most, where the fastest do not apply."""
 
-@dataclass(frozen=True)
+
+class _Unsuited(ScheduleError):
+    """The schedule has no place here, which is nothing to tell."""
+
+    def __init__(self) -> None:
+        super().__init__("expected a schedule that suits the task, got another")
+
+
+@dataclass(frozen=True, eq=False)
 class Choice:
-    """A schedule for a task, and its origin.
+    """A schedule for a task, made when it is asked for, and its origin.
 
     It is `tuned` if it was measured for this workload, target and thread count, `nearest`
     if it was for another thread count or for a workload of the same structure at other
     sizes, and `default` if nothing is known. `trial` is its measurement, None for a default;
-    `reason` is a sentence for the log.
+    `reason` is a sentence for the log. Of one task and one version of this package, equal
+    `source` make equal schedules.
     """
 
-    schedule: Schedule
+    make: Callable[[], Schedule]
     origin: Origin
     reason: str
+    source: str
     trial: TrialRecord | None = None
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return self.make()
+
+
+IsKnown = Callable[[Choice], bool]
 
 
 def choose(task: Task, store: Store | None) -> Choice:
@@ -37,43 +59,90 @@ def choose(task: Task, store: Store | None) -> Choice:
     return next(choices(task, store))
 
 
-def choices(task: Task, store: Store | None) -> Iterator[Choice]:
-    """Yield the choices for `task`, the best first; the last are defaults."""
-    if store is not None:
-        for trial, schedule in applying(task, store, task.threads):
-            yield Choice(schedule, "tuned", f"tuned, {_time(trial)} when measured", trial)
-        for trial, schedule in applying(task, store):
-            if trial.threads != task.threads:
-                yield Choice(schedule, "nearest", f"tuned for {trial.threads} threads", trial)
-        yield from _related(task, store)
-        yield from _nearest(task, store)
-    yield from _defaults(task)
+def choices(
+    task: Task, store: Store | None, is_known: IsKnown = lambda choice: False
+) -> Iterator[Choice]:
+    """Yield the choices for `task` that apply, the best first; the last are defaults.
+
+    The schedule of a choice that `is_known` is not made. A trial of another version or from a
+    broken file is skipped with a warning.
+    """
+    stored = _stored(task, store) if store is not None else iter(())
+    for choice in chain(stored, _defaults(task)):
+        if is_known(choice) or _applies(task, choice):
+            yield choice
 
 
-def _related(task: Task, store: Store) -> Iterator[Choice]:
-    """Yield the schedules that were tuned for related targets."""
+def _applies(task: Task, choice: Choice) -> bool:
+    try:
+        return choice.schedule is not None
+    except _Unsuited:
+        return False
+    except ScheduleError as error:
+        if choice.trial is None:
+            raise
+        tell(task, choice.trial, error.message)
+        return False
+
+
+def _stored(task: Task, store: Store) -> Iterator[Choice]:
+    for trial in _top(task, store, task.threads):
+        yield _replayed(task, trial, "tuned", f"tuned, {_time(trial)} when measured")
+    for trial in _top(task, store):
+        if trial.threads != task.threads:
+            yield _replayed(task, trial, "nearest", f"tuned for {trial.threads} threads")
     for text, reason in task.backend.related():
-        for trial, schedule in applying(task, store, task.threads, text):
-            yield Choice(schedule, "nearest", reason, trial)
+        for trial in _top(task, store, task.threads, text):
+            yield _replayed(task, trial, "nearest", reason)
+    for relative in relatives(task, store):
+        yield from _adapted(task, relative, store)
 
 
-def _nearest(task: Task, store: Store) -> Iterator[Choice]:
-    for candidate, relative in nearest(task, store):
-        name = f"{relative.workload.name} {relative.workload.params}"
-        schedule = replayed(task, candidate.trace)
-        if task.backend.fits(task.form, schedule):
-            reason = f"adapted from the best one of {name}"
-            yield Choice(schedule, "nearest", reason, relative.best)
+def _top(
+    task: Task, store: Store, threads: int | None = None, target: str | None = None
+) -> Iterator[TrialRecord]:
+    """The fastest trials of a task, for the target `target` if it is not the task's own."""
+    yield from store.top(task.key, target or task.target_record.text, _CONSIDERED, threads)
+
+
+def _replayed(task: Task, trial: TrialRecord, origin: Origin, reason: str) -> Choice:
+    return Choice(lambda: replayed(task, trial.trace), origin, reason, trial.trace, trial)
+
+
+def _adapted(task: Task, relative: Relative, store: Store) -> Iterator[Choice]:
+    """The schedules of a relative's fastest trials, up to the first that fits."""
+    workload = relative.workload
+    reason = f"adapted from the best one of {workload.name} {workload.params}"
+    for trial in fastest(task, relative, store):
+
+        def make(trace: str = trial.trace) -> Schedule:
+            candidate = adapt(task.sketches, trace)
+            if candidate is None:
+                raise _Unsuited
+            return _fitting(task, replayed(task, candidate.trace))
+
+        choice = Choice(make, "nearest", reason, f"adapted {trial.trace}", trial)
+        yield choice
+        if "schedule" in vars(choice):  # it was made
+            return
 
 
 def _defaults(task: Task) -> Iterator[Choice]:
     """Yield the default of the first sketch, if it fits, then the plain schedule."""
-    sketch = task.sketches[0]
-    schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
+
+    def of_first_sketch() -> Schedule:
+        sketch = task.sketches[0]
+        return _fitting(task, replay(task.workload.outputs, sketch.bind(sketch.default)))
+
     reason = "nothing was tuned for it"
-    if task.backend.fits(task.form, schedule):
-        yield Choice(schedule, "default", reason)
-    yield Choice(task.backend.plain_schedule(task.form), "default", reason)
+    yield Choice(of_first_sketch, "default", reason, "default")
+    yield Choice(lambda: task.backend.plain_schedule(task.form), "default", reason, "plain")
+
+
+def _fitting(task: Task, schedule: Schedule) -> Schedule:
+    if not task.backend.fits(task.form, schedule):
+        raise _Unsuited
+    return schedule
 
 
 def _time(trial: TrialRecord) -> str:

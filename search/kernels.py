@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from autosched.errors import CodegenError, LoweringError
 from autosched.runtime.code import MachineCode
 from autosched.search.applying import tell
 from autosched.search.choice import Choice, choices
+from autosched.search.code_cache import CodeCache
 from autosched.search.task import Task
 from autosched.te.bounds import OutOfRange
 from autosched.tuning_logs import Store, open_store
@@ -22,18 +23,33 @@ Made = TypeVar("Made")
 _NO_CODE = (LoweringError, CodegenError)
 
 
-def compile_best(task: Task, store: Store | None) -> tuple[Choice, MachineCode | TargetKernel]:
+def compile_best(
+    task: Task, store: Store | None, cache: CodeCache
+) -> tuple[Choice, MachineCode | TargetKernel]:
     """Return the best choice for a task, and its code; its kernel where the target has no code.
 
-    The name of the code has the workload's key in it. Otherwise as `build_best`.
+    The name of the code has the workload's key in it. Code in the cache is taken from there, and
+    new code put into it. Otherwise as `build_best`.
     """
+    cached: dict[Choice, MachineCode] = {}
+
+    def is_cached(choice: Choice) -> bool:
+        found = cache.get(task, choice)
+        if found is not None:
+            cached[choice] = found
+        return found is not None
 
     def made(choice: Choice) -> MachineCode | TargetKernel:
+        if choice in cached:
+            return cached[choice]
         name = f"kernel_{task.form.instance.key}"
         code = task.backend.machine_code(task.form, choice.schedule, name)
-        return build_chosen(task, choice) if code is None else code
+        if code is None:
+            return build_chosen(task, choice)
+        cache.put(task, choice, code)
+        return code
 
-    return _first_made(task, store, made)
+    return _first_made(task, choices(task, store, is_cached), made)
 
 
 def build_best(
@@ -50,7 +66,7 @@ def build_best(
     """
     return _first_made(
         task,
-        store,
+        choices(task, store),
         lambda choice: build_chosen(task, choice, args, name, bounds),
         lambda choice: args is not None and _builds(task, choice),
     )
@@ -58,12 +74,12 @@ def build_best(
 
 def _first_made(
     task: Task,
-    store: Store | None,
+    candidates: Iterator[Choice],
     make: Callable[[Choice], Made],
     is_request_wrong: Callable[[Choice], bool] = lambda choice: False,
 ) -> tuple[Choice, Made]:
     refused: Exception | None = None
-    for choice in choices(task, store):
+    for choice in candidates:
         try:
             return choice, make(choice)
         except _NO_CODE as error:

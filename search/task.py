@@ -6,16 +6,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from autosched.backends.base import Backend
 from autosched.backends.form import WorkloadForm
 from autosched.ops.instance import WorkloadInstance
 from autosched.schedule.sketch import Sketch
 from autosched.search.shape_free import shape_free_key
-from autosched.search.space.generate import Space
 from autosched.te import serialize
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import TargetRecord, WorkloadRecord
+
+if TYPE_CHECKING:
+    from autosched.search.space.generate import Space
 
 
 @dataclass(frozen=True, eq=False)

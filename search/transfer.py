@@ -14,7 +14,7 @@ from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import to_json
 from autosched.search.candidate import Candidate
 from autosched.search.task import Task
-from autosched.tuning_logs import Relative, Store, WorkloadRecord
+from autosched.tuning_logs import Relative, Store, TrialRecord, WorkloadRecord
 
 _OF_EACH = 4
 """The most trials of a relative that are tried until one fits."""
@@ -22,22 +22,18 @@ _OF_EACH = 4
 _SIZES = {name for kind in PRIMITIVES.values() for name in kind.sizes}
 
 
-def nearest(task: Task, store: Store) -> Iterator[tuple[Candidate, Relative]]:
-    """Yield the best schedule that fits of each relative, the most similar relative first.
-
-    A relative computes the same at other sizes. Decisions are replaced by the nearest choices of
-    this workload; a schedule whose structure no sketch has is skipped.
-    """
+def relatives(task: Task, store: Store) -> Iterator[Relative]:
+    """Yield the tuned workloads that compute the same at other sizes, the most similar first."""
     target = task.target_record.text
-    relatives = store.similar(task.record.shape_free_key, target, task.threads)
-    others = [relative for relative in relatives if relative.workload.key != task.key]
-    others.sort(key=lambda relative: _distance(task.record, relative.workload))
-    for relative in others:
-        for trial in store.top(relative.workload.key, target, _OF_EACH, task.threads):
-            candidate = adapt(task.sketches, trial.trace)
-            if candidate is not None:
-                yield candidate, Relative(relative.workload, trial)
-                break
+    found = store.similar(task.record.shape_free_key, target, task.threads)
+    others = [relative for relative in found if relative.workload.key != task.key]
+    yield from sorted(others, key=lambda relative: _distance(task.record, relative.workload))
+
+
+def fastest(task: Task, relative: Relative, store: Store) -> Iterator[TrialRecord]:
+    """Yield the trials of a relative to adapt until one fits, the fastest first."""
+    target = task.target_record.text
+    yield from store.top(relative.workload.key, target, _OF_EACH, task.threads)
 
 
 def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:

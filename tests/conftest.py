@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -27,6 +28,8 @@ def handle_signals() -> None:
 
 
 handle_signals()
+
+os.environ["AUTOSCHED_CACHE"] = "off"  # no test finds what another, or the user, compiled
 
 # How long an example takes says how busy the machine is, and decides nothing.
 settings.register_profile("no deadline", deadline=None)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from autosched.config import Settings, child_environment, default_database, expanded
+from autosched.config import Settings, child_environment, default_cache, default_database, expanded
 from autosched.errors import SettingsError
 
 
@@ -22,6 +22,17 @@ def test_unset_and_empty_mean_the_users_data_directory(environment: dict[str, st
     assert settings.database == default_database()
     assert settings.database.is_absolute()
     assert (settings.database.parent.name, settings.database.name) == ("autosched", "tuning.db")
+
+
+def test_the_cache_is_a_folder_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_environment({"AUTOSCHED_CACHE": "/x"}).cache == Path("/x")
+    assert Settings.from_environment({"AUTOSCHED_CACHE": "off"}).cache is None
+    found = Settings.from_environment({}).cache
+    assert found is not None
+    assert found == default_cache()
+    assert found.is_absolute()
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert default_cache() is None
 
 
 @pytest.mark.parametrize(("text", "us"), [("", 100), ("0", 0), ("007", 7), ("1000000000", 10**9)])

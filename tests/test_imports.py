@@ -13,8 +13,8 @@ from tests.imports import PACKAGE, ROOT, imported_modules, imported_names, sourc
 
 # A unit may import the units above its own line, and its neighbours on it one way only.
 LAYERS = [
-    {"errors", "config", "files", "text"},
-    {"ir", "runtime", "tuning_logs"},
+    {"errors", "config", "files", "fingerprint", "text"},
+    {"disk_cache", "ir", "runtime", "tuning_logs"},
     {"te", "analysis", "target"},
     {"schedule"},
     {"te/__init__"},

@@ -234,7 +234,7 @@ class Backend(ABC):
     def link(
         self, plans: Sequence[Plan], codes: Sequence[MachineCode], timed: bool = False
     ) -> LinkedCode:
-        """Link what `machine_code` gave with plans that call it; see `building.link_plans`."""
+        """Link what `machine_code` gave with plans that call it; see `codegen.compile.link`."""
         raise NotImplementedError
 
     def lower(

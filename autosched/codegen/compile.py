@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autosched.codegen.llvm.plan import plan_text, timed_text
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
+from autosched.codegen.llvm.trampoline import trampoline_text
 from autosched.codegen.machine.linked import LinkedCode
 from autosched.codegen.machine.module import CompiledModule, code_file, optimised
 from autosched.runtime.code import MachineCode
+from autosched.runtime.plan import Plan
 from autosched.target.target import Target
 
 
@@ -18,11 +21,19 @@ def compile_text(text: str, target: Target) -> CompiledModule:
     return CompiledModule(optimised(text, target), target)
 
 
-def link(codes: Sequence[MachineCode], text: str, target: Target) -> LinkedCode:
-    """Link kernels with the LLVM IR `text` that calls them, ready to be called."""
+def link(
+    plans: Sequence[Plan], codes: Sequence[MachineCode], target: Target, *, timed: bool = False
+) -> LinkedCode:
+    """The functions of plans, of their fast paths, and of the kernels that they call.
+
+    With `timed` also the functions that measure each call; see `timed_text`.
+    """
     if any(PARALLEL_SYMBOL.encode() in code.file for code in codes):
         _install_team()
-    files = [code.file for code in codes] + [code_file(text, target)] * bool(text)
+    text = plan_text(plans) + (timed_text(plans, target.triple) if timed else "")
+    for plan in plans:
+        text += trampoline_text(plan.signature, plan.name)
+    files = [*(code.file for code in codes), code_file(text, target)]
     return LinkedCode(files, target, [code.release for code in codes if code.release])
 
 

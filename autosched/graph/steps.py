@@ -17,6 +17,7 @@ from autosched.graph.operators.operator import Undefined
 from autosched.ops.resolve import as_instance
 from autosched.runtime.code import MachineCode
 from autosched.search.choice import Choice
+from autosched.search.code_cache import CodeCache
 from autosched.search.kernels import compile_best
 from autosched.search.task import Task
 from autosched.tuning_logs import Store
@@ -56,6 +57,7 @@ class _Steps:
         self._graph = graph
         self._backend = backend
         self._store = store
+        self._cache = CodeCache.from_environment()
         self._known: dict[str, tuple[Task, Choice, MachineCode | TargetKernel]] = {}
 
     def all(self) -> list[Step]:
@@ -81,7 +83,7 @@ class _Steps:
         instance = as_instance(made.tensors)
         if instance.key not in self._known:
             task = Task.of(instance, self._backend, {})
-            self._known[instance.key] = task, *compile_best(task, self._store)
+            self._known[instance.key] = task, *compile_best(task, self._store, self._cache)
         task, choice, kernel = self._known[instance.key]
         inputs = [value for value in made.inputs if value not in made.constants]
         if isinstance(kernel, MachineCode):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 from autosched.runtime.signature import Signature
 
@@ -25,3 +26,15 @@ class MachineCode:
     def prepare(self) -> str:
         """The function that packs the constants, where there are `packed` ones."""
         return self.signature.name + PREPARE_SUFFIX
+
+    def to_bytes(self) -> bytes:
+        """The code as bytes: a line of JSON, then the object file."""
+        facts = {"signature": asdict(self.signature), "release": self.release}
+        return json.dumps(facts).encode() + b"\n" + self.file
+
+    @staticmethod
+    def from_bytes(data: bytes) -> MachineCode:
+        """The code of `to_bytes`."""
+        line, _, file = data.partition(b"\n")
+        facts = json.loads(line)
+        return MachineCode(Signature.from_plain(facts["signature"]), file, facts["release"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,23 @@ class Signature:
     packed: tuple[Param, ...] = ()
     bindable: tuple[str, ...] = ()
     checks: tuple[IndexCheck, ...] = ()
+
+    @staticmethod
+    def from_plain(fields: dict[str, Any]) -> Signature:
+        """The signature of `dataclasses.asdict`, also after it was JSON."""
+
+        def params(found: list[dict[str, Any]]) -> tuple[Param, ...]:
+            return tuple(Param(**{**param, "shape": tuple(param["shape"])}) for param in found)
+
+        return Signature(
+            fields["name"],
+            params(fields["params"]),
+            tuple(fields["sizes"]),
+            tuple(fields["constants"]),
+            params(fields["packed"]),
+            tuple(fields["bindable"]),
+            tuple(IndexCheck(**check) for check in fields["checks"]),
+        )
 
     @cached_property
     def inputs(self) -> tuple[Param, ...]:

@@ -14,7 +14,7 @@ from autosched.cli.app import BUG, main
 from tests.cli.calling import call, refused
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("tune", "run", "show", "db", "workloads", "target")
+COMMANDS = ("tune", "run", "show", "db", "workloads", "target", "cache")
 
 
 def python(*args: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,7 @@ def test_every_command_has_help(name: str) -> None:
 
 def test_every_command_takes_json() -> None:
     for name in COMMANDS:
-        if name != "db":
+        if name not in ("db", "cache"):
             assert "--json" in call(name, "--help").out
 
 

@@ -29,7 +29,7 @@ def chosen(origin: Origin) -> tuple[Task, Choice]:
     )
     sketch = task.sketches[0]
     schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
-    return task, Choice(schedule, origin, "for a test")
+    return task, Choice(lambda: schedule, origin, "for a test", "")
 
 
 @pytest.fixture(params=[LoweringError, CodegenError])

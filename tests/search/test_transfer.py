@@ -4,7 +4,7 @@ from autosched.schedule.trace import to_json
 from autosched.search.candidate import Candidate
 from autosched.search.choice import choose
 from autosched.search.task import Task
-from autosched.search.transfer import adapt, nearest
+from autosched.search.transfer import adapt, relatives
 from autosched.tuning_logs import MemoryStore, SessionRecord, TrialRecord
 from tests.search.tasks import copy_task, matmul_task
 
@@ -65,10 +65,12 @@ def test_the_nearest_sizes_are_taken() -> None:
     for task in (far, near):
         remember(store, task, some_candidate(task), 10.0)
     remember(store, other, some_candidate(other, 0), 10.0)
-    found = next(nearest(matmul_task(), store), None)
-    assert found is not None
-    assert found[1].workload.key == near.key
-    assert next(nearest(copy_task(10), store), None) is not None
+    found = [relative.workload.key for relative in relatives(matmul_task(), store)]
+    assert found == [near.key, far.key]
+    best = choose(matmul_task(), store).trial
+    assert best is not None
+    assert best.workload == near.key
+    assert choose(copy_task(10), store).origin == "nearest"
 
 
 def test_build_chooses_tuned_then_nearest_then_default() -> None:

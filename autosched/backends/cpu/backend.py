@@ -109,9 +109,9 @@ class CpuBackend(Backend):
     def link(
         self, plans: Sequence[Plan], codes: Sequence[MachineCode], timed: bool = False
     ) -> LinkedCode:
-        from autosched.building import link_plans
+        from autosched.codegen.compile import link
 
-        return link_plans(plans, codes, self.machine, timed=timed)
+        return link(plans, codes, self.machine, timed=timed)
 
     def run_passes(self, function: Function, after: str) -> Function:
         from autosched.passes import pipeline

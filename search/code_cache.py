@@ -1,0 +1,43 @@
+"""The machine code of kernels on disk, under keys that need no schedule and no lowering.
+
+A key is a hash of all that the code follows from: the workload, the target, what the schedule
+follows from, and the code of this package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from autosched.config import Settings
+from autosched.disk_cache import DiskCache
+from autosched.fingerprint import fingerprint
+from autosched.runtime.code import MachineCode
+from autosched.search.choice import Choice
+from autosched.search.task import Task
+
+
+class CodeCache:
+    """The code of a task's kernel for each choice of its schedule; without a disk it has none."""
+
+    def __init__(self, disk: DiskCache | None):
+        self._disk = disk
+
+    @staticmethod
+    def from_environment() -> CodeCache:
+        """The cache of the user's settings."""
+        folder = Settings.from_environment().cache
+        return CodeCache(None if folder is None else DiskCache(folder))
+
+    def get(self, task: Task, choice: Choice) -> MachineCode | None:
+        data = self._disk.get(_key(task, choice)) if self._disk else None
+        return None if data is None else MachineCode.from_bytes(data)
+
+    def put(self, task: Task, choice: Choice, code: MachineCode) -> None:
+        if self._disk:
+            self._disk.put(_key(task, choice), code.to_bytes())
+
+
+def _key(task: Task, choice: Choice) -> str:
+    facts = [fingerprint(), str(task.backend), task.form.instance.key, choice.source]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,0 +1,22 @@
+"""Machine code survives as bytes."""
+
+from __future__ import annotations
+
+from autosched.runtime.code import MachineCode
+from autosched.runtime.signature import IndexCheck, Param, Signature
+
+
+def test_code_survives_as_bytes() -> None:
+    signature = Signature(
+        "k",
+        (Param("x", "float32", (4, "n")), Param("y", "int8", (), True)),
+        sizes=("n",),
+        constants=("x",),
+        packed=(Param("p", "float32", (2, 2)),),
+        bindable=("x",),
+        checks=(IndexCheck("x", 1, "n"), IndexCheck("y", 0, 7)),
+    )
+    code = MachineCode(signature, b"\x00\n{}\xff\n", "k.release")
+    again = MachineCode.from_bytes(code.to_bytes())
+    assert (again.signature, again.file, again.release) == (signature, code.file, code.release)
+    assert again.prepare == "k_prepare"
