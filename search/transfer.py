@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import log
 from typing import Any
 
@@ -22,8 +23,18 @@ _OF_EACH = 4
 _SIZES = {name for kind in PRIMITIVES.values() for name in kind.sizes}
 
 
+def nearest(task: Task, store: Store) -> Iterator[Candidate]:
+    """Yield the best schedules of relatives that fit, from the most similar one on."""
+    for relative in relatives(task, store):
+        found = (adapt(task.sketches, trial.trace) for trial in fastest(task, relative, store))
+        yield from islice((candidate for candidate in found if candidate is not None), 1)
+
+
 def relatives(task: Task, store: Store) -> Iterator[Relative]:
-    """Yield the tuned workloads that compute the same at other sizes, the most similar first."""
+    """Yield the tuned workloads that compute the same at other sizes, the most similar first.
+
+    The decisions of their schedules move to the nearest choices that the task has.
+    """
     target = task.target_record.text
     found = store.similar(task.record.shape_free_key, target, task.threads)
     others = [relative for relative in found if relative.workload.key != task.key]

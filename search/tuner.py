@@ -149,9 +149,8 @@ class Tuner:
         """The best of similar tasks, adapted; now and then, as those may be searched too."""
         if self._rounds & (self._rounds - 1):
             return []
-        found = (candidate for candidate, _ in nearest(self.task, self.store))
         batch = Batch(min(SEEDS, size), self.history)
-        batch.add(found)
+        batch.add(nearest(self.task, self.store))
         return batch.candidates
 
     def _claimed(self, proposed: Sequence[Candidate]) -> list[Candidate]:
