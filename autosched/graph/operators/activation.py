@@ -141,7 +141,7 @@ class Silu(Activation):
     alpha: float = 1.0
 
     def scalar(self, x: Expr) -> Expr:
-        return x * te.sigmoid(x if self.alpha == 1.0 else x * self.alpha)
+        return x / (te.exp(x * -self.alpha) + 1.0)
 
     def curve(self, x: Array) -> Array:
         return x * _sigmoid(x * x.dtype.type(self.alpha))

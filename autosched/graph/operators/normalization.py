@@ -66,20 +66,30 @@ class _Rows:
 
 @operator("softmax")
 class Softmax(OverAxis):
-    """`exp(x) / sum(exp(x))` along `axis`."""
+    """`exp(x) / sum(exp(x))` along `axis`; with `blind` 0 for a row in which that is NaN."""
+
+    blind: bool = False
 
     def evaluate(self, x: Array) -> Array:
         wide = widened(x)
         with np.errstate(all="ignore"):
             powers = np.exp(wide - wide.max(axis=self.axis, keepdims=True))
-            return (powers / powers.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
+            found = (powers / powers.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
+        return np.where(np.isnan(found), x.dtype.type(0), found) if self.blind else found
 
     def define(self, x: Tensor) -> Tensor:
         rows = self.rows(x)
         greatest = rows.reduce(te.max, lambda p: x(*p), "row_max")
         powers = rows.map(lambda p: te.exp(x(*p) - greatest(*rows.row(p))), "exp")
         total = rows.reduce(te.sum, lambda p: powers(*p), "row_sum")
-        return rows.map(lambda p: powers(*p) * (1.0 / total(*rows.row(p))), self.name)
+
+        def formula(place: list[Any]) -> Expr:
+            row_sum = total(*rows.row(place))
+            found = powers(*place) * (1.0 / row_sum)
+            zero = te.const(0.0, x.dtype)
+            return te.if_then_else(te.isnan(row_sum), zero, found) if self.blind else found
+
+        return rows.map(formula, self.name)
 
 
 @operator("log_softmax")

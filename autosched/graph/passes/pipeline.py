@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from autosched.errors import GraphError
 from autosched.graph.graph import Graph
 from autosched.graph.passes.batch_norm import fold_batch_norm
+from autosched.graph.passes.blind_rows import blind_rows
 from autosched.graph.passes.branches import branches
 from autosched.graph.passes.canonical import canonical
 from autosched.graph.passes.fold import fold
+from autosched.graph.passes.gates import gates
+from autosched.graph.passes.gelu import gelu
 from autosched.graph.passes.hoist import hoist
 from autosched.graph.passes.parts import parts
+from autosched.graph.passes.powers import powers
 from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
 from autosched.graph.passes.recurrent import recurrent
@@ -29,6 +33,10 @@ PIPELINE: dict[str, Pass] = {
     "fold": fold,
     "canonical": canonical,
     "batch_norm": fold_batch_norm,
+    "gelu": gelu,
+    "gates": gates,
+    "blind_rows": blind_rows,
+    "powers": powers,
     "parts": parts,
     "hoist": hoist,
     "writes": writes,

@@ -1,0 +1,96 @@
+"""What a value is computed by, as far as a pattern asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autosched.graph.graph import GraphBuilder, Node, Value
+from autosched.graph.operators.arithmetic import Add, Div, Mul, Pow
+from autosched.graph.operators.operator import Operator
+
+MOST_FACTORS = 8
+"""Factors up to which a product is taken apart."""
+
+
+def made_by(value: Value | None, kind: type[Operator], builder: GraphBuilder) -> Node | None:
+    """The node of this kind that computes a value; None where another does."""
+    node = builder.producer(value)
+    return node if node is not None and isinstance(node.operator, kind) else None
+
+
+def number(value: Value | None, builder: GraphBuilder) -> float | None:
+    """The one element of a constant of floats."""
+    array = None if value is None else builder.known(value)
+    if array is None or array.size != 1 or array.dtype.kind != "f":
+        return None
+    return float(array.ravel()[0])
+
+
+def is_close(value: float | None, wanted: float) -> bool:
+    """Whether a number of a file is the one wanted, written with six digits or more."""
+    return value is not None and bool(np.isclose(value, wanted, rtol=2e-6, atol=0))
+
+
+def terms(value: Value, builder: GraphBuilder) -> Iterator[tuple[Value, Value]]:
+    """The two values of a sum, in both orders; nothing for another value."""
+    node = made_by(value, Add, builder)
+    if node is not None:
+        a, b = node.given
+        yield from ((a, b), (b, a))
+
+
+@dataclass(frozen=True)
+class Product:
+    """A number times some values."""
+
+    scale: float
+    values: tuple[Value, ...]
+
+    def over(self, other: Product) -> Product:
+        return Product(self.scale * other.scale, self.values + other.values)
+
+    def is_of(self, scale: float, *values: Value) -> bool:
+        """Whether it is this number times these values, in any order."""
+        same = sorted(map(id, self.values)) == sorted(map(id, values))
+        return same and is_close(self.scale, scale)
+
+
+def product(value: Value, builder: GraphBuilder, atom: Value | None = None) -> Product:
+    """The value as a product, through multiplications, divisions by numbers and small powers.
+
+    `atom` is not taken apart.
+    """
+    scale = number(value, builder)
+    if scale is not None:
+        return Product(scale, ())
+    node = None if value is atom else builder.producer(value)
+    if node is not None and isinstance(node.operator, Mul):
+        a, b = (product(each, builder, atom) for each in node.given)
+        if len(a.values) + len(b.values) <= MOST_FACTORS:
+            return a.over(b)
+    elif node is not None and isinstance(node.operator, Div):
+        divisor = number(node.given[1], builder)
+        if divisor:
+            return product(node.given[0], builder, atom).over(Product(1 / divisor, ()))
+    elif node is not None and isinstance(node.operator, Pow):
+        exponent = number(node.given[1], builder)
+        base = product(node.given[0], builder, atom)
+        if exponent in (2.0, 3.0) and base.scale == 1.0 and len(base.values) == 1:
+            return Product(1.0, base.values * int(exponent))
+    return Product(1.0, (value,))
+
+
+def of_node(
+    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder, atom: Value | None = None
+) -> Product | None:
+    """The product that a node to be added computes; None where it computes none."""
+    a, b = inputs[0], inputs[-1]
+    if isinstance(node.operator, Mul) and a is not None and b is not None:
+        return product(a, builder, atom).over(product(b, builder, atom))
+    divisor = number(b, builder)
+    if isinstance(node.operator, Div) and a is not None and divisor:
+        return product(a, builder, atom).over(Product(1 / divisor, ()))
+    return None
