@@ -85,9 +85,18 @@ class Speed:
 
     flops: int | None
 
+    def gflops(self, time_ns: float | None) -> float | None:
+        """Return the operations a nanosecond; None if they or the time are not known."""
+        return None if time_ns is None or not self.flops else self.flops / time_ns
+
+    def share(self, time_ns: float | None) -> float | None:
+        """Return the part of the machine's peak that is reached; None if that is not known."""
+        return None
+
     def text(self, time_ns: float) -> str:
         """Return the time, and the speed if that is known."""
-        return duration(time_ns) + (f", {rate(self.flops / time_ns)}" if self.flops else "")
+        speed = rate(self.gflops(time_ns), self.share(time_ns))
+        return f"{duration(time_ns)}, {speed}" if self.flops else duration(time_ns)
 
     def combined(self, later: Speed) -> Speed:
         """Combine this speed, made before a search, with one made after it."""
@@ -100,7 +109,7 @@ class Speed:
 
     def of_best(self, schedule: Schedule, time_ns: float) -> Report:
         """Report on the best schedule that a search found; it takes `time_ns` nanoseconds."""
-        return Report({"gflops": self.flops / time_ns if self.flops else None})
+        return Report({"gflops": self.gflops(time_ns)})
 
 
 @dataclass(frozen=True)

@@ -50,14 +50,15 @@ def main() -> None:
         request = replies.next()
         if request is None:
             return
-        reply = _reply(tasks, request)
+        reply = reply_to(tasks, request)
         if os.getpid() != process:
             os._exit(1)  # a candidate has forked: the child must not reply
         if has_children():
             reply = {**_failed("crashed", "it started a process"), "spoiled": True}
 
 
-def _reply(tasks: Tasks, request: Plain) -> Plain:
+def reply_to(tasks: Tasks, request: Plain) -> Plain:
+    """Perform a request and return the reply to it."""
     try:
         return {"ok": tasks.perform(**request)}
     except Lost:

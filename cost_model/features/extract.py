@@ -13,7 +13,7 @@ import numpy as np
 
 from autosched.cost_model.features import access_features, nest_features, other_features
 from autosched.cost_model.features.nest_features import NestView
-from autosched.cost_model.features.numbers import Value
+from autosched.cost_model.features.numbers import Value, rows_of
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import Nest, nests
@@ -123,9 +123,7 @@ def _features(structure: list[Nest], vectors: np.ndarray) -> np.ndarray:
     views = [NestView(population, nest) for nest in structure]
     ordered = sorted(views, key=_weight, reverse=True)
     values = _values(ordered[0], ordered[1:])
-    table = np.empty((len(values), len(vectors)))
-    for place, value in enumerate(values):
-        table[place] = value
+    table = rows_of(values, len(vectors))
     counts = table[: len(_COUNTS)]
     np.log2(1.0 + counts, out=counts)
     return table.T

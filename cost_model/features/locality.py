@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from autosched.cost_model.features.numbers import Value
+from autosched.cost_model.features.numbers import Value, rows_of
 from autosched.cost_model.features.population import Population, cached_method
 from autosched.cost_model.features.structure import Access, Nest
 from autosched.cost_model.features.touched import Touched, touched
@@ -105,7 +105,4 @@ class Locality:
         return total
 
     def _rows(self, values: list[Value]) -> np.ndarray:
-        table = np.empty((len(values), self.population.count))
-        for level, value in enumerate(values):
-            table[level] = value
-        return table
+        return rows_of(values, self.population.count)

@@ -6,7 +6,7 @@ floats are exact at these sizes, and faster to divide than integers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import mul
@@ -89,3 +89,11 @@ OPEN_NUMBERS: Arithmetic[Extent] = Arithmetic(Quotient, Least)
 
 def product(values: Iterable[Value]) -> Value:
     return reduce(mul, values, 1.0)
+
+
+def rows_of(values: Sequence[Value], count: int) -> np.ndarray:
+    """Return an array with a row for each value and a column for each of `count` candidates."""
+    table = np.empty((len(values), count))
+    for row, value in enumerate(values):
+        table[row] = value
+    return table

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autosched.backends.reporter import Report, Speed
-from autosched.text import duration, rate
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
@@ -22,12 +21,7 @@ class PeakSpeed(Speed):
 
     peak_gflops: float | None
 
-    def gflops(self, time_ns: float | None) -> float | None:
-        """Operations a nanosecond."""
-        return None if time_ns is None or not self.flops else self.flops / time_ns
-
     def share(self, time_ns: float | None) -> float | None:
-        """Return the part of the peak that is reached."""
         reached = self.gflops(time_ns)
         return None if reached is None or self.peak_gflops is None else reached / self.peak_gflops
 
@@ -47,12 +41,6 @@ class PeakSpeed(Speed):
         if self.peak_gflops is None or peak is None:
             return self
         return replace(self, peak_gflops=max(self.peak_gflops, peak))
-
-    def text(self, time_ns: float) -> str:
-        """Return the time, and the speed if that is known."""
-        reached = self.gflops(time_ns)
-        speed = "" if reached is None else f", {rate(reached, self.share(time_ns))}"
-        return f"{duration(time_ns)}{speed}"
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
+from math import isfinite
 from typing import TYPE_CHECKING
-
-from autosched.cli.plots.scale import Scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +15,29 @@ EACH, BEST, FAILED, LIMIT = "#9ecae1", "#08519c", "#d55e00", "#444444"
 
 _NEAR = 0.25
 """The share of the peak below which the peak is left out: it would press the curve flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The scale of a picture: speeds in `unit`, or microseconds if `flops` is unknown."""
+
+    flops: int | None
+    unit: str = "GFLOP/s"
+
+    @property
+    def is_speed(self) -> bool:
+        return bool(self.flops)
+
+    @property
+    def label(self) -> str:
+        """The label of the axis."""
+        return f"Speed ({self.unit})" if self.is_speed else "Time (µs)"
+
+    def of(self, time_ns: float) -> float | None:
+        """Convert a time in nanoseconds to the value shown; None for an infinite time."""
+        if not isfinite(time_ns):
+            return None
+        return self.flops / time_ns if self.flops else time_ns / 1e3
 
 
 def draw_curve(

@@ -6,10 +6,9 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autosched.cli.plots.curve import draw_curve
+from autosched.cli.plots.curve import Scale, draw_curve
 from autosched.cli.plots.files import paper_style, save
 from autosched.cli.plots.roofline import draw_roofline
-from autosched.cli.plots.scale import Scale
 from autosched.errors import DatabaseError
 
 if TYPE_CHECKING:

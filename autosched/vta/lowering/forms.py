@@ -1,11 +1,12 @@
-"""Index expressions as linear forms, and their values as arrays.
+"""Index expressions as linear forms, their elements in memories, and their values as arrays.
 
 The values are computed for all iterations (visits) of a statement at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -18,6 +19,7 @@ from autosched.errors import LoweringError
 from autosched.ir import expr as e
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Store
+from autosched.vta.lowering.outline import Loop
 
 Env = dict[Expr, Any]
 """The values of each loop variable: an array with an axis for that variable alone."""
@@ -50,6 +52,50 @@ def shape(buffer: Buffer) -> tuple[int, ...]:
 def elements(buffer: Buffer) -> int:
     """Return the number of elements of a buffer."""
     return prod(shape(buffer))
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """An element index `base + sum of step * loop`, with a step for each loop of the nest.
+
+    `lanes` are the loops inside one element, and their strides in numbers.
+    """
+
+    base: Linear
+    steps: tuple[int, ...]
+    lanes: Mapping[Expr, int]
+
+
+def operand(access: Load | Store, vector: int, loops: list[Loop]) -> Operand:
+    """Return the operand of `access` to a buffer whose elements hold `vector` numbers.
+
+    Raises LoweringError where the loops do not run over whole elements.
+    """
+    linear, extents = flat(access), dict(loops)
+    lanes: dict[Expr, int] = {}
+    steps: dict[Expr, int] = {}
+    outer: dict[Expr, int] = {}
+    whole = linear.const % vector == 0
+    for atom, k in linear.terms.items():
+        if atom not in extents:
+            outer[atom] = k // vector
+            whole = whole and k % vector == 0
+        elif k % vector == 0:
+            steps[atom] = k // vector
+        else:
+            lanes[atom] = k
+    size = 1
+    for atom, k in sorted(lanes.items(), key=lambda lane: lane[1]):
+        whole = whole and k == size
+        size *= extents[atom]  # type: ignore[index]
+    if not whole or size != vector:
+        raise LoweringError(
+            f"expected {access.buffer.name} to be read and written in whole blocks of {vector} "
+            f"numbers, got its index {linear.to_expr()}",
+            hint="leave the loops over a block whole and innermost, inside of all reduce axes",
+        )
+    base = Linear(linear.const // vector, outer)
+    return Operand(base, tuple(steps.get(var, 0) for var, _ in loops), lanes)
 
 
 def nonaffine_vars(linear: Linear) -> frozenset[Var]:

@@ -10,9 +10,8 @@ from autosched.ir.stmt import Store
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa.instructions import AluOp
 from autosched.vta.lowering.emitter import Emitter
-from autosched.vta.lowering.forms import flat
+from autosched.vta.lowering.forms import Operand, flat, operand
 from autosched.vta.lowering.match import AluStep, Chain, CopyIn, CopyOut, Product, Work, Zeros
-from autosched.vta.lowering.operand import Operand, operand
 from autosched.vta.lowering.outline import Leaf
 from autosched.vta.lowering.spans import Spans
 from autosched.vta.lowering.storage import Storage, scalars

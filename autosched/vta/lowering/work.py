@@ -23,8 +23,7 @@ from autosched.vta.isa.instructions import AluOp
 from autosched.vta.lowering.boxes import Boxes, Key, LoopBounds
 from autosched.vta.lowering.emitter import Emitter
 from autosched.vta.lowering.fold import Fold, Limits, fold
-from autosched.vta.lowering.forms import flat, nonaffine_vars, number
-from autosched.vta.lowering.operand import Operand
+from autosched.vta.lowering.forms import Operand, flat, nonaffine_vars, number
 from autosched.vta.lowering.outline import Leaf, Loop
 from autosched.vta.lowering.transfer import Transfer, transfers
 from autosched.vta.lowering.visits import Array, Visits

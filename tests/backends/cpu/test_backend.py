@@ -9,6 +9,7 @@ from autosched.backends.cpu import trial_run
 from autosched.measure import peak
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import resolve
+from tests.measure.in_process import work_in_process
 
 
 class TestCpu(BackendConformance):
@@ -20,7 +21,8 @@ class TestCpu(BackendConformance):
 
     @pytest.fixture(autouse=True)
     def _in_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Peaks and kernels are not timed for long."""
+        """Peaks and kernels are not timed for long, and workers are no processes."""
+        work_in_process(monkeypatch)
         made_up = peak.Peak(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
         monkeypatch.setattr(peak, "measure_peak", lambda target: made_up)
         monkeypatch.setattr(peak, "fma_peak", lambda target, dtype: 1.0)

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from autosched.backends.reporter import Roofs
-from autosched.cli.plots.curve import draw_curve
+from autosched.cli.plots.curve import Scale, draw_curve
 from autosched.cli.plots.roofline import draw_roofline
-from autosched.cli.plots.scale import Scale
 from tests.cli.calling import call, refused
 from tests.cli.conftest import TUNED
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from autosched.backends.vta.features.nests import AcceleratorView, Structure, structure_of
-from autosched.cost_model.features.numbers import Value, least, most
+from autosched.cost_model.features.numbers import Value, least, most, rows_of
 from autosched.cost_model.features.population import Population
 from autosched.schedule.sketch import Sketch
 from autosched.te.tensor import Tensor
@@ -81,10 +81,7 @@ def _table(
     structure = _structure(tuple(outputs), _Steps(sketch))
     view = AcceleratorView(structure, Population(vectors), config)
     values = _values(view)
-    table = np.empty((len(accelerator_feature_names), len(vectors)))
-    for place, name in enumerate(accelerator_feature_names):
-        table[place] = values[name]
-    return table
+    return rows_of([values[name] for name in accelerator_feature_names], len(vectors))
 
 
 @lru_cache(maxsize=_KEPT)

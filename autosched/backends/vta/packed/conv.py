@@ -26,6 +26,7 @@ from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.pool2d_int8 import reciprocal, scaled
 from autosched.ops.window import shifted
+from autosched.ops.workloads import given
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
 
@@ -89,7 +90,7 @@ def _grouped(instance: WorkloadInstance, config: VTAConfig, count: int) -> Packe
             *(groups.pack_bias(each) for each in rest),
         ]
 
-    tensors = (data, weight, *([bias] if bias is not None else []), out)
+    tensors = tuple(given(data, weight, bias, out))
     return PackedWorkload(instance, config, tensors, pack, partial(unpack_images, groups, n))
 
 

@@ -18,6 +18,7 @@ from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.backends.vta.packed.layout import blocks, extents, pack, unpack
 from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
+from autosched.ops.workloads import given
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
 
@@ -62,7 +63,7 @@ def _product(instance: WorkloadInstance, config: VTAConfig, transposed: bool) ->
     def unpack_all(arrays: Sequence[Array]) -> list[Array]:
         return [unpack(array, {0: rows, 1: columns}, (m, n)) for array in arrays]
 
-    tensors = (data, weight, *([bias] if bias is not None else []), out)
+    tensors = tuple(given(data, weight, bias, out))
     return PackedWorkload(instance, config, tensors, pack_all, unpack_all)
 
 

@@ -18,6 +18,7 @@ from autosched.backends.vta.packed.form import PackedWorkload, Packer
 from autosched.backends.vta.packed.layout import blocks, extents, pack, unpack
 from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
+from autosched.ops.workloads import given
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
 
@@ -81,7 +82,7 @@ def requantize(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
             *(np.repeat(each, config.batch, axis=1) for each in rows),
         ]
 
-    tensors = (x, *([bias] if bias is not None else []), out)
+    tensors = tuple(given(x, bias, out))
     return PackedWorkload(instance, config, tensors, pack_all, images_back(instance, config))
 
 

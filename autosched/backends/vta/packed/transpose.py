@@ -22,6 +22,7 @@ from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.phases import Phases
 from autosched.ops.window import shifted
+from autosched.ops.workloads import given
 from autosched.te.tensor import Tensor
 from autosched.vta.config import VTAConfig
 
@@ -110,7 +111,7 @@ def _as_channels(instance: WorkloadInstance, z: _Sizes) -> PackedWorkload:
         shape = (z.n, z.stride, z.stride, z.co, z.rows.count, z.columns.count)
         return [z.interleaved(groups.unpack_images(each, z.n).reshape(shape)) for each in arrays]
 
-    tensors = (data, weight, *([bias] if bias is not None else []), out)
+    tensors = tuple(given(data, weight, bias, out))
     return PackedWorkload(instance, z.config, tensors, pack_all, unpack_all)
 
 
@@ -137,7 +138,7 @@ def _apart(instance: WorkloadInstance, z: _Sizes) -> PackedWorkload:
         sizes = {0: z.config.batch, 3: z.config.block_out}
         return [z.interleaved(unpack(each, sizes, shape)) for each in arrays]
 
-    tensors = (data, weight, *([bias] if bias is not None else []), out)
+    tensors = tuple(given(data, weight, bias, out))
     return PackedWorkload(instance, z.config, tensors, pack_all, unpack_all)
 
 
