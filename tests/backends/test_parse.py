@@ -1,4 +1,4 @@
-"""From what names a target to its backend."""
+"""From the name of a target to its backend."""
 
 from __future__ import annotations
 

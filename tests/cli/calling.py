@@ -18,19 +18,19 @@ class Call:
 
     @property
     def document(self) -> Any:
-        """Standard output, which has to be one JSON document."""
+        """Return standard output, which must be one JSON document."""
         return json.loads(self.out)
 
 
 def call(*args: str) -> Call:
-    """The command with these arguments; what is no expected error fails the test."""
+    """Run the command with these arguments; an unexpected error fails the test."""
     result = CliRunner().invoke(main, list(args), prog_name="autosched")
     assert BUG not in result.stderr, result.stderr
     return Call(result.exit_code, result.stdout, result.stderr)
 
 
 def refused(*args: str, status: int = 2) -> str:
-    """What a command says that cannot do what it was asked; with --json it says so there too."""
+    """Return the error of a command that must fail; with --json the document must have it too."""
     done = call(*args)
     assert (done.status, done.out) == (status, ""), done
     assert "Traceback" not in done.err

@@ -1,4 +1,4 @@
-"""A database that a short tuning run made, for every test that looks into one."""
+"""The database of a short tuning run, for all tests that read one."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ TUNED = ("matmul", "m=12", "n=16", "k=8")
 
 @pytest.fixture(scope="session")
 def tuning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Call]:
-    """The database and what the run that made it answered."""
+    """Return the database of a tuning run and the reply of the run."""
     path = tmp_path_factory.mktemp("tuned") / "tuned.db"
     done = call("tune", *TUNED, "--trials", "3", "--threads", "1", "--db", str(path), "--json")
     return path, done
@@ -20,5 +20,5 @@ def tuning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Call]:
 
 @pytest.fixture
 def database(tuning: tuple[Path, Call], tmp_path: Path) -> Path:
-    """A copy of it, to be changed at will."""
+    """Return a copy of the database that a test may change."""
     return Path(shutil.copy(tuning[0], tmp_path / "copy.db"))

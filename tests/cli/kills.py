@@ -1,4 +1,4 @@
-"""Tuning runs that are killed at random moments, and what must hold afterwards.
+"""Tuning runs that are killed at random moments, and the conditions that must hold afterwards.
 
     python -m tests.cli.kills [COUNT [SEED]]
 
@@ -30,7 +30,7 @@ _TOLD = re.compile(r"^(\d+)/\d+  best", re.MULTILINE)
 
 @dataclass
 class Killed:
-    """What a killed run had told, what it left, and what was wrong with that."""
+    """The trials that a killed run reported and left in the database, and problems of these."""
 
     told: int
     stored: int
@@ -80,7 +80,7 @@ class Killing:
         return killed
 
     def resume(self, trials: int) -> list[str]:
-        """Let a run end by itself; what is wrong with it and with the database then."""
+        """Let a run end by itself; return the problems of the run and of the database."""
         before = len(self._known)
         run = self._tune("--trials", str(trials))
         out, err = run.communicate(timeout=600)
@@ -106,7 +106,7 @@ class Killing:
         )
 
     def _problems(self) -> list[str]:
-        """What is wrong with the database beside what was known of it."""
+        """Return the problems of the database, compared with what was known of it."""
         if not self.database.exists():
             return ["the database is gone"] if self._known else []
         with open_store(self.database) as store:
@@ -123,7 +123,7 @@ class Killing:
 
 
 def listen(run: subprocess.Popen[str], words: list[str], measured: threading.Event) -> None:
-    """Collect the lines of a run's standard error, and say when the first trial was told."""
+    """Collect the lines of a run's standard error; return when the first trial was reported."""
     assert run.stderr is not None
     for line in run.stderr:
         words.append(line)
@@ -132,7 +132,7 @@ def listen(run: subprocess.Popen[str], words: list[str], measured: threading.Eve
 
 
 def kept(before: TrialRecord, after: TrialRecord | None) -> bool:
-    """Whether a trial is as it was, apart from times that were added."""
+    """Whether a trial is unchanged, apart from added times."""
     if after is None:
         return False
     same = (before.outcome, before.reason, before.created, before.session)

@@ -1,4 +1,4 @@
-"""The command itself: help, versions, errors, what reaches which stream."""
+"""The command itself: help, versions, errors, and the streams they are written to."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""Completion in the shell, as a shell asks for it."""
+"""Completion in the shell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CODE = "from autosched.cli import main; main(prog_name='autosched')"
 
 
 def completed(*words: str) -> list[str]:
-    """What bash is offered for the last of the words."""
+    """Return the completions that bash is offered for the last word."""
     environment = {
         **os.environ,
         "_AUTOSCHED_COMPLETE": "bash_complete",

@@ -132,7 +132,7 @@ def test_an_export_that_fails_leaves_the_older_file(
 
 
 def _files(database: Path) -> set[str]:
-    """The names of a database's files; SQLite makes two beside it."""
+    """Return the names of a database's files; SQLite makes two beside it."""
     return {f"{database.name}{suffix}" for suffix in ("", "-wal", "-shm")}
 
 

@@ -1,4 +1,4 @@
-"""What `autosched tune` tells of failures that are ours and no candidate's."""
+"""Failures that are bugs of autosched, as `autosched tune` reports them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command on databases that somebody broke: a sentence, never a traceback."""
+"""Every command on damaged databases: a sentence, never a traceback."""
 
 from __future__ import annotations
 

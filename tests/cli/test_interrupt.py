@@ -1,4 +1,4 @@
-"""A real tuning run is ended in every way: what was measured is kept, no worker is left."""
+"""A tuning run is ended in every way: its trials are kept, and no worker is left."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""How answers are written."""
+"""The JSON and the text of replies."""
 
 import json
 import math

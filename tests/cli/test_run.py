@@ -16,7 +16,7 @@ KEYS = {
 
 @pytest.fixture(autouse=True)
 def no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The user's own database does not decide what these tests see."""
+    """Hide the user's own database from these tests."""
     monkeypatch.setenv("AUTOSCHED_DB", str(tmp_path / "none.db"))
 
 

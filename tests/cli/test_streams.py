@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or lack characters; and surroundings that lack places."""
+"""Standard streams that are closed, full, or lack characters, and missing folders."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ VTA = ("--target", "vta")
 
 @pytest.fixture(scope="module")
 def tuning(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Call]:
-    """A database, and what the run that made it answered."""
+    """Return the database of a tuning run and the reply of the run."""
     path = str(tmp_path_factory.mktemp("vta") / "tuned.db")
     return path, call(
         "tune", *CONV, *VTA, "--trials", "1", "--threads", "1", "--db", path, "--json"

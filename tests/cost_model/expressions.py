@@ -22,7 +22,7 @@ def matmul(m: int = 60, n: int = 100, k: int = 37) -> Tensor:
 
 
 def convolution(stride: int = 1) -> Tensor:
-    """A padded convolution of 5 by 11 by 13 with 3 by 3, and what follows it."""
+    """A padded convolution of 5 by 11 by 13 with 3 by 3, and the stages after it."""
     X = te.placeholder((5, 11, 13), name="X")
     W = te.placeholder((20, 5, 3, 3), name="W", constant=True)
     padded = te.compute(
@@ -71,5 +71,5 @@ def candidates(sketch: Sketch, count: int, seed: int = 0) -> np.ndarray:
 
 
 def sketch_of(schedule: Schedule) -> Sketch:
-    """The steps of a schedule as a sketch that leaves nothing open."""
+    """Return the steps of a schedule as a sketch without open decisions."""
     return Sketch("given", tuple(schedule.trace), (), ())

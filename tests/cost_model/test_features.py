@@ -1,4 +1,4 @@
-"""Features of populations: their shape, and that nothing but the candidate decides them."""
+"""Features of populations: their shape, and that they depend on the candidate alone."""
 
 import gc
 import weakref
@@ -20,7 +20,7 @@ def column(name: str, features: np.ndarray) -> np.ndarray:
 
 
 def count(name: str, features: np.ndarray) -> float:
-    """A count feature of the only row, without its logarithm."""
+    """Return a count feature of the only row, before the logarithm."""
     (value,) = column(name, features)
     return float(2.0**value - 1.0)
 
@@ -153,7 +153,7 @@ def test_points_that_a_tail_adds(tail: str, points: int) -> None:
 
 
 def test_traffic_falls_as_tiles_grow() -> None:
-    """Of an untiled and a blocked product of matrices that do not fit, the blocked moves less."""
+    """A blocked product of matrices that exceed the cache moves less than an untiled one."""
     moved = []
     for block in (1, 64):
         C = matmul(512, 512, 512)

@@ -1,4 +1,4 @@
-"""The metrics on data whose answers are known."""
+"""The metrics on data with known results."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Footprints and loop counts against what running every loop touches."""
+"""Footprints and loop counts, compared with a run of every loop."""
 
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -63,7 +63,7 @@ def convolution(stride: int, dilation: int = 1) -> tuple[te.Tensor, Schedule]:
 
 
 def gathered() -> tuple[te.Tensor, Schedule]:
-    """A division and a remainder as indices: tiles of a vector."""
+    """Read a vector at a quotient and a remainder, as tiles."""
     A = te.placeholder((6, 8), name="A")
     B = te.compute((48,), lambda i: A[i // 8, i % 8] + 1.0, name="B")
     s = te.create_schedule(B)
@@ -84,7 +84,7 @@ GIVEN = {
 
 
 def points(nest: Nest, extents: dict[Axis, int], level: int) -> Iterator[dict[Axis, int]]:
-    """The root axes' values while the loops inside `level` run and the others are at 0."""
+    """Return the values of root axes while the loops inside `level` run and the others are 0."""
     ranges = [range(extents[a] if n >= level else 1) for n, a in enumerate(nest.leaves)]
     for values in product(*ranges):
         at = dict(zip(nest.leaves, values, strict=True))

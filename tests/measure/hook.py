@@ -92,7 +92,7 @@ class Hook:
         os.abort()
 
     def killed(self) -> Kernel:
-        """End as by the system when memory is short."""
+        """End as if the system killed the process for lack of memory."""
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
 

@@ -1,4 +1,4 @@
-"""Which results pass as correct."""
+"""The results that pass as correct."""
 
 from __future__ import annotations
 

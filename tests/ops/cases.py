@@ -1,4 +1,4 @@
-"""Running a workload by its tensors' meaning and by its NumPy reference."""
+"""Runs a workload by the evaluator and by its NumPy reference."""
 
 import json
 
@@ -8,7 +8,7 @@ from autosched.ops import from_spec, resolve
 
 
 def check(command, rtol=2e-5, atol=2e-6, seed=0):
-    """The workload of `command`, its two results compared, also after a trip through JSON."""
+    """Compare the two results of the workload `command`, also after serialization to JSON."""
     name, *words = command.split()
     instance = resolve(name, dict(word.split("=") for word in words))
     arrays = instance.make_inputs(seed)

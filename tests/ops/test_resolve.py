@@ -1,4 +1,4 @@
-"""Workloads from names, files and modules, and the errors without one."""
+"""Workloads by names, files and modules, and the errors if there is none."""
 
 import sys
 import textwrap

@@ -1,4 +1,4 @@
-"""A run's standing at moments that a test chooses."""
+"""The progress of a run at times that a test chooses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A task on a machine that need not exist, and costs made up for its candidates."""
+"""A task on an imaginary machine, and made-up costs of its candidates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def copy_task(n: int = 40) -> Task:
 
 
 def cost_ns(task: Task, trace: str) -> float:
-    """A time with one smooth valley in each sketch; sketches differ too."""
+    """Return a made-up time with one smooth minimum in each sketch; sketches differ."""
     candidate = find_candidate(task.sketches, trace)
     assert candidate is not None
     time = 1000.0 + 100 * (candidate.number % 5)

@@ -1,4 +1,4 @@
-"""Trials that do not apply any more are passed over, set aside and found."""
+"""Trials that do not apply any more are skipped, marked and reported."""
 
 import pytest
 

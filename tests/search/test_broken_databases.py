@@ -1,4 +1,4 @@
-"""A search, and the choice of a schedule, on databases that somebody broke."""
+"""Searches and choices of schedules on damaged databases."""
 
 from __future__ import annotations
 

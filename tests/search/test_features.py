@@ -1,4 +1,4 @@
-"""Features of a task's candidates are the same however they are asked for."""
+"""Features of candidates do not depend on the way in which they are asked for."""
 
 import numpy as np
 import pytest

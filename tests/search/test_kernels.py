@@ -1,4 +1,4 @@
-"""Kernels of chosen schedules: which errors give way to another choice, and which do not."""
+"""Kernels of chosen schedules: errors that lead to another choice, and errors that are raised."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chosen(origin: Origin) -> tuple[Task, Choice]:
 
 @pytest.fixture(params=[LoweringError, CodegenError])
 def only_plain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is built but schedules without steps."""
+    """Let only schedules without steps be built."""
     build = compiling.build_schedule
 
     def refusing(schedule: Schedule, *args: Any, **options: Any) -> Any:

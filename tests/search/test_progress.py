@@ -1,4 +1,4 @@
-"""What a tuning run tells as it goes."""
+"""The progress that a tuning run reports."""
 
 from autosched.search.events import Begun, FinalistsBegun, RoundBegun
 from autosched.search.progress import LineProgress

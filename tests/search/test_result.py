@@ -1,4 +1,4 @@
-"""What came of a run, as a person reads it."""
+"""The result of a run, and its text."""
 
 from __future__ import annotations
 

@@ -237,7 +237,7 @@ def test_a_round_that_was_begun_is_abandoned_at_the_time_limit(
 
 
 def test_concurrent_searches_share_the_candidates() -> None:
-    """Of one seed, and each round of the first with a whole search inside it."""
+    """Both have one seed; a whole second search runs inside of each round of the first."""
     store = MemoryStore()
     inner: list[TuneResult] = []
 

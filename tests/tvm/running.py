@@ -17,7 +17,7 @@ def values(shape: Sequence[int], dtype: str = "float32") -> np.ndarray:
 
 
 def run(schedule: Any, args: Sequence[Any], inputs: Sequence[np.ndarray], *outputs: Any) -> list:
-    """The outputs of given shape and dtype: `(shape, dtype)` or a shape of float32."""
+    """Return outputs of these shapes and dtypes: `(shape, dtype)` or a shape of float32."""
     dev = tvm.cpu(0)
     module = tvm.build(schedule, args, "llvm", name="kernel")
     given = [tvm.nd.array(array, dev) for array in inputs]
@@ -36,7 +36,7 @@ def check(
     wanted: np.ndarray | Sequence[np.ndarray],
     rtol: float = 1e-5,
 ) -> None:
-    """The compiled schedule computes `wanted`."""
+    """Check that the compiled schedule computes `wanted`."""
     expected = [wanted] if isinstance(wanted, np.ndarray) else list(wanted)
     got = run(schedule, args, inputs, *((e.shape, str(e.dtype)) for e in expected))
     for mine, right in zip(got, expected, strict=True):

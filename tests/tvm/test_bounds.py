@@ -1,4 +1,4 @@
-"""How much of a producer is computed where: symbolic sizes, halos, fused and uneven loops."""
+"""The part of a producer that is computed in a loop: symbolic sizes, halos, uneven loops."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The way of a matrix product to speed, step by step, on a CPU; each step computes the same."""
+"""A matrix product made faster step by step on a CPU; each step computes the same."""
 
 from collections.abc import Callable
 from typing import Any

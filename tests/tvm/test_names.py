@@ -1,4 +1,4 @@
-"""What is there under TVM's names, and what says that it is not."""
+"""Names of TVM that are offered, and errors for names that are not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Each schedule primitive, as a script meets it first."""
+"""Each schedule primitive in its simplest use."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The meaning of a program in plain Python: slow, one element at a time, nothing shared.
+"""Runs a program in plain Python, one element at a time, without code of the simulator.
 
 It takes decoded instructions in an order that is legal and a DRAM image as a bytearray.
 """

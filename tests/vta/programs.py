@@ -20,7 +20,7 @@ DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Program:
-    """A program, the contents of its DRAM by address, and what is known of its run."""
+    """A program, the contents of its DRAM by address, and known results of its run."""
 
     seed: int
     instructions: bytes
@@ -31,14 +31,14 @@ class Program:
     cycles: dict[int, int]
 
     def image(self) -> np.ndarray[Any, Any]:
-        """The DRAM image before the run; large, but mostly pages of zeros nobody touches."""
+        """Return the DRAM image before the run; it is large, but most pages are never touched."""
         image = np.zeros(self.out.stop, np.uint8)
         for base, values in self.contents.items():
             image[base : base + len(values)] = np.frombuffer(values, np.uint8)
         return image
 
     def is_right(self, dram: np.ndarray[Any, Any]) -> bool:
-        """Whether `dram` has the output that the reference has."""
+        """Whether `dram` has the output of the reference."""
         found = dram[self.out].tobytes()
         return hashlib.sha256(found).hexdigest() == self.out_sha256
 

@@ -14,7 +14,7 @@ OUT_BASE = IMAGE_BYTES // 2
 
 
 def program(text: str, config: VTAConfig | None = None) -> bytes:
-    """The bytes of a text, with FINISH behind it."""
+    """Assemble a text and append FINISH."""
     return assemble(text + "\nfinish", config)
 
 
@@ -23,7 +23,7 @@ _LOOP = st.sampled_from([1, 2, 3, 3, 2, 1, 0])
 
 
 def image(config: VTAConfig, seed: int) -> np.ndarray[Any, Any]:
-    """Random bytes behind sixteen micro-ops of small indices; space for stores is zero."""
+    """Return an image: sixteen micro-ops of small indices, random bytes, and zeros for stores."""
     random = np.random.default_rng(seed)
     dram = np.zeros(IMAGE_BYTES, np.uint8)
     dram[:OUT_BASE] = random.integers(0, 256, OUT_BASE)
@@ -34,7 +34,7 @@ def image(config: VTAConfig, seed: int) -> np.ndarray[Any, Any]:
 
 @st.composite
 def compute_streams(draw: st.DrawFn, config: VTAConfig) -> list[Instruction]:
-    """Loads, a few GEMM and ALU instructions, stores: in range, in one legal order."""
+    """Draw loads, a few GEMM and ALU instructions, and stores, in range and in a legal order."""
     stream: list[Instruction] = [Load(Memory.UOP, 0, 0, 1, 16, 16)]
     for memory in (Memory.INP, Memory.WGT, Memory.ACC):
         stream.append(Load(memory, 0, 1, 1, 16, 16))

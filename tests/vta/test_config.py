@@ -1,4 +1,4 @@
-"""Configurations: what follows from the keys, and the keys that are refused."""
+"""Configurations: the sizes that follow from the keys, and refused keys."""
 
 import json
 from pathlib import Path

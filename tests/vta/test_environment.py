@@ -1,4 +1,4 @@
-"""The environment: names as TVM's VTA scripts use them."""
+"""The environment: the names of TVM's VTA scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Peers: those that are installed compute the same, and none can break a run."""
+"""Peers: installed ones compute the same values, and none can break a run."""
 
 import sys
 import types

@@ -1,4 +1,4 @@
-"""A target of the tests: the loop interpreter, on which the iterations of loops are the time.
+"""A target for tests: the interpreter of loops; a time is the number of iterations.
 
 It is all that a third target takes, a folder and an entry in the table of kinds.
 """

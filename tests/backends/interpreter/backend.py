@@ -79,7 +79,7 @@ class InterpreterBackend(Backend):
         return cls(InterpreterMachine())
 
     def space(self, form: WorkloadForm) -> Space:
-        """The expression as it is, and its data axes split with the inner loops unrolled."""
+        """Return the plain loops, and data axes split with the inner loops unrolled."""
         builder = SketchBuilder(form.workload.outputs)
         stage = builder.schedule[form.workload.outputs[0]]
         for axis in stage.op.axis:
@@ -89,7 +89,7 @@ class InterpreterBackend(Backend):
         return Space([builder.sketch("unrolled"), PLAIN], [])
 
     def features(self, form: WorkloadForm, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        """How much is unrolled, and whether anything is."""
+        """Return how many points are unrolled, and whether any are."""
         product = np.prod(vectors, axis=1, dtype=np.float32)
         return np.stack([np.log2(product), np.full_like(product, len(sketch.steps))], axis=1)
 

@@ -7,7 +7,7 @@ from autosched.ir.stmt import Allocate, Block, For, If, LoopKind, Stmt
 
 
 def iterations(stmt: Stmt) -> int:
-    """The iterations of a nest whose extents are constant; what is guarded counts as if it ran."""
+    """Count the iterations of a nest of constant extents; guarded statements count as run."""
     match stmt:
         case For(extent=Const(value=extent), kind=kind, body=body):
             return int(extent) * (iterations(body) + (kind is not LoopKind.UNROLLED))

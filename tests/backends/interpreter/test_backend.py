@@ -1,4 +1,4 @@
-"""The tiny target keeps the contract, and serves end to end."""
+"""The tiny target keeps the contract, and works end to end."""
 
 from __future__ import annotations
 

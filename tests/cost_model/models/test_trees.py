@@ -1,4 +1,4 @@
-"""Files of trees that XGBoost's library must not be given."""
+"""Malformed files of trees, which must not reach XGBoost's library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bodies of faulty kernels share: their type and the C library."""
+"""The type of the bodies of faulty kernels, and the C library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sketches look like: the nest of one, on a machine of 16 lanes."""
+"""The loop nests of sketches, on a machine with 16 lanes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def derived(*outputs: te.Tensor) -> dict[str, Sketch]:
 
 
 def nest(output: te.Tensor, name: str, **decisions: int) -> str:
-    """The nest of the default of a sketch, but for the decisions given by what ends their name."""
+    """Return the nest of a sketch's default, with decisions given by the ends of their names."""
     sketch = derived(output)[name]
     vector = list(sketch.default)
     for ending, value in decisions.items():
@@ -43,7 +43,7 @@ def rows(m: Any = 32, n: Any = 64, name: str = "A") -> te.Tensor:
 
 
 def reduced(x: te.Tensor, axis: int, by: Any = te.sum, name: str = "total") -> te.Tensor:
-    """`x` of two dimensions reduced over one of them."""
+    """Reduce `x`, of two dimensions, over one of them."""
     k = te.reduce_axis((0, x.shape[axis]), name="k")
     kept = x.shape[1 - axis]
     read = (lambda i: x[k, i]) if axis == 0 else (lambda i: x[i, k])

@@ -15,7 +15,7 @@ def matrix(m: int = M, n: int = N, name: str = "A") -> te.Tensor:
 
 
 def product(a: te.Tensor, b: te.Tensor, name: str, transposed: bool = False) -> te.Tensor:
-    """`a` times `b`, or times `b` transposed."""
+    """Multiply `a` by `b`, or by `b` transposed."""
     k = te.reduce_axis((0, a.shape[1]), name="k")
     right = (lambda j: b[j, k]) if transposed else (lambda j: b[k, j])
     shape = (a.shape[0], b.shape[0 if transposed else 1])
@@ -50,7 +50,7 @@ def distances() -> list[te.Tensor]:
 
 
 def padded(A: te.Tensor) -> te.Tensor:
-    """Two zeros around a matrix on each side."""
+    """Pad a matrix with two zeros on each side."""
     m, n = (int(extent.value) for extent in A.shape)
 
     def value(i: Any, j: Any) -> Any:

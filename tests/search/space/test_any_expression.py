@@ -1,4 +1,4 @@
-"""Sketches of random expressions: every one can be lowered, and computes what it should."""
+"""Sketches of random expressions: every one can be lowered and computes the right values."""
 
 from __future__ import annotations
 

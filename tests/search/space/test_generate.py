@@ -1,4 +1,4 @@
-"""Spaces: every expression has sketches that compute it, and what is illegal is dropped."""
+"""Spaces: every expression has sketches that compute it, and illegal sketches are dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stages share the loops over rows."""
+"""The groups of stages that share the loops over rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.search.space.nests import reduced, rows
 
 
 def grouped(*outputs: te.Tensor) -> dict[str, tuple[list[str], list[int]]]:
-    """The members and the shared dimensions of every group, by the name of its sink."""
+    """Return the members and the shared dimensions of every group, by the name of its sink."""
     schedule = create_schedule([*outputs])
     computed = [stage for stage in schedule.stages if not stage.is_placeholder]
     return {

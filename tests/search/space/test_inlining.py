@@ -1,4 +1,4 @@
-"""What is inlined before any loop is shaped."""
+"""The stages that are inlined before any loop is split."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_choices_on_request() -> None:
 
 
 def chain(stages: int, *shifts: int) -> te.Tensor:
-    """Stages over 64 elements, each the sum of the one before at `shifts`, around the end."""
+    """Make stages of 64 elements; each adds elements of the one before at `shifts`, cyclically."""
     last = te.placeholder((64,), name="A")
     for number in range(stages):
         last = te.compute(

@@ -1,4 +1,4 @@
-"""Small work is not shared among threads, larger work is, and between them both are tried."""
+"""Small work runs on one thread, large work on several; in between both are tried."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ def add(m: Any, n: int = 64) -> te.Tensor:
 
 
 def parallel(output: te.Tensor, threads: int = 4) -> list[bool]:
-    """For each sketch that rules made, the best guess first, whether it has parallel loops."""
+    """Return for each sketch of the rules, the best guess first, whether it has parallel loops."""
     *found, _ = space([output], replace(WIDE, threads=threads)).sketches
     assert len({sketch.key for sketch in found}) == len({sketch.name for sketch in found})
     return ["parallel" in str(replay([output], sketch.bind(sketch.default))) for sketch in found]

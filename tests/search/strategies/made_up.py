@@ -1,4 +1,4 @@
-"""The contract of strategies, on tasks whose costs are made up."""
+"""The contract of strategies, on tasks with made-up costs."""
 
 import pytest
 

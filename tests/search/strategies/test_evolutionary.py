@@ -17,7 +17,7 @@ class TestEvolutionary(OnMadeUpTasks):
 
 
 class Oracle:
-    """Knows the made-up costs."""
+    """Scores candidates by their made-up costs."""
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         from autosched.search.candidate import Candidate
@@ -85,7 +85,7 @@ def test_what_did_best_is_tried_in_other_structures() -> None:
 
 
 def _is_beside(candidate: Candidate, best: Candidate) -> bool:
-    """One decision away, or the same decisions in another sketch."""
+    """Whether a point differs in one decision, or has the same decisions in another sketch."""
     changed = sum(a != b for a, b in zip(candidate.vector, best.vector, strict=False))
     return changed == (candidate.number == best.number)
 

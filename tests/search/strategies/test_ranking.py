@@ -16,7 +16,7 @@ class TestRanking(OnMadeUpTasks):
 
 
 class Sum:
-    """Likes large decisions."""
+    """Prefers large decisions."""
 
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         return vectors.sum(axis=1).astype(np.float64)
@@ -71,7 +71,7 @@ def test_numbers_are_those_of_candidates() -> None:
 
 
 def test_exact_times_of_a_small_space_are_ranked() -> None:
-    """Breeding would ask about samples; ranking asks about whole sketches."""
+    """Breeding asks for scores of samples, ranking for those of whole sketches."""
     task = conv_task()
     asked: list[np.ndarray] = []
 

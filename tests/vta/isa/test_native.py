@@ -1,4 +1,4 @@
-"""Native functions read off the instruction table what Python reads off the instructions."""
+"""Native functions on the instruction table agree with Python on the instructions."""
 
 from hypothesis import given, settings
 

@@ -89,7 +89,7 @@ class Conv:
 
 @dataclass
 class Plan:
-    """How a convolution is scheduled: tiles, threads, buffers, and where padding is done.
+    """The choices of a convolution's schedule: tiles, threads, buffers and padding.
 
     `order` sorts the reduction's loops and those over a tile of sums; the loop inside of
     which tensors are loaded stays outside. `fused` makes indices that are not affine.
@@ -111,7 +111,7 @@ class Plan:
 
 
 def schedule(c: Conv, plan: Plan) -> Made:
-    """The schedule of `c` by `plan`, in the way of TVM's VTA scripts."""
+    """Return the schedule of `c` by `plan`, written as in TVM's VTA scripts."""
     env = c.env
     s = create_schedule(c.out)
     inputs = c.padded
@@ -184,7 +184,7 @@ def inputs_of(args: list[te.Tensor], seed: int = 0) -> dict[te.Tensor, np.ndarra
 
 
 def check(s: Schedule, args: list[te.Tensor], env: Environment, seed: int = 0) -> Program:
-    """The program of `s`, whose outputs are those NumPy computes, and which is portable."""
+    """Return the program of `s`; check that its outputs equal NumPy's and that it is portable."""
     program = lower_vta(s, args, env.config)
     arrays = inputs_of(args, seed)
     outputs = [tensor for tensor in args if tensor not in arrays]

@@ -1,4 +1,4 @@
-"""What the ALU does: chains in place, copies where they must be, reductions, refusals."""
+"""Work of the ALU: chains in place, necessary copies, reductions, refusals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def tensor(name: str, shape: tuple[int, ...] = SHAPE) -> te.Tensor:
 
 
 def on_chip(inputs: list[te.Tensor], stages: list[te.Tensor], out: te.Tensor) -> Schedule:
-    """Inputs and stages among the sums, each whole."""
+    """Keep inputs and stages in the accumulator as a whole."""
     s = create_schedule(out)
     for each in inputs:
         readers = [stage for stage in s.stages if each in stage.inputs]
@@ -36,7 +36,7 @@ def on_chip(inputs: list[te.Tensor], stages: list[te.Tensor], out: te.Tensor) ->
 
 
 def computed(fn: Callable[..., Any], count: int = 1) -> Program:
-    """`fn` of `count` tensors, stored as int8 and compared with NumPy."""
+    """Compute `fn` of `count` tensors, store it as int8 and compare with NumPy."""
     inputs = [tensor(f"a{n}") for n in range(count)]
     made = te.compute(SHAPE, lambda *i: fn(*(a(*i) for a in inputs)), name="made")
     out = te.compute(SHAPE, lambda *i: made(*i).astype("int8"), name="out")
@@ -75,7 +75,7 @@ def test_chains(fn: Callable[..., Any], count: int, expected: list[str]) -> None
 
 
 def test_a_product_is_left_to_the_simulator() -> None:
-    """The reference hardware description has no MUL, which a strict run says."""
+    """The reference hardware description has no MUL, which a strict run reports."""
     a, b = tensor("a"), tensor("b")
     made = te.compute(SHAPE, lambda *i: a(*i) * b(*i), name="made")
     out = te.compute(SHAPE, lambda *i: made(*i).astype("int8"), name="out")
@@ -189,7 +189,7 @@ def test_narrow_arithmetic_would_wrap() -> None:
 
 
 def broadcast() -> tuple[te.Tensor, te.Tensor, te.Tensor, te.Tensor]:
-    """One tile added to each of three others."""
+    """Add one tile to each of three others."""
     a, b = tensor("a", (4, 1, 16)), tensor("b", (3, 4, 1, 16))
     made = te.compute(b.shape, lambda r, i, j, k: a[i, j, k] + b[r, i, j, k], name="made")
     out = te.compute(b.shape, lambda *i: made(*i).astype("int8"), name="out")

@@ -27,7 +27,7 @@ def points(lines: list[NestLoop], taps: list[Offset]) -> Counter[Offset]:
 
 
 def executed(each: Fold) -> list[Offset]:
-    """The micro-ops in the order the hardware runs them."""
+    """Return the micro-ops in the order in which the hardware runs them."""
     return [
         (
             uop[0] + out * each.out_factors[0] + in_ * each.in_factors[0],
@@ -55,7 +55,7 @@ def check(lines: list[NestLoop], taps: list[Offset], limits: Limits = LIMITS) ->
 
 
 def conv(h: int, w: int, co: int, ci: int, k: int) -> list[NestLoop]:
-    """The loops of a convolution whose sums, inputs and weights are dense."""
+    """Return the loops of a convolution with dense sums, inputs and weights."""
     wide = w + k - 1
     return [
         (h, w, wide, 0),

@@ -1,4 +1,4 @@
-"""Whole layers: matrix products and convolutions, against NumPy and by what they cost."""
+"""Whole layers: matrix products and convolutions, compared with NumPy and by their cycles."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_arrays_that_do_not_fit() -> None:
 
 @pytest.mark.parametrize("blocks", [(1, 3, 1), (2, 4, 1), (1, 1, 2), (1, 5, 3)])
 def test_few_sums(blocks: tuple[int, int, int]) -> None:
-    """Where writes of a sum cannot be kept apart, each step of the reduction is on its own."""
+    """If writes of a sum cannot be kept apart, each step of the reduction is an instruction."""
     check(*matmul(env, *blocks), env)
 
 
@@ -298,7 +298,7 @@ def test_a_flipped_kernel() -> None:
 
 
 def test_a_choice_of_other_shapes() -> None:
-    """A condition that is no conjunction holds or not at each point."""
+    """A condition that is not a conjunction is evaluated at each point."""
     data = te.placeholder((5, 5, 1, 16), name="data", dtype="int8")
 
     def read(y: Any, x: Any, ky: Any, kx: Any, b: Any, k: Any) -> Any:

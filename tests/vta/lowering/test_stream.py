@@ -46,7 +46,7 @@ def put(*rows: list[int]) -> Rows:
 
 
 def flags(*rows: list[int]) -> list[str]:
-    """The tokens of each row, and of the end."""
+    """Return the tokens of each row, and of the end."""
     return [
         " ".join(name for name, value in zip(NAMES, line[FLAGS], strict=True) if value)
         for line in put(*rows)
@@ -133,7 +133,7 @@ instructions = st.one_of(
 
 @given(st.lists(instructions, max_size=30))
 def test_whatever_must_wait_is_ordered_by_tokens(rows: list[list[int]]) -> None:
-    """Two of different queues that touch one place, one of them writing, are never swapped."""
+    """Instructions of two queues that touch one place, one of them writing, keep their order."""
     table = put(*rows)
     after = _orders(table)
     for late in range(len(rows)):
@@ -143,7 +143,7 @@ def test_whatever_must_wait_is_ordered_by_tokens(rows: list[list[int]]) -> None:
 
 
 def _orders(table: Rows) -> list[int]:
-    """For each instruction the set of those that surely ended before it, as bits."""
+    """Return, for each instruction, a bit set of the instructions that must end before it."""
     queue_of = [0, 0, 1, 2, 1]
     queued: list[list[int]] = [[], [], []]
     tokens: dict[tuple[int, int], list[int]] = {}
@@ -176,7 +176,7 @@ def _conflict(a: Rows, b: Rows) -> bool:
 
 
 def _touched(line: Rows, memory: str) -> tuple[set[int], bool]:
-    """The places an instruction touches, and whether it writes them."""
+    """Return the places that an instruction touches, and whether it writes them."""
     own = set(range(line[Effect.LOW], line[Effect.HIGH] + 1))
     if line[Effect.ACTION] == Action.LOAD_INP:
         return (own, True) if memory == "inp" else (set(), False)

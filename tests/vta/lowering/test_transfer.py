@@ -1,4 +1,4 @@
-"""Transfers: every element where it belongs, zeros around, in as few instructions as fit."""
+"""Transfers: elements and zeros at the right places, in the fewest instructions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOM = 8
 
 
 def moved(each: Transfer) -> dict[int, int | None]:
-    """What a load puts where on the chip: the place in DRAM, or None for a zero."""
+    """Return, for each place on the chip, the loaded place in DRAM, or None for a zero."""
     found: dict[int, int | None] = {}
     top, bottom, left, right = each.pads
     place = each.sram
@@ -42,7 +42,7 @@ def expected(lines: list[CopyLoop], box: Box) -> dict[int, int | None]:
 
 @st.composite
 def copies(draw: st.DrawFn) -> tuple[list[CopyLoop], Box]:
-    """A tile of four dimensions of a tensor, with values in a part of it."""
+    """Make a copy of a tile of four dimensions with values in a part of it."""
     extents = draw(st.lists(st.integers(1, 4), min_size=4, max_size=4))
     lines: list[CopyLoop] = []
     sram, dram = 1, 1
@@ -99,7 +99,7 @@ def test_more_padding_than_a_transfer_makes_comes_from_zeros() -> None:
 
 
 def test_a_part_of_each_row_is_one_transfer() -> None:
-    """Zeros beside it, which nobody reads, keep the rows apart on the chip."""
+    """Zeros beside it, which are not read, keep the rows apart on the chip."""
     box = Box([(0, 5), (1, 6)], [(0, 5), (1, 6)])
     (each,) = transfers([(6, 8, 6), (8, 1, 1)], box, ROOM, is_load=True)
     assert (each.y, each.x, each.pads) == (6, 6, (0, 0, 1, 1))

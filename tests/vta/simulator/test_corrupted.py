@@ -1,4 +1,4 @@
-"""Streams with flipped bits and cut ends: a result or an error of ours, and soon."""
+"""Streams with flipped bits and cut ends give a result or an AcceleratorError, quickly."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ SEEDS = st.integers(0, len(programs()) - 1)
 
 @st.composite
 def corrupted(draw: st.DrawFn) -> tuple[int, bytes]:
-    """A program's number, and its stream after a few accidents."""
+    """Return the number of a program, and its stream with a few random changes."""
     number = draw(SEEDS)
     stream = bytearray(programs()[number].instructions)
     for bit in draw(st.lists(st.integers(0, len(stream) * 8 - 1), min_size=1, max_size=3)):
@@ -27,7 +27,7 @@ def corrupted(draw: st.DrawFn) -> tuple[int, bytes]:
 
 
 def outcome(simulator: Simulator, stream: bytes, dram: Array) -> str | Counters:
-    """What a run counts, or the message of an error of ours; anything else is a bug."""
+    """Return the counters of a run, or the message of an expected error; others are bugs."""
     try:
         return simulator.run(stream, dram)
     except AcceleratorError as error:

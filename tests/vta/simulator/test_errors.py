@@ -1,4 +1,4 @@
-"""Programs that reach outside of something: refused, with the instruction named."""
+"""Programs that reach out of a memory are refused with the name of the instruction."""
 
 from typing import Any
 
@@ -115,7 +115,7 @@ TAKERS = [
 @pytest.mark.parametrize("take", TAKERS)
 @pytest.mark.parametrize("data", [16, "finish", [3, *[0] * 15], None])
 def test_instructions_that_are_no_bytes(take: Any, data: Any) -> None:
-    """A number is not as many zeros, which would be an instruction."""
+    """A number is refused: `bytes` would make as many zeros of it, which are an instruction."""
     with pytest.raises(AcceleratorError, match="expected the instructions as bytes, got a"):
         take(data)
 

@@ -1,4 +1,4 @@
-"""Queues and tokens: what waits for what, and programs that can never end."""
+"""Queues and tokens: the order of instructions, and programs that can never end."""
 
 import pytest
 

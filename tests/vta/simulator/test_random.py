@@ -66,7 +66,7 @@ def test_blocks_of_one_channel_work(data: st.DataObject) -> None:
 
 
 def test_random_programs_do_change_the_image() -> None:
-    """A guard: most of what is drawn above stores something that is not zero."""
+    """Most of the programs drawn above store values that are not zero."""
     changed = 0
 
     @given(compute_streams(SMALL))

@@ -1,4 +1,4 @@
-"""What single instructions do, in numbers one can follow."""
+"""The effects of single instructions, with small numbers."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ ZERO_UOP = "load memory=uop y_size=1 x_size=1\n"
 
 
 def run(text: str, *, native: bool = True, **arrays: Any) -> tuple[np.ndarray[Any, Any], Counters]:
-    """Run a program on an image with arrays in it; give the image back."""
+    """Run a program on an image with arrays in it; return the image."""
     places = {"uop": UOP_AT, "inp": INP_AT, "wgt": WGT_AT, "acc": ACC_AT}
     dram = np.zeros(0x10000, np.uint8)
     for name, array in arrays.items():
@@ -30,7 +30,7 @@ def stored(dram: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
 
 
 def alu(op: str, value: int, amount: int, native: bool, immediate: bool) -> int:
-    """One ALU operation on a whole 32-bit sum, brought out byte by byte."""
+    """Run one ALU operation on a 32-bit sum, and return all its bytes."""
     sums = np.stack([np.full(16, value), np.full(16, amount)]).astype("<i4")
     uops = np.frombuffer(encode_uops([(0, 1, 0)], CONFIG), np.uint8)
     operand = f"imm={amount} use_imm" if immediate else ""

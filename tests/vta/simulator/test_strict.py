@@ -1,4 +1,4 @@
-"""The strict check: each rule broken, and the same program mended."""
+"""The strict check: a program that breaks each rule, and the corrected program."""
 
 from dataclasses import replace
 

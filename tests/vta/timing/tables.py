@@ -19,7 +19,7 @@ def tsim_bus() -> Bus:
 
 
 def priced(*instructions: Instruction) -> TimedProgram:
-    """A program as the engine of `tsim` gets it, with FINISH behind it."""
+    """Return a program with FINISH appended, priced for the engine of `tsim`."""
     config, preset = VTAConfig(), load_preset("tsim")
     program = read_program(encode([*instructions, Finish()], config), config, preset)
     price(program, preset, config)
@@ -27,7 +27,7 @@ def priced(*instructions: Instruction) -> TimedProgram:
 
 
 def transfers(wishes: list[tuple[int, list[int]]]) -> tuple[Int64s, Int64s]:
-    """Rows of transfers of clients, by their place in the order, and all their bursts."""
+    """Return the rows of transfers, by the order of their clients, and all their bursts."""
     table = np.zeros((len(wishes), WIDTH), np.int64)
     first = 0
     for row, (client, bursts) in zip(table, wishes, strict=True):

@@ -24,7 +24,7 @@ BUS = tsim_bus()
 
 
 def ends(constants: Bus, delay: int, wishes: list[Wish]) -> dict[str, int]:
-    """The last beat of each client's transfer."""
+    """Return the last beat of each client's transfer."""
     table, bursts = transfers([(CLIENTS.index(client), sizes) for client, _, sizes in wishes])
     bus, times = new_bus(constants, delay), np.empty_like(bursts)
     for number, (_, at, _) in enumerate(wishes):
@@ -36,7 +36,7 @@ def ends(constants: Bus, delay: int, wishes: list[Wish]) -> dict[str, int]:
 
 
 def by_cycles(wishes: list[Wish], delay: int, outstanding: int) -> dict[str, int]:
-    """The same, one cycle after the other."""
+    """Return the same by a simulation cycle by cycle."""
     left = {client: deque(bursts) for client, _, bursts in wishes}
     at = {client: first for client, first, _ in wishes}
     queue: deque[tuple[str, int]] = deque()
@@ -109,7 +109,7 @@ def test_the_first_in_order_goes_first() -> None:
 
 
 def zeros_left(row: Int64s, idle: int) -> int:
-    """Cycles after the data until all zeros are written, one cycle after the other."""
+    """Count the cycles after the data until all zeros are written, cycle by cycle."""
     bottom, skipped = row[Entry.BOTTOM_CELLS], row[Entry.SKIPPED]
     top = row[Entry.PADDING] - bottom
     cycle = 0

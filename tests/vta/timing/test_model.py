@@ -1,4 +1,4 @@
-"""The cycle model against what was measured, and its arguments."""
+"""The cycle model compared with measured cycles, and its arguments."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The native functions do what they say in Python."""
+"""The native functions give the same results as in Python."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ MODULES = (bus, engine, events, program, reading, transfers)
 
 
 def in_python(function: Native) -> Callable[..., Any]:
-    """The Python of a native function, which like that takes tables as they lie in memory."""
+    """Return the Python version of a native function, which takes flat tables too."""
 
     def call(*args: Any) -> Any:
         return function.python(

@@ -1,4 +1,4 @@
-"""Presets: those that ship, those of a user, and what is wrong with a file."""
+"""Presets: the shipped ones, a user's own, and faulty files."""
 
 import json
 import tomllib

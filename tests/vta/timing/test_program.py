@@ -1,4 +1,4 @@
-"""What a program is refused for, each with the instruction's name."""
+"""Faults for which a program is refused, with the name of the instruction."""
 
 import pytest
 

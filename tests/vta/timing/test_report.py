@@ -1,4 +1,4 @@
-"""Where the cycles went."""
+"""The report of cycles by unit and by cause."""
 
 import pytest
 

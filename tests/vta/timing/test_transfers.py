@@ -16,7 +16,7 @@ Shape = tuple[int, int, int]
 def cut(
     shape: Shape, address: int, element: int, bus: int, burst: int = 256, vector_bits: int = 40
 ) -> tuple[list[int], Int64s]:
-    """The bursts of a transfer, and its row of the table."""
+    """Return the bursts of a transfer, and its row of the table."""
     rows, columns, stride = shape
     table = np.zeros((2, WIDTH), np.int64)
     row = table[1]

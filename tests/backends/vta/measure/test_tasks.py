@@ -1,4 +1,4 @@
-"""What a worker says of programs, right and wrong ones."""
+"""The outcomes of right and wrong programs in a worker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def compiled(vector: tuple[int, ...]) -> Program:
 
 
 def changed(program: Program, kind: type, first: bool = True, **fields: object) -> Program:
-    """The program with the first, or the last, instruction of a kind changed."""
+    """Return the program with the first, or the last, instruction of a kind changed."""
     instructions: list[Instruction] = decode(program.instructions, CONFIG)
     places = [n for n, each in enumerate(instructions) if isinstance(each, kind)]
     place = places[0 if first else -1]

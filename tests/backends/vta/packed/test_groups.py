@@ -1,4 +1,4 @@
-"""Which groups share blocks."""
+"""Groups that share blocks."""
 
 import pytest
 

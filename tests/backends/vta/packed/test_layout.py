@@ -1,4 +1,4 @@
-"""Blocks: the elements are where the layout says, and come back."""
+"""Blocks: elements are packed to their places, and unpacked again."""
 
 import numpy as np
 from hypothesis import given

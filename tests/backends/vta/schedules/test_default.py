@@ -24,7 +24,7 @@ CONFIGS = [
 
 
 def check(instance, config):
-    """The program's outputs, unpacked, are NumPy's."""
+    """Check that the unpacked outputs of the program equal NumPy's."""
     form = packed_form(instance, config)
     program = lower_vta(default_schedule(form.tensors, config), form.tensors, config)
     arrays = arrays_of(instance)
@@ -70,7 +70,7 @@ def test_taps_that_a_phase_lacks_are_not_multiplied():
 
 
 def test_a_layer_of_resnet18_is_not_slow():
-    """TVM's best schedule takes 276 thousand cycles; this is one that was not searched for."""
+    """TVM's best schedule takes 276 thousand cycles; this one is made without a search."""
     image, taken = {"ci": 64, "h": 56, "w": 56}, {"bias": True, "relu": True}
     sizes = {**image, **taken, "co": 128, "stride": 2, "padding": 1}
     program = check(resolve("conv2d_int8", sizes), VTAConfig())
