@@ -22,16 +22,14 @@ _ROOFS = ("#009e73", "#56b4e9", "#e69f00", "#cc79a7")
 
 def draw_roofline(axes: Axes, roofs: Roofs, intensity: float, speeds: Sequence[float]) -> None:
     """Draw the roofs and the trials below them; `speeds` in GFLOP/s, one of them or more."""
-    least = min(min(roofs.peak_gflops / size for size in roofs.gbytes.values()), intensity) / 6
-    most = max(max(roofs.peak_gflops / size for size in roofs.gbytes.values()), intensity) * 6
+    ridges = {name: roofs.peak_gflops / gbytes for name, gbytes in roofs.gbytes.items()}
+    least, most = min(*ridges.values(), intensity) / 6, max(*ridges.values(), intensity) * 6
     for (name, gbytes), color in zip(roofs.gbytes.items(), _ROOFS, strict=True):
-        ridge = roofs.peak_gflops / gbytes
         axes.plot(
-            [least, ridge], [least * gbytes, roofs.peak_gflops], color=color, linewidth=1,
+            [least, ridges[name]], [least * gbytes, roofs.peak_gflops], color=color, linewidth=1,
             label=f"{name} {gbytes:.0f} GB/s",
         )  # fmt: skip
-    first = min(roofs.peak_gflops / size for size in roofs.gbytes.values())
-    axes.plot([first, most], [roofs.peak_gflops] * 2, color=LIMIT, linewidth=1.2)
+    axes.plot([min(ridges.values()), most], [roofs.peak_gflops] * 2, color=LIMIT, linewidth=1.2)
     axes.annotate(
         f"peak {roofs.peak_gflops:.0f} GFLOP/s", (most, roofs.peak_gflops), (0, 2),
         textcoords="offset points", ha="right", va="bottom", fontsize=7,

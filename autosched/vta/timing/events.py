@@ -44,13 +44,11 @@ def play(program: TimedProgram, preset: Preset, delay: int, config: VTAConfig) -
     bus = new_bus(preset.memory if isinstance(preset.memory, Bus) else None, delay)
     ends = np.empty(len(program.bursts) + len(batches), np.int64)
     run(state, program.table, order, times, batches, bus, program.bursts, ends)
-    numbers = zip(
-        state[Run.PUSHED : Run.POPPED].tolist(), state[Run.POPPED :].tolist(), strict=True
+    pushed, popped = (
+        [times[side, queue, :count] for queue, count in enumerate(counts.tolist())]
+        for side, counts in enumerate((state[Run.PUSHED : Run.POPPED], state[Run.POPPED :]))
     )
-    pushed, popped = zip(
-        *((times[0, q, :a], times[1, q, :b]) for q, (a, b) in enumerate(numbers)), strict=True
-    )
-    found = Events(batches, list(pushed), list(popped))
+    found = Events(batches, pushed, popped)
     if state[Run.ENDED : Run.FREE].sum() < count:
         raise _deadlock(program, found)
     _check_tokens(program, found, preset.compute.tokens)

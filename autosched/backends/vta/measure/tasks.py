@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -39,17 +40,13 @@ COLLECT_AFTER = 32
 class VtaBuilder:
     """Computes references by evaluating the expression, and programs by lowering it."""
 
-    def __init__(self) -> None:
-        self._workload = ""
-        self._tensors: list[Tensor] = []
-
     def reference(
         self,
         workload: str,
         sizes: Mapping[str, int],
         given: Mapping[int, np.ndarray] = MappingProxyType({}),
     ) -> Reference:
-        tensors = self._parsed(workload)
+        tensors = _parsed(workload)
         inputs = [tensor for tensor in tensors if tensor in dag.inputs(tensors)]
         values = {tensor: random_input(tensor, number) for number, tensor in enumerate(inputs)}
         computed = dag.outputs(tensors)
@@ -59,15 +56,15 @@ class VtaBuilder:
     def compile(self, workload: str, trace: str, target: str, threads: int) -> Program:
         """Return the program of a candidate. Raises AutoschedError if it has none."""
         machine = VtaTarget.parse(target)
-        tensors = self._parsed(workload)
+        tensors = _parsed(workload)
         schedule = replay(dag.outputs(tensors), from_json(trace))
         return lower_vta(schedule, tensors, config_of(machine))
 
-    def _parsed(self, workload: str) -> list[Tensor]:
-        if workload != self._workload:
-            self._tensors = serialize.from_json(workload)
-            self._workload = workload
-        return self._tensors
+
+@lru_cache(maxsize=1)
+def _parsed(workload: str) -> list[Tensor]:
+    """Return the tensors of a workload, kept for its other candidates."""
+    return serialize.from_json(workload)
 
 
 class SimulatorTasks(Tasks):
