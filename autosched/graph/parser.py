@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from autosched.graph.graph import Graph, Node, Value
 from autosched.graph.operators import OPERATORS
 from autosched.graph.printer import WORD
 from autosched.graph.types import Size, TensorType
-from autosched.ir.dtype import dtype
+from autosched.ir.dtype import DType, dtype
 
 _TOKEN = re.compile(
     rf"""\s*(?:(?P<word>{WORD.pattern})|(?P<text>"(?:[^"\\]|\\.)*")"""
@@ -97,6 +98,9 @@ class _Parser:
             attribute = self._name()
             self._expect(":")
             attributes[attribute] = self.graph()
+        for field in fields(OPERATORS[kind]):
+            if field.name in attributes and not _is_of(attributes[field.name], str(field.type)):
+                raise self._wrong(f"{field.type} as {field.name} of {kind}, before this")
         try:
             operator = OPERATORS[kind](**attributes)
         except TypeError:
@@ -127,12 +131,12 @@ class _Parser:
         return TensorType(element, tuple(self._listed("[", "]", self._size)))
 
     def _size(self) -> Size:
-        if self._kind == "number":
+        if self._kind == "number" and self._token.isdigit():
             return int(self._take())
         return self._name()
 
     def _constant(self, value: Value) -> np.ndarray:
-        if value.type is None:
+        if value.type is None or value.type.names:
             raise self._wrong(f"a type of the constant {value.name!r}, before this")
         if self._kind == "text":
             name = self._name()
@@ -140,7 +144,11 @@ class _Parser:
                 raise GraphError(f"expected the array of the constant {name!r}, got none")
             array = self._arrays[name]
         else:
-            array = np.array(self._listed("[", "]", self._attribute), value.type.dtype.numpy)
+            elements = self._listed("[", "]", self._attribute)
+            if not all(isinstance(element, int | float) for element in elements):
+                raise self._wrong(f"numbers as elements of {value.name!r}, before this")
+            with np.errstate(over="ignore"):
+                array = np.array(elements, value.type.dtype.numpy)
         if array.size != value.type.elements:
             raise GraphError(f"expected {value.type} for {value.name!r}, got {array.size} elements")
         return array.reshape(value.type.sizes)
@@ -168,7 +176,12 @@ class _Parser:
 
     def _name(self) -> str:
         if self._kind == "text":
-            return str(json.loads(self._take()))
+            try:
+                text = str(json.loads(self._token))
+            except ValueError:
+                raise self._wrong("a text") from None
+            self._next()
+            return text
         if self._kind == "word" or self._token == "?":
             return self._take()
         raise self._wrong("a name")
@@ -203,3 +216,32 @@ class _Parser:
         line = self._source.count("\n", 0, self._at) + 1
         found = self._token or "the end"
         return GraphError(f"expected {wanted} in line {line} of the graph, got {found!r}")
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool, int),
+    "str": (str,),
+    "DType": (DType,),
+    "Graph": (Graph,),
+    "None": (type(None),),
+}
+"""What an attribute may be, by the words of its annotation."""
+
+
+def _is_of(value: Any, annotation: str) -> bool:
+    """Whether a value is of one of the types of an attribute's annotation."""
+    for kind in annotation.split(" | "):
+        if not kind.startswith("tuple["):
+            if isinstance(value, _TYPES[kind]) and (kind != "str" or not isinstance(value, DType)):
+                return True
+        elif isinstance(value, tuple):
+            inner = kind.removeprefix("tuple[").removesuffix("]")
+            if inner.endswith(", ..."):
+                kinds = [inner.removesuffix(", ...")] * len(value)
+            else:
+                kinds = inner.split(", ")
+            if len(kinds) == len(value) and all(map(_is_of, value, kinds)):
+                return True
+    return False

@@ -61,6 +61,26 @@ def test_odd_floats_and_names_are_read_again() -> None:
         ('graph g() {\n  w: float32[2] = constant "w"\n  return w\n}', "array of the constant 'w'"),
         ("graph g() {\n  w: float32[2] = constant [1]\n  return w\n}", "got 1 elements"),
         ("graph g() {\n  w = constant [1]\n  return w\n}", "a type of the constant 'w'"),
+        (
+            "graph g() {\n  w: float32[n] = constant [1]\n  return w\n}",
+            "a type of the constant 'w'",
+        ),
+        (
+            "graph g() {\n  w: int8[1] = constant [int8]\n  return w\n}",
+            "numbers as elements of 'w'",
+        ),
+        ('graph g("a\x01") {\n  return x\n}', "expected a text in line 1"),
+        ("graph g(x: int8[1e3]) {\n  return x\n}", "expected a name in line 1"),
+        (
+            "graph g(x) {\n  y = softmax(x, axis=[1])\n  return y\n}",
+            "expected int as axis of",
+        ),
+        ('graph g(x) {\n  y = elu(x, alpha="a")\n  return y\n}', "expected float as alpha of elu"),
+        ("graph g(x) {\n  y = cast(x, to=8)\n  return y\n}", "expected DType as to of cast"),
+        (
+            "graph g(x) {\n  y = transpose(x, permutation=[1, 0.5])\n  return y\n}",
+            r"expected tuple\[int, \.\.\.\].* as permutation of transpose",
+        ),
         ("graph g(x) {\n  return x\n} more", "expected the end of the text"),
         ("graph g(x) {\n  return x ;\n}", "expected a word, a number or a sign in line 2"),
     ],
