@@ -35,7 +35,7 @@ def compile(
     `torch.export.ExportedProgram`, or a graph.
 
     Kernels have the best schedules that the database `db` knows, by default the user's own, and
-    default ones where it knows none. `threads` and `math` are as for `autosched.build`. `sizes`
+    default ones where it knows none; `Model.tune` makes a file that does not exist. `threads` and `math` are as for `autosched.build`. `sizes`
     are values of some of the model's symbolic sizes; while others are open, or an input decides
     shapes, networks are compiled when they are first run. `without` are names of passes that are
     left out. `options` are those of what reads the model; a PyTorch module needs `inputs`,
@@ -60,7 +60,13 @@ def model_of(
     without: Collection[str] = (),
 ) -> Model:
     """Return the model of a graph, of which nothing is compiled yet; see `compile`."""
-    return Model(graph, backend, partial(opened_to_read, db), partial(opened, db), without)
+    return Model(graph, backend, partial(_known, db), partial(opened, db), without)
+
+
+def _known(db: str | Path | Store | None) -> Any:
+    """Return the store to read from as a context, None where there is no such file yet."""
+    is_new = isinstance(db, str | Path) and not Path(db).exists()
+    return nullcontext() if is_new else opened_to_read(db)
 
 
 def load(

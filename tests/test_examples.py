@@ -64,6 +64,14 @@ def test_sizes_known_at_the_call(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a wrong shape is refused: expected shape (3, 256)" in capsys.readouterr().out
 
 
+def test_a_model_is_compiled(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("onnx")
+    example("compile_a_model").main(trials=1)
+    said = capsys.readouterr().out
+    assert "conv+relu" in said
+    assert "of roofline" in said
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_an_example_is_short_and_says_how_it_is_run(path: Path) -> None:
     text = path.read_text()

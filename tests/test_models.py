@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autosched
-from autosched.errors import GraphError, TargetError
+from autosched.errors import DatabaseError, GraphError, TargetError
 from autosched.graph.evaluate import evaluate
 from autosched.graph.parser import parse
 from autosched.tuning_logs import MemoryStore
@@ -68,3 +68,14 @@ def test_tuned_schedules_are_saved_with_the_model(tmp_path: Path) -> None:
     ]
     with pytest.raises(TargetError):
         autosched.load(tmp_path / "net", target="none")
+
+
+def test_a_database_that_does_not_exist_yet(tmp_path: Path) -> None:
+    graph = parse("graph g(x: float32[64]) {\n  y = exp(x)\n  return y\n}")
+    made = autosched.compile(graph, threads=1, db=tmp_path / "new.db")
+    assert not (tmp_path / "new.db").exists()
+    made.tune(trials=1, strategy="random")
+    assert [step.schedule for step in made.report.steps] == ["tuned"]
+    (tmp_path / "none.db").write_text("no database")
+    with pytest.raises(DatabaseError, match="expected a tuning database"):
+        autosched.compile(graph, threads=1, db=tmp_path / "none.db")

@@ -35,7 +35,11 @@ def chosen_model(
     from autosched.models import model_of
     from autosched.tuning_logs import MemoryStore
 
-    return model_of(graph_of(file), backend, database if wanted == "best" else MemoryStore())
+    if wanted != "best":
+        return model_of(graph_of(file), backend, MemoryStore())
+    if database is not None:
+        opened(database).close()  # it must exist
+    return model_of(graph_of(file), backend, database)
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:

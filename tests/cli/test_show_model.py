@@ -63,6 +63,7 @@ def test_a_picture(net: str, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_shown(net: str) -> None:
+    assert "got no file at none.db" in refused("show", net, "--ir", "fused", "--db", "none.db")
     assert "a value for each size of net" in refused("show", net, "--ir", "plan")
     assert "do not go with a model" in refused("show", net, "--sketches")
     assert "ends in .svg" in refused("show", net, "--plot", "net.png")
