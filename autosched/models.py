@@ -35,11 +35,11 @@ def compile(
     `torch.export.ExportedProgram`, or a graph.
 
     Kernels have the best schedules that the database `db` knows, by default the user's own, and
-    default ones where it knows none; `Model.tune` makes a file that does not exist. `threads` and `math` are as for `autosched.build`. `sizes`
-    are values of some of the model's symbolic sizes; while others are open, or an input decides
-    shapes, networks are compiled when they are first run. `without` are names of passes that are
-    left out. `options` are those of what reads the model; a PyTorch module needs `inputs`,
-    examples of its arguments.
+    default ones where it knows none; `Model.tune` makes a file that does not exist. `threads` and
+    `math` are as for `autosched.build`. `sizes` are values of some of the model's symbolic sizes;
+    while others are open, or an input decides shapes, networks are compiled when they are first
+    run. `without` are names of passes that are left out. `options` are those of what reads the
+    model; a PyTorch module needs `inputs`, examples of its arguments.
 
     Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
     for a target or a database that is.
