@@ -60,11 +60,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class TaskStanding:
-    """Where one of several tasks stands.
+    """The state of one of several tasks.
 
-    It is computed `weight` times. `known` trials were known before the run, and `trials` are
-    new. `best_ns` is the best known, None where nothing is; `failures` counts new trials by
-    outcome. `ending` says why it gets no more trials, where that is so.
+    The task is computed `weight` times. `known` trials were known before the run, and `trials`
+    are new. `best_ns` is the best known time, if there is one; `failures` counts the new failures
+    by outcome. `ending` is the reason why the task gets no more trials, if it gets none.
     """
 
     name: str
@@ -77,13 +77,13 @@ class TaskStanding:
 
     @property
     def total_ns(self) -> float:
-        """What it adds to the total: weight times the best time, 0 where none is known."""
+        """The contribution to the total: weight times the best time; 0 if none is known."""
         return self.weight * (self.best_ns or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class TasksBegun:
-    """A search for several tasks starts; `trials` is None where only time ends it."""
+    """A search for several tasks starts; `trials` is None if only time ends it."""
 
     tasks: tuple[TaskStanding, ...]
     trials: int | None
@@ -91,10 +91,10 @@ class TasksBegun:
 
 @dataclass(frozen=True, slots=True)
 class TaskChanged:
-    """One of several tasks, by its place in `TasksBegun`, stands otherwise now.
+    """The state of one of several tasks, by its place in `TasksBegun`, changed.
 
-    `done` counts the new trials of all tasks, and `event` is what its own search told, if it was
-    that.
+    `done` counts the new trials of all tasks. `event` is the event of the task's own search, if
+    that was the cause.
     """
 
     place: int

@@ -1,4 +1,4 @@
-"""How much faster a task is expected to get: what a scheduler shares its trials by."""
+"""The expected gain of a task, by which a scheduler shares its trials."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OUTLOOK = 1.3
 16 trials, 2 % after 64, as on 48 kernels of one CPU."""
 
 TRUST = 0.6
-"""The weight of what a task has gained lately; the rest is that of the outlook."""
+"""The weight of the recent gain of a task; the rest is the weight of the outlook."""
 
 
 def expected_gain(times_ns: Sequence[float], size: int) -> float:
@@ -27,9 +27,9 @@ def expected_gain(times_ns: Sequence[float], size: int) -> float:
 
 
 def _recent(times_ns: Sequence[float], best: float, size: int) -> float:
-    """What the later half of the trials saved, for `size` trials; at most what they saved.
+    """Return the share that `size` trials would save at the rate of the later half of the trials.
 
-    A curve that falls as 1 / n falls half as fast at the end of that half as on average.
+    A curve that falls as 1 / n falls half as fast at the end of that half as on average in it.
     """
     done = len(times_ns)
     before = min(times_ns[: done - done // 2])

@@ -26,7 +26,7 @@ _NO_CODE = (LoweringError, CodegenError)
 def compile_best(
     task: Task, store: Store | None, cache: CodeCache
 ) -> tuple[Choice, MachineCode | TargetKernel]:
-    """Return the best choice for a task, and its code; its kernel where the target has no code.
+    """Return the best choice for a task, and its code, or its kernel if the target has no code.
 
     The name of the code has the workload's key in it. Code in the cache is taken from there, and
     new code put into it. Otherwise as `build_best`.
@@ -120,7 +120,7 @@ def build_chosen(
 
 
 def opened_to_read(db: str | Path | Store | None) -> Any:
-    """Return the store to read from as a context, None where the default one does not exist."""
+    """Return the store to read from as a context; None if the default one does not exist."""
     if isinstance(db, Store):
         return nullcontext(db)
     path = db if db is not None else Settings.from_environment().database

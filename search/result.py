@@ -106,11 +106,8 @@ class TuneResult:
 
     @property
     def gflops(self) -> float | None:
-        """Arithmetic operations a nanosecond; None where they depend on symbolic sizes."""
-        flops = self.workload.flops
-        if self.time_ns is None or not isinstance(flops, int):
-            return None
-        return flops / self.time_ns
+        """Arithmetic operations a nanosecond; None if they depend on symbolic sizes."""
+        return self._speed.gflops(self.time_ns)
 
     @property
     def trials_per_second(self) -> float:

@@ -26,7 +26,7 @@ class Round:
 
 
 class Deadline:
-    """The end of a time limit in seconds from now; None is never over."""
+    """A time limit in seconds from now on; None is never over."""
 
     def __init__(self, seconds: float | None = None):
         self._begun = time.monotonic()
@@ -38,19 +38,19 @@ class Deadline:
 
     @property
     def elapsed(self) -> float:
-        """The seconds since it was set."""
+        """The seconds since the limit was set."""
         return time.monotonic() - self._begun
 
 
 Begin = Callable[[], Round | None]
-"""Begins the next round; None where there is none."""
+"""Begins the next round; returns None if there is none."""
 
 
 def measure_rounds(begin: Begin, deadline: Deadline) -> bool:
-    """Measure what `begin` gives until it gives None or time is over; return whether it is.
+    """Measure the rounds of `begin` until there is none or time is over; return whether it is.
 
-    Where a round overlaps, the next one is begun when half of it is left, so that no worker
-    waits.
+    During a round that overlaps, the next one is begun when half of it is left, so that no
+    worker has to wait.
     """
     current = begin()
     while current is not None:

@@ -1,4 +1,4 @@
-"""The scheduler of several tasks: it shares the trials by how much each is expected to gain."""
+"""The scheduler of several tasks, which shares the trials by the expected gains."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WARM_UP = 8
 """The first trials of each task, before gains are compared."""
 
 FLOOR = 0.1
-"""The least trials of a task, as a share of what each would get of equal shares."""
+"""The least trials of a task, as a part of an equal share."""
 
 SETTLING = 0.15
 """The share of a time limit that is kept for measuring the fastest again."""
@@ -42,7 +42,7 @@ FINALISTS = 3
 
 @dataclass(frozen=True)
 class WeightedTask:
-    """A task, how often it is computed, and a name for people."""
+    """A task, how often it is computed, and a name for messages."""
 
     task: Task
     weight: float = 1.0
@@ -76,10 +76,10 @@ class TaskScheduler:
         self._left = 0
 
     def run(self, trials: int | None = None, time_limit: float | None = None) -> TasksResult:
-        """Measure `trials` new candidates in all, or for `time_limit` seconds, or all there are.
+        """Measure `trials` new candidates in all, or fewer if `time_limit` (seconds) or spaces end.
 
-        A part of the time limit is for measuring the fastest again. Ctrl-C ends the run with what
-        is known by then. Raises MeasureError if no task can be measured.
+        A part of the time limit is for measuring the fastest again. Ctrl-C ends the run too, and
+        the result has the trials until then. Raises MeasureError if no task can be measured.
         """
         deadline = Deadline(time_limit)
         search = Deadline(None if time_limit is None else (1 - SETTLING) * time_limit)
@@ -104,7 +104,7 @@ class TaskScheduler:
         return result
 
     def _begin(self) -> Round | None:
-        """Begin a round of the task that needs it most."""
+        """Begin a round of the task with the greatest expected gain; None if none has more."""
         while self._left and (waiting := [entry for entry in self._entries if not entry.ending]):
             place = self._entries.index(self._next(waiting))
             entry = self._entries[place]
@@ -141,7 +141,7 @@ class TaskScheduler:
         self._tell(TaskChanged(place, self._entries[place].standing, self._done))
 
     def _settle(self, deadline: Deadline) -> None:
-        """Measure the fastest of each task again, of those that take most of the total first."""
+        """Measure the fastest of each task again, in the order of the tasks' parts of the total."""
         for entry in sorted(self._entries, key=lambda entry: -entry.total_ns):
             if deadline.is_over:
                 return
@@ -154,7 +154,7 @@ class TaskScheduler:
             raise errors[-1]
 
     def _heard(self, place: int, event: Event) -> None:
-        """Pass on what a tuner tells of its task."""
+        """Report an event of a task's tuner."""
         if isinstance(event, TrialDone):
             self._done += 1
             self._entries[place].heard(event)
@@ -167,7 +167,7 @@ class TaskScheduler:
 
 
 class _Entry:
-    """A task in a run, and how far it is."""
+    """A task in a run, and its state."""
 
     def __init__(self, given: WeightedTask, tuner: Tuner):
         self.given = given
@@ -186,24 +186,24 @@ class _Entry:
 
     @property
     def seen(self) -> int:
-        """The trials known or begun."""
+        """The number of trials known or begun."""
         return self._known + self.begun
 
     @property
     def work(self) -> float:
-        """What it takes before anything is known: weight times operations."""
+        """The work of the task before any time is known: weight times operations."""
         flops = self.given.task.form.flops
         return self.given.weight * (flops or 1)
 
     @property
     def total_ns(self) -> float:
-        """Weight times the best time; 0 where none is known."""
+        """Weight times the best time; 0 if none is known."""
         best = self.tuner.history.best_ns
         return self.given.weight * best if best < float("inf") else 0.0
 
     @property
     def gain_ns(self) -> float:
-        """What the next round is expected to save of the total."""
+        """The nanoseconds of the total that the next round is expected to save."""
         times = [measured.time_ns for measured in self.tuner.history.measured]
         return self.total_ns * expected_gain(times, self.tuner.batch)
 
@@ -228,7 +228,7 @@ class _Entry:
 
 
 def _merged(tasks: Sequence[WeightedTask]) -> list[WeightedTask]:
-    """The tasks, equal ones as one that has the sum of their weights."""
+    """Return the tasks; equal ones are one task with the sum of their weights."""
     merged: dict[tuple[str, str, int], WeightedTask] = {}
     for given in tasks:
         task = given.task

@@ -21,7 +21,7 @@ from autosched.text import duration
 
 @dataclass
 class TasksProgress:
-    """How a run over several tasks stands, updated by its events."""
+    """The progress of a run over several tasks, updated by its events."""
 
     time_limit: float | None = None
     clock: Callable[[], float] = time.monotonic
@@ -36,7 +36,7 @@ class TasksProgress:
         self._begun = self.clock()
 
     def follow(self, event: Event) -> bool:
-        """Take an event in; return whether a task became faster."""
+        """Update the progress by an event; return whether a task became faster."""
         match event:
             case TasksBegun():
                 self.tasks, self.trials = list(event.tasks), event.trials
@@ -80,12 +80,12 @@ class TasksProgress:
 
     @property
     def trials_per_second(self) -> float | None:
-        """None before the first trial."""
+        """Trials a second so far; None before the first trial."""
         return self.done / max(self.elapsed, 1e-9) if self.done else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the trials are done, or the time is over."""
+        """Estimated seconds until the trials are done or the time is over; None if unknown."""
         pace = self.trials_per_second
         by_trials = (self.trials - self.done) / pace if pace and self.trials is not None else None
         by_time = None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed)
@@ -94,7 +94,7 @@ class TasksProgress:
 
     @property
     def total(self) -> str:
-        """The total in words, with that when every task had a time for the first time."""
+        """The total as text, with the first total of all tasks."""
         if self.total_ns is None:
             waiting = sum(task.best_ns is None for task in self.tasks)
             return f"{duration(self.known_ns)} and {waiting} tasks without a time"
@@ -103,12 +103,12 @@ class TasksProgress:
 
     @property
     def counted(self) -> str:
-        """The trials done, of how many where that is known."""
+        """The number of trials done, and how many there are if that is known."""
         return str(self.done) if self.trials is None else f"{self.done}/{self.trials}"
 
 
 class TaskLines:
-    """A line for `say` now and then, and for each task that became faster."""
+    """Passes a line to `say` every few seconds, and for each task that became faster."""
 
     def __init__(self, progress: TasksProgress, say: Callable[[str], object]):
         self._progress = progress
@@ -119,7 +119,7 @@ class TaskLines:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing is left open."""
+        """Do nothing: nothing is open."""
 
     def __call__(self, event: Event) -> None:
         better = self._progress.follow(event)

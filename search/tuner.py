@@ -92,7 +92,7 @@ class Tuner:
 
     @contextmanager
     def session(self, trials: int) -> Iterator[None]:
-        """Load what the store knows, for a search of at most `trials`; claims end with it."""
+        """Load stored trials, for a search of at most `trials`; claims end with the session."""
         store, task = self.store, self.task
         self._wanted = trials
         self._session = new_session(
@@ -146,7 +146,7 @@ class Tuner:
         return mine
 
     def _seeds(self, size: int) -> list[Candidate]:
-        """The best of similar tasks, adapted; now and then, as those may be searched too."""
+        """Return adapted schedules of similar tasks; at times, since those may be searched now."""
         if self._rounds & (self._rounds - 1):
             return []
         batch = Batch(min(SEEDS, size), self.history)
@@ -154,7 +154,7 @@ class Tuner:
         return batch.candidates
 
     def _claimed(self, proposed: Sequence[Candidate]) -> list[Candidate]:
-        """Those of the candidates that no other process measures."""
+        """Return the candidates that no other process measures."""
         task = self.task
         keys = [candidate.key for candidate in proposed]
         free = self.store.claim(
@@ -209,13 +209,13 @@ class Tuner:
             self._faults.note(outcome)
 
     def _forget_refused(self) -> None:
-        """Let the curve say nothing better than what stands."""
+        """Remove times from the curve that are better than the best trial left."""
         best = self.store.best(self.task.key, self.task.target_record.text, self.task.threads)
         least = best.time_ns if best and best.time_ns is not None else float("inf")
         self._curve = [max(least, time_ns) for time_ns in self._curve]
 
     def result(self, seconds: float, ending: Ending) -> TuneResult:
-        """Return the result of a search that took so many seconds, and tell that it is over."""
+        """Return the result of a search that took so many seconds, and report its end."""
         task = self.task
         set_aside(task, self.store)
         target = task.target_record.text

@@ -69,7 +69,7 @@ class NetworkRequest:
     peers: bool = False
 
     def difference(self, results: Any) -> str | None:
-        """The first element of results that is not as expected, in a sentence."""
+        """Return a sentence on the first wrong element of results; None if there is none."""
         found = (
             expected.difference(got) for expected, got in zip(self.expected, results, strict=True)
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def is_model(word: str) -> bool:
-    """Whether what stands for a workload is the file of a model: by its suffix."""
+    """Whether the word for a workload names the file of a model, by its suffix."""
     from autosched.frontend.read import is_model
 
     return is_model(word)

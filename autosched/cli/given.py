@@ -1,4 +1,4 @@
-"""What a command line gives for the inputs and the sizes of a model."""
+"""The inputs and sizes of a model from a command line."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 def completed(
     graph: Graph, inputs: Sequence[str], sizes: Sequence[str], seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """An array for each input: those of the words, the others drawn. Raises GraphError."""
+    """Return an array for each input, from the words or drawn at random. Raises GraphError."""
     from autosched.graph.drawing import complete
 
     return complete(graph, given_arrays(inputs, graph), given_sizes(sizes, graph), seed)
 
 
 def given_sizes(words: Sequence[str], graph: Graph) -> dict[str, int]:
-    """The sizes of the words NAME=N. Raises GraphError for another word or name."""
+    """Return the sizes of the words NAME=N. Raises GraphError for another word or name."""
     sizes: dict[str, int] = {}
     for word in words:
         name, value = _split(word, graph.sizes, f"a size of {graph.name} as NAME=N")
@@ -36,7 +36,7 @@ def given_sizes(words: Sequence[str], graph: Graph) -> dict[str, int]:
 
 
 def given_arrays(words: Sequence[str], graph: Graph) -> dict[str, np.ndarray]:
-    """The arrays of the words NAME=FILE.npy or NAME=NUMBERS. Raises GraphError for another."""
+    """Return the arrays of words NAME=FILE.npy or NAME=NUMBERS. Raises GraphError."""
     types = {value.name: value.type for value in graph.inputs}
     arrays: dict[str, np.ndarray] = {}
     for word in words:
@@ -50,7 +50,7 @@ def given_arrays(words: Sequence[str], graph: Graph) -> dict[str, np.ndarray]:
 
 
 def _split(word: str, names: Sequence[str], wanted: str) -> tuple[str, str]:
-    """The name that the word begins with, which may hold any character, and its value."""
+    """Return the name at the start of a word, which may have any character, and its value."""
     for name in sorted(names, key=len, reverse=True):
         if word.startswith(f"{name}="):
             return name, word[len(name) + 1 :]

@@ -31,7 +31,7 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """The options of `autosched run` that go with a model's file."""
+    """The options of `autosched run` for a model's file."""
 
     file: Path
     inputs: Sequence[str]
@@ -101,7 +101,7 @@ def run_model(request: ModelRequest, backend: Backend, database: Path | None) ->
 
 
 def _expected(model: Model, network: Network, arrays: Mapping[str, np.ndarray]) -> list[Expected]:
-    """What the reference evaluator computes."""
+    """Compute the outputs by the reference evaluator."""
     from autosched.graph.evaluate import evaluate
     from autosched.measure.verify import Expected
 
@@ -118,7 +118,7 @@ def _by_numpy(steps: Report) -> list[str]:
 
 
 def _trace_file(request: ModelRequest, database: Path | None) -> Path | None:
-    """The file of the trace, checked before anything takes time."""
+    """Return the file of the trace; it is checked before other work."""
     if not request.profile:
         return None
     path = Path(request.profile)

@@ -31,7 +31,7 @@ Code = Callable[["Step"], str]
 
 @dataclass(frozen=True)
 class ShowRequest:
-    """The options of `autosched show` that go with a model's file."""
+    """The options of `autosched show` for a model's file."""
 
     file: Path
     form: str
@@ -75,7 +75,7 @@ def _text(network: Network, form: str, code: Code) -> str:
 
 
 def _codes(network: Network, code: Code) -> Iterator[str]:
-    """The code of each task, below the names of its steps."""
+    """Return the code of each task, below the names of its steps."""
     steps: dict[str, list[Step]] = {}
     for step in network.steps:
         if step.task is not None:

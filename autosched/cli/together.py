@@ -29,7 +29,7 @@ TRIALS_EACH = 64
 
 @dataclass(frozen=True)
 class TasksRequest:
-    """What a command line asks of a search for several tasks.
+    """The options of a search for several tasks.
 
     `source` is the file of the model or the suite.
     """
@@ -43,7 +43,7 @@ class TasksRequest:
     seed: int
 
     def budget(self, tasks: int) -> int | None:
-        """The trials of all tasks; None where time alone ends the search."""
+        """The trials of all tasks; None if time alone ends the search."""
         if self.trials is None and self.time_limit is None:
             return TRIALS_EACH * tasks
         return self.trials
@@ -94,7 +94,7 @@ def tune_model(request: TasksRequest, inputs: Sequence[str], sizes: Sequence[str
 
 
 def _shown(request: TasksRequest) -> TaskLines | LiveTasks:
-    """The progress on standard error: a table on a terminal, else lines."""
+    """Return a display of the progress on standard error: a table on a terminal, else lines."""
     from autosched.search.tasks_progress import TaskLines, TasksProgress
 
     progress = TasksProgress(request.time_limit)
@@ -155,7 +155,7 @@ def _described(task: TaskResult, total_ns: float | None) -> dict[str, Any]:
 
 
 def _table(result: TasksResult, total_ns: float | None) -> str:
-    """A row for each task, those that take most of the total first."""
+    """Return a table with a row for each task, in the order of their parts of the total."""
     tasks = sorted(result.tasks, key=lambda task: -task.weight * (task.result.time_ns or 0.0))
     rows = []
     for task in tasks:

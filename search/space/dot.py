@@ -1,4 +1,4 @@
-"""Sums of products of small integers that a target has instructions for."""
+"""Sums of products of small integers for which a target has instructions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def dot_axis(found: Contraction, dots: tuple[DotProduct, ...]) -> DotAxis | None
 
 
 def _narrow(factor: Expr) -> str:
-    """The dtype of the elements that a factor converts."""
+    """Return the dtype of the elements that a factor converts."""
     if type(factor) is Cast and type(factor.value) is TensorRead:
         return factor.value.dtype.name
     return ""

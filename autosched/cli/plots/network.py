@@ -21,7 +21,7 @@ _LANE, _LANES = 8, 24
 """Pixels between edges that pass by each other, and how many places there are for them."""
 
 _LETTERS = 62
-"""Of a step's name and operators in its box."""
+"""The most characters of a step's name and operators in its box."""
 
 
 def network_svg(network: Network, profile: Profile) -> str:
@@ -44,7 +44,7 @@ def network_svg(network: Network, profile: Profile) -> str:
 
 
 def edges_of(network: Network) -> list[tuple[int, int]]:
-    """The numbers of two steps, of which the second reads a result of the first."""
+    """Return pairs of numbers of steps; the second step reads a result of the first."""
     roots: dict[object, object] = {}
     maker = {value: place for place, step in enumerate(network.steps) for value in step.outputs}
     run = {node for step in network.steps for node in step.group.nodes}
@@ -70,7 +70,7 @@ def _legend() -> Iterator[str]:
 
 
 def _edges(edges: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """A line to the next step, and a bow at the left to a later one."""
+    """Yield a line to the next step, and an arc at the left to a later one."""
     for number, (first, last) in enumerate(edges):
         start, end = _middle(first), _middle(last)
         if last == first + 1:

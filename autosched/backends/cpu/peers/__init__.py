@@ -49,14 +49,14 @@ class Contenders:
 def contenders(
     workload: WorkloadInstance, arrays: Sequence[Array], threads: int, peers: Sequence[Peer] = PEERS
 ) -> Contenders:
-    """Make every installed peer ready. Whatever one raises is its failure and no more."""
+    """Prepare every installed peer; an exception of a peer is recorded as its failure."""
     return _contenders(peers, "make", workload, arrays, threads)
 
 
 def model_contenders(
     file: Path, inputs: Mapping[str, Array], threads: int, peers: Sequence[Peer] = PEERS
 ) -> Contenders:
-    """Make every installed peer ready that reads the model's file, on inputs by name."""
+    """Prepare every installed peer that reads the model's file, on inputs by name."""
     return _contenders(peers, "make_of_file", file, inputs, threads)
 
 
@@ -69,7 +69,7 @@ def _contenders(peers: Sequence[Peer], maker: str, *given: object) -> Contenders
             module = importlib.import_module(f"autosched.backends.cpu.peers.{peer.module}")
             make: Callable[..., Run | None] | None = getattr(module, maker, None)
             run = make(*given) if make else None
-        except Exception as error:  # another's code: it must not end what we were asked for
+        except Exception as error:  # code of another library: it must not end the run
             found.failures[peer.name] = f"{type(error).__name__}: {error}"
             continue
         if run is not None:
