@@ -112,7 +112,7 @@ def tune(
             store,
             chosen,
             name=strategy,
-            learn=learner(task, seed) if strategy != "random" else None,
+            learn=learner(task.backend, seed).learn if strategy != "random" else None,
             seed=seed,
             on_event=_listening(task, trials, time_limit, on_event, progress),
         )

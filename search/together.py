@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from autosched.backends.base import Backend
 from autosched.measure.measurer import Measurer
 from autosched.search.events import Listener
-from autosched.search.learning import learner
+from autosched.search.learning import Learner, learner
 from autosched.search.result import TasksResult
 from autosched.search.scheduler import TaskScheduler, WeightedTask
 from autosched.search.strategies import make_strategy
@@ -35,18 +35,21 @@ def tune_tasks(
     machine's, and is not closed. Raises MeasureError if no task can be measured.
     """
     chosen = make_strategy(strategy)
+    learners: dict[Backend, Learner] = {}
     with ExitStack() as stack:
         measurer_of = _opened(stack) if measurer is None else lambda task: measurer
 
         def tuner(task: Task, listener: Listener) -> Tuner:
-            learn = learner(task, seed) if strategy != "random" else None
+            if task.backend not in learners and strategy != "random":
+                learners[task.backend] = learner(task.backend, seed)
+            known = learners.get(task.backend)
             return Tuner(
                 task,
                 measurer_of(task),
                 store,
                 chosen,
                 name=strategy,
-                learn=learn,
+                learn=known.learn if known else None,
                 seed=seed,
                 on_event=listener,
             )

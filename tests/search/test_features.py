@@ -35,9 +35,9 @@ def test_what_is_kept_is_what_would_be_computed() -> None:
 
 
 def test_only_an_accelerator_has_scores_before_anything_is_measured() -> None:
-    assert Learner(matmul_task(), RandomModel()).learn(History(matmul_task())) is None
+    assert Learner(RandomModel()).learn(History(matmul_task())) is None
     task = conv_task()
-    scorer = Learner(task, RandomModel()).learn(History(task))
+    scorer = Learner(RandomModel()).learn(History(task))
     assert isinstance(scorer, Estimator)
     (sketch,) = task.sketches
     scores = scorer.scores(sketch, sketch.every)
