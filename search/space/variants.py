@@ -10,7 +10,7 @@ from autosched.search.space.dot import dot_axis
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS
 from autosched.target.dot_products import DotProduct
-from autosched.te.tensor import Axis, PlaceholderOp
+from autosched.te.tensor import Axis, Operation, PlaceholderOp
 
 
 @dataclass(frozen=True)
@@ -146,5 +146,11 @@ def packed_at_call(found: Contraction, vector: int) -> int | None:
 
 
 def is_constant(read: Read) -> bool:
-    op = read.tensor.op
-    return isinstance(op, PlaceholderOp) and op.constant
+    """Whether an operand has the same values at every call, computed from constants or one."""
+    todo: list[Operation] = [read.tensor.op]
+    while todo:
+        op = todo.pop()
+        if isinstance(op, PlaceholderOp) and not op.constant:
+            return False
+        todo += [tensor.op for tensor in op.input_tensors]
+    return True

@@ -17,6 +17,9 @@ from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 
+GROUP = 4
+"""Channels of small integers come in groups of so many, which instructions multiply at once."""
+
 
 @operator("conv")
 class Conv(Operator):
@@ -66,8 +69,13 @@ class Conv(Operator):
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         shape, kernel = extents(x), extents(weight)
         windows = self._windows(shape, kernel)
-        image = windows.padded(x, te.const(self.filler, x.dtype))
-        channel = te.reduce_axis((0, kernel[1]), name="rc")
+        wide = self.out_dtype or x.dtype
+        count = kernel[1]
+        if wide.bytes > x.dtype.bytes and self.groups == 1 and count % GROUP and count > 1:
+            count += -count % GROUP
+            weight = _with_channels(weight, count)
+        image = windows.padded(x, te.const(self.filler, x.dtype), count * (self.groups == 1))
+        channel = te.reduce_axis((0, count), name="rc")
         inner = windows.axes()
         per_group = kernel[0] // self.groups
 
@@ -76,7 +84,6 @@ class Conv(Operator):
             if self.groups > 1:
                 source = co // per_group * kernel[1] + channel
             places = windows.places(outer, inner)
-            wide = self.out_dtype or x.dtype
             factors = image(b, source, *places), weight(co, channel, *inner)
             product = factors[0].astype(wide) * factors[1].astype(wide)
             return te.sum(product, axis=[channel, *inner])
@@ -91,6 +98,16 @@ class Conv(Operator):
         return Windows(
             shape[2:], kernel[2:], self.strides, self.pads, self.dilations, self.auto_pad
         )
+
+
+def _with_channels(weight: Tensor, count: int) -> Tensor:
+    """The weights with zeros for channels that the image gets from its padding."""
+    shape = extents(weight)
+
+    def formula(co: Expr, c: Expr, *inner: Expr) -> Expr:
+        return te.if_then_else(c < shape[1], weight(co, c, *inner), te.const(0, weight.dtype))
+
+    return te.compute((shape[0], count, *shape[2:]), formula, name="weight_pad")
 
 
 @operator("conv_transpose")

@@ -85,16 +85,20 @@ class Windows:
             )
         )
 
-    def padded(self, x: Tensor, filler: Expr) -> Tensor:
-        """`x` with the padding that windows need, in a stage of its own where there is any."""
-        if not any(self.before) and not any(self.reach):
+    def padded(self, x: Tensor, filler: Expr, channels: int = 0) -> Tensor:
+        """`x` with the padding that windows need, in a stage of its own where there is any.
+
+        There are so many `channels` or more; the new ones hold what the padding does.
+        """
+        batch, known = extents(x)[:2]
+        if not any(self.before) and not any(self.reach) and channels <= known:
             return x
-        shape = [*extents(x)[:2]]
+        shape = [batch, max(known, channels)]
         for n, before, after in zip(self.spatial, self.before, self.reach, strict=True):
             shape.append(n + before + after)
 
         def formula(*place: Expr) -> Expr:
-            sources, inside = list(place[:2]), []
+            sources, inside = list(place[:2]), [place[1] < known] * (channels > known)
             for index, n, before, after in zip(
                 place[2:], self.spatial, self.before, self.reach, strict=True
             ):

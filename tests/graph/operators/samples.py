@@ -128,6 +128,14 @@ SAMPLES = [
         groups=2,
     ),
     use("conv", floats(1, 1, 5, 4), floats(1, 1, 3, 3), strides=(2, 2), auto_pad="same_upper"),
+    use(
+        "conv",
+        whole(1, 3, 5, 4, low=0, kind="uint8"),
+        whole(5, 3, 3, 3, kind="int8"),
+        pads=(1, 1, 1, 0),
+        filler=3,
+        out_dtype=dtype("int32"),
+    ),
     use("conv", floats(1, 1, 3, 2, 3), floats(2, 1, 2, 2, 2), auto_pad="same_lower"),
     use("conv_transpose", floats(1, 4, 3, 4), floats(4, 2, 3, 2), floats(2), strides=(2, 1)),
     use(

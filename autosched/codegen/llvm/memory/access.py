@@ -9,6 +9,8 @@ from __future__ import annotations
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import (
     gather,
+    has_masked_loads,
+    masked_strided,
     pointers,
     reverse,
     scatter,
@@ -77,6 +79,8 @@ def _read(
             value = reverse(em, value, stored)
     elif 2 <= step <= 4 and unmasked:
         value = strided(em, at, step, stored)
+    elif 2 <= step <= 4 and has_masked_loads(em, stored):
+        value = masked_strided(em, at, step, stored, em.text(mask, BOOL.with_lanes(kind.lanes)))
     else:
         value = gather(em, pointers(em, form, at, buffer), stored, mask)
     if kind.is_bool:

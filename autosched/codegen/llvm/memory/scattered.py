@@ -65,6 +65,25 @@ def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
     return result
 
 
+def has_masked_loads(em: Emitter, stored: DType) -> bool:
+    """Whether the target has instructions for masked loads of such elements."""
+    features = em.module.target.features.split(",")
+    return "+avx512bw" in features or ("+avx" in features and stored.bytes >= 4)
+
+
+def masked_strided(em: Emitter, at: str, step: int, stored: DType, mask: str) -> str:
+    """Every `step`-th element from `at` by one wide load of those lanes of `mask` alone."""
+    lanes, count = stored.lanes, (stored.lanes - 1) * step + 1
+    wide = memory_type(stored.with_lanes(count))
+    bools = llvm.vector("i1", lanes)
+    spread = [n // step if n % step == 0 else lanes for n in range(count)]
+    bits = em.let(llvm.shuffle(bools, mask, "zeroinitializer", spread))
+    symbol = f"llvm.masked.load.{mangled(stored.with_lanes(count))}.p0"
+    given = ("ptr", at), ("i32", stored.bytes), (llvm.vector("i1", count), bits)
+    loaded = em.let(em.called(symbol, wide, *given, (wide, "zeroinitializer")))
+    return em.let(llvm.shuffle(wide, loaded, "poison", range(0, count, step)))
+
+
 def _pick(lane: int, place: int, lanes: int, low: int, start: int) -> int | None:
     """The source of a lane that element `place` belongs in.
 

@@ -21,9 +21,6 @@ from autosched.ir.stmt import Block, For, Stmt, Store
 from autosched.ir.traverse import walk
 from autosched.target.target import WIDEST_VECTOR_BYTES
 
-WORDS = (4, 8)
-"""Bytes of the elements that are turned: what every vector unit has shuffles for."""
-
 
 def is_turned(em: Emitter, node: For, extent: object) -> bool:
     """Whether every store in the loop body writes such a tile, none in another's place."""
@@ -71,7 +68,7 @@ def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
     kind = store.value.dtype
     if store.mask is not None or kind.lanes < 4 or kind.lanes & (kind.lanes - 1):
         return False
-    if kind.bytes not in WORDS or kind.lanes * kind.bytes > WIDEST_VECTOR_BYTES:
+    if kind.is_bool or kind.lanes * kind.bytes > WIDEST_VECTOR_BYTES:
         return False
     form = form_of(em, store)
     if form.vectors or form.lanes != kind.lanes or form.atoms.get(node.var) != 1:

@@ -133,7 +133,13 @@ def difference(node: e.Compare, forms: Forms) -> IndexForm | None:
     if form is None:
         form = forms[node] = linear(e.Sub(node.a, node.b, dtype))
         form.may_wrap = _may_wrap(node.a) or _may_wrap(node.b)
-    return None if form.vectors or form.lane_stride not in (-1, 0, 1) or form.may_wrap else form
+    return None if form.vectors or form.may_wrap or not _is_even(form) else form
+
+
+def _is_even(form: IndexForm) -> bool:
+    """Whether the number of lanes below a bound is a sum of multiples of the atoms."""
+    step = form.lane_stride
+    return step == 0 or all(coefficient % step == 0 for coefficient in form.atoms.values())
 
 
 def _may_wrap(index: Expr) -> bool:

@@ -59,9 +59,11 @@ def _prefix(em: Emitter, node: e.Compare, form: IndexForm) -> Value:
             return constant < 0
         below = em.integer("icmp slt", INDEX, total(em, constant, terms), 0)
         return splat(em, below, node.dtype)
-    if form.lane_stride == 1:  # lane < -scalar
-        return first_lanes(em, -constant, [(atom, -factor) for atom, factor in terms], lanes)
-    unset = first_lanes(em, constant + 1, terms, lanes)  # not lane < scalar + 1
+    step = abs(form.lane_stride)
+    parts = [(atom, factor // step) for atom, factor in terms]
+    if form.lane_stride > 0:  # lane < -scalar / step
+        return first_lanes(em, -(constant // step), [(a, -factor) for a, factor in parts], lanes)
+    unset = first_lanes(em, constant // step + 1, parts, lanes)  # not lane < scalar / step + 1
     return opposite(em, node.dtype, unset)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
@@ -9,7 +11,7 @@ from autosched.codegen.llvm.values.bfloat import exact_bfloat, rounded_bfloat, w
 from autosched.codegen.llvm.values.half import narrowed_half, widened_half
 from autosched.ir.build import cast as cast_expr
 from autosched.ir.build import const
-from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, DType, dtype
+from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, INT32, DType, dtype
 from autosched.ir.expr import Cast, Const
 from autosched.target.target import Target
 
@@ -130,7 +132,34 @@ def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Valu
     if source.bits == 16:  # exact, and less code than from 16 bits
         wide = FLOAT32.with_lanes(source.lanes)
         return _float_to_int(em, _as(em, "fpext", value, source, wide), wide, target)
+    fits = target.bits < 32 or (target.kind == "int" and target.bits == 32)
+    if fits and target.lanes > 1:
+        return _within_int32(em, value, source, target)
     return saturated(em, value, source, target)
+
+
+def _within_int32(em: Emitter, value: str, source: DType, target: DType) -> Value:
+    """What `saturated` gives, for integers that fit into int32.
+
+    LLVM converts one lane after the other where it keeps values within bounds itself.
+    """
+    wide = INT32.with_lanes(target.lanes)
+    low, high = int(target.min_value), int(target.max_value)
+    most = _float_below(high, source)
+    above = em.select(em.binary("fcmp ogt", source, value, float(low)), source, value, float(low))
+    inside = em.select(em.binary("fcmp olt", source, above, most), source, above, most)
+    near = em.convert("fptosi", inside, source, wide)
+    if most != high:
+        near = em.select(em.binary("fcmp oge", source, value, float(high + 1)), wide, high, near)
+    if low:  # not a number is taken for the least
+        near = em.select(em.binary("fcmp uno", source, value, value), wide, 0, near)
+    return near if target.bits == 32 else _as(em, "trunc", near, wide, target)
+
+
+def _float_below(high: int, source: DType) -> float:
+    """The largest float that is no more than an integer."""
+    near = source.scalar.numpy.type(high)
+    return float(near if near <= high else np.nextafter(near, source.scalar.numpy.type(0)))
 
 
 def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> Value:

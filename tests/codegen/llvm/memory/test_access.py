@@ -120,24 +120,46 @@ def test_masked_tails(kind: str, lanes: int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     lanes=st.integers(2, 20),
-    stride=st.sampled_from([-2, -1, 0, 1, 2]),
+    stride=st.integers(-4, 4),
+    factor=st.sampled_from([1, 2, 3, 4]),
     offset=st.integers(-5, 25),
     bound=st.integers(0, 30),
     inclusive=st.booleans(),
     swapped=st.booleans(),
 )
 def test_masks_of_index_comparisons(
-    lanes: int, stride: int, offset: int, bound: int, inclusive: bool, swapped: bool
+    lanes: int, stride: int, factor: int, offset: int, bound: int, inclusive: bool, swapped: bool
 ) -> None:
     y = buffer("y", [lanes], "bool")
     made = b.le if inclusive else b.lt
     n = var("n")
 
     def body(i):
-        sides = [b.ramp(i + offset, stride, lanes), b.broadcast(n - 5, lanes)]
+        sides = [b.ramp(i * factor + offset, stride, lanes), b.broadcast(n * factor - 5, lanes)]
         return write(y, b.ramp(const(0), 1, lanes), made(*(sides[::-1] if swapped else sides)))
 
     check(function([y], loop("i", n - n + 1, body), [n]), [np.zeros(lanes, bool)], [bound])
+
+
+@pytest.mark.parametrize("kind", ["uint8", "float32", "float64", "bool"])
+@pytest.mark.parametrize("stride", [2, 3, 4])
+@pytest.mark.parametrize("lanes", [3, 16, 56])
+def test_a_choice_by_lane_of_every_few_elements(kind: str, stride: int, lanes: int) -> None:
+    """A window whose first lanes lie before the image, as a pool's."""
+    x, y = buffer("x", [stride * lanes], kind), buffer("y", [4, lanes], kind)
+
+    def body(i):
+        at = b.ramp(i - 2, stride, lanes)
+        inside = b.le(b.broadcast(const(0), lanes), at)
+        padded = b.select(inside, read(x, at), b.broadcast(b.const(1, dtype(kind)), lanes))
+        return write(y, i, b.ramp(const(0), 1, lanes), padded)
+
+    values = samples(kind, stride * lanes)
+    for nest in (
+        function([x, y], loop("i", 4, body)),
+        function([x, y], unrolled("i", 4, body)),
+    ):
+        check(nest, [values, np.zeros(4 * lanes, dtype(kind).numpy)])
 
 
 def test_a_choice_by_lane_reads_only_the_lanes_it_takes() -> None:
