@@ -34,52 +34,40 @@ def read_formula(formula: Callable[..., Any], *variables: Any) -> Any:
         _reading.reset(token)
 
 
+Method = Callable[[Any, Operand], "Expr"]
+
+
+def _both_ways(name: str) -> tuple[Method, Method]:
+    """Make the methods of an operator: `build.<name>` of (self, other), and of (other, self)."""
+
+    def forward(self: Any, other: Operand) -> Expr:
+        return getattr(build, name)(self, other)
+
+    def backward(self: Any, other: Operand) -> Expr:
+        return getattr(build, name)(other, self)
+
+    return forward, backward
+
+
 class Operators:
     """Base of expressions, and of tensors and slices, which must be fully indexed as operands."""
 
     __slots__ = ()
 
-    def __add__(self, other: Operand) -> Expr:
-        return build.add(self, other)
-
-    def __radd__(self, other: Operand) -> Expr:
-        return build.add(other, self)
-
-    def __sub__(self, other: Operand) -> Expr:
-        return build.sub(self, other)
-
-    def __rsub__(self, other: Operand) -> Expr:
-        return build.sub(other, self)
-
-    def __mul__(self, other: Operand) -> Expr:
-        return build.mul(self, other)
-
-    def __rmul__(self, other: Operand) -> Expr:
-        return build.mul(other, self)
-
-    def __truediv__(self, other: Operand) -> Expr:
-        return build.div(self, other)
-
-    def __rtruediv__(self, other: Operand) -> Expr:
-        return build.div(other, self)
-
-    def __floordiv__(self, other: Operand) -> Expr:
-        return build.floordiv(self, other)
-
-    def __rfloordiv__(self, other: Operand) -> Expr:
-        return build.floordiv(other, self)
-
-    def __mod__(self, other: Operand) -> Expr:
-        return build.floormod(self, other)
-
-    def __rmod__(self, other: Operand) -> Expr:
-        return build.floormod(other, self)
-
-    def __pow__(self, other: Operand) -> Expr:
-        return build.power(self, other)
-
-    def __rpow__(self, other: Operand) -> Expr:
-        return build.power(other, self)
+    __add__, __radd__ = _both_ways("add")
+    __sub__, __rsub__ = _both_ways("sub")
+    __mul__, __rmul__ = _both_ways("mul")
+    __truediv__, __rtruediv__ = _both_ways("div")
+    __floordiv__, __rfloordiv__ = _both_ways("floordiv")
+    __mod__, __rmod__ = _both_ways("floormod")
+    __pow__, __rpow__ = _both_ways("power")
+    __and__, __rand__ = _both_ways("bitand")
+    __or__, __ror__ = _both_ways("bitor")
+    __xor__, __rxor__ = _both_ways("bitxor")
+    __lshift__, __rlshift__ = _both_ways("shift_left")
+    __rshift__, __rrshift__ = _both_ways("shift_right")
+    __lt__, __gt__ = _both_ways("lt")
+    __le__, __ge__ = _both_ways("le")
 
     def __neg__(self) -> Expr:
         return build.neg(self)
@@ -89,48 +77,6 @@ class Operators:
 
     def __invert__(self) -> Expr:
         return build.invert(self)
-
-    def __and__(self, other: Operand) -> Expr:
-        return build.bitand(self, other)
-
-    def __rand__(self, other: Operand) -> Expr:
-        return build.bitand(other, self)
-
-    def __or__(self, other: Operand) -> Expr:
-        return build.bitor(self, other)
-
-    def __ror__(self, other: Operand) -> Expr:
-        return build.bitor(other, self)
-
-    def __xor__(self, other: Operand) -> Expr:
-        return build.bitxor(self, other)
-
-    def __rxor__(self, other: Operand) -> Expr:
-        return build.bitxor(other, self)
-
-    def __lshift__(self, other: Operand) -> Expr:
-        return build.shift_left(self, other)
-
-    def __rlshift__(self, other: Operand) -> Expr:
-        return build.shift_left(other, self)
-
-    def __rshift__(self, other: Operand) -> Expr:
-        return build.shift_right(self, other)
-
-    def __rrshift__(self, other: Operand) -> Expr:
-        return build.shift_right(other, self)
-
-    def __lt__(self, other: Operand) -> Expr:
-        return build.lt(self, other)
-
-    def __le__(self, other: Operand) -> Expr:
-        return build.le(self, other)
-
-    def __gt__(self, other: Operand) -> Expr:
-        return build.lt(other, self)
-
-    def __ge__(self, other: Operand) -> Expr:
-        return build.le(other, self)
 
     def equal(self, other: Operand) -> Expr:
         return build.eq(self, other)

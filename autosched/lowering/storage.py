@@ -37,23 +37,15 @@ def place(plan: Plan, parameters: dict[Tensor, Buffer], ranges: Ranges) -> None:
     shape = tuple(_extent(plan, axes[d], ranges) for d in order)
     origins = tuple(plan.starts[axis] for axis in axes)
     strides = _strides(plan, order, shape, ranges)
-    plan.placements = tuple(
-        as_given(parameters[tensor])
-        if tensor in parameters
-        else Placement(
-            Buffer(
-                tensor.name.replace(".", "_"),
-                shape,
-                tensor.dtype,
-                plan.stage.scope,
-                strides,
-                plan.stage.copies,
-            ),
-            origins,
-            order,
-        )
-        for tensor in plan.stage.op.outputs
-    )
+    scope, copies = plan.stage.scope, plan.stage.copies
+
+    def placed(tensor: Tensor) -> Placement:
+        if tensor in parameters:
+            return as_given(parameters[tensor])
+        name = tensor.name.replace(".", "_")
+        return Placement(Buffer(name, shape, tensor.dtype, scope, strides, copies), origins, order)
+
+    plan.placements = tuple(map(placed, plan.stage.op.outputs))
 
 
 def _order(plan: Plan) -> tuple[int, ...]:

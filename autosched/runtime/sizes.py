@@ -11,12 +11,9 @@ from autosched.errors import ArgumentError
 from autosched.runtime.signature import Dim, Param, Signature
 
 _OPERATORS: dict[type, Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+}  # fmt: skip
 _FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max}
 
 

@@ -32,8 +32,7 @@ def make_op(
 ) -> ComputeOp:
     """Return an operation with tensors of the shape that the axes span."""
     op = ComputeOp(name, axes, bodies, tag, dict(attrs or {}))
-    shape = tuple(axis.extent for axis in axes)
-    op.outputs = tuple(Tensor(op, index, shape, body.dtype) for index, body in enumerate(bodies))
+    op.make_outputs(tuple(axis.extent for axis in axes), (body.dtype for body in bodies))
     return op
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _FALLBACK_BYTES = {1: 32 << 10, 2: 512 << 10, 3: 4 << 20}
-"""Cache sizes by level where the kernel does not tell: small ones of current machines."""
+"""Cache sizes by level if the kernel does not report them: small ones of current machines."""
 
 _MACHINE_CODE = """
 import sys, llvmlite.binding as llvm
@@ -18,7 +18,7 @@ llvm.initialize_all_asmprinters()
 target = llvm.Target.from_triple(sys.argv[1])
 target.create_target_machine(cpu=sys.argv[2], features=sys.argv[3])
 """
-"""Makes a machine of a triple, a processor and features, which LLVM complains about."""
+"""Makes a machine from a triple, a processor and features; LLVM prints unknown names."""
 
 
 def probe() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def probe() -> dict[str, Any]:
 
 
 def core_count() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -50,12 +50,12 @@ def core_count() -> int:
 
 @cache
 def memory_bytes() -> int:
-    """The memory of this machine."""
+    """Return the bytes of memory of this machine."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def cache_bytes(folder: Path) -> dict[int, int]:
-    """The size of each level of data cache, from the kernel's description of one core."""
+    """Return the size of each level of data cache, from the kernel's description of one core."""
     found: dict[int, int] = {}
     for index in folder.glob("index*"):
         try:
@@ -76,9 +76,9 @@ def _vector_bits(has: dict[str, bool]) -> int:
 
 
 def unknown(triple: str, cpu: str, features: str) -> str | None:
-    """Return LLVM's complaint about them, or None.
+    """Return LLVM's message about unknown names, or None.
 
-    LLVM goes on with what it knows and prints a complaint, so another process is asked.
+    LLVM prints a message and continues with the names that it knows, so another process runs it.
     """
     import subprocess
     import sys

@@ -1,4 +1,4 @@
-"""A target: all that code, and what is known of its speed, depends on, as plain data."""
+"""A target as plain data: everything that code and its speed depend on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autosched.errors import TargetError
 
 VECTOR_BITS = (64, 128, 256, 512, 1024, 2048)
 LINE_BYTES = 64
-"""A cache line, but for a few processors; see `Target.cache_line_bytes`."""
+"""Bytes of a cache line, except on a few processors; see `Target.cache_line_bytes`."""
 HUGE_PAGE_BYTES = 2 << 20
 """A huge page of Linux with pages of 4 KiB."""
 WIDEST_VECTOR_BYTES = 64
@@ -23,10 +23,10 @@ MOST_VECTOR_REGISTERS = 32
 class Target:
     """A machine to make code for.
 
-    `cpu` and `features` are LLVM's names, the features that the machine has joined by
-    commas. `threads` is how many cores a parallel loop may use. Cache sizes are those one
-    core sees. `math` is "strict", or "fast" to let the compiler change float arithmetic as
-    if it were exact.
+    `cpu` and `features` are LLVM's names; the features of the machine are joined by commas.
+    `threads` is the number of cores that a parallel loop may use. Cache sizes are those that one
+    core can use. `math` is "strict", or "fast" to let the compiler change float arithmetic as if
+    it were exact.
     """
 
     kind: str
@@ -41,35 +41,51 @@ class Target:
     math: str = "strict"
 
     @staticmethod
+    @cache
     def host() -> Target:
-        """This machine."""
-        return _host()
+        """Return the description of this machine."""
+        from autosched.target.probe import probe
+
+        return Target(**probe())
 
     @staticmethod
+    @cache
     def parse(text: str) -> Target:
-        """The CPU that a text names: `cpu` for this one, then `-FIELD=VALUE` for what differs.
+        """Return the CPU of a text: `cpu` for this one, then `-FIELD=VALUE` for each difference.
 
         The text of a target, `str(target)`, gives that target again on every machine. Raises
-        TargetError for an option that makes no sense.
+        TargetError for an invalid option.
         """
-        return _parsed(text)
+        words = target_words(text)
+        if words[0] != "cpu":
+            raise TargetError(
+                f"expected a CPU as the target, got {text!r}",
+                hint="write cpu for this machine, such as 'cpu -threads=2'",
+            )
+        given = dict(_option(word, text) for word in words[1:])
+        if set(given) | {"math"} == set(_OPTIONS):
+            return Target(words[0], **given)  # type: ignore[arg-type]
+        target = replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
+        if given.keys() & {"cpu", "features", "triple"}:
+            _check_known(target, text)
+        return target
 
     def with_threads(self, threads: int) -> Target:
-        """The same machine with that many cores; 0 for all of this host's."""
+        """Return the same machine with that many cores; 0 for all cores of this host."""
         return replace(self, threads=threads or Target.host().threads)
 
     def with_math(self, math: str) -> Target:
-        """The same machine with another freedom of float arithmetic, "strict" or "fast"."""
+        """Return the same machine with another `math`, "strict" or "fast"."""
         _check_math(math)
         return replace(self, math=math)
 
     def vector_lanes(self, element_bytes: int) -> int:
-        """How many elements of a size one vector register holds."""
+        """Return the number of elements of a size in one vector register."""
         return self.vector_bits // 8 // element_bytes
 
     @property
     def vector_registers(self) -> int:
-        """How many vector registers there are: 16 on x86-64 before AVX-512, else 32."""
+        """The number of vector registers: 16 on x86-64 without AVX-512, else 32."""
         few = self.triple.startswith("x86_64") and "+avx512f" not in self.features.split(",")
         return 16 if few else MOST_VECTOR_REGISTERS
 
@@ -84,23 +100,16 @@ class Target:
         return "linux" in self.triple
 
     def __str__(self) -> str:
-        """Its options but the default of `math`, which older texts do not have."""
+        """Return the options, without the default of `math`, which older texts do not have."""
         names = [f.name for f in fields(self) if f.name not in ("kind", "math")]
         options = [f"-{name}={getattr(self, name)}" for name in names]
         return " ".join([self.kind, *options, *([] if self.math == "strict" else ["-math=fast"])])
 
 
-@cache
-def _host() -> Target:
-    from autosched.target.probe import probe
-
-    return Target(**probe())
-
-
 def target_words(text: str) -> list[str]:
     """Return the words of a target's text; the first is its kind, before a colon if it has one.
 
-    Raises TargetError where there are none.
+    Raises TargetError if there are none.
     """
     try:
         words = shlex.split(text)
@@ -114,7 +123,7 @@ def target_words(text: str) -> list[str]:
 def option_of(word: str, text: str, names: Iterable[str]) -> tuple[str, str]:
     """Return the name and the value of an option -NAME=VALUE in a target's text.
 
-    Raises TargetError if `word` is none, or its name is not among `names`.
+    Raises TargetError if `word` is no option, or its name is not among `names`.
     """
     name, equals, value = word.removeprefix("-").partition("=")
     if not word.startswith("-") or not equals or name not in names:
@@ -123,23 +132,6 @@ def option_of(word: str, text: str, names: Iterable[str]) -> tuple[str, str]:
             hint="the names are " + ", ".join(names),
         )
     return name, value
-
-
-@cache
-def _parsed(text: str) -> Target:
-    words = target_words(text)
-    if words[0] != "cpu":
-        raise TargetError(
-            f"expected a CPU as the target, got {text!r}",
-            hint="write cpu for this machine, such as 'cpu -threads=2'",
-        )
-    given = dict(_option(word, text) for word in words[1:])
-    if set(given) | {"math"} == set(_OPTIONS):
-        return Target(words[0], **given)  # type: ignore[arg-type]
-    target = replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
-    if given.keys() & {"cpu", "features", "triple"}:
-        _check_known(target, text)
-    return target
 
 
 def _check_known(target: Target, text: str) -> None:

@@ -163,24 +163,10 @@ def outside(
 
 
 _FUNCTIONS: dict[type[e.Expr], Callable[..., Any]] = {
-    e.Add: np.add,
-    e.Sub: np.subtract,
-    e.Mul: np.multiply,
-    e.Div: np.divide,
-    e.FloorDiv: np.floor_divide,
-    e.FloorMod: np.mod,
-    e.Min: np.minimum,
-    e.Max: np.maximum,
-    e.BitAnd: np.bitwise_and,
-    e.BitOr: np.bitwise_or,
-    e.BitXor: np.bitwise_xor,
-    e.ShiftLeft: np.left_shift,
-    e.ShiftRight: np.right_shift,
-    e.Eq: np.equal,
-    e.Ne: np.not_equal,
-    e.Lt: np.less,
-    e.Le: np.less_equal,
-    e.And: np.logical_and,
-    e.Or: np.logical_or,
-    e.Not: np.logical_not,
-}
+    e.Add: np.add, e.Sub: np.subtract, e.Mul: np.multiply, e.Div: np.divide,
+    e.FloorDiv: np.floor_divide, e.FloorMod: np.mod, e.Min: np.minimum, e.Max: np.maximum,
+    e.BitAnd: np.bitwise_and, e.BitOr: np.bitwise_or, e.BitXor: np.bitwise_xor,
+    e.ShiftLeft: np.left_shift, e.ShiftRight: np.right_shift,
+    e.Eq: np.equal, e.Ne: np.not_equal, e.Lt: np.less, e.Le: np.less_equal,
+    e.And: np.logical_and, e.Or: np.logical_or, e.Not: np.logical_not,
+}  # fmt: skip

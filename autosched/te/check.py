@@ -21,13 +21,13 @@ from autosched.te.bounds import reads_data
 from autosched.te.tensor import Axis, AxisKind, Reduce, TensorRead
 
 MAX_AXES = 8
-"""All corners of the ranges of an index are tried if it has at most so many axes."""
+"""The maximum number of axes of an index for which all corners of its ranges are tried."""
 
 MAX_POINTS = 1 << 14
-"""An index that is not affine is tried at all points if there are at most so many."""
+"""The maximum number of points at which an index that is not affine is tried."""
 
 MAX_SYMBOLIC_AXES = 3
-"""The maximum axes to try the corners if ranges are symbolic: each corner takes a proof."""
+"""The same as MAX_AXES if ranges are symbolic: each corner then takes a proof."""
 
 
 def check_bodies(name: str, axes: tuple[Axis, ...], bodies: tuple[Expr, ...]) -> None:
@@ -40,10 +40,9 @@ def check_bodies(name: str, axes: tuple[Axis, ...], bodies: tuple[Expr, ...]) ->
             f"expected every output of {name} to be a reduction or none, got both",
             hint="compute them in two stages",
         )
-    if reduces:
-        _check_reduction(name, reduces)
     known = {id(axis) for axis in axes}
     if reduces:
+        _check_reduction(name, reduces)
         known.update(id(axis) for axis in reduces[0].axes)
     _check_nodes(name, bodies, known)
 

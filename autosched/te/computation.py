@@ -74,11 +74,8 @@ class Computation:
         """Return the array of every output, rounded to its dtype."""
         body = self._op.bodies[0]
         arrays = self._reduction(body) if isinstance(body, Reduce) else self._plain()
-        rounded = (
-            round_to(array, tensor.dtype)
-            for tensor, array in zip(self._op.outputs, arrays, strict=True)
-        )
-        return dict(zip(self._op.outputs, rounded, strict=True))
+        results = zip(self._op.outputs, arrays, strict=True)
+        return {tensor: round_to(array, tensor.dtype) for tensor, array in results}
 
     def _plain(self) -> list[Array]:
         order = postorder(self._op.bodies)
@@ -92,9 +89,8 @@ class Computation:
 
     def _reduction(self, reduce: Reduce) -> list[Array]:
         product = self._sum_of_products(reduce)
-        return self._general(reduce) if product is None else [product]
-
-    def _general(self, reduce: Reduce) -> list[Array]:
+        if product is not None:
+            return [product]
         combiner = ArrayCombiner(reduce.combiner, self._wide)
         identities = reduce.combiner.identities
         start = reduce.initial or identities
@@ -122,8 +118,7 @@ class Computation:
         self._check(done[condition].missing, block, done)
         self._check(None if source.missing is None else source.missing & holds, block, done)
         array = source.array if holds.all() else np.where(holds, source.array, done[identity].array)
-        if self._wide and array.dtype.kind == "f":
-            array = array.astype(np.float64)
+        array = self._widened(array)
         shape = [count for _, count in block]
         return np.broadcast_to(array, shape).reshape(*shape[: self._rank], -1)
 
@@ -161,10 +156,11 @@ class Computation:
 
     def _factor(self, part: e.Expr, done: Done, block: Block) -> Array:
         self._check(done[part].missing, block, done)
-        array = done[part].array
-        if self._wide and array.dtype.kind == "f":
-            array = array.astype(np.float64)
+        array = self._widened(done[part].array)
         return array if array.ndim else array.reshape((1,) * len(block))
+
+    def _widened(self, array: Array) -> Array:
+        return array.astype(np.float64) if self._wide and array.dtype.kind == "f" else array
 
     def _span(self, expr: e.Expr) -> list[int]:
         used = free_vars(expr)
@@ -190,9 +186,6 @@ class Computation:
         return list(blocks(self._extents, self._rank, operands, limit))
 
     def _evaluated(self, order: Sequence[e.Expr], block: Block) -> Done:
-        return evaluate_nodes(order, self._variables(block), self._tensors, clamp=self._clamp)
-
-    def _variables(self, block: Block) -> dict[e.Var, Array]:
         variables: dict[e.Var, Array] = dict(self._sizes)
         for place, (axis, start) in enumerate(zip(self._axes, self._starts, strict=True)):
             first, count = block[place]
@@ -200,7 +193,7 @@ class Computation:
             shape[place] = count
             points = np.arange(start + first, start + first + count, dtype=np.int64)
             variables[axis] = points.reshape(shape)
-        return variables
+        return evaluate_nodes(order, variables, self._tensors, clamp=self._clamp)
 
     def _place(self, block: Block) -> tuple[slice, ...]:
         return tuple(slice(first, first + count) for first, count in block[: self._rank])

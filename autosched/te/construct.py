@@ -16,7 +16,7 @@ from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.operators import read_formula
 from autosched.te.check import check_bodies, check_reads
 from autosched.te.ragged import boxed
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, PlaceholderOp, Tensor
 
 Shape = Operand | Sequence[Operand]
 
@@ -30,7 +30,7 @@ def placeholder(
     """
     element = _scalar_dtype(dtype)
     op = PlaceholderOp(_name(name), constant)
-    return _outputs(op, _extents(shape, name), (element,))[0]
+    return op.make_outputs(_extents(shape, name), (element,))[0]
 
 
 def var(name: str = "n", dtype: DType | str = "int64") -> Var:
@@ -100,15 +100,8 @@ def compute(
     bodies = boxed(name, axes, bodies)
     check_reads(name, bodies)
     op = ComputeOp(_name(name), axes, bodies, tag, dict(attrs or {}))
-    tensors = _outputs(op, extents, tuple(body.dtype for body in bodies))
+    tensors = op.make_outputs(extents, (body.dtype for body in bodies))
     return list(tensors) if several and len(tensors) > 1 else tensors[0]
-
-
-def _outputs(
-    op: Operation, extents: tuple[Expr, ...], dtypes: tuple[DType, ...]
-) -> tuple[Tensor, ...]:
-    op.outputs = tuple(Tensor(op, index, extents, dtype) for index, dtype in enumerate(dtypes))
-    return op.outputs
 
 
 def _body(value: Any, name: str) -> Expr:

@@ -96,7 +96,7 @@ class _Box:
 
     def _ends(self, expr: Expr) -> tuple[Expr, Expr]:
         """Return the least and the greatest value of an expression over the known ranges."""
-        from autosched.analysis.bounds import Bounds  # late: hardly any expression needs it
+        from autosched.analysis.bounds import Bounds  # late: few expressions need it
         from autosched.analysis.regions import relax
 
         bounds = Bounds()
@@ -150,6 +150,4 @@ def _limit(name: str, last: Expr) -> Tensor:
     """Return a computed tensor of the numbers from 0 to `last`."""
     shape = (add(last, ONE),)
     axis = Axis("i", INDEX, ZERO, shape[0], AxisKind.DATA)
-    op = ComputeOp(f"{name}_extent", (axis,), (axis,))
-    op.outputs = (Tensor(op, 0, shape, INDEX),)
-    return op.outputs[0]
+    return ComputeOp(f"{name}_extent", (axis,), (axis,)).make_outputs(shape, (INDEX,))[0]

@@ -13,11 +13,8 @@ from autosched.te.combining import operator_of
 from autosched.te.tensor import Combiner
 
 _FUNCTIONS: dict[type[e.Expr] | None, np.ufunc] = {
-    e.Add: np.add,
-    e.Mul: np.multiply,
-    e.Min: np.minimum,
-    e.Max: np.maximum,
-}
+    e.Add: np.add, e.Mul: np.multiply, e.Min: np.minimum, e.Max: np.maximum,
+}  # fmt: skip
 
 
 class ArrayCombiner:

@@ -67,17 +67,13 @@ def _reducer(
 
 
 def max(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
-    """The maximum of `expr` over `axis`, or of two expressions if `axis` is an expression."""
-    if not _is_axes(axis):
-        return build.maximum(expr, axis)
-    return _max(expr, axis, where, init)
+    """Return the maximum of `expr` over `axis`, or of two expressions if `axis` is one."""
+    return _max(expr, axis, where, init) if _is_axes(axis) else build.maximum(expr, axis)
 
 
 def min(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
-    """The minimum of `expr` over `axis`, or of two expressions if `axis` is an expression."""
-    if not _is_axes(axis):
-        return build.minimum(expr, axis)
-    return _min(expr, axis, where, init)
+    """Return the minimum of `expr` over `axis`, or of two expressions if `axis` is one."""
+    return _min(expr, axis, where, init) if _is_axes(axis) else build.minimum(expr, axis)
 
 
 def _is_axes(axis: Any) -> bool:

@@ -105,7 +105,7 @@ class _OperationDecoder:
         else:
             op = self._compute(name, shape)
             dtypes = [body.dtype for body in op.bodies]
-        op.outputs = tuple(te.Tensor(op, index, shape, kind) for index, kind in enumerate(dtypes))
+        op.make_outputs(shape, dtypes)
         return op
 
     def _compute(self, name: str, shape: tuple[e.Expr, ...]) -> te.ComputeOp:

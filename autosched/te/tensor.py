@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from autosched.errors import ExpressionError
@@ -54,6 +55,11 @@ class Operation:
     @property
     def reduce_axis(self) -> tuple[Axis, ...]:
         return ()
+
+    def make_outputs(self, shape: tuple[Expr, ...], dtypes: Iterable[DType]) -> tuple[Tensor, ...]:
+        """Give the operation a tensor of this shape for each dtype, and return the tensors."""
+        self.outputs = tuple(Tensor(self, n, shape, dtype) for n, dtype in enumerate(dtypes))
+        return self.outputs
 
     def output(self, index: int) -> Tensor:
         return self.outputs[index]
@@ -263,22 +269,10 @@ def _wrong_rank(tensor: Tensor, given: int) -> ExpressionError:
     )
 
 
-def _reduce_children(node: Reduce) -> tuple[Expr, ...]:
-    return (*node.sources, node.condition, *(node.initial or ()))
-
-
 def _rebuild_reduce(node: Reduce, operands: tuple[Expr, ...]) -> Expr:
     count = len(node.sources)
     initial = None if node.initial is None else operands[count + 1 :]
-    return Reduce(
-        node.combiner,
-        operands[:count],
-        node.axes,
-        operands[count],
-        node.value_index,
-        node.dtype,
-        initial,
-    )
+    return replace(node, sources=operands[:count], condition=operands[count], initial=initial)
 
 
 register(
@@ -289,7 +283,7 @@ register(
 )
 register(
     Reduce,
-    _reduce_children,
+    lambda node: (*node.sources, node.condition, *(node.initial or ())),
     _rebuild_reduce,
     lambda node: (node.combiner, node.axes, node.value_index, node.initial is None),
     lambda node: node.axes,

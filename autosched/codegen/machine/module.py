@@ -34,7 +34,7 @@ class CompiledModule:
                 weakref.finalize(self, _release, release, self._engine).atexit = False
 
     def address(self, name: str) -> int:
-        """The address of the exported function `name`."""
+        """Return the address of the exported function `name`."""
         address: int = self._engine.get_function_address(name)
         if not address:
             raise InternalError(f"expected a function of the module, got {name!r}")
@@ -47,11 +47,11 @@ class CompiledModule:
         return function
 
     def llvm_text(self) -> str:
-        """The optimised LLVM IR."""
+        """Return the optimised LLVM IR."""
         return str(self._module)
 
     def asm(self) -> str:
-        """The machine code as assembly."""
+        """Return the machine code as assembly."""
         text: str = machine(self._target).emit_assembly(self._module)
         return text
 
@@ -62,7 +62,7 @@ def _release(release: Callable[[], None], engine: llvm.ExecutionEngine) -> None:
 
 
 def compile_quickly(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
-    """Compile `text` with few passes, in a fifth of the time; for code that needs no optimisation.
+    """Compile `text` with few passes, in a fifth of the time, if it needs no optimisation.
 
     The passes move variables to registers and simplify instructions and branches; they change
     no loop. At speed level 0, instruction selection takes a seventh of the time, and its code is

@@ -1,4 +1,4 @@
-"""LLVM's target machines: for code in this process, and for object files."""
+"""Makes LLVM's target machines for code in this process and for object files."""
 
 from __future__ import annotations
 
@@ -34,14 +34,7 @@ def object_machine(target: Target) -> llvm.TargetMachine:
     )
 
 
-class _Machines(threading.local):
-    """The target machines of one thread."""
-
-    def __init__(self) -> None:
-        self.of: dict[Target, llvm.TargetMachine] = {}
-
-
-_machines = _Machines()
+_machines = threading.local()
 
 
 def machine(target: Target) -> llvm.TargetMachine:
@@ -49,7 +42,7 @@ def machine(target: Target) -> llvm.TargetMachine:
 
     Each thread has its own for each target, made at the first call.
     """
-    known = _machines.of
+    known: dict[Target, llvm.TargetMachine] = vars(_machines).setdefault("known", {})
     if target not in known:
         known[target] = code_machine(target)
     return known[target]

@@ -1,8 +1,8 @@
-"""Native functions: called from Python as they are written, run as machine code.
+"""Native functions: Python functions of integers that run as machine code.
 
-For programs that go from one small integer to the next, where NumPy has nothing to do at
-once and Python takes a microsecond a step. The Python function stays what it is, at
-`.python`, so that tests run both.
+They are for programs that handle one small integer after the other, which NumPy cannot do at once
+and for which Python takes a microsecond a step. The Python function is kept as `.python`, so that
+tests can run both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autosched.target.target import Target
 
 
 class External(Callee):
-    """A function whose LLVM text its callers bring; the Python one only declares it."""
+    """A function that Python only declares; its callers provide the LLVM text."""
 
     def __init__(self, python: Callable[..., Any]):
         super().__init__(python, python.__name__)
@@ -32,10 +32,10 @@ class External(Callee):
 class Native(Callee):
     """A function of integers and arrays of integers, compiled when it is first called.
 
-    What it may say: assignments, `if`, `while`, `for` over `range`, arithmetic and comparisons
-    of integers of 64 bits, elements of its arrays, `min` and `max`, constants of its module,
-    and calls of other native functions. Integers wrap, nothing checks an index or a divisor, and
-    shifts are by less than 64 bits.
+    It may contain assignments, `if`, `while`, `for` over `range`, arithmetic and comparisons of
+    64-bit integers, elements of its arrays, `min` and `max`, constants of its module, and calls of
+    other native functions. Integers wrap, indices and divisors are not checked, and shifts must be
+    by less than 64 bits.
     """
 
     def __init__(self, python: Callable[..., Any]):
@@ -45,12 +45,12 @@ class Native(Callee):
         return self._compiled(*args)
 
     def linked(self, text: str) -> Compiled:
-        """The function with the LLVM text of the external ones that it calls."""
+        """Return the function compiled with the LLVM text of the external ones that it calls."""
         return Compiled(self, text)
 
     @cached_property
     def translation(self) -> Translation:
-        """The LLVM text, and which functions it calls."""
+        """The LLVM text, and the functions that it calls."""
         return translate(self.python, self.name, self.shape)
 
     @cached_property
@@ -59,7 +59,7 @@ class Native(Callee):
 
 
 class Compiled:
-    """Machine code of a native function, and of all that it calls."""
+    """The machine code of a native function and of all functions that it calls."""
 
     def __init__(self, function: Native, text: str = ""):
         self._shape = function.shape
@@ -89,18 +89,15 @@ class Compiled:
         return 0 if result is None else int(result)
 
 
-def native(python: Callable[..., Any]) -> Native:
-    """Make a Python function a native one."""
-    return Native(python)
+native = Native
+"""Makes a Python function a native function."""
 
-
-def external(python: Callable[..., Any]) -> External:
-    """Declare a function whose LLVM text is given to `Native.linked`."""
-    return External(python)
+external = External
+"""Declares a function whose LLVM text is passed to `Native.linked`."""
 
 
 def linked_text(functions: Sequence[Native], text: str = "") -> str:
-    """The functions, all that they call, and `text`, as LLVM; only `functions` can be called."""
+    """Return LLVM text with public `functions`, all that they call, and `text`."""
     found: dict[str, Native] = {}
     for function in functions:
         _collect(function, found)

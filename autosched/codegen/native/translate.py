@@ -1,4 +1,4 @@
-"""A Python function of integers to LLVM text."""
+"""Translates a Python function of integers to LLVM text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autosched.codegen.native.values import Values
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A function as the lines of its body, and the functions it calls."""
+    """The lines of the body of a function, and the functions that it calls."""
 
     name: str
     shape: Shape
@@ -25,7 +25,7 @@ class Translation:
     calls: tuple[Callee, ...]
 
     def text(self, linkage: str = "") -> str:
-        """The definition in LLVM text."""
+        """Return the definition as LLVM text."""
         symbol, parameters = llvm.quoted(self.name), self.shape.arguments()
         return definition(
             self.shape.result,
@@ -40,7 +40,7 @@ class Translation:
 def translate(function: FunctionType, name: str, shape: Shape) -> Translation:
     """Translate `function`.
 
-    Raises CodegenError naming the line of whatever has no translation.
+    Raises CodegenError, with the line, for code that has no translation.
     """
     body = _Body(function, shape)
     definitions = _definitions(function.__code__.co_filename)
@@ -50,7 +50,7 @@ def translate(function: FunctionType, name: str, shape: Shape) -> Translation:
 
 @cache
 def _definitions(file: str) -> dict[int, ast.FunctionDef]:
-    """The functions of a file by their first lines, those of decorators included."""
+    """Return the functions of a file by the numbers of their first lines, with decorators."""
     tree = ast.parse("".join(linecache.getlines(file)))
     return {
         min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]): node
@@ -68,7 +68,7 @@ class _Body(Values):
         """The blocks that `break` and `continue` jump to, the innermost loop last."""
 
     def whole(self) -> list[str]:
-        """All lines, the places of variables first."""
+        """Return all lines, with the places of variables first."""
         if not self.ended:
             self.ret("i64 0" if self.shape.returns else "void")
         entry = ["entry:"]
@@ -80,7 +80,7 @@ class _Body(Values):
         return entry + self.lines
 
     def statements(self, statements: Sequence[ast.stmt]) -> None:
-        """Statements one after the other; nothing follows a jump."""
+        """Translate statements in order; nothing may follow a jump."""
         for statement in statements:
             if self.ended:
                 raise self.refused(statement, "statements that can be reached")
@@ -211,7 +211,7 @@ class _Body(Values):
 
 
 def _loaded(target: ast.expr) -> ast.expr:
-    """The value of what is assigned to."""
+    """Return the expression that loads the target of an assignment."""
     if isinstance(target, ast.Subscript):
         return ast.Subscript(target.value, target.slice, ast.Load())
     assert isinstance(target, ast.Name)

@@ -1,4 +1,4 @@
-"""The parameters of native functions: integers of 64 bits, and arrays of integers."""
+"""The types of parameters of native functions: 64-bit integers, and arrays of integers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array parameter: the type of its elements for LLVM, and how one becomes 64 bits."""
+    """An array parameter: the LLVM type of its elements, and how it is extended to 64 bits."""
 
     dtype: np.dtype[Any]
     element: str
@@ -37,19 +37,19 @@ _ARRAYS: dict[Any, Array] = {
 }
 
 Kind = Array | None
-"""Of a parameter: an array, or None for an integer."""
+"""The kind of a parameter: an array, or None for an integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The parameters of a function by name, and whether it gives an integer."""
+    """The parameters of a function by name, and whether it returns an integer."""
 
     params: dict[str, Kind]
     returns: bool
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Shape:
-        """Read from the annotations, each of which is needed."""
+        """Return the shape that the annotations describe; all are required."""
         hints = get_type_hints(function)
         params = {
             name: _kind(hints.get(name), f"{function.__name__}({name})")
@@ -63,7 +63,7 @@ class Shape:
         return "i64" if self.returns else "void"
 
     def arguments(self) -> list[str]:
-        """The parameters, for LLVM."""
+        """Return the parameters as LLVM text."""
         return [f"{llvm_type(kind)} %{name}" for name, kind in self.params.items()]
 
 

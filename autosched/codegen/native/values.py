@@ -1,4 +1,4 @@
-"""Expressions of a native function: integers of 64 bits, in LLVM text."""
+"""Translates expressions of native functions, which are 64-bit integers, to LLVM text."""
 
 from __future__ import annotations
 
@@ -12,23 +12,12 @@ from autosched.codegen.native.types import Array, Callee, Shape, llvm_type
 from autosched.errors import CodegenError
 
 _BINARY: dict[type, str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.BitAnd: "and",
-    ast.BitOr: "or",
-    ast.BitXor: "xor",
-    ast.LShift: "shl",
-    ast.RShift: "ashr",
-}
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and", ast.BitOr: "or",
+    ast.BitXor: "xor", ast.LShift: "shl", ast.RShift: "ashr",
+}  # fmt: skip
 _COMPARISONS: dict[type, str] = {
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.Lt: "slt",
-    ast.LtE: "sle",
-    ast.Gt: "sgt",
-    ast.GtE: "sge",
-}
+    ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "slt", ast.LtE: "sle", ast.Gt: "sgt", ast.GtE: "sge",
+}  # fmt: skip
 _EXTREMES = {"min": "llvm.smin.i64", "max": "llvm.smax.i64"}
 
 
@@ -48,7 +37,7 @@ class Values(Body):
                 self.store(param, f"%{param}")
 
     def element(self, node: ast.Subscript) -> tuple[str, Array]:
-        """The address of an element, and the array it belongs to."""
+        """Return the address of an element, and the type of its array."""
         name = node.value.id if isinstance(node.value, ast.Name) else ""
         array = self.shape.params.get(name)
         if array is None:
@@ -59,7 +48,7 @@ class Values(Body):
         return self.let(llvm.element(array.element, f"%{name}", index)), array
 
     def value(self, node: ast.expr) -> str:
-        """The integer of an expression."""
+        """Return the value of an expression."""
         match node:
             case ast.Constant(value=int() as constant):
                 return str(int(constant))
@@ -121,11 +110,11 @@ class Values(Body):
         return self.operation("sub", whole, self.let(llvm.convert("zext", "i1", down, "i64")))
 
     def operation(self, operation: str, a: str | int, b: str | int) -> str:
-        """An operation on two integers."""
+        """Return the result of an operation on two integers."""
         return self.let(llvm.binary(operation, "i64", a, b))
 
     def _either(self, test: ast.expr, then: ast.expr, otherwise: ast.expr) -> str:
-        """One of two values, of which only that one is worked out."""
+        """Return one of two values, and compute only that one."""
         labels, after = (self.label("then"), self.label("else")), self.label("after")
         name = f"{after}.value"
         self.decide(test, *labels)
@@ -150,7 +139,7 @@ class Values(Body):
         return holds
 
     def _member(self, node: ast.expr, members: list[ast.expr], is_in: bool) -> str:
-        """Whether a value is one of `members`, or none of them."""
+        """Return whether a value is one of `members`, or none of them."""
         value = self.value(node)
         holds = "false"
         for member in map(self.value, members):
@@ -160,7 +149,7 @@ class Values(Body):
         return holds if is_in else self.let(llvm.binary("xor", "i1", holds, "true"))
 
     def decide(self, test: ast.expr, then: str, otherwise: str) -> None:
-        """Go on at `then` or at `otherwise`; what follows `and` or `or` may stay undone."""
+        """Continue at `then` or at `otherwise`; operands of `and` and `or` may be skipped."""
         match test:
             case ast.BoolOp():
                 for part in test.values[:-1]:
@@ -182,7 +171,7 @@ class Values(Body):
         self.branch(holds, then, otherwise)
 
     def call(self, node: ast.Call) -> str:
-        """Call another native function; gives its value, or nothing."""
+        """Call another native function; return its value, or "" if it has none."""
         name = ast.unparse(node.func)
         callee = self._global(node.func)
         if not isinstance(callee, Callee) or node.keywords:
@@ -207,7 +196,7 @@ class Values(Body):
         return ""
 
     def constant(self, node: ast.expr) -> int | None:
-        """The value of an expression of constants of the module, none of them hidden here."""
+        """Return the value of an expression of module constants, None for others."""
         value = self._global(node)
         return int(value) if isinstance(value, int) else None
 
@@ -245,7 +234,7 @@ class Values(Body):
 
 
 def _is_truth(node: ast.expr) -> bool:
-    """Whether Python gives True or False, rather than one of what `and` and `or` join."""
+    """Tell whether the value is True or False in Python, not an operand of `and` or `or`."""
     if isinstance(node, ast.BoolOp):
         return all(map(_is_truth, node.values))
     is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)

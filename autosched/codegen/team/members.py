@@ -2,12 +2,11 @@
 
 The iterations are cut into pieces, and each member gets a contiguous range of them. A range is
 one word that holds its first piece and its end; 0 means that none is left. A member takes half
-of what is left of its own range from the front, then half of the others' ranges from the back
-(work stealing), always by compare-and-swap of the word. A loop does not end before the pieces
-that were taken are finished, so whoever holds pieces may read the description of the loop. The
-caller takes what others have not begun and waits only for pieces that are being computed. That
-takes long where the system has taken the core from a thread that computes one; loops are then
-not shared for a while.
+of its own range from the front, then half of the others' ranges from the back (work stealing),
+always by compare-and-swap of the word. A loop does not end before all taken pieces are finished,
+so a member with pieces may read the description of the loop. The caller takes pieces that others
+have not begun and waits only for pieces under computation. If that takes long, because the system
+has taken the core from a thread, loops are not shared for a while.
 
 A thread that looks for pieces of a loop that has just ended may take some of the next loop,
 even of one with fewer members than its own number: that number tells threads apart and is less
@@ -33,15 +32,15 @@ from autosched.codegen.team.primitives import (
 from autosched.codegen.team.waiting import rest, wake
 
 EACH = 8
-"""Pieces for each member: enough that one who comes late still finds some."""
+"""Pieces for each member: enough for a member that comes late to find some."""
 
 PATIENCE = 1000
-"""Parallel loops after which a thread that was refused is asked for again."""
+"""Parallel loops after which a refused thread is requested again."""
 
 GUESSED_WAKE_NS = 20_000
 MOST_WAKE_NS = 200_000
-"""What waking a thread is taken to cost before it was measured, and at most: a measurement that
-another process interrupted is no reason never to wake one again."""
+"""The assumed time to wake a thread before the first measurement, and its maximum: after a
+measurement that another process interrupted, threads must still be woken."""
 
 CAUTION = 4
 """Loops are not shared for this many times the time waited, so at most a fifth is lost."""
@@ -94,7 +93,7 @@ def parallel(
 
 @native
 def is_crowded(team: Int64s) -> int:
-    """Whether loops run on their caller alone at this time, since the cores are occupied."""
+    """Return whether loops run on their caller alone now, since the cores are occupied."""
     until = load(team, layout.CROWDED_UNTIL)
     if until == 0:
         return 0

@@ -1,6 +1,6 @@
 """Primitives that native functions cannot express: atomics, the clock, threads.
 
-`place` is the number of a word in the team's array; `text` has what each of them does.
+`place` is the number of a word in the team's array; `text` has their LLVM text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a member of the team waits: it spins, then sleeps; and how it is woken."""
+"""Waiting members of the team: they spin, then sleep, and are woken."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from autosched.codegen.team.primitives import (
 )
 
 POLLS = 16
-"""Polls between two readings of the clock, which cost more."""
+"""Polls between two readings of the clock, which take longer."""
 
 
 @native
 def rest(team: Int64s, member: int) -> int:
-    """Wait until there is something to do, spinning first, then asleep; return whether it slept."""
+    """Wait for work, spinning first, then asleep; return whether the member slept."""
     until = now() + team[layout.SPIN_NS]
     slept = 0
     while idle(team, member):
@@ -42,7 +42,7 @@ def rest(team: Int64s, member: int) -> int:
 
 @native
 def is_in_the_way(team: Int64s, member: int) -> int:
-    """Whether the member runs on the core of member 0, which it would keep from working."""
+    """Return whether the member runs on the core of member 0, which then could not work."""
     if member == 0:
         return 0
     here = core()
@@ -51,7 +51,7 @@ def is_in_the_way(team: Int64s, member: int) -> int:
 
 @native
 def idle(team: Int64s, member: int) -> int:
-    """Whether to wait: a thread has no range of its own, member 0 lacks pieces of others."""
+    """Return whether to wait: a thread has no range, or others have not finished for member 0."""
     if member == 0:
         return load(team, layout.LEFT) != 0
     return load(team, layout.FIRST_MEMBER + member * layout.MEMBER) == 0
@@ -59,7 +59,7 @@ def idle(team: Int64s, member: int) -> int:
 
 @native
 def sleep(team: Int64s, member: int) -> None:
-    """Sleep until woken, unless there is something to do.
+    """Sleep until woken, unless there is work.
 
     The sleeper writes ASLEEP, then reads its range; the waker writes the range, then reads
     ASLEEP. With a fence between the two on both sides, at least one sees what the other wrote.
@@ -76,7 +76,7 @@ def sleep(team: Int64s, member: int) -> None:
 
 @native
 def wake(team: Int64s, member: int) -> None:
-    """Wake a member if it sleeps; the caller has a fence after it wrote what there is to do."""
+    """Wake a member if it sleeps; the caller must have a fence after it wrote the work."""
     place = layout.FIRST_MEMBER + member * layout.MEMBER
     if load(team, place + layout.ASLEEP):
         lock(team, place + layout.MUTEX)

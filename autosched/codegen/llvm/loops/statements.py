@@ -92,11 +92,7 @@ def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> No
         em.run(node.body)
 
 
-_AT_ONCE = (
-    (is_dotted, dotted),
-    (is_interleaved, interleaved),
-    (is_turned, turned),
-)
+_AT_ONCE = ((is_dotted, dotted), (is_interleaved, interleaved), (is_turned, turned))
 """Ways to emit all steps of an unrolled loop together: whether one fits, and what emits it."""
 
 

@@ -1,9 +1,9 @@
 """Transcendental functions as vector code: LLVM IR text to inline into a kernel.
 
-`definition(name, dtype)` gives the symbol and the whole text of an internal, always inlined
-function on `dtype`, any number of lanes, float32 or float64 (narrower floats are computed in
-float32 by the caller). The text stands alone: it calls only `llvm.*` intrinsics, which
-LLVM's parser declares by itself. The code is branch-free but for the reduction of huge
+`definition(name, dtype)` returns the symbol and the whole text of an internal, always inlined
+function on any number of lanes of float32 or float64 (callers compute narrower floats in float32).
+The text needs no other code: it calls only `llvm.*` intrinsics, which LLVM's parser declares by
+itself. The code is branch-free but for the reduction of huge
 arguments of sin and cos, and uses no intrinsic of a particular target; `llvm.fma` is a
 single instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
 
@@ -29,18 +29,8 @@ from autosched.ir.dtype import DType
 
 _ARITY = {"pow": 2}
 _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
-    "exp": exp,
-    "exp2": exp2,
-    "expm1": expm1,
-    "log": log,
-    "log2": log2,
-    "log1p": log1p,
-    "tanh": tanh,
-    "erf": erf,
-    "sigmoid": sigmoid,
-    "pow": pow,
-    "sin": sin,
-    "cos": cos,
+    function.__name__: function
+    for function in (exp, exp2, expm1, log, log2, log1p, tanh, erf, sigmoid, pow, sin, cos)
 }
 
 names = frozenset(_FUNCTIONS)
@@ -48,7 +38,7 @@ names = frozenset(_FUNCTIONS)
 
 @cache
 def definition(name: str, dtype: DType) -> tuple[str, str]:
-    """The symbol and the text of function `name` on `dtype`.
+    """Return the symbol and the text of function `name` on `dtype`.
 
     The text is cached. Put it once into a module that calls the symbol.
     """

@@ -32,9 +32,27 @@ def literal(element: str, value: float) -> str:
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 
 
+def _operator(
+    float_op: str, int_op: str, swap: bool = False
+) -> Callable[[Value, Value | float], Value]:
+    """Make the method of an operator: one LLVM instruction for floats, another for integers."""
+
+    def method(self: Value, other: Value | float) -> Value:
+        left, right = self.name, self.fn.operand(self.element, other)
+        if swap:
+            left, right = right, left
+        op = float_op if self.is_float else int_op
+        return self.fn.line(self.element, llvm.binary(op, self.fn.type(self.element), left, right))
+
+    return method
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Value:
-    """An SSA value. Operators append the instruction to its function; `<` and `>` are ordered."""
+    """An SSA value, whose operators append instructions to its function.
+
+    `<` and `>` are false for NaN; `>>` is a logical shift, which shifts in zeros.
+    """
 
     fn: Function
     element: str
@@ -44,58 +62,24 @@ class Value:
     def is_float(self) -> bool:
         return not self.element.startswith("i")
 
-    def _binary(
-        self, float_op: str, int_op: str, other: Value | float, swap: bool = False
-    ) -> Value:
-        left, right = self.name, self.fn.operand(self.element, other)
-        if swap:
-            left, right = right, left
-        op = float_op if self.is_float else int_op
-        return self.fn.line(self.element, llvm.binary(op, self.fn.type(self.element), left, right))
-
-    def __add__(self, other: Value | float) -> Value:
-        return self._binary("fadd", "add", other)
-
-    def __sub__(self, other: Value | float) -> Value:
-        return self._binary("fsub", "sub", other)
-
-    def __rsub__(self, other: float) -> Value:
-        return self._binary("fsub", "sub", other, swap=True)
-
-    def __mul__(self, other: Value | float) -> Value:
-        return self._binary("fmul", "mul", other)
-
-    def __truediv__(self, other: Value) -> Value:
-        return self._binary("fdiv", "sdiv", other)
-
-    def __rtruediv__(self, other: float) -> Value:
-        return self._binary("fdiv", "sdiv", other, swap=True)
+    __add__ = _operator("fadd", "add")
+    __sub__ = _operator("fsub", "sub")
+    __rsub__ = _operator("fsub", "sub", swap=True)
+    __mul__ = _operator("fmul", "mul")
+    __truediv__ = _operator("fdiv", "sdiv")
+    __rtruediv__ = _operator("fdiv", "sdiv", swap=True)
+    __and__ = _operator("", "and")
+    __or__ = _operator("", "or")
+    __xor__ = _operator("", "xor")
+    __lshift__ = _operator("", "shl")
+    __rshift__ = _operator("", "lshr")
+    arithmetic_shift = _operator("", "ashr")
 
     def __neg__(self) -> Value:
         return self.fn.line(self.element, llvm.unary("fneg", self.fn.type(self.element), self.name))
 
-    def __and__(self, other: Value | int) -> Value:
-        return self._binary("", "and", other)
-
-    def __or__(self, other: Value | int) -> Value:
-        return self._binary("", "or", other)
-
-    def __xor__(self, other: Value | int) -> Value:
-        return self._binary("", "xor", other)
-
     def __invert__(self) -> Value:
         return self ^ -1
-
-    def __lshift__(self, other: Value | int) -> Value:
-        return self._binary("", "shl", other)
-
-    def __rshift__(self, other: Value | int) -> Value:
-        """A logical shift: zeros come in."""
-        return self._binary("", "lshr", other)
-
-    def arithmetic_shift(self, other: int) -> Value:
-        """A shift that copies the sign."""
-        return self._binary("", "ashr", other)
 
     def _compare(self, float_op: str, int_op: str, other: Value | float) -> Value:
         op = f"fcmp {float_op}" if self.is_float else f"icmp {int_op}"

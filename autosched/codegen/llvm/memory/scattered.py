@@ -1,4 +1,4 @@
-"""Vector access that is not contiguous: gathers, scatters, reversals and small strides."""
+"""Emits vector accesses that are not contiguous: gathers, scatters, reversals, small strides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autosched.ir.expr import Buffer
 
 
 def pointers(em: Emitter, form: IndexForm, at: str, buffer: Buffer) -> str:
-    """The address of every lane, `at` being that of the form's scalar part."""
+    """Emit the address of every lane; `at` is that of the form's scalar part."""
     lanes = form.lanes
     index = INDEX.with_lanes(lanes)
     offsets: Value = lane_numbers(0, form.lane_stride, lanes, 64)
@@ -27,7 +27,7 @@ def pointers(em: Emitter, form: IndexForm, at: str, buffer: Buffer) -> str:
 
 
 def gather(em: Emitter, addresses: str, stored: DType, mask: Value) -> str:
-    """The element at every address, zero for lanes outside of `mask`."""
+    """Emit the element at every address, zero for lanes outside of `mask`."""
     kind, lanes = memory_type(stored), stored.lanes
     symbol, zeros = f"llvm.masked.gather.{mangled(stored)}.v{lanes}p0", (kind, "zeroinitializer")
     many, align = (llvm.vector("ptr", lanes), addresses), ("i32", stored.bytes)
@@ -35,7 +35,7 @@ def gather(em: Emitter, addresses: str, stored: DType, mask: Value) -> str:
 
 
 def scatter(em: Emitter, addresses: str, value: str, stored: DType, mask: Value) -> None:
-    """Write each lane of `mask` to its address; of lanes with the same one the last wins."""
+    """Write each lane of `mask` to its address; the last one wins if addresses are equal."""
     lanes, what = stored.lanes, (memory_type(stored), value)
     symbol = f"llvm.masked.scatter.{mangled(stored)}.v{lanes}p0"
     many, align = (llvm.vector("ptr", lanes), addresses), ("i32", stored.bytes)
@@ -43,12 +43,12 @@ def scatter(em: Emitter, addresses: str, value: str, stored: DType, mask: Value)
 
 
 def reverse(em: Emitter, value: str, stored: DType) -> str:
-    """The lanes from last to first."""
+    """Emit the lanes in reverse order."""
     return em.let(llvm.shuffle(memory_type(stored), value, "poison", range(stored.lanes)[::-1]))
 
 
 def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
-    """Every `step`-th element from `at`: that many wide loads, and a shuffle for each but one.
+    """Emit every `step`-th element from `at`: `step` wide loads, and a shuffle for all but one.
 
     The last load ends at the last element needed, so that nothing beyond is touched.
     """
@@ -85,9 +85,9 @@ def masked_strided(em: Emitter, at: str, step: int, stored: DType, mask: str) ->
 
 
 def _pick(lane: int, place: int, lanes: int, low: int, start: int) -> int | None:
-    """The source of a lane that element `place` belongs in.
+    """Return the source of the lane for element `place`, as a number for a shuffle.
 
-    That is the load from `start`, if it is among its elements from `low` on, or the lanes before.
+    It is the load from `start` if that has the element, or the lanes before; None for a later load.
     """
     if place >= low + lanes:
         return None
@@ -110,8 +110,5 @@ def wide_store(em: Emitter, value: str, stored: DType, at: str, align: int, mask
     if mask is True:
         em.do(llvm.store(kind, value, at, align))
         return
-    symbol, lanes = (
-        f"llvm.masked.store.{mangled(stored)}.p0",
-        (llvm.vector("i1", stored.lanes), mask),
-    )
-    em.do(em.called(symbol, "void", (kind, value), ("ptr", at), ("i32", align), lanes))
+    symbol, lanes = f"llvm.masked.store.{mangled(stored)}.p0", llvm.vector("i1", stored.lanes)
+    em.do(em.called(symbol, "void", (kind, value), ("ptr", at), ("i32", align), (lanes, mask)))

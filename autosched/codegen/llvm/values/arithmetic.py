@@ -1,7 +1,8 @@
-"""Additions, products, minima, bits and logic."""
+"""Emits additions, products, minima, bit operations and logic."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from autosched.ir.dtype import FLOAT32, DType
 def floating(
     em: Emitter, operation: str, dtype: DType, a: Value, b: Value, freedom: str = ""
 ) -> Value:
-    """A float instruction of two operands; some are computed in float32."""
+    """Emit a float instruction of two operands; 16-bit floats may be computed in float32."""
     if computed_wide(em, dtype):
         wide = FLOAT32.with_lanes(dtype.lanes)
         a, b = widen(em, a, dtype), widen(em, b, dtype)
@@ -68,7 +69,7 @@ def mul(em: Emitter, node: e.Mul) -> Value:
 
 
 def _float_sub(em: Emitter, node: e.Sub, dtype: DType) -> Value:
-    """A difference of two products is not contracted: it is zero where they are equal."""
+    """Emit a difference; one of two products is not contracted, so that equal ones give zero."""
     left, right = type(node.a) is e.Mul, type(node.b) is e.Mul
     if left and not right:
         return multiply_add(em, node.a, em.value(node.b), dtype, minus_addend=True)
@@ -87,7 +88,7 @@ def multiply_add(
     minus_product: bool = False,
     minus_addend: bool = False,
 ) -> Value:
-    """`product` plus `addend`, or either negated: rounded once where the target fuses them."""
+    """Emit `product` plus `addend`, or either negated, rounded once if the target fuses them."""
     wide = FLOAT32.with_lanes(dtype.lanes) if computed_wide(em, dtype) else dtype
     a, b = em.value(product.a), em.value(product.b)  # type: ignore[attr-defined]
     if wide is not dtype:
@@ -116,7 +117,7 @@ def _extreme(which: str) -> Handler:
 
 
 def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
-    """The lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
+    """Emit the lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
     if computed_wide(em, dtype):
         wide = FLOAT32.with_lanes(dtype.lanes)
         chosen = extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype))
@@ -142,7 +143,7 @@ def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
 
 
 def shifted(em: Emitter, node: e.ShiftLeft | e.ShiftRight) -> Value:
-    """Zero, or the sign in every bit, where the amount is not within the width."""
+    """Emit a shift: zero, or the sign in every bit, if the amount is not within the width."""
     dtype = node.dtype
     right = "ashr" if dtype.kind == "int" else "lshr"
     operation = "shl" if type(node) is e.ShiftLeft else right
@@ -173,7 +174,7 @@ def and_(em: Emitter, node: e.And) -> Value:
 
 
 def both(em: Emitter, dtype: DType, a: Value, b: Value) -> Value:
-    """The conjunction of two bools."""
+    """Emit the conjunction of two bools."""
     if type(a) is not str:
         return b if a else False
     if type(b) is not str:
@@ -196,23 +197,13 @@ def not_(em: Emitter, node: e.Not) -> Value:
 
 
 def opposite(em: Emitter, dtype: DType, a: Value) -> Value:
-    """The negation of a bool."""
+    """Emit the negation of a bool."""
     return em.integer("xor", dtype, a, True) if type(a) is str else not a
 
 
 HANDLERS: dict[type, Handler] = {
-    e.Add: add,
-    e.Sub: sub,
-    e.Mul: mul,
-    e.Div: div,
-    e.Min: _extreme("min"),
-    e.Max: _extreme("max"),
-    e.BitAnd: _bits("and", lambda x, y: x & y),
-    e.BitOr: _bits("or", lambda x, y: x | y),
-    e.BitXor: _bits("xor", lambda x, y: x ^ y),
-    e.ShiftLeft: shifted,
-    e.ShiftRight: shifted,
-    e.And: and_,
-    e.Or: or_,
-    e.Not: not_,
-}
+    e.Add: add, e.Sub: sub, e.Mul: mul, e.Div: div, e.Min: _extreme("min"), e.Max: _extreme("max"),
+    e.BitAnd: _bits("and", operator.and_), e.BitOr: _bits("or", operator.or_),
+    e.BitXor: _bits("xor", operator.xor), e.ShiftLeft: shifted, e.ShiftRight: shifted,
+    e.And: and_, e.Or: or_, e.Not: not_,
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Comparisons; of vector indices without a vector of 64-bit numbers where one bound decides."""
+"""Emits comparisons; those of vector indices need no vector of 64-bit numbers if affine."""
 
 from __future__ import annotations
 
@@ -21,11 +21,8 @@ _FLOAT = {e.Eq: "oeq", e.Ne: "une", e.Lt: "olt", e.Le: "ole"}
 _SIGNED = {e.Eq: "eq", e.Ne: "ne", e.Lt: "slt", e.Le: "sle"}
 _UNSIGNED = {e.Eq: "eq", e.Ne: "ne", e.Lt: "ult", e.Le: "ule"}
 _FOLD: dict[type, Callable[[Any, Any], bool]] = {
-    e.Eq: operator.eq,
-    e.Ne: operator.ne,
-    e.Lt: operator.lt,
-    e.Le: operator.le,
-}
+    e.Eq: operator.eq, e.Ne: operator.ne, e.Lt: operator.lt, e.Le: operator.le,
+}  # fmt: skip
 
 
 def compare(em: Emitter, node: e.Compare) -> Value:
@@ -50,7 +47,7 @@ HANDLERS: dict[type, Handler] = {e.Compare: compare}
 
 
 def _prefix(em: Emitter, node: e.Compare, form: IndexForm) -> Value:
-    """`scalar + lane_stride * lane < 0` (or `<= 0`): true of the first lanes, or of the last."""
+    """Emit `scalar + lane_stride * lane < 0` (or `<= 0`): true in the first or the last lanes."""
     lanes = node.dtype.lanes
     constant, terms = resolve(em, form)
     constant -= type(node) is e.Le  # x <= 0 is x - 1 < 0 of integers
@@ -68,7 +65,7 @@ def _prefix(em: Emitter, node: e.Compare, form: IndexForm) -> Value:
 
 
 def first_lanes(em: Emitter, constant: int, terms: list[tuple[str, int]], lanes: int) -> Value:
-    """The mask of the first `constant + sum(terms)` lanes."""
+    """Emit the mask of the first `constant + sum(terms)` lanes."""
     if not terms:
         if constant <= 0 or constant >= lanes:
             return constant > 0

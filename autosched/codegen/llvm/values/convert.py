@@ -21,9 +21,9 @@ def cast(em: Emitter, node: Cast) -> Value:
 
 
 def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
-    """`value` of dtype `source` as dtype `target` of as many lanes.
+    """Convert `value` of dtype `source` to dtype `target` of as many lanes.
 
-    A float becomes an integer by truncation; NaN is 0, and what does not fit the nearest.
+    A float becomes an integer by truncation; NaN gives 0, others out of range the nearest limit.
     Every conversion rounds once.
     """
     if source is target:
@@ -50,12 +50,12 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
 
 
 def _converts_halves(machine: Target) -> bool:
-    """Whether there are instructions for it; else LLVM would call a compiler's library."""
+    """Tell whether there are instructions for it; otherwise LLVM calls a compiler's library."""
     return not machine.triple.startswith("x86") or "+f16c" in machine.features.split(",")
 
 
 def computed_wide(em: Emitter, dtype: DType) -> bool:
-    """Whether operations on `dtype` are done in float32, for want of instructions."""
+    """Tell whether operations on `dtype` are done in float32, for lack of instructions."""
     half = dtype.scalar is FLOAT16 and not _converts_halves(em.module.target)
     return half or dtype.kind == "bfloat"
 
@@ -71,17 +71,17 @@ def _by_float32(em: Emitter, value: str, source: DType, target: DType) -> Value:
 
 
 def widen(em: Emitter, value: Value, dtype: DType) -> Value:
-    """A 16-bit float value as float32, in which such are computed."""
+    """Convert a 16-bit float value to float32, in which it is computed."""
     return convert(em, value, dtype, FLOAT32.with_lanes(dtype.lanes))
 
 
 def narrow(em: Emitter, value: Value, dtype: DType) -> Value:
-    """A float32 value rounded to the 16-bit `dtype`."""
+    """Round a float32 value to the 16-bit `dtype`."""
     return convert(em, value, FLOAT32.with_lanes(dtype.lanes), dtype)
 
 
 def narrow_exact(em: Emitter, value: Value, dtype: DType) -> Value:
-    """A float32 value that the 16-bit `dtype` has."""
+    """Convert a float32 value that the 16-bit `dtype` represents exactly."""
     if dtype.kind == "bfloat" and type(value) is str:
         return exact_bfloat(em, value, dtype)
     return narrow(em, value, dtype)
@@ -113,18 +113,17 @@ def _float_to_float(em: Emitter, value: str, source: DType, target: DType) -> st
     direct = source.bits == 32 or (target.kind == "float" and _has(em, "avx512fp16"))
     if not direct or source.bits == 16:  # by way of float32
         wide = FLOAT32.with_lanes(source.lanes)
-        is_narrow = source.bits == 16
-        value = (
-            _as(em, "fpext", value, source, wide) if is_narrow else odd_float32(em, value, source)
-        )
-        source = wide
+        if source.bits == 16:
+            value, source = _as(em, "fpext", value, source, wide), wide
+        else:
+            value, source = odd_float32(em, value, source), wide
     if target.kind == "bfloat":
         return rounded_bfloat(em, value, target)
     return _as(em, "fptrunc", value, source, target)
 
 
 def _has(em: Emitter, feature: str) -> bool:
-    """Whether the target has an instruction; else LLVM would call a compiler's library."""
+    """Tell whether the target has a feature; otherwise LLVM calls a compiler's library."""
     return f"+{feature}" in em.module.target.features.split(",")
 
 
@@ -172,9 +171,9 @@ def _int_to_float(em: Emitter, value: str, source: DType, target: DType) -> Valu
 
 
 def odd_float32(em: Emitter, value: str, source: DType) -> str:
-    """The next float32 towards zero from a float or integer of 64 bits, odd where not exact.
+    """Emit the next float32 towards zero from a float or integer of 64 bits, odd if not exact.
 
-    Rounded again, to a format of fewer than 22 bits, it gives what `value` itself would.
+    Rounding it again, to a format of fewer than 22 bits, gives the same as rounding `value`.
     """
     wide = FLOAT32.with_lanes(source.lanes)
     word, bools = dtype("uint32").with_lanes(source.lanes), BOOL.with_lanes(source.lanes)
@@ -204,7 +203,7 @@ def odd_float32(em: Emitter, value: str, source: DType) -> str:
 
 
 def saturated(em: Emitter, value: str, source: DType, target: DType) -> str:
-    """A float32 or float64 as an integer, towards zero: NaN is 0, what does not fit the nearest."""
+    """Truncate a float32 or float64 to an integer: NaN gives 0, others the nearest limit."""
     sign = "s" if target.kind == "int" else "u"
     symbol = f"llvm.fpto{sign}i.sat.{mangled(target)}.{mangled(source)}"
     return em.call(symbol, target, (value, source))

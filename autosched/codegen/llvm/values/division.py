@@ -1,4 +1,4 @@
-"""Division and remainder rounded towards minus infinity, as in Python.
+"""Emits divisions and remainders rounded towards minus infinity, as in Python.
 
 An integer divided by zero is zero, as in NumPy, and the least integer divided by -1 wraps:
 neither may stop the process.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.convert import narrow, widen
-from autosched.codegen.llvm.values.ranges import is_natural
+from autosched.codegen.llvm.values.ranges import natural_limit
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
 from autosched.ir.dtype import BOOL, FLOAT32, DType
@@ -29,7 +29,7 @@ def divide(em: Emitter, node: e.FloorDiv | e.FloorMod) -> Value:
         return wrap(a % b if remainder else a // b, dtype)  # type: ignore[arg-type,operator]
     if b == 1:
         return 0 if remainder else a
-    return _constant(em, dtype, a, b, remainder, is_natural(em, node.a))
+    return _constant(em, dtype, a, b, remainder, natural_limit(em, node.a) is not None)
 
 
 def _constant(em: Emitter, dtype: DType, a: str, b: int, remainder: bool, natural: bool) -> Value:
@@ -46,7 +46,7 @@ def _constant(em: Emitter, dtype: DType, a: str, b: int, remainder: bool, natura
 
 
 def _floored(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> str:
-    """The truncating instruction, put right where the remainder's sign is not the divisor's."""
+    """Emit a truncating division, corrected if the remainder has not the sign of the divisor."""
     left = em.integer("srem", dtype, a, b)
     unequal = em.integer("icmp ne", dtype, left, 0)
     crossed = em.integer("icmp slt", dtype, em.integer("xor", dtype, left, b), 0)

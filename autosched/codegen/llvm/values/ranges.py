@@ -1,4 +1,4 @@
-"""Bounds of index expressions that are never negative."""
+"""Finds bounds of index expressions that are never negative."""
 
 from __future__ import annotations
 
@@ -12,13 +12,8 @@ from autosched.ir.stmt import For
 from autosched.ir.traverse import postorder
 
 
-def is_natural(em: Emitter, expr: e.Expr) -> bool:
-    """Whether an integer expression is known not to be negative."""
-    return natural_limit(em, expr) is not None
-
-
 def natural_limit(em: Emitter, expr: e.Expr) -> int | None:
-    """An upper bound of an integer expression; None where it may be negative, or wrap."""
+    """Return an upper bound of an integer expression; None if it may be negative or wrap."""
     if not _bounding(expr):
         return _checked(em, expr, [])
     limits: dict[e.Expr, int | None] = {}
@@ -33,7 +28,7 @@ def _checked(em: Emitter, node: e.Expr, operands: list[int | None]) -> int | Non
 
 
 def loop_limit(em: Emitter, node: For) -> int | None:
-    """An upper bound of the variable of a loop; None where it may be negative."""
+    """Return an upper bound of the variable of a loop; None if it may be negative."""
     first, count = natural_limit(em, node.start), natural_limit(em, node.extent)
     if first is None or count is None:
         return None if first is None else MOST_ELEMENTS
@@ -41,7 +36,7 @@ def loop_limit(em: Emitter, node: For) -> int | None:
 
 
 def _bounding(expr: Any) -> tuple[e.Expr, ...]:
-    """The operands whose bounds give that of `expr`."""
+    """Return the operands whose bounds determine that of `expr`."""
     kind = type(expr)
     if kind in _LIMITS:
         return expr.a, expr.b
