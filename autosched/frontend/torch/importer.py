@@ -171,5 +171,5 @@ def _name(node: Node) -> str:
     """The module that computes the node, by its path in the model, and the node's own name."""
     stack = node.meta.get("nn_module_stack") or {}
     path = next(reversed(stack.values()))[0] if stack else ""
-    parts = re.findall(r"\w+", path.replace("L['self']", "").replace("_modules", ""))
+    parts = re.findall(r"\w+", re.sub(r"L\['\w+'\]|_modules", "", path))
     return ".".join((*parts, node.name))

@@ -113,14 +113,17 @@ class TorchNode:
     @property
     def dtype(self) -> DType:
         """The dtype of the result, or of the first of several."""
-        first = self.result[0] if isinstance(self.result, list | tuple) else self.result
-        return dtype_of(first.dtype)
+        return dtype_of(self._first.dtype)
 
     @property
     def shape(self) -> list[Extent]:
         """The shape of the result, or of the first of several."""
-        first = self.result[0] if isinstance(self.result, list | tuple) else self.result
-        return [self.sizes.extent(size) for size in first.shape]
+        return [self.sizes.extent(size) for size in self._first.shape]
+
+    @property
+    def _first(self) -> Any:
+        several = self.result if isinstance(self.result, list | tuple) else [self.result]
+        return next(result for result in several if result is not None)
 
     def common(self, *names: str) -> DType:
         """The dtype to which arguments are promoted, of which some may be numbers."""

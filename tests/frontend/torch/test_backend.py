@@ -143,20 +143,50 @@ def test_dtypes_and_strides_of_all_kinds() -> None:
         torch.testing.assert_close(compiled(many)(given), many(given))
 
 
-def test_training_by_the_graphs_of_autograd() -> None:
-    model, twin = (
-        nn.Sequential(nn.Linear(3, 5), nn.GELU(), nn.LayerNorm(5), nn.Linear(5, 1))
-        for _ in range(2)
-    )
+class Rows(nn.Module):
+    """Attention over embedded tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.norm = nn.Embedding(7, 8), nn.LayerNorm(8)
+        self.qkv, self.head = nn.Linear(8, 24), nn.Sequential(nn.GELU(), nn.Linear(8, 1))
+
+    def forward(self, tokens: Any) -> Any:
+        rows = self.qkv(self.norm(self.embed(tokens))).unflatten(-1, (6, 4)).transpose(1, 2)
+        made = nn.functional.scaled_dot_product_attention(*rows.chunk(3, 1), is_causal=True)
+        return self.head(made.transpose(1, 2).flatten(2))
+
+
+def image_net() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, 2, 1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2, 1),
+        nn.Conv2d(4, 4, (3, 2), padding=1, groups=2, dilation=(1, 2), bias=False),
+        nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "x"),
+    [(image_net, torch.randn(2, 3, 12, 11)), (Rows, torch.randint(0, 7, (2, 5)))],
+    ids=["image", "rows"],
+)
+def test_training_by_the_graphs_of_autograd(
+    make: Any, x: Any, programs: list[CompiledProgram]
+) -> None:
+    model, twin = make(), make()
     twin.load_state_dict(model.state_dict())
-    fast, x = compiled(model), torch.randn(4, 3)
+    fast = compiled(model)
     for each in (fast, twin):
         optimizer = torch.optim.SGD(each.parameters(), 0.1)
         for _ in range(2):
             optimizer.zero_grad()
             (each(x) ** 2).mean().backward()
             optimizer.step()
-    torch.testing.assert_close(fast(x), twin(x))
+    assert len(programs) == 2
+    for (name, got), wanted in zip(
+        model.state_dict().items(), twin.state_dict().values(), strict=True
+    ):
+        torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5, msg=name)
 
 
 @torch.no_grad()

@@ -107,7 +107,8 @@ def _dropout(node: TorchNode) -> Value:
     return node.value("input")
 
 
-@converts("clone", "contiguous", "alias", "detach", "lift_fresh_copy", "lift_fresh", "positive",
-          "_to_cpu", "conj", "resolve_conj", "resolve_neg")  # fmt: skip
+@converts(
+    "clone", "contiguous", "alias", "detach", "detach_", "lift_fresh_copy", "lift_fresh", "positive"
+)
 def _same(node: TorchNode) -> Value:
     return node.value("self")

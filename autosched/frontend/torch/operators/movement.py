@@ -17,7 +17,7 @@ END = (1 << 63) - 1
 
 
 @converts("view.default", "reshape", "_unsafe_view", "_reshape_alias", "reshape_as", "view_as",
-          "flatten", "unflatten", "squeeze", "unsqueeze", "atleast_1d", "view_copy")  # fmt: skip
+          "flatten", "unflatten", "squeeze", "unsqueeze", "view_copy")  # fmt: skip
 def _reshape(node: TorchNode) -> Value:
     return node.reshape(node.value("self"), node.shape)
 
@@ -28,7 +28,7 @@ def _permute(node: TorchNode) -> Value:
     return node.transpose(node.value("self"), [axis % rank for axis in node["dims"]])
 
 
-@converts("transpose", "t", "swapaxes", "numpy_T", "mT")
+@converts("transpose", "t", "numpy_T", "mT")
 def _transpose(node: TorchNode) -> Value:
     rank = node.rank()
     order = list(range(rank))
@@ -52,7 +52,7 @@ def _repeat(node: TorchNode) -> Value:
     return node.emit(mv.Tile(), x, node.sizes.array(repeats))
 
 
-@converts("cat", "concat", "concatenate")
+@converts("cat")
 def _cat(node: TorchNode) -> Value:
     rank = len(node.shape)
     parts = [
@@ -179,6 +179,8 @@ def _unfold(node: TorchNode) -> Value:
     """Windows of `size` along an axis, which are the last axis."""
     axis, size, step = node.axis("dimension"), node["size"], node["step"]
     x = node.value("self")
+    if not node.rank():
+        return node.reshape(x, node.shape)
     (count,) = node.numbers(node.shape[axis : axis + 1])
     places = np.arange(count)[:, np.newaxis] * step + np.arange(size)
     found = node.emit(Gather(axis), x, node.constant(places))

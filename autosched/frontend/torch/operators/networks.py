@@ -16,9 +16,10 @@ from autosched.graph.operators.convolution import Conv, ConvTranspose
 from autosched.graph.operators.indexing import Gather
 from autosched.graph.operators.resize import Resize
 from autosched.graph.operators.sampling import GridSample
+from autosched.ir.dtype import FLOAT64
 
 
-def _each(given: Any, rank: int) -> tuple[int, ...]:
+def each_axis(given: Any, rank: int) -> tuple[int, ...]:
     """A number for each spatial axis, of which one may stand for all."""
     values = [given] if isinstance(given, int) else list(given)
     return tuple(values * rank if len(values) == 1 else values)
@@ -32,10 +33,10 @@ def _convolution(node: TorchNode) -> Value:
     is_batch = node.rank("input") == rank + 2
     if not is_batch:
         x = node.reshape(x, [1, *node.extents(x)])
-    pads = _each(node["padding"], rank) * 2
-    moves = _each(node["stride"], rank), pads, _each(node["dilation"], rank), node["groups"]
+    pads = each_axis(node["padding"], rank) * 2
+    moves = each_axis(node["stride"], rank), pads, each_axis(node["dilation"], rank), node["groups"]
     if "transpose" in node.kind or node.get("transposed", False):
-        more = _each(node["output_padding"], rank)
+        more = each_axis(node["output_padding"], rank)
         operator: Any = ConvTranspose(*moves, output_padding=more)
     else:
         operator = Conv(*moves)
@@ -47,12 +48,12 @@ def _convolution(node: TorchNode) -> Value:
 
 def _windows(node: TorchNode, rank: int) -> dict[str, Any]:
     """The attributes of a window that moves; by default by its own extent."""
-    kernel = _each(node["kernel_size"], rank)
+    kernel = each_axis(node["kernel_size"], rank)
     strides = node["stride"]
     return {
         "kernel": kernel,
-        "strides": _each(strides, rank) if strides not in ([], None) else kernel,
-        "pads": _each(node["padding"], rank) * 2,
+        "strides": each_axis(strides, rank) if strides not in ([], None) else kernel,
+        "pads": each_axis(node["padding"], rank) * 2,
         "ceil": bool(node["ceil_mode"]),
     }
 
@@ -72,7 +73,7 @@ def _rank(node: TorchNode) -> int:
 def _max_pool(node: TorchNode) -> Value | list[Value]:
     rank = _rank(node)
     x = _batched(node, node.value("self"), rank)
-    operator = pool.MaxPool(dilations=_each(node["dilation"], rank), **_windows(node, rank))
+    operator = pool.MaxPool(dilations=each_axis(node["dilation"], rank), **_windows(node, rank))
     if "with_indices" not in node.kind:
         return node.reshape(node.emit(operator, x), node.shape)
     found, places = node.emit_all(operator, x, count=2)
@@ -104,7 +105,7 @@ def _adaptive_avg_pool(node: TorchNode) -> Value:
     rank = _rank(node)
     wide = node.wide
     x = node.operand(_batched(node, node.value("self"), rank), wide)
-    wanted = _each(node["output_size"], rank)
+    wanted = each_axis(node["output_size"], rank)
     spatial = node.extents(node["self"])[-rank:]
     if all(count == 1 for count in wanted):
         made = node.emit(pool.GlobalAveragePool(), x)
@@ -161,8 +162,22 @@ def _upsample(node: TorchNode) -> Value:
         antialias=kind.endswith("aa"),
     )
     wide = node.wide
-    sizes = node.sizes.array(node.shape[2:])
-    return node.cast(node.emit(operator, node.operand(x, wide), None, None, sizes), wide)
+    scales = _scales(node, rank)
+    scaled, sizes = None, None
+    if scales and not corners:
+        scaled = node.constant(scales, FLOAT64)
+    else:
+        sizes = node.sizes.array(node.shape[2:])
+    return node.cast(node.emit(operator, node.operand(x, wide), None, scaled, sizes), wide)
+
+
+def _scales(node: TorchNode, rank: int) -> list[float]:
+    """How much larger each axis becomes, where the operator says it and not only the sizes."""
+    given = node.get("scale_factors")
+    if given is None:
+        names = ("scales_d", "scales_h", "scales_w")[3 - rank :]
+        given = [node.get("scales") if rank == 1 else node.get(name) for name in names]
+    return [] if None in given else [float(scale) for scale in given]
 
 
 @converts("grid_sampler_2d", "grid_sampler_3d", "grid_sampler")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from autosched.frontend.torch.node import TorchNode, converts
@@ -13,8 +15,7 @@ from autosched.graph.operators import reduction as red
 from autosched.graph.operators.arithmetic import Cast
 
 
-@converts("softmax", "_softmax", "log_softmax", "_log_softmax", "_safe_softmax",
-          "special_softmax", "special_log_softmax")  # fmt: skip
+@converts("softmax", "_softmax", "log_softmax", "_log_softmax")
 def _softmax(node: TorchNode) -> Value:
     kind = norm.LogSoftmax if "log" in node.kind else norm.Softmax
     if not node.rank():
@@ -37,7 +38,7 @@ def _layer_norm(node: TorchNode) -> Value | list[Value | None]:
     return [node.cast(found, wide), *stats]
 
 
-@converts("rms_norm", "_fused_rms_norm")
+@converts("rms_norm")
 def _rms_norm(node: TorchNode) -> Value | list[Value | None]:
     epsilon = node["eps"]
     if epsilon is None:
@@ -51,37 +52,67 @@ def _of_channels(node: TorchNode) -> list[Value]:
     made = []
     for name, filler in (("weight", 1.0), ("bias", 0.0)):
         given = node[name]
+        if node.rank("input") < 2:
+            raise node.unsupported("an input with channels")
         if given is None:
             given = [filler] * node.numbers(node.extents(node["input"])[1:2])[0]
         made.append(node.operand(given, node.wide))
     return made
 
 
-@converts("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training")
+@converts("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training",
+          "_native_batch_norm_legit_functional")  # fmt: skip
 def _batch_norm(node: TorchNode) -> Value | list[Value | None]:
     wide, epsilon = node.wide, float(node["eps"])
     x, (scale, shift) = node.operand(node["input"], wide), _of_channels(node)
+    is_functional = "functional" in node.kind
     if node.get("training", False):
-        if node["running_mean"] is not None:
+        if node["running_mean"] is not None and not is_functional:
             raise node.unsupported("statistics that stay: a model in eval mode")
-        mean, variance = _statistics(node, x)
+        axes = [0, *range(2, node.rank("input"))]
+        mean, variance = _moments(node, x, node.constant(axes))
     else:
         mean, variance = (
             node.operand(node[name], wide) for name in ("running_mean", "running_var")
         )
     found = node.emit(norm.BatchNorm(epsilon), x, scale, shift, mean, variance)
     found = node.cast(found, wide)
-    return found if node.kind.startswith("aten.batch_norm") else [found, None, None]
+    if node.kind.startswith("aten.batch_norm"):
+        return found
+    if not node.get("training", False):
+        stays = [node["running_mean"], node["running_var"]] * is_functional
+        return [found, *[node.constant([], wide)] * 2, *stays]
+    running = _running(node, mean, variance) if is_functional else []
+    return [found, mean, _inverse(node, variance), *running]
 
 
-def _statistics(node: TorchNode, x: Value) -> tuple[Value, Value]:
-    """The mean and the variance of each channel of this batch."""
-    rank = node.rank("input")
-    axes = node.constant([0, *range(2, rank)])
-    mean = node.emit(red.Mean(), x, axes)
-    low = node.emit(ar.Sub(), x, mean)
+def _running(node: TorchNode, mean: Value, variance: Value) -> list[Value]:
+    """The statistics with a part of those of this batch, whose variance is that of a sample."""
+    shape = node.numbers(node.extents(node["input"]))
+    count = prod(shape) // shape[1]
+    momentum = node["momentum"]
+    made = []
+    for name, own, factor in (
+        ("running_mean", mean, momentum),
+        ("running_var", variance, momentum * count / max(count - 1, 1)),
+    ):
+        old = node.emit(ar.Mul(), node[name], node.constant(1 - momentum, node.wide))
+        new = node.emit(ar.Mul(), own, node.constant(factor, node.wide))
+        made.append(node.emit(ar.Add(), old, new))
+    return made
+
+
+def _moments(node: TorchNode, x: Value, axes: Value) -> tuple[Value, Value]:
+    """The mean and the variance over axes, which go."""
+    low = node.emit(ar.Sub(), x, node.emit(red.Mean(), x, axes))
     variance = node.emit(red.Mean(False), node.emit(ar.Mul(), low, low), axes)
-    return node.reshape(mean, [-1]), variance
+    return node.emit(red.Mean(False), x, axes), variance
+
+
+def _inverse(node: TorchNode, variance: Value) -> Value:
+    """One over the standard deviation."""
+    epsilon = node.constant(float(node["eps"]), node.wide)
+    return node.emit(ar.Rsqrt(), node.emit(ar.Add(), variance, epsilon))
 
 
 @converts("group_norm", "native_group_norm", "instance_norm")
@@ -98,4 +129,8 @@ def _group_norm(node: TorchNode) -> Value | list[Value | None]:
         norm.GroupNorm(count, float(node["eps"])), node.operand(x, wide), scale, shift
     )
     found = node.cast(found, wide)
-    return [found, None, None] if kind == "native_group_norm" else found
+    if kind != "native_group_norm":
+        return found
+    rows = node.reshape(node.operand(x, wide), [*node.extents(x)[:1], count, -1])
+    mean, variance = _moments(node, rows, node.constant([2]))
+    return [found, mean, _inverse(node, variance)]

@@ -13,6 +13,7 @@ from autosched.graph.operators import arithmetic as ar
 from autosched.graph.operators.contraction import MatMul
 from autosched.graph.operators.movement import Expand
 from autosched.graph.operators.normalization import Softmax
+from autosched.graph.operators.reduction import LogSumExp
 
 
 @converts("mm", "bmm", "matmul", "mv", "dot")
@@ -45,26 +46,31 @@ def _addmm(node: TorchNode) -> Value:
     return node.compute(ar.Add(), product, added)
 
 
-@converts("scaled_dot_product_attention", "_scaled_dot_product_attention_math",
-          "_scaled_dot_product_flash_attention_for_cpu")  # fmt: skip
-def _attention(node: TorchNode) -> Value | list[Value | None]:
+@converts("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
+def _attention(node: TorchNode) -> Value | list[Value]:
     """Softmax of scaled and masked products of queries and keys, times values."""
     if node.get("dropout_p", 0.0):
         raise node.unsupported("no random numbers: a model in eval mode")
     query, key, value = (node.value(name) for name in ("query", "key", "value"))
     queries, keys = node.extents(query), node.extents(key)
     key, value = _grouped(node, key, queries, keys), _grouped(node, value, queries, keys)
-    scale = node["scale"]
-    if scale is None:
-        scale = 1 / math.sqrt(*node.numbers(queries[-1:]))
     wide = node.wide
     q, k, v = (node.operand(x, wide) for x in (query, key, value))
     scores = node.emit(MatMul(transpose_b=True), q, k)
-    scores = node.emit(ar.Mul(), scores, node.constant(scale, wide))
-    scores = _masked(node, scores, [queries[-2], keys[-2]])
+    scores = node.emit(ar.Mul(), scores, node.constant(scale_of(node), wide))
+    scores = masked(node, scores, [queries[-2], keys[-2]])
     weights = node.emit(Softmax(-1), scores)
     found = node.cast(node.emit(MatMul(), weights, v), wide)
-    return found if node.kind.startswith("aten.scaled") else [found, None]
+    if node.kind.startswith("aten.scaled"):
+        return found
+    return [found, node.emit(LogSumExp(False), scores, node.constant([-1]))]
+
+
+def scale_of(node: TorchNode) -> float:
+    """The factor of the products of an attention."""
+    if node["scale"] is not None:
+        return float(node["scale"])
+    return 1 / math.sqrt(*node.numbers(node.extents(node["query"])[-1:]))
 
 
 def _grouped(node: TorchNode, x: Value, queries: list[Extent], keys: list[Extent]) -> Value:
@@ -79,7 +85,7 @@ def _grouped(node: TorchNode, x: Value, queries: list[Extent], keys: list[Extent
     return node.reshape(every, [*shape[:-3], heads, *inner])
 
 
-def _masked(node: TorchNode, scores: Value, shape: list[Extent]) -> Value:
+def masked(node: TorchNode, scores: Value, shape: list[Extent]) -> Value:
     """The scores with minus infinity where a query does not see a key."""
     wide = node.wide
     hidden = node.constant(-math.inf, wide)
@@ -95,7 +101,7 @@ def _masked(node: TorchNode, scores: Value, shape: list[Extent]) -> Value:
     return node.emit(ar.Add(), scores, node.constant(bias, wide))
 
 
-@converts("outer", "ger")
+@converts("outer")
 def _outer(node: TorchNode) -> Value:
     other = node.get("vec2")
     return node.compute(ar.Mul(), node.reshape(node["self"], [-1, 1]), other)

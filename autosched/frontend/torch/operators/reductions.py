@@ -18,7 +18,7 @@ def reduced(node: TorchNode, kind: type[red.Reduction], x: Value, dims: Any) -> 
     """The reduction over `dims`, all by default, with the result's axes."""
     keeps = bool(node.get("keepdim", False))
     axes = None
-    if dims is not None:
+    if dims is not None and node.rank():
         dims = [dims] if isinstance(dims, int) else dims
         axes = node.constant(list(dims)) if dims else None
     return node.emit(kind(keeps), x, axes)
