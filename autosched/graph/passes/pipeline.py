@@ -28,9 +28,9 @@ Pass = Callable[[Graph], Graph]
 
 PIPELINE: dict[str, Pass] = {
     "branches": branches,
-    "recurrent": recurrent,
     "quantize": quantize,
     "fold": fold,
+    "recurrent": recurrent,
     "canonical": canonical,
     "batch_norm": fold_batch_norm,
     "gelu": gelu,

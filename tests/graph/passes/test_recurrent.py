@@ -78,3 +78,15 @@ def test_the_steps_compute_what_the_layer_does(
 def test_other_layers_stay(kind: str, attributes: dict[str, Any]) -> None:
     graph = layer(kind, **attributes)
     assert [node.operator.name for node in recurrent(graph).nodes] == [kind]
+
+
+def test_matrices_may_be_computed_from_constants() -> None:
+    builder = TypedBuilder("g")
+    x = builder.input("x", TensorType(FLOAT32, (1, 2, 5)))
+    halves = [builder.constant(floats(1, 8, 5)) for _ in range(2)]
+    (weight,) = builder.add(OPERATORS["concat"](axis=1), *halves)
+    recurrence = builder.constant(floats(1, 16, 4))
+    made = builder.add(OPERATORS["lstm"](), x, weight, recurrence, count=3)
+    left = {node.operator.name for node in pipeline.run(builder.build(made)).nodes}
+    assert "lstm_cell" in left
+    assert "lstm" not in left
