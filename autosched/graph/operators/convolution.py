@@ -132,11 +132,11 @@ class ConvTranspose(Operator):
     ) -> TensorType:
         if x.rank < 3 or weight.rank != x.rank or x.sizes[1] != weight.sizes[0]:
             raise GraphError(f"expected weights of {x} for conv_transpose, got {weight}")
-        counts, _ = self._extents(x.sizes, weight.sizes)
+        counts, _ = self.placed(x.sizes, weight.sizes)
         return x.with_shape(x.sizes[0], weight.sizes[1] * self.groups, *counts)
 
     def evaluate(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
-        counts, before = self._extents(x.shape, weight.shape)
+        counts, before = self.placed(x.shape, weight.shape)
         rank, kernel = x.ndim - 2, weight.shape[2:]
         strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
         groups, per_group = self.groups, weight.shape[1]
@@ -162,7 +162,7 @@ class ConvTranspose(Operator):
 
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         shape, kernel = extents(x), extents(weight)
-        counts, before = self._extents(shape, kernel)
+        counts, before = self.placed(shape, kernel)
         rank = len(counts)
         strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
         channel = te.reduce_axis((0, kernel[0] // self.groups), name="rc")
@@ -187,7 +187,7 @@ class ConvTranspose(Operator):
             return made
         return te.compute(total, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")
 
-    def _extents(
+    def placed(
         self, shape: tuple[int, ...], kernel: tuple[int, ...]
     ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The spatial extents of the result, and how many points are cut off before them."""

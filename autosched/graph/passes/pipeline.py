@@ -22,6 +22,7 @@ from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
 from autosched.graph.passes.recurrent import recurrent
 from autosched.graph.passes.share import share
+from autosched.graph.passes.transposed import transposed
 from autosched.graph.passes.writes import writes
 
 Pass = Callable[[Graph], Graph]
@@ -33,6 +34,7 @@ PIPELINE: dict[str, Pass] = {
     "recurrent": recurrent,
     "canonical": canonical,
     "batch_norm": fold_batch_norm,
+    "transposed": transposed,
     "gelu": gelu,
     "gates": gates,
     "blind_rows": blind_rows,
