@@ -204,6 +204,17 @@ def test_a_network_on_another_target() -> None:
     assert [step.why for step in made.steps] == ["", ""]
 
 
+def test_an_accelerator_computes_what_it_has_forms_for() -> None:
+    source = """graph g(x: int8[1, 16, 4, 4]) {
+      p = max_pool(x, kernel=[2, 2], strides=[2, 2])
+      y = relu(p)
+      return y
+    }"""
+    x = rng.integers(-128, 128, (1, 16, 4, 4), np.int8)
+    made = check(bind(parse(source), {}), x, target="vta")
+    assert [step.why for step in made.steps] == ["", ""]
+
+
 def test_what_an_accelerator_cannot_compute_is_computed_by_numpy() -> None:
     source = """graph g(x: float32[3, 4]) {
       y = exp(x)

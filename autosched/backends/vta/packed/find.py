@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from autosched.backends.vta.packed.conv import avg_pool2d, conv2d, depthwise_conv2d
 from autosched.backends.vta.packed.dense import dense, matmul
 from autosched.backends.vta.packed.elementwise import add, multiply, relu, requantize
 from autosched.backends.vta.packed.form import PackedWorkload
 from autosched.backends.vta.packed.max_pool import max_pool2d
+from autosched.backends.vta.packed.recognize import recognized
 from autosched.backends.vta.packed.transpose import conv2d_transpose
 from autosched.errors import WorkloadError
 from autosched.ops.instance import WorkloadInstance
@@ -42,7 +44,8 @@ def packed_form(instance: WorkloadInstance, config: VTAConfig | None = None) -> 
     """Return the packed form of `instance` for an accelerator of `config`.
 
     Raises WorkloadError for workloads that come with autosched and have none, and for symbolic
-    sizes. Other expressions pass through unchanged: they are taken to be packed, and lowering
+    sizes. An expression with the structure of a ReLU or a max pooling of int8 images has its form.
+    Other expressions pass through unchanged: they are taken to be packed, and lowering
     refuses them if they are not.
     """
     config = VTAConfig() if config is None else config
@@ -60,4 +63,7 @@ def packed_form(instance: WorkloadInstance, config: VTAConfig | None = None) -> 
             f"expected constant sizes for the accelerator, got {instance.sizes[0]} in {instance}",
             hint="build the expression for the sizes it will run with",
         )
+    known = None if entry is not None else recognized(instance)
+    if known is not None:
+        return replace(FORMS[known.name](known, config), instance=instance)
     return PackedWorkload(instance, config, instance.tensors, list, list)
