@@ -62,7 +62,7 @@ class Network:
     def __init__(self, graph: Graph, steps: Sequence[Step], backend: Backend):
         self.steps = list(steps)
         weights = Weights()
-        self._layout = layout = Layout(graph, self.steps, weights)
+        layout = Layout(graph, self.steps, weights)
         self.parts = parts = layout.parts()
         codes = dict.fromkeys(s.kernel for s in self.steps if isinstance(s.kernel, MachineCode))
         code = NativeCode([plan for plan, _ in parts if plan], list(codes), backend)
@@ -72,10 +72,11 @@ class Network:
             for plan, members in parts
         ]
         self.arena_bytes, self.weights_bytes = layout.arena_bytes, weights.bytes
+        self._roots, self._in_arena, self._results = layout.roots, layout.in_arena, layout.results
         self.graph = replace(graph, constants=self._read_by_python(graph))
-        self._kinds = [_kind(value) for value in layout.results]
+        self._kinds = [_kind(value) for value in self._results]
         self._is_one_call = all(part.native for part in self._parts) and len(self._parts) == 1
-        self._is_one_call &= layout.results == list(graph.outputs)
+        self._is_one_call &= self._results == list(graph.outputs)
         self._idle: list[_Instance] = []
 
     def run(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
@@ -91,7 +92,7 @@ class Network:
             if is_plain and instance.calls[0](*inputs, *results) is None:
                 return results
             arrays = self._arrays(ordered_inputs(self.graph, inputs), results, instance)
-            direct = [arrays[value] for value in (*self.graph.inputs, *self._layout.results)]
+            direct = [arrays[value] for value in (*self.graph.inputs, *self._results)]
             for part, call in zip(self._parts, instance.calls, strict=True):
                 if part.native is None:
                     self._run_step(part.steps[0], arrays)
@@ -108,7 +109,7 @@ class Network:
         times: list[int] = []
         try:
             arrays = self._arrays(ordered_inputs(self.graph, inputs), results, instance)
-            direct = [arrays[value] for value in (*self.graph.inputs, *self._layout.results)]
+            direct = [arrays[value] for value in (*self.graph.inputs, *self._results)]
             for part in self._parts:
                 if part.native is None:
                     start = perf_counter_ns()
@@ -125,9 +126,7 @@ class Network:
         with suppress(IndexError):
             return self._idle.pop()
         arena = empty((self.arena_bytes,), np.dtype(np.uint8))
-        arrays = {
-            value: _array(value, arena[offset:]) for value, offset in self._layout.in_arena.items()
-        }
+        arrays = {value: _array(value, arena[offset:]) for value, offset in self._in_arena.items()}
         blocks = [arena, self._weights]
         fast = [part.native.fast_call(blocks) if part.native else None for part in self._parts]
         return _Instance(arena, arrays, fast)
@@ -135,7 +134,7 @@ class Network:
     def _arrays(self, given: Sequence[Array], results: Sequence[Array], own: _Instance) -> Arrays:
         """The arrays that are there when a run begins."""
         inputs = zip(self.graph.inputs, given, strict=True)
-        made = zip(self._layout.results, results, strict=True)
+        made = zip(self._results, results, strict=True)
         return {**self.graph.constants, **own.arrays, **dict(inputs), **dict(made)}
 
     def _of(self, value: Value, arrays: Arrays) -> Array:
@@ -143,7 +142,7 @@ class Network:
         if value in arrays:
             return arrays[value]
         assert value.type is not None, "a view has a shape that is known"
-        return arrays[self._layout.root(value)].reshape(value.type.sizes)
+        return arrays[self._roots.get(value, value)].reshape(value.type.sizes)
 
     def _run_step(self, step: Step, arrays: Arrays) -> None:
         """Run a step that has no machine code."""
@@ -163,10 +162,10 @@ class Network:
 
     def _returned(self, arrays: Arrays) -> list[Array]:
         """The outputs, each in memory that only the caller has."""
-        own = set(self._layout.results)
+        own = set(self._results)
         outputs = []
         for value in self.graph.outputs:
-            array, root = self._of(value, arrays), self._layout.root(value)
+            array, root = self._of(value, arrays), self._roots.get(value, value)
             is_new = root in own or value.type is None or bool(value.type.names)
             outputs.append(array if is_new else array.copy())
             own.discard(root)
@@ -178,7 +177,7 @@ class Network:
         for step in self.steps:
             if step.kernel is None:
                 read.update(value for node in step.group.nodes for value in node.given)
-        roots = {self._layout.root(value) for value in read}
+        roots = {self._roots.get(value, value) for value in read}
         return {value: array for value, array in graph.constants.items() if value in roots}
 
 

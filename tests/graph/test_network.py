@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -160,8 +162,14 @@ def test_each_step_is_timed() -> None:
     assert all(time > 0 for _, time in times)
 
 
-def test_constants_are_let_go_where_kernels_have_them_in_their_order() -> None:
-    made = network(bind(image_net(), {"n": 1}))
+def test_constants_are_let_go_once_the_kernels_have_them() -> None:
+    graph = pipeline.run(bind(image_net(), {"n": 1}))
+    array = next(array for array in graph.constants.values() if array.ndim == 4)
+    alive = weakref.ref(array)
+    made = compiled(graph, parse_target("cpu -threads=1"))
+    del array, graph
+    gc.collect()
+    assert alive() is None
     assert made.graph.constants == {}
     assert made.weights_bytes >= 108 * 4
 
