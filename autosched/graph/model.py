@@ -85,6 +85,7 @@ class Model:
         self._decides = [value in decides for value in graph.inputs]
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
         self._lock = Lock()
+        self._last: Network | None = None
 
     @property
     def inputs(self) -> dict[str, TensorType | None]:
@@ -128,7 +129,11 @@ class Model:
 
     def run(self, inputs: Inputs) -> list[Array]:
         """The outputs, in order. Raises GraphError or ArgumentError for inputs that do not fit."""
+        found = self._last.attempt(inputs) if self._last else None
+        if found is not None:
+            return found
         network, arrays = self.prepared(inputs)
+        self._last = network
         return network.run(arrays)
 
     def prepared(self, inputs: Inputs) -> tuple[Network, list[Array]]:
@@ -247,6 +252,7 @@ class Model:
         """Drop the networks: the next are compiled with the schedules that are known then."""
         with self._lock:
             self._entries.clear()
+        self._last = None
 
     def __repr__(self) -> str:
         shown = ", ".join(

@@ -85,12 +85,12 @@ class Network:
         Raises GraphError for inputs that do not fit, ArgumentError for an index in a tensor that
         is outside of what it indexes.
         """
+        found = self.attempt(inputs)
+        if found is not None:
+            return found
         results = [np.empty(shape, kind) for shape, kind in self._kinds]
         instance = self._borrowed()
         try:
-            is_plain = self._is_one_call and type(inputs) in (list, tuple)
-            if is_plain and instance.calls[0](*inputs, *results) is None:
-                return results
             arrays = self._arrays(ordered_inputs(self.graph, inputs), results, instance)
             direct = [arrays[value] for value in (*self.graph.inputs, *self._results)]
             for part, call in zip(self._parts, instance.calls, strict=True):
@@ -101,6 +101,17 @@ class Network:
         finally:
             self._idle.append(instance)
         return self._returned(arrays)
+
+    def attempt(self, inputs: Sequence[object] | Mapping[str, object]) -> list[Array] | None:
+        """The outputs, if one native call takes the inputs as they are; otherwise None."""
+        if not self._is_one_call or type(inputs) not in (list, tuple):
+            return None
+        results = [np.empty(shape, kind) for shape, kind in self._kinds]
+        instance = self._borrowed()
+        try:
+            return results if instance.calls[0](*inputs, *results) is None else None
+        finally:
+            self._idle.append(instance)
 
     def timed(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[tuple[Step, int]]:
         """The steps of a run for inputs as `run` takes, and the nanoseconds that each took."""

@@ -116,6 +116,17 @@ def test_a_network_of_kernels_is_one_native_call(monkeypatch: pytest.MonkeyPatch
         made.run([x[:3]])
 
 
+def test_what_one_native_call_does_not_take_is_not_attempted() -> None:
+    made = network(bind(parse(CHAIN), {}))
+    x = floats(6, 6)
+    found = made.attempt([x])
+    assert found is not None
+    assert np.array_equal(found, made.run({"x": x}))
+    for inputs in ([x.T], [x[:5]], [x, x], [], [x.tolist()], [x.astype(np.float64)]):
+        assert made.attempt(inputs) is None
+    assert network(bind(choice_net(), {})).attempt([np.array(True), floats(3)]) is None
+
+
 def test_an_input_with_gaps_is_as_good_as_another() -> None:
     made = network(bind(parse(CHAIN), {}))
     x = floats(6, 6)
