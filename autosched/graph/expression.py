@@ -39,6 +39,7 @@ def expression(group: Group, graph: Graph) -> Expression:
     tensors: dict[Value, Tensor] = {}
     inputs: list[Value] = []
     for node in group.nodes:
+        node.operator.check_is_defined()
         given = [
             _input(node, place, value, graph, tensors, inputs)
             for place, value in enumerate(node.inputs)

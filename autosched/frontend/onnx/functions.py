@@ -27,13 +27,19 @@ def inlined(model: ModelProto, known: Collection[str]) -> ModelProto:
     from onnx.shape_inference import infer_shapes
 
     _check(model)
-    kept = [(domain, name) for name in known for domain in ("", "ai.onnx")]
+    kept = [_split(name) for name in known]
+    kept += [("ai.onnx", name) for domain, name in kept if not domain]
     with suppress(Exception):  # what is wrong with the model is told later, with its place
         model = infer_shapes(model)  # some definitions depend on the types of their inputs
     try:
         return inline_selected_functions(model, kept, exclude=True, inline_schema_functions=True)
     except (RuntimeError, ValueError) as error:
         raise GraphError(f"expected a model that is well formed, got {error}") from error
+
+
+def _split(kind: str) -> tuple[str, str]:
+    domain, _, name = kind.rpartition(".")
+    return domain, name
 
 
 def all_nodes(graph: GraphProto | FunctionProto) -> Iterator[NodeProto]:

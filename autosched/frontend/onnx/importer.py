@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import autosched.frontend.onnx.operators  # noqa: F401  they fill the table
 from autosched.errors import GraphError
+from autosched.frontend.onnx.fallback import FALLBACK, with_foreign
 from autosched.frontend.onnx.functions import all_nodes, inlined
-from autosched.frontend.onnx.node import CONVERTERS, OnnxNode, check_node
+from autosched.frontend.onnx.node import CONVERTERS, OnnxNode, check_node, kind_of
 from autosched.frontend.onnx.reading import array_of, dtype_of, load_model, onnx_package
 from autosched.graph.graph import Graph, GraphBuilder, Value, without_unused
 from autosched.graph.operators.movement import Identity
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 LEAST_OPSET = 7
 
 
-def from_onnx(source: str | Path | bytes | ModelProto) -> Graph:
+def from_onnx(source: str | Path | bytes | ModelProto, *, fallback: str = "") -> Graph:
     """The graph of an ONNX model: a file, its bytes, or the model itself.
+
+    With the fallback "onnxruntime" what is not supported becomes nodes that ONNX Runtime runs.
 
     Sizes that the file names stay open; those it leaves out get names of their own. Values
     keep the file's names. Raises GraphError for a file that is broken, and one that names
@@ -33,6 +36,10 @@ def from_onnx(source: str | Path | bytes | ModelProto) -> Graph:
     if model.functions or _unsupported(model.graph):
         model = inlined(model, CONVERTERS)
     missing = _unsupported(model.graph)
+    if fallback not in ("", FALLBACK):
+        raise GraphError(f"expected the fallback {FALLBACK!r}, got {fallback!r}")
+    if missing and fallback:
+        model, missing = with_foreign(model, folder), ""
     if missing:
         raise GraphError(f"expected operators that are supported, got {missing}")
     graph, _ = _Importer(opset, folder).graph(model.graph, None)
@@ -66,8 +73,8 @@ def _unsupported(graph: GraphProto) -> str:
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for node in all_nodes(graph):
-        if node.domain not in ("", "ai.onnx") or node.op_type not in CONVERTERS:
-            kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+        kind = kind_of(node)
+        if kind not in CONVERTERS:
             counts[kind] += 1
             first.setdefault(kind, node.name or next(filter(None, node.output), ""))
     return ", ".join(f"{kind} ({n}, first at {first[kind]})" for kind, n in counts.items())
@@ -136,7 +143,7 @@ class _Importer:
         node = OnnxNode(
             proto, inputs, scope.builder, self._opset, lambda body: self.graph(body, scope)
         )
-        found = CONVERTERS[proto.op_type](node)
+        found = CONVERTERS[kind_of(proto)](node)
         values = [found] if isinstance(found, Value) else list(found)
         if any(proto.output[len(values) :]):
             raise GraphError(f"expected {len(values)} outputs of {reader}, got {len(proto.output)}")

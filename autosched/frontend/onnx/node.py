@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,12 @@ Converted = Value | Sequence[Value]
 Converter = Callable[["OnnxNode"], Converted]
 
 CONVERTERS: dict[str, Converter] = {}
-"""What converts each operator of the domain `ai.onnx`, by its name there."""
+"""What converts each operator by its name, with its domain before it but for `ai.onnx`."""
+
+
+def kind_of(proto: NodeProto) -> str:
+    """The name of a node's operator in the table."""
+    return proto.op_type if proto.domain in ("", "ai.onnx") else f"{proto.domain}.{proto.op_type}"
 
 
 def converts(*names: str) -> Callable[[Converter], Converter]:
@@ -37,6 +43,8 @@ def converts(*names: str) -> Callable[[Converter], Converter]:
 
 def check_node(proto: NodeProto, opset: int, reader: str) -> None:
     """Raise GraphError unless the inputs and attributes are such as its operator has them."""
+    if proto.op_type != kind_of(proto):
+        return  # of a domain whose operators onnx does not know
     least, most, attributes = _schema(proto.op_type, opset)
     if not least <= len(proto.input) <= most:
         raise GraphError(
@@ -82,7 +90,7 @@ class OnnxNode:
         opset: int,
         nested: Callable[[GraphProto], tuple[Graph, list[Value]]],
     ):
-        self.kind: str = proto.op_type
+        self.kind = kind_of(proto)
         self.name: str = proto.name or next(filter(None, proto.output), proto.op_type)
         self.inputs = list(inputs)
         self.opset = opset
@@ -128,6 +136,10 @@ class OnnxNode:
     def tensor(self, name: str) -> tuple[np.ndarray, DType]:
         """An attribute that is a tensor."""
         return array_of(self._attributes[name].t, None)
+
+    def base64(self, name: str) -> str:
+        """An attribute that is bytes, as text."""
+        return base64.b64encode(self._attributes[name].s).decode()
 
     def graph(self, name: str) -> tuple[Graph, list[Value]]:
         """An attribute that is a graph, and the values around it that it reads."""

@@ -68,6 +68,11 @@ class Operator:
         """The outputs as tensor expressions. Raises Undefined where there are none."""
         raise Undefined(f"expected an operator with a tensor expression, got {self.name}")
 
+    def check_is_defined(self) -> None:
+        """Raise Undefined, with the reason, where no inputs give a tensor expression."""
+        if type(self).define is Operator.define:
+            self.define()
+
     @property
     def changed(self) -> dict[str, Any]:
         """The attributes that are not at their defaults, by name."""
