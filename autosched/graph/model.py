@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,9 @@ from autosched.backends.base import Backend
 from autosched.errors import GraphError
 from autosched.graph.drawing import complete
 from autosched.graph.folder import SavedModel, write
-from autosched.graph.graph import Graph, Value, check_inputs
+from autosched.graph.graph import Graph, check_inputs
+from autosched.graph.inputs import Inputs, arrays_of
+from autosched.graph.kept import KeptNetworks
 from autosched.graph.network import Network, compiled
 from autosched.graph.passes import pipeline
 from autosched.graph.passes.pipeline import PassReport
@@ -36,9 +37,7 @@ from autosched.graph.specialize import (
     specialized,
 )
 from autosched.graph.types import TensorType
-from autosched.ir.dtype import dtype
 from autosched.measure.measurer import Measurer
-from autosched.runtime.dlpack import from_dlpack
 from autosched.search.events import Listener
 from autosched.search.result import TasksResult
 from autosched.search.scheduler import WeightedTask
@@ -46,12 +45,8 @@ from autosched.search.together import tune_tasks
 from autosched.tuning_logs import MemoryStore, Store, copy_trials
 
 Array = np.ndarray
-Inputs = Sequence[Any] | Mapping[str, Any]
 Schedules = Callable[[], AbstractContextManager[Store | None]]
 """Opens what is known of schedules; None where nothing is."""
-
-MOST_NETWORKS = 16
-"""Networks that a model keeps, those used last."""
 
 logger = logging.getLogger("autosched")
 
@@ -83,8 +78,7 @@ class Model:
         self._open_trials = trials
         decides = deciding(graph)
         self._decides = [value in decides for value in graph.inputs]
-        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
-        self._lock = Lock()
+        self._kept = KeptNetworks()
         self._last: Network | None = None
 
     @property
@@ -105,9 +99,7 @@ class Model:
     @property
     def networks(self) -> list[Network]:
         """The networks that are compiled, the one used last at the end."""
-        with self._lock:
-            entries = list(self._entries.values())
-        return [entry.network for entry in entries if entry.network is not None]
+        return list(self._kept.by_key.values())
 
     @property
     def is_closed(self) -> bool:
@@ -129,23 +121,25 @@ class Model:
 
     def run(self, inputs: Inputs) -> list[Array]:
         """The outputs, in order. Raises GraphError or ArgumentError for inputs that do not fit."""
-        found = self._last.attempt(inputs) if self._last else None
+        last = self._last
+        found = None if last is None else last.attempt(inputs)
         if found is not None:
             return found
         network, arrays = self.prepared(inputs)
-        self._last = network
+        self._last = network if len(arrays) == len(self._decides) else None
         return network.run(arrays)
 
     def prepared(self, inputs: Inputs) -> tuple[Network, list[Array]]:
         """The network that runs these inputs, and the arrays that it takes."""
-        arrays = self._arrays(inputs)
+        arrays = arrays_of(self.graph, inputs)
         key = key_of(arrays, self._decides)
-        with self._lock:
-            known = key in self._entries
-        if not known:
+
+        def make() -> Network:
             check_inputs(self.graph, arrays)
+            return self._compiled(key)
+
         given = [array for array, part in zip(arrays, key, strict=True) if is_dynamic(part)]
-        return self._network(key), given
+        return self._kept.get(key, make), given
 
     def __call__(self, *inputs: Any, **named: Any) -> list[Array]:
         """The outputs for inputs in order, or by name."""
@@ -167,7 +161,8 @@ class Model:
         """
         check_sizes(self.graph, sizes or {})
         arrays = {name: np.asarray(array, order="C") for name, array in (values or {}).items()}
-        return self._network(key_for(self.graph, self._decides, sizes or {}, arrays))
+        key = key_for(self.graph, self._decides, sizes or {}, arrays)
+        return self._kept.get(key, partial(self._compiled, key))
 
     def profile(self, inputs: Inputs | None = None, *, repeats: int = 10, seed: int = 0) -> Profile:
         """Time each step in `repeats` runs on inputs as `run` takes; the medians are told.
@@ -225,16 +220,15 @@ class Model:
                 on_event=on_event,
                 measurer=measurer,
             )
-        with self._lock:
-            keys = list(self._entries)
-            self._entries.clear()
+        keys = list(self._kept.by_key)
+        self.forget()
         for key in keys:
-            self._network(key)
+            self._kept.get(key, partial(self._compiled, key))
         return result
 
     def passes(self, inputs: Inputs) -> list[PassReport]:
         """What each pass took and left of the graph that runs these inputs."""
-        arrays = self._arrays(inputs)
+        arrays = arrays_of(self.graph, inputs)
         check_inputs(self.graph, arrays)
         bound = specialized(self.graph, key_of(arrays, self._decides))
         return list(pipeline.trace(bound, self.without))
@@ -250,60 +244,14 @@ class Model:
 
     def forget(self) -> None:
         """Drop the networks: the next are compiled with the schedules that are known then."""
-        with self._lock:
-            self._entries.clear()
         self._last = None
+        self._kept.clear()
 
     def __repr__(self) -> str:
         shown = ", ".join(
             f"{name}: {'any' if kind is None else kind}" for name, kind in self.inputs.items()
         )
         return f"<Model {self.graph.name}({shown})>"
-
-    def _arrays(self, inputs: Inputs) -> list[Array]:
-        graph = self.graph
-        if isinstance(inputs, Mapping):
-            names = [value.name for value in graph.inputs]
-            if set(names) != set(inputs):
-                raise GraphError(
-                    f"expected the inputs {', '.join(names) or 'none'} of {graph.name}, "
-                    f"got {', '.join(map(str, inputs)) or 'none'}"
-                )
-            inputs = [inputs[name] for name in names]
-        elif not isinstance(inputs, list | tuple):
-            raise GraphError(
-                f"expected a list of inputs, or a mapping by name, got a {type(inputs).__name__}",
-                hint="write model.run([x])",
-            )
-        if len(inputs) != len(graph.inputs):
-            raise GraphError(
-                f"expected {len(graph.inputs)} inputs of {graph.name}, got {len(inputs)}"
-            )
-        return [
-            given
-            if type(given) is np.ndarray and given.flags.c_contiguous
-            else _array(value, given)
-            for value, given in zip(graph.inputs, inputs, strict=True)
-        ]
-
-    def _network(self, key: Key) -> Network:
-        """The network of a key, which the first thread that asks compiles."""
-        with self._lock:
-            entry = self._entries.setdefault(key, _Entry())
-            self._entries.move_to_end(key)
-            while len(self._entries) > MOST_NETWORKS:
-                self._entries.popitem(last=False)
-        if entry.network is not None:
-            return entry.network
-        try:
-            with entry.making:
-                entry.network = entry.network or self._compiled(key)
-        except BaseException:
-            with self._lock:
-                if self._entries.get(key) is entry:
-                    del self._entries[key]
-            raise
-        return entry.network
 
     def _compiled(self, key: Key) -> Network:
         start = time.perf_counter()
@@ -326,14 +274,6 @@ class Model:
         copy_trials(store, self.schedules, [trial for trial in found if trial is not None])
 
 
-@dataclass(eq=False)
-class _Entry:
-    """A network, once the thread that holds `making` has compiled it."""
-
-    making: Lock = field(default_factory=Lock)
-    network: Network | None = None
-
-
 def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
     """Raise GraphError for a name that is no symbolic size of the graph, and for a bad value."""
     for name, size in sizes.items():
@@ -351,17 +291,3 @@ def with_sizes(graph: Graph, sizes: Mapping[str, int]) -> Graph:
         value.name: value.type.bound(sizes) for value in graph.inputs if value.type is not None
     }
     return retyped(graph, types)
-
-
-def _array(value: Value, given: Any) -> Array:
-    """An input as an array of C order. Raises GraphError for what is none."""
-    if isinstance(given, np.ndarray | np.generic):
-        return np.asarray(given, order="C")
-    if not hasattr(given, "__dlpack__"):
-        kind = type(given).__name__
-        raise GraphError(f"expected an array for the input {value.name}, got a {kind}")
-    array, is_bfloat = from_dlpack(given, f"the input {value.name}")
-    found = dtype("bfloat16") if is_bfloat else dtype(array.dtype)
-    if value.type is not None and found != value.type.dtype:
-        raise GraphError(f"expected {value.type} for the input {value.name}, got {found}")
-    return np.asarray(array, order="C")
