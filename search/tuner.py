@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from autosched.search.history import History
 from autosched.search.result import Ending, Faults, TuneResult
 from autosched.search.rounds import Deadline, Round, measure_rounds
 from autosched.search.strategies.base import Batch, Scorer, Strategy
+from autosched.search.strategies.proposals import defaults
 from autosched.search.task import Task
 from autosched.search.transfer import nearest
 from autosched.tuning_logs import Store, TrialRecord, new_session
@@ -196,7 +198,7 @@ class Tuner:
         )
 
     def settle(self, count: int = FINALISTS) -> None:
-        """Measure the fastest `count` again, if something was measured."""
+        """Measure the fastest `count` again, and the default, if something was measured."""
         if not self._curve:
             return
         if self.task.is_deterministic:
@@ -204,7 +206,8 @@ class Tuner:
             self._forget_refused()
             return
         self._tell(FinalistsBegun(count))
-        likely = [candidate.key for candidate in self.history.ranked(count)]
+        untuned = islice(defaults(self.task), 1)  # what is built without a search
+        likely = [c.key for c in (*self.history.ranked(count), *untuned)]
         for outcome in settle_finalists(self.task, self.measurer, self.store, likely, count):
             self._faults.note(outcome)
 

@@ -70,6 +70,7 @@ class EvolutionaryStrategy:
         batch = Batch(count, history)
         if scorer is None or not history.measured:
             batch.add(defaults(task), ceil(self.default_share * count))
+        if scorer is None:
             varied = round(self.varied_share * count)
             batch.add(varied_defaults(task, 4 * varied, rng), varied)
         if scorer is not None:

@@ -9,8 +9,10 @@ import pytest
 
 from autosched.measure.measurer import Collect, Report
 from autosched.measure.outcome import Outcome
+from autosched.search.candidate import Candidate
 from autosched.search.events import Begun, Event, Finished, RoundBegun, TrialDone
 from autosched.search.result import TuneResult
+from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.random import RandomStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
@@ -275,3 +277,26 @@ def test_a_search_that_raises_leaves_no_claims() -> None:
         run(store, 1000, task=task, on_event=broken)
     run(store, 1000, task=task)
     assert len(traces(store)) == run(MemoryStore(), 1000, task=task).trials
+
+
+class UnluckyDefault(ReplayMeasurer):
+    """Takes long for the default of the first sketch when it is measured for the first time."""
+
+    def __init__(self, task: Task):
+        sketch = task.sketches[0]
+        self.default = Candidate(sketch, 0, sketch.default).trace
+        super().__init__(lambda workload, trace: Outcome("ok", "", (self._time(trace, 9e9),)))
+
+    def _time(self, trace: str, of_default: float) -> float:
+        return of_default if trace == self.default else 1000.0
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        return [Outcome("ok", "", (self._time(trace, 1.0),) * 3) for trace in candidates]
+
+
+def test_the_default_is_among_the_finalists() -> None:
+    store, task = MemoryStore(), matmul_task()
+    measurer = UnluckyDefault(task)
+    result = Tuner(task, measurer, store, EvolutionaryStrategy()).run(32)
+    assert result.best is not None
+    assert result.best.trace == measurer.default
