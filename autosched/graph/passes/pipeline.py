@@ -16,6 +16,7 @@ from autosched.graph.passes.fold import fold
 from autosched.graph.passes.gates import gates
 from autosched.graph.passes.gelu import gelu
 from autosched.graph.passes.hoist import hoist
+from autosched.graph.passes.norms import norms
 from autosched.graph.passes.parts import parts
 from autosched.graph.passes.powers import powers
 from autosched.graph.passes.quantize import quantize
@@ -39,6 +40,7 @@ PIPELINE: dict[str, Pass] = {
     "gates": gates,
     "blind_rows": blind_rows,
     "powers": powers,
+    "norms": norms,
     "parts": parts,
     "hoist": hoist,
     "writes": writes,
