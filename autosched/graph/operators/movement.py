@@ -426,13 +426,13 @@ class Pad(Movement):
         value: TensorType | None = None,
         axes: Array | None = None,
     ) -> TensorType:
-        counts = self._counts(x.rank, pads, axes)
+        counts = self.counts(x.rank, pads, axes)
         return x.with_shape(*(n + a + b for n, (a, b) in zip(x.sizes, counts, strict=True)))
 
     def evaluate(
         self, x: Array, pads: Array, value: Array | None = None, axes: Array | None = None
     ) -> Array:
-        counts = self._counts(x.ndim, pads, axes)
+        counts = self.counts(x.ndim, pads, axes)
         kept = tuple(
             slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(x.shape, counts, strict=True)
         )
@@ -447,7 +447,7 @@ class Pad(Movement):
     ) -> Tensor:
         if self.mode == "wrap":
             raise Undefined("expected a pad that is not of the mode wrap to define")
-        counts, old = self._counts(x.ndim, pads, axes), extents(x)
+        counts, old = self.counts(x.ndim, pads, axes), extents(x)
         shape = tuple(n + a + b for n, (a, b) in zip(old, counts, strict=True))
 
         def formula(*place: Expr) -> Expr:
@@ -470,7 +470,7 @@ class Pad(Movement):
 
         return te.compute(shape, formula, name=self.name)
 
-    def _counts(self, rank: int, pads: Array, axes: Array | None) -> list[tuple[int, int]]:
+    def counts(self, rank: int, pads: Array, axes: Array | None) -> list[tuple[int, int]]:
         chosen = range(rank) if axes is None else [int(axis) for axis in np.ravel(axes)]
         flat = [int(count) for count in np.ravel(pads)]
         counts = [(0, 0)] * rank

@@ -12,11 +12,13 @@ from autosched.graph.passes.batch_norm import fold_batch_norm
 from autosched.graph.passes.blind_rows import blind_rows
 from autosched.graph.passes.branches import branches
 from autosched.graph.passes.canonical import canonical
+from autosched.graph.passes.channels import channels
 from autosched.graph.passes.fold import fold
 from autosched.graph.passes.gates import gates
 from autosched.graph.passes.gelu import gelu
 from autosched.graph.passes.hoist import hoist
 from autosched.graph.passes.norms import norms
+from autosched.graph.passes.padding import padding
 from autosched.graph.passes.parts import parts
 from autosched.graph.passes.powers import powers
 from autosched.graph.passes.quantize import quantize
@@ -34,7 +36,9 @@ PIPELINE: dict[str, Pass] = {
     "fold": fold,
     "recurrent": recurrent,
     "canonical": canonical,
+    "padding": padding,
     "batch_norm": fold_batch_norm,
+    "channels": channels,
     "transposed": transposed,
     "gelu": gelu,
     "gates": gates,
