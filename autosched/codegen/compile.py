@@ -1,4 +1,4 @@
-"""The code of kernels in this process, with the team that their parallel loops run on."""
+"""Makes the code of kernels in this process, and the team for their parallel loops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def compile_text(text: str, target: Target) -> CompiledModule:
 def link(
     plans: Sequence[Plan], codes: Sequence[MachineCode], target: Target, *, timed: bool = False
 ) -> LinkedCode:
-    """The functions of plans, of their fast paths, and of the kernels that they call.
+    """Return the functions of plans, of their fast paths, and of the kernels that they call.
 
     With `timed` also the functions that measure each call; see `timed_text`.
     """

@@ -10,7 +10,7 @@ from autosched.ir.pragma import LoopPragma
 
 
 class LoopKind(enum.Enum):
-    """How the iterations of a loop run."""
+    """The way in which the iterations of a loop run."""
 
     SERIAL = "for"
     PARALLEL = "parallel"

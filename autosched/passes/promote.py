@@ -10,7 +10,8 @@ gets a local buffer for it:
 
 With the loops written out, every index of the local buffer is a constant, so that it is in
 registers. Nothing is done if the tile changes between iterations, if two of its points may be the
-same element, or if the loop contains more than the update.
+same element, if the loop contains more than the update, or if the tile takes more than twice the
+vector registers of the target, since it would then be on the stack.
 """
 
 from __future__ import annotations
@@ -26,15 +27,13 @@ from autosched.ir.rewrite import StmtMutator, map_expr, substitute
 from autosched.ir.stmt import Allocate, For, Function, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import free_vars, walk
 from autosched.ir.update import is_place
-from autosched.target.target import MOST_VECTOR_REGISTERS, WIDEST_VECTOR_BYTES, Target
-
-MOST_BYTES = 2 * MOST_VECTOR_REGISTERS * WIDEST_VECTOR_BYTES
-"""Twice all vector registers; a larger tile would only move to the stack."""
+from autosched.target.target import Target
 
 
 def promote(function: Function, target: Target) -> Function:
     """Keep tiles that all iterations of a loop update in local buffers."""
-    return function.with_body(_Promote().stmt(function.body))
+    most_bytes = 2 * target.vector_registers * target.vector_bits // 8
+    return function.with_body(_Promote(most_bytes).stmt(function.body))
 
 
 @dataclass(slots=True)
@@ -46,14 +45,17 @@ class _Update:
 
 
 class _Promote(StmtMutator):
+    def __init__(self, most_bytes: int):
+        self.most_bytes = most_bytes
+
     def visit_for(self, stmt: For) -> Stmt:
-        update = _update_in(stmt) if stmt.kind is LoopKind.SERIAL else None
+        update = _update_in(stmt, self.most_bytes) if stmt.kind is LoopKind.SERIAL else None
         if update is None:
             return StmtMutator.visit_for(self, stmt)
         return _promoted(stmt, update)
 
 
-def _update_in(loop: For) -> _Update | None:
+def _update_in(loop: For, most_bytes: int) -> _Update | None:
     """Return the update of a fixed tile that `loop` consists of; None for other loops."""
     loops: list[For] = [loop]
     inner = loop.body
@@ -69,7 +71,7 @@ def _update_in(loop: For) -> _Update | None:
     size = inner.buffer.dtype.bytes
     for each in tile:
         size *= int(each.extent.value)  # type: ignore[attr-defined]
-    if size > MOST_BYTES or not _distinct(inner.indices, {each.var for each in tile}):
+    if size > most_bytes or not _distinct(inner.indices, {each.var for each in tile}):
         return None
     reads = [node for node in walk(inner.value) if _reads(node, inner.buffer)]
     if not reads or not all(is_place(node, inner) for node in reads):

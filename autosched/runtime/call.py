@@ -32,7 +32,7 @@ class Call:
 
     @property
     def is_empty(self) -> bool:
-        """Whether an array is empty: the kernel, which assumes extents from 1 on, must not run."""
+        """Whether an array is empty; the kernel then must not run: it assumes extents from 1 on."""
         return any(array.size == 0 for array in self.arrays)
 
 

@@ -1,4 +1,4 @@
-"""The machine code of a kernel as data, from which any process makes the kernel."""
+"""The machine code of a kernel as data, from which any process can make the kernel."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class MachineCode:
 
     @property
     def prepare(self) -> str:
-        """The function that packs the constants, where there are `packed` ones."""
+        """The function that packs the constants, if any are `packed`."""
         return self.signature.name + PREPARE_SUFFIX
 
     def to_bytes(self) -> bytes:
-        """The code as bytes: a line of JSON, then the object file."""
+        """Return the code as bytes: a line of JSON, then the object file."""
         facts = {"signature": asdict(self.signature), "release": self.release}
         return json.dumps(facts).encode() + b"\n" + self.file
 
     @staticmethod
     def from_bytes(data: bytes) -> MachineCode:
-        """The code of `to_bytes`."""
+        """Return the code that `to_bytes` wrote."""
         line, _, file = data.partition(b"\n")
         facts = json.loads(line)
         return MachineCode(Signature.from_plain(facts["signature"]), file, facts["release"])

@@ -2,9 +2,9 @@
 
 The compiler may generate, next to a kernel, a C function with CPython's METH_FASTCALL
 convention that checks NumPy arrays field by field and calls the kernel without the GIL. The
-addresses that it needs of the running process are in a table, the bytes object that is its
-`self`, so its code contains no addresses or symbols. It returns NotImplemented for arguments
-that it cannot check quickly, and the slow path is taken.
+addresses in the process that it needs are in a table, the bytes object that is its `self`, so
+its code contains no addresses or symbols. It returns NotImplemented for arguments that it cannot
+check quickly; then the slow path is taken.
 """
 
 from __future__ import annotations

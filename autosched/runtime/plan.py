@@ -1,8 +1,8 @@
-"""The plan of a network: which kernels run, in which order, and where their operands lie.
+"""The plan of a network: its kernels in order, and the places of their operands.
 
-It is plain data, without an address of this process: a kernel is a symbol, and an operand a
-place in one of four spaces. The arena holds what lies between the kernels, the weights what is
-known before; the caller gives a pointer for each input and each output.
+It is plain data without addresses of this process: a kernel is a symbol, and an operand a place in
+one of four spaces. The arena has the intermediate results of kernels, the weights have known
+values; the caller passes a pointer for each input and each output.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Space = Literal["input", "output", "arena", "weights"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operand lies: the number of an input or an output, or bytes into a block."""
+    """The place of an operand: the number of an input or an output, or an offset in bytes."""
 
     space: Space
     offset: int
@@ -40,8 +40,8 @@ class KernelCall:
 class Plan:
     """Kernels called in order, as one C function, `void name(inputs, outputs, arena, weights)`.
 
-    `inputs` and `outputs` are what the caller passes, a pointer each. It ends at the first kernel
-    that finds an index outside of its tensor; the buffer for these is the last argument.
+    The caller passes a pointer for each of `inputs` and `outputs`. The function ends at the first
+    kernel that finds an index outside its tensor; the buffer for these is the last argument.
     """
 
     name: str

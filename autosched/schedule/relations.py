@@ -1,4 +1,4 @@
-"""How the axes of a stage come from one another.
+"""Splits and fusions, which make the axes of a stage from each other.
 
 A split makes two axes of one, a fusion one of two, and so the axes of an operation, the
 roots, become its loops, the leaves. Extents are pushed from the roots to the leaves, values

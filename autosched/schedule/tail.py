@@ -25,7 +25,7 @@ class Tail:
 
     @property
     def computes_whole_tiles(self) -> bool:
-        """Whether each tile has all its points: more than the extent has, so for data axes only."""
+        """Whether all tiles are whole, and have more points than the extent; for data axes only."""
         return self.moves_back or self.runs_over
 
     @property

@@ -16,8 +16,8 @@ from autosched.target.target import Target
 class DotProduct:
     """An instruction for sums of the dtype `result` of products of `a` and `b`, as dtypes' names.
 
-    `symbols` has the LLVM intrinsic by the bits of the vectors, with the sets of features of
-    which a target needs one, each joined by commas.
+    `symbols` maps the bits of the vectors to the LLVM intrinsic, and to sets of features, joined
+    by commas, of which a target needs one.
     """
 
     a: str
@@ -50,5 +50,5 @@ DOT_PRODUCTS = (
 
 @cache
 def dot_products(target: Target) -> tuple[DotProduct, ...]:
-    """Return those that a target has for its widest vectors."""
+    """Return the instructions that a target has for its widest vectors."""
     return tuple(dot for dot in DOT_PRODUCTS if dot.symbol(target, target.vector_bits))

@@ -1,1 +1,1 @@
-"""Loop nests to the text of LLVM modules (`emit`), in floors whose imports run one way."""
+"""Emits LLVM modules for loop nests, in layers whose imports run one way."""

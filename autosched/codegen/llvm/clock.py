@@ -1,4 +1,4 @@
-"""LLVM text of a clock, for code that measures itself."""
+"""Writes the LLVM text of a clock, for code that measures itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOW = "now"
 
 
 def clock_text(triple: str) -> str:
-    """Text that defines `NOW` in its module, for a target triple."""
+    """Return text that defines `NOW` in its module, for a target triple."""
     clock = 6 if "apple" in triple else 1  # CLOCK_MONOTONIC
     body = Body()
     time = body.let(llvm.alloca("i64", 2, 8))

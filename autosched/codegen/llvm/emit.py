@@ -1,4 +1,4 @@
-"""A loop nest as the text of an LLVM module."""
+"""Emits loop nests as the text of an LLVM module."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ for _file in (
 
 
 def emit(*functions: Function, target: Target, options: CodegenOptions | None = None) -> str:
-    """The text of an LLVM module that exports every function under its name.
+    """Return the text of an LLVM module that exports every function under its name.
 
     Its C type is `void NAME(T0 *p0, ..., int64_t s0, ...)`: the parameters in order, dense
     and row-major, then the sizes. Raises CodegenError for a nest that has no code.

@@ -1,4 +1,4 @@
-"""LLVM text of a plan: the function that calls its kernels in order."""
+"""Writes the LLVM text of a plan: the function that calls its kernels in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORD_BYTES = 8
 
 
 def plan_text(plans: Sequence[Plan]) -> str:
-    """The functions that plans describe, and the declarations of the kernels they call."""
+    """Return the functions of plans, and the declarations of the kernels that they call."""
     kinds = {
         call.symbol: len(call.operands) + bool(call.checks) for plan in plans for call in plan.calls
     }
@@ -26,7 +26,7 @@ def plan_text(plans: Sequence[Plan]) -> str:
 
 
 def timed_text(plans: Sequence[Plan], triple: str) -> str:
-    """The functions `NAME.timed` of plans, for the module of `plan_text`.
+    """Return the functions `NAME.timed` of plans, for the module of `plan_text`.
 
     Their last argument is a buffer of 64-bit integers: the time at the start, and after each call,
     in nanoseconds.
@@ -79,7 +79,7 @@ class _Calls(Body):
         return self.let(llvm.element("i8", base, offset)) if offset else base
 
     def called(self, number: int) -> None:
-        """What follows the call of that number."""
+        """Write the code after the call of that number."""
 
     def go_on_without_faults(self, faults: str, count: int) -> None:
         found = "0"

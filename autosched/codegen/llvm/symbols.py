@@ -1,9 +1,9 @@
-"""The symbols that tie generated code to its surroundings.
+"""The symbols that generated code refers to.
 
-The text of a kernel has no address and no fact of the machine that wrote it: what it needs, it
-declares, and the loader or the linker finds it. An object file leaves undefined only
-`PARALLEL_SYMBOL`, the functions of `C_LIBRARY`, and what LLVM adds: `memcpy`, `memmove` and
-`memset`, and functions of libm for which the processor has no instruction, such as `fmod`.
+The text of a kernel has no addresses and no facts about the machine that wrote it: it declares
+the functions that it needs, and the loader or the linker finds them. An object file leaves
+undefined only `PARALLEL_SYMBOL`, the functions of `C_LIBRARY`, and those that LLVM adds: `memcpy`,
+`memmove`, `memset`, and functions of libm that the processor lacks, such as `fmod`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""LLVM text of a kernel's fast path: the function that Python calls with NumPy arrays.
+"""Writes the LLVM text of a kernel's fast path: the function that Python calls with NumPy arrays.
 
-`autosched.runtime.fastcall` says how it is called and lays out what it reads. It checks
-type, dtype, rank, flags, every extent and that outputs overlap nothing, releases the GIL,
-calls the kernel and returns None; on anything else, and where the kernel found an index
-outside of its tensor, it returns NotImplemented.
+`autosched.runtime.fastcall` describes the call and the memory that it reads. It checks type,
+dtype, rank, flags, every extent and that outputs overlap nothing, releases the GIL, calls the
+kernel and returns None. If a check fails, or the kernel found an index outside its tensor, it
+returns NotImplemented.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ _ARRAY_FLAGS = fastcall.FLAG_C_CONTIGUOUS | fastcall.FLAG_ALIGNED
 
 
 def trampoline_symbol(signature: Signature) -> str:
-    """The name of the function that `trampoline_text` defines."""
+    """Return the name of the function that `trampoline_text` defines."""
     return f"{signature.name}.fastcall"
 
 
 def has_trampoline(signature: Signature) -> bool:
-    """Whether every size can be read from a dimension that is just that size."""
+    """Tell whether every size can be read from a dimension that equals it."""
     dims = {extent for param in signature.params for extent in param.shape}
     names = {extent for extent in dims if isinstance(extent, str)}
     return names == set(signature.sizes) and not (signature.packed and names)
 
 
 def trampoline_text(signature: Signature, kernel_symbol: str) -> str:
-    """LLVM text that defines the fast path of `kernel_symbol`, to stand in its module.
+    """Return LLVM text that defines the fast path of `kernel_symbol`, for its module.
 
-    Needs `has_trampoline(signature)`; declares and names nothing else at module level.
+    Requires `has_trampoline(signature)`; the text declares nothing else at module level.
     """
     return _Trampoline(signature, kernel_symbol).text()
 
@@ -71,7 +71,7 @@ class _Trampoline(Body):
         return self.load("ptr", self.table, 8 * word)
 
     def require(self, *equal: tuple[str, str, str]) -> None:
-        """Go on where all of these (type, value, value) are equal, else to the slow path.
+        """Continue if all of these (type, value, value) are equal, else go to the slow path.
 
         Together they are one branch: LLVM's time grows with the number of blocks.
         """
@@ -85,7 +85,7 @@ class _Trampoline(Body):
         self.open(ok)
 
     def checked_array(self, position: int, param: Param) -> str:
-        """Check argument `position` against `param`; its data pointer."""
+        """Check argument `position` against `param`; return its data pointer."""
         array = self.load("ptr", "%args", 8 * position)
         kind = self.load("ptr", array, fastcall.OBJECT_TYPE)
         self.require(("ptr", kind, self.entry(fastcall.NDARRAY_TYPE)))
@@ -102,7 +102,7 @@ class _Trampoline(Body):
         return self.load("ptr", array, fastcall.ARRAY_DATA)
 
     def require_shape(self, array: str, param: Param) -> None:
-        """The extents are those of `param`; a size met for the first time is taken, if not 0."""
+        """Check that the extents are those of `param`; a new size is bound to its extent."""
         shape = self.load("ptr", array, fastcall.ARRAY_SHAPE)
         equal = []
         for axis, extent in enumerate(param.shape):
@@ -117,7 +117,7 @@ class _Trampoline(Body):
         self.require(*equal)
 
     def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:
-        """Outputs share no byte with another argument. An empty array ends where it starts."""
+        """Check that outputs share no byte with another argument; empty arrays have none."""
         spans = []
         for param, pointer in zip(params, data, strict=True):
             start = self.let(llvm.convert("ptrtoint", "ptr", pointer, "i64"))
@@ -159,14 +159,14 @@ class _Trampoline(Body):
             self.require_none(pointer)
 
     def no_faults(self) -> str:
-        """Memory in which the kernel leaves what its checks find."""
+        """Allocate the buffer for faults that the checks of the kernel find."""
         count = len(self.signature.checks)
         pointer = self.let(llvm.alloca("i64", count, 8))
         self.do(llvm.store(llvm.array("i64", count), "zeroinitializer", pointer, 8))
         return pointer
 
     def require_none(self, faults: str) -> None:
-        """On to the slow path, which finds it again, where a check found something."""
+        """Go to the slow path, which raises the error, if a check found a fault."""
         words = range(len(self.signature.checks))
         self.require(*(("i64", self.load("i64", faults, 8 * word), "0") for word in words))
 

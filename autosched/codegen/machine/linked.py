@@ -1,4 +1,4 @@
-"""Object files, linked into this process."""
+"""Links object files into this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autosched.target.target import Target
 
 
 class LinkedCode:
-    """The functions of object files that name one another. They live as long as this object.
+    """The functions of object files that refer to each other. They live as long as this object.
 
     No two files may export one name. `releases` are functions without arguments, called at the
     end.
@@ -30,7 +30,7 @@ class LinkedCode:
             weakref.finalize(self, _release, found, self._engine).atexit = False
 
     def address(self, name: str) -> int:
-        """The address of an exported function."""
+        """Return the address of an exported function."""
         address: int = self._engine.get_function_address(name)
         if not address:
             raise InternalError(f"expected a function of the code, got {name!r}")

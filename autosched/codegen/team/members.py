@@ -1,4 +1,4 @@
-"""How the members of the team share a loop, as native functions over the array of `layout`.
+"""Shares a loop among the members of the team: native functions over the array of `layout`.
 
 The iterations are cut into pieces, and each member gets a contiguous range of them. A range is
 one word that holds its first piece and its end; 0 means that none is left. A member takes half

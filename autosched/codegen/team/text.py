@@ -1,4 +1,4 @@
-"""The LLVM text of the primitives and of the functions that kernels and Python call."""
+"""Writes the LLVM text of the primitives and of the functions that kernels and Python call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STACK_BYTES = 8 << 20
 
 
 def primitives_text(triple: str, parallel: str, serve: str, reset: str) -> str:
-    """The LLVM text of the primitives, `PARALLEL_SYMBOL` and its `.reset` for a target triple.
+    """Return the LLVM text of the primitives, `PARALLEL_SYMBOL` and its `.reset` for a triple.
 
     The arguments after the first are the names of the functions of `members`.
     """
@@ -43,7 +43,7 @@ _POSIX: dict[External, dict[str, tuple[str, ...]]] = {
     signal: {"pthread_cond_signal": ("place",)},
     initialise: {"pthread_mutex_init": ("mutex", ""), "pthread_cond_init": ("condition", "")},
 }
-"""The POSIX functions that a primitive calls, with the words it gives them; "" is null."""
+"""The POSIX functions that a primitive calls, with their words as arguments; "" is null."""
 
 
 def _posix(primitive: External, functions: dict[str, tuple[str, ...]]) -> str:
@@ -63,7 +63,7 @@ _PAUSES: dict[str, tuple[str, list[str]]] = {
     "aarch64": ("llvm.aarch64.isb", ["i32 15"]),  # a `yield` takes no time on most of them
     "arm64": ("llvm.aarch64.isb", ["i32 15"]),
 }
-"""Architecture, the start of a triple, to the pause intrinsic and its arguments."""
+"""The pause intrinsic and its arguments for each architecture, the start of a triple."""
 
 
 def _pause(triple: str) -> str:

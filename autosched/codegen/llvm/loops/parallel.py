@@ -1,4 +1,4 @@
-"""Parallel loops: the body becomes a function that every thread calls on its share.
+"""Emits parallel loops: the body becomes a function that every thread calls on its share.
 
 A loop becomes three pieces of code. The `share` function runs a range of the iterations; all
 variables and buffers that the body uses are its parameters, so that its pointers stay `noalias`.
@@ -20,7 +20,7 @@ from autosched.ir.expr import Var
 from autosched.ir.stmt import For, LoopKind
 
 _RANGE = ("i64 %low", "i64 %high", f"i64 {MEMBER}")
-"""The iterations that a share runs, and the number of the member that runs it."""
+"""The parameters for the iterations of a share, and the number of the member that runs it."""
 
 
 def parallel(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
@@ -67,7 +67,7 @@ def _start(
 
 
 def _member(share: str, kinds: list[str]) -> str:
-    """The function that a thread calls with a range of the iterations and its own number."""
+    """Return the function that a thread calls with a range of iterations and its own number."""
     lines = []
     for position, kind in enumerate(kinds):
         address, value = f"%a{position}", f"%v{position}"

@@ -1,4 +1,4 @@
-"""Blocks, conditions and loops."""
+"""Emits blocks, conditions and loops."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autosched.ir.pragma import Prefetched, find
 from autosched.ir.stmt import Block, For, If, LoopKind
 
 LONG = 512
-"""Iterations from which on LLVM does not unroll a loop fully."""
+"""Iterations from which LLVM does not unroll a loop fully."""
 
 
 def block(em: Emitter, node: Block) -> None:
@@ -68,7 +68,7 @@ def for_(em: Emitter, node: For) -> None:
 
 
 def bound(em: Emitter, expr: Expr) -> int | str:
-    """The value of a loop's start or extent."""
+    """Emit the start or the extent of a loop."""
     constant, terms = resolve(em, linear(expr))
     return total(em, constant, terms) if terms else constant
 
@@ -97,7 +97,7 @@ _AT_ONCE = ((is_dotted, dotted), (is_interleaved, interleaved), (is_turned, turn
 
 
 def _bind(em: Emitter, node: For, value: int | str) -> None:
-    """Give the loop variable its value in what is emitted next."""
+    """Set the value of the loop variable for the code emitted next."""
     em.env[node.var] = value
     limit = loop_limit(em, node)
     if limit is None:
@@ -107,7 +107,7 @@ def _bind(em: Emitter, node: For, value: int | str) -> None:
 
 
 def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
-    """A loop with its test at the end, behind a guard where it might not run at all."""
+    """Emit a loop with its test at the end, and a guard before it if it may not run at all."""
     stop = _sum(em, start, extent)
     for buffer in em.module.facts.written(node.body):
         em.touch(buffer)
@@ -137,7 +137,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
 
 
 def _around(em: Emitter, node: For, extent: int | str, is_free: bool) -> dict[str, Any]:
-    """The state of emission in the body of a loop."""
+    """Return the state of emission in the body of a loop."""
     asked = find(node.pragmas, Prefetched)
     prefetched = {} if asked is None else {a.source: (node.var, a.steps) for a in asked.value}
     around = {"prefetched": {**em.prefetched, **prefetched}, "is_free": is_free}

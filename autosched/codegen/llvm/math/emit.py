@@ -2,8 +2,8 @@
 
 A `Function` collects the lines of one definition; a `Value` knows its name, its element
 (`"float"`, `"double"`, `"i32"`, `"i64"` or `"i1"`) and the lane count. Python numbers stand
-for constants in every lane. No instruction carries a fast-math flag: the error terms that
-these functions carry along are exactly what `reassoc` and `contract` would throw away.
+for constants in every lane. No instruction has a fast-math flag: `reassoc` and `contract` would
+remove the error terms of these functions.
 
 LLVM declares its own intrinsics when the text calls them, so a definition stands alone.
 """
@@ -22,7 +22,7 @@ from autosched.ir.dtype import DType
 
 
 def literal(element: str, value: float) -> str:
-    """One scalar constant as LLVM writes it; floats are rounded to their element first."""
+    """Return a scalar constant as LLVM text; floats are rounded to their element first."""
     if element.startswith("i"):
         bits = int(element[1:])
         signed = int(value) & ((1 << bits) - 1)
@@ -96,30 +96,30 @@ class Value:
         return self._compare("oeq", "eq", other)
 
     def where(self, yes: Value | float, no: Value | float) -> Value:
-        """`yes` in the lanes where this mask is set, else `no`. One of the two is a `Value`."""
+        """Return `yes` in the lanes where this mask is set, else `no`; one must be a `Value`."""
         value = yes if isinstance(yes, Value) else no
         assert isinstance(value, Value)
         return self.fn.select(value.element, self, yes, no)
 
     def at_most(self, bound: float) -> Value:
-        """The lesser of the two; NaN stays NaN."""
+        """Return the lesser of the two; NaN stays NaN."""
         return (self > bound).where(bound, self)
 
     def at_least(self, bound: float) -> Value:
-        """The greater of the two; NaN stays NaN."""
+        """Return the greater of the two; NaN stays NaN."""
         return (self < bound).where(bound, self)
 
     def cast(self, op: str, element: str) -> Value:
-        """A conversion by its LLVM name: `bitcast`, `fpext`, `zext` and so on."""
+        """Convert by an operation of LLVM: `bitcast`, `fpext`, `zext` and so on."""
         source, target = self.fn.type(self.element), self.fn.type(element)
         return self.fn.line(element, llvm.convert(op, source, self.name, target))
 
     def bits(self) -> Value:
-        """The float's bits as an integer of its size."""
+        """Return the float's bits as an integer of its size."""
         return self.cast("bitcast", "i32" if self.element == "float" else "i64")
 
     def as_float(self) -> Value:
-        """The float whose bits this integer is."""
+        """Return the float with the bits of this integer."""
         return self.cast("bitcast", "float" if self.element == "i32" else "double")
 
     def fabs(self) -> Value:
@@ -154,7 +154,7 @@ class Function(Body):
         return Value(self, element, self.let(instruction, f"%t{len(self.lines)}"))
 
     def intrinsic(self, name: str, *arguments: Value | float) -> Value:
-        """A call of an LLVM intrinsic whose arguments and result share one type."""
+        """Call an LLVM intrinsic whose arguments and result have one type."""
         element = next(a.element for a in arguments if isinstance(a, Value))
         suffix = {"float": "f32", "double": "f64"}.get(element, element)
         lanes = "" if self.lanes == 1 else f"v{self.lanes}"
@@ -163,17 +163,17 @@ class Function(Body):
         return self.line(element, llvm.call(kind, f"llvm.{name}.{lanes}{suffix}", operands))
 
     def select(self, element: str, mask: Value, yes: Value | float, no: Value | float) -> Value:
-        """`yes` or `no` lane by lane; both may be constants."""
+        """Return `yes` or `no` lane by lane; both may be constants."""
         kind = self.type(element)
         first, second = self.operand(element, yes), self.operand(element, no)
         return self.line(element, llvm.select(self.type("i1"), mask.name, kind, first, second))
 
     def fma(self, a: Value | float, b: Value | float, c: Value | float) -> Value:
-        """`a * b + c`, rounded once."""
+        """Return `a * b + c`, rounded once."""
         return self.intrinsic("fma", a, b, c)
 
     def horner(self, x: Value, coefficients: tuple[float, ...]) -> Value:
-        """The polynomial with these coefficients, constant first, at `x`."""
+        """Return the polynomial with these coefficients, constant first, at `x`."""
         *rest, below, top = coefficients
         value = self.fma(x, top, below)
         for coefficient in reversed(rest):
@@ -183,7 +183,7 @@ class Function(Body):
     def when_any(
         self, mask: Value, build: Callable[[], tuple[Value, ...]], usual: tuple[Value, ...]
     ) -> tuple[Value, ...]:
-        """The values that `build` returns if any lane of `mask` is set, otherwise `usual`.
+        """Return the values of `build` if any lane of `mask` is set, otherwise `usual`.
 
         The code of `build` runs only in the first case.
         """

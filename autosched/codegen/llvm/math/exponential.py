@@ -1,4 +1,4 @@
-"""exp, exp2 and expm1, and the two pieces that tanh, erf and sigmoid share with them.
+"""exp, exp2 and expm1, and two functions for tanh, erf and sigmoid.
 
 x = n ln 2 + r with |r| <= ln 2 / 2, n found by adding a large number whose last bit is one,
 ln 2 in two pieces so that r is exact to a rounding. Then e^x = 2^n (1 + r + r^2 Q(r)), and
@@ -27,20 +27,20 @@ _TINY = 2.0**-60
 
 
 def exp(f: Function) -> Value:
-    """e^x. Measured: float32 0.90 ulp, float64 0.87 ulp."""
+    """Return e^x. Measured: float32 0.90 ulp, float64 0.87 ulp."""
     (x,) = f.arguments
     return exponential(f, x)
 
 
 def exp2(f: Function) -> Value:
-    """2^x. Measured: float32 0.90 ulp, float64 0.80 ulp."""
+    """Return 2^x. Measured: float32 0.90 ulp, float64 0.80 ulp."""
     (x,) = f.arguments
     low, high = EXP2_RANGE[f.dtype.bits]
     return power_of_two(f, x.at_most(high).at_least(low), 0.0, EXP2[f.dtype.bits])
 
 
 def expm1(f: Function) -> Value:
-    """e^x - 1. Measured: float32 1.44 ulp, float64 1.9 ulp."""
+    """Return e^x - 1. Measured: float32 1.44 ulp, float64 1.9 ulp."""
     (x,) = f.arguments
     low, high = EXPM1_RANGE[f.dtype.bits]
     bounded = x.at_most(high).at_least(low)
@@ -52,7 +52,7 @@ def expm1(f: Function) -> Value:
 
 
 def exponential(f: Function, x: Value) -> Value:
-    """e^x for any x."""
+    """Return e^x for any x."""
     low, high = EXP_RANGE[f.dtype.bits]
     x = x.at_most(high).at_least(low)
     shifted, n = _nearest_integer(f, x, FORMATS[f.dtype.bits].log2_e[0])
@@ -63,7 +63,7 @@ def exponential(f: Function, x: Value) -> Value:
 def power_of_two(
     f: Function, x: Value, rest: Value | float, polynomial: tuple[float, ...]
 ) -> Value:
-    """2^(x + rest) for x not far outside the exponents, by a polynomial for (2^r - 1) / r."""
+    """Return 2^(x + rest) for x near the exponents, by a polynomial for (2^r - 1) / r."""
     shifted, n = _nearest_integer(f, x, 1.0)
     r = x - n
     r = r + rest if isinstance(rest, Value) else r
@@ -71,7 +71,7 @@ def power_of_two(
 
 
 def expm1_parts(f: Function, x: Value, exponent: int = 0) -> tuple[Value, Value]:
-    """q = e^r - 1 to relative precision, and 2^(n + exponent), which must be a normal float.
+    """Return q = e^r - 1 to relative precision, and 2^(n + exponent), which must be normal.
 
     So e^x is (q + 1) 2^n, and e^x - 1 is q 2^n + (2^n - 1), precise near zero too.
     """
@@ -84,7 +84,7 @@ def expm1_parts(f: Function, x: Value, exponent: int = 0) -> tuple[Value, Value]
 
 
 def _nearest_integer(f: Function, x: Value, factor: float) -> tuple[Value, Value]:
-    """n, the integer nearest to x * factor, and the float with n + 2 bias in its low bits."""
+    """Return a float with n + 2 bias in its low bits, and n, the integer nearest to x * factor."""
     form = FORMATS[f.dtype.bits]
     magic = form.round_to_integer + 2 * form.bias
     shifted = x + magic if factor == 1.0 else f.fma(x, factor, magic)
@@ -92,13 +92,13 @@ def _nearest_integer(f: Function, x: Value, factor: float) -> tuple[Value, Value
 
 
 def _remainder(f: Function, x: Value, n: Value) -> Value:
-    """x - n ln 2; the product with the leading piece cancels exactly."""
+    """Return x - n ln 2; the product with the leading piece cancels exactly."""
     high, low = FORMATS[f.dtype.bits].ln2
     return f.fma(n, -low, f.fma(n, -high, x))
 
 
 def _scale_twice(f: Function, value: Value, shifted: Value) -> Value:
-    """value * 2^n in two factors, from the float that holds n + 2 bias in its low bits."""
+    """Return value * 2^n by two factors, from the float with n + 2 bias in its low bits."""
     mantissa = FORMATS[f.dtype.bits].mantissa
     bits = shifted.bits()
     first = (bits >> 1) << mantissa

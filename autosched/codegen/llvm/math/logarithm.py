@@ -16,16 +16,16 @@ _NAN = float("nan")
 
 
 def log(f: Function) -> Value:
-    """The natural logarithm. Measured: float32 0.93 ulp, float64 0.81 ulp."""
+    """Return the natural logarithm. Measured: float32 0.93 ulp, float64 0.81 ulp."""
     (x,) = f.arguments
     fraction, k = split(f, x)
     return special(x, _natural(f, fraction, k))
 
 
 def log1p(f: Function) -> Value:
-    """log(1 + x). Measured: float32 1.53 ulp, float64 1.4 ulp.
+    """Return log(1 + x). Measured: float32 1.53 ulp, float64 1.4 ulp.
 
-    What 1 + x loses by rounding is added to m - 1, scaled as m is.
+    The rounding error of 1 + x is added to m - 1, with the scale of m.
     """
     (x,) = f.arguments
     form = FORMATS[f.dtype.bits]
@@ -42,7 +42,7 @@ def log1p(f: Function) -> Value:
 
 
 def log2(f: Function) -> Value:
-    """The binary logarithm, exact for powers of two.
+    """Return the binary logarithm, exact for powers of two.
 
     Measured: float32 0.97 ulp, float64 0.75 ulp.
     """
@@ -62,7 +62,7 @@ def log2(f: Function) -> Value:
 
 
 def split(f: Function, x: Value) -> tuple[Value, Value]:
-    """m - 1 and k, as floats, for positive finite x, denormals too."""
+    """Return m - 1 and k, as floats, for positive finite x, denormals too."""
     form = FORMATS[f.dtype.bits]
     small = x < form.least_normal
     scale = 2.0**form.mantissa
@@ -72,7 +72,7 @@ def split(f: Function, x: Value) -> tuple[Value, Value]:
 
 
 def special(x: Value, value: Value) -> Value:
-    """`value` where the logarithm of `x` is finite, else minus infinity, infinity or NaN."""
+    """Return `value` if the logarithm of `x` is finite, else minus infinity, infinity or NaN."""
     edge = (x < 0.0).where(_NAN, x)
     edge = x.equal(0.0).where(-_INFINITY, edge)
     usual = (x > 0.0) & (x < _INFINITY)
@@ -80,7 +80,7 @@ def special(x: Value, value: Value) -> Value:
 
 
 def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
-    """m - 1, and k + bias as an integer, of a normal x.
+    """Return m - 1, and k + bias as an integer, of a normal x.
 
     The biased k needs no arithmetic shift, which AVX2 lacks for 64 bits.
     """
@@ -92,14 +92,14 @@ def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
 
 
 def _unbiased(f: Function, k: Value) -> Value:
-    """The float k of the integer k + bias, set into the mantissa of a large float."""
+    """Return the float k of the integer k + bias, set into the mantissa of a large float."""
     form = FORMATS[f.dtype.bits]
     large = (form.bias + form.mantissa) << form.mantissa
     return (k | large).as_float() - (2.0**form.mantissa + form.bias)
 
 
 def _natural(f: Function, fraction: Value, k: Value) -> Value:
-    """log(1 + fraction) + k ln 2."""
+    """Return log(1 + fraction) + k ln 2."""
     high, low = FORMATS[f.dtype.bits].ln2
     square = fraction * fraction
     if f.dtype.bits == 32:
@@ -111,7 +111,7 @@ def _natural(f: Function, fraction: Value, k: Value) -> Value:
 
 
 def _atanh_tail(f: Function, fraction: Value, half_square: Value) -> Value:
-    """log(1 + fraction) - fraction + half_square, by s (half_square + R(s^2))."""
+    """Return log(1 + fraction) - fraction + half_square, by s (half_square + R(s^2))."""
     s = fraction / (fraction + 2.0)
     z = s * s
     return s * f.fma(z, f.horner(z, ATANH), half_square)

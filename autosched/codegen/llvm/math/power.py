@@ -1,4 +1,4 @@
-"""pow: 2^(y log2 |x|), with the logarithm to more bits than the format has, and the cases.
+"""pow: 2^(y log2 |x|), with a logarithm of more bits than the format, and the special cases.
 
 An error of the logarithm is multiplied by up to y log2 |x|, eleven bits' worth in float64,
 so float32 works in double precision and float64 in pairs of doubles.
@@ -23,7 +23,7 @@ _THIRD = (1.0 / 3.0, float.fromhex("0x1.5555555555555p-56"))
 
 
 def pow(f: Function) -> Value:
-    """x to the power y, the special cases those of C99.
+    """Return x to the power y, with the special cases of C99.
 
     Measured on random pairs: float32 0.53 ulp, float64 1.2 ulp.
     """
@@ -69,7 +69,7 @@ def _double(f: Function, a: Value, y: Value) -> Value:
 
 
 def _logarithm_pair(f: Function, a: Value) -> tuple[Value, Value]:
-    """log2 of positive finite `a` as an unevaluated sum, to about 2^-64 of itself.
+    """Return log2 of positive finite `a` as an unevaluated sum, to about 2^-64 of itself.
 
     s = f / (2 + f) and its square as pairs; then 2 s (1 + z/3 + z^2 U(z)), where only the
     last term is small enough for a single double.
@@ -99,6 +99,6 @@ def _logarithm_pair(f: Function, a: Value) -> tuple[Value, Value]:
 
 
 def _sum(large: Value, small: Value) -> tuple[Value, Value]:
-    """The sum of two values and its exact error, for |large| >= |small| or large = 0."""
+    """Return the sum of two values and its exact error, for |large| >= |small| or large = 0."""
     total = large + small
     return total, small - (total - large)

@@ -1,9 +1,9 @@
-"""An argument of sin or cos less its nearest multiple of pi / 2.
+"""Reduces an argument of sin or cos by its nearest multiple of pi / 2.
 
 Up to a limit, pi / 2 is subtracted in three pieces with fma. Beyond it, where x = m 2^e, the
-bits of 1 / (2 pi) from position e on, times the integer m, give the turns that x makes,
-modulo one, in fixed point: whatever whole turns the bits before would have added is never
-computed. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
+bits of 1 / (2 pi) from position e on, times the integer m, are the turns of x modulo one, in
+fixed point: the whole turns of the bits before are never computed. (Payne and Hanek, "Radian
+reduction for trigonometric functions", 1983.)
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TURNS_WORDS = 20
 
 
 def reduce(f: Function, a: Value) -> tuple[Value, Value, Value]:
-    """r, what its rounding left, and the multiple: a = n pi / 2 + r for a >= 0.
+    """Return r, its rounding error, and the multiple n: a = n pi / 2 + r for a >= 0.
 
     The multiple is an integer of which only the last two bits count. |r| exceeds pi / 4 by
     less than 0.01. r is NaN for infinity.
@@ -68,7 +68,7 @@ def _subtract(f: Function, a: Value) -> tuple[Value, Value, Value]:
 
 
 def _window(f: Function, a: Value, words: int) -> tuple[Value, list[Value]]:
-    """m, and so many words of the turns of 2^e modulo one, for a = m 2^e."""
+    """Return m, and `words` words of the turns of 2^e modulo one, for a = m 2^e."""
     form = FORMATS[f.dtype.bits]
     bits = a.bits()
     mantissa = (bits & (2**form.mantissa - 1)) | 2**form.mantissa

@@ -18,7 +18,7 @@ _HALF = 0.55
 
 
 def sigmoid(f: Function) -> Value:
-    """1 / (1 + e^-x), the logistic function.
+    """Return 1 / (1 + e^-x), the logistic function.
 
     It is w - w s, with e = e^-|x|, s = e / (1 + e), and w = e for negative x, else one.
 
@@ -33,7 +33,7 @@ def sigmoid(f: Function) -> Value:
 
 
 def tanh(f: Function) -> Value:
-    """tanh of |x|, with e = e^(-2|x|), given the sign of x; exactly odd.
+    """Return tanh of |x|, with e = e^(-2|x|), and the sign of x; exactly odd.
 
     (1 - e) / (1 + e) while that is below a half, and from there 1 - 2 e / (1 + e), where the
     rounding of the quotient weighs less. Both share the division.
@@ -50,7 +50,7 @@ def tanh(f: Function) -> Value:
 
 
 def erf(f: Function) -> Value:
-    """The error function, 1 - e^(-x g(x)): one polynomial, and no division; exactly odd.
+    """Return the error function, 1 - e^(-x g(x)), by one polynomial; exactly odd.
 
     g(x) = -ln(erfc x) / x is smooth from 2/sqrt(pi) at zero to where erf rounds to one, and an
     error of g counts less and less as x grows: by x g erfc / erf.

@@ -1,4 +1,4 @@
-"""sin and cos: the argument reduced to [-pi/4, pi/4], then the one or the other polynomial.
+"""sin and cos: the argument is reduced to [-pi/4, pi/4] for one of two polynomials.
 
 Arguments beyond 2^17 (float32) or 2^30 (float64) take a branch, once for a whole vector;
 everything else is branch-free.
@@ -12,7 +12,7 @@ from autosched.codegen.llvm.math.tables import COS, FORMATS, SIN
 
 
 def sin(f: Function) -> Value:
-    """The sine; exactly odd. Measured: float32 0.81 ulp, float64 0.78 ulp."""
+    """Return the sine; exactly odd. Measured: float32 0.81 ulp, float64 0.78 ulp."""
     (x,) = f.arguments
     form = FORMATS[f.dtype.bits]
     sign = x.bits() & (1 << (form.mantissa + (form.bias + 1).bit_length()))
@@ -21,14 +21,14 @@ def sin(f: Function) -> Value:
 
 
 def cos(f: Function) -> Value:
-    """The cosine; exactly even. Measured: float32 0.81 ulp, float64 0.77 ulp."""
+    """Return the cosine; exactly even. Measured: float32 0.81 ulp, float64 0.77 ulp."""
     (x,) = f.arguments
     value, n = _turned(f, x, 1)
     return (value.bits() ^ _sign(f, n)).as_float()
 
 
 def _turned(f: Function, x: Value, quarters: int) -> tuple[Value, Value]:
-    """sin(|x| + quarters pi / 2) but for the sign, and the quarter that decides the sign."""
+    """Return sin(|x| + quarters pi / 2) without the sign, and the quarter that decides the sign."""
     r, rest, n = reduce(f, x.fabs())
     n = n + quarters if quarters else n
     even = (n & 1).equal(0)
@@ -36,7 +36,7 @@ def _turned(f: Function, x: Value, quarters: int) -> tuple[Value, Value]:
 
 
 def _sign(f: Function, n: Value) -> Value:
-    """The sign bit, set in the third and the fourth quarter."""
+    """Return the sign bit, which is set in the third and the fourth quarter."""
     bits = f.dtype.bits
     return (n << (bits - 2)) & (1 << (bits - 1))
 

@@ -1,7 +1,7 @@
-"""Loads and stores of scalars and vectors, and which shape of access serves each.
+"""Emits loads and stores of scalars and vectors.
 
-Contiguous lanes are one wide access; a small constant stride is wide loads and shuffles;
-anything else is a gather or a scatter. No access touches a byte outside its own lanes.
+Contiguous lanes become one wide access, a small constant stride becomes wide loads and shuffles,
+others become a gather or a scatter. No access touches a byte outside its own lanes.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _read(
 
 
 def _prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
-    """Fetch what a load will read some steps of a loop ahead; past the end, nothing happens."""
+    """Prefetch the elements that a load reads some steps later; no fault past the end."""
     var, steps = em.prefetched[node.buffer]
     distance = form.atoms.get(var, 0) * steps
     if not distance:
@@ -138,7 +138,7 @@ def write(em: Emitter, node: Store, what: Value, lanes: int, mask: Value) -> Non
 
 
 def _wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> str:
-    """The lanes from `at` on, those outside of `mask` zero."""
+    """Emit the lanes from `at` on, with zeros outside of `mask`."""
     kind = memory_type(stored)
     if mask is True:
         return em.let(llvm.load(kind, at, align))

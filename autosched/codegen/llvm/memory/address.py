@@ -1,4 +1,4 @@
-"""Addresses: a base pointer for what varies, computed once, and a constant offset from it."""
+"""Emits addresses: a base pointer for the variable part, computed once, and a constant offset."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from autosched.ir.stmt import Store
 
 
 def form_of(em: Emitter, node: Load | Store) -> IndexForm:
-    """The form of the place a node reads or writes, made at its first instance."""
+    """Return the form of the place that a node reads or writes, made at its first instance."""
     return form_at(node, em.module.forms)
 
 
 def pointer(
     em: Emitter, buffer: Buffer, form: IndexForm, constant: int, terms: Terms, whole: bool
 ) -> str:
-    """The address of the element `constant + sum(terms)` of `buffer`.
+    """Emit the address of the element `constant + sum(terms)` of `buffer`.
 
-    `whole` says that the element is surely accessed, so that it lies in the buffer.
+    `whole` tells that the element is surely accessed, so that it is in the buffer.
     """
     kind = memory_type(buffer.dtype)
     base = em.pointers[buffer]
@@ -45,7 +45,7 @@ def _is_rising(em: Emitter, form: IndexForm) -> bool:
 
 
 def alignment(em: Emitter, buffer: Buffer, constant: int, terms: Terms) -> int:
-    """Bytes the address is surely a multiple of, a power of two."""
+    """Return a power of two that divides the address, in bytes."""
     step = constant
     for _, coefficient in terms:
         step = gcd(step, coefficient)

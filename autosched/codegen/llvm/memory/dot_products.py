@@ -1,4 +1,4 @@
-"""Sums of products of neighbouring bytes: an unrolled loop becomes dot product instructions.
+"""Emits sums of products of neighbouring bytes, in an unrolled loop, as dot products.
 
     unrolled k in 0..4:
         C[0 : +16] = C[0 : +16] + int32(A[i, k]) * int32(B[j, 0 : +16, k])
@@ -27,7 +27,7 @@ from autosched.target.dot_products import DOT_PRODUCTS, DotProduct
 
 @dataclass(frozen=True)
 class _Sum:
-    """A store that adds `a * b` to its place, as an instruction does for several steps."""
+    """A store that adds `a * b` to its element, which an instruction does for several steps."""
 
     store: Store
     place: Load
@@ -37,7 +37,7 @@ class _Sum:
 
 
 def is_dotted(em: Emitter, node: For, extent: int) -> bool:
-    """Whether every store in the body of an unrolled loop is a sum that instructions compute."""
+    """Tell whether every store in an unrolled loop is a sum that instructions compute."""
     sums = [_sum(em, stmt, node) for stmt in _stmts(node.body)]
     return em.mask is True and all(sum and sum.dot.steps == extent for sum in sums)
 
@@ -64,7 +64,7 @@ def _stmts(body: Stmt) -> tuple[Stmt, ...]:
 
 
 def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
-    """The statement as the sum that an instruction computes, if it is one."""
+    """Return the statement as a sum that an instruction computes, or None."""
     if not isinstance(stmt, Store) or stmt.mask is not None:
         return None
     found = em.module.facts.update(stmt)
@@ -89,7 +89,7 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
 
 
 def _widened(factor: Expr) -> Load | None:
-    """The load whose elements are converted to the wide dtype, in every lane or lane by lane."""
+    """Return the load of a converted factor, which may be a scalar in every lane, or None."""
     if type(factor) is Broadcast:
         factor = factor.value
     if type(factor) is not Cast or not isinstance(factor.value, Load):
@@ -98,7 +98,7 @@ def _widened(factor: Expr) -> Load | None:
 
 
 def _fits(em: Emitter, load: Load, node: For, dot: DotProduct) -> bool:
-    """Whether the steps of the loop are neighbours in memory, and the lanes follow them."""
+    """Tell whether the steps of the loop are neighbours in memory, followed by the lanes."""
     form = form_of(em, load)
     if form.vectors or form.atoms.get(node.var) != 1:
         return False
@@ -106,7 +106,7 @@ def _fits(em: Emitter, load: Load, node: For, dot: DotProduct) -> bool:
 
 
 def _elements(em: Emitter, load: Load, kind: DType, steps: int) -> tuple[str, str]:
-    """The type and the value of the elements of all lanes, those of a scalar load repeated."""
+    """Emit the elements of all lanes, repeated for a scalar load; return their type and value."""
     form = form_of(em, load)
     constant, terms = resolve(em, form)
     at = pointer(em, load.buffer, form, constant, terms, True)

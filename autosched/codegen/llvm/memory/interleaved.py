@@ -1,4 +1,4 @@
-"""Strided vector stores of an unrolled loop whose steps fill the gaps: one wide store.
+"""Emits strided vector stores of an unrolled loop whose steps fill the gaps as a wide store.
 
     unrolled k in 0..4:
         T[0 : +16, k] = A[k, 0 : +16]
@@ -24,7 +24,7 @@ MOST_STEPS = 4
 
 
 def is_interleaved(em: Emitter, node: For, extent: int) -> bool:
-    """Whether the only statement of an unrolled loop is a store whose steps fill the gaps."""
+    """Tell whether the only statement of an unrolled loop is a store whose steps fill the gaps."""
     store = node.body
     if em.mask is not True or extent not in (2, MOST_STEPS) or not _is_plain(store):
         return False
@@ -62,7 +62,7 @@ def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]
 
 
 def _is_plain(store: Stmt) -> bool:
-    """Whether it is a store of a vector, without a mask, that reads nothing of its buffer."""
+    """Tell whether `store` writes a vector without a mask and does not read its buffer."""
     if not isinstance(store, Store) or store.mask is not None:
         return False
     kind = store.value.dtype

@@ -1,6 +1,6 @@
-"""A load or a constant: the padding of a convolution, without a branch.
+"""Emits the choice between a load and a constant, as in padding, without a branch.
 
-Where the condition fails, the address of the constant is read in place of the load's.
+If the condition fails, the load reads from the address of the constant instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autosched.ir.traverse import Steps
 
 
 def select(em: Emitter, node: Select) -> Steps:
-    """The code of a choice; yields the expressions it needs the values of."""
+    """Emit a Select; yields the expressions whose values it needs."""
     constant = _constant(node.otherwise)
     if constant is None or not _plain(em, node.then) or node.condition.dtype.lanes > 1:
         return (yield from choice.select(em, node))
@@ -38,7 +38,7 @@ def _constant(expr: Expr) -> Const | None:
 
 
 def _plain(em: Emitter, expr: Expr) -> bool:
-    """A load of neighbouring elements whose address can be computed whether or not it is read."""
+    """Tell whether `expr` is a load of neighbouring elements whose address is always computable."""
     if type(expr) is not Load or expr.mask is not None or em.mask is not True:
         return False
     if any(map(em.module.facts.reads_memory, expr.indices)):
@@ -56,7 +56,7 @@ def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
 
 
 def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
-    """A global that holds `constant` in every lane of `dtype`."""
+    """Return the name of a global with `constant` in every lane of `dtype`."""
     kind = memory_type(dtype.scalar)
     value = em.text(constant.value, dtype.scalar)
     key = f"constant {dtype} {value}"

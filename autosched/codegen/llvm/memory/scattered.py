@@ -66,7 +66,7 @@ def strided(em: Emitter, at: str, step: int, stored: DType) -> str:
 
 
 def has_masked_loads(em: Emitter, stored: DType) -> bool:
-    """Whether the target has instructions for masked loads of such elements."""
+    """Tell whether the target has instructions for masked loads of such elements."""
     features = em.module.target.features.split(",")
     return "+avx512bw" in features or ("+avx" in features and stored.bytes >= 4)
 

@@ -1,6 +1,6 @@
-"""Places local buffers: on the stack if it is small, else in the kernel's workspace.
+"""Places buffers: on the stack if they are small, else in the kernel's workspace.
 
-One whose size changes from iteration to iteration is allocated and freed around its statement.
+A buffer whose size changes between iterations is allocated and freed around its statement.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autosched.ir.traverse import walk
 
 SMALL_BYTES = 32 << 10
 STACK_BYTES = 256 << 10
-"""The most one buffer takes of the stack unless it is `local`, and the most all take."""
+"""The maximum bytes of the stack for a buffer that is not `local`, and for all together."""
 
 
 def allocate(em: Emitter, node: Allocate) -> None:
@@ -61,7 +61,7 @@ def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
 
 
 def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:
-    """Allocated at the entry, so that a loop around does not do it again and again."""
+    """Allocate a buffer at the entry, so that a loop around does not repeat it."""
     with em.having(lines=em.entry, cache={}):
         count = _bytes(em, elements, buffer)
     em.pointers[buffer] = keep(em, count)

@@ -1,7 +1,7 @@
-"""Strided vector stores of an unrolled loop whose steps are neighbours in memory.
+"""Emits strided vector stores of an unrolled loop whose steps are neighbours in memory.
 
-A tile held with its vectors across the rows of memory is turned in registers and written
-row by row, where one scatter a step would write every element on its own.
+A tile with its vectors across the rows of memory is transposed in registers and written row by
+row; a scatter at each step would write every element separately.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autosched.target.target import WIDEST_VECTOR_BYTES
 
 
 def is_turned(em: Emitter, node: For, extent: object) -> bool:
-    """Whether every store in the loop body writes such a tile, none in another's place."""
+    """Tell whether every store in the loop body writes such a tile, and none overlap."""
     if type(extent) is not int or extent < 2:
         return False
     stores = _stores(node.body)
@@ -80,7 +80,7 @@ def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
 
 
 def _apart(a: IndexForm, b: IndexForm) -> bool:
-    """Two tiles of one buffer that surely share no element."""
+    """Tell whether two tiles of one buffer surely share no element."""
     same = a.atoms == b.atoms and a.lane_stride == b.lane_stride
     return same and abs(a.constant - b.constant) >= min(a.lanes, b.lanes) * a.lane_stride
 
@@ -100,7 +100,7 @@ def _write_tile(em: Emitter, store: Store, rows: list[str]) -> None:
 
 
 def _transpose(em: Emitter, rows: list[str], kind: DType) -> list[str]:
-    """Swap bit by bit the number of a row with that of a lane (Eklundh 1972).
+    """Transpose by swapping the bits of row and lane numbers one by one (Eklundh 1972).
 
     Lane `group * n + c` of row r of n ends in row c, in lane `group * n + r`.
     """

@@ -1,10 +1,10 @@
-"""Heap buffers that outlive the call: a kernel keeps its blocks for the next one.
+"""Keeps heap buffers of a kernel for its next call.
 
-To allocate and free megabytes in every call would have the C library hand the pages back
-and the kernel fault them in again, which costs as much as a good part of a matmul. Each
-buffer has one slot per member of the team whose parallel loop it is in. A call takes the block
-out of the slot, so that calls at the same time never share one, and puts it back at its end;
-`NAME.release` frees what lies in the slots.
+If every call allocated and freed megabytes, the C library would return the pages and the system
+fault them in again, which takes as long as a good part of a matmul. Each buffer has a slot for
+each member of the team whose parallel loop it is in. A call takes the block out of the slot, so
+that simultaneous calls never share one, and puts it back at its end; `NAME.release` frees the
+blocks in the slots.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from autosched.target.target import HUGE_PAGE_BYTES
 SLOTS = 64
 
 MEMBER = "%own"
-"""The parameter of code in a parallel loop that says which member of the team runs it."""
+"""The parameter of code in a parallel loop with the number of the member that runs it."""
 
 MADV_HUGEPAGE = 14
-"""Of Linux's <asm-generic/mman-common.h>."""
+"""The value in Linux's <asm-generic/mman-common.h>."""
 
 
 def keep(em: Emitter, count: str) -> str:
-    """The name of a block of at least `count` bytes, taken at the entry and given back at exit."""
+    """Take a block of at least `count` bytes from entry to exit; return its name."""
     module, align = em.module, em.module.alignment
     symbol = module.unique(em.name + ".slots")
     slots = f"@{symbol}"
@@ -47,7 +47,7 @@ def keep(em: Emitter, count: str) -> str:
 
 
 def allocated(em: Emitter, count: str) -> str:
-    """The name of a new block of `count` bytes, for the code to free."""
+    """Allocate a block of `count` bytes, which the code must free; return its name."""
     em.module.declare_library("free")
     align = em.module.alignment
     arguments = [f"i64 {align}", f"i64 {count}"]
@@ -55,7 +55,7 @@ def allocated(em: Emitter, count: str) -> str:
 
 
 def runtime_text(state: ModuleState, name: str) -> list[str]:
-    """The functions that `keep` and `allocated` call, and the exported `NAME.release`."""
+    """Return the functions that `keep` and `allocated` call, and the exported `NAME.release`."""
     if not state.slots:
         return [_allocator(state)] if "free" in state.declarations else []
     state.declare_library("free")
@@ -71,13 +71,13 @@ def runtime_text(state: ModuleState, name: str) -> list[str]:
 
 
 def _allocator(state: ModuleState) -> str:
-    """The function that allocates, and ends the process with a sentence where it cannot."""
+    """Return the function that allocates, or ends the process with a message if it cannot."""
     state.declare_library("aligned_alloc", "perror", "abort")
     return _ALLOCATE
 
 
 def _huge_text(state: ModuleState) -> str:
-    """The function that asks for huge pages, which are faster to fault in and to find."""
+    """Return the function that requests huge pages, which are faster to fault in and to find."""
     lines = ["  ret void"]
     if state.target.has_huge_pages:
         state.declare_library("madvise")
@@ -88,9 +88,9 @@ def _huge_text(state: ModuleState) -> str:
 
 
 def _take_text(state: ModuleState) -> str:
-    """The function that takes a block out of its slot, or allocates one.
+    """Return the function that takes a block out of its slot, or allocates one.
 
-    A large one is aligned to huge pages and asks for them.
+    A large block is aligned to huge pages and requests them.
     """
     align, huge = state.alignment, HUGE_PAGE_BYTES
     return f"""

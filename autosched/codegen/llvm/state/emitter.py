@@ -1,4 +1,4 @@
-"""The state of a function under way: its lines, the values of its variables, what is known."""
+"""The state of an LLVM function during emission: its lines, its variables, known values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_LINES = 1 << 20
 
 
 class Emitter(Operations):
-    """One LLVM function under way."""
+    """Emits one LLVM function."""
 
     module: ModuleState
 
@@ -41,7 +41,7 @@ class Emitter(Operations):
         self.naturals: dict[Var, int] = {}
         """Upper bounds of the variables that are never negative."""
         self.fixed: set[Var] = set()
-        """The variables whose value is known on entry: sizes, and what a share is given."""
+        """The variables whose value is known on entry: sizes, and parameters of a share."""
         self.pointers: dict[Buffer, str] = {}
         self.alignments: dict[Buffer, int] = {}
         self.stack_bytes = 0
@@ -49,18 +49,18 @@ class Emitter(Operations):
         """The lanes that may touch memory: True for all, else a vector of bits."""
         self.mask_lanes = 1
         self.prefetched: dict[Buffer, tuple[Var, int]] = {}
-        """Buffers to prefetch where they are read: along which loop, how many steps ahead."""
+        """The loop and the steps ahead for each buffer whose reads prefetch."""
         self.recent: Collection[Buffer] = ()
-        """Buffers written so near that LLVM may see what was stored in what is read."""
+        """Buffers written so near that LLVM may forward stored values to loads."""
         self.written: Collection[Buffer] = ()
         """Buffers written anywhere in the function."""
         self.kept: Var | None = None
         """The variable of the innermost loop around that LLVM does not unroll fully."""
         self.is_free = False
-        """Whether the loop around is one that LLVM may vectorize."""
+        """Whether LLVM may vectorize the loop around."""
         self.sharing: Sharing | None = None
         self.values: dict[Expr, Value] = {}
-        """The values, known here, of nodes that the statement under way shares."""
+        """The values known here of nodes that the current statement shares."""
         self.scope: Scope | None = None
         self.versions: dict[Buffer, int] = {}
         self._writes = 0
@@ -96,19 +96,19 @@ class Emitter(Operations):
         return value
 
     def begin(self, stmt: Stmt) -> None:
-        """Start an instance of `stmt`: the values its expressions share are not known yet."""
+        """Start an instance of `stmt` and forget the values of nodes that its expressions share."""
         self.sharing = self.module.sharing(stmt)
         if self.sharing is not None:
             self.values = {}
             self.scope = self.sharing.scope
 
     def before(self, guard: Select) -> Collection[Expr]:
-        """The expressions to emit before the branches of `guard`."""
+        """Return the expressions to emit before the branches of `guard`."""
         return () if self.scope is None else self.scope.before(guard)
 
     @contextmanager
     def passing(self, guard: Select | None = None, taken: bool = True) -> Iterator[None]:
-        """Emit what runs only on some paths, such as a branch of `guard`.
+        """Emit code that runs only on some paths, such as a branch of `guard`.
 
         Values that become known inside are forgotten at the end.
         """
@@ -124,7 +124,7 @@ class Emitter(Operations):
 
     @contextmanager
     def arm(self, label: str, done: str) -> Iterator[None]:
-        """Emit a block that only some paths run, and that goes on at `done`."""
+        """Emit a block that only some paths run, and that continues at `done`."""
         with self.passing():
             self.open(label)
             yield
@@ -156,17 +156,17 @@ class Emitter(Operations):
         self._table[type(stmt)](self, stmt)
 
     def slot(self) -> str:
-        """A new name for a parameter, or a value of the entry."""
+        """Return a new name for a parameter or a value of the entry block."""
         self.names += 1
         return f"%s{self.names}"
 
     def touch(self, buffer: Buffer) -> None:
-        """Forget what is known of the contents of `buffer`."""
+        """Forget known contents of `buffer`."""
         self._writes += 1
         self.versions[buffer] = self._writes
 
     def parameter(self, buffer: Buffer, align: int) -> str:
-        """A pointer parameter for `buffer`: no other pointer reaches its memory."""
+        """Return a pointer parameter for `buffer`, whose memory no other pointer reaches."""
         name = self.slot()
         self.pointers[buffer] = name
         self.alignments[buffer] = align
@@ -183,7 +183,7 @@ class Emitter(Operations):
 
 
 def stepwise(steps: Callable[[Emitter, Any], Steps]) -> Handler:
-    """A handler of a generator: each expression that it yields is emitted at once."""
+    """Make a handler of a generator: each expression that it yields is emitted at once."""
 
     def handler(em: Emitter, node: Any) -> Any:
         under_way, value = steps(em, node), None

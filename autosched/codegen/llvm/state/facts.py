@@ -1,4 +1,4 @@
-"""Facts about a loop nest, each computed once for a node."""
+"""Finds facts about a loop nest, each once for a node."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ class Facts:
 
     def __init__(self) -> None:
         self.reads_memory = Contains(lambda node: type(node) is Load)
-        """Whether evaluating an expression loads anything, so that it must not run for nothing."""
+        """Whether an expression loads anything, so that it must not be evaluated needlessly."""
         self._writes: dict[Stmt, tuple[Buffer, ...]] = {}
         self._updates: dict[Store, tuple[Load, Expr] | None] = {}
 
     def is_guard(self, choice: Select) -> bool:
-        """Whether only the branch taken may be evaluated."""
+        """Tell whether only the taken branch may be evaluated."""
         return self.reads_memory(choice.then) or self.reads_memory(choice.otherwise)
 
     def written(self, stmt: Stmt) -> tuple[Buffer, ...]:
-        """The buffers that `stmt` stores to."""
+        """Return the buffers that `stmt` stores to."""
         answer = self._writes.get(stmt)
         if answer is None:
             stores = (node for node in iter_stmts(stmt) if type(node) is Store)
@@ -31,14 +31,14 @@ class Facts:
         return answer
 
     def update(self, store: Store) -> tuple[Load, Expr] | None:
-        """The load and the operand of a reduction's update; None for another store."""
+        """Return the load and the operand of a reduction's update; None for another store."""
         if store not in self._updates:
             self._updates[store] = update(store)
         return self._updates[store]
 
 
 def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
-    """The variables and the buffers a statement mentions, in order of their first use."""
+    """Return the variables and the buffers that a statement uses, in order of their first use."""
     variables: dict[Var, None] = {}
     buffers: dict[Buffer, None] = {}
     for node in walk(stmt):
@@ -54,7 +54,7 @@ def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
 
 
 def is_plain(stmt: Stmt) -> bool:
-    """Whether a loop body is scalar, straight code: one that LLVM may vectorize and unroll."""
+    """Tell whether a loop body is scalar code without loops, for LLVM to vectorize and unroll."""
     if any(type(inner) is For for inner in iter_stmts(stmt)):
         return False
     return all(node.dtype.lanes == 1 for node in walk(stmt))

@@ -35,20 +35,20 @@ class IndexForm:
     vectors: list[tuple[Expr, int]] = field(default_factory=list)
     lanes: int = 1
     rising: bool | None = None
-    """Whether no atom is ever negative, nor its factor; None before the first access."""
+    """Whether all atoms and their factors are known to be nonnegative; None if not asked yet."""
     may_wrap: bool = False
     """Whether it may leave 64 bits; set for differences only."""
 
 
 def linear(expr: Expr) -> IndexForm:
-    """The form of an integer expression, scalar or vector."""
+    """Return the form of an integer expression, scalar or vector."""
     form = IndexForm(lanes=expr.dtype.lanes)
     _collect(expr, 1, form)
     return form
 
 
 def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
-    """The offset of an element of `buffer`, in elements from its start."""
+    """Return the form of the offset of an element of `buffer`, in elements from its start."""
     form = IndexForm(lanes=max((index.dtype.lanes for index in indices), default=1))
     for index, stride in zip(indices, strides(buffer), strict=True):
         index = build.cast(index, INDEX)
@@ -60,7 +60,7 @@ def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
 
 
 def strides(buffer: Buffer) -> list[int | Expr]:
-    """The strides of a buffer in elements: integers where they are known."""
+    """Return the strides of a buffer in elements, as integers if they are known."""
     if buffer.strides is not None:
         return [_known(stride) for stride in buffer.strides]
     result: list[int | Expr] = []
@@ -72,7 +72,7 @@ def strides(buffer: Buffer) -> list[int | Expr]:
 
 
 def size(buffer: Buffer) -> int | Expr:
-    """The number of elements of a buffer."""
+    """Return the number of elements of a buffer."""
     if not buffer.shape:
         return 1
     return _known(build.mul(buffer.shape[0], build.as_expr(strides(buffer)[0])))
@@ -114,7 +114,7 @@ Forms = dict[Expr | Stmt, IndexForm]
 
 
 def form_at(node: e.Load | Store, forms: Forms) -> IndexForm:
-    """The linear form of the place that a node reads or writes."""
+    """Return the linear form of the place that a node reads or writes."""
     form = forms.get(node)
     if form is None:
         form = forms[node] = place(node.buffer, node.indices)
@@ -122,7 +122,7 @@ def form_at(node: e.Load | Store, forms: Forms) -> IndexForm:
 
 
 def difference(node: e.Compare, forms: Forms) -> IndexForm | None:
-    """The form of `a - b` if its sign decides the comparison of vector indices; otherwise None.
+    """Return the form of `a - b` if its sign decides the comparison of vector indices, else None.
 
     The difference must not wrap.
     """
@@ -137,7 +137,7 @@ def difference(node: e.Compare, forms: Forms) -> IndexForm | None:
 
 
 def _is_even(form: IndexForm) -> bool:
-    """Whether the number of lanes below a bound is a sum of multiples of the atoms."""
+    """Tell whether the number of lanes below a bound is a sum of multiples of the atoms."""
     step = form.lane_stride
     return step == 0 or all(coefficient % step == 0 for coefficient in form.atoms.values())
 
@@ -149,7 +149,7 @@ def _may_wrap(index: Expr) -> bool:
 
 
 def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
-    """The expressions whose values the code of `node` uses."""
+    """Return the expressions whose values the code of `node` uses."""
     kind: Any = type(node)
     if isinstance(node, e.Load):
         return _parts(form_at(node, forms), node.mask)
@@ -162,7 +162,7 @@ def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
 
 
 def _summed(node: Any) -> tuple[Expr, ...]:
-    """The operands of a float sum or difference; those of a multiply-add if it has a product."""
+    """Return the operands of a float sum or difference, or of the multiply-add that it becomes."""
     a, b = node.a, node.b
     if type(b) is e.Mul and (type(node) is e.Add or type(a) is not e.Mul):
         return a, b.a, b.b
@@ -172,7 +172,7 @@ def _summed(node: Any) -> tuple[Expr, ...]:
 
 
 def roots_of(stmt: Stmt, forms: Forms) -> tuple[Expr, ...]:
-    """The expressions whose values the code of `stmt` itself uses."""
+    """Return the expressions whose values the code of `stmt` itself uses."""
     if isinstance(stmt, Store):
         return *_parts(form_at(stmt, forms), stmt.mask), stmt.value
     return own_exprs(stmt)

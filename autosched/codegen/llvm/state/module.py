@@ -1,4 +1,4 @@
-"""The state of a module under way."""
+"""The options and the state of an LLVM module during emission."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from autosched.target.target import Target
 class CodegenOptions:
     """Settings of the code of one module.
 
-    `threads` is how many run a parallel loop: 0 for every core of the target, 1 for none
-    but the caller's. `memory_bytes` is the memory of the machine, 0 where it is not known: code
-    that needs a larger buffer is refused.
+    `threads` is the number of threads of a parallel loop: 0 for one for each core of the target,
+    1 for the caller alone. `memory_bytes` is the memory of the machine, 0 if unknown: code that
+    needs a larger buffer is refused.
     """
 
     threads: int = 1
@@ -33,7 +33,7 @@ FAST = "reassoc nsz arcp contract afn"
 """The flags of "fast" math; NaN and infinity keep their meaning."""
 
 DEEP = 50
-"""Nested operations from which on expressions are emitted without recursion."""
+"""Nested operations above which expressions are emitted without recursion."""
 
 
 class ModuleState(ModuleText):
@@ -56,13 +56,13 @@ class ModuleState(ModuleText):
         self.forms: Forms = {}
         self._sharing: dict[Stmt, Sharing | None] = {}
         self.alignment = target.cache_line_bytes
-        """Bytes that storage is aligned to; a block of a workspace starts with as many."""
+        """Bytes that storage is aligned to, and of the header of a workspace's block."""
         self.slots: list[str] = []
         """The globals that hold blocks of working memory."""
         self.threads = options.threads or target.threads
 
     def sharing(self, stmt: Stmt) -> Sharing | None:
-        """The nodes that the expressions of a statement share; None where they are small trees."""
+        """Return the nodes that the expressions of a statement share; None if they are small."""
         if stmt not in self._sharing:
             self._sharing[stmt] = None if is_small(own_exprs(stmt)) else self._shared(stmt)
         return self._sharing[stmt]

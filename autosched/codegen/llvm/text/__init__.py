@@ -1,1 +1,1 @@
-"""The one writer of LLVM text: types, instructions, bodies of functions, modules."""
+"""Writes LLVM text: types, instructions, bodies of functions, modules."""

@@ -1,4 +1,4 @@
-"""The body of a function: lines of LLVM text in order, in named blocks."""
+"""Writes the body of a function: lines of LLVM text in named blocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Body:
         self.lines.append("  " + instruction)
 
     def label(self, stem: str = "b") -> str:
-        """A new name for a block."""
+        """Return a new name for a block."""
         self.names += 1
         return f"{stem}{self.names}"
 
@@ -44,12 +44,12 @@ class Body:
         self.lines.append(f"  br label %{label}")
 
     def branch(self, condition: str, then: str, otherwise: str, annotation: str = "") -> None:
-        """End the block with a choice of where to go on."""
+        """End the block with a conditional branch."""
         line = f"  br i1 {condition}, label %{then}, label %{otherwise}{annotation}"
         self.lines.append(line)
 
     def switch(self, value: str, labels: Mapping[int, str], otherwise: str) -> None:
-        """End the block with a choice by an integer of 64 bits."""
+        """End the block with a branch by a 64-bit integer."""
         cases = " ".join(f"i64 {number}, label %{label}" for number, label in labels.items())
         self.lines.append(f"  switch i64 {value}, label %{otherwise} [ {cases} ]")
 
@@ -59,7 +59,7 @@ class Body:
 
     @contextmanager
     def repeated(self, count: str) -> Iterator[str]:
-        """A loop that runs `count` times, at least once; gives the number of the iteration."""
+        """Write a loop that runs `count` times, at least once; yields the iteration's number."""
         before, loop, end = self.block, self.label("loop"), self.label("end")
         self.jump(loop)
         self.open(loop)

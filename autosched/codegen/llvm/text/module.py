@@ -1,4 +1,4 @@
-"""The text of a module: declarations, globals, definitions and metadata."""
+"""Writes the text of a module: declarations, globals, definitions and metadata."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ def definition(
     attributes: str = "",
     linkage: str = "",
 ) -> str:
-    """A function; `attributes` and `linkage` begin and end with a blank."""
+    """Return a function; `attributes` start with a blank, `linkage` ends with one."""
     head = f"define {linkage}{result} @{symbol}({', '.join(parameters)}){attributes} {{"
     return "\n".join([head, *lines, "}"])
 
 
 def declaration(result: str, symbol: str, kinds: Iterable[str]) -> str:
-    """A function that is defined elsewhere."""
+    """Return the declaration of a function."""
     return f"declare {result} @{symbol}({', '.join(kinds)})"
 
 
 def constant_array(symbol: str, kind: str, values: Sequence[str], align: int) -> str:
-    """A global that holds the values, whose address has no meaning."""
+    """Return a global with these values, whose address has no meaning."""
     elements = ", ".join(f"{kind} {value}" for value in values)
     kinds = array(kind, len(values))
     return f"@{symbol} = private unnamed_addr constant {kinds} [{elements}], align {align}"
 
 
 def pointers(symbol: str, count: int, align: int) -> str:
-    """A global of so many pointers, null at first."""
+    """Return a global of `count` pointers, null at first."""
     return f"@{symbol} = internal global {array('ptr', count)} zeroinitializer, align {align}"
 
 
 class ModuleText:
-    """The parts of one module under way."""
+    """The parts of a module."""
 
     def __init__(self, float_flags: str = "") -> None:
         self.float_flags = float_flags
         """The fast-math flags that every float operation has."""
         self.functions: list[str] = []
         self.declarations: dict[str, str] = {}
-        """Declarations, globals and shared definitions, by what they are looked up under."""
+        """Declarations, globals and shared definitions, by their keys."""
         self._metadata: list[str] = []
         self._names = 0
 
     def unique(self, stem: str) -> str:
-        """A new name for a symbol."""
+        """Return a new name for a symbol."""
         self._names += 1
         return f"{stem}.{self._names}"
 
@@ -67,7 +67,7 @@ class ModuleText:
             self.declare(symbol, *C_LIBRARY[symbol])
 
     def plain_loop(self) -> str:
-        """The annotation of a loop's branch that has LLVM leave the loop as it is."""
+        """Return the annotation of a loop's branch that keeps LLVM from changing the loop."""
         if not self._metadata:
             self._metadata.append('!0 = !{!"llvm.loop.unroll.disable"}')
             self._metadata.append('!1 = !{!"llvm.loop.vectorize.enable", i1 false}')
@@ -76,7 +76,7 @@ class ModuleText:
         return f", !llvm.loop !{number}"
 
     def text(self, triple: str, attributes: Mapping[str, str]) -> str:
-        """The whole module; group #0 is `nounwind` and the attributes."""
+        """Return the whole module; group #0 is `nounwind` and the attributes."""
         listed = " ".join(f'"{key}"="{value}"' for key, value in attributes.items())
         parts = [
             f'target triple = "{triple}"',

@@ -1,4 +1,4 @@
-"""Instructions on values of our dtypes."""
+"""Writes instructions on values of dtypes."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ from autosched.ir.dtype import BOOL, DType
 
 
 class Operations(Body):
-    """A body that writes constants and types out, and no instruction twice where it need not."""
+    """A body that writes constants and types, and avoids repeated instructions."""
 
     def __init__(self, module: ModuleText, block: str = "entry") -> None:
         super().__init__(block)
         self.module = module
         self.cache: dict[Any, str] = {}
-        """Results that are known here, in the order they were computed."""
+        """Results known at this point, in the order of their computation."""
 
     def once(self, instruction: str) -> str:
-        """Append an instruction as `let` does, unless its result is known here."""
+        """Append an instruction as `let` does, unless its result is known."""
         name = self.cache.get(instruction)
         if name is None:
             name = self.cache[instruction] = self.let(instruction)
         return name
 
     def text(self, value: Value, dtype: DType) -> str:
-        """A value as an operand, without its type."""
+        """Return a value as an operand, without its type."""
         return value if type(value) is str else constant(value, dtype)  # type: ignore[arg-type]
 
     def typed(self, value: Value, dtype: DType) -> str:
-        """A value as an argument, with its type."""
+        """Return a value as an argument, with its type."""
         return f"{register_type(dtype)} {self.text(value, dtype)}"
 
     def flags(self, freedom: str) -> str:
-        """The fast-math flags of a float operation that has `freedom`, after a blank."""
+        """Return the fast-math flags of a float operation with `freedom`, after a blank."""
         flags = self.module.float_flags or freedom
         return f" {flags}" if flags else ""
 
     def binary(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
-        """An operation on two values, such as `fadd` or `icmp slt`."""
+        """Append an operation on two values, such as `fadd` or `icmp slt`."""
         left, right = self.text(a, dtype), self.text(b, dtype)
         return self.let(llvm.binary(operation, register_type(dtype), left, right))
 
     def integer(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
-        """An operation as of `binary`, not repeated where its result is known."""
+        """Append an operation as `binary` does, unless its result is known."""
         left = a if type(a) is str else constant(a, dtype)  # type: ignore[arg-type]  # hot
         right = b if type(b) is str else constant(b, dtype)  # type: ignore[arg-type]
         return self.once(llvm.binary(operation, register_type(dtype), left, right))
 
     def convert(self, operation: str, value: Value, source: DType, target: DType) -> str:
-        """A conversion by its LLVM name."""
+        """Append a conversion by its LLVM name."""
         text, kind = self.text(value, source), register_type(target)
         return self.let(llvm.convert(operation, register_type(source), text, kind))
 
     def select(
         self, condition: str, dtype: DType, then: Value, otherwise: Value, lanes: int = 0
     ) -> str:
-        """One of two values by a condition of as many lanes, or of `lanes`."""
+        """Append a choice of two values by a condition of as many lanes, or of `lanes`."""
         bools = register_type(BOOL.with_lanes(lanes or dtype.lanes))
         a, b = self.text(then, dtype), self.text(otherwise, dtype)
         return self.let(llvm.select(bools, condition, register_type(dtype), a, b))
@@ -67,7 +67,7 @@ class Operations(Body):
     def call(
         self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""
     ) -> str:
-        """Call a pure function or intrinsic, and declare it; `freedom` is of a float result."""
+        """Append a call of a pure function, and declare it; `freedom` is that of a float result."""
         kinds = [(register_type(dtype), self.text(value, dtype)) for value, dtype in arguments]
         flags = self.flags(freedom) if result.is_float else ""
         return self.let(self.called(symbol, register_type(result), *kinds, flags=flags))
@@ -75,7 +75,7 @@ class Operations(Body):
     def called(
         self, symbol: str, result: str, *arguments: tuple[str, object], flags: str = ""
     ) -> str:
-        """The call of a function, given types and operands; it is declared."""
+        """Return the call of a function with types and operands, and declare the function."""
         if symbol not in self.module.declarations:
             self.module.declare(symbol, result, *(kind for kind, _ in arguments))
         return llvm.call(result, symbol, [f"{k} {v}" for k, v in arguments], flags)

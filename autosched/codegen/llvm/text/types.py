@@ -1,7 +1,7 @@
-"""The LLVM names of our types and the LLVM text of constants.
+"""Returns the LLVM names of dtypes and the LLVM text of constants.
 
-A bfloat16 is its 16 bits, an integer, to LLVM: its own type for them has operations that
-LLVM cannot lower, at which it ends the process.
+For LLVM, a bfloat16 is an integer of its 16 bits: LLVM's own type has operations that LLVM cannot
+lower, and ends the process at them.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ def _scalar(dtype: DType) -> str:
 
 @cache
 def register_type(dtype: DType) -> str:
-    """The type of a value of `dtype` in a register: a bool is one bit there."""
+    """Return the type of a value of `dtype` in a register, in which a bool is one bit."""
     name = _scalar(dtype)
     return vector(name, dtype.lanes)
 
 
 @cache
 def memory_type(dtype: DType) -> str:
-    """The type of a value of `dtype` in memory: a bool takes a byte there."""
+    """Return the type of a value of `dtype` in memory, in which a bool is a byte."""
     name = "i8" if dtype.is_bool else _scalar(dtype)
     return vector(name, dtype.lanes)
 
 
 @cache
 def mangled(dtype: DType) -> str:
-    """The suffix of an intrinsic overloaded on `dtype` in registers, such as `v16f32`."""
+    """Return the suffix of an intrinsic overloaded on `dtype` in registers, such as `v16f32`."""
     is_float = dtype.is_float and dtype.kind != "bfloat"
     name = f"{'f' if is_float else 'i'}{dtype.bits}"
     return name if dtype.lanes == 1 else f"v{dtype.lanes}{name}"
 
 
 def constant(value: int | float | bool, dtype: DType) -> str:
-    """`value` in every lane of `dtype`."""
+    """Return `value` in every lane of `dtype`."""
     # A key of value alone would take 0.0, -0.0, 0 and False for one another.
     if dtype.is_float:
         return _float_constant(struct.pack("<d", value), dtype)
@@ -74,5 +74,5 @@ def _float_constant(packed: bytes, dtype: DType) -> str:
 
 @cache
 def lane_numbers(start: int, stride: int, lanes: int, bits: int) -> str:
-    """The constant vector `start, start + stride, ...` of integers."""
+    """Return the constant vector `start, start + stride, ...` of integers."""
     return "<" + ", ".join(f"i{bits} {start + stride * lane}" for lane in range(lanes)) + ">"

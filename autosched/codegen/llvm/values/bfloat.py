@@ -1,6 +1,6 @@
-"""bfloat16 to float32 and back: the upper half of the bits, by integer operations.
+"""Converts bfloat16 to float32 and back by integer operations on the upper half of the bits.
 
-The machine's own instruction takes denormals for zeros, so it rounds only vectors without any.
+The instruction of processors treats denormals as zeros, so it rounds only vectors without any.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ _WORD = dtype("uint32")
 
 
 def widened_bfloat(em: Emitter, value: str, source: DType) -> str:
-    """The float32 of a bfloat16."""
+    """Emit the float32 of a bfloat16."""
     word = _WORD.with_lanes(source.lanes)
     upper = em.binary("shl", word, em.convert("zext", value, source, word), 16)
     return em.convert("bitcast", upper, word, FLOAT32.with_lanes(source.lanes))
 
 
 def exact_bfloat(em: Operations, value: str, target: DType) -> str:
-    """The bfloat16 of a float32 that is one."""
+    """Emit the bfloat16 of a float32 that it represents exactly."""
     word = _WORD.with_lanes(target.lanes)
     pattern = em.convert("bitcast", value, FLOAT32.with_lanes(target.lanes), word)
     return _upper_half(em, pattern, word, target)
 
 
 def rounded_bfloat(em: Emitter, value: str, target: DType) -> str:
-    """The bfloat16 nearest to a float32, ties to even; NaN stays NaN."""
+    """Emit the bfloat16 nearest to a float32, ties to even; NaN stays NaN."""
     if not _has_instruction(em, target.lanes):
         return _by_integers(em, value, target)
     source = FLOAT32.with_lanes(target.lanes)
@@ -50,7 +50,7 @@ def _has_instruction(em: Emitter, lanes: int) -> bool:
 
 
 def _definition(body: Operations, symbol: str, target: DType) -> str:
-    """A function with the instruction, and a branch that is taken where a lane is denormal."""
+    """Return a function with the instruction, and a branch that is taken if a lane is denormal."""
     lanes = target.lanes
     kind, result = register_type(FLOAT32.with_lanes(lanes)), register_type(target)
     step = min(lanes, 16)

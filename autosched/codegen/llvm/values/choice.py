@@ -1,4 +1,4 @@
-"""Choices between values: by a branch, lane by lane, and by code that runs only where needed."""
+"""Emits choices between values by a branch, lane by lane, or by code that runs only if needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autosched.ir.traverse import Steps
 
 
 def select(em: Emitter, node: Select) -> Steps:
-    """The code of a choice; yields the expressions it needs the values of."""
+    """Emit a Select; yields the expressions whose values it needs."""
     condition = yield (node.condition,)
     for early in em.before(node):
         yield (early,)
@@ -38,7 +38,7 @@ def select(em: Emitter, node: Select) -> Steps:
 
 
 class Fork:
-    """Two paths that join again; the first is taken where `condition` holds."""
+    """Two paths that join again; the first is taken if `condition` holds."""
 
     def __init__(self, em: Emitter, condition: str, dtype: DType) -> None:
         self._em = em
@@ -56,17 +56,17 @@ class Fork:
         self._em.jump(self._done)
 
     def give(self, value: Value) -> None:
-        """Set the value of the path under way, at its end."""
+        """Set the value of the current path, at its end."""
         self._values.append((self._em.text(value, self._dtype), self._em.block))
 
     def joined(self) -> str:
-        """The value of the path that was taken."""
+        """Return the value of the path that was taken."""
         self._em.open(self._done)
         return self._em.let(llvm.phi(register_type(self._dtype), self._values))
 
 
 def when(em: Emitter, condition: str, dtype: DType, then: Callable[[], Value]) -> str:
-    """The value of `then`, which runs only where `condition` holds; else zero."""
+    """Emit the value of `then`, which runs only if `condition` holds; else zero."""
     fork = Fork(em, condition, dtype)
     with em.passing(), fork.path():
         fork.give(then())
@@ -76,19 +76,19 @@ def when(em: Emitter, condition: str, dtype: DType, then: Callable[[], Value]) -
 
 
 def any_lane(em: Emitter) -> str:
-    """Whether any lane may touch memory."""
+    """Emit whether any lane may touch memory."""
     mask = llvm.vector("i1", em.mask_lanes), em.mask
     return em.once(em.called(f"llvm.vector.reduce.or.v{em.mask_lanes}i1", "i1", mask))
 
 
 def _branch(em: Emitter, node: Select, taken: bool) -> Steps:
-    """The value of a branch of a choice."""
+    """Emit a branch of a choice."""
     with em.passing(node, taken):
         return (yield (node.then if taken else node.otherwise,))
 
 
 def _in_lanes(em: Emitter, node: Select, condition: str, taken: bool) -> Steps:
-    """The value of a branch of a choice by lane: its loads touch only the lanes that take it."""
+    """Emit a branch of a choice by lane; its loads touch only the lanes that take it."""
     if not em.module.facts.reads_memory(node.then if taken else node.otherwise):
         return (yield from _branch(em, node, taken))
     lanes = node.condition.dtype.lanes

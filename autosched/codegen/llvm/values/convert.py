@@ -138,7 +138,7 @@ def _float_to_int(em: Emitter, value: str, source: DType, target: DType) -> Valu
 
 
 def _within_int32(em: Emitter, value: str, source: DType, target: DType) -> Value:
-    """What `saturated` gives, for integers that fit into int32.
+    """Emit the result of `saturated` for integers that fit into int32.
 
     LLVM converts one lane after the other where it keeps values within bounds itself.
     """

@@ -1,4 +1,4 @@
-"""float16 to float32 and back by integers, for processors without instructions for it."""
+"""Converts float16 to float32 and back by integers, for processors without instructions for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from autosched.ir.dtype import FLOAT32, DType, dtype
 _SHIFT = 13
 """Bits of a float32's fraction that a float16 does not have."""
 _REBIAS = float(1 << 112)
-"""The factor that makes a float32 of a float16's exponent and fraction."""
+"""The factor for the exponent of a float16 that is read as one of float32."""
 _LEAST_NORMAL = 113 << 23
 _TOO_LARGE = 143 << 23
 _INFINITY = 255 << 23
@@ -16,13 +16,13 @@ _INFINITY = 255 << 23
 
 
 def _kinds(lanes: int) -> tuple[DType, DType, DType]:
-    """Words of 32 and of 16 bits, and float32."""
+    """Return the dtypes of words of 32 and of 16 bits, and float32."""
     word, short = dtype("uint32"), dtype("uint16")
     return word.with_lanes(lanes), short.with_lanes(lanes), FLOAT32.with_lanes(lanes)
 
 
 def widened_half(em: Emitter, value: str, source: DType) -> str:
-    """The float32 of a float16; the product is exact, also for denormals."""
+    """Emit the float32 of a float16; the product is exact, also for denormals."""
     word, short, single = _kinds(source.lanes)
     pattern = em.convert("zext", em.convert("bitcast", value, source, short), short, word)
     sign = em.binary("shl", word, em.binary("and", word, pattern, 0x8000), 16)
@@ -35,7 +35,7 @@ def widened_half(em: Emitter, value: str, source: DType) -> str:
 
 
 def narrowed_half(em: Emitter, value: str, target: DType) -> str:
-    """The float16 nearest to a float32, ties to even; NaN stays NaN."""
+    """Emit the float16 nearest to a float32, ties to even; NaN stays NaN."""
     word, short, single = _kinds(target.lanes)
 
     def bits(operation: str, a: str, b: str | int) -> str:

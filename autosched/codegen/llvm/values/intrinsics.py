@@ -1,4 +1,4 @@
-"""Intrinsic functions: of LLVM where it has an instruction, else vector code of our own."""
+"""Emits intrinsic functions: LLVM's if it has an instruction, else vector code of `math`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _of_float(em: Emitter, name: str, values: list[Value], dtype: DType) -> Valu
 
 
 def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
-    """The function `name` of float32 or float64 values, lane by lane."""
+    """Emit the function `name` of float32 or float64 values, lane by lane."""
     if name not in names:
         raise CodegenError(f"expected an intrinsic the CPU has code for, got {name!r}")
     symbol, text = definition(name, dtype)

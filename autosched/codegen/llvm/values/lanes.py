@@ -1,4 +1,4 @@
-"""Vectors from scalars, and scalars from the lanes of a vector."""
+"""Emits vectors from scalars, and scalars from the lanes of a vector."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LANE_REDUCTIONS = {
     "min_lanes": ("min", "fminimum"),
     "max_lanes": ("max", "fmaximum"),
 }
-"""The reduction of integers, which may be signed, and that of floats, of each intrinsic."""
+"""For each intrinsic, the reduction of integers, which may be signed, and that of floats."""
 
 REORDERED = "reassoc nsz"
-"""The freedom of a reduction: its values may be combined in any order."""
+"""The flags of a reduction, whose values may be combined in any order."""
 
 _START = {"fadd": -0.0, "fmul": 1.0}
 
@@ -39,14 +39,14 @@ def ramp(em: Emitter, node: e.Ramp) -> Value:
 
 
 def splat(em: Emitter, value: str, dtype: DType) -> str:
-    """The scalar operand `value` in every lane of `dtype`."""
+    """Emit the scalar operand `value` in every lane of `dtype`."""
     vector, scalar = register_type(dtype), register_type(dtype.scalar)
     first = em.once(llvm.insert_first(vector, scalar, value))
     return em.once(llvm.repeat_first(vector, first, dtype.lanes))
 
 
 def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
-    """The sum, product, least or greatest of the lanes; floats of 16 bits are rounded once."""
+    """Emit the sum, product, least or greatest of the lanes; floats of 16 bits are rounded once."""
     if dtype.lanes == 1:
         return value
     if dtype.is_float and dtype.bits == 16:

@@ -1,4 +1,4 @@
-"""The values of linear forms: what is constant is added up here, what varies by instructions."""
+"""Emits the values of linear forms; constants are added up here, variables by instructions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from autosched.ir.dtype import INDEX
 Terms = list[tuple[str, int]]
 
 _NEAR = 1 << 62
-"""Numbers below this need no look at their width."""
+"""Numbers below this do not wrap."""
 
 
 def resolve(em: Emitter, form: IndexForm) -> tuple[int, Terms]:
-    """The scalar part of a form here: its constant, and what varies with coefficients."""
+    """Return the scalar part of a form: its constant, and its variable terms with coefficients."""
     constant = form.constant
     terms: Terms = []
     env = em.env
@@ -35,7 +35,7 @@ def _in_width(value: int) -> int:
 
 
 def total(em: Emitter, constant: int, terms: Terms) -> str:
-    """`constant + sum(terms)` as an operand."""
+    """Emit `constant + sum(terms)` as an operand."""
     result = ""
     for atom, coefficient in terms:
         if coefficient == 0:

@@ -1,7 +1,7 @@
-"""Updates of reductions: the only float arithmetic that LLVM may put into another order.
+"""Emits updates of reductions: the only float arithmetic that LLVM may reorder.
 
-LLVM looks through the operands of an operation that it may reorder, whatever they allow
-themselves. So what an update adds is fenced off wherever LLVM could find arithmetic there.
+LLVM also reorders the operands of an operation that it may reorder, even if they do not allow it.
+So the added value has a fence if LLVM could find arithmetic in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WHOLE = frozenset((e.Select, e.Broadcast, e.Call, e.Cast, e.Min, e.Max, e.Const
 
 
 def stored_value(em: Emitter, node: Store) -> Value:
-    """The value that a store writes."""
+    """Emit the value that a store writes."""
     kind, dtype = type(node.value), node.value.dtype
     if kind not in _INSTRUCTIONS or not dtype.is_float or em.module.float_flags:
         return em.value(node.value)
@@ -40,7 +40,7 @@ def stored_value(em: Emitter, node: Store) -> Value:
 
 
 def _is_whole(em: Emitter, expr: Expr) -> bool:
-    """Whether LLVM sees `expr` as one opaque value, not as float operations it could reorder."""
+    """Tell whether LLVM sees `expr` as an opaque value, not as float operations to reorder."""
     if isinstance(expr, Load):
         return _is_one(em, expr)
     return all(_is_one(em, node) for node in postorder((expr,), _chosen))
@@ -51,8 +51,10 @@ def _is_one(em: Emitter, node: Expr) -> bool:
 
 
 def _is_far(em: Emitter, node: Load) -> bool:
-    """Whether LLVM sees nothing of what was stored at the place: not before the loop either,
-    which it can where the place is the same in all of its iterations."""
+    """Tell whether LLVM cannot forward a stored value to this load.
+
+    It can do so from before the loop if all iterations load the same element.
+    """
     if node.buffer not in em.written:
         return True
     if node.buffer in em.recent or em.kept is None:
@@ -61,7 +63,7 @@ def _is_far(em: Emitter, node: Load) -> bool:
 
 
 def _chosen(expr: Any) -> tuple[Expr, ...]:
-    """The values of which `expr` is one, by a choice or in every lane."""
+    """Return the values that `expr` may be, by a choice or in every lane."""
     if type(expr) is e.Select:
         return expr.then, expr.otherwise
     return (expr.value,) if type(expr) is e.Broadcast else ()
