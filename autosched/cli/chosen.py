@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +13,13 @@ from autosched.cli.options import database_path, opened
 from autosched.text import printable
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from autosched.backends.base import Backend
     from autosched.backends.kernel import TargetKernel
+    from autosched.cli.given import GivenModel
     from autosched.graph.model import Model
+    from autosched.graph.network import Network
     from autosched.search.choice import Choice
     from autosched.search.task import Task
 
@@ -25,21 +32,38 @@ def is_model(word: str) -> bool:
 
 
 def chosen_model(
-    file: Path, backend: Backend, database: Path | None, wanted: str = "best"
+    given: GivenModel, backend: Backend, database: Path | None, wanted: str = "best"
 ) -> Model:
-    """Return the model of a file, to compile with the best schedules known.
+    """Return a model, to compile with the best schedules known.
 
     If `wanted` is "default", it is compiled with the untuned ones.
     """
-    from autosched.frontend.read import graph_of
     from autosched.models import model_of
     from autosched.tuning_logs import MemoryStore
 
     if wanted != "best":
-        return model_of(graph_of(file), backend, MemoryStore())
+        return model_of(given.graph(), backend, MemoryStore())
     if database is not None:
         opened(database).close()  # it must exist
-    return model_of(graph_of(file), backend, database)
+    return model_of(given.graph(), backend, database)
+
+
+def prepared(
+    model: Model, given: GivenModel, arrays: Mapping[str, np.ndarray]
+) -> tuple[Network, float]:
+    """Compile the network for these inputs, with a sign of life; and the seconds it took."""
+    start = time.perf_counter()
+    with _sign_of_life(f"compiling {given.file}"):
+        network, _ = model.prepared(arrays)
+    return network, time.perf_counter() - start
+
+
+def _sign_of_life(said: str) -> AbstractContextManager[object]:
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(said)
 
 
 def chosen(task: Task, database: Path | None, wanted: str = "best") -> Choice:

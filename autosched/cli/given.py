@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,33 @@ if TYPE_CHECKING:
     from autosched.graph.graph import Graph
 
 
-def completed(
-    graph: Graph, inputs: Sequence[str], sizes: Sequence[str], seed: int = 0
-) -> dict[str, np.ndarray]:
-    """Return an array for each input, from the words or drawn at random. Raises GraphError."""
-    from autosched.graph.drawing import complete
+FALLBACKS = ("onnxruntime",)
 
-    return complete(graph, given_arrays(inputs, graph), given_sizes(sizes, graph), seed)
+
+@dataclass(frozen=True)
+class GivenModel:
+    """The file of a model, and the words of a command line for its inputs and sizes.
+
+    What autosched does not support goes to the library `fallback`, if there is one.
+    """
+
+    file: Path
+    inputs: Sequence[str] = ()
+    sizes: Sequence[str] = ()
+    fallback: str | None = None
+
+    def graph(self) -> Graph:
+        """Read the file. Raises GraphError."""
+        from autosched.frontend.read import graph_of
+
+        return graph_of(self.file, **({"fallback": self.fallback} if self.fallback else {}))
+
+    def arrays(self, graph: Graph, seed: int = 0) -> dict[str, np.ndarray]:
+        """Return an array for each input: the one given, or one that is drawn."""
+        from autosched.graph.drawing import complete
+
+        given = given_arrays(self.inputs, graph)
+        return complete(graph, given, given_sizes(self.sizes, graph), seed)
 
 
 def given_sizes(words: Sequence[str], graph: Graph) -> dict[str, int]:

@@ -11,6 +11,7 @@ import click
 
 from autosched.backends.kinds import usage
 from autosched.cli.complete import parameter_names, target_names, workload_names
+from autosched.cli.given import FALLBACKS
 from autosched.config import Settings
 from autosched.errors import WorkloadError
 
@@ -50,13 +51,6 @@ _threads_option = click.option(
     help="How many cores a parallel loop gets, or simulate at once; 0, the default, for all.",
 )
 
-input_option = click.option(
-    "--input",
-    "inputs",
-    multiple=True,
-    metavar="NAME=FILE.npy",
-    help="An input of a model: an array in a file, or numbers as in NAME=[1,2].",
-)
 size_option = click.option(
     "--size", "sizes", multiple=True, metavar="NAME=N", help="The value of a symbolic size."
 )
@@ -70,6 +64,25 @@ def machine_options(command: Command) -> Command:
 def database_options(command: Command) -> Command:
     """Add `--db` and `--json`; the command gets `database`."""
     return database_option(json_option(command))
+
+
+def model_options(command: Command) -> Command:
+    """`--input`, `--fallback` and `--size`: the command gets `inputs`, `fallback` and `sizes`."""
+    given = click.option(
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="NAME=FILE.npy",
+        help="An input of a model: an array in a file, or numbers as in NAME=[1,2].",
+    )
+    fallback = click.option(
+        "--fallback",
+        type=click.Choice(FALLBACKS),
+        help="The library that runs what is not supported of a model.",
+    )
+    for option in (size_option, fallback, given):
+        command = option(command)
+    return command
 
 
 def workload_arguments(command: Command, required: bool = True) -> Command:

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from autosched.cli.chosen import built, described, is_model
+from autosched.cli.given import GivenModel
 from autosched.cli.options import (
     database_path,
     identity,
-    input_option,
     machine,
     machine_options,
+    model_options,
     resolved,
-    size_option,
     sized,
     workload_arguments,
 )
@@ -35,7 +35,6 @@ from autosched.text import pairs
     metavar="FILE.svg|FILE.json",
     help="Write an accelerator's instructions over time: a picture, or a Chrome trace.",
 )
-@input_option
 @click.option(
     "--profile",
     is_flag=False,
@@ -50,16 +49,17 @@ from autosched.text import pairs
     show_default=True,
     help="For the inputs of a model that are drawn.",
 )
-@size_option
+@model_options
 @machine_options
 def command(
     workload: str,
     parameters: Sequence[str],
     peers: bool,
     timelines: Sequence[Path],
-    inputs: Sequence[str],
     profile: str | None,
     seed: int,
+    inputs: Sequence[str],
+    fallback: str | None,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -77,10 +77,12 @@ def command(
     if is_model(workload):
         if parameters or timelines:
             raise click.UsageError("KEY=VALUE and --timeline go with a workload, not with a model")
-        request = ModelRequest(Path(workload), inputs, sizes, seed, peers, profile)
+        request = ModelRequest(
+            GivenModel(Path(workload), inputs, sizes, fallback), seed, peers, profile
+        )
         return run_model(request, machine(target, threads), database)
-    if inputs or profile is not None:
-        raise click.UsageError("--input and --profile go with the file of a model")
+    if inputs or fallback or profile is not None:
+        raise click.UsageError("--input, --fallback and --profile go with the file of a model")
     from autosched.api import as_task
     from autosched.backends.reporter import RunRequest
 

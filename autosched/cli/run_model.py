@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.chosen import chosen_model
-from autosched.cli.given import given_arrays, given_sizes
+from autosched.cli.chosen import chosen_model, prepared
+from autosched.cli.given import GivenModel, given_arrays
 from autosched.cli.options import database_path
 from autosched.cli.reply import DONE, FAILED, Reply
 from autosched.files import check_not_read, write_whole
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from autosched.backends.base import Backend
+    from autosched.backends.reporter import NetworkRequest
     from autosched.graph.model import Model
     from autosched.graph.network import Network
     from autosched.graph.report import Report
@@ -33,9 +34,7 @@ TOLERANCE = 1e-4
 class ModelRequest:
     """The options of `autosched run` for a model's file."""
 
-    file: Path
-    inputs: Sequence[str]
-    sizes: Sequence[str]
+    model: GivenModel
     seed: int
     peers: bool
     profile: str | None = None
@@ -44,60 +43,66 @@ class ModelRequest:
 
 def run_model(request: ModelRequest, backend: Backend, database: Path | None) -> Reply:
     """Run a model on the inputs that are given, the others drawn, and report."""
-    from autosched.backends.reporter import NetworkRequest
-    from autosched.graph.drawing import complete
-
     trace = _trace_file(request, database)
-    model = chosen_model(request.file, backend, database)
-    given = given_arrays(request.inputs, model.graph)
-    sizes = given_sizes(request.sizes, model.graph)
-    arrays = complete(model.graph, given, sizes, request.seed)
-    network, _ = model.prepared(arrays)
-    steps = model.report
-    values = list(arrays.values())
-    report = backend.reporter.run_network(
-        NetworkRequest(
-            lambda: model.run(values),
-            _expected(model, network, arrays),
-            steps.flops,
-            request.file,
-            arrays,
-            request.peers,
-        )
-    )
+    model = chosen_model(request.model, backend, database)
+    arrays = request.model.arrays(model.graph, request.seed)
+    network, compile_s = prepared(model, request.model, arrays)
+    report = backend.reporter.run_network(_network_request(request, model, network, arrays))
     profile = None if request.profile is None else model.profile(arrays)
     if profile is not None and trace is not None:
         _write(trace, profile.chrome_trace())
+    steps = model.report
     inputs = {name: f"{array.dtype}{list(array.shape)}" for name, array in arrays.items()}
+    given = given_arrays(request.model.inputs, model.graph)
     drawn = [name for name in arrays if name not in given]
     facts = {
-        "model": {"file": str(request.file), "name": model.graph.name},
+        "model": {"file": str(request.model.file), "name": model.graph.name},
         "target": str(backend),
         "inputs": inputs,
         "drawn": drawn,
         "seed": request.seed,
+        "compile_s": compile_s,
         "arena_bytes": network.arena_bytes,
+        "weights_bytes": network.weights_bytes,
         "schedules": steps.counts,
         "steps": [asdict(step) for step in steps.steps],
         **report.facts,
         **({} if profile is None else {"profile": [step.facts for step in profile.steps]}),
     }
     head = {
-        "model": request.file,
+        "model": request.model.file,
         "inputs": ", ".join(f"{name}: {kind}" for name, kind in inputs.items()),
         **({"drawn": f"{', '.join(drawn)}, with the seed {request.seed}"} if drawn else {}),
         **backend.reporter.where,
-        "network": steps.summary,
-        "memory": f"{network.arena_bytes / 1e6:.4g} MB between the steps",
+        "network": f"{steps.summary}, compiled in {compile_s:.1f} s",
+        "memory": f"{_megabytes(network.arena_bytes)} between the steps, "
+        f"{_megabytes(network.weights_bytes)} of weights",
         **report.lines,
         **({} if trace is None else {"trace": trace}),
     }
     profiles = [] if profile is None else [str(profile)]
-    return Reply(
-        facts,
-        "\n\n".join([pairs(head), *_by_numpy(steps), *profiles, *report.tables]),
-        DONE if report.is_right else FAILED,
+    text = "\n\n".join([pairs(head), *_by_numpy(steps), *profiles, *report.tables])
+    return Reply(facts, text, DONE if report.is_right else FAILED)
+
+
+def _network_request(
+    request: ModelRequest, model: Model, network: Network, arrays: Mapping[str, np.ndarray]
+) -> NetworkRequest:
+    from autosched.backends.reporter import NetworkRequest
+
+    inputs = list(arrays.values())
+    return NetworkRequest(
+        lambda: model.run(inputs),
+        _expected(model, network, arrays),
+        model.report.flops,
+        request.model.file,
+        arrays,
+        request.peers,
     )
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.4g} MB"
 
 
 def _expected(model: Model, network: Network, arrays: Mapping[str, np.ndarray]) -> list[Expected]:
@@ -124,7 +129,7 @@ def _trace_file(request: ModelRequest, database: Path | None) -> Path | None:
     path = Path(request.profile)
     if path.suffix != ".json":
         raise click.UsageError(f"expected a file that ends in .json for a profile, got {path}")
-    check_not_read(path, [database_path(database), request.file])
+    check_not_read(path, [database_path(database), request.model.file])
     return path
 
 

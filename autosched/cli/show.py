@@ -14,13 +14,13 @@ import click
 
 from autosched.backends.kinds import KINDS, code_forms
 from autosched.cli.chosen import chosen, described, is_model
+from autosched.cli.given import GivenModel
 from autosched.cli.options import (
     identity,
-    input_option,
     machine,
     machine_options,
+    model_options,
     resolved,
-    size_option,
     sized,
     workload_arguments,
 )
@@ -75,8 +75,7 @@ LOWER = "lower"
     metavar="FILE.svg",
     help="Draw a model's steps and their times instead.",
 )
-@input_option
-@size_option
+@model_options
 @machine_options
 def command(
     workload: str,
@@ -88,6 +87,7 @@ def command(
     structures: bool,
     picture: Path | None,
     inputs: Sequence[str],
+    fallback: str | None,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -109,11 +109,14 @@ def command(
             raise click.UsageError("KEY=VALUE, --sketches and --after do not go with a model")
         form, here = given_form or "graph", machine(target, threads)
         _check_form(here, form, after, False)
-        request = ShowRequest(Path(workload), form, sizes, inputs, passes, wanted, picture)
+        request = ShowRequest(
+            GivenModel(Path(workload), inputs, sizes, fallback), form, passes, wanted, picture
+        )
         return show_model(request, here, database, partial(_code, form))
-    if inputs or picture is not None or given_form in MODEL_FORMS:
+    if inputs or fallback or picture is not None or given_form in MODEL_FORMS:
         raise click.UsageError(
-            f"--input, --plot and --ir {', '.join(MODEL_FORMS)} go with the file of a model"
+            f"--input, --fallback, --plot and --ir {', '.join(MODEL_FORMS)} "
+            "go with the file of a model"
         )
     form = given_form or "loops"
     if form != "loops" and after is not None:

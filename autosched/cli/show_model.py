@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autosched.cli.chosen import chosen_model
-from autosched.cli.given import completed
+from autosched.cli.chosen import chosen_model, prepared
+from autosched.cli.given import GivenModel
 from autosched.cli.options import database_path
 from autosched.cli.reply import Reply
 from autosched.files import check_not_read, write_whole
@@ -33,10 +33,8 @@ Code = Callable[["Step"], str]
 class ShowRequest:
     """The options of `autosched show` for a model's file."""
 
-    file: Path
+    model: GivenModel
     form: str
-    sizes: Sequence[str]
-    inputs: Sequence[str]
     passes: bool
     wanted: str
     picture: Path | None
@@ -47,16 +45,16 @@ def show_model(request: ShowRequest, backend: Backend, database: Path | None, co
     from autosched.graph.printer import text
 
     if request.picture is not None:
-        _check_picture(request.picture, [request.file, database_path(database)])
-    head = {"model": str(request.file), "ir": request.form}
-    model = chosen_model(request.file, backend, database, request.wanted)
+        _check_picture(request.picture, [request.model.file, database_path(database)])
+    head = {"model": str(request.model.file), "ir": request.form}
+    model = chosen_model(request.model, backend, database, request.wanted)
     if request.form == "graph" and not request.passes and request.picture is None:
         shown = text(model.graph)
         return Reply({**head, "text": shown}, shown)
-    arrays = completed(model.graph, request.inputs, request.sizes)
+    arrays = request.model.arrays(model.graph)
     if request.passes:
         return _passes(request, model, arrays)
-    network, _ = model.prepared(arrays)
+    network, _ = prepared(model, request.model, arrays)
     if request.picture is not None:
         from autosched.cli.plots.network import network_svg
 
@@ -93,7 +91,7 @@ def _passes(request: ShowRequest, model: Model, arrays: dict[str, Any]) -> Reply
     ]
     rows = [(each["name"], f"{each['time_ms']:.2f} ms", each["nodes"]) for each in documents]
     shown = table(("pass", "time", "nodes left"), rows)
-    return Reply({"model": str(request.file), "passes": documents}, shown)
+    return Reply({"model": str(request.model.file), "passes": documents}, shown)
 
 
 def _check_picture(path: Path, reading: Sequence[Path]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosched.cli.faults import documents, told
-from autosched.cli.given import completed
+from autosched.cli.given import GivenModel
 from autosched.cli.options import identity, opened
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply
 from autosched.text import duration, pairs, table
@@ -73,13 +72,12 @@ def tune_suite(request: TasksRequest) -> Reply:
     return _reply(result, request, "suite")
 
 
-def tune_model(request: TasksRequest, inputs: Sequence[str], sizes: Sequence[str]) -> Reply:
+def tune_model(request: TasksRequest, given: GivenModel) -> Reply:
     """Tune the kernels of a model at these sizes, and for these inputs that decide shapes."""
-    from autosched.frontend.read import graph_of
     from autosched.models import model_of
 
-    graph = graph_of(request.source)
-    arrays = completed(graph, inputs, sizes)
+    graph = given.graph()
+    arrays = given.arrays(graph)
     with opened(request.database, read_only=False) as store, _shown(request) as progress:
         model = model_of(graph, request.backend, store)
         model.prepared(arrays)

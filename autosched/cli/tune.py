@@ -15,16 +15,16 @@ import click
 
 from autosched.cli.chosen import is_model
 from autosched.cli.faults import documents, told
+from autosched.cli.given import GivenModel
 from autosched.cli.options import (
     database_path,
     identity,
-    input_option,
     machine,
     machine_options,
+    model_options,
     opened,
     optional_workload_arguments,
     resolved,
-    size_option,
     sized,
 )
 from autosched.cli.plots.files import check_picture
@@ -88,8 +88,7 @@ MAX_SEED = 2**63 - 1
     metavar="FILE.toml",
     help="Tune a list of workloads together, instead of one.",
 )
-@input_option
-@size_option
+@model_options
 @machine_options
 def command(
     workload: str | None,
@@ -101,6 +100,7 @@ def command(
     picture: Path | None,
     suite: Path | None,
     inputs: Sequence[str],
+    fallback: str | None,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -120,10 +120,10 @@ def command(
         raise click.UsageError("expected a number of seconds for --time-limit, got nan")
     several = _several(workload, suite)
     if several is not None:
-        if picture is not None or parameters or (sizes and suite is not None):
-            raise click.UsageError(
-                "expected no --plot and no KEY=VALUE with a model or --suite, nor --size with it"
-            )
+        if picture is not None or parameters:
+            raise click.UsageError("expected no --plot and no KEY=VALUE with a model or --suite")
+        if suite is not None and (sizes or inputs or fallback):
+            raise click.UsageError("expected no --size, --input and --fallback with --suite")
         request = TasksRequest(
             several,
             machine(target, threads),
@@ -133,9 +133,11 @@ def command(
             strategy,
             seed,
         )
-        return tune_suite(request) if suite is not None else tune_model(request, inputs, sizes)
-    if inputs:
-        raise click.UsageError("--input goes with the file of a model")
+        if suite is not None:
+            return tune_suite(request)
+        return tune_model(request, GivenModel(several, inputs, sizes, fallback))
+    if inputs or fallback:
+        raise click.UsageError("--input and --fallback go with the file of a model")
     assert workload is not None, "it is one where there is no suite"
     trials = DEFAULT_TRIALS if trials is None else trials
     if picture is not None:

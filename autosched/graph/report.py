@@ -14,10 +14,10 @@ class StepReport:
     """A step of a network.
 
     `name` is that of its first node, and `nodes` are those of all, as the model's file has them.
-    `schedule` is the origin of the
-    kernel's schedule, `tuned`, `nearest` or `default`; it is `numpy` where there is no kernel,
-    and `reason` says why. `task` is the key of the kernel's task in a database, `flops` and
-    `bytes` are its operations and the bytes of its inputs and outputs.
+    `schedule` is the origin of the kernel's schedule, `tuned`, `nearest` or `default`; it is
+    `numpy` where there is no kernel, and `reason` says why. `task` is the key of the kernel's
+    task in a database, `flops` and `bytes` are its operations and the bytes of its inputs and
+    outputs.
     """
 
     name: str

@@ -35,6 +35,7 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_model_is_run_checked_and_timed(net: str) -> None:
     words = (net, "--size", "n=2", "--input", "to=[3,4]", "--threads", "1")
+    words += ("--fallback", "onnxruntime")  # everything is supported
     document = call("run", *words, "--json").document
     assert document["model"] == {"file": net, "name": "net"}
     assert document["inputs"] == {"x": "float32[2, 6]", "to": "int64[2]"}
@@ -44,6 +45,8 @@ def test_a_model_is_run_checked_and_timed(net: str) -> None:
     assert document["schedules"] == {"default": 1, "numpy": 1}
     assert [step["operators"] for step in document["steps"]] == [["relu"], ["hardmax"]]
     assert "profile" not in document
+    assert document["compile_s"] > 0
+    assert (document["arena_bytes"], document["weights_bytes"]) == (64, 0)
     text = call("run", *words, "--no-peers").out
     assert "x, with the seed 0" in text
     assert "correct, largest error 0" in text
@@ -92,4 +95,5 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
     assert "expected a file of a model" in refused("run", str(broken))
     broken.write_bytes(b"\xff" * 20)
     assert "expected an ONNX model" in refused("run", str(broken))
-    assert "go with the file of a model" in refused("run", "matmul", "--profile")
+    for words in (["--profile"], ["--input", "A=a.npy"], ["--fallback", "onnxruntime"]):
+        assert "go with the file of a model" in refused("run", "matmul", *words)
