@@ -121,7 +121,7 @@ def _no_member(index: int, opcode: Opcode, name: str, value: int) -> Accelerator
 
 
 def _check_memory(instruction: Instruction, index: int) -> None:
-    """A LOAD fills any memory but OUT; a STORE that moves anything reads OUT."""
+    """Check the memory: a LOAD fills any but OUT, a STORE that moves anything reads OUT."""
     if isinstance(instruction, Load) and instruction.memory == Memory.OUT:
         raise AcceleratorError(f"{name_of(index, Opcode.LOAD)}: expected a memory to load, got OUT")
     if isinstance(instruction, Store) and instruction.x_size and instruction.memory != Memory.OUT:

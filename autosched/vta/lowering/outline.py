@@ -153,7 +153,7 @@ def _loop(stmt: For) -> Loop:
 
 
 def _activate(out: Outline) -> None:
-    """Find the threads for which each leaf differs, itself or through the buffers it reads."""
+    """Find the threads that need a run of their own of each leaf, or of a buffer it reads."""
     inside = {b: {t for t, _ in r.threads} for r in out.regions for b in r.buffers}
     differs: dict[Buffer, set[Var]] = {buffer: set() for buffer in inside}
     own = [(leaf, _threads_used(leaf)) for leaf in out.leaves if leaf.threads]

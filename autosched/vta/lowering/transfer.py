@@ -92,7 +92,7 @@ def zeros(lines: list[CopyLoop], ranges: list[Range], zero_count: int) -> list[T
 
 
 def _two_dimensional(lines: list[CopyLoop], box: Box, is_load: bool) -> list[Transfer] | None:
-    """Transfers that make all padding by their pad fields; None if they cannot."""
+    """Return transfers that make all padding by their pad fields; None if they cannot."""
     sram = dram = 0
     plain, padded = [], []
     for line, kept, around in zip(lines, box.ranges, box.around, strict=True):
@@ -117,7 +117,7 @@ def _two_dimensional(lines: list[CopyLoop], box: Box, is_load: bool) -> list[Tra
 def _placed(
     sram: int, dram: int, padded: list[_Padded], rest: list[CopyLoop], *, is_zero: bool = False
 ) -> list[Transfer]:
-    """Transfers from two bases on; loops whose padding they make are removed from `padded`."""
+    """Return the transfers from two bases on; take the loops they pad out of `padded`."""
     row = _take_row(padded, rest)
     column = _take_column(row.extent, padded, rest)
     span = (column.extent - 1) * column.sram + (row.extent - 1) * row.sram

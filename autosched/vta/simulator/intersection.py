@@ -75,7 +75,7 @@ def _check_distance(written: Array, read: Array, name: str) -> None:
 
 
 def _check_same_place(instruction: Alu, nest: UopNest, dst: Array, name: str) -> None:
-    """With an immediate some implementations read the sum at `src`, some at `dst`."""
+    """Check that src is dst: with an immediate some implementations read the sum at src."""
     factors = instruction.src_factor_out, instruction.src_factor_in
     src = nest.indices(Operand("src", 1, Memory.ACC, *factors))
     if (src != dst).any():
@@ -86,7 +86,7 @@ def _check_same_place(instruction: Alu, nest: UopNest, dst: Array, name: str) ->
 
 
 def _check_shift(state: State, instruction: Alu, nest: UopNest, name: str) -> None:
-    """Some implementations take the direction from the immediate even where the amount is a sum."""
+    """Check the shifts: some implementations take the direction from the unused immediate."""
     if instruction.use_imm:
         least, amounts = -31, np.array([instruction.imm])
     else:

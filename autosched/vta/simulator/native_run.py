@@ -123,7 +123,7 @@ def run(
     table: Int64s, order: Int64s, count: int, geometry: Int64s,
     dram: Bytes, acc: Int32s, inp: Int16s, wgt: Int16s, uops: Int32s,
 ) -> int:  # fmt: skip
-    """See `NativeCore.run`."""
+    """Run the instructions `order`; return the number of the first refused one, or -1."""
     for position in range(count):
         index = order[position]
         row = index * ROW_WIDTH

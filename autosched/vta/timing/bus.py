@@ -163,7 +163,7 @@ def grant(bus: Int64s, bursts: Int64s, ends: Int64s, stream: int) -> None:
 
 @native
 def drained(table: Int64s, row: int, cycles: int) -> int:
-    """Cycles from the last beat to a free unit; `cycles` passed from the start to it."""
+    """Return the cycles from the last beat, `cycles` after the start, until the unit is free."""
     drain = table[row + Entry.DRAIN]
     if table[row + Entry.PADDING] == 0:
         return drain
@@ -172,7 +172,7 @@ def drained(table: Int64s, row: int, cycles: int) -> int:
 
 @native
 def padding_left(table: Int64s, row: int, idle: int) -> int:
-    """Cycles of zeros still to write when all data has arrived, one zero a cycle.
+    """Return the cycles in which zeros are written after all data, one zero a cycle.
 
     Zeros are written in the `idle` cycles in which no data arrives. Data rows without zeros
     take a cycle each, which may be one in which data arrives; the data is taken to arrive in

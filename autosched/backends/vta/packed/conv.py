@@ -121,7 +121,7 @@ def avg_pool2d(instance: WorkloadInstance, config: VTAConfig) -> PackedWorkload:
 
 
 def convolution(data: Tensor, weight: Tensor, window: Window, groups: Groups) -> Tensor:
-    """Sums of products in int32; a `weight` of two dimensions is the block of every tap."""
+    """Return the sums of products; a `weight` of two dimensions is the block of every tap."""
     rank = data.ndim
     image = shifted(data, window.before, window.needed, te.const(0, "int8"), (rank - 4, rank - 3))
     (sy, sx), (dy, dx) = window.stride, window.dilation

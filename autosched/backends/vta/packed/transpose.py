@@ -62,7 +62,7 @@ class _Sizes:
         return apart < merged * self.taps[0] * self.taps[1]
 
     def by_phase(self, weight: Array) -> Array:
-        """(ci, co, kh, kw) to (stride, stride, co, ci, row taps, column taps), taps reversed."""
+        """Convert (ci, co, kh, kw) to (stride, stride, co, ci, row taps, column taps), reversed."""
         s, (rows, columns) = self.stride, self.taps
         whole = np.zeros((self.ci, self.co, rows * s, columns * s), weight.dtype)
         whole[:, :, : self.rows.kernel, : self.columns.kernel] = weight
@@ -70,7 +70,7 @@ class _Sizes:
         return split[:, :, ::-1, :, ::-1].transpose(3, 5, 1, 0, 2, 4)
 
     def interleaved(self, phases: Array) -> Array:
-        """(n, stride, stride, co, rows, columns) of the phases to (n, co, h, w)."""
+        """Convert the phases, (n, stride, stride, co, rows, columns), to (n, co, h, w)."""
         s, rows, columns = self.stride, self.rows, self.columns
         shape = (self.n, self.co, rows.count * s, columns.count * s)
         full = phases.transpose(0, 3, 4, 1, 5, 2).reshape(shape)
@@ -143,7 +143,7 @@ def _apart(instance: WorkloadInstance, z: _Sizes) -> PackedWorkload:
 
 
 def _sums(data: Tensor, weight: Tensor, z: _Sizes) -> Tensor:
-    """(n / batch, stride, stride, co / block, rows, columns, batch, block) of int32."""
+    """Return sums of (n / batch, stride, stride, co / block, rows, columns, batch, block)."""
     image = shifted(data, z.window.before, z.window.needed, te.const(0, "int8"))
     axes = (data.shape[1], *z.taps, z.config.block_in)
     rc, ry, rx, k = (
