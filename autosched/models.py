@@ -31,8 +31,8 @@ def compile(
     without: Collection[str] = (),
     **options: Any,
 ) -> Model:
-    """Compile a model: the path of an ONNX file, an `onnx.ModelProto`, a `torch.nn.Module`, a
-    `torch.export.ExportedProgram`, or a graph.
+    """Compile a model: the path of an ONNX file or of StableHLO text, an `onnx.ModelProto`, a
+    `torch.nn.Module`, a `torch.export.ExportedProgram`, a `jax.export.Exported`, or a graph.
 
     Kernels have the best schedules that the database `db` knows, by default the user's own, and
     default ones where it knows none; `Model.tune` makes a file that does not exist. `threads` and

@@ -8,6 +8,9 @@ from pathlib import Path
 from tests.imports import imported_names, sources
 
 ROOT = Path(__file__).parents[1]
+BROUGHT = {"torch": {"functorch", "sympy"}, "jax": {"jaxlib"}}
+"""Packages that come with one that is asked for."""
+
 IMPORT_NAMES = {"scikit-learn": "sklearn", "sqlite-utils": "sqlite_utils"}
 
 
@@ -21,7 +24,9 @@ def test_every_import_is_declared_and_every_dependency_imported() -> None:
     required = import_names(project["dependencies"])
     # The conformance suites ship in the package; peers are timed where they are installed.
     extras = project["optional-dependencies"]
-    optional = import_names([*extras["test"], *extras["plot"], *extras["onnx"]])
+    wanted = ("test", "plot", "onnx", "torch", "jax")
+    optional = import_names([each for extra in wanted for each in extras[extra]])
+    optional |= set[str]().union(*(BROUGHT.get(name, set()) for name in optional))
     for extra in ("plot", "onnx"):
         assert f"autosched[{extra}]" in extras["test"], f"what needs {extra} is tested"
     peers = import_names(project["optional-dependencies"]["bench"])

@@ -44,6 +44,11 @@ FRONTENDS = (
             "torch.nn.modules.module.Module",
         ),
     ),
+    Frontend(
+        home="autosched.frontend.stablehlo.importer:from_stablehlo",
+        suffixes=(".mlir", ".stablehlo"),
+        classes=("jax._src.export._export.Exported",),
+    ),
 )
 """Every kind of model that is read."""
 

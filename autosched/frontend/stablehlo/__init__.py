@@ -1,0 +1,1 @@
+"""StableHLO programs, which JAX exports, as graphs."""

@@ -1,0 +1,77 @@
+"""Gathers of slices, and slices at places that are computed."""
+
+from __future__ import annotations
+
+from autosched.frontend.stablehlo.node import HloNode, converts
+from autosched.frontend.stablehlo.operators.products import dialect
+from autosched.graph.graph import Value
+from autosched.graph.operators import arithmetic as ar
+from autosched.graph.operators.indexing import Gather
+from autosched.graph.operators.movement import Concat, Slice
+from autosched.ir.dtype import INT64
+
+
+@converts("gather")
+def _gather(node: HloNode) -> Value:
+    """Rows along one axis at an array of indices, as `x[indices]` and an embedding have it."""
+    about = dialect().GatherDimensionNumbers(node.attribute("dimension_numbers"))
+    x, indices = node.inputs
+    sizes, shape = node.numbers("slice_sizes"), node.shape(x)
+    axes, collapsed = list(about.start_index_map), list(about.collapsed_slice_dims)
+    places = node.shape(indices)
+    pairs = enumerate(zip(sizes, shape, strict=True))
+    whole = all(size == n or axis in axes for axis, (size, n) in pairs)
+    plain = len(axes) == 1 and axes == collapsed and whole and not list(about.operand_batching_dims)
+    if not plain or sizes[axes[0]] != 1:
+        raise node.unsupported("slices of one element along one axis, whole along the others")
+    left = [n for axis, n in enumerate(places) if axis != about.index_vector_dim]
+    indices, count = node.reshape(indices, left), len(left)
+    axis, last = axes[0], node.constant(shape[axes[0]] - 1)
+    inside = node.emit(ar.Minimum(), node.cast(indices, INT64), last)
+    inside = node.emit(ar.Maximum(), inside, node.constant(0))
+    made = node.emit(Gather(axis), x, inside)
+    offsets = list(about.offset_dims)
+    batches = [place for place in range(node.type.rank) if place not in offsets]
+    order = [0] * node.type.rank
+    for number, place in enumerate(batches):
+        order[place] = axis + number
+    for number, place in enumerate(offsets):
+        order[place] = number if number < axis else number + count
+    return node.transpose(made, order)
+
+
+@converts("dynamic_slice")
+def _dynamic_slice(node: HloNode) -> Value:
+    x, *starts = node.inputs
+    sizes = node.numbers("slice_sizes")
+    for axis, (start, size, n) in enumerate(zip(starts, sizes, node.shape(x), strict=True)):
+        if size == n:
+            continue
+        first = node.emit(ar.Minimum(), node.cast(start, INT64), node.constant(n - size))
+        first = node.emit(ar.Maximum(), first, node.constant(0))
+        steps = node.constant(list(range(size)))
+        x = node.emit(Gather(axis), x, node.emit(ar.Add(), steps, first))
+    return x
+
+
+@converts("dynamic_update_slice")
+def _dynamic_update_slice(node: HloNode) -> Value:
+    x, update, *starts = node.inputs
+    sizes, shape = node.shape(update), node.shape(x)
+    moved = [axis for axis, (size, n) in enumerate(zip(sizes, shape, strict=True)) if size != n]
+    if not moved:
+        return update
+    known = [node.known(starts[axis]) for axis in moved]
+    if len(moved) != 1 or known[0] is None:
+        raise node.unsupported("a constant place along one axis")
+    axis, size = moved[0], sizes[moved[0]]
+    first = max(0, min(int(known[0].item()), shape[axis] - size))
+    before, after = _part(node, x, axis, 0, first), _part(node, x, axis, first + size, shape[axis])
+    parts = [part for part in (before, update, after) if part is not None]
+    return node.emit(Concat(axis), *parts)
+
+
+def _part(node: HloNode, x: Value, axis: int, start: int, end: int) -> Value | None:
+    if start == end:
+        return None
+    return node.emit(Slice(), x, *(node.constant([n]) for n in (start, end, axis)))

@@ -1,0 +1,144 @@
+"""StableHLO programs that JAX exports: the graph's meaning, and its kernels', are JAX's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autosched
+from autosched.errors import GraphError
+from autosched.graph.evaluate import evaluate
+
+jax = pytest.importorskip("jax")
+jnp, lax = jax.numpy, jax.lax
+
+random = np.random.default_rng(0)
+
+
+def floats(*shape: int) -> np.ndarray:
+    return random.standard_normal(shape).astype(np.float32)
+
+
+def exported(function: Callable[..., Any], *arrays: np.ndarray) -> Any:
+    kinds = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in arrays]
+    return jax.export.export(jax.jit(function))(*kinds)
+
+
+def network(x: Any, weight: Any, scale: Any, shift: Any) -> Any:
+    numbers = ("NHWC", "HWIO", "NHWC")
+    y = lax.conv_general_dilated(x, weight, (2, 2), "SAME", dimension_numbers=numbers)
+    y = jax.nn.relu(y * scale + shift)
+    y = lax.reduce_window(y, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+    return jnp.mean(y, axis=(1, 2))
+
+
+def transformer(x: Any, w: Any, out: Any, up: Any, down: Any, ids: Any, table: Any) -> Any:
+    x = x + table[ids]
+    h = (x - x.mean(-1, keepdims=True)) / jnp.sqrt(x.var(-1, keepdims=True) + 1e-5)
+    q, k, v = ((h @ one).reshape(3, 4, 8).transpose(1, 0, 2) for one in w)
+    mask = jnp.tril(jnp.ones((3, 3), bool))
+    scores = jnp.where(mask, q @ k.transpose(0, 2, 1) / np.sqrt(8), -1e9)
+    x = x + (jax.nn.softmax(scores) @ v).transpose(1, 0, 2).reshape(3, 32) @ out
+    return x + jax.nn.gelu(x @ up) @ down
+
+
+def pools(x: Any) -> Any:
+    kernel, strides = (1, 3, 3, 1), (1, 2, 2, 1)
+    return (
+        lax.reduce_window(x, 0.0, lax.add, kernel, strides, "SAME"),
+        lax.reduce_window(x, -jnp.inf, lax.max, kernel, strides, "VALID"),
+        lax.reduce_window(x, jnp.inf, lax.min, (1, 1, 2, 2), (1, 1, 1, 1), "VALID"),
+    )
+
+
+def taken(x: Any, at: Any) -> Any:
+    part = lax.dynamic_slice(x, (at[0], 0, 1), (2, 6, 3))
+    return x[at], x[:, at], jnp.take(x, at, axis=2), part, x[1:4:2, ::-1]
+
+
+def truths(x: Any) -> Any:
+    return (x > 0) & (x < 1), jnp.any(x > 1, axis=1), jnp.all(x > -9), jnp.isfinite(x)
+
+
+CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
+    "network": (network, [floats(1, 9, 10, 3), floats(3, 3, 3, 8), floats(8), floats(8)]),
+    "transformer": (
+        transformer,
+        [
+            floats(3, 32),
+            floats(3, 32, 32) / 6,
+            floats(32, 32) / 6,
+            floats(32, 48) / 6,
+            floats(48, 32) / 6,
+            np.array([3, 0, 99], np.int32),
+            floats(100, 32),
+        ],
+    ),
+    "pools": (pools, [floats(2, 9, 8, 3)]),
+    "taken": (taken, [floats(5, 6, 7), np.array([1, 3, 0], np.int32)]),
+    "truths": (truths, [floats(4, 5)]),
+    "places": (lambda x: (jnp.argmax(x, -1), jnp.argmin(x, 0)), [floats(4, 5)]),
+    "running": (lambda x: jnp.cumsum(x, 1), [floats(2, 7)]),
+    "gelu": (lambda x: jax.nn.gelu(x, approximate=False), [floats(3, 5)]),
+    "groups": (
+        lambda x, w: lax.conv_general_dilated(
+            x, w, (1, 2), [(1, 0), (2, 1)], rhs_dilation=(1, 2), feature_group_count=2
+        ),
+        [floats(1, 4, 9, 11), floats(6, 2, 3, 3)],
+    ),
+    "products": (
+        lambda a, b: (jnp.einsum("bij,bjk->ikb", a, b), jnp.tensordot(a, b, ((0, 2), (0, 1)))),
+        [floats(3, 4, 5), floats(3, 5, 6)],
+    ),
+    "integers": (
+        lambda a, b: (a // b, a % b, a - b, a.sum(0), a.max(), a.astype(jnp.float32)),
+        [np.arange(-6, 6, dtype=np.int32).reshape(3, 4), np.full((3, 4), 5, np.int32)],
+    ),
+    "bfloat16": (lambda a: (a.astype(jnp.bfloat16) * 2).astype(jnp.float32), [floats(4, 4)]),
+    "padded": (lambda x: jnp.pad(x, ((0, 1), (2, 0)), constant_values=3.0), [floats(2, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_results_are_those_of_jax(name: str) -> None:
+    function, arrays = CASES[name]
+    expected = jax.tree_util.tree_leaves(function(*arrays))
+    model = autosched.compile(exported(function, *arrays), threads=1)
+    for found in (model.run(arrays), evaluate(model.graph, arrays)):
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_allclose(a, np.asarray(b), rtol=1e-4, atol=1e-5)
+
+
+def test_a_file_of_text_whose_arguments_have_names(tmp_path: Path) -> None:
+    path = tmp_path / "half.mlir"
+    path.write_text(exported(lambda value: value * 0.5, floats(3)).mlir_module())
+    model = autosched.compile(path, threads=1)
+    assert list(model.inputs) == ["value"]
+    assert model.run({"value": np.ones(3, np.float32)})[0].tolist() == [0.5] * 3
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    program = exported(lambda x: (jnp.fft.fft(x), jnp.sort(x)), floats(4))
+    with pytest.raises(GraphError, match=r"stablehlo\.fft \(1\), stablehlo\.sort \(1\)"):
+        autosched.compile(program)
+
+
+def test_open_sizes_are_refused() -> None:
+    (size,) = jax.export.symbolic_shape("n")
+    program = jax.export.export(jax.jit(lambda x: x + 1))(
+        jax.ShapeDtypeStruct((size,), jnp.float32)
+    )
+    with pytest.raises(GraphError, match="expected"):
+        autosched.compile(program)
+
+
+@pytest.mark.parametrize("text", ["", "module {", "not a program", "module {}"])
+def test_broken_text_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "broken.mlir"
+    path.write_text(text)
+    with pytest.raises(GraphError, match="expected"):
+        autosched.compile(path)
