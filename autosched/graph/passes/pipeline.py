@@ -26,12 +26,14 @@ from autosched.graph.passes.reads import reads
 from autosched.graph.passes.recurrent import recurrent
 from autosched.graph.passes.share import share
 from autosched.graph.passes.transposed import transposed
+from autosched.graph.passes.unsigned import unsigned
 from autosched.graph.passes.writes import writes
 
 Pass = Callable[[Graph], Graph]
 
 PIPELINE: dict[str, Pass] = {
     "branches": branches,
+    "unsigned": unsigned,
     "quantize": quantize,
     "fold": fold,
     "recurrent": recurrent,
