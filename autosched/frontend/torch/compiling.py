@@ -14,8 +14,10 @@ import numpy as np
 from autosched.errors import GraphError
 from autosched.frontend.torch.frozen import Frozen, can_freeze
 from autosched.frontend.torch.importer import Importer, check_supported
-from autosched.frontend.torch.tensors import array_of, tensor_of, torch_package
+from autosched.frontend.torch.sizes import Sizes
+from autosched.frontend.torch.tensors import array_of, restrided, tensor_of, torch_package
 from autosched.graph.graph import Graph, Value
+from autosched.graph.model import MOST_NETWORKS
 
 if TYPE_CHECKING:
     import torch
@@ -37,9 +39,10 @@ class _Passed:
 
 @dataclass(frozen=True)
 class _Computed:
-    """A result that is the next output of the graph."""
+    """A result that is the next output of the graph; None as its strides is in C order."""
 
     dtype: torch.dtype
+    strides: list[int] | None
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,19 @@ class CompiledProgram:
     def __call__(self, *arguments: Any) -> list[Any]:
         if not self.is_eager:
             try:
-                made = self._specialized(arguments)
+                program = self._specialized(arguments)
             except GraphError as error:
                 self._fall_back(error)
         if self.is_eager:
             return list(self._module(*arguments))
-        outputs = iter(made.run([array_of(arguments[place]) for place in made.given]))
+        outputs = iter(program.run([array_of(arguments[place]) for place in program.given]))
         found: list[Any] = []
-        for result in made.results:
+        for result in program.results:
             if isinstance(result, _Passed):
                 found.append(arguments[result.place])
             elif isinstance(result, _Computed):
-                found.append(tensor_of(next(outputs), result.dtype))
+                made = tensor_of(next(outputs), result.dtype)
+                found.append(made if result.strides is None else restrided(made, result.strides))
             else:
                 found.append(result)
         return found
@@ -124,6 +128,8 @@ class CompiledProgram:
                 self._weights = self._weights if self._changes < MOST_CHANGES else []
             if made is None:
                 self._known[key] = made = self._specialize(arguments)
+                while len(self._known) > MOST_NETWORKS:
+                    del self._known[next(iter(self._known))]
             return made
 
     def _specialize(self, arguments: Sequence[Any]) -> _Specialized:
@@ -137,17 +143,21 @@ class CompiledProgram:
                 importer.input(node)
                 given.append(place)
         values = importer.outputs(self._module)
-        results = [self._result(*pair) for pair in zip(self._outputs, values, strict=True)]
+        results = [
+            self._result(node, value, importer.sizes)
+            for node, value in zip(self._outputs, values, strict=True)
+        ]
         computed = [isinstance(result, _Computed) for result in results]
         graph = importer.graph(list(compress(values, computed)))
         frozen = Frozen([arguments[place] for place in self._weights])
         return _Specialized(self._make(graph), given, frozen, results)
 
-    def _result(self, node: Any, value: Any) -> _Passed | _Computed | int | None:
+    def _result(self, node: Any, value: Any, sizes: Sizes) -> _Passed | _Computed | int | None:
         if node in self._inputs:
             return _Passed(self._inputs.index(node))
         if isinstance(value, Value):
-            return _Computed(node.meta["val"].dtype)
+            fake = node.meta["val"]
+            return _Computed(fake.dtype, sizes.strides(fake))
         return None if value is None else int(value)
 
     def _numbers(self, arguments: Sequence[Any]) -> dict[str, int]:

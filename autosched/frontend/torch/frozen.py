@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autosched.frontend.torch.tensors import array_of
+from autosched.frontend.torch.tensors import memory_of
 
 if TYPE_CHECKING:
     import torch
@@ -15,9 +15,8 @@ PROBES = 3
 
 
 def can_freeze(tensor: torch.Tensor) -> bool:
-    """Whether a change of the tensor can be seen: it counts its versions, and its memory is
-    read as it lies there."""
-    return not tensor.is_inference() and tensor.is_contiguous() and not tensor.is_neg()
+    """Whether a change of the tensor can be seen: it counts its versions."""
+    return not tensor.is_inference() and not tensor.is_neg()
 
 
 class Frozen:
@@ -27,19 +26,18 @@ class Frozen:
         self._states = [(tensor.data_ptr(), tensor._version) for tensor in tensors]
         self._probes = []
         for tensor in tensors:
-            flat = array_of(tensor).reshape(-1)
-            last = max(flat.size - 1, 0)
-            places = range(0, flat.size, max(last // (PROBES - 1), 1))
-            self._probes.append((flat, [(place, flat.item(place)) for place in places]))
+            memory = memory_of(tensor)
+            places = range(0, memory.size, max((memory.size - 1) // (PROBES - 1), 1))
+            self._probes.append((memory, [(place, memory.item(place)) for place in places]))
 
     def is_same(self, tensors: Sequence[torch.Tensor]) -> bool:
         """Whether the tensors are the weights, and nothing was written to them since."""
         for tensor, (pointer, version) in zip(tensors, self._states, strict=True):
             if tensor._version != version or tensor.data_ptr() != pointer:
                 return False
-        for flat, known in self._probes:
+        for memory, known in self._probes:
             for place, value in known:
-                found = flat.item(place)
+                found = memory.item(place)
                 if found != value and (found == found or value == value):
                     return False
         return True

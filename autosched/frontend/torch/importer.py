@@ -27,20 +27,23 @@ INLINED = ("wrap_with_set_grad_enabled",)
 
 
 class Importer:
-    """Adds the nodes of a program to a graph. `values` are its inputs, and what is converted."""
+    """Adds the nodes of a program to a graph.
+
+    `values` are its inputs, and what is converted; `sizes` are what its symbols stand for.
+    """
 
     def __init__(self, name: str, numbers: Mapping[str, int] | None = None):
         """Begin a graph of that name; `numbers` are what PyTorch's symbols of sizes stand for."""
         self.values: dict[Node, Any] = {}
         self._builder = TypedBuilder(name, numbers)
-        self._sizes = Sizes(self._builder, numbers)
+        self.sizes = Sizes(self._builder, numbers)
 
     def input(self, node: Node) -> None:
         """Make a tensor that is an input of the program one of the graph."""
         fake = node.meta["val"]
-        kind = TensorType(dtype_of(fake.dtype), self._sizes.declare(node.name, fake.shape))
+        kind = TensorType(dtype_of(fake.dtype), self.sizes.declare(node.name, fake.shape))
         self.values[node] = value = self._builder.input(node.name, kind)
-        self._sizes.found_in(value)
+        self.sizes.found_in(value)
 
     def constant(self, node: Node, tensor: torch.Tensor, name: str, copied: bool) -> None:
         """Make an input of the program a constant."""
@@ -76,7 +79,7 @@ class Importer:
             return self.values[result]
         size = result.meta["val"]
         if isinstance(size, torch_package().SymInt):
-            return self._sizes.extent(size)
+            return self.sizes.extent(size)
         return size
 
     def _convert(self, node: Node, module: GraphModule) -> None:
@@ -93,7 +96,7 @@ class Importer:
         assert convert is not None, "what has no converter is told before"
         name = _name(node)
         try:
-            made = convert(TorchNode(node, name, self.values, self._builder, self._sizes))
+            made = convert(TorchNode(node, name, self.values, self._builder, self.sizes))
         except GraphError as error:
             told = error.message if name in error.message else f"{name}: {error.message}"
             raise type(error)(told, hint=error.hint) from error
@@ -105,7 +108,7 @@ class Importer:
 
     def _check(self, value: Value, fake: torch.Tensor, node: Node) -> None:
         """Give the value the type that PyTorch knows. Raises InternalError for another one."""
-        shape = tuple(self._sizes.named(size) for size in fake.shape)
+        shape = tuple(self.sizes.named(size) for size in fake.shape)
         wanted = TensorType(dtype_of(fake.dtype), shape)
         if value.type is None:
             value.type = wanted

@@ -25,7 +25,10 @@ Converted = Value | Sequence[Value | None]
 Converter = Callable[["TorchNode"], Converted]
 
 CONVERTERS: dict[str, Converter] = {}
-"""What converts each operator of ATen: by its name, or by name and overload, which go first."""
+"""What converts each operator: by its name in ATen, or by name and overload, which go first.
+
+Operators of other libraries have the library's name before theirs, as in `prims::iota`.
+"""
 
 
 def converts(*names: str) -> Callable[[Converter], Converter]:
@@ -41,7 +44,7 @@ def converts(*names: str) -> Callable[[Converter], Converter]:
 def converter_of(target: Any) -> Converter | None:
     """What converts the calls of `target`; None for what is no operator of ATen known here."""
     schema = getattr(target, "_schema", None)
-    if schema is None or target.namespace != "aten":
+    if schema is None:
         return None
     name = schema.name.removeprefix("aten::")
     return CONVERTERS.get(f"{name}.{target._overloadname}", CONVERTERS.get(name))

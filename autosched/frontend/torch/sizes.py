@@ -28,6 +28,7 @@ class Sizes:
     def __init__(self, builder: GraphBuilder, numbers: Mapping[str, int] | None = None):
         self._builder = builder
         self._numbers = dict(numbers or {})
+        self._names: dict[str, str] = {}
         self._sources: dict[str, tuple[Value, int]] = {}
         self._known: dict[Any, Value] = {}
 
@@ -46,13 +47,19 @@ class Sizes:
                 self._sources.setdefault(size, (value, place))
 
     def named(self, size: Any) -> Size:
-        """A number, the name of a symbol, or UNKNOWN for a term."""
+        """A number, the name that the user or PyTorch has for a symbol, or UNKNOWN for a term."""
         if isinstance(size, int):
             return size
         term = self._term(size)
         if term.is_Integer:
             return int(term)
-        return str(term) if term.is_Symbol else UNKNOWN
+        if not term.is_Symbol:
+            return UNKNOWN
+        if str(term) not in self._names:
+            chosen = _users_name(term, size.node.shape_env)
+            is_free = chosen not in self._names.values()
+            self._names[str(term)] = chosen if is_free else str(term)
+        return self._names[str(term)]
 
     def extent(self, size: Any) -> Extent:
         """A size as a number, or as a value that is computed from shapes of inputs."""
@@ -60,6 +67,17 @@ class Sizes:
             return size
         term = self._term(size)
         return int(term) if term.is_Integer else self._value(term)
+
+    def strides(self, fake: Any) -> list[int] | None:
+        """The strides of a tensor of known sizes whose elements are not in C order, else None."""
+        shape, strides = ([self.extent(n) for n in of] for of in (fake.shape, fake.stride()))
+        expected: Any = 1
+        for extent, stride in zip(reversed(shape), reversed(strides), strict=True):
+            if extent != 1 and stride != expected:
+                is_dense = 0 not in shape and 0 not in strides
+                return [n for n in strides if isinstance(n, int)] if is_dense else None
+            expected = expected * extent if isinstance(extent, int) else extent
+        return None
 
     def array(self, sizes: Sequence[Extent]) -> Value:
         """The sizes as one array of int64."""
@@ -96,10 +114,11 @@ class Sizes:
         if term.is_Integer:
             return self._constant([int(term)])
         if term.is_Symbol:
-            if str(term) not in self._sources:
+            name = self._names.get(str(term), str(term))
+            if name not in self._sources:
                 raise GraphError(f"expected sizes that the shapes of inputs tell, got {term}")
-            value, place = self._sources[str(term)]
-            return self._builder.add(Shape(place, place + 1), value, name=str(term))[0]
+            value, place = self._sources[name]
+            return self._builder.add(Shape(place, place + 1), value, name=name)[0]
         made = _OPERATORS.get(type(term).__name__)
         if made is None or (type(term).__name__ == "Pow" and not term.exp.is_positive):
             raise GraphError(f"expected sizes of sums, products and quotients, got {term}")
@@ -107,6 +126,13 @@ class Sizes:
         for other in others:
             total = self._builder.add(made, total, other, name="size")[0]
         return total
+
+
+def _users_name(symbol: Any, environment: Any) -> str:
+    """The name of a `torch.export.Dim`, or else of the symbol."""
+    names = getattr(environment, "source_name_to_debug_name", {})
+    sources = getattr(environment, "var_to_sources", {}).get(symbol, ())
+    return next((names[one.name] for one in sources if one.name in names), str(symbol))
 
 
 _OPERATORS: dict[str, Operator] = {

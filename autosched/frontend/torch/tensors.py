@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,12 +47,23 @@ def array_of(tensor: torch.Tensor) -> np.ndarray:
     bfloat16 is an array of its bits in uint16. Raises GraphError for a tensor that is not dense
     or not in the CPU's memory.
     """
+    return np.asarray(memory_of(tensor), order="C")
+
+
+def memory_of(tensor: torch.Tensor) -> np.ndarray:
+    """The tensor's own memory, with its strides; otherwise as `array_of`."""
     torch = torch_package()
     if tensor.layout is not torch.strided or not tensor.is_cpu:
         raise GraphError(f"expected dense tensors on the CPU, got {tensor.layout}, {tensor.device}")
-    dense = tensor.detach().resolve_neg().contiguous()
+    dense = tensor.detach().resolve_neg()
     array = (dense.view(torch.uint16) if dense.dtype is torch.bfloat16 else dense).numpy()
     return np.asarray(array)
+
+
+def restrided(tensor: torch.Tensor, strides: Sequence[int]) -> torch.Tensor:
+    """A copy of the tensor whose elements lie as the strides say."""
+    made = torch_package().empty_strided(tensor.shape, strides, dtype=tensor.dtype)
+    return made.copy_(tensor)
 
 
 def tensor_of(array: np.ndarray, element: torch.dtype) -> torch.Tensor:

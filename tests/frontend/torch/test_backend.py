@@ -157,6 +157,18 @@ class Rows(nn.Module):
         return self.head(made.transpose(1, 2).flatten(2))
 
 
+@torch.no_grad()
+def test_strides_are_those_of_pytorch() -> None:
+    model = nn.Conv2d(3, 4, 3).eval().to(memory_format=torch.channels_last)
+    x = torch.randn(2, 3, 6, 6).to(memory_format=torch.channels_last)
+    fast = compiled(lambda x: (model(x), (x * 2).transpose(1, 2), (x + 1).expand(3, *x.shape)))
+    for got, wanted in zip(fast(x), (model(x), (x * 2).transpose(1, 2)), strict=False):
+        assert got.stride() == wanted.stride()
+        torch.testing.assert_close(got, wanted)
+    model.weight.data.mul_(2)
+    torch.testing.assert_close(fast(x)[0], model(x))
+
+
 def image_net() -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(3, 4, 3, 2, 1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2, 1),

@@ -30,7 +30,7 @@ def _mul(node: TorchNode) -> Value:
     return node.compute(operator, node["self"], node["other"])
 
 
-@converts("div", "floor_divide")
+@converts("div", "true_divide", "floor_divide")
 def _div(node: TorchNode) -> Value:
     floors = node.kind.startswith("aten.floor_divide")
     mode = "floor" if floors else node.get("rounding_mode")

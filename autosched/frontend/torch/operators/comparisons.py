@@ -59,7 +59,8 @@ def _is_special(node: TorchNode) -> Value:
     return found[0]
 
 
-@converts("_to_copy", "to", "type_as")
+@converts("_to_copy", "to", "type_as", "prims::convert_element_type")
 def _to(node: TorchNode) -> Value:
-    x = node.value("self")
-    return x if node.common("self") is node.dtype else node.emit(Cast(node.dtype), x)
+    name = "self" if "self" in node else "a"
+    x = node.value(name)
+    return x if node.common(name) is node.dtype else node.emit(Cast(node.dtype), x)

@@ -140,35 +140,26 @@ def _averaged(node: TorchNode, x: Value, rank: int, axis: int, extent: int, coun
 @converts("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d",
           "_upsample_nearest_exact1d", "_upsample_nearest_exact2d", "_upsample_nearest_exact3d",
           "upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d",
-          "upsample_bicubic2d", "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa")  # fmt: skip
+          "upsample_bicubic2d")  # fmt: skip
 def _upsample(node: TorchNode) -> Value:
-    kind = node.kind.split(".")[1]
-    rank = _rank(node)
+    kind, rank, wide = node.kind.split(".")[1], _rank(node), node.wide
     x = node.value("self") if "self" in node else node.value("input")
     corners = bool(node.get("align_corners", False))
+    scales = [] if corners else _scales(node, rank)
     mode = "nearest" if "nearest" in kind else "cubic" if "cubic" in kind else "linear"
-    coordinates = "align_corners" if corners else "half_pixel"
-    if mode == "nearest" and "exact" not in kind:
-        coordinates = "asymmetric"
-    if mode != "nearest" and not corners:
-        coordinates = "pytorch_half_pixel" if not kind.endswith("aa") else "half_pixel"
-    operator = Resize(
-        mode,
-        coordinates,
-        nearest="floor" if "exact" not in kind else "round_prefer_ceil",
-        axes=tuple(range(2, 2 + rank)),
-        cubic=-0.5 if kind.endswith("aa") else -0.75,
-        exclude_outside=kind.endswith("aa"),
-        antialias=kind.endswith("aa"),
+    coordinates = "align_corners" if corners else "pytorch_half_pixel"
+    if mode == "nearest":
+        coordinates = "half_pixel" if "exact" in kind else "asymmetric"
+    rounding = "round_prefer_ceil" if "exact" in kind else "floor"
+    operator = Resize(mode, coordinates, rounding, tuple(range(2, 2 + rank)))
+    made = node.emit(
+        operator,
+        node.operand(x, wide),
+        None,
+        node.constant(scales, FLOAT64) if scales else None,
+        None if scales else node.sizes.array(node.shape[2:]),
     )
-    wide = node.wide
-    scales = _scales(node, rank)
-    scaled, sizes = None, None
-    if scales and not corners:
-        scaled = node.constant(scales, FLOAT64)
-    else:
-        sizes = node.sizes.array(node.shape[2:])
-    return node.cast(node.emit(operator, node.operand(x, wide), None, scaled, sizes), wide)
+    return node.cast(made, wide)
 
 
 def _scales(node: TorchNode, rank: int) -> list[float]:
