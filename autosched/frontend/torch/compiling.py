@@ -17,7 +17,7 @@ from autosched.frontend.torch.importer import Importer, check_supported
 from autosched.frontend.torch.sizes import Sizes
 from autosched.frontend.torch.tensors import array_of, restrided, tensor_of, torch_package
 from autosched.graph.graph import Graph, Value
-from autosched.graph.model import MOST_NETWORKS
+from autosched.graph.kept import MOST_NETWORKS
 
 if TYPE_CHECKING:
     import torch
