@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autosched.measure.verify import Expected, GuardedArray
 from autosched.runtime.arrays import empty
+from autosched.runtime.kernel import Kernel
 
 if TYPE_CHECKING:
     from autosched.te.tensor import Tensor
@@ -116,6 +117,13 @@ class Case:
         self.expected.append(Expected(argument.name, argument.dtype, given, tolerance))
         self.outputs.append(GuardedArray(given.shape, given.dtype))
         return self.outputs[-1].array
+
+    def bound(self, kernel: Kernel) -> tuple[Any, list[np.ndarray]]:
+        """Return the kernel with its constants bound to those of the case, and the other arrays."""
+        names = [param.name for param in kernel.signature.params]
+        arguments = dict(zip(names, self.arguments, strict=True))
+        constants = {name: arguments.pop(name) for name in kernel.signature.constants}
+        return kernel.bind(**constants) if constants else kernel, list(arguments.values())
 
     def poison(self) -> None:
         """Fill every output with wrong values, so that a missing write is detected."""

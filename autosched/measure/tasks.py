@@ -187,9 +187,6 @@ def refusing_errors() -> Iterator[None]:
 
 
 def _runner(build: Build, case: Case) -> Runner:
-    kernel = build.kernel
-    arguments = dict(zip((p.name for p in kernel.signature.params), case.arguments, strict=True))
-    constants = {name: arguments.pop(name) for name in kernel.signature.constants}
-    callee = kernel.bind(**constants) if constants else kernel
-    words = callee.pointers(*arguments.values())
-    return NativeRunner(kernel.address, words, callee, own_time=build.threads == 1)
+    callee, arguments = case.bound(build.kernel)
+    words = callee.pointers(*arguments)
+    return NativeRunner(build.kernel.address, words, callee, own_time=build.threads == 1)

@@ -69,11 +69,7 @@ class Bench:
 
     def runner(self, kernel: Kernel) -> Run:
         """Return a call of the kernel on the case's arguments, with its constants bound before."""
-        params = kernel.signature.params
-        named = {p.name: a for p, a in zip(params, self.case.arguments, strict=True)}
-        constants = {name: named.pop(name) for name in kernel.signature.constants}
-        function: Any = kernel.bind(**constants) if constants else kernel
-        arguments = list(named.values())
+        function, arguments = self.case.bound(kernel)
         return lambda: function(*arguments)
 
     def check(self, run: Run) -> Check:
