@@ -1,18 +1,21 @@
 """Memory planning: every intermediate array has a place in one arena, as long as it lives.
 
-Arrays are placed by size, the largest first, each at the lowest offset at which it meets no array
-that lives at the same time.
+Arrays are placed one after another, each at the lowest offset at which it meets no array that
+lives at the same time. The order decides how well they fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from autosched.runtime.arrays import ALIGNMENT_BYTES
 
 Key = TypeVar("Key", bound=Hashable)
+
+ROUNDS = 64
+"""Orders that are tried at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,29 @@ class Arena(Generic[Key]):
 
 
 def arena(arrays: Mapping[Key, Lifetime]) -> Arena[Key]:
-    """Where each array lies."""
-    offsets: dict[Key, int] = {}
+    """Where each array lies, in an arena as small as some orders of placing them make it.
+
+    The largest come first. As long as the arena is larger than it must be, the array that ends
+    last is placed before all others the next time.
+    """
     order = sorted(arrays, key=lambda key: (-arrays[key].bytes, arrays[key].first))
+    bound = lower_bound(arrays)
+    best = _placed(arrays, order)
+    found = best
+    for _ in range(ROUNDS):
+        if best.bytes <= bound:
+            break
+        worst = max(order, key=lambda key: found.offsets[key] + aligned(arrays[key].bytes))
+        order.remove(worst)
+        order.insert(0, worst)
+        found = _placed(arrays, order)
+        best = min(best, found, key=lambda made: made.bytes)
+    return best
+
+
+def _placed(arrays: Mapping[Key, Lifetime], order: Sequence[Key]) -> Arena[Key]:
+    """Each array at the lowest offset that is free, in this order."""
+    offsets: dict[Key, int] = {}
     for key in order:
         own = arrays[key]
         taken = sorted(

@@ -40,5 +40,15 @@ def test_a_small_array_goes_where_there_is_room() -> None:
     assert made.offsets["c"] == made.offsets["a"]
 
 
+def test_another_order_is_tried_where_the_largest_first_leave_a_gap() -> None:
+    arrays = {
+        "a": Lifetime(192, 2, 5),
+        "b": Lifetime(256, 4, 7),
+        "c": Lifetime(64, 0, 3),
+        "d": Lifetime(256, 0, 1),
+    }
+    assert arena(arrays).bytes == lower_bound(arrays) == 448
+
+
 def test_nothing_takes_nothing() -> None:
     assert arena({}).bytes == lower_bound({}) == 0
