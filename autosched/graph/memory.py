@@ -17,6 +17,9 @@ Key = TypeVar("Key", bound=Hashable)
 ROUNDS = 64
 """Orders that are tried at most."""
 
+GOOD = 1.01
+"""A size of the arena, beside the lower bound, with which no other order is tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
@@ -41,42 +44,39 @@ class Arena(Generic[Key]):
 def arena(arrays: Mapping[Key, Lifetime]) -> Arena[Key]:
     """Where each array lies, in an arena as small as some orders of placing them make it.
 
-    The largest come first. As long as the arena is larger than it must be, the array that ends
-    last is placed before all others the next time.
+    The largest come first. While the arena is larger than it must be, the array that ends last is
+    placed before all others the next time.
     """
     order = sorted(arrays, key=lambda key: (-arrays[key].bytes, arrays[key].first))
-    bound = lower_bound(arrays)
-    best = _placed(arrays, order)
-    found = best
+    sizes = {key: aligned(arrays[key].bytes) for key in order}
+    beside = {key: [o for o in order if arrays[o].meets(arrays[key])] for key in order}
+    good = lower_bound(arrays) * GOOD
+    best = found = _placed(sizes, beside, order)
     for _ in range(ROUNDS):
-        if best.bytes <= bound:
+        if best.bytes <= good:
             break
-        worst = max(order, key=lambda key: found.offsets[key] + aligned(arrays[key].bytes))
+        worst = max(order, key=lambda key: found.offsets[key] + sizes[key])
         order.remove(worst)
         order.insert(0, worst)
-        found = _placed(arrays, order)
+        found = _placed(sizes, beside, order)
         best = min(best, found, key=lambda made: made.bytes)
     return best
 
 
-def _placed(arrays: Mapping[Key, Lifetime], order: Sequence[Key]) -> Arena[Key]:
-    """Each array at the lowest offset that is free, in this order."""
+def _placed(
+    sizes: Mapping[Key, int], beside: Mapping[Key, Sequence[Key]], order: Sequence[Key]
+) -> Arena[Key]:
+    """Each array at the lowest offset that is free, in this order; `beside` live with it."""
     offsets: dict[Key, int] = {}
     for key in order:
-        own = arrays[key]
-        taken = sorted(
-            (offset, offset + aligned(arrays[other].bytes))
-            for other, offset in offsets.items()
-            if own.meets(arrays[other])
-        )
+        placed = [other for other in beside[key] if other in offsets]
         place = 0
-        for start, end in taken:
-            if place + own.bytes <= start:
+        for other in sorted(placed, key=offsets.__getitem__):
+            if place + sizes[key] <= offsets[other]:
                 break
-            place = max(place, end)
+            place = max(place, offsets[other] + sizes[other])
         offsets[key] = place
-    total = max((offset + aligned(arrays[key].bytes) for key, offset in offsets.items()), default=0)
-    return Arena(offsets, total)
+    return Arena(offsets, max((offsets[key] + sizes[key] for key in offsets), default=0))
 
 
 def lower_bound(arrays: Mapping[Key, Lifetime]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autosched.backends.parse import parse as parse_target
+from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.errors import ArgumentError, GraphError
 from autosched.graph.evaluate import evaluate
 from autosched.graph.graph import Graph
@@ -19,6 +20,7 @@ from autosched.graph.native import NativePart
 from autosched.graph.network import Network, compiled
 from autosched.graph.parser import parse
 from autosched.graph.passes import pipeline
+from autosched.runtime.code import MachineCode
 from autosched.search.kernels import compile_best
 from tests.graph.networks import choice_net, image_net
 
@@ -47,6 +49,17 @@ def test_a_network_of_one_kernel_and_a_view() -> None:
     (step,) = made.steps
     assert step.kernel is not None
     assert made.arena_bytes == 0
+
+
+def test_kernels_with_parallel_loops_run_on_the_team() -> None:
+    source = """graph g(x: float32[8, 64, 64]) {
+      y = exp(x)
+      z = softmax(y)
+      return z
+    }"""
+    made = check(bind(parse(source), {}), floats(8, 64, 64), target="cpu -threads=2")
+    codes = [step.kernel for step in made.steps if isinstance(step.kernel, MachineCode)]
+    assert any(PARALLEL_SYMBOL.encode() in code.file for code in codes)
 
 
 def test_inputs_by_name_and_inputs_that_do_not_fit() -> None:
