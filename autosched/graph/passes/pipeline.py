@@ -20,6 +20,7 @@ from autosched.graph.passes.hoist import hoist
 from autosched.graph.passes.norms import norms
 from autosched.graph.passes.padding import padding
 from autosched.graph.passes.parts import parts
+from autosched.graph.passes.pointwise import pointwise
 from autosched.graph.passes.powers import powers
 from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
@@ -47,6 +48,7 @@ PIPELINE: dict[str, Pass] = {
     "blind_rows": blind_rows,
     "powers": powers,
     "norms": norms,
+    "pointwise": pointwise,
     "parts": parts,
     "hoist": hoist,
     "writes": writes,
