@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from autosched.backends.base import Backend
     from autosched.cli.live import LiveTasks
     from autosched.search.result import TaskResult, TasksResult
+    from autosched.search.scheduler import WeightedTask
     from autosched.search.tasks_progress import TaskLines
+    from autosched.tuning_logs import Store
 
 TRIALS_EACH = 64
 """The trials of a task where neither trials nor a time limit are given."""
@@ -53,13 +56,31 @@ def tune_suite(request: TasksRequest) -> Reply:
     from autosched.api import as_task
     from autosched.ops.suite import read_suite
     from autosched.search.scheduler import WeightedTask
-    from autosched.search.together import tune_tasks
 
     tasks = [
         WeightedTask(as_task(entry.workload, request.backend, 0, sizes=entry.sizes), entry.weight)
         for entry in read_suite(request.source)
     ]
-    with opened(request.database, read_only=False) as store, _shown(request) as progress:
+    with opened(request.database, read_only=False) as store:
+        return _tuned(tasks, store, request, "suite")
+
+
+def tune_model(request: TasksRequest, given: GivenModel) -> Reply:
+    """Tune the kernels of a model at these sizes, and for these inputs that decide shapes."""
+    from autosched.models import model_of
+
+    graph = given.graph()
+    arrays = given.arrays(graph)
+    with opened(request.database, read_only=False) as store:
+        model = model_of(graph, request.backend, store)
+        model.prepared(arrays)
+        return _tuned(model.tasks, store, request, "model")
+
+
+def _tuned(tasks: Sequence[WeightedTask], store: Store, request: TasksRequest, kind: str) -> Reply:
+    from autosched.search.together import tune_tasks
+
+    with _shown(request) as progress:
         result = tune_tasks(
             tasks,
             store,
@@ -69,26 +90,7 @@ def tune_suite(request: TasksRequest) -> Reply:
             seed=request.seed,
             on_event=progress,
         )
-    return _reply(result, request, "suite")
-
-
-def tune_model(request: TasksRequest, given: GivenModel) -> Reply:
-    """Tune the kernels of a model at these sizes, and for these inputs that decide shapes."""
-    from autosched.models import model_of
-
-    graph = given.graph()
-    arrays = given.arrays(graph)
-    with opened(request.database, read_only=False) as store, _shown(request) as progress:
-        model = model_of(graph, request.backend, store)
-        model.prepared(arrays)
-        result = model.tune(
-            trials=request.budget(len(model.tasks)),
-            time_limit=request.time_limit,
-            strategy=request.strategy,
-            seed=request.seed,
-            on_event=progress,
-        )
-    return _reply(result, request, "model")
+    return _reply(result, request, kind)
 
 
 def _shown(request: TasksRequest) -> TaskLines | LiveTasks:
