@@ -122,11 +122,11 @@ class TaskScheduler:
         cold = [entry for entry in waiting if entry.seen < WARM_UP]
         if cold:
             return max(cold, key=lambda entry: entry.work)
-        floor = FLOOR * sum(entry.begun for entry in self._entries) / len(self._entries)
-        least = min(waiting, key=lambda entry: entry.begun)
-        if least.begun < floor:
+        floor = FLOOR * sum(entry.seen for entry in self._entries) / len(self._entries)
+        least = min(waiting, key=lambda entry: entry.seen)
+        if least.seen < floor:
             return least
-        return max(waiting, key=lambda entry: (entry.gain_ns, -entry.begun))
+        return max(waiting, key=lambda entry: (entry.gain_ns, -entry.seen))
 
     def _collect(self, place: int, begun: Round, report: Report | None) -> list[Outcome]:
         try:

@@ -170,6 +170,15 @@ def test_a_second_run_goes_on_from_what_is_known() -> None:
     assert curves.trials(B) - first[1] > curves.trials(A) - first[0]
 
 
+def test_a_second_run_needs_no_warm_up() -> None:
+    store = MemoryStore()
+    tasks = [WeightedTask(A, 1), WeightedTask(B, 9), WeightedTask(C, 1)]
+    tuned(Curves(dict.fromkeys((A, B, C), flat)), tasks, 3 * WARM_UP, store)
+    curves = Curves(dict.fromkeys((A, B, C), flat))
+    tuned(curves, tasks, 16, store)
+    assert curves.trials(B) == 16
+
+
 def test_exhausted_tasks_end_and_the_others_go_on() -> None:
     copy = copy_task()
     curves = Curves({copy: flat, B: flat})
