@@ -18,7 +18,7 @@ from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.handlers import MOST_NESTED
 from autosched.analysis.linear import Linear, of_atom
-from autosched.analysis.minmax import extremum
+from autosched.analysis.recombine import extremum
 from autosched.analysis.simplify import linear, simplify
 from autosched.ir import expr as e
 from autosched.ir.expr import Expr, Var

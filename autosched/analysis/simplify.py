@@ -14,8 +14,7 @@ from autosched.analysis.bounds import Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.handlers import MOST_NESTED, Handlers, arithmetic_operands, remembered
 from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
-from autosched.analysis.minmax import extremum
-from autosched.analysis.recombine import recombine
+from autosched.analysis.recombine import extremum, recombine
 from autosched.analysis.vectors import LANEWISE, as_scalar, from_condition, from_linear, know_lane
 from autosched.ir import build
 from autosched.ir import expr as e

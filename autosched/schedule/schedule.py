@@ -7,17 +7,61 @@ what it does.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
 from autosched.errors import ScheduleError, not_offered
+from autosched.ir.expr import Const
 from autosched.schedule import primitives as p
-from autosched.schedule.given import axis_number, axis_numbers, plain, tensor_number
 from autosched.schedule.legality import Reason
 from autosched.schedule.state import ScheduleState, StageState, operation_of
 from autosched.schedule.tail import TAILS
 from autosched.schedule.text import nest_text
 from autosched.te.tensor import Axis, Operation, Tensor
+
+
+def axis_number(stage: StageState, axis: Any) -> int:
+    """Return the position of `axis` in `stage.axes`. Raises ScheduleError if it is not there."""
+    if isinstance(axis, Axis):
+        for number, known in enumerate(stage.axes):
+            if known is axis:
+                return number
+    found = axis.name if isinstance(axis, Axis) else repr(axis)
+    if not stage.axes:
+        raise ScheduleError(
+            f"expected a stage with loops, got {stage.name}, which is an input",
+            hint="cache_read makes a stage that copies it",
+        )
+    raise ScheduleError(
+        f"expected an axis of stage {stage.name}, got {found}",
+        hint="its loops are " + ", ".join(leaf.name for leaf in stage.leaves),
+    )
+
+
+def axis_numbers(stage: StageState, axes: Any) -> tuple[int, ...]:
+    if len(axes) == 1 and isinstance(axes[0], (list, tuple)):
+        axes = axes[0]
+    return tuple(axis_number(stage, axis) for axis in axes)
+
+
+def tensor_number(schedule: ScheduleState, tensor: Any) -> tuple[int, int]:
+    stage = schedule[tensor]
+    return stage.number, getattr(tensor, "value_index", 0)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` with integers of every kind as `int`; other values stay as they are."""
+    if isinstance(value, (list, tuple)):
+        return tuple(plain(item) for item in value)
+    if isinstance(value, Const):
+        return value.value
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        return value
 
 
 class Stage(StageState):

@@ -1,4 +1,4 @@
-"""Evaluates expressions over a block of an index space, as NumPy arrays.
+"""Evaluates and reduces expressions over a block of an index space, as NumPy arrays.
 
 Every axis of the block is one dimension, and an expression that does not use an axis has extent
 1 there. A bfloat16 is stored as its bits in uint16 and computed as a rounded float32. The
@@ -8,9 +8,8 @@ division by zero. A `Select` that does not take the value there removes the mask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,9 +17,10 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.rounding import round_to, truncated
-from autosched.ir.traverse import children
+from autosched.ir.traverse import children, postorder
 from autosched.te.bounds import reads_data
-from autosched.te.tensor import Tensor, TensorRead
+from autosched.te.combining import operator_of
+from autosched.te.tensor import Combiner, Tensor, TensorRead
 
 Array = np.ndarray
 
@@ -162,7 +162,7 @@ def outside(
     return list(found)
 
 
-_FUNCTIONS: dict[type[e.Expr], Callable[..., Any]] = {
+_FUNCTIONS: dict[type[e.Expr] | None, np.ufunc] = {
     e.Add: np.add, e.Sub: np.subtract, e.Mul: np.multiply, e.Div: np.divide,
     e.FloorDiv: np.floor_divide, e.FloorMod: np.mod, e.Min: np.minimum, e.Max: np.maximum,
     e.BitAnd: np.bitwise_and, e.BitOr: np.bitwise_or, e.BitXor: np.bitwise_xor,
@@ -170,3 +170,38 @@ _FUNCTIONS: dict[type[e.Expr], Callable[..., Any]] = {
     e.Eq: np.equal, e.Ne: np.not_equal, e.Lt: np.less, e.Le: np.less_equal,
     e.And: np.logical_and, e.Or: np.logical_or, e.Not: np.logical_not,
 }  # fmt: skip
+
+
+class ArrayCombiner:
+    """A combiner applied to arrays; with `wide`, in the precision of the arrays."""
+
+    def __init__(self, combiner: Combiner, wide: bool):
+        self._combiner = combiner
+        self._wide = wide
+        self._order = postorder(combiner.results)
+        self._function = _FUNCTIONS.get(operator_of(combiner))
+
+    def combined(self, left: Sequence[Array], right: Sequence[Array]) -> list[Array]:
+        """Return the combination of two tuples of arrays, element by element."""
+        combiner = self._combiner
+        variables = dict(zip(combiner.left + combiner.right, (*left, *right), strict=True))
+        done = evaluate_nodes(self._order, variables, {}, self._wide)
+        return [done[result].array for result in combiner.results]
+
+    def reduced(self, arrays: Sequence[Array]) -> list[Array]:
+        """Combine the values along the last dimension of each array, in their order."""
+        if self._function is not None:
+            with np.errstate(all="ignore"):
+                return [self._function.reduce(arrays[0], axis=-1, dtype=arrays[0].dtype)]
+        rest = list(arrays)
+        while (count := rest[0].shape[-1]) > 1:
+            # Neighbours are combined, so only associativity is needed.
+            pairs = count // 2 * 2
+            new = self.combined(
+                [array[..., 0:pairs:2] for array in rest], [array[..., 1:pairs:2] for array in rest]
+            )
+            rest = [
+                np.concatenate((combined, array[..., pairs:]), axis=-1)
+                for combined, array in zip(new, rest, strict=True)
+            ]
+        return [array[..., 0] for array in rest]

@@ -14,10 +14,9 @@ from autosched.ir.dtype import DType
 from autosched.ir.rewrite import substitute
 from autosched.ir.rounding import round_to
 from autosched.ir.traverse import free_vars, postorder
-from autosched.te.arrays import Array, Values, evaluate_nodes, outside
+from autosched.te.arrays import Array, ArrayCombiner, Values, evaluate_nodes, outside
 from autosched.te.combining import operator_of
 from autosched.te.contract import contract, factors, merged
-from autosched.te.reduce_arrays import ArrayCombiner
 from autosched.te.tensor import ComputeOp, Reduce, Tensor
 
 _POINTS = 1 << 24

@@ -21,8 +21,7 @@ from autosched.ir.expr import Expr, Load, Var
 from autosched.ir.rewrite import map_expr
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, postorder, walk
-from autosched.te.arrays import Array, evaluate_nodes
-from autosched.te.reduce_arrays import ArrayCombiner
+from autosched.te.arrays import Array, ArrayCombiner, evaluate_nodes
 from autosched.te.tensor import Axis, Combiner, Reduce, TensorRead
 
 Element = Sequence[Array]

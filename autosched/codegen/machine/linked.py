@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import llvmlite.binding as llvm
 
-from autosched.codegen.machine.target_machine import code_machine
+from autosched.codegen.machine.module import code_machine
 from autosched.errors import InternalError
 from autosched.target.target import Target
 

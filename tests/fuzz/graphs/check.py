@@ -11,8 +11,7 @@ import numpy as np
 import autosched
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
-from autosched.codegen.machine.module import CompiledModule, parsed
-from autosched.codegen.machine.target_machine import initialise
+from autosched.codegen.machine.module import CompiledModule, initialise, parsed
 from autosched.codegen.team.install import install
 from autosched.cost_model.features import extract
 from autosched.errors import CodegenError, LoweringError

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autosched.codegen.llvm.math.tables import FORMATS
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import definition
@@ -136,6 +137,7 @@ class Function(Body):
         super().__init__()
         self.dtype = dtype
         self.lanes = dtype.lanes
+        self.form = FORMATS[dtype.bits]
         self.element = register_type(dtype.scalar)
         self.symbol = f"autosched.{name}.{dtype.name}"
         self.arguments = [Value(self, self.element, f"%x{i}") for i in range(arguments)]

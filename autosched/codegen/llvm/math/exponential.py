@@ -11,16 +11,8 @@ coefficients rounded one after the other); their errors are stated where they st
 
 from __future__ import annotations
 
+from autosched.codegen.llvm.math import tables
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.tables import (
-    EXP,
-    EXP2,
-    EXP2_RANGE,
-    EXP_RANGE,
-    EXPM1,
-    EXPM1_RANGE,
-    FORMATS,
-)
 
 # e^x - 1 rounds to x below this.
 _TINY = 2.0**-60
@@ -35,14 +27,14 @@ def exp(f: Function) -> Value:
 def exp2(f: Function) -> Value:
     """Return 2^x. Measured: float32 0.90 ulp, float64 0.80 ulp."""
     (x,) = f.arguments
-    low, high = EXP2_RANGE[f.dtype.bits]
-    return power_of_two(f, x.at_most(high).at_least(low), 0.0, EXP2[f.dtype.bits])
+    low, high = tables.EXP2_RANGE[f.dtype.bits]
+    return power_of_two(f, x.at_most(high).at_least(low), 0.0, tables.EXP2[f.dtype.bits])
 
 
 def expm1(f: Function) -> Value:
     """Return e^x - 1. Measured: float32 1.44 ulp, float64 1.9 ulp."""
     (x,) = f.arguments
-    low, high = EXPM1_RANGE[f.dtype.bits]
+    low, high = tables.EXPM1_RANGE[f.dtype.bits]
     bounded = x.at_most(high).at_least(low)
     q, half = expm1_parts(f, bounded, -1)
     # Half the scale, doubled at the end: 2^n alone would overflow before the result does.
@@ -53,11 +45,11 @@ def expm1(f: Function) -> Value:
 
 def exponential(f: Function, x: Value) -> Value:
     """Return e^x for any x."""
-    low, high = EXP_RANGE[f.dtype.bits]
+    low, high = tables.EXP_RANGE[f.dtype.bits]
     x = x.at_most(high).at_least(low)
-    shifted, n = _nearest_integer(f, x, FORMATS[f.dtype.bits].log2_e[0])
+    shifted, n = _nearest_integer(f, x, f.form.log2_e[0])
     r = _remainder(f, x, n)
-    return _scale_twice(f, f.horner(r, (1.0, 1.0, *EXP[f.dtype.bits])), shifted)
+    return _scale_twice(f, f.horner(r, (1.0, 1.0, *tables.EXP[f.dtype.bits])), shifted)
 
 
 def power_of_two(
@@ -75,31 +67,29 @@ def expm1_parts(f: Function, x: Value, exponent: int = 0) -> tuple[Value, Value]
 
     So e^x is (q + 1) 2^n, and e^x - 1 is q 2^n + (2^n - 1), precise near zero too.
     """
-    form = FORMATS[f.dtype.bits]
-    magic = form.round_to_integer + form.bias + exponent
-    shifted = f.fma(x, form.log2_e[0], magic)
+    magic = f.form.round_to_integer + f.form.bias + exponent
+    shifted = f.fma(x, f.form.log2_e[0], magic)
     r = _remainder(f, x, shifted - magic)
-    q = f.fma(r * r, f.horner(r, EXPM1[f.dtype.bits]), r)
-    return q, (shifted.bits() << form.mantissa).as_float()
+    q = f.fma(r * r, f.horner(r, tables.EXPM1[f.dtype.bits]), r)
+    return q, (shifted.bits() << f.form.mantissa).as_float()
 
 
 def _nearest_integer(f: Function, x: Value, factor: float) -> tuple[Value, Value]:
     """Return a float with n + 2 bias in its low bits, and n, the integer nearest to x * factor."""
-    form = FORMATS[f.dtype.bits]
-    magic = form.round_to_integer + 2 * form.bias
+    magic = f.form.round_to_integer + 2 * f.form.bias
     shifted = x + magic if factor == 1.0 else f.fma(x, factor, magic)
     return shifted, shifted - magic
 
 
 def _remainder(f: Function, x: Value, n: Value) -> Value:
     """Return x - n ln 2; the product with the leading piece cancels exactly."""
-    high, low = FORMATS[f.dtype.bits].ln2
+    high, low = f.form.ln2
     return f.fma(n, -low, f.fma(n, -high, x))
 
 
 def _scale_twice(f: Function, value: Value, shifted: Value) -> Value:
     """Return value * 2^n by two factors, from the float with n + 2 bias in its low bits."""
-    mantissa = FORMATS[f.dtype.bits].mantissa
+    mantissa = f.form.mantissa
     bits = shifted.bits()
     first = (bits >> 1) << mantissa
     second = (bits << mantissa) - first

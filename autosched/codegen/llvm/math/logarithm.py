@@ -8,7 +8,7 @@ leading terms f - f^2/2 carry no error of the division.
 from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.tables import ATANH, FORMATS, LOG32, LOG232
+from autosched.codegen.llvm.math.tables import ATANH, LOG32, LOG232
 
 _SQRT_HALF = 0.5**0.5
 _INFINITY = float("inf")
@@ -28,14 +28,13 @@ def log1p(f: Function) -> Value:
     The rounding error of 1 + x is added to m - 1, with the scale of m.
     """
     (x,) = f.arguments
-    form = FORMATS[f.dtype.bits]
     u = x + 1.0
     # The larger of x and 1 comes first, as the exact error of a sum wants it.
     lost = (x > 1.0).where(1.0 - (u - x), x - (u - 1.0))
     fraction, k = _split_normal(f, u)
     # 2^-k; from k = bias on it is taken as zero, where the loss is long without weight.
-    scale = 2 * form.bias - k
-    scale = (scale > 0).where(scale, 0) << form.mantissa
+    scale = 2 * f.form.bias - k
+    scale = (scale > 0).where(scale, 0) << f.form.mantissa
     fraction = f.fma(lost, scale.as_float(), fraction)
     value = special(u, _natural(f, fraction, _unbiased(f, k)))
     return x.equal(0.0).where(x, value)
@@ -48,7 +47,7 @@ def log2(f: Function) -> Value:
     """
     (x,) = f.arguments
     fraction, k = split(f, x)
-    high, low = FORMATS[f.dtype.bits].log2_e
+    high, low = f.form.log2_e
     if f.dtype.bits == 32:
         tail = fraction * f.fma(fraction, f.horner(fraction, LOG232), low)
         return special(x, k + f.fma(fraction, high, tail))
@@ -63,12 +62,11 @@ def log2(f: Function) -> Value:
 
 def split(f: Function, x: Value) -> tuple[Value, Value]:
     """Return m - 1 and k, as floats, for positive finite x, denormals too."""
-    form = FORMATS[f.dtype.bits]
-    small = x < form.least_normal
-    scale = 2.0**form.mantissa
+    small = x < f.form.least_normal
+    scale = 2.0**f.form.mantissa
     fraction, k = _split_normal(f, small.where(x * scale, x))
     k = _unbiased(f, k)
-    return fraction, small.where(k - float(form.mantissa), k)
+    return fraction, small.where(k - float(f.form.mantissa), k)
 
 
 def special(x: Value, value: Value) -> Value:
@@ -84,7 +82,7 @@ def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
 
     The biased k needs no arithmetic shift, which AVX2 lacks for 64 bits.
     """
-    form = FORMATS[f.dtype.bits]
+    form = f.form
     least = form.one_bits - 2**form.mantissa + int((_SQRT_HALF - 0.5) * 2 ** (form.mantissa + 1))
     offset = x.bits() + (form.one_bits - least)
     fraction = ((offset & (2**form.mantissa - 1)) + least).as_float() - 1.0
@@ -93,14 +91,13 @@ def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
 
 def _unbiased(f: Function, k: Value) -> Value:
     """Return the float k of the integer k + bias, set into the mantissa of a large float."""
-    form = FORMATS[f.dtype.bits]
-    large = (form.bias + form.mantissa) << form.mantissa
-    return (k | large).as_float() - (2.0**form.mantissa + form.bias)
+    large = (f.form.bias + f.form.mantissa) << f.form.mantissa
+    return (k | large).as_float() - (2.0**f.form.mantissa + f.form.bias)
 
 
 def _natural(f: Function, fraction: Value, k: Value) -> Value:
     """Return log(1 + fraction) + k ln 2."""
-    high, low = FORMATS[f.dtype.bits].ln2
+    high, low = f.form.ln2
     square = fraction * fraction
     if f.dtype.bits == 32:
         tail = square * f.fma(fraction, f.horner(fraction, LOG32), -0.5)

@@ -6,17 +6,10 @@ so float32 works in double precision and float64 in pairs of doubles.
 
 from __future__ import annotations
 
+from autosched.codegen.llvm.math import tables
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import power_of_two
 from autosched.codegen.llvm.math.logarithm import special, split
-from autosched.codegen.llvm.math.tables import (
-    DOUBLE,
-    EXP2,
-    EXP2_RANGE,
-    POW_ATANH,
-    POW_EXP2,
-    POW_LOG2,
-)
 
 _INFINITY = float("inf")
 _THIRD = (1.0 / 3.0, float.fromhex("0x1.5555555555555p-56"))
@@ -44,16 +37,16 @@ def pow(f: Function) -> Value:
 def _single(f: Function, a: Value, y: Value) -> Value:
     fraction, k = split(f, a)
     wide = fraction.cast("fpext", "double")
-    logarithm = f.fma(wide, f.horner(wide, POW_LOG2), k.cast("fpext", "double"))
+    logarithm = f.fma(wide, f.horner(wide, tables.POW_LOG2), k.cast("fpext", "double"))
     logarithm = special(a.cast("fpext", "double"), logarithm)
     t = logarithm * y.cast("fpext", "double")
     # Beyond float32's exponents and well inside float64's.
     t = t.at_most(200.0).at_least(-200.0)
-    magic = DOUBLE.round_to_integer + DOUBLE.bias
+    magic = tables.DOUBLE.round_to_integer + tables.DOUBLE.bias
     shifted = t + magic
     r = t - (shifted - magic)
-    scale = (shifted.bits() << DOUBLE.mantissa).as_float()
-    return (f.horner(r, (1.0, *POW_EXP2)) * scale).cast("fptrunc", "float")
+    scale = (shifted.bits() << tables.DOUBLE.mantissa).as_float()
+    return (f.horner(r, (1.0, *tables.POW_EXP2)) * scale).cast("fptrunc", "float")
 
 
 def _double(f: Function, a: Value, y: Value) -> Value:
@@ -63,9 +56,9 @@ def _double(f: Function, a: Value, y: Value) -> Value:
     rest = f.fma(y, high, -t) + y * low
     # Where t overflows, or its logarithm was infinite, the rest is no number.
     rest = (t.fabs() < 2048.0).where(rest, 0.0)
-    least, most = EXP2_RANGE[64]
+    least, most = tables.EXP2_RANGE[64]
     t = t.at_most(most + 1.0).at_least(least - 1.0)
-    return power_of_two(f, t, rest, EXP2[64])
+    return power_of_two(f, t, rest, tables.EXP2[64])
 
 
 def _logarithm_pair(f: Function, a: Value) -> tuple[Value, Value]:
@@ -84,13 +77,13 @@ def _logarithm_pair(f: Function, a: Value) -> tuple[Value, Value]:
     z_rest = f.fma(s, s, -z) + s * s_rest * 2.0
     third = z * _THIRD[0]
     third_rest = f.fma(z, _THIRD[0], -third) + f.fma(z, _THIRD[1], z_rest * _THIRD[0])
-    factor, factor_rest = _sum(third, z * z * f.horner(z, POW_ATANH))
+    factor, factor_rest = _sum(third, z * z * f.horner(z, tables.POW_ATANH))
     factor_rest = factor_rest + third_rest
     series = s * factor
     series_rest = f.fma(s, factor, -series) + f.fma(s, factor_rest, s_rest * factor)
     natural, natural_rest = _sum(s, series)
     natural_rest = natural_rest + (series_rest + s_rest)
-    scale, scale_rest = (2.0 * piece for piece in DOUBLE.log2_e)
+    scale, scale_rest = (2.0 * piece for piece in tables.DOUBLE.log2_e)
     product = natural * scale
     product_rest = f.fma(natural, scale, -product)
     product_rest = product_rest + f.fma(natural, scale_rest, natural_rest * scale)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.tables import FORMATS
 
 _HALF_PI = {
     32: ("0x1.921fb6p+0", "-0x1.777a5cp-25", "-0x1.ee59dap-50"),
@@ -53,10 +52,9 @@ def reduce(f: Function, a: Value) -> tuple[Value, Value, Value]:
 
 
 def _subtract(f: Function, a: Value) -> tuple[Value, Value, Value]:
-    form = FORMATS[f.dtype.bits]
     first, second, third = (float.fromhex(text) for text in _HALF_PI[f.dtype.bits])
-    shifted = f.fma(a, _TWO_OVER_PI, form.round_to_integer)
-    n = shifted - form.round_to_integer
+    shifted = f.fma(a, _TWO_OVER_PI, f.form.round_to_integer)
+    n = shifted - f.form.round_to_integer
     exact = f.fma(n, -first, a)
     product = n * second
     r = exact - product
@@ -69,16 +67,15 @@ def _subtract(f: Function, a: Value) -> tuple[Value, Value, Value]:
 
 def _window(f: Function, a: Value, words: int) -> tuple[Value, list[Value]]:
     """Return m, and `words` words of the turns of 2^e modulo one, for a = m 2^e."""
-    form = FORMATS[f.dtype.bits]
     bits = a.bits()
-    mantissa = (bits & (2**form.mantissa - 1)) | 2**form.mantissa
+    mantissa = (bits & (2**f.form.mantissa - 1)) | 2**f.form.mantissa
     limit = _LIMIT[f.dtype.bits]
-    position = (bits >> form.mantissa) - (form.bias + limit)
-    if form.integer != "i64":
+    position = (bits >> f.form.mantissa) - (f.form.bias + limit)
+    if f.form.integer != "i64":
         mantissa, position = mantissa.cast("zext", "i64"), position.cast("zext", "i64")
     # The least exponent is negative; leading zeros make it position zero.
-    padded = _TURNS >> (form.mantissa - limit)
-    levels = ((form.bias - limit) >> 6).bit_length()
+    padded = _TURNS >> (f.form.mantissa - limit)
+    levels = ((f.form.bias - limit) >> 6).bit_length()
     table: list[Value | int] = [
         padded >> 64 * (_TURNS_WORDS - 1 - i) & (2**64 - 1) for i in range(2**levels + words)
     ]
