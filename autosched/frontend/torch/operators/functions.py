@@ -23,7 +23,10 @@ _UNARY: dict[str, type[Operator]] = {
 
 @converts(*_UNARY)
 def _unary(node: TorchNode) -> Value:
-    return node.compute(_UNARY[node.kind.split(".")[1]](), node["self"])
+    kind = node.kind.split(".")[1]
+    if kind == "sign" and node.dtype.is_bool:
+        return node.value("self")
+    return node.compute(_UNARY[kind](), node["self"])
 
 
 @converts("ceil", "floor", "round", "trunc")

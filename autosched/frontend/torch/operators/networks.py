@@ -87,6 +87,8 @@ def _avg_pool(node: TorchNode) -> Value:
     rank = _rank(node)
     x = _batched(node, node.value("self"), rank)
     divisor = node.get("divisor_override")
+    if not node.dtype.is_float:
+        raise node.unsupported("an image of floats")
     windows = _windows(node, rank)
     counts = bool(node["count_include_pad"]) or divisor is not None
     x = node.operand(x, node.wide)

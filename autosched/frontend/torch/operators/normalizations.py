@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
@@ -12,7 +13,6 @@ from autosched.graph.graph import Value
 from autosched.graph.operators import arithmetic as ar
 from autosched.graph.operators import normalization as norm
 from autosched.graph.operators import reduction as red
-from autosched.graph.operators.arithmetic import Cast
 
 
 @converts("softmax", "_softmax", "log_softmax", "_log_softmax")
@@ -25,21 +25,24 @@ def _softmax(node: TorchNode) -> Value:
 
 
 @converts("layer_norm", "native_layer_norm")
-def _layer_norm(node: TorchNode) -> Value | list[Value | None]:
+def _layer_norm(node: TorchNode) -> Value | list[Value]:
     count = len(node["normalized_shape"])
     operator = norm.LayerNorm(-count, float(node["eps"]))
     wide = node.wide
     operands = [node.optional(node[name], wide) for name in ("input", "weight", "bias")]
     if not node.kind.startswith("aten.native"):
         return node.cast(node.emit(operator, *operands), wide)
-    found, *stats = node.emit_all(operator, *operands, count=3)
-    element = dtype_of(node.result[1].dtype)
-    stats = [value if wide is element else node.emit(Cast(element), value) for value in stats]
-    return [node.cast(found, wide), *stats]
+    return _as_results(node, node.emit_all(operator, *operands, count=3))
+
+
+def _as_results(node: TorchNode, values: Sequence[Value]) -> list[Value]:
+    """Values in the dtypes of the results, of which statistics may be wider than others."""
+    pairs = zip(values, node.result, strict=True)
+    return [node.operand(value, dtype_of(fake.dtype)) for value, fake in pairs]
 
 
 @converts("rms_norm")
-def _rms_norm(node: TorchNode) -> Value | list[Value | None]:
+def _rms_norm(node: TorchNode) -> Value:
     epsilon = node["eps"]
     if epsilon is None:
         epsilon = float(np.finfo(node.wide.numpy).eps)
@@ -62,7 +65,7 @@ def _of_channels(node: TorchNode) -> list[Value]:
 
 @converts("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training",
           "_native_batch_norm_legit_functional")  # fmt: skip
-def _batch_norm(node: TorchNode) -> Value | list[Value | None]:
+def _batch_norm(node: TorchNode) -> Value | list[Value]:
     wide, epsilon = node.wide, float(node["eps"])
     x, (scale, shift) = node.operand(node["input"], wide), _of_channels(node)
     is_functional = "functional" in node.kind
@@ -76,14 +79,15 @@ def _batch_norm(node: TorchNode) -> Value | list[Value | None]:
             node.operand(node[name], wide) for name in ("running_mean", "running_var")
         )
     found = node.emit(norm.BatchNorm(epsilon), x, scale, shift, mean, variance)
-    found = node.cast(found, wide)
     if node.kind.startswith("aten.batch_norm"):
-        return found
-    if not node.get("training", False):
-        stays = [node["running_mean"], node["running_var"]] * is_functional
-        return [found, *[node.constant([], wide)] * 2, *stays]
-    running = _running(node, mean, variance) if is_functional else []
-    return [found, mean, _inverse(node, variance), *running]
+        return node.cast(found, wide)
+    if node.get("training", False):
+        stats = [mean, _inverse(node, variance)]
+        running = _running(node, mean, variance) if is_functional else []
+    else:
+        stats = [node.constant([], wide)] * 2
+        running = [node["running_mean"], node["running_var"]] if is_functional else []
+    return _as_results(node, [found, *stats, *running])
 
 
 def _running(node: TorchNode, mean: Value, variance: Value) -> list[Value]:
@@ -116,7 +120,7 @@ def _inverse(node: TorchNode, variance: Value) -> Value:
 
 
 @converts("group_norm", "native_group_norm", "instance_norm")
-def _group_norm(node: TorchNode) -> Value | list[Value | None]:
+def _group_norm(node: TorchNode) -> Value | list[Value]:
     kind = node.kind.split(".")[1]
     if kind == "instance_norm" and not node["use_input_stats"]:
         raise node.unsupported("statistics of the input")
@@ -128,9 +132,8 @@ def _group_norm(node: TorchNode) -> Value | list[Value | None]:
     found = node.emit(
         norm.GroupNorm(count, float(node["eps"])), node.operand(x, wide), scale, shift
     )
-    found = node.cast(found, wide)
     if kind != "native_group_norm":
-        return found
+        return node.cast(found, wide)
     rows = node.reshape(node.operand(x, wide), [*node.extents(x)[:1], count, -1])
     mean, variance = _moments(node, rows, node.constant([2]))
-    return [found, mean, _inverse(node, variance)]
+    return _as_results(node, [found, mean, _inverse(node, variance)])
