@@ -64,6 +64,11 @@ class SimulatedKernel(ABC):
         return _BoundSimulation(self, constants)
 
     @property
+    def unbound(self) -> SimulatedKernel:
+        """The kernel that takes every argument: this one, unless it is bound."""
+        return self
+
+    @property
     def name(self) -> str:
         return self.signature.name
 
@@ -85,6 +90,10 @@ class _BoundSimulation(SimulatedKernel):
                 array = as_array(constants[param.name], param, full.name)
                 check_shape(array, param, concrete(param.shape, {}), full.name)
                 self._held[param.name] = array.copy()
+
+    @property
+    def unbound(self) -> SimulatedKernel:
+        return self._kernel
 
     def results(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         rest = iter(inputs)

@@ -58,7 +58,8 @@ class NetworkRequest:
     """A network to run: `run` computes what is `expected`, its outputs in order.
 
     `flops` are the operations of a call, as far as they are known. With `peers` other libraries
-    are timed too that read the model's `file`; they get `inputs`, by name.
+    are timed too that read the model's `file`; they get `inputs`, by name. `kernels` are those of
+    its steps, in order.
     """
 
     run: Callable[[], Sequence[Any]]
@@ -67,6 +68,7 @@ class NetworkRequest:
     file: Path
     inputs: Mapping[str, Any]
     peers: bool = False
+    kernels: Sequence[Any] = ()
 
     def difference(self, results: Any) -> str | None:
         """Return a sentence on the first wrong element of results; None if there is none."""

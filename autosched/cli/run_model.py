@@ -98,6 +98,7 @@ def _network_request(
         request.model.file,
         arrays,
         request.peers,
+        [step.kernel for step in network.steps if step.kernel is not None],
     )
 
 

@@ -68,6 +68,22 @@ def test_a_profile_and_its_trace(net: str, tmp_path: Path) -> None:
     assert "of roofline" in call("run", *words, "--profile").out
 
 
+def test_on_an_accelerator_cycles_are_told(tmp_path: Path) -> None:
+    source = """<ir_version: 8, opset_import: ["" : 18]>
+    net (int8[1, 16, 4, 4] x) => (int8[1, 16, 2, 2] y, float[1, 16, 2, 2] f) {
+      p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x)
+      y = Relu(p)
+      f = Cast <to = 1> (y)
+    }"""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(onnx.parser.parse_model(source).SerializeToString())
+    document = call("run", str(path), "--target", "vta", "--json").document
+    assert document["schedules"] == {"default": 2, "numpy": 1}
+    assert document["correct"] is True
+    assert document["cycles"] > 0
+    assert "in 2 programs" in call("run", str(path), "--target", "vta").out
+
+
 def test_inputs_from_files(net: str, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.ones((4, 6), np.float32))
     words = (net, "--input", f"x={tmp_path / 'x.npy'}", "--input", "to=[8,3]", "--no-peers")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autosched.backends.form import WorkloadForm
-from autosched.backends.reporter import Report, Reporter, RunRequest, first_mistake
+from autosched.backends.reporter import NetworkRequest, Report, Reporter, RunRequest, first_mistake
 from autosched.backends.vta.kernel import VtaKernel, vta_kernel
 from autosched.backends.vta.measure.tasks import random_input
 from autosched.backends.vta.report.cycles import (
@@ -25,6 +26,7 @@ from autosched.backends.vta.target import VtaTarget
 from autosched.errors import AcceleratorError, TargetError
 from autosched.files import check_not_read
 from autosched.schedule.schedule import Schedule
+from autosched.text import duration
 from autosched.vta.timing import CycleReport
 
 PICTURES = (".svg", ".json")
@@ -92,6 +94,18 @@ class VtaReporter(Reporter[VtaTarget]):
         }
         tables = unit_table(report), memory_table(facts["bytes"], report)
         return Report(facts, lines, tables, is_right=mistake is None)
+
+    def run_network(self, request: NetworkRequest) -> Report:
+        """Run a network on the simulator, and count the cycles of its programs."""
+        report = super().run_network(request)
+        programs = [kernel.unbound.cycles for kernel in request.kernels]
+        total = sum(program.total for program in programs)
+        time_ns = sum(program.microseconds for program in programs) * 1e3
+        facts = {"cycles": total, "time_ns": time_ns}
+        said = f"{total} in {len(programs)} programs, {duration(time_ns)}, without what NumPy runs"
+        return replace(
+            report, facts={**report.facts, **facts}, lines={**report.lines, "cycles": said}
+        )
 
 
 def _save_timeline(report: CycleReport, path: Path) -> None:
