@@ -1,6 +1,7 @@
 """What converts the operators of ONNX, a file a family. Importing this fills the table."""
 
 from autosched.frontend.onnx.operators import (
+    contrib,
     control,
     elementwise,
     movement,
@@ -12,6 +13,7 @@ from autosched.frontend.onnx.operators import (
 )
 
 __all__ = [
+    "contrib",
     "control",
     "elementwise",
     "movement",

@@ -22,7 +22,7 @@ def _auto_pad(node: OnnxNode) -> str:
     return "" if found == "NOTSET" else found.lower()
 
 
-def _window(node: OnnxNode) -> dict[str, Any]:
+def window(node: OnnxNode) -> dict[str, Any]:
     """The attributes of a window that moves."""
     return {
         "strides": node.attribute("strides", ()),
@@ -68,7 +68,7 @@ def _det(node: OnnxNode) -> Value:
 
 @converts("Conv")
 def _conv(node: OnnxNode) -> Value:
-    return node.emit(conv.Conv(groups=node.attribute("group", 1), **_window(node)), *node.inputs)
+    return node.emit(conv.Conv(groups=node.attribute("group", 1), **window(node)), *node.inputs)
 
 
 @converts("ConvTranspose")
@@ -77,7 +77,7 @@ def _conv_transpose(node: OnnxNode) -> Value:
         groups=node.attribute("group", 1),
         output_padding=node.attribute("output_padding", ()),
         output_shape=node.attribute("output_shape", ()),
-        **_window(node),
+        **window(node),
     )
     return node.emit(operator, *node.inputs)
 
@@ -88,7 +88,7 @@ def _max_pool(node: OnnxNode) -> list[Value]:
         kernel=node.attribute("kernel_shape"),
         ceil=bool(node.attribute("ceil_mode", 0)),
         by_column=bool(node.attribute("storage_order", 0)),
-        **_window(node),
+        **window(node),
     )
     return list(node.emit_all(operator, node.needed(0), count=len(node.wanted)))
 
@@ -99,7 +99,7 @@ def _average_pool(node: OnnxNode) -> Value:
         kernel=node.attribute("kernel_shape"),
         ceil=bool(node.attribute("ceil_mode", 0)),
         count_pad=bool(node.attribute("count_include_pad", 0)),
-        **_window(node),
+        **window(node),
     )
     return node.emit(operator, node.needed(0))
 
@@ -110,7 +110,7 @@ def _lp_pool(node: OnnxNode) -> Value:
         kernel=node.attribute("kernel_shape"),
         ceil=bool(node.attribute("ceil_mode", 0)),
         p=node.attribute("p", 2),
-        **_window(node),
+        **window(node),
     )
     return node.emit(operator, node.needed(0))
 
@@ -125,7 +125,7 @@ def _global_max_pool(node: OnnxNode) -> Value:
     return node.emit(pool.GlobalMaxPool(), node.needed(0))
 
 
-@converts("QuantizeLinear")
+@converts("QuantizeLinear", "com.microsoft.QuantizeLinear")
 def _quantize(node: OnnxNode) -> Value:
     to = None
     if node.attribute("output_dtype", 0):
@@ -134,7 +134,7 @@ def _quantize(node: OnnxNode) -> Value:
     return node.emit(quant.Quantize(axis, block, to), *node.inputs[:3])
 
 
-@converts("DequantizeLinear")
+@converts("DequantizeLinear", "com.microsoft.DequantizeLinear")
 def _dequantize(node: OnnxNode) -> Value:
     operator = quant.Dequantize(node.attribute("axis", 1), node.attribute("block_size", 0))
     return node.emit(operator, *node.inputs[:3])
@@ -152,7 +152,7 @@ def _matmul_integer(node: OnnxNode) -> Value:
 
 @converts("ConvInteger")
 def _conv_integer(node: OnnxNode) -> Value:
-    operator = conv.Conv(groups=node.attribute("group", 1), **_window(node))
+    operator = conv.Conv(groups=node.attribute("group", 1), **window(node))
     return node.emit(operator, _centred(node, 0, 2, 1), _centred(node, 1, 3, 0))
 
 
@@ -178,7 +178,7 @@ def _qlinear_matmul(node: OnnxNode) -> Value:
 
 @converts("QLinearConv")
 def _qlinear_conv(node: OnnxNode) -> Value:
-    operator = conv.Conv(groups=node.attribute("group", 1), **_window(node))
+    operator = conv.Conv(groups=node.attribute("group", 1), **window(node))
     bias = node.input(8)
     total = node.emit(operator, _centred(node, 0, 2, 1), _centred(node, 3, 5, 0), bias)
     return _requantized(node, total, (1, 4, 6), 7, 1)
