@@ -18,6 +18,7 @@ from autosched.graph.passes.gates import gates
 from autosched.graph.passes.gelu import gelu
 from autosched.graph.passes.hoist import hoist
 from autosched.graph.passes.norms import norms
+from autosched.graph.passes.one_row import one_row
 from autosched.graph.passes.padding import padding
 from autosched.graph.passes.parts import parts
 from autosched.graph.passes.pointwise import pointwise
@@ -48,6 +49,7 @@ PIPELINE: dict[str, Pass] = {
     "blind_rows": blind_rows,
     "powers": powers,
     "norms": norms,
+    "one_row": one_row,
     "pointwise": pointwise,
     "parts": parts,
     "hoist": hoist,
