@@ -34,6 +34,10 @@ class Learner:
         self._tasks: dict[Task, _Learnt] = {}
         self._is_fitted = False
 
+    def add(self, history: History) -> None:
+        """Learn from this history too, and from what is added to it."""
+        self._tasks.setdefault(history.task, _Learnt(history, TaskFeatures(history.task)))
+
     def learn(self, history: History) -> Scorer | None:
         """Fit the model to all histories, and return the Scorer for the task of this one.
 
@@ -41,7 +45,8 @@ class Learner:
         has none.
         """
         task = history.task
-        known = self._tasks.setdefault(task, _Learnt(history, TaskFeatures(task)))
+        self.add(history)
+        known = self._tasks[task]
         learnt = [other for other in self._tasks.values() if other.update()]
         if sum(len(other.rows) for other in learnt) >= LEAST_TRIALS:
             rows = np.concatenate([other.rows for other in learnt])

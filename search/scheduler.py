@@ -157,7 +157,6 @@ class TaskScheduler:
         """Report an event of a task's tuner."""
         if isinstance(event, TrialDone):
             self._done += 1
-            self._entries[place].heard(event)
         if isinstance(event, TrialDone | FinalistsBegun):
             self._tell(TaskChanged(place, self._entries[place].standing, self._done, event))
 
@@ -176,13 +175,9 @@ class _Entry:
         self.ending = ""
         self.error: MeasureError | None = None
         self._known = 0
-        self._last: TrialDone | None = None
 
     def start(self) -> None:
         self._known = len(self.tuner.history.measured)
-
-    def heard(self, event: TrialDone) -> None:
-        self._last = event
 
     @property
     def seen(self) -> int:

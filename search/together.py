@@ -43,7 +43,7 @@ def tune_tasks(
             if task.backend not in learners and strategy != "random":
                 learners[task.backend] = learner(task.backend, seed)
             known = learners.get(task.backend)
-            return Tuner(
+            made = Tuner(
                 task,
                 measurer_of(task),
                 store,
@@ -53,6 +53,9 @@ def tune_tasks(
                 seed=seed,
                 on_event=listener,
             )
+            if known is not None:
+                known.add(made.history)
+            return made
 
         return TaskScheduler(tasks, tuner, on_event).run(trials, time_limit)
 

@@ -51,6 +51,13 @@ def test_a_task_is_scored_by_what_others_taught() -> None:
     assert len(model.fits[-1][0]) == len(known.measured)
 
 
+def test_a_history_may_be_added_that_is_not_asked_for() -> None:
+    made, model = learner()
+    made.add(random_history(matmul_task(32), 40))
+    assert isinstance(made.learn(History(matmul_task(48))), Predictor)
+    assert len(model.fits) == 1
+
+
 def test_each_task_is_a_group_of_its_own_best() -> None:
     made, model = learner()
     histories = [random_history(matmul_task(m), 40) for m in (32, 48)]
