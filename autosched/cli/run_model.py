@@ -7,13 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from autosched.cli.chosen import chosen_model, prepared
 from autosched.cli.given import GivenModel, given_arrays
 from autosched.cli.options import database_path
+from autosched.cli.outputs import check_file, write_file
 from autosched.cli.reply import DONE, FAILED, Reply
-from autosched.files import check_not_read, write_whole
 from autosched.text import pairs, table
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def run_model(request: ModelRequest, backend: Backend, database: Path | None) ->
     report = backend.reporter.run_network(_network_request(request, model, network, arrays))
     profile = None if request.profile is None else model.profile(arrays)
     if profile is not None and trace is not None:
-        _write(trace, profile.chrome_trace())
+        write_file(trace, profile.chrome_trace())
     steps = model.report
     inputs = {name: f"{array.dtype}{list(array.shape)}" for name, array in arrays.items()}
     given = given_arrays(request.model.inputs, model.graph)
@@ -128,14 +126,5 @@ def _trace_file(request: ModelRequest, database: Path | None) -> Path | None:
     if not request.profile:
         return None
     path = Path(request.profile)
-    if path.suffix != ".json":
-        raise click.UsageError(f"expected a file that ends in .json for a profile, got {path}")
-    check_not_read(path, [database_path(database), request.model.file])
+    check_file(path, ".json", [database_path(database), request.model.file])
     return path
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise click.UsageError(f"expected a file to write the profile to, got {error}") from error

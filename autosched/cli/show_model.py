@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from autosched.cli.chosen import chosen_model, prepared
 from autosched.cli.given import GivenModel
 from autosched.cli.options import database_path
+from autosched.cli.outputs import check_file, write_file
 from autosched.cli.reply import Reply
-from autosched.files import check_not_read, write_whole
 from autosched.text import table
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ def show_model(request: ShowRequest, backend: Backend, database: Path | None, co
     from autosched.graph.printer import text
 
     if request.picture is not None:
-        _check_picture(request.picture, [request.model.file, database_path(database)])
+        check_file(request.picture, ".svg", [request.model.file, database_path(database)])
     head = {"model": str(request.model.file), "ir": request.form}
     model = chosen_model(request.model, backend, database, request.wanted)
     if request.form == "graph" and not request.passes and request.picture is None:
@@ -58,7 +56,7 @@ def show_model(request: ShowRequest, backend: Backend, database: Path | None, co
     if request.picture is not None:
         from autosched.cli.plots.network import network_svg
 
-        _write(request.picture, network_svg(network, model.profile(arrays)))
+        write_file(request.picture, network_svg(network, model.profile(arrays)))
         said = f"{model.report.summary}, drawn in {request.picture}"
         return Reply({**head, "plot": str(request.picture)}, said)
     shown = _text(network, request.form, code)
@@ -73,14 +71,16 @@ def _text(network: Network, form: str, code: Code) -> str:
 
 
 def _codes(network: Network, code: Code) -> Iterator[str]:
-    """Return the code of each task, below the names of its steps."""
-    steps: dict[str, list[Step]] = {}
+    """The code of each task, below the names of its steps."""
+    from autosched.graph.report import report_of
+
+    same: dict[str, list[Step]] = {}
     for step in network.steps:
         if step.task is not None:
-            steps.setdefault(step.task.key, []).append(step)
-    for key, same in steps.items():
-        names = ", ".join(step.group.name for step in same)
-        yield f"# task {key[:8]}: {names}\n{code(same[0]).rstrip()}"
+            same.setdefault(report_of(step).short_task, []).append(step)
+    for task, steps in same.items():
+        names = ", ".join(step.group.name for step in steps)
+        yield f"# task {task}: {names}\n{code(steps[0]).rstrip()}"
 
 
 def _passes(request: ShowRequest, model: Model, arrays: dict[str, Any]) -> Reply:
@@ -92,16 +92,3 @@ def _passes(request: ShowRequest, model: Model, arrays: dict[str, Any]) -> Reply
     rows = [(each["name"], f"{each['time_ms']:.2f} ms", each["nodes"]) for each in documents]
     shown = table(("pass", "time", "nodes left"), rows)
     return Reply({"model": str(request.model.file), "passes": documents}, shown)
-
-
-def _check_picture(path: Path, reading: Sequence[Path]) -> None:
-    check_not_read(path, reading)
-    if path.suffix != ".svg":
-        raise click.UsageError(f"expected a file that ends in .svg for a picture, got {path}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise click.UsageError(f"expected a file to write the picture to, got {error}") from error

@@ -10,9 +10,6 @@ from autosched.graph.report import report_of
 from autosched.graph.steps import Step
 from autosched.runtime.plan import KernelCall, Place
 
-KEY_LETTERS = 8
-"""Of the key of a task."""
-
 
 def fused_text(network: Network) -> str:
     """The nodes of each step, below how they are computed."""
@@ -55,4 +52,4 @@ def _how(step: Step) -> str:
     made = report_of(step)
     if made.task is None:
         return f"{made.name}, by NumPy: {made.reason}"
-    return f"{made.name}, task {made.task[:KEY_LETTERS]}, {made.schedule}"
+    return f"{made.name}, task {made.short_task}, {made.schedule}"

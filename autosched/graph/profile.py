@@ -15,9 +15,6 @@ from autosched.graph.network import Network, Step
 from autosched.graph.report import StepReport, report_of
 from autosched.text import duration, rate, table
 
-TASK_LETTERS = 8
-"""Of the key of a task, as a table has it."""
-
 
 @dataclass(frozen=True)
 class StepProfile:
@@ -61,7 +58,7 @@ class Profile:
                 rate(each.step.flops / each.time_ns if each.step.flops and each.time_ns else None),
                 "-" if each.roofline is None else f"{each.roofline:.0%}",
                 each.step.schedule,
-                (each.step.task or "-")[:TASK_LETTERS],
+                each.step.short_task,
             )
             for each in self.steps
         ]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from autosched.graph.network import Network, Step
 from autosched.text import table
 
+KEY_LETTERS = 8
+"""Of the key of a task, as tables and kernels have it."""
+
 
 @dataclass(frozen=True)
 class StepReport:
@@ -28,6 +31,11 @@ class StepReport:
     task: str | None = None
     flops: int = 0
     bytes: int = 0
+
+    @property
+    def short_task(self) -> str:
+        """The first letters of the task's key, as kernels and tables have them."""
+        return "-" if self.task is None else self.task[:KEY_LETTERS]
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def test_inputs_from_files(net: str, tmp_path: Path) -> None:
         (["--input", "to=[2,6]"], "expected a value for each size of net, got none for n"),
         (["--size", "n=2"], "expected an array for the input to, on which shapes depend"),
         (["m=3"], "KEY=VALUE and --timeline go with a workload, not with a model"),
-        (["--profile", "trace.txt"], "expected a file that ends in .json for a profile"),
+        (["--profile", "trace.txt"], "expected a file to write that ends in .json"),
         (["--size", "n=1099511627776", "--input", "to=[-1,1]"], "fit into the memory"),
         (["--size", "n=2", "--input", "to=[5,-1]"], "expected a shape of 12 elements"),
     ],

@@ -20,7 +20,7 @@ _NAME, _TIME, _BAR = 420, 90, 300
 _LANE, _LANES = 8, 24
 """Pixels between edges that pass by each other, and how many places there are for them."""
 
-_LETTERS = 62
+_LETTERS = 54
 """The most characters of a step's name and operators in its box."""
 
 
