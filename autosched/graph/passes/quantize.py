@@ -21,7 +21,7 @@ from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators import movement as mv
 from autosched.graph.operators.activation import Relu
-from autosched.graph.operators.arithmetic import Add, Clip
+from autosched.graph.operators.arithmetic import Add, Cast, Clip, Mul, Sub
 from autosched.graph.operators.contraction import MatMul
 from autosched.graph.operators.convolution import Conv
 from autosched.graph.operators.operator import Operator
@@ -81,7 +81,7 @@ def _replaced(
     node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
 ) -> Sequence[Value] | None:
     if isinstance(node.operator, Conv | MatMul):
-        return _of_integers(node, inputs, builder)
+        return _of_integers(node, inputs, builder) or _of_moved(node, inputs, builder)
     if isinstance(node.operator, Quantize):
         to = _target(node.operator, inputs, builder)
         name = node.outputs[0].name
@@ -123,6 +123,30 @@ def _of_integers(
     factor = builder.constant(scale if scale.size > 1 else scale.reshape(()), f"{node.name}.scale")
     made = Dequantize(1 if is_conv else -1)
     return builder.add(made, total, factor, name=node.outputs[0].name)
+
+
+def _of_moved(
+    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+) -> Sequence[Value] | None:
+    """A product of centred integers, of a zero point that only a run tells, by constants.
+
+    `matmul(x - z, w)` is `matmul(x, w)` less `z` times the sums of the columns of `w`.
+    """
+    centred, w = builder.producer(inputs[0]), _operand(inputs[1], builder)
+    if centred is None or w is None or not isinstance(centred.operator, Center):
+        return None
+    weights, zero = _symmetric(*w, builder), centred.given[-1]
+    if weights is None or weights.ndim != 2 or not isinstance(node.operator, MatMul):
+        return None
+    if len(centred.given) < 2 or zero.type is None or zero.type.names or zero.type.elements != 1:
+        return None
+    axis = 1 if node.operator.transpose_b else 0
+    columns = weights.sum(axis=axis, dtype=np.int32)
+    product = _sums(node, centred.given[0], 0, weights, np.zeros(1, np.int32), builder)
+    wide = builder.add(Cast(INT32), zero, name=f"{node.name}.zero")[0]
+    sums = builder.constant(columns, f"{node.name}.columns")
+    moved = builder.add(Mul(), wide, sums, name=f"{node.name}.moved")[0]
+    return builder.add(Sub(), product, moved, name=node.outputs[0].name)
 
 
 def _sums(

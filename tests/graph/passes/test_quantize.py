@@ -14,6 +14,7 @@ from autosched.graph.network import compiled
 from autosched.graph.passes import pipeline
 from autosched.graph.passes.quantize import quantize
 from autosched.graph.verifier import verify
+from autosched.ir.dtype import dtype
 from tests.graph.passes.quantized_nets import Net
 
 rng = np.random.default_rng(23)
@@ -100,3 +101,12 @@ def test_products_of_centred_integers_are_of_the_integers() -> None:
     w = net.constant(rng.integers(-128, 128, (3, 4)).astype(np.int8))
     y = net.add("matmul", x, net.add("center", w))
     check(net.of(y), "quantize", "matmul", "add")
+
+
+def test_a_zero_point_that_a_run_tells_is_taken_off_the_sums() -> None:
+    net = Net(2, 3)
+    zero = net.add("cast", net.add("max", net.x, keepdims=False), to=dtype("uint8"))
+    whole = net.add("quantize", net.x, net.constant(np.float32(0.02)), zero)
+    w = net.constant(rng.integers(-128, 128, (3, 4)).astype(np.int8))
+    y = net.add("matmul", net.add("center", whole, zero), net.add("center", w))
+    check(net.of(y), "max", "cast", "quantize", "matmul", "cast", "mul", "sub")
