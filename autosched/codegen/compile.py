@@ -32,7 +32,7 @@ def link(
         _install_team()
     text = plan_text(plans) + (timed_text(plans, target.triple) if timed else "")
     for plan in plans:
-        text += trampoline_text(plan.signature, plan.name)
+        text += trampoline_text(plan.signature, plan.name, outputs_are_new=True)
     files = [*(code.file for code in codes), code_file(text, target)]
     return LinkedCode(files, target, [code.release for code in codes if code.release])
 

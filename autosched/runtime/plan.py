@@ -42,6 +42,7 @@ class Plan:
 
     The caller passes a pointer for each of `inputs` and `outputs`. The function ends at the first
     kernel that finds an index outside its tensor; the buffer for these is the last argument.
+    Nothing checks that outputs overlap neither one another nor an input, as they must.
     """
 
     name: str

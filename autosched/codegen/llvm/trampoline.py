@@ -32,12 +32,15 @@ def has_trampoline(signature: Signature) -> bool:
     return names == set(signature.sizes) and not (signature.packed and names)
 
 
-def trampoline_text(signature: Signature, kernel_symbol: str) -> str:
+def trampoline_text(
+    signature: Signature, kernel_symbol: str, *, outputs_are_new: bool = False
+) -> str:
     """Return LLVM text that defines the fast path of `kernel_symbol`, for its module.
 
-    Requires `has_trampoline(signature)`; the text declares nothing else at module level.
+    Requires `has_trampoline(signature)`; the text declares nothing else at module level. It does
+    not check that outputs overlap nothing if the caller's `outputs_are_new` memory.
     """
-    return _Trampoline(signature, kernel_symbol).text()
+    return _Trampoline(signature, kernel_symbol).text(outputs_are_new)
 
 
 class _Trampoline(Body):
@@ -49,11 +52,12 @@ class _Trampoline(Body):
         self.open("entry")
         self.table = self.let(llvm.element("i8", "%self", fastcall.BYTES_DATA))
 
-    def text(self) -> str:
+    def text(self, outputs_are_new: bool) -> str:
         params = self.signature.direct_params
         self.require(("i64", "%nargs", str(len(params))))
         data = [self.checked_array(i, param) for i, param in enumerate(params)]
-        self.require_apart(params, data)
+        if not outputs_are_new:
+            self.require_apart(params, data)
         self.call_kernel(data)
         self.returns(fastcall.NONE)
         self.open("slow")
