@@ -17,9 +17,10 @@ import numpy as np
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators import movement as mv
-from autosched.graph.operators.arithmetic import Cast, CastLike
+from autosched.graph.operators.arithmetic import Cast, CastLike, Div, Mul
 from autosched.graph.operators.indexing import Gather
 from autosched.graph.operators.reduction import normalized
+from autosched.graph.passes.matching import number
 
 
 def canonical(graph: Graph) -> Graph:
@@ -36,6 +37,8 @@ def _replaced(
         return None
     if x.type == kind and (isinstance(operator, _KEEP) or _keeps_all(node, inputs, builder)):
         return [x]
+    if isinstance(operator, Mul | Div):
+        return _without_one(node, inputs, builder)
     before = builder.producer(x)
     if isinstance(operator, mv.Reshaping | mv.ReshapeLike):
         source = x
@@ -58,6 +61,18 @@ def _replaced(
             merged = mv.Transpose(tuple(both))
             return builder.add(merged, source, name=node.name, outputs=[node.outputs[0].name])
     return _sliced(node, x, inputs[1:], builder) if isinstance(operator, Gather) else None
+
+
+def _without_one(
+    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+) -> Sequence[Value] | None:
+    """The other factor of a product with one, and what is divided by one."""
+    a, b = inputs
+    left, right = (number(value, builder) for value in inputs)
+    if right == 1.0 and a is not None and a.type == node.outputs[0].type:
+        return [a]
+    is_left = left == 1.0 and isinstance(node.operator, Mul)
+    return [b] if is_left and b is not None and b.type == node.outputs[0].type else None
 
 
 def _sliced(

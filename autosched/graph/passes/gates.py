@@ -1,6 +1,7 @@
 """Products of a value with a gate of it become one operator: SiLU and hard swish.
 
 x * sigmoid(x)                        ->    silu(x)
+x * sigmoid(1.7 * x)                  ->    silu(x, alpha=1.7)
 x * hard_sigmoid(x), of slope 1/6     ->    hard_swish(x)
 x * clip(x + 3, 0, 6) / 6             ->    hard_swish(x)
 """
@@ -14,7 +15,7 @@ from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.activation import HardSigmoid, HardSwish, Sigmoid, Silu
 from autosched.graph.operators.arithmetic import Clip
 from autosched.graph.operators.operator import Operator
-from autosched.graph.passes.matching import is_close, number, of_node, terms
+from autosched.graph.passes.matching import is_close, number, of_node, product, terms
 
 
 def gates(graph: Graph) -> Graph:
@@ -42,6 +43,9 @@ def _gated(gate: Value, builder: GraphBuilder) -> Iterator[tuple[Value, float, O
     operator, x = node.operator, node.given[0]
     if isinstance(operator, Sigmoid):
         yield x, 1.0, Silu()
+        inner = product(x, builder)
+        if len(inner.values) == 1:
+            yield inner.values[0], 1.0, Silu(alpha=inner.scale)
     elif isinstance(operator, HardSigmoid):
         if is_close(operator.alpha, 1 / 6) and is_close(operator.beta, 0.5):
             yield x, 1.0, HardSwish()

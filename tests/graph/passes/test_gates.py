@@ -20,6 +20,7 @@ HARD = "g = hard_sigmoid(x, alpha=0.16666667)"
     [
         (["g = sigmoid(x)", "z = mul(x, g)"], ["silu"]),
         (["x2 = mul(x, y)", "g = sigmoid(x2)", "z = mul(g, x2)"], ["mul", "silu"]),
+        (["a = mul(six, x)", "g = sigmoid(a)", "z = mul(x, g)"], ["silu"]),
         ([HARD, "z = mul(x, g)"], ["hard_swish"]),
         ([*CLIP, "m = mul(x, g)", "z = div(m, six)"], ["hard_swish"]),
         ([*CLIP, "m = mul(g, sixth)", "z = mul(m, x)"], ["hard_swish"]),

@@ -169,6 +169,24 @@ def test_a_gather_of_one_index_is_a_slice(indices: object, left: list[str]) -> N
     assert kinds(new) == left
 
 
+@pytest.mark.parametrize(
+    ("name", "order", "left"),
+    [("mul", "xc", []), ("mul", "cx", []), ("div", "xc", []), ("div", "cx", ["div"])],
+)
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_a_product_with_one_is_its_other_factor(
+    name: str, order: str, left: list[str], shape: tuple[int, ...]
+) -> None:
+    def make(builder: GraphBuilder, x: Value) -> Value:
+        values = {"x": x, "c": builder.constant(np.ones(shape, np.float32))}
+        return builder.add(OPERATORS[name](), *(values[key] for key in order))[0]
+
+    graph = graph_of(make, 5)
+    new = canonical(graph)
+    check_same(graph, new)
+    assert kinds(new) == (left or ([name] if len(shape) > 1 else ["identity"]))
+
+
 @pytest.mark.parametrize("with_bias", [False, True])
 def test_a_batch_norm_becomes_part_of_its_convolution(with_bias: bool) -> None:
     def make(builder: GraphBuilder, x: Value) -> Value:
