@@ -16,7 +16,7 @@ END = (1 << 63) - 1
 """The end of a slice that PyTorch has where a slice has none."""
 
 
-@converts("view.default", "reshape", "_unsafe_view", "_reshape_alias", "reshape_as", "view_as",
+@converts("view.default", "reshape", "_unsafe_view", "reshape_as", "view_as",
           "flatten", "unflatten", "squeeze", "unsqueeze", "view_copy")  # fmt: skip
 def _reshape(node: TorchNode) -> Value:
     return node.reshape(node.value("self"), node.shape)
@@ -73,7 +73,7 @@ def _stack(node: TorchNode) -> Value:
 
 
 @converts("split", "split_with_sizes", "chunk", "unsafe_split", "unsafe_chunk", "tensor_split",
-          "unsafe_split_with_sizes", "split_with_sizes_copy")  # fmt: skip
+          "split_with_sizes_copy")  # fmt: skip
 def _split(node: TorchNode) -> list[Value]:
     axis = node.axis()
     sizes = [node.sizes.extent(part.shape[axis]) for part in node.result]
@@ -99,7 +99,7 @@ def sliced(
     return node.emit(mv.Slice(), x, *limits)
 
 
-@converts("slice", "slice_copy")
+@converts("slice")
 def _slice(node: TorchNode) -> Value:
     start, end = node["start"], node["end"]
     start, end = 0 if start is None else start, END if end is None else end
@@ -112,7 +112,7 @@ def _narrow(node: TorchNode) -> Value:
     return sliced(node, node.value("self"), node.axis(), start, start + length)
 
 
-@converts("select", "select_copy")
+@converts("select")
 def _select(node: TorchNode) -> Value:
     (index,), axis = node.numbers([node["index"]]), node.axis()
     part = sliced(node, node.value("self"), axis, index, index + 1 if index != -1 else END)

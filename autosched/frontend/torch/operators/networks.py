@@ -186,7 +186,7 @@ def _embedding(node: TorchNode) -> Value:
     return node.emit(Gather(0), node["weight"], node["indices"])
 
 
-@converts("channel_shuffle", "native_channel_shuffle")
+@converts("channel_shuffle")
 def _channel_shuffle(node: TorchNode) -> Value:
     batch, channels, *rest = node.extents(node["self"])
     groups, (channels,) = node["groups"], node.numbers([channels])
