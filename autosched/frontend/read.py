@@ -6,6 +6,7 @@ import os
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ class Frontend:
 
     def read(self, model: object, **options: Any) -> Graph:
         function: Callable[..., Graph] = pkgutil.resolve_name(self.home)
+        unknown = [name for name in options if name not in signature(function).parameters]
+        if unknown:
+            raise GraphError(
+                f"expected options of {function.__name__}, which reads the model, got {unknown[0]}"
+            )
         return function(model, **options)
 
 

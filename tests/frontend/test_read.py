@@ -44,3 +44,9 @@ def test_what_is_no_model(given: object, message: str) -> None:
     pytest.importorskip("onnx")
     with pytest.raises(GraphError, match=message):
         graph_of(given)
+
+
+def test_an_option_that_the_reader_has_not() -> None:
+    pytest.importorskip("onnx")
+    with pytest.raises(GraphError, match=r"expected options of from_onnx, .* got example"):
+        graph_of("net.onnx", example=1)
