@@ -48,7 +48,7 @@ def test_a_constant_of_one_element_is_no_input(kind: str, number: float) -> None
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("graph g(x: float32[3]) {\n y = argmax(x)\n return y\n}", "an operator with a tensor"),
+        ("graph g(x: float32[3]) {\n y = hardmax(x)\n return y\n}", "an operator with a tensor"),
         ("graph g(x: float32[0]) {\n y = exp(x)\n return y\n}", "shape of x to be known and not"),
         (
             "graph g(x: float32[1]) {\n y, z = split(x, parts=2)\n return y\n}",

@@ -12,6 +12,7 @@ from autosched.graph.operators.operator import Array, operator, widened
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.ir.intrinsics import INTRINSICS
+from autosched.te.tensor import Tensor
 
 
 def _sigmoid(x: Array) -> Array:
@@ -48,6 +49,16 @@ class Activation(Elementwise):
         with np.errstate(all="ignore"):
             wide = widened(x)
             return np.asarray(self.curve(wide)).astype(x.dtype)
+
+    def define(self, *inputs: Tensor | None) -> Tensor:
+        (x,) = inputs
+        if x is None or x.dtype.bytes > 2 or not x.dtype.is_float:
+            return super().define(*inputs)
+        return te.compute(
+            x.shape,
+            lambda *i: self.scalar(x(*i).astype("float32")).astype(x.dtype),
+            name=self.name,
+        )
 
 
 @operator("leaky_relu")
