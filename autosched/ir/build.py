@@ -95,9 +95,7 @@ def div(a: Operand, b: Operand) -> e.Expr:
 
 def floordiv(a: Operand, b: Operand) -> e.Expr:
     """Return `a // b`, rounded towards minus infinity as in Python."""
-    a, b = _numeric(a, b, "//")
-    if _is_const(b, 0) and not a.dtype.is_float:
-        raise ExpressionError(f"expected a divisor that is not zero, got {a} // 0")
+    a, b = _divided(a, b, "//")
     if _is_const(b, 1) and not a.dtype.is_float:
         return a
     return _fold_integers(e.FloorDiv, a, b, lambda x, y: x // y)
@@ -112,9 +110,7 @@ def ceildiv(a: Operand, b: Operand) -> e.Expr:
 
 def floormod(a: Operand, b: Operand) -> e.Expr:
     """Return `a % b`, with the sign of `b` as in Python."""
-    a, b = _numeric(a, b, "%")
-    if _is_const(b, 0) and not a.dtype.is_float:
-        raise ExpressionError(f"expected a divisor that is not zero, got {a} % 0")
+    a, b = _divided(a, b, "%")
     if _is_const(b, 1) and not a.dtype.is_float:
         return zero(a.dtype)
     return _fold_integers(e.FloorMod, a, b, lambda x, y: x % y)
@@ -298,6 +294,13 @@ def _numeric(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:
             f"expected numbers for '{symbol}', got bools",
             hint="cast with .astype('int32') or use te.all and te.any",
         )
+    return a, b
+
+
+def _divided(a: Operand, b: Operand, symbol: str) -> tuple[e.Expr, e.Expr]:
+    a, b = _numeric(a, b, symbol)
+    if _is_const(b, 0) and not a.dtype.is_float:
+        raise ExpressionError(f"expected a divisor that is not zero, got {a} {symbol} 0")
     return a, b
 
 

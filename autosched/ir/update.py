@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
@@ -37,12 +38,11 @@ def update(store: Store) -> tuple[Load, Expr] | None:
     assert isinstance(value, e.Binary)
     for place, other in ((value.a, value.b), (value.b, value.a)):
         if is_place(place, store):
-            assert isinstance(place, Load)
             return None if _reads(other, store.buffer) else (place, other)
     return None
 
 
-def is_place(node: Expr, store: Store) -> bool:
+def is_place(node: Expr, store: Store) -> TypeGuard[Load]:
     """Tell whether `node` reads the very element that `store` writes."""
     return (
         type(node) is Load

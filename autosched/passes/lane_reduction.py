@@ -84,4 +84,4 @@ def _vector_of(stmt: Stmt) -> tuple[Load, Expr] | None:
     place, call = stmt.value.a, stmt.value.b
     if type(call) is not Call or call.name != COMBINING[type(stmt.value)].across:
         return None
-    return (place, call.args[0]) if isinstance(place, Load) and is_place(place, stmt) else None
+    return (place, call.args[0]) if is_place(place, stmt) else None

@@ -147,14 +147,18 @@ def attached_at(stage: StageState, axis: Axis | None = None) -> list[StageState]
     ]
 
 
-def occupied(stage: StageState, axis: Axis, action: str) -> Reason | None:
-    """Refuse to replace a loop in which another stage is computed."""
+AT_RESULT = "{action} first, then compute {other.name} at the result"
+FURTHER_OUT = "compute {other.name} at a loop further out"
+
+
+def occupied(stage: StageState, axis: Axis, action: str, hint: str = AT_RESULT) -> Reason | None:
+    """Refuse a loop in which another stage is computed."""
     for other in attached_at(stage, axis):
         return Reason(
             "expected a loop in which nothing is computed to {action}, got {axis.name} of stage "
             "{stage.name}, where {other.name} is computed",
             (stage, axis),
-            hint="{action} first, then compute {other.name} at the result",
+            hint=hint,
             action=action,
             other=other,
         )

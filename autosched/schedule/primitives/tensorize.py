@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from autosched.ir.expr import Cast, Mul
 from autosched.ir.pragma import Tensorized
+from autosched.schedule import legality
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
-from autosched.schedule.legality import Reason, annotated, attached_at, extent_of, first, not_a_loop
+from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.combining import summed
@@ -40,8 +41,8 @@ class Tensorize(LoopPrimitive):
         stage, axis = self.loop_in(schedule)
         inside = stage.leaves[stage.position_of(axis) :]
         return (
-            not_a_loop(stage, axis)
-            or first(annotated(stage, leaf) for leaf in inside)
+            legality.not_a_loop(stage, axis)
+            or legality.first(legality.annotated(stage, leaf) for leaf in inside)
             or self._work_reason(stage, axis)
             or self._loops_reason(stage, axis, inside)
         )
@@ -56,14 +57,12 @@ class Tensorize(LoopPrimitive):
         return Reason(
             "expected a sum of products of two tensors to tensorize, got stage {stage.name}",
             (stage, axis),
-            hint="an ALU or vectorize does what is no matrix product",
+            hint="use vectorize, or an instruction of an ALU, for other operations",
         )
 
     def _loops_reason(self, stage: StageState, axis: Axis, inside: list[Axis]) -> Reason | None:
-        extents = [extent_of(leaf) for leaf in inside]
-        if len(inside) != len(self.shape) or sorted(map(str, extents)) != sorted(
-            map(str, self.shape)
-        ):
+        extents = [legality.extent_of(leaf) for leaf in inside]
+        if sorted(map(str, extents)) != sorted(map(str, self.shape)):
             return Reason(
                 "expected the loops from {axis.name} on to have the extents {wanted} in stage "
                 "{stage.name}, got {found}",
@@ -72,16 +71,9 @@ class Tensorize(LoopPrimitive):
                 wanted=list(self.shape),
                 found=[str(leaf.extent) for leaf in inside],
             )
-        for leaf in inside:
-            for other in attached_at(stage, leaf):
-                return Reason(
-                    "expected loops in which nothing is computed to tensorize, got {axis.name} of "
-                    "stage {stage.name}, where {other.name} is computed",
-                    (stage, leaf),
-                    hint="compute {other.name} at a loop further out",
-                    other=other,
-                )
-        return None
+        return legality.first(
+            legality.occupied(stage, leaf, "tensorize", legality.FURTHER_OUT) for leaf in inside
+        )
 
 
 def _sums_products(op: Operation) -> bool:

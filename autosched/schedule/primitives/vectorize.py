@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.legality import (
-    Reason,
-    attached_at,
-    parallel_in_vector,
-    second_loop,
-    unknown_extent,
-)
+from autosched.schedule import legality
+from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import StageState
 from autosched.te.combining import combining_operator
@@ -47,22 +42,12 @@ class Vectorize(Annotation):
                 (stage, axis),
                 hint="rfactor makes a data axis of it",
             )
+        inside = stage.leaves[stage.position_of(axis) :]
         return (
-            unknown_extent(stage, axis, "vectorize")
-            or second_loop(stage, axis, self.kind)
-            or _encloses_stage(stage, axis)
-            or parallel_in_vector(stage, stage.leaves, {**stage.kinds, axis: self.kind})
-        )
-
-
-def _encloses_stage(stage: StageState, axis: Axis) -> Reason | None:
-    for leaf in stage.leaves[stage.position_of(axis) :]:
-        for attached in attached_at(stage, leaf):
-            return Reason(
-                "expected a loop in which nothing is computed to vectorize, got {axis.name} "
-                "of stage {stage.name}, in which {attached.name} is computed",
-                (stage, axis),
-                hint="compute {attached.name} at a loop around {axis.name}",
-                attached=attached,
+            legality.unknown_extent(stage, axis, "vectorize")
+            or legality.second_loop(stage, axis, self.kind)
+            or legality.first(
+                legality.occupied(stage, leaf, "vectorize", legality.FURTHER_OUT) for leaf in inside
             )
-    return None
+            or legality.parallel_in_vector(stage, stage.leaves, {**stage.kinds, axis: self.kind})
+        )

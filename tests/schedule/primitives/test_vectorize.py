@@ -68,8 +68,8 @@ def test_a_loop_in_which_something_is_computed() -> None:
     s = create_schedule(C := chain())
     outer, inner = s[C].split(C.op.axis[0], 4)
     s[s.stages[1]].compute_at(s[C], inner)
-    refuses(s, lambda: s[C].vectorize(outer), "in which B is computed")
-    refuses(s, lambda: s[C].vectorize(inner), "in which B is computed")
+    refuses(s, lambda: s[C].vectorize(outer), "where B is computed")
+    refuses(s, lambda: s[C].vectorize(inner), "where B is computed")
 
 
 def test_a_loop_inside_of_which_nothing_is_computed() -> None:

@@ -9,6 +9,7 @@ writes 64 neighbouring elements, those of the four vectors in turn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
@@ -28,7 +29,6 @@ def is_interleaved(em: Emitter, node: For, extent: int) -> bool:
     store = node.body
     if em.mask is not True or extent not in (2, MOST_STEPS) or not _is_plain(store):
         return False
-    assert isinstance(store, Store)
     form = form_of(em, store)
     return not form.vectors and form.lane_stride == extent and form.atoms.get(node.var) == 1
 
@@ -61,7 +61,7 @@ def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]
     em.touch(store.buffer)
 
 
-def _is_plain(store: Stmt) -> bool:
+def _is_plain(store: Stmt) -> TypeGuard[Store]:
     """Tell whether `store` writes a vector without a mask and does not read its buffer."""
     if not isinstance(store, Store) or store.mask is not None:
         return False
