@@ -12,17 +12,19 @@ TRUST = 0.6
 """The weight of the recent gain of a task; the rest is the weight of the outlook."""
 
 
-def expected_gain(times_ns: Sequence[float], size: int) -> float:
+def expected_gain(times_ns: Sequence[float], size: int, reached_ns: float = float("inf")) -> float:
     """Return the share of a task's time that the next `size` trials are expected to save.
 
     `times_ns` are those of its trials in order, infinite for failures. Without a time nothing is
-    known of the gain: it is 0.
+    known of the gain: it is 0. `reached_ns` is its time at the speed that a similar task has
+    reached; the gap to that is expected to close as trials double.
     """
     done = len(times_ns)
     best = min(times_ns, default=float("inf"))
     if best == float("inf"):
         return 0.0
     outlook = OUTLOOK / done - OUTLOOK / (done + size)
+    outlook += max(0.0, 1 - reached_ns / best) * size / (done + size)
     return TRUST * _recent(times_ns, best, size) + (1 - TRUST) * outlook
 
 

@@ -27,7 +27,7 @@ from autosched.search.rounds import Deadline, Round, measure_rounds
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 
-WARM_UP = 8
+WARM_UP = 4
 """The first trials of each task, before gains are compared."""
 
 FLOOR = 0.1
@@ -58,7 +58,8 @@ class TaskScheduler:
     `make_tuner` makes the tuner of a task, which reports to the given listener. Each task first
     gets `WARM_UP` trials, in the order of weight times operations. From then on the next round
     goes to the task with the greatest expected gain of the total, unless one has less than its
-    `FLOOR`. A task whose workload cannot be measured ends with the reason, and the others go on.
+    `FLOOR`. Similar tasks take over each other's best schedules when these have become faster.
+    A task whose workload cannot be measured ends with the reason, and the others go on.
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class TaskScheduler:
             _Entry(given, make_tuner(given.task, partial(self._heard, place)))
             for place, given in enumerate(_merged(tasks))
         ]
+        for entry in self._entries:
+            entry.peers = [other for other in self._entries if entry.is_like(other)]
         self._done = 0
         self._left = 0
 
@@ -109,7 +112,8 @@ class TaskScheduler:
             place = self._entries.index(self._next(waiting))
             entry = self._entries[place]
             cold = WARM_UP - entry.seen
-            round = entry.tuner.begin(min(cold if cold > 0 else entry.tuner.batch, self._left))
+            size = min(cold if cold > 0 else entry.tuner.batch, self._left)
+            round = entry.tuner.begin(size, entry.has_faster_peers())
             if round is None:
                 self._end(place, "exhausted")
                 continue
@@ -174,7 +178,9 @@ class _Entry:
         self.begun = 0
         self.ending = ""
         self.error: MeasureError | None = None
+        self.peers: list[_Entry] = []
         self._known = 0
+        self._seen_ns: list[float] = []
 
     def start(self) -> None:
         self._known = len(self.tuner.history.measured)
@@ -183,6 +189,17 @@ class _Entry:
     def seen(self) -> int:
         """The number of trials known or begun."""
         return self._known + self.begun
+
+    def is_like(self, other: _Entry) -> bool:
+        """Whether another task computes the same at other sizes."""
+        mine, theirs = self.given.task, other.given.task
+        same = mine.record.shape_free_key == theirs.record.shape_free_key
+        return other is not self and same and mine.backend == theirs.backend
+
+    def has_faster_peers(self) -> bool:
+        """Whether a similar task has become faster since this was asked the last time."""
+        before, self._seen_ns = self._seen_ns, [p.tuner.history.best_ns for p in self.peers]
+        return self._seen_ns != before
 
     @property
     def work(self) -> float:
@@ -200,7 +217,9 @@ class _Entry:
     def gain_ns(self) -> float:
         """The nanoseconds of the total that the next round is expected to save."""
         times = [measured.time_ns for measured in self.tuner.history.measured]
-        return self.total_ns * expected_gain(times, self.tuner.batch)
+        speed = max((peer.work / peer.total_ns for peer in self.peers if peer.total_ns), default=0)
+        reached_ns = self.work / speed / self.given.weight if speed else float("inf")
+        return self.total_ns * expected_gain(times, self.tuner.batch, reached_ns)
 
     @property
     def standing(self) -> TaskStanding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from autosched.backends.base import Backend
 from autosched.measure.measurer import Measurer
@@ -12,9 +13,13 @@ from autosched.search.learning import Learner, learner
 from autosched.search.result import TasksResult
 from autosched.search.scheduler import TaskScheduler, WeightedTask
 from autosched.search.strategies import make_strategy
+from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.tuning_logs import Store
+
+EARLY_SHARE = 0.3
+"""The random part of a task's first rounds: half of what it is alone, as others teach the model."""
 
 
 def tune_tasks(
@@ -35,6 +40,8 @@ def tune_tasks(
     machine's, and is not closed. Raises MeasureError if no task can be measured.
     """
     chosen = make_strategy(strategy)
+    if isinstance(chosen, EvolutionaryStrategy):
+        chosen = replace(chosen, early_share=EARLY_SHARE)
     learners: dict[Backend, Learner] = {}
     with ExitStack() as stack:
         measurer_of = _opened(stack) if measurer is None else lambda task: measurer

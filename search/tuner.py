@@ -113,13 +113,13 @@ class Tuner:
         finally:
             store.end_session(self._session.id)
 
-    def begin(self, most: int | None = None) -> Round | None:
+    def begin(self, most: int | None = None, is_seeded: bool = False) -> Round | None:
         """Propose a batch or `most`, and start to measure it; return None if there are no more."""
         size = min(most or self.batch, self._wanted - self._begun)
         if not size:
             return None
         scorer = self.learn(self.history) if self.learn else None
-        batch = self._proposed(size, scorer)
+        batch = self._proposed(size, scorer, is_seeded or not self._rounds)
         if not batch:
             return None
         self._rounds += 1
@@ -137,9 +137,9 @@ class Tuner:
         best_ns = _finite(self.history.best_ns)
         return Round(len(batch), partial(self.measurer.measure, text, traces, best_ns), record)
 
-    def _proposed(self, size: int, scorer: Scorer | None) -> list[Candidate]:
+    def _proposed(self, size: int, scorer: Scorer | None, is_seeded: bool) -> list[Candidate]:
         """Return up to `size` candidates that no other process measures."""
-        mine = self._claimed(self._seeds(size))
+        mine = self._claimed(self._seeds(size)) if is_seeded else []
         size -= len(mine)
         while size and (proposed := self.strategy.propose(size, self.history, scorer, self._rng)):
             free = self._claimed(proposed)
@@ -148,9 +148,7 @@ class Tuner:
         return mine
 
     def _seeds(self, size: int) -> list[Candidate]:
-        """Return adapted schedules of similar tasks; at times, since those may be searched now."""
-        if self._rounds & (self._rounds - 1):
-            return []
+        """Return adapted schedules of similar tasks."""
         batch = Batch(min(SEEDS, size), self.history)
         batch.add(nearest(self.task, self.store))
         return batch.candidates

@@ -33,3 +33,10 @@ def test_what_improved_long_ago_does_not_count() -> None:
 def test_a_first_time_is_no_gain() -> None:
     failed = [float("inf")] * 8
     assert expected_gain([*failed, *[5.0] * 8], 16) == expected_gain([5.0] * 16, 16)
+
+
+def test_what_a_similar_task_has_reached_is_expected() -> None:
+    times = [10.0] * 16
+    alone = expected_gain(times, 16)
+    assert expected_gain(times, 16, 10.0) == expected_gain(times, 16, 12.0) == alone
+    assert expected_gain(times, 16, 8.0) == pytest.approx(alone + (1 - TRUST) * 0.2 / 2)
