@@ -158,6 +158,15 @@ class GraphBuilder:
         self._names.discard(value.name)
         value.name = self._free(name)
 
+    def claim(self, value: Value, name: str) -> None:
+        """Give a value of this graph the name; one that has it, and is no input, gets another."""
+        computed = (other for node in self._nodes for other in node.outputs)
+        for other in (*self._constants, *computed):
+            if other.name == name and other is not value:
+                other.name = self._free(name)
+                self._names.discard(name)
+        self.rename(value, name)
+
     def known(self, value: Value) -> np.ndarray | None:
         """The array of a constant, None for any other value."""
         return self._constants.get(value)
@@ -221,7 +230,7 @@ def _named(value: Value, name: str, taken: Sequence[Value], builder: GraphBuilde
         return value
     if builder.producer(value) is None or value in taken:
         return builder.add(Identity(), value, outputs=[name])[0]
-    builder.rename(value, name)
+    builder.claim(value, name)
     return value
 
 

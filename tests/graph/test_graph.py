@@ -71,6 +71,22 @@ def test_outputs_keep_their_names() -> None:
     assert [node.operator.name for node in new.nodes] == ["relu", "identity", "identity"]
 
 
+def test_an_output_takes_its_name_from_a_value_on_the_way() -> None:
+    """The rule names its first node as the output, and its second as it likes."""
+    builder = GraphBuilder("g")
+    x = builder.input("x", None)
+    graph = builder.build(builder.add(arithmetic.Neg(), x, name="z"))
+
+    def rule(
+        node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+    ) -> Sequence[Value] | None:
+        (first,) = builder.add(arithmetic.Abs(), *inputs, name="z")
+        return builder.add(arithmetic.Neg(), first, name="other")
+
+    new = rewrite(graph, rule)
+    assert [value.name for node in new.nodes for value in node.outputs] == ["z.1", "z"]
+
+
 def test_what_no_output_needs_is_left_out() -> None:
     builder = GraphBuilder("g")
     x = builder.input("x", None)
