@@ -63,7 +63,7 @@ class Signature:
 
     @staticmethod
     def from_plain(fields: dict[str, Any]) -> Signature:
-        """The signature of `dataclasses.asdict`, also after it was JSON."""
+        """Return the signature that `dataclasses.asdict` wrote, also after a round trip as JSON."""
 
         def params(found: list[dict[str, Any]]) -> tuple[Param, ...]:
             return tuple(Param(**{**param, "shape": tuple(param["shape"])}) for param in found)

@@ -33,7 +33,7 @@ def subtract(team: Int64s, place: int, amount: int) -> int:
 
 @external
 def fence() -> None:
-    """A sequentially consistent fence: writes before it are visible before reads after it."""
+    """Make writes before this sequentially consistent fence visible before reads after it."""
 
 
 @external

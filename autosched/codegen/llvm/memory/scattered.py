@@ -72,7 +72,7 @@ def has_masked_loads(em: Emitter, stored: DType) -> bool:
 
 
 def masked_strided(em: Emitter, at: str, step: int, stored: DType, mask: str) -> str:
-    """Every `step`-th element from `at` by one wide load of those lanes of `mask` alone."""
+    """Emit every `step`-th element from `at` by one wide load with a mask for these elements."""
     lanes, count = stored.lanes, (stored.lanes - 1) * step + 1
     wide = memory_type(stored.with_lanes(count))
     bools = llvm.vector("i1", lanes)

@@ -156,7 +156,7 @@ def _within_int32(em: Emitter, value: str, source: DType, target: DType) -> Valu
 
 
 def _float_below(high: int, source: DType) -> float:
-    """The largest float that is no more than an integer."""
+    """Return the largest float that does not exceed an integer."""
     near = source.scalar.numpy.type(high)
     return float(near if near <= high else np.nextafter(near, source.scalar.numpy.type(0)))
 
