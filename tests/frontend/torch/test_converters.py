@@ -133,6 +133,8 @@ CASES: list[tuple[str, Function, list[Any]]] = [
     ("pixel_shuffle", lambda x: (F.pixel_shuffle(x, 2), F.pixel_unshuffle(F.pixel_shuffle(
         x, 2), 2), F.channel_shuffle(x, 2)), [image]),
     ("unfold", lambda x: (x.unfold(1, 3, 2), x.unfold(0, 2, 1)), [floats(3, 7)]),
+    ("as_strided", lambda x: (x.as_strided((2, 3, 2), (1, 2, 6)), x.t().as_strided((4, 3), (
+        3, 1)), x.as_strided((2, 2), (3, 2), 1), x[0, 0].as_strided((), ())), [floats(3, 4)]),
     ("embedding", F.embedding, [ids, floats(6, 4)]),
     ("gather", lambda x, i: (x.gather(1, i), x.index_select(0, i[0, :2])), [
         floats(5, 6), whole(3, 4, low=0, high=5)]),

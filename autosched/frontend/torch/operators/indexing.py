@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
+from typing import Any
+
+import numpy as np
+
 from autosched.frontend.torch.node import TorchNode, converts
 from autosched.frontend.torch.operators.movement import END, sliced
 from autosched.frontend.torch.sizes import Extent
@@ -147,6 +152,30 @@ def _slice_scatter(node: TorchNode) -> Value:
     if end < extent:
         parts.append(sliced(node, x, axis, max(first, end), END))
     return node.emit(Concat(axis), *parts)
+
+
+@converts("as_strided")
+def _as_strided(node: TorchNode) -> Value:
+    """The elements at other places of the tensor's memory, if they are the tensor's own."""
+    x, meta = node.value("self"), node.metas("self")
+    own = _places(node, node.extents(x), meta.stride(), node.sizes.extent(meta.storage_offset()))
+    start = meta.storage_offset() if node["storage_offset"] is None else node["storage_offset"]
+    wanted = _places(node, node["size"], node["stride"], start)
+    order = np.argsort(own, axis=None)
+    ranks = np.searchsorted(own, wanted, sorter=order).clip(0, max(len(own) - 1, 0))
+    if not len(own) or not np.array_equal(own[order[ranks]], wanted):
+        raise node.unsupported("elements of the tensor itself")
+    flat, places = node.reshape(x, [-1]), order[ranks]
+    if not np.array_equal(places, np.arange(len(own))):
+        flat = node.emit(ix.Gather(0), flat, node.constant(places))
+    return node.reshape(flat, node.shape)
+
+
+def _places(node: TorchNode, shape: Any, strides: Any, start: Any) -> np.ndarray:
+    """The places in memory of a tensor's elements, in C order."""
+    sizes, steps = node.numbers(shape), node.numbers([node.sizes.extent(n) for n in strides])
+    index = np.indices(sizes, np.int64).reshape(len(sizes), prod(sizes))
+    return np.array(node.numbers([start])[0] + np.array(steps, np.int64) @ index).reshape(-1)
 
 
 @converts("nonzero")
