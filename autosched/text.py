@@ -22,6 +22,11 @@ def duration(time_ns: float | None) -> str:
     return f"{time_ns:.4g} ns"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count and a noun, which has an s unless there is one: `1 step`, `2 steps`."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
 def rate(gflops: float | None, share: float | None = None) -> str:
     """Return a speed as text, with its share of the peak if that is known."""
     if gflops is None:
@@ -39,7 +44,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
     Each row is one line, whatever its cells contain.
     """
-    cells = [[_line(_cell(value)) for value in row] for row in (header, *rows)]
+    cells = [[line(_cell(value)) for value in row] for row in (header, *rows)]
     right = [
         bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))
     ]
@@ -60,7 +65,8 @@ def pairs(values: Mapping[str, object]) -> str:
     return "\n".join(f"{name.ljust(width)}  {_cell(value)}" for name, value in values.items())
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Return the text as one line, without characters that would control a terminal."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

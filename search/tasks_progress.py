@@ -16,7 +16,7 @@ from autosched.search.events import (
     TrialDone,
 )
 from autosched.search.progress import LINE_SECONDS
-from autosched.text import duration
+from autosched.text import counted, duration
 
 
 @dataclass
@@ -97,7 +97,7 @@ class TasksProgress:
         """The total as text, with the first total of all tasks."""
         if self.total_ns is None:
             waiting = sum(task.best_ns is None for task in self.tasks)
-            return f"{duration(self.known_ns)} and {waiting} tasks without a time"
+            return f"{duration(self.known_ns)} and {counted(waiting, 'task')} without a time"
         first = f", {duration(self.first_ns)} at first" if self.first_ns else ""
         return duration(self.total_ns) + first
 
@@ -126,7 +126,7 @@ class TaskLines:
         progress = self._progress
         if isinstance(event, TasksBegun):
             known = sum(task.known for task in event.tasks)
-            self._say(f"{len(event.tasks)} tasks, {known} trials known")
+            self._say(f"{counted(len(event.tasks), 'task')}, {counted(known, 'trial')} known")
         elif isinstance(event, TaskChanged):
             now = progress.clock()
             if better or event.task.ending or now - self._last >= LINE_SECONDS:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from autosched.tuning_logs.process import ProcessGuard
+from autosched.errors import DatabaseError
 from autosched.tuning_logs.records import (
     SessionRecord,
     TargetRecord,
@@ -29,12 +29,15 @@ Task = tuple[str, str, int]
 
 
 class MemoryStore(Store):
-    """Fulfils the contract of `Store` except durability: closing it loses every record."""
+    """Fulfils the contract of `Store` except durability: closing it loses every record.
+
+    A forked process has a copy, and may use that.
+    """
 
     def __init__(self) -> None:
         self.unreadable = Unreadable()
         self._lock = threading.RLock()
-        self._guard = ProcessGuard("the store in memory")
+        self._is_closed = False
         self._workloads: dict[str, WorkloadRecord] = {}
         self._targets: dict[str, TargetRecord] = {}
         self._sessions: dict[str, SessionRecord] = {}
@@ -42,7 +45,7 @@ class MemoryStore(Store):
         self._claims: dict[TrialIdentity, str] = {}
 
     def close(self) -> None:
-        self._guard.close()
+        self._is_closed = True
 
     def add_workload(self, workload: WorkloadRecord) -> bool:
         with self._locked():
@@ -172,7 +175,10 @@ class MemoryStore(Store):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with self._lock:
-            self._guard.check()
+            if self._is_closed:
+                raise DatabaseError(
+                    "expected the store in memory to be open, got one that was closed"
+                )
             yield
 
     def _stored(self, trial: TrialRecord) -> TrialRecord:

@@ -131,12 +131,16 @@ def _reply(result: TasksResult, request: TasksRequest, kind: str) -> Reply:
         {
             kind: request.source,
             "trials": f"{result.trials} in {result.seconds:.1f} s{said}",
-            "total": duration(total_ns) if total_ns else "some tasks have no time",
+            "total": duration(total_ns) if total_ns else _no_total(result),
             **request.backend.reporter.where,
             "database": request.database,
         }
     )
     return Reply(document, f"{head}\n\n{_table(result, total_ns)}", _status(result))
+
+
+def _no_total(result: TasksResult) -> str:
+    return "some tasks have no time" if result.tasks else "nothing to tune, as no step has a kernel"
 
 
 def _described(task: TaskResult, total_ns: float | None) -> dict[str, Any]:

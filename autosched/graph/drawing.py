@@ -69,7 +69,7 @@ def _bound(graph: Graph, value: Value, sizes: Mapping[str, int]) -> TensorType:
     if made.names:
         raise GraphError(
             f"expected a value for each size of {graph.name}, got none for {', '.join(missing)}",
-            hint=f"for example --size {missing[0]}=1",
+            hint=f"for example --size {missing[0]}=1, or sizes={{{missing[0]!r}: 1}} of compile",
         )
     check_fits(value.name, made)
     return made

@@ -19,6 +19,8 @@ Inputs = Sequence[Any] | Mapping[str, Any]
 def arrays_of(graph: Graph, inputs: Inputs) -> list[Array]:
     """The inputs of a graph as arrays of C order, without a copy where they are such.
 
+    Bytes in another order are swapped, and arrays of bfloat16 (of ml_dtypes) become their bits.
+
     Shapes are not checked. Raises GraphError for names or a number of inputs that the graph has
     not, and for what is no array, ArgumentError for one that is not in the CPU's memory.
     """
@@ -42,7 +44,8 @@ def arrays_of(graph: Graph, inputs: Inputs) -> list[Array]:
 
 def _array(value: Value, given: Any) -> Array:
     if isinstance(given, np.ndarray | np.generic):
-        return np.asarray(given, order="C")
+        array = np.asarray(given, given.dtype.newbyteorder("="), order="C")
+        return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
     if not hasattr(given, "__dlpack__"):
         kind = type(given).__name__
         raise GraphError(f"expected an array for the input {value.name}, got a {kind}")

@@ -9,6 +9,7 @@ from autosched.graph.printer import named_constants, node_lines
 from autosched.graph.report import report_of
 from autosched.graph.steps import Step
 from autosched.runtime.plan import KernelCall, Place
+from autosched.text import line
 
 
 def fused_text(network: Network) -> str:
@@ -36,7 +37,7 @@ def _parts(network: Network) -> Iterator[str]:
         yield f"plan {plan.name}:"
         width = max(len(_call(call)) for call in plan.calls)
         for call, step in zip(plan.calls, steps, strict=True):
-            yield f"  {_call(call).ljust(width)}  # {step.group.name}"
+            yield f"  {_call(call).ljust(width)}  # {line(step.group.name)}"
 
 
 def _call(call: KernelCall) -> str:
@@ -50,6 +51,7 @@ def _place(place: Place) -> str:
 
 def _how(step: Step) -> str:
     made = report_of(step)
+    name = line(made.name)
     if made.task is None:
-        return f"{made.name}, by NumPy: {made.reason}"
-    return f"{made.name}, task {made.short_task}, {made.schedule}"
+        return f"{name}, by NumPy: {made.reason}"
+    return f"{name}, task {made.short_task}, {made.schedule}"

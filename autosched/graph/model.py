@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +160,11 @@ class Model:
         `values` are the arrays of those inputs that decide shapes, and of those whose type the
         model leaves open. Raises GraphError where one is missing, or a shape does not fit.
         """
-        check_sizes(self.graph, sizes or {})
+        sizes = sizes or {}
+        check_sizes(self.graph, sizes)
+        sizes = {name: int(size) for name, size in sizes.items()}
         arrays = {name: np.asarray(array, order="C") for name, array in (values or {}).items()}
-        key = key_for(self.graph, self._decides, sizes or {}, arrays)
+        key = key_for(self.graph, self._decides, sizes, arrays)
         return self._kept.get(key, partial(self._compiled, key))
 
     def profile(self, inputs: Inputs | None = None, *, repeats: int = 10, seed: int = 0) -> Profile:
@@ -169,6 +172,8 @@ class Model:
 
         Without inputs they are drawn with the seed, where the model's sizes are known.
         """
+        if not isinstance(repeats, Integral) or int(repeats) < 1:
+            raise GraphError(f"expected a number of repeats, of 1 or more, got {repeats!r}")
         given = complete(self.graph, {}, {}, seed) if inputs is None else inputs
         network, arrays = self.prepared(given)
         return profiled(network, arrays, self.backend, repeats)
@@ -203,6 +208,10 @@ class Model:
         """
         if trials is None and time_limit is None:
             raise GraphError("expected a number of trials or a time limit, got neither")
+        if trials is not None and not (isinstance(trials, Integral) and int(trials) >= 0):
+            raise GraphError(f"expected a number of trials, of 0 or more, got {trials!r}")
+        if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
+            raise GraphError(f"expected a time limit in seconds, got {time_limit!r}")
         tasks = self.tasks
         if not self.networks:
             raise GraphError(
@@ -276,17 +285,20 @@ class Model:
 
 def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
     """Raise GraphError for a name that is no symbolic size of the graph, and for a bad value."""
+    if not isinstance(sizes, Mapping):
+        raise GraphError(f"expected sizes by name, got a {type(sizes).__name__}")
     for name, size in sizes.items():
         if name not in graph.sizes:
             known = ", ".join(graph.sizes) or "none"
             raise GraphError(f"expected sizes of {graph.name} ({known}), got {name}")
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+        if isinstance(size, bool) or not isinstance(size, Integral) or int(size) < 0:
             raise GraphError(f"expected a number for the size {name}, got {size!r}")
 
 
 def with_sizes(graph: Graph, sizes: Mapping[str, int]) -> Graph:
     """The graph with some of its symbolic sizes given. Raises GraphError as `check_sizes` does."""
     check_sizes(graph, sizes)
+    sizes = {name: int(size) for name, size in sizes.items()}
     types = {
         value.name: value.type.bound(sizes) for value in graph.inputs if value.type is not None
     }

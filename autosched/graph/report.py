@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from autosched.graph.network import Network, Step
-from autosched.text import table
+from autosched.text import counted, table
 
 KEY_LETTERS = 8
 """Of the key of a task, as tables and kernels have it."""
@@ -64,7 +64,7 @@ class Report:
         """The counts in words."""
         words = {"numpy": "by NumPy"}
         shown = [f"{count} {words.get(kind, kind)}" for kind, count in self.counts.items()]
-        return f"{len(self.steps)} steps" + (f", {', '.join(shown)}" if shown else "")
+        return counted(len(self.steps), "step") + (f", {', '.join(shown)}" if shown else "")
 
     def __str__(self) -> str:
         rows = [

@@ -75,6 +75,19 @@ def _vector_bits(has: dict[str, bool]) -> int:
     return 256 if has.get("avx2") else 128
 
 
+def lacking(triple: str, features: str) -> list[str]:
+    """Return what this machine lacks to run code for a triple with these features."""
+    import llvmlite.binding as llvm
+
+    kind = triple.partition("-")[0]
+    if kind != llvm.get_process_triple().partition("-")[0]:
+        return [kind]
+    has = llvm.get_host_cpu_features()
+    wanted = [name[1:] for name in features.split(",") if name.startswith("+")]
+    return [name for name in wanted if has.get(name) is False]
+
+
+@cache
 def unknown(triple: str, cpu: str, features: str) -> str | None:
     """Return LLVM's message about unknown names, or None.
 

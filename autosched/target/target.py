@@ -83,6 +83,21 @@ class Target:
         """Return the number of elements of a size in one vector register."""
         return self.vector_bits // 8 // element_bytes
 
+    def check_runs_here(self) -> None:
+        """Raise TargetError for a target that LLVM does not know, or this machine cannot run."""
+        from autosched.target.probe import lacking
+
+        host = Target.host()
+        if (self.triple, self.cpu, self.features) == (host.triple, host.cpu, host.features):
+            return
+        _check_known(self, str(self))
+        missing = lacking(self.triple, self.features)
+        if missing:
+            raise TargetError(
+                f"expected a target that this machine can run, got one with {', '.join(missing)}",
+                hint="give target='cpu' for this machine",
+            )
+
     @property
     def vector_registers(self) -> int:
         """The number of vector registers: 16 on x86-64 without AVX-512, else 32."""

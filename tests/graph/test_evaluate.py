@@ -7,6 +7,7 @@ from autosched.errors import GraphError
 from autosched.graph.evaluate import evaluate
 from autosched.graph.graph import GraphBuilder
 from autosched.graph.operators import arithmetic, control
+from autosched.graph.parser import parse
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 from tests.graph.networks import choice_net, image_net
@@ -62,6 +63,8 @@ def test_a_loop_carries_and_stacks() -> None:
     graph = builder.build(builder.add(loop, count, None, x, x, count=2))
     last, rows = evaluate(graph, [np.array(3), np.array(2, np.float32)])
     assert (last.tolist(), rows.tolist()) == (8, [4, 6, 8])
+    last, rows = evaluate(graph, [np.array(0), np.array(2, np.float32)])
+    assert (last.tolist(), rows.dtype, rows.shape) == (2, np.float32, (0,))
 
 
 def test_a_scan_goes_through_the_slices() -> None:
@@ -71,7 +74,28 @@ def test_a_scan_goes_through_the_slices() -> None:
     scan = control.Scan(body.build([more, more]), 1, 1, reversed_inputs=(1,))
     builder = GraphBuilder("g")
     first = builder.input("first", TensorType(dtype("float32"), ()))
-    rows = builder.input("rows", TensorType(dtype("float32"), (3,)))
+    rows = builder.input("rows", TensorType(dtype("float32"), ("n",)))
     graph = builder.build(builder.add(scan, first, rows, count=2))
     found = evaluate(graph, [np.float32(0), np.array([1, 2, 4], np.float32)])
     assert [array.tolist() for array in found] == [7, [4, 6, 7]]
+    found = evaluate(graph, [np.float32(5), np.zeros(0, np.float32)])
+    assert [(array.dtype, array.tolist()) for array in found] == [("float32", 5), ("float32", [])]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "conv(x, w)",
+        "conv_transpose(x, w)",
+        "max_pool(x, kernel=[2, 2])",
+        "group_norm(x, s, s, groups=2)",
+    ],
+)
+def test_a_batch_of_nothing(call: str) -> None:
+    graph = parse(
+        "graph g(x: float32[n, 4, 6, 6], w: float32[4, 4, 3, 3], s: float32[4]) {\n"
+        f"  y = {call}\n  return y\n}}"
+    )
+    weights, scale = np.ones((4, 4, 3, 3), np.float32), np.ones(4, np.float32)
+    some, none = (evaluate(graph, [np.ones((n, 4, 6, 6), "f"), weights, scale])[0] for n in (1, 0))
+    assert none.shape == (0, *some.shape[1:])

@@ -9,6 +9,7 @@ import pytest
 
 from autosched.errors import ArgumentError, GraphError
 from autosched.graph.inputs import arrays_of
+from autosched.graph.parser import parse
 from tests.graph.networks import image_net
 
 x = np.linspace(-1, 1, 192, dtype=np.float32).reshape(1, 3, 8, 8)
@@ -22,6 +23,20 @@ def test_inputs_that_are_no_copies() -> None:
     (found,) = arrays_of(image_net(), [np.asfortranarray(x)])
     assert found.flags.c_contiguous
     assert np.array_equal(found, x)
+
+
+def test_bytes_in_another_order_are_swapped() -> None:
+    (found,) = arrays_of(image_net(), [x.astype(x.dtype.newbyteorder())])
+    assert found.dtype == x.dtype
+    assert found.dtype.isnative
+    assert np.array_equal(found, x)
+
+
+def test_arrays_of_bfloat16_become_their_bits() -> None:
+    bfloat16 = pytest.importorskip("ml_dtypes").bfloat16
+    graph = parse("graph g(x: bfloat16[2]) {\n  y = relu(x)\n  return y\n}")
+    (found,) = arrays_of(graph, [np.array([1, 2], bfloat16)])
+    assert (found.dtype, found.tolist()) == (np.uint16, [0x3F80, 0x4000])
 
 
 @pytest.mark.parametrize(

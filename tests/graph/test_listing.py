@@ -46,3 +46,10 @@ def test_calls_with_the_places_of_their_operands() -> None:
         "plan network2:",
         f"  {second}(arena+192, output 0)  # t +1",
     ]
+
+
+def test_a_name_of_two_lines_is_one_line() -> None:
+    source = 'graph g(x: float32[5]) {\n  "a\\nb" = exp(x)\n  return "a\\nb"\n}'
+    made = compiled(bind(parse(source), {}), parse_target("cpu -threads=1"))
+    assert plan_text(made).endswith("# a\\nb")
+    assert fused_text(made).startswith("0: a\\nb, task")

@@ -183,3 +183,24 @@ def test_tuning_compiles_the_networks_anew_with_what_was_found() -> None:
     tuned = [step.choice.origin for step in after.steps if step.choice is not None]
     assert "tuned" in tuned
     check(made, floats(1, 3, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda made: made.network(["n"]), "expected sizes by name, got a list"),
+        (lambda made: made.network({"n": -1}), "expected a number for the size n, got -1"),
+        (lambda made: made.profile([floats(1, 3, 8, 8)], repeats=0), "of 1 or more, got 0"),
+        (lambda made: made.tune(trials=-1), "number of trials, of 0 or more, got -1"),
+        (lambda made: made.tune(time_limit=-1.0), "a time limit in seconds, got -1.0"),
+    ],
+)
+def test_numbers_that_cannot_be(call: Any, message: str) -> None:
+    with pytest.raises(GraphError, match=message):
+        call(model(image_net()))
+
+
+def test_sizes_may_be_numbers_of_numpy() -> None:
+    made = model(image_net())
+    assert made.network({"n": np.int64(2)}) is made.network({"n": 2})
+    assert str(with_sizes(image_net(), {"n": np.int64(2)}).inputs[0].type).endswith("[2, 3, 8, 8]")

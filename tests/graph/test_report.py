@@ -31,3 +31,12 @@ def test_steps_by_kernel_and_by_numpy() -> None:
     assert made.counts == {"numpy": 1, "default": 1}
     assert made.summary == "2 steps, 1 by NumPy, 1 default"
     assert "transpose+exp+relu" in str(made)
+    assert made.summary == "2 steps, 1 by NumPy, 1 default"
+
+
+def test_one_step() -> None:
+    network = compiled(
+        bind(parse("graph g(x: float32[5]) {\n  y = exp(x)\n  return y\n}"), {}),
+        parse_target("cpu -threads=1"),
+    )
+    assert report(network).summary == "1 step, 1 default"

@@ -29,7 +29,7 @@ def test_how_a_run_stands() -> None:
     clock = Clock()
     progress = begun(clock)
     assert (progress.total_ns, progress.known_ns, progress.seconds_left) == (None, 2000.0, None)
-    assert progress.total == "2 µs and 1 tasks without a time"
+    assert progress.total == "2 µs and 1 task without a time"
     clock.now += 2
     timed = replace(B, trials=1, best_ns=2000.0)
     assert progress.follow(TaskChanged(1, timed, 1, trial(1, 2000.0)))

@@ -119,3 +119,15 @@ def test_a_target_needs_no_llvm_until_it_is_probed() -> None:
 def test_vector_registers(triple: str, features: str, registers: int) -> None:
     target = Target("cpu", "any", features, 128, 1, 1, 1, 1, triple)
     assert target.vector_registers == registers
+
+
+def test_what_this_machine_cannot_run_is_refused() -> None:
+    host = Target.host()
+    host.check_runs_here()
+    other = "aarch64" if host.triple.startswith("x86_64") else "x86_64"
+    elsewhere = replace(host, triple=f"{other}-unknown-linux-gnu", cpu="", features="")
+    with pytest.raises(TargetError, match=f"this machine can run, got one with {other}"):
+        elsewhere.check_runs_here()
+    damaged = Target.parse(str(host).replace("-features=", "-features=x,"))
+    with pytest.raises(TargetError, match="the feature 'x' without"):
+        damaged.check_runs_here()

@@ -103,6 +103,7 @@ class CpuBackend(Backend):
     def machine_code(self, form: WorkloadForm, schedule: Schedule, name: str) -> MachineCode:
         from autosched.building import machine_code
 
+        self.machine.check_runs_here()
         args = arguments(form)
         return machine_code(schedule, args, self.machine, threads=self.threads, name=name)
 

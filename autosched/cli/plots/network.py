@@ -10,7 +10,7 @@ from html import escape
 
 from autosched.graph.network import Network
 from autosched.graph.profile import Profile, StepProfile
-from autosched.text import duration, printable
+from autosched.text import counted, duration, printable
 
 COLOURS = {"tuned": "#59a14f", "nearest": "#76b7b2", "default": "#4e79a7", "numpy": "#e15759"}
 """By the origin of a step's schedule."""
@@ -28,7 +28,7 @@ def network_svg(network: Network, profile: Profile) -> str:
     """Draw a network with the times of a profile of it."""
     width = _LEFT + _NAME + _TIME + _BAR + 20
     height = _TOP + _ROW * len(profile.steps) + 20
-    title = f"{profile.name}: {len(profile.steps)} steps, {duration(profile.time_ns)}"
+    title = f"{profile.name}: {counted(len(profile.steps), 'step')}, {duration(profile.time_ns)}"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '

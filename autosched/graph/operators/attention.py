@@ -107,7 +107,7 @@ class Attention(Operator):
         weights = np.where(blind, 0, weights).astype(q.dtype)
         found = np.matmul(weights, each_v)
         if flat:
-            found = found.swapaxes(1, 2).reshape(len(q), q.shape[2], -1)
+            found = found.swapaxes(1, 2).reshape(len(q), q.shape[2], q.shape[1] * v.shape[3])
         every = {"scaled": scaled, "capped": capped, "masked": masked, "weights": weights}
         return [found, k, v, every[self.shown].astype(q.dtype)]
 
@@ -154,7 +154,7 @@ class Attention(Operator):
 
 def _split(x: Array, heads: int) -> Array:
     """`[batch, count, heads * size]` as `[batch, heads, count, size]`."""
-    return x if x.ndim == 4 else x.reshape(*x.shape[:2], heads, -1).swapaxes(1, 2)
+    return x if x.ndim == 4 else x.reshape(*x.shape[:2], heads, x.shape[2] // heads).swapaxes(1, 2)
 
 
 def _softmax(scores: Array) -> Array:

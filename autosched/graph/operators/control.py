@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -64,14 +64,10 @@ class Loop(Operator):
             for rows, row in zip(stacked, found[1 + self.carried :], strict=True):
                 rows.append(row)
             number += 1
-        return [*carried, *map(self._stack, stacked, self.body.outputs[1 + self.carried :])]
-
-    @staticmethod
-    def _stack(rows: list[Array], output: Any) -> Array:
-        if rows:
-            return np.stack(rows)
-        kind = output.type
-        return np.zeros((0, *(kind.shape if kind else ())), kind.dtype.numpy if kind else float)
+        if not number:
+            types = _types(self.body, [np.array(0, np.int64), going, *carried, *stays])
+            return [*carried, *map(_nothing, types[1 + self.carried :])]
+        return [*carried, *map(np.stack, stacked)]
 
 
 @operator("scan")
@@ -106,11 +102,15 @@ class Scan(Operator):
             for x, axis, flip in zip(scanned, axes, backward, strict=True)
         ]
         outputs: list[list[Array]] = [[] for _ in self.body.outputs[self.carried :]]
-        for slices in zip(*rows, strict=True):
-            found = run(self.body, [*carried, *slices, *stays])
+        for cut in zip(*rows, strict=True):
+            found = run(self.body, [*carried, *cut, *stays])
             carried = list(found[: self.carried])
             for made, one in zip(outputs, found[self.carried :], strict=True):
                 made.append(one)
+        if not len(rows[0]):
+            slices = [np.zeros(row.shape[1:], row.dtype) for row in rows]
+            types = _types(self.body, [*carried, *slices, *stays])
+            return [*carried, *map(_nothing, types[self.carried :])]
         where = self.output_axes or (0,) * len(outputs)
         flips = self.reversed_outputs or (0,) * len(outputs)
         stacked = [
@@ -118,3 +118,22 @@ class Scan(Operator):
             for made, axis, flip in zip(outputs, where, flips, strict=True)
         ]
         return [*carried, *stacked]
+
+
+def _types(body: Graph, given: Sequence[Array]) -> list[TensorType | None]:
+    """The types of a graph's outputs for these inputs, as far as they follow without a run."""
+    from autosched.graph.specialize import retyped
+
+    types = {
+        value.name: TensorType.of(array) for value, array in zip(body.inputs, given, strict=True)
+    }
+    return [value.type for value in retyped(body, types).outputs]
+
+
+def _nothing(row: TensorType | None) -> Array:
+    """A stack of no rows."""
+    if row is None:
+        return np.zeros(0)
+    return np.zeros(
+        (0, *(size if isinstance(size, int) else 0 for size in row.shape)), row.dtype.numpy
+    )

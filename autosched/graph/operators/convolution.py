@@ -60,7 +60,7 @@ class Conv(Operator):
         n, space = x.shape[0], prod(windows.counts)
         rank = len(windows.counts)
         order = (0, *range(2, 2 + rank), 1, *range(2 + rank, 2 + 2 * rank))
-        columns = view.transpose(order).reshape(n, space, self.groups, -1)
+        columns = view.transpose(order).reshape(n, space, self.groups, prod(weight.shape[1:]))
         filters = weight.reshape(self.groups, weight.shape[0] // self.groups, -1)
         found = np.einsum("nsgk,gfk->ngfs", columns, filters, optimize=True)
         found = found.reshape(n, weight.shape[0], *windows.counts)
@@ -140,7 +140,7 @@ class ConvTranspose(Operator):
         rank, kernel = x.ndim - 2, weight.shape[2:]
         strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
         groups, per_group = self.groups, weight.shape[1]
-        inputs = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
+        inputs = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])
         filters = weight.reshape(groups, -1, per_group, *kernel)
         full = [
             max((n - 1) * s + d * (k - 1) + 1, count + b)

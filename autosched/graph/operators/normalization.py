@@ -297,7 +297,7 @@ class GroupNorm(Operator):
     def evaluate(self, x: Array, scale: Array, shift: Array) -> Array:
         groups = self.groups or x.shape[1]
         wide = widened(x)
-        rows = wide.reshape(x.shape[0], groups, -1)
+        rows = wide.reshape(x.shape[0], groups, prod(x.shape[1:]) // groups)
         low = rows - rows.mean(axis=2, keepdims=True)
         variance = (low * low).mean(axis=2, keepdims=True)
         found = (low / np.sqrt(variance + wide.dtype.type(self.epsilon))).reshape(x.shape)

@@ -75,7 +75,8 @@ class MaxPool(Pooling):
         windows = self.windows(x.shape)
         rank = len(windows.counts)
         lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-        points = windows.view(x, lowest).reshape(*x.shape[:2], *windows.counts, -1)
+        view = windows.view(x, lowest)
+        points = view.reshape(*view.shape[: 2 + rank], prod(view.shape[2 + rank :]))
         places = np.arange(x.size).reshape(x.shape)
         if self.by_column:
             flat = np.arange(prod(x.shape[2:])).reshape(x.shape[:1:-1]).T
