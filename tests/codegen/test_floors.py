@@ -13,7 +13,6 @@ CODEGEN = PACKAGE / "codegen"
 # From the lowest: each may import those before it.
 FLOORS = (
     "llvm.symbols",
-    "llvm.options",
     "llvm.text",
     "llvm.math",
     "llvm.state",
