@@ -11,17 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from autosched.codegen.llvm.memory.access import write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.memory.padding import address_of
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.text.types import memory_type, register_type
+from autosched.codegen.llvm.text.types import Value, memory_type, register_type
 from autosched.codegen.llvm.values.lanes import splat
 from autosched.codegen.llvm.values.linear import resolve
+from autosched.ir.build import const
 from autosched.ir.dtype import DType, dtype
-from autosched.ir.expr import Broadcast, Cast, Expr, Load, Mul
+from autosched.ir.expr import Broadcast, Cast, Const, Expr, Load, Mul, Select
 from autosched.ir.stmt import Block, For, Stmt, Store
+from autosched.ir.traverse import free_vars
 from autosched.target.dot_products import DOT_PRODUCTS, DotProduct
 
 
@@ -31,9 +35,21 @@ class _Sum:
 
     store: Store
     place: Load
-    a: Load
-    b: Load
+    a: _Factor
+    b: _Factor
     dot: DotProduct
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """A load whose elements are converted; zeros take their place where `condition` fails."""
+
+    load: Load
+    condition: Expr | None
+
+    @property
+    def element(self) -> str:
+        return self.load.dtype.scalar.name
 
 
 def is_dotted(em: Emitter, node: For, extent: int) -> bool:
@@ -53,7 +69,7 @@ def dotted(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
         total = register_type(kind), em.text(em.value(found.place), kind)
         symbol = found.dot.symbol(em.module.target, kind.bits * kind.lanes)
         assert symbol is not None
-        factors = [_elements(em, load, kind, extent) for load in (found.a, found.b)]
+        factors = [_elements(em, factor, kind, extent) for factor in (found.a, found.b)]
         result = em.let(em.called(symbol, register_type(kind), total, *factors))
         write(em, store, result, kind.lanes, True)
         em.touch(store.buffer)
@@ -77,7 +93,7 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
     if a is None or b is None:
         return None
     for dot in DOT_PRODUCTS:
-        names = a.dtype.scalar.name, b.dtype.scalar.name
+        names = a.element, b.element
         if names == (dot.b, dot.a):
             a, b = b, a
         elif names != (dot.a, dot.b):
@@ -88,30 +104,51 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
     return None
 
 
-def _widened(factor: Expr) -> Load | None:
-    """Return the load of a converted factor, which may be a scalar in every lane, or None."""
-    if type(factor) is Broadcast:
-        factor = factor.value
-    if type(factor) is not Cast or not isinstance(factor.value, Load):
+def _widened(expr: Expr) -> _Factor | None:
+    """Return a converted load, which may be a scalar in every lane, as a factor, or None."""
+    if type(expr) is Broadcast:
+        expr = expr.value
+    if type(expr) is not Cast:
         return None
-    return factor.value if factor.value.mask is None else None
+    source: Any = expr.value
+    condition: Expr | None = None
+    if type(source) is Select and source.condition.dtype.lanes == 1 and _is_zero(source.otherwise):
+        source, condition = source.then, source.condition
+    if not isinstance(source, Load) or source.mask is not None:
+        return None
+    return _Factor(source, condition)
 
 
-def _fits(em: Emitter, load: Load, node: For, dot: DotProduct) -> bool:
+def _is_zero(expr: Expr) -> bool:
+    value = expr.value if type(expr) is Broadcast else expr
+    return type(value) is Const and value.value == 0
+
+
+def _fits(em: Emitter, factor: _Factor, node: For, dot: DotProduct) -> bool:
     """Tell whether the steps of the loop are neighbours in memory, followed by the lanes."""
-    form = form_of(em, load)
+    form = form_of(em, factor.load)
     if form.vectors or form.atoms.get(node.var) != 1:
         return False
-    return load.dtype.lanes == 1 or form.lane_stride == dot.steps
+    if factor.condition is not None and node.var in free_vars(factor.condition):
+        return False
+    return factor.load.dtype.lanes == 1 or form.lane_stride == dot.steps
 
 
-def _elements(em: Emitter, load: Load, kind: DType, steps: int) -> tuple[str, str]:
+def _elements(em: Emitter, factor: _Factor, kind: DType, steps: int) -> tuple[str, str]:
     """Emit the elements of all lanes, repeated for a scalar load; return their type and value."""
-    form = form_of(em, load)
-    constant, terms = resolve(em, form)
-    at = pointer(em, load.buffer, form, constant, terms, True)
-    align = alignment(em, load.buffer, constant, terms)
+    load, form = factor.load, form_of(em, factor.load)
     narrow = register_type(load.dtype.scalar.with_lanes(steps * kind.lanes))
+    condition: Value = True if factor.condition is None else em.value(factor.condition)
+    if condition is False:
+        return narrow, "zeroinitializer"
+    constant, terms = resolve(em, form)
+    at = pointer(em, load.buffer, form, constant, terms, condition is True)
+    align = alignment(em, load.buffer, constant, terms)
+    if type(condition) is str:
+        read = load.dtype.scalar.with_lanes(steps * load.dtype.lanes)
+        zeros = address_of(em, const(0, read.scalar), read)
+        at = em.let(llvm.select("i1", condition, "ptr", at, zeros))
+        align = load.dtype.bytes // load.dtype.lanes
     if load.dtype.lanes > 1:
         return narrow, em.let(llvm.load(narrow, at, align))
     word = dtype(f"int{load.dtype.bits * steps}")

@@ -29,7 +29,7 @@ def select(em: Emitter, node: Select) -> Steps:
     if type(condition) is not str:
         return (yield (node.then if condition else node.otherwise,))
     assert type(node.then) is Load
-    return _load_or(em, condition, node.then, _address_of(em, constant, node.dtype))
+    return _load_or(em, condition, node.then, address_of(em, constant, node.dtype))
 
 
 def _constant(expr: Expr) -> Const | None:
@@ -55,7 +55,7 @@ def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
     return em.let(llvm.load(memory_type(node.dtype), chosen, node.dtype.bytes))
 
 
-def _address_of(em: Emitter, constant: Const, dtype: DType) -> str:
+def address_of(em: Emitter, constant: Const, dtype: DType) -> str:
     """Return the name of a global with `constant` in every lane of `dtype`."""
     kind = memory_type(dtype.scalar)
     value = em.text(constant.value, dtype.scalar)

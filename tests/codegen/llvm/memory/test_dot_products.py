@@ -11,13 +11,14 @@ from autosched.codegen.llvm.emit import emit
 from autosched.codegen.machine.module import object_file
 from autosched.ir import build as b
 from autosched.ir.expr import Expr, Load, Var
-from autosched.ir.stmt import Function, block
+from autosched.ir.stmt import Function, Stmt, block
 from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
     buffer,
     check,
     const,
     function,
+    loop,
     read,
     samples,
     unrolled,
@@ -103,6 +104,31 @@ def test_the_unsigned_operand_may_be_either() -> None:
 def test_other_sums_are_products_and_additions(nest: Function) -> None:
     assert INSTRUCTION not in text(nest)
     computed_right(nest)
+
+
+@pytest.mark.parametrize("bound", [0, 1, 2])
+def test_rows_of_zeros_take_the_place_of_those_outside(bound: int) -> None:
+    """Whether a row is read may be known when the code is made, or only when it runs."""
+    lanes = 16
+    x, w = buffer("x", [2, 4], "uint8"), buffer("w", [lanes, 4], "int8")
+    y = buffer("y", [2, lanes], "int32")
+    lane = b.ramp(const(0), 1, lanes)
+
+    def body(row: Expr) -> Stmt:
+        def step(k: Var) -> Stmt:
+            read_or_zero = b.select(b.lt(row, bound), read(x, row, k), b.const(0, "uint8"))
+            a = b.broadcast(b.cast(read_or_zero, "int32"), lanes)
+            c = b.cast(read(w, lane, k), a.dtype)
+            return write(y, row, lane, b.add(read(y, row, lane), b.mul(a, c)))
+
+        return unrolled("k", 4, step)
+
+    for nest in (
+        function([x, w, y], loop("i", 2, body)),
+        function([x, w, y], unrolled("i", 2, body)),
+    ):
+        assert INSTRUCTION in text(nest)
+        computed_right(nest)
 
 
 def test_a_target_without_it_has_products_and_additions() -> None:
