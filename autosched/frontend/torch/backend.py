@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from autosched.backends.base import Backend
@@ -39,7 +40,7 @@ class Options:
 
     @staticmethod
     def of(given: Mapping[str, Any] | None) -> Options:
-        """The options by name. Raises GraphError for another name or an unknown fallback."""
+        """The options by name. Raises GraphError for another name or a value that cannot be."""
         known = Options.__dataclass_fields__
         unknown = [name for name in given or {} if name not in known]
         if unknown:
@@ -47,6 +48,8 @@ class Options:
         made = Options(**(given or {}))
         if made.fallback not in ("eager", "error"):
             raise GraphError(f"expected a fallback of 'eager' or 'error', got {made.fallback!r}")
+        if not isinstance(made.threads, Integral) or int(made.threads) < 0:
+            raise GraphError(f"expected a number of threads, of 0 or more, got {made.threads!r}")
         return made
 
 

@@ -73,6 +73,11 @@ def _exported(model: ExportedProgram | Module, inputs: Any, dynamic_shapes: Any)
             "expected examples of the inputs of a PyTorch module, got none",
             hint="pass inputs=(x,), or a mapping by name",
         )
+    if not isinstance(inputs, list | tuple | Mapping):
+        raise GraphError(
+            f"expected a list of examples of inputs, got a {type(inputs).__name__}",
+            hint="pass inputs=(x,), or a mapping by name",
+        )
     if model.training:
         raise GraphError("expected a module in eval mode", hint="call model.eval() first")
     args, named = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), None)

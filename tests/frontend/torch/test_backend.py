@@ -236,6 +236,8 @@ def test_options() -> None:
         Options.of({"speed": 3})
     with pytest.raises(GraphError, match="fallback of 'eager' or 'error', got 'onnx'"):
         Options.of({"fallback": "onnx"})
+    with pytest.raises(GraphError, match="a number of threads, of 0 or more, got '2'"):
+        Options.of({"threads": "2"})
 
 
 def test_the_entry_point_is_the_backend() -> None:

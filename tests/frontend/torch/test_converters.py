@@ -50,6 +50,7 @@ weight, bias = floats(6, 2, 3, 2), floats(6)
 heads = floats(2, 4, 5, 3)
 
 CASES: list[tuple[str, Function, list[Any]]] = [
+    ("copy", torch.ops.aten.copy, [floats(3, 5), whole(5)]),
     *((f.__name__, f, [floats(3, 1, 7)]) for f in ELEMENTWISE),
     *((f.__name__, f, [floats(3, 7, low=0.1)]) for f in POSITIVE),
     *((f.__name__, f, [floats(5, 1, 3), floats(7, 1, low=0.5)]) for f in BINARY),

@@ -107,6 +107,8 @@ def test_a_module_is_compiled_for_examples_of_its_inputs() -> None:
     model, x = Net().eval(), torch.randn(2, 3, 6, 6)
     with pytest.raises(GraphError, match="expected examples of the inputs"):
         autosched.compile(model)
+    with pytest.raises(GraphError, match="a list of examples of inputs, got a Tensor"):
+        autosched.compile(model, inputs=x)
     with pytest.raises(GraphError, match="expected a module in eval mode"):
         autosched.compile(model.train(), inputs=[x])
     model.eval()

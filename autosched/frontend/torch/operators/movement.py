@@ -43,6 +43,13 @@ def _expand(node: TorchNode) -> Value:
     return node.emit(mv.Expand(), node.value("self"), node.sizes.array(node.shape))
 
 
+@converts("copy")
+def _copy(node: TorchNode) -> Value:
+    """What is written over all of a tensor."""
+    source = node.operand(node["src"], node.dtype)
+    return node.emit(mv.Expand(), source, node.sizes.array(node.shape))
+
+
 @converts("repeat")
 def _repeat(node: TorchNode) -> Value:
     x, repeats = node.value("self"), node["repeats"]
