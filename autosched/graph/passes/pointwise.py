@@ -44,11 +44,11 @@ def _on_one_row(
         return None
     if space[-1] >= LONG_ROW or max(space) == 1:
         return None
-    name = node.outputs[0].name
+    name, flat = node.outputs[0].name, Conv(out_dtype=operator.out_dtype)
     given = [
         reshaped(x, (*x.type.sizes[:2], prod(space)), builder),
         reshaped(weight, (*weight.type.sizes[:2], 1), builder),
         *bias,
     ]
-    (made,) = builder.add(Conv(), *given, name=node.name, outputs=[f"{name}.row"])
+    (made,) = builder.add(flat, *given, name=node.name, outputs=[f"{name}.row"])
     return [reshaped(made, kind.sizes, builder, name)]

@@ -21,6 +21,13 @@ def test_short_rows_become_one(shape: str, bias: str) -> None:
     assert new.nodes[1].outputs[0].type.rank == 3  # type: ignore[union-attr]
 
 
+def test_sums_keep_their_dtype() -> None:
+    lines = ["v: int8[4, 3, 1, 1] = any", "z = conv(x, v, out_dtype=int32)"]
+    new = after(pointwise, "x: uint8[1, 3, 7, 7]", *lines)
+    assert kinds(new) == ["reshape", "conv", "reshape"]
+    assert new.outputs[0].type.dtype.name == "int32"  # type: ignore[union-attr]
+
+
 def test_three_axes_of_space() -> None:
     lines = ["v: float32[4, 3, 1, 1, 1] = any", "z = conv(x, v)"]
     new = after(pointwise, "x: float32[1, 3, 4, 5, 2]", *lines)
