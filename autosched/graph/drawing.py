@@ -43,7 +43,10 @@ def complete(
             continue
         if value.type is None or value in decides:
             why = "whose type is open" if value.type is None else "on which shapes depend"
-            raise GraphError(f"expected an array for the input {value.name}, {why}, got none")
+            raise GraphError(
+                f"expected an array for the input {value.name}, {why}, got none",
+                hint=f"for example --input {value.name}=[2,3], or --input {value.name}=FILE.npy",
+            )
         arrays[value.name] = drawn(_bound(graph, value, known), generator)
     check_inputs(graph, list(arrays.values()))
     return arrays

@@ -37,7 +37,7 @@ def test_a_model_in_memory() -> None:
         (Path("a.pt"), r"expected a file of a model \(\.onnx.*\), got 'a\.pt'"),
         ("net", r"expected a file of a model .* got 'net'"),
         (7, "expected a model or the path of one, got a int"),
-        ("none.onnx", "expected a file of a model, got"),
+        ("none.onnx", "expected a file of a model, got none.onnx: No such file"),
     ],
 )
 def test_what_is_no_model(given: object, message: str) -> None:

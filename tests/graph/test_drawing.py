@@ -56,7 +56,8 @@ def test_inputs_that_cannot_be_drawn(
 
 def test_inputs_that_must_be_given() -> None:
     graph = parse("graph g(x: float32[4], to: int64[1]) {\n  y = reshape(x, to)\n  return y\n}")
-    with pytest.raises(GraphError, match="the input to, on which shapes depend, got none"):
+    with pytest.raises(GraphError, match="the input to, on which shapes depend, got none") as error:
         complete(graph, {}, {})
+    assert "--input to=[2,3]" in (error.value.hint or "")
     with pytest.raises(GraphError, match="the input x, whose type is open, got none"):
         complete(parse("graph g(x) {\n  y = relu(x)\n  return y\n}"), {}, {})

@@ -48,7 +48,9 @@ def load_model(source: str | Path | bytes | ModelProto) -> tuple[ModelProto, Pat
         try:
             source = Path(source).read_bytes()
         except OSError as error:
-            raise GraphError(f"expected a file of a model, got {error}") from error
+            raise GraphError(
+                f"expected a file of a model, got {source!s}: {error.strerror or error}"
+            ) from error
     model = onnx.ModelProto()
     try:
         model.ParseFromString(source)
