@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autosched.files import beside
+from autosched.files import write_whole
 
 SUFFIX = ".bin"
 MOST_BYTES = 1 << 30
@@ -60,8 +60,7 @@ class DiskCache:
         """Keep the content under a key, in place of another; files used long ago make room."""
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            with beside(self._path(key)) as new:
-                new.write_bytes(hashlib.sha256(content).digest() + content)
+            write_whole(self._path(key), hashlib.sha256(content).digest() + content)
             self._make_room()
 
     def stats(self) -> CacheStats:

@@ -51,10 +51,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[TextIO]:
         yield file
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text to `path` completely or not at all; see `replacing`."""
-    with replacing(path) as file:
-        file.write(text)
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a text or bytes to `path` completely or not at all; see `beside`."""
+    data = content.encode() if isinstance(content, str) else content
+    with beside(path) as place:
+        place.write_bytes(data)
 
 
 def check_not_read(path: Path, reading: Iterable[Path]) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from autosched.files import write_whole
+
 Array = np.ndarray
 Export = Callable[[Path], None]
 
@@ -123,7 +125,7 @@ def _reading(name: str, file: str, height: int, width: int) -> NetworkCase:
     def export(path: Path) -> None:
         package = importlib.import_module("rapidocr_onnxruntime")
         source = Path(str(package.__file__)).parent / "models" / file
-        path.write_bytes(source.read_bytes())
+        write_whole(path, source.read_bytes())
 
     return NetworkCase(name, ("rapidocr_onnxruntime",), _image(height, width), export)
 

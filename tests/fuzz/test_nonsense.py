@@ -20,7 +20,11 @@ from autosched.schedule.primitives import PRIMITIVES
 from autosched.te.dag import inputs
 from tests.schedule.random_schedules import EXPRESSIONS, ordered_schedule
 
-METHODS = [name for name, member in vars(Stage).items() if inspect.isfunction(member)]
+METHODS = [
+    name
+    for name, member in vars(Stage).items()
+    if inspect.isfunction(member) and not name.startswith("_")
+]
 ON_SCHEDULE = ["cache_read", "cache_write", "rfactor", "normalize", "create_group"]
 PLAIN: list[Any] = [
     *(
