@@ -32,7 +32,7 @@ class Phases:
 
     @property
     def taps(self) -> int:
-        """The number of kernel rows of the phase with the most."""
+        """The most kernel rows that one phase has."""
         return -(-self.kernel // self.stride)
 
     @property

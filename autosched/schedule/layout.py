@@ -64,7 +64,7 @@ def parse(layout: Layout | None, rank: int) -> list[Part] | str:
 
 
 def source_indices(parts: list[Part], axes: Sequence[Expr], rank: int) -> tuple[Expr, ...]:
-    """Return the indices of the tensor's element that the copy has at `axes`."""
+    """Return the indices, in the tensor, of the element that lies at `axes` in the copy."""
     indices: list[Expr] = [const(0)] * rank
     for part, axis in zip(parts, axes, strict=True):
         indices[part.dimension] = add(indices[part.dimension], mul(axis, part.unit))

@@ -119,7 +119,7 @@ class Sketch:
 
     @cached_property
     def _parts(self) -> list[str]:
-        """The JSON of the steps, cut at decisions: text and numbers of decisions in turn."""
+        """The JSON of the steps, split at decisions: text, the number of one, text and so on."""
         return _DECISION.split(to_json(self.steps))
 
     def holds(self, vectors: np.ndarray) -> np.ndarray:

@@ -41,7 +41,8 @@ _POLICIES = (
     Tail("partition", "a copy of the code computes the partial tile", has_own_code=True),
 )
 TAILS = {tail.name: tail for tail in _POLICIES}
-"""The policies by name. The search tries them in this order for packed operands, else reversed."""
+"""The policies by name. Contractions try those that have their own code, in this order for packed
+operands, else reversed."""
 EXACT = tuple(tail.name for tail in _POLICIES if not tail.computes_whole_tiles)
 """The policies that compute every point once, and none past the end."""
 USE_EXACT = " or ".join(f'tail="{name}"' for name in EXACT)

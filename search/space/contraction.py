@@ -204,8 +204,8 @@ class ContractionRule:
     def copy(self, stage: Stage, contiguous: int | None, by_row: bool) -> list[Axis]:
         """Schedule a packing copy so that it reads contiguous vectors; return its loops.
 
-        `contiguous` is the position of the axis along which the source is contiguous, unless
-        that is the innermost. With `by_row`, the part of a row for all tiles is read at once.
+        `contiguous` is the position of the axis along which the source is contiguous; None where
+        that is the innermost axis. With `by_row`, a row is read for all tiles at once.
         """
         b, axes = self.b, list(stage.op.axis)
         if contiguous is None:

@@ -23,7 +23,7 @@ class Spelled:
 
 
 def spelled(node: Node | None) -> Spelled | None:
-    """The letters of a product of matrices, or of an einsum of two; None for another node."""
+    """The subscripts of an einsum of two operands, or of a matmul as one; None for other nodes."""
     if node is None or any(value.type is None for value in node.given):
         return None
     operator, kinds = node.operator, [value.type for value in node.given if value.type]

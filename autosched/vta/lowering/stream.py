@@ -108,7 +108,11 @@ def _touch(last: Int64s, first: int, end: int, own: int) -> None:
 def _wait(
     rows: Int64s, count: int, waits: Int64s, counts: Int64s, kind: int, pusher: int, own: int
 ) -> None:
-    """Let instruction `own` wait for `pusher`; -1 stands for none."""
+    """Let the instruction numbered `own` wait for the instruction `pusher`; for -1 do nothing.
+
+    `kind` is the kind of dependence. `waits` has room for `count` pairs (pusher, own) of each
+    kind, of which `counts` are used; flags are set in `rows`.
+    """
     if pusher < 0:
         return
     number = counts[kind]

@@ -235,7 +235,10 @@ class CopyVisitor(Visitor):
 def _folds(
     loops: LoopBounds, key: Key, dst: Steps, src: Steps, wgt: Steps, limits: Limits
 ) -> tuple[Fold, ...]:
-    """Return the instructions for the boxes of `key`, cached because candidates share nests."""
+    """Return the instructions that cover the boxes of iterations of one combination of conditions.
+
+    `key` says which conditions hold. Candidates share loops, so the results are cached.
+    """
     if key == loops.full:
         return fold(list(zip(loops.extents, dst, src, wgt, strict=True)), [(0, 0, 0)], limits)
     groups: dict[tuple[int, ...], list[tuple[int, int, int]]] = {}

@@ -105,17 +105,17 @@ def narrow(dram: Bytes, at: int, acc: Int32s, element: int, count: int) -> None:
 
 @external
 def clear_inputs(inp: Int16s, element: int, count: int) -> None:
-    """Fill with zeros."""
+    """Fill `count` elements from number `element` on with zeros."""
 
 
 @external
 def clear_weights(wgt: Int16s, element: int, count: int) -> None:
-    """Fill with zeros."""
+    """Fill `count` elements from number `element` on with zeros."""
 
 
 @external
 def clear_sums(acc: Int32s, element: int, count: int) -> None:
-    """Fill with zeros."""
+    """Fill `count` elements from number `element` on with zeros."""
 
 
 @native

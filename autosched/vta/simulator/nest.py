@@ -28,7 +28,7 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class UopNest:
-    """`iter_out` by `iter_in` by the micro-ops from `first` on.
+    """Two loops, of `iter_out` and `iter_in` iterations, around the micro-ops from `first` on.
 
     `table` is an (n, 3) view of the uop memory.
     """

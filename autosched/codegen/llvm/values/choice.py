@@ -88,7 +88,7 @@ def _branch(em: Emitter, node: Select, taken: bool) -> Steps:
 
 
 def _in_lanes(em: Emitter, node: Select, condition: str, taken: bool) -> Steps:
-    """Emit a branch of a choice by lane; its loads touch only the lanes that take it."""
+    """Emit the branch for lanes whose condition is `taken`; loads touch no other lanes."""
     if not em.module.facts.reads_memory(node.then if taken else node.otherwise):
         return (yield from _branch(em, node, taken))
     lanes = node.condition.dtype.lanes
