@@ -10,7 +10,7 @@ where eps is the precision of the least precise float type of the workload and K
 terms reduced into one element, summed over all stages. The factor 16 allows five standard
 deviations over millions of elements, and functions with an error of 4 ulp. A missing term is
 detected: it is 1 / sqrt(K) of the size. The root mean square excludes values that are not
-finite, and values above a million times the usual size, such as those of masked elements.
+finite, and those a million times the next smaller ones, such as those of masked elements.
 
 Integers and bools must be equal. Values that are not finite pass as follows:
 
@@ -41,6 +41,7 @@ SAFETY = 16
 NEAR = 8
 _MAX_CHANGED = 0.01
 _UNUSUAL = 1e6
+_SAMPLED = 1 << 16
 _EPS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 _LARGEST = {
     **{name: float(np.finfo(name).max) for name in ("float16", "float32", "float64")},
@@ -140,14 +141,20 @@ class GuardedArray:
 def _usual_size(values: np.ndarray) -> float:
     """Return the root mean square of the finite values, without extremely large ones.
 
-    Excluded are values above `_UNUSUAL` times the lowest decile of nonzero sizes.
+    Excluded are the values above the first gap between sizes, beyond the lowest tenth of them,
+    of a factor `_UNUSUAL`. Sizes that fall off without a gap, such as those of x * sigmoid(x), all
+    count.
     """
     sizes = np.abs(values[np.isfinite(values)])
     nonzero = sizes[sizes > 0]
     if not nonzero.size:
         return 0.0
-    tenth = nonzero.size // 10
-    sizes = sizes[sizes <= _UNUSUAL * np.partition(nonzero, tenth)[tenth]]
+    ordered = np.sort(nonzero[:: nonzero.size // _SAMPLED + 1])
+    tenth = ordered.size // 10
+    with np.errstate(over="ignore"):
+        gaps = np.flatnonzero(ordered[tenth + 1 :] > _UNUSUAL * ordered[tenth:-1])
+    if gaps.size:
+        sizes = sizes[sizes <= _UNUSUAL * ordered[tenth + gaps[0]]]
     largest = float(sizes.max())
     return largest * float(np.sqrt(np.mean(np.square(sizes / largest))))
 

@@ -106,6 +106,19 @@ def test_masked_values_do_not_hide_wrong_ones() -> None:
     assert check.difference(want) is not None
 
 
+def test_values_that_fall_off_steadily_all_count() -> None:
+    """A rounding error of x is one of x * sigmoid(x) too, most of whose values may be tiny."""
+    x = np.random.default_rng(0).normal(0, 50, 4000).astype(np.float32)
+    want = x.astype(np.float64) / (1 + np.exp(-x.astype(np.float64)))
+    check = expected(want.astype(np.float32))
+    place = int(np.argmin(np.abs(x + 8)))
+    got = want.astype(np.float32)
+    got[place] += np.float32(1e-5)
+    assert check.difference(got) is None
+    got[place] += np.float32(1e-2)
+    assert check.difference(got) is not None
+
+
 def test_a_small_excess_may_be_rounding() -> None:
     check = expected([1.0, -1.0])
     eps = 16 * 2.0**-23 * 2  # of the value, and of the root mean square
