@@ -19,7 +19,8 @@ import click
 import numpy as np
 
 import autosched
-from autosched.measure.timer import interleave, python_runner
+from autosched.backends.cpu.trial_run import rested
+from autosched.measure.timer import interleave
 from benchmarks.common.machine import busy_cores, clock_for, environment, pinned, wait_until_quiet
 from benchmarks.common.networks import NetworkCase, is_close, selected
 from benchmarks.common.options import (
@@ -85,7 +86,7 @@ def _timed(
         right = any(is_close(found, expected) for expected in others)
         wait_until_quiet(wait)
         busy = busy_cores()
-        runners = [python_runner(run, clock_for(threads)) for run in contenders.values()]
+        runners = [rested(run, clock_for(threads)) for run in contenders.values()]
         times = interleave(runners, ROUNDS)
     ms = {name: median(found) / 1e6 for name, found in zip(contenders, times, strict=True)}
     best = min((ms[name] for name in ms if name != "autosched"), default=None)
