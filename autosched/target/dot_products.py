@@ -48,6 +48,10 @@ DOT_PRODUCTS = (
 )
 
 
+GROUP = max(dot.steps for dot in DOT_PRODUCTS)
+"""The most elements that a lane of one instruction takes."""
+
+
 @cache
 def dot_products(target: Target) -> tuple[DotProduct, ...]:
     """Return the instructions that a target has for its widest vectors."""

@@ -7,12 +7,23 @@ tile divides.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from autosched.errors import WorkloadError
 from autosched.ops.instance import WorkloadInstance
 from autosched.ops.resolve import resolve
+
+
+class HasName(Protocol):
+    """A case of any kind."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=HasName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +109,14 @@ CASES = (
 
 
 def selected(text: str) -> list[Case]:
-    """The cases with one of the comma-separated parts of `text` in their names, or all."""
+    """The workloads with one of the comma-separated parts of `text` in their names, or all."""
+    return chosen(CASES, text)
+
+
+def chosen(cases: Sequence[Named], text: str) -> list[Named]:
+    """Those of the cases with one of the comma-separated parts of `text` in their names, or all."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    found = [case for case in CASES if not parts or any(part in case.name for part in parts)]
+    found = [case for case in cases if not parts or any(part in case.name for part in parts)]
     if not found:
         raise WorkloadError(f"expected a part of a case's name, got {text!r}")
     return found

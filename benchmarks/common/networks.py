@@ -9,7 +9,7 @@ rapidocr-onnxruntime, trained.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -145,15 +145,9 @@ CASES = (
 """In the order they are shown."""
 
 
-def selected(text: str) -> Iterator[NetworkCase]:
-    """The networks with one of the comma-separated parts of `text` in their names, or all."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return (case for case in CASES if not parts or any(part in case.name for part in parts))
-
-
-def is_close(found: Mapping[str, Array], expected: Mapping[str, Array]) -> bool:
+def is_close(found: Sequence[Array], expected: Sequence[Array]) -> bool:
     """Whether all outputs agree to 1e-4 of the largest element."""
     return all(
-        bool((np.abs(found[name] - array) <= 1e-4 * max(1e-30, np.abs(array).max())).all())
-        for name, array in expected.items()
+        bool((np.abs(a - b) <= 1e-4 * max(1e-30, np.abs(b).max())).all())
+        for a, b in zip(found, expected, strict=True)
     )

@@ -15,10 +15,8 @@ from autosched.graph.operators.windows import Windows
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
+from autosched.target.dot_products import GROUP
 from autosched.te.tensor import Tensor
-
-GROUP = 4
-"""Channels of small integers come in groups of so many, which instructions multiply at once."""
 
 
 @operator("conv")
@@ -72,9 +70,10 @@ class Conv(Operator):
         wide = self.out_dtype or x.dtype
         count = kernel[1]
         if wide.bytes > x.dtype.bytes and self.groups == 1 and count % GROUP and count > 1:
-            count += -count % GROUP
+            count += -count % GROUP  # instructions multiply groups of small integers at once
             weight = _with_channels(weight, count)
-        image = windows.padded(x, te.const(self.filler, x.dtype), count * (self.groups == 1))
+        channels = count if self.groups == 1 else shape[1]
+        image = windows.padded(x, te.const(self.filler, x.dtype), channels)
         channel = te.reduce_axis((0, count), name="rc")
         inner = windows.axes()
         per_group = kernel[0] // self.groups

@@ -8,34 +8,20 @@ x * clip(x + 3, 0, 6) / 6             ->    hard_swish(x)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
-from autosched.graph.infer import TypedBuilder
+from autosched.graph.graph import Graph, GraphBuilder, Value
 from autosched.graph.operators.activation import HardSigmoid, HardSwish, Sigmoid, Silu
 from autosched.graph.operators.arithmetic import Clip
-from autosched.graph.operators.operator import Operator
-from autosched.graph.passes.matching import is_close, number, of_node, product, terms
+from autosched.graph.passes.matching import Gated, is_close, number, product, terms, with_gates
 
 
 def gates(graph: Graph) -> Graph:
     """See the module."""
-    return rewrite(graph, _composed, TypedBuilder(graph.name))
+    return with_gates(graph, _gated)
 
 
-def _composed(
-    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
-) -> Sequence[Value] | None:
-    flat = of_node(node, inputs, builder)
-    for gate in () if flat is None else flat.values:
-        for x, scale, operator in _gated(gate, builder):
-            whole = of_node(node, inputs, builder, x)
-            if x.type == node.outputs[0].type and whole and whole.is_of(scale, x, gate):
-                return builder.add(operator, x, name=node.name, outputs=[node.outputs[0].name])
-    return None
-
-
-def _gated(gate: Value, builder: GraphBuilder) -> Iterator[tuple[Value, float, Operator]]:
+def _gated(gate: Value, builder: GraphBuilder) -> Iterator[Gated]:
     """The values of which this is a gate, and which operator such a number times both is."""
     node = builder.producer(gate)
     if node is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from autosched.graph.graph import GraphBuilder, Node, Value
+from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
+from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.arithmetic import Add, Div, Mul, Pow
 from autosched.graph.operators.operator import Operator
 
@@ -94,3 +95,27 @@ def of_node(
     if isinstance(node.operator, Div) and a is not None and divisor:
         return product(a, builder, atom).over(Product(1 / divisor, ()))
     return None
+
+
+Gated = tuple[Value, float, Operator]
+"""A value, a number, and the operator that such a number times the value and its gate is."""
+
+
+def with_gates(graph: Graph, gated: Callable[[Value, GraphBuilder], Iterator[Gated]]) -> Graph:
+    """The graph with products of a value and a gate of it as one operator.
+
+    `gated` gives what a value may be the gate of.
+    """
+
+    def composed(
+        node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+    ) -> Sequence[Value] | None:
+        flat = of_node(node, inputs, builder)
+        for gate in () if flat is None else flat.values:
+            for x, scale, operator in gated(gate, builder):
+                whole = of_node(node, inputs, builder, x)
+                if x.type == node.outputs[0].type and whole and whole.is_of(scale, x, gate):
+                    return builder.add(operator, x, name=node.name, outputs=[node.outputs[0].name])
+        return None
+
+    return rewrite(graph, composed, TypedBuilder(graph.name))

@@ -49,6 +49,13 @@ def unrolled(name: str, extent: int, body: Callable[[Var], Stmt]) -> For:
     return loop(name, extent, body, LoopKind.UNROLLED)
 
 
+def columns(lanes: int, steps: int, kind: str = "float32", room: int = 0) -> Function:
+    """y[lane, step] = x[step, lane], written a vector of lanes at a time."""
+    x, y = buffer("x", [steps, lanes], kind), buffer("y", [lanes, steps + room], kind)
+    rows = build.ramp(const(0), 1, lanes)
+    return function([x, y], unrolled("i", steps, lambda i: write(y, rows, i, read(x, i, rows))))
+
+
 def function(
     params: Sequence[Buffer], body: Stmt, sizes: Sequence[Var] = (), outputs: int = 1
 ) -> Function:

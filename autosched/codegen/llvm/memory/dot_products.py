@@ -54,7 +54,7 @@ class _Factor:
 
 def is_dotted(em: Emitter, node: For, extent: int) -> bool:
     """Tell whether every store in an unrolled loop is a sum that instructions compute."""
-    sums = [_sum(em, stmt, node) for stmt in _stmts(node.body)]
+    sums = (_sum(em, stmt, node) for stmt in _stmts(node.body))
     return em.mask is True and all(sum and sum.dot.steps == extent for sum in sums)
 
 

@@ -13,13 +13,12 @@ from typing import TypeGuard
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
+from autosched.codegen.llvm.memory.transposed import reads_its_buffer, values_of_steps
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve
-from autosched.ir.expr import Load
 from autosched.ir.stmt import For, Stmt, Store
-from autosched.ir.traverse import walk
 
 MOST_STEPS = 4
 
@@ -38,13 +37,7 @@ def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]
     store = node.body
     assert isinstance(store, Store)
     kind = store.value.dtype
-    vectors = []
-    for step in range(extent):
-        bind(step)
-        em.begin(store)
-        vectors.append(em.text(em.value(store.value), kind))
-    bind(0)
-    em.begin(store)
+    vectors = values_of_steps(em, store, range(extent), bind)
     constant, terms = resolve(em, form_of(em, store))
     at = pointer(em, store.buffer, form_of(em, store), constant, terms, True)
     lanes = kind.lanes
@@ -66,7 +59,4 @@ def _is_plain(store: Stmt) -> TypeGuard[Store]:
     if not isinstance(store, Store) or store.mask is not None:
         return False
     kind = store.value.dtype
-    if kind.lanes < 2 or kind.is_bool:
-        return False
-    reads = (part for part in walk(store.value) if isinstance(part, Load))
-    return all(read.buffer is not store.buffer for read in reads)
+    return kind.lanes > 1 and not kind.is_bool and not reads_its_buffer(store)

@@ -6,7 +6,7 @@ row; a scatter at each step would write every element separately.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
@@ -47,15 +47,29 @@ def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
                 bind(first)
                 em.run(store)
                 continue
-            rows = []
-            for step in range(first, first + steps):
-                bind(step)
-                em.begin(store)
-                rows.append(em.text(em.value(store.value), store.value.dtype))
-            bind(first)
-            em.begin(store)
+            rows = values_of_steps(em, store, range(first, first + steps), bind)
             _write_tile(em, store, rows)
         em.touch(store.buffer)
+
+
+def values_of_steps(
+    em: Emitter, store: Store, steps: Sequence[int], bind: Callable[[int], None]
+) -> list[str]:
+    """Emit what a store writes in each of several steps; the first step is under way then."""
+    values = []
+    for step in steps:
+        bind(step)
+        em.begin(store)
+        values.append(em.text(em.value(store.value), store.value.dtype))
+    bind(steps[0])
+    em.begin(store)
+    return values
+
+
+def reads_its_buffer(store: Store) -> bool:
+    """Tell whether the value of a store reads the buffer that it writes."""
+    reads = (part for part in walk(store.value) if isinstance(part, Load))
+    return any(read.buffer is store.buffer for read in reads)
 
 
 def _stores(body: Stmt) -> list[Store]:
@@ -75,8 +89,7 @@ def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
         return False
     if form.lane_stride < extent:
         return False
-    reads = (part for part in walk(store.value) if isinstance(part, Load))
-    return all(read.buffer is not store.buffer for read in reads)
+    return not reads_its_buffer(store)
 
 
 def _apart(a: IndexForm, b: IndexForm) -> bool:

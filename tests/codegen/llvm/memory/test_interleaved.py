@@ -6,27 +6,13 @@ import numpy as np
 import pytest
 
 from autosched.codegen.llvm.emit import emit
-from autosched.ir import build as b
 from autosched.ir.dtype import dtype
-from autosched.ir.stmt import Function
 from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
-    buffer,
     check,
-    const,
-    function,
-    read,
+    columns,
     samples,
-    unrolled,
-    write,
 )
-
-
-def columns(lanes: int, steps: int, kind: str, room: int = 0) -> Function:
-    """y[lane, step] = x[step, lane], written a vector of lanes at a time."""
-    x, y = buffer("x", [steps, lanes], kind), buffer("y", [lanes, steps + room], kind)
-    rows = b.ramp(const(0), 1, lanes)
-    return function([x, y], unrolled("i", steps, lambda i: write(y, rows, i, read(x, i, rows))))
 
 
 @pytest.mark.parametrize("lanes", [2, 7, 16, 64])

@@ -13,6 +13,7 @@ from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
     buffer,
     check,
+    columns,
     const,
     function,
     read,
@@ -20,13 +21,6 @@ from tests.codegen.llvm.harness import (
     unrolled,
     write,
 )
-
-
-def tile(lanes: int, steps: int, kind: str = "float32", room: int = 0) -> Function:
-    """y[lane, step] = x[step, lane], written a vector of lanes at a time."""
-    x, y = buffer("x", [steps, lanes], kind), buffer("y", [lanes, steps + room], kind)
-    rows = b.ramp(const(0), 1, lanes)
-    return function([x, y], unrolled("i", steps, lambda i: write(y, rows, i, read(x, i, rows))))
 
 
 def scatters(nest: Function) -> bool:
@@ -37,7 +31,7 @@ def scatters(nest: Function) -> bool:
 @pytest.mark.parametrize("steps", [2, 3, 5, 8, 14, 16, 21])
 @pytest.mark.parametrize("room", [0, 3])
 def test_a_tile_is_turned(lanes: int, steps: int, room: int) -> None:
-    nest = tile(lanes, steps, room=room)
+    nest = columns(lanes, steps, room=room)
     assert scatters(nest) == (steps % lanes == 1)
     before = np.full(lanes * (steps + room), 7.0, np.float32)
     (_, after) = check(nest, [samples("float32", lanes * steps), before])
@@ -46,19 +40,19 @@ def test_a_tile_is_turned(lanes: int, steps: int, room: int) -> None:
 
 @pytest.mark.parametrize("kind", ["int32", "float64", "int64", "uint8", "int16"])
 def test_elements_of_every_size(kind: str) -> None:
-    nest = tile(8, 7, kind)
+    nest = columns(8, 7, kind)
     assert not scatters(nest)
     check(nest, [samples(kind, 56), np.zeros(56, dtype(kind).numpy)])
 
 
 @pytest.mark.parametrize(("lanes", "kind"), [(7, "float32"), (32, "float32")])
 def test_other_vectors_are_scattered(lanes: int, kind: str) -> None:
-    nest = tile(lanes, 4, kind, room=1)
+    nest = columns(lanes, 4, kind, room=1)
     assert scatters(nest)
     check(nest, [samples(kind, 4 * lanes), np.zeros(5 * lanes, dtype(kind).numpy)])
 
 
-def test_two_halves_of_a_tile() -> None:
+def test_two_halves_of_a_columns() -> None:
     x, y = buffer("x", [6, 32]), buffer("y", [32, 10])
     low, high = b.ramp(const(0), 1, 16), b.ramp(const(16), 1, 16)
     nest = function(
