@@ -80,15 +80,19 @@ def compute(
     name: str = "compute",
     tag: str = "",
     attrs: dict[str, object] | None = None,
+    varargs_names: Sequence[str] | None = None,
 ) -> Any:
     """Return the tensor whose element at `i, j, ...` is `fcompute(i, j, ...)`.
+
+    The axes have the names of the function's arguments; those that `*args` takes are named by
+    `varargs_names`, by default `args0`, `args1` and so on.
 
     If `fcompute` returns a tuple, the result is a list of tensors of this shape, one for each
     value. A reduction such as `te.sum(...)` must be the whole value. Raises ExpressionError if
     it cannot be computed, for example because of a read outside a tensor.
     """
     extents = _extents(shape, name)
-    names = _axis_names(fcompute, len(extents), name)
+    names = _axis_names(fcompute, len(extents), name, varargs_names)
     axes = tuple(
         Axis(axis, INDEX, const(0), extent, AxisKind.DATA)
         for axis, extent in zip(names, extents, strict=True)
@@ -113,7 +117,9 @@ def _body(value: Any, name: str) -> Expr:
     return as_expr(value)
 
 
-def _axis_names(fcompute: Callable[..., Any], rank: int, name: str) -> list[str]:
+def _axis_names(
+    fcompute: Callable[..., Any], rank: int, name: str, varargs_names: Sequence[str] | None
+) -> list[str]:
     if not callable(fcompute):
         raise ExpressionError(f"expected a function of the axes of {name}, got {fcompute!r}")
     named, required, rest = [], 0, None
@@ -131,7 +137,14 @@ def _axis_names(fcompute: Callable[..., Any], rank: int, name: str) -> list[str]
             f"expected a function of {rank} axes for {name}, got one of {len(named)}",
             hint="one argument for each extent of the shape, or *axes for any number",
         )
-    return named[:rank] + [f"{rest}{index}" for index in range(rank - len(named))]
+    if varargs_names is None:
+        return named[:rank] + [f"{rest}{index}" for index in range(rank - len(named))]
+    if len(varargs_names) != max(0, rank - len(named)):
+        raise ExpressionError(
+            f"expected {max(0, rank - len(named))} names in varargs_names of {name}, "
+            f"got {list(varargs_names)}"
+        )
+    return named[:rank] + [_name(axis) for axis in varargs_names]
 
 
 def _extents(shape: Shape, name: str) -> tuple[Expr, ...]:

@@ -31,6 +31,13 @@ def test_axes_have_the_names_of_the_functions_arguments():
     assert [axis.name for axis in E.op.axis] == ["first", "rest0"]
 
 
+def test_axes_of_starred_arguments_may_be_named():
+    C = te.compute((7, 5), lambda row, *i: A(row, *i), varargs_names=["column"])
+    assert [axis.name for axis in C.op.axis] == ["row", "column"]
+    with pytest.raises(ExpressionError, match="expected 1 names in varargs_names of compute"):
+        te.compute((7, 5), lambda row, *i: A(row, *i), varargs_names=["x", "y"])
+
+
 def test_an_argument_with_a_default_may_carry_a_value():
     C = te.compute((7,), lambda i, j=2: A[i, j])
     assert C.op.bodies[0].indices[1].value == 2
