@@ -155,8 +155,12 @@ class _Chunk:
         return If(build.call("any_lane", both), self.stmt(stmt, both))
 
     def _allocate(self, stmt: Allocate, mask: Expr | None) -> Stmt:
-        """Give a buffer inside the loop a dimension of lanes: each iteration has its own."""
+        """Give a buffer inside the loop a dimension of lanes: each iteration has its own.
+
+        Branches that are copies of one statement share their buffers, and the loads of them.
+        """
         old = stmt.buffer
-        shape = (*old.shape, build.const(self.lanes))
-        self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope, None, old.copies)
+        if old not in self.expanded:
+            shape = (*old.shape, build.const(self.lanes))
+            self.expanded[old] = Buffer(old.name, shape, old.dtype, old.scope, None, old.copies)
         return Allocate(self.expanded[old], self.stmt(stmt.body, mask))

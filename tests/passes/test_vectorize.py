@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autosched import te
 from autosched.ir.build import load
-from autosched.ir.stmt import Function, If
+from autosched.ir.interpreter import interpret
+from autosched.ir.stmt import Allocate, Function, If, block
+from autosched.ir.verifier import verify
 from autosched.passes.vectorize import vectorize
 from tests.ir.nests import buffer, loop, store, var
 from tests.lowering.nests import agrees
@@ -159,3 +163,16 @@ def test_indices_of_a_masked_store_are_read_where_it_stores() -> None:
     nest = loop(i, 4, If(i < 3, scattered), kind="vectorized")
     text = str(vectorize(Function("main", (A, index, B), (B,), (), nest), V4).body)
     assert "B[x[0 : +4 if ramp(0, 1, 4) < broadcast(3, 4)]" in text
+
+
+def test_copies_of_a_statement_in_two_branches_share_its_buffer() -> None:
+    A, B, tile = buffer("A", 4), buffer("B", 4), buffer("tile", 1, scope="local")
+    i, k = var("i"), var("k")
+    part = Allocate(tile, block(store(tile, [0], load(A, (i,))), store(B, [i], load(tile, (0,)))))
+    nest = loop(i, 4, loop(k, 2, If(k < 1, part, part)), kind="vectorized")
+    function = vectorize(Function("main", (A, B), (B,), (), nest), V4)
+    verify(function)
+    read = np.arange(4, dtype="float32")
+    written = np.zeros_like(read)
+    interpret(function, [read, written])
+    assert (written == read).all()
