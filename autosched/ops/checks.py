@@ -8,6 +8,8 @@ from autosched.ir.structure import equal
 from autosched.te.tensor import Tensor
 
 Pair = int | tuple[int, int]
+Sizes = int | tuple[int, ...]
+"""A number for every spatial axis, or one for each."""
 
 
 def check_rank(tensor: Tensor, rank: int, operator: str, layout: str) -> None:
@@ -16,6 +18,16 @@ def check_rank(tensor: Tensor, rank: int, operator: str, layout: str) -> None:
             f"expected {tensor.name} of {operator} to have {rank} dimensions ({layout}), "
             f"got {tensor.ndim}"
         )
+
+
+def check_space(tensor: Tensor, operator: str, layout: str) -> int:
+    """Return the number of spatial axes of a tensor with two axes before them: 1, 2 or 3."""
+    if not 3 <= tensor.ndim <= 5:
+        raise ExpressionError(
+            f"expected {tensor.name} of {operator} to have 3 to 5 dimensions ({layout}, then 1 "
+            f"to 3 of space), got {tensor.ndim}"
+        )
+    return tensor.ndim - 2
 
 
 def check_extent(found: Expr, wanted: Expr | int, operator: str, what: str) -> None:
@@ -62,13 +74,22 @@ def check_number(tensor: Tensor, operator: str) -> None:
 
 def pair(value: Pair, operator: str, what: str, least: int) -> tuple[int, int]:
     """Return `value` as a pair for height and width, each at least `least`."""
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or any(type(item) is not int or item < least for item in both):
+    height, width = per_axis(value, 2, operator, what, least)
+    return height, width
+
+
+def per_axis(value: Sizes, rank: int, operator: str, what: str, least: int) -> tuple[int, ...]:
+    """Return a number for each of `rank` spatial axes, each at least `least`.
+
+    An integer counts for every axis.
+    """
+    each = (value,) * rank if isinstance(value, int) else tuple(value)
+    if len(each) != rank or any(type(item) is not int or item < least for item in each):
+        words = {1: "an integer", 2: "one or two integers", 3: "one or three integers"}[rank]
         raise ExpressionError(
-            f"expected one or two integers of at least {least} for {what} of {operator}, "
-            f"got {value!r}"
+            f"expected {words} of at least {least} for {what} of {operator}, got {value!r}"
         )
-    return both[0], both[1]
+    return each
 
 
 def static(extent: Expr, operator: str, what: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.ops.checks import Pair, check_dtype
-from autosched.ops.conv2d import conv2d
+from autosched.ops.convolution import conv2d
 from autosched.ops.depthwise_conv2d import depthwise_conv2d
 from autosched.ops.requantize import requantize
 from autosched.te.tensor import Tensor

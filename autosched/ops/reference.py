@@ -48,9 +48,10 @@ def conv2d(
 
 def depthwise_conv2d(
     x: Array, weight: Array, bias: Array | None = None, *,
-    stride: int = 1, padding: int = 0, dilation: int = 1, relu: bool = False,
+    stride: int = 1, padding: int = 0, dilation: int = 1, multiplier: int = 1, relu: bool = False,
 ) -> Array:  # fmt: skip
-    windows = _windows(_padded(x, padding, 0), weight.shape[1:], stride, dilation)
+    each = np.repeat(x, multiplier, axis=1)
+    windows = _windows(_padded(each, padding, 0), weight.shape[1:], stride, dilation)
     return _finished(np.einsum("ncyxij,cij->ncyx", windows, weight), bias, relu)
 
 

@@ -1,4 +1,4 @@
-"""Helpers of operators with a moving window, in layout NCHW: padding, extents, bias."""
+"""Helpers of operators with a moving window, in layout NC and 1 to 3 spatial axes."""
 
 from __future__ import annotations
 
@@ -9,23 +9,40 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.build import as_expr
 from autosched.ir.expr import Const, Expr
-from autosched.ops.checks import Pair, check_extent, check_rank, check_same_dtype, pair, static
+from autosched.ops.checks import (
+    Sizes,
+    check_extent,
+    check_rank,
+    check_same_dtype,
+    per_axis,
+    static,
+)
 from autosched.te.tensor import Axis, Tensor
 
 
-def padded(x: Tensor, padding: tuple[int, int], value: Expr, name: str = "pad") -> Tensor:
-    """`x` with `padding` rows and columns of `value` on both sides; `x` itself without any."""
-    top, left = padding
-    if not top and not left:
+def places(rank: int) -> tuple[str, ...]:
+    """The names of `rank` spatial axes of a result, the last one along rows."""
+    return ("d", "y", "z")[-rank:]
+
+
+def padded(x: Tensor, padding: Sequence[int], value: Expr, name: str = "pad") -> Tensor:
+    """`x` with `padding` points of `value` on both sides of each spatial axis.
+
+    It is `x` itself where there is no padding.
+    """
+    if not any(padding):
         return x
-    n, c, h, w = x.shape
-    return te.compute(
-        (n, c, h + 2 * top, w + 2 * left),
-        lambda b, ch, y, z: te.if_then_else(
-            te.all(*_inside(y, top, h), *_inside(z, left, w)), x(b, ch, y - top, z - left), value
-        ),
-        name=name,
-    )
+    space = x.shape[2:]
+
+    def body(b: Expr, ch: Expr, *place: Expr) -> Expr:
+        inside: list[Expr] = []
+        for where, before, extent in zip(place, padding, space, strict=True):
+            inside += [where >= before, where < extent + before] if before else []
+        source = [where - before for where, before in zip(place, padding, strict=True)]
+        return te.if_then_else(te.all(*inside), x(b, ch, *source), value)
+
+    shape = [extent + 2 * before for extent, before in zip(space, padding, strict=True)]
+    return te.compute((*x.shape[:2], *shape), body, name=name, varargs_names=places(len(space)))
 
 
 def shifted(
@@ -63,34 +80,45 @@ def shifted(
 class Sliding:
     """A window that slides over a padded image; `shape` is the number of its positions.
 
-    `axes` are the reduce axes `ry` and `rx` over the points of the window.
+    `axes` are the reduce axes over the points of the window, `steps` the stride and the
+    dilation along each.
     """
 
     image: Tensor
-    shape: tuple[Expr, Expr]
-    axes: tuple[Axis, Axis]
-    steps: tuple[tuple[int, int], tuple[int, int]]
+    shape: tuple[Expr, ...]
+    axes: tuple[Axis, ...]
+    steps: tuple[tuple[int, int], ...]
 
-    def __call__(self, batch: Expr, channel: Expr, y: Expr, z: Expr) -> Expr:
-        """Return the point at the reduce axes of the window at position `y`, `z`."""
-        (sy, dy), (sx, dx) = self.steps
-        ry, rx = self.axes
-        return self.image(batch, channel, y * sy + ry * dy, z * sx + rx * dx)
+    def __call__(self, batch: Expr, channel: Expr, *place: Expr) -> Expr:
+        """Return the point at the reduce axes of the window at position `place`."""
+        points = [
+            where * stride + axis * dilation
+            for where, axis, (stride, dilation) in zip(place, self.axes, self.steps, strict=True)
+        ]
+        return self.image(batch, channel, *points)
 
 
 def sliding(
     x: Tensor, kernel: Sequence[Expr | int],
-    stride: Pair, padding: Pair, dilation: Pair, value: Expr, operator: str,
+    stride: Sizes, padding: Sizes, dilation: Sizes, value: Expr, operator: str,
 ) -> Sliding:  # fmt: skip
-    """Return a window of `kernel` points that slides over `x` (n, c, h, w), padded with `value`."""
-    kh, kw = (static(as_expr(extent), operator, "the kernel's extent") for extent in kernel)
-    sy, sx = pair(stride, operator, "stride", 1)
-    dy, dx = pair(dilation, operator, "dilation", 1)
-    image = padded(x, pair(padding, operator, "padding", 0), value)
-    height = _positions(image.shape[2], dy * (kh - 1) + 1, sy, operator, "height")
-    width = _positions(image.shape[3], dx * (kw - 1) + 1, sx, operator, "width")
-    axes = te.reduce_axis((0, kh), name="ry"), te.reduce_axis((0, kw), name="rx")
-    return Sliding(image, (height, width), axes, ((sy, dy), (sx, dx)))
+    """Return a window of `kernel` points that slides over `x` (n, c, ...), padded with `value`."""
+    rank = x.ndim - 2
+    extents = [static(as_expr(extent), operator, "the kernel's extent") for extent in kernel]
+    strides = per_axis(stride, rank, operator, "stride", 1)
+    dilations = per_axis(dilation, rank, operator, "dilation", 1)
+    image = padded(x, per_axis(padding, rank, operator, "padding", 0), value)
+    spans = [by * (extent - 1) + 1 for extent, by in zip(extents, dilations, strict=True)]
+    sides = ("depth", "height", "width")[-rank:]
+    shape = tuple(
+        _positions(extent, span, step, operator, side)
+        for extent, span, step, side in zip(image.shape[2:], spans, strides, sides, strict=True)
+    )
+    names = ("rd", "ry", "rx")[-rank:]
+    axes = tuple(
+        te.reduce_axis((0, extent), name=axis) for extent, axis in zip(extents, names, strict=True)
+    )
+    return Sliding(image, shape, axes, tuple(zip(strides, dilations, strict=True)))
 
 
 def _positions(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
@@ -109,8 +137,7 @@ def with_bias(x: Tensor, bias: Tensor, operator: str) -> Tensor:
     check_rank(bias, 1, operator, "channels")
     check_same_dtype(operator, x, bias)
     check_extent(bias.shape[0], x.shape[1], operator, f"dimension 0 of {bias.name}")
-    return te.compute(x.shape, lambda b, c, y, z: x(b, c, y, z) + bias(c), name="bias_add")
-
-
-def _inside(place: Expr, before: int, extent: Expr) -> tuple[Expr, ...]:
-    return (place >= before, place < extent + before) if before else ()
+    return te.compute(
+        x.shape, lambda b, c, *place: x(b, c, *place) + bias(c),
+        name="bias_add", varargs_names=places(x.ndim - 2),
+    )  # fmt: skip

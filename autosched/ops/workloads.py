@@ -8,7 +8,7 @@ from typing import Literal
 from autosched import te
 from autosched.ops import elementwise, reference
 from autosched.ops.batch_matmul import batch_matmul
-from autosched.ops.conv2d import conv2d
+from autosched.ops.convolution import conv2d
 from autosched.ops.dense import dense
 from autosched.ops.depthwise_conv2d import depthwise_conv2d
 from autosched.ops.layer_norm import layer_norm
@@ -74,14 +74,17 @@ def conv2d_workload(
 @workload(name="depthwise_conv2d", reference=reference.depthwise_conv2d)
 def depthwise_conv2d_workload(
     *, n: int = 1, c: int, h: int, w: int, k: int = 3,
-    stride: int = 1, padding: int = 0, dilation: int = 1,
+    stride: int = 1, padding: int = 0, dilation: int = 1, multiplier: int = 1,
     bias: bool = False, relu: bool = False, dtype: str = "float32",
 ) -> Tensors:  # fmt: skip
-    """A convolution of each of c channels with its own k x k filter, NCHW."""
+    """A convolution of each of c channels with `multiplier` k x k filters of its own, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
-    weight = te.placeholder((c, k, k), dtype, name="weight", constant=True)
-    biases = te.placeholder((c,), dtype, name="bias", constant=True) if bias else None
-    result = depthwise_conv2d(x, weight, biases, stride, padding, dilation, relu)
+    filters = c * multiplier
+    weight = te.placeholder((filters, k, k), dtype, name="weight", constant=True)
+    biases = te.placeholder((filters,), dtype, name="bias", constant=True) if bias else None
+    result = depthwise_conv2d(
+        x, weight, biases, stride, padding, dilation, relu, multiplier=multiplier
+    )
     return given(x, weight, biases, result)
 
 

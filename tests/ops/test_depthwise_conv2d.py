@@ -11,6 +11,7 @@ SHAPES = [
     "n=2 c=3 h=7 w=7 k=5 padding=2 bias=true relu=true",
     "c=3 h=9 w=9 padding=2 dilation=2",
     "c=1 h=1 w=1 k=1",
+    "c=3 h=7 w=5 multiplier=2 bias=true",
 ]
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
-from autosched.ops.conv2d import conv2d
+from autosched.ops.convolution import conv2d
 from tests.ops.cases import check
 
 SHAPES = [
