@@ -1,16 +1,19 @@
-"""Tests run alike whatever signals the process that starts them ignores or blocks."""
+"""Tests run alike whatever signals their parent ignores, how busy the machine is, and each time."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.conftest import HANDLED
+from tests.properties import examples
 
 SIGNALS = [getattr(signal, name) for name in HANDLED if hasattr(signal, name)]
 
@@ -36,4 +39,23 @@ def test_what_the_parent_ignores_or_blocks_is_handled() -> None:
 
 
 def test_no_property_test_fails_for_the_time_it_takes() -> None:
-    assert settings().deadline is None
+    for name in ("fixed", "search"):
+        profile = settings.get_profile(name)
+        assert profile.deadline is None
+        assert HealthCheck.too_slow in profile.suppress_health_check
+
+
+def test_a_search_draws_other_and_more_examples() -> None:
+    before = "fixed" if settings().derandomize else "search"
+    drawn = {}
+    for name in ("fixed", "search"):
+        settings.load_profile(name)
+        drawn[name] = (examples(30).derandomize, examples(30).max_examples)
+    settings.load_profile(before)
+    assert drawn == {"fixed": (True, 30), "search": (False, 300)}
+
+
+def test_no_test_says_itself_how_examples_are_drawn() -> None:
+    own = re.compile(r"\b(max_examples|derandomize|deadline)=")
+    tests = Path(__file__).parent.rglob("test_*.py")
+    assert not [path.name for path in tests if own.search(path.read_text())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.analysis.affine import to_linear
@@ -23,15 +23,12 @@ from tests.analysis.expressions import (
     symbolic_points,
     value,
 )
+from tests.properties import examples
 
-SETTINGS = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
 WORLDS = [(numeric_bounds, points), (symbolic_bounds, symbolic_points)]
 
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
-@SETTINGS
 @given(expr=st.one_of(indices(), conditions()))
 def test_simplify_keeps_the_value_and_is_done_at_once(make_bounds, world, expr):
     bounds = make_bounds()
@@ -41,7 +38,7 @@ def test_simplify_keeps_the_value_and_is_done_at_once(make_bounds, world, expr):
 
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
-@settings(SETTINGS, max_examples=400)
+@examples(400)
 @given(expr=st.one_of(indices(large=True), conditions(large=True)))
 def test_simplify_keeps_the_value_where_numbers_wrap(make_bounds, world, expr):
     simple = simplify(expr, make_bounds())
@@ -50,7 +47,6 @@ def test_simplify_keeps_the_value_where_numbers_wrap(make_bounds, world, expr):
 
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
-@SETTINGS
 @given(expr=indices(large=True), condition=conditions(large=True))
 def test_ranges_and_proofs_hold_where_numbers_wrap(make_bounds, world, expr, condition):
     low, high = interval(expr, make_bounds())
@@ -62,13 +58,11 @@ def test_ranges_and_proofs_hold_where_numbers_wrap(make_bounds, world, expr, con
         assert proved is None or bool(value(condition, point)) is proved
 
 
-@SETTINGS
 @given(fact=conditions(large=True), expr=st.one_of(indices(large=True), conditions(large=True)))
 def test_simplify_under_a_fact_that_wraps_keeps_the_value_where_it_holds(fact, expr):
     check_simplified_under(fact, expr)
 
 
-@SETTINGS
 @given(expr=indices(large=True))
 def test_a_swept_range_holds_every_value_where_numbers_wrap(expr):
     relaxed = {
@@ -82,7 +76,6 @@ def test_a_swept_range_holds_every_value_where_numbers_wrap(expr):
         assert low <= value(expr, point) < low + extent
 
 
-@SETTINGS
 @given(expr=indices())
 def test_a_linear_form_has_the_value_of_its_expression(expr):
     again = to_linear(expr).to_expr()
@@ -90,7 +83,6 @@ def test_a_linear_form_has_the_value_of_its_expression(expr):
 
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
-@SETTINGS
 @given(expr=indices())
 def test_an_interval_holds_every_value(make_bounds, world, expr):
     low, high = interval(expr, make_bounds())
@@ -100,7 +92,6 @@ def test_an_interval_holds_every_value(make_bounds, world, expr):
 
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
-@SETTINGS
 @given(condition=conditions())
 def test_what_is_proved_holds(make_bounds, world, condition):
     proved = prove(condition, make_bounds())
@@ -118,13 +109,11 @@ def check_simplified_under(fact, expr):
             assert value(simple, point) == value(expr, point)
 
 
-@SETTINGS
 @given(fact=conditions(), expr=st.one_of(indices(), conditions()))
 def test_simplify_under_a_fact_keeps_the_value_where_the_fact_holds(fact, expr):
     check_simplified_under(fact, expr)
 
 
-@SETTINGS
 @given(expr=indices())
 def test_a_swept_range_holds_every_value(expr):
     extents = {var: high - low + 1 for var, (low, high) in RANGES.items()}
@@ -136,7 +125,6 @@ def test_a_swept_range_holds_every_value(expr):
         assert low <= value(expr, point) < low + extent
 
 
-@SETTINGS
 @given(expr=indices())
 def test_a_swept_range_of_symbolic_extent_holds_every_value(expr):
     swept = relax(expr, {A: (const(0), N), B: (A, N)}, symbolic_bounds())
@@ -147,7 +135,6 @@ def test_a_swept_range_of_symbolic_extent_holds_every_value(expr):
         assert low <= value(expr, point) < low + extent
 
 
-@SETTINGS
 @given(a=indices(), b=indices(), extents=st.tuples(st.integers(1, 9), st.integers(1, 9)))
 def test_a_union_holds_both_ranges(a, b, extents):
     ranges = tuple((first, const(extent)) for first, extent in zip((a, b), extents, strict=True))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched import te
@@ -10,12 +10,13 @@ from autosched.cost_model.datasets import from_traces
 from autosched.cost_model.features import extract, feature_names
 from autosched.schedule.schedule import create_schedule
 from tests.cost_model.expressions import sketch_of
+from tests.properties import examples
 from tests.schedule.random_schedules import random_schedule
 
 NO_DECISIONS = np.empty((1, 0), np.int64)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.data())
 def test_random_schedules_have_features(data: st.DataObject) -> None:
     schedule = random_schedule(lambda n: data.draw(st.integers(0, n - 1)), 8)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autosched
 from autosched import te
 from autosched.ir.expr import Expr
 from autosched.te.evaluate import evaluate
+from tests.properties import examples
 
 SIZE = 67
 
@@ -146,7 +147,7 @@ def arithmetic(draw: st.DrawFn, depth: int = 4) -> Callable[[Expr, Expr], Expr]:
     return lambda x, y: operation(left(x, y), right(x, y))
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@examples(12)
 @given(functions=st.lists(arithmetic(), min_size=12, max_size=12))
 def test_random_arithmetic_is_bit_for_bit_what_it_says(functions: list) -> None:
     rng = np.random.default_rng(8)

@@ -18,6 +18,7 @@ from autosched.lowering.lower import lower
 from autosched.te.dag import inputs as inputs_of
 from autosched.te.evaluate import evaluate
 from tests.codegen.llvm.harness import as_floats
+from tests.properties import examples
 
 FLOATS = ["float16", "bfloat16", "float32", "float64"]
 INTS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
@@ -113,7 +114,7 @@ def formulas(draw: st.DrawFn) -> tuple[list[Leaf], Formula]:
     return found, formula
 
 
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(examples(5), suppress_health_check=list(HealthCheck))
 @given(cases=st.lists(formulas(), min_size=16, max_size=16))
 def test_constants_fold_to_what_is_computed(cases: list[tuple[list[Leaf], Formula]]) -> None:
     inputs, arrays, folded, computed = [], [], [], []

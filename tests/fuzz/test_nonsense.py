@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched import te
@@ -18,6 +18,7 @@ from autosched.lowering.lower import lower
 from autosched.schedule import Schedule, Stage, create_schedule, from_json, replay
 from autosched.schedule.primitives import PRIMITIVES
 from autosched.te.dag import inputs
+from tests.properties import examples
 from tests.schedule.random_schedules import EXPRESSIONS, ordered_schedule
 
 METHODS = [
@@ -102,7 +103,7 @@ def is_lowered_or_refused(s: Schedule) -> None:
     assert said is None or said.startswith("expected ")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.integers(0, 1 << 32))
 def test_calls_of_methods(seed: int) -> None:
     draw = Random(seed).randrange
@@ -116,7 +117,7 @@ def test_calls_of_methods(seed: int) -> None:
     is_lowered_or_refused(s)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.integers(0, 1 << 32))
 def test_traces_of_any_values(seed: int) -> None:
     draw = Random(seed).randrange
@@ -130,7 +131,7 @@ def test_traces_of_any_values(seed: int) -> None:
         assert said is None or "expected " in said
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, 1 << 32))
 def test_traces_of_other_expressions(seed: int) -> None:
     draw = Random(seed).randrange

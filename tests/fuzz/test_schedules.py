@@ -20,6 +20,7 @@ from autosched.target.target import Target
 from tests.fuzz.agreement import Case, compiled, interpreted
 from tests.fuzz.expressions import FAMILIES, with_one_name
 from tests.fuzz.isolated import isolated
+from tests.properties import examples
 from tests.schedule.random_schedules import ordered_schedule, random_schedule
 
 SCHEDULES_A_MODULE = 10
@@ -66,15 +67,7 @@ def check(family: int, seeds: list[int], target: Target, threads: int) -> None:
 
 @pytest.mark.parametrize("family", range(len(FAMILIES)), ids=lambda n: FAMILIES[n].__name__)
 def test_every_way_to_compute_agrees(family: int) -> None:
-    @settings(
-        max_examples=MODULES_A_FAMILY,
-        deadline=None,
-        suppress_health_check=[
-            HealthCheck.too_slow,
-            HealthCheck.data_too_large,
-            HealthCheck.filter_too_much,
-        ],
-    )
+    @settings(examples(MODULES_A_FAMILY), suppress_health_check=list(HealthCheck))
     @given(
         st.lists(
             st.integers(0, 1 << 32),

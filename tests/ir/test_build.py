@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import ExpressionError
@@ -17,6 +17,7 @@ from autosched.ir.dtype import dtype
 from autosched.ir.expr import Var
 from autosched.ir.structure import equal
 from tests.ir.nests import buffer, const, evaluate, load, ramp, var
+from tests.properties import examples
 
 INT_OPS = [
     operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod,
@@ -37,7 +38,7 @@ def in_range(kind: str) -> st.SearchStrategy[int]:
 
 
 @pytest.mark.parametrize("op", INT_OPS + COMPARISONS)
-@settings(max_examples=40)
+@examples(40)
 @given(a=small, b=small)
 def test_integer_operators_mean_what_python_means(op, a, b):
     if op in (operator.floordiv, operator.mod) and b == 0:
@@ -48,7 +49,7 @@ def test_integer_operators_mean_what_python_means(op, a, b):
 
 
 @pytest.mark.parametrize("op", INT_OPS + COMPARISONS)
-@settings(max_examples=40)
+@examples(40)
 @given(a=small, b=small)
 def test_integer_operators_reflect(op, a, b):
     x = var("x")
@@ -95,7 +96,7 @@ def test_quotients_of_every_pair_of_bytes(op, kind):
                 assert op(x, y).value == wrapped(op(a, b), kind)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(a=small, b=st.integers(1, 50))
 def test_a_quotient_rounded_up(a, b):
     assert build.ceildiv(const(a), const(b)).value == -(-a // b)
@@ -103,7 +104,7 @@ def test_a_quotient_rounded_up(a, b):
 
 
 @pytest.mark.parametrize("op", FLOAT_OPS + COMPARISONS)
-@settings(max_examples=40)
+@examples(40)
 @given(a=st.floats(-100, 100, width=32), b=st.floats(-100, 100, width=32))
 def test_float_operators_and_their_reflections_round_to_float32(op, a, b):
     x, y = var("x", "float32"), var("y", "float32")
@@ -117,7 +118,7 @@ def test_float_operators_and_their_reflections_round_to_float32(op, a, b):
 
 
 @pytest.mark.parametrize("kind", ["int8", "int32", "int64", "uint8", "uint64"])
-@settings(max_examples=40)
+@examples(40)
 @given(amount=st.integers(0, 7), data=st.data())
 def test_shifts_and_their_reflections(kind, amount, data):
     value = data.draw(in_range(kind))
@@ -138,7 +139,7 @@ def test_power_and_its_reflection():
 
 
 @pytest.mark.parametrize("kind", INT_KINDS)
-@settings(max_examples=40)
+@examples(40)
 @given(data=st.data())
 def test_integers_wrap_at_their_width_folded_or_not(kind, data):
     a, b = data.draw(in_range(kind)), data.draw(in_range(kind))
@@ -153,7 +154,7 @@ def test_integers_wrap_at_their_width_folded_or_not(kind, data):
     assert evaluate((x * y) < x, x=a, y=b) == (wrapped(a * b, kind) < a)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(a=small, b=small, c=small)
 def test_folded_chains_keep_their_value(a, b, c):
     x = var("x")
@@ -219,7 +220,7 @@ def test_numbers_take_the_dtype_beside_them_where_it_holds_them():
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64", "bfloat16"])
-@settings(max_examples=40)
+@examples(40)
 @given(value=st.floats(allow_nan=False))
 def test_constants_are_rounded_once_and_for_all(kind, value):
     once = const(value, kind).value

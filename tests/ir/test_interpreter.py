@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import ArgumentError, VerifyError
@@ -24,6 +24,7 @@ from tests.ir.nests import (
     store,
     var,
 )
+from tests.properties import examples
 
 I, J, N = var("i"), var("j"), var("n")  # noqa: E741
 FLOATS = ["float16", "float32", "float64"]
@@ -47,7 +48,7 @@ def test_a_tiled_matmul_with_a_symbolic_size(n):
 
 
 @pytest.mark.parametrize("kind", FLOATS)
-@settings(max_examples=40)
+@examples(40)
 @given(data=st.data())
 def test_float_steps_round_to_their_own_dtype(kind, data):
     x, y, z = (data.draw(st.floats(-8, 8, width=16)) for _ in range(3))
@@ -67,7 +68,7 @@ def test_bfloat16_travels_as_bits_and_rounds_at_each_step():
     assert evaluate(build.call("exp", x), x=0) == one
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(a=st.integers(-128, 127), b=st.integers(-128, 127))
 def test_floor_division_and_modulo_of_int8(a, b):
     x, y = var("x", "int8"), var("y", "int8")
@@ -76,7 +77,7 @@ def test_floor_division_and_modulo_of_int8(a, b):
     assert evaluate(x % y, x=a, y=b) == remainder
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(a=st.floats(-8, 8, width=16), b=st.floats(-8, 8, width=16).filter(bool))
 def test_floor_division_and_modulo_of_floats(a, b):
     x, y = var("x", "float32"), var("y", "float32")
@@ -93,7 +94,7 @@ def test_extremes_pass_nan_on(make):
             np.testing.assert_equal(evaluate(make(x, y), x=a, y=b), reference(a, b))
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(a=st.integers(-(2**63), 2**63 - 1), b=st.integers(-(2**63), 2**63 - 1))
 def test_integer_comparisons_and_extremes_see_wrapped_values(a, b):
     x, y = var("x"), var("y")

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.ir.dtype import BOOL, dtype
 from autosched.ir.intrinsics import INTRINSICS
+from tests.properties import examples
 
 PYTHON = {
     "exp": math.exp, "exp2": math.exp2, "log": math.log, "log2": math.log2, "log1p": math.log1p,
@@ -22,7 +23,7 @@ PYTHON = {
 
 @pytest.mark.parametrize("name", PYTHON)
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
-@settings(max_examples=40)
+@examples(40)
 @given(x=st.floats(0.0625, 8, width=16))
 def test_agrees_with_python(name, kind, x):
     got = INTRINSICS[name].meaning(np.array([x], kind))
@@ -52,7 +53,7 @@ def test_values_at_the_edges():
         assert np.isnan(of(name, nan)), name
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(x=st.integers(-(2**31), 2**31 - 1))
 def test_popcount_counts_the_bits_of_the_complement(x):
     assert INTRINSICS["popcount"].meaning(np.array([x], np.int32)) == (x & 0xFFFFFFFF).bit_count()

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from autosched import te
 from autosched.errors import ExpressionError
@@ -16,9 +16,10 @@ from autosched.ops.pool2d_int8 import reciprocal
 from autosched.ops.requantize import requantize
 from autosched.te.evaluate import evaluate
 from tests.ops.int8_cases import arrays_of, instances, same
+from tests.properties import examples
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(instances())
 def test_agree_with_numpy(instance):
     arrays = arrays_of(instance)

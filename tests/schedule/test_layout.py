@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched import te
 from autosched.ir.build import const
 from autosched.schedule import layout as layouts
+from tests.properties import examples
 
 
 @st.composite
@@ -28,7 +29,7 @@ def cases(draw: Any) -> tuple[list[int], layouts.Layout]:
     return shape, tuple(queues[dimension].pop(0) for dimension in order)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_reading_back_what_was_kept(case: tuple[list[int], layouts.Layout]) -> None:
     shape, layout = case

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.schedule import from_json, replay, to_json
 from autosched.schedule.primitives import PRIMITIVES
+from tests.properties import examples
 from tests.schedule.nests import means_the_same, pasted
 from tests.schedule.random_schedules import random_schedule
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, 1 << 32), st.integers(1, 30))
 def test_replayed_pasted_and_evaluated(seed: int, steps: int) -> None:
     s = random_schedule(Random(seed).randrange, steps)

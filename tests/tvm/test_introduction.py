@@ -6,6 +6,8 @@ import pytest
 import autosched.tvm as tvm
 from autosched.tvm import te
 
+RNG = np.random.default_rng(0)
+
 
 @pytest.fixture
 def target() -> tvm.target.Target:
@@ -21,8 +23,8 @@ def test_vector_addition_of_any_length(target: tvm.target.Target) -> None:
     fadd = tvm.build(s, [A, B, C], target, name="myadd")
     dev = tvm.device(target.kind.name, 0)
     for length in (1, 7, 1024):
-        a = tvm.nd.array(np.random.uniform(size=length).astype(A.dtype), dev)
-        b = tvm.nd.array(np.random.uniform(size=length).astype(B.dtype), dev)
+        a = tvm.nd.array(RNG.random(length).astype(A.dtype), dev)
+        b = tvm.nd.array(RNG.random(length).astype(B.dtype), dev)
         c = tvm.nd.array(np.zeros(length, dtype="float32"), dev)
         fadd(a, b, c)
         tvm.testing.assert_allclose(c.numpy(), a.numpy() + b.numpy())
@@ -38,7 +40,7 @@ def test_parallel_and_vectorized_addition(target: tvm.target.Target) -> None:
     s[C].parallel(outer)
     s[C].vectorize(inner)
     fadd = tvm.build(s, [A, B, C], target, name="myadd_parallel")
-    a, b = (tvm.nd.array(np.random.rand(1000).astype("float32")) for _ in range(2))
+    a, b = (tvm.nd.array(RNG.random(1000).astype("float32")) for _ in range(2))
     c = tvm.nd.empty((1000,))
     fadd(a, b, c)
     tvm.testing.assert_allclose(c.numpy(), a.numpy() + b.numpy())
@@ -67,8 +69,8 @@ def test_a_matrix_product_is_timed_and_shown(target: tvm.target.Target) -> None:
     s = te.create_schedule(C.op)
     func = tvm.build(s, [A, B, C], target=target, name="mmult")
     dev = tvm.device(target.kind.name, 0)
-    a = tvm.nd.array(np.random.rand(M, K).astype("float32"), dev)
-    b = tvm.nd.array(np.random.rand(K, N).astype("float32"), dev)
+    a = tvm.nd.array(RNG.random((M, K)).astype("float32"), dev)
+    b = tvm.nd.array(RNG.random((K, N)).astype("float32"), dev)
     c = tvm.nd.array(np.zeros((M, N), dtype="float32"), dev)
     func(a, b, c)
     tvm.testing.assert_allclose(c.numpy(), a.numpy() @ b.numpy(), rtol=1e-5)

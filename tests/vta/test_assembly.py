@@ -1,7 +1,7 @@
 """Text to bytes and back."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import AcceleratorError
@@ -36,7 +36,6 @@ def test_the_program_of_a_text() -> None:
 
 
 @given(st.data(), st.sampled_from(CONFIGS))
-@settings(deadline=None)
 def test_text_and_bytes_are_inverse(data: st.DataObject, config: VTAConfig) -> None:
     stream = encode(data.draw(st.lists(instructions(config), max_size=4)), config)
     text = disassemble(stream, config)
@@ -45,7 +44,6 @@ def test_text_and_bytes_are_inverse(data: st.DataObject, config: VTAConfig) -> N
 
 
 @given(st.binary(min_size=16, max_size=16), st.sampled_from(CONFIGS))
-@settings(deadline=None)
 def test_bits_of_no_field_are_kept(data: bytes, config: VTAConfig) -> None:
     try:
         text = disassemble(data, config)

@@ -16,6 +16,7 @@ from torch.func import functional_call  # noqa: E402
 
 from autosched.frontend.torch.backend import backend  # noqa: E402
 from tests.frontend.torch.programs import check_same, graph_of, run_graph  # noqa: E402
+from tests.properties import examples  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # in torch itself
 
@@ -104,7 +105,7 @@ def modules(draw: Any) -> tuple[nn.Module, Any]:
     return nn.Sequential(*steps).eval(), x
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(25), suppress_health_check=list(HealthCheck))
 @given(modules(), st.booleans())
 def test_a_module_means_the_same_as_a_graph(drawn: tuple[nn.Module, Any], composite: bool) -> None:
     model, x = drawn
@@ -120,7 +121,7 @@ def test_a_module_means_the_same_as_a_graph(drawn: tuple[nn.Module, Any], compos
     check_same(run_graph(graph, inputs), wanted, 1e-4)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(4), suppress_health_check=list(HealthCheck))
 @given(modules())
 def test_a_compiled_module_computes_the_same(drawn: tuple[nn.Module, Any]) -> None:
     model, x = drawn

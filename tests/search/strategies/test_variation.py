@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.schedule.sketch import DecisionInfo, Sketch
@@ -10,6 +10,7 @@ from autosched.search.strategies.variation import (
     places_of,
     vectors_of,
 )
+from tests.properties import examples
 
 COUNTS = st.lists(st.integers(1, 6), min_size=0, max_size=5)
 
@@ -41,7 +42,7 @@ def test_a_value_that_is_no_choice_finds_a_place() -> None:
     assert places.ravel().tolist() == [0, 1, 1, 2]
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(COUNTS, st.integers(0, 99))
 def test_mutants_are_candidates(counts: list[int], seed: int) -> None:
     sketch = sketch_of(counts)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import AcceleratorError, LoweringError
@@ -24,6 +24,7 @@ from autosched.vta.isa.instructions import (
 from autosched.vta.isa.native import unpack
 from autosched.vta.isa.table import Column, pack
 from autosched.vta.isa.uops import MicroOp
+from tests.properties import examples
 from tests.vta.instructions import CONFIGS, instructions
 from tests.vta.programs import programs, resnet18
 
@@ -69,14 +70,12 @@ def test_fields_do_not_overlap_nor_cross_words(config: VTAConfig) -> None:
 
 
 @given(st.data(), st.sampled_from(CONFIGS))
-@settings(deadline=None)
 def test_decode_is_the_inverse_of_encode(data: st.DataObject, config: VTAConfig) -> None:
     stream = data.draw(st.lists(instructions(config), max_size=4))
     assert decode(encode(stream, config), config) == stream
 
 
 @given(st.data(), st.sampled_from(CONFIGS))
-@settings(deadline=None)
 def test_a_table_has_the_bytes_of_its_instructions(data: st.DataObject, config: VTAConfig) -> None:
     stream = encode(data.draw(st.lists(instructions(config), max_size=4)), config)
     assert pack(unpack(stream, config), config) == stream
@@ -91,7 +90,7 @@ def test_a_value_of_a_table_that_does_not_fit_is_refused(value: int, limits: str
 
 
 @given(st.binary(max_size=64), st.sampled_from(CONFIGS))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_bytes_decode_or_are_refused(data: bytes, config: VTAConfig) -> None:
     try:
         stream = decode(data, config)
@@ -166,7 +165,6 @@ def test_micro_ops_lie_where_the_hardware_has_them() -> None:
 
 
 @given(st.data(), st.sampled_from(CONFIGS))
-@settings(deadline=None)
 def test_micro_ops_come_back(data: st.DataObject, config: VTAConfig) -> None:
     depths = [config.depth(memory) for memory in (Memory.ACC, Memory.INP, Memory.WGT)]
     indices = st.tuples(*(st.integers(0, depth - 1) for depth in depths))

@@ -1,6 +1,6 @@
 """Native functions on the instruction table agree with Python on the instructions."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from autosched.vta import Memory, VTAConfig, encode
 from autosched.vta.isa.instructions import QUEUES, Instruction, Transfer, module_of
@@ -19,7 +19,6 @@ CONFIG = VTAConfig()
 
 
 @given(instructions(CONFIG))
-@settings(deadline=None)
 def test_modules_and_token_queues(instruction: Instruction) -> None:
     row = unpack(encode([instruction], CONFIG), CONFIG).reshape(-1)
     module = module_of(instruction)
@@ -41,7 +40,6 @@ def test_modules_and_token_queues(instruction: Instruction) -> None:
 
 
 @given(instructions(CONFIG))
-@settings(deadline=None)
 def test_the_area_of_a_transfer(instruction: Instruction) -> None:
     if not isinstance(instruction, Transfer):
         return

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.vta.config import UOP_DISTANCE
 from autosched.vta.lowering.fold import Fold, Limits, NestLoop, Offset, fold, merged
+from tests.properties import examples
 
 LIMITS = Limits(64, (2048, 2048, 1024))
 
@@ -67,14 +68,14 @@ def conv(h: int, w: int, co: int, ci: int, k: int) -> list[NestLoop]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(*(st.integers(1, 6) for _ in range(4)), st.integers(1, 3), st.integers(1, 64))
 def test_convolutions(h: int, w: int, co: int, ci: int, k: int, room: int) -> None:
     lines = conv(h, w, co, ci, k)
     check(lines, [(0, 0, 0)], Limits(room, LIMITS.factors))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     *(st.integers(1, 5) for _ in range(3)),
     st.lists(

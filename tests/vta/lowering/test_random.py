@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autosched.errors import LoweringError, ScheduleError
 from autosched.schedule.tail import TAILS
 from autosched.vta import VTAConfig
 from autosched.vta.environment import Environment
+from tests.properties import examples
 from tests.vta.lowering.nets import Conv, Plan, check, schedule
 
 CONFIGS = (
@@ -56,7 +57,7 @@ plans = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.sampled_from(CONFIGS), layers, plans, st.integers(0, 1 << 16))
 def test_convolutions(config: VTAConfig, sizes: dict[str, Any], plan: Plan, seed: int) -> None:
     kh, kw = sizes["kernel"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.vta.lowering.boxes import Box, Range
 from autosched.vta.lowering.transfer import CopyLoop, Transfer, transfers
+from tests.properties import examples
 
 ROOM = 8
 
@@ -60,7 +61,7 @@ def copies(draw: st.DrawFn) -> tuple[list[CopyLoop], Box]:
     return lines, Box(ranges, around, draw(st.sampled_from([False, False, True])))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(copies())
 def test_loads(case: tuple[list[CopyLoop], Box]) -> None:
     lines, box = case
@@ -73,7 +74,7 @@ def test_loads(case: tuple[list[CopyLoop], Box]) -> None:
     assert all(found[place] is None for place in found.keys() - wanted.keys())
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(copies())
 def test_stores(case: tuple[list[CopyLoop], Box]) -> None:
     lines, box = case

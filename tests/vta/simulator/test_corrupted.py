@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import AcceleratorError
 from autosched.vta import Counters, Simulator, VTAConfig, assemble, disassemble
 from autosched.vta.simulator.state import Array
+from tests.properties import examples
 from tests.vta.programs import programs
 
 UOP_LIMIT = 30_000
@@ -36,7 +37,7 @@ def outcome(simulator: Simulator, stream: bytes, dram: Array) -> str | Counters:
 
 @pytest.mark.parametrize("strict", [False, True])
 @given(corrupted())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_corrupted_stream_runs_or_is_refused(strict: bool, case: tuple[int, bytes]) -> None:
     number, stream = case
     simulator = Simulator(strict=strict, uop_limit=UOP_LIMIT)
@@ -45,7 +46,7 @@ def test_a_corrupted_stream_runs_or_is_refused(strict: bool, case: tuple[int, by
 
 
 @given(corrupted())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_both_cores_agree_on_what_is_left(case: tuple[int, bytes]) -> None:
     number, stream = case
     images = [programs()[number].image() for _ in range(2)]
@@ -58,7 +59,7 @@ def test_both_cores_agree_on_what_is_left(case: tuple[int, bytes]) -> None:
 
 
 @given(st.binary(max_size=160), st.binary(max_size=64))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_random_bytes_run_or_are_refused(stream: bytes, micro_ops: bytes) -> None:
     finish = bytes([3]) + bytes(15)
     dram = np.zeros(1 << 16, np.uint8)
@@ -69,7 +70,7 @@ def test_random_bytes_run_or_are_refused(stream: bytes, micro_ops: bytes) -> Non
 
 
 @given(corrupted())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_corrupted_stream_has_a_text_or_is_refused(case: tuple[int, bytes]) -> None:
     try:
         text = disassemble(case[1], VTAConfig())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.backends.vta.measure.tasks import VtaBuilder
@@ -14,6 +14,7 @@ from autosched.vta import Simulator, VTAConfig, assemble, decode, encode
 from autosched.vta.simulator.native_check import checked_program
 from autosched.vta.simulator.order import legal_order
 from tests.backends.vta.tasks import conv_task
+from tests.properties import examples
 from tests.vta.streams import compute_streams, image
 
 CONFIG = VTAConfig()
@@ -25,7 +26,7 @@ def found_in(text: str, dram_bytes: int = 1 << 20, limit: int = LIMIT) -> object
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_the_order_is_that_of_the_simulator_proper(data: st.DataObject) -> None:
     stream = encode(data.draw(compute_streams(CONFIG)), CONFIG)
     found = checked_program(stream, CONFIG, image(CONFIG, 0).size, LIMIT)

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.vta import Simulator, VTAConfig, encode
 from autosched.vta.isa.instructions import Instruction
+from tests.properties import examples
 from tests.vta import oracle
 from tests.vta.streams import OUT_BASE, compute_streams, image
 
@@ -24,7 +25,7 @@ LARGE = [
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.tag)
 @given(st.data(), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_results_are_those_of_plain_python(
     config: VTAConfig, data: st.DataObject, seed: int
 ) -> None:
@@ -42,7 +43,7 @@ def test_results_are_those_of_plain_python(
 
 @pytest.mark.parametrize("config", LARGE, ids=lambda config: config.tag)
 @given(st.data(), st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_compiled_code_and_numpy_agree_in_large_blocks(
     config: VTAConfig, data: st.DataObject, seed: int
 ) -> None:
@@ -55,7 +56,7 @@ def test_compiled_code_and_numpy_agree_in_large_blocks(
 
 
 @given(st.data())
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_blocks_of_one_channel_work(data: st.DataObject) -> None:
     stream = data.draw(compute_streams(SCALAR))
     dram = image(SCALAR, 0)
@@ -70,7 +71,7 @@ def test_random_programs_do_change_the_image() -> None:
     changed = 0
 
     @given(compute_streams(SMALL))
-    @settings(max_examples=50, deadline=None, database=None, derandomize=True)
+    @examples(50)
     def count(stream: list[Instruction]) -> None:
         nonlocal changed
         dram = image(SMALL, 1)

@@ -5,7 +5,7 @@ from collections import deque
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.codegen.native import Int64s
@@ -14,6 +14,7 @@ from autosched.vta.isa.instructions import Finish
 from autosched.vta.timing.bus import BusEntry, new_bus, padding_left, request, serve
 from autosched.vta.timing.preset import CLIENTS, Bus
 from autosched.vta.timing.table import Entry
+from tests.properties import examples
 from tests.vta.timing.tables import priced, transfers, tsim_bus
 from tests.vta.timing.test_model import CONFIG, load
 
@@ -87,7 +88,7 @@ wishes = st.dictionaries(
 ).map(lambda drawn: [(client, at, bursts) for client, (at, bursts) in drawn.items()])
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(wishes, st.sampled_from([0, 1, 2, 3, 16, 40]), st.sampled_from([1, 2, 3, 16]))
 def test_as_cycle_by_cycle(drawn: list[Wish], delay: int, outstanding: int) -> None:
     constants = dataclasses.replace(BUS, outstanding=outstanding)
@@ -129,7 +130,6 @@ pads = st.integers(0, 15)
 sides = st.just(0) | pads
 
 
-@settings(deadline=None)
 @given(st.integers(1, 26), st.integers(1, 6), pads, pads, sides, sides, st.integers(4, 60))
 def test_zeros_are_written_while_no_data_arrives(
     rows: int, columns: int, top: int, bottom: int, left: int, right: int, idle: int

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autosched.vta
@@ -195,7 +195,6 @@ def test_a_preset_of_the_user(tmp_path: Path) -> None:
     assert cycles(program, preset=path).total == cycles(program).total + 400
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_corrupted_program_is_timed_or_refused_by_name(data: st.DataObject) -> None:
     programs = measured("programs")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.codegen.native import Int64s
@@ -59,7 +59,6 @@ def test_vectors_are_the_reads_of_the_output_buffer() -> None:
     assert cut((1, 3, 3), 0, 16, 16)[1][Entry.VECTORS] == 1
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 9),
     st.integers(1, 90),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched import te
@@ -12,6 +12,7 @@ from autosched.errors import ArgumentError, WorkloadError
 from autosched.ops import from_spec, from_tensors, registered, resolve, workload
 from autosched.vta.config import VTAConfig
 from tests.ops.int8_cases import SPACES, arrays_of, instances, same
+from tests.properties import examples
 
 CONFIGS = [
     VTAConfig(),
@@ -21,7 +22,7 @@ CONFIGS = [
 ]
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(instances(), st.sampled_from(CONFIGS))
 def test_compute_the_same(instance, config):
     arrays = arrays_of(instance)

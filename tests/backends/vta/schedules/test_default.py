@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched import te
@@ -14,6 +14,7 @@ from autosched.vta import Simulator, VTAConfig, cycles, decode
 from autosched.vta.isa.instructions import Store
 from autosched.vta.lowering import lower_vta
 from tests.ops.int8_cases import arrays_of, instances, same
+from tests.properties import examples
 
 CONFIGS = [
     VTAConfig(),
@@ -36,7 +37,7 @@ def check(instance, config):
     return program
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(instances(), st.sampled_from(CONFIGS))
 def test_every_operator(instance, config):
     check(instance, config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.ir import build as b
@@ -25,6 +25,7 @@ from tests.codegen.llvm.harness import (
     var,
     write,
 )
+from tests.properties import examples
 
 LANES = [2, 7, 16, 48]
 
@@ -117,7 +118,7 @@ def test_masked_tails(kind: str, lanes: int) -> None:
         assert not found[size]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     lanes=st.integers(2, 20),
     stride=st.integers(-4, 4),
