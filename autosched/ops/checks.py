@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Const, Expr
 from autosched.ir.structure import equal
@@ -28,6 +30,21 @@ def check_space(tensor: Tensor, operator: str, layout: str) -> int:
             f"to 3 of space), got {tensor.ndim}"
         )
     return tensor.ndim - 2
+
+
+def check_has_axes(tensor: Tensor, operator: str) -> None:
+    if not tensor.ndim:
+        raise ExpressionError(
+            f"expected a tensor of at least one dimension for {operator}, got none"
+        )
+
+
+def check_epsilon(epsilon: float, operator: str) -> None:
+    if not 0 <= epsilon < inf:
+        raise ExpressionError(
+            f"expected a finite epsilon of at least 0 for {operator}, got {epsilon}",
+            hint="the square root is of the variance plus epsilon",
+        )
 
 
 def check_extent(found: Expr, wanted: Expr | int, operator: str, what: str) -> None:

@@ -26,6 +26,42 @@ def gelu(x: Tensor, name: str = "gelu") -> Tensor:
     return _unary(x, lambda value: value * 0.5 * (te.erf(value * math.sqrt(0.5)) + 1.0), name)
 
 
+def gelu_tanh(x: Tensor, name: str = "gelu_tanh") -> Tensor:
+    """`x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, near `gelu` to 5e-4."""
+
+    def approximated(value: Expr) -> Expr:
+        inner = value * (value * value * 0.044715 + 1.0) * math.sqrt(2 / math.pi)
+        return value * 0.5 * (te.tanh(inner) + 1.0)
+
+    return _unary(x, approximated, name)
+
+
+def silu(x: Tensor, name: str = "silu") -> Tensor:
+    """`x * sigmoid(x)`, also called swish."""
+    return _unary(x, lambda value: value * te.sigmoid(value), name)
+
+
+def mish(x: Tensor, name: str = "mish") -> Tensor:
+    """`x * tanh(log(1 + exp(x)))` (Misra, 2019), in a form that does not overflow.
+
+    With `e = exp(-|x|)` the factor is `(1 + 2 e) / (1 + 2 e + 2 e^2)` for `x` of 0 or more and
+    `(e^2 + 2 e) / (e^2 + 2 e + 2)` below.
+    """
+
+    def formula(value: Expr) -> Expr:
+        e = te.exp(-te.abs(value))
+        above = (e * 2.0 + 1.0) / (e * (e + 1.0) * 2.0 + 1.0)
+        square = e * (e + 2.0)
+        return value * te.if_then_else(value >= 0.0, above, square / (square + 2.0))
+
+    return _unary(x, formula, name)
+
+
+def hard_swish(x: Tensor, name: str = "hard_swish") -> Tensor:
+    """`x * min(max(x / 6 + 1 / 2, 0), 1)` (Howard et al., "Searching for MobileNetV3", 2019)."""
+    return _unary(x, lambda value: value * te.clip(value * (1 / 6) + 0.5, 0.0, 1.0), name)
+
+
 def sigmoid(x: Tensor, name: str = "sigmoid") -> Tensor:
     """`1 / (1 + exp(-x))`."""
     return _unary(x, te.sigmoid, name)
@@ -55,8 +91,12 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "none": lambda x: x,
     "relu": relu,
     "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
     "tanh": tanh,
     "sigmoid": sigmoid,
+    "silu": silu,
+    "mish": mish,
+    "hard_swish": hard_swish,
 }
 
 

@@ -6,7 +6,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
 from autosched.ops.checks import Pair, check_dtype, pair
-from autosched.ops.pool2d import max_pool2d, window_sum
+from autosched.ops.pool import max_pool, window_sum
 from autosched.ops.requantize import LEAST, MOST
 from autosched.te.tensor import Tensor
 
@@ -18,7 +18,7 @@ def max_pool2d_int8(
 ) -> Tensor:
     """Return the maximum of each window of int8 `x` (n, c, h, w); padding does not count."""
     check_dtype(name, "int8", x)
-    return max_pool2d(x, kernel, stride, padding, name)
+    return max_pool(x, kernel, stride, padding, name)
 
 
 def avg_pool2d_int8(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autosched.ops import reference
+from autosched.ops import reference_windows
 
 Array = np.ndarray
 
@@ -22,7 +22,7 @@ def conv2d(
     stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
     shift: int = 8, relu: bool = False,
 ) -> Array:  # fmt: skip
-    sums = reference.conv2d(
+    sums = reference_windows.convolution(
         _wide(x), _wide(weight), stride=stride, padding=padding, dilation=dilation, groups=groups
     )
     return requantize(sums, bias, shift=shift, relu=relu)
@@ -33,7 +33,7 @@ def depthwise_conv2d(
     stride: int = 1, padding: int = 0, dilation: int = 1,
     shift: int = 8, relu: bool = False,
 ) -> Array:  # fmt: skip
-    sums = reference.depthwise_conv2d(
+    sums = reference_windows.depthwise_conv2d(
         _wide(x), _wide(weight), stride=stride, padding=padding, dilation=dilation
     )
     return requantize(sums, bias, shift=shift, relu=relu)
@@ -82,7 +82,7 @@ def relu(x: Array) -> Array:
 def avg_pool2d(x: Array, *, k: int, stride: int = 1, padding: int = 0) -> Array:
     """Multiply sums by the `m / 2 ** s` nearest to `1 / k ** 2`, with `m` of 7 bits, and round."""
     ones = np.ones((x.shape[1], k, k), np.int32)
-    sums = reference.depthwise_conv2d(_wide(x), ones, stride=stride, padding=padding)
+    sums = reference_windows.depthwise_conv2d(_wide(x), ones, stride=stride, padding=padding)
     exponent = int(np.floor(np.log2(127 * k * k)))
     multiplier = int(np.floor(2.0**exponent / (k * k) + 0.5))
     # float64 is exact here: a sum times a multiplier has at most 31 bits.

@@ -13,14 +13,22 @@ from typing import Any
 
 from autosched.config import expanded
 from autosched.errors import WorkloadError
-from autosched.ops import workloads, workloads_int8
+from autosched.ops import workloads, workloads_int8, workloads_rows, workloads_windows
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
 from autosched.ops.parameters import close_to, converted, labelled
 from autosched.ops.registry import Workload, described, registered
 from autosched.ops.user_code import user_code
 from autosched.te.tensor import Tensor
 
-__all__ = ["as_instance", "find", "resolve", "workloads", "workloads_int8"]
+__all__ = [
+    "as_instance",
+    "find",
+    "resolve",
+    "workloads",
+    "workloads_int8",
+    "workloads_rows",
+    "workloads_windows",
+]
 
 
 def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInstance:

@@ -47,19 +47,19 @@ def padded(x: Tensor, padding: Sequence[int], value: Expr, name: str = "pad") ->
 
 def shifted(
     x: Tensor,
-    before: tuple[int, int],
-    extents: tuple[int, int],
+    before: Sequence[int],
+    extents: Sequence[int],
     value: Expr,
-    dims: tuple[int, int] = (2, 3),
+    dims: Sequence[int] = (2, 3),
     name: str = "pad",
 ) -> Tensor:
-    """`x` with `before` rows and columns of `value` before it, padded or cropped to `extents`.
+    """`x` with `before` points of `value` before it along `dims`, padded or cropped to `extents`.
 
-    If `before` is negative, so many rows or columns are cropped. `dims` are the dimensions of
-    rows and columns, whose extents must be numbers. Returns `x` itself if no stage is needed.
+    If `before` is negative, so many points are cropped. The extents of `dims` must be numbers.
+    Returns `x` itself if no stage is needed.
     """
     given = [static(x.shape[dim], name, "an extent") for dim in dims]
-    if before == (0, 0) and all(a <= b for a, b in zip(extents, given, strict=True)):
+    if not any(before) and all(a <= b for a, b in zip(extents, given, strict=True)):
         return x
     shape = list(x.shape)
     for dim, extent in zip(dims, extents, strict=True):

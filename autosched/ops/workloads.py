@@ -7,44 +7,50 @@ from typing import Literal
 
 from autosched import te
 from autosched.ops import elementwise, reference
-from autosched.ops.batch_matmul import batch_matmul
-from autosched.ops.convolution import conv2d
 from autosched.ops.dense import dense
-from autosched.ops.depthwise_conv2d import depthwise_conv2d
-from autosched.ops.layer_norm import layer_norm
-from autosched.ops.matmul import matmul
-from autosched.ops.pool2d import avg_pool2d, max_pool2d
+from autosched.ops.gated_dense import gated_dense
+from autosched.ops.matmul import batch_matmul, matmul
 from autosched.ops.registry import workload
-from autosched.ops.softmax import softmax
 from autosched.te.tensor import Tensor
 
 __all__ = ["workload"]
 
 Tensors = list[Tensor]
+Activation = Literal[
+    "none", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "silu", "mish", "hard_swish"
+]
 
 
 @workload(name="matmul", reference=reference.matmul)
 def matmul_workload(
-    *, m: int, n: int, k: int, dtype: str = "float32", out_dtype: str = ""
-) -> Tensors:
+    *, m: int, n: int, k: int, transpose_a: bool = False, transpose_b: bool = False,
+    constant_b: bool = False, dtype: str = "float32", out_dtype: str = "",
+) -> Tensors:  # fmt: skip
     """The product of an m x k and a k x n matrix, summed in out_dtype (by default dtype)."""
-    a = te.placeholder((m, k), dtype, name="A")
-    b = te.placeholder((k, n), dtype, name="B")
-    return [a, b, matmul(a, b, out_dtype or None)]
+    a = te.placeholder((k, m) if transpose_a else (m, k), dtype, name="A")
+    b = te.placeholder((n, k) if transpose_b else (k, n), dtype, name="B", constant=constant_b)
+    c = matmul(a, b, out_dtype or None, transpose_a=transpose_a, transpose_b=transpose_b)
+    return [a, b, c]
 
 
-@workload(name="batch_matmul", reference=reference.batch_matmul)
-def batch_matmul_workload(*, b: int, m: int, n: int, k: int, dtype: str = "float32") -> Tensors:
+@workload(name="batch_matmul", reference=reference.matmul)
+def batch_matmul_workload(
+    *, b: int, m: int, n: int, k: int, transpose_a: bool = False, transpose_b: bool = False,
+    dtype: str = "float32", out_dtype: str = "",
+) -> Tensors:  # fmt: skip
     """A batch of b products of an m x k and a k x n matrix."""
-    left = te.placeholder((b, m, k), dtype, name="A")
-    right = te.placeholder((b, k, n), dtype, name="B")
-    return [left, right, batch_matmul(left, right)]
+    left = te.placeholder((b, k, m) if transpose_a else (b, m, k), dtype, name="A")
+    right = te.placeholder((b, n, k) if transpose_b else (b, k, n), dtype, name="B")
+    product = batch_matmul(
+        left, right, out_dtype=out_dtype or None, transpose_a=transpose_a, transpose_b=transpose_b
+    )
+    return [left, right, product]
 
 
 @workload(name="dense", reference=reference.dense)
 def dense_workload(
     *, m: int, n: int, k: int, bias: bool = False,
-    activation: Literal["none", "relu", "gelu", "tanh", "sigmoid"] = "none",
+    activation: Activation = "none",
     dtype: str = "float32",
 ) -> Tensors:  # fmt: skip
     """A fully connected layer: m rows of k values, n x k weights, optional bias and activation."""
@@ -54,76 +60,15 @@ def dense_workload(
     return given(x, weight, biases, dense(x, weight, biases, activation))
 
 
-@workload(name="conv2d", reference=reference.conv2d)
-def conv2d_workload(
-    *, n: int = 1, ci: int, h: int, w: int, co: int,
-    k: int = 3, kh: int | None = None, kw: int | None = None,
-    stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
-    bias: bool = False, relu: bool = False, dtype: str = "float32",
-) -> Tensors:  # fmt: skip
-    """A convolution, NCHW: ci channels of h x w to co, windows k x k (or kh x kw)."""
-    x = te.placeholder((n, ci, h, w), dtype, name="data")
-    kernel = (k if kh is None else kh, k if kw is None else kw)
-    shape = (co, ci // groups if groups > 0 else ci, *kernel)
-    weight = te.placeholder(shape, dtype, name="weight", constant=True)
-    biases = te.placeholder((co,), dtype, name="bias", constant=True) if bias else None
-    result = conv2d(x, weight, biases, stride, padding, dilation, groups, relu)
-    return given(x, weight, biases, result)
-
-
-@workload(name="depthwise_conv2d", reference=reference.depthwise_conv2d)
-def depthwise_conv2d_workload(
-    *, n: int = 1, c: int, h: int, w: int, k: int = 3,
-    stride: int = 1, padding: int = 0, dilation: int = 1, multiplier: int = 1,
-    bias: bool = False, relu: bool = False, dtype: str = "float32",
-) -> Tensors:  # fmt: skip
-    """A convolution of each of c channels with `multiplier` k x k filters of its own, NCHW."""
-    x = te.placeholder((n, c, h, w), dtype, name="data")
-    filters = c * multiplier
-    weight = te.placeholder((filters, k, k), dtype, name="weight", constant=True)
-    biases = te.placeholder((filters,), dtype, name="bias", constant=True) if bias else None
-    result = depthwise_conv2d(
-        x, weight, biases, stride, padding, dilation, relu, multiplier=multiplier
-    )
-    return given(x, weight, biases, result)
-
-
-@workload(name="max_pool2d", reference=reference.max_pool2d)
-def max_pool2d_workload(
-    *, n: int = 1, c: int, h: int, w: int, k: int,
-    stride: int = 1, padding: int = 0, dtype: str = "float32",
-) -> Tensors:  # fmt: skip
-    """The maximum of each k x k window, NCHW."""
-    x = te.placeholder((n, c, h, w), dtype, name="data")
-    return [x, max_pool2d(x, k, stride, padding)]
-
-
-@workload(name="avg_pool2d", reference=reference.avg_pool2d)
-def avg_pool2d_workload(
-    *, n: int = 1, c: int, h: int, w: int, k: int,
-    stride: int = 1, padding: int = 0, count_include_pad: bool = True, dtype: str = "float32",
-) -> Tensors:  # fmt: skip
-    """The mean of each k x k window, NCHW."""
-    x = te.placeholder((n, c, h, w), dtype, name="data")
-    return [x, avg_pool2d(x, k, stride, padding, count_include_pad)]
-
-
-@workload(name="softmax", reference=reference.softmax)
-def softmax_workload(*, m: int, n: int, dtype: str = "float32") -> Tensors:
-    """Softmax over each of m rows of n values."""
-    x = te.placeholder((m, n), dtype, name="data")
-    return [x, softmax(x)]
-
-
-@workload(name="layer_norm", reference=reference.layer_norm)
-def layer_norm_workload(
-    *, m: int, n: int, epsilon: float = 1e-5, dtype: str = "float32"
+@workload(name="gated_dense", reference=reference.gated_dense)
+def gated_dense_workload(
+    *, m: int, n: int, k: int, activation: Activation = "silu", dtype: str = "float32"
 ) -> Tensors:
-    """Layer normalisation over each of m rows of n values."""
-    x = te.placeholder((m, n), dtype, name="data")
-    gamma = te.placeholder((n,), dtype, name="gamma", constant=True)
-    beta = te.placeholder((n,), dtype, name="beta", constant=True)
-    return [x, gamma, beta, layer_norm(x, gamma, beta, epsilon)]
+    """A gated layer: m rows of k values, n x k weights of the gate and of what it gates."""
+    x = te.placeholder((m, k), dtype, name="data")
+    gate = te.placeholder((n, k), dtype, name="gate_weight", constant=True)
+    up = te.placeholder((n, k), dtype, name="up_weight", constant=True)
+    return [x, gate, up, gated_dense(x, gate, up, activation)]
 
 
 def given(*tensors: Tensor | None) -> Tensors:
@@ -143,7 +88,9 @@ def _register_elementwise(name: str, operands: Sequence[str], summary: str) -> N
     workload(name=name, reference=reference.ELEMENTWISE[name])(build)
 
 
-for _name in ("relu", "gelu", "sigmoid", "tanh", "exp"):
+for _name in (
+    "relu", "gelu", "gelu_tanh", "sigmoid", "silu", "mish", "hard_swish", "tanh", "exp"
+):  # fmt: skip
     _register_elementwise(_name, ("data",), "each element of an m x n matrix")
 for _name in ("add", "mul"):
     _register_elementwise(_name, ("A", "B"), "two m x n matrices, element by element")

@@ -6,7 +6,7 @@ A result is `clip((sum >> shift) + bias, -128, 127)`; with `relu` the lower boun
 from __future__ import annotations
 
 from autosched import te
-from autosched.ops import reference, reference_int8
+from autosched.ops import reference_int8, reference_windows
 from autosched.ops.conv2d_int8 import conv2d_int8, depthwise_conv2d_int8
 from autosched.ops.conv2d_transpose_int8 import conv2d_transpose_int8
 from autosched.ops.dense_int8 import dense_int8, matmul_int8
@@ -113,7 +113,7 @@ def multiply_workload(
     return [a, b, multiply_int8(a, b, shift, relu)]
 
 
-@workload(name="max_pool2d_int8", reference=reference.max_pool2d)
+@workload(name="max_pool2d_int8", reference=reference_windows.max_pool)
 def max_pool2d_workload(
     *, n: int = 1, c: int, h: int, w: int, k: int, stride: int = 1, padding: int = 0
 ) -> Tensors:

@@ -23,6 +23,6 @@ def test_every_registered_workload_is_listed() -> None:
 
 def test_the_text_shows_defaults_as_they_are_typed() -> None:
     text = call("workloads").out
-    assert "matmul m=... n=... k=... dtype=float32" in text
+    assert "matmul m=... n=... k=... transpose_a=false" in text
     assert "relu=false" in text
     assert "kh=none" in text

@@ -25,6 +25,31 @@ def test_agrees_with_numpy(shape):
     check(f"conv2d {shape}", atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "conv1d ci=4 w=11 co=6 k=3 padding=1 stride=2",
+        "conv1d ci=4 w=1 co=3 k=1 bias=true",
+        "conv1d n=2 ci=6 w=7 co=9 k=5 dilation=2 padding=4 groups=3 relu=true",
+        "conv3d ci=3 d=5 h=7 w=4 co=5 k=3 padding=1",
+        "conv3d ci=4 d=5 h=6 w=5 co=6 k=2 stride=2 groups=2 bias=true relu=true",
+        "conv3d ci=1 d=1 h=1 w=1 co=1 k=1",
+    ],
+)
+def test_other_numbers_of_spatial_axes(command):
+    check(command, atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", ["true", "false"])
+def test_a_residual_is_added_before_relu(bias):
+    instance = check(f"conv2d ci=4 h=9 w=7 co=6 padding=1 bias={bias} residual=true relu=true")
+    assert instance.inputs[-1].name == "residual"
+
+
+def test_small_integers_may_be_summed_in_larger_ones():
+    check("conv2d ci=4 h=9 w=7 co=6 dtype=int8 out_dtype=int32 bias=true")
+
+
 def test_integers():
     check("conv2d ci=4 h=9 w=7 co=6 k=3 padding=1 dtype=int32 relu=true")
 

@@ -5,7 +5,9 @@ from autosched.errors import ExpressionError
 from autosched.ops import elementwise
 from tests.ops.cases import check
 
-UNARY = ["relu", "gelu", "sigmoid", "tanh", "exp"]
+UNARY = [
+    "relu", "gelu", "gelu_tanh", "sigmoid", "silu", "mish", "hard_swish", "tanh", "exp"
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*UNARY, "add", "mul"])

@@ -3,7 +3,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
-from autosched.ops.reference import softmax as by_numpy
+from autosched.ops.reference_rows import softmax as by_numpy
 from autosched.ops.softmax import softmax
 from autosched.te.evaluate import evaluate
 from tests.ops.cases import check

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched import te
-from autosched.ops.pool2d import avg_pool2d
+from autosched.ops.pool import avg_pool
 from autosched.ops.softmax import softmax
 from tests.search.space.nests import derived, nest, reduced, rows, shown
 
@@ -75,7 +75,7 @@ def test_a_softmax_over_columns_is_computed_for_vectors_of_columns() -> None:
 
 
 def pool() -> te.Tensor:
-    return avg_pool2d(te.placeholder((1, 8, 16, 40), name="X"), 3, 1, 1)
+    return avg_pool(te.placeholder((1, 8, 16, 40), name="X"), 3, 1, 1)
 
 
 def test_a_window_is_reduced_tile_by_tile() -> None:

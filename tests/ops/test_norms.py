@@ -4,7 +4,7 @@ import pytest
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ops import resolve
-from autosched.ops.layer_norm import layer_norm
+from autosched.ops.norms import layer_norm
 from autosched.te.evaluate import evaluate
 from tests.ops.cases import check
 
@@ -12,6 +12,28 @@ from tests.ops.cases import check
 @pytest.mark.parametrize("shape", ["m=5 n=13", "m=1 n=2", "m=31 n=127", "m=3 n=7 epsilon=0.5"])
 def test_agrees_with_numpy(shape):
     check(f"layer_norm {shape}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rms_norm m=5 n=13",
+        "rms_norm m=1 n=1 epsilon=0.5",
+        "l2_norm m=7 n=11",
+        "l2_norm m=1 n=1",
+        "group_norm n=2 c=12 h=5 w=3 groups=3",
+        "group_norm c=5 h=1 w=7 groups=1",
+        "instance_norm n=2 c=3 h=5 w=7",
+        "batch_norm n=2 c=3 h=5 w=7 epsilon=0.01",
+    ],
+)
+def test_other_norms_agree_with_numpy(command):
+    check(command)
+
+
+def test_groups_that_do_not_divide_the_channels_are_refused():
+    with pytest.raises(ExpressionError, match="groups of group_norm to divide 6 channels, got 4"):
+        resolve("group_norm", {"c": 6, "h": 2, "w": 2, "groups": 4})
 
 
 def test_an_offset_does_not_cancel_the_variance():

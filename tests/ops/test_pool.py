@@ -3,7 +3,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
-from autosched.ops.pool2d import avg_pool2d, max_pool2d
+from autosched.ops.pool import avg_pool, max_pool
 from autosched.te.evaluate import evaluate
 from tests.ops.cases import check
 
@@ -28,24 +28,38 @@ def test_the_mean_agrees_with_numpy(shape, count):
     check(f"avg_pool2d {shape} count_include_pad={count}")
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "1d c=3 w=9 k=3 stride=2 padding=1",
+        "3d c=2 d=5 h=4 w=7 k=3 padding=1",
+        "3d c=1 d=1 h=1 w=1 k=1",
+    ],
+)
+def test_other_numbers_of_spatial_axes(shape):
+    check(f"max_pool{shape}")
+    check(f"avg_pool{shape}")
+    check(f"avg_pool{shape} count_include_pad=false")
+
+
 def test_padding_does_not_count_in_a_maximum():
     x = te.placeholder((1, 1, 2, 2), name="x")
     low = np.full((1, 1, 2, 2), -5, "float32")
-    assert (evaluate([max_pool2d(x, 2, padding=1)], {x: low})[0] == -5).all()
+    assert (evaluate([max_pool(x, 2, padding=1)], {x: low})[0] == -5).all()
 
 
 def test_uncounted_padding_does_not_change_the_mean():
     x = te.placeholder((1, 1, 4, 4), name="x")
     ones = np.ones((1, 1, 4, 4), "float32")
-    got = evaluate([avg_pool2d(x, 3, 2, 1, count_include_pad=False)], {x: ones})[0]
+    got = evaluate([avg_pool(x, 3, 2, 1, count_include_pad=False)], {x: ones})[0]
     np.testing.assert_array_equal(got, np.ones((1, 1, 2, 2)))
 
 
 def test_invalid_arguments_are_refused():
     x = te.placeholder((1, 1, 4, 4), name="x")
     with pytest.raises(ExpressionError, match="smaller than its window 2x2, got 2x2"):
-        max_pool2d(x, 2, padding=2)
+        max_pool(x, 2, padding=2)
     with pytest.raises(ExpressionError, match="padded height 4, got a window of 5"):
-        max_pool2d(x, 5)
-    with pytest.raises(ExpressionError, match="expected a float dtype for x of avg_pool2d"):
-        avg_pool2d(te.placeholder((1, 1, 4, 4), "int8", name="x"), 2)
+        max_pool(x, 5)
+    with pytest.raises(ExpressionError, match="expected a float dtype for x of avg_pool"):
+        avg_pool(te.placeholder((1, 1, 4, 4), "int8", name="x"), 2)

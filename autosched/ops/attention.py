@@ -1,0 +1,90 @@
+"""Scaled dot-product attention (Vaswani et al., "Attention is all you need", 2017)."""
+
+from __future__ import annotations
+
+from math import inf, sqrt
+
+from autosched import te
+from autosched.errors import ExpressionError
+from autosched.ir.expr import Expr
+from autosched.ops.checks import (
+    check_extent,
+    check_float,
+    check_rank,
+    check_same_dtype,
+    static,
+)
+from autosched.te.tensor import Tensor
+
+
+def attention(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None,
+    causal: bool = False, scale: float | None = None, name: str = "attention",
+) -> Tensor:  # fmt: skip
+    """`softmax(q k' * scale + mask) v` of each head.
+
+    `q` is (b, heads, m, d), `k` (b, key heads, n, d) and `v` (b, key heads, n, e); the heads
+    are a multiple of the key heads, each of which serves as many neighbouring heads. `scale`
+    is 1 / sqrt(d) by default. `mask`, of (m, n), is added to the scores of every head. With
+    `causal` a query sees no key after its own place, the last query being at the last key.
+    The result is (b, heads, m, e).
+    """
+    check_float(q, name)
+    for tensor, layout in ((q, "b, heads, m, d"), (k, "b, heads, n, d"), (v, "b, heads, n, e")):
+        check_rank(tensor, 4, name, layout)
+    check_same_dtype(name, q, k, v)
+    for dim in (0, 1, 2):
+        check_extent(v.shape[dim], k.shape[dim], name, f"dimension {dim} of {v.name}")
+    check_extent(k.shape[0], q.shape[0], name, f"dimension 0 of {k.name}")
+    check_extent(k.shape[3], q.shape[3], name, f"dimension 3 of {k.name}")
+    heads, key_heads = (static(t.shape[1], name, "the number of heads") for t in (q, k))
+    queries, keys, size = (
+        static(extent, name, "an extent") for extent in (q.shape[2], k.shape[2], q.shape[3])
+    )
+    if heads % key_heads:
+        raise ExpressionError(
+            f"expected heads of {name} that are a multiple of {key_heads} key heads, got {heads}"
+        )
+    if causal and queries > keys:
+        raise ExpressionError(
+            f"expected at least as many keys as queries for causal {name}, got {keys} and "
+            f"{queries}",
+            hint="a query before the first key would see none",
+        )
+    if mask is not None:
+        check_rank(mask, 2, name, "m, n")
+        check_same_dtype(name, q, mask)
+        for dim, extent in enumerate((queries, keys)):
+            check_extent(mask.shape[dim], extent, name, f"dimension {dim} of {mask.name}")
+    factor, group = 1 / sqrt(size) if scale is None else scale, heads // key_heads
+    rows = (q.shape[0], heads, queries)
+    rd = te.reduce_axis((0, size), name="rd")
+    products = te.compute(
+        (*rows, keys),
+        lambda b, h, i, j: te.sum(q(b, h, i, rd) * k(b, h // group, j, rd), axis=rd),
+        name="products",
+    )
+
+    def score(b: Expr, h: Expr, i: Expr, j: Expr) -> Expr:
+        value = products(b, h, i, j) * factor
+        if mask is not None:
+            value = value + mask(i, j)
+        if not causal:
+            return value
+        return te.if_then_else(j <= i + (keys - queries), value, te.const(-inf, q.dtype))
+
+    scores = te.compute((*rows, keys), score, name="scores")
+    r = te.reduce_axis((0, keys), name="r")
+    greatest = te.compute(rows, lambda *i: te.max(scores(*i, r), axis=r), name="row_max")
+    weights = te.compute(
+        (*rows, keys), lambda *i: te.exp(scores(*i) - greatest(*i[:-1])), name="weights"
+    )
+    s = te.reduce_axis((0, keys), name="s")
+    total = te.compute(rows, lambda *i: te.sum(weights(*i, s), axis=s), name="row_sum")
+    rk = te.reduce_axis((0, keys), name="rk")
+    weighted = te.compute(
+        (*rows, v.shape[3]),
+        lambda b, h, i, e: te.sum(weights(b, h, i, rk) * v(b, h // group, rk, e), axis=rk),
+        name="weighted",
+    )
+    return te.compute(weighted.shape, lambda *i: weighted(*i) * (1.0 / total(*i[:-1])), name=name)
