@@ -6,6 +6,8 @@ others become a gather or a scatter. No access touches a byte outside its own la
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import (
     gather,
@@ -52,13 +54,17 @@ def _load(em: Emitter, node: Load, mask: Value) -> Value:
     constant, terms = resolve(em, form)
     if form.vectors:
         return _read(em, node, form, constant, terms, mask)
-    buffer = node.buffer
-    version = em.versions.get(buffer)
-    key = (buffer, version, constant, tuple(terms), form.lane_stride, node.dtype, mask)
+    key = cache_key(em, node, constant, terms, mask)
     known = em.cache.get(key)
     if known is None:
         known = em.cache[key] = _read(em, node, form, constant, terms, mask)
     return known
+
+
+def cache_key(em: Emitter, node: Load, constant: int, terms: Terms, mask: Value) -> Hashable:
+    """Return the key of the value of a load at `constant + sum(terms)`, as its buffer is now."""
+    stride, version = form_of(em, node).lane_stride, em.versions.get(node.buffer)
+    return node.buffer, version, constant, tuple(terms), stride, node.dtype, mask
 
 
 def _read(
@@ -74,7 +80,7 @@ def _read(
     if buffer in em.prefetched and not form.vectors:
         _prefetch(em, node, form, at)
     if kind.lanes == 1 or step == 1 or (step == -1 and unmasked):
-        value = _wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
+        value = wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
         if step == -1:
             value = reverse(em, value, stored)
     elif 2 <= step <= 4 and unmasked:
@@ -137,7 +143,7 @@ def write(em: Emitter, node: Store, what: Value, lanes: int, mask: Value) -> Non
         scatter(em, pointers(em, form, at, buffer), value, stored, mask)
 
 
-def _wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> str:
+def wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> str:
     """Emit the lanes from `at` on, with zeros outside of `mask`."""
     kind = memory_type(stored)
     if mask is True:

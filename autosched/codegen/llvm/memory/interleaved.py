@@ -14,9 +14,8 @@ from typing import TypeGuard
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
 from autosched.codegen.llvm.memory.transposed import reads_its_buffer, values_of_steps
+from autosched.codegen.llvm.memory.turning import interleave
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.stmt import For, Stmt, Store
 
@@ -42,12 +41,8 @@ def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]
     at = pointer(em, store.buffer, form_of(em, store), constant, terms, True)
     lanes = kind.lanes
     while len(vectors) > 1:
-        half = len(vectors) // 2
-        order = [lane + side * lanes for lane in range(lanes) for side in (0, 1)]
-        narrow = memory_type(kind.with_lanes(lanes))
-        vectors = [
-            em.let(llvm.shuffle(narrow, vectors[n], vectors[n + half], order)) for n in range(half)
-        ]
+        half, narrow = len(vectors) // 2, kind.with_lanes(lanes)
+        vectors = [interleave(em, vectors[n], vectors[n + half], narrow) for n in range(half)]
         lanes *= 2
     wide = kind.with_lanes(lanes)
     wide_store(em, vectors[0], wide, at, alignment(em, store.buffer, constant, terms), True)

@@ -10,16 +10,23 @@ from collections.abc import Callable, Sequence
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
+from autosched.codegen.llvm.memory.turned_loads import turn_loads
+from autosched.codegen.llvm.memory.turning import (
+    can_turn,
+    columns,
+    is_tile,
+    most_rows,
+    shuffle,
+    width_of,
+)
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Load
 from autosched.ir.stmt import Block, For, Stmt, Store
 from autosched.ir.traverse import walk
-from autosched.target.target import WIDEST_VECTOR_BYTES
 
 
 def is_turned(em: Emitter, node: For, extent: object) -> bool:
@@ -39,16 +46,18 @@ def is_turned(em: Emitter, node: For, extent: object) -> bool:
 
 def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> None:
     """Emit the stores of the loop; `bind(step)` gives the loop variable its value there."""
-    for store in _stores(node.body):
-        lanes = store.value.dtype.lanes
-        for first in range(0, extent, lanes):
-            steps = min(lanes, extent - first)
-            if steps == 1:
+    stores = _stores(node.body)
+    written = {store.buffer for store in stores}
+    for store in stores:
+        most = most_rows(store.value.dtype)
+        for first in range(0, extent, most):
+            steps = range(first, min(first + most, extent))
+            if len(steps) == 1:
                 bind(first)
                 em.run(store)
                 continue
-            rows = values_of_steps(em, store, range(first, first + steps), bind)
-            _write_tile(em, store, rows)
+            turn_loads(em, store, node.var, steps, bind, written)
+            _write_tile(em, store, values_of_steps(em, store, steps, bind))
         em.touch(store.buffer)
 
 
@@ -80,14 +89,10 @@ def _stores(body: Stmt) -> list[Store]:
 
 def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
     kind = store.value.dtype
-    if store.mask is not None or kind.lanes < 4 or kind.lanes & (kind.lanes - 1):
-        return False
-    if kind.is_bool or kind.lanes * kind.bytes > WIDEST_VECTOR_BYTES:
+    if store.mask is not None or not can_turn(kind):
         return False
     form = form_of(em, store)
-    if form.vectors or form.lanes != kind.lanes or form.atoms.get(node.var) != 1:
-        return False
-    if form.lane_stride < extent:
+    if form.lanes != kind.lanes or not is_tile(form, node.var, extent):
         return False
     return not reads_its_buffer(store)
 
@@ -100,42 +105,15 @@ def _apart(a: IndexForm, b: IndexForm) -> bool:
 
 def _write_tile(em: Emitter, store: Store, rows: list[str]) -> None:
     kind, steps = store.value.dtype, len(rows)
-    width = 1 << (steps - 1).bit_length()
-    columns = _transpose(em, rows + ["poison"] * (width - steps), kind)
+    width = width_of(steps)
+    found = columns(em, rows + ["poison"] * (width - steps), kind)
     form = form_of(em, store)
     constant, terms = resolve(em, form)
-    for lane in range(kind.lanes):
+    for lane, (row, first) in enumerate(found):
         start = constant + lane * form.lane_stride
         at = pointer(em, store.buffer, form, start, terms, True)
         align = alignment(em, store.buffer, start, terms)
-        first = lane // width * width
-        _write_row(em, columns[lane % width], kind, first, width, steps, at, align)
-
-
-def _transpose(em: Emitter, rows: list[str], kind: DType) -> list[str]:
-    """Transpose by swapping the bits of row and lane numbers one by one (Eklundh 1972).
-
-    Lane `group * n + c` of row r of n ends in row c, in lane `group * n + r`.
-    """
-    rows = list(rows)
-    block = len(rows) // 2
-    while block:
-        lanes = range(kind.lanes)
-        kept = [kind.lanes + n - block if n & block else n for n in lanes]
-        swapped = [kind.lanes + n if n & block else n + block for n in lanes]
-        for upper in range(len(rows)):
-            if upper & block:
-                continue
-            lower = upper | block
-            a, b = rows[upper], rows[lower]
-            rows[upper] = _shuffle(em, kind, a, b, kept)
-            rows[lower] = _shuffle(em, kind, a, b, swapped)
-        block //= 2
-    return rows
-
-
-def _shuffle(em: Emitter, kind: DType, a: str, b: str, lanes: list[int]) -> str:
-    return em.let(llvm.shuffle(memory_type(kind), a, b, lanes))
+        _write_row(em, row, kind, first, width, steps, at, align)
 
 
 def _write_row(
@@ -144,5 +122,5 @@ def _write_row(
     """Store `steps` elements of a row, from lane `first` of `width`."""
     part = kind.with_lanes(width)
     if width < kind.lanes:
-        row = _shuffle(em, kind, row, "poison", list(range(first, first + width)))
+        row = shuffle(em, kind, row, "poison", list(range(first, first + width)))
     wide_store(em, row, part, at, align, steps == width or llvm.first_bits(steps, width))
