@@ -15,6 +15,7 @@ from autosched.errors import AutoschedError
 if TYPE_CHECKING:
     from autosched.api import Database, build, lower, tune
     from autosched.models import compile, load
+    from autosched.ops.registry import template
     from autosched.ops.workloads import workload
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ __all__ = [
     "load",
     "lower",
     "te",
+    "template",
     "tune",
     "workload",
 ]
@@ -38,6 +40,7 @@ _HOMES = {
     "lower": "autosched.api",
     "tune": "autosched.api",
     "Database": "autosched.api",
+    "template": "autosched.ops.registry",
     "workload": "autosched.ops.workloads",
 }
 """Where the public names live; they load on first use, so that `import autosched` is quick."""

@@ -48,7 +48,13 @@ class TaskFeatures:
         return table.rows[place] if table is not None and place is not None else None
 
     def _extracted(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
-        return self._task.backend.features(self._task.form, sketch, vectors)
+        backend, form = self._task.backend, self._task.form
+        parts = [
+            (places, backend.features(form, part, own))
+            for places, part, own in sketch.structures(vectors)
+        ]
+        order = np.argsort(np.concatenate([places for places, _ in parts]))
+        return np.concatenate([rows for _, rows in parts])[order]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from autosched.backends.reporter import Speed
@@ -57,7 +57,8 @@ class TuneResult:
     `best` is the fastest trial in the database, of this run or an earlier one; None if nothing
     ever worked. `curve` has the best time in nanoseconds after each new measurement, infinite
     before the first that worked. `seconds` is the duration of the run with its finalists, and
-    `ending` the reason for which it ended. `faults` are failures by bugs of autosched.
+    `ending` the reason for which it ended. `faults` are failures by bugs of autosched. `refused`
+    counts values of a template's knobs that make no schedule, by reason; they are no trials.
     """
 
     workload: WorkloadInstance
@@ -73,6 +74,7 @@ class TuneResult:
     seconds: float
     ending: Ending
     faults: tuple[Fault, ...] = ()
+    refused: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Describe the task, the best time and the run, in a line each."""
@@ -81,12 +83,16 @@ class TuneResult:
         if self.time_ns is not None:
             best = self._speed.text(self.time_ns)
         failures = ", ".join(f"{count} {kind}" for kind, count in sorted(self.failures.items()))
+        refused = "".join(
+            f"\nno schedule for {count} values of the knobs: {reason}"
+            for reason, count in self.refused.items()
+        )
         return (
             f"{self.workload}{threads}, {self.target.partition(' -features')[0]}\n"
             f"best: {best}\n"
             f"trials: {self.trials} in {self.seconds:.1f} s, "
             f"{self.trials_per_second:.1f} a second ({self.ending})\n"
-            f"failures: {failures or 'none'}"
+            f"failures: {failures or 'none'}{refused}"
         )
 
     @property

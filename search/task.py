@@ -69,8 +69,17 @@ class Task:
         """The names of illegal sketches that the rules proposed, each with the reason."""
         return self._space.dropped
 
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How many values of a template's knobs made no schedule so far, by reason."""
+        return self._space.refused
+
     @cached_property
     def _space(self) -> Space:
+        if self.workload.template is not None:
+            from autosched.search.space.template import template_space
+
+            return template_space(self.workload.template)
         return self.backend.space(self.form)
 
     @cached_property

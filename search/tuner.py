@@ -234,6 +234,7 @@ class Tuner:
             seconds=seconds,
             ending=ending,
             faults=self._faults.known(),
+            refused=dict(task.refused),
         )
         self._tell(Finished(result))
         return result

@@ -14,6 +14,7 @@ from autosched.errors import WorkloadError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
 from autosched.ops.own_inputs import own_arrays
+from autosched.ops.templates.template import Template
 from autosched.ops.user_code import failed, user_code
 from autosched.te import dag
 from autosched.te.arrays import to_storage
@@ -36,7 +37,8 @@ class WorkloadInstance:
 
     `source` is the text by which `resolve` finds the workload: a registered name, or a file or
     module with a function; it is None for an instance made from tensors. `label` is the name
-    with the parameters that differ from their defaults.
+    with the parameters that differ from their defaults. A `template` gives the schedules to
+    search, in place of the rules.
     """
 
     name: str
@@ -46,6 +48,7 @@ class WorkloadInstance:
     label: str = ""
     numpy_function: Callable[..., Any] | None = field(default=None, repr=False)
     given_inputs: GivenInputs = field(default=None, repr=False)
+    template: Template | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.label or self.name

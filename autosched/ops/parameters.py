@@ -45,8 +45,13 @@ class Parameter:
         return f"{self.name}=" + ("..." if self.required else str(self.default))
 
 
-def parameters_of(function: Callable[..., Any], workload: str) -> tuple[Parameter, ...]:
-    """Return the parameters of a function. Raises WorkloadError for types without a text form."""
+def parameters_of(
+    function: Callable[..., Any], workload: str, skip: int = 0
+) -> tuple[Parameter, ...]:
+    """Return the parameters of a function after the first `skip` of them.
+
+    Raises WorkloadError for types without a text form.
+    """
     try:
         hints = typing.get_type_hints(function)
     except Exception as error:
@@ -55,7 +60,7 @@ def parameters_of(function: Callable[..., Any], workload: str) -> tuple[Paramete
         ) from error
     return tuple(
         _parameter(item, hints.get(item.name), workload)
-        for item in inspect.signature(function).parameters.values()
+        for item in [*inspect.signature(function).parameters.values()][skip:]
     )
 
 

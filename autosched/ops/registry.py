@@ -24,7 +24,8 @@ class Workload:
     with the parameters that are its keyword-only arguments. `inputs` replaces random inputs in
     measurements on a CPU: it maps names of inputs to an array, or to a range (low, high) that
     excludes high. It may be a function that returns such a mapping; it is called with the
-    parameters that are its keyword-only arguments.
+    parameters that are its keyword-only arguments. The function of a template takes its knobs
+    before the parameters, and returns a schedule with the tensors.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Workload:
     parameters: tuple[Parameter, ...]
     reference: Callable[..., Any] | None = None
     inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None
+    is_template: bool = False
 
     @property
     def summary(self) -> str:
@@ -83,18 +85,69 @@ def workload(
 
     def register(target: Any) -> Any:
         given = name or target.__name__
-        entry = Workload(given, target, parameters_of(target, given), reference, inputs)
-        known = _REGISTERED.get(entry.name)
-        if known is not None and known.shipped and not entry.shipped:
-            raise WorkloadError(
-                f"expected a name for the workload that autosched does not use, got {entry.name}",
-                hint="give another name: @autosched.workload(name=...)",
-            )
-        _REGISTERED[entry.name] = entry
-        setattr(target, _ATTRIBUTE, entry)
-        return target
+        return _register(Workload(given, target, parameters_of(target, given), reference, inputs))
 
     return register if function is None else register(function)
+
+
+@overload
+def template(function: Function) -> Function: ...
+@overload
+def template(
+    *,
+    name: str | None = None,
+    reference: Callable[..., Any] | None = None,
+    inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
+) -> Callable[[Function], Function]: ...
+
+
+def template(
+    function: Any = None,
+    *,
+    name: str | None = None,
+    reference: Callable[..., Any] | None = None,
+    inputs: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None,
+) -> Any:
+    """Register a function that gives a workload and how to schedule it by knobs.
+
+    It takes its `Knobs`, then parameters as those of a `workload`. It defines the knobs, makes
+    a schedule by their values, and returns it with the tensors of the kernel, inputs first. A
+    search chooses the values. The tensors must be the same for all of them; values for which the
+    function raises an error are left out.
+
+        @autosched.template
+        def scaled(knobs, n: int = 4096):
+            A = te.placeholder((n,), name="A")
+            B = te.compute((n,), lambda i: A[i] * 2.0, name="B")
+            s = te.create_schedule(B.op)
+            (i,) = s[B].op.axis
+            knobs.define_split("tile", i, num_outputs=2)
+            outer, inner = knobs["tile"].apply(s, B, i)
+            s[B].vectorize(inner)
+            return s, [A, B]
+
+    The other arguments are those of `workload`, and the name is found in the same ways.
+    """
+
+    def register(target: Any) -> Any:
+        given = name or target.__name__
+        own = parameters_of(target, given, skip=1)
+        return _register(Workload(given, target, own, reference, inputs, is_template=True))
+
+    return register if function is None else register(function)
+
+
+def _register(entry: Workload) -> Any:
+    """Add a workload to those known by name, and return its function."""
+    known = _REGISTERED.get(entry.name)
+    if known is not None and known.shipped and not entry.shipped:
+        raise WorkloadError(
+            f"expected a name for the workload that autosched does not use, got {entry.name}",
+            hint="give another name: @autosched.workload(name=...)",
+        )
+    _REGISTERED[entry.name] = entry
+    setattr(entry.function, _ATTRIBUTE, entry)
+    return entry.function
 
 
 def described(function: Callable[..., Any], name: str) -> Workload:

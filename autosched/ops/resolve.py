@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ from autosched.ops import workloads, workloads_int8, workloads_rows, workloads_w
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
 from autosched.ops.parameters import close_to, converted, labelled
 from autosched.ops.registry import Workload, described, registered
+from autosched.ops.templates.template import Template
 from autosched.ops.user_code import user_code
 from autosched.te.tensor import Tensor
 
@@ -40,12 +42,15 @@ def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInsta
     """
     entry, source = find(spec)
     values = converted(entry.parameters, params or {}, entry.name)
+    template = None
+    if entry.is_template:
+        template = Template(entry.name, partial(entry.function, **values))
     with user_code(entry.name):
-        returned = entry.function(**values)
+        returned = template.tensors if template else entry.function(**values)
     tensors = checked(returned, entry.name)
     label = labelled(entry.name, entry.parameters, values)
     return WorkloadInstance(
-        entry.name, values, tensors, source, label, entry.reference, entry.inputs
+        entry.name, values, tensors, source, label, entry.reference, entry.inputs, template
     )
 
 

@@ -129,6 +129,13 @@ class Sketch:
             result &= limit.holds(vectors)
         return result
 
+    def structures(self, vectors: np.ndarray) -> Iterable[tuple[np.ndarray, Sketch, np.ndarray]]:
+        """Group candidates whose steps differ in numbers only.
+
+        A group is the rows of its candidates, a sketch with their steps, and the vectors of it.
+        """
+        return [(np.arange(len(vectors)), self, vectors)]
+
     def sample(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Return up to `count` random candidates that keep the limits, as an (n, d) array."""
         found = np.empty((0, len(self.decisions)), dtype=np.int64)

@@ -6,7 +6,8 @@ A trace is a list of primitives, which are plain values. Its text is JSON:
 
 A step is a list: the name of the primitive, its arguments without a default in order, and an
 object with its other arguments by name, except those that are None. An open decision of a sketch
-is `{"decision": 3}`.
+is `{"decision": 3}`. The text of a template's schedule also has `knobs`, the values that made it,
+which reading leaves out.
 """
 
 from __future__ import annotations

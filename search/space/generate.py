@@ -6,8 +6,9 @@ as it is written, which is always legal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autosched.schedule.sketch import Sketch
 from autosched.search.space.assembly import assemble, options
@@ -27,10 +28,14 @@ PLAIN = Sketch("plain", (), (), ())
 
 @dataclass(frozen=True)
 class Space:
-    """The sketches of an expression, the best guess first, and why others were dropped."""
+    """The sketches of an expression, the best guess first, and why others were dropped.
+
+    `refused` counts the candidates that turned out to be illegal, by reason.
+    """
 
     sketches: list[Sketch]
     dropped: list[str]
+    refused: Counter[str] = field(default_factory=Counter)
 
 
 def space(outputs: Sequence[Tensor], target: Target) -> Space:

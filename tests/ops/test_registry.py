@@ -5,6 +5,7 @@ import pytest
 from autosched import te
 from autosched.errors import WorkloadError
 from autosched.ops import registered, resolve, workload
+from autosched.ops.registry import template
 
 SHIPPED = [
     "matmul",
@@ -122,3 +123,29 @@ def test_parameters_that_cannot_be_given_are_refused_at_once():
         @workload
         def broken(m):
             return scaled(m)
+
+
+def test_a_template_has_its_knobs_before_its_parameters():
+    @template(name="tiled_copy")
+    def tiled_copy(knobs, n: int, m: int = 4):
+        A = te.placeholder((n, m), name="A")
+        B = te.compute((n, m), lambda i, j: A[i, j], name="B")
+        s = te.create_schedule(B.op)
+        knobs.define_split("tile", s[B].op.axis[0])
+        return s, [A, B]
+
+    instance = resolve("tiled_copy", {"n": "8"})
+    assert instance.params == {"n": 8, "m": 4}
+    assert [tensor.shape[0].value for tensor in instance.tensors] == [8, 8]
+    assert list(instance.template.space.knobs) == ["tile"]
+
+
+def test_parameters_of_a_template_are_checked():
+    @template
+    def with_n(knobs, n: int):
+        """Never called."""
+
+    with pytest.raises(WorkloadError, match="expected a value for the parameter n of with_n"):
+        resolve("with_n")
+    with pytest.raises(WorkloadError, match="expected a parameter of with_n, got 'knobs'"):
+        resolve("with_n", {"n": 8, "knobs": 1})

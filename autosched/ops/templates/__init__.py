@@ -1,0 +1,1 @@
+"""Templates: functions that schedule a workload by knobs, whose values a search chooses."""
