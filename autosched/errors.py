@@ -8,7 +8,7 @@ command line prints `render(error)` and exits with `error.exit_status`.
 from __future__ import annotations
 
 
-class AutoschedError(Exception):
+class AutoschedError(RuntimeError):
     """A mistake in a request, or a failure for a known reason.
 
     Any other exception is a bug in autosched. A candidate that causes one is recorded as an

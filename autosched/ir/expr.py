@@ -72,6 +72,17 @@ class Const(Expr):
     def __bool__(self) -> bool:
         return bool(self.value) if self.dtype.is_bool else Expr.__bool__(self)
 
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __index__(self) -> int:
+        if not self.dtype.is_integer:
+            raise TypeError(f"expected an integer, got {self} of dtype {self.dtype}")
+        return int(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Cast(Expr):

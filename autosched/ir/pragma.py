@@ -40,6 +40,14 @@ class Partitioned(LoopPragma):
 
 
 @dataclass(frozen=True, slots=True)
+class Thread(LoopPragma):
+    """The name of the GPU's threads that a loop of the kind THREAD runs on, as `threadIdx.x`."""
+
+    key = "thread"
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tensorized(LoopPragma):
     """Marks a loop that, with the loops inside, is the named instruction of an accelerator."""
 

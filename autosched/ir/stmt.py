@@ -18,6 +18,8 @@ class LoopKind(enum.Enum):
     UNROLLED = "unrolled"
     VTHREAD = "vthread"
     """One after the other, or interleaved where a target overlaps its loads with its work."""
+    THREAD = "thread"
+    """Each iteration is a block or a thread of a GPU. There is no code generator for these."""
 
     @property
     def is_written_out(self) -> bool:

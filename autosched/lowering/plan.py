@@ -16,6 +16,7 @@ from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import add, const, le, lt, minimum, sub
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Const, Expr, Var
+from autosched.ir.pragma import Thread, find
 from autosched.schedule.relations import (
     EXPRESSIONS,
     AxisFusion,
@@ -35,12 +36,14 @@ ZERO = const(0)
 class Ranges:
     """The loop variables of all stages, each from 0 to its extent.
 
-    `bounds` are the ranges as facts for the simplifier.
+    `bounds` are the ranges as facts for the simplifier; `threads` are the names of the GPU's
+    threads that loops are bound to.
     """
 
     def __init__(self) -> None:
         self.bounds = Bounds()
         self.extents: dict[Var, Expr] = {}
+        self.threads: dict[Var, str] = {}
 
     def add(self, var: Var, extent: Expr) -> None:
         self.extents[var] = extent
@@ -116,6 +119,9 @@ def complete(plan: Plan, ranges: Ranges) -> None:
         var = Var(axis.name, INDEX)
         plan.loops[axis] = var
         ranges.add(var, plan.extents[axis])
+        thread = find(plan.stage.pragmas.get(axis, ()), Thread)
+        if thread is not None:
+            ranges.threads[var] = thread.value
     plan.shifted = {split for split in splits(relations) if _is_shifted(plan, split, ranges)}
     offsets = _offsets(plan, ranges)
     for axis, start in plan.starts.items():

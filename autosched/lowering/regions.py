@@ -105,7 +105,8 @@ def _restrict(
     plan: Plan, reads: list[tuple[Plan, TensorRead]], padded_vars: set[Var], ranges: Ranges
 ) -> None:
     """Narrow the data axes of an attached stage to the union of the ranges that `reads` sweep."""
-    fixed = set(plan.path)
+    scope = plan.stage.scope
+    fixed = {var for var in plan.path if not _is_shared(scope, ranges.threads.get(var))}
     needed: list[Range | None] = [None] * len(plan.op.axis)
     whole = [False] * len(plan.op.axis)
     for consumer, read in reads:
@@ -126,6 +127,15 @@ def _restrict(
             plan.starts[axis], plan.extents[axis] = swept[0], _constant(swept[1], ranges)
         else:
             plan.padded.discard(axis)
+
+
+def _is_shared(scope: str, thread: str | None) -> bool:
+    """Tell whether the threads of a loop share storage of a scope, and all of them fill it."""
+    if thread is None or scope == "local":
+        return False
+    if scope == "warp":
+        return thread == "threadIdx.x"
+    return scope == "global" or thread.startswith("threadIdx")
 
 
 def _constant(extent: Expr, ranges: Ranges) -> Expr:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 from autosched.errors import ScheduleError, not_offered
 from autosched.ir.expr import Const
+from autosched.ir.stmt import LoopKind
 from autosched.schedule import primitives as p
 from autosched.schedule.legality import Reason
 from autosched.schedule.state import ScheduleState, StageState, operation_of
@@ -64,12 +66,30 @@ def plain(value: Any) -> Any:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class LoopAttributes:
+    """How a loop runs, None for one after the other, and the keys of its pragmas."""
+
+    iter_type: LoopKind | None
+    pragma_keys: tuple[str, ...]
+
+
 class Stage(StageState):
     """The loops of one operation, and the primitives that change them."""
 
     __slots__ = ()
 
     schedule: Schedule
+
+    @property
+    def iter_var_attrs(self) -> dict[Axis, LoopAttributes]:
+        """The attributes of each loop that is annotated or has pragmas, by TVM's name."""
+        return {
+            axis: LoopAttributes(
+                self.kinds.get(axis), tuple(each.key for each in self.pragmas.get(axis, ()))
+            )
+            for axis in {**self.kinds, **self.pragmas}
+        }
 
     def _apply(self, kind: Callable[..., p.Primitive], *arguments: Any) -> Any:
         return self.schedule.apply(kind(self.number, *arguments))
@@ -148,10 +168,8 @@ class Stage(StageState):
         self._apply(p.Prefetch, source, axis_number(self, var), plain(offset))
 
     def bind(self, ivar: Axis, thread_ivar: Any) -> None:
-        """Run the points of the loop as virtual threads; see `primitives.bind`."""
+        """Run the points of the loop as threads; see `primitives.bind`."""
         thread = thread_ivar.name if isinstance(thread_ivar, Axis) else thread_ivar
-        if isinstance(thread, str) and thread.startswith(("threadIdx", "blockIdx")):
-            raise not_offered(f"bind to {thread}", "the targets here have no such; use parallel")
         self._apply(p.Bind, axis_number(self, ivar), thread)
 
     def tensorize(self, var: Axis, tensor_intrin: Any, shape: Any = ()) -> None:

@@ -170,7 +170,8 @@ def _range(dom: tuple[Operand, Operand], name: str) -> tuple[Expr, Expr]:
 
 
 def _index(value: Operand, place: str) -> Expr:
-    expr = as_expr(value)
+    is_whole = isinstance(value, float) and value.is_integer()
+    expr = as_expr(int(value) if is_whole else value)
     if not expr.dtype.is_integer:
         raise ExpressionError(f"expected an integer in {place}, got {expr} of dtype {expr.dtype}")
     return cast(expr, INDEX)

@@ -29,6 +29,14 @@ class AxisKind(enum.Enum):
     """A hardware or virtual thread, to bind another axis to."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Range:
+    """The integers from `min` to below `min + extent`."""
+
+    min: Expr
+    extent: Expr
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Axis(Var):
     """A variable with the range `start <= axis < start + extent`; it is an expression.
@@ -39,6 +47,16 @@ class Axis(Var):
     start: Expr
     extent: Expr
     kind: AxisKind
+
+    @property
+    def var(self) -> Axis:
+        """The axis itself, which TVM keeps apart from its variable."""
+        return self
+
+    @property
+    def dom(self) -> Range:
+        """The range of the axis."""
+        return Range(self.start, self.extent)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,26 +12,45 @@ sizes are int64 here and int32 in TVM, so that combining one with an int32 gives
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
-from autosched import __version__, te
-from autosched.errors import AutoschedError as TVMError
+from autosched import __version__
 from autosched.errors import not_offered
-from autosched.tvm import nd, runtime, target, testing, tir, transform
+from autosched.ir.build import const
+from autosched.tvm import (
+    arith,
+    driver,
+    error,
+    ir,
+    nd,
+    runtime,
+    target,
+    te,
+    testing,
+    tir,
+    transform,
+)
 from autosched.tvm.device import Device, cpu, device
+from autosched.tvm.error import TVMError
 from autosched.tvm.lowered import IRModule, lower
 from autosched.tvm.module import build
+from autosched.tvm.runtime import convert
 
 __all__ = [
-    "Device", "IRModule", "TVMError", "__version__", "build", "cpu", "device", "lower", "nd",
-    "runtime", "target", "te", "testing", "tir", "transform",
+    "Device", "IRModule", "TVMError", "__version__", "arith", "build", "const", "container",
+    "context", "convert", "cpu", "device", "driver", "error", "ir", "lower", "nd", "runtime",
+    "target", "te", "testing", "tir", "transform",
 ]  # fmt: skip
 
+container = SimpleNamespace(Map=dict, Array=list)
+context = device
+_ffi = SimpleNamespace(base=SimpleNamespace(TVMError=TVMError))
+
 _MISSING = {
-    "arith", "auto_scheduler", "autotvm", "contrib", "cuda", "dlight", "driver", "error",
-    "ext_dev", "gpu", "hexagon", "instrument", "ir", "meta_schedule", "metal", "micro",
-    "opencl", "parser", "relax", "relay", "rocm", "rpc", "script", "support", "topi", "vpi",
-    "vulkan", "webgpu",
+    "auto_scheduler", "autotvm", "contrib", "cuda", "dlight", "ext_dev", "gpu", "hexagon",
+    "instrument", "meta_schedule", "metal", "micro", "opencl", "parser", "relax", "relay",
+    "rocm", "rpc", "script", "support", "topi", "vpi", "vulkan", "webgpu",
 }  # fmt: skip
 
 

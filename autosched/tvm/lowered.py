@@ -54,6 +54,17 @@ def lower(
     return IRModule(inp, checked, api.lower(inp, order(checked), after=after, name=name))
 
 
+def schedule_to_module(
+    sch: Schedule,
+    args: Args | None = None,
+    name: str = "main",
+    binds: Mapping[Any, Any] | None = None,
+) -> IRModule:
+    """Lower a schedule to a loop nest, before any pass."""
+    checked = checked_args(sch, args, binds)
+    return IRModule(sch, checked, api.lower(sch, order(checked), after=None, name=name))
+
+
 def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
     """Return `args`. Raises ScheduleError for a wrong schedule or argument."""
     if not isinstance(schedule, Schedule):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autosched.errors import ArgumentError
+from autosched.ir.dtype import dtype as as_dtype
 from autosched.runtime import arrays
 from autosched.tvm.device import Device, cpu, device
 
@@ -75,20 +76,23 @@ class NDArray:
         return f"<NDArray {self.shape} {self.dtype} on {self.device}>\n{self._data!r}"
 
 
-def array(arr: Any, device: Device | None = None) -> NDArray:
-    """Return a copy of an array or of nested lists on a device."""
+def array(arr: Any, device: Device | None = None, ctx: Device | None = None) -> NDArray:
+    """Return a copy of an array or of nested lists on a device; `ctx` is its old name."""
     given = np.asarray(_values(arr))
-    made = empty(given.shape, str(given.dtype), device)
+    made = empty(given.shape, str(given.dtype), device or ctx)
     made[...] = given
     return made
 
 
 def empty(
-    shape: int | Sequence[int], dtype: str | np.dtype = "float32", device: Device | None = None
+    shape: int | Sequence[int],
+    dtype: str | np.dtype = "float32",
+    device: Device | None = None,
+    ctx: Device | None = None,
 ) -> NDArray:
-    """Return an uninitialized array."""
+    """Return an uninitialized array; one of bfloat16 holds the bits, in uint16."""
     extents = (shape,) if isinstance(shape, int) else tuple(int(extent) for extent in shape)
-    return NDArray(arrays.empty(extents, np.dtype(dtype)), device or cpu())
+    return NDArray(arrays.empty(extents, as_dtype(dtype).numpy), device or ctx or cpu())
 
 
 def data_of(value: Any) -> Any:

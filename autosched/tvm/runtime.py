@@ -5,15 +5,32 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from autosched.errors import not_offered
+from autosched.ir.build import const
 from autosched.tvm import nd as ndarray
 from autosched.tvm.device import Device, cpu, device
 from autosched.tvm.module import BenchmarkResult, Module
 from autosched.tvm.nd import NDArray
 
 __all__ = [
-    "BenchmarkResult", "Device", "Module", "NDArray", "cpu", "device", "load_module", "ndarray",
-    "num_threads",
+    "BenchmarkResult", "Device", "Module", "NDArray", "convert", "cpu", "device", "enabled",
+    "load_module", "ndarray", "num_threads",
 ]  # fmt: skip
+
+
+def convert(value: Any, span: object = None) -> Any:
+    """Return numbers as constants, in lists and dicts too; other values stay as they are."""
+    if isinstance(value, (bool, int, float)):
+        return const(value)
+    if isinstance(value, (list, tuple)):
+        return [convert(item) for item in value]
+    if isinstance(value, dict):
+        return {key: convert(item) for key, item in value.items()}
+    return value
+
+
+def enabled(target: str) -> bool:
+    """Whether code can be made for the target."""
+    return target.split(maxsplit=1)[:1] in (["llvm"], ["cpu"])
 
 
 def load_module(*args: Any, **kwargs: Any) -> NoReturn:

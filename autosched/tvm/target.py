@@ -26,6 +26,7 @@ class Target:
         words = shlex.split(self._text)
         check_kind(words[0] if words else "", "target")
         self.kind = SimpleNamespace(name="llvm")
+        self.keys = ("cpu",)
         options = _options(words[1:], self._text)
         self.threads = _cores(options.get("num-cores"), self._text)
         self.mcpu = options.get("mcpu", "")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import unittest
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autosched.tvm.arith import Analyzer
 from autosched.tvm.device import Device, cpu
 from autosched.tvm.nd import data_of
+
+Decorator = Callable[[Any], Any]
 
 
 def assert_allclose(actual: Any, desired: Any, rtol: float = 1e-7, atol: float = 1e-7) -> None:
@@ -15,6 +21,11 @@ def assert_allclose(actual: Any, desired: Any, rtol: float = 1e-7, atol: float =
     actual, desired = np.asarray(data_of(actual)), np.asarray(data_of(desired))
     np.testing.assert_allclose(actual.shape, desired.shape)
     np.testing.assert_allclose(actual, desired, rtol=rtol, atol=atol, verbose=True)
+
+
+def assert_prim_expr_equal(lhs: Any, rhs: Any) -> None:
+    """Assert that two integer expressions are proved to be equal."""
+    assert Analyzer().can_prove_equal(lhs, rhs), f"expected equal values, got {lhs} and {rhs}"
 
 
 def device_enabled(target: Any) -> bool:
@@ -25,3 +36,44 @@ def device_enabled(target: Any) -> bool:
 def enabled_targets() -> list[tuple[str, Device]]:
     """Return the targets that code can be made for, with their devices."""
     return [("llvm", cpu())]
+
+
+def parameter(*values: Any, ids: Any = None) -> Any:
+    """Return a pytest fixture that takes each of the values."""
+    import pytest
+
+    return pytest.fixture(params=values, ids=ids)(lambda request: request.param)
+
+
+def fixture(*args: Any, **options: Any) -> Any:
+    """Return a pytest fixture; TVM's option to keep its value between tests is ignored."""
+    import pytest
+
+    options.pop("cache_return_value", None)
+    return pytest.fixture(*args, **options)
+
+
+def parametrize_targets(*targets: Any) -> Decorator:
+    """Return a decorator that changes nothing: there is one target, `llvm`."""
+    return lambda test: test
+
+
+def main() -> None:
+    """Run the tests of the calling script with pytest, and end with its exit status."""
+    import pytest
+
+    caller = sys._getframe(1).f_globals["__file__"]
+    sys.exit(pytest.main([caller, *sys.argv[1:]]))
+
+
+def _unchanged(test: Any) -> Any:
+    return test
+
+
+requires_llvm = uses_gpu = skip_if_wheel_test = skip_if_32bit = _unchanged
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("requires_"):
+        return unittest.skip(f"this machine has no {name.removeprefix('requires_')}")
+    raise AttributeError(f"module 'autosched.tvm.testing' has no attribute {name!r}")

@@ -92,7 +92,6 @@ def test_what_is_not_offered_is_named() -> None:
     s = create_schedule(C := chain())
     stage, i = s[C], C.op.axis[0]
     calls: dict[str, Any] = {
-        "bind": lambda: stage.bind(i, te.thread_axis("threadIdx.x")),
         "env_threads": lambda: stage.env_threads([te.thread_axis("threadIdx.x")]),
         "set_store_predicate": lambda: stage.set_store_predicate(i.equal(0)),
         "rolling_buffer": stage.rolling_buffer,

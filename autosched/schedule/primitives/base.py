@@ -102,13 +102,19 @@ class LoopPrimitive(StagePrimitive):
 
 @dataclass(frozen=True, slots=True)
 class Annotation(LoopPrimitive):
-    """Base of the primitives that make a loop of a `kind`, if it is not annotated yet."""
+    """Base of the primitives that make a loop of a `kind`; one of this kind stays as it is."""
 
     kind: ClassVar[LoopKind]
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage, axis = self.loop_in(schedule)
+        if self.is_done(stage, axis):
+            return not_a_loop(stage, axis)
         return not_a_loop(stage, axis) or annotated(stage, axis) or self.misfit(stage, axis)
+
+    def is_done(self, stage: StageState, axis: Axis) -> bool:
+        """Whether the loop runs in this way already."""
+        return stage.kinds.get(axis) is self.kind
 
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
         """Return the reason why the loop cannot be of this kind, or None."""

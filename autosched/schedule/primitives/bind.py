@@ -1,18 +1,20 @@
-"""Run the points of a loop as virtual threads."""
+"""Run the points of a loop as threads: virtual ones, or those of a GPU."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autosched.ir.pragma import Thread
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import AXIS, STAGE, WORD, takes
 from autosched.schedule.legality import Reason, unknown_extent
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Annotation
-from autosched.schedule.state import StageState
+from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.tensor import Axis, AxisKind
 
 VIRTUAL = ("vthread", "cthread")
+GPU = tuple(f"{kind}Idx.{dimension}" for kind in ("block", "thread") for dimension in "xyz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,9 @@ class Bind(Annotation):
     An accelerator then loads for one thread while it computes for another. Elsewhere the
     points run one after the other. Requires a data axis of a constant extent, not
     annotated, and the name of a virtual thread: "vthread" or "cthread".
+
+    The name of a GPU's threads, such as "blockIdx.x" or "threadIdx.y", takes any loop that is
+    not annotated. Such a schedule is printed and interpreted; no target has code for it.
 
         for t in range(2):                  vthread t in range(2):
             B[t] = A[t]             ->          B[t] = A[t]
@@ -35,13 +40,17 @@ class Bind(Annotation):
 
     thread: str
 
+    def is_done(self, stage: StageState, axis: Axis) -> bool:
+        return False  # threads of another name are of the same kind
+
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
+        if self.thread in GPU:
+            return None
         if self.thread not in VIRTUAL:
             return Reason(
-                "expected a virtual thread to bind {axis.name} of stage {stage.name} to, got "
-                "{thread}",
+                "expected a thread to bind {axis.name} of stage {stage.name} to, got {thread}",
                 (stage, axis),
-                hint='bind it to te.thread_axis("vthread")',
+                hint='bind it to te.thread_axis("vthread") or, of a GPU, "threadIdx.x"',
                 thread=self.thread,
             )
         if axis.kind is not AxisKind.DATA:
@@ -52,6 +61,14 @@ class Bind(Annotation):
                 hint="double_buffer overlaps the steps of a reduction",
             )
         return unknown_extent(stage, axis, "bind")
+
+    def apply(self, schedule: ScheduleState) -> None:
+        stage, axis = self.loop_in(schedule)
+        if self.thread in GPU:
+            stage.kinds[axis] = LoopKind.THREAD
+            stage.pragmas.setdefault(axis, []).append(Thread(self.thread))
+        else:
+            stage.kinds[axis] = self.kind
 
     def python(self, names: Names) -> str:
         axis = names.axis(self.stage, self.axis)

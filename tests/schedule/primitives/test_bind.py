@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import autosched
 from autosched import te
 from autosched.errors import NotOfferedError
+from autosched.lowering.bounds import inferred_bounds
 from autosched.schedule import create_schedule
 from tests.schedule.nests import golden, matmul, means_the_same, refuses, rowsum
 
@@ -51,12 +53,40 @@ def test_a_symbolic_extent() -> None:
     refuses(s, lambda: s[B].bind(B.op.axis[0], "vthread"), "constant extent", "split")
 
 
+def test_threads_of_a_gpu() -> None:
+    s = create_schedule(B := rowsum())
+    outer, inner = s[B].split(B.op.axis[0], 2)
+    s[B].bind(outer, te.thread_axis("blockIdx.x"))
+    s[B].bind(inner, te.thread_axis("threadIdx.x"))
+    s[B].bind(B.op.reduce_axis[0], te.thread_axis("threadIdx.y"))
+    golden(
+        s,
+        """
+        thread i.outer in 0..2 [thread='blockIdx.x']:
+            thread i.inner in 0..2 [thread='threadIdx.x']:
+                thread k in 0..8 [thread='threadIdx.y']:
+                    B[i] += A[i, k]
+        """,
+    )
+    means_the_same(s)
+    with pytest.raises(NotOfferedError, match="blocks and threads of a GPU"):
+        autosched.build(s, [s.tensors[0], B])
+
+
+def test_threads_fill_the_memory_that_they_share() -> None:
+    s = create_schedule(C := matmul())
+    cached = s.cache_read(s.tensors[0], "shared", [C])
+    s[C].bind(C.op.axis[0], "threadIdx.x")
+    s[cached].compute_at(s[C], C.op.axis[1])
+    assert inferred_bounds(s)[cached.op.axis[0]].extent.value == 4
+    s[cached].set_scope("local")
+    assert inferred_bounds(s)[cached.op.axis[0]].extent.value == 1
+
+
 def test_other_names_and_kinds() -> None:
     s = create_schedule(C := matmul())
     i, j = C.op.axis
-    refuses(s, lambda: s[C].bind(i, te.thread_axis("lanes")), "a virtual thread", "lanes")
-    with pytest.raises(NotOfferedError, match=r"bind to blockIdx\.x"):
-        s[C].bind(i, te.thread_axis("blockIdx.x"))
+    refuses(s, lambda: s[C].bind(i, te.thread_axis("lanes")), "a thread", "lanes")
     s[C].parallel(i)
     refuses(s, lambda: s[C].bind(i, "vthread"), "which is parallel")
     s[C].bind(j, "vthread")

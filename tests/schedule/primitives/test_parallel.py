@@ -42,7 +42,8 @@ def test_twice() -> None:
     s = create_schedule(C := matmul())
     i, j = C.op.axis
     s[C].parallel(i)
-    refuses(s, lambda: s[C].parallel(i), "which is parallel")
+    s[C].parallel(i)
+    refuses(s, lambda: s[C].vectorize(i), "which is parallel")
     refuses(s, lambda: s[C].parallel(j), "one parallel loop", "i", "fuse")
 
 

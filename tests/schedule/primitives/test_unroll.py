@@ -41,7 +41,10 @@ def test_a_symbolic_extent() -> None:
 def test_twice() -> None:
     s = create_schedule(C := matmul())
     s[C].unroll(C.op.axis[0])
-    refuses(s, lambda: s[C].unroll(C.op.axis[0]), "which is unrolled", "one way")
+    once = str(s)
+    s[C].unroll(C.op.axis[0])
+    assert str(s) == once
+    refuses(s, lambda: s[C].parallel(C.op.axis[0]), "which is unrolled", "one way")
 
 
 def test_arguments_that_make_no_sense() -> None:

@@ -58,7 +58,8 @@ def test_twice() -> None:
     s = create_schedule(C := matmul())
     i, j = C.op.axis
     s[C].vectorize(j)
-    refuses(s, lambda: s[C].vectorize(j), "which is vectorized")
+    s[C].vectorize(j)
+    refuses(s, lambda: s[C].unroll(j), "which is vectorized")
     refuses(s, lambda: s[C].vectorize(i), "one vectorized loop", "fuse the two")
     s[C].parallel(i)
     refuses(s, lambda: s[C].vectorize(i), "which is parallel")

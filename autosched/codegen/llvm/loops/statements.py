@@ -14,7 +14,7 @@ from autosched.codegen.llvm.state.forms import linear
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.codegen.llvm.values.ranges import loop_limit
-from autosched.errors import CodegenError
+from autosched.errors import CodegenError, not_offered
 from autosched.ir.expr import Expr
 from autosched.ir.pragma import Prefetched, find
 from autosched.ir.stmt import Block, For, If, LoopKind
@@ -51,6 +51,8 @@ def for_(em: Emitter, node: For) -> None:
     start, extent = bound(em, node.start), bound(em, node.extent)
     if type(extent) is int and extent <= 0:
         return
+    if node.kind is LoopKind.THREAD:
+        raise not_offered("code for the blocks and threads of a GPU", "use parallel and vectorize")
     if node.kind is LoopKind.VECTORIZED:
         raise CodegenError(
             f"expected no vectorized loops, got one over {node.var.name}",

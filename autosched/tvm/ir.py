@@ -1,0 +1,51 @@
+"""The part of `tvm.ir` that scripts use: ranges, texts of tensors and schedules, and equality."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from autosched.errors import ExpressionError
+from autosched.ir.build import as_expr
+from autosched.ir.structure import equal
+from autosched.schedule import trace
+from autosched.schedule.schedule import Schedule
+from autosched.te import serialize
+from autosched.te.tensor import Operation, Range, Tensor
+from autosched.tvm.lowered import IRModule
+
+__all__ = [
+    "IRModule", "Range", "assert_structural_equal", "load_json", "save_json", "structural_equal",
+]  # fmt: skip
+
+
+def save_json(node: Tensor | Operation | Schedule) -> str:
+    """Return a tensor, an operation or a schedule as JSON text, with all that it needs."""
+    if isinstance(node, Schedule):
+        tensors = [op.outputs[0] for op in node.outputs]
+        steps = trace.to_json(node.trace)
+        return json.dumps({"schedule": steps, "tensors": serialize.to_json(tensors)})
+    kind, tensor = ("tensor", node) if isinstance(node, Tensor) else ("operation", node.outputs[0])
+    return json.dumps({kind: tensor.value_index, "tensors": serialize.to_json([tensor])})
+
+
+def load_json(json_str: str) -> Any:
+    """Return what `save_json` wrote, as a new tensor, operation or schedule."""
+    document = json.loads(json_str)
+    if not isinstance(document, dict) or "tensors" not in document:
+        raise ExpressionError("expected the text that save_json writes, got another one")
+    tensors = serialize.from_json(document["tensors"])
+    if "schedule" in document:
+        return trace.replay(tensors, trace.from_json(document["schedule"]))
+    return tensors[0] if "tensor" in document else tensors[0].op
+
+
+def structural_equal(lhs: Any, rhs: Any, map_free_vars: bool = False) -> bool:
+    """Tell whether two expressions are the same operations on the same variables."""
+    return equal(as_expr(lhs), as_expr(rhs))
+
+
+def assert_structural_equal(lhs: Any, rhs: Any, map_free_vars: bool = False) -> None:
+    """Raise ValueError unless two expressions are the same."""
+    if not structural_equal(lhs, rhs):
+        raise ValueError(f"expected equal expressions, got {lhs} and {rhs}")

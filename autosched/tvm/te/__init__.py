@@ -1,0 +1,68 @@
+"""The names of `tvm.te`: those of `autosched.te`, with TVM's keywords where these differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autosched import te
+from autosched.ir.dtype import DType
+from autosched.ir.expr import Expr, Operand, Var
+from autosched.te import tensor
+from autosched.te.tensor import Axis, Range
+from autosched.tvm.te import schedule
+from autosched.tvm.te.tags import TagScope as tag_scope
+from autosched.tvm.te.tags import current_tag
+
+__all__ = ["compute", "if_then_else", "placeholder", "reduce_axis", "schedule", "size_var",
+           "tag_scope", "tensor", "thread_axis", "var"]  # fmt: skip
+
+
+def var(name: str = "tindex", dtype: DType | str = "int32", span: object = None) -> Var:
+    """Return a scalar: a symbolic size, or of a float dtype a number that is passed at the call."""
+    return te.var(name, dtype)
+
+
+def size_var(name: str = "size", dtype: DType | str = "int32", span: object = None) -> Var:
+    """Return a symbolic size."""
+    return te.var(name, dtype)
+
+
+def placeholder(
+    shape: Any, dtype: DType | str | None = None, name: str = "placeholder"
+) -> tensor.Tensor:
+    """Return an input tensor, of float32 where no dtype is given."""
+    return te.placeholder(shape, "float32" if dtype is None else dtype, name)
+
+
+def compute(
+    shape: Any,
+    fcompute: Callable[..., Any],
+    name: str = "compute",
+    tag: str = "",
+    attrs: dict[str, object] | None = None,
+    varargs_names: Sequence[str] | None = None,
+) -> Any:
+    """Return the tensor of `fcompute`, with the tag of the `tag_scope` around the call."""
+    return te.compute(shape, fcompute, name, tag or current_tag(), attrs, varargs_names)
+
+
+def reduce_axis(dom: Any, name: str = "rv", thread_tag: str = "", span: object = None) -> Axis:
+    """Return an axis to reduce over: a pair (start, stop), or a `Range`."""
+    if isinstance(dom, Range):
+        dom = (dom.min, dom.min + dom.extent)
+    return te.reduce_axis(dom, name)
+
+
+def thread_axis(dom: Any = None, tag: str = "", name: str = "", span: object = None) -> Axis:
+    """Return an axis of threads; `name` is for reading only."""
+    return te.thread_axis(dom, tag or name)
+
+
+def if_then_else(cond: Operand, t: Operand, f: Operand, span: object = None) -> Expr:
+    """Return `t` if `cond` holds, else `f`."""
+    return te.if_then_else(cond, t, f)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(te, name)

@@ -1,0 +1,47 @@
+"""The part of `tvm.tir` that TE scripts use: functions of scalars, and the types of nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched import te
+from autosched.errors import not_offered
+from autosched.ir.build import const
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Expr, Var
+from autosched.tvm.tir import nodes, stmt_functor
+from autosched.tvm.tir import nodes as expr
+from autosched.tvm.tir import nodes as stmt
+
+_OF_TE = (
+    "abs", "all", "any", "ceil", "comm_reducer", "cos", "div", "erf", "exp", "exp2", "floor",
+    "floordiv", "floormod", "if_then_else", "indexdiv", "indexmod", "isnan", "log", "log1p", "log2",
+    "max", "max_value", "min", "min_value", "popcount", "power", "round", "rsqrt", "sigmoid", "sin",
+    "sqrt", "sum", "tanh", "truncdiv", "truncmod",
+)  # fmt: skip
+"""The functions that are those of `te` with these names."""
+
+__all__ = [
+    "const", "expr", "nodes", "pow", "stmt", "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
+]  # fmt: skip
+
+pow = te.power
+
+
+def vscale() -> Expr:
+    """Return the unknown number of units in a scalable vector; a schedule cannot split by it."""
+    return Var("vscale", INDEX)
+
+
+def __getattr__(name: str) -> Any:
+    if name in nodes.__all__:
+        return getattr(nodes, name)
+    if name == "if_then_else":
+        from autosched.tvm import te as of_tvm
+
+        return of_tvm.if_then_else
+    if name in _OF_TE:
+        return getattr(te, name)
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise not_offered(f"tvm.tir.{name}")

@@ -1,0 +1,26 @@
+"""`tvm.arith.Analyzer`."""
+
+import math
+
+import autosched.tvm as tvm
+from autosched.tvm import te
+
+
+def test_simplify_and_prove() -> None:
+    x, y = te.var("x"), te.var("y")
+    analyzer = tvm.arith.Analyzer()
+    assert str(analyzer.simplify((x * 8 + 7) // 8)) == "x"
+    analyzer.bind(x, tvm.ir.Range(tvm.const(0), tvm.const(4)))
+    analyzer.bind(y, 3)
+    assert analyzer.can_prove(x < 4)
+    assert not analyzer.can_prove(x < 3)
+    assert analyzer.can_prove_equal(x + y, x + 3)
+
+
+def test_bounds() -> None:
+    x = te.var("x")
+    analyzer = tvm.arith.Analyzer()
+    assert analyzer.const_int_bound(x).max_value == math.inf
+    analyzer.update(x, tvm.arith.ConstIntBound(1, 5))
+    bound = analyzer.const_int_bound(2 * x + 1)
+    assert (bound.min_value, bound.max_value) == (3, 11)

@@ -1,0 +1,38 @@
+"""`tvm.testing`: what test files of TVM import."""
+
+import unittest
+
+import pytest
+
+import autosched.tvm as tvm
+from autosched.tvm import te
+
+
+def test_marks() -> None:
+    @tvm.testing.requires_llvm
+    def on_a_cpu():
+        return 1
+
+    @tvm.testing.requires_cuda
+    def on_a_gpu():
+        return 1
+
+    assert on_a_cpu() == 1
+    with pytest.raises(unittest.SkipTest, match="cuda"):
+        on_a_gpu()
+    with pytest.raises(AttributeError):
+        _ = tvm.testing.no_such_name
+
+
+def test_equal_expressions() -> None:
+    n = te.var("n")
+    tvm.testing.assert_prim_expr_equal(n * 2, n + n)
+    with pytest.raises(AssertionError):
+        tvm.testing.assert_prim_expr_equal(n * 2, n)
+
+
+def test_convert() -> None:
+    assert isinstance(tvm.runtime.convert(4), tvm.tir.IntImm)
+    assert [int(each) for each in tvm.convert([1, 2])] == [1, 2]
+    assert tvm.runtime.enabled("llvm")
+    assert not tvm.runtime.enabled("cuda")
