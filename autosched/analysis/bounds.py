@@ -138,27 +138,39 @@ class Bounds:
         modulo 2**64, so that they compare and divide differently.
         """
         for linear in operands:
-            reach = abs(linear.const)
-            for atom, k in linear.terms.items():
-                reach += abs(k) * (self.reaches.get(atom) or self._reach(atom))
-            if reach > WHOLE[1] and linear.atom() is None:
+            if self._reach_of(linear) > WHOLE[1] and linear.atom() is None:
                 return True
         return False
 
     def product_may_wrap(self, product: Expr) -> bool:
         """Tell whether a product of atoms may leave 64 bits; then its factors do not bound it."""
-        return (self.reaches.get(product) or self._reach(product)) > WHOLE[1]
+        return self.reach(product) > WHOLE[1]
 
-    def _reach(self, atom: Expr) -> int:
+    def _reach_of(self, linear: Linear) -> int:
+        """Return the largest magnitude of a sum of the terms of `linear`, in any order."""
+        reach = abs(linear.const)
+        for atom, k in linear.terms.items():
+            reach += abs(k) * (self.reaches.get(atom) or self.reach(atom))
+        return reach
+
+    def reach(self, atom: Expr) -> int:
         """Return the largest magnitude of `atom`."""
-        low, high = self.atom_span(atom)
-        if math.isinf(low) or math.isinf(high):
-            about = describe(atom)
-            known = 1 << 63 if about is not None and about.data else MOST_ELEMENTS
-        else:
-            known = int(max(-low, high))
-        self.reaches[atom] = known
+        known = self.reaches.get(atom)
+        if known is None:
+            low, high = self.atom_span(atom)
+            is_open = math.isinf(low) or math.isinf(high)
+            known = self._assumed_reach(atom) if is_open else int(max(-low, high))
+            self.reaches[atom] = known
         return known
+
+    def _assumed_reach(self, atom: Expr) -> int:
+        """Return the largest magnitude of an atom without a range, whose operands may be large."""
+        about = describe(atom)
+        if about is None:
+            return MOST_ELEMENTS
+        if about.data:
+            return 1 << 63
+        return max((MOST_ELEMENTS, *map(self._reach_of, about.operands)))
 
     def _tighten_from(self, fact: Linear, atom: Expr, k: int) -> None:
         rest = {other: m for other, m in fact.terms.items() if other is not atom}
@@ -236,8 +248,9 @@ def _product(about: Atom, atom: Expr, bounds: Bounds) -> Span:
         span = bounds.ranges.get(factor) or bounds.atom_span(factor)
         corners = [_times(x, y) for x in (low, high) for y in span]
         low, high = min(corners), max(corners)
-        if -math.inf < span[0] and span[1] < math.inf:
-            reach *= int(max(-span[0], span[1]))
+        known = bounds.reach(factor)
+        if not (math.isinf(span[0]) or math.isinf(span[1])) or known > MOST_ELEMENTS:
+            reach *= known
         if reach > WHOLE[1]:
             return WHOLE
     return low, high

@@ -61,13 +61,23 @@ def _ordered(expr: Expr, bounds: Bounds) -> Expr:
     forms = nonnegative_forms(expr, partial(difference, bounds=bounds))
     if forms is None:
         return simplify_operands(expr, bounds)
-    goal = _reduced(forms[0], bounds)
+    goal = _as_written(_reduced(forms[0], bounds))
     if nonnegative(goal, bounds):
         return TRUE
     if nonnegative(-goal - 1, bounds):
         return FALSE
     ordered = _order(goal, bounds)
     return simplify_operands(expr, bounds) if ordered is None else ordered
+
+
+def _as_written(goal: Linear) -> Linear:
+    """Put the terms in the order in which they are read from the comparison that `_order` writes.
+
+    The order decides which proofs are found, and a simplified comparison must not give another.
+    """
+    falling = {atom: k for atom, k in goal.terms.items() if k < 0}
+    rising = {atom: k for atom, k in goal.terms.items() if k > 0}
+    return Linear(goal.const, rising | falling)
 
 
 def _reduced(goal: Linear, bounds: Bounds) -> Linear:

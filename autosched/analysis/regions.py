@@ -42,6 +42,10 @@ class _Unbounded(Exception):
     """Raised if the expression depends on data or on an unbounded variable, or may wrap."""
 
 
+class _MayWrap(Exception):
+    """Raised if the ends of an operand's sweep may leave 64 bits, so that no rule holds."""
+
+
 def relax(expr: Expr, relaxed: Mapping[Var, Range], bounds: Bounds | None = None) -> Range | None:
     """Return the range (min, extent) of `expr` while the variables of `relaxed` run.
 
@@ -142,7 +146,17 @@ class _Relaxer:
         rule = _RULES.get(about.kind)
         if rule is None or self._operands_may_wrap(atom, about):
             return self.numeric(atom)
-        return self._tighter(rule(self, atom, about), atom)
+        try:
+            return self._tighter(rule(self, atom, about), atom)
+        except _MayWrap:
+            return self.numeric(atom)
+
+    def operand(self, form: Linear) -> _Sweep:
+        """Return the sweep of an operand of an atom."""
+        sweep = self.linear(form)
+        if self.bounds.may_wrap(sweep.first, sweep.width):
+            raise _MayWrap
+        return sweep
 
     def _reads_memory(self, atom: Expr) -> bool:
         if atom in self.pure:
@@ -189,17 +203,19 @@ def _product(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
 
 
 def _floordiv(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    part, c = relaxer.linear(about.operands[0]), _positive_constant(about.operands[1])
+    part, c = relaxer.operand(about.operands[0]), _positive_constant(about.operands[1])
     if c is None:
         return relaxer.numeric(atom)
     bounds, divisor = relaxer.bounds, Linear(c)
-    width = floordiv(part.width + _largest_remainder(part.first, c, bounds), divisor, bounds)
-    return _Sweep(floordiv(part.first, divisor, bounds), width)
+    reach = part.width + _largest_remainder(part.first, c, bounds)
+    if bounds.may_wrap(reach):
+        raise _MayWrap
+    return _Sweep(floordiv(part.first, divisor, bounds), floordiv(reach, divisor, bounds))
 
 
 def _floormod(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
     x, divisor = about.operands
-    part, c = relaxer.linear(x), _positive_constant(divisor)
+    part, c = relaxer.operand(x), _positive_constant(divisor)
     if c is None:
         if not relaxer.fixed(divisor) or not nonnegative(divisor - 1, relaxer.bounds):
             return relaxer.numeric(atom)
@@ -227,13 +243,13 @@ def _extremum(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
     """Return the sweep of a Min or Max, whose ends move no further than the wider operand."""
     kind = type(atom)
     assert issubclass(kind, e.Binary)
-    a, b = map(relaxer.linear, about.operands)
+    a, b = map(relaxer.operand, about.operands)
     first = extremum(kind, a.first, b.first, relaxer.bounds)
     return _Sweep(first, extremum(e.Max, a.width, b.width, relaxer.bounds))
 
 
 def _select(relaxer: _Relaxer, atom: Expr, about: Atom) -> _Sweep:
-    then, otherwise = map(relaxer.linear, about.operands)
+    then, otherwise = map(relaxer.operand, about.operands)
     return _join(then, otherwise, relaxer.bounds)
 
 

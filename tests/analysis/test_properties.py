@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autosched.analysis.affine import to_linear
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import interval, prove, simplify
-from autosched.ir.build import const
+from autosched.ir.build import const, floordiv, lt, maximum, select
 from tests.analysis.expressions import (
     RANGES,
     A,
@@ -25,11 +25,13 @@ from tests.analysis.expressions import (
 )
 from tests.properties import examples
 
+MOST = (1 << 63) - 1
 WORLDS = [(numeric_bounds, points), (symbolic_bounds, symbolic_points)]
 
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
 @given(expr=st.one_of(indices(), conditions()))
+@example(expr=lt(A - N * 2, floordiv(B, -3)))
 def test_simplify_keeps_the_value_and_is_done_at_once(make_bounds, world, expr):
     bounds = make_bounds()
     simple = simplify(expr, bounds)
@@ -40,6 +42,9 @@ def test_simplify_keeps_the_value_and_is_done_at_once(make_bounds, world, expr):
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
 @examples(400)
 @given(expr=st.one_of(indices(large=True), conditions(large=True)))
+@example(expr=floordiv(select(B <= A, A, -MOST - 1), -3) * -6)
+@example(expr=lt(floordiv(select(A < A * 2, A, MOST), -1), B))
+@example(expr=lt(0, N * select(A < N, MOST, A)))
 def test_simplify_keeps_the_value_where_numbers_wrap(make_bounds, world, expr):
     simple = simplify(expr, make_bounds())
     for point in world():
@@ -48,6 +53,8 @@ def test_simplify_keeps_the_value_where_numbers_wrap(make_bounds, world, expr):
 
 @pytest.mark.parametrize(("make_bounds", "world"), WORLDS, ids=["numeric", "symbolic"])
 @given(expr=indices(large=True), condition=conditions(large=True))
+@example(expr=maximum(A, MOST // 2 + 9) + MOST // 2, condition=A < B)
+@example(expr=maximum(A, MOST // 2 + 9) * -6, condition=B < A)
 def test_ranges_and_proofs_hold_where_numbers_wrap(make_bounds, world, expr, condition):
     low, high = interval(expr, make_bounds())
     proved = prove(condition, make_bounds())
@@ -64,6 +71,7 @@ def test_simplify_under_a_fact_that_wraps_keeps_the_value_where_it_holds(fact, e
 
 
 @given(expr=indices(large=True))
+@example(expr=floordiv(B, MOST))
 def test_a_swept_range_holds_every_value_where_numbers_wrap(expr):
     relaxed = {
         var: (const(RANGES[var][0]), const(RANGES[var][1] - RANGES[var][0] + 1)) for var in (A, B)
