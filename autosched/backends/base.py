@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from autosched.backends.form import WorkloadForm
+from autosched.backends.offloading import Offloading
 from autosched.backends.reporter import Reporter
 from autosched.errors import TargetError
 from autosched.ir.expr import Var
@@ -236,6 +237,15 @@ class Backend(ABC):
     ) -> LinkedCode:
         """Link what `machine_code` gave with plans that call it; see `codegen.compile.link`."""
         raise NotImplementedError
+
+    def time_ns(self, kernel: Any) -> float | None:
+        """The time of a call of a kernel by the target's model; None if only measuring tells."""
+        return None
+
+    @property
+    def offloading(self) -> Offloading | None:
+        """How networks are divided; None on a target that computes all that it is given."""
+        return None
 
     def lower(
         self,

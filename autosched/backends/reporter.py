@@ -54,12 +54,26 @@ class RunRequest:
 
 
 @dataclass(frozen=True)
+class StepTime:
+    """A step of a network, the kind of the target that computes it and why, and its time.
+
+    `target` is empty for what NumPy computes.
+    """
+
+    name: str
+    operators: str
+    target: str
+    placed: str
+    time_ns: float
+
+
+@dataclass(frozen=True)
 class NetworkRequest:
     """A network to run: `run` computes what is `expected`, its outputs in order.
 
     `flops` are the operations of a call, as far as they are known. With `peers` other libraries
-    are timed too that read the model's `file`; they get `inputs`, by name. `kernels` are those of
-    its steps, in order.
+    are timed too that read the model's `file`; they get `inputs`, by name. `times` runs it once
+    more, and returns its steps in order.
     """
 
     run: Callable[[], Sequence[Any]]
@@ -68,7 +82,7 @@ class NetworkRequest:
     file: Path
     inputs: Mapping[str, Any]
     peers: bool = False
-    kernels: Sequence[Any] = ()
+    times: Callable[[], Sequence[StepTime]] = list
 
     def difference(self, results: Any) -> str | None:
         """Return a sentence on the first wrong element of results; None if there is none."""

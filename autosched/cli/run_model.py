@@ -87,8 +87,9 @@ def _network_request(
     request: ModelRequest, model: Model, network: Network, arrays: Mapping[str, np.ndarray]
 ) -> NetworkRequest:
     from autosched.backends.reporter import NetworkRequest
+    from autosched.graph.report import step_times
 
-    inputs = list(arrays.values())
+    inputs, given = list(arrays.values()), model.prepared(arrays)[1]
     return NetworkRequest(
         lambda: model.run(inputs),
         _expected(model, network, arrays),
@@ -96,7 +97,7 @@ def _network_request(
         request.model.file,
         arrays,
         request.peers,
-        [step.kernel for step in network.steps if step.kernel is not None],
+        lambda: step_times(network, given),
     )
 
 

@@ -54,4 +54,5 @@ def _how(step: Step) -> str:
     name = line(made.name)
     if made.task is None:
         return f"{name}, by NumPy: {made.reason}"
-    return f"{name}, task {made.short_task}, {made.schedule}"
+    there = f", on {made.target}" if made.placed else ""
+    return f"{name}, task {made.short_task}, {made.schedule}{there}"

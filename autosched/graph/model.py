@@ -22,7 +22,9 @@ from autosched.graph.folder import SavedModel, write
 from autosched.graph.graph import Graph, check_inputs
 from autosched.graph.inputs import Inputs, arrays_of
 from autosched.graph.kept import KeptNetworks
+from autosched.graph.kernels import Kernels
 from autosched.graph.network import Network, compiled
+from autosched.graph.offload.offload import offload_for
 from autosched.graph.passes import pipeline
 from autosched.graph.passes.pipeline import PassReport
 from autosched.graph.profile import Profile, profiled
@@ -267,9 +269,12 @@ class Model:
         bound = specialized(self.graph, key)
         for value in bound.values:
             check_fits(value.name, value.type)
-        graph = pipeline.run(bound, self.without)
         with self._open() as store:
-            network = compiled(graph, self.backend, store)
+            kernels = Kernels(store)
+            offload = offload_for(self.backend, kernels)
+            graph = pipeline.run(bound, self.without, offload)
+            reasons = {} if offload is None else offload.reasons
+            network = compiled(graph, self.backend, kernels, reasons)
             self._keep(store, network)
         taken = time.perf_counter() - start
         logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)

@@ -14,6 +14,7 @@ import numpy as np
 from autosched.backends.base import Backend
 from autosched.graph.evaluate import computed
 from autosched.graph.graph import Graph, Value, ordered_inputs
+from autosched.graph.kernels import Kernels
 from autosched.graph.layout import Layout
 from autosched.graph.native import NativeCode, NativePart
 from autosched.graph.steps import Step, steps_of
@@ -23,7 +24,6 @@ from autosched.runtime.arrays import empty
 from autosched.runtime.code import MachineCode
 from autosched.runtime.fastcall import FastCall
 from autosched.runtime.kernel import always_slow
-from autosched.tuning_logs import Store
 
 Array = np.ndarray
 Arrays = dict[Value, Array]
@@ -65,7 +65,9 @@ class Network:
         layout = Layout(graph, self.steps, weights)
         self.parts = parts = layout.parts()
         codes = dict.fromkeys(s.kernel for s in self.steps if isinstance(s.kernel, MachineCode))
-        code = NativeCode([plan for plan, _ in parts if plan], list(codes), backend)
+        offloading = backend.offloading
+        host = backend if offloading is None else offloading.host
+        code = NativeCode([plan for plan, _ in parts if plan], list(codes), host)
         self._weights = weights.block(code.address)
         self._parts = [
             _Part(members, NativePart(plan, graph.name, code) if plan else None)
@@ -114,7 +116,10 @@ class Network:
             self._idle.append(instance)
 
     def timed(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[tuple[Step, int]]:
-        """The steps of a run for inputs as `run` takes, and the nanoseconds that each took."""
+        """The steps of a run for inputs as `run` takes, and the nanoseconds that each took.
+
+        The time of what is simulated is that of its model.
+        """
         results = [np.empty(shape, kind) for shape, kind in self._kinds]
         instance = self._borrowed()
         times: list[int] = []
@@ -125,7 +130,9 @@ class Network:
                 if part.native is None:
                     start = perf_counter_ns()
                     self._run_step(part.steps[0], arrays)
-                    times.append(perf_counter_ns() - start)
+                    taken = perf_counter_ns() - start
+                    model_ns = part.steps[0].model_ns
+                    times.append(taken if model_ns is None else round(model_ns))
                 else:
                     times += part.native.times_ns(direct, [instance.arena, self._weights])
         finally:
@@ -192,12 +199,17 @@ class Network:
         return {value: array for value, array in graph.constants.items() if value in roots}
 
 
-def compiled(graph: Graph, backend: Backend, store: Store | None = None) -> Network:
-    """The network of a bound graph for a target; schedules are the best that `store` knows.
+def compiled(
+    graph: Graph,
+    backend: Backend,
+    kernels: Kernels | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> Network:
+    """The network of a bound graph for a target, with its `kernels`.
 
-    Groups of the same meaning have one kernel.
+    `reasons` say why nodes are computed by an accelerator, or are not, by their names.
     """
-    return Network(graph, steps_of(graph, backend, store), backend)
+    return Network(graph, steps_of(graph, backend, kernels or Kernels(), reasons), backend)
 
 
 def _kind(value: Value) -> tuple[tuple[int, ...], np.dtype]:

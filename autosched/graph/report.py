@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from autosched.backends.reporter import StepTime
 from autosched.graph.network import Network, Step
 from autosched.text import counted, table
 
@@ -20,7 +24,8 @@ class StepReport:
     `schedule` is the origin of the kernel's schedule, `tuned`, `nearest` or `default`; it is
     `numpy` where there is no kernel, and `reason` says why. `task` is the key of the kernel's
     task in a database, `flops` and `bytes` are its operations and the bytes of its inputs and
-    outputs.
+    outputs. `target` is the kind of the target that computes it, and `placed` says why, where
+    there is an accelerator; `model_ns` is the time by the model of that.
     """
 
     name: str
@@ -31,6 +36,9 @@ class StepReport:
     task: str | None = None
     flops: int = 0
     bytes: int = 0
+    target: str = ""
+    placed: str = ""
+    model_ns: float | None = None
 
     @property
     def short_task(self) -> str:
@@ -67,15 +75,30 @@ class Report:
         return counted(len(self.steps), "step") + (f", {', '.join(shown)}" if shown else "")
 
     def __str__(self) -> str:
+        head = ("step", "operators", "schedule", "reason")
         rows = [
             (step.name, "+".join(step.operators), step.schedule, step.reason) for step in self.steps
         ]
-        return table(("step", "operators", "schedule", "reason"), rows)
+        if not any(step.placed for step in self.steps):
+            return table(head, rows)
+        more = [(step.target or "-", step.placed or "-") for step in self.steps]
+        return table(
+            (*head, "target", "why there"), [(*a, *b) for a, b in zip(rows, more, strict=True)]
+        )
 
 
 def report(network: Network) -> Report:
     """How the network is computed."""
     return Report([report_of(step) for step in network.steps])
+
+
+def step_times(network: Network, arrays: Sequence[np.ndarray]) -> list[StepTime]:
+    """The steps of a run for inputs in order, each with its time; see `Network.timed`."""
+    return [
+        StepTime(made.name, "+".join(made.operators), made.target, made.placed, time_ns)
+        for step, time_ns in network.timed(arrays)
+        for made in [report_of(step)]
+    ]
 
 
 def report_of(step: Step) -> StepReport:
@@ -84,9 +107,9 @@ def report_of(step: Step) -> StepReport:
     names = tuple(node.name for node in group.nodes)
     operators = tuple(node.operator.name for node in group.nodes)
     if step.choice is None or step.task is None:
-        return StepReport(group.name, names, operators, "numpy", step.why)
+        return StepReport(group.name, names, operators, "numpy", step.why, placed=step.placed)
     workload = step.task.workload
-    counts = (count if isinstance(count, int) else 0 for count in (workload.flops, workload.bytes))
+    flops, moved = (n if isinstance(n, int) else 0 for n in (workload.flops, workload.bytes))
     return StepReport(
         group.name,
         names,
@@ -94,5 +117,9 @@ def report_of(step: Step) -> StepReport:
         step.choice.origin,
         step.choice.reason,
         step.task.key,
-        *counts,
+        flops,
+        moved,
+        step.task.backend.kind,
+        step.placed,
+        step.model_ns,
     )

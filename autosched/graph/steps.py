@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from autosched.backends.base import Backend
-from autosched.backends.kernel import TargetKernel
 from autosched.errors import CodegenError, LoweringError, WorkloadError
 from autosched.graph.expression import expression
 from autosched.graph.graph import Graph, Value
 from autosched.graph.groups import Group, grouped
+from autosched.graph.kernels import Kernels
+from autosched.graph.operators.blocks import InBlocks
 from autosched.graph.operators.movement import Identity, ReshapeLike, Reshaping
 from autosched.graph.operators.operator import Undefined
-from autosched.ops.resolve import as_instance
 from autosched.runtime.code import MachineCode
 from autosched.search.choice import Choice
-from autosched.search.code_cache import CodeCache
-from autosched.search.kernels import compile_best
 from autosched.search.task import Task
-from autosched.tuning_logs import Store
 
 logger = logging.getLogger("autosched")
 
@@ -33,8 +30,9 @@ class Step:
     """What computes a group: the kernel of a task, or NumPy where there is none.
 
     Machine code takes `arguments`, constants among them, then `outputs`; a kernel that Python
-    calls has its constants, and takes the `inputs`. `why` says why there is no kernel. Groups of
-    the same meaning have the same task, schedule and code.
+    calls has its constants, and takes the `inputs`. `why` says why there is no kernel, `placed`
+    why an accelerator computes it or does not, and `model_ns` is its time by the target's model.
+    Groups of the same meaning have the same task, schedule and code.
     """
 
     group: Group
@@ -45,20 +43,25 @@ class Step:
     choice: Choice | None = None
     arguments: list[Value] = field(default_factory=list)
     why: str = ""
+    placed: str = ""
+    model_ns: float | None = None
 
 
-def steps_of(graph: Graph, backend: Backend, store: Store | None) -> list[Step]:
-    """The steps of a bound graph; schedules are the best that `store` knows."""
-    return _Steps(graph, backend, store).all()
+def steps_of(
+    graph: Graph, backend: Backend, kernels: Kernels, reasons: Mapping[str, str] | None = None
+) -> list[Step]:
+    """The steps of a bound graph; `reasons` say where nodes are computed, by their names."""
+    return _Steps(graph, backend, kernels, reasons or {}).all()
 
 
 class _Steps:
-    def __init__(self, graph: Graph, backend: Backend, store: Store | None):
+    def __init__(
+        self, graph: Graph, backend: Backend, kernels: Kernels, reasons: Mapping[str, str]
+    ):
         self._graph = graph
         self._backend = backend
-        self._store = store
-        self._cache = CodeCache.from_environment()
-        self._known: dict[str, tuple[Task, Choice, MachineCode | TargetKernel]] = {}
+        self._kernels = kernels
+        self._reasons = reasons
 
     def all(self) -> list[Step]:
         steps = []
@@ -75,24 +78,36 @@ class _Steps:
                     continue
                 logger.info("%s: by NumPy, %s", group.name, error.message)
                 inputs, outputs = group.inputs, group.outputs(self._graph)
-                steps.append(Step(group, inputs, outputs, None, why=error.message))
+                placed = self._placed(group)
+                steps.append(Step(group, inputs, outputs, None, why=error.message, placed=placed))
         return steps
 
     def _step(self, group: Group) -> Step:
         made = expression(group, self._graph)
-        instance = as_instance(made.tensors)
-        if instance.key not in self._known:
-            task = Task.of(instance, self._backend, {})
-            self._known[instance.key] = task, *compile_best(task, self._store, self._cache)
-        task, choice, kernel = self._known[instance.key]
+        backend = self._backend_of(group)
+        found = self._kernels.of(made.tensors, backend)
+        task, choice, kernel = found.task, found.choice, found.kernel
         inputs = [value for value in made.inputs if value not in made.constants]
+        placed = self._placed(group)
         if isinstance(kernel, MachineCode):
-            return Step(group, inputs, made.outputs, kernel, task, choice, made.inputs)
+            return Step(group, inputs, made.outputs, kernel, task, choice, made.inputs, "", placed)
         constants = {
             f"x{made.inputs.index(value)}": self._graph.constants[value] for value in made.constants
         }
         called = kernel.bind(**constants) if constants else kernel
-        return Step(group, inputs, made.outputs, called, task, choice)
+        time_ns = backend.time_ns(kernel)
+        return Step(group, inputs, made.outputs, called, task, choice, [], "", placed, time_ns)
+
+    def _backend_of(self, group: Group) -> Backend:
+        """The target of a group: the accelerator, or the host of the others."""
+        offloading = self._backend.offloading
+        is_there = isinstance(group.nodes[0].operator, InBlocks)
+        return self._backend if offloading is None or is_there else offloading.host
+
+    def _placed(self, group: Group) -> str:
+        """Why the group is where it is: what is said of its nodes, each once."""
+        said = (self._reasons.get(node.name) for node in group.nodes)
+        return "; ".join(dict.fromkeys(reason for reason in said if reason))
 
 
 def _is_view(group: Group) -> bool:

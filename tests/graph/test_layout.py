@@ -6,6 +6,7 @@ import numpy as np
 
 from autosched.backends.parse import parse as parse_target
 from autosched.graph.infer import bind
+from autosched.graph.kernels import Kernels
 from autosched.graph.layout import Layout
 from autosched.graph.parser import parse
 from autosched.graph.steps import steps_of
@@ -25,7 +26,7 @@ SOURCE = """graph g(x: float32[4, 6]) {
 
 def layout() -> Layout:
     graph = bind(parse(SOURCE), {})
-    return Layout(graph, steps_of(graph, parse_target("cpu -threads=1"), None), Weights())
+    return Layout(graph, steps_of(graph, parse_target("cpu -threads=1"), Kernels()), Weights())
 
 
 def test_native_steps_in_a_row_are_one_plan() -> None:
@@ -70,7 +71,7 @@ def test_constants_without_an_order_of_their_own_lie_in_the_weights() -> None:
     }"""
     graph = bind(parse(source), {})
     weights = Weights()
-    made = Layout(graph, steps_of(graph, parse_target("cpu -threads=1"), None), weights)
+    made = Layout(graph, steps_of(graph, parse_target("cpu -threads=1"), Kernels()), weights)
     (plan, _), *_ = made.parts()
     assert plan is not None
     spaces = [place.space for place in plan.calls[0].operands]

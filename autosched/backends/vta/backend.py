@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 from autosched.backends.base import Args, Backend
 from autosched.backends.form import WorkloadForm
-from autosched.backends.vta.machine import check_target, config_of
+from autosched.backends.offloading import Offloading
+from autosched.backends.parse import parse
+from autosched.backends.vta.machine import check_target, config_of, preset_of
 from autosched.backends.vta.target import VtaTarget
 from autosched.errors import LoweringError
 from autosched.ops.instance import WorkloadInstance
@@ -155,6 +157,17 @@ class VtaBackend(Backend):
         assert isinstance(form, PackedWorkload), "`form` made it"
         interface = interface_of(form, args)
         return vta_kernel(schedule, form.tensors, self.machine, name=name, interface=interface)
+
+    def time_ns(self, kernel: VtaKernel) -> float:
+        return kernel.cycles.microseconds * 1e3
+
+    @property
+    def offloading(self) -> Offloading:
+        """Nodes of int8 become programs; this machine's processor computes the others."""
+        config, host = config_of(self.machine), preset_of(self.machine).host
+        processor = parse("cpu").configured(self.workers)
+        speeds = host.mops / 1e3, host.mbytes / 1e3
+        return Offloading(processor, config.batch, config.block_out, *speeds)
 
     @property
     def reporter(self) -> VtaReporter:

@@ -15,6 +15,7 @@ from autosched.frontend.torch.compiling import CompiledProgram, Runner
 from autosched.frontend.torch.decompositions import for_aot
 from autosched.frontend.torch.tensors import torch_package
 from autosched.graph.graph import Graph
+from autosched.graph.kernels import Kernels
 from autosched.graph.network import compiled
 from autosched.graph.passes import pipeline
 from autosched.search.kernels import opened_to_read
@@ -91,7 +92,7 @@ def backend(
 
 def _network(graph: Graph, target: Backend, db: str | None) -> Runner:
     with opened_to_read(db) as store:
-        return compiled(pipeline.run(graph), target, store).run
+        return compiled(pipeline.run(graph), target, Kernels(store)).run
 
 
 def _boxed(program: CompiledProgram) -> Callable[..., Any]:

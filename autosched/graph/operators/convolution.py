@@ -48,11 +48,11 @@ class Conv(Operator):
             raise GraphError(
                 f"expected weights for {channels} channels in {self.groups} groups, got {weight}"
             )
-        windows = self._windows(x.sizes, weight.sizes)
+        windows = self.windows(x.sizes, weight.sizes)
         return TensorType(self.out_dtype or x.dtype, (x.sizes[0], filters, *windows.counts))
 
     def evaluate(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
-        windows = self._windows(x.shape, weight.shape)
+        windows = self.windows(x.shape, weight.shape)
         wide = x.dtype if self.out_dtype is None else self.out_dtype.numpy
         view, weight = windows.view(x.astype(wide), self.filler), weight.astype(wide)
         n, space = x.shape[0], prod(windows.counts)
@@ -66,7 +66,7 @@ class Conv(Operator):
 
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         shape, kernel = extents(x), extents(weight)
-        windows = self._windows(shape, kernel)
+        windows = self.windows(shape, kernel)
         wide = self.out_dtype or x.dtype
         count = kernel[1]
         if wide.bytes > x.dtype.bytes and self.groups == 1 and count % GROUP and count > 1:
@@ -93,7 +93,7 @@ class Conv(Operator):
             return made
         return te.compute(total, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")
 
-    def _windows(self, shape: tuple[int, ...], kernel: tuple[int, ...]) -> Windows:
+    def windows(self, shape: tuple[int, ...], kernel: tuple[int, ...]) -> Windows:
         return Windows(
             shape[2:], kernel[2:], self.strides, self.pads, self.dilations, self.auto_pad
         )

@@ -33,6 +33,12 @@ from autosched.graph.passes.writes import writes
 
 Pass = Callable[[Graph], Graph]
 
+AFTER_OFFLOADING = "channels"
+"""The first pass that sees what an accelerator leaves: convolutions are as files have them."""
+
+OF_PROCESSORS = ("unsigned",)
+"""Passes that suit processors alone: they are left out with an accelerator."""
+
 PIPELINE: dict[str, Pass] = {
     "branches": branches,
     "unsigned": unsigned,
@@ -71,21 +77,32 @@ class PassReport:
     graph: Graph
 
 
-def run(graph: Graph, without: Collection[str] = ()) -> Graph:
-    """The graph after every pass but those named."""
-    for report in trace(graph, without):
+def run(graph: Graph, without: Collection[str] = (), offload: Pass | None = None) -> Graph:
+    """The graph after every pass but those named; `offload` is the pass for an accelerator."""
+    for report in trace(graph, without, offload):
         graph = report.graph
     return graph
 
 
-def trace(graph: Graph, without: Collection[str] = ()) -> Iterator[PassReport]:
+def trace(
+    graph: Graph, without: Collection[str] = (), offload: Pass | None = None
+) -> Iterator[PassReport]:
     """What every pass did. Raises GraphError for the name of a pass that is not there."""
     check_names(without)
-    for name, step in PIPELINE.items():
+    for name, step in _passes(offload):
         if name not in without:
             start = time.perf_counter()
             graph = step(graph)
             yield PassReport(name, (time.perf_counter() - start) * 1e3, graph)
+
+
+def _passes(offload: Pass | None) -> Iterator[tuple[str, Pass]]:
+    """All passes in order, with or without that for an accelerator."""
+    for name, step in PIPELINE.items():
+        if offload is not None and name == AFTER_OFFLOADING:
+            yield "offload", offload
+        if offload is None or name not in OF_PROCESSORS:
+            yield name, step
 
 
 def check_names(names: Collection[str]) -> None:

@@ -20,6 +20,9 @@ from autosched.errors import AcceleratorError
 _SHIPPED = Path(__file__).parent / "presets"
 _HINT = "copy a shipped preset, such as tsim.toml, and change its values"
 
+REFERENCE = "tsim"
+"""The preset whose host is taken by a file that has none."""
+
 CLIENTS = ("fetch", "uop", "inp", "wgt", "acc")
 """The readers of DRAM."""
 
@@ -31,6 +34,8 @@ _COUNTS = {
     "burst_beats",
     "outstanding",
     "request_interval",
+    "mops",
+    "mbytes",
 }
 """Constants that are at least 1; others are at least 0."""
 
@@ -105,6 +110,14 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """The processor beside it: 10^6 operations on int8, and 10^6 bytes moved, a second."""
+
+    mops: Cost
+    mbytes: Cost
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
     """The constants of one machine; `memory` is a shared bus, or a port for each client."""
 
@@ -115,6 +128,7 @@ class Preset:
     compute: Compute
     store: StoreCosts
     memory: Bus | dict[str, Port]
+    host: Host
 
 
 @cache
@@ -184,7 +198,9 @@ def _preset(table: dict[str, Any], where: str) -> Preset:
     if kind not in ("bus", "ports"):
         raise AcceleratorError(f"{where}: expected memory to be 'bus' or 'ports', got {kind!r}")
     known = {"name", "description", "clock_mhz", "memory", "fetch", "compute", "store", kind}
-    _check_keys(table, known, where)
+    if "host" not in table:
+        table = {**table, "host": _read(_SHIPPED / f"{REFERENCE}.toml")["host"]}
+    _check_keys(table, known | {"host"}, where)
     memory: Bus | dict[str, Port]
     if kind == "bus":
         memory = _section(Bus, table["bus"], f"{where}: bus")
@@ -207,6 +223,7 @@ def _preset(table: dict[str, Any], where: str) -> Preset:
         compute=_section(Compute, table["compute"], f"{where}: compute"),
         store=_section(StoreCosts, table["store"], f"{where}: store"),
         memory=memory,
+        host=_section(Host, table["host"], f"{where}: host"),
     )
 
 

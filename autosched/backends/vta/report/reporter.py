@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,11 @@ from autosched.backends.vta.report.cycles import (
     memory_table,
     unit_table,
 )
+from autosched.backends.vta.report.networks import with_cycles
 from autosched.backends.vta.target import VtaTarget
 from autosched.errors import AcceleratorError, TargetError
 from autosched.files import check_not_read
 from autosched.schedule.schedule import Schedule
-from autosched.text import duration
 from autosched.vta.timing import CycleReport
 
 PICTURES = (".svg", ".json")
@@ -96,16 +95,9 @@ class VtaReporter(Reporter[VtaTarget]):
         return Report(facts, lines, tables, is_right=mistake is None)
 
     def run_network(self, request: NetworkRequest) -> Report:
-        """Run a network on the simulator, and count the cycles of its programs."""
+        """Run a network, its programs on the simulator; count cycles, and time what is left."""
         report = super().run_network(request)
-        programs = [kernel.unbound.cycles for kernel in request.kernels]
-        total = sum(program.total for program in programs)
-        time_ns = sum(program.microseconds for program in programs) * 1e3
-        facts = {"cycles": total, "time_ns": time_ns}
-        said = f"{total} in {len(programs)} programs, {duration(time_ns)}, without what NumPy runs"
-        return replace(
-            report, facts={**report.facts, **facts}, lines={**report.lines, "cycles": said}
-        )
+        return with_cycles(report, request.times(), self.machine)
 
 
 def _save_timeline(report: CycleReport, path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Decides which part of a network an accelerator computes, and puts that into blocks."""
