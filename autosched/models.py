@@ -12,10 +12,12 @@ from typing import Any
 from autosched.api import Math, backend_of, opened
 from autosched.backends.base import Backend
 from autosched.backends.parse import AnyTarget
+from autosched.config import Settings
 from autosched.frontend.read import graph_of
-from autosched.graph.folder import read
+from autosched.graph.folder import SavedModel, read
 from autosched.graph.graph import Graph
 from autosched.graph.model import Model, with_sizes
+from autosched.graph.stored import stored
 from autosched.search.kernels import opened_to_read
 from autosched.tuning_logs import Store
 
@@ -44,13 +46,8 @@ def compile(
     Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
     for a target or a database that is.
     """
-    graph = graph_of(model, **options)
-    if sizes:
-        graph = with_sizes(graph, sizes)
-    made = model_of(graph, backend_of(target, threads, math), db, without)
-    if made.is_closed:
-        made.network()
-    return made
+    backend = backend_of(target, threads, math)
+    return _ready(model_of(_read(model, sizes, options), backend, db, without))
 
 
 def model_of(
@@ -60,7 +57,7 @@ def model_of(
     without: Collection[str] = (),
 ) -> Model:
     """Return the model of a graph, of which nothing is compiled yet; see `compile`."""
-    return Model(graph, backend, partial(_known, db), partial(opened, db), without)
+    return Model(_stored(graph), backend, partial(_known, db), partial(opened, db), without)
 
 
 def _known(db: str | Path | Store | None) -> Any:
@@ -80,15 +77,27 @@ def load(
 
     Raises GraphError for a folder that is none, and DatabaseError for broken schedules.
     """
-    saved = read(Path(folder))
+    return _ready(_loaded(read(Path(folder)), target, threads, math))
+
+
+def _loaded(saved: SavedModel, target: AnyTarget | None, threads: int, math: Math | None) -> Model:
     backend = backend_of(saved.target if target is None else target, threads, math)
-    made = Model(
-        saved.graph,
-        backend,
-        partial(nullcontext, saved.schedules),
-        partial(opened, saved.schedules),
-        saved.without,
-    )
-    if made.is_closed:
-        made.network()
-    return made
+    schedules = saved.schedules
+    opens = partial(nullcontext, schedules), partial(opened, schedules)
+    return Model(_stored(saved.graph), backend, *opens, saved.without)
+
+
+def _read(model: object, sizes: Mapping[str, int] | None, options: Mapping[str, Any]) -> Graph:
+    graph = graph_of(model, **options)
+    return with_sizes(graph, sizes) if sizes else graph
+
+
+def _stored(graph: Graph) -> Graph:
+    return stored(graph, Settings.from_environment().cache)
+
+
+def _ready(model: Model) -> Model:
+    """Compile the model's network, if there is only one."""
+    if model.is_closed:
+        model.network()
+    return model

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autosched.backends.base import Backend
+from autosched.codegen.machine.idle import release_memory
 from autosched.errors import GraphError
 from autosched.graph.drawing import complete
 from autosched.graph.folder import SavedModel, write
@@ -39,6 +40,7 @@ from autosched.graph.specialize import (
     retyped,
     specialized,
 )
+from autosched.graph.stored import StoredConstants
 from autosched.graph.types import TensorType
 from autosched.measure.measurer import Measurer
 from autosched.search.events import Listener
@@ -276,9 +278,16 @@ class Model:
             reasons = {} if offload is None else offload.reasons
             network = compiled(graph, self.backend, kernels, reasons)
             self._keep(store, network)
+        self._release()
         taken = time.perf_counter() - start
         logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)
         return network
+
+    def _release(self) -> None:
+        """Give back the memory that only compiling takes."""
+        if isinstance(self.graph.constants, StoredConstants):
+            self.graph.constants.release()
+        release_memory()
 
     def _keep(self, store: Store | None, network: Network) -> None:
         """Keep the trials by which the network's schedules were chosen."""

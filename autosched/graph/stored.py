@@ -1,0 +1,66 @@
+"""Constants of a model in a file instead of memory: kernels read copies that are laid out for them.
+
+The constants themselves are needed again to compile the model for other sizes or schedules, and to
+save it. The file has no name, so nobody can change it, and it ends with the graph or the process.
+"""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from autosched.graph.graph import Graph, Value
+from autosched.graph.memory import aligned
+
+Array = np.ndarray
+
+LEAST_BYTES = 1 << 16
+"""Bytes of a constant from which on it is put into the file."""
+
+
+class StoredConstants(dict[Value, Array]):
+    """Constants, of which large ones are read from `memory`, a file mapped into this process."""
+
+    def __init__(self, constants: Mapping[Value, Array], memory: mmap.mmap):
+        super().__init__(constants)
+        self._memory = memory
+
+    def release(self) -> None:
+        """Give back the memory that reading the file took; the next reading takes it again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._memory.madvise(mmap.MADV_DONTNEED)
+
+
+def stored(graph: Graph, folder: Path | None) -> Graph:
+    """The graph with its large constants, read-only, in a file in the folder.
+
+    The same graph where it has none, without a folder, and where no file can be written.
+    """
+    large = {v: array for v, array in graph.constants.items() if array.nbytes >= LEAST_BYTES}
+    if not large or folder is None:
+        return graph
+    try:
+        memory = _written([*large.values()], folder)
+    except OSError:
+        return graph
+    constants, offset = dict(graph.constants), 0
+    for value, array in large.items():
+        flat = np.frombuffer(memory, array.dtype, array.size, offset)
+        constants[value] = flat.reshape(array.shape)
+        offset += aligned(array.nbytes)
+    return replace(graph, constants=StoredConstants(constants, memory))
+
+
+def _written(arrays: Sequence[Array], folder: Path) -> mmap.mmap:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for array in arrays:
+            file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+            file.write(bytes(aligned(array.nbytes) - array.nbytes))
+        file.flush()
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
