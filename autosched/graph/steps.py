@@ -12,7 +12,7 @@ from autosched.graph.expression import expression
 from autosched.graph.graph import Graph, Value
 from autosched.graph.groups import Group, grouped
 from autosched.graph.kernels import Kernels
-from autosched.graph.operators.blocks import InBlocks
+from autosched.graph.operators.in_blocks import InBlocks
 from autosched.graph.operators.movement import Identity, ReshapeLike, Reshaping
 from autosched.graph.operators.operator import Undefined
 from autosched.runtime.code import MachineCode

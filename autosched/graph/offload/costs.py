@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from autosched.backends.base import Backend
 from autosched.backends.offloading import Offloading
 from autosched.graph.graph import Value
 from autosched.graph.kernels import Kernels
-from autosched.graph.offload.regions import Region
+from autosched.graph.offload.region import Region, known_type
 from autosched.graph.operators.blocks import ToBlocks
 from autosched.graph.types import TensorType
 from autosched.te.tensor import Tensor
@@ -31,12 +30,11 @@ class Costs:
 
         Raises WorkloadError or LoweringError where the accelerator has none.
         """
-        given: dict[Any, Tensor] = {}
-        for one in region.operands:
-            key = one if isinstance(one, Value) else id(one)
+        given: dict[object, Tensor] = {}
+        keys = [one if isinstance(one, Value) else id(one) for one in region.operands]
+        for key, one in zip(keys, region.operands, strict=True):
             if key not in given:
-                given[key] = self._placeholder(one, f"x{len(given)}")
-        keys = (one if isinstance(one, Value) else id(one) for one in region.operands)
+                given[key] = _placeholder(one, region.packing, f"x{len(given)}")
         made = region.operator.define(*(given[key] for key in keys))
         assert isinstance(made, Tensor), "operators in blocks have one output"
         found = self.kernels.of([*given.values(), made], self.backend)
@@ -47,32 +45,26 @@ class Costs:
     def here_ns(self, region: Region) -> float:
         """The time of the region's nodes on the host: at its speed, or to move their images."""
         images = (*region.images, region.output)
-        moved = sum(_type(value).bytes for value in images) / self.offloading.host_gbytes
-        return max(region.ops / self.offloading.host_gops, moved)
+        moved = sum(known_type(value).bytes for value in images)
+        return max(region.ops / self.offloading.host_gops, self._moving_ns(moved))
 
-    def packing_ns(self, image: Value) -> float:
-        """The time to put an image into blocks or take it out, reading and writing all bytes."""
-        plain = _type(image)
-        moved = plain.bytes + self.in_blocks(plain).bytes
-        return moved / self.offloading.host_gbytes
+    def packing_ns(self, image: Value, packing: ToBlocks) -> float:
+        """The time to put an image into blocks, reading and writing all bytes."""
+        plain = known_type(image)
+        return self._moving_ns(plain.bytes + packing.infer(plain).bytes)
 
-    def in_blocks(self, image: TensorType) -> TensorType:
-        """The type of an image in blocks."""
-        return self.packing.infer(image)
+    def unpacking_ns(self, region: Region) -> float:
+        """The time to take the output of a region out of blocks."""
+        return self._moving_ns(region.blocks.bytes + known_type(region.output).bytes)
 
-    @property
-    def packing(self) -> ToBlocks:
-        """The operator that puts an image into the accelerator's blocks."""
-        return ToBlocks(batch=self.offloading.batch, block=self.offloading.block)
-
-    def _placeholder(self, operand: Value | np.ndarray, name: str) -> Tensor:
-        if isinstance(operand, Value):
-            kind = self.in_blocks(_type(operand))
-            return te.placeholder(kind.sizes, kind.dtype, name=name)
-        kind = TensorType.of(operand)
-        return te.placeholder(kind.sizes, kind.dtype, name=name, constant=True)
+    def _moving_ns(self, count: int) -> float:
+        return count / self.offloading.host_gbytes
 
 
-def _type(value: Value) -> TensorType:
-    assert value.type is not None, "the types of a bound graph are known"
-    return value.type
+def _placeholder(operand: Value | np.ndarray, packing: ToBlocks, name: str) -> Tensor:
+    """The operand of an operator in blocks."""
+    if isinstance(operand, Value):
+        kind = packing.infer(known_type(operand))
+        return te.placeholder(kind.sizes, kind.dtype, name=name)
+    kind = TensorType.of(operand)
+    return te.placeholder(kind.sizes, kind.dtype, name=name, constant=True)

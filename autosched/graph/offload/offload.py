@@ -4,31 +4,28 @@
     q = requantize(t, 2**-s, 0)            ->   o = conv_blocks(i, w', b', shift=s, low=0)
     y = clip(q, 0)                              y = from_blocks(o)
 
-Which regions the accelerator computes is the cheapest choice for the whole graph: a minimum cut,
-whose edges are the times of programs, of the host, and of moving images in and out of blocks. An
-image that stays in blocks between two regions is not moved.
+Which regions the accelerator computes is the cheapest choice for the whole graph; an image that
+stays in blocks between two of them is not moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import ceil
 
 from autosched.backends.base import Backend
 from autosched.backends.offloading import Offloading
 from autosched.errors import CodegenError, LoweringError, WorkloadError
-from autosched.graph.graph import Graph, Value, without_unused
+from autosched.graph.graph import Graph, Node, Value, without_unused
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.kernels import Kernels
+from autosched.graph.offload.choice import Prices, cheapest
 from autosched.graph.offload.costs import Costs
-from autosched.graph.offload.cut import NEVER, source_side
-from autosched.graph.offload.regions import Region, regions
-from autosched.graph.operators.blocks import FromBlocks
+from autosched.graph.offload.region import Region
+from autosched.graph.offload.regions import regions
+from autosched.graph.operators.blocks import ToBlocks
 from autosched.graph.operators.operator import Operator
 from autosched.text import duration
-
-THERE, HERE = "accelerator", "host"
-"""The two sides of the cut."""
 
 
 def offload_for(backend: Backend, kernels: Kernels) -> Offload | None:
@@ -47,7 +44,7 @@ class Offload:
 
     def __call__(self, graph: Graph) -> Graph:
         found, refused = regions(graph, self._offloading)
-        prices: dict[Region, tuple[int, int]] = {}
+        prices: Prices = {}
         for region in found:
             try:
                 there_ns = self._costs.there_ns(region)
@@ -55,53 +52,25 @@ class Offload:
                 refused.update(dict.fromkeys(region.nodes, error.message))
             else:
                 prices[region] = ceil(there_ns), ceil(self._costs.here_ns(region))
-        chosen = self._cheapest(graph, prices)
         for node, reason in refused.items():
             self.reasons[node.name] = reason
         for region, (there_ns, here_ns) in prices.items():
-            times = f"{duration(there_ns)} there, {duration(here_ns)} here"
-            for node in region.nodes:
-                self.reasons[node.name] = times
-        return _Rewriting(graph, chosen, self._costs, self.reasons).graph() if chosen else graph
-
-    def _cheapest(self, graph: Graph, prices: dict[Region, tuple[int, int]]) -> list[Region]:
-        """The regions that the accelerator computes."""
-        edges: dict[tuple[object, object], float] = {}
-        region_of = {node: region for region in prices for node in region.nodes}
-        for region, (there_ns, here_ns) in prices.items():
-            edges[region, HERE] = there_ns
-            edges[THERE, region] = here_ns
-        images = dict.fromkeys(
-            value for region in prices for value in (*region.images, region.output)
-        )
-        for image in images:
-            made = graph.producers.get(image)
-            source = HERE if made is None else region_of.get(made, HERE)
-            users = graph.users[image]
-            readers = dict.fromkeys(region_of.get(user, HERE) for user in users)
-            if image in graph.outputs:
-                readers[HERE] = None
-            moved = ceil(self._costs.packing_ns(image))
-            into, out = ("into", image), ("out", image)
-            edges[into, source] = edges[source, out] = moved
-            for reader in readers:
-                edges[reader, into] = edges[out, reader] = NEVER
-        there = source_side(edges, THERE, HERE)
-        return [region for region in prices if region in there]
+            times = f"{duration(there_ns)} there, {duration(here_ns)} here{region.note}"
+            self.reasons.update({node.name: times for node in region.nodes})
+        chosen = cheapest(graph, prices, self._costs)
+        return _Rewriting(graph, chosen, self.reasons).graph() if chosen else graph
 
 
 class _Rewriting:
     """Builds the graph with some regions in blocks."""
 
-    def __init__(
-        self, graph: Graph, chosen: Iterable[Region], costs: Costs, reasons: dict[str, str]
-    ):
+    def __init__(self, graph: Graph, chosen: Iterable[Region], reasons: dict[str, str]):
         self._old = graph
-        self._costs = costs
         self._reasons = reasons
         self._builder = TypedBuilder(graph.name)
         self._plain: dict[Value, Value] = {}
-        self._blocks: dict[Value, Value] = {}
+        self._blocks: dict[tuple[Value, ToBlocks], Value] = {}
+        self._results: dict[Value, tuple[Region, Value]] = {}
         self._last = {region.nodes[-1]: region for region in chosen}
         self._inside = {node for region in self._last.values() for node in region.nodes}
 
@@ -114,40 +83,46 @@ class _Rewriting:
             if node in self._last:
                 self._add(self._last[node])
             elif node not in self._inside:
-                given = [None if value is None else self._as_plain(value) for value in node.inputs]
-                made = self._builder.copy(node, given)
-                self._plain.update(zip(node.outputs, made, strict=True))
+                self._copy(node)
         outputs = [self._as_plain(value) for value in self._old.outputs]
         return without_unused(self._builder.build(outputs))
+
+    def _copy(self, node: Node) -> None:
+        given = [None if value is None else self._as_plain(value) for value in node.inputs]
+        self._plain.update(zip(node.outputs, self._builder.copy(node, given), strict=True))
 
     def _add(self, region: Region) -> None:
         name = region.output.name
         operands = [
-            self._in_blocks(one)
+            self._in_blocks(one, region.packing)
             if isinstance(one, Value)
             else self._builder.constant(one, f"{name}.constant")
             for one in region.operands
         ]
-        made = self._builder.add(
+        (made,) = self._builder.add(
             region.operator, *operands, name=region.nodes[0].name, outputs=[f"{name}.blocks"]
         )
-        self._blocks[region.output] = made[0]
+        self._results[region.output] = region, made
+        if region.gives_image:
+            self._blocks[region.output, region.packing] = made
 
-    def _in_blocks(self, value: Value) -> Value:
-        if value not in self._blocks:
-            name, plain = f"{value.name}.blocks", self._as_plain(value)
-            self._blocks[value] = self._moved(self._costs.packing, plain, name)
-        return self._blocks[value]
+    def _in_blocks(self, value: Value, packing: ToBlocks) -> Value:
+        key = value, packing
+        if key not in self._blocks:
+            plain = self._as_plain(value)
+            self._blocks[key] = self._moved(packing, [plain], f"{value.name}.blocks")
+        return self._blocks[key]
 
     def _as_plain(self, value: Value) -> Value:
         if value not in self._plain:
-            assert value.type is not None, "the types of a bound graph are known"
-            images, channels, *_ = value.type.sizes
-            back = FromBlocks(images=images, channels=channels)
-            self._plain[value] = self._moved(back, self._blocks[value], value.name)
+            region, blocks = self._results[value]
+            given = [blocks]
+            if region.bias is not None:
+                given.append(self._builder.constant(region.bias, f"{value.name}.bias"))
+            self._plain[value] = self._moved(region.unpacking, given, value.name)
         return self._plain[value]
 
-    def _moved(self, operator: Operator, image: Value, name: str) -> Value:
-        (made,) = self._builder.add(operator, image, name=name)
-        self._reasons[made.name] = "it moves an image between the two"
-        return made
+    def _moved(self, operator: Operator, given: Sequence[Value], output: str) -> Value:
+        name = f"{output}.moved"
+        self._reasons[name] = "it moves an image between the two"
+        return self._builder.add(operator, *given, name=name, outputs=[output])[0]

@@ -65,6 +65,19 @@ def dense(net: Net) -> Value:
     return image(net, net.add("add", y, net.constant(np.float32(range(10)))), bits=3)
 
 
+def moved(net: Net) -> Value:
+    """Layers as quantizers write them: uint8, zero points, a scale for each channel."""
+    x = net.quantized(net.x, 0.031, 101)
+    for filters in (20, 8):
+        channels = x.type.sizes[1]  # type: ignore[union-attr]
+        scales = rng.uniform(0.002, 0.004, filters).astype(np.float32)
+        weights = net.weights(filters, channels, 3, 3, scale=scales, axis=0)
+        bias = net.constant(rng.uniform(-1, 1, filters).astype(np.float32))
+        y = net.add("conv", x, weights, bias, pads=(1, 1, 1, 1), strides=(2, 2))
+        x = net.quantized(net.add("relu", y), 0.023, 0)
+    return x
+
+
 def graph_of(make: Callable[[Net], Value], *shape: int) -> Graph:
     net = Net(*shape)
     return net.of(make(net))
@@ -86,6 +99,17 @@ def programs(model: Model) -> dict[str, int]:
     """How many programs there are of each operator."""
     steps = (step for step in model.report.steps if step.target == "vta")
     return dict(Counter(operator for step in steps for operator in step.operators))
+
+
+def test_sums_leave_the_accelerator_where_scales_are_no_powers_of_two(tmp_path: Path) -> None:
+    graph = graph_of(moved, 1, 3, 8, 8)
+    made = autosched.compile(graph, target=accelerator(tmp_path), threads=1)
+    x = rng.standard_normal((1, 3, 8, 8)).astype(np.float32) * 2
+    (got,), (wanted,) = made.run([x]), autosched.compile(graph, threads=1).run([x])
+    np.testing.assert_array_equal(got, wanted)
+    np.testing.assert_allclose(got, evaluate(graph, [x])[0], atol=0.024)
+    assert len(np.unique(got)) > 4
+    assert programs(made) == {"sum_blocks": 2}
 
 
 @pytest.mark.parametrize(

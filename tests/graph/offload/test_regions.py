@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from autosched.backends.parse import parse as parse_target
-from autosched.graph.graph import Value
+from autosched.graph.graph import Node, Value
+from autosched.graph.offload.region import Region
 from autosched.graph.offload.regions import regions
+from autosched.graph.operators.in_blocks import SumBlocks
 from autosched.graph.passes.quantize import quantize
 from tests.graph.passes.quantized_nets import Net
 
@@ -37,7 +39,7 @@ def of_channels(net: Net) -> Value:
 
 
 def unsigned(net: Net) -> Value:
-    return image(net, conv(net, image(net, net.x, kind="uint8")))
+    return image(net, conv(net, image(net, net.x, kind="uint8", zero=9)))
 
 
 def to_unsigned(net: Net) -> Value:
@@ -74,10 +76,31 @@ def pool(net: Net) -> Value:
     return image(net, x)
 
 
+def found_in(make: Callable[[Net], Value]) -> tuple[list[Region], dict[Node, str]]:
+    net = Net(1, 4, 3, 3)
+    offloading = parse_target("vta").offloading
+    assert offloading is not None
+    return regions(quantize(net.of(make(net))), offloading)
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
         (grouped, "its channels are in groups"),
+        (floats, "is float32, not int8"),
+        (apart, "its operands' scales are too far apart"),
+        (pool, "its padding is the least number, the accelerator's is 0"),
+    ],
+)
+def test_what_is_left_is_told(make: Callable[[Net], Value], reason: str) -> None:
+    found, refused = found_in(make)
+    assert found == []
+    assert any(reason in said for said in refused.values()), list(refused.values())
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
         (off_scale, "is no power of two"),
         (of_channels, "it has a scale for each channel"),
         (unsigned, "is uint8, not int8"),
@@ -86,16 +109,12 @@ def pool(net: Net) -> Value:
         (moved_result, "a zero point is not 0"),
         (raised, "its sums are divided by 2**-4"),
         (left_as_sums, "its sums are not quantized, or by several"),
-        (floats, "is float32, not int8"),
-        (apart, "its operands' scales are too far apart"),
-        (pool, "its padding is the least number, the accelerator's is 0"),
     ],
 )
-def test_what_is_left_is_told(make: Callable[[Net], Value], reason: str) -> None:
-    net = Net(1, 4, 3, 3)
-    graph = quantize(net.of(make(net)))
-    offloading = parse_target("vta").offloading
-    assert offloading is not None
-    found, refused = regions(graph, offloading)
-    assert found == []
-    assert any(reason in said for said in refused.values()), list(refused.values())
+def test_sums_alone_are_computed_where_they_are_not_divided_by_a_shift(
+    make: Callable[[Net], Value], reason: str
+) -> None:
+    (region,), _ = found_in(make)
+    assert isinstance(region.operator, SumBlocks)
+    assert not region.gives_image
+    assert reason in region.note

@@ -362,6 +362,14 @@ SAMPLES = [
     ),
     use("to_blocks", whole(3, 5, 2, kind="int8"), batch=2, block=4),
     use("to_blocks", whole(2, 8, kind="int8"), block=4),
+    use(
+        "to_blocks",
+        whole(1, 3, 4, low=0, high=256, kind="uint8"),
+        offset=128,
+        pads=(1, 2),
+        filler=7,
+    ),
+    use("from_planes", whole(2, 2, 3, 3, 2, 4, kind="int8"), whole(5), images=3, channels=5),
     use("from_blocks", whole(2, 2, 3, 2, 4, kind="int8"), images=3, channels=5),
     use(
         "conv_blocks",
@@ -379,6 +387,14 @@ SAMPLES = [
         whole(2, 3, 4, 4, kind="int8"),
         np.repeat(whole(2, 1, 4), 2, axis=1),
         shift=1,
+    ),
+    use(
+        "sum_blocks",
+        whole(1, 2, 5, 1, 4, low=-128, high=128, kind="int8"),
+        whole(3, 2, 3, 4, 4, low=-128, high=128, kind="int8"),
+        np.repeat(np.arange(0, 24, 8, dtype="int32"), 4).reshape(3, 1, 4),
+        strides=(2,),
+        pads=(1, 1),
     ),
     use(
         "add_blocks",
