@@ -9,7 +9,8 @@ the shape of the result:
     z = mul(y, s)
     o = add(z, r)       so is this one; r is computed before
 
-What a group computes in between is never stored. Contractions grow first, then reductions, so that
+What a group computes in between is never stored. A concatenation whose parts are written in their
+places has nothing to compute, and no followers. Contractions grow first, then reductions, so that
 an elementwise node of two operands joins the heavier of them.
 """
 
@@ -20,8 +21,10 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from autosched.graph.graph import Graph, Node, Value
+from autosched.graph.operators.movement import Concat
 from autosched.graph.operators.operator import Kind
 from autosched.graph.types import TensorType
+from autosched.graph.views import views_of
 
 MAX_NODES = 24
 """Nodes of one group: a kernel of more is slow to build."""
@@ -75,18 +78,23 @@ class _Grouping:
         self._graph = graph
         self._places = {node: place for place, node in enumerate(graph.nodes)}
         self._group_of: dict[Node, Group] = {}
+        self._views = views_of(graph).nodes
 
     def grow(self, node: Node) -> None:
         """The group that begins with the node, unless that has one already."""
         if node in self._group_of:
             return
         group = Group([node])
-        while len(group.nodes[-1].outputs) == 1:
+        while len(group.nodes[-1].outputs) == 1 and not self._is_put_together(node):
             following = self._following(group.nodes[-1].outputs[0])
             if not following or len(group.nodes) + len(following) > MAX_NODES:
                 break
             group.nodes += following
         self._group_of.update(dict.fromkeys(group.nodes, group))
+
+    def _is_put_together(self, node: Node) -> bool:
+        """Whether a node is a concatenation of what others write in its place."""
+        return isinstance(node.operator, Concat) and node in self._views
 
     def _following(self, value: Value) -> list[Node]:
         """The elementwise nodes from the readers of a value to their post-dominator.

@@ -1,8 +1,8 @@
 """Where the values of a network lie, and the plans of what runs natively.
 
-A value that is a view lies where its root does. The results of a run have memory of their own,
-what lies between has a place in the arena. A size that only a run tells has no place: NumPy makes
-such an array, and only NumPy reads it.
+A value that is a view, or a part of another, lies where its root does. The results of a run have
+memory of their own, what lies between has a place in the arena. A size that only a run tells has
+no place: NumPy makes such an array, and only NumPy reads it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import replace
 from autosched.graph.graph import Graph, Value
 from autosched.graph.memory import Lifetime, arena
 from autosched.graph.steps import Step
+from autosched.graph.types import TensorType
+from autosched.graph.views import views_of
 from autosched.graph.weights import Weights
 from autosched.runtime.code import MachineCode
 from autosched.runtime.plan import KernelCall, Place, Plan
@@ -26,23 +28,23 @@ class Layout:
         self._graph = graph
         self._steps = steps
         self._weights = weights
-        self.roots = _roots(graph, steps)
+        self.views = views = views_of(graph)
         made = {value for step in steps for value in step.outputs if _has_size(value)}
-        wanted = dict.fromkeys(self.root(value) for value in graph.outputs)
+        wanted = dict.fromkeys(map(views.root, graph.outputs))
         self.results = [value for value in wanted if value in made]
         """The values that a run returns, or what is returned lies in, each once."""
         found = arena(self._lifetimes())
         self.arena_bytes = found.bytes
-        self.in_arena = found.offsets
-        """The values in the arena, by their offsets in bytes."""
+        self._offsets = found.offsets
+        self.in_arena = {
+            value: self._offset(value)
+            for value in (*found.offsets, *made.difference(found.offsets, self.results))
+        }
+        """The values in the arena that are computed, by their offsets in bytes."""
         self._external = {
             **{value: Place("input", number) for number, value in enumerate(graph.inputs)},
             **{value: Place("output", number) for number, value in enumerate(self.results)},
         }
-
-    def root(self, value: Value) -> Value:
-        """The value whose memory a value is: itself, unless it is a view."""
-        return self.roots.get(value, value)
 
     def parts(self) -> list[tuple[Plan | None, list[Step]]]:
         """The steps in order: a plan for those that run natively, None for one by Python."""
@@ -85,42 +87,33 @@ class Layout:
         return KernelCall(signature.name, tuple(operands), tuple(checks))
 
     def _place(self, value: Value) -> Place:
-        root = self.root(value)
+        root = self.views.root(value)
         if root in self._graph.constants:
             return self._weights.plain(self._graph.constants[root])
-        if root in self.in_arena:
-            return Place("arena", self.in_arena[root])
+        if root in self._offsets:
+            return Place("arena", self._offset(value))
         return self._external[root]
+
+    def _offset(self, value: Value) -> int:
+        """The offset in the arena, in bytes."""
+        place = self.views.place(value)
+        return self._offsets[place.root] + place.start * _type(value).dtype.bytes
 
     def _lifetimes(self) -> dict[Value, Lifetime]:
         """When the arrays live that lie in the arena."""
         first: dict[Value, int] = {}
         last: dict[Value, int] = {}
-        returned = set(self.results)
         for number, step in enumerate(self._steps):
             for value in step.outputs:
-                if _has_size(value) and value not in returned:
-                    first[value] = last[value] = number
+                root = self.views.root(value)
+                if _has_size(value) and root not in self.results:
+                    first.setdefault(root, number)
+                    last[root] = number
             for value in step.inputs:
-                root = self.root(value)
+                root = self.views.root(value)
                 if root in first:
                     last[root] = number
-        return {
-            value: Lifetime(value.type.bytes, first[value], last[value])
-            for value in first
-            if value.type is not None
-        }
-
-
-def _roots(graph: Graph, steps: Sequence[Step]) -> dict[Value, Value]:
-    """For each value that is another's memory, that other one."""
-    run = {node for step in steps for node in step.group.nodes}
-    roots: dict[Value, Value] = {}
-    for node in graph.nodes:
-        if node not in run:
-            source = node.given[0]
-            roots[node.outputs[0]] = roots.get(source, source)
-    return roots
+        return {v: Lifetime(_type(v).bytes, first[v], last[v]) for v in first}
 
 
 def _is_native(step: Step) -> bool:
@@ -129,6 +122,11 @@ def _is_native(step: Step) -> bool:
 
 def _has_size(value: Value) -> bool:
     return value.type is not None and not value.type.names
+
+
+def _type(value: Value) -> TensorType:
+    assert value.type is not None, "it has a size"
+    return value.type
 
 
 def _param(value: Value) -> Param:

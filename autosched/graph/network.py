@@ -74,7 +74,7 @@ class Network:
             for plan, members in parts
         ]
         self.arena_bytes, self.weights_bytes = layout.arena_bytes, weights.bytes
-        self._roots, self._in_arena, self._results = layout.roots, layout.in_arena, layout.results
+        self._views, self._in_arena, self._results = layout.views, layout.in_arena, layout.results
         self.graph = replace(graph, constants=self._read_by_python(graph))
         self._kinds = [_kind(value) for value in self._results]
         self._is_one_call = all(part.native for part in self._parts) and len(self._parts) == 1
@@ -156,11 +156,13 @@ class Network:
         return {**self.graph.constants, **own.arrays, **dict(inputs), **dict(made)}
 
     def _of(self, value: Value, arrays: Arrays) -> Array:
-        """The array of a value, which may be the memory of another in another shape."""
+        """The array of a value, which may be a range of the memory of another."""
         if value in arrays:
             return arrays[value]
         assert value.type is not None, "a view has a shape that is known"
-        return arrays[self._roots.get(value, value)].reshape(value.type.sizes)
+        place = self._views.place(value)
+        memory = arrays[place.root].reshape(-1)
+        return memory[place.start : place.start + value.type.elements].reshape(value.type.sizes)
 
     def _run_step(self, step: Step, arrays: Arrays) -> None:
         """Run a step that has no machine code."""
@@ -183,7 +185,7 @@ class Network:
         own = set(self._results)
         outputs = []
         for value in self.graph.outputs:
-            array, root = self._of(value, arrays), self._roots.get(value, value)
+            array, root = self._of(value, arrays), self._views.root(value)
             is_new = root in own or value.type is None or bool(value.type.names)
             outputs.append(array if is_new else array.copy())
             own.discard(root)
@@ -195,7 +197,7 @@ class Network:
         for step in self.steps:
             if step.kernel is None:
                 read.update(value for node in step.group.nodes for value in node.given)
-        roots = {self._roots.get(value, value) for value in read}
+        roots = {self._views.root(value) for value in read}
         return {value: array for value, array in graph.constants.items() if value in roots}
 
 

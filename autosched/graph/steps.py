@@ -13,16 +13,13 @@ from autosched.graph.graph import Graph, Value
 from autosched.graph.groups import Group, grouped
 from autosched.graph.kernels import Kernels
 from autosched.graph.operators.in_blocks import InBlocks
-from autosched.graph.operators.movement import Identity, ReshapeLike, Reshaping
 from autosched.graph.operators.operator import Undefined
+from autosched.graph.views import views_of
 from autosched.runtime.code import MachineCode
 from autosched.search.choice import Choice
 from autosched.search.task import Task
 
 logger = logging.getLogger("autosched")
-
-VIEWS = (Identity, Reshaping, ReshapeLike)
-"""Operators whose output is the memory of their first input."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +62,11 @@ class _Steps:
 
     def all(self) -> list[Step]:
         steps = []
+        views = views_of(self._graph).nodes
         waiting = grouped(self._graph)[::-1]
         while waiting:
             group = waiting.pop()
-            if _is_view(group):
+            if len(group.nodes) == 1 and group.nodes[0] in views:
                 continue
             try:
                 steps.append(self._step(group))
@@ -108,11 +106,3 @@ class _Steps:
         """Why the group is where it is: what is said of its nodes, each once."""
         said = (self._reasons.get(node.name) for node in group.nodes)
         return "; ".join(dict.fromkeys(reason for reason in said if reason))
-
-
-def _is_view(group: Group) -> bool:
-    """Whether the group is the memory of its first input, in a shape that is known."""
-    (node, *others) = group.nodes
-    kind = node.outputs[0].type
-    is_known = kind is not None and not kind.names
-    return isinstance(node.operator, VIEWS) and not others and is_known
