@@ -29,6 +29,7 @@ from autosched.tvm import (
     te,
     testing,
     tir,
+    topi,
     transform,
 )
 from autosched.tvm.device import Device, cpu, device
@@ -40,7 +41,7 @@ from autosched.tvm.runtime import convert
 __all__ = [
     "Device", "IRModule", "TVMError", "__version__", "arith", "build", "const", "container",
     "context", "convert", "cpu", "device", "driver", "error", "ir", "lower", "nd", "runtime",
-    "target", "te", "testing", "tir", "transform",
+    "target", "te", "testing", "tir", "topi", "transform",
 ]  # fmt: skip
 
 container = SimpleNamespace(Map=dict, Array=list)
@@ -50,7 +51,7 @@ _ffi = SimpleNamespace(base=SimpleNamespace(TVMError=TVMError))
 _MISSING = {
     "auto_scheduler", "autotvm", "contrib", "cuda", "dlight", "ext_dev", "gpu", "hexagon",
     "instrument", "meta_schedule", "metal", "micro", "opencl", "parser", "relax", "relay",
-    "rocm", "rpc", "script", "support", "topi", "vpi", "vulkan", "webgpu",
+    "rocm", "rpc", "script", "support", "vpi", "vulkan", "webgpu",
 }  # fmt: skip
 
 

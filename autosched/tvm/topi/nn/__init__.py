@@ -1,0 +1,71 @@
+"""The names of `tvm.topi.nn`: operators of networks."""
+
+from __future__ import annotations
+
+from autosched.tvm.topi.nn.activation import leaky_relu, prelu, relu
+from autosched.tvm.topi.nn.convolution import (
+    conv,
+    conv1d,
+    conv1d_ncw,
+    conv1d_nwc,
+    conv2d,
+    conv2d_hwcn,
+    conv2d_nchw,
+    conv2d_NCHWc,
+    conv2d_nhwc,
+    conv3d_ncdhw,
+    conv3d_ndhwc,
+    depthwise_conv2d_nchw,
+    depthwise_conv2d_nhwc,
+    group_conv1d_ncw,
+    group_conv1d_nwc,
+    group_conv2d_nchw,
+    group_conv2d_nhwc,
+)
+from autosched.tvm.topi.nn.dense import batch_matmul, dense, matmul
+from autosched.tvm.topi.nn.norms import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    lrn,
+    rms_norm,
+    scale_shift_nchw,
+    scale_shift_nhwc,
+)
+from autosched.tvm.topi.nn.pooling import (
+    adaptive_pool,
+    adaptive_pool1d,
+    adaptive_pool3d,
+    global_pool,
+    pool1d,
+    pool2d,
+    pool3d,
+)
+from autosched.tvm.topi.nn.softmax import fast_softmax, log_softmax, softmax
+from autosched.tvm.topi.nn.space import (
+    depth_to_space,
+    dilate,
+    flatten,
+    mirror_pad,
+    pad,
+    space_to_depth,
+    upsampling,
+)
+from autosched.tvm.topi.nn.transposed import (
+    conv1d_transpose_ncw,
+    conv2d_transpose_nchw,
+    conv3d_transpose_ncdhw,
+)
+
+__all__ = [
+    "adaptive_pool", "adaptive_pool1d", "adaptive_pool3d", "batch_matmul", "batch_norm", "conv",
+    "conv1d", "conv1d_ncw", "conv1d_nwc", "conv1d_transpose_ncw", "conv2d", "conv2d_NCHWc",
+    "conv2d_hwcn", "conv2d_nchw", "conv2d_nhwc", "conv2d_transpose_nchw", "conv3d_ncdhw",
+    "conv3d_ndhwc", "conv3d_transpose_ncdhw", "dense", "depth_to_space", "depthwise_conv2d_nchw",
+    "depthwise_conv2d_nhwc", "dilate", "fast_softmax", "flatten", "global_pool",
+    "group_conv1d_ncw", "group_conv1d_nwc", "group_conv2d_nchw", "group_conv2d_nhwc",
+    "group_norm", "instance_norm", "layer_norm", "leaky_relu", "log_softmax", "lrn", "matmul",
+    "mirror_pad", "pad", "pool1d", "pool2d", "pool3d", "prelu", "relu", "rms_norm",
+    "scale_shift_nchw", "scale_shift_nhwc", "softmax", "space_to_depth", "upsampling",
+]  # fmt: skip

@@ -1,0 +1,59 @@
+"""Products of matrices with weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched import te
+from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.expr import Expr
+from autosched.ops import dense as fully_connected
+from autosched.ops import matmul as products
+from autosched.te.tensor import Tensor
+from autosched.tvm.topi.broadcast import add, is_one
+
+
+def dense(
+    data: Tensor, weight: Tensor, bias: Tensor | None = None, out_dtype: DType | str | None = None,
+    auto_scheduler_rewritten_layout: str = "", meta_schedule_original_shape: Any = None,
+) -> Tensor:  # fmt: skip
+    """`data @ weight.T + bias`, for `data` of (m, k) and `weight` of (n, k)."""
+    return fully_connected.dense(data, weight, bias, out_dtype=out_dtype, name="T_dense")
+
+
+def matmul(
+    tensor_a: Tensor, tensor_b: Tensor, bias: Tensor | None = None,
+    out_dtype: DType | str | None = None, transpose_a: bool = False, transpose_b: bool = False,
+    auto_scheduler_rewritten_layout: str = "", meta_schedule_original_shape: Any = None,
+) -> Tensor:  # fmt: skip
+    """The product of two matrices, each transposed if said so, plus a bias for each column."""
+    product = products.matmul(tensor_a, tensor_b, out_dtype, "T_matmul", transpose_a, transpose_b)
+    if bias is None:
+        return product
+    result: Tensor = add(product, bias)
+    return result
+
+
+def batch_matmul(
+    tensor_a: Tensor, tensor_b: Tensor, oshape: Any = None, out_dtype: DType | str | None = None,
+    transpose_a: bool = False, transpose_b: bool = True,
+    auto_scheduler_rewritten_layout: str = "", meta_schedule_original_shape: Any = None,
+) -> Tensor:  # fmt: skip
+    """The products of two batches, of which one may hold a single matrix for all."""
+    a, b = tensor_a, tensor_b
+    wide = a.dtype if out_dtype is None else as_dtype(out_dtype)
+    batch = b.shape[0] if is_one(a.shape[0]) else a.shape[0]
+    rows, depth = (a.shape[2], a.shape[1]) if transpose_a else (a.shape[1], a.shape[2])
+    columns = b.shape[1] if transpose_b else b.shape[2]
+    k = te.reduce_axis((0, depth), name="k")
+
+    def of(x: Tensor, n: Expr) -> Any:
+        return 0 if is_one(x.shape[0]) else n
+
+    def element(n: Expr, i: Expr, j: Expr) -> Expr:
+        left = a(of(a, n), k, i) if transpose_a else a(of(a, n), i, k)
+        right = b(of(b, n), j, k) if transpose_b else b(of(b, n), k, j)
+        return te.sum(left.astype(wide) * right.astype(wide), axis=k)
+
+    return te.compute((batch, rows, columns), element, name="T_batch_matmul")

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from autosched.ops import reference_windows as reference
+from autosched.tvm import topi
+from tests.tvm.topi.checks import check, tensors
+
+
+@pytest.mark.parametrize(
+    ("stride", "padding", "more"), [(1, 0, 0), (2, 1, 0), (3, 0, 2), (2, 1, 1)]
+)
+def test_images(stride, padding, more):
+    (a, x), (b, w) = given = tensors((1, 3, 4, 5), (3, 2, 3, 4))
+    want = reference.transposed_convolution(
+        x, w, stride=stride, padding=padding, output_padding=more
+    )
+    made = topi.nn.conv2d_transpose_nchw(a, b, stride, padding, "float32", more)
+    check(made, given, want)
+
+
+def test_one_axis_and_three_with_paddings_by_side():
+    (a, x), (b, w) = given = tensors((2, 3, 5), (3, 2, 4))
+    full = reference.transposed_convolution(x, w, stride=2)
+    made = topi.nn.conv1d_transpose_ncw(a, b, 2, (2, 1), "float32", 0)
+    check(made, given, full[..., 2:-1])
+    (a, x), (b, w) = given = tensors((1, 2, 3, 2, 4), (2, 3, 2, 3, 2))
+    full = reference.transposed_convolution(x, w, stride=2)
+    check(topi.nn.conv3d_transpose_ncdhw(a, b, 2, 0, "float32", 0), given, full)
+    assert np.isfinite(full).all()

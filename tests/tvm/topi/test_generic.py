@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+import autosched.tvm as tvm
+from autosched.errors import NotOfferedError
+from autosched.tvm import te, topi
+
+
+def test_schedules_are_the_default_of_autosched():
+    x = te.placeholder((1, 8, 7, 7), name="x")
+    w = te.placeholder((8, 8, 3, 3), name="w")
+    result = topi.nn.relu(topi.nn.conv2d_nchw(x, w, 1, 1, 1))
+    schedule = topi.generic.schedule_conv2d_nchw([result])
+    kernel = tvm.build(schedule, [x, w, result], "llvm")
+    arrays = [np.ones((1, 8, 7, 7), "float32"), np.ones((8, 8, 3, 3), "float32")]
+    out = tvm.nd.array(np.zeros((1, 8, 7, 7), "float32"))
+    kernel(*map(tvm.nd.array, arrays), out)
+    assert out.numpy()[0, 0, 3, 3] == 72
+
+
+def test_names_that_are_not_offered():
+    with pytest.raises(NotOfferedError, match=r"topi\.sparse"):
+        _ = topi.sparse
+    with pytest.raises(NotOfferedError, match=r"topi\.generic\.something"):
+        _ = topi.generic.something
