@@ -12,8 +12,8 @@ from math import ceil
 from autosched.graph.graph import Graph, Value
 from autosched.graph.offload.costs import Costs
 from autosched.graph.offload.cut import NEVER, source_side
+from autosched.graph.offload.packing import Packing
 from autosched.graph.offload.region import Region
-from autosched.graph.operators.blocks import ToBlocks
 
 THERE, HERE = "accelerator", "host"
 """The source and the sink."""
@@ -30,10 +30,10 @@ def cheapest(graph: Graph, prices: Prices, costs: Costs) -> list[Region]:
     for region, (there_ns, here_ns) in prices.items():
         edges[region, HERE] = there_ns
         edges[THERE, region] = here_ns
-    made = {region.output: region for region in prices if region.gives_image}
+    made = {region.output: region for region in prices}
     for (image, packing), readers in _read_in_blocks(prices).items():
         source = made.get(image)
-        stays = source is not None and source.packing == packing
+        stays = source is not None and source.layout == packing
         into = "into", image, packing
         edges[into, source if stays else HERE] = ceil(costs.packing_ns(image, packing))
         for reader in readers:
@@ -47,9 +47,9 @@ def cheapest(graph: Graph, prices: Prices, costs: Costs) -> list[Region]:
     return [region for region in prices if region in there]
 
 
-def _read_in_blocks(prices: Prices) -> dict[tuple[Value, ToBlocks], list[Region]]:
+def _read_in_blocks(prices: Prices) -> dict[tuple[Value, Packing], list[Region]]:
     """The regions that read each image, by how it is put into blocks."""
-    found: dict[tuple[Value, ToBlocks], list[Region]] = {}
+    found: dict[tuple[Value, Packing], list[Region]] = {}
     for region in prices:
         for image in region.images:
             found.setdefault((image, region.packing), []).append(region)
@@ -62,6 +62,6 @@ def _readers(graph: Graph, prices: Prices, region: Region) -> list[Region | str]
     readers: list[Region | str] = [HERE] if region.output in graph.outputs else []
     for user in graph.users[region.output]:
         other = region_of.get(user)
-        stays = other is not None and region.gives_image and other.packing == region.packing
+        stays = other is not None and other.packing == region.layout
         readers.append(other if other is not None and stays else HERE)
     return readers

@@ -11,8 +11,8 @@ from autosched.backends.base import Backend
 from autosched.backends.offloading import Offloading
 from autosched.graph.graph import Value
 from autosched.graph.kernels import Kernels
+from autosched.graph.offload.packing import Packing
 from autosched.graph.offload.region import Region, known_type
-from autosched.graph.operators.blocks import ToBlocks
 from autosched.graph.types import TensorType
 from autosched.te.tensor import Tensor
 
@@ -48,10 +48,14 @@ class Costs:
         moved = sum(known_type(value).bytes for value in images)
         return max(region.ops / self.offloading.host_gops, self._moving_ns(moved))
 
-    def packing_ns(self, image: Value, packing: ToBlocks) -> float:
+    def packing_ns(self, image: Value, packing: Packing) -> float:
         """The time to put an image into blocks, reading and writing all bytes."""
-        plain = known_type(image)
-        return self._moving_ns(plain.bytes + packing.infer(plain).bytes)
+        moved, kind = 0, known_type(image)
+        for operator in packing.operators:
+            moved += kind.bytes
+            kind = operator.infer(kind)
+            moved += kind.bytes
+        return self._moving_ns(moved)
 
     def unpacking_ns(self, region: Region) -> float:
         """The time to take the output of a region out of blocks."""
@@ -61,7 +65,7 @@ class Costs:
         return count / self.offloading.host_gbytes
 
 
-def _placeholder(operand: Value | np.ndarray, packing: ToBlocks, name: str) -> Tensor:
+def _placeholder(operand: Value | np.ndarray, packing: Packing, name: str) -> Tensor:
     """The operand of an operator in blocks."""
     if isinstance(operand, Value):
         kind = packing.infer(known_type(operand))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import prod
 
 from autosched.graph.graph import Node
-from autosched.graph.offload.products import moves
+from autosched.graph.offload.placing import moves
 from autosched.graph.offload.region import Region, expect, expect_int8, sizes_of
 from autosched.graph.offload.surroundings import Surroundings
 from autosched.graph.operators.in_blocks import AddBlocks, MaxPoolBlocks
@@ -45,9 +45,10 @@ def max_pool(around: Surroundings, node: Node) -> Region:
     assert isinstance(operator, MaxPool)
     expect_int8(x)
     windows = operator.windows(sizes_of(x))
-    attributes = moves(windows)
+    pads = (*windows.before, *windows.reach)
+    attributes = moves(windows.strides, pads, windows.dilations)
     expect(
-        "pads" not in attributes or around.least(x) >= 0,
+        not any(pads) or around.least(x) >= 0,
         "its padding is the least number, the accelerator's is 0",
     )
     made = MaxPoolBlocks(kernel=windows.kernel, **attributes)

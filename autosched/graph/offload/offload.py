@@ -21,9 +21,9 @@ from autosched.graph.infer import TypedBuilder
 from autosched.graph.kernels import Kernels
 from autosched.graph.offload.choice import Prices, cheapest
 from autosched.graph.offload.costs import Costs
+from autosched.graph.offload.packing import Packing
 from autosched.graph.offload.region import Region
 from autosched.graph.offload.regions import regions
-from autosched.graph.operators.blocks import ToBlocks
 from autosched.graph.operators.operator import Operator
 from autosched.text import duration
 
@@ -69,7 +69,7 @@ class _Rewriting:
         self._reasons = reasons
         self._builder = TypedBuilder(graph.name)
         self._plain: dict[Value, Value] = {}
-        self._blocks: dict[tuple[Value, ToBlocks], Value] = {}
+        self._blocks: dict[tuple[Value, Packing], Value] = {}
         self._results: dict[Value, tuple[Region, Value]] = {}
         self._last = {region.nodes[-1]: region for region in chosen}
         self._inside = {node for region in self._last.values() for node in region.nodes}
@@ -103,14 +103,16 @@ class _Rewriting:
             region.operator, *operands, name=region.nodes[0].name, outputs=[f"{name}.blocks"]
         )
         self._results[region.output] = region, made
-        if region.gives_image:
-            self._blocks[region.output, region.packing] = made
+        if region.layout is not None:
+            self._blocks[region.output, region.layout] = made
 
-    def _in_blocks(self, value: Value, packing: ToBlocks) -> Value:
+    def _in_blocks(self, value: Value, packing: Packing) -> Value:
         key = value, packing
         if key not in self._blocks:
-            plain = self._as_plain(value)
-            self._blocks[key] = self._moved(packing, [plain], f"{value.name}.blocks")
+            image = self._as_plain(value)
+            for operator in packing.operators:
+                image = self._moved(operator, [image], f"{value.name}.blocks")
+            self._blocks[key] = image
         return self._blocks[key]
 
     def _as_plain(self, value: Value) -> Value:

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from autosched.graph.graph import Node, Value
+from autosched.graph.offload.placing import Placing, placing
 from autosched.graph.offload.region import (
     Array,
     Refused,
@@ -35,7 +35,7 @@ from autosched.graph.operators.blocks import INT8, FromPlanes, packed
 from autosched.graph.operators.contraction import MatMul
 from autosched.graph.operators.convolution import Conv
 from autosched.graph.operators.in_blocks import LEAST, ConvBlocks, SumBlocks
-from autosched.graph.operators.quantization import Requantize
+from autosched.graph.operators.quantization import Quantize, Requantize
 from autosched.graph.operators.windows import Windows
 from autosched.ir.dtype import INT32, DType
 
@@ -91,16 +91,6 @@ def matmul(around: Surroundings, node: Node) -> Region:
     return _region(around, _Product(node, x, rows, Windows((), ())))
 
 
-def moves(windows: Windows) -> dict[str, Any]:
-    """How windows move, as the attributes that are not at their defaults."""
-    pads = (*windows.before, *windows.reach)
-    return {
-        **({"strides": windows.strides} if max(windows.strides, default=1) > 1 else {}),
-        **({"pads": pads} if any(pads) else {}),
-        **({"dilations": windows.dilations} if max(windows.dilations, default=1) > 1 else {}),
-    }
-
-
 def _factors(around: Surroundings, node: Node, out: DType | None) -> tuple[Value, Array]:
     """The image of a product, and its constant weights."""
     x, weight = node.given[:2]
@@ -142,7 +132,8 @@ def _divided(around: Surroundings, product: _Product) -> Region:
     around.expect_zero(zero)
     shift = around.shift(scale)
     expect(0 <= shift <= MOST_SHIFT, f"its sums are divided by 2**{shift}")
-    made = ConvBlocks(shift=shift, **moves(product.windows))
+    place = _placing(around, product, offset=0)
+    made = ConvBlocks(shift=shift, **place.moves)
     bounds, made = around.bounded(made, around.only_reader(following.outputs[0]))
     bias = bias + made.half
     _expect_bits(product, bias, 31)
@@ -150,21 +141,20 @@ def _divided(around: Surroundings, product: _Product) -> Region:
     rows = np.repeat(bias.astype(np.int32)[None], batch, axis=0)
     operands = (
         product.x,
-        packed(product.weight, block, block),
+        packed(place.weight, block, block),
         packed(rows, batch, block)[0],
     )
-    return around.region([*nodes, following, *bounds], made, operands, product.ops)
+    region = around.region([*nodes, following, *bounds], made, operands, product.ops)
+    return replace(region, packing=place.packing)
 
 
 def _sums(around: Surroundings, product: _Product) -> Region:
     """The region of the sums of a product alone, to which its bias is added here.
 
-    A uint8 goes there as an int8, less 128. Padding that is not 0 there is made here.
+    A uint8 goes there as an int8, less 128.
     """
     offset = 0 if known_type(product.x).dtype is INT8 else 128
-    attributes, packing = moves(product.windows), replace(around.packing, offset=offset)
-    if "pads" in attributes and product.filler != offset:
-        packing = replace(packing, pads=attributes.pop("pads"), filler=product.filler)
+    place = _placing(around, product, offset)
     bias = _bias(around, product) + offset * product.sums_of_weights
     _expect_bits(product, bias, 32)
     batch, block = around.offloading.batch, around.offloading.block
@@ -172,14 +162,26 @@ def _sums(around: Surroundings, product: _Product) -> Region:
     amounts = np.repeat(np.arange(0, 8 * planes, 8, dtype=np.int32), batch * block)
     operands = (
         product.x,
-        packed(product.weight, block, block),
+        packed(place.weight, block, block),
         amounts.reshape(planes, batch, block),
     )
     images, channels, *_ = sizes_of(product.node.outputs[0])
     back = FromPlanes(images=images, channels=channels)
-    made = SumBlocks(**attributes)
-    small = bias.astype(np.int32)
-    return Region([product.node], made, operands, product.ops, packing, back, small)
+    made, small = SumBlocks(**place.moves), bias.astype(np.int32)
+    return Region([product.node], made, operands, product.ops, place.packing, back, small)
+
+
+def _placing(around: Surroundings, product: _Product, offset: int) -> Placing:
+    """How a product is put into blocks. An image from a node that stays here may be folded."""
+    source = around.graph.producers.get(product.x)
+    is_from_here = source is None or isinstance(source.operator, Quantize)
+    return placing(
+        product.weight,
+        product.windows,
+        product.filler,
+        replace(around.blocks, offset=offset),
+        may_fold=is_from_here,
+    )
 
 
 def _bias(around: Surroundings, product: _Product) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autosched.errors import GraphError
 from autosched.graph.graph import Node, Value
+from autosched.graph.offload.packing import Packing
 from autosched.graph.operators.blocks import INT8, FromBlocks, FromPlanes, ToBlocks
 from autosched.graph.operators.in_blocks import InBlocks
 from autosched.graph.types import TensorType
@@ -33,7 +34,7 @@ class Region:
     operator: InBlocks
     operands: tuple[Value | Array, ...]
     ops: int
-    packing: ToBlocks
+    packing: Packing
     unpacking: FromBlocks | FromPlanes
     bias: Array | None = None
     note: str = ""
@@ -59,9 +60,11 @@ class Region:
         return found
 
     @property
-    def gives_image(self) -> bool:
-        """Whether other regions may read its output in blocks."""
-        return isinstance(self.unpacking, FromBlocks)
+    def layout(self) -> Packing | None:
+        """The packing that its output needs no more; None if its output is no image in blocks."""
+        given = self.packing.blocks
+        plain = Packing(ToBlocks(batch=given.batch, block=given.block))
+        return plain if isinstance(self.unpacking, FromBlocks) else None
 
 
 def known_type(value: Value) -> TensorType:

@@ -11,6 +11,7 @@ import numpy as np
 
 from autosched.backends.offloading import Offloading
 from autosched.graph.graph import Graph, Node, Value
+from autosched.graph.offload.packing import Packing
 from autosched.graph.offload.region import Array, Region, expect, sizes_of
 from autosched.graph.operators.activation import Relu
 from autosched.graph.operators.arithmetic import Clip
@@ -29,8 +30,8 @@ class Surroundings:
     offloading: Offloading
 
     @property
-    def packing(self) -> ToBlocks:
-        """The operator that puts an image into blocks."""
+    def blocks(self) -> ToBlocks:
+        """The operator that puts most images into blocks."""
         return ToBlocks(batch=self.offloading.batch, block=self.offloading.block)
 
     def region(
@@ -39,7 +40,7 @@ class Surroundings:
         """The region of nodes whose last output is an image."""
         images, channels, *_ = sizes_of(nodes[-1].outputs[0])
         back = FromBlocks(images=images, channels=channels)
-        return Region(nodes, operator, operands, ops, self.packing, back)
+        return Region(nodes, operator, operands, ops, Packing(self.blocks), back)
 
     def only_reader(self, value: Value) -> Node | None:
         """The one node that reads a value; None for several, or where the caller gets it."""

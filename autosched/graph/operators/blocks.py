@@ -37,6 +37,53 @@ def unpacked(x: Array) -> Array:
     return x.transpose(order).reshape(n * batch, c * block, *space)
 
 
+@operator("fold_columns")
+class FoldColumns(Operator):
+    """The points of windows along the last axis of `x` (n, c, ...) as channels of (n, c * k, ...).
+
+    `pads` has the counts of `filler` before and after that axis.
+    """
+
+    kind: ClassVar[Kind] = "movement"
+    kernel: int = 1
+    stride: int = 1
+    dilation: int = 1
+    pads: tuple[int, ...] = (0, 0)
+    filler: int = 0
+
+    def infer(self, x: TensorType) -> TensorType:
+        n, c, *space, width = x.sizes
+        return x.with_shape(n, c * self.kernel, *space, self._count(width))
+
+    def evaluate(self, x: Array) -> Array:
+        around = [(0, 0)] * (x.ndim - 1) + [(self.pads[0], self.pads[1])]
+        wide = np.pad(x, around, constant_values=self.filler)
+        last = (self._count(x.shape[-1]) - 1) * self.stride + 1
+        starts = (point * self.dilation for point in range(self.kernel))
+        points = [wide[..., start : start + last : self.stride] for start in starts]
+        split = np.stack(points, axis=2)
+        return split.reshape(x.shape[0], x.shape[1] * self.kernel, *split.shape[3:])
+
+    def define(self, x: Tensor) -> Tensor:
+        width, (before, after) = extents(x)[-1], self.pads
+
+        def formula(n: Expr, c: Expr, *place: Expr) -> Expr:
+            *outer, column = place
+            source = column * self.stride + c % self.kernel * self.dilation - before
+            read = x(n, c // self.kernel, *outer, source)
+            inside = [source >= 0] * (before > 0) + [source < width] * (after > 0)
+            filler = te.const(self.filler, x.dtype)
+            return te.if_then_else(te.all(*inside), read, filler) if inside else read
+
+        shape = self.infer(TensorType(x.dtype, extents(x))).sizes
+        return te.compute(shape, formula, name=self.name)
+
+    def _count(self, width: int) -> int:
+        """The windows along the last axis."""
+        span = self.dilation * (self.kernel - 1) + 1
+        return (width + sum(self.pads) - span) // self.stride + 1
+
+
 @operator("to_blocks")
 class ToBlocks(Operator):
     """`x` (n, c, ...) less `offset` as int8, in blocks of `batch` images and `block` channels.

@@ -116,5 +116,5 @@ def test_sums_alone_are_computed_where_they_are_not_divided_by_a_shift(
 ) -> None:
     (region,), _ = found_in(make)
     assert isinstance(region.operator, SumBlocks)
-    assert not region.gives_image
+    assert region.layout is None
     assert reason in region.note

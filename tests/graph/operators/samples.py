@@ -369,6 +369,8 @@ SAMPLES = [
         pads=(1, 2),
         filler=7,
     ),
+    use("fold_columns", whole(1, 3, 4, 7), kernel=3, stride=2, dilation=2, pads=(2, 1), filler=9),
+    use("fold_columns", whole(2, 3, 7, kind="int8"), kernel=2, stride=3),
     use("from_planes", whole(2, 2, 3, 3, 2, 4, kind="int8"), whole(5), images=3, channels=5),
     use("from_blocks", whole(2, 2, 3, 2, 4, kind="int8"), images=3, channels=5),
     use(
