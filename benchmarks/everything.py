@@ -22,6 +22,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "threads_busy": ("threads", "--busy", "6"),
     "tuning": ("tuning",),
     "accelerator": ("accelerator",),
+    "accelerator_network": ("accelerator_network", "--trials", "1500"),
     "networks": ("networks",),
     "networks_2_threads": ("networks", "--threads", "2"),
     "kernels": ("kernels", "--trials", "{trials}"),

@@ -108,7 +108,10 @@ def command(
         if parameters or structures or after is not None:
             raise click.UsageError("KEY=VALUE, --sketches and --after do not go with a model")
         form, here = given_form or "graph", machine(target, threads)
-        _check_form(here, form, after, False)
+        offloading = here.offloading
+        targets = [here] if offloading is None else [here, offloading.host]
+        if not any(_has_form(each, form) for each in targets):
+            _check_form(here, form, after, False)
         request = ShowRequest(
             GivenModel(Path(workload), inputs, sizes, fallback), form, passes, wanted, picture
         )
@@ -145,10 +148,12 @@ def command(
     return Reply({**head, "ir": form, "text": text}, text.rstrip("\n"))
 
 
-def _code(form: str, step: Step) -> str:
-    """The code of the kernel of a network's step."""
+def _code(form: str, step: Step) -> str | None:
+    """The code of the kernel of a network's step; None if its target has no such form."""
     assert step.task is not None, "a step without a kernel has no code"
     assert step.choice is not None, "a kernel has a schedule"
+    if not _has_form(step.task.backend, form):
+        return None
     return _form(step.task, step.choice.schedule, form, DEFAULT_PASS)
 
 
@@ -170,9 +175,13 @@ def _form(task: Task, schedule: Schedule, form: str, after: str) -> str:
     return task.backend.reporter.code(form, task.form, schedule)
 
 
+def _has_form(backend: Backend, form: str) -> bool:
+    return form not in code_forms() or form in KINDS[backend.kind].forms
+
+
 def _check_form(backend: Backend, form: str, after: str | None, passes: bool) -> None:
     """Refuse what the target has not."""
-    if form in code_forms() and form not in KINDS[backend.kind].forms:
+    if not _has_form(backend, form):
         raise click.UsageError(f"--ir {form} does not go with a target of kind {backend.kind}")
     if (passes or after not in (None, LOWER)) and not backend.reporter.has_passes:
         raise click.UsageError(

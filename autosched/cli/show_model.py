@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MODEL_FORMS = ("graph", "fused", "plan")
 """The forms of a model besides those of each of its kernels."""
 
-Code = Callable[["Step"], str]
-"""The code of a step's kernel."""
+Code = Callable[["Step"], str | None]
+"""The code of a step's kernel; None where its target has none of the form."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ def _codes(network: Network, code: Code) -> Iterator[str]:
         if step.task is not None:
             same.setdefault(report_of(step).short_task, []).append(step)
     for task, steps in same.items():
-        names = ", ".join(step.group.name for step in steps)
-        yield f"# task {task}: {names}\n{code(steps[0]).rstrip()}"
+        names, text = ", ".join(step.group.name for step in steps), code(steps[0])
+        if text is not None:
+            yield f"# task {task}: {names}\n{text.rstrip()}"
 
 
 def _passes(request: ShowRequest, model: Model, arrays: dict[str, Any]) -> Reply:

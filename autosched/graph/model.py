@@ -244,7 +244,9 @@ class Model:
         arrays = arrays_of(self.graph, inputs)
         check_inputs(self.graph, arrays)
         bound = specialized(self.graph, key_of(arrays, self._decides))
-        return list(pipeline.trace(bound, self.without))
+        with self._open() as store:
+            offload = offload_for(self.backend, Kernels(store))
+            return list(pipeline.trace(bound, self.without, offload))
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `autosched.load` reads: text, weights and schedules.

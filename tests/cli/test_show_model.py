@@ -8,6 +8,7 @@ import pytest
 
 from autosched.backends.cpu.reporter import CpuReporter
 from tests.cli.calling import call, refused
+from tests.graph.offload.targets import accelerator
 
 onnx = pytest.importorskip("onnx")
 
@@ -60,6 +61,25 @@ def test_a_picture(net: str, tmp_path: Path) -> None:
     words = ("show", net, "--size", "n=2", "--threads", "1", "--plot", str(picture))
     assert call(*words, "--json").document["plot"] == str(picture)
     assert picture.read_text().startswith("<svg")
+
+
+def test_steps_of_two_targets(tmp_path: Path) -> None:
+    source = """<ir_version: 8, opset_import: ["" : 18]>
+    net (int8[1, 16, 2, 2] x) => (float[1, 16, 2, 2] f) {
+      y = Relu(x)
+      f = Cast <to = 1> (y)
+    }"""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(onnx.parser.parse_model(source).SerializeToString())
+    words = ("show", str(path), "--target", accelerator(tmp_path), "--threads", "1", "--ir")
+    assert "y, task" in (fused := call(*words, "fused").out)
+    assert "default, on vta" in fused
+    assert "default, on cpu" in fused
+    assert "by Python: y, task" in call(*words, "plan").out
+    programs, code = call(*words, "vta").out, call(*words, "asm").out
+    assert (programs.count("# task "), code.count("# task ")) == (1, 2)
+    assert "alu op=max" in programs
+    assert "retq" in code
 
 
 def test_what_cannot_be_shown(net: str) -> None:

@@ -33,8 +33,11 @@ from autosched.graph.passes.writes import writes
 
 Pass = Callable[[Graph], Graph]
 
+OFFLOAD = "offload"
+"""The name of the pass for an accelerator."""
+
 AFTER_OFFLOADING = "channels"
-"""The first pass that sees what an accelerator leaves: convolutions are as files have them."""
+"""The first pass after it: before, convolutions are as files have them."""
 
 OF_PROCESSORS = ("unsigned",)
 """Passes that suit processors alone: they are left out with an accelerator."""
@@ -100,14 +103,14 @@ def _passes(offload: Pass | None) -> Iterator[tuple[str, Pass]]:
     """All passes in order, with or without that for an accelerator."""
     for name, step in PIPELINE.items():
         if offload is not None and name == AFTER_OFFLOADING:
-            yield "offload", offload
+            yield OFFLOAD, offload
         if offload is None or name not in OF_PROCESSORS:
             yield name, step
 
 
 def check_names(names: Collection[str]) -> None:
     """Raise GraphError for the name of a pass that is not there."""
-    unknown = [name for name in names if name not in PIPELINE]
+    unknown = [name for name in names if name not in (*PIPELINE, OFFLOAD)]
     if unknown:
         raise GraphError(
             f"expected names of passes, got {', '.join(unknown)}",

@@ -130,6 +130,17 @@ def test_programs_are_the_same_to_the_bit(
     assert (moves["to_blocks"], moves["from_blocks"]) == (1, 1)
 
 
+def test_tasks_are_those_of_both_targets(tmp_path: Path) -> None:
+    made = autosched.compile(graph_of(one_layer, 1, 3, 6, 6), target=accelerator(tmp_path))
+    assert {weighted.task.backend.kind for weighted in made.tasks} == {"cpu", "vta"}
+    assert any(report.name == "offload" for report in made.passes([np.zeros((1, 3, 6, 6), "f4")]))
+
+
+def test_the_pass_can_be_left_out(tmp_path: Path) -> None:
+    graph, target = graph_of(one_layer, 1, 3, 6, 6), accelerator(tmp_path)
+    assert programs(autosched.compile(graph, target=target, without=["offload"])) == {}
+
+
 def test_a_fast_host_computes_all(tmp_path: Path) -> None:
     made = check(graph_of(one_layer, 1, 3, 6, 6), accelerator(tmp_path, mops=10**9))
     assert programs(made) == {}
