@@ -62,6 +62,7 @@ def tune(
     target: AnyTarget = "cpu",
     threads: int = 0,
     math: Math | None = None,
+    tolerance: float | None = None,
     seed: int = 0,
     strategy: str = "evolutionary",
     time_limit: float | None = None,
@@ -79,7 +80,11 @@ def tune(
     knows. `threads` 0 means every core of the target; on an accelerator they are how many
     candidates are simulated at once. `time_limit` is in seconds. `sizes` are values for
     symbolic sizes, by name. `math` is as for `build`: times of the one are kept apart from
-    those of the other. `measurer` takes the place of this machine's, and is not closed.
+    those of the other. `tolerance` is the largest rounding error that another algorithm for an
+    operation may have, such as Winograd's for a convolution, relative to a result plus the root
+    mean square of all: by default 1e-4; with 0 all is computed as written. Times of one tolerance
+    are kept apart from those of others. `measurer` takes the place of this machine's, and is not
+    closed.
     `inputs` are those to measure on, on a CPU, as for `autosched.workload`: by name an array or a
     range (low, high), such as that of indices; the others are drawn.
     Ctrl-C ends the search early, not with an error. Candidates that failed by our fault, as
@@ -97,7 +102,7 @@ def tune(
     instance = as_instance(workload, params)
     if inputs is not None:
         instance = replace(instance, given_inputs=inputs)
-    task = as_task(instance, target, threads, None, sizes, math)
+    task = as_task(instance, target, threads, None, sizes, math, tolerance)
     if task.workload.sizes and not sizes:
         names = ", ".join(size.name for size in task.workload.sizes)
         raise WorkloadError(
@@ -133,6 +138,7 @@ def build(
     target: AnyTarget = "cpu",
     threads: int = 0,
     math: Math | None = None,
+    tolerance: float | None = None,
     name: str | None = None,
     sizes: Mapping[str, int] | None = None,
     bounds: OutOfRange = "check",
@@ -150,7 +156,8 @@ def build(
     Float arithmetic is done as written: only the order of a reduction is free, and a product
     that is added or subtracted may be rounded with the sum. `math="fast"` lets LLVM change
     it as if it were exact; a schedule that was tuned so serves here too, and the other way.
-    By default the target says which.
+    By default the target says which. Within `tolerance`, which is as for `tune`, another algorithm
+    may compute an operation.
 
     `bounds` says what a call does where a tensor is read at an index from data, as in
     `A[idx[i]]`, and the index is negative or not below the extent: raise an ArgumentError
@@ -171,9 +178,9 @@ def build(
                 else f"expected parameters only with a workload's name, got {', '.join(params)}",
                 hint="write build(s, [A, B, C])",
             )
-        backend = backend_of(target, threads, math)
+        backend = backend_of(target, threads, math, tolerance)
         return backend.build(what, args, name or "main", bounds)
-    task = as_task(what, target, threads, params, sizes, math)
+    task = as_task(what, target, threads, params, sizes, math, tolerance)
     with opened_to_read(db) as store:
         choice, kernel = build_best(task, store, args, name=name or "main", bounds=bounds)
     logger.info("%s: %s schedule (%s)", task.workload, choice.origin, choice.reason)
@@ -210,9 +217,10 @@ def as_task(
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
     math: Math | None = None,
+    tolerance: float | None = None,
 ) -> Task:
     """Return the task by which a search and a database know the workload."""
-    backend = backend_of(target, threads, math)
+    backend = backend_of(target, threads, math, tolerance)
     instance = as_instance(workload, params)
     return Task.of(instance, backend, _checked_sizes(instance, sizes or {}))
 
@@ -300,11 +308,16 @@ def _measuring(given: Measurer | None, task: Task) -> Any:
     return closing(task.backend.measurer(task.form, task.sizes))
 
 
-def backend_of(target: AnyTarget, threads: int = 0, math: Math | None = None) -> Backend:
+def backend_of(
+    target: AnyTarget,
+    threads: int = 0,
+    math: Math | None = None,
+    tolerance: float | None = None,
+) -> Backend:
     """Return the backend of a target with its options. Raises TargetError or WorkloadError."""
     backend = as_backend(target)
     _check_number("number of threads, or 0 for every core", threads)
-    return backend.configured(threads, math)
+    return backend.configured(threads, math, tolerance)
 
 
 def _checked_sizes(workload: WorkloadInstance, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ def compile(
     target: AnyTarget = "cpu",
     threads: int = 0,
     math: Math | None = None,
+    tolerance: float | None = None,
     db: str | Path | Store | None = None,
     sizes: Mapping[str, int] | None = None,
     without: Collection[str] = (),
@@ -37,16 +38,16 @@ def compile(
     `torch.nn.Module`, a `torch.export.ExportedProgram`, a `jax.export.Exported`, or a graph.
 
     Kernels have the best schedules that the database `db` knows, by default the user's own, and
-    default ones where it knows none; `Model.tune` makes a file that does not exist. `threads` and
-    `math` are as for `autosched.build`. `sizes` are values of some of the model's symbolic sizes;
-    while others are open, or an input decides shapes, networks are compiled when they are first
-    run. `without` are names of passes that are left out. `options` are those of what reads the
-    model; a PyTorch module needs `inputs`, examples of its arguments.
+    default ones where it knows none; `Model.tune` makes a file that does not exist. `threads`,
+    `math` and `tolerance` are as for `autosched.build`. `sizes` are values of some of the model's
+    symbolic sizes; while others are open, or an input decides shapes, networks are compiled when
+    they are first run. `without` are names of passes that are left out. `options` are those of
+    what reads the model; a PyTorch module needs `inputs`, examples of its arguments.
 
     Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
     for a target or a database that is.
     """
-    backend = backend_of(target, threads, math)
+    backend = backend_of(target, threads, math, tolerance)
     return _ready(model_of(_read(model, sizes, options), backend, db, without))
 
 
@@ -72,16 +73,18 @@ def load(
     target: AnyTarget | None = None,
     threads: int = 0,
     math: Math | None = None,
+    tolerance: float | None = None,
 ) -> Model:
     """Load a model that `Model.save` wrote, by default for the target it was compiled for.
 
     Raises GraphError for a folder that is none, and DatabaseError for broken schedules.
     """
-    return _ready(_loaded(read(Path(folder)), target, threads, math))
+    options = threads, math, tolerance
+    return _ready(_loaded(read(Path(folder)), lambda own: backend_of(target or own, *options)))
 
 
-def _loaded(saved: SavedModel, target: AnyTarget | None, threads: int, math: Math | None) -> Model:
-    backend = backend_of(saved.target if target is None else target, threads, math)
+def _loaded(saved: SavedModel, backend_for: Callable[[str], Backend]) -> Model:
+    backend = backend_for(saved.target)
     schedules = saved.schedules
     opens = partial(nullcontext, schedules), partial(opened, schedules)
     return Model(_stored(saved.graph), backend, *opens, saved.without)

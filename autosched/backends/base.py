@@ -72,9 +72,12 @@ class Backend(ABC):
     def parse(cls, text: str) -> Self:
         """Make the backend that a text of this kind describes. Raises TargetError."""
 
-    def configured(self, threads: int = 0, math: str | None = None) -> Self:
+    def configured(
+        self, threads: int = 0, math: str | None = None, tolerance: float | None = None
+    ) -> Self:
         """Return the backend with that number of threads, 0 for its default, and that float `math`.
 
+        `tolerance` is that of `autosched.tune`; a target without other algorithms ignores it.
         Raises TargetError if the machine does not exist or cannot be configured so.
         """
         if math == "fast":

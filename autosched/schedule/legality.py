@@ -9,7 +9,7 @@ from autosched.errors import ScheduleError
 from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import carried, splits
-from autosched.schedule.state import At, ScheduleState, StageState
+from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.schedule.tail import USE_EXACT
 from autosched.schedule.text import nest_text
 from autosched.te.tensor import Axis, AxisKind
@@ -264,3 +264,22 @@ def input_has_no_loops(stage: StageState, action: str) -> Reason | None:
         hint="cache_read makes a stage that copies it",
         action=action,
     )
+
+
+def changed(stage: StageState, action: str, step: str) -> Reason | None:
+    """Refuse a stage that is inlined, or to whose loops something was done, for the step."""
+    if type(stage.attachment) is Inlined:
+        return Reason(
+            "expected a stage with loops to {action}, got {stage.name}, which is inlined",
+            stage,
+            action=action,
+        )
+    if stage.relations or stage.kinds or stage.pragmas or attached_at(stage):
+        return Reason(
+            "expected a stage to whose loops nothing was done to {action}, got {stage.name}",
+            stage,
+            hint="call {step} before split, fuse and annotations of {stage.name}",
+            action=action,
+            step=step,
+        )
+    return None

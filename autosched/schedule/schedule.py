@@ -167,6 +167,10 @@ class Stage(StageState):
         source = tensor_number(self.schedule, tensor)
         self._apply(p.Prefetch, source, axis_number(self, var), plain(offset))
 
+    def winograd(self, tile: int) -> tuple[Tensor, ...]:
+        """Compute a convolution by F(tile, 3); return its tensors; see `primitives.winograd`."""
+        return self._apply(p.Winograd, plain(tile))
+
     def bind(self, ivar: Axis, thread_ivar: Any) -> None:
         """Run the points of the loop as threads; see `primitives.bind`."""
         thread = thread_ivar.name if isinstance(thread_ivar, Axis) else thread_ivar

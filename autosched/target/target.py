@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 
 from autosched.errors import TargetError
 
 VECTOR_BITS = (64, 128, 256, 512, 1024, 2048)
+TOLERANCE = 1e-4
+"""The default of `Target.tolerance`."""
 LINE_BYTES = 64
 """Bytes of a cache line, except on a few processors; see `Target.cache_line_bytes`."""
 HUGE_PAGE_BYTES = 2 << 20
@@ -26,7 +28,8 @@ class Target:
     `cpu` and `features` are LLVM's names; the features of the machine are joined by commas.
     `threads` is the number of cores that a parallel loop may use. Cache sizes are those that one
     core can use. `math` is "strict", or "fast" to let the compiler change float arithmetic as if
-    it were exact.
+    it were exact. `tolerance` is the largest rounding error that an algorithm other than the one
+    written may state, relative to a result plus the root mean square of all results.
     """
 
     kind: str
@@ -39,6 +42,7 @@ class Target:
     l3_bytes: int
     triple: str
     math: str = "strict"
+    tolerance: float = TOLERANCE
 
     @staticmethod
     @cache
@@ -63,7 +67,7 @@ class Target:
                 hint="write cpu for this machine, such as 'cpu -threads=2'",
             )
         given = dict(_option(word, text) for word in words[1:])
-        if set(given) | {"math"} == set(_OPTIONS):
+        if set(given) | _OFTEN_LEFT_OUT == set(_OPTIONS):
             return Target(words[0], **given)  # type: ignore[arg-type]
         target = replace(Target.host(), kind=words[0], **given)  # type: ignore[arg-type]
         if given.keys() & {"cpu", "features", "triple"}:
@@ -78,6 +82,11 @@ class Target:
         """Return the same machine with another `math`, "strict" or "fast"."""
         _check_math(math)
         return replace(self, math=math)
+
+    def with_tolerance(self, tolerance: float) -> Target:
+        """Return the same machine with another `tolerance`, from 0 to 1."""
+        _check_tolerance(tolerance)
+        return replace(self, tolerance=float(tolerance))
 
     def vector_lanes(self, element_bytes: int) -> int:
         """Return the number of elements of a size in one vector register."""
@@ -115,10 +124,14 @@ class Target:
         return "linux" in self.triple
 
     def __str__(self) -> str:
-        """Return the options, without the default of `math`, which older texts do not have."""
-        names = [f.name for f in fields(self) if f.name not in ("kind", "math")]
-        options = [f"-{name}={getattr(self, name)}" for name in names]
-        return " ".join([self.kind, *options, *([] if self.math == "strict" else ["-math=fast"])])
+        """Return the options, without the defaults of those that older texts do not have."""
+        options = [
+            f"-{field.name}={getattr(self, field.name)}"
+            for field in fields(self)
+            if field.name != "kind"
+            and not (field.name in _OFTEN_LEFT_OUT and getattr(self, field.name) == field.default)
+        ]
+        return " ".join([self.kind, *options])
 
 
 def target_words(text: str) -> list[str]:
@@ -165,7 +178,18 @@ def _check_known(target: Target, text: str) -> None:
         )
 
 
-_OPTIONS = {f.name: int if f.type == "int" else str for f in fields(Target) if f.name != "kind"}
+_TYPES = {"int": int, "float": float, "str": str}
+_OPTIONS = {f.name: _TYPES[str(f.type)] for f in fields(Target) if f.name != "kind"}
+_OFTEN_LEFT_OUT = {f.name for f in fields(Target) if f.default is not MISSING}
+
+
+def _tolerance(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise TargetError(f"expected a number for -tolerance, got {text!r}") from None
+    _check_tolerance(value)
+    return value
 
 
 def _check_math(value: object) -> None:
@@ -173,8 +197,15 @@ def _check_math(value: object) -> None:
         raise TargetError(f"expected strict or fast for the math of a target, got {value!r}")
 
 
-def _option(word: str, text: str) -> tuple[str, int | str]:
+def _check_tolerance(value: object) -> None:
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise TargetError(f"expected a tolerance from 0 to 1, got {value!r}")
+
+
+def _option(word: str, text: str) -> tuple[str, int | float | str]:
     name, value = option_of(word, text, _OPTIONS)
+    if name == "tolerance":
+        return name, _tolerance(value)
     if name == "math":
         _check_math(value)
     if _OPTIONS[name] is str:

@@ -13,6 +13,7 @@ from autosched.search.space.non_contraction import NonContractionVariant, schedu
 from autosched.search.space.structure import contraction, epilogue
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, variants
+from autosched.search.space.winograd import WinogradRule, WinogradVariant
 from autosched.te.tensor import ComputeOp
 
 
@@ -31,7 +32,10 @@ def options(
 
 
 def assemble(
-    builder: SketchBuilder, anchor: int | None, variant: Variant | NonContractionVariant, core: Core
+    builder: SketchBuilder,
+    anchor: int | None,
+    variant: Variant | WinogradVariant | NonContractionVariant,
+    core: Core,
 ) -> bool:
     """Schedule the stage numbered `anchor` by `variant`, and the others by the best guess.
 
@@ -48,8 +52,9 @@ def assemble(
         if number in done or not isinstance(stage.attachment, AtRoot):
             continue
         if number == anchor:
-            assert isinstance(variant, Variant)
-            excluded, tried = done, [variant]
+            assert not isinstance(variant, NonContractionVariant)
+            excluded: set[int] = done
+            tried: Sequence[Variant | WinogradVariant] = [variant]
         else:
             excluded = done | reserved
             tried = _first_guesses(options(builder, stage, core, excluded))
@@ -78,9 +83,17 @@ def _first_guesses(found: Sequence[Variant]) -> list[Variant]:
 
 
 def _contracted(
-    builder: SketchBuilder, number: int, variant: Variant, core: Core, excluded: Container[int]
+    builder: SketchBuilder,
+    number: int,
+    variant: Variant | WinogradVariant,
+    core: Core,
+    excluded: Container[int],
 ) -> set[int]:
     """Schedule a contraction; return the numbers of the scheduled stages."""
     stage = builder.schedule.numbered[number]
-    rule = ContractionRule(builder, stage, variant, core, excluded)
+    rule: ContractionRule | WinogradRule
+    if isinstance(variant, WinogradVariant):
+        rule = WinogradRule(builder, stage, variant, core, excluded)
+    else:
+        rule = ContractionRule(builder, stage, variant, core, excluded)
     return {each.number for each in rule.apply()}

@@ -178,6 +178,9 @@ class SketchBuilder:
         made = self._apply(p.CacheRead, source, scope, numbers, _tuples(layout))
         return self.schedule[made]
 
+    def winograd(self, stage: Stage, tile: int) -> list[Stage]:
+        return [self.schedule[tensor] for tensor in self._apply(p.Winograd, stage.number, tile)]
+
     def rfactor(self, stage: Stage, axis: Axis, factor_axis: int = 0) -> Stage:
         made = self._apply(p.RFactor, stage.number, stage.axes.index(axis), factor_axis)
         return self.schedule[made[0]]

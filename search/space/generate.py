@@ -19,6 +19,7 @@ from autosched.search.space.serial import with_serial
 from autosched.search.space.structure import contraction
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant
+from autosched.search.space.winograd import SAFE, winograd_variants
 from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 
@@ -45,6 +46,8 @@ def space(outputs: Sequence[Tensor], target: Target) -> Space:
     dropped: list[str] = []
     for pads_inlined in _pad_choices(outputs, core):
         found += _sketches(outputs, pads_inlined, core, dropped)
+    safe, others = _with_fewer_products(outputs, core, dropped)
+    found = [*safe, *found, *others]
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
     kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
     return Space([*with_serial(kept, outputs, target), PLAIN], dropped)
@@ -70,6 +73,28 @@ def _sketches(
         if found:
             return found
     return []
+
+
+def _with_fewer_products(
+    outputs: Sequence[Tensor], core: Core, dropped: list[str]
+) -> tuple[list[Sketch], list[Sketch]]:
+    """Return the sketches with Winograd's algorithm: a better guess than any other, and the rest.
+
+    The reasons against others are added to `dropped`.
+    """
+    builder = _prepared(outputs, True)
+    anchor = next(iter(_anchors(builder, core)), None)
+    safe: list[Sketch] = []
+    others: list[Sketch] = []
+    if anchor is not None:
+        for variant in winograd_variants(builder.schedule.numbered[anchor], core):
+            builder = _prepared(outputs, True)
+            is_legal = assemble(builder, anchor, variant, core)
+            dropped += [f"{variant.name}: {reason}" for reason in builder.dropped]
+            if is_legal:
+                is_best = variant.gain >= SAFE and not safe and not others
+                (safe if is_best else others).append(builder.sketch(variant.name))
+    return safe, others
 
 
 def _variants(

@@ -25,16 +25,21 @@ REDUCE_BLOCKS = (128, 256, 512)
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The elements of a vector of a core, the bytes of its L2 cache, its dot products."""
+    """The elements of a vector of a core, the bytes of its L2 cache, its dot products.
+
+    `tolerance` is that of the target.
+    """
 
     lanes: int
     l2_bytes: int
     dots: tuple[DotProduct, ...] = ()
+    tolerance: float = 0.0
 
     @classmethod
     def of(cls, target: Target, bits: int) -> Core:
         """Return the core of a target for elements of so many bits."""
-        return cls(target.vector_bits // bits, target.l2_bytes, dot_products(target))
+        lanes, dots = target.vector_bits // bits, dot_products(target)
+        return cls(lanes, target.l2_bytes, dots, target.tolerance)
 
     @property
     def packed_block_bytes(self) -> int:

@@ -40,6 +40,13 @@ def padded() -> te.Tensor:
     return te.compute((7,), lambda i: te.sum(P[i + k], axis=k), name="C")
 
 
+def filtered() -> te.Tensor:
+    A = te.placeholder((2, 7), name="A")
+    W = te.placeholder((3, 2, 3), name="W")
+    c, k = te.reduce_axis((0, 2), name="c"), te.reduce_axis((0, 3), name="k")
+    return te.compute((3, 5), lambda o, i: te.sum(A[c, i + k] * W[o, c, k], axis=[c, k]), name="C")
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -47,6 +54,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     followed,
     stencil,
     padded,
+    filtered,
     lambda: argmax(4, 7)[0],
 )
 
@@ -163,6 +171,10 @@ def _rfactor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.RFactor(stage.number, _axis(stage, draw), draw(2))
 
 
+def _winograd(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.Winograd(stage.number, 2)  # exact for small integers
+
+
 def _align(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.StorageAlign(stage.number, _axis(stage, draw), 4, draw(4))
 
@@ -205,7 +217,7 @@ _ANNOTATIONS: _Steps = (
     *(_vectorize, _parallel, _unroll, _align, _pragma, _set_scope),
     *(_prefetch, _bind, _tensorize, _double_buffer),
 )
-_STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor)
+_STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor, _winograd)
 _STEPS: _Steps = (
     *_LOOPS,
     *(_compute_at, _compute_at, _compute_at),

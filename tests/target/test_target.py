@@ -131,3 +131,17 @@ def test_what_this_machine_cannot_run_is_refused() -> None:
     damaged = Target.parse(str(host).replace("-features=", "-features=x,"))
     with pytest.raises(TargetError, match="the feature 'x' without"):
         damaged.check_runs_here()
+
+
+def test_the_tolerance_is_told_only_where_it_is_not_the_default() -> None:
+    host = Target.host()
+    assert host.tolerance == 1e-4
+    assert "tolerance" not in str(host)
+    exact = host.with_tolerance(0)
+    assert Target.parse(str(exact)) == exact == Target.parse("cpu -tolerance=0")
+    assert Target.parse("cpu -tolerance=0.0001") == host
+    for wrong in ("-1", "2", "nan", "much"):
+        with pytest.raises(TargetError, match=r"expected a (tolerance from 0 to 1|number)"):
+            Target.parse(f"cpu -tolerance={wrong}")
+    with pytest.raises(TargetError, match="expected a tolerance from 0 to 1, got 'none'"):
+        host.with_tolerance("none")  # type: ignore[arg-type]

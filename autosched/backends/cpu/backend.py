@@ -39,8 +39,11 @@ class CpuBackend(Backend):
     def parse(cls, text: str) -> Self:
         return cls(Target.parse(text))
 
-    def configured(self, threads: int = 0, math: str | None = None) -> Self:
+    def configured(
+        self, threads: int = 0, math: str | None = None, tolerance: float | None = None
+    ) -> Self:
         machine = self.machine if math is None else self.machine.with_math(math)
+        machine = machine if tolerance is None else machine.with_tolerance(tolerance)
         return replace(self, machine=machine.with_threads(threads) if threads else machine)
 
     @property

@@ -50,9 +50,11 @@ class VtaBackend(Backend):
     def parse(cls, text: str) -> Self:
         return cls(VtaTarget.parse(text))
 
-    def configured(self, threads: int = 0, math: str | None = None) -> Self:
+    def configured(
+        self, threads: int = 0, math: str | None = None, tolerance: float | None = None
+    ) -> Self:
         check_target(self.machine)
-        same = super().configured(threads, math)
+        same = super().configured(threads, math, tolerance)
         return replace(same, workers=threads) if threads else same
 
     @classmethod

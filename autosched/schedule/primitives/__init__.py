@@ -21,12 +21,13 @@ from autosched.schedule.primitives.tensorize import Tensorize
 from autosched.schedule.primitives.tile import Tile
 from autosched.schedule.primitives.unroll import Unroll
 from autosched.schedule.primitives.vectorize import Vectorize
+from autosched.schedule.primitives.winograd import Winograd
 
 PRIMITIVES: dict[str, type[Primitive]] = {
     kind.name: kind
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
-        ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor,
+        ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
         SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

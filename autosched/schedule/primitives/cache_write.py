@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import TENSORS, WORD, takes
-from autosched.schedule.legality import Reason, attached_at, input_has_no_loops
+from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
-from autosched.schedule.state import Inlined, ScheduleState, StageState
+from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.tensor import ComputeOp, Tensor
 
 
@@ -46,7 +46,8 @@ class CacheWrite(Primitive):
                 found=", ".join(schedule.tensor(each).name for each in self.tensors),
                 count=len(stage.op.outputs),
             )
-        return input_has_no_loops(stage, "write it through a copy") or _touched(stage)
+        action = "write through a copy"
+        return input_has_no_loops(stage, action) or changed(stage, action, self.name)
 
     def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = self._stage(schedule)
@@ -69,17 +70,3 @@ class CacheWrite(Primitive):
 
     def _stage(self, schedule: ScheduleState) -> StageState:
         return schedule.numbered[self.tensors[0][0]]
-
-
-def _touched(stage: StageState) -> Reason | None:
-    if type(stage.attachment) is Inlined:
-        return Reason("expected a stage with loops to write through a copy, got {stage.name}, "
-                      "which is inlined", stage)  # fmt: skip
-    if stage.relations or stage.kinds or stage.pragmas or attached_at(stage):
-        return Reason(
-            "expected a stage to whose loops nothing was done to write through a copy, got "
-            "{stage.name}",
-            stage,
-            hint="call cache_write before split, fuse and annotations of {stage.name}",
-        )
-    return None

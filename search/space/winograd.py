@@ -1,0 +1,306 @@
+"""The rule for convolutions by Winograd's algorithm: transforms around a product of matrices.
+
+Vectors run along the channels, which are last in all made stages. The products are tiled in
+registers as those of any contraction. Transforms are computed for a vector of channels of one tile
+at a time, between the first and the last axis in registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from autosched.schedule.schedule import Stage
+from autosched.schedule.sliding import Windows, windows_of
+from autosched.schedule.winograd import TAPS, TRANSFORMS, fits, relative_error
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.structure import epilogue, extent
+from autosched.search.space.tiles import (
+    REGISTERS,
+    Core,
+    ceil_div,
+    reduce_steps,
+    register_tile,
+    unroll_tiles,
+    vector_tiles,
+)
+from autosched.te.tensor import Axis
+
+FEWEST_CHANNELS = 32
+"""Fewer channels are not worth their transforms."""
+
+TAIL = "partition"
+
+TILE_BLOCKS = (1, 2, 4, 8)
+"""Register tiles whose transformed points stay in the caches of a core."""
+
+TRANSFORM = 25
+"""The multiply-adds that take as long as to transform a number, to store and to load it."""
+
+FAR_WEIGHT = 10
+"""The multiply-adds that take as long as to load a weight from beyond the L2 cache."""
+
+SAFE = 1.25
+"""From this gain on, an algorithm is expected to be faster for certain."""
+
+Blocks = tuple[Stage, Axis] | None
+"""The loop over blocks of tiles, if there is one."""
+
+
+@dataclass(frozen=True)
+class WinogradVariant:
+    """F(tile, 3) for blocks of tiles, or for all of them at once where it is not `blocked`.
+
+    `gain` is the estimated speed relative to the convolution as written.
+    """
+
+    tile: int
+    blocked: bool
+    gain: float = 1.0
+
+    @property
+    def name(self) -> str:
+        return f"winograd{self.tile}{'_blocked' * self.blocked}"
+
+
+def winograd_variants(stage: Stage, core: Core) -> list[WinogradVariant]:
+    """Return the variants within the tolerance of the target, the best guess first.
+
+    There are none where the stage is no convolution that Winograd's algorithm computes.
+    """
+    windows = windows_of(stage.op)
+    if windows is None or not fits(windows):
+        return []
+    if min(_points(windows.channels), _points(windows.outputs)) < FEWEST_CHANNELS:
+        return []
+    tiles = [tile for tile in TRANSFORMS if relative_error(windows, tile) <= core.tolerance]
+    tiles.sort(key=lambda tile: -gain(windows, tile, core))
+    made = []
+    for tile in tiles:
+        numbers = transformed_numbers(windows, tile)
+        is_large = numbers * windows.image.dtype.bytes > core.l2_bytes
+        better = gain(windows, tile, core)
+        made += [WinogradVariant(tile, blocked, better) for blocked in (is_large, not is_large)]
+    return made
+
+
+def gain(windows: Windows, tile: int, core: Core) -> float:
+    """Estimate how many times as fast as the sum of all products F(tile, 3) is."""
+    filters = _points(windows.channels) * _points(windows.outputs)
+    places = _points(windows.batch) * prod(_points([place]) for place, _ in windows.moving)
+    taps, points = TAPS**windows.rank, (tile + TAPS - 1) ** windows.rank
+
+    def cost(weights: int, products: int) -> int:
+        is_far = weights * windows.filters.dtype.bytes > core.l2_bytes
+        return products + FAR_WEIGHT * weights * is_far
+
+    weights = points * filters
+    transforms = TRANSFORM * transformed_numbers(windows, tile)
+    other = cost(weights, weights * tiles_of(windows, tile)) + transforms
+    return cost(taps * filters, taps * filters * places) / other
+
+
+def transformed_numbers(windows: Windows, tile: int) -> int:
+    """The numbers in the transformed tiles of the image and of the result."""
+    channels = _points(windows.channels) + _points(windows.outputs)
+    return (tile + TAPS - 1) ** windows.rank * tiles_of(windows, tile) * channels
+
+
+def tiles_of(windows: Windows, tile: int) -> int:
+    counts = (ceil_div(_points([place]), tile) for place, _ in windows.moving)
+    return _points(windows.batch) * prod(counts)
+
+
+def _points(axes: Sequence[Axis]) -> int:
+    return prod(extent(axis) or 1 for axis in axes)
+
+
+@dataclass(eq=False)
+class WinogradRule:
+    """Applies one variant to a convolution of a schedule under construction.
+
+    Stages whose numbers are `excluded` do not belong to its epilogue.
+    """
+
+    b: SketchBuilder
+    stage: Stage
+    variant: WinogradVariant
+    core: Core
+    excluded: Container[int] = ()
+
+    def apply(self) -> list[Stage]:
+        """Schedule the convolution with its epilogue; return the scheduled stages."""
+        b, stage = self.b, self.stage
+        windows = windows_of(stage.op)
+        assert windows is not None, "winograd_variants finds variants of convolutions only"
+        self.rank = windows.rank
+        axes = list(stage.op.axis)
+        self.outputs = [axes.index(axis) for axis in windows.outputs]
+        self.places = [axes.index(place) for place, _ in windows.moving]
+        self.has_rows = windows.image.indices[-1] not in windows.channels
+        chain = epilogue(b.schedule, stage, self.excluded)
+        for each in chain[:-1]:
+            b.compute_inline(each)
+        image, *made = b.winograd(stage, self.variant.tile)
+        inputs, weights = made[: self.rank], made[self.rank : 2 * self.rank]
+        product, outputs = made[2 * self.rank], made[2 * self.rank + 1 :]
+        sink = chain[-1] if chain else stage
+        local = stage if chain else b.cache_write(stage, "local")
+        self.copy_image(image)
+        self.choose_tile(product)
+        blocks = self.transform_result(outputs)
+        copies = self.multiply(product, weights, blocks)
+        self.transform_image(inputs, blocks)
+        self.write(sink, local)
+        return [*chain, stage, local, image, *made, *copies]
+
+    def copy_image(self, stage: Stage) -> None:
+        """Turn tiles of channels and points in registers where channels are not the last axis."""
+        b = self.b
+        *outer, last, channel = stage.op.axis
+        channels, vector = b.split(stage, channel, self.core.lanes, TAIL)
+        if not self.has_rows:
+            b.reorder(stage, [*outer, last, channels, vector])
+            b.vectorize(stage, vector)
+        else:
+            points, point = b.split(stage, last, self.core.lanes, TAIL)
+            b.reorder(stage, [*outer, points, channels, vector, point])
+            b.unroll_and_vectorize(stage, [vector, point])
+        b.parallel(stage, b.fuse(stage, outer) if outer else channels)
+
+    def transform_image(self, stages: Sequence[Stage], blocks: Blocks) -> None:
+        b, stage = self.b, stages[-1]
+        tiles, channels, points = self.split_channels(stage)
+        b.reorder(stage, [tiles, *channels, *points])
+        b.unroll_and_vectorize(stage, points)
+        self.keep_in_registers(stages[:-1], stage, channels[-1])
+        self.place(stage, tiles, blocks)
+
+    def transform_result(self, stages: Sequence[Stage]) -> Blocks:
+        """Transform the products back; return the loop over blocks of tiles if there is one."""
+        b, stage = self.b, stages[-1]
+        tiles, channels, points = self.split_channels(stage)
+        block, within = tiles, []
+        if self.variant.blocked:
+            groups, one = b.split(stage, tiles, self.down, TAIL)
+            count = b.decide("tiles.block", "block", TILE_BLOCKS, 1)
+            block, group = b.split(stage, groups, count, TAIL)
+            within = [group, one]
+        b.reorder(stage, [block, *within, *channels, *points])
+        b.unroll_and_vectorize(stage, points)
+        b.parallel(stage, block)
+        self.keep_in_registers(stages[:-1], stage, channels[-1])
+        return (stage, block) if self.variant.blocked else None
+
+    def split_channels(self, stage: Stage) -> tuple[Axis, list[Axis], list[Axis]]:
+        """Return the loops over tiles, over vectors of channels, and over the points of a vector.
+
+        The last are the points of a tile and the lanes.
+        """
+        points, (tiles, *channels) = stage.op.axis[: self.rank], stage.op.axis[self.rank :]
+        vectors, vector = self.b.split(stage, channels[-1], self.core.lanes, TAIL)
+        return tiles, [*channels[:-1], vectors], [*points, vector]
+
+    def keep_in_registers(self, stages: Sequence[Stage], parent: Stage, axis: Axis) -> None:
+        """Compute what is transformed along some axes only where the last transform reads it."""
+        b = self.b
+        for number, stage in enumerate(stages):
+            b.compute_at(stage, parent, axis)
+            b.set_scope(stage, "local")
+            points, (tiles, *channels) = stage.op.axis[: self.rank], stage.op.axis[self.rank :]
+            others = [point for point in points if point is not points[number]]
+            inner = [*others, points[number], channels[-1]]
+            b.reorder(stage, [tiles, *channels[:-1], *inner])
+            b.unroll_and_vectorize(stage, inner)
+
+    def place(self, stage: Stage, axis: Axis, blocks: Blocks) -> None:
+        """Compute a stage for each block of tiles, or as a whole by all threads."""
+        if blocks is None:
+            self.b.parallel(stage, axis)
+        else:
+            self.b.compute_at(stage, *blocks)
+
+    def choose_tile(self, product: Stage) -> None:
+        """Open the decisions of the register tile: tiles of the image by channels of the result."""
+        b, lanes = self.b, self.core.lanes
+        tiles, last = product.op.axis[self.rank], product.op.axis[-1]
+        wide, high = register_tile(extent(last), extent(tiles), lanes)
+        choices = vector_tiles(extent(last), lanes)
+        self.across = b.decide(f"{last.name}.tile", "vector", choices, wide)
+        self.down = b.decide("tiles.tile", "unroll", unroll_tiles(extent(tiles)), high)
+        b.limit([(self.across, lanes), (self.down, 1)], REGISTERS, least=4)
+
+    def multiply(self, product: Stage, weights: Sequence[Stage], blocks: Blocks) -> list[Stage]:
+        """Tile the products in registers; return the copy of the weights, and the accumulators."""
+        b = self.b
+        for stage in weights[:-1]:
+            b.compute_inline(stage)
+        rank = len(weights[-1].op.axis)
+        layout = [*range(self.rank), [rank - 1, self.across], *range(self.rank, rank)]
+        pack = b.cache_read(weights[-1].op.outputs[0], "global", product, layout=layout)
+        b.compute_inline(weights[-1])
+        b.parallel(pack, b.fuse(pack, pack.op.axis[: self.rank + 1]))
+        local = b.cache_write(product, "local")
+        *points, tiles = product.op.axis[: self.rank + 1]
+        *others, last = product.op.axis[self.rank + 1 :]
+        outer_tiles, tile = b.split(product, tiles, self.down, TAIL)
+        panels, panel = b.split(product, last, self.across, TAIL)
+        b.reorder(product, [*points, *others, panels, outer_tiles, tile, panel])
+        b.unroll_and_vectorize(product, [tile, panel])
+        b.compute_at(local, product, outer_tiles)
+        self.accumulate(local)
+        if blocks is None:
+            b.parallel(product, b.fuse(product, [*points, *others, panels]))
+        else:
+            b.compute_at(product, *blocks)
+        return [pack, local]
+
+    def accumulate(self, local: Stage) -> None:
+        """Put the loops over channels around the register tile."""
+        b = self.b
+        *outer, reduced = local.op.reduce_axis
+        choices = reduce_steps(extent(reduced))
+        steps = b.decide(f"{reduced.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
+        loop, unrolled = b.split(local, reduced, steps)
+        *points, tile = local.op.axis[: self.rank + 1]
+        *others, last = local.op.axis[self.rank + 1 :]
+        b.reorder(local, [*points, *others, *outer, loop, unrolled, tile, last])
+        b.unroll_and_vectorize(local, [unrolled, tile, last])
+
+    def write(self, sink: Stage, local: Stage) -> None:
+        """Write rows of the result, with its epilogue, from a block that is turned in L1."""
+        b, lanes = self.b, self.core.lanes
+        b.set_scope(local, "local")
+        axes = list(sink.op.axis)
+        filters = self.outputs[-1]
+        outer, inner = dict(enumerate(axes)), {}
+        for place in self.places:
+            if place != len(axes) - 1:
+                outer[place], inner[place] = b.split(sink, axes[place], self.variant.tile, TAIL)
+        outer[filters], inner[filters] = b.split(sink, axes[filters], lanes, TAIL)
+        if filters != len(axes) - 1:
+            whole, inner[len(axes) - 1] = b.split(sink, outer.pop(len(axes) - 1), lanes, TAIL)
+            within = [*(inner[place] for place in sorted(inner)[:-1]), whole, inner[len(axes) - 1]]
+        else:
+            within = [inner[place] for place in sorted(inner)]
+        across = [axis for place, axis in outer.items() if place != filters] + [outer[filters]]
+        b.reorder(sink, [*across, *within])
+        blocks = b.fuse(sink, across)
+        b.parallel(sink, blocks)
+        b.vectorize(sink, within[-1])
+        b.compute_at(local, sink, blocks)
+        self.turn(local)
+
+    def turn(self, local: Stage) -> None:
+        """Copy a block of the result with vectors along its channels."""
+        b = self.b
+        axes = list(local.op.axis)
+        *_, last = self.places
+        corners, point = b.split(local, axes[last], self.variant.tile, TAIL)
+        filters = axes[self.outputs[-1]]
+        near = [axes[place] for place in self.places[:-1]]
+        inner = [*near, point, filters]
+        known = {*near, axes[last], filters}
+        b.reorder(local, [*(axis for axis in axes if axis not in known), corners, *inner])
+        b.unroll_and_vectorize(local, inner)

@@ -1,0 +1,105 @@
+"""Convolutions by Winograd's algorithm: when they are proposed, and what they compute."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autosched import te
+from autosched.building import build_schedule
+from autosched.ops.convolution import conv2d
+from autosched.ops.elementwise import relu
+from autosched.schedule.trace import replay
+from autosched.search.space.generate import space
+from autosched.target.target import Target
+from autosched.te.dag import inputs
+from autosched.te.evaluate import evaluate
+from tests.search.space.nests import WIDE
+
+
+def convolution(
+    channels: int = 64, size: int = 28, filters: int = 64, batch: int = 1, **options: Any
+) -> te.Tensor:
+    x = te.placeholder((batch, channels, size, size), name="x")
+    kernel = options.pop("kernel", 3)
+    w = te.placeholder((filters, channels, kernel, kernel), name="w", constant=True)
+    return conv2d(x, w, padding=kernel // 2, **options)
+
+
+def names(output: te.Tensor, target: Target = WIDE) -> list[str]:
+    return [sketch.name for sketch in space([output], target).sketches]
+
+
+def filtered(output: te.Tensor, target: Target = WIDE) -> list[str]:
+    return [name for name in names(output, target) if name.startswith("winograd")]
+
+
+def test_all_tiles_and_blocks_are_proposed() -> None:
+    assert sorted(filtered(convolution())) == [
+        *("winograd2", "winograd2_blocked", "winograd4", "winograd4_blocked")
+    ]
+
+
+def test_it_is_the_first_guess_where_it_is_faster_for_certain() -> None:
+    assert names(convolution())[0].startswith("winograd4")
+    assert not names(convolution(512, 3, 512))[0].startswith("winograd")
+
+
+def test_large_images_are_computed_in_blocks() -> None:
+    assert filtered(convolution(size=56))[0] == "winograd4_blocked"
+    assert filtered(convolution(size=14))[0] == "winograd4"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"kernel": 5}, {"stride": 2}, {"dilation": 2}, {"channels": 16}, {"filters": 16}],
+    ids=str,
+)
+def test_other_convolutions_have_none(other: dict[str, int]) -> None:
+    assert not filtered(convolution(**other))
+
+
+@pytest.mark.parametrize(("tolerance", "tiles"), [(0.0, ""), (1e-5, "2"), (1e-4, "24")])
+def test_those_within_the_tolerance(tolerance: float, tiles: str) -> None:
+    found = filtered(convolution(), replace(WIDE, tolerance=tolerance))
+    assert {name[len("winograd")] for name in found} == set(tiles)
+
+
+@pytest.mark.parametrize("name", ["winograd2", "winograd4_blocked"])
+@pytest.mark.parametrize("sizes", [(32, 3, 32, 2), (33, 7, 37, 1)], ids=str)
+def test_what_they_compute(name: str, sizes: tuple[int, ...]) -> None:
+    """With a residual and relu, on images that tiles and vectors do not divide."""
+    channels, size, filters, batch = sizes
+    conv = convolution(channels, size, filters, batch)
+    r = te.placeholder(conv.shape, name="r")
+    added = te.compute(conv.shape, lambda b, o, y, x: conv(b, o, y, x) + r(b, o, y, x), name="add")
+    output = relu(added)
+    host = replace(Target.host(), threads=2)
+    sketch = next(each for each in space([output], host).sketches if each.name == name)
+    schedule = replay([output.op], sketch.bind(sketch.default))
+    arguments = inputs([output])
+    kernel = build_schedule(schedule, [*arguments, output], host)
+    random = np.random.default_rng(1)
+    arrays = [
+        random.uniform(-1, 1, [int(e.value) for e in tensor.shape]).astype(np.float32)
+        for tensor in arguments
+    ]
+    (want,) = evaluate([output], dict(zip(arguments, arrays, strict=True)), accumulate="float64")
+    got = np.empty_like(want)
+    kernel(*arrays, got)
+    np.testing.assert_allclose(got, want, rtol=0, atol=1e-3)
+
+
+def test_channels_that_are_last() -> None:
+    """Nothing is turned: the image and the result have vectors along channels."""
+    x = te.placeholder((1, 16, 16, 64), name="x")
+    w = te.placeholder((3, 3, 64, 64), name="w", constant=True)
+    c, p, q = (te.reduce_axis((0, n)) for n in (64, 3, 3))
+    output = te.compute(
+        (1, 14, 14, 64),
+        lambda b, i, j, o: te.sum(x[b, i + p, j + q, c] * w[p, q, c, o], axis=[c, p, q]),
+    )
+    assert len(filtered(output)) == 4
