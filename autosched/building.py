@@ -170,7 +170,7 @@ def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:
     tensors = [arg for arg in args if isinstance(arg, Tensor)]
     return [
         buffer
-        for buffer, tensor in zip(nests.params, tensors, strict=True)
+        for buffer, tensor in zip(nests.params, tensors, strict=False)  # scalars are last
         if isinstance(tensor.op, PlaceholderOp) and tensor.op.constant
     ]
 

@@ -34,17 +34,24 @@ def read_formula(formula: Callable[..., Any], *variables: Any) -> Any:
         _reading.reset(token)
 
 
-Method = Callable[[Any, Operand], "Expr"]
+Method = Callable[[Any, Operand], Any]
 
 
 def _both_ways(name: str) -> tuple[Method, Method]:
-    """Make the methods of an operator: `build.<name>` of (self, other), and of (other, self)."""
+    """Make the methods of an operator: `build.<name>` of (self, other), and of (other, self).
 
-    def forward(self: Any, other: Operand) -> Expr:
+    Outside of a formula, an operator of a `Whole` operand is one of whole tensors.
+    """
+
+    def forward(self: Any, other: Operand) -> Any:
+        if isinstance(self, Whole) or isinstance(other, Whole):
+            whole = self if isinstance(self, Whole) else other
+            if whole.is_meant(self, other):
+                return whole.elementwise(name, self, other)
         return getattr(build, name)(self, other)
 
-    def backward(self: Any, other: Operand) -> Expr:
-        return getattr(build, name)(other, self)
+    def backward(self: Any, other: Operand) -> Any:
+        return forward(other, self)
 
     return forward, backward
 
@@ -86,6 +93,20 @@ class Operators:
 
     def astype(self, dtype: DType | str) -> Expr:
         return build.cast(self, dtype)
+
+
+class Whole(Operators):
+    """Base of tensors, whose arithmetic outside of formulas is that of all elements."""
+
+    __slots__ = ()
+
+    def is_meant(self, left: Operand, right: Operand) -> bool:
+        """Tell whether an operator of these operands is one of whole tensors."""
+        return not is_being_read()
+
+    def elementwise(self, name: str, left: Operand, right: Operand) -> Any:
+        """Return the tensor of `build.<name>` of the elements of both operands."""
+        raise NotImplementedError
 
 
 from autosched.ir import build  # noqa: E402  nodes and their constructors name each other

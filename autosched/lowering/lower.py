@@ -13,7 +13,8 @@ from itertools import count
 
 from autosched.errors import LoweringError
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Buffer, Expr, Var
+from autosched.ir.expr import Buffer, Expr, Load, Var
+from autosched.ir.rewrite import replace_nodes
 from autosched.ir.stmt import Allocate, Function, If, Stmt, block
 from autosched.ir.traverse import free_vars
 from autosched.lowering.body import Bodies
@@ -67,10 +68,11 @@ def lower(
 ) -> Function:
     """Return the loop nest of `schedule` as a function of `args`, before any pass.
 
-    `args` are the placeholders and outputs in the order in which a caller passes them, and then
-    symbolic sizes, if they need an order. One output of each operation is enough. `bounds` selects
-    what happens at an index from data that is outside; checks need one more parameter, see
-    `checks`. Raises LoweringError if an input is missing.
+    `args` are the placeholders and outputs in the order in which a caller passes them, symbolic
+    sizes, if they need an order, and scalars of float dtypes. Parameters of these, without
+    dimensions, follow those of the tensors. One output of each operation is enough. `bounds`
+    selects what happens at an index from data that is outside; checks need one more parameter,
+    see `checks`. Raises LoweringError if an input is missing.
     """
     check_name(name)
     nests = lower_nests(schedule, args, bounds)
@@ -122,7 +124,18 @@ def lower_nests(
     roots = _build(schedule, plans, placements, parameters, ranges, checks)
     written = {tensor for plan in plans.values() for tensor in plan.stage.op.outputs}
     outputs = tuple(buffer for tensor, buffer in parameters.items() if tensor in written)
-    return Nests(tuple(parameters.values()), outputs, _sizes(parameters, args), roots, checks)
+    scalars = {
+        arg: Buffer(arg.name, (), arg.dtype)
+        for arg in args
+        if isinstance(arg, Var) and arg.dtype.is_float
+    }
+    if scalars:
+        loads: dict[Expr, Expr] = {
+            var: Load(buffer, (), var.dtype) for var, buffer in scalars.items()
+        }
+        roots = [replace(root, stmt=replace_nodes(root.stmt, loads)) for root in roots]
+    params = (*parameters.values(), *scalars.values())
+    return Nests(params, outputs, _sizes(parameters, args), roots, checks)
 
 
 def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
@@ -237,7 +250,9 @@ def _check_complete(
 
 
 def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tuple[Var, ...]:
-    found: dict[Var, None] = {arg: None for arg in args if isinstance(arg, Var)}
+    found: dict[Var, None] = {
+        arg: None for arg in args if isinstance(arg, Var) and arg.dtype.is_integer
+    }
     for buffer in parameters.values():
         for extent in buffer.shape:
             found.update(dict.fromkeys(sorted(free_vars(extent), key=lambda var: var.name)))

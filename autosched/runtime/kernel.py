@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from autosched.errors import ArgumentError
@@ -20,6 +22,8 @@ class Kernel(Functions):
     an argument does not match the signature, and, unless the kernel was built without this
     check, if an index in an array is outside its tensor. Several threads may call it at once:
     it runs without the GIL. `keepalive` owns the code.
+
+    `sizes` of a call are the values of symbolic sizes that no shape gives.
 
     `trampoline` is the address of the generated fast path. `prepare` is the address of the
     function that packs the constants of the signature: `bind` calls it once, a plain call every
@@ -41,10 +45,10 @@ class Kernel(Functions):
         self._fast = None if signature.packed else self.fast_call(())
         self._try_fast = self._fast.function if self._fast else always_slow
 
-    def __call__(self, *args: object) -> Result:
-        if self._try_fast(*args) is None:
+    def __call__(self, *args: object, sizes: Mapping[str, int] | None = None) -> Result:
+        if sizes is None and self._try_fast(*args) is None:
             return None
-        call = check_call(self.signature, args)
+        call = check_call(self.signature, args, sizes)
         if not call.is_empty:
             self._run(call)
         return call.result
@@ -57,7 +61,7 @@ class Kernel(Functions):
         """
         return BoundKernel(self, constants)
 
-    def pointers(self, *args: object) -> tuple[int, ...]:
+    def pointers(self, *args: object, sizes: Mapping[str, int] | None = None) -> tuple[int, ...]:
         """Return the C arguments for `address`: the addresses of the buffers, then the sizes.
 
         For timing loops. The arrays and the kernel must stay alive, and the kernel must not
@@ -65,7 +69,7 @@ class Kernel(Functions):
         """
         if self.signature.packed:
             raise ArgumentError(f"expected a kernel without packed constants, got {self.name}")
-        call = check_call(self.signature, args)
+        call = check_call(self.signature, args, sizes)
         return self.words(call.arrays, call.sizes)
 
     def __repr__(self) -> str:

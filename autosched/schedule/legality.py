@@ -167,7 +167,7 @@ def occupied(stage: StageState, axis: Axis, action: str, hint: str = AT_RESULT) 
 
 def cannot_replace(stage: StageState, axis: Axis, action: str) -> Reason | None:
     """Refuse to replace a loop, for a split or a fuse."""
-    return not_a_loop(stage, axis) or settled(stage, axis, action) or occupied(stage, axis, action)
+    return not_a_loop(stage, axis) or settled(stage, axis, action)
 
 
 def shifted_loops(stage: StageState) -> AbstractSet[Axis]:

@@ -105,12 +105,19 @@ class StageState:
         self.relations = []
 
     def replace_loops(self, relation: Relation) -> None:
-        """Put the results of `relation` in the place of its sources, which are adjacent loops."""
+        """Put the results of `relation` in the place of its sources, which are adjacent loops.
+
+        A stage computed at a source is computed at the innermost result: once for each point.
+        """
         sources, results = relation.sources, relation.results
         position = self.position_of(sources[0])
         self.leaves[position : position + len(sources)] = results
         self.axes += results
         self.relations.append(relation)
+        for stage in self.schedule.stages:
+            at = stage.attachment
+            if type(at) is At and at.stage is self and any(at.axis is each for each in sources):
+                stage.attachment = At(self, results[-1])
 
 
 class ScheduleState:

@@ -56,7 +56,7 @@ class Computation:
         clamp: bool = False,
     ):
         self._op = op
-        self._sizes = {var: np.asarray(value, np.int64) for var, value in sizes.items()}
+        self._sizes = {var: np.asarray(value, var.dtype.numpy) for var, value in sizes.items()}
         self._tensors = tensors
         self._wide = wide
         self._clamp = clamp

@@ -34,10 +34,14 @@ def placeholder(
 
 
 def var(name: str = "n", dtype: DType | str = "int64") -> Var:
-    """Return a symbolic size. Sizes are int64; the dtype `int32` is accepted and means int64."""
-    if as_dtype(dtype).name not in ("int64", "int32"):
+    """Return a symbolic size, or a float that is given at the call.
+
+    Sizes are int64; the dtype `int32` is accepted and means int64.
+    """
+    kind = _scalar_dtype(dtype)
+    if not kind.is_float and kind.name not in ("int64", "int32"):
         raise ExpressionError(
-            f"expected the dtype int64 for the size {name}, got {as_dtype(dtype)}",
+            f"expected the dtype int64 or a float for the scalar {name}, got {kind}",
             hint="give a value of another dtype as a placeholder of one element",
         )
     if not _name(name).isidentifier() or iskeyword(name):
@@ -45,7 +49,7 @@ def var(name: str = "n", dtype: DType | str = "int64") -> Var:
             f"expected a name for a size such as n, got {name!r}",
             hint="shapes are computed from it: use letters, digits and underscores",
         )
-    return Var(name, INDEX)
+    return Var(name, kind if kind.is_float else INDEX)
 
 
 def reduce_axis(dom: tuple[Operand, Operand], name: str = "rv") -> Axis:

@@ -14,7 +14,7 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.expr_text import ANY, Piece, access, separated
 from autosched.ir.node_types import register
-from autosched.ir.operators import Operators, is_being_read
+from autosched.ir.operators import Operators, Whole, is_being_read
 from autosched.ir.traverse import walk
 
 
@@ -92,8 +92,11 @@ class Operation:
 
 
 @dataclass(slots=True, eq=False)
-class Tensor(Operators):
-    """Output `value_index` of `op`: elements of a scalar `dtype` in a `shape`."""
+class Tensor(Whole):
+    """Output `value_index` of `op`: elements of a scalar `dtype` in a `shape`.
+
+    Outside of a formula, `A + B` and other arithmetic is a tensor: see `te.elementwise`.
+    """
 
     op: Operation
     value_index: int
@@ -134,6 +137,11 @@ class Tensor(Operators):
         if len(indices) != self.ndim:
             raise _wrong_rank(self, len(indices))
         return self.read(indices)
+
+    def elementwise(self, name: str, left: Operand, right: Operand) -> Tensor:
+        from autosched.te.elementwise import elementwise  # late: it computes tensors
+
+        return elementwise(name, left, right)
 
     def read(self, indices: tuple[Operand, ...]) -> Expr:
         exprs = tuple(as_expr(index) for index in indices)

@@ -20,6 +20,7 @@ from autosched.errors import not_offered
 from autosched.ir.build import const
 from autosched.tvm import (
     arith,
+    contrib,
     driver,
     error,
     ir,
@@ -40,8 +41,8 @@ from autosched.tvm.runtime import convert
 
 __all__ = [
     "Device", "IRModule", "TVMError", "__version__", "arith", "build", "const", "container",
-    "context", "convert", "cpu", "device", "driver", "error", "ir", "lower", "nd", "runtime",
-    "target", "te", "testing", "tir", "topi", "transform",
+    "context", "contrib", "convert", "cpu", "device", "driver", "error", "ir", "lower", "nd",
+    "runtime", "target", "te", "testing", "tir", "topi", "transform",
 ]  # fmt: skip
 
 container = SimpleNamespace(Map=dict, Array=list)
@@ -49,7 +50,7 @@ context = device
 _ffi = SimpleNamespace(base=SimpleNamespace(TVMError=TVMError))
 
 _MISSING = {
-    "auto_scheduler", "autotvm", "contrib", "cuda", "dlight", "ext_dev", "gpu", "hexagon",
+    "auto_scheduler", "autotvm", "cuda", "dlight", "ext_dev", "gpu", "hexagon",
     "instrument", "meta_schedule", "metal", "micro", "opencl", "parser", "relax", "relay",
     "rocm", "rpc", "script", "support", "vpi", "vulkan", "webgpu",
 }  # fmt: skip

@@ -51,7 +51,8 @@ def lower(
     """Lower a schedule to a loop nest; with `simple_mode` without vectorizing and unrolling."""
     checked = checked_args(inp, args, binds)
     after = "simplify" if simple_mode else PIPELINE[-1].name
-    return IRModule(inp, checked, api.lower(inp, order(checked), after=after, name=name))
+    function = api.lower(inp, order(completed(inp, checked)), after=after, name=name)
+    return IRModule(inp, checked, function)
 
 
 def schedule_to_module(
@@ -62,7 +63,8 @@ def schedule_to_module(
 ) -> IRModule:
     """Lower a schedule to a loop nest, before any pass."""
     checked = checked_args(sch, args, binds)
-    return IRModule(sch, checked, api.lower(sch, order(checked), after=None, name=name))
+    function = api.lower(sch, order(completed(sch, checked)), after=None, name=name)
+    return IRModule(sch, checked, function)
 
 
 def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
@@ -83,6 +85,12 @@ def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
         if not isinstance(arg, (Tensor, Var)):
             raise ScheduleError(f"expected tensors and sizes as arguments, got {arg!r}")
     return args
+
+
+def completed(schedule: Schedule, args: Args) -> Args:
+    """Return the arguments, and after them the outputs that are not among them."""
+    given = {arg.op for arg in args if isinstance(arg, Tensor)}
+    return [*args, *(op.outputs[0] for op in schedule.outputs if op not in given)]
 
 
 def order(args: Args) -> list[Any]:

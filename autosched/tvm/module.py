@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
 from statistics import mean, median, pstdev
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, cast
+
+import numpy as np
 
 from autosched import api
 from autosched.codegen.machine.module import CompiledModule
 from autosched.errors import ArgumentError, ScheduleError, not_offered
+from autosched.files import write_whole
 from autosched.runtime.kernel import Kernel
+from autosched.runtime.signature import Param
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
+from autosched.tvm.contrib.cc import create_shared
 from autosched.tvm.device import Device
-from autosched.tvm.lowered import Args, IRModule, checked_args, order
+from autosched.tvm.library import Library, loaded
+from autosched.tvm.lowered import Args, IRModule, checked_args, completed, order
 from autosched.tvm.nd import data_of
 from autosched.tvm.target import Target, chosen
 
@@ -55,12 +64,14 @@ class Module:
     type_key = "llvm"
     imported_modules: tuple[Module, ...] = ()
 
-    def __init__(self, kernel: Kernel, args: Args):
+    def __init__(self, kernel: Kernel, takes: Sequence[str], library: Library | None = None):
         self.kernel = kernel
-        self._args = tuple(args)
+        self._takes = tuple(takes)
+        self._library = library
 
     def __call__(self, *args: Any) -> None:
-        self.kernel(*self._arrays(args))
+        arrays, sizes = self._given(args)
+        self.kernel(*arrays, sizes=sizes or None)
 
     def __getitem__(self, name: str) -> Callable[..., None]:
         return self.get_function(name)
@@ -89,8 +100,9 @@ class Module:
         self._check_name(func_name)
 
         def evaluate(*args: Any) -> BenchmarkResult:
-            arrays = self._arrays(args)
-            run = NativeRunner(self.kernel.address, self.kernel.pointers(*arrays), arrays)
+            arrays, sizes = self._given(args)
+            pointers = self.kernel.pointers(*arrays, sizes=sizes)
+            run = NativeRunner(self.kernel.address, pointers, arrays)
             once_ms = run(1) / 1e6
             calls = max(number, int(min_repeat_ms / max(once_ms, 1e-6)))
             return BenchmarkResult(tuple(run(calls) / calls / 1e9 for _ in range(repeat)))
@@ -108,11 +120,28 @@ class Module:
 
     inspect_source = get_source
 
-    def export_library(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise not_offered("export_library", "build again where it is needed; that takes moments")
+    def save(self, file_name: str, fmt: str = "") -> None:
+        """Write an object file (`.o`), LLVM IR (`.ll`) or assembly (`.s`).
 
-    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise not_offered("Module.save", "get_source gives the code as text")
+        The code of an object file is for this machine and runs on one core.
+        """
+        fmt = fmt or file_name.rpartition(".")[2]
+        if fmt in ("o", "obj"):
+            write_whole(file_name, self._object())
+        else:
+            write_whole(file_name, self.get_source(fmt))
+
+    def export_library(self, file_name: str, fcompile: Any = None, **ignored: Any) -> None:
+        """Write a shared library, by the C compiler of this machine; its code runs on one core."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "kernel.o"
+            path.write_bytes(self._object())
+            (fcompile or create_shared)(file_name, [str(path)])
+
+    def _object(self) -> bytes:
+        if self._library is None:
+            raise not_offered("saving a module that was loaded", "keep the file")
+        return self._library.object_file(self._takes)
 
     def import_module(self, module: Any) -> NoReturn:
         raise not_offered("import_module", "a module has one kernel")
@@ -126,16 +155,34 @@ class Module:
                 f"expected the function {self.kernel.name} of the module, got {name!r}"
             )
 
-    def _arrays(self, args: Sequence[Any]) -> list[Any]:
-        """Return the arrays among the arguments. Sizes follow from their shapes."""
-        if len(args) != len(self._args):
-            names = ", ".join(arg.name for arg in self._args)
+    def _given(self, args: Sequence[Any]) -> tuple[list[Any], dict[str, int]]:
+        """Return the arrays for the kernel, and the sizes among the arguments by name."""
+        if len(args) != len(self._takes):
             raise ArgumentError(
-                f"expected {len(self._args)} arguments for {self.kernel.name} ({names}), "
-                f"got {len(args)}"
+                f"expected {len(self._takes)} arguments for {self.kernel.name} "
+                f"({', '.join(self._takes)}), got {len(args)}"
             )
-        given = zip(self._args, args, strict=True)
-        return [data_of(value) for arg, value in given if isinstance(arg, Tensor)]
+        signature = self.kernel.signature
+        given = dict(zip(self._takes, args, strict=True))
+        arrays = [self._array(param, given) for param in signature.params]
+        return arrays, {name: int(given[name]) for name in signature.sizes if name in given}
+
+    def _array(self, param: Param, given: dict[str, Any]) -> Any:
+        if param.name in given:
+            value = data_of(given[param.name])
+            return np.asarray(value, param.storage) if isinstance(value, Real) else value
+        if not param.is_static:
+            raise ArgumentError(
+                f"expected an array for the output {param.name} of {self.kernel.name}, got none",
+                hint="give it among the arguments of build",
+            )
+        return np.empty(param.shape, param.storage)
+
+
+def load_module(path: str, fmt: str = "") -> Module:
+    """Load an object file or a shared library that a module wrote. Raises ArgumentError."""
+    kernel, takes = loaded(Path(path))
+    return Module(kernel, takes)
 
 
 def build(
@@ -158,8 +205,11 @@ def build(
     checked = checked_args(inputs, args, binds)
     if target_host is not None:
         Target(target_host)
-    kernel = api.build(
-        inputs, order(checked), target=chosen(target).machine, name=name or "default_function"
-    )
+    machine, name = chosen(target).machine, name or "default_function"
+    every = order(completed(inputs, checked))
+    kernel = api.build(inputs, every, target=machine, name=name)
     assert isinstance(kernel, Kernel), "these targets are CPUs"
-    return Module(kernel, checked)
+    params = iter(kernel.signature.params)
+    names = {arg: next(params).name for arg in every if isinstance(arg, Tensor)}
+    takes = [names[arg] if isinstance(arg, Tensor) else arg.name for arg in checked]
+    return Module(kernel, takes, Library(inputs, every, machine, name))

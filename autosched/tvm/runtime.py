@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
-from autosched.errors import not_offered
 from autosched.ir.build import const
 from autosched.tvm import nd as ndarray
 from autosched.tvm.device import Device, cpu, device
-from autosched.tvm.module import BenchmarkResult, Module
+from autosched.tvm.module import BenchmarkResult, Module, load_module
 from autosched.tvm.nd import NDArray
 
 __all__ = [
@@ -31,10 +30,6 @@ def convert(value: Any, span: object = None) -> Any:
 def enabled(target: str) -> bool:
     """Whether code can be made for the target."""
     return target.split(maxsplit=1)[:1] in (["llvm"], ["cpu"])
-
-
-def load_module(*args: Any, **kwargs: Any) -> NoReturn:
-    raise not_offered("load_module", "build again where it is needed; that takes moments")
 
 
 def num_threads() -> int:

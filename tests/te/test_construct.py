@@ -114,7 +114,7 @@ REFUSED = {
     "expected a shape for A, got None": lambda: te.placeholder(None, name="A"),
     "expected an expression or a number, got 'n'": lambda: te.placeholder("n"),
     "expected a name, got ''": lambda: te.placeholder((2,), name=""),
-    "expected the dtype int64 for the size n, got float32": lambda: te.var("n", "float32"),
+    "expected the dtype int64 or a float for the scalar n, got int8": lambda: te.var("n", "int8"),
     "expected a name for a size such as n, got 'n-1'": lambda: te.var("n-1"),
     "expected a name for a size such as n, got '2'": lambda: te.var("2"),
     "expected a range (start, stop) for the axis k, got 5": lambda: te.reduce_axis(5, name="k"),

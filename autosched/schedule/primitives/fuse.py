@@ -18,7 +18,8 @@ class Fuse(StagePrimitive):
     """Put one loop over all points in the place of adjacent loops.
 
     Requires adjacent loops, given from the outermost in, all of data axes or all of reduce
-    axes, not annotated and with nothing computed in them. One loop alone stays as it is.
+    axes, not annotated. What is computed in one of them is then computed at each point of all.
+    One loop alone stays as it is.
 
         for i in range(4):                  for i.j.fused in range(32):
             for j in range(8):      ->          B[i, j] = A[i, j]

@@ -23,7 +23,8 @@ class Split(LoopPrimitive):
     over the extent is the extent. `tail` says what happens where the factor does not
     divide the extent: see `schedule.tail`.
 
-    Requires a loop that is not annotated and in which nothing is computed. The tail
+    Requires a loop that is not annotated. What is computed in it is then computed in the inner
+    loop, and can be moved. The tail
     "shift" requires a data axis of a constant extent of at least a tile, outside of the
     reduction's loops; "pad" requires a data axis.
 

@@ -8,7 +8,7 @@ import pytest
 from autosched import te
 from autosched.errors import NotOfferedError
 from autosched.schedule import create_schedule
-from tests.schedule.nests import chain, copy, golden, matmul, refuses, rowsum
+from tests.schedule.nests import chain, copy, golden, matmul, means_the_same, refuses, rowsum
 
 
 def test_by_factor() -> None:
@@ -118,7 +118,18 @@ def test_a_loop_in_which_something_is_computed() -> None:
     C = chain()
     s = create_schedule(C)
     s[s.stages[1]].compute_at(s[C], C.op.axis[0])
-    refuses(s, lambda: s[C].split(C.op.axis[0], 2), "where B is computed")
+    s[C].split(C.op.axis[0], 2)
+    golden(
+        s,
+        """
+        for i.outer in 0..4:
+            for i.inner in 0..2:
+                for i in 0..8 at most:
+                    B[i] = A[i] + 1.0
+                C[i] = B[i] * 2.0
+        """,
+    )
+    means_the_same(s)
 
 
 def test_factors_that_make_no_sense() -> None:

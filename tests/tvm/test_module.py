@@ -1,0 +1,66 @@
+"""Calls of built modules: scalars, outputs left out, and modules in files."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+import autosched.tvm as tvm
+from autosched.tvm import te
+
+
+def scaled():
+    A = te.placeholder((4, 8), name="A")
+    b, n = te.var("b", "float32"), te.var("n")
+    C = te.compute((4, 8), lambda i, j: A[i, j] * b + n, name="C")
+    return A, b, n, C
+
+
+def test_scalars_are_given_at_the_call() -> None:
+    A, b, n, C = scaled()
+    built = tvm.build(te.create_schedule(C.op), [n, A, b, C], name="scaled")
+    a, c = np.random.rand(4, 8).astype("float32"), tvm.nd.empty((4, 8))
+    for factor, added in ((2.5, 3), (0.5, -1)):
+        built(added, tvm.nd.array(a), factor, c)
+        tvm.testing.assert_allclose(c.numpy(), a * np.float32(factor) + added, rtol=1e-6)
+    with pytest.raises(tvm.TVMError, match=r"expected 4 arguments for scaled \(n, A, b, C\)"):
+        built(tvm.nd.array(a), c)
+
+
+def test_outputs_left_out() -> None:
+    A, b, n, C = scaled()
+    s = te.create_schedule(C.op)
+    assert "C: float32[4, 8] out" in str(tvm.lower(s, [A, b, n]))
+    tvm.build(s, [A, b, n])(tvm.nd.empty((4, 8)), 1.0, 2)
+
+
+@pytest.mark.parametrize("suffix", ["o", "so"])
+def test_modules_in_files(suffix, tmp_path) -> None:
+    if suffix == "so" and not shutil.which("cc"):
+        pytest.skip("there is no C compiler")
+    A, b, n, C = scaled()
+    s = te.create_schedule(C.op)
+    s[C].parallel(C.op.axis[0])
+    built = tvm.build(s, [A, n, b, C], name="scaled")
+    path = str(tmp_path / f"kernel.{suffix}")
+    (built.save if suffix == "o" else built.export_library)(path)
+    loaded = tvm.runtime.load_module(path)
+    a, c = np.random.rand(4, 8).astype("float32"), tvm.nd.empty((4, 8))
+    loaded["scaled"](tvm.nd.array(a), 3, 2.0, c)
+    tvm.testing.assert_allclose(c.numpy(), a * 2 + 3, rtol=1e-6)
+    with pytest.raises(tvm.TVMError, match="saving a module that was loaded"):
+        loaded.save(str(tmp_path / "again.o"))
+
+
+def test_files_without_a_kernel(tmp_path) -> None:
+    other = tmp_path / "other.o"
+    other.write_bytes(b"nothing")
+    with pytest.raises(tvm.TVMError, match="a module wrote"):
+        tvm.runtime.load_module(str(other))
+
+
+def test_text_of_a_module(tmp_path) -> None:
+    A, b, n, C = scaled()
+    built = tvm.build(te.create_schedule(C.op), [A, n, b, C], name="scaled")
+    built.save(str(tmp_path / "kernel.ll"))
+    assert "@scaled" in (tmp_path / "kernel.ll").read_text()
