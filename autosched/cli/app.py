@@ -122,7 +122,7 @@ main = Application(
     epilog="Exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 after Ctrl-C.",
     context_settings=_HELP,
     package=__name__.rpartition(".")[0],
-    names=("tune", "run", "show", "db", "workloads", "target", "cache"),
+    names=("tune", "run", "show", "explain", "space", "db", "workloads", "target", "cache"),
 )
 main = click.version_option(__version__, prog_name="autosched", message="%(prog)s %(version)s")(
     main

@@ -26,7 +26,6 @@ from autosched.cli.options import (
 )
 from autosched.cli.reply import Reply
 from autosched.cli.show_model import MODEL_FORMS, ShowRequest, show_model
-from autosched.cli.sketches import sketches_document, sketches_text
 from autosched.text import table
 
 if TYPE_CHECKING:
@@ -63,12 +62,6 @@ LOWER = "lower"
 )
 @click.option("--passes", is_flag=True, help="Show what each pass takes instead.")
 @click.option(
-    "--sketches",
-    "structures",
-    is_flag=True,
-    help="Show what a search chooses among instead, and what is illegal of it.",
-)
-@click.option(
     "--plot",
     "picture",
     type=click.Path(path_type=Path),
@@ -84,7 +77,6 @@ def command(
     wanted: str,
     after: str | None,
     passes: bool,
-    structures: bool,
     picture: Path | None,
     inputs: Sequence[str],
     fallback: str | None,
@@ -105,8 +97,8 @@ def command(
     from autosched.api import as_task
 
     if is_model(workload):
-        if parameters or structures or after is not None:
-            raise click.UsageError("KEY=VALUE, --sketches and --after do not go with a model")
+        if parameters or after is not None:
+            raise click.UsageError("KEY=VALUE and --after do not go with a model")
         form, here = given_form or "graph", machine(target, threads)
         offloading = here.offloading
         targets = [here] if offloading is None else [here, offloading.host]
@@ -129,9 +121,6 @@ def command(
     here = machine(target, threads)
     _check_form(here, form, after, passes)
     task = as_task(instance, here, 0, sizes=given)
-    if structures:
-        document = {"workload": identity(task.workload, given), **sketches_document(task)}
-        return Reply(document, sketches_text(task))
     choice = chosen(task, database, wanted)
     head = {
         "workload": identity(task.workload, given),

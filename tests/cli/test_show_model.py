@@ -85,7 +85,7 @@ def test_steps_of_two_targets(tmp_path: Path) -> None:
 def test_what_cannot_be_shown(net: str) -> None:
     assert "got no file at none.db" in refused("show", net, "--ir", "fused", "--db", "none.db")
     assert "a value for each size of net" in refused("show", net, "--ir", "plan")
-    assert "do not go with a model" in refused("show", net, "--sketches")
+    assert "do not go with a model" in refused("show", net, "--after", "unroll")
     assert "ends in .svg" in refused("show", net, "--plot", "net.png")
     assert "does not go with a target of kind cpu" in refused("show", net, "--ir", "vta")
     assert "go with the file of a model" in refused("show", "relu", "--ir", "plan")

@@ -121,6 +121,14 @@ class CpuReporter(Reporter[Target]):
 
         return run(self.machine, kernel, request)
 
+    def explain(self, kernel: Any, request: RunRequest, schedule: Schedule) -> Report:
+        """Time the kernel alone, and compare with the limits, the loops and the machine code."""
+        from autosched.backends.cpu.explain import explain
+
+        timed = self.run(kernel, request)
+        assembly = self.code("asm", request.form, schedule)
+        return explain(self.machine, request.form, schedule, assembly, timed)
+
     def run_network(self, request: NetworkRequest) -> Report:
         """Check a network's numbers, and time it in turn with its peers and a probe of the peak."""
         from autosched.backends.cpu.run import run_network

@@ -1,4 +1,4 @@
-"""`autosched show --sketches`."""
+"""`autosched space`."""
 
 from pathlib import Path
 
@@ -17,16 +17,21 @@ def by_its_transpose():
 
 
 def test_what_a_search_chooses_among() -> None:
-    done = call("show", *TUNED, "--sketches", "--json")
+    done = call("space", *TUNED, "--json")
     names = [each["name"] for each in done.document["sketches"]]
     assert names[-1] == "plain"
     assert done.document["dropped"] == []
     assert all(each["candidates"] >= 1 for each in done.document["sketches"])
+    assert done.document["candidates"] == sum(
+        each["candidates"] for each in done.document["sketches"]
+    )
+    first = done.document["sketches"][0]["decisions"][0]
+    assert first["choices"] == sorted(first["choices"])
 
 
 def test_what_was_dropped_and_why(tmp_path: Path) -> None:
     file = tmp_path / "product.py"
     file.write_text(PRODUCT)
-    text = call("show", f"{file}:by_its_transpose", "--sketches").out
-    assert text.startswith("sketch ")
+    text = call("space", f"{file}:by_its_transpose").out
+    assert text.startswith("workload ")
     assert "expected stages that read A to read a copy of it, got C.local" in text

@@ -1,0 +1,64 @@
+"""`autosched explain`: why a kernel is as fast as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from autosched.cli.chosen import built, described
+from autosched.cli.options import (
+    identity,
+    machine,
+    machine_options,
+    resolved,
+    size_option,
+    sized,
+    workload_arguments,
+)
+from autosched.cli.reply import DONE, FAILED, Reply
+from autosched.text import pairs
+
+
+@click.command("explain")
+@workload_arguments
+@size_option
+@machine_options
+def command(
+    workload: str,
+    parameters: Sequence[str],
+    sizes: Sequence[str],
+    target: str,
+    threads: int,
+    database: Path | None,
+) -> Reply:
+    """Explain the speed of WORKLOAD with the best schedule known.
+
+    Tells the time at the limits of arithmetic and of each level of memory, which of them
+    binds, what the heaviest loops do, the instructions and spilled registers of the innermost
+    loops of the machine code, and what to change. On an accelerator it is the report of a run.
+    """
+    from autosched.api import as_task
+    from autosched.backends.reporter import RunRequest
+
+    instance = resolved(workload, parameters)
+    given = sized(sizes, instance)
+    backend = machine(target, threads)
+    task = as_task(instance, backend, 0, sizes=given)
+    choice, kernel = built(task, database)
+    report = backend.reporter.explain(kernel, RunRequest(task.form, given), choice.schedule)
+    facts = {
+        "workload": identity(task.workload, given),
+        "target": str(backend),
+        "schedule": choice.origin,
+        **report.facts,
+    }
+    head = {
+        "workload": instance,
+        **backend.reporter.where,
+        "schedule": described(choice),
+        **report.lines,
+    }
+    text = "\n\n".join([pairs(head), *report.tables])
+    return Reply(facts, text, DONE if report.is_right else FAILED)

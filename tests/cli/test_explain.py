@@ -1,0 +1,41 @@
+"""`autosched explain`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import call
+from tests.cli.conftest import TUNED
+
+
+@pytest.fixture(autouse=True)
+def no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the user's own database from these tests."""
+    monkeypatch.setenv("AUTOSCHED_DB", str(tmp_path / "none.db"))
+
+
+def test_limits_loops_and_code() -> None:
+    done = call("explain", *TUNED, "--threads", "1", "--json")
+    assert done.status == 0
+    document = done.document
+    limits = {each["name"]: each for each in document["limits"]}
+    assert limits["multiply-adds"]["work"] == pytest.approx(2 * 12 * 16 * 8 / 1e9)
+    assert set(limits) == {"multiply-adds", "reads of L2"}  # the arrays fit the second cache
+    assert document["bound"] in limits
+    assert document["share_of_bound"] == pytest.approx(
+        limits[document["bound"]]["time_ns"] / document["time_ns"]
+    )
+    assert document["nest"]["nest.points"] == pytest.approx(12 * 16 * 8, rel=0.3)
+    assert document["correct"] is True
+
+
+def test_another_target_tells_of_its_run() -> None:
+    done = call("explain", "relu_int8", "c=16", "h=2", "w=2", "--target", "vta")
+    assert done.status == 0
+    assert "cycles" in done.out
+
+
+def test_text() -> None:
+    text = call("explain", "matmul", "m=64", "n=64", "k=64", "--threads", "1").out
+    for heading in ("at least for", "the heaviest loops", "innermost loop", "sums kept"):
+        assert heading in text
