@@ -82,6 +82,10 @@ class GraphError(AutoschedError):
     """A graph of operators that is malformed, or inputs that do not fit it."""
 
 
+class OptionError(GraphError, TypeError):
+    """An option that a function has not; Python calls it a TypeError."""
+
+
 class TargetError(AutoschedError):
     """A target that does not exist, or whose code this machine cannot run."""
 

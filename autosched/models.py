@@ -45,7 +45,8 @@ def compile(
     what reads the model; a PyTorch module needs `inputs`, examples of its arguments.
 
     Raises GraphError for a model that is broken or not supported, TargetError and DatabaseError
-    for a target or a database that is.
+    for a target or a database that is, OptionError, a TypeError, for an option that this kind of
+    model has not.
     """
     backend = backend_of(target, threads, math, tolerance)
     return _ready(model_of(_read(model, sizes, options), backend, db, without))

@@ -22,6 +22,14 @@ def duration(time_ns: float | None) -> str:
     return f"{time_ns:.4g} ns"
 
 
+def size(count: float) -> str:
+    """Return a number of bytes in a suitable unit, of a thousand or a power of it."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale:
+            return f"{count / scale:.4g} {unit}"
+    return counted(int(count), "byte")
+
+
 def counted(count: int, noun: str) -> str:
     """Return a count and a noun, which has an s unless there is one: `1 step`, `2 steps`."""
     return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -9,7 +9,7 @@ from autosched.cli.reply import Reply
 from autosched.config import Settings
 from autosched.disk_cache import DiskCache
 from autosched.errors import SettingsError
-from autosched.text import pairs
+from autosched.text import pairs, size
 
 
 @click.group("cache")
@@ -51,5 +51,5 @@ def _reply(cache: DiskCache, what: str, count: int, size_bytes: int) -> Reply:
         "size_bytes": size_bytes,
         "most_bytes": cache.most_bytes,
     }
-    size = f"{size_bytes} bytes of {cache.most_bytes} at most"
-    return Reply(document, pairs({"folder": cache.folder, what: count, "size": size}))
+    shown = f"{size(size_bytes)} of {size(cache.most_bytes)} at most"
+    return Reply(document, pairs({"folder": cache.folder, what: count, "size": shown}))

@@ -12,7 +12,7 @@ from autosched.cli.given import GivenModel, given_arrays
 from autosched.cli.options import database_path
 from autosched.cli.outputs import check_file, write_file
 from autosched.cli.reply import DONE, FAILED, Reply
-from autosched.text import pairs, table
+from autosched.text import pairs, size, table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,8 +73,8 @@ def run_model(request: ModelRequest, backend: Backend, database: Path | None) ->
         **({"drawn": f"{', '.join(drawn)}, with the seed {request.seed}"} if drawn else {}),
         **backend.reporter.where,
         "network": f"{steps.summary}, compiled in {compile_s:.1f} s",
-        "memory": f"{_megabytes(network.arena_bytes)} between the steps, "
-        f"{_megabytes(network.weights_bytes)} of weights",
+        "memory": f"{size(network.arena_bytes)} between the steps, "
+        f"{size(network.weights_bytes)} of weights",
         **report.lines,
         **({} if trace is None else {"trace": trace}),
     }
@@ -99,10 +99,6 @@ def _network_request(
         request.peers,
         lambda: step_times(network, given),
     )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.4g} MB"
 
 
 def _expected(model: Model, network: Network, arrays: Mapping[str, np.ndarray]) -> list[Expected]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from autosched.errors import GraphError
+from autosched.errors import GraphError, OptionError
 from autosched.graph.graph import Graph
 
 
@@ -28,12 +28,10 @@ class Frontend:
     classes: tuple[str, ...] = ()
 
     def read(self, model: object, **options: Any) -> Graph:
+        """The graph of a model. Raises OptionError for an option it has not."""
         function: Callable[..., Graph] = pkgutil.resolve_name(self.home)
-        unknown = [name for name in options if name not in signature(function).parameters]
-        if unknown:
-            raise GraphError(
-                f"expected options of {function.__name__}, which reads the model, got {unknown[0]}"
-            )
+        _, *known = signature(function).parameters
+        _check_options(options, known)
         return function(model, **options)
 
 
@@ -67,11 +65,20 @@ def is_model(path: str) -> bool:
 def graph_of(model: object, **options: Any) -> Graph:
     """The graph of a model: a file, an object of a library, or a graph, which is returned as is.
 
-    `options` are those of the function that reads it. Raises GraphError for what cannot be read.
+    `options` are those of the function that reads it. Raises GraphError for what cannot be read,
+    OptionError for another option.
     """
     if isinstance(model, Graph):
+        _check_options(options, ())
         return model
     return _frontend(model).read(model, **options)
+
+
+def _check_options(options: Collection[str], known: Sequence[str]) -> None:
+    for name in options:
+        if name not in known:
+            wanted = ", ".join(known) or "none"
+            raise OptionError(f"expected options for this kind of model ({wanted}), got {name!r}")
 
 
 def _frontend(model: object) -> Frontend:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from weakref import WeakSet
 
 from autosched.graph.network import Network
 from autosched.graph.specialize import Key
@@ -23,11 +25,15 @@ class _Entry:
 
 
 class KeptNetworks:
-    """Networks by their keys. Several threads may use it at once."""
+    """Networks by their keys. Several threads may use it at once.
+
+    A process that is forked meanwhile keeps those that are made, and makes the others itself.
+    """
 
     def __init__(self) -> None:
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
         self._lock = Lock()
+        _all.add(self)
 
     def get(self, key: Key, make: Callable[[], Network]) -> Network:
         """The network of a key, which the first thread that asks makes; others wait for it.
@@ -63,3 +69,21 @@ class KeptNetworks:
         """Keep none."""
         with self._lock:
             self._entries.clear()
+
+    def begin_anew(self) -> None:
+        """Drop the locks of threads that are not there, with what these were making."""
+        self._lock = Lock()
+        made = {key: entry.network for key, entry in self._entries.items()}
+        self._entries = OrderedDict((key, _Entry(network=n)) for key, n in made.items() if n)
+
+
+_all: WeakSet[KeptNetworks] = WeakSet()
+
+
+def _begin_anew() -> None:
+    for kept in _all:
+        kept.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -9,7 +9,7 @@ from autosched.graph.printer import named_constants, node_lines
 from autosched.graph.report import report_of
 from autosched.graph.steps import Step
 from autosched.runtime.plan import KernelCall, Place
-from autosched.text import line
+from autosched.text import line, size
 
 
 def fused_text(network: Network) -> str:
@@ -25,7 +25,7 @@ def fused_text(network: Network) -> str:
 
 def plan_text(network: Network) -> str:
     """The calls in order, with the place of each operand in bytes."""
-    sizes = f"arena {network.arena_bytes} bytes, weights {network.weights_bytes} bytes"
+    sizes = f"arena {size(network.arena_bytes)}, weights {size(network.weights_bytes)}"
     return "\n".join([f"network {network.graph.name}: {sizes}", *_parts(network)])
 
 

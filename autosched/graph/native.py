@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from autosched.backends.base import Backend
 from autosched.codegen.llvm.plan import TIMED_SUFFIX
 from autosched.codegen.llvm.trampoline import trampoline_symbol
 from autosched.codegen.machine.linked import LinkedCode
+from autosched.errors import ArgumentError
 from autosched.runtime.arrays import addresses
 from autosched.runtime.code import MachineCode
 from autosched.runtime.fastcall import FastCall
@@ -60,7 +62,8 @@ class NativePart:
 
     def run(self, arrays: Sequence[Array], blocks: Sequence[Array]) -> None:
         """Call it with checked arrays. Raises ArgumentError for an index that is outside."""
-        self._functions.run(arrays, blocks, {})
+        with _without_hint():
+            self._functions.run(arrays, blocks, {})
 
     def times_ns(self, arrays: Sequence[Array], blocks: Sequence[Array]) -> list[int]:
         """Call it as `run` does, and tell how long each kernel took."""
@@ -69,5 +72,15 @@ class NativePart:
         given = addresses([*arrays, *blocks, *faults, times])
         timed = self._code.timed_address(self._plan.name)
         c_function(timed, len(given), 0)(*given)
-        raise_faults(signature, faults, {})
+        with _without_hint():
+            raise_faults(signature, faults, {})
         return np.diff(times).tolist()
+
+
+@contextmanager
+def _without_hint() -> Iterator[None]:
+    """Drop the hint of an ArgumentError: it is about `bounds`, with which a kernel is built."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise ArgumentError(error.message) from None

@@ -14,7 +14,9 @@ def test_the_cache_is_counted_and_emptied(tmp_path: Path, monkeypatch: pytest.Mo
     document = call("cache", "stats", "--json").document
     assert (document["folder"], document["kernels"]) == (str(tmp_path), 1)
     assert document["size_bytes"] == 132
-    assert str(tmp_path) in call("cache", "stats").out
+    shown = call("cache", "stats").out
+    assert str(tmp_path) in shown
+    assert "132 bytes of 1.074 GB at most" in shown
     assert call("cache", "clear", "--json").document["removed"] == 1
     assert list(tmp_path.iterdir()) == []
     assert call("cache", "stats", "--json").document["kernels"] == 0

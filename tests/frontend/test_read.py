@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autosched.errors import GraphError
+from autosched.errors import GraphError, OptionError
 from autosched.frontend.read import graph_of, is_model
 from tests.graph.networks import image_net
 
@@ -48,5 +48,7 @@ def test_what_is_no_model(given: object, message: str) -> None:
 
 def test_an_option_that_the_reader_has_not() -> None:
     pytest.importorskip("onnx")
-    with pytest.raises(GraphError, match=r"expected options of from_onnx, .* got example"):
+    with pytest.raises(TypeError, match=r"this kind of model \(fallback\), got 'example'"):
         graph_of("net.onnx", example=1)
+    with pytest.raises(OptionError, match=r"this kind of model \(none\), got 'example'"):
+        graph_of(image_net(), example=1)

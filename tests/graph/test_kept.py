@@ -70,3 +70,23 @@ def test_one_thread_makes_what_several_ask_for() -> None:
         go.set()
         assert waiting[0].result(60) is waiting[1].result(60)
     assert made == ["other", "slow"]
+
+
+def test_a_forked_process_makes_what_another_thread_was_making() -> None:
+    networks, made = KeptNetworks(), Made()
+    kept_one = networks.get(KEYS[0], made)
+    begun, leave = Event(), Event()
+
+    def wait() -> Network:
+        begun.set()
+        leave.wait(60)
+        return made("late")
+
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(networks.get, KEYS[1], wait)
+        begun.wait(60)
+        networks.begin_anew()  # as the process that is forked here does
+        own = networks.get(KEYS[1], made)
+        leave.set()
+        assert late.result() is not own
+    assert networks.by_key == {KEYS[0]: kept_one, KEYS[1]: own}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 import weakref
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -56,9 +57,16 @@ def machine(target: Target) -> llvm.TargetMachine:
 
 @cache
 def initialise() -> None:
-    """Set up LLVM for this machine's architecture."""
+    """Set up LLVM for this machine's architecture, and for processes that are forked.
+
+    A fork waits for the call of LLVM that another thread is in: its locks would stay locked.
+    """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    if hasattr(os, "register_at_fork"):
+        lock = llvm.ffi.lib._lock
+        leave = partial(lock.__exit__, None, None, None)
+        os.register_at_fork(before=lock.__enter__, after_in_parent=leave, after_in_child=leave)
 
 
 @cache

@@ -24,6 +24,10 @@ _DTYPES = {
 }
 
 
+BYTECODE = b"ML\xefR"
+"""The first bytes of a module that is no text."""
+
+
 def mlir() -> Any:
     """MLIR's Python module. Raises GraphError where JAX is not installed."""
     try:
@@ -41,7 +45,13 @@ def text_of(model: Any) -> str:
     if not isinstance(model, str | os.PathLike):
         return str(model.mlir_module())
     try:
-        return Path(model).read_text()
+        data = Path(model).read_bytes()
+        if data.startswith(BYTECODE):
+            raise GraphError(
+                f"expected a file of StableHLO text, got MLIR bytecode in {model}",
+                hint="give compile the jax.export.Exported, or write its mlir_module() to the file",
+            )
+        return data.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise GraphError(f"expected a readable file of StableHLO text, got {error}") from error
 

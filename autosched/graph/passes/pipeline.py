@@ -109,7 +109,12 @@ def _passes(offload: Pass | None) -> Iterator[tuple[str, Pass]]:
 
 
 def check_names(names: Collection[str]) -> None:
-    """Raise GraphError for the name of a pass that is not there."""
+    """Raise GraphError for the name of a pass that is not there, and for no list of names."""
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise GraphError(
+            f"expected a list of names of passes, got {names!r}",
+            hint=f"write without=[{names!r}]" if isinstance(names, str) else None,
+        )
     unknown = [name for name in names if name not in (*PIPELINE, OFFLOAD)]
     if unknown:
         raise GraphError(

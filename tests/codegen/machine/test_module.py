@@ -28,6 +28,7 @@ from autosched.ir import build as b
 from autosched.ir.stmt import Allocate, Function, LoopKind, block
 from autosched.target.target import Target
 from tests.codegen.llvm.harness import buffer, compiled, function, loop, read, write
+from tests.codegen.team.harness import run_python
 
 LIBM = {"floor", "ceil", "trunc", "roundeven", "fma", "fmod"}
 ADDED_BY_LLVM = {"memcpy", "memmove", "memset"} | LIBM | {f"{name}f" for name in LIBM}
@@ -163,3 +164,24 @@ def test_two_lanes_are_not_canonicalized_where_llvm_would_end_the_process() -> N
     target = elsewhere("x86_64-unknown-linux-gnu", "haswell", "+avx2,+fma,+f16c", 256)
     assert "canonicalize" not in str(optimised(PAIR_OF_LANES, target))
     assert object_file(PAIR_OF_LANES, target)
+
+
+def test_a_fork_waits_for_the_call_of_llvm_that_another_thread_is_in() -> None:
+    run_python(
+        "import os, threading, time\n"
+        "import llvmlite.binding as llvm\n"
+        "from autosched.codegen.machine.module import initialise, parsed\n"
+        "initialise()\n"
+        "inside = threading.Event()\n"
+        "def call():\n"
+        "    with llvm.ffi.lib._lock:\n"
+        "        inside.set()\n"
+        "        time.sleep(0.05)\n"
+        "threading.Thread(target=call).start()\n"
+        "inside.wait(60)\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    parsed('define void @f() { ret void }')\n"
+        "    os._exit(0)\n"
+        "assert os.waitpid(child, 0)[1] == 0\n"
+    )

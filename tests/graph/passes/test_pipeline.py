@@ -225,3 +225,8 @@ def test_passes_are_named_timed_and_can_be_left_out() -> None:
     assert "concat" in kinds(pipeline.run(graph, without=["fold"]))
     with pytest.raises(GraphError, match="expected names of passes, got fuse"):
         pipeline.run(graph, without=["fuse"])
+    with pytest.raises(GraphError, match=r"a list of names of passes, got 'fold'") as found:
+        pipeline.run(graph, without="fold")
+    assert found.value.hint == "write without=['fold']"
+    with pytest.raises(GraphError, match="a list of names of passes, got 3"):
+        pipeline.run(graph, without=3)  # type: ignore[arg-type]
