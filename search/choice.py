@@ -50,6 +50,11 @@ class Choice:
     def schedule(self) -> Schedule:
         return self.make()
 
+    @property
+    def algorithm(self) -> str:
+        """The name of the algorithm; empty where the operations are computed as written."""
+        return ", ".join(step.algorithm for step in self.schedule.trace if step.algorithm)
+
 
 IsKnown = Callable[[Choice], bool]
 

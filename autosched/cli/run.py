@@ -100,12 +100,14 @@ def command(
         "target": str(backend),
         "schedule": choice.origin,
         "schedule_reason": choice.reason,
+        "algorithm": choice.algorithm,
         **report.facts,
     }
     head = {
         "workload": instance,
         **reporter.where,
         "schedule": described(choice),
+        **({"algorithm": choice.algorithm} if choice.algorithm else {}),
         **report.lines,
     }
     text = "\n\n".join([pairs(head), *report.tables])

@@ -17,6 +17,7 @@ from autosched.schedule.winograd import TAPS, TRANSFORMS, fits, relative_error
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import (
+    PREFETCH_STEPS,
     REGISTERS,
     Core,
     ceil_div,
@@ -38,8 +39,8 @@ TILE_BLOCKS = (1, 2, 4, 8)
 TRANSFORM = 25
 """The multiply-adds that take as long as to transform a number, to store and to load it."""
 
-FAR_WEIGHT = 10
-"""The multiply-adds that take as long as to load a weight from beyond the L2 cache."""
+FAR_WEIGHT = 20
+"""The multiply-adds that take as long as to fetch a weight from beyond the L2 cache."""
 
 SAFE = 1.25
 """From this gain on, an algorithm is expected to be faster for certain."""
@@ -249,15 +250,18 @@ class WinogradRule:
         b.reorder(product, [*points, *others, panels, outer_tiles, tile, panel])
         b.unroll_and_vectorize(product, [tile, panel])
         b.compute_at(local, product, outer_tiles)
-        self.accumulate(local)
+        self.accumulate(local, pack)
         if blocks is None:
             b.parallel(product, b.fuse(product, [*points, *others, panels]))
         else:
             b.compute_at(product, *blocks)
         return [pack, local]
 
-    def accumulate(self, local: Stage) -> None:
-        """Put the loops over channels around the register tile."""
+    def accumulate(self, local: Stage, pack: Stage) -> None:
+        """Put the loops over channels around the register tile.
+
+        The packed weights are prefetched where they do not stay in L2.
+        """
         b = self.b
         *outer, reduced = local.op.reduce_axis
         choices = reduce_steps(extent(reduced))
@@ -266,6 +270,10 @@ class WinogradRule:
         *points, tile = local.op.axis[: self.rank + 1]
         *others, last = local.op.axis[self.rank + 1 :]
         b.reorder(local, [*points, *others, *outer, loop, unrolled, tile, last])
+        size = _points(pack.op.axis) * pack.op.outputs[0].dtype.bytes
+        default = 8 if size > self.core.far_bytes else 0
+        ahead = b.decide("prefetch", "prefetch", PREFETCH_STEPS, default)
+        b.prefetch(local, pack.op.outputs[0], loop, ahead)
         b.unroll_and_vectorize(local, [unrolled, tile, last])
 
     def write(self, sink: Stage, local: Stage) -> None:

@@ -8,9 +8,9 @@ from tests.cli.calling import Call, call, refused
 from tests.cli.conftest import TUNED
 
 KEYS = {
-    "workload", "target", "threads", "schedule", "schedule_reason", "bound", "time_ns", "times_ns",
-    "gflops", "share_of_peak", "remark", "peak_gflops", "peers", "peer_failures",
-    "correct", "mistake", "may_be_rounding", "max_error",
+    "workload", "target", "threads", "schedule", "schedule_reason", "algorithm", "bound",
+    "time_ns", "times_ns", "gflops", "share_of_peak", "remark", "peak_gflops", "peers",
+    "peer_failures", "correct", "mistake", "may_be_rounding", "max_error",
 }  # fmt: skip
 
 

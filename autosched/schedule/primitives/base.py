@@ -32,6 +32,11 @@ class Primitive:
     sizes: ClassVar[tuple[str, ...]] = ()
     """The fields with sizes or numbers of tiles, which sketches leave open."""
 
+    @property
+    def algorithm(self) -> str:
+        """The name of an algorithm by which a result is computed otherwise than as written."""
+        return ""
+
     def check(self, schedule: ScheduleState) -> Reason | None:
         """Return the reason why the arguments are invalid for `schedule`, or None."""
         for field, argument in self.arguments.items():

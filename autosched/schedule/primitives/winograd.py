@@ -43,6 +43,10 @@ class Winograd(StagePrimitive):
 
     tile: int
 
+    @property
+    def algorithm(self) -> str:
+        return f"Winograd F({self.tile}, 3)"
+
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage = self.stage_in(schedule)
         if self.tile not in TRANSFORMS:
