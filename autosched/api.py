@@ -28,7 +28,7 @@ from autosched.search.kernels import build_best, opened_to_read
 from autosched.search.learning import learner
 from autosched.search.progress import LineProgress, Standing
 from autosched.search.result import TuneResult
-from autosched.search.strategies import make_strategy
+from autosched.search.strategies import SCORED, make_strategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
 from autosched.te.bounds import OutOfRange
@@ -117,7 +117,7 @@ def tune(
             store,
             chosen,
             name=strategy,
-            learn=learner(task.backend, seed).learn if strategy != "random" else None,
+            learn=learner(task.backend, seed).learn if strategy in SCORED else None,
             seed=seed,
             on_event=_listening(task, trials, time_limit, on_event, progress),
         )

@@ -12,7 +12,7 @@ from autosched.search.events import Listener
 from autosched.search.learning import Learner, learner
 from autosched.search.result import TasksResult
 from autosched.search.scheduler import TaskScheduler, WeightedTask
-from autosched.search.strategies import make_strategy
+from autosched.search.strategies import SCORED, make_strategy
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.task import Task
 from autosched.search.tuner import Tuner
@@ -47,7 +47,7 @@ def tune_tasks(
         measurer_of = _opened(stack) if measurer is None else lambda task: measurer
 
         def tuner(task: Task, listener: Listener) -> Tuner:
-            if task.backend not in learners and strategy != "random":
+            if task.backend not in learners and strategy in SCORED:
                 learners[task.backend] = learner(task.backend, seed)
             known = learners.get(task.backend)
             made = Tuner(

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from autosched.search.result import TuneResult
     from autosched.search.task import Task
 
-STRATEGY_NAMES = ("evolutionary", "random")
+STRATEGY_NAMES = ("evolutionary", "genetic", "random")
 """The names of the strategies; the search is not imported for `--help`."""
 
 DEFAULT_TRIALS = 200

@@ -12,6 +12,7 @@ sizes are int64 here and int32 in TVM, so that combining one with an int32 gives
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,13 +51,19 @@ context = device
 _ffi = SimpleNamespace(base=SimpleNamespace(TVMError=TVMError))
 
 _MISSING = {
-    "auto_scheduler", "autotvm", "cuda", "dlight", "ext_dev", "gpu", "hexagon",
+    "cuda", "dlight", "ext_dev", "gpu", "hexagon",
     "instrument", "meta_schedule", "metal", "micro", "opencl", "parser", "relax", "relay",
-    "rocm", "rpc", "script", "support", "vpi", "vulkan", "webgpu",
+    "rocm", "script", "support", "vpi", "vulkan", "webgpu",
 }  # fmt: skip
 
 
+_LATER = {"auto_scheduler", "autotvm", "rpc", "vta"}
+"""Modules that are imported on first use."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return import_module(f"autosched.tvm.{name}")
     if name in _MISSING:
         raise not_offered(f"tvm.{name}", "what is there: " + ", ".join(__all__))
     raise AttributeError(f"module 'autosched.tvm' has no attribute {name!r}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shlex
 from types import SimpleNamespace
 
-from autosched.errors import TargetError
+from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
 from autosched.tvm.device import check_kind
 
 _IGNORED = ("keys", "libs", "mattr", "mcpu", "mtriple", "model", "opt-level", "device", "tag")
+
+ACCELERATOR = "ext_dev"
+"""The target of VTA."""
 
 
 class Target:
@@ -24,8 +27,10 @@ class Target:
     def __init__(self, target: str | Target = "llvm", host: str | Target | None = None):
         self._text = str(target)
         words = shlex.split(self._text)
-        check_kind(words[0] if words else "", "target")
-        self.kind = SimpleNamespace(name="llvm")
+        kind = words[0] if words else ""
+        if kind != ACCELERATOR:
+            check_kind(kind, "target")
+        self.kind = SimpleNamespace(name=kind)
         self.keys = ("cpu",)
         options = _options(words[1:], self._text)
         self.threads = _cores(options.get("num-cores"), self._text)
@@ -43,7 +48,9 @@ class Target:
 
     @property
     def machine(self) -> Machine:
-        """The `autosched` target."""
+        """The `autosched` target. Raises NotOfferedError for the accelerator."""
+        if self.kind.name == ACCELERATOR:
+            raise not_offered(f"code for the target {ACCELERATOR}", "vta.build makes its programs")
         return Machine.host().with_threads(self.threads)
 
     def __enter__(self) -> Target:

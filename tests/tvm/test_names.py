@@ -41,7 +41,7 @@ def test_primitives_that_are_missing() -> None:
         s[B].rolling_buffer()
 
 
-@pytest.mark.parametrize("name", ["relay", "rpc", "cuda"])
+@pytest.mark.parametrize("name", ["relay", "micro", "cuda"])
 def test_modules_that_are_missing(name: str) -> None:
     with pytest.raises(NotOfferedError, match=rf"tvm\.{name}"):
         getattr(tvm, name)

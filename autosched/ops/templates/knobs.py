@@ -78,8 +78,8 @@ class Knobs:
 
     def __init__(self, space: KnobSpace, places: Mapping[str, int], defines: bool = False):
         self.space = space
-        self._places = places
-        self._defines = defines
+        self.places = places
+        self.defines = defines
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of a knob. Raises WorkloadError if it is not defined."""
@@ -87,7 +87,7 @@ class Knobs:
         if knob is None:
             known = ", ".join(self.space.knobs) or "none"
             raise WorkloadError(f"expected a knob ({known}), got {name!r}")
-        return knob.candidates[self._places.get(name, knob.default)]
+        return knob.candidates[self.places.get(name, knob.default)]
 
     def define_split(
         self,
@@ -179,11 +179,11 @@ class Knobs:
 
     def multi_filter(self, filter: Callable[[Any], bool]) -> None:
         """Keep the combinations of values for which `filter`, called with the knobs, is true."""
-        if self._defines:
+        if self.defines:
             self.space.filters.append(filter)
 
     def _is_new(self, name: str) -> bool:
-        if not self._defines and name not in self.space.knobs:
+        if not self.defines and name not in self.space.knobs:
             raise WorkloadError(
                 f"expected the same knobs in every run of a template, got {name!r} only with "
                 f"some values of others",

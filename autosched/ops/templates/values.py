@@ -16,11 +16,15 @@ from autosched.te.tensor import Axis
 class SplitValue:
     """The extents of the loops that one loop is split into, the outermost first."""
 
-    size: tuple[int, ...]
+    extents: tuple[int, ...]
+
+    @property
+    def size(self) -> list[int]:
+        return list(self.extents)
 
     @property
     def plain(self) -> Any:
-        return list(self.size)
+        return self.size
 
     def apply(self, schedule: Schedule, op: Any, axis: Axis) -> list[Axis]:
         """Split `axis` of the stage of `op` and return the loops, the outermost first."""

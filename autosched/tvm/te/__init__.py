@@ -44,7 +44,8 @@ def compute(
     varargs_names: Sequence[str] | None = None,
 ) -> Any:
     """Return the tensor of `fcompute`, with the tag of the `tag_scope` around the call."""
-    return te.compute(shape, fcompute, name, tag or current_tag(), attrs, varargs_names)
+    known = {key: value for key, value in (attrs or {}).items() if _is_plain(value)}
+    return te.compute(shape, fcompute, name, tag or current_tag(), known, varargs_names)
 
 
 def reduce_axis(dom: Any, name: str = "rv", thread_tag: str = "", span: object = None) -> Axis:
@@ -66,3 +67,10 @@ def if_then_else(cond: Operand, t: Operand, f: Operand, span: object = None) -> 
 
 def __getattr__(name: str) -> Any:
     return getattr(te, name)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether an attribute has no tensors, such as those whose layout is free."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return not isinstance(value, te.Tensor)

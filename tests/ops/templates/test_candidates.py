@@ -21,7 +21,7 @@ from autosched.ops.templates.candidates import annotated, orders, splits
 )
 def test_splits_into_three(extent: int, policy: str, count: int) -> None:
     found = splits(extent, 3, policy)
-    assert len({value.size for value in found}) == len(found) == count
+    assert len({value.extents for value in found}) == len(found) == count
     for value in found:
         outer, *inner = value.size
         assert (outer - 1) * prod(inner) < extent <= outer * prod(inner)
@@ -32,12 +32,12 @@ def test_factors_leave_no_remainder() -> None:
 
 
 def test_more_sizes_are_tried_by_both() -> None:
-    found = {value.size for value in splits(12, 2, "verbose")}
+    found = {value.extents for value in splits(12, 2, "verbose")}
     assert found == {(12, 1), (6, 2), (4, 3), (3, 4), (2, 6), (2, 8), (1, 12)}
 
 
 def test_the_greatest_inner_extent() -> None:
-    assert [value.size for value in splits(8, 2, "factors", most=2)] == [(8, 1), (4, 2)]
+    assert [value.extents for value in splits(8, 2, "factors", most=2)] == [(8, 1), (4, 2)]
 
 
 def test_orders() -> None:

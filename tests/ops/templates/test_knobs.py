@@ -19,8 +19,8 @@ def test_a_split_of_a_loop_a_number_or_given_extents() -> None:
     knobs.define_split("given", 10, policy="candidate", candidate=[[-1, 4], [5, 2]])
     found = knobs.space.knobs
     assert len(found["axis"].candidates) == 15
-    assert [value.size for value in found["number"].candidates] == [(8, 2), (4, 4)]
-    assert [value.size for value in found["given"].candidates] == [(3, 4), (5, 2)]
+    assert [value.extents for value in found["number"].candidates] == [(8, 2), (4, 4)]
+    assert [value.extents for value in found["given"].candidates] == [(3, 4), (5, 2)]
     assert knobs.space.size == 15 * 2 * 2
 
 
@@ -28,7 +28,7 @@ def test_the_default_is_the_most_even_split_or_the_first_value() -> None:
     knobs = defining()
     knobs.define_split("tile", 64, num_outputs=2)
     knobs.define_knob("step", [4, 1])
-    assert knobs["tile"].size == (8, 8)
+    assert knobs["tile"].size == [8, 8]
     assert knobs["step"].val == 4
 
 

@@ -1,0 +1,70 @@
+"""The auto-scheduler (Ansor): tasks without templates, tuned by our search and found by logs.
+
+Trials are verified in isolated workers, and kept in the database of the user as well as in the
+logs that a script asks for. Logs that TVM wrote are read where our primitives can say their
+schedules; `load_log` tells what could not be said.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosched.errors import not_offered
+from autosched.tvm.auto_scheduler.compute_dag import ComputeDAG
+from autosched.tvm.auto_scheduler.log import (
+    LogReading,
+    RecordReader,
+    RecordToFile,
+    load_best_record,
+    load_log,
+    load_records,
+    save_records,
+)
+from autosched.tvm.auto_scheduler.measure import (
+    LocalBuilder,
+    LocalRPCMeasureContext,
+    LocalRunner,
+    MeasureErrorNo,
+    MeasureInput,
+    MeasureResult,
+)
+from autosched.tvm.auto_scheduler.policy import (
+    EmptyPolicy,
+    PreloadCustomSketchRule,
+    PreloadMeasuredStates,
+    RandomModel,
+    SketchPolicy,
+    XGBModel,
+)
+from autosched.tvm.auto_scheduler.search_task import (
+    HardwareParams,
+    SearchTask,
+    TuningOptions,
+    create_task,
+)
+from autosched.tvm.auto_scheduler.task_scheduler import TaskScheduler
+from autosched.tvm.auto_scheduler.workload_registry import (
+    make_workload_key,
+    register_workload,
+)
+
+__all__ = [
+    "ComputeDAG", "EmptyPolicy", "HardwareParams", "LocalBuilder", "LocalRPCMeasureContext",
+    "LocalRunner", "LogReading", "MeasureErrorNo", "MeasureInput", "MeasureResult",
+    "PreloadCustomSketchRule", "PreloadMeasuredStates", "RandomModel", "RecordReader",
+    "RecordToFile", "SearchTask", "SketchPolicy", "TaskScheduler", "TuningOptions", "XGBModel",
+    "create_task", "load_best_record", "load_log", "load_records", "make_workload_key",
+    "register_workload", "save_records",
+]  # fmt: skip
+
+
+class _Internals:
+    """Stands for TVM's internal functions: importing it is fine, using one is refused."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise not_offered(f"auto_scheduler._ffi_api.{name}", "the rules here find the schedules")
+
+
+_ffi_api = _Internals()

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+import autosched.tvm as tvm
+from autosched.errors import ScheduleError, WorkloadError
+from autosched.tvm import auto_scheduler, te
+from tests.tvm.auto_scheduler.samples import MadeUpMeasurer, sample_matmul, sample_task
+
+
+@pytest.fixture(autouse=True)
+def measured_by_nobody(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOSCHED_DB", str(tmp_path / "tuning.db"))
+    monkeypatch.setattr(
+        "autosched.backends.cpu.backend.CpuBackend.measurer", lambda *given: MadeUpMeasurer()
+    )
+
+
+def options(log: str, trials: int = 5) -> auto_scheduler.TuningOptions:
+    recorder = auto_scheduler.RecordToFile(log)
+    return auto_scheduler.TuningOptions(trials, measure_callbacks=[recorder])
+
+
+def test_a_task_is_tuned_and_its_best_is_applied_printed_and_resumed(tmp_path) -> None:
+    log = str(tmp_path / "log.json")
+    task = sample_task()
+    task.tune(options(log))
+    schedule, args = task.apply_best(log)
+    module = tvm.build(schedule, args, "llvm")
+    a, b, c = (np.random.default_rng(0).random((8, 8), dtype="float32") for _ in range(3))
+    out = tvm.nd.empty((8, 8))
+    module(*map(tvm.nd.array, (a, b, c)), out)
+    np.testing.assert_allclose(out.numpy(), a @ b + c, rtol=1e-5)
+    assert task.print_best(log).startswith("s = te.create_schedule([E])")
+    policy = auto_scheduler.SketchPolicy(
+        task,
+        auto_scheduler.XGBModel(),
+        init_search_callbacks=[auto_scheduler.PreloadMeasuredStates(log)],
+    )
+    sample_task().tune(options(log, 4), search_policy=policy)
+    traces = [given.state.trace for given, _ in auto_scheduler.load_records(log)]
+    assert len(set(traces)) == len(traces) == 9
+
+
+def test_a_log_without_the_workload_is_told(tmp_path) -> None:
+    log = tmp_path / "log.json"
+    log.write_text("")
+    with pytest.raises(ScheduleError, match="expected a record of the workload"):
+        sample_task().apply_best(str(log))
+    with pytest.raises(ScheduleError, match="expected the mode schedule, got 'cuda'"):
+        sample_task().print_best(str(log), print_mode="cuda")
+
+
+def test_a_rule_of_the_script_is_not_used_which_is_told(caplog) -> None:
+    rule = auto_scheduler.PreloadCustomSketchRule(None, None, "Mine")
+    auto_scheduler.SketchPolicy(sample_task(), init_search_callbacks=[rule])
+    assert "the rule Mine is not used" in caplog.text
+    assert auto_scheduler.EmptyPolicy(sample_task()).strategy == "random"
+
+
+def test_inputs_are_found_by_shape_and_dtype() -> None:
+    @auto_scheduler.register_workload
+    def gathered(n):
+        A = te.placeholder((n, 4))
+        index = te.placeholder((3,), "int32")
+        return [A, index, te.compute((3, 4), lambda i, j: A[index[i], j], name="B")]
+
+    given = np.array([2, 0, 1], dtype="int32")
+    task = auto_scheduler.SearchTask(
+        func=gathered, args=(5,), target="llvm", task_inputs={"mine": tvm.nd.array(given)}
+    )
+    _, index = task.search_task.workload.make_inputs()
+    np.testing.assert_array_equal(index, given)
+    assert task.task_input_names == ["mine"]
+
+
+def test_tasks_share_trials(tmp_path) -> None:
+    log = str(tmp_path / "log.json")
+    tasks = [sample_task(), sample_task(8, 8, 4)]
+    scheduler = auto_scheduler.TaskScheduler(tasks, [2.0, 1.0])
+    scheduler.tune(options(log, 12))
+    keys = [given.task.workload_key for given, _ in auto_scheduler.load_records(log)]
+    assert len(keys) == 12
+    assert set(keys) == {task.workload_key for task in tasks}
+    assert all(cost < 1 for cost in scheduler.best_costs)
+
+
+def test_a_workload_needs_a_function_or_a_known_key() -> None:
+    with pytest.raises(WorkloadError, match="expected a function with arguments or a workload"):
+        auto_scheduler.SearchTask(target="llvm")
+    with pytest.raises(WorkloadError, match="expected a registered workload"):
+        auto_scheduler.SearchTask(workload_key='["nowhere", 1]', target="llvm")
+    by_key = auto_scheduler.SearchTask(workload_key='["sample_matmul", 4, 4, 4]', target="llvm")
+    assert by_key.compute_dag.flop_ct == 2 * 64 + 16
+    assert auto_scheduler.make_workload_key(sample_matmul, (4, 4, 4)) == by_key.workload_key
