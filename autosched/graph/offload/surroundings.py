@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from math import frexp
 from typing import TypeVar
 
@@ -20,6 +21,11 @@ from autosched.graph.operators.in_blocks import LEAST, MOST, Dividing, InBlocks
 from autosched.graph.operators.pooling import MaxPool
 
 Made = TypeVar("Made", bound=Dividing)
+
+
+@cache
+def _eye(block: int, factor: int) -> Array:
+    return np.eye(block, dtype=np.int8) << np.int8(factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +97,8 @@ class Surroundings:
         return array.reshape(-1).astype(np.int64)
 
     def eye(self, factor: int) -> Array:
-        """A block of weights that multiplies by 2**`factor`."""
-        return np.eye(self.offloading.block, dtype=np.int8) << np.int8(factor)
+        """A block of weights that multiplies by 2**`factor`: one array for each factor."""
+        return _eye(self.offloading.block, factor)
 
     def _limits(self, node: Node) -> tuple[int, int] | None:
         """The bounds of a ReLU or a clip by constants; None for other nodes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ import autosched
 from autosched.graph.evaluate import evaluate
 from autosched.graph.graph import Graph, Value
 from autosched.graph.model import Model
+from autosched.search.kernels import compile_best
+from autosched.search.task import Task
 from tests.graph.offload.targets import accelerator
 from tests.graph.passes.quantized_nets import Net
 
@@ -47,6 +50,12 @@ def block(net: Net) -> Value:
     a = image(net, conv(net, x, 20, strides=(2, 2)), bits=1)
     b = image(net, conv(net, x, 20, k=1, strides=(2, 2)), bits=3)
     return image(net, net.add("relu", net.add("add", a, b)), bits=0)
+
+
+def residual(net: Net) -> Value:
+    """A sum of two images of the same steps."""
+    x = layer(net, image(net), 16)
+    return image(net, net.add("add", x, image(net, conv(net, x, 16), bits=2)), bits=2)
 
 
 def pool(net: Net) -> Value:
@@ -134,6 +143,21 @@ def test_tasks_are_those_of_both_targets(tmp_path: Path) -> None:
     made = autosched.compile(graph_of(one_layer, 1, 3, 6, 6), target=accelerator(tmp_path))
     assert {weighted.task.backend.kind for weighted in made.tasks} == {"cpu", "vta"}
     assert any(report.name == "offload" for report in made.passes([np.zeros((1, 3, 6, 6), "f4")]))
+
+
+def test_a_program_that_is_priced_is_the_one_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds: list[str] = []
+
+    def counted(task: Task, *given: Any) -> Any:
+        kinds.append(task.backend.kind)
+        return compile_best(task, *given)
+
+    monkeypatch.setattr("autosched.graph.kernels.compile_best", counted)
+    made = autosched.compile(graph_of(residual, 1, 3, 6, 6), target=accelerator(tmp_path))
+    assert programs(made) == {"conv_blocks": 2, "add_blocks": 1}
+    assert kinds.count("vta") == 3
 
 
 def test_the_pass_can_be_left_out(tmp_path: Path) -> None:
