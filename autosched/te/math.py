@@ -10,7 +10,7 @@ from collections.abc import Callable
 from autosched.errors import ExpressionError
 from autosched.ir import build
 from autosched.ir.build import as_expr, cast, const
-from autosched.ir.dtype import FLOAT32, DType
+from autosched.ir.dtype import FLOAT32, INT32, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr, Operand
 
@@ -43,9 +43,86 @@ erf = _float_function("erf", "Return the error function.")
 sigmoid = _float_function("sigmoid", "Return 1 / (1 + exp(-x)).")
 sqrt = _float_function("sqrt", "Return the square root; NaN below 0.")
 rsqrt = _float_function("rsqrt", "Return 1 / sqrt(x).")
+tan = _float_function("tan", "Return the tangent of x radians.")
+asin = _float_function("asin", "Return the arcsine in radians; NaN outside of -1 to 1.")
+acos = _float_function("acos", "Return the arccosine in radians; NaN outside of -1 to 1.")
+atan = _float_function("atan", "Return the arctangent in radians.")
+sinh = _float_function("sinh", "Return the hyperbolic sine.")
+cosh = _float_function("cosh", "Return the hyperbolic cosine.")
+asinh = _float_function("asinh", "Return the inverse hyperbolic sine.")
+acosh = _float_function("acosh", "Return the inverse hyperbolic cosine; NaN below 1.")
+atanh = _float_function("atanh", "Return the inverse hyperbolic tangent; NaN outside of -1 to 1.")
+log10 = _float_function("log10", "Return the logarithm to the base 10; -inf at 0, NaN below.")
+trunc = _float_function("trunc", "Return the whole number nearest to x, towards zero.", True)
 floor = _float_function("floor", "Return the greatest whole number not above x.", True)
 ceil = _float_function("ceil", "Return the least whole number not below x.", True)
 round = _float_function("round", "Return the nearest whole number, halves to even.", True)
+
+
+def _function_of_two(name: str, meaning: str) -> Callable[[Operand, Operand], Expr]:
+    def function(x: Operand, y: Operand) -> Expr:
+        a, b = build.match(x, y)
+        if not a.dtype.is_float:
+            a, b = cast(a, FLOAT32), cast(b, FLOAT32)
+        return build.call(name, a, b)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = meaning
+    return function
+
+
+atan2 = _function_of_two("atan2", "Return the angle of the point (y, x) in radians.")
+fmod = _function_of_two("fmod", "Return the remainder of x / y, with the sign of x.")
+hypot = _function_of_two("hypot", "Return the length of the vector (x, y), without overflow.")
+copysign = _function_of_two("copysign", "Return x with the sign of y.")
+
+
+def nextafter(x: Operand, y: Operand) -> Expr:
+    """Return the float32 or float64 after x in the direction of y."""
+    a, b = build.match(x, y)
+    if a.dtype.name not in ("float32", "float64"):
+        raise ExpressionError(f"expected float32 or float64 for 'nextafter', got {a.dtype}")
+    return build.call("nextafter", a, b)
+
+
+def ldexp(x: Operand, exponent: Operand) -> Expr:
+    """Return x times 2 to the power of an integer, in steps that do not overflow."""
+    value, n = _number(x, "ldexp"), cast(as_expr(exponent), FLOAT32)
+    value = value if value.dtype.is_float else cast(value, FLOAT32)
+    third = floor(n * (1 / 3))
+    for part in (third, third, n - third - third):
+        value = value * exp2(part)
+    return value
+
+
+def exp10(x: Operand) -> Expr:
+    """Return 10 to the power of x."""
+    return build.power(10.0, x)
+
+
+def isinf(x: Operand) -> Expr:
+    """Return whether a value is infinite; integers never are."""
+    value = _number(x, "isinf")
+    return build.eq(abs(value), max_value(value.dtype)) if value.dtype.is_float else const(False)
+
+
+def isfinite(x: Operand) -> Expr:
+    """Return whether a value is neither infinite nor NaN; integers always are."""
+    value = _number(x, "isfinite")
+    return build.lt(abs(value), max_value(value.dtype)) if value.dtype.is_float else const(True)
+
+
+def clz(x: Operand) -> Expr:
+    """Return the number of leading zero bits of an integer, as int32."""
+    value = as_expr(x)
+    if not value.dtype.is_integer:
+        raise ExpressionError(f"expected an integer for 'clz', got the dtype {value.dtype}")
+    bits = cast(value, as_dtype(f"uint{value.dtype.bits}"))
+    step = 1
+    while step < value.dtype.bits:
+        bits = build.bitor(bits, build.shift_right(bits, step))
+        step *= 2
+    return value.dtype.bits - cast(popcount(bits), INT32)
 
 
 def abs(x: Operand) -> Expr:
@@ -66,6 +143,9 @@ def popcount(x: Operand) -> Expr:
     if not value.dtype.is_integer:
         raise ExpressionError(f"expected an integer for 'popcount', got the dtype {value.dtype}")
     return build.call("popcount", value)
+
+
+nearbyint = round
 
 
 def clip(x: Operand, low: Operand, high: Operand) -> Expr:

@@ -117,3 +117,37 @@ def test_constants_have_the_dtype_asked_for():
     assert te.const(3, "int8").dtype.name == "int8"
     assert te.const(300, "uint8").value == 44
     assert te.const(2.5).dtype.name == "float32"
+
+
+MORE = {
+    "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh,
+    "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
+    "log10": np.log10, "trunc": np.trunc, "isinf": np.isinf, "isfinite": np.isfinite,
+    "exp10": lambda x: np.power(10.0, x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", MORE)
+def test_more_functions_of_floats(name, dtype):
+    x = points(dtype)
+    got = run(getattr(te, name), x)
+    with np.errstate(all="ignore"):
+        wanted = MORE[name](x.astype(np.float64)).astype(got.dtype)
+    np.testing.assert_allclose(got, wanted, rtol=2 * np.finfo(dtype).eps, atol=0)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "int32", "int64"])
+def test_leading_zeros(dtype):
+    info = np.iinfo(dtype)
+    x = np.array([0, 1, 2, 3, 100, info.max, info.min], dtype)
+    bits = info.bits
+    wanted = [bits - (int(v) % (1 << bits)).bit_length() for v in x]
+    assert run(te.clz, x).tolist() == wanted
+
+
+def test_powers_of_two_to_scale_by():
+    x = np.array([0.75, -1.5, 1e30], "float32")
+    for n in (-200, -3, 0, 5, 120, 254):
+        with np.errstate(over="ignore"):
+            np.testing.assert_array_equal(run(lambda v, n=n: te.ldexp(v, n), x), np.ldexp(x, n))

@@ -16,7 +16,6 @@ from autosched.errors import NotOfferedError
         "gradient",
         "create_prim_func",
         "tag_scope",
-        "log10",
     ],
 )
 def test_calling_a_missing_name_raises(name):

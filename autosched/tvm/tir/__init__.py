@@ -14,10 +14,12 @@ from autosched.tvm.tir import nodes as expr
 from autosched.tvm.tir import nodes as stmt
 
 _OF_TE = (
-    "abs", "all", "any", "ceil", "comm_reducer", "cos", "div", "erf", "exp", "exp2", "floor",
-    "floordiv", "floormod", "if_then_else", "indexdiv", "indexmod", "isnan", "log", "log1p", "log2",
-    "max", "max_value", "min", "min_value", "popcount", "power", "round", "rsqrt", "sigmoid", "sin",
-    "sqrt", "sum", "tanh", "truncdiv", "truncmod",
+    "abs", "acos", "acosh", "all", "any", "asin", "asinh", "atan", "atan2", "atanh", "ceil",
+    "clz", "comm_reducer", "copysign", "cos", "cosh", "div", "erf", "exp", "exp10", "exp2",
+    "floor", "floordiv", "floormod", "fmod", "hypot", "if_then_else", "indexdiv", "indexmod",
+    "isfinite", "isinf", "isnan", "ldexp", "log", "log10", "log1p", "log2", "max", "max_value",
+    "min", "min_value", "nearbyint", "nextafter", "popcount", "power", "round", "rsqrt",
+    "sigmoid", "sin", "sinh", "sqrt", "sum", "tan", "tanh", "trunc", "truncdiv", "truncmod",
 )  # fmt: skip
 """The functions that are those of `te` with these names."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autosched.codegen.llvm.math import definition, names
+from autosched.codegen.llvm.math.library import ARITY, in_library
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
@@ -42,6 +43,10 @@ def _of_float(em: Emitter, name: str, values: list[Value], dtype: DType) -> Valu
         return em.call(f"llvm.fabs.{mangled(dtype)}", dtype, (values[0], dtype))
     if name in _ROUNDING:
         return em.call(f"llvm.{_ROUNDING[name]}.{mangled(dtype)}", dtype, (values[0], dtype))
+    if name == "copysign":
+        magnitude, sign = values
+        symbol = f"llvm.copysign.{mangled(dtype)}"
+        return em.call(symbol, dtype, (magnitude, dtype), (sign, dtype))
     if name == "sqrt":
         return _sqrt(em, values[0], dtype)
     if name == "rsqrt":
@@ -51,11 +56,16 @@ def _of_float(em: Emitter, name: str, values: list[Value], dtype: DType) -> Valu
 
 def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
     """Emit the function `name` of float32 or float64 values, lane by lane."""
+    operands = [em.typed(value, dtype) for value in values]
+    if name in ARITY:
+        texts, symbol = in_library(name, dtype)
+        for needed, text in texts.items():
+            em.module.declarations.setdefault(needed, text)
+        return em.let(llvm.call(register_type(dtype), symbol, operands))
     if name not in names:
         raise CodegenError(f"expected an intrinsic the CPU has code for, got {name!r}")
     symbol, text = definition(name, dtype)
     em.module.declarations.setdefault(symbol, text)
-    operands = [em.typed(value, dtype) for value in values]
     return em.let(llvm.call(register_type(dtype), symbol, operands))
 
 
