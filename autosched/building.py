@@ -28,8 +28,10 @@ from autosched.passes import pipeline
 from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
+from autosched.runtime.steps import StepKernel
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
+from autosched.stepwise import build_steps, calls_functions
 from autosched.target.probe import memory_bytes
 from autosched.target.target import Target
 from autosched.te import serialize
@@ -102,13 +104,16 @@ def build_schedule(
     threads: int = 0,
     name: str = "main",
     bounds: OutOfRange = "check",
-) -> Kernel:
+) -> Kernel | StepKernel:
     """Return a kernel that runs `schedule` on `target`; `threads` 0 means every core.
 
     `bounds` says what a call does at an index from data outside of its tensor: raise an
     ArgumentError that names it, with "check"; read the nearest element, with "clamp"; read
-    whatever memory lies there, with "trust".
+    whatever memory lies there, with "trust". With calls of functions outside, the kernel is one
+    in steps.
     """
+    if calls_functions(schedule):
+        return build_steps(schedule, args, target, threads=threads, name=name, bounds=bounds)
     program = lower_program(schedule, args, target, name, bounds)
     text = program_text(program, target, threads=threads)
     if not has_trampoline(program.signature):

@@ -20,6 +20,7 @@ LAYERS = [
     {"te/__init__"},
     {"lowering", "passes"},
     {"codegen", "vta"},
+    {"stepwise"},
     {"building"},
     {"ops"},
     {"measure"},

@@ -13,7 +13,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.expr import Buffer, Expr
 from autosched.ir.expr_text import ANY, SUM, Names, access, expr_text, register, render
-from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
+from autosched.ir.stmt import Allocate, Block, CallExternal, For, Function, If, Stmt, Store
 from autosched.ir.traverse import own_exprs, walk
 
 __all__ = ["excerpt", "expr_text", "function_text", "register", "stmt_text"]
@@ -103,6 +103,12 @@ class _NestText:
                 self._line(stmt, depth, self._store(stmt))
             case Allocate():
                 self._allocate(stmt, depth, last)
+            case CallExternal():
+                given = (
+                    str(self._expr(arg)) if isinstance(arg, Expr) else self._names.of(arg)
+                    for arg in stmt.args
+                )
+                self._line(stmt, depth, f"call {stmt.function}({', '.join(given)})")
             case _:
                 raise TypeError(f"expected a statement, got a {type(stmt).__name__}")
 

@@ -16,7 +16,7 @@ from autosched.ir import expr as e
 from autosched.ir.expr import Buffer, Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
 from autosched.ir.pragma import Ahead, Prefetched, find
-from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store, block
+from autosched.ir.stmt import Allocate, Block, CallExternal, For, If, Stmt, Store, block
 from autosched.ir.traverse import postorder
 
 MOST_NESTED = 100
@@ -134,6 +134,12 @@ class StmtMutator:
             return stmt
         return block() if is_empty(body) else Allocate(stmt.buffer, body)
 
+    def visit_call_external(self, stmt: CallExternal) -> Stmt:
+        args = tuple(self.expr(arg) if isinstance(arg, Expr) else arg for arg in stmt.args)
+        if all(map(is_, args, stmt.args)):
+            return stmt
+        return CallExternal(stmt.function, args, stmt.language)
+
 
 _VISITS: dict[type, Callable[[Any, Any], Stmt]] = {
     Block: lambda mutator, stmt: mutator.visit_block(stmt),
@@ -141,6 +147,7 @@ _VISITS: dict[type, Callable[[Any, Any], Stmt]] = {
     If: lambda mutator, stmt: mutator.visit_if(stmt),
     Store: lambda mutator, stmt: mutator.visit_store(stmt),
     Allocate: lambda mutator, stmt: mutator.visit_allocate(stmt),
+    CallExternal: lambda mutator, stmt: mutator.visit_call_external(stmt),
 }
 
 
@@ -151,6 +158,11 @@ def is_empty(stmt: Stmt) -> bool:
 def replace_nodes(stmt: Stmt, new: Mapping[Expr, Expr]) -> Stmt:
     """Replace the expression nodes in `new`, but not in shapes of allocated buffers."""
     return _ReplaceNodes(new).stmt(stmt) if new else stmt
+
+
+def replace_buffers(stmt: Stmt, new: Mapping[Buffer, Buffer]) -> Stmt:
+    """Replace buffers that `stmt` does not allocate; they have the same shapes."""
+    return _Substitute({}, dict(new)).stmt(stmt)
 
 
 def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
@@ -233,6 +245,13 @@ class _Substitute(StmtMutator):
         self._buffers[stmt.buffer] = buffer
         self._forget()  # loads of the old buffer may stand in it
         return Allocate(buffer, self.stmt(stmt.body))
+
+    def visit_call_external(self, stmt: CallExternal) -> Stmt:
+        get = self._buffers.get
+        args = tuple(
+            self.expr(arg) if isinstance(arg, Expr) else get(arg, arg) for arg in stmt.args
+        )
+        return CallExternal(stmt.function, args, stmt.language)
 
     def buffer(self, buffer: Buffer) -> Buffer:
         shape = tuple(map(self.expr, buffer.shape))

@@ -85,6 +85,19 @@ class Allocate(Stmt):
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class CallExternal(Stmt):
+    """Call a function outside of the kernel with whole buffers and scalars.
+
+    `language` is "python" for a registered function, and "c" for a symbol of this process, which
+    takes addresses. Only whole kernels are put together of such calls: there is no code for them.
+    """
+
+    function: str
+    args: tuple[Buffer | Expr, ...]
+    language: str = "python"
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Function:
     """A loop nest with its parameters, in the order a caller passes them.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from autosched.ir.expr import Binary, Expr, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
-from autosched.ir.stmt import Allocate, Block, For, If, Stmt, Store
+from autosched.ir.stmt import Allocate, Block, CallExternal, For, If, Stmt, Store
 
 Operands = Callable[[Any], Exprs]
 Steps = Generator[tuple[Any, ...], Any, Any]
@@ -73,6 +73,8 @@ def own_exprs(stmt: Stmt) -> Exprs:
             return (stmt.condition,)
         case Allocate():
             return (*stmt.buffer.shape, *(stmt.buffer.strides or ()))
+        case CallExternal():
+            return tuple(arg for arg in stmt.args if isinstance(arg, Expr))
     return ()
 
 

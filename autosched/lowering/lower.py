@@ -19,6 +19,7 @@ from autosched.ir.stmt import Allocate, Function, If, Stmt, block
 from autosched.ir.traverse import free_vars
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, Checks, nest, within_bounds
+from autosched.lowering.external import External
 from autosched.lowering.nest import Attached, NestBuilder
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.lowering.regions import plan_stages
@@ -28,6 +29,7 @@ from autosched.schedule.placement import check_schedule
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, Inlined, StageState
 from autosched.te.bounds import OutOfRange
+from autosched.te.extern import ExternOp
 from autosched.te.tensor import Axis, Operation, PlaceholderOp, Tensor
 
 
@@ -121,8 +123,11 @@ def lower_nests(
     for plan in plans.values():
         place(plan, parameters, ranges)
         placements.update(zip(plan.stage.op.outputs, plan.placements, strict=True))
-    roots = _build(schedule, plans, placements, parameters, ranges, checks)
+    external = External(ops, parameters, placements)
+    placements.update(external.placements)
+    roots = _build(schedule, plans, placements, parameters, ranges, checks, external)
     written = {tensor for plan in plans.values() for tensor in plan.stage.op.outputs}
+    written.update(external.placements)
     outputs = tuple(buffer for tensor, buffer in parameters.items() if tensor in written)
     scalars = {
         arg: Buffer(arg.name, (), arg.dtype)
@@ -187,6 +192,7 @@ def _build(
     parameters: dict[Tensor, Buffer],
     ranges: Ranges,
     checks: Checks,
+    external: External,
 ) -> list[RootNest]:
     attached: dict[StageState, dict[Axis, Attached]] = {}
     roots: list[RootNest] = []
@@ -194,6 +200,9 @@ def _build(
     given = set(parameters.values())
     for stage in schedule.stages:
         plan = plans.get(stage)
+        if isinstance(stage.op, ExternOp):
+            stmt, own = external.nest(stage.op, placements)
+            roots.append(RootNest(stage, stmt, own, []))
         if plan is None:
             continue
         bodies = Bodies(plan, placements, ranges)

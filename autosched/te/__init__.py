@@ -28,6 +28,7 @@ from autosched.ir.build import const, floordiv, floormod, maximum, minimum, powe
 from autosched.ir.build import or_ as any
 from autosched.ir.build import select as if_then_else
 from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
+from autosched.te.extern import ExternOp, extern
 from autosched.te.math import (
     abs,
     acos,
@@ -93,6 +94,7 @@ __all__ = [
     "Axis",
     "AxisKind",
     "ComputeOp",
+    "ExternOp",
     "Operation",
     "PlaceholderOp",
     "Schedule",
@@ -123,6 +125,7 @@ __all__ = [
     "exp",
     "exp2",
     "exp10",
+    "extern",
     "floor",
     "floordiv",
     "floormod",

@@ -30,7 +30,7 @@ def placeholder(
     """
     element = _scalar_dtype(dtype)
     op = PlaceholderOp(_name(name), constant)
-    return op.make_outputs(_extents(shape, name), (element,))[0]
+    return op.make_outputs(checked_shape(shape, name), (element,))[0]
 
 
 def var(name: str = "n", dtype: DType | str = "int64") -> Var:
@@ -95,7 +95,7 @@ def compute(
     value. A reduction such as `te.sum(...)` must be the whole value. Raises ExpressionError if
     it cannot be computed, for example because of a read outside a tensor.
     """
-    extents = _extents(shape, name)
+    extents = checked_shape(shape, name)
     names = _axis_names(fcompute, len(extents), name, varargs_names)
     axes = tuple(
         Axis(axis, INDEX, const(0), extent, AxisKind.DATA)
@@ -151,7 +151,8 @@ def _axis_names(
     return named[:rank] + [_name(axis) for axis in varargs_names]
 
 
-def _extents(shape: Shape, name: str) -> tuple[Expr, ...]:
+def checked_shape(shape: Shape, name: str) -> tuple[Expr, ...]:
+    """Return the extents of a shape. Raises ExpressionError if it is none."""
     if isinstance(shape, (Expr, int)):
         shape = (shape,)
     try:

@@ -32,7 +32,7 @@ def inputs(tensors: Iterable[Tensor]) -> list[Tensor]:
 
 def outputs(tensors: Iterable[Tensor]) -> list[Tensor]:
     """Return the computed tensors among the given ones, in their order."""
-    return [tensor for tensor in tensors if isinstance(tensor.op, ComputeOp)]
+    return [tensor for tensor in tensors if not isinstance(tensor.op, PlaceholderOp)]
 
 
 def size_vars(tensors: Iterable[Tensor]) -> list[Var]:

@@ -36,14 +36,16 @@ from autosched.tvm import (
 )
 from autosched.tvm.device import Device, cpu, device
 from autosched.tvm.error import TVMError
+from autosched.tvm.functions import get_global_func, register_func
 from autosched.tvm.lowered import IRModule, lower
 from autosched.tvm.module import build
 from autosched.tvm.runtime import convert
 
 __all__ = [
     "Device", "IRModule", "TVMError", "__version__", "arith", "build", "const", "container",
-    "context", "contrib", "convert", "cpu", "device", "driver", "error", "ir", "lower", "nd",
-    "runtime", "target", "te", "testing", "tir", "topi", "transform",
+    "context", "contrib", "convert", "cpu", "device", "driver", "error", "get_global_func", "ir",
+    "lower", "nd", "register_func", "runtime", "target", "te", "testing", "tir", "topi",
+    "transform",
 ]  # fmt: skip
 
 container = SimpleNamespace(Map=dict, Array=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import timeit
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -18,6 +19,7 @@ from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.files import write_whole
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param
+from autosched.runtime.steps import StepKernel
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
 from autosched.tvm.contrib.cc import create_shared
@@ -64,7 +66,9 @@ class Module:
     type_key = "llvm"
     imported_modules: tuple[Module, ...] = ()
 
-    def __init__(self, kernel: Kernel, takes: Sequence[str], library: Library | None = None):
+    def __init__(
+        self, kernel: Kernel | StepKernel, takes: Sequence[str], library: Library | None = None
+    ):
         self.kernel = kernel
         self._takes = tuple(takes)
         self._library = library
@@ -101,6 +105,8 @@ class Module:
 
         def evaluate(*args: Any) -> BenchmarkResult:
             arrays, sizes = self._given(args)
+            if isinstance(self.kernel, StepKernel):
+                return _timed_from_python(lambda: self(*args), number, repeat)
             pointers = self.kernel.pointers(*arrays, sizes=sizes)
             run = NativeRunner(self.kernel.address, pointers, arrays)
             once_ms = run(1) / 1e6
@@ -179,6 +185,14 @@ class Module:
         return np.empty(param.shape, param.storage)
 
 
+def _timed_from_python(call: Callable[[], None], number: int, repeat: int) -> BenchmarkResult:
+    """Return the times of a kernel in steps, which Python runs; a first call is not counted."""
+    call()
+    return BenchmarkResult(
+        tuple(each / number for each in timeit.repeat(call, repeat=repeat, number=number))
+    )
+
+
 def load_module(path: str, fmt: str = "") -> Module:
     """Load an object file or a shared library that a module wrote. Raises ArgumentError."""
     kernel, takes = loaded(Path(path))
@@ -208,7 +222,7 @@ def build(
     machine, name = chosen(target).machine, name or "default_function"
     every = order(completed(inputs, checked))
     kernel = api.build(inputs, every, target=machine, name=name)
-    assert isinstance(kernel, Kernel), "these targets are CPUs"
+    assert isinstance(kernel, (Kernel, StepKernel)), "these targets are CPUs"
     params = iter(kernel.signature.params)
     names = {arg: next(params).name for arg in every if isinstance(arg, Tensor)}
     takes = [names[arg] if isinstance(arg, Tensor) else arg.name for arg in checked]

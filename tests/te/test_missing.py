@@ -10,7 +10,6 @@ from autosched.errors import NotOfferedError
     "name",
     [
         "scan",
-        "extern",
         "hybrid",
         "extern_primfunc",
         "gradient",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from autosched.runtime.code import MachineCode
     from autosched.runtime.kernel import Kernel
     from autosched.runtime.plan import Plan
+    from autosched.runtime.steps import StepKernel
     from autosched.search.space.generate import Space
 
 
@@ -96,7 +97,7 @@ class CpuBackend(Backend):
 
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
-    ) -> Kernel:
+    ) -> Kernel | StepKernel:
         from autosched.building import build_schedule
 
         return build_schedule(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched import te
+from autosched.errors import not_offered
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.te import tensor
@@ -13,9 +14,12 @@ from autosched.te.tensor import Axis, Range
 from autosched.tvm.te import schedule
 from autosched.tvm.te.tags import TagScope as tag_scope
 from autosched.tvm.te.tags import current_tag
+from autosched.tvm.tir.buffers import body_of
 
-__all__ = ["compute", "if_then_else", "placeholder", "reduce_axis", "schedule", "size_var",
-           "tag_scope", "tensor", "thread_axis", "var"]  # fmt: skip
+__all__ = [
+    "compute", "extern", "if_then_else", "placeholder", "reduce_axis", "schedule", "size_var",
+    "tag_scope", "tensor", "thread_axis", "var",
+]  # fmt: skip
 
 
 def var(name: str = "tindex", dtype: DType | str = "int32", span: object = None) -> Var:
@@ -46,6 +50,23 @@ def compute(
     """Return the tensor of `fcompute`, with the tag of the `tag_scope` around the call."""
     known = {key: value for key, value in (attrs or {}).items() if _is_plain(value)}
     return te.compute(shape, fcompute, name, tag or current_tag(), known, varargs_names)
+
+
+def extern(
+    shape: Any,
+    inputs: Sequence[tensor.Tensor],
+    fcompute: Callable[..., Any],
+    name: str = "extern",
+    dtype: Any = None,
+    in_buffers: Any = None,
+    out_buffers: Any = None,
+    tag: str = "",
+    attrs: dict[str, object] | None = None,
+) -> Any:
+    """Return the tensors that a call of a function, or another statement, computes."""
+    if in_buffers is not None or out_buffers is not None:
+        raise not_offered("te.extern with in_buffers or out_buffers", "leave them out")
+    return te.extern(shape, inputs, body_of(fcompute), name, dtype, tag or current_tag(), attrs)
 
 
 def reduce_axis(dom: Any, name: str = "rv", thread_tag: str = "", span: object = None) -> Axis:

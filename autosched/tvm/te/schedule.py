@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from autosched.ir.expr import Buffer
 from autosched.ir.stmt import LoopKind, Stmt
 from autosched.lowering.bounds import inferred_bounds
 from autosched.lowering.lower import lower
@@ -15,6 +14,7 @@ from autosched.schedule.relations import AxisSplit as Split
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.te.dag import inputs
 from autosched.te.tensor import Axis, ComputeOp, Operation, Range, Reduce, Tensor, TensorRead
+from autosched.tvm.tir.buffers import Buffer
 
 __all__ = [
     "AutoInlineBroadcast", "AutoInlineElemWise", "AutoInlineInjective", "Buffer",

@@ -12,6 +12,7 @@ from autosched.ir.expr import Expr, Var
 from autosched.tvm.tir import nodes, stmt_functor
 from autosched.tvm.tir import nodes as expr
 from autosched.tvm.tir import nodes as stmt
+from autosched.tvm.tir.buffers import call_extern, call_packed, decl_buffer
 
 _OF_TE = (
     "abs", "acos", "acosh", "all", "any", "asin", "asinh", "atan", "atan2", "atanh", "ceil",
@@ -24,7 +25,8 @@ _OF_TE = (
 """The functions that are those of `te` with these names."""
 
 __all__ = [
-    "const", "expr", "nodes", "pow", "stmt", "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
+    "call_extern", "call_packed", "const", "decl_buffer", "expr", "nodes", "pow", "stmt",
+    "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
 ]  # fmt: skip
 
 pow = te.power
