@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from autosched.errors import InternalError
 from autosched.graph.graph import Graph, Node, Value, ordered_inputs
 from autosched.graph.infer import fitting, types_of
-from autosched.graph.operators.operator import is_static
+from autosched.graph.operators.operator import Operator, is_static
 from autosched.graph.types import TensorType, values_of
 from autosched.ir.dtype import DType, dtype
 from autosched.te.arrays import to_storage
@@ -43,8 +43,15 @@ def run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
     return [arrays[value] for value in graph.outputs]
 
 
+Compute = Callable[[Operator, Sequence[Array | None]], list[Array]]
+"""Computes all outputs of an operator."""
+
+
 def computed(
-    node: Node, arrays: Mapping[Value, Array], elements: Mapping[Value, DType]
+    node: Node,
+    arrays: Mapping[Value, Array],
+    elements: Mapping[Value, DType],
+    compute: Compute = Operator.outputs,
 ) -> list[tuple[Value, Array, DType]]:
     """The outputs of a node that are wanted, each with its dtype, checked against inference."""
     given = [
@@ -62,7 +69,7 @@ def computed(
     inferred = list(types_of(node.operator, known, node.name))
     made = []
     with fitting(node.operator, node.name):
-        results = node.operator.outputs(given)
+        results = compute(node.operator, given)
         for place, (value, array) in enumerate(zip(node.outputs, results, strict=False)):
             kind = inferred[place] if place < len(inferred) else TensorType.of(array)
             if not kind.holds(array.shape):

@@ -21,6 +21,7 @@ from autosched.errors import GraphError
 from autosched.graph.drawing import complete
 from autosched.graph.folder import SavedModel, write
 from autosched.graph.graph import Graph, check_inputs
+from autosched.graph.inner import InnerGraphs
 from autosched.graph.inputs import Inputs, arrays_of
 from autosched.graph.kept import KeptNetworks
 from autosched.graph.kernels import Kernels
@@ -109,7 +110,7 @@ class Model:
     @property
     def is_closed(self) -> bool:
         """Whether one network serves every call."""
-        return not any(self._decides) and all(
+        return not self.decides_shapes and all(
             value.type is not None and not value.type.names for value in self.graph.inputs
         )
 
@@ -184,14 +185,27 @@ class Model:
 
     @property
     def tasks(self) -> list[WeightedTask]:
-        """The tasks of all networks that are compiled, with how often each computes them."""
+        """The tasks of all networks that are compiled, with how often each computes them.
+
+        Those of graphs inside nodes count as often as in one run of the graph.
+        """
         found: dict[str, WeightedTask] = {}
         for network in self.networks:
-            for step in network.steps:
-                if step.task is not None:
-                    known = found.get(step.task.key, WeightedTask(step.task, 0, step.group.name))
-                    found[step.task.key] = replace(known, weight=known.weight + 1)
+            own = [WeightedTask(s.task, 1, s.group.name) for s in network.steps if s.task]
+            inner = network.inner.models if network.inner else []
+            for task in (*own, *(task for model in inner for task in model.tasks)):
+                known = found.get(task.task.key, replace(task, weight=0))
+                found[task.task.key] = replace(known, weight=known.weight + task.weight)
         return list(found.values())
+
+    @property
+    def decides_shapes(self) -> bool:
+        """Whether the elements of an input decide shapes."""
+        return any(self._decides)
+
+    def knows(self, inputs: Inputs) -> bool:
+        """Whether the network that runs these inputs is compiled."""
+        return key_of(arrays_of(self.graph, inputs), self._decides) in self._kept.by_key
 
     def tune(
         self,
@@ -278,12 +292,19 @@ class Model:
             offload = offload_for(self.backend, kernels)
             graph = pipeline.run(bound, self.without, offload)
             reasons = {} if offload is None else offload.reasons
-            network = compiled(graph, self.backend, kernels, reasons)
+            inner = InnerGraphs(self._inner)
+            network = compiled(graph, self.backend, kernels, reasons, inner)
             self._keep(store, network)
         self._release()
         taken = time.perf_counter() - start
         logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)
         return network
+
+    def _inner(self, graph: Graph) -> Model:
+        """The model of a graph inside a node."""
+        made = Model(graph, self.backend, self._open, self._open_trials, self.without)
+        made.schedules = self.schedules
+        return made
 
     def _release(self) -> None:
         """Give back the memory that only compiling takes."""

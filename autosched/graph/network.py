@@ -14,9 +14,11 @@ import numpy as np
 from autosched.backends.base import Backend
 from autosched.graph.evaluate import computed
 from autosched.graph.graph import Graph, Value, ordered_inputs
+from autosched.graph.inner import InnerGraphs
 from autosched.graph.kernels import Kernels
 from autosched.graph.layout import Layout
 from autosched.graph.native import NativeCode, NativePart
+from autosched.graph.operators.operator import Operator
 from autosched.graph.steps import Step, steps_of
 from autosched.graph.weights import Weights
 from autosched.ir.dtype import DType, dtype
@@ -59,8 +61,15 @@ class Network:
     constants as kernels read them. Of all constants `graph` keeps those that Python reads.
     """
 
-    def __init__(self, graph: Graph, steps: Sequence[Step], backend: Backend):
+    def __init__(
+        self,
+        graph: Graph,
+        steps: Sequence[Step],
+        backend: Backend,
+        inner: InnerGraphs | None = None,
+    ):
         self.steps = list(steps)
+        self.inner = inner
         weights = Weights()
         layout = Layout(graph, self.steps, weights)
         self.parts = parts = layout.parts()
@@ -174,7 +183,8 @@ class Network:
         for node in step.group.nodes:
             known = {value: self._of(value, arrays) for value in node.given}
             elements = {value: _dtype(value, array) for value, array in known.items()}
-            for value, array, _ in computed(node, known, elements):
+            compute = Operator.outputs if self.inner is None else self.inner.outputs
+            for value, array, _ in computed(node, known, elements, compute):
                 if value in arrays:
                     arrays[value][...] = array
                 else:
@@ -206,12 +216,15 @@ def compiled(
     backend: Backend,
     kernels: Kernels | None = None,
     reasons: Mapping[str, str] | None = None,
+    inner: InnerGraphs | None = None,
 ) -> Network:
     """The network of a bound graph for a target, with its `kernels`.
 
-    `reasons` say why nodes are computed by an accelerator, or are not, by their names.
+    `reasons` say why nodes are computed by an accelerator, or are not, by their names. `inner`
+    computes the graphs inside nodes, which NumPy does without.
     """
-    return Network(graph, steps_of(graph, backend, kernels or Kernels(), reasons), backend)
+    steps = steps_of(graph, backend, kernels or Kernels(), reasons)
+    return Network(graph, steps, backend, inner)
 
 
 def _kind(value: Value) -> tuple[tuple[int, ...], np.dtype]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -14,13 +14,54 @@ if TYPE_CHECKING:
     from autosched.graph.graph import Graph
 
 
+Runner = Callable[["Graph", Sequence[Array]], Sequence[Array]]
+"""Computes the outputs of a graph."""
+
+
+def by_numpy(graph: Graph, inputs: Sequence[Array]) -> Sequence[Array]:
+    """Run a graph node by node."""
+    from autosched.graph.evaluate import run
+
+    return run(graph, inputs)
+
+
+class Control(Operator):
+    """Base of operators that hold graphs, which take the inputs in order, from the first or second.
+
+    The first `skipped` inputs are for the operator alone; those from `first_kept` on go to every
+    run of a graph as they are.
+    """
+
+    skipped: ClassVar[int] = 0
+
+    @property
+    def first_kept(self) -> int:
+        raise NotImplementedError
+
+    def computed(self, run: Runner, *inputs: Any) -> Sequence[Array]:
+        """The outputs, where `run` runs the graphs."""
+        raise NotImplementedError
+
+    @property
+    def bodies(self) -> dict[str, Graph]:
+        """The graphs, by the names of attributes."""
+        from autosched.graph.graph import Graph
+
+        return {name: given for name, given in vars(self).items() if isinstance(given, Graph)}
+
+
 @operator("if")
-class If(Operator):
+class If(Control):
     """The outputs of one of two graphs; both take all the inputs after the condition."""
 
     static: ClassVar = frozenset({"condition"})
+    skipped: ClassVar = 1
     then: Graph
     otherwise: Graph
+
+    @property
+    def first_kept(self) -> int:
+        return 1
 
     def infer(self, condition: Array, *given: TensorType) -> list[TensorType]:
         return []
@@ -29,13 +70,15 @@ class If(Operator):
         return self.then if bool(condition.reshape(())) else self.otherwise
 
     def evaluate(self, condition: Array, *given: Array) -> Sequence[Array]:
-        from autosched.graph.evaluate import run
+        return self.computed(by_numpy, condition, *given)
 
+    def computed(self, run: Runner, *inputs: Any) -> Sequence[Array]:
+        condition, *given = inputs
         return run(self.chosen(condition), given)
 
 
 @operator("loop")
-class Loop(Operator):
+class Loop(Control):
     """A graph run again and again, on values that it carries and values that stay.
 
     Its inputs are the number of the run, the condition, the carried values, then those that
@@ -45,14 +88,20 @@ class Loop(Operator):
     body: Graph
     carried: int
 
+    @property
+    def first_kept(self) -> int:
+        return 2 + self.carried
+
     def infer(self, *given: TensorType) -> list[TensorType]:
         return []
 
     def evaluate(
         self, count: Array | None = None, condition: Array | None = None, *given: Array
     ) -> Sequence[Array]:
-        from autosched.graph.evaluate import run
+        return self.computed(by_numpy, count, condition, *given)
 
+    def computed(self, run: Runner, *inputs: Any) -> Sequence[Array]:
+        count, condition, *given = (*inputs, None, None)[: max(2, len(inputs))]
         carried, stays = list(given[: self.carried]), given[self.carried :]
         stacked: list[list[Array]] = [[] for _ in self.body.outputs[1 + self.carried :]]
         going = np.array(True) if condition is None else condition
@@ -71,7 +120,7 @@ class Loop(Operator):
 
 
 @operator("scan")
-class Scan(Operator):
+class Scan(Control):
     """A graph run for each slice of some inputs, on values that it carries.
 
     The inputs are `carried` values, then `scanned` ones, each cut along its of `axes`, then
@@ -86,12 +135,18 @@ class Scan(Operator):
     reversed_inputs: tuple[int, ...] = ()
     reversed_outputs: tuple[int, ...] = ()
 
+    @property
+    def first_kept(self) -> int:
+        return self.carried + self.scanned
+
     def infer(self, *given: TensorType) -> list[TensorType]:
         return []
 
     def evaluate(self, *given: Array) -> Sequence[Array]:
-        from autosched.graph.evaluate import run
+        return self.computed(by_numpy, *given)
 
+    def computed(self, run: Runner, *inputs: Any) -> Sequence[Array]:
+        given = inputs
         carried = list(given[: self.carried])
         scanned = given[self.carried : self.carried + self.scanned]
         stays = given[self.carried + self.scanned :]

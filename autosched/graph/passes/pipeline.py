@@ -17,6 +17,7 @@ from autosched.graph.passes.fold import fold
 from autosched.graph.passes.gates import gates
 from autosched.graph.passes.gelu import gelu
 from autosched.graph.passes.hoist import hoist
+from autosched.graph.passes.inside import inside
 from autosched.graph.passes.norms import norms
 from autosched.graph.passes.one_row import one_row
 from autosched.graph.passes.padding import padding
@@ -67,6 +68,7 @@ PIPELINE: dict[str, Pass] = {
     "hoist_again": hoist,
     "canonical_again": canonical,
     "share": share,
+    "inside": inside,
 }
 """By name. Each takes a bound graph to one that computes the same, with types."""
 
