@@ -53,6 +53,8 @@ class TaskFeatures:
             (places, backend.features(form, part, own))
             for places, part, own in sketch.structures(vectors)
         ]
+        if len(parts) == 1:
+            return parts[0][1]
         order = np.argsort(np.concatenate([places for places, _ in parts]))
         return np.concatenate([rows for _, rows in parts])[order]
 

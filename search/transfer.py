@@ -57,6 +57,9 @@ def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
     except (ValueError, RecursionError):  # a broken file's
         return None
     for number, sketch in enumerate(sketches):
+        near = sketch.near(steps)
+        if near is not None:
+            return Candidate(sketch, number, near)
         values: dict[int, int] = {}
         if not _matches(json.loads(to_json(sketch.steps)), steps, values):
             continue

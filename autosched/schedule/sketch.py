@@ -129,6 +129,10 @@ class Sketch:
             result &= limit.holds(vectors)
         return result
 
+    def near(self, document: object) -> tuple[int, ...] | None:
+        """Return the vector most like a trace of other sizes, as JSON; None where steps tell."""
+        return None
+
     def structures(self, vectors: np.ndarray) -> Iterable[tuple[np.ndarray, Sketch, np.ndarray]]:
         """Group candidates whose steps differ in numbers only.
 

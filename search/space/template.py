@@ -16,6 +16,7 @@ from autosched.cost_model.lifting import families
 from autosched.errors import AutoschedError, WorkloadError
 from autosched.ops.templates.knobs import Knob, Knobs, KnobSpace
 from autosched.ops.templates.template import Template
+from autosched.ops.templates.values import SplitValue
 from autosched.schedule.primitives import Primitive
 from autosched.schedule.sketch import DecisionInfo, Sketch
 from autosched.schedule.trace import Trace, from_json, to_json
@@ -71,6 +72,14 @@ class TemplateSketch(Sketch):
             return None
         return vector if self._known(vector) == text else None
 
+    def near(self, document: object) -> tuple[int, ...] | None:
+        """Return the legal vector whose values are the closest to the knobs of a trace, or None."""
+        given = document.get("knobs") if isinstance(document, dict) else None
+        if not isinstance(given, dict) or given.keys() != {knob.name for knob in self._knobs}:
+            return None
+        vector = tuple(_closest(knob, given[knob.name]) for knob in self._knobs)
+        return vector if self.holds(np.array([vector], dtype=np.int64))[0] else None
+
     def holds(self, vectors: np.ndarray) -> np.ndarray:
         """Return for each candidate of an (n, d) array whether the template makes a schedule."""
         result = super().holds(vectors)
@@ -113,6 +122,27 @@ class TemplateSketch(Sketch):
         values = {knob.name: knob.candidates[place].plain for knob, place in pairs}
         document = {**json.loads(to_json(trace)), "knobs": values}
         return json.dumps(document, separators=(",", ":"))
+
+
+def _closest(knob: Knob, wanted: object) -> int:
+    """Return the place of a value: the same, else the split with the closest inner extents."""
+    text = json.dumps(wanted)
+    if text in knob.texts:
+        return knob.texts.index(text)
+    if not isinstance(knob.candidates[0], SplitValue) or not _is_split(wanted, knob):
+        return knob.default
+    plain = [value.plain for value in knob.candidates]
+    inner = np.log(np.array(plain, dtype=np.float64))[:, 1:]
+    distances = np.abs(inner - np.log(np.array(wanted, dtype=np.float64))[1:]).sum(axis=1)
+    return int(distances.argmin())
+
+
+def _is_split(wanted: object, knob: Knob) -> bool:
+    return (
+        isinstance(wanted, list)
+        and len(wanted) == len(knob.candidates[0].plain)
+        and all(isinstance(size, int) and size > 0 for size in wanted)
+    )
 
 
 @dataclass(frozen=True)

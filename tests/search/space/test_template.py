@@ -159,3 +159,40 @@ def test_a_search_goes_on_where_another_ended_and_tells_what_was_refused() -> No
     assert not first.failures
     assert sum(second.refused.values()) == 28
     assert str(second).count("no schedule for 7 values of the knobs: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("knobs", "vector"),
+    [
+        ({"tile": [4, 8], "order": [1, 0], "unroll": True, "mode": "good"}, (3, 1, 1, 0)),
+        ({"tile": [9, 27], "order": [0, 1], "unroll": False, "mode": "new"}, (5, 0, 0, 0)),
+        ({"tile": "odd", "order": [0, 1], "unroll": False, "mode": "good"}, (3, 0, 0, 0)),
+        ({"tile": [4, 8], "order": [1, 0], "unroll": True, "mode": "bad"}, None),
+        ({"tile": [4, 8]}, None),
+        ([], None),
+    ],
+)
+def test_values_of_other_sizes_are_adapted(knobs, vector) -> None:
+    assert sketch_of(task_of()).near({"version": 1, "steps": [], "knobs": knobs}) == vector
+
+
+def test_the_best_of_a_template_at_another_size_is_tried_first() -> None:
+    def sized(n):
+        def template(knobs):
+            A = te.placeholder((n, 8), name="A")
+            B = te.compute((n, 8), lambda i, j: A[i, j] * 2.0, name="B")
+            s = te.create_schedule(B.op)
+            knobs.define_split("tile", s[B].op.axis[0])
+            knobs["tile"].apply(s, B, s[B].op.axis[0])
+            return s, [A, B]
+
+        return task_of(template)
+
+    def cost(workload: str, trace: str) -> Outcome:
+        return Outcome("ok", "", (100.0 + abs(json.loads(trace)["knobs"]["tile"][1] - 2),))
+
+    store, seen = MemoryStore(), []
+    Tuner(sized(64), ReplayMeasurer(cost), store, EvolutionaryStrategy()).run(20)
+    other = ReplayMeasurer(lambda workload, trace: seen.append(trace) or cost(workload, trace))
+    Tuner(sized(128), other, store, EvolutionaryStrategy()).run(1)
+    assert json.loads(seen[0])["knobs"]["tile"] == [64, 2]
