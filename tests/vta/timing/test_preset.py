@@ -56,6 +56,14 @@ def test_toml_and_json_files_mean_the_same(tmp_path: Path) -> None:
     assert load_preset(path) == load_preset(str(copy)) == load_preset("tsim")
 
 
+def test_a_file_without_a_host_has_that_of_the_reference(tmp_path: Path) -> None:
+    table = tsim()
+    del table["host"]
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(table))
+    assert load_preset(path) == load_preset("tsim")
+
+
 def test_a_file_can_extend_one_that_ships(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     wide = {"value": 32, "unit": "requests", "source": "a test"}
