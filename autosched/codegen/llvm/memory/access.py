@@ -77,8 +77,7 @@ def _read(
     if step == -1 and unmasked:
         constant -= kind.lanes - 1
     at = pointer(em, buffer, form, constant, terms, unmasked)
-    if buffer in em.prefetched and not form.vectors:
-        _prefetch(em, node, form, at)
+    prefetch(em, node, form, at)
     if kind.lanes == 1 or step == 1 or (step == -1 and unmasked):
         value = wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
         if step == -1:
@@ -94,8 +93,13 @@ def _read(
     return value
 
 
-def _prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
-    """Prefetch the elements that a load reads some steps later; no fault past the end."""
+def prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
+    """Prefetch the elements that a load reads some steps later; no fault past the end.
+
+    `at` is its address now. Nothing is done for other buffers than those of `em.prefetched`.
+    """
+    if node.buffer not in em.prefetched or form.vectors:
+        return
     var, steps = em.prefetched[node.buffer]
     distance = form.atoms.get(var, 0) * steps
     if not distance:

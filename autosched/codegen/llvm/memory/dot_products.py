@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autosched.codegen.llvm.memory.access import write
+from autosched.codegen.llvm.memory.access import prefetch, write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.padding import address_of
 from autosched.codegen.llvm.state.emitter import Emitter
@@ -143,6 +143,7 @@ def _elements(em: Emitter, factor: _Factor, kind: DType, steps: int) -> tuple[st
         return narrow, "zeroinitializer"
     constant, terms = resolve(em, form)
     at = pointer(em, load.buffer, form, constant, terms, condition is True)
+    prefetch(em, load, form, at)
     align = alignment(em, load.buffer, constant, terms)
     if type(condition) is str:
         read = load.dtype.scalar.with_lanes(steps * load.dtype.lanes)

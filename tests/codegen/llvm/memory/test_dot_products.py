@@ -11,6 +11,7 @@ from autosched.codegen.llvm.emit import emit
 from autosched.codegen.machine.module import object_file
 from autosched.ir import build as b
 from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.pragma import Ahead, Prefetched
 from autosched.ir.stmt import Function, Stmt, block
 from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
@@ -129,6 +130,27 @@ def test_rows_of_zeros_take_the_place_of_those_outside(bound: int) -> None:
     ):
         assert INSTRUCTION in text(nest)
         computed_right(nest)
+
+
+def test_operands_are_prefetched_where_a_loop_says_so() -> None:
+    x, w = buffer("x", [8, 4], "uint8"), buffer("w", [8, 16, 4], "int8")
+    y, lane = buffer("y", [16], "int32"), b.ramp(const(0), 1, 16)
+
+    def body(r: Var) -> Stmt:
+        def step(k: Var) -> Stmt:
+            factor = wide(read(x, r, k), 16)
+            product = b.mul(factor, b.cast(read(w, r, lane, k), factor.dtype))
+            return write(y, lane, b.add(read(y, lane), product))
+
+        return unrolled("k", 4, step)
+
+    plain = loop("r", 8, body)
+    ahead = replace(plain, pragmas=(Prefetched((Ahead(w, 3),)),))
+    nest = function([x, w, y], ahead)
+    assert "@llvm.prefetch" not in text(function([x, w, y], plain))
+    assert text(nest).count("call void @llvm.prefetch") == 1
+    assert "i64 192" in text(nest)  # three rows of 64 bytes
+    computed_right(nest)
 
 
 def test_a_target_without_it_has_products_and_additions() -> None:
