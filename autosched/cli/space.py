@@ -65,7 +65,7 @@ def _tables(task: Task) -> list[str]:
     """Return the sketches, their open decisions, and the reasons against others, as text."""
     sketches = [(sketch.name, len(sketch.decisions), sketch.size) for sketch in task.sketches]
     decisions = [
-        (sketch.name, each.name, each.role, " ".join(map(str, each.choices)))
+        (sketch.name, each.name, each.role, " ".join(each.labels or map(str, each.choices)))
         for sketch in task.sketches
         for each in sketch.decisions
     ]

@@ -27,11 +27,15 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class DecisionInfo:
-    """An open integer: its purpose, and the values that a search tries, in increasing order."""
+    """An open integer: its purpose, and the values that a search tries, in increasing order.
+
+    `labels` say what the values stand for, where they are not sizes.
+    """
 
     name: str
     role: str
     choices: tuple[int, ...]
+    labels: tuple[str, ...] = ()
 
 
 class Limit(Protocol):

@@ -166,16 +166,20 @@ class FilterLimit:
 def template_space(template: Template) -> Space:
     """Return the sketch of a template. Raises WorkloadError if no values make a schedule."""
     space = template.space
-    names = {knob.name: len(knob.candidates) for knob in space.knobs.values()}
     sketch = TemplateSketch(
         template.name,
         (),
-        tuple(DecisionInfo(name, "knob", tuple(range(n))) for name, n in names.items()),
-        tuple(template.default[name] for name in names),
+        tuple(map(_decision, space.knobs.values())),
+        tuple(template.default[name] for name in space.knobs),
         (FilterLimit(space),) if space.filters else (),
         template=template,
     )
     return Space([_with_legal_default(sketch)], [], sketch.refused)
+
+
+def _decision(knob: Knob) -> DecisionInfo:
+    labels = tuple(text.replace(" ", "") for text in knob.texts)
+    return DecisionInfo(knob.name, "knob", tuple(range(len(labels))), labels)
 
 
 def _with_legal_default(sketch: TemplateSketch) -> TemplateSketch:

@@ -35,3 +35,23 @@ def test_what_was_dropped_and_why(tmp_path: Path) -> None:
     text = call("space", f"{file}:by_its_transpose").out
     assert text.startswith("workload ")
     assert "expected stages that read A to read a copy of it, got C.local" in text
+
+
+TEMPLATE = """
+import autosched
+from autosched import te
+
+@autosched.template
+def scaled(knobs, n: int = 8):
+    A = te.placeholder((n,), name="A")
+    B = te.compute((n,), lambda i: A[i] * 2.0, name="B")
+    knobs.define_split("tile", n)
+    return te.create_schedule(B.op), [A, B]
+"""
+
+
+def test_knobs_of_a_template_are_shown_by_their_values(tmp_path: Path) -> None:
+    file = tmp_path / "scaled.py"
+    file.write_text(TEMPLATE)
+    text = call("space", f"{file}:scaled", "n=4").out
+    assert "knob  [4,1] [2,2] [1,4]" in text

@@ -61,6 +61,7 @@ def test_decisions_are_the_knobs() -> None:
     assert [(d.name, len(d.choices)) for d in sketch.decisions] == [
         ("tile", 7), ("order", 2), ("unroll", 2), ("mode", 2),
     ]  # fmt: skip
+    assert sketch.decisions[1].labels == ("[0,1]", "[1,0]")
     assert sketch.size == 56
     assert len(sketch.every) == 28
     assert sketch.default == (3, 0, 0, 0)
