@@ -83,6 +83,11 @@ class Allocate(Stmt):
     buffer: Buffer
     body: Stmt
 
+    @property
+    def extents(self) -> tuple[Expr, ...]:
+        """The shape of the buffer, by TVM's name."""
+        return self.buffer.shape
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class CallExternal(Stmt):

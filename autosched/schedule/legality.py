@@ -266,14 +266,21 @@ def input_has_no_loops(stage: StageState, action: str) -> Reason | None:
     )
 
 
+def without_loops(stage: StageState, action: str) -> Reason | None:
+    """Refuse a stage that is inlined."""
+    if type(stage.attachment) is not Inlined:
+        return None
+    return Reason(
+        "expected a stage with loops to {action}, got {stage.name}, which is inlined",
+        stage,
+        action=action,
+    )
+
+
 def changed(stage: StageState, action: str, step: str) -> Reason | None:
     """Refuse a stage that is inlined, or to whose loops something was done, for the step."""
-    if type(stage.attachment) is Inlined:
-        return Reason(
-            "expected a stage with loops to {action}, got {stage.name}, which is inlined",
-            stage,
-            action=action,
-        )
+    if inlined := without_loops(stage, action):
+        return inlined
     if stage.relations or stage.kinds or stage.pragmas or attached_at(stage):
         return Reason(
             "expected a stage to whose loops nothing was done to {action}, got {stage.name}",

@@ -16,8 +16,16 @@ from autosched.errors import ScheduleError, not_offered
 from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
 from autosched.schedule import primitives as p
+from autosched.schedule.group import members
 from autosched.schedule.legality import Reason
-from autosched.schedule.state import ScheduleState, StageState, operation_of
+from autosched.schedule.state import (
+    At,
+    AtRoot,
+    Inlined,
+    ScheduleState,
+    StageState,
+    operation_of,
+)
 from autosched.schedule.tail import TAILS
 from autosched.schedule.text import nest_text
 from autosched.te.tensor import Axis, Operation, Tensor
@@ -66,12 +74,22 @@ def plain(value: Any) -> Any:
         return value
 
 
+class Key(str):
+    """The key of a pragma: a string, and as TVM has it the `value` of a node."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> str:
+        return str(self)
+
+
 @dataclass(frozen=True, slots=True)
 class LoopAttributes:
     """How a loop runs, None for one after the other, and the keys of its pragmas."""
 
     iter_type: LoopKind | None
-    pragma_keys: tuple[str, ...]
+    pragma_keys: tuple[Key, ...]
 
 
 class Stage(StageState):
@@ -86,10 +104,27 @@ class Stage(StageState):
         """The attributes of each loop that is annotated or has pragmas, by TVM's name."""
         return {
             axis: LoopAttributes(
-                self.kinds.get(axis), tuple(each.key for each in self.pragmas.get(axis, ()))
+                self.kinds.get(axis), tuple(Key(each.key) for each in self.pragmas.get(axis, ()))
             )
             for axis in {**self.kinds, **self.pragmas}
         }
+
+    @property
+    def attach_type(self) -> int:
+        """TVM's number for where the stage is computed: 1 root, 2 inlined, 4 in a loop."""
+        return {AtRoot: 1, Inlined: 2, At: 4}[type(self.attachment)]
+
+    @property
+    def attach_stage(self) -> Stage | None:
+        """The stage in whose loops this one is computed, by TVM's name."""
+        at = self.attachment
+        return cast(Stage, at.stage) if isinstance(at, At) else None
+
+    @property
+    def group(self) -> StageGroup | None:
+        """The innermost group that the stage is in."""
+        around = [group for group in self.schedule.groups if self in group.stages]
+        return min(around, key=lambda group: len(group.stages), default=None)
 
     def _apply(self, kind: Callable[..., p.Primitive], *arguments: Any) -> Any:
         return self.schedule.apply(kind(self.number, *arguments))
@@ -199,6 +234,35 @@ class Stage(StageState):
         raise not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")
 
 
+class StageGroup:
+    """Stages that are moved together: `compute_at` moves those at the root into one loop."""
+
+    def __init__(self, schedule: Schedule, stages: list[Stage]):
+        self.schedule = schedule
+        self.stages = stages
+        self.attach_stage: Stage | None = None
+
+    @property
+    def num_child_stages(self) -> int:
+        return len(self.stages)
+
+    @property
+    def group(self) -> StageGroup | None:
+        """The smallest other group that has all stages of this one."""
+        around = [g for g in self.schedule.groups if g is not self and self._is_in(g)]
+        return min(around, key=lambda group: len(group.stages), default=None)
+
+    def _is_in(self, other: StageGroup) -> bool:
+        return len(other.stages) > len(self.stages) and all(s in other.stages for s in self.stages)
+
+    def compute_at(self, parent: StageState, scope: Axis) -> None:
+        """Compute the stages of the group that are at the root inside a loop of `parent`."""
+        for stage in reversed(self.stages):
+            if isinstance(stage.attachment, AtRoot):
+                stage.compute_at(parent, scope)
+        self.attach_stage = self.schedule[parent]
+
+
 class Schedule(ScheduleState):
     """A way to compute the operations of a tensor expression; `trace` has the steps made."""
 
@@ -208,6 +272,7 @@ class Schedule(ScheduleState):
 
     def __init__(self, outputs: list[Operation]):
         self.trace: list[p.Primitive] = []
+        self.groups: list[StageGroup] = []
         super().__init__(outputs)
 
     def __getitem__(self, target: Tensor | Operation | StageState) -> Stage:
@@ -264,8 +329,12 @@ class Schedule(ScheduleState):
         """Return this schedule; TVM's scripts call it before they lower."""
         return self
 
-    def create_group(self, outputs: Any, inputs: Any, include_inputs: bool = False) -> NoReturn:
-        raise not_offered("create_group", "move the stages with compute_at, one by one")
+    def create_group(self, outputs: Any, inputs: Any, include_inputs: bool = False) -> StageGroup:
+        """Return the stages on the ways from inputs to outputs as a group to move together."""
+        stages = members(self, outputs, inputs, include_inputs)
+        group = StageGroup(self, cast("list[Stage]", stages))
+        self.groups = [*self.groups, group]
+        return group
 
 
 def create_schedule(ops: Any) -> Schedule:

@@ -234,6 +234,11 @@ class Reduce(Expr):
     dtype: DType
     initial: tuple[Expr, ...] | None = None
 
+    @property
+    def axis(self) -> tuple[Axis, ...]:
+        """The axes, by TVM's name."""
+        return self.axes
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class PlaceholderOp(Operation):

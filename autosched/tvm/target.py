@@ -67,6 +67,15 @@ class Target:
         return f"Target({self._text!r})"
 
 
+codegen = SimpleNamespace(llvm_version_major=lambda: _llvm_version()[0])
+
+
+def _llvm_version() -> tuple[int, ...]:
+    import llvmlite.binding as llvm
+
+    return llvm.llvm_version_info
+
+
 def create(target: str | Target) -> Target:
     """Return `Target(target)`, as older scripts write it."""
     return Target(target)

@@ -7,9 +7,18 @@ from typing import Any
 
 from autosched.errors import not_offered
 
+_WITHOUT_EFFECT = {
+    "tir.noalias", "tir.instrument_bound_checkers", "tir.disable_assert", "tir.disable_cse_tir",
+    "tir.enable_equiv_terms_in_cse_tir",
+}  # fmt: skip
+"""Options of TVM that change no result."""
+
 
 class PassContext:
-    """The context around `build` and `lower` in many scripts. The passes here have no options."""
+    """The context around `build` and `lower` in many scripts. The passes here have no options.
+
+    Options that change no result are taken, and so are passes that are switched off.
+    """
 
     def __init__(
         self,
@@ -19,9 +28,10 @@ class PassContext:
         instruments: Sequence[Any] | None = None,
         config: Mapping[str, Any] | None = None,
     ):
-        if config:
-            raise not_offered(f"PassContext with config {', '.join(config)}")
-        if required_pass or disabled_pass or instruments:
+        asked = [name for name in config or () if name not in _WITHOUT_EFFECT]
+        if asked:
+            raise not_offered(f"PassContext with config {', '.join(asked)}")
+        if required_pass or instruments:
             raise not_offered("PassContext with passes or instruments")
 
     def __enter__(self) -> PassContext:

@@ -95,7 +95,6 @@ def test_what_is_not_offered_is_named() -> None:
         "env_threads": lambda: stage.env_threads([te.thread_axis("threadIdx.x")]),
         "set_store_predicate": lambda: stage.set_store_predicate(i.equal(0)),
         "rolling_buffer": stage.rolling_buffer,
-        "create_group": lambda: s.create_group(C, s.tensors[0]),
     }
     for name, call in calls.items():
         with pytest.raises(NotOfferedError, match=name):

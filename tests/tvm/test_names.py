@@ -101,7 +101,9 @@ def test_arguments_that_make_no_sense() -> None:
         tvm.lower(s, [A, B], binds={A: None})
     with pytest.raises(NotOfferedError, match=r"tir\.foo"):
         tvm.transform.PassContext(config={"tir.foo": True})
-    with tvm.transform.PassContext(opt_level=3):
+    with tvm.transform.PassContext(
+        opt_level=3, config={"tir.noalias": False}, disabled_pass=["tir.CommonSubexprElimTIR"]
+    ):
         func = tvm.build(s, [A, B], name="f")
     a, b = tvm.nd.empty((8, 8)), tvm.nd.empty((8, 8))
     with pytest.raises(ArgumentError, match="expected 2 arguments"):

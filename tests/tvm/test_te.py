@@ -87,4 +87,5 @@ def test_attributes_of_loops() -> None:
     s[D].pragma(D.op.axis[0], "note")
     attrs = s[D].iter_var_attrs
     assert attrs[D.op.axis[1]].iter_type == te.schedule.IterVar.Vectorized
-    assert attrs[D.op.axis[0]].pragma_keys == ("note",)
+    assert attrs[D.op.axis[0]].pragma_keys[0].value == "note"
+    assert (s[D].attach_type, s[D].attach_stage) == (1, None)

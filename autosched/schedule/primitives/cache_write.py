@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import TENSORS, WORD, takes
-from autosched.schedule.legality import Reason, changed, input_has_no_loops
+from autosched.schedule.legality import Reason, attached_at, input_has_no_loops, without_loops
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
-from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.schedule.relayout import loop_indices, over_loops
+from autosched.schedule.rewrite import make_op, with_bodies
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import ComputeOp, Tensor
+from autosched.te.tensor import AxisKind, ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class CacheWrite(Primitive):
     """Make a stage that takes over the computation; the old stage copies from it.
 
-    The made stage has data axes of its own and the reduce axes of the old one. Requires
-    all the values of one computed stage, not inlined, to whose loops nothing was done yet.
+    The made stage has data axes of its own and the reduce axes of the old one. If the loops of
+    the old stage were split, fused or reordered, the data axes are these loops: the copy is in
+    their order. Requires all the values of one computed stage, not inlined, whose loops are not
+    annotated and contain no other stage, and whose reduce axes are not split or fused.
 
         for i in range(8):                  for i.c in range(8):
             for k in range(4):                  for k in range(4):
@@ -47,20 +50,26 @@ class CacheWrite(Primitive):
                 count=len(stage.op.outputs),
             )
         action = "write through a copy"
-        return input_has_no_loops(stage, action) or changed(stage, action, self.name)
+        return (
+            input_has_no_loops(stage, action)
+            or without_loops(stage, action)
+            or _settled(stage, action)
+        )
 
     def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = self._stage(schedule)
         old = stage.op
         assert isinstance(old, ComputeOp)
-        axes = tuple(fresh_axis(f"{axis.name}.c", axis.extent) for axis in old.axes)
-        bodies = substitute_bodies(old.bodies, dict(zip(old.axes, axes, strict=True)))
+        loops = [leaf for leaf in stage.leaves if leaf.kind is not AxisKind.REDUCE]
+        axes, bodies = over_loops(old, loops, stage.relations)
         name = schedule.unused_name(f"{old.name}.{self.scope}")
         cache = make_op(name, axes, bodies, old.tag, old.attrs)
         schedule.add_stage(cache, scope=self.scope, before=stage)
-        copies = tuple(tensor.read(old.axes) for tensor in cache.outputs)
+        indices = loop_indices(old, loops, stage.relations)
+        copies = tuple(tensor.read(indices) for tensor in cache.outputs)
         schedule.rewrite({stage: lambda op: with_bodies(op, copies)})
-        stage.restart()
+        stage.leaves = loops
+        stage.axes = [axis for axis in stage.axes if axis.kind is not AxisKind.REDUCE]
         return tuple(cache.outputs[index] for _, index in self.tensors)
 
     def python(self, names: Names) -> str:
@@ -70,3 +79,21 @@ class CacheWrite(Primitive):
 
     def _stage(self, schedule: ScheduleState) -> StageState:
         return schedule.numbered[self.tensors[0][0]]
+
+
+def _settled(stage: StageState, action: str) -> Reason | None:
+    """Refuse loops that are annotated or contain stages, and reduce axes that are replaced."""
+    reduced = any(
+        source.kind is AxisKind.REDUCE
+        for relation in stage.relations
+        for source in relation.sources
+    )
+    if not (reduced or stage.kinds or stage.pragmas or attached_at(stage)):
+        return None
+    return Reason(
+        "expected a stage whose loops are not annotated and contain no stage, and whose reduce "
+        "axes are whole, to {action}, got {stage.name}",
+        stage,
+        hint="call cache_write before annotations and splits of reduce axes of {stage.name}",
+        action=action,
+    )

@@ -1,5 +1,5 @@
 """The part of `tvm.contrib` that scripts use."""
 
-from autosched.tvm.contrib import cc, utils
+from autosched.tvm.contrib import cc, clang, nvcc, utils
 
-__all__ = ["cc", "utils"]
+__all__ = ["cc", "clang", "nvcc", "utils"]

@@ -89,12 +89,57 @@ def test_values_of_two_stages() -> None:
     refuses(s, lambda: s.cache_write([s.tensors[1], C], "local"), "one stage", "B, C")
 
 
+def test_loops_in_another_order() -> None:
+    s = create_schedule(C := matmul())
+    i, j = C.op.axis
+    outer, inner = s[C].split(i, 3)
+    s[C].reorder(outer, j, inner)
+    copy = s.cache_write(C, "local")
+    assert [int(extent) for extent in copy.shape] == [2, 6, 3]
+    golden(
+        s,
+        """
+        alloc C.local: float32 local
+        for i.outer.c in 0..2:
+            for j.c in 0..6:
+                for i.inner.c in 0..3:
+                    for k in 0..8:
+                        C.local[i.outer.c, j.c, i.inner.c] += A[i.outer.c*3 + i.inner.c, k] * B[k, j.c] if i.outer.c*3 + i.inner.c < 4
+        for i.outer in 0..2:
+            for j in 0..6:
+                for i.inner in 0..3:
+                    C[i, j] = C.local[i//3, j, i%3]
+        """,  # noqa: E501
+    )
+    means_the_same(s)
+
+
+def test_fused_loops() -> None:
+    s = create_schedule(C := chain())
+    outer, inner = s[C].split(C.op.axis[0], 4)
+    s[C].fuse(outer, inner)
+    s.cache_write(C, "local")
+    golden(
+        s,
+        """
+        for i in 0..8:
+            B[i] = A[i] + 1.0
+        alloc C.local: float32 local
+        for i.outer.i.inner.fused.c in 0..8:
+            C.local[i.outer.i.inner.fused.c] = B[i.outer.i.inner.fused.c//4*4 + i.outer.i.inner.fused.c%4] * 2.0
+        for i.outer.i.inner.fused in 0..8:
+            C[i] = C.local[i//4*4 + i%4]
+        """,  # noqa: E501
+    )
+    means_the_same(s)
+
+
 @pytest.mark.parametrize("change", ["split", "parallel", "pragma"])
 def test_loops_to_which_something_was_done(change: str) -> None:
     s = create_schedule(C := matmul())
     i = C.op.axis[0]
     {
-        "split": lambda: s[C].split(i, 2),
+        "split": lambda: s[C].split(C.op.reduce_axis[0], 2),
         "parallel": lambda: s[C].parallel(i),
         "pragma": lambda: s[C].pragma(i, "chunk"),
     }[change]()

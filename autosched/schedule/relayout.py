@@ -1,0 +1,56 @@
+"""Computations over the loops of a stage instead of its axes: a copy in the order of the loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select, zero
+from autosched.ir.expr import Expr
+from autosched.schedule.relations import AxisFusion, AxisSplit, Relation, pull, splits
+from autosched.schedule.rewrite import fresh_axis, substitute_bodies
+from autosched.te.tensor import Axis, ComputeOp, Reduce
+
+
+def over_loops(
+    op: ComputeOp, loops: Sequence[Axis], relations: Sequence[Relation]
+) -> tuple[tuple[Axis, ...], tuple[Expr, ...]]:
+    """Return new axes, one for each loop, and the bodies of `op` over them.
+
+    `loops` are the data axes that `relations` make of those of `op`. Points past the end of an
+    axis, in the last tile of a split, are zero or, in a reduction, nothing is reduced there.
+    """
+    axes = tuple(fresh_axis(f"{loop.name}.c", loop.extent) for loop in loops)
+    values: dict[Axis, Expr] = dict(zip(loops, axes, strict=True))
+    pull(
+        relations,
+        values,
+        lambda split, outer, inner: add(mul(outer, split.factor), inner),
+        lambda fusion, fused: fusion.point(fused, fusion.inner.extent),
+    )
+    uneven = [split.parent for split in splits(relations) if not split.is_even]
+    inside = and_(*(lt(values[axis], axis.extent) for axis in uneven))
+    bodies = substitute_bodies(op.bodies, {axis: values[axis] for axis in op.axes})
+    return axes, tuple(_guarded(body, inside) for body in bodies)
+
+
+def _guarded(body: Expr, inside: Expr) -> Expr:
+    if type(body) is Reduce:
+        return replace(body, condition=and_(inside, body.condition))
+    return select(inside, body, zero(body.dtype))
+
+
+def loop_indices(
+    op: ComputeOp, loops: Sequence[Axis], relations: Sequence[Relation]
+) -> tuple[Expr, ...]:
+    """Return the values of the loops at a point of the axes of `op`."""
+    values: dict[Axis, Expr] = {axis: axis for axis in op.axes}
+    for relation in relations:
+        if isinstance(relation, AxisSplit):
+            point = values[relation.parent]
+            values[relation.outer] = floordiv(point, relation.factor)
+            values[relation.inner] = floormod(point, relation.factor)
+        elif isinstance(relation, AxisFusion):
+            outer, inner = values[relation.outer], values[relation.inner]
+            values[relation.fused] = add(mul(outer, relation.inner.extent), inner)
+    return tuple(values[loop] if loop in values else const(0) for loop in loops)
