@@ -6,9 +6,10 @@ import os
 import signal
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from autosched.backends import kinds
+from tests.properties import FIXED
 
 HANDLED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGCHLD", "SIGUSR1", "SIGUSR2")
 
@@ -31,13 +32,7 @@ handle_signals()
 
 os.environ["AUTOSCHED_CACHE"] = "off"  # no test finds what another, or the user, compiled
 
-# How long an example takes says how busy the machine is, and decides nothing.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-UNTIMED = settings.get_profile("untimed")
-# Every run has the same examples, so that no change fails by the luck of the draw.
-settings.register_profile("fixed", UNTIMED, derandomize=True)
-settings.register_profile("search", UNTIMED, max_examples=10 * UNTIMED.max_examples)
-settings.load_profile("fixed")
+settings.load_profile(FIXED)
 
 
 @pytest.fixture

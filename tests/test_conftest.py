@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.conftest import HANDLED
-from tests.properties import examples
+from tests.properties import FIXED, SEARCH, examples
 
 SIGNALS = [getattr(signal, name) for name in HANDLED if hasattr(signal, name)]
 
@@ -39,20 +39,20 @@ def test_what_the_parent_ignores_or_blocks_is_handled() -> None:
 
 
 def test_no_property_test_fails_for_the_time_it_takes() -> None:
-    for name in ("fixed", "search"):
+    for name in (FIXED, SEARCH):
         profile = settings.get_profile(name)
         assert profile.deadline is None
         assert HealthCheck.too_slow in profile.suppress_health_check
 
 
 def test_a_search_draws_other_and_more_examples() -> None:
-    before = "fixed" if settings().derandomize else "search"
+    before = FIXED if settings().derandomize else SEARCH
     drawn = {}
-    for name in ("fixed", "search"):
+    for name in (FIXED, SEARCH):
         settings.load_profile(name)
         drawn[name] = (examples(30).derandomize, examples(30).max_examples)
     settings.load_profile(before)
-    assert drawn == {"fixed": (True, 30), "search": (False, 300)}
+    assert drawn == {FIXED: (True, 30), SEARCH: (False, 300)}
 
 
 def test_no_test_says_itself_how_examples_are_drawn() -> None:

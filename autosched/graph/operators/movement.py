@@ -427,6 +427,10 @@ class Pad(Movement):
         axes: Array | None = None,
     ) -> TensorType:
         counts = self.counts(x.rank, pads, axes)
+        for n, (a, b) in zip(x.sizes, counts, strict=True):
+            kept = n + min(a, 0) + min(b, 0)
+            if kept < 0 or (not kept and max(a, b) > 0 and self.mode != "constant"):
+                raise GraphError(f"expected elements to pad by {a} and {b} with, got {n} of {x}")
         return x.with_shape(*(n + a + b for n, (a, b) in zip(x.sizes, counts, strict=True)))
 
     def evaluate(
@@ -437,6 +441,8 @@ class Pad(Movement):
             slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(x.shape, counts, strict=True)
         )
         more = [(max(0, a), max(0, b)) for a, b in counts]
+        if not more:  # which NumPy refuses
+            return x
         if self.mode != "constant":
             return np.pad(x[kept], more, mode=self.mode)  # type: ignore[call-overload]
         filler = 0 if value is None else value.reshape(()).item()
@@ -502,6 +508,8 @@ class DepthToSpace(Movement):
 
     def infer(self, x: TensorType) -> TensorType:
         n, c, h, w = x.sizes
+        if c % self.size**2:
+            raise GraphError(f"expected channels in blocks of {self.size**2}, got {x}")
         return x.with_shape(n, c // self.size**2, h * self.size, w * self.size)
 
     def evaluate(self, x: Array) -> Array:
@@ -539,6 +547,8 @@ class SpaceToDepth(Movement):
 
     def infer(self, x: TensorType) -> TensorType:
         n, c, h, w = x.sizes
+        if h % self.size or w % self.size:
+            raise GraphError(f"expected rows and columns in blocks of {self.size}, got {x}")
         return x.with_shape(n, c * self.size**2, h // self.size, w // self.size)
 
     def evaluate(self, x: Array) -> Array:
@@ -566,6 +576,8 @@ class Trilu(Movement):
     upper: bool = True
 
     def infer(self, x: TensorType, diagonal: Array | None = None) -> TensorType:
+        if x.rank < 2:
+            raise GraphError(f"expected matrices, got {x}")
         return x
 
     def evaluate(self, x: Array, diagonal: Array | None = None) -> Array:

@@ -73,7 +73,7 @@ class Softmax(OverAxis):
     def evaluate(self, x: Array) -> Array:
         wide = widened(x)
         with np.errstate(all="ignore"):
-            powers = np.exp(wide - wide.max(axis=self.axis, keepdims=True))
+            powers = np.exp(wide - wide.max(axis=self.axis, keepdims=True, initial=-np.inf))
             found = (powers / powers.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
         return np.where(np.isnan(found), x.dtype.type(0), found) if self.blind else found
 
@@ -99,7 +99,7 @@ class LogSoftmax(OverAxis):
     def evaluate(self, x: Array) -> Array:
         wide = widened(x)
         with np.errstate(all="ignore"):
-            low = wide - wide.max(axis=self.axis, keepdims=True)
+            low = wide - wide.max(axis=self.axis, keepdims=True, initial=-np.inf)
             return (low - np.log(np.exp(low).sum(axis=self.axis, keepdims=True))).astype(x.dtype)
 
     def define(self, x: Tensor) -> Tensor:
@@ -115,6 +115,8 @@ class Hardmax(OverAxis):
     """1 at the first greatest element along `axis`, else 0."""
 
     def evaluate(self, x: Array) -> Array:
+        if not x.size:
+            return x
         best = np.expand_dims(x.argmax(axis=self.axis), self.axis)
         found = np.zeros_like(x)
         np.put_along_axis(found, best, 1, axis=self.axis)
@@ -295,6 +297,8 @@ class GroupNorm(Operator):
         return x
 
     def evaluate(self, x: Array, scale: Array, shift: Array) -> Array:
+        if not x.size:
+            return x
         groups = self.groups or x.shape[1]
         wide = widened(x)
         rows = wide.reshape(x.shape[0], groups, prod(x.shape[1:]) // groups)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import inf, prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autosched import te
+from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import extents
 from autosched.graph.operators.operator import Array, Operator, attributes, operator, widened
 from autosched.graph.operators.windows import Windows
@@ -30,6 +31,8 @@ class Pooling(Operator):
     ceil: bool = False
 
     def infer(self, x: TensorType) -> Any:
+        if x.rank < 3:
+            raise GraphError(f"expected images of channels and at least one axis, got {x}")
         return x.with_shape(*x.sizes[:2], *self.windows(x.sizes).counts)
 
     def windows(self, shape: tuple[int, ...]) -> Windows:
@@ -102,7 +105,8 @@ class AveragePool(Pooling):
         windows = self.windows(x.shape)
         axes = tuple(range(x.ndim, 2 * x.ndim - 2))
         total = windows.view(x, 0).sum(axis=axes, dtype=widened(x).dtype)
-        return (total / self._counts(windows)).astype(x.dtype)
+        with np.errstate(invalid="ignore"):  # a window of padding alone has no mean
+            return (total / self._counts(windows)).astype(x.dtype)
 
     def define(self, x: Tensor) -> Tensor:
         windows = self.windows(extents(x))
@@ -135,12 +139,13 @@ class AveragePool(Pooling):
 
 def _inverse(index: Expr, windows: Windows, axis: int, counts: Array, x: Tensor) -> Any:
     """One over the number of points that count, as a number where all windows are alike."""
+    inverses = [1.0 / int(count) if count else inf for count in counts]
     if (counts == counts[0]).all():
-        return 1.0 / int(counts[0])
-    found: Any = te.const(1.0 / int(counts[-1]), x.dtype)
+        return inverses[0]
+    found: Any = te.const(inverses[-1], x.dtype)
     for place in range(len(counts) - 2, -1, -1):
         if counts[place] != counts[place + 1]:
-            value = te.const(1.0 / int(counts[place]), x.dtype)
+            value = te.const(inverses[place], x.dtype)
             found = te.if_then_else(index <= place, value, found)
     return found
 

@@ -224,6 +224,8 @@ class ArgExtremum(Operator):
 
     def infer(self, x: TensorType) -> TensorType:
         axis = normalized(self.axis, x.rank, self.name)
+        if x.shape[axis] == 0:
+            raise GraphError(f"expected elements along axis {axis}, got {x}")
         kept = [1] * self.keepdims
         return TensorType(INT64, (*x.shape[:axis], *kept, *x.shape[axis + 1 :]))
 

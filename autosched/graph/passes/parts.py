@@ -61,6 +61,8 @@ def _taken(node: Node, graph: Graph) -> list[Part]:
     if not node.given or any(kind is None or kind.names for kind in kinds):
         return []
     kind, *made = (each for each in kinds if each is not None)
+    if not prod(kind.sizes):
+        return []
     shapes = [each.sizes for each in made]
     if isinstance(node.operator, mv.Split):
         axis = normalized(node.operator.axis, kind.rank, "split")

@@ -151,6 +151,7 @@ SAMPLES = [
     use("max_pool", floats(1, 2, 5, 7), kernel=(3, 2), strides=(2, 2), pads=(1, 0, 1, 1)),
     use("max_pool", whole(1, 2, 6, kind="int8"), kernel=(3,), strides=(2,), ceil=True),
     use("average_pool", floats(1, 2, 5, 7), kernel=(3, 2), strides=(2, 2), pads=(1, 1, 1, 0)),
+    use("average_pool", floats(1, 2, 2), kernel=(2,), dilations=(2,), pads=(1, 3)),
     use("average_pool", floats(1, 2, 7), kernel=(3,), pads=(1, 1), count_pad=True),
     use("lp_pool", floats(1, 2, 7), kernel=(3,), strides=(2,)),
     use("lp_pool", floats(1, 2, 7), kernel=(3,), p=3),

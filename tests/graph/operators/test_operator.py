@@ -88,6 +88,20 @@ def test_the_tensor_expression_computes_the_same(sample: Sample) -> None:
         np.testing.assert_allclose(got, wanted, rtol=2e-4, atol=2e-5)
 
 
+@pytest.mark.parametrize(
+    "sample",
+    [
+        *(use(name, floats(2, 0)) for name in ("softmax", "log_softmax", "hardmax")),
+        use("group_norm", floats(1, 0, 2), floats(0), floats(0)),
+        use("pad", floats(), np.zeros(0, int)),
+    ],
+    ids=str,
+)
+def test_nothing_gives_nothing(sample: Sample) -> None:
+    (found,) = evaluated(sample)
+    np.testing.assert_array_equal(found, sample.inputs[0])
+
+
 def test_inputs_are_counted() -> None:
     conv = OPERATORS["conv"]
     check_arity(conv, 2, ["x", "w"])
@@ -120,6 +134,13 @@ def test_inputs_are_counted() -> None:
         (use("batch_norm", floats(3, 2), *[floats(3)] * 4), "2 values of batch_norm"),
         (use("group_norm", floats(1, 3, 2), floats(3), floats(3), groups=2), "groups that divide"),
         (use("topk", floats(3), np.array([4])), "at most 3 elements"),
+        (use("argmax", floats(3, 0), axis=1), "elements along axis 1"),
+        (use("trilu", floats(3)), "matrices"),
+        (use("depth_to_space", floats(1, 6, 2, 2)), "channels in blocks of 4"),
+        (use("space_to_depth", floats(1, 1, 2, 3)), "columns in blocks of 2"),
+        (use("pad", floats(0, 2), np.array([1, 0, 0, 0]), mode="edge"), "elements to pad"),
+        (use("pad", floats(1), np.array([-2, 3])), "elements to pad"),
+        (use("max_pool", floats(3, 4)), "at least one axis"),
     ],
     ids=str,
 )

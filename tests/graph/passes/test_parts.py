@@ -73,3 +73,9 @@ def test_parts_of_a_contraction_are_contractions(
 )  # fmt: skip
 def test_others_stay(lines: list[str], outputs: str) -> None:
     assert kinds(after(parts, INPUTS, *DENSE, *lines, outputs=outputs)).count("matmul") == 1
+
+
+def test_nothing_has_no_parts() -> None:
+    inputs = "x: float32[0, 3]"
+    lines = ["w: float32[3, 6] = any", "m = matmul(x, w)", "p, z = split(m, axis=0, parts=2)"]
+    assert kinds(after(parts, inputs, *lines, outputs="z")) == ["matmul", "split"]
