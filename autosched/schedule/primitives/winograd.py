@@ -21,8 +21,8 @@ class Winograd(StagePrimitive):
     The made stages transform the image and the filters, multiply them and transform the products
     back; the old stage reads its elements from the tiles of the result. `schedule.winograd` says
     what they compute, and how far rounding may move the results (`relative_error`). Requires a
-    sum of products of float32 or float64 in which windows of 3 points along each axis move by one
-    point, and to whose loops nothing was done.
+    sum of products of float32 or float64 in which windows of 3 points along one or two axes move by
+    one point, and to whose loops nothing was done.
 
                                             for u in range(4), n in range(4), k in range(8):
         for i in range(8):                      D.input[u, n, k] = # transform of A[k, n*2 + ...]
@@ -62,8 +62,8 @@ class Winograd(StagePrimitive):
         windows = windows_of(stage.op)
         if windows is None or not fits(windows):
             return Reason(
-                "expected a convolution of floats with windows of 3 points that move by one, got "
-                "stage {stage.name}",
+                "expected a convolution of floats, along one or two axes, with windows of 3 points "
+                "that move by one, got stage {stage.name}",
                 stage,
             )
         return None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.ops.convolution import conv2d
+from autosched.ops.convolution import conv2d, convolution
 from autosched.schedule import create_schedule
 from autosched.te.dag import inputs
 from autosched.te.evaluate import evaluate
@@ -88,6 +88,14 @@ def test_stages_after_it_are_kept() -> None:
 def test_what_is_no_such_convolution(other: object) -> None:
     s = create_schedule(C := other())  # type: ignore[operator]
     refuses(s, lambda: s[C].winograd(2), "windows of 3 points that move by one", "stage C")
+
+
+def test_windows_along_three_axes() -> None:
+    """Their error is larger than the stated one."""
+    x, w = te.placeholder((1, 2, 5, 5, 5), name="x"), te.placeholder((3, 2, 3, 3, 3), name="w")
+    y = convolution(x, w)
+    s = create_schedule(y)
+    refuses(s, lambda: s[y].winograd(2), "along one or two axes")
 
 
 def test_windows_that_move_by_two_points() -> None:

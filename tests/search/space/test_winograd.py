@@ -10,7 +10,7 @@ import pytest
 
 from autosched import te
 from autosched.building import build_schedule
-from autosched.ops.convolution import conv2d
+from autosched.ops.convolution import conv2d, convolution
 from autosched.ops.elementwise import relu
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
@@ -20,7 +20,7 @@ from autosched.te.evaluate import evaluate
 from tests.search.space.nests import WIDE
 
 
-def convolution(
+def square(
     channels: int = 64, size: int = 28, filters: int = 64, batch: int = 1, **options: Any
 ) -> te.Tensor:
     x = te.placeholder((batch, channels, size, size), name="x")
@@ -38,19 +38,19 @@ def filtered(output: te.Tensor, target: Target = WIDE) -> list[str]:
 
 
 def test_all_tiles_and_blocks_are_proposed() -> None:
-    assert sorted(filtered(convolution())) == [
+    assert sorted(filtered(square())) == [
         *("winograd2", "winograd2_blocked", "winograd4", "winograd4_blocked")
     ]
 
 
 def test_it_is_the_first_guess_where_it_is_faster_for_certain() -> None:
-    assert names(convolution())[0].startswith("winograd4")
-    assert not names(convolution(512, 3, 512))[0].startswith("winograd")
+    assert names(square())[0].startswith("winograd4")
+    assert not names(square(512, 3, 512))[0].startswith("winograd")
 
 
 def test_large_images_are_computed_in_blocks() -> None:
-    assert filtered(convolution(size=56))[0] == "winograd4_blocked"
-    assert filtered(convolution(size=14))[0] == "winograd4"
+    assert filtered(square(size=56))[0] == "winograd4_blocked"
+    assert filtered(square(size=14))[0] == "winograd4"
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_large_images_are_computed_in_blocks() -> None:
     ids=str,
 )
 def test_other_convolutions_have_none(other: dict[str, int]) -> None:
-    assert not filtered(convolution(**other))
+    assert not filtered(square(**other))
 
 
 @pytest.mark.parametrize(("tolerance", "tiles"), [(0.0, ""), (1e-5, "2"), (1e-4, "24")])
 def test_those_within_the_tolerance(tolerance: float, tiles: str) -> None:
-    found = filtered(convolution(), replace(WIDE, tolerance=tolerance))
+    found = filtered(square(), replace(WIDE, tolerance=tolerance))
     assert {name[len("winograd")] for name in found} == set(tiles)
 
 
@@ -73,7 +73,7 @@ def test_those_within_the_tolerance(tolerance: float, tiles: str) -> None:
 def test_what_they_compute(name: str, sizes: tuple[int, ...]) -> None:
     """With a residual and relu, on images that tiles and vectors do not divide."""
     channels, size, filters, batch = sizes
-    conv = convolution(channels, size, filters, batch)
+    conv = square(channels, size, filters, batch)
     r = te.placeholder(conv.shape, name="r")
     added = te.compute(conv.shape, lambda b, o, y, x: conv(b, o, y, x) + r(b, o, y, x), name="add")
     output = relu(added)
@@ -97,9 +97,20 @@ def test_channels_that_are_last() -> None:
     """Nothing is turned: the image and the result have vectors along channels."""
     x = te.placeholder((1, 16, 16, 64), name="x")
     w = te.placeholder((3, 3, 64, 64), name="w", constant=True)
-    c, p, q = (te.reduce_axis((0, n)) for n in (64, 3, 3))
+    c, p, q = (te.reduce_axis((0, n), name) for n, name in ((64, "c"), (3, "p"), (3, "q")))
     output = te.compute(
         (1, 14, 14, 64),
         lambda b, i, j, o: te.sum(x[b, i + p, j + q, c] * w[p, q, c, o], axis=[c, p, q]),
+        name="y",
     )
-    assert len(filtered(output)) == 4
+    found = {sketch.name: sketch for sketch in space([output], WIDE).sketches}["winograd4"]
+    loops = str(replay([output.op], found.bind(found.default))).splitlines()
+    image = next(n for n, line in enumerate(loops) if "y.image[b, i, j, c] =" in line)
+    result = next(n for n, line in enumerate(loops) if " y[b, i, j, o] =" in line)
+    assert loops[image - 1].endswith("vectorized c.inner in 0..16:")
+    assert loops[result - 1].endswith("vectorized o.inner in 0..16:")
+
+
+def test_windows_along_one_axis() -> None:
+    x, w = te.placeholder((2, 40, 50), name="x"), te.placeholder((32, 40, 3), name="w")
+    assert {"winograd2", "winograd4"} <= set(filtered(convolution(x, w)))
