@@ -75,8 +75,22 @@ def _vector_bits(has: dict[str, bool]) -> int:
     return 256 if has.get("avx2") else 128
 
 
+_ON_REQUEST = """
+    adx aes cldemote clflushopt clwb clzero cx16 enqcmd fsgsbase hreset invpcid kl lwp movdir64b
+    movdiri mwaitx pclmul pconfig pku ptwrite rdpid rdpru rdrnd rdseed rtm serialize sgx sha
+    sha512 shstk sm3 sm4 tsxldtrk uintr usermsr vaes vpclmulqdq waitpkg wbnoinvd widekl xsave
+    xsavec xsaveopt xsaves amx-avx512 amx-bf16 amx-complex amx-fp16 amx-fp8 amx-int8 amx-movrs
+    amx-tf32 amx-tile amx-transpose
+"""
+NEVER_GENERATED = frozenset(_ON_REQUEST.split())
+"""Features of x86-64 whose instructions LLVM writes only on request, which no kernel makes.
+
+They are for ciphers, random numbers, virtual machines, the state of the processor, and tiles.
+"""
+
+
 def lacking(triple: str, features: str) -> list[str]:
-    """Return what this machine lacks to run code for a triple with these features."""
+    """Return what this machine lacks to run kernels for a triple with these features."""
     import llvmlite.binding as llvm
 
     kind = triple.partition("-")[0]
@@ -84,7 +98,7 @@ def lacking(triple: str, features: str) -> list[str]:
         return [kind]
     has = llvm.get_host_cpu_features()
     wanted = [name[1:] for name in features.split(",") if name.startswith("+")]
-    return [name for name in wanted if has.get(name) is False]
+    return [name for name in wanted if has.get(name) is False and name not in NEVER_GENERATED]
 
 
 @cache

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import TargetError
-from autosched.target.probe import cache_bytes
+from autosched.target.probe import cache_bytes, lacking
 from autosched.target.target import Target
 
 _WORDS = st.text("abcxyz019+-_,.", min_size=0, max_size=12).map(lambda text: "a" + text)
@@ -131,6 +131,14 @@ def test_what_this_machine_cannot_run_is_refused() -> None:
     damaged = Target.parse(str(host).replace("-features=", "-features=x,"))
     with pytest.raises(TargetError, match="the feature 'x' without"):
         damaged.check_runs_here()
+
+
+def test_what_no_kernel_uses_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    has = {"avx2": True, "avx512f": False, "vaes": False, "amx-tile": False}
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_features", lambda: has)
+    triple = Target.host().triple
+    assert lacking(triple, "+avx2,+vaes,+amx-tile,-sha") == []
+    assert lacking(triple, "+avx2,+vaes,+avx512f") == ["avx512f"]
 
 
 def test_the_tolerance_is_told_only_where_it_is_not_the_default() -> None:
