@@ -44,7 +44,7 @@ def test_progress_is_lines_where_there_is_no_terminal(tuning: tuple[Path, Call])
 
 def test_the_strategies_are_those_of_the_search() -> None:
     assert list(STRATEGY_NAMES) == list(STRATEGIES)
-    assert "[evolutionary|random]" in call("tune", "--help").out
+    assert "[evolutionary|genetic|random]" in call("tune", "--help").out
 
 
 def test_no_trials_show_what_is_known(tuning: tuple[Path, Call]) -> None:
@@ -76,7 +76,7 @@ def test_no_trials_and_nothing_known(tmp_path: Path) -> None:
         (("matmul", "m=0", "n=8", "k=8"), "expected an extent of at least 1"),
         ((*TUNED, "--target", "gpu"), "expected a target, got 'gpu'"),
         ((*TUNED, "--target", "vta"), "expected a workload with a form for the accelerator"),
-        ((*TUNED, "--strategy", "bogus"), "is not one of 'evolutionary', 'random'"),
+        ((*TUNED, "--strategy", "bogus"), "is not one of 'evolutionary', 'genetic', 'random'"),
         ((*TUNED, "--trials", "-1"), "is not in the range x>=0"),
         ((*TUNED, "--seed", "9" * 20), "is not in the range"),
         ((*TUNED, "--time-limit", "nan"), "got nan"),
