@@ -191,11 +191,21 @@ def test_arguments_of_one_name_are_told_apart() -> None:
     np.testing.assert_array_equal(kernel.bind(placeholder_1=w)(a), a - w * 2)
 
 
-def test_sizes_of_one_name_are_refused() -> None:
+def test_sizes_of_one_name_are_told_apart() -> None:
     A = te.placeholder((te.var("n"), te.var("n")), name="A")
     B = te.compute(A.shape, lambda i, j: A[i, j] * 2, name="B")
+    C = te.compute(A.shape, lambda i, j: B[i, j] + 1, name="C")
+    kernel = build_schedule(create_schedule(C), [A, C], HOST)
+    assert kernel.signature.sizes == ("n", "n_1")
+    a = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(kernel(a), a * 2 + 1)
+
+
+def test_sizes_of_one_name_beside_checks_are_refused() -> None:
+    A, index = te.placeholder((te.var("n"),), name="A"), te.placeholder((te.var("n"),), "int32")
+    B = te.compute(index.shape, lambda i: A[index[i]], name="B")
     with pytest.raises(LoweringError, match="a name of its own for every symbolic size"):
-        build_schedule(create_schedule(B), [A, B], HOST)
+        build_schedule(create_schedule(B), [A, index, B], HOST)
 
 
 def test_an_expression_of_thousands_of_nested_operations_builds() -> None:

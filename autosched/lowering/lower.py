@@ -7,14 +7,14 @@ after the other, or at the top of the loop they are attached to.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
 from autosched.errors import LoweringError
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Expr, Load, Var
-from autosched.ir.rewrite import replace_nodes
+from autosched.ir.rewrite import replace_buffers, replace_nodes, substitute
 from autosched.ir.stmt import Allocate, Function, If, Stmt, block
 from autosched.ir.traverse import free_vars
 from autosched.lowering.body import Bodies
@@ -140,7 +140,8 @@ def lower_nests(
         }
         roots = [replace(root, stmt=replace_nodes(root.stmt, loads)) for root in roots]
     params = (*parameters.values(), *scalars.values())
-    return Nests(params, outputs, _sizes(parameters, args), roots, checks)
+    nests = Nests(params, outputs, _sizes(parameters, args), roots, checks)
+    return with_own_names(nests) if _names_twice(nests.sizes) else nests
 
 
 def _checked(args: Sequence[Tensor | Var]) -> Sequence[Tensor | Var]:
@@ -265,11 +266,55 @@ def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tu
     for buffer in parameters.values():
         for extent in buffer.shape:
             found.update(dict.fromkeys(sorted(free_vars(extent), key=lambda var: var.name)))
-    names = [var.name for var in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
+    return tuple(found)
+
+
+def _names_twice(sizes: tuple[Var, ...]) -> bool:
+    return len({size.name for size in sizes}) < len(sizes)
+
+
+def with_own_names(nests: Nests) -> Nests:
+    """Return the nests with a number in the names of sizes that others have.
+
+    Raises LoweringError if there are checks of indices, whose extents name sizes too.
+    """
+    if nests.checks.all:
         raise LoweringError(
-            f"expected a name of its own for every symbolic size, got two named {twice}",
+            "expected a name of its own for every symbolic size, got two named alike",
             hint='name them apart, as in te.var("m") and te.var("n")',
         )
-    return tuple(found)
+    new: dict[Var, Var] = {}
+    taken: set[str] = set()
+    for size in nests.sizes:
+        tried = (f"{size.name}_{number}" for number in count(1))
+        free = size.name if size.name not in taken else next(n for n in tried if n not in taken)
+        taken.add(free)
+        new[size] = size if free == size.name else Var(free, size.dtype)
+    changed = {old: var for old, var in new.items() if old is not var}
+    every = (*nests.params, *(buffer for root in nests.roots for buffer in root.buffers))
+    buffers = {buffer: with_shape_of(buffer, changed) for buffer in every}
+    roots = [
+        replace(
+            root,
+            stmt=substitute(replace_buffers(root.stmt, buffers), changed),
+            buffers=[buffers[buffer] for buffer in root.buffers],
+        )
+        for root in nests.roots
+    ]
+    return Nests(
+        tuple(buffers[buffer] for buffer in nests.params),
+        tuple(buffers[buffer] for buffer in nests.outputs),
+        tuple(new.values()),
+        roots,
+        nests.checks,
+    )
+
+
+def with_shape_of(buffer: Buffer, values: Mapping[Var, Var]) -> Buffer:
+    """Return `buffer` with variables replaced in its shape and strides."""
+    strides = buffer.strides
+    return replace(
+        buffer,
+        shape=tuple(substitute(extent, values) for extent in buffer.shape),
+        strides=None if strides is None else tuple(substitute(s, values) for s in strides),
+    )

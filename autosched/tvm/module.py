@@ -17,6 +17,7 @@ from autosched import api
 from autosched.codegen.machine.module import CompiledModule
 from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.files import write_whole
+from autosched.ir.expr import Var
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param
 from autosched.runtime.steps import StepKernel
@@ -88,7 +89,7 @@ class Module:
     def time_evaluator(
         self,
         func_name: str,
-        dev: Device,
+        dev: Device | None = None,
         number: int = 10,
         repeat: int = 1,
         min_repeat_ms: int = 0,
@@ -185,6 +186,10 @@ class Module:
         return np.empty(param.shape, param.storage)
 
 
+def _is_size(arg: Tensor | Var) -> bool:
+    return isinstance(arg, Var) and arg.dtype.is_integer
+
+
 def _timed_from_python(call: Callable[[], None], number: int, repeat: int) -> BenchmarkResult:
     """Return the times of a kernel in steps, which Python runs; a first call is not counted."""
     call()
@@ -223,7 +228,6 @@ def build(
     every = order(completed(inputs, checked))
     kernel = api.build(inputs, every, target=machine, name=name)
     assert isinstance(kernel, (Kernel, StepKernel)), "these targets are CPUs"
-    params = iter(kernel.signature.params)
-    names = {arg: next(params).name for arg in every if isinstance(arg, Tensor)}
-    takes = [names[arg] if isinstance(arg, Tensor) else arg.name for arg in checked]
-    return Module(kernel, takes, Library(inputs, every, machine, name))
+    params, sizes = iter(kernel.signature.params), iter(kernel.signature.sizes)
+    names = {arg: next(sizes) if _is_size(arg) else next(params).name for arg in every}
+    return Module(kernel, [names[arg] for arg in checked], Library(inputs, every, machine, name))

@@ -64,3 +64,19 @@ def test_text_of_a_module(tmp_path) -> None:
     built = tvm.build(te.create_schedule(C.op), [A, n, b, C], name="scaled")
     built.save(str(tmp_path / "kernel.ll"))
     assert "@scaled" in (tmp_path / "kernel.ll").read_text()
+
+
+def test_two_sizes_of_one_name() -> None:
+    A = te.placeholder((te.var(), te.var()), name="A")
+    B = te.compute(A.shape, lambda i, j: A[i, j] + 1.0, name="B")
+    C = te.compute(A.shape, lambda i, j: B[i, j] * 2.0, name="C")
+    s = te.create_schedule(C.op)
+    assert "A: float32[tindex, tindex_1]" in str(tvm.lower(s, [A, C]))
+    a, c = np.random.rand(3, 5).astype("float32"), tvm.nd.empty((3, 5))
+    built = tvm.build(s, [A, C])
+    built(tvm.nd.array(a), c)
+    tvm.testing.assert_allclose(c.numpy(), (a + 1) * 2, rtol=1e-6)
+    with pytest.raises(tvm.TVMError, match="expected shape"):
+        built(tvm.nd.array(a), tvm.nd.empty((5, 3)))
+    timer = built.time_evaluator(built.entry_name, ctx=tvm.context("llvm"), number=2)
+    assert timer(tvm.nd.array(a), c).mean > 0
