@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain, zip_longest
@@ -35,7 +35,7 @@ class DecisionInfo:
     name: str
     role: str
     choices: tuple[int, ...]
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Limit(Protocol):
