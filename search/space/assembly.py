@@ -72,7 +72,7 @@ def assemble(
         and isinstance(stage.op, ComputeOp)
     ]
     others = variant if isinstance(variant, NonContractionVariant) else NonContractionVariant()
-    schedule_non_contractions(builder, remaining, others, core.lanes)
+    schedule_non_contractions(builder, remaining, others, core)
     return True
 
 

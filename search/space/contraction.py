@@ -13,20 +13,27 @@ from math import prod
 from typing import Any
 
 from autosched.schedule.schedule import Stage
+from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, default_counts
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.reduction import tile_loops
-from autosched.search.space.structure import contraction, epilogue, extent, is_injective
+from autosched.search.space.structure import (
+    bytes_read,
+    contraction,
+    epilogue,
+    extent,
+    is_injective,
+)
 from autosched.search.space.tiles import (
     LARGE,
     PREFETCH_STEPS,
     REDUCE_BLOCKS,
-    REGISTERS,
     Core,
     block_counts,
     ceil_div,
     reduce_steps,
     register_tile,
+    step_cycles,
     unroll_tiles,
     vector_tiles,
 )
@@ -105,7 +112,7 @@ class ContractionRule:
         b, variant, data = self.b, self.variant, self.found.data
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
-        wide, high = register_tile(extent(vector), extent(first), self.lanes, variant.near)
+        wide, high = register_tile(extent(vector), extent(first), self.core, variant.near)
         second = 1
         if high == extent(first) and len(variant.unroll) > 1 and not variant.near:
             wide, second = self.narrowed(wide, high)
@@ -121,7 +128,7 @@ class ContractionRule:
             tile = b.decide(f"{data[position].name}.tile", role, choices, default)
             self.tiles[position] = tile
             units.append((tile, unit))
-        b.limit(units, REGISTERS, least=4)
+        b.limit(units, self.core.tile_registers, least=4)
 
     def narrowed(self, wide: int, high: int) -> tuple[int, int]:
         """Return a narrower tile of the vector axis, and one of the second unrolled axis.
@@ -136,7 +143,7 @@ class ContractionRule:
             return wide, 1
         narrow = max(self.lanes, most // self.lanes * self.lanes)
         size = extent(self.found.data[self.variant.unroll[1]])
-        fitting = REGISTERS // (ceil_div(narrow, self.lanes) * high)
+        fitting = self.core.tile_registers // (ceil_div(narrow, self.lanes) * high)
         return narrow, max(c for c in unroll_tiles(size, 8) if c <= max(1, fitting))
 
     def pack(self, local: Stage, number: int) -> Stage:
@@ -236,11 +243,11 @@ class ContractionRule:
         outer: dict[int, Axis] = {}
         middle: dict[int, Axis] = {}
         inner: dict[int, Axis] = {}
+        blocks = self.blocks()
         for position, tile in self.tiles.items():
             axis = sink.op.axis[self.positions[position]]
             tiles, inner[position] = b.split(sink, axis, tile, variant.tail)
-            counts = block_counts(extent(axis), min(b.choices(tile)))
-            number = b.decide(f"{axis.name}.block", "block", *self.block(position, counts))
+            number = b.decide(f"{axis.name}.block", "block", *blocks[position])
             outer[position], middle[position] = b.split(sink, tiles, number)
         order = [variant.vector, *reversed(variant.unroll)]
         if not variant.vector_outside:
@@ -250,11 +257,59 @@ class ContractionRule:
         point = [inner[p] for p in reversed(variant.unroll)] + [inner[variant.vector]]
         return [*whole, *(outer[p] for p in order)], [middle[p] for p in order], point
 
+    def blocks(self) -> dict[int, tuple[tuple[int, ...], int]]:
+        """Return for each tiled axis the choices and the default of the tiles of a cache block."""
+        guesses = {
+            position: self.block(
+                position,
+                block_counts(extent(self.found.data[position]), min(self.b.choices(tile))),
+            )
+            for position, tile in self.tiles.items()
+        }
+        tiling = self.tiling()
+        if tiling is None:
+            return guesses
+        choices = tuple(
+            tuple(c for c in counts if not self.variant.near or c <= guess)
+            for counts, guess in guesses.values()
+        )
+        guess = tuple(guess for _, guess in guesses.values())
+        counts = default_counts(tiling, choices, guess, self.core)
+        return {p: (guesses[p][0], count) for p, count in zip(guesses, counts, strict=True)}
+
+    def tiling(self) -> Tiling | None:
+        """Return what the default blocks depend on; None where extents are symbolic."""
+        found, variant = self.found, self.variant
+        if any(extent(axis) is None for axis in (*found.data, *found.reduce)):
+            return None
+        vector = found.data[variant.vector]
+        tiled = {found.data[position]: _sample(tile) for position, tile in self.tiles.items()}
+        repeated = [axis for axis in found.data if axis not in tiled]
+        wide, *points = tiled.values()
+        registers = ceil_div(wide, self.lanes)
+        reads = [read for read in found.reads if vector not in read.axes]
+        inside = self.stage.op.axis[self.positions[variant.vector] + 1 :]
+        row_bytes = 4 * prod(extent(axis) or 1 for axis in inside)
+        innermost = found.data[variant.unroll[0]]
+        is_row = innermost is self.stage.op.axis[-1]
+        rows = prod(extent(a) or 1 for a in found.data if a not in (innermost, *repeated))
+        return Tiling(
+            tiles=tuple(ceil_div(extent(axis) or 1, tile) for axis, tile in tiled.items()),
+            repeats=prod(extent(axis) or 1 for axis in repeated),
+            tile_cycles=self.depth() * step_cycles(registers, prod(points), variant.near),
+            panel_bytes=4 * self.depth() * wide,
+            data_bytes=sum(bytes_read(read, repeated) for read in reads),
+            pages=ceil_div(wide * min(row_bytes, PAGE_BYTES), PAGE_BYTES),
+            rows=rows if is_row else 0,
+            vector_outside=variant.vector_outside,
+            near=variant.near,
+        )
+
     def block(self, position: int, counts: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
-        """Return the choices and the default of the tiles of a cache block along an axis."""
+        """Return the choices and the first guess of the tiles of a cache block along an axis."""
         variant = self.variant
         if not variant.near:
-            return counts, min(8, counts[-1])
+            return counts, min(FIRST_GUESS, counts[-1])
         tile = self.tiles[position]
         if position != variant.vector:
             # All of them by default: a packed block serves every tile before the next is packed.

@@ -26,7 +26,7 @@ from autosched.search.space.reduction import (
 from autosched.search.space.structure import extent
 from autosched.search.space.tiles import (
     LARGE,
-    REGISTERS,
+    Core,
     ceil_div,
     unroll_tiles,
     vector_steps,
@@ -45,7 +45,7 @@ class GroupRule:
     """Schedules one group of a schedule under construction."""
 
     def __init__(
-        self, builder: SketchBuilder, group: Group, lanes: int, tail: str, streamed: bool
+        self, builder: SketchBuilder, group: Group, core: Core, tail: str, streamed: bool
     ) -> None:
         self.b = builder
         self.sink = group.sink
@@ -53,7 +53,8 @@ class GroupRule:
         self.rows = group.rows
         self.tail = tail
         self.streamed = streamed
-        self.lanes = lanes
+        self.core = core
+        self.lanes = core.lanes
 
     def apply(self) -> None:
         partial: Stage | None = None
@@ -165,7 +166,7 @@ class GroupRule:
             default = max(c for c in choices if c <= 4)
             tile = b.decide(f"{sink.name}.{axis.name}.tile", "unroll", choices, default)
             tiles[wide[-1]] = tile
-            b.limit([(tiles[vector], self.lanes), (tile, 1)], REGISTERS)
+            b.limit([(tiles[vector], self.lanes), (tile, 1)], self.core.tile_registers)
         outside, at = self.tile_sink(tiles, inside)
         for stage, aligned in self.members.items():
             if stage in tiled:

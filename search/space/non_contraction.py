@@ -15,6 +15,7 @@ from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups
 from autosched.search.space.reduction import is_long, is_reduction, reduces_in_lanes, reuses
 from autosched.search.space.structure import extent, has_select
+from autosched.search.space.tiles import Core
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _streams(stage: Stage, lanes: int) -> bool:
 
 
 def schedule_non_contractions(
-    builder: SketchBuilder, remaining: Collection[int], variant: NonContractionVariant, lanes: int
+    builder: SketchBuilder, remaining: Collection[int], variant: NonContractionVariant, core: Core
 ) -> None:
     """Schedule the stages numbered `remaining`, all of them at the root.
 
@@ -73,7 +74,7 @@ def schedule_non_contractions(
 
     def scheduled(group: Group) -> bool:
         here = group.within(builder.schedule)
-        GroupRule(builder, here, lanes, variant.tail, variant.streamed).apply()
+        GroupRule(builder, here, core, variant.tail, variant.streamed).apply()
         return True
 
     for group in groups(schedule, stages, single):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from math import prod
 from operator import is_
 
 from autosched.analysis.affine import to_linear
@@ -92,6 +93,24 @@ def contraction(stage: Stage) -> Contraction | None:
 def extent(axis: Axis) -> int | None:
     """Return the extent of an axis, or None if it is symbolic."""
     return int(axis.extent.value) if type(axis.extent) is Const else None
+
+
+def bytes_read(read: Read, fixed: Container[Axis] = ()) -> int:
+    """Return the bytes that all points read together, or those with the `fixed` axes at one point.
+
+    In the last dimension the bytes between two elements count too. Extents must be known.
+    """
+    elements = 1
+    for index in read.indices:
+        steps = [
+            (abs(step), extent(axis) or 1)
+            for axis, step in to_linear(index).terms.items()
+            if isinstance(axis, Axis) and axis not in fixed
+        ]
+        span = 1 + sum(step * (size - 1) for step, size in steps)
+        is_last = index is read.indices[-1]
+        elements *= span if is_last else min(span, prod(size for _, size in steps))
+    return elements * read.tensor.dtype.bytes
 
 
 def has_select(stage: Stage) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.target.dot_products import DotProduct, dot_products
-from autosched.target.target import MOST_VECTOR_REGISTERS, Target
+from autosched.target.target import Target
 
-REGISTERS = 28
-"""Vector registers that a register tile may fill; the others hold operands."""
+OPERANDS = 4
+"""Vector registers that hold operands; a register tile may fill the others."""
 
 LARGE = 1 << 30
 """Replaces an extent that is not known."""
@@ -25,21 +25,37 @@ REDUCE_BLOCKS = (128, 256, 512)
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The elements of a vector of a core, the bytes of its L2 cache, its dot products.
+    """A core of a target that has so many threads.
 
+    `lanes` are the elements of a vector, `registers` the vector registers, `dots` the dot products;
     `tolerance` is that of the target.
     """
 
     lanes: int
+    registers: int
+    l1_bytes: int
     l2_bytes: int
+    threads: int
     dots: tuple[DotProduct, ...] = ()
     tolerance: float = 0.0
 
     @classmethod
     def of(cls, target: Target, bits: int) -> Core:
         """Return the core of a target for elements of so many bits."""
-        lanes, dots = target.vector_bits // bits, dot_products(target)
-        return cls(lanes, target.l2_bytes, dots, target.tolerance)
+        return cls(
+            target.vector_bits // bits,
+            target.vector_registers,
+            target.l1_bytes,
+            target.l2_bytes,
+            target.threads,
+            dot_products(target),
+            target.tolerance,
+        )
+
+    @property
+    def tile_registers(self) -> int:
+        """The vector registers that a register tile may fill."""
+        return self.registers - OPERANDS
 
     @property
     def packed_block_bytes(self) -> int:
@@ -99,26 +115,32 @@ def reduce_steps(extent: int | None) -> tuple[int, ...]:
 
 
 def register_tile(
-    vector_extent: int | None, unroll_extent: int | None, lanes: int, near: bool = False
+    vector_extent: int | None, unroll_extent: int | None, core: Core, near: bool = False
 ) -> tuple[int, int]:
-    """Return a tile (vector axis, unrolled axis) of little waste at the tails and much reuse.
-
-    A step of the reduction costs its multiply-adds, two a cycle and at least as many as hide a
-    latency of four cycles, and a share of the loads that feed them: the broadcasts come from L1,
-    the vectors from beyond L2 at about 24 bytes a cycle, or with `near` from a block in L2. The
-    shares were fitted to measured tiles of matmuls and convolutions.
-    """
-    vector_share, scalar_share = (0.25, 0.25) if near else (0.4 * 64 / 24 + 0.125, 0.125)
+    """Return a tile (vector axis, unrolled axis) of little waste at the tails and much reuse."""
     vectors, unrolls = vector_extent or 4096, unroll_extent or 4096
-    best, chosen = float("inf"), (lanes, 1)
-    for wide in vector_tiles(vector_extent, lanes):
-        registers = ceil_div(wide, lanes)
+    best, chosen = float("inf"), (core.lanes, 1)
+    for wide in vector_tiles(vector_extent, core.lanes):
+        registers = ceil_div(wide, core.lanes)
         for high in unroll_tiles(unroll_extent):
-            if registers * high > REGISTERS or registers * (high + 1) >= MOST_VECTOR_REGISTERS:
+            full = registers * high > core.tile_registers
+            if full or registers * (high + 1) >= core.registers:
                 continue
             tiles = ceil_div(vectors, wide) * ceil_div(unrolls, high)
-            multiply_adds = max(registers * high / 2, 4.0)
-            cycles = multiply_adds + scalar_share * high + vector_share * registers
-            if tiles * cycles < best:
-                best, chosen = tiles * cycles, (wide, high)
+            cycles = tiles * step_cycles(registers, high, near)
+            if cycles < best:
+                best, chosen = cycles, (wide, high)
     return chosen
+
+
+def step_cycles(registers: int, points: int, near: bool) -> float:
+    """Return the cycles of a step of the reduction into a tile of `points` times `registers`.
+
+    They are those of its multiply-adds, two a cycle and at least as many as hide a latency of four
+    cycles, and a share of the loads that feed them: the broadcasts come from L1, the vectors from
+    beyond L2 at about 24 bytes a cycle, or with `near` from a block in L2. The shares were fitted
+    to measured tiles of matmuls and convolutions.
+    """
+    vector_share, scalar_share = (0.25, 0.25) if near else (0.4 * 64 / 24 + 0.125, 0.125)
+    multiply_adds = max(registers * points / 2, 4.0)
+    return multiply_adds + scalar_share * points + vector_share * registers

@@ -18,7 +18,6 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import (
     PREFETCH_STEPS,
-    REGISTERS,
     Core,
     ceil_div,
     reduce_steps,
@@ -226,11 +225,11 @@ class WinogradRule:
         """Open the decisions of the register tile: tiles of the image by channels of the result."""
         b, lanes = self.b, self.core.lanes
         tiles, last = product.op.axis[self.rank], product.op.axis[-1]
-        wide, high = register_tile(extent(last), extent(tiles), lanes)
+        wide, high = register_tile(extent(last), extent(tiles), self.core)
         choices = vector_tiles(extent(last), lanes)
         self.across = b.decide(f"{last.name}.tile", "vector", choices, wide)
         self.down = b.decide("tiles.tile", "unroll", unroll_tiles(extent(tiles)), high)
-        b.limit([(self.across, lanes), (self.down, 1)], REGISTERS, least=4)
+        b.limit([(self.across, lanes), (self.down, 1)], self.core.tile_registers, least=4)
 
     def multiply(self, product: Stage, weights: Sequence[Stage], blocks: Blocks) -> list[Stage]:
         """Tile the products in registers; return the copy of the weights, and the accumulators."""

@@ -13,7 +13,7 @@ from autosched.search.space.generate import space
 from autosched.te.tensor import ComputeOp
 from tests.search.tasks import MACHINE
 
-WIDE = replace(MACHINE, vector_bits=512)
+WIDE = replace(MACHINE, features="+avx512f", vector_bits=512)
 
 
 def derived(*outputs: te.Tensor) -> dict[str, Sketch]:

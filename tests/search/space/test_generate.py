@@ -11,6 +11,10 @@ import pytest
 import autosched
 from autosched import te
 from autosched.backends.cpu.backend import CpuBackend
+from autosched.ir.expr import Const
+from autosched.ir.stmt import For, LoopKind, Stmt
+from autosched.ir.traverse import iter_stmts
+from autosched.lowering.lower import lower
 from autosched.ops.instance import from_tensors
 from autosched.schedule.placement import why_illegal
 from autosched.schedule.trace import replay
@@ -28,6 +32,10 @@ from tests.search.tasks import MACHINE
 HOST = Target.host()
 odd_ones = pytest.mark.parametrize("expression", ODD_ONES, ids=lambda each: each.__name__)
 Expression = Callable[[], list[te.Tensor]]
+
+
+def is_parallel(stmt: Stmt) -> bool:
+    return type(stmt) is For and stmt.kind is LoopKind.PARALLEL
 
 
 @odd_ones
@@ -102,7 +110,23 @@ def test_panels_too_long_for_the_cache_serve_two_axes(channels: int, tile: tuple
         (1, channels, 7, 7),
         lambda b, o, y, x: te.sum(image[b, c, y + p, x + q] * weight[o, c, p, q], axis=[c, p, q]),
     )
-    first = space([conv], replace(MACHINE, vector_bits=512, tolerance=0.0)).sketches[0]
+    machine = replace(MACHINE, features="+avx512f", vector_bits=512, tolerance=0.0)
+    first = space([conv], machine).sketches[0]
     roles = [decision.role for decision in first.decisions[:3]]
     assert roles == ["vector", "unroll", "unroll"]
     assert first.default[:3] == tile
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_few_tiles_make_pieces_for_every_thread(threads: int) -> None:
+    """160 channels on 49 points are too few tiles for blocks of 8 by 8 of them."""
+    image = te.placeholder((960, 49), name="image")
+    weight = te.placeholder((160, 960), name="weight", constant=True)
+    c = te.reduce_axis((0, 960))
+    conv = te.compute((160, 49), lambda o, x: te.sum(image[c, x] * weight[o, c], axis=c))
+    first = space([conv], MACHINE.with_threads(threads)).sketches[0]
+    nest = lower(replay([conv], first.bind(first.default)), [image, weight, conv]).body
+    *_, last = (each for each in iter_stmts(nest) if is_parallel(each))
+    assert isinstance(last, For)
+    assert isinstance(last.extent, Const)
+    assert last.extent.value >= 2 * threads

@@ -98,7 +98,7 @@ def test_a_window_is_reduced_tile_by_tile() -> None:
 pad[b, c, y + ry, z + rx]
                     unrolled y.inner in 0..4:
                         vectorized z.inner in 0..40:
-                            avg_pool2d[b, c, y, z] = window_sum[b, c, y, z] * 0.11111111
+                            avg_pool[b, c, y, z] = window_sum[b, c, y, z] * 0.11111111
         """
     )
 

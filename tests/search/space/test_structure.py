@@ -1,0 +1,38 @@
+"""What a stage reads, in bytes."""
+
+from __future__ import annotations
+
+from autosched import te
+from autosched.search.space.structure import bytes_read, reads_of
+from autosched.te.tensor import ComputeOp
+
+
+def convolution(stride: int) -> ComputeOp:
+    image = te.placeholder((3, 8, 20, 20), name="image")
+    weight = te.placeholder((4, 8, 3, 3), name="weight")
+    c, p, q = (te.reduce_axis((0, n)) for n in (8, 3, 3))
+    result = te.compute(
+        (3, 4, 5, 5),
+        lambda b, o, y, x: te.sum(
+            image[b, c, y * stride + p, x * stride + q] * weight[o, c, p, q], axis=[c, p, q]
+        ),
+    )
+    assert isinstance(result.op, ComputeOp)
+    return result.op
+
+
+def test_windows_that_overlap_are_read_once() -> None:
+    image, weight = reads_of(convolution(1))
+    assert bytes_read(image) == 3 * 8 * 7 * 7 * 4
+    assert bytes_read(weight) == 4 * 8 * 3 * 3 * 4
+
+
+def test_rows_between_windows_are_not_read_but_gaps_in_a_row_are() -> None:
+    image, _ = reads_of(convolution(4))
+    assert bytes_read(image) == 3 * 8 * 15 * 19 * 4
+
+
+def test_a_fixed_axis_counts_as_one_point() -> None:
+    op = convolution(1)
+    image, _ = reads_of(op)
+    assert bytes_read(image, [op.axis[0]]) == 8 * 7 * 7 * 4
