@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autosched.analysis.simplify import simplify
 from autosched.ir.expr import Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import free_vars
@@ -31,7 +32,10 @@ def inferred_bounds(schedule: Schedule) -> dict[Axis, Range]:
         var: axis for plan in plans.values() for axis, var in plan.loops.items()
     }
     return {
-        axis: Range(substitute(plan.starts.get(axis, ZERO), axes), extent)
+        axis: Range(
+            substitute(plan.starts.get(axis, ZERO), axes),
+            substitute(simplify(extent, ranges.bounds), axes),
+        )
         for plan in plans.values()
         for axis, extent in plan.extents.items()
     }

@@ -194,7 +194,15 @@ class Stage(StageState):
         self._apply(p.StorageAlign, number, plain(factor), plain(offset))
 
     def pragma(self, var: Axis, pragma_type: str, pragma_value: Any = None) -> None:
-        """Attach a pragma to a loop; see `primitives.pragma`."""
+        """Attach a pragma to a loop, or annotate it; see `primitives.pragma`."""
+        annotations = {
+            "vectorize": self.vectorize,
+            "unroll": self.unroll,
+            "parallel": self.parallel,
+        }
+        if pragma_type in annotations:
+            annotations[pragma_type](var)
+            return
         self._apply(p.Pragma, axis_number(self, var), pragma_type, plain(pragma_value))
 
     def prefetch(self, tensor: Any, var: Axis, offset: Any) -> None:

@@ -21,6 +21,14 @@ def test_a_stage_in_a_loop_covers_what_is_read_there() -> None:
     assert (bounds[inner].min.value, bounds[inner].extent.value) == (0, 8)
 
 
+def test_extents_are_simplified() -> None:
+    n = te.var("n")
+    _, C = chain(n * 8)
+    s = te.create_schedule(C)
+    outer, _ = s[C].split(C.op.axis[0], 8)
+    assert inferred_bounds(s)[outer].extent is n
+
+
 def test_inlined_stages_have_no_ranges() -> None:
     B, C = chain(16)
     s = te.create_schedule(C)

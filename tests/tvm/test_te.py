@@ -89,3 +89,10 @@ def test_attributes_of_loops() -> None:
     assert attrs[D.op.axis[1]].iter_type == te.schedule.IterVar.Vectorized
     assert attrs[D.op.axis[0]].pragma_keys[0].value == "note"
     assert (s[D].attach_type, s[D].attach_stage) == (1, None)
+
+
+def test_pragmas_that_annotate() -> None:
+    *_, D = elementwise_chain()
+    s = te.create_schedule(D.op)
+    s[D].pragma(D.op.axis[1], "vectorize")
+    assert s[D].iter_var_attrs[D.op.axis[1]].iter_type == te.schedule.IterVar.Vectorized
