@@ -466,7 +466,9 @@ class Pad(Movement):
                     inside += [index >= before] * (before > 0)
                     inside += [index < total - after] * (after > 0)
                 elif before > 0 or after > 0:
-                    source = _within(source, extent, self.mode)
+                    first = max(0, -before)
+                    kept = extent - first - max(0, -after)
+                    source = first + _within(source - first, kept, self.mode)
                 sources.append(source)
             read = x(*sources)
             if not inside:

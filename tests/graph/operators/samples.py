@@ -186,6 +186,11 @@ SAMPLES = [
     use("pad", floats(3, 5), axes(1, 0, 0, 2), np.float32(7)),
     use("pad", floats(5), axes(-1, 2), mode="edge"),
     use("pad", floats(3, 5), axes(2, 3), None, axes(1), mode="reflect"),
+    *(
+        use("pad", floats(5), axes(*ends), mode=mode)
+        for ends in ((2, -2), (-2, 3))
+        for mode in ("edge", "reflect")
+    ),
     use("pad", floats(5), axes(2, 1), mode="wrap"),
     use("depth_to_space", floats(1, 8, 2, 3)),
     use("depth_to_space", floats(1, 8, 2, 3), channels_first=True),
