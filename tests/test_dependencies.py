@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.imports import imported_names, sources
 
 ROOT = Path(__file__).parents[1]
-BROUGHT = {"torch": {"functorch", "sympy"}, "jax": {"jaxlib"}}
+BROUGHT = {"torch": {"functorch", "sympy"}, "jax": {"jaxlib"}, "sklearn": {"scipy"}}
 """Packages that come with one that is asked for."""
 
 IMPORT_NAMES = {"scikit-learn": "sklearn", "sqlite-utils": "sqlite_utils"}
@@ -22,6 +22,7 @@ def import_names(requirements: list[str]) -> set[str]:
 def test_every_import_is_declared_and_every_dependency_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     required = import_names(project["dependencies"])
+    required |= set[str]().union(*(BROUGHT.get(name, set()) for name in required))
     # The conformance suites ship in the package; peers are timed where they are installed.
     extras = project["optional-dependencies"]
     wanted = ("test", "plot", "onnx", "torch", "jax")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from autosched.backends.form import WorkloadForm
-from autosched.backends.offloading import Offloading
 from autosched.backends.reporter import Reporter
 from autosched.errors import TargetError
 from autosched.ir.expr import Var
@@ -282,3 +281,19 @@ class Backend(ABC):
 def arguments(form: WorkloadForm) -> list[Any]:
     """Return the tensors of the form, then its symbolic sizes."""
     return [*form.workload.tensors, *form.workload.sizes]
+
+
+@dataclass(frozen=True)
+class Offloading:
+    """An accelerator of int8 images in blocks of `batch` images and `block` channels.
+
+    `host` computes what the accelerator does not. Where a node is computed is decided for the
+    processor beside the accelerator, which may be slower than this machine: `host_gops` are its
+    10^9 operations on int8 a second, `host_gbytes` the 10^9 bytes a second that it moves.
+    """
+
+    host: Backend
+    batch: int
+    block: int
+    host_gops: float
+    host_gbytes: float

@@ -28,6 +28,7 @@ from autosched.ir.build import const, floordiv, floormod, maximum, minimum, powe
 from autosched.ir.build import or_ as any
 from autosched.ir.build import select as if_then_else
 from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
+from autosched.te.elementwise import elementwise as _elementwise  # noqa: F401  it registers itself
 from autosched.te.extern import ExternOp, extern
 from autosched.te.math import (
     abs,

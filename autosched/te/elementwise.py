@@ -10,7 +10,7 @@ from autosched.ir import build
 from autosched.ir.expr import Const, Expr, Operand
 from autosched.ir.structure import equal
 from autosched.te.construct import compute
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.tensor import Axis, Tensor, arithmetic_of_tensors
 
 _NAMES = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "floordiv": "floor_divide",
@@ -20,6 +20,7 @@ _NAMES = {
 }  # fmt: skip
 
 
+@arithmetic_of_tensors
 def elementwise(name: str, left: Operand, right: Operand) -> Tensor:
     """Return the tensor of `build.<name>` of the elements of both operands.
 

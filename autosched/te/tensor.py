@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -91,6 +91,16 @@ class Operation:
         return f"<{type(self).__name__} {self.name}>"
 
 
+Arithmetic = Callable[[str, Operand, Operand], "Tensor"]
+_arithmetic: list[Arithmetic] = []
+
+
+def arithmetic_of_tensors(function: Arithmetic) -> Arithmetic:
+    """Register what operators of whole tensors call; it computes tensors, so it is above them."""
+    _arithmetic[:] = [function]
+    return function
+
+
 @dataclass(slots=True, eq=False)
 class Tensor(Whole):
     """Output `value_index` of `op`: elements of a scalar `dtype` in a `shape`.
@@ -139,9 +149,7 @@ class Tensor(Whole):
         return self.read(indices)
 
     def elementwise(self, name: str, left: Operand, right: Operand) -> Tensor:
-        from autosched.te.elementwise import elementwise  # late: it computes tensors
-
-        return elementwise(name, left, right)
+        return _arithmetic[0](name, left, right)
 
     def read(self, indices: tuple[Operand, ...]) -> Expr:
         exprs = tuple(as_expr(index) for index in indices)

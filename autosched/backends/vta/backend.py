@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from autosched.backends.base import Args, Backend
+from autosched.backends.base import Args, Backend, Offloading
 from autosched.backends.form import WorkloadForm
-from autosched.backends.offloading import Offloading
 from autosched.backends.parse import parse
 from autosched.backends.vta.machine import check_target, config_of, preset_of
 from autosched.backends.vta.target import VtaTarget

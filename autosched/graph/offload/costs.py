@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autosched import te
-from autosched.backends.base import Backend
-from autosched.backends.offloading import Offloading
+from autosched.backends.base import Backend, Offloading
 from autosched.graph.graph import Value
 from autosched.graph.kernels import Kernels
 from autosched.graph.offload.packing import Packing

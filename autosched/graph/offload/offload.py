@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import ceil
 
-from autosched.backends.base import Backend
-from autosched.backends.offloading import Offloading
+from autosched.backends.base import Backend, Offloading
 from autosched.errors import CodegenError, LoweringError, WorkloadError
 from autosched.graph.graph import Graph, Node, Value, without_unused
 from autosched.graph.infer import TypedBuilder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autosched.backends.offloading import Offloading
+from autosched.backends.base import Offloading
 from autosched.graph.graph import Graph, Node
 from autosched.graph.offload.images import bound, max_pool, sum_of_two
 from autosched.graph.offload.products import conv, matmul

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from autosched.backends.offloading import Offloading
+from autosched.backends.base import Offloading
 from autosched.graph.graph import Graph, Node, Value
 from autosched.graph.offload.packing import Packing
 from autosched.graph.offload.region import Array, Region, expect, sizes_of
