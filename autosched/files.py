@@ -58,6 +58,12 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         place.write_bytes(data)
 
 
+def append(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text to the end of a file, which is made where there is none."""
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
 def check_not_read(path: Path, reading: Iterable[Path]) -> None:
     """Raise AutoschedError if `path` is one of the files that are read."""
     for other in reading:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import AutoschedError
-from autosched.files import beside, check_not_read, replacing, write_whole
+from autosched.files import append, beside, check_not_read, replacing, write_whole
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("autosched", "benchmarks", "cost_model", "search", "tuning_logs")
@@ -19,6 +19,12 @@ ITS_OWN = {
     "autosched/measure/case.py",  # a folder of a running measurer's, gone with it
     "autosched/measure/memory.py",  # a file of the kernel's
 }
+
+
+def test_a_text_is_appended(tmp_path: Path) -> None:
+    for text in ("é\n", "b\n"):
+        append(tmp_path / "log", text)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "é\nb\n"
 
 
 def test_a_new_file_has_the_text(tmp_path: Path) -> None:

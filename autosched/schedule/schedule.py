@@ -200,7 +200,7 @@ class Stage(StageState):
             "unroll": self.unroll,
             "parallel": self.parallel,
         }
-        if pragma_type in annotations:
+        if isinstance(pragma_type, str) and pragma_type in annotations:
             annotations[pragma_type](var)
             return
         self._apply(p.Pragma, axis_number(self, var), pragma_type, plain(pragma_value))

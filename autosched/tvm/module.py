@@ -142,7 +142,7 @@ class Module:
         """Write a shared library, by the C compiler of this machine; its code runs on one core."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / "kernel.o"
-            path.write_bytes(self._object())
+            write_whole(path, self._object())
             (fcompile or create_shared)(file_name, [str(path)])
 
     def _object(self) -> bytes:

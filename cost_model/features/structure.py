@@ -152,7 +152,9 @@ def _nest(
         path = parent.loops[: len(parent.path) + parent.leaves.index(attachment.axis) + 1]
     copy = recording.copies.get(stage)
     axes = (*op.axis, *op.reduce_axis)
-    points = recording.points.get(stage, prod(known(axis.extent) for axis in axes))
+    # A layout pads to whole blocks, whose sizes are decisions; what is copied has always one size.
+    sizes = op.input_tensors[0].shape if copy else tuple(axis.extent for axis in axes)
+    points = recording.points.get(stage, prod(map(known, sizes)))
     extents = {axis: recording.extent(axis) for axis in axes}
     return Nest(
         stage.name, op.axis, op.reduce_axis, extents, stage.relations, recording.factors,

@@ -34,7 +34,7 @@ def completed(*words: str) -> list[str]:
         (("tune", "mat"), ["matmul", "matmul_int8"]),
         (("run", "matmul", "m=4", "out"), ["out_dtype="]),
         (("show", "no_such_workload", "m"), []),
-        (("tune", "matmul", "--strategy", ""), ["evolutionary", "random"]),
+        (("tune", "matmul", "--strategy", ""), ["evolutionary", "genetic", "random"]),
         (("tune", "matmul", "--target", "vta:py"), ["vta:pynq", "vta:pynq-old-alu"]),
     ],
 )

@@ -15,6 +15,7 @@ from typing import Any
 from autosched import __version__
 from autosched.api import opened
 from autosched.errors import AutoschedError, ScheduleError, WorkloadError
+from autosched.files import append
 from autosched.measure.measurer import Measurer
 from autosched.schedule.trace import to_json
 from autosched.tuning_logs import Store, TrialRecord, new_session
@@ -112,9 +113,8 @@ def save_records(
     filename: FileName, inputs: Sequence[MeasureInput], results: Sequence[MeasureResult]
 ) -> None:
     """Append records to a file."""
-    with open(fspath(filename), "a", encoding="utf-8") as file:
-        for given, result in zip(inputs, results, strict=True):
-            file.write(_line(given, result) + "\n")
+    pairs = zip(inputs, results, strict=True)
+    append(filename, "".join(_line(given, result) + "\n" for given, result in pairs))
 
 
 class RecordToFile:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any
 
+from autosched.files import append
 from autosched.tvm.autotvm.measure import MeasureInput, MeasureResult
 from autosched.tvm.autotvm.record import encode
 
@@ -23,8 +24,7 @@ def log_to_file(file_out: Any, protocol: str = "json") -> Callback:
     ) -> None:
         lines = [encode(*pair) + "\n" for pair in zip(inputs, results, strict=True)]
         if isinstance(file_out, (str, PathLike)):
-            with open(fspath(file_out), "a", encoding="utf-8") as opened:
-                opened.writelines(lines)
+            append(file_out, "".join(lines))
         else:
             file_out.writelines(lines)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from autosched import __version__
 from autosched.errors import AutoschedError
+from autosched.files import write_whole
 from autosched.tvm.autotvm.config import ConfigEntity, args_to_workload
 from autosched.tvm.autotvm.measure import MeasureInput, MeasureResult
 
@@ -81,8 +82,7 @@ def pick_best(in_file: str, out_file: str) -> None:
         known = best.get(inp.task.workload)
         if result.error_no == 0 and (known is None or _mean(result) < _mean(known[1])):
             best[inp.task.workload] = inp, result
-    with open(out_file, "w", encoding="utf-8") as opened:
-        opened.writelines(encode(*pair) + "\n" for pair in best.values())
+    write_whole(out_file, "".join(encode(*pair) + "\n" for pair in best.values()))
 
 
 def measure_str_key(inp: MeasureInput, include_config: bool = True) -> str:

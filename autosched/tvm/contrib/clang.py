@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autosched.errors import TargetError
+from autosched.files import write_whole
 from autosched.tvm.contrib.utils import tempdir
 
 
@@ -28,7 +29,7 @@ def create_llvm(
         path = output or temp.relpath("code.ll")
         source = temp.relpath("code.cc")
         if isinstance(inputs, str):
-            Path(source).write_text(inputs)
+            write_whole(source, inputs)
         files = [source] if isinstance(inputs, str) else list(inputs)
         command = [compiler, "-S", "-emit-llvm", "-O3", "-o", path, *files, *(options or ())]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

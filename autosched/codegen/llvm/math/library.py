@@ -33,12 +33,14 @@ def in_library(name: str, dtype: DType) -> tuple[dict[str, str], str]:
     for lane in range(lanes):
         operands = []
         for number in range(len(arguments)):
-            lines.append(f"  %x{number}.{lane} = extractelement {kind} %x{number}, i64 {lane}")
+            taken = llvm.extract(kind, f"%x{number}", lane)
+            lines.append(llvm.assigned(f"%x{number}.{lane}", taken))
             operands.append(f"{element} %x{number}.{lane}")
-        lines.append(f"  %y{lane} = {llvm.call(element, scalar, operands)}")
-        lines.append(f"  %r{lane} = insertelement {kind} {result}, {element} %y{lane}, i64 {lane}")
+        lines.append(llvm.assigned(f"%y{lane}", llvm.call(element, scalar, operands)))
+        inserted = llvm.insert(kind, result, element, f"%y{lane}", lane)
+        lines.append(llvm.assigned(f"%r{lane}", inserted))
         result = f"%r{lane}"
-    lines.append(f"  ret {kind} {result}")
+    lines.append(llvm.returned(kind, result))
     text = definition(
         kind,
         symbol,

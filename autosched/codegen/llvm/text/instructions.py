@@ -85,9 +85,24 @@ def shuffle(kind: str, a: str, b: str, lanes: Sequence[int | None]) -> str:
     return f"shufflevector {kind} {a}, {kind} {b}, {vector('i32', len(lanes))} {picked(lanes)}"
 
 
+def returned(kind: str, value: str) -> str:
+    """Return the line that ends a function with its result."""
+    return f"  ret {kind} {value}"
+
+
+def extract(kind: str, value: str, lane: int) -> str:
+    """Return a lane of a vector."""
+    return f"extractelement {kind} {value}, i64 {lane}"
+
+
+def insert(kind: str, vector: str, element: str, value: str, lane: int) -> str:
+    """Return `vector` with `value` in a lane."""
+    return f"insertelement {kind} {vector}, {element} {value}, i64 {lane}"
+
+
 def insert_first(kind: str, element: str, value: str) -> str:
     """Return a vector with `value` in its first lane, the others undefined."""
-    return f"insertelement {kind} poison, {element} {value}, i64 0"
+    return insert(kind, "poison", element, value, 0)
 
 
 def repeat_first(kind: str, value: str, lanes: int) -> str:
