@@ -69,10 +69,12 @@ def _timed(
 ) -> Row:
     inputs = case.arrays()
     start = time.perf_counter()
-    model = autosched.compile(path, threads=threads, db=database if database.exists() else None)
-    if minutes:
-        model.tune(time_limit=60 * minutes, db=database)
+    known = database if minutes or database.exists() else None
+    model = autosched.compile(path, threads=threads, db=known)
     found = model.run(inputs)
+    if minutes:
+        model.tune(time_limit=60 * minutes)
+        found = model.run(inputs)
     seconds = time.perf_counter() - start
     with pinned(threads == 1):
         peers = model_contenders(path, inputs, threads).runs
