@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -41,13 +42,14 @@ def elementwise(name: str, left: Operand, right: Operand) -> Tensor:
 
 
 def _element(operand: Operand, axes: tuple[Axis, ...]) -> Any:
-    if not isinstance(operand, Tensor):
-        return operand
-    own = axes[len(axes) - operand.ndim :]
-    indices = (
-        0 if _is_one(extent) else axis for axis, extent in zip(own, operand.shape, strict=True)
-    )
-    return operand.read(tuple(indices))
+    return broadcast_read(operand, axes) if isinstance(operand, Tensor) else operand
+
+
+def broadcast_read(x: Tensor, place: Sequence[Expr]) -> Expr:
+    """Return the element of `x` at a place of a shape to which `x` is broadcast."""
+    own = place[len(place) - x.ndim :]
+    indices = (0 if is_one(extent) else i for i, extent in zip(own, x.shape, strict=True))
+    return x.read(tuple(indices))
 
 
 def _broadcast(name: str, shapes: list[tuple[Expr, ...]]) -> tuple[Expr, ...]:
@@ -55,8 +57,8 @@ def _broadcast(name: str, shapes: list[tuple[Expr, ...]]) -> tuple[Expr, ...]:
         return shapes[0]
     found = []
     for one, two in zip_longest(*(reversed(shape) for shape in shapes)):
-        if one is None or two is None or _is_one(one) or _is_one(two):
-            found.append(two if one is None or (two is not None and _is_one(one)) else one)
+        if one is None or two is None or is_one(one) or is_one(two):
+            found.append(two if one is None or (two is not None and is_one(one)) else one)
         elif equal(one, two) or not (type(one) is Const and type(two) is Const):
             found.append(one)
         else:
@@ -67,5 +69,6 @@ def _broadcast(name: str, shapes: list[tuple[Expr, ...]]) -> tuple[Expr, ...]:
     return tuple(reversed(found))
 
 
-def _is_one(extent: Expr) -> bool:
+def is_one(extent: Expr) -> bool:
+    """Whether an extent is the number 1, which is repeated to any other."""
     return type(extent) is Const and extent.value == 1

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from autosched.backends.cpu.hot_loops import HotLoop, hot_loops
+from autosched.backends.cpu.speed import measured_here, multiply_adds
 from autosched.backends.form import WorkloadForm
 from autosched.backends.reporter import Report
 from autosched.cost_model.features.extract import extract, feature_names
-from autosched.measure.peak import measure_peak
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.sketch import Sketch
 from autosched.target.target import Target
@@ -85,14 +85,14 @@ def features(form: WorkloadForm, schedule: Schedule) -> dict[str, float]:
 
 def _limits(target: Target, form: WorkloadForm, found: Mapping[str, float]) -> list[Limit]:
     """Return the least time of arithmetic and of each level of memory, on this machine only."""
-    here = Target.host()
-    if (target.cpu, target.features) != (here.cpu, here.features):
+    peak, here, cores = measured_here(target), Target.host(), target.threads
+    if peak is None:
         return []
-    peak, cores = measure_peak(here), target.threads
     limits = []
-    if isinstance(form.flops, int):
-        gflops = peak.float32_gflops * cores
-        limits.append(Limit("multiply-adds", form.flops / 1e9, "GFLOP", form.flops / gflops))
+    gflops = multiply_adds(peak, form.workload)
+    if isinstance(form.flops, int) and gflops:
+        time_ns = form.flops / (gflops * cores)
+        limits.append(Limit("multiply-adds", form.flops / 1e9, "GFLOP", time_ns))
     levels = (
         ("reads of L2", "32k", peak.l2_gbytes * cores, 0),
         ("reads of L3", "1m", peak.l3_gbytes, here.l2_bytes * cores),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
+from autosched.backends.cpu.speed import PeakSpeed, measured_here, multiply_adds, peak_dtype
 from autosched.backends.form import WorkloadForm
 from autosched.backends.reporter import NetworkRequest, Report, Reporter, Roofs, RunRequest
 from autosched.config import Settings
@@ -65,16 +65,13 @@ class CpuReporter(Reporter[Target]):
 
     def roofs(self, form: WorkloadForm) -> Roofs | None:
         """Return the measured limits; None for another processor or unknown operation counts."""
-        from autosched.measure.peak import measure_peak
-
-        here, dtype = Target.host(), peak_dtype(form.workload)
-        if not form.flops or not isinstance(form.workload.bytes, int) or not dtype:
+        if not form.flops or not isinstance(form.workload.bytes, int):
             return None
-        if (self.machine.cpu, self.machine.features) != (here.cpu, here.features):
+        peak = measured_here(self.machine) if peak_dtype(form.workload) else None
+        gflops = None if peak is None else multiply_adds(peak, form.workload)
+        if peak is None or gflops is None:
             return None
-        peak = measure_peak(here)
         cores = self.machine.threads
-        gflops = peak.float32_gflops if dtype == "float32" else peak.float64_gflops
         own = {"L1": peak.l1_gbytes * cores, "L2": peak.l2_gbytes * cores}
         one = "" if cores == 1 else " (one core)"
         shared = {f"L3{one}": peak.l3_gbytes, f"DRAM{one}": peak.dram_gbytes}
@@ -85,16 +82,13 @@ class CpuReporter(Reporter[Target]):
 
         None for another processor and for unknown counts.
         """
-        from autosched.measure.peak import measure_peak
-
         here, moved, flops = Target.host(), form.workload.bytes, form.workload.flops
-        if (self.machine.cpu, self.machine.features) != (here.cpu, here.features):
-            return None
         if not isinstance(moved, int) or not isinstance(flops, int):
             return None
-        peak, cores = measure_peak(here), self.machine.threads
-        dtype = peak_dtype(form.workload)
-        gflops = {"float32": peak.float32_gflops, "float64": peak.float64_gflops}.get(dtype or "")
+        peak, cores = measured_here(self.machine), self.machine.threads
+        if peak is None:
+            return None
+        gflops = multiply_adds(peak, form.workload)
         levels = (
             (here.l1_bytes * cores, peak.l1_gbytes * cores),
             (here.l2_bytes * cores, peak.l2_gbytes * cores),

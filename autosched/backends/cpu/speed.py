@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autosched.backends.reporter import Report, Speed
+from autosched.target.target import Target
 
 if TYPE_CHECKING:
+    from autosched.measure.peak import Peak
     from autosched.ops.instance import WorkloadInstance
     from autosched.schedule.schedule import Schedule
 
@@ -57,6 +59,21 @@ class PeakSpeed(Speed):
     def of_best(self, schedule: Schedule, time_ns: float) -> Report:
         remark = self.remark(time_ns)
         return Report(self.measured(time_ns), {"remark": remark} if remark else {})
+
+
+def measured_here(target: Target) -> Peak | None:
+    """Return the measured limits of one core, or None for another processor than this one."""
+    from autosched.measure.peak import measure_peak
+
+    here = Target.host()
+    same = (target.cpu, target.features) == (here.cpu, here.features)
+    return measure_peak(here) if same else None
+
+
+def multiply_adds(peak: Peak, workload: WorkloadInstance) -> float | None:
+    """Return the GFLOP/s of a core in the workload's dtype, where that is measured."""
+    dtype = peak_dtype(workload)
+    return getattr(peak, f"{dtype}_gflops") if dtype else None
 
 
 def peak_dtype(workload: WorkloadInstance) -> str | None:

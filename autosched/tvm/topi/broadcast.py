@@ -7,8 +7,9 @@ from typing import Any
 
 from autosched import te
 from autosched.errors import ExpressionError
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Expr
 from autosched.ir.structure import equal
+from autosched.te.elementwise import broadcast_read, is_one
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.tag import BROADCAST, ELEMWISE
 
@@ -31,20 +32,6 @@ def broadcast_shape(operator: str, *shapes: Sequence[Expr]) -> tuple[Expr, ...]:
     return tuple(result)
 
 
-def is_one(extent: Expr) -> bool:
-    return isinstance(extent, Const) and extent.value == 1
-
-
-def read(x: Tensor, place: Sequence[Expr], shape: Sequence[Expr]) -> Expr:
-    """Return the element of `x` at a place of `shape`, to which `x` is broadcast."""
-    skipped = len(shape) - x.ndim
-    index = [
-        te.const(0, "int64") if is_one(extent) and not is_one(wide) else i
-        for i, extent, wide in zip(place[skipped:], x.shape, shape[skipped:], strict=True)
-    ]
-    return x(*index)
-
-
 def combined(name: str, function: Callable[..., Expr], *operands: Operand) -> Any:
     """Return the tensor of `function` of the operands' elements, or its value for numbers."""
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
@@ -55,7 +42,7 @@ def combined(name: str, function: Callable[..., Expr], *operands: Operand) -> An
     def element(*place: Expr) -> Expr:
         return function(
             *(
-                read(each, place, shape)
+                broadcast_read(each, place)
                 if isinstance(each, Tensor)
                 else each
                 if isinstance(each, Expr)
@@ -72,7 +59,9 @@ def broadcast_to(data: Tensor, shape: Sequence[Any]) -> Tensor:
     """`data` with its extents of 1 repeated to `shape`."""
     wanted = te.placeholder(tuple(shape), data.dtype).shape
     full = broadcast_shape("broadcast_to", data.shape, wanted)
-    return te.compute(full, lambda *i: read(data, i, full), name="T_broadcast_to", tag=BROADCAST)
+    return te.compute(
+        full, lambda *i: broadcast_read(data, i), name="T_broadcast_to", tag=BROADCAST
+    )
 
 
 def _binary(name: str, function: Callable[[Expr, Expr], Expr], meaning: str) -> Callable[..., Any]:

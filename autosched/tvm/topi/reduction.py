@@ -9,9 +9,10 @@ from autosched import te
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Axis, Tensor
-from autosched.tvm.topi.math import elementwise
+from autosched.tvm.topi.math import cast, elementwise
 from autosched.tvm.topi.tag import COMM_REDUCE, COMM_REDUCE_IDX
-from autosched.tvm.topi.utils import Axes, axes_of
+from autosched.tvm.topi.transform import flattened, reshape
+from autosched.tvm.topi.utils import Axes, axes_of, get_const_tuple, normalized
 
 Index = Callable[[tuple[Expr, ...]], list[Expr]]
 
@@ -103,8 +104,6 @@ argmin = _extremum(
 
 def collapse_sum(data: Tensor, target_shape: Any) -> Tensor:
     """The sum over the axes that a broadcast from `target_shape` would repeat."""
-    from autosched.tvm.topi.transform import reshape
-    from autosched.tvm.topi.utils import get_const_tuple
 
     wanted = get_const_tuple(target_shape)
     padded = (1,) * (data.ndim - len(wanted)) + wanted
@@ -121,8 +120,6 @@ def cumulative(
     data: Tensor, axis: int | None, exclusive: bool | None, reducer: Callable[..., Any], name: str
 ) -> Tensor:
     """Return the reduction of all elements up to each place along `axis`, by default flattened."""
-    from autosched.tvm.topi.transform import flattened
-    from autosched.tvm.topi.utils import normalized
 
     x = flattened(data) if axis is None else data
     at = 0 if axis is None else normalized(axis, x.ndim, name)
@@ -140,7 +137,6 @@ def cumsum(
     data: Tensor, axis: int | None = None, dtype: str | None = None, exclusive: bool | None = None
 ) -> Tensor:
     """The sum of the elements up to each place, without itself if `exclusive`."""
-    from autosched.tvm.topi.math import cast
 
     wide = data if dtype is None else cast(data, dtype)
     return cumulative(wide, axis, exclusive, te.sum, "cumsum")
@@ -150,7 +146,6 @@ def cumprod(
     data: Tensor, axis: int | None = None, dtype: str | None = None, exclusive: bool | None = None
 ) -> Tensor:
     """The product of the elements up to each place, without itself if `exclusive`."""
-    from autosched.tvm.topi.math import cast
 
     wide = data if dtype is None else cast(data, dtype)
     return cumulative(wide, axis, exclusive, te.prod, "cumprod")

@@ -12,6 +12,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Const, Expr
 from autosched.te.tensor import ComputeOp, Tensor
+from autosched.tvm.topi.tag import is_injective
 
 Axes = int | Sequence[int] | None
 
@@ -43,8 +44,6 @@ def prod(x: Iterable[Any]) -> Any:
 
 def traverse_inline(s: te.Schedule, final_op: Any, callback: Callable[[Any], None]) -> None:
     """Inline the injective operations before `final_op`, and call `callback` on all others."""
-    from autosched.tvm.topi.tag import is_injective
-
     seen: set[Any] = set()
 
     def visit(op: Any) -> None:

@@ -12,7 +12,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.nn.space import pad
 from autosched.tvm.topi.nn.windows import each, paddings
-from autosched.tvm.topi.transform import inner_size, layout_transform
+from autosched.tvm.topi.transform import blocks, inner_size, layout_transform
 from autosched.tvm.topi.utils import get_const_int
 
 Dtype = DType | str | None
@@ -266,7 +266,7 @@ def conv2d_NCHWc(
     out_layout: str, out_dtype: Dtype = "float32",
 ) -> Tensor:  # fmt: skip
     """A convolution of blocked channels, such as NCHW16c, with (co / b, ci / a, kh, kw, a, b)."""
-    letters = [(letter, size) for letter, size in _blocked(layout)]
+    letters = blocks(layout)
     a = inner_size(letters, "C")
     if [letter for letter, _ in letters] != list("NCHWc") or data.ndim != 5 or kernel.ndim != 6:
         raise ExpressionError(f"expected a layout such as NCHW16c for conv2d_NCHWc, got {layout}")
@@ -275,9 +275,3 @@ def conv2d_NCHWc(
     weight = layout_transform(kernel, f"OIHW{a}i{b}o", "OIHW")
     result = conv2d_nchw(flat, weight, stride, padding, dilation, out_dtype)
     return layout_transform(result, "NCHW", f"NCHW{b}c")
-
-
-def _blocked(layout: str) -> list[tuple[str, int]]:
-    from autosched.tvm.topi.transform import blocks
-
-    return blocks(layout)
