@@ -11,7 +11,8 @@ UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Every run has the same examples, so that no change fails by the luck of the draw.
 settings.register_profile(FIXED, UNTIMED, max_examples=USUAL, derandomize=True)
-settings.register_profile(SEARCH, UNTIMED, max_examples=10 * USUAL)
+# Hypothesis fixes the examples itself where it finds a CI machine: a search says that it does not.
+settings.register_profile(SEARCH, UNTIMED, max_examples=10 * USUAL, derandomize=False)
 
 
 def examples(count: int) -> settings:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.conftest import HANDLED
-from tests.properties import FIXED, SEARCH, examples
+from tests.properties import FIXED, SEARCH
 
 SIGNALS = [getattr(signal, name) for name in HANDLED if hasattr(signal, name)]
 
@@ -45,14 +45,22 @@ def test_no_property_test_fails_for_the_time_it_takes() -> None:
         assert HealthCheck.too_slow in profile.suppress_health_check
 
 
-def test_a_search_draws_other_and_more_examples() -> None:
-    before = FIXED if settings().derandomize else SEARCH
-    drawn = {}
-    for name in (FIXED, SEARCH):
-        settings.load_profile(name)
-        drawn[name] = (examples(30).derandomize, examples(30).max_examples)
-    settings.load_profile(before)
-    assert drawn == {FIXED: (True, 30), SEARCH: (False, 300)}
+@pytest.mark.parametrize("machine", ["own", "ci"])
+def test_a_search_draws_other_and_more_examples(machine: str) -> None:
+    code = (
+        "from hypothesis import settings\n"
+        "from tests.properties import FIXED, SEARCH, examples\n"
+        "for name in (FIXED, SEARCH):\n"
+        "    settings.load_profile(name)\n"
+        "    print(name, examples(30).derandomize, examples(30).max_examples)\n"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "CI"}
+    env |= {"CI": "true"} if machine == "ci" else {}
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd=root
+    )
+    assert done.stdout.splitlines() == [f"{FIXED} True 30", f"{SEARCH} False 300"], done.stderr
 
 
 def test_no_test_says_itself_how_examples_are_drawn() -> None:
