@@ -13,14 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autosched.codegen.llvm.memory.access import prefetch, write
+from autosched.codegen.llvm.memory.access import cache_key, prefetch, write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.padding import address_of
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, memory_type, register_type
 from autosched.codegen.llvm.values.lanes import splat
-from autosched.codegen.llvm.values.linear import resolve
+from autosched.codegen.llvm.values.linear import Terms, resolve
 from autosched.ir.build import const
 from autosched.ir.dtype import DType, dtype
 from autosched.ir.expr import Broadcast, Cast, Const, Expr, Load, Mul, Select
@@ -142,19 +142,34 @@ def _elements(em: Emitter, factor: _Factor, kind: DType, steps: int) -> tuple[st
     if condition is False:
         return narrow, "zeroinitializer"
     constant, terms = resolve(em, form)
+    key = cache_key(em, load, constant, terms, condition), steps, kind.lanes
+    known = em.cache.get(key)
+    if known is None:
+        at = _address(em, load, constant, terms, condition, steps)
+        known = em.cache[key] = _repeated(em, load, at, kind, steps)
+    return narrow, known
+
+
+def _address(
+    em: Emitter, load: Load, constant: int, terms: Terms, condition: Value, steps: int
+) -> tuple[str, int]:
+    """Emit the address of the elements, or of zeros; return it and its alignment in bytes."""
+    form = form_of(em, load)
     at = pointer(em, load.buffer, form, constant, terms, condition is True)
     prefetch(em, load, form, at)
-    align = alignment(em, load.buffer, constant, terms)
-    if type(condition) is str:
-        read = load.dtype.scalar.with_lanes(steps * load.dtype.lanes)
-        zeros = address_of(em, const(0, read.scalar), read)
-        at = em.let(llvm.select("i1", condition, "ptr", at, zeros))
-        align = load.dtype.bytes // load.dtype.lanes
+    if type(condition) is not str:
+        return at, alignment(em, load.buffer, constant, terms)
+    element = load.dtype.scalar
+    zeros = address_of(em, const(0, element), element.with_lanes(steps * load.dtype.lanes))
+    return em.let(llvm.select("i1", condition, "ptr", at, zeros)), element.bytes
+
+
+def _repeated(em: Emitter, load: Load, at: tuple[str, int], kind: DType, steps: int) -> str:
+    """Emit the load of the elements of all lanes; a scalar's are those of every lane."""
+    narrow = register_type(load.dtype.scalar.with_lanes(steps * kind.lanes))
     if load.dtype.lanes > 1:
-        return narrow, em.let(llvm.load(narrow, at, align))
+        return em.let(llvm.load(narrow, *at))
     word = dtype(f"int{load.dtype.bits * steps}")
-    once = em.let(llvm.load(memory_type(word), at, align))
+    once = em.let(llvm.load(memory_type(word), *at))
     words = word.with_lanes(kind.lanes)
-    return narrow, em.let(
-        llvm.convert("bitcast", register_type(words), splat(em, once, words), narrow)
-    )
+    return em.let(llvm.convert("bitcast", register_type(words), splat(em, once, words), narrow))

@@ -132,15 +132,18 @@ def test_rows_of_zeros_take_the_place_of_those_outside(bound: int) -> None:
         computed_right(nest)
 
 
-def test_operands_are_prefetched_where_a_loop_says_so() -> None:
-    x, w = buffer("x", [8, 4], "uint8"), buffer("w", [8, 16, 4], "int8")
-    y, lane = buffer("y", [16], "int32"), b.ramp(const(0), 1, 16)
+def test_operands_are_loaded_and_prefetched_once_for_all_rows() -> None:
+    x, w = buffer("x", [8, 2, 4], "uint8"), buffer("w", [8, 16, 4], "int8")
+    y, lane = buffer("y", [2, 16], "int32"), b.ramp(const(0), 1, 16)
 
     def body(r: Var) -> Stmt:
         def step(k: Var) -> Stmt:
-            factor = wide(read(x, r, k), 16)
-            product = b.mul(factor, b.cast(read(w, r, lane, k), factor.dtype))
-            return write(y, lane, b.add(read(y, lane), product))
+            def row(i: int) -> Stmt:
+                factor = wide(read(x, r, i, k), 16)
+                product = b.mul(factor, b.cast(read(w, r, lane, k), factor.dtype))
+                return write(y, i, lane, b.add(read(y, i, lane), product))
+
+            return block(row(0), row(1))
 
         return unrolled("k", 4, step)
 
@@ -149,6 +152,7 @@ def test_operands_are_prefetched_where_a_loop_says_so() -> None:
     nest = function([x, w, y], ahead)
     assert "@llvm.prefetch" not in text(function([x, w, y], plain))
     assert text(nest).count("call void @llvm.prefetch") == 1
+    assert text(nest).count("= load <64 x i8>") == 1
     assert "i64 192" in text(nest)  # three rows of 64 bytes
     computed_right(nest)
 
