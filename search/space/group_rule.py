@@ -22,6 +22,7 @@ from autosched.search.space.reduction import (
     reuses,
     rfactor_lanes,
     tile_loops,
+    turned_axes,
 )
 from autosched.search.space.structure import extent
 from autosched.search.space.tiles import (
@@ -87,13 +88,14 @@ class GroupRule:
         rows = [sink.op.axis[d] for d in self.rows]
         own = [axis for axis in sink.op.axis if axis not in rows]
         if not own and not self.members and partial is None:
-            own, rows = rows[-1:], rows[:-1]
+            own = turned_axes(sink) or rows[-1:]
+            rows = [axis for axis in rows if axis not in own]
         if partial is None:
-            inner = self.own_loops(sink, own)
-            b.reorder(sink, [*rows, *inner])
-            points = prod(extent(axis) or LARGE for axis in rows)
-            if points < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
-                rows = [*rows, *inner[:-1]]
+            inner, points = self.own_loops(sink, own)
+            b.reorder(sink, [*rows, *inner, *points])
+            count = prod(extent(axis) or LARGE for axis in rows)
+            if count < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
+                rows = [*rows, *inner]
         else:
             b.reorder(sink, [*rows, *own, *sink.op.reduce_axis])
         at = self.parallel(rows)
@@ -126,29 +128,35 @@ class GroupRule:
             if inside is not None:
                 b.compute_at(partial, parent, inside)
         else:
-            b.reorder(stage, [*rows, *self.own_loops(stage, own)])
+            inner, points = self.own_loops(stage, own)
+            b.reorder(stage, [*rows, *inner, *points])
         if at is not None:
             b.compute_at(stage, self.sink, at)
             if not (own and is_reduction(stage)):  # where it is not local, it is promoted
                 b.set_scope(stage, "local")
 
-    def own_loops(self, stage: Stage, own: list[Axis]) -> list[Axis]:
-        """Vectorize the innermost of the `own` axes; return their loops and the reduce loops."""
+    def own_loops(self, stage: Stage, own: list[Axis]) -> tuple[list[Axis], list[Axis]]:
+        """Vectorize the innermost of the `own` axes; return the loops around, and the innermost.
+
+        Reduce loops are around. Of axes that are turned the first is vectorized, and the second
+        is unrolled around it.
+        """
         b = self.b
         reduce = list(stage.op.reduce_axis)
         wide = [axis for axis in own if extent(axis) != 1]
         if not wide:
-            return [*own, *reduce]
-        vector = wide[-1]
-        outer = [axis for axis in own if axis is not vector]
+            loops = [*own, *reduce]
+            return loops[:-1], loops[-1:]
+        vector, *short = wide if wide == turned_axes(stage) else wide[-1:]
+        outer = [axis for axis in own if axis not in (vector, *short)]
         size = extent(vector)
         if size is None or size > self.lanes:
             name = f"{stage.name}.{vector.name}.vector"
             step = b.decide(name, "vector", *vector_steps(size, self.lanes))
             vectors, vector = b.split(stage, vector, step, self.tail)
             outer.append(vectors)
-        b.vectorize(stage, vector)
-        return [*outer, *reduce, vector]
+        b.unroll_and_vectorize(stage, [*short, vector])
+        return [*outer, *reduce], [*short, vector]
 
     def tile(self, tiled: list[Stage]) -> None:
         """Tile the sink; `tiled` are computed in registers, other members further out."""

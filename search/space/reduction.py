@@ -7,13 +7,16 @@ from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.structure import coefficient, extent, reads_of
+from autosched.search.space.structure import coefficient, extent, is_injective, reads_of
 from autosched.search.space.tiles import LARGE, reduce_steps, vector_steps
 from autosched.te.combining import combining_operator
 from autosched.te.tensor import Axis, ComputeOp
 
 LONG = 64
 """Points from which on a reduction is long."""
+
+MOST_TURNED = 4
+"""Vectors that are interleaved when they are stored."""
 
 WRITTEN_OUT = 8
 """Steps of a reduce axis up to which all of them are unrolled by default."""
@@ -45,6 +48,20 @@ def reduces_in_lanes(stage: Stage, lanes: int) -> bool:
         return False
     strides = [_least_stride(stage, data) for data in stage.op.axis if extent(data) != 1]
     return 1 not in strides and ((extent(axis) or LARGE) >= lanes or not any(strides))
+
+
+def turned_axes(stage: Stage) -> list[Axis]:
+    """Return an axis along which reads are contiguous, and the short last one if none are there.
+
+    So it is where points of several images become neighbours: vectors along the first of the two
+    axes are interleaved when they are stored. The list is empty for other stages.
+    """
+    axes = [axis for axis in stage.op.axis if extent(axis) != 1]
+    if not is_injective(stage) or len(axes) < 2 or (extent(axes[-1]) or LARGE) > MOST_TURNED:
+        return []
+    contiguous = [axis for axis in axes if _least_stride(stage, axis) == 1]
+    is_turned = len(contiguous) == 1 and contiguous[0] is not axes[-1]
+    return [contiguous[0], axes[-1]] if is_turned else []
 
 
 def _contiguous_reduce_axis(stage: Stage) -> Axis | None:

@@ -28,7 +28,10 @@ from autosched.search.space.tiles import (
 from autosched.te.tensor import Axis
 
 FEWEST_CHANNELS = 32
-"""Fewer channels are not worth their transforms."""
+"""The checks of candidates allow the error that is stated for this many channels or more."""
+
+FEWEST_FILTERS = 16
+"""Fewer would leave lanes of vectors empty."""
 
 TAIL = "partition"
 
@@ -72,7 +75,7 @@ def winograd_variants(stage: Stage, core: Core) -> list[WinogradVariant]:
     windows = windows_of(stage.op)
     if windows is None or not fits(windows):
         return []
-    if min(_points(windows.channels), _points(windows.outputs)) < FEWEST_CHANNELS:
+    if _points(windows.channels) < FEWEST_CHANNELS or _points(windows.outputs) < FEWEST_FILTERS:
         return []
     tiles = [tile for tile in TRANSFORMS if relative_error(windows, tile) <= core.tolerance]
     tiles.sort(key=lambda tile: -gain(windows, tile, core))

@@ -16,7 +16,9 @@ MOST_FACTORS = 8
 """Factors up to which a product is taken apart."""
 
 
-def made_by(value: Value | None, kind: type[Operator], builder: GraphBuilder) -> Node | None:
+def made_by(
+    value: Value | None, kind: type[Operator] | tuple[type[Operator], ...], builder: GraphBuilder
+) -> Node | None:
     """The node of this kind that computes a value; None where another does."""
     node = builder.producer(value)
     return node if node is not None and isinstance(node.operator, kind) else None

@@ -55,3 +55,20 @@ def test_others_stay(line: str, outputs: str) -> None:
 def test_weights_that_are_computed_stay() -> None:
     lines = ["e = exp(w)", "m = conv(x, e)", "z = mul(m, c)"]
     assert kinds(after(channels, INPUTS, *CONV, *lines)) == ["exp", "conv", "mul"]
+
+
+@pytest.mark.parametrize("bias", [", e", ""])
+@pytest.mark.parametrize(
+    "line", ["z = add(m, d)", "z = mul(m, d)", "z = batch_norm(m, p, q, r, v)"]
+)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_transposed_convolutions_too(groups: int, line: str, bias: str) -> None:
+    count = 6 // groups
+    constants = [
+        f"w: float32[4, {count}, 2, 2] = any",
+        "d: float32[1, 6, 1, 1] = any",
+        *(f"{name}: float32[6] = any" for name in "epqrv"),
+    ]
+    made = f"m = conv_transpose(x, w{bias}, strides=[2, 2], groups={groups})"
+    new = after(channels, "x: float32[2, 4, 3, 3]", *constants, made, line)
+    assert kinds(new) == ["conv_transpose"]

@@ -171,3 +171,22 @@ def test_a_long_sum_over_rows_goes_through_stretches_of_them() -> None:
                     y[j] = y.local[j]
         """
     )
+
+
+def test_images_that_become_neighbours_are_interleaved() -> None:
+    x = te.placeholder((3, 2, 64), name="x")
+    y = te.compute((3, 64, 2), lambda i, j, k: x[i, k, j], name="y")
+    assert nest(y, "rows_partition") == shown(
+        """
+        parallel i.j.outer.fused in 0..3:
+            unrolled k in 0..2:
+                vectorized j.inner in 0..64:
+                    y[i, j, k] = x[i, k, j]
+        """
+    )
+
+
+def test_what_is_contiguous_along_the_last_axis_too_is_not_turned() -> None:
+    x, z = te.placeholder((3, 2, 64), name="x"), te.placeholder((64, 2), name="z")
+    y = te.compute((3, 64, 2), lambda i, j, k: x[i, k, j] + z[j, k], name="y")
+    assert "vectorized k" in nest(y, "rows_partition")
