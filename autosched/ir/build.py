@@ -82,8 +82,11 @@ def mul(a: Operand, b: Operand) -> e.Expr:
 
 
 def div(a: Operand, b: Operand) -> e.Expr:
+    """Return `a / b` of floats, or of integer constants whose quotient is whole."""
     a, b = _numeric(a, b, "/")
     if not a.dtype.is_float:
+        if type(a) is e.Const and type(b) is e.Const and b.value and a.value % b.value == 0:
+            return const(a.value // b.value, a.dtype)
         raise ExpressionError(
             f"expected float operands for '/', got {a.dtype}",
             hint="use // for a floor division, or cast with .astype('float32')",

@@ -235,8 +235,11 @@ class Stage(StageState):
     def env_threads(self, threads: Any) -> NoReturn:
         raise not_offered("env_threads", "the targets here have no thread axes; use parallel")
 
-    def set_store_predicate(self, predicate: Any) -> NoReturn:
-        raise not_offered("set_store_predicate", "the targets here have no thread axes")
+    def set_store_predicate(self, predicate: Any) -> None:
+        """Take TVM's hint which one of several threads stores a value that all of them compute.
+
+        It has no effect: a schedule has the same result without it.
+        """
 
     def rolling_buffer(self) -> NoReturn:
         raise not_offered("rolling_buffer", "compute_at with a smaller tile needs less storage")

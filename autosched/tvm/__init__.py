@@ -59,6 +59,23 @@ _MISSING = {
 }  # fmt: skip
 
 
+_ONCE_HERE = {
+    te: (
+        "abs", "all", "any", "ceil", "comm_reducer", "compute", "create_schedule",
+        "decl_tensor_intrin", "div", "exp", "extern", "floor", "floordiv", "floormod", "hybrid",
+        "if_then_else", "indexdiv", "indexmod", "log", "max", "min", "placeholder", "popcount",
+        "power", "reduce_axis", "round", "scan", "schedule", "sigmoid", "size_var", "sqrt", "sum",
+        "tag_scope", "tanh", "tensor", "thread_axis", "trunc", "truncdiv", "truncmod", "var",
+    ),
+    tir: (
+        "call_extern", "call_llvm_intrin", "call_packed", "call_pure_intrin", "decl_buffer",
+        "expr", "ir_builder", "max_value", "min_value", "select", "stmt",
+    ),
+    transform: ("build_config",),
+    runtime: ("ndarray",),
+}  # fmt: skip
+"""Names that TVM before version 0.7 had in `tvm` itself, by the module that has them now."""
+
 _LATER = {"auto_scheduler", "autotvm", "rpc", "vta"}
 """Modules that are imported on first use."""
 
@@ -68,4 +85,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"autosched.tvm.{name}")
     if name in _MISSING:
         raise not_offered(f"tvm.{name}", "what is there: " + ", ".join(__all__))
+    for module, names in _ONCE_HERE.items():
+        if name in names:
+            return getattr(module, name)
     raise AttributeError(f"module 'autosched.tvm' has no attribute {name!r}")

@@ -34,6 +34,13 @@ class IRModule:
     def script(self) -> str:
         return str(self.function)
 
+    def astext(self, show_meta_data: bool = True) -> str:
+        return str(self.function)
+
+    def show(self, **ignored: Any) -> None:
+        """Print the loop nest."""
+        print(self.function)
+
     def __str__(self) -> str:
         return str(self.function)
 

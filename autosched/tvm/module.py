@@ -15,7 +15,7 @@ import numpy as np
 
 from autosched import api
 from autosched.codegen.machine.module import CompiledModule
-from autosched.errors import ArgumentError, ScheduleError, not_offered
+from autosched.errors import ArgumentError, not_offered
 from autosched.files import write_whole
 from autosched.ir.expr import Var
 from autosched.runtime.kernel import Kernel
@@ -213,12 +213,10 @@ def build(
     name: str | None = None,
     binds: Mapping[Any, Any] | None = None,
 ) -> Module:
-    """Build a kernel from a schedule, or from the result of `lower`."""
+    """Build a kernel from a schedule, or from the result of `lower`, which has its arguments."""
     if runtime is not None:
         raise not_offered("build with a runtime")
     if isinstance(inputs, IRModule):
-        if args is not None:
-            raise ScheduleError("expected no arguments beside what was lowered, got some")
         args, name = inputs.args, name or inputs.function.name
         inputs = inputs.schedule
     checked = checked_args(inputs, args, binds)

@@ -9,7 +9,13 @@ from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
 from autosched.tvm.device import check_kind
 
-_IGNORED = ("keys", "libs", "mattr", "mcpu", "mtriple", "model", "opt-level", "device", "tag")
+_IGNORED = (
+    "device", "jit", "keys", "libs", "link-params", "mabi", "mattr", "mcpu", "mfloat-abi", "model",
+    "mtriple", "opt-level", "runtime", "system-lib", "tag", "vector-width",
+)  # fmt: skip
+
+_FLAGS = ("fast-math", "fast-math-nnan", "fast-math-ninf", "fast-math-nsz", "fast-math-contract")
+"""Options without a value, which permit what is not done here: results that are not exact."""
 
 ACCELERATOR = "ext_dev"
 """The target of VTA."""
@@ -93,8 +99,10 @@ def _options(words: list[str], text: str) -> dict[str, str]:
     while rest:
         word = rest.pop(0)
         name, equals, value = word.lstrip("-").partition("=")
-        if not word.startswith("-") or name not in (*_IGNORED, "num-cores"):
+        if not word.startswith("-") or name not in (*_IGNORED, *_FLAGS, "num-cores"):
             raise TargetError(f"expected an option of the target llvm, got {word!r} in {text!r}")
+        if not equals and name in _FLAGS:
+            continue
         if not equals:
             if not rest:
                 raise TargetError(f"expected a value for {word} in {text!r}, got none")

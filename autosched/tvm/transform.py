@@ -39,3 +39,19 @@ class PassContext:
 
     def __exit__(self, *exception: object) -> None:
         """Do nothing."""
+
+
+_WITHOUT_EFFECT_ONCE = {
+    "auto_unroll_max_depth", "auto_unroll_max_extent", "auto_unroll_max_step", "data_alignment",
+    "detect_global_barrier", "disable_assert", "disable_select_rewriting",
+    "double_buffer_split_loop", "instrument_bound_checkers", "offset_factor",
+    "partition_const_loop", "restricted_func", "unroll_explicit",
+}  # fmt: skip
+
+
+def build_config(**options: Any) -> PassContext:
+    """Return the context of TVM before version 0.7; options that change no result are taken."""
+    asked = sorted(options.keys() - _WITHOUT_EFFECT_ONCE)
+    if asked:
+        raise not_offered(f"build_config with {', '.join(asked)}")
+    return PassContext()

@@ -285,10 +285,17 @@ def test_loads_have_the_lanes_of_their_index():
     assert load(data, (0, 1)).dtype is dtype("int8")
 
 
+def test_a_whole_quotient_of_integer_constants_is_an_integer():
+    quotient = const(-8) / 2
+    assert (quotient.value, quotient.dtype) == (-4, const(8).dtype)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         (lambda x, f, p: x / 2, "expected float operands for '/'"),
+        (lambda x, f, p: const(7) / 2, "expected float operands for '/'"),
+        (lambda x, f, p: const(7) / 0, "expected float operands for '/'"),
         (lambda x, f, p: x // 0, "a divisor that is not zero"),
         (lambda x, f, p: x % 0, "a divisor that is not zero"),
         (lambda x, f, p: p + p, "expected numbers for '\\+', got bools"),

@@ -90,15 +90,21 @@ def test_what_has_no_schedule(ops: Any) -> None:
 
 def test_what_is_not_offered_is_named() -> None:
     s = create_schedule(C := chain())
-    stage, i = s[C], C.op.axis[0]
+    stage = s[C]
     calls: dict[str, Any] = {
         "env_threads": lambda: stage.env_threads([te.thread_axis("threadIdx.x")]),
-        "set_store_predicate": lambda: stage.set_store_predicate(i.equal(0)),
         "rolling_buffer": stage.rolling_buffer,
     }
     for name, call in calls.items():
         with pytest.raises(NotOfferedError, match=name):
             call()
+
+
+def test_a_predicate_of_stores_changes_nothing() -> None:
+    s = create_schedule(C := chain())
+    before = list(s.trace)
+    s[C].set_store_predicate(C.op.axis[0].equal(0))
+    assert list(s.trace) == before
 
 
 def test_normalize_is_accepted() -> None:

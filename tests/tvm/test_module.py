@@ -66,6 +66,16 @@ def test_text_of_a_module(tmp_path) -> None:
     assert "@scaled" in (tmp_path / "kernel.ll").read_text()
 
 
+def test_what_is_lowered_is_shown_and_built_with_its_own_arguments(capsys) -> None:
+    A, b, n, C = scaled()
+    lowered = tvm.lower(te.create_schedule(C.op), [A, n, b, C], name="scaled")
+    lowered.show()
+    assert capsys.readouterr().out == lowered.astext() + "\n"
+    c = tvm.nd.empty((4, 8))
+    tvm.build(lowered, [C])(tvm.nd.array(np.ones((4, 8), "float32")), 1, 2.0, c)
+    assert (c.numpy() == 3).all()
+
+
 def test_two_sizes_of_one_name() -> None:
     A = te.placeholder((te.var(), te.var()), name="A")
     B = te.compute(A.shape, lambda i, j: A[i, j] + 1.0, name="B")

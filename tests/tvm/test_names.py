@@ -47,6 +47,30 @@ def test_modules_that_are_missing(name: str) -> None:
         getattr(tvm, name)
 
 
+def test_names_that_tvm_itself_once_had() -> None:
+    n = tvm.var("n")
+    A = tvm.placeholder((n,), name="A")
+    k = tvm.reduce_axis((0, n), name="k")
+    B = tvm.compute((1,), lambda i: tvm.sum(A[k], axis=k), name="B")
+    s = tvm.create_schedule(B.op)
+    with tvm.build_config(unroll_explicit=True):
+        built = tvm.build(s, [A, B])
+    total = tvm.ndarray.array(np.zeros(1, "float32"))
+    built(tvm.nd.array(np.arange(5, dtype="float32")), total)
+    assert total.asnumpy().tolist() == [10]
+    assert isinstance(n + 1, tvm.expr.Add)
+    with pytest.raises(NotOfferedError, match="add_lower_pass"):
+        tvm.build_config(add_lower_pass=[])
+
+
+def test_modules_of_names_that_are_elsewhere_too() -> None:
+    from autosched.tvm.ir.base import load_json
+    from autosched.tvm.runtime.module import load_module
+
+    assert load_json is tvm.ir.load_json
+    assert load_module is tvm.runtime.load_module
+
+
 def test_a_name_that_nobody_has() -> None:
     with pytest.raises(AttributeError):
         _ = tvm.no_such_name
@@ -65,7 +89,13 @@ def test_targets_that_are_missing(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["llvm", "llvm -mcpu=core-avx2", "llvm -mcpu=skylake-avx512 -mattr=+avx2", "llvm -num-cores 2"],
+    [
+        "llvm",
+        "llvm -mcpu=core-avx2",
+        "llvm -mcpu=skylake-avx512 -mattr=+avx2",
+        "llvm -num-cores 2",
+        "llvm -opt-level=3 --fast-math -link-params=0",
+    ],
 )
 def test_targets_of_this_machine(target: str) -> None:
     A, B, s = stage()

@@ -10,13 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import not_offered
+from autosched.tvm.auto_scheduler import log as measure_record
 from autosched.tvm.auto_scheduler.compute_dag import ComputeDAG
 from autosched.tvm.auto_scheduler.log import (
     LogReading,
     RecordReader,
     RecordToFile,
+    dump_record_to_string,
     load_best_record,
     load_log,
+    load_record_from_string,
     load_records,
     save_records,
 )
@@ -40,6 +43,7 @@ from autosched.tvm.auto_scheduler.search_task import (
     HardwareParams,
     SearchTask,
     TuningOptions,
+    auto_schedule,
     create_task,
 )
 from autosched.tvm.auto_scheduler.task_scheduler import TaskScheduler
@@ -53,9 +57,12 @@ __all__ = [
     "LocalRunner", "LogReading", "MeasureErrorNo", "MeasureInput", "MeasureResult",
     "PreloadCustomSketchRule", "PreloadMeasuredStates", "RandomModel", "RecordReader",
     "RecordToFile", "SearchTask", "SketchPolicy", "TaskScheduler", "TuningOptions", "XGBModel",
-    "create_task", "load_best_record", "load_log", "load_records", "make_workload_key",
+    "auto_schedule", "create_task", "dump_record_to_string", "load_best", "load_best_record",
+    "load_log", "load_record_from_string", "load_records", "make_workload_key", "measure_record",
     "register_workload", "save_records",
 ]  # fmt: skip
+
+load_best = load_best_record
 
 
 class _Internals:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,16 @@ class RecordToFile:
         save_records(self.filename, inputs, results)
 
 
+def load_record_from_string(record: str) -> tuple[MeasureInput, MeasureResult]:
+    """Read one line of a log. Raises AutoschedError if it cannot be said here."""
+    return _record(record, KeyedTask)
+
+
+def dump_record_to_string(inp: MeasureInput, res: MeasureResult) -> str:
+    """Return a record as a line of a log."""
+    return _line(inp, res)
+
+
 def _line(given: MeasureInput, result: MeasureResult) -> str:
     task = given.task
     document = {
@@ -145,19 +156,28 @@ def _record(line: str, task_of: Any) -> tuple[MeasureInput, MeasureResult]:
         costs, error, total, timestamp = document["r"]
         version = document["v"]
         result = MeasureResult(tuple(map(float, costs)), int(error), "", float(total), timestamp)
-    except (ValueError, LookupError, TypeError, RecursionError):
+        kind = target.split()[0]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise WorkloadError("expected a whole record, got a line that is cut or not one") from None
-    if not str(target).split()[:1] == ["llvm"]:
-        raise WorkloadError(f"expected a record for llvm, got one for {str(target).split()[0]}")
+    if kind != "llvm":
+        raise WorkloadError(f"expected a record for llvm, got one for {kind}")
+    if result.error_no == 0 and not (result.costs and all(0 < cost < inf for cost in result.costs)):
+        raise WorkloadError(f"expected positive times, got {costs}")
+    if not isinstance(key, str):
+        raise WorkloadError(f"expected the key of a workload, got {key}")
     task = task_of(key, target)
     if str(version).startswith("autosched"):
         trace = json.dumps(state, separators=(",", ":"))
         task.compute_dag.schedule_of(trace)
-    elif version in _VERSIONS and isinstance(state, list) and len(state) == 2:
+    elif version in _VERSIONS and _is_state(state):
         trace = to_json(schedule_of(task.compute_dag.tensors, state[1]).trace)
     else:
         raise ScheduleError(f"expected a log of {_VERSIONS[0]} to {_VERSIONS[-1]}, got {version}")
     return MeasureInput(task, State(trace)), result
+
+
+def _is_state(state: Any) -> bool:
+    return isinstance(state, list) and len(state) == 2 and isinstance(state[1], list)
 
 
 def _measured(

@@ -11,7 +11,8 @@ from typing import Any
 from autosched.api import opened
 from autosched.errors import ScheduleError, WorkloadError
 from autosched.measure.outcome import Outcome
-from autosched.schedule.trace import to_python
+from autosched.schedule.trace import to_json, to_python
+from autosched.search.choice import choose
 from autosched.search.learning import learner
 from autosched.search.strategies import SCORED, make_strategy
 from autosched.search.tuner import Tuner
@@ -133,3 +134,15 @@ class SearchTask(KeyedTask):
 def create_task(func: Any, args: Any, target: Any, hardware_params: Any = None) -> SearchTask:
     """Return the task of a function with arguments."""
     return SearchTask(func=func, args=args, target=target, hardware_params=hardware_params)
+
+
+def auto_schedule(
+    task: SearchTask,
+    search_policy: SketchPolicy | None = None,
+    tuning_options: TuningOptions | None = None,
+) -> tuple[Any, Any]:
+    """Tune a task, as TVM before version 0.8; return the best schedule known and the tensors."""
+    task.tune(tuning_options or TuningOptions(), search_policy)
+    with opened(None) as store:
+        best = choose(task.search_task, store).schedule
+    return task.compute_dag.schedule_of(to_json(best.trace)), task.compute_dag.tensors

@@ -51,7 +51,7 @@ class _Reading:
         apply(self, number, self.stages[place], *rest)
 
     def annotate(self, number: int, stage: Stage, loop: int, annotation: int) -> None:
-        if annotation >= len(_ANNOTATIONS):
+        if annotation not in range(len(_ANNOTATIONS)):
             raise ScheduleError(
                 "expected a loop of a CPU, got one bound to a thread of a GPU, or tensorized"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autosched.errors import WorkloadError
@@ -26,10 +26,12 @@ def register_workload(func_name: Any, f: Any = None, override: bool = False) -> 
     return (lambda given: register(given, func_name)) if f is None else register(f, func_name)
 
 
-def make_workload_key(func: Any, args: Sequence[Any]) -> str:
+def make_workload_key(func: Any, args: Any = None) -> str:
     """Return the key of a workload, by its function or name: a list of the name and arguments."""
     name = func if isinstance(func, str) else func.__name__
-    if not isinstance(args, (list, tuple)):
+    if args is None:
+        args = ()
+    elif not isinstance(args, (list, tuple)):
         args = (args,)
     if name not in _WORKLOADS and callable(func):
         register_workload(name, func)
@@ -40,8 +42,11 @@ def workload_tensors(key: str) -> tuple[Tensor, ...]:
     """Return the tensors of a key. Raises WorkloadError if its function is not registered."""
     try:
         name, *args = json.loads(key)
-    except (ValueError, TypeError):
-        raise WorkloadError(f"expected the key of a workload, got {key!r}") from None
+        is_named = isinstance(name, str)
+    except (ValueError, TypeError, RecursionError):
+        is_named = False
+    if not is_named:
+        raise WorkloadError(f"expected the key of a workload, got {key!r}")
     if name not in _WORKLOADS:
         raise WorkloadError(
             f"expected a registered workload, one of {', '.join(_WORKLOADS) or 'none'}, "

@@ -40,6 +40,8 @@ def vscale() -> Expr:
 def __getattr__(name: str) -> Any:
     if name in nodes.__all__:
         return getattr(nodes, name)
+    if name == "select":
+        return nodes.Select
     if name == "if_then_else":
         from autosched.tvm import te as of_tvm
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autosched.ir import build as b
 from autosched.ir import expr as e
 from autosched.ir import stmt as s
-from autosched.ir.build import as_expr, cast, const, select
+from autosched.ir.build import const
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.te.construct import var
@@ -49,7 +50,7 @@ class Cast(metaclass=_Kind):
     """The conversion of a value to a dtype."""
 
     def __new__(cls, dtype: DType | str, value: Any) -> Any:
-        return cast(as_expr(value), as_dtype(dtype))
+        return b.cast(b.as_expr(value), as_dtype(dtype))
 
     @staticmethod
     def holds(value: Any) -> bool:
@@ -60,7 +61,7 @@ class Select(metaclass=_Kind):
     """The choice between two values."""
 
     def __new__(cls, condition: Any, true_value: Any, false_value: Any, span: Any = None) -> Any:
-        return select(condition, true_value, false_value)
+        return b.select(condition, true_value, false_value)
 
     @staticmethod
     def holds(value: Any) -> bool:
@@ -78,9 +79,25 @@ class SizeVar(metaclass=_Kind):
         return isinstance(value, e.Var) and not isinstance(value, Axis)
 
 
-PrimExpr, Var, IterVar, Add, Sub, Mul, Div = e.Expr, e.Var, Axis, e.Add, e.Sub, e.Mul, e.Div
-FloorDiv, FloorMod, Min, Max, Call = e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Call
-EQ, NE, LT, LE, And, Or, Not = e.Eq, e.Ne, e.Lt, e.Le, e.And, e.Or, e.Not
+def _operation(node: type[e.Expr], make: Callable[..., e.Expr]) -> _Kind:
+    """Return the type of an operation, which makes it of its operands."""
+
+    def new(cls: _Kind, *operands: Any, span: Any = None) -> e.Expr:
+        return make(*operands)
+
+    def holds(value: Any) -> bool:
+        return isinstance(value, node)
+
+    return _Kind(node.__name__, (), {"__new__": new, "holds": staticmethod(holds)})
+
+
+PrimExpr, Var, IterVar, Call, Div = e.Expr, e.Var, Axis, e.Call, e.Div
+Add, Sub, Mul = _operation(e.Add, b.add), _operation(e.Sub, b.sub), _operation(e.Mul, b.mul)
+FloorDiv, FloorMod = _operation(e.FloorDiv, b.floordiv), _operation(e.FloorMod, b.floormod)
+Min, Max = _operation(e.Min, b.minimum), _operation(e.Max, b.maximum)
+EQ, NE = _operation(e.Eq, b.eq), _operation(e.Ne, b.ne)
+LT, LE = _operation(e.Lt, b.lt), _operation(e.Le, b.le)
+And, Or, Not = _operation(e.And, b.and_), _operation(e.Or, b.or_), _operation(e.Not, b.not_)
 Buffer, BufferLoad, ProducerLoad, DataProducer = e.Buffer, e.Load, TensorRead, Tensor
 Ramp, Broadcast = e.Ramp, e.Broadcast
 Stmt, For, IfThenElse, Allocate, SeqStmt = s.Stmt, s.For, s.If, s.Allocate, s.Block
@@ -90,5 +107,5 @@ __all__ = [
     "EQ", "LE", "LT", "NE", "Add", "Allocate", "And", "Broadcast", "Buffer", "BufferLoad",
     "BufferStore", "Call", "Cast", "DataProducer", "Div", "FloatImm", "FloorDiv", "FloorMod", "For",
     "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not", "Or", "PrimExpr", "PrimFunc",
-    "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar", "Stmt", "Sub", "Var",
+    "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar", "Stmt", "Sub", "Var", "const",
 ]  # fmt: skip

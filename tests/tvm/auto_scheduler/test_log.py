@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from autosched.errors import AutoschedError
 from autosched.tuning_logs import MemoryStore
 from autosched.tvm import auto_scheduler
 from autosched.tvm.auto_scheduler.measure import MeasureInput, MeasureResult, State
@@ -50,6 +51,46 @@ def test_a_log_of_tvm_is_read_and_what_cannot_be_said_is_counted(tmp_path) -> No
     assert text.startswith("2 records were read, 8 were not\n2 times: expected a whole record")
     for reason in ("got v0.9", "got one for cuda", "'other'", "'no key'", "thread of a GPU"):
         assert reason in text
+
+
+def test_a_record_as_text() -> None:
+    given, result = auto_scheduler.load_record_from_string(theirs())
+    text = auto_scheduler.dump_record_to_string(given, result)
+    assert auto_scheduler.measure_record.load_record_from_string(text)[1] == result
+    with pytest.raises(AutoschedError, match="expected a whole record"):
+        auto_scheduler.load_record_from_string(text[:40])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        theirs(target=""),
+        theirs(target=["llvm"]),
+        theirs(key=["sample_matmul", 8, 8, 8]),
+        theirs(key='["sample_matmul"]'),
+        theirs(key='["sample_matmul", 8, 8, -8]'),
+        theirs(key="[[]]"),
+        theirs(steps=[[]]),
+        theirs(steps=[7]),
+        theirs(steps={}),
+        theirs(steps=[["SP", 4]]),
+        theirs(steps=[["SP", 4, 0, 8, ["x"], 1]]),
+        theirs(steps=[["RE", 4, [7, 9]]]),
+        theirs(steps=[["??", 4]]),
+        theirs(version=6),
+        theirs(version=None),
+        theirs(seconds=None),
+        theirs(seconds=-1.0),
+        theirs().replace("[1e-05]", "[]"),
+        theirs().replace("[1e-05]", "[NaN]"),
+        theirs(version="autosched 0.1"),
+        "[" * 5000,
+        '{"i": 1, "r": 2, "v": 3}',
+    ],
+)
+def test_a_line_that_is_broken_is_counted(tmp_path, line: str) -> None:
+    reading = auto_scheduler.load_log(write(tmp_path / "log.json", line, theirs()))
+    assert (len(reading.records), reading.refused.total()) == (1, 1)
 
 
 def test_the_schedules_of_a_log_are_measured_here_and_stored(tmp_path) -> None:

@@ -41,6 +41,13 @@ def test_a_task_is_tuned_and_its_best_is_applied_printed_and_resumed(tmp_path) -
     assert len(set(traces)) == len(traces) == 9
 
 
+def test_the_best_schedule_of_the_older_interface() -> None:
+    task = sample_task()
+    schedule, args = auto_scheduler.auto_schedule(task, None, auto_scheduler.TuningOptions(3))
+    assert args == task.compute_dag.tensors
+    assert "def main(A: float32[8, 8]" in str(tvm.lower(schedule, args))
+
+
 def test_a_log_without_the_workload_is_told(tmp_path) -> None:
     log = tmp_path / "log.json"
     log.write_text("")
@@ -55,6 +62,14 @@ def test_a_rule_of_the_script_is_not_used_which_is_told(caplog) -> None:
     auto_scheduler.SketchPolicy(sample_task(), init_search_callbacks=[rule])
     assert "the rule Mine is not used" in caplog.text
     assert auto_scheduler.EmptyPolicy(sample_task()).strategy == "random"
+
+
+def test_a_workload_without_arguments() -> None:
+    @auto_scheduler.register_workload
+    def sample_of_nothing():
+        return sample_matmul(4, 4, 4)
+
+    assert auto_scheduler.SearchTask(func=sample_of_nothing).workload_key == '["sample_of_nothing"]'
 
 
 def test_inputs_are_found_by_shape_and_dtype() -> None:

@@ -25,3 +25,13 @@ def test_walks() -> None:
     n = te.var("n")
     assert str(tvm.tir.stmt_functor.substitute(n + 1, {n: 4})) == "5"
     assert tvm.tir.stmt_functor.substitute(4, {n: 1}) == 4
+
+
+def test_operations_are_made_by_their_types() -> None:
+    n = te.var("n")
+    both = tvm.tir.And(tvm.tir.LT(n, 4), tvm.tir.NE(n, 2))
+    assert isinstance(both, tvm.tir.And)
+    assert not isinstance(both, tvm.tir.Or)
+    assert str(both) == str(te.all(n < 4, n != 2))
+    assert str(tvm.tir.FloorMod(tvm.tir.Add(n, 1), 4)) == str((n + 1) % 4)
+    assert str(tvm.tir.Select(n < 4, 1, 2)) == str(tvm.select(n < 4, 1, 2))
