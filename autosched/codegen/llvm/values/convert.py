@@ -9,6 +9,7 @@ from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.bfloat import exact_bfloat, rounded_bfloat, widened_bfloat
 from autosched.codegen.llvm.values.half import narrowed_half, widened_half
+from autosched.codegen.llvm.values.narrow import between, is_narrowing, narrowed
 from autosched.ir.build import cast as cast_expr
 from autosched.ir.build import const
 from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, INT32, DType, dtype
@@ -17,6 +18,15 @@ from autosched.target.target import Target
 
 
 def cast(em: Emitter, node: Cast) -> Value:
+    inner = node.value
+    if type(inner) is Cast and is_narrowing(inner) and node.dtype.scalar is INT32:
+        wide = narrowed(em, inner)
+        if wide is not None:
+            return wide
+    elif is_narrowing(node):
+        wide = narrowed(em, node)
+        if wide is not None:
+            return _as(em, "trunc", wide, INT32.with_lanes(node.dtype.lanes), node.dtype)
     return convert(em, em.value(node.value), node.value.dtype, node.dtype)
 
 
@@ -145,8 +155,7 @@ def _within_int32(em: Emitter, value: str, source: DType, target: DType) -> Valu
     wide = INT32.with_lanes(target.lanes)
     low, high = int(target.min_value), int(target.max_value)
     most = _float_below(high, source)
-    above = em.select(em.binary("fcmp ogt", source, value, float(low)), source, value, float(low))
-    inside = em.select(em.binary("fcmp olt", source, above, most), source, above, most)
+    inside = between(em, value, source, float(low), most)
     near = em.convert("fptosi", inside, source, wide)
     if most != high:
         near = em.select(em.binary("fcmp oge", source, value, float(high + 1)), wide, high, near)
