@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from autosched.analysis.bounds import Bounds
+from autosched.analysis.simplify import simplify
 from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select, zero
 from autosched.ir.expr import Expr
 from autosched.schedule.relations import AxisFusion, AxisSplit, Relation, pull, splits
 from autosched.schedule.rewrite import fresh_axis, substitute_bodies
-from autosched.te.tensor import Axis, ComputeOp, Reduce
+from autosched.te.tensor import Axis, ComputeOp, Reduce, TensorRead
 
 
 def over_loops(
@@ -30,8 +32,23 @@ def over_loops(
     )
     uneven = [split.parent for split in splits(relations) if not split.is_even]
     inside = and_(*(lt(values[axis], axis.extent) for axis in uneven))
-    bodies = substitute_bodies(op.bodies, {axis: values[axis] for axis in op.axes})
+    simple = _simple_reads((*axes, *op.reduce_axis)) if relations else None
+    bodies = substitute_bodies(op.bodies, {axis: values[axis] for axis in op.axes}, simple)
     return axes, tuple(_guarded(body, inside) for body in bodies)
+
+
+def _simple_reads(axes: Sequence[Axis]) -> Callable[[Expr], Expr]:
+    """Simplify the indices of a read: `(g * 4 + c) // 4` is `g` where `c` has 4 points."""
+    bounds = Bounds()
+    for axis in axes:
+        bounds.add_loop(axis, axis.start, axis.extent)
+
+    def simple(node: Expr) -> Expr:
+        if type(node) is not TensorRead:
+            return node
+        return node.tensor.read(tuple(simplify(index, bounds) for index in node.indices))
+
+    return simple
 
 
 def _guarded(body: Expr, inside: Expr) -> Expr:

@@ -49,10 +49,14 @@ def map_bodies(op: ComputeOp, fn: Callable[[Expr], Expr]) -> tuple[Expr, ...]:
     return tuple(map_expr(body, fn, memo) for body in op.bodies)
 
 
-def substitute_bodies(bodies: tuple[Expr, ...], values: Mapping[Axis, Expr]) -> tuple[Expr, ...]:
-    """Replace axes in the bodies; shared nodes stay shared."""
+def substitute_bodies(
+    bodies: tuple[Expr, ...],
+    values: Mapping[Axis, Expr],
+    fn: Callable[[Expr], Expr] | None = None,
+) -> tuple[Expr, ...]:
+    """Replace axes in the bodies, then each node by `fn` of it; shared nodes stay shared."""
     memo: dict[Expr, Expr] = dict(values.items())
-    return tuple(map_expr(body, None, memo) for body in bodies)
+    return tuple(map_expr(body, fn, memo) for body in bodies)
 
 
 def with_replaced_tensors(op: ComputeOp, reads: Mapping[Tensor, Read]) -> ComputeOp:

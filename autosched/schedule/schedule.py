@@ -210,6 +210,10 @@ class Stage(StageState):
         source = tensor_number(self.schedule, tensor)
         self._apply(p.Prefetch, source, axis_number(self, var), plain(offset))
 
+    def cache_factor(self, number: int) -> Tensor:
+        """Compute a factor of a sum of products apart; see `primitives.cache_factor`."""
+        return self._apply(p.CacheFactor, plain(number))
+
     def winograd(self, tile: int) -> tuple[Tensor, ...]:
         """Compute a convolution by F(tile, 3); return its tensors; see `primitives.winograd`."""
         return self._apply(p.Winograd, plain(tile))

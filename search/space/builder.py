@@ -178,6 +178,9 @@ class SketchBuilder:
         made = self._apply(p.CacheRead, source, scope, numbers, _tuples(layout))
         return self.schedule[made]
 
+    def cache_factor(self, stage: Stage, number: int) -> Stage:
+        return self.schedule[self._apply(p.CacheFactor, stage.number, number)]
+
     def winograd(self, stage: Stage, tile: int) -> list[Stage]:
         return [self.schedule[tensor] for tensor in self._apply(p.Winograd, stage.number, tile)]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from autosched.schedule.relations import splits
 from autosched.schedule.schedule import Stage
 from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, default_counts
 from autosched.search.space.builder import Number, SketchBuilder
@@ -31,6 +32,7 @@ from autosched.search.space.tiles import (
     Core,
     block_counts,
     ceil_div,
+    even_tiles,
     reduce_steps,
     register_tile,
     step_cycles,
@@ -71,6 +73,7 @@ class ContractionRule:
         chain = epilogue(b.schedule, self.stage, self.excluded)
         for stage in chain[:-1]:
             b.compute_inline(stage)
+        self.divided = _divided(chain[0]) if chain else {}
         self.choose_tile()
         if self.variant.blocked:
             return self.apply_blocked()
@@ -95,7 +98,7 @@ class ContractionRule:
         packs = {number: self.pack(stage, number) for number in sorted(variant.packed)}
         longest = longest_reduce(self.found)
         block = b.decide(f"{longest.name}.block", "block", REDUCE_BLOCKS, self.depth())
-        across, within, point = self.split_tiles(stage)
+        across, within, point = self.split_tiles(stage, list(stage.op.axis))
         outer, inner = b.split(stage, longest, block)
         steps = b.decide(f"{longest.name}.unroll", "unroll", reduce_steps(None), 4)
         loop, unrolled = b.split(stage, inner, steps)
@@ -124,11 +127,23 @@ class ContractionRule:
         self.tiles: dict[int, Number] = {}
         units: list[tuple[Number, int]] = []
         for position, choices, default in chosen:
+            if data[position] in self.parts():
+                choices, default = even_tiles(extent(data[position]), choices, default)
             role, unit = ("vector", self.lanes) if position == variant.vector else ("unroll", 1)
             tile = b.decide(f"{data[position].name}.tile", role, choices, default)
             self.tiles[position] = tile
             units.append((tile, unit))
         b.limit(units, self.core.tile_registers, least=4)
+
+    def parts(self) -> set[Axis]:
+        """The axes that divide one of the result, whose tiles must not run over their ends."""
+        found: set[Axis] = set()
+        axes = iter(self.stage.op.axis)
+        for dimension in range(len(self.stage.op.axis) - len(self.divided)):
+            axis = next(axes)
+            if dimension in self.divided:
+                found |= {axis, next(axes)}
+        return found
 
     def narrowed(self, wide: int, high: int) -> tuple[int, int]:
         """Return a narrower tile of the vector axis, and one of the second unrolled axis.
@@ -163,7 +178,10 @@ class ContractionRule:
         layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
         if self.dot is not None:
             layout = _grouped(layout, read.pure[self.dot.axis], self.dot.steps)
+        source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
+        if is_constant(read) and is_injective(source):
+            self.inline_into(stage, source)
         last = len(read.indices) - 1
         near = number == self.near
         if self.dot is not None:
@@ -189,14 +207,19 @@ class ContractionRule:
                 layout = _grouped(dimensions, read.pure[self.dot.axis], self.dot.steps)
                 source = self.b.schedule[read.tensor]
                 stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-                if self.b.schedule.consumers(source) == [stage] and is_injective(source):
-                    self.b.compute_inline(source)
+                if is_injective(source):
+                    self.inline_into(stage, source)
                 loops = self.copy_groups(stage)
                 self.b.parallel(
                     stage, next((each for each in loops if extent(each) != 1), loops[0])
                 )
                 copies.append(stage)
         return copies
+
+    def inline_into(self, copy: Stage, source: Stage) -> None:
+        """Compute the source of a copy in the copy, if nothing else reads it."""
+        if self.b.schedule.consumers(source) == [copy] and not source.is_output:
+            self.b.compute_inline(source)
 
     def copy_groups(self, stage: Stage) -> list[Axis]:
         """Schedule a copy whose last axis are the points of a dot product; return the outer loops.
@@ -230,22 +253,37 @@ class ContractionRule:
     def tile(self, sink: Stage) -> tuple[Axis, Axis]:
         """Tile the stage that uses the result; return its loops over blocks and over tiles."""
         b = self.b
-        across, within, point = self.split_tiles(sink)
+        across, within, point = self.split_tiles(sink, self.loops(sink))
         b.reorder(sink, [*across, *within, *point])
         blocks = b.fuse(sink, across)
         b.parallel(sink, blocks)
         b.unroll_and_vectorize(sink, point)
         return blocks, within[-1]
 
-    def split_tiles(self, sink: Stage) -> tuple[list[Axis], list[Axis], list[Axis]]:
-        """Split into loops over cache blocks, over tiles of a block and over points of a tile."""
+    def loops(self, sink: Stage) -> list[Axis]:
+        """Return the loops of the stage that uses the result, one for each axis of the result."""
+        if sink.relations:
+            return list(sink.leaves)
+        found: list[Axis] = []
+        for dimension, axis in enumerate(sink.op.axis):
+            size = self.divided.get(dimension)
+            found += [axis] if size is None else self.b.split(sink, axis, size)
+        return found
+
+    def split_tiles(
+        self, sink: Stage, loops: Sequence[Axis]
+    ) -> tuple[list[Axis], list[Axis], list[Axis]]:
+        """Split into loops over cache blocks, over tiles of a block and over points of a tile.
+
+        `loops` are those of the axes of the contraction.
+        """
         b, variant = self.b, self.variant
         outer: dict[int, Axis] = {}
         middle: dict[int, Axis] = {}
         inner: dict[int, Axis] = {}
         blocks = self.blocks()
         for position, tile in self.tiles.items():
-            axis = sink.op.axis[self.positions[position]]
+            axis = loops[self.positions[position]]
             tiles, inner[position] = b.split(sink, axis, tile, variant.tail)
             number = b.decide(f"{axis.name}.block", "block", *blocks[position])
             outer[position], middle[position] = b.split(sink, tiles, number)
@@ -253,16 +291,19 @@ class ContractionRule:
         if not variant.vector_outside:
             order = [*order[1:], order[0]]
         tiled = {self.positions[position] for position in self.tiles}
-        whole = [axis for d, axis in enumerate(sink.op.axis) if d not in tiled]
+        whole = [axis for d, axis in enumerate(loops) if d not in tiled]
         point = [inner[p] for p in reversed(variant.unroll)] + [inner[variant.vector]]
         return [*whole, *(outer[p] for p in order)], [middle[p] for p in order], point
 
     def blocks(self) -> dict[int, tuple[tuple[int, ...], int]]:
         """Return for each tiled axis the choices and the default of the tiles of a cache block."""
+        parts = self.parts()
         guesses = {
             position: self.block(
                 position,
-                block_counts(extent(self.found.data[position]), min(self.b.choices(tile))),
+                block_counts(extent(self.found.data[position]), min(self.b.choices(tile)))
+                if self.found.data[position] not in parts
+                else (1,),
             )
             for position, tile in self.tiles.items()
         }
@@ -361,6 +402,12 @@ class ContractionRule:
             name = f"{read.tensor.name}.prefetch"
             steps = self.b.decide(name, "prefetch", PREFETCH_STEPS, default)
             self.b.prefetch(local, tensor, loop, steps)
+
+
+def _divided(stage: Stage) -> dict[int, int]:
+    """Return the factors of the splits of a stage's axes, by their dimensions."""
+    axes = stage.op.axis
+    return {axes.index(each.parent): extent(each.inner) or 1 for each in splits(stage.relations)}
 
 
 def _grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:

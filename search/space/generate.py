@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autosched.schedule.sketch import Sketch
 from autosched.search.space.assembly import assemble, options
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.canonical import divide_axes, separate_constants
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.non_contraction import NonContractionVariant, non_contraction_variants
 from autosched.search.space.serial import with_serial
@@ -39,13 +40,39 @@ class Space:
     refused: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True)
+class Preparation:
+    """What is done to the stages of an expression before their loops are shaped.
+
+    Cheap producers are inlined, padding only with `pads_inlined`; with `canonical`, operands of
+    contractions are made plain.
+    """
+
+    outputs: tuple[Tensor, ...]
+    pads_inlined: bool
+    canonical: bool = False
+
+    def builder(self) -> SketchBuilder:
+        builder = SketchBuilder(self.outputs)
+        inline_producers(builder, self.pads_inlined)
+        if self.canonical:
+            divide_axes(builder)
+            separate_constants(builder)
+        return builder
+
+    @property
+    def suffix(self) -> str:
+        """The end of the names of sketches."""
+        return "_inline" * self.pads_inlined + "_canonical" * self.canonical
+
+
 def space(outputs: Sequence[Tensor], target: Target) -> Space:
     """Return every structure that the rules find for `outputs`."""
     core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
     found: list[Sketch] = []
     dropped: list[str] = []
-    for pads_inlined in _pad_choices(outputs, core):
-        found += _sketches(outputs, pads_inlined, core, dropped)
+    for prepared in _preparations(outputs, core):
+        found += _sketches(prepared, core, dropped)
     safe, others = _with_fewer_products(outputs, core, dropped)
     found = [*safe, *found, *others]
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
@@ -53,18 +80,16 @@ def space(outputs: Sequence[Tensor], target: Target) -> Space:
     return Space([*with_serial(kept, outputs, target), PLAIN], dropped)
 
 
-def _sketches(
-    outputs: Sequence[Tensor], pads_inlined: bool, core: Core, dropped: list[str]
-) -> list[Sketch]:
+def _sketches(prepared: Preparation, core: Core, dropped: list[str]) -> list[Sketch]:
     """Return the sketches of the heaviest contraction that has legal ones, else those without it.
 
     The reasons against others are added to `dropped`.
     """
-    for anchor in (*_anchors(_prepared(outputs, pads_inlined), core), None):
+    for anchor in (*_anchors(prepared.builder(), core), None):
         found: list[Sketch] = []
-        for variant in _variants(_prepared(outputs, pads_inlined), anchor, core):
-            name = f"{variant.name}{'_inline' if pads_inlined else ''}"
-            builder = _prepared(outputs, pads_inlined)
+        for variant in _variants(prepared.builder(), anchor, core):
+            name = f"{variant.name}{prepared.suffix}"
+            builder = prepared.builder()
             is_legal = assemble(builder, anchor, variant, core)
             dropped += [f"{name}: {reason}" for reason in builder.dropped]
             is_another = not isinstance(variant, NonContractionVariant) or variant.differs(builder)
@@ -82,13 +107,14 @@ def _with_fewer_products(
 
     The reasons against others are added to `dropped`.
     """
-    builder = _prepared(outputs, True)
+    prepared = Preparation(tuple(outputs), True)
+    builder = prepared.builder()
     anchor = next(iter(_anchors(builder, core)), None)
     safe: list[Sketch] = []
     others: list[Sketch] = []
     if anchor is not None:
         for variant in winograd_variants(builder.schedule.numbered[anchor], core):
-            builder = _prepared(outputs, True)
+            builder = prepared.builder()
             is_legal = assemble(builder, anchor, variant, core)
             dropped += [f"{variant.name}: {reason}" for reason in builder.dropped]
             if is_legal:
@@ -105,19 +131,28 @@ def _variants(
     return options(builder, builder.schedule.numbered[anchor], core)
 
 
-def _prepared(outputs: Sequence[Tensor], pads_inlined: bool) -> SketchBuilder:
-    """Return a builder with cheap producers inlined."""
-    builder = SketchBuilder(outputs)
-    inline_producers(builder, pads_inlined)
-    return builder
+def _preparations(outputs: Sequence[Tensor], core: Core) -> list[Preparation]:
+    """Return what to do before loops are shaped, the better guess first.
+
+    Vectors run along the parts of a divided axis where these are long enough.
+    """
+    plain = Preparation(tuple(outputs), False)
+    builder = plain.builder()
+    parts = divide_axes(builder)
+    found = _with_pads(plain, core)
+    if not separate_constants(builder) and not parts:
+        return found
+    canonical = _with_pads(replace(plain, canonical=True), core)
+    is_wide = min(parts, default=core.lanes) >= core.lanes
+    return [*canonical, *found] if is_wide else [*found, *canonical]
 
 
-def _pad_choices(outputs: Sequence[Tensor], core: Core) -> tuple[bool, ...]:
-    """Whether to inline padding, the better guess first: contractions reuse what is padded."""
-    builder = SketchBuilder(outputs)
-    if not inline_producers(builder, False):
-        return (False,)
-    return (False, True) if _anchors(builder, core) else (True, False)
+def _with_pads(prepared: Preparation, core: Core) -> list[Preparation]:
+    """Return it without and with padding inlined: contractions reuse what is padded."""
+    if not inline_producers(SketchBuilder(prepared.outputs), False):
+        return [prepared]
+    inlined = replace(prepared, pads_inlined=True)
+    return [prepared, inlined] if _anchors(prepared.builder(), core) else [inlined, prepared]
 
 
 def _anchors(builder: SketchBuilder, core: Core) -> list[int]:

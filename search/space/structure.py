@@ -9,8 +9,9 @@ from operator import is_
 
 from autosched.analysis.affine import to_linear
 from autosched.ir.expr import Const, Expr, Select
-from autosched.ir.structure import ExprKeys
+from autosched.ir.structure import ExprKeys, equal
 from autosched.ir.traverse import free_vars, walk
+from autosched.schedule.relayout import loop_indices
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import Inlined
 from autosched.te.tensor import Axis, ComputeOp, Reduce, Tensor, TensorRead
@@ -57,11 +58,11 @@ def reads_of(op: ComputeOp) -> tuple[Read, ...]:
     keys = ExprKeys()
     found: dict[int, Read] = {}
     for node in op.reads:
-        found.setdefault(keys.of(node), _read(node))
+        found.setdefault(keys.of(node), read_of(node))
     return tuple(found.values())
 
 
-def _read(node: TensorRead) -> Read:
+def read_of(node: TensorRead) -> Read:
     variables = [free_vars(index) for index in node.indices]
     axes = frozenset(var for used in variables for var in used if isinstance(var, Axis))
     pure = {
@@ -142,11 +143,14 @@ def epilogue(schedule: Schedule, stage: Stage, excluded: Container[int] = ()) ->
 
 
 def _reads_pointwise(consumer: Stage, producer: Stage) -> bool:
-    """Whether element (i, j) of `consumer` needs no other element of `producer` than (i, j)."""
+    """Whether a point of the loops of `consumer` needs the same element of `producer` only."""
     op = consumer.op
     if not isinstance(op, ComputeOp) or not is_injective(consumer):
         return False
     reads = [read.indices for read in reads_of(op) if read.tensor.op is producer.op]
+    if consumer.relations:
+        loops = loop_indices(op, consumer.leaves, consumer.relations)
+        return all(len(each) == len(loops) and all(map(equal, each, loops)) for each in reads)
     return all(len(each) == len(op.axis) and all(map(is_, each, op.axis)) for each in reads)
 
 

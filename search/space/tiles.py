@@ -5,6 +5,7 @@ An extent of None is symbolic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.target.dot_products import DotProduct, dot_products
@@ -99,6 +100,16 @@ def unroll_tiles(extent: int | None, most: int = 30) -> tuple[int, ...]:
     common = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28}
     divisors = {d for d in range(1, most + 1) if size % d == 0}
     return tuple(sorted(t for t in common | divisors if t <= min(size, most)))
+
+
+def even_tiles(
+    extent: int | None, choices: Sequence[int], default: int
+) -> tuple[tuple[int, ...], int]:
+    """Return the choices that divide the extent, or all its divisors, and the best default."""
+    size = extent or 1
+    even = [tile for tile in choices if size % tile == 0]
+    even = even or [tile for tile in range(1, max(choices) + 1) if size % tile == 0]
+    return tuple(even), max((tile for tile in even if tile <= default), default=even[0])
 
 
 def block_counts(extent: int | None, least_tile: int) -> tuple[int, ...]:

@@ -171,6 +171,10 @@ def _rfactor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.RFactor(stage.number, _axis(stage, draw), draw(2))
 
 
+def _cache_factor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.CacheFactor(stage.number, draw(3))
+
+
 def _winograd(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Winograd(stage.number, 2)  # exact for small integers
 
@@ -217,7 +221,7 @@ _ANNOTATIONS: _Steps = (
     *(_vectorize, _parallel, _unroll, _align, _pragma, _set_scope),
     *(_prefetch, _bind, _tensorize, _double_buffer),
 )
-_STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor, _winograd)
+_STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor, _winograd, _cache_factor)
 _STEPS: _Steps = (
     *_LOOPS,
     *(_compute_at, _compute_at, _compute_at),

@@ -2,6 +2,7 @@
 
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.bind import Bind
+from autosched.schedule.primitives.cache_factor import CacheFactor
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.cache_write import CacheWrite
 from autosched.schedule.primitives.compute_at import ComputeAt
@@ -28,6 +29,6 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
+        CacheFactor, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

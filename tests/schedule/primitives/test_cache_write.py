@@ -126,10 +126,10 @@ def test_fused_loops() -> None:
             B[i] = A[i] + 1.0
         alloc C.local: float32 local
         for i.outer.i.inner.fused.c in 0..8:
-            C.local[i.outer.i.inner.fused.c] = B[i.outer.i.inner.fused.c//4*4 + i.outer.i.inner.fused.c%4] * 2.0
+            C.local[i.outer.i.inner.fused.c] = B[i.outer.i.inner.fused.c] * 2.0
         for i.outer.i.inner.fused in 0..8:
             C[i] = C.local[i//4*4 + i%4]
-        """,  # noqa: E501
+        """,
     )
     means_the_same(s)
 
