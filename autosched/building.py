@@ -18,6 +18,7 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
+from autosched.codegen.machine.imports import calls, check_calls, imported, install_callbacks
 from autosched.codegen.machine.module import CompiledModule, code_file
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
@@ -26,7 +27,7 @@ from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
 from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
-from autosched.runtime.kernel import Kernel
+from autosched.runtime.kernel import CallingKernel, Kernel
 from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
 from autosched.runtime.steps import StepKernel
 from autosched.schedule.schedule import Schedule
@@ -47,6 +48,8 @@ class Program:
     main: Function
     prepare: Function | None
     signature: Signature
+    imports: tuple[str, ...] = ()
+    """LLVM IR that the schedule imports."""
 
 
 def lower_program(
@@ -93,7 +96,7 @@ def lower_program(
         tuple(buffer.name for buffer in bindable),
         tuple(map(_index_check, nests.checks.all)),
     )
-    return Program(pipeline.run(main, target), prepare, signature)
+    return Program(pipeline.run(main, target), prepare, signature, imported(schedule))
 
 
 def build_schedule(
@@ -117,9 +120,9 @@ def build_schedule(
     program = lower_program(schedule, args, target, name, bounds)
     text = program_text(program, target, threads=threads)
     if not has_trampoline(program.signature):
-        return load(program, compile_text(text, target))
+        return load(program, compile_text(text, target, program.imports))
     text += trampoline_text(program.signature, name)
-    module = compile_text(text, target)
+    module = compile_text(text, target, program.imports)
     return load(program, module, module.address(trampoline_symbol(program.signature)))
 
 
@@ -136,12 +139,16 @@ def machine_code(
     text = program_text(program, target, threads=threads)
     release = name + RELEASE_SUFFIX
     is_there = f"@{release}(" in text
-    return MachineCode(program.signature, code_file(text, target), release if is_there else "")
+    return MachineCode(
+        program.signature, code_file(text, target, program.imports), release if is_there else ""
+    )
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """Return the LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]
+    check_calls(calls(functions, "c"), program.imports)
+    install_callbacks(calls(functions, "python"))
     options = CodegenOptions(threads, memory_bytes())
     return emit(*functions, target=target, options=options)
 
@@ -149,7 +156,8 @@ def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
 def load(program: Program, module: CompiledModule, trampoline: int | None = None) -> Kernel:
     """Return the kernel with the code of `module`; without `trampoline` calls are slower."""
     prepare = program.prepare
-    return Kernel(
+    kind = CallingKernel if calls([program.main], "python") else Kernel
+    return kind(
         program.signature,
         module.address(program.main.name),
         trampoline=trampoline,
@@ -167,7 +175,8 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
     schedule = replay(outputs(tensors), from_json(trace))
     machine = Target.parse(target)
     program = lower_program(schedule, tensors, machine)
-    return load(program, compile_text(program_text(program, machine, threads=threads), machine))
+    text = program_text(program, machine, threads=threads)
+    return load(program, compile_text(text, machine, program.imports))
 
 
 def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:

@@ -10,7 +10,7 @@ from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.errors import not_offered
-from autosched.ir.expr import Buffer, Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Cast, Const, Expr, Load, Var
 from autosched.ir.stmt import CallExternal, Function, Store
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.lower import Nests, RootNest, lower_nests, together
@@ -147,6 +147,8 @@ def _outside(call: CallExternal, names: dict[Buffer, str]) -> Outside:
 
 
 def _scalar(expr: Expr) -> Scalar:
+    if type(expr) is Cast and expr.value.dtype.is_integer:
+        expr = expr.value  # its text names sizes
     value = expr.value if type(expr) is Const else str(expr)
     return Scalar(value, expr.dtype.is_float)
 

@@ -14,11 +14,14 @@ from autosched.runtime.plan import Plan
 from autosched.target.target import Target
 
 
-def compile_text(text: str, target: Target) -> CompiledModule:
-    """Optimise the LLVM IR `text` and turn it into machine code, ready to be called."""
+def compile_text(text: str, target: Target, imports: Sequence[str] = ()) -> CompiledModule:
+    """Optimise the LLVM IR `text` and turn it into machine code, ready to be called.
+
+    `imports` is LLVM IR of users that becomes part of it.
+    """
     if PARALLEL_SYMBOL in text:
         _install_team()
-    return CompiledModule(optimised(text, target), target)
+    return CompiledModule(optimised(text, target, imports), target)
 
 
 def link(

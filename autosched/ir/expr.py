@@ -19,7 +19,7 @@ from numbers import Real
 import numpy as np
 
 from autosched.errors import ExpressionError
-from autosched.ir.dtype import DType
+from autosched.ir.dtype import INT64, DType
 from autosched.ir.operators import Operand as Operand
 from autosched.ir.operators import Operators, is_being_read
 
@@ -273,6 +273,21 @@ class Load(Expr):
     indices: tuple[Expr, ...]
     dtype: DType
     mask: Expr | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Address(Expr):
+    """The elements of `buffer` from `indices` on, as an argument of a function outside.
+
+    A C function takes the address of the first one, a Python function an array of this `shape`
+    with these `strides`, in elements.
+    """
+
+    buffer: Buffer
+    indices: tuple[Expr, ...]
+    shape: tuple[Expr, ...]
+    strides: tuple[Expr, ...]
+    dtype: DType = INT64
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -162,6 +162,10 @@ def _load(node: e.Load, names: Names, known: DType | None) -> tuple[int, list[Pi
     return ATOM, access(names.of(node.buffer), node.indices, node.mask)
 
 
+def _address(node: e.Address, names: Names, known: DType | None) -> tuple[int, list[Piece]]:
+    return UNARY, ["&", *access(names.of(node.buffer), node.indices, None)]
+
+
 def access(buffer: str, indices: tuple[Expr, ...], mask: Expr | None) -> list[Piece]:
     """Return the pieces of an access to the buffer whose text is given."""
     pieces: list[Piece] = []
@@ -185,6 +189,6 @@ def _broadcast(node: e.Broadcast, names: Names, known: DType | None) -> tuple[in
 
 _LAYOUTS |= {
     e.Var: _var, e.Const: _const, e.Binary: _binary, e.Not: _not, e.Cast: _cast, e.Call: _call,
-    e.Load: _load, e.Ramp: _ramp, e.Broadcast: _broadcast, object: _plain,
+    e.Load: _load, e.Address: _address, e.Ramp: _ramp, e.Broadcast: _broadcast, object: _plain,
     e.Min: _function("min"), e.Max: _function("max"), e.Select: _function("select"),
 }  # fmt: skip

@@ -17,7 +17,7 @@ from autosched.ir import python_scalars as scalars
 from autosched.ir.expr import Buffer, Var
 from autosched.ir.printer import excerpt
 from autosched.ir.python_exprs import Code, ExprWriter
-from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, Store
+from autosched.ir.stmt import Allocate, Block, For, Function, If, IntrinsicCall, Stmt, Store
 from autosched.ir.traverse import own_exprs
 
 Sizes = Mapping[str | Var, int] | Mapping[str, int] | Mapping[Var, int] | Sequence[int]
@@ -160,6 +160,8 @@ class _Writer:
             case Store():
                 self._open_site(stmt)
                 return self._store(stmt, depth)
+            case IntrinsicCall():
+                return self._stmt(stmt.definition, depth, loops)
         raise VerifyError(f"expected a statement, got a {type(stmt).__name__}")
 
     def _open_site(self, stmt: Stmt) -> None:

@@ -71,6 +71,16 @@ def _rebuild_load(node: e.Load, operands: Exprs) -> Expr:
     return build.load(node.buffer, operands[:-1], operands[-1])
 
 
+def _address_children(node: e.Address) -> Exprs:
+    return (*node.indices, *node.shape, *node.strides)
+
+
+def _rebuild_address(node: e.Address, operands: Exprs) -> Expr:
+    rank, inner = len(node.indices), len(node.shape)
+    shape, strides = operands[rank : rank + inner], operands[rank + inner :]
+    return e.Address(node.buffer, operands[:rank], shape, strides)
+
+
 BINARIES: dict[type[e.Binary], Callable[[Any, Any], Expr]] = {
     e.Add: build.add, e.Sub: build.sub, e.Mul: build.mul, e.Div: build.div,
     e.FloorDiv: build.floordiv, e.FloorMod: build.floormod,
@@ -107,6 +117,7 @@ def _register_all() -> None:
         lambda node: (node.name,),
     )
     register(e.Load, _load_children, _rebuild_load, lambda node: (node.buffer, node.mask is None))
+    register(e.Address, _address_children, _rebuild_address, lambda node: (node.buffer,))
     register(
         e.Ramp,
         lambda node: (node.base,),

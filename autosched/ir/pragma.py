@@ -78,13 +78,31 @@ class Prefetched(LoopPragma):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedLLVM(LoopPragma):
+    """LLVM IR with functions that the code of the stage calls."""
+
+    key = "import_llvm"
+    value: str
+
+    def __str__(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedC(ImportedLLVM):
+    """C code with functions that the code of the stage calls."""
+
+    key = "import_c"
+
+
+@dataclass(frozen=True, slots=True)
 class Hint(LoopPragma):
     """A pragma with a key that no pass reads."""
 
     key: str
 
 
-_GIVEN = {kind.key: kind for kind in (AutoUnroll, Partitioned, Tensorized)}
+_GIVEN = {kind.key: kind for kind in (AutoUnroll, Partitioned, Tensorized, ImportedLLVM, ImportedC)}
 
 
 def pragma(key: str, value: Any) -> LoopPragma:

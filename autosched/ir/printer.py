@@ -13,7 +13,17 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.expr import Buffer, Expr
 from autosched.ir.expr_text import ANY, SUM, Names, access, expr_text, register, render
-from autosched.ir.stmt import Allocate, Block, CallExternal, For, Function, If, Stmt, Store
+from autosched.ir.stmt import (
+    Allocate,
+    Block,
+    CallExternal,
+    For,
+    Function,
+    If,
+    IntrinsicCall,
+    Stmt,
+    Store,
+)
 from autosched.ir.traverse import own_exprs, walk
 
 __all__ = ["excerpt", "expr_text", "function_text", "register", "stmt_text"]
@@ -109,6 +119,9 @@ class _NestText:
                     for arg in stmt.args
                 )
                 self._line(stmt, depth, f"call {stmt.function}({', '.join(given)})")
+            case IntrinsicCall():
+                self._line(stmt, depth, f"intrinsic {stmt.name}:")
+                self.write(stmt.body, depth + 1, last=True)
             case _:
                 raise TypeError(f"expected a statement, got a {type(stmt).__name__}")
 

@@ -13,10 +13,20 @@ from typing import Any, TypeVar
 
 from autosched.ir import build
 from autosched.ir import expr as e
-from autosched.ir.expr import Buffer, Expr, Load, Operand, Var
+from autosched.ir.expr import Address, Buffer, Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
 from autosched.ir.pragma import Ahead, Prefetched, find
-from autosched.ir.stmt import Allocate, Block, CallExternal, For, If, Stmt, Store, block
+from autosched.ir.stmt import (
+    Allocate,
+    Block,
+    CallExternal,
+    For,
+    If,
+    IntrinsicCall,
+    Stmt,
+    Store,
+    block,
+)
 from autosched.ir.traverse import postorder
 
 MOST_NESTED = 100
@@ -138,7 +148,13 @@ class StmtMutator:
         args = tuple(self.expr(arg) if isinstance(arg, Expr) else arg for arg in stmt.args)
         if all(map(is_, args, stmt.args)):
             return stmt
-        return CallExternal(stmt.function, args, stmt.language)
+        return CallExternal(stmt.function, args, stmt.language, stmt.result)
+
+    def visit_intrinsic_call(self, stmt: IntrinsicCall) -> Stmt:
+        definition, body = self.stmt(stmt.definition), self.stmt(stmt.body)
+        if definition is stmt.definition and body is stmt.body:
+            return stmt
+        return block() if is_empty(definition) else IntrinsicCall(stmt.name, definition, body)
 
 
 _VISITS: dict[type, Callable[[Any, Any], Stmt]] = {
@@ -148,6 +164,7 @@ _VISITS: dict[type, Callable[[Any, Any], Stmt]] = {
     Store: lambda mutator, stmt: mutator.visit_store(stmt),
     Allocate: lambda mutator, stmt: mutator.visit_allocate(stmt),
     CallExternal: lambda mutator, stmt: mutator.visit_call_external(stmt),
+    IntrinsicCall: lambda mutator, stmt: mutator.visit_intrinsic_call(stmt),
 }
 
 
@@ -209,6 +226,8 @@ class _Substitute(StmtMutator):
     def _moved(self, expr: Expr) -> Expr:
         if type(expr) is Load and expr.buffer in self._buffers:
             return Load(self._buffers[expr.buffer], expr.indices, expr.dtype, expr.mask)
+        if type(expr) is Address and expr.buffer in self._buffers:
+            return Address(self._buffers[expr.buffer], expr.indices, expr.shape, expr.strides)
         return expr
 
     def visit_for(self, stmt: For) -> Stmt:
@@ -251,7 +270,7 @@ class _Substitute(StmtMutator):
         args = tuple(
             self.expr(arg) if isinstance(arg, Expr) else get(arg, arg) for arg in stmt.args
         )
-        return CallExternal(stmt.function, args, stmt.language)
+        return CallExternal(stmt.function, args, stmt.language, stmt.result)
 
     def buffer(self, buffer: Buffer) -> Buffer:
         shape = tuple(map(self.expr, buffer.shape))

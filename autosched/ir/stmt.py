@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from autosched.ir.dtype import DType
 from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.pragma import LoopPragma
 
@@ -91,15 +92,29 @@ class Allocate(Stmt):
 
 @dataclass(slots=True, eq=False, repr=False)
 class CallExternal(Stmt):
-    """Call a function outside of the kernel with whole buffers and scalars.
+    """Call a function outside of the kernel with whole buffers, parts of buffers and scalars.
 
-    `language` is "python" for a registered function, and "c" for a symbol of this process, which
-    takes addresses. Only whole kernels are put together of such calls: there is no code for them.
+    `language` is "python" for a registered function, and "c" for a symbol of this process or of
+    imported code, which takes addresses. `result` is the type that a C function returns; the
+    value is not used.
     """
 
     function: str
     args: tuple[Buffer | Expr, ...]
     language: str = "python"
+    result: DType | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class IntrinsicCall(Stmt):
+    """Run `body`, by which the tensor intrinsic `name` computes what `definition` does.
+
+    The definition is the meaning: it says what is read and written.
+    """
+
+    name: str
+    definition: Stmt
+    body: Stmt
 
 
 @dataclass(slots=True, eq=False, repr=False)

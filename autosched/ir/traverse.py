@@ -12,7 +12,7 @@ from typing import Any
 
 from autosched.ir.expr import Binary, Expr, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
-from autosched.ir.stmt import Allocate, Block, CallExternal, For, If, Stmt, Store
+from autosched.ir.stmt import Allocate, Block, CallExternal, For, If, IntrinsicCall, Stmt, Store
 
 Operands = Callable[[Any], Exprs]
 Steps = Generator[tuple[Any, ...], Any, Any]
@@ -87,6 +87,8 @@ def child_stmts(stmt: Stmt) -> tuple[Stmt, ...]:
             return (stmt.body,)
         case If():
             return (stmt.then,) if stmt.otherwise is None else (stmt.then, stmt.otherwise)
+        case IntrinsicCall():
+            return stmt.definition, stmt.body
     return ()
 
 

@@ -13,7 +13,9 @@ from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.body import Bodies
 from autosched.lowering.checks import Check, Checks, nest
+from autosched.lowering.instruction import Instruction, instruction
 from autosched.lowering.plan import Condition, Plan, is_one
+from autosched.schedule.instruction import is_intrinsic
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At
 from autosched.te.tensor import Axis, AxisKind, TensorRead
@@ -39,6 +41,7 @@ class NestBuilder:
         self.reduce_start = self._first_reduce()
         self.partitioned = _partitioned_axes(plan)
         self.checks = checks
+        self.instruction = instruction(plan, bodies)
         self.inner_checks = [(_check_depth(plan, c), c) for c in checks.inside.get(plan.stage, ())]
 
     def build(self) -> Stmt:
@@ -52,10 +55,17 @@ class NestBuilder:
                 stmt = block(
                     *(self._check(c, at) for at, c in self.inner_checks if at == depth), stmt
                 )
+            if self.instruction is not None and depth == self.instruction.position:
+                stmt = self._by_instruction(self.instruction, stmt)
             if depth:
                 stmt = self._attach(self.leaves[depth - 1], stmt)
             stmt = _guarded(self.conditions[depth], stmt)
         return stmt
+
+    def _by_instruction(self, instruction: Instruction, stmt: Stmt) -> Stmt:
+        """Return the instruction for loops that compute all of a point, or update it."""
+        is_part = self.reduce_start is not None and self.reduce_start < instruction.position
+        return instruction.update(stmt) if is_part else instruction.whole(stmt)
 
     def _first_reduce(self) -> int | None:
         """Return the number of loops around the initialisation; None if nothing is reduced."""
@@ -84,13 +94,23 @@ class NestBuilder:
         conditions = self._by_depth(about_data, [self.plan.loops[axis] for axis in data])
         outer = {id(expr) for exprs in self.conditions[: depth + 1] for expr in exprs}
         stmt = self.bodies.init(fresh)
+        resets = self._reset_position(depth, data)
         for position in range(len(data), -1, -1):
             if position < len(data):
                 axis = data[position]
                 stmt = self._loop(axis, fresh[self.plan.loops[axis]], stmt)
+            if self.instruction is not None and position == resets:
+                stmt = self.instruction.reset(stmt, fresh)
             here = [substitute(c, fresh) for c in conditions[position] if id(c) not in outer]
             stmt = _guarded(here, stmt)
         return stmt
+
+    def _reset_position(self, depth: int, data: list[Axis]) -> int | None:
+        """Return the number of loops around a reset by an instruction; None if there is none."""
+        made = self.instruction
+        if made is None or not made.has_reset or depth >= made.position:
+            return None
+        return sum(self.plan.stage.position_of(axis) < made.position for axis in data)
 
     def _check(self, check: Check, depth: int) -> Stmt:
         """Check the indices of all iterations inside of `depth` loops."""
@@ -115,7 +135,8 @@ class NestBuilder:
 
     def _loop(self, axis: Axis, var: Var, body: Stmt) -> Stmt:
         extent = self.plan.extents[axis]
-        pragmas = tuple(map(self._pragma, self.plan.stage.pragmas.get(axis, ())))
+        given = self.plan.stage.pragmas.get(axis, ())
+        pragmas = tuple(self._pragma(each) for each in given if not is_intrinsic(each))
         if is_one(extent) and not pragmas:
             return body
         kind = self.plan.stage.kinds.get(axis, LoopKind.SERIAL)

@@ -9,6 +9,7 @@ import numpy as np
 from autosched.errors import ArgumentError
 from autosched.runtime.bound import BoundKernel
 from autosched.runtime.call import Call, Result, check_call
+from autosched.runtime.callbacks import raising
 from autosched.runtime.functions import Functions
 from autosched.runtime.signature import Signature
 
@@ -83,6 +84,14 @@ class Kernel(Functions):
             (constants if param.name in self.signature.constants else direct).append(array)
         packed = self.pack(constants, call.sizes) if self.signature.packed else []
         self.run(direct, packed, call.sizes)
+
+
+class CallingKernel(Kernel):
+    """A kernel that calls functions of Python. It raises what they raise."""
+
+    def __call__(self, *args: object, sizes: Mapping[str, int] | None = None) -> Result:
+        with raising():
+            return super().__call__(*args, sizes=sizes)
 
 
 def always_slow(*args: object) -> object:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from autosched.ir.stmt import LoopKind
 from autosched.ir.traverse import walk
+from autosched.schedule.instruction import broken
 from autosched.schedule.legality import Reason, accumulates_twice, added_by_two_threads, first
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, TensorRead
@@ -162,7 +163,7 @@ def why_illegal(schedule: ScheduleState) -> Reason | None:
         or accumulates_twice(stage, stage.leaves)
         or added_by_two_threads(stage)
         for stage in schedule.stages
-    )
+    ) or broken(schedule)
 
 
 def check_schedule(schedule: ScheduleState) -> None:

@@ -82,6 +82,7 @@ from autosched.te.missing import NAMES as _MISSING
 from autosched.te.missing import Missing as _Missing
 from autosched.te.reduction import comm_reducer, max, min, prod, sum
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.tensor_intrinsic import TensorIntrinsic, decl_tensor_intrin
 
 if TYPE_CHECKING:
     from autosched.schedule.schedule import Schedule, Stage, create_schedule
@@ -101,6 +102,7 @@ __all__ = [
     "Schedule",
     "Stage",
     "Tensor",
+    "TensorIntrinsic",
     "abs",
     "acos",
     "acosh",
@@ -121,6 +123,7 @@ __all__ = [
     "cos",
     "cosh",
     "create_schedule",
+    "decl_tensor_intrin",
     "div",
     "erf",
     "exp",

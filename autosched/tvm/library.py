@@ -41,7 +41,8 @@ class Library:
         program = lower_program(self.schedule, self.args, self.target, self.name)
         facts = {"signature": asdict(program.signature), "takes": list(takes)}
         text = program_text(program, self.target, threads=1)
-        return object_file(text + _constant(_MARK + json.dumps(facts).encode()), self.target)
+        text += _constant(_MARK + json.dumps(facts).encode())
+        return object_file(text, self.target, program.imports)
 
 
 def _constant(data: bytes) -> str:

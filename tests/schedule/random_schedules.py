@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched import te
-from autosched.schedule import Schedule, create_schedule, why_illegal
+from autosched.schedule import Schedule, create_schedule, replay, why_illegal
 from autosched.schedule import primitives as p
+from autosched.schedule.instruction import instruction_of
 from autosched.schedule.legality import extent_of
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
+from tests.schedule.intrinsics import intrinsic_of
 from tests.schedule.nests import argmax, chain, matmul, rowsum
 
 Draw = Callable[[int], int]
@@ -81,6 +83,8 @@ def ordered_schedule(draw: Draw, outputs: Any) -> Schedule:
 def try_step(s: Schedule, step: p.Primitive) -> None:
     """Apply `step` where it applies, and take it back where nothing can be lowered then."""
     if s.why_not(step) is not None:
+        return
+    if any(map(instruction_of, s.stages)) and why_illegal(replay(s.outputs, [*s.trace, step])):
         return
     placements = {stage: stage.attachment for stage in s.stages}
     leaves = {stage: list(stage.leaves) for stage in s.stages}
@@ -203,7 +207,9 @@ def _tensorize(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     inner = stage.leaves[draw(max(len(stage.leaves), 1)) :]
     shape = tuple(extent_of(leaf) or 1 for leaf in inner) or (1,)
     axis = stage.axes.index(inner[0]) if inner else 0
-    return p.Tensorize(stage.number, axis, "gemm", shape)
+    intrinsic = intrinsic_of(stage, len(stage.leaves) - len(inner)) if inner and draw(3) else None
+    name = "gemm" if intrinsic is None else intrinsic.name
+    return p.Tensorize(stage.number, axis, name, shape if intrinsic is None else intrinsic.shape)
 
 
 def _double_buffer(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:

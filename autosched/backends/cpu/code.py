@@ -24,7 +24,8 @@ Value = TypeVar("Value")
 def compiled(target: Target, form: WorkloadForm, schedule: Schedule) -> CompiledModule:
     """Compile a schedule to machine code, for printing."""
     program = lower_program(schedule, arguments(form), target)
-    return compile_text(program_text(program, target, threads=target.threads), target)
+    text = program_text(program, target, threads=target.threads)
+    return compile_text(text, target, program.imports)
 
 
 def pass_times(target: Target, form: WorkloadForm, schedule: Schedule) -> list[tuple[str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.analysis.bounds import MOST_ELEMENTS
-from autosched.codegen.llvm.loops import statements
+from autosched.codegen.llvm.loops import calls, statements
 from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
@@ -31,6 +31,7 @@ def _var(em: Emitter, node: Var) -> Value:
 TABLE: TypeTable[Handler] = TypeTable({Const: _const, Var: _var, Cast: convert.cast})
 for _file in (
     arithmetic, padding, compare, division, intrinsics, lanes, access, statements, storage,
+    calls,
 ):  # fmt: skip
     TABLE.update(_file.HANDLERS)
 

@@ -6,7 +6,7 @@ import ctypes
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -63,6 +63,7 @@ def initialise() -> None:
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()  # for assembly in code that users import
     if hasattr(os, "register_at_fork"):
         lock = llvm.ffi.lib._lock
         leave = partial(lock.__exit__, None, None, None)
@@ -134,27 +135,34 @@ def compile_quickly(text: str, target: Target, speed_level: int = 3) -> Compiled
     return CompiledModule(module, target, speed_level)
 
 
-def object_file(text: str, target: Target) -> bytes:
-    """Optimise the LLVM IR `text` for any target and return a relocatable object file."""
+def object_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
+    """Optimise the LLVM IR `text` for any target and return a relocatable object file.
+
+    `imports` is LLVM IR of users that becomes part of it.
+    """
     made = object_machine(target)
-    data: bytes = made.emit_object(_optimised(text, made))
+    data: bytes = made.emit_object(_optimised(text, made, imports))
     return data
 
 
-def code_file(text: str, target: Target) -> bytes:
-    """Optimise the LLVM IR `text` and return an object file to link into a process."""
+def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
+    """Optimise the LLVM IR `text` and `imports`; return an object file to link into a process."""
     made = machine(target)
-    data: bytes = made.emit_object(_optimised(text, made))
+    data: bytes = made.emit_object(_optimised(text, made, imports))
     return data
 
 
-def optimised(text: str, target: Target) -> llvm.ModuleRef:
-    """Parse `text` and run LLVM's passes on it."""
-    return _optimised(text, machine(target))
+def optimised(text: str, target: Target, imports: Sequence[str] = ()) -> llvm.ModuleRef:
+    """Parse `text`, link `imports` to it, and run LLVM's passes on both."""
+    return _optimised(text, machine(target), imports)
 
 
-def _optimised(text: str, made: llvm.TargetMachine) -> llvm.ModuleRef:
+def _optimised(text: str, made: llvm.TargetMachine, imports: Sequence[str]) -> llvm.ModuleRef:
     module = parsed(text)
+    for each in imports:
+        other = parsed(each)
+        other.triple, other.data_layout = module.triple, module.data_layout
+        module.link_in(other)
     options = llvm.create_pipeline_tuning_options(3)
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(made, options)

@@ -1,4 +1,4 @@
-"""Compute the innermost loops by an instruction of the target."""
+"""Compute the innermost loops by an instruction of the target, or by a tensor intrinsic."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from autosched.ir.expr import Cast, Mul
 from autosched.ir.pragma import Tensorized
 from autosched.schedule import legality
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
+from autosched.schedule.instruction import refused
 from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.combining import summed
 from autosched.te.tensor import Axis, Operation
+from autosched.te.tensor_intrinsic import declared
 
 
 @dataclass(frozen=True, slots=True)
 class Tensorize(LoopPrimitive):
-    """Mark the loops that one matrix instruction of `shape` replaces.
+    """Mark the loops that one instruction of `shape` replaces.
 
-    Requires a sum of products of two tensors, not annotated loops from `axis` on with just
-    the extents of `shape`, and nothing computed in them. Where the target has no such
-    instruction they run as loops.
+    The instruction is a matrix instruction of an accelerator, or a tensor intrinsic that
+    `te.decl_tensor_intrin` declared. The first requires a sum of products of two tensors, and
+    loops from `axis` on with just the extents of `shape`; where the target has no such instruction
+    they run as loops. The second requires that these loops compute just what the intrinsic does,
+    and of a part of a reduction that it has an update. Both require that the loops are not
+    annotated and that nothing is computed in them.
 
         for b in range(1):                  for b in range(1):  # tensorize='gemm'
             for o in range(16):     ->          for o in range(16):
@@ -43,13 +48,22 @@ class Tensorize(LoopPrimitive):
         return (
             legality.not_a_loop(stage, axis)
             or legality.first(legality.annotated(stage, leaf) for leaf in inside)
-            or self._work_reason(stage, axis)
-            or self._loops_reason(stage, axis, inside)
+            or self._what_reason(stage, axis, inside)
+            or legality.first(
+                legality.occupied(stage, leaf, "tensorize", legality.FURTHER_OUT) for leaf in inside
+            )
         )
 
     def apply(self, schedule: ScheduleState) -> None:
         stage, axis = self.loop_in(schedule)
-        stage.pragmas.setdefault(axis, []).append(Tensorized(self.instruction))
+        what = declared(self.instruction) or self.instruction
+        stage.pragmas.setdefault(axis, []).append(Tensorized(what))
+
+    def _what_reason(self, stage: StageState, axis: Axis, inside: list[Axis]) -> Reason | None:
+        intrinsic = declared(self.instruction)
+        if intrinsic is not None:
+            return refused(stage, axis, intrinsic)
+        return self._work_reason(stage, axis) or self._loops_reason(stage, axis, inside)
 
     def _work_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         if _sums_products(stage.op):
@@ -71,9 +85,7 @@ class Tensorize(LoopPrimitive):
                 wanted=list(self.shape),
                 found=[str(leaf.extent) for leaf in inside],
             )
-        return legality.first(
-            legality.occupied(stage, leaf, "tensorize", legality.FURTHER_OUT) for leaf in inside
-        )
+        return None
 
 
 def _sums_products(op: Operation) -> bool:

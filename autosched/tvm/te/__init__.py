@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autosched import te
@@ -10,15 +10,16 @@ from autosched.errors import not_offered
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.te import tensor
-from autosched.te.tensor import Axis, Range
+from autosched.te.tensor import Axis, Operation, Range
+from autosched.te.tensor_intrinsic import TensorIntrinsic
 from autosched.tvm.te import schedule
 from autosched.tvm.te.tags import TagScope as tag_scope
 from autosched.tvm.te.tags import current_tag
-from autosched.tvm.tir.buffers import body_of
+from autosched.tvm.tir.buffers import Buffer, body_of, decl_buffer
 
 __all__ = [
-    "compute", "extern", "if_then_else", "placeholder", "reduce_axis", "schedule", "size_var",
-    "tag_scope", "tensor", "thread_axis", "var",
+    "compute", "decl_tensor_intrin", "extern", "if_then_else", "placeholder", "reduce_axis",
+    "schedule", "size_var", "tag_scope", "tensor", "thread_axis", "var",
 ]  # fmt: skip
 
 
@@ -67,6 +68,34 @@ def extern(
     if in_buffers is not None or out_buffers is not None:
         raise not_offered("te.extern with in_buffers or out_buffers", "leave them out")
     return te.extern(shape, inputs, body_of(fcompute), name, dtype, tag or current_tag(), attrs)
+
+
+def decl_tensor_intrin(
+    op: Operation,
+    fcompute: Callable[..., Any],
+    name: str = "tensor_intrin",
+    binds: Mapping[tensor.Tensor, Buffer] | None = None,
+    scalar_params: Any = None,
+    default_buffer_params: dict[str, Any] | None = None,
+) -> TensorIntrinsic:
+    """Declare a tensor intrinsic; `binds` are the buffers of some of its tensors."""
+    if scalar_params:
+        raise not_offered("decl_tensor_intrin with scalar_params")
+    options = default_buffer_params or {}
+    buffers = {
+        each: decl_buffer(each.shape, each.dtype, each.name, **options)
+        for each in (*op.input_tensors, *op.outputs)
+    }
+    buffers |= binds or {}
+    return te.decl_tensor_intrin(
+        op,
+        lambda ins, outs: fcompute(
+            [buffers[each] for each in op.input_tensors], [buffers[each] for each in op.outputs]
+        ),
+        name,
+        {each: buffer.memory for each, buffer in buffers.items()},
+        {each: buffer.offset_factor for each, buffer in buffers.items()},
+    )
 
 
 def reduce_axis(dom: Any, name: str = "rv", thread_tag: str = "", span: object = None) -> Axis:

@@ -9,7 +9,7 @@ from autosched.tvm.contrib import clang, nvcc
 def test_no_clang(monkeypatch) -> None:
     monkeypatch.setattr(clang.shutil, "which", lambda name: None)
     assert clang.find_clang(required=False) == []
-    with pytest.raises(TargetError, match="expected clang"):
+    with pytest.raises(TargetError, match="expected a C compiler"):
         clang.create_llvm("int f(void) { return 1; }")
 
 

@@ -9,11 +9,11 @@ from autosched.codegen.llvm.state.forms import IndexForm, form_at
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import Terms, total
-from autosched.ir.expr import Buffer, Load
+from autosched.ir.expr import Address, Buffer, Load
 from autosched.ir.stmt import Store
 
 
-def form_of(em: Emitter, node: Load | Store) -> IndexForm:
+def form_of(em: Emitter, node: Load | Store | Address) -> IndexForm:
     """Return the form of the place that a node reads or writes, made at its first instance."""
     return form_at(node, em.module.forms)
 

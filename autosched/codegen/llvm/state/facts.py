@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autosched.ir.expr import Buffer, Expr, Load, Select, Var
+from autosched.ir.expr import Address, Buffer, Expr, Load, Select, Var
 from autosched.ir.stmt import For, Stmt, Store
 from autosched.ir.traverse import Contains, iter_stmts, walk
 from autosched.ir.update import update
@@ -44,7 +44,7 @@ def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
     for node in walk(stmt):
         if isinstance(node, Var):
             variables[node] = None
-        elif type(node) is Load:
+        elif isinstance(node, Load | Address):
             buffers[node.buffer] = None
     buffers.update((node.buffer, None) for node in iter_stmts(stmt) if type(node) is Store)
     for buffer in buffers:

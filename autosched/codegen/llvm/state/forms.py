@@ -113,7 +113,7 @@ Forms = dict[Expr | Stmt, IndexForm]
 """The linear form of each load, store and comparison."""
 
 
-def form_at(node: e.Load | Store, forms: Forms) -> IndexForm:
+def form_at(node: e.Load | e.Address | Store, forms: Forms) -> IndexForm:
     """Return the linear form of the place that a node reads or writes."""
     form = forms.get(node)
     if form is None:
@@ -153,6 +153,8 @@ def operands_of(node: Expr, forms: Forms) -> tuple[Expr, ...]:
     kind: Any = type(node)
     if isinstance(node, e.Load):
         return _parts(form_at(node, forms), node.mask)
+    if isinstance(node, e.Address):
+        return _parts(form_at(node, forms), None)
     if isinstance(node, e.Compare):
         form = difference(node, forms)
         return (node.a, node.b) if form is None else _parts(form, None)
