@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autosched.backends.base import Backend
 from autosched.backends.parse import AnyTarget, as_backend
-from autosched.backends.reporter import Speed
 from autosched.config import Settings
 from autosched.errors import ScheduleError, WorkloadError
 from autosched.ir.expr import Var
@@ -23,14 +22,8 @@ from autosched.ops.instance import GivenInputs, WorkloadInstance
 from autosched.ops.resolve import as_instance
 from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
-from autosched.search.events import Event, Listener
 from autosched.search.kernels import build_best, opened_to_read
-from autosched.search.learning import learner
-from autosched.search.progress import LineProgress, Standing
-from autosched.search.result import TuneResult
-from autosched.search.strategies import SCORED, make_strategy
 from autosched.search.task import Task
-from autosched.search.tuner import Tuner
 from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import (
@@ -44,6 +37,8 @@ from autosched.tuning_logs import (
 
 if TYPE_CHECKING:
     from autosched.backends.kernel import TargetKernel
+    from autosched.search.events import Event, Listener
+    from autosched.search.result import TuneResult
 
 Workload = str | WorkloadInstance | Sequence[Tensor]
 """A registered name, `file.py:function` or `package.module:function`; or what it stands for."""
@@ -95,6 +90,10 @@ def tune(
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
+    from autosched.search.learning import learner  # late: building does without a search
+    from autosched.search.strategies import SCORED, make_strategy
+    from autosched.search.tuner import Tuner
+
     _check_number("number of trials", trials)
     _check_number("seed", seed, MAX_INTEGER)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
@@ -283,6 +282,9 @@ def _listening(
     task: Task, trials: int, time_limit: float | None, given: Listener | None, shown: bool
 ) -> Listener:
     """Return the listener of a run: the log, standard error if shown, and the caller's."""
+    from autosched.backends.reporter import Speed  # late, as in `tune`
+    from autosched.search.progress import LineProgress, Standing
+
     flops = task.workload.flops
     speed = Speed(flops if isinstance(flops, int) else None)
 

@@ -5,27 +5,33 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+
+ABOVE = {"cli", "frontend", "graph", "tvm"}
+"""The parts of the package that say which kernels there are, but not how one is made."""
 
 
 @cache
 def fingerprint() -> str:
-    """A hash of the package's sources and of the version of LLVM, the same in every process.
+    """A hash of the sources that make kernels and of the version of LLVM.
 
-    It reads every file, so that an edited one counts at once: 20 ms for 600 files.
+    It is the same in every process. It reads every file, so that an edited one counts at once:
+    10 ms for 500 files.
     """
-    found = hashlib.sha256(version("llvmlite").encode())
+    from llvmlite import __version__  # late: little of LLVM, but what imports this may do without
+
+    found = hashlib.sha256(__version__.encode())
     for path in _sources(Path(__file__).parent):
-        found.update(path.read_bytes())
+        with open(path, "rb", buffering=0) as file:
+            found.update(file.read())
     return found.hexdigest()
 
 
-def _sources(folder: Path) -> list[Path]:
-    """Every source of the package, whose parts may be links to folders outside of it."""
-    return sorted(
-        Path(place) / name
-        for place, _, names in os.walk(folder, followlinks=True)
-        for name in names
-        if name.endswith(".py")
-    )
+def _sources(folder: Path) -> list[str]:
+    """The sources of kernels in the package, whose parts may be links to folders outside of it."""
+    found = []
+    for place, folders, names in os.walk(folder, followlinks=True):
+        if place == str(folder):
+            folders[:] = [name for name in folders if name not in ABOVE]
+        found += [os.path.join(place, name) for name in names if name.endswith(".py")]
+    return sorted(found)

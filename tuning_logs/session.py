@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import uuid
-from importlib.metadata import PackageNotFoundError, version
 
 from autosched.tuning_logs.records import SessionRecord
 
@@ -17,6 +14,9 @@ def new_session(*, strategy: str, seed: int, host_cpu: str = "") -> SessionRecor
 
     `host_cpu` is LLVM's name of the processor; this package cannot ask LLVM for it.
     """
+    import platform  # late, as `uuid`: only a search begins a session
+    import uuid
+
     return SessionRecord(
         id=uuid.uuid4().hex,
         strategy=strategy,
@@ -28,6 +28,9 @@ def new_session(*, strategy: str, seed: int, host_cpu: str = "") -> SessionRecor
 
 
 def _versions() -> dict[str, str]:
+    import platform  # late, as in `new_session`
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from autosched.errors import GraphError
+
+if TYPE_CHECKING:
+    import zipfile
 
 Array = np.ndarray
 
@@ -22,6 +24,8 @@ def write(path: Path, arrays: Sequence[Array]) -> None:
 
 def read(path: Path) -> list[Array]:
     """The arrays that `write` wrote. Raises GraphError for a file that is none of those."""
+    import zipfile  # late: few models are read from a folder
+
     try:
         size = path.stat().st_size
         with zipfile.ZipFile(path) as archive:
@@ -37,6 +41,8 @@ def read(path: Path) -> list[Array]:
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> Array:
+    import zipfile
+
     if info.compress_type != zipfile.ZIP_STORED or info.file_size > most:
         raise ValueError(f"the packed member {info.filename}")
     with archive.open(info) as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from autosched.graph.graph import Graph
 from autosched.graph.operators.control import Control
 from autosched.graph.operators.operator import Operator
 from autosched.graph.types import BFloats
-from autosched.search.scheduler import WeightedTask
+
+if TYPE_CHECKING:
+    from autosched.search.scheduler import WeightedTask
 
 Array = np.ndarray
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,11 +44,12 @@ from autosched.graph.specialize import (
 from autosched.graph.stored import StoredConstants
 from autosched.graph.types import TensorType
 from autosched.measure.measurer import Measurer
-from autosched.search.events import Listener
-from autosched.search.result import TasksResult
-from autosched.search.scheduler import WeightedTask
-from autosched.search.together import tune_tasks
 from autosched.tuning_logs import MemoryStore, Store, copy_trials
+
+if TYPE_CHECKING:
+    from autosched.search.events import Listener
+    from autosched.search.result import TasksResult
+    from autosched.search.scheduler import WeightedTask
 
 Array = np.ndarray
 Schedules = Callable[[], AbstractContextManager[Store | None]]
@@ -189,6 +190,8 @@ class Model:
 
         Those of graphs inside nodes count as often as in one run of the graph.
         """
+        from autosched.search.scheduler import WeightedTask  # late: running does without a search
+
         found: dict[str, WeightedTask] = {}
         for network in self.networks:
             own = [WeightedTask(s.task, 1, s.group.name) for s in network.steps if s.task]
@@ -224,6 +227,8 @@ class Model:
         what the database knows, and adds to it. Ctrl-C ends it early, not with an error. Raises
         GraphError where no network is compiled, and where no budget is given.
         """
+        from autosched.search.together import tune_tasks  # late, as in `tasks`
+
         if trials is None and time_limit is None:
             raise GraphError("expected a number of trials or a time limit, got neither")
         if trials is not None and not (isinstance(trials, Integral) and int(trials) >= 0):

@@ -39,21 +39,28 @@ class StoredConstants(dict[Value, Array]):
 def stored(graph: Graph, folder: Path | None) -> Graph:
     """The graph with its large constants, read-only, in a file in the folder.
 
-    The same graph where it has none, without a folder, and where no file can be written.
+    In memory without a folder, and where no file can be written: the file of a model that is
+    mapped into this process may change.
     """
     large = {v: array for v, array in graph.constants.items() if array.nbytes >= LEAST_BYTES}
-    if not large or folder is None:
+    if not large:
         return graph
     try:
-        memory = _written([*large.values()], folder)
+        memory = _written([*large.values()], folder) if folder is not None else None
     except OSError:
-        return graph
+        memory = None
+    if memory is None:
+        return replace(graph, constants={v: _in_memory(a) for v, a in graph.constants.items()})
     constants, offset = dict(graph.constants), 0
     for value, array in large.items():
         flat = np.frombuffer(memory, array.dtype, array.size, offset)
         constants[value] = flat.reshape(array.shape)
         offset += aligned(array.nbytes)
     return replace(graph, constants=StoredConstants(constants, memory))
+
+
+def _in_memory(array: Array) -> Array:
+    return np.array(array) if isinstance(array, np.memmap) else array
 
 
 def _written(arrays: Sequence[Array], folder: Path) -> mmap.mmap:

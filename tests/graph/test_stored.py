@@ -11,7 +11,7 @@ import pytest
 from autosched.backends.parse import parse as parse_target
 from autosched.graph.evaluate import evaluate
 from autosched.graph.folder import read
-from autosched.graph.graph import Graph
+from autosched.graph.graph import Graph, GraphBuilder
 from autosched.graph.model import Model
 from autosched.graph.parser import parse
 from autosched.graph.stored import LEAST_BYTES, StoredConstants, stored
@@ -57,8 +57,21 @@ def test_what_was_given_back_is_read_again(graph: Graph, tmp_path: Path) -> None
 
 def test_without_a_folder_constants_stay_in_memory(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert stored(graph, None) is graph
-    assert stored(graph, tmp_path / "file") is graph
+    for folder in (None, tmp_path / "file"):
+        made = stored(graph, folder)
+        assert not isinstance(made.constants, StoredConstants)
+        assert all(made.constants[value] is array for value, array in graph.constants.items())
+
+
+def test_without_a_folder_constants_of_a_mapped_file_are_copied(tmp_path: Path) -> None:
+    builder = GraphBuilder("g")
+    (tmp_path / "w").write_bytes(bytes(LEAST_BYTES))
+    weights = np.memmap(tmp_path / "w", np.uint8, "r")
+    x = builder.constant(weights, "w")
+    (found,) = stored(builder.build([x]), None).constants.values()
+    (tmp_path / "w").write_bytes(b"\1" * LEAST_BYTES)
+    assert weights.any()
+    assert not found.any()
 
 
 def test_a_graph_of_small_constants_needs_no_file(tmp_path: Path) -> None:

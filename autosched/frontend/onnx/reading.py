@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autosched.errors import GraphError
+from autosched.frontend.onnx.outline import LEAST_BYTES, outlined
 from autosched.graph.types import MOST_BYTES
 from autosched.ir.dtype import DType, dtype
 
@@ -44,9 +45,10 @@ def load_model(source: str | Path | bytes | ModelProto) -> tuple[ModelProto, Pat
         return source, None
     folder = None
     if isinstance(source, str | Path):
-        folder = Path(source).parent
+        path = Path(source)
+        folder = path.parent
         try:
-            source = Path(source).read_bytes()
+            source = outlined(path) or path.read_bytes()
         except OSError as error:
             raise GraphError(
                 f"expected a file of a model, got {source!s}: {error.strerror or error}"
@@ -73,6 +75,7 @@ def dtype_of(number: int, what: str) -> DType:
 def array_of(tensor: TensorProto, folder: Path | None) -> tuple[np.ndarray, DType]:
     """The array of a tensor and its dtype; bfloat16 as its bits in uint16.
 
+    Large ones that lie in a file are mapped into this process, to be read when they are needed.
     Raises GraphError where its data are missing, are of another size than its shape, or lie
     outside of `folder`.
     """
@@ -110,12 +113,15 @@ def _external(
             raise GraphError(f"expected the data of {tensor.name} beside the model, got {place!r}")
         offset = int(entries.get("offset", "0"))
         there = file.stat().st_size - offset if file.is_file() else 0
-        if not 0 <= size <= there:
-            raise GraphError(f"expected {size} bytes of {tensor.name} in {place!r}, got {there}")
-        with file.open("rb") as stream:
-            stream.seek(offset)
-            data = stream.read(size)
+        length = int(entries.get("length", size))
+        if not 0 <= size == length <= there:
+            got = min(there, length)
+            raise GraphError(f"expected {size} bytes of {tensor.name} in {place!r}, got {got}")
+        little = element.numpy.newbyteorder("<")
+        if size >= LEAST_BYTES:
+            data: np.ndarray = np.memmap(file, little, "r", offset, shape)
+        else:
+            data = np.fromfile(file, little, prod(shape), offset=offset).reshape(shape)
     except (OSError, ValueError) as error:
         raise GraphError(f"expected the data of {tensor.name}, got {error}") from error
-    little = element.numpy.newbyteorder("<")
-    return np.frombuffer(data, little).astype(element.numpy).reshape(shape)
+    return data.astype(element.numpy, copy=False)

@@ -1,6 +1,7 @@
 """The contract of an operator, and the one table of them.
 
-An operator is a frozen dataclass whose fields are its attributes, and which says three things:
+An operator is a dataclass that never changes, whose fields are its attributes, and which says
+three things:
 
 - `infer`: the types of its outputs, from those of its inputs;
 - `evaluate`: what it means, by NumPy, and what every kernel is compared with;
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import FrozenInstanceError, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 import numpy as np
@@ -36,7 +37,18 @@ on one element of each input, after broadcasting; a `movement` only chooses elem
 `contraction` sums products; an `opaque` one is left alone."""
 
 
-@dataclass(frozen=True)
+@dataclass_transform(frozen_default=True)
+def attributes(cls: type[Made]) -> type[Made]:
+    """Make the fields of a base of operators attributes of all of them.
+
+    What all operators share is not generated for each: most of the time of importing them.
+    """
+    if "__annotations__" not in vars(cls):
+        return cls
+    return dataclass(eq=False, repr=False)(cls)
+
+
+@attributes
 class Operator:
     """Base of all operators; see the text of this module."""
 
@@ -80,6 +92,21 @@ class Operator:
         defaults = {f.name: f.default for f in fields(self)}
         return {name: value for name, value in found.items() if value != defaults[name]}
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in vars(self) or name not in self.__dataclass_fields__:
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        vars(self)[name] = value
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({shown})"
+
 
 class Undefined(GraphError):
     """An operator, or an operator on such types, that has no tensor expression."""
@@ -87,12 +114,6 @@ class Undefined(GraphError):
 
 OPERATORS: dict[str, type[Operator]] = {}
 """Every operator by the name that a graph's text has for it."""
-
-
-@dataclass_transform(frozen_default=True)
-def attributes(cls: type[Made]) -> type[Made]:
-    """Make the fields of a base of operators attributes of all of them."""
-    return dataclass(frozen=True)(cls)
 
 
 @dataclass_transform(frozen_default=True)
