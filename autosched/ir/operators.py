@@ -104,6 +104,11 @@ class Whole(Operators):
         """Tell whether an operator of these operands is one of whole tensors."""
         return not is_being_read()
 
+    def astype(self, dtype: DType | str) -> Any:
+        if self.is_meant(self, dtype):
+            return self.elementwise("cast", self, dtype)
+        return build.cast(self, dtype)
+
     def elementwise(self, name: str, left: Operand, right: Operand) -> Any:
         """Return the tensor of `build.<name>` of the elements of both operands."""
         raise NotImplementedError

@@ -17,7 +17,7 @@ _NAMES = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "floordiv": "floor_divide",
     "floormod": "mod", "power": "power", "shift_left": "left_shift", "shift_right": "right_shift",
     "bitand": "bitwise_and", "bitor": "bitwise_or", "bitxor": "bitwise_xor", "lt": "less",
-    "le": "less_equal",
+    "le": "less_equal", "cast": "cast",
 }  # fmt: skip
 
 

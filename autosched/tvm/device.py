@@ -16,18 +16,25 @@ OTHER_KINDS = (
 
 @dataclass(frozen=True)
 class Device:
-    """The device of an array or a kernel."""
+    """The device of an array or a kernel; another than a CPU can be asked whether it exists."""
 
     device_type: int = 1
     device_id: int = 0
+    kind: str = "cpu"
 
-    exist = True
+    @property
+    def exist(self) -> bool:
+        return self.kind in CPU_KINDS
+
+    def check(self) -> None:
+        """Raise NotOfferedError unless arrays can be on the device."""
+        check_kind(self.kind, "device")
 
     def sync(self) -> None:
         """Do nothing: a kernel returns when it is done."""
 
     def __str__(self) -> str:
-        return f"cpu({self.device_id})"
+        return f"{self.kind}({self.device_id})"
 
 
 def cpu(dev_id: int = 0) -> Device:
@@ -38,6 +45,8 @@ def cpu(dev_id: int = 0) -> Device:
 def device(dev_type: str = "cpu", dev_id: int = 0) -> Device:
     """Return the device with this name. The text of a target is accepted too."""
     kind = dev_type.split()[0] if isinstance(dev_type, str) and dev_type.strip() else dev_type
+    if kind in OTHER_KINDS:
+        return Device(0, dev_id, str(kind))
     check_kind(kind, "device")
     return cpu(dev_id)
 

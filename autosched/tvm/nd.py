@@ -92,7 +92,9 @@ def empty(
 ) -> NDArray:
     """Return an uninitialized array; one of bfloat16 holds the bits, in uint16."""
     extents = (shape,) if isinstance(shape, int) else tuple(int(extent) for extent in shape)
-    return NDArray(arrays.empty(extents, as_dtype(dtype).numpy), device or ctx or cpu())
+    where = device or ctx or cpu()
+    where.check()
+    return NDArray(arrays.empty(extents, as_dtype(dtype).numpy), where)
 
 
 def data_of(value: Any) -> Any:

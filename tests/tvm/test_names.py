@@ -83,8 +83,11 @@ def test_targets_that_are_missing(kind: str) -> None:
     A, B, s = stage()
     with pytest.raises(NotOfferedError, match=f"target {kind}"):
         tvm.build(s, [A, B], kind)
+    device = tvm.device(kind)
+    assert not device.exist
+    assert str(device) == f"{kind}(0)"
     with pytest.raises(NotOfferedError, match=f"device {kind}"):
-        tvm.device(kind)
+        tvm.nd.empty((8, 8), device=device)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import not_offered
-from autosched.tvm.topi import generic, image, nn, tag, utils
+from autosched.tvm.topi import generic, image, nn, tag, testing, utils
 from autosched.tvm.topi.broadcast import (
     add,
     bitwise_and,
@@ -132,6 +132,11 @@ from autosched.tvm.topi.transform import (
 
 broadcast_add, broadcast_sub, broadcast_mul, broadcast_div = add, subtract, multiply, divide
 x86 = cpp = generic
+_ELSEWHERE = {
+    "adreno", "arm_cpu", "bifrost", "cuda", "gpu", "hexagon", "hls", "intel_graphics", "mali",
+    "rocm",
+}  # fmt: skip
+"""Processors of TVM's operators; scripts name them in tables beside those of a CPU."""
 
 __all__ = [
     "abs",
@@ -242,6 +247,7 @@ __all__ = [
     "tan",
     "tanh",
     "tensordot",
+    "testing",
     "tile",
     "topk",
     "transpose",
@@ -255,4 +261,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module 'autosched.tvm.topi' has no attribute {name!r}")
+    if name in _ELSEWHERE:
+        return generic.Elsewhere(name)
     raise not_offered(f"topi.{name}", "what is there: " + ", ".join(__all__))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from autosched import te
 from autosched.api import as_task
@@ -11,17 +11,45 @@ from autosched.errors import not_offered
 from autosched.ops.instance import from_tensors
 from autosched.search.choice import choose
 from autosched.te import dag
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 
 
 def default_schedule(outs: Tensor | Sequence[Tensor], *_: Any, **__: Any) -> te.Schedule:
     """Return the schedule that autosched makes by default for this machine."""
-    outputs = [outs] if isinstance(outs, Tensor) else list(outs)
+    given = [outs] if isinstance(outs, Tensor) else list(outs)
+    outputs = [out for out in given if isinstance(out.op, ComputeOp)]
     task = as_task(from_tensors([*dag.inputs(outputs), *outputs]), "cpu", 0)
     return choose(task, None).schedule
 
 
-def __getattr__(name: str) -> Callable[..., te.Schedule]:
+_ONCE_NN = {"dense_dynamic": "dense", "dense_nopack": "dense", "dense_pack": "dense"}
+"""Implementations that TVM has for a processor, by the operator."""
+
+
+class Elsewhere:
+    """The operators for a processor that there is no code for: a use of one is refused."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def refused(*_: Any, **__: Any) -> NoReturn:
+            raise not_offered(f"topi.{self._name}.{name}", "topi.nn has the operators for a CPU")
+
+        return refused
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    from autosched.tvm.topi import nn
+
+    if name.startswith("__"):
+        raise AttributeError(name)
     if name.startswith("schedule_"):
         return default_schedule
+    operator = _ONCE_NN.get(name, name)
+    if operator in nn.__all__:
+        return getattr(nn, operator)
     raise not_offered(f"topi.generic.{name}", "schedules are there under any name schedule_...")

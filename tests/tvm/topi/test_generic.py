@@ -23,3 +23,20 @@ def test_names_that_are_not_offered():
         _ = topi.vision
     with pytest.raises(NotOfferedError, match=r"topi\.generic\.something"):
         _ = topi.generic.something
+
+
+def test_operators_of_a_processor_are_those_of_nn():
+    assert topi.x86.dense_pack is topi.nn.dense
+    assert topi.x86.conv2d_NCHWc is topi.nn.conv2d_NCHWc
+
+
+def test_operators_of_other_processors_are_refused_when_they_are_used():
+    table = {"cpu": topi.nn.dense, "gpu": topi.cuda.dense}
+    with pytest.raises(NotOfferedError, match=r"topi\.cuda\.dense"):
+        table["gpu"](None)
+
+
+def test_an_output_that_is_an_input_needs_no_schedule():
+    x = te.placeholder((4,), name="x")
+    y = topi.exp(x)
+    assert [op.name for op in topi.generic.schedule_injective([y, x]).outputs] == [y.op.name]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from autosched.errors import not_offered
 from autosched.tvm.topi.nn.activation import leaky_relu, prelu, relu
 from autosched.tvm.topi.nn.convolution import (
     conv,
@@ -71,3 +74,9 @@ __all__ = [
     "scale_shift_nchw", "scale_shift_nhwc", "softmax", "space_to_depth", "sparse_dense",
     "upsampling",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module 'autosched.tvm.topi.nn' has no attribute {name!r}")
+    raise not_offered(f"topi.nn.{name}", "what is there: " + ", ".join(__all__))

@@ -43,7 +43,7 @@ def conv(
     strides, dilations = each(stride, rank, "stride"), each(dilation, rank, "dilation")
     spans = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True))
     extents = tuple(get_const_int(inp.shape[at[letter]]) for letter in letters)
-    before, after = paddings(padding, spans, strides, extents)
+    before, after = paddings(padding, spans)
     sides = [_spread(counts, letters, data_layout) for counts in (before, after)]
     image = pad(inp, sides[0], sides[1], name="pad_temp")
     wide = inp.dtype if out_dtype is None else as_dtype(out_dtype)
@@ -236,7 +236,7 @@ def _depthwise(
     strides, dilations = each(stride, 2, "stride"), each(dilation, 2, "dilation")
     spans = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True))
     extents = tuple(get_const_int(x.shape[h + side]) for side in (0, 1))
-    before, after = paddings(padding, spans, strides, extents)
+    before, after = paddings(padding, spans)
     image = pad(x, _spread(before, ["H", "W"], layout), _spread(after, ["H", "W"], layout),
                 name="PaddedInput")  # fmt: skip
     wide = x.dtype if out_dtype is None else as_dtype(out_dtype)

@@ -40,7 +40,7 @@ def _pool(
     dilations = each(dilation, rank, "dilation")
     spans = tuple((k - 1) * d + 1 for k, d in zip(kernels, dilations, strict=True))
     extents = tuple(get_const_int(data.shape[at]) for at in axes)
-    before, after = paddings(padding, spans, strides, extents)
+    before, after = paddings(padding, spans)
     counts, reach = [], []
     for n in range(rank):
         free = extents[n] + before[n] + after[n] - spans[n]

@@ -46,7 +46,7 @@ def _transposed(
     kernel = tuple(get_const_int(extent) for extent in weight.shape[2:])
     strides, more = each(stride, rank, "strides"), each(output_padding, rank, "output_padding")
     space = tuple(get_const_int(extent) for extent in x.shape[2:])
-    before, after = paddings(padding, kernel, (1,) * rank, kernel)
+    before, after = paddings(padding, kernel)
     full = transposed_convolution(x, weight, None, strides, out_dtype=out_dtype)
     extents = [(n - 1) * step + k for n, step, k in zip(space, strides, kernel, strict=True)]
     wanted = [

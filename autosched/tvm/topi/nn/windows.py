@@ -19,21 +19,18 @@ def each(value: Any, rank: int, what: str) -> Sizes:
     return found
 
 
-def paddings(padding: Any, kernel: Sizes, strides: Sizes, space: Sizes) -> tuple[Sizes, Sizes]:
+def paddings(padding: Any, kernel: Sizes) -> tuple[Sizes, Sizes]:
     """Return the padding before and after each axis.
 
-    It is given as "VALID", "SAME", one number, one for each axis, or those before each axis
-    and then those after.
+    It is given as "VALID", "SAME" (an element less than the window, most of it before), one
+    number, one for each axis, or those before each axis and then those after.
     """
     rank = len(kernel)
     if isinstance(padding, str):
         if padding not in ("VALID", "SAME"):
             raise ExpressionError(f"expected VALID or SAME as padding, got {padding!r}")
-        total = [
-            max(0, (-(-extent // step) - 1) * step + span - extent) if padding == "SAME" else 0
-            for extent, step, span in zip(space, strides, kernel, strict=True)
-        ]
-        return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
+        total = [span - 1 if padding == "SAME" else 0 for span in kernel]
+        return tuple(t - t // 2 for t in total), tuple(t // 2 for t in total)
     if isinstance(padding, (tuple, list)) and len(padding) == 2 * rank:
         values = tuple(get_const_int(item) for item in padding)
         return values[:rank], values[rank:]

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from autosched.tvm import topi
+from autosched.tvm.topi import testing
+from tests.tvm.topi.checks import check, tensors
+
+X = np.arange(2 * 4 * 6).reshape(2, 4, 6)
+
+
+def test_elements_at_indices() -> None:
+    at = np.array([[[1, 0, 1]]])
+    assert testing.gather_python(X[:1, :1], 2, at).tolist() == [[[1, 0, 1]]]
+    assert testing.gather_nd_python(X, np.array([[1], [2]])).tolist() == X[1, 2][None].tolist()
+    hot = testing.one_hot(np.array([1, 0]), 5, 2, 3, 0, "int32")
+    assert hot.tolist() == [[2, 5], [5, 2], [2, 2]]
+
+
+def test_sequences() -> None:
+    x = np.random.default_rng(0).random((4, 3, 2))
+    lengths = np.array([1, 4, 2], "int32")
+    want = testing.sequence_mask(x, lengths, -1.0, 0)
+    assert (want[1:, 0] == -1).all()
+    assert (want[:, 1] == x[:, 1]).all()
+    assert (testing.sequence_mask(x.swapaxes(0, 1), lengths, -1.0, 1) == want.swapaxes(0, 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "want"),
+    [
+        (([1, 0], [2, 3], None), X[1:2, 0:3]),
+        (([0, -1], [2, None], [1, -2]), X[0:2, -1::-2]),
+        (([1], [-1], None, "size", [2]), X[:, :, 1:]),
+        (([0, 1], [1, 2], None, "size"), X[0:1, 1:3]),
+    ],
+)
+def test_slices(options, want) -> None:
+    assert (testing.strided_slice_python(X, *options) == want).all()
+
+
+@pytest.mark.parametrize("mode", ["DCR", "CRD"])
+def test_depth_and_space(mode) -> None:
+    ((a, x),) = given = tensors((1, 8, 2, 3))
+    want = testing.depth_to_space_python(x, 2, mode)
+    check(topi.nn.depth_to_space(a, 2, "NCHW", mode), given, want)
+    if mode == "DCR":
+        assert (testing.space_to_depth_python(want, 2) == x).all()
+
+
+def test_batch_and_space() -> None:
+    found = testing.space_to_batch_nd_python(X[..., None], [2, 3], [0, 1], [0, 2])
+    assert found.shape == (12, 2, 3, 1)
+    assert found[0, 0, :, 0].tolist() == [0, 2, 5]
+    assert (testing.batch_to_space_nd_python(found, [2, 3], [0, 1], [0, 2]) == X[..., None]).all()
