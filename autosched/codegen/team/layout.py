@@ -22,8 +22,9 @@ WAKE_NS = 3
 """The measured nanoseconds to wake a thread."""
 ALONE_NS, ALONE_UNTIL = 4, 5
 """Nanoseconds spent lately in loops whose threads slept, and when the last of them ended."""
-CROWDED_UNTIL = 6
-"""Time until which loops are not shared, because other processes had the cores; 0 for none."""
+CROWDED, CROWDED_SINCE, CROWDED_UNTIL, CAUTION = range(6, 10)
+"""1 while loops are not shared, because other processes have the cores; the last time when that
+began and when it ends, and how many times the time waited it lasts."""
 
 FUNCTION, CONTEXT, START, END, GRAIN, PIECES, MEMBERS, CORE = range(BLOCK, BLOCK + 8)
 """The running loop: its function and the argument of that, its iterations, the iterations of a
@@ -39,7 +40,8 @@ FIRST_MEMBER = 4 * BLOCK
 MEMBER = 3 * BLOCK
 """Words of a member."""
 
-ASLEEP, MUTEX, CONDITION = BLOCK, BLOCK + 8, 2 * BLOCK
-"""In a member, after its pieces: whether it sleeps, and the mutex and condition for that."""
+ASLEEP, THREAD, BARRED, MUTEX, CONDITION = BLOCK, BLOCK + 1, BLOCK + 2, BLOCK + 8, 2 * BLOCK
+"""In a member, after its pieces: whether it sleeps, its thread, the core that it must not wake up
+on plus 1 or else 0, and the mutex and condition for sleeping."""
 
 WORDS = FIRST_MEMBER + MOST * MEMBER

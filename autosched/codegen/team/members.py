@@ -28,8 +28,9 @@ from autosched.codegen.team.primitives import (
     store,
     subtract,
     swap,
+    thread,
 )
-from autosched.codegen.team.waiting import rest, wake
+from autosched.codegen.team.waiting import is_in_the_way, leave, rest, wake
 
 EACH = 8
 """Pieces for each member: enough for a member that comes late to find some."""
@@ -42,8 +43,9 @@ MOST_WAKE_NS = 200_000
 """The assumed time to wake a thread before the first measurement, and its maximum: after a
 measurement that another process interrupted, threads must still be woken."""
 
-CAUTION = 4
-"""Loops are not shared for this many times the time waited, so at most a fifth is lost."""
+MOST_CAUTION = 4
+"""Loops are not shared for at most this many times the time waited, so that in the long run at
+most a fifth is lost."""
 
 BITS = 32
 LOW = (1 << BITS) - 1
@@ -87,20 +89,30 @@ def parallel(
         if rest(team, 0):
             waited = now() - worked
             if waited > worked - begin:
-                store(team, layout.CROWDED_UNTIL, worked + (CAUTION + 1) * waited)
+                keep_apart(team, waited)
     store(team, layout.BUSY, 0)
 
 
 @native
 def is_crowded(team: Int64s) -> int:
     """Return whether loops run on their caller alone now, since the cores are occupied."""
-    until = load(team, layout.CROWDED_UNTIL)
-    if until == 0:
+    if not load(team, layout.CROWDED):
         return 0
-    if now() < until:
+    if now() < load(team, layout.CROWDED_UNTIL):
         return 1
-    store(team, layout.CROWDED_UNTIL, 0)
+    store(team, layout.CROWDED, 0)
     return 0
+
+
+@native
+def keep_apart(team: Int64s, waited: int) -> None:
+    """Do not share loops for as long as was waited; longer, if the last time was not enough."""
+    end, since = now(), load(team, layout.CROWDED_UNTIL)
+    is_again = end - since < MOST_CAUTION * (since - team[layout.CROWDED_SINCE])
+    team[layout.CAUTION] = min(2 * team[layout.CAUTION], MOST_CAUTION) if is_again else 1
+    team[layout.CROWDED_SINCE] = end
+    store(team, layout.CROWDED_UNTIL, end + team[layout.CAUTION] * waited)
+    store(team, layout.CROWDED, 1)
 
 
 @native
@@ -142,8 +154,11 @@ def alone(team: Int64s, members: int, sleepers: int) -> int:
 @native
 def serve(team: Int64s, member: int) -> None:
     """Wait for pieces and compute them, forever: the body of a thread of the team."""
+    store(team, layout.FIRST_MEMBER + member * layout.MEMBER + layout.THREAD, thread())
     while True:
         rest(team, member)
+        if is_in_the_way(team, member):
+            leave(load(team, layout.CORE))
         done = work(team, member)
         if done:
             subtract(team, layout.LEFT, done)

@@ -54,9 +54,23 @@ def core() -> int:
 
 
 @external
-def leave(core: int) -> int:
-    """Move this thread to another core that it may run on; return whether there is one."""
+def thread() -> int:
+    """Return this thread, for `bar` and `unbar`."""
     raise NotImplementedError
+
+
+@external
+def bar(thread: int, core: int) -> int:
+    """Take a core from those that a thread may run on.
+
+    Return whether it was one of them, and not the last.
+    """
+    raise NotImplementedError
+
+
+@external
+def unbar(thread: int, core: int) -> None:
+    """Add a core to those that a thread may run on."""
 
 
 @external

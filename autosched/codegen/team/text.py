@@ -77,8 +77,9 @@ def _pause(triple: str) -> str:
 
 _CORES_OF_LINUX = """
 declare i32 @sched_getcpu()
-declare i32 @sched_getaffinity(i32, i64, ptr)
-declare i32 @sched_setaffinity(i32, i64, ptr)
+declare ptr @pthread_self()
+declare i32 @pthread_getaffinity_np(ptr, i64, ptr)
+declare i32 @pthread_setaffinity_np(ptr, i64, ptr)
 
 define internal i64 @core() {
   %core = call i32 @sched_getcpu()
@@ -86,27 +87,47 @@ define internal i64 @core() {
   ret i64 %result
 }
 
-define internal i64 @leave(i64 %core) {
+define internal i64 @thread() {
+  %self = call ptr @pthread_self()
+  %result = ptrtoint ptr %self to i64
+  ret i64 %result
+}
+
+define internal i64 @bar(i64 %thread, i64 %core) {
+  %result = call i64 @allow(i64 %thread, i64 %core, i8 0)
+  ret i64 %result
+}
+
+define internal void @unbar(i64 %thread, i64 %core) {
+  call i64 @allow(i64 %thread, i64 %core, i8 1)
+  ret void
+}
+
+define internal i64 @allow(i64 %thread, i64 %core, i8 %allowed) {
 entry:
+  %id = inttoptr i64 %thread to ptr
   %mask = alloca [128 x i8], align 8
-  %error = call i32 @sched_getaffinity(i32 0, i64 128, ptr %mask)
+  %error = call i32 @pthread_getaffinity_np(ptr %id, i64 128, ptr %mask)
   %known = icmp eq i32 %error, 0
   %small = icmp ult i64 %core, 1024
   %go = and i1 %known, %small
-  br i1 %go, label %move, label %stay
-move:
+  br i1 %go, label %find, label %stay
+find:
   %index = lshr i64 %core, 3
   %place = getelementptr i8, ptr %mask, i64 %index
-  %all = load i8, ptr %place
+  %old = load i8, ptr %place
   %core.i8 = trunc i64 %core to i8
-  %bit.number = and i8 %core.i8, 7
-  %bit = shl i8 1, %bit.number
+  %number = and i8 %core.i8, 7
+  %bit = shl i8 1, %number
   %not.it = xor i8 %bit, -1
-  %others = and i8 %all, %not.it
-  store i8 %others, ptr %place
-  %refused = call i32 @sched_setaffinity(i32 0, i64 128, ptr %mask)
-  store i8 %all, ptr %place
-  call i32 @sched_setaffinity(i32 0, i64 128, ptr %mask)
+  %others = and i8 %old, %not.it
+  %it = shl i8 %allowed, %number
+  %new = or i8 %others, %it
+  %differs = icmp ne i8 %new, %old
+  br i1 %differs, label %change, label %stay
+change:
+  store i8 %new, ptr %place
+  %refused = call i32 @pthread_setaffinity_np(ptr %id, i64 128, ptr %mask)
   %done = icmp eq i32 %refused, 0
   %result = zext i1 %done to i64
   ret i64 %result
@@ -119,8 +140,16 @@ define internal i64 @core() {
   ret i64 -1
 }
 
-define internal i64 @leave(i64 %core) {
+define internal i64 @thread() {
   ret i64 0
+}
+
+define internal i64 @bar(i64 %thread, i64 %core) {
+  ret i64 0
+}
+
+define internal void @unbar(i64 %thread, i64 %core) {
+  ret void
 }
 """
 

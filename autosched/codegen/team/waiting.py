@@ -5,15 +5,17 @@ from __future__ import annotations
 from autosched.codegen.native import Int64s, native
 from autosched.codegen.team import layout
 from autosched.codegen.team.primitives import (
+    bar,
     core,
     fence,
-    leave,
     load,
     lock,
     now,
     pause,
     signal,
     store,
+    thread,
+    unbar,
     unlock,
     wait,
 )
@@ -38,6 +40,15 @@ def rest(team: Int64s, member: int) -> int:
         if is_in_the_way(team, member) and not leave(load(team, layout.CORE)):
             sleep(team, member)
     return slept
+
+
+@native
+def leave(here: int) -> int:
+    """Move this thread to another core that it may run on; return whether there is one."""
+    if not bar(thread(), here):
+        return 0
+    unbar(thread(), here)
+    return 1
 
 
 @native
@@ -71,15 +82,27 @@ def sleep(team: Int64s, member: int) -> None:
     while idle(team, member) and load(team, place + layout.ASLEEP):
         wait(team, place + layout.CONDITION, place + layout.MUTEX)
     store(team, place + layout.ASLEEP, 0)
+    if team[place + layout.BARRED]:
+        unbar(team[place + layout.THREAD], team[place + layout.BARRED] - 1)
+        team[place + layout.BARRED] = 0
     unlock(team, place + layout.MUTEX)
 
 
 @native
 def wake(team: Int64s, member: int) -> None:
-    """Wake a member if it sleeps; the caller must have a fence after it wrote the work."""
+    """Wake a member if it sleeps; the caller must have a fence after it wrote the work.
+
+    A thread of the team wakes up on another core than this one. The system may choose this one,
+    even if others are idle, and then the thread waits until the scheduler moves it: 4 ms with a
+    timer of 250 Hz, as long as a small network takes.
+    """
     place = layout.FIRST_MEMBER + member * layout.MEMBER
     if load(team, place + layout.ASLEEP):
         lock(team, place + layout.MUTEX)
+        if member and load(team, place + layout.ASLEEP):
+            here = core()
+            if bar(team[place + layout.THREAD], here):
+                team[place + layout.BARRED] = here + 1
         store(team, place + layout.ASLEEP, 0)
         unlock(team, place + layout.MUTEX)
         signal(team, place + layout.CONDITION)

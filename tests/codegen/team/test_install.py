@@ -142,6 +142,26 @@ def test_idle_threads_sleep(wait_us: int) -> None:
     run_python(code, AUTOSCHED_THREAD_WAIT=str(wait_us))
 
 
+@linux
+def test_threads_may_run_on_all_cores_again_after_they_were_woken() -> None:
+    """A thread wakes up on another core than the caller's; the restriction does not last."""
+    code = THREADS + (
+        "import os, time\n"
+        "mask = format(sum(1 << core for core in os.sched_getaffinity(0)), 'x')\n"
+        "for _ in range(5):\n"
+        "    while status('State') != 'S': time.sleep(0.01)\n"
+        "    who_comes()\n"
+        "    while status('State') != 'S': time.sleep(0.01)\n"
+        "    assert status('Cpus_allowed').replace(',', '').lstrip('0') == mask\n"
+    )
+    run_python(code)
+
+
+@linux
+def test_a_thread_is_woken_where_only_one_core_is_allowed() -> None:
+    run_python("import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n" + THREADS)
+
+
 def test_a_setting_without_meaning_is_told() -> None:
     code = (
         "from tests.codegen.team.harness import parallel\n"

@@ -6,8 +6,10 @@ import ctypes
 import threading
 import time
 
+import numpy as np
 import pytest
 
+from autosched.codegen.team import layout, members
 from autosched.codegen.team.layout import MOST
 from tests.codegen.team.harness import hammer, parallel, run_python
 
@@ -69,7 +71,7 @@ def held_up(seconds: float) -> int:
 
 
 def test_loops_are_not_shared_for_a_while_after_a_thread_was_held_up() -> None:
-    for seconds in (0.5, 1, 2, 4):  # the while is 4 times as long; a busy machine may miss it
+    for seconds in (0.5, 1, 2, 4):  # the while is as long; a busy machine may miss it
         assert held_up(seconds) > 0
         found: list[tuple[int, int, int]] = []
         parallel(lambda *called: found.append(called), 0, 64, 2)  # noqa: B023
@@ -77,6 +79,21 @@ def test_loops_are_not_shared_for_a_while_after_a_thread_was_held_up() -> None:
             break
     assert found == [(0, 64, 0)]
     assert held_up(0.0) > 0
+
+
+def test_that_while_grows_while_threads_are_held_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = np.zeros(layout.WORDS, np.int64)
+    monkeypatch.setattr(members, "load", lambda words, place: words[place])
+    monkeypatch.setattr(members, "store", lambda words, place, value: words.put(place, value))
+    whiles = []
+    for time_ns, waited_ns in [(1000, 10), (1010, 10), (1040, 9), (1090, 10), (2000, 8)]:
+        monkeypatch.setattr(members, "now", lambda: time_ns)  # noqa: B023
+        members.keep_apart.python(team, waited_ns)
+        assert members.is_crowded.python(team)
+        whiles.append(int(team[layout.CROWDED_UNTIL]) - time_ns)
+    assert whiles == [10, 20, 36, 40, 8]
+    monkeypatch.setattr(members, "now", lambda: 2008)
+    assert not members.is_crowded.python(team)
 
 
 def test_a_loop_in_a_loop_runs_where_it_is_met() -> None:
