@@ -13,6 +13,7 @@ from autosched.schedule.tail import EXACT
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups
+from autosched.search.space.movement import crossed_axis, turn_tiles
 from autosched.search.space.reduction import is_long, is_reduction, reduces_in_lanes, reuses
 from autosched.search.space.structure import extent, has_select
 from autosched.search.space.tiles import Core
@@ -22,14 +23,15 @@ from autosched.search.space.tiles import Core
 class NonContractionVariant:
     """The structural choices of one sketch.
 
-    `tail` is how tails run, `pads_separate` whether padding has loop nests of its own, and
+    `tail` is how tails run, `pads_separate` whether padding has loop nests of its own,
     `streamed` whether a long reduction over rows reads long blocks of each row instead of a tile
-    of columns.
+    of columns, and `turned` whether what only moves elements runs in tiles.
     """
 
     tail: str = "partition"
     pads_separate: bool = False
     streamed: bool = False
+    turned: bool = True
 
     def differs(self, builder: SketchBuilder) -> bool:
         """Whether the sketch depends on the tail: without a remainder all tails are alike."""
@@ -38,7 +40,7 @@ class NonContractionVariant:
     @property
     def name(self) -> str:
         separate, streamed = "_apart" * self.pads_separate, "_streamed" * self.streamed
-        return f"rows_{self.tail}{separate}{streamed}"
+        return f"rows_{self.tail}{separate}{streamed}{'_strided' * (not self.turned)}"
 
 
 def non_contraction_variants(builder: SketchBuilder, lanes: int) -> list[NonContractionVariant]:
@@ -47,10 +49,15 @@ def non_contraction_variants(builder: SketchBuilder, lanes: int) -> list[NonCont
     pads = any(_is_pad(stage) and isinstance(stage.attachment, AtRoot) for stage in stages)
     separate = (False, True) if pads else (False,)
     streamed = (True, False) if any(_streams(stage, lanes) for stage in stages) else (False,)
+    turned = (True, False) if any(map(_crosses, stages)) else (True,)
     return [
-        NonContractionVariant(tail, single, streams)
-        for streams, single, tail in product(streamed, separate, EXACT[::-1])
+        NonContractionVariant(tail, single, streams, turns)
+        for turns, streams, single, tail in product(turned, streamed, separate, EXACT[::-1])
     ]
+
+
+def _crosses(stage: Stage) -> bool:
+    return crossed_axis(stage) is not None
 
 
 def _streams(stage: Stage, lanes: int) -> bool:
@@ -74,6 +81,10 @@ def schedule_non_contractions(
 
     def scheduled(group: Group) -> bool:
         here = group.within(builder.schedule)
+        axis = crossed_axis(here.sink) if variant.turned and not here.members else None
+        if axis is not None:
+            turn_tiles(builder, here.sink, axis, core.lanes, variant.tail)
+            return True
         GroupRule(builder, here, core, variant.tail, variant.streamed).apply()
         return True
 

@@ -1,0 +1,77 @@
+"""Stages that move elements from one axis to another, in tiles that are turned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from autosched import te
+from autosched.schedule.trace import replay
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.generate import space
+from autosched.search.space.movement import crossed_axis
+from autosched.target.target import Target
+from tests.fuzz.agreement import compiled, interpreted
+from tests.fuzz.expressions import Program
+from tests.search.space.nests import nest, rows, shown
+from tests.search.tasks import MACHINE
+
+HOST = Target.host()
+
+
+def transposed(m: int = 40, n: int = 72) -> te.Tensor:
+    A = rows(m, n)
+    return te.compute((n, m), lambda i, j: A[j, i], name="T")
+
+
+def added() -> te.Tensor:
+    A, B = rows(9, 33), te.placeholder((33, 9), name="B")
+    return te.compute((33, 9), lambda i, j: A[j, i] + B[i, j], name="T")
+
+
+def channels_first() -> te.Tensor:
+    A = te.placeholder((2, 5, 19, 8), name="A")
+    return te.compute((2, 8, 5, 19), lambda b, c, y, x: A[b, y, x, c] * 2.0, name="T")
+
+
+def crossed(output: te.Tensor) -> str | None:
+    axis = crossed_axis(SketchBuilder([output]).schedule[output])
+    return None if axis is None else axis.name
+
+
+def test_a_transposition_runs_in_tiles() -> None:
+    assert nest(transposed(32, 128), "rows_partition") == shown(
+        """
+        parallel i.outer.outer.j.outer.outer.fused in 0..1:
+            for i.outer.inner in 0..8:
+                for j.outer.inner in 0..2:
+                    unrolled i.inner in 0..16:
+                        vectorized j.inner in 0..16:
+                            T[i, j] = A[j, i]
+        """
+    )
+
+
+def test_axes_that_are_crossed() -> None:
+    assert [crossed(each) for each in (transposed(), added(), channels_first())] == ["i", "i", "c"]
+
+
+def test_axes_that_are_not() -> None:
+    A = rows(40, 72)
+    same = te.compute((40, 72), lambda i, j: A[i, j] + 1.0)
+    costly = te.compute((72, 40), lambda i, j: te.exp(A[j, i]))
+    short = te.compute((72, 3), lambda i, j: A[j, i])
+    spread = te.compute((72, 40), lambda i, j: A[j, 71 - i])
+    column = te.compute((40, 9), lambda i, _: A[i, 3])
+    assert [crossed(each) for each in (same, costly, short, spread, column)] == [None] * 5
+
+
+@pytest.mark.parametrize("output", [transposed, added, channels_first])
+def test_they_are_computed(output: Callable[[], te.Tensor]) -> None:
+    program = Program("moved", [output()])
+    found = {sketch.name: sketch for sketch in space(program.outputs, MACHINE).sketches}
+    assert "rows_partition_strided" in found
+    schedules = [replay(program.outputs, each.bind(each.default)) for each in found.values()]
+    made = [interpreted(program, each, HOST, 1, f"k{n}") for n, each in enumerate(schedules)]
+    compiled(made, HOST, 1)
