@@ -18,7 +18,13 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
-from autosched.codegen.machine.imports import calls, check_calls, imported, install_callbacks
+from autosched.codegen.machine.imports import (
+    c_functions,
+    calls,
+    check_calls,
+    imported,
+    install_callbacks,
+)
 from autosched.codegen.machine.module import CompiledModule, code_file
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, Function, block
@@ -147,7 +153,7 @@ def machine_code(
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """Return the LLVM IR of a program, before LLVM's passes."""
     functions = [program.main] if program.prepare is None else [program.main, program.prepare]
-    check_calls(calls(functions, "c"), program.imports)
+    check_calls(c_functions(functions), program.imports)
     install_callbacks(calls(functions, "python"))
     options = CodegenOptions(threads, memory_bytes())
     return emit(*functions, target=target, options=options)

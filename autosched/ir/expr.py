@@ -238,6 +238,27 @@ class Call(Expr):
     dtype: DType
 
 
+@dataclass(slots=True, eq=False, repr=False)
+class OutsideCall(Expr):
+    """The value of a pure function outside: one of C over scalars, or an intrinsic of LLVM.
+
+    `language` is "c" or "llvm". The name of an intrinsic of LLVM has the types that it is for.
+    """
+
+    function: str
+    args: tuple[Expr, ...]
+    dtype: DType
+    language: str = "c"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Reinterpret(Expr):
+    """The bits of `value` as a dtype of as many bits."""
+
+    value: Expr
+    dtype: DType
+
+
 @dataclass(slots=True, eq=False)
 class Buffer:
     """A dense row-major array of `shape` elements of a scalar `dtype`.

@@ -158,6 +158,16 @@ def _call(node: e.Call, names: Names, known: DType | None) -> tuple[int, list[Pi
     return ATOM, [node.name, "(", *separated(node.args), ")"]
 
 
+def _outside_call(
+    node: e.OutsideCall, names: Names, known: DType | None
+) -> tuple[int, list[Piece]]:
+    return ATOM, [node.function, "(", *separated(node.args), ")"]
+
+
+def _reinterpret(node: e.Reinterpret, names: Names, known: DType | None) -> tuple[int, list[Piece]]:
+    return ATOM, [f"bits_as_{node.dtype}(", (node.value, ANY), ")"]
+
+
 def _load(node: e.Load, names: Names, known: DType | None) -> tuple[int, list[Piece]]:
     return ATOM, access(names.of(node.buffer), node.indices, node.mask)
 
@@ -189,6 +199,7 @@ def _broadcast(node: e.Broadcast, names: Names, known: DType | None) -> tuple[in
 
 _LAYOUTS |= {
     e.Var: _var, e.Const: _const, e.Binary: _binary, e.Not: _not, e.Cast: _cast, e.Call: _call,
+    e.OutsideCall: _outside_call, e.Reinterpret: _reinterpret,
     e.Load: _load, e.Address: _address, e.Ramp: _ramp, e.Broadcast: _broadcast, object: _plain,
     e.Min: _function("min"), e.Max: _function("max"), e.Select: _function("select"),
 }  # fmt: skip

@@ -116,6 +116,17 @@ def _register_all() -> None:
         lambda node, new: build.call(node.name, *new),
         lambda node: (node.name,),
     )
+    register(
+        e.OutsideCall,
+        lambda node: node.args,
+        lambda node, new: e.OutsideCall(node.function, new, node.dtype, node.language),
+        lambda node: (node.function, node.language),
+    )
+    register(
+        e.Reinterpret,
+        lambda node: (node.value,),
+        lambda node, new: e.Reinterpret(new[0], node.dtype),
+    )
     register(e.Load, _load_children, _rebuild_load, lambda node: (node.buffer, node.mask is None))
     register(e.Address, _address_children, _rebuild_address, lambda node: (node.buffer,))
     register(

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from autosched.ir.dtype import DType
+from autosched.ir.dtype import dtype as as_dtype
 
 if TYPE_CHECKING:
     from autosched.ir.expr import Expr
@@ -92,7 +93,9 @@ class Operators:
         return build.ne(self, other)
 
     def astype(self, dtype: DType | str) -> Expr:
-        return build.cast(self, dtype)
+        """Return the value converted; of a scalar to a vector, in each lane."""
+        made, lanes = build.cast(self, dtype), as_dtype(dtype).lanes
+        return made if lanes == 1 else build.broadcast(made, lanes)
 
 
 class Whole(Operators):

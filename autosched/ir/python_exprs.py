@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autosched.errors import VerifyError
+from autosched.errors import VerifyError, not_offered
 from autosched.ir import expr as e
 from autosched.ir import python_scalars as scalars
 from autosched.ir.dtype import INDEX
@@ -18,6 +18,7 @@ from autosched.ir.expr import Buffer, Expr, Var
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.node_types import TypeTable
 from autosched.ir.python_source import Code, SourceWriter, across_lanes
+from autosched.runtime.registry import scalar_of_c
 
 _SIGNS: dict[type[Expr], str] = {
     e.Add: "+", e.Sub: "-", e.Mul: "*", e.Div: "/", e.FloorDiv: "//", e.FloorMod: "%",
@@ -131,6 +132,17 @@ class ExprWriter(SourceWriter):
         self.namespace[name] = INTRINSICS[node.name].meaning
         return self.made(node.dtype, f"{name}({', '.join(arg.text for arg in args)})", args)
 
+    def outside_call(self, node: e.OutsideCall, operands: list[Code]) -> Code:
+        if node.language != "c":
+            raise not_offered(f"{node.function}, an intrinsic of LLVM, in the interpreter")
+        args = [
+            self.wrapped(code, arg.dtype) for code, arg in zip(operands, node.args, strict=True)
+        ]
+        name = f"outside_{node.function}"
+        kinds = tuple(arg.dtype.name for arg in node.args)
+        self.namespace[name] = scalar_of_c(node.function, kinds, node.dtype.name)
+        return self.made(node.dtype, f"{name}({', '.join(arg.text for arg in args)})", args)
+
     def _of_lanes(self, node: e.Call) -> Code:
         outer, lanes = self.lane, node.args[0].dtype.lanes
         name = self.enter_lanes(lanes)
@@ -223,7 +235,8 @@ _WRITERS: TypeTable[Callable[[ExprWriter, Any, list[Code]], Code]] = TypeTable(
         Var: ExprWriter.var, e.Const: ExprWriter.const, e.Binary: ExprWriter.binary,
         e.ShiftLeft: ExprWriter.shift, e.ShiftRight: ExprWriter.shift, e.Min: ExprWriter.extreme,
         e.Max: ExprWriter.extreme, e.Not: ExprWriter.not_, e.Cast: ExprWriter.cast,
-        e.Select: ExprWriter.select, e.Call: ExprWriter.call, e.Ramp: ExprWriter.ramp,
+        e.Select: ExprWriter.select, e.Call: ExprWriter.call,
+        e.OutsideCall: ExprWriter.outside_call, e.Ramp: ExprWriter.ramp,
         e.Broadcast: ExprWriter.broadcast, e.Load: ExprWriter.load, object: ExprWriter.unknown,
     }
 )  # fmt: skip

@@ -125,4 +125,5 @@ _ON_RAMPS: dict[type, OnRamps] = {
 _RULES: dict[type, Callable[[Widener, Any, Memo], Expr]] = {
     e.Var: Widener._var, e.Const: lambda _, node, done: node, e.Select: Widener._select,
     e.Load: Widener._load, e.Ramp: Widener._vector, e.Broadcast: Widener._vector,
+    e.OutsideCall: Widener._vector, e.Reinterpret: Widener._vector,
 }  # fmt: skip

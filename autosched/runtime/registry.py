@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from autosched.errors import ArgumentError
 
@@ -35,6 +37,15 @@ def of_python(name: str) -> Callable[..., Any]:
     if function is None:
         raise ArgumentError(f"expected a registered function, got {name}")
     return function
+
+
+def scalar_of_c(name: str, dtypes: tuple[str, ...], result: str) -> Callable[..., Any]:
+    """Return the C function of this process with a name, over numbers of NumPy dtypes."""
+    function = of_c(name)
+    kinds = [np.ctypeslib.as_ctypes_type(np.dtype(each)) for each in (result, *dtypes)]
+    address = ctypes.cast(cast(Any, function), ctypes.c_void_p).value
+    assert address is not None
+    return ctypes.CFUNCTYPE(*kinds)(address)
 
 
 def of_c(name: str) -> Callable[..., Any]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autosched.errors import not_offered
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.rounding import round_to, truncated
 from autosched.ir.traverse import children, postorder
+from autosched.runtime.registry import scalar_of_c
 from autosched.te.bounds import reads_data
 from autosched.te.combining import operator_of
 from autosched.te.tensor import Combiner, Tensor, TensorRead
@@ -99,6 +101,11 @@ def _operation(node: e.Expr, operands: list[Values]) -> Values:
             return Values(_cast(arrays[0], dtype), missing)
         case e.Call(name, _, _):
             return Values(np.asarray(INTRINSICS[name].meaning(*arrays)), missing)
+        case e.OutsideCall(name, args, dtype, "c"):
+            function = scalar_of_c(name, tuple(arg.dtype.name for arg in args), dtype.name)
+            return Values(np.vectorize(function, otypes=[dtype.numpy])(*arrays), missing)
+        case e.OutsideCall(name):
+            raise not_offered(f"the values of {name}, an intrinsic of LLVM, without a kernel")
         case e.FloorDiv() | e.FloorMod() if node.dtype.is_integer:
             zero = arrays[1] == 0
             if np.any(zero):

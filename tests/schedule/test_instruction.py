@@ -94,6 +94,19 @@ def test_tiles_that_leave_points_out() -> None:
     means_the_same(s)
 
 
+def test_another_in_its_place() -> None:
+    s, C = tiled()
+    s[C].reorder(s[C].leaves[3], s[C].leaves[2])
+    leaf = s[C].leaves[2]
+    s[C].tensorize(leaf, gemv(3, 8))
+    s[C].reorder(s[C].leaves[3], leaf)
+    assert why_illegal(s) is not None
+    made = gemv(3, 4)
+    s[C].tensorize(leaf, made)
+    assert instruction_of(s[C]) == (leaf, made)
+    assert why_illegal(s) is None
+
+
 def test_one_in_a_stage() -> None:
     s, C = tiled()
     s[C].tensorize(s[C].leaves[3], gemv(3, 4))

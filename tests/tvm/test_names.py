@@ -74,8 +74,8 @@ def test_modules_of_names_that_are_elsewhere_too() -> None:
 def test_a_name_that_nobody_has() -> None:
     with pytest.raises(AttributeError):
         _ = tvm.no_such_name
-    with pytest.raises(NotOfferedError, match="call_llvm_intrin"):
-        _ = tvm.tir.call_llvm_intrin
+    with pytest.raises(NotOfferedError, match="tvm_load_matrix_sync"):
+        _ = tvm.tir.tvm_load_matrix_sync
 
 
 @pytest.mark.parametrize("kind", ["cuda", "opencl", "vulkan", "metal", "rocm", "c", "hexagon"])

@@ -8,33 +8,53 @@ from collections.abc import Iterable, Sequence
 import llvmlite.binding as llvm
 
 from autosched.codegen.llvm.loops.calls import python_arguments, python_symbol
+from autosched.codegen.llvm.text.instructions import assigned, call, returned
+from autosched.codegen.llvm.text.module import declaration, definition
+from autosched.codegen.llvm.text.types import register_type
 from autosched.codegen.machine.c_code import llvm_of_c
 from autosched.codegen.machine.module import initialise
-from autosched.errors import ArgumentError, TargetError
+from autosched.errors import ArgumentError, ExpressionError, TargetError
+from autosched.ir.dtype import DType
+from autosched.ir.expr import OutsideCall
 from autosched.ir.pragma import ImportedC, ImportedLLVM
 from autosched.ir.stmt import CallExternal, Function
-from autosched.ir.traverse import iter_stmts
+from autosched.ir.traverse import iter_stmts, walk
 from autosched.runtime.callbacks import address_of
 from autosched.runtime.registry import of_c
-from autosched.schedule.state import ScheduleState
+from autosched.schedule.primitives import Pragma
+from autosched.schedule.schedule import Schedule
 
 _ASSEMBLY_SYMBOL = re.compile(r'^module asm "\s*\.globl\s+([\w.$]+)', re.MULTILINE)
 
 
-def imported(schedule: ScheduleState) -> tuple[str, ...]:
-    """Return the LLVM IR that the pragmas of a schedule import, each once."""
-    texts: dict[str, None] = {}
-    for stage in schedule.stages:
-        for pragma in (each for given in stage.pragmas.values() for each in given):
-            if type(pragma) is ImportedC:
-                texts[llvm_of_c(pragma.value)] = None
-            elif type(pragma) is ImportedLLVM:
-                texts[pragma.value] = None
-    return tuple(texts)
+def imported(schedule: Schedule) -> tuple[str, ...]:
+    """Return the LLVM IR that the pragmas of a schedule import, each once.
+
+    Code of which every function is defined again by what is imported later is left out.
+    """
+    texts = []
+    for step in schedule.trace:
+        if isinstance(step, Pragma) and step.key in (ImportedC.key, ImportedLLVM.key):
+            code = str(step.value)
+            texts.append(llvm_of_c(code) if step.key == ImportedC.key else code)
+    kept: list[str] = []
+    known: set[str] = set()
+    for text in reversed(dict.fromkeys(texts)):
+        defined = _defined(text)
+        if not defined or not defined <= known:
+            kept.insert(0, text)
+        known |= defined
+    return tuple(kept)
+
+
+def _defined(text: str) -> set[str]:
+    """Return the names of the functions that LLVM IR defines."""
+    functions = {each.name for each in _read(text).functions if not each.is_declaration}
+    return functions | set(_ASSEMBLY_SYMBOL.findall(text))
 
 
 def calls(functions: Iterable[Function], language: str) -> list[CallExternal]:
-    """Return the calls of functions of a language outside, "c" or "python"."""
+    """Return the calls, as statements, of functions of a language outside, "c" or "python"."""
     return [
         stmt
         for function in functions
@@ -43,10 +63,17 @@ def calls(functions: Iterable[Function], language: str) -> list[CallExternal]:
     ]
 
 
+def c_functions(functions: Sequence[Function]) -> set[str]:
+    """Return the names of the C functions outside that the functions call."""
+    inside = (node for function in functions for node in walk(function.body))
+    found = {n.function for n in inside if type(n) is OutsideCall and n.language == "c"}
+    return found | {each.function for each in calls(functions, "c")}
+
+
 def install_callbacks(python: Iterable[CallExternal]) -> None:
     """Define the symbols by which code calls functions of Python."""
-    for call in python:
-        llvm.add_symbol(python_symbol(call), address_of(call.function, python_arguments(call)))
+    for each in python:
+        llvm.add_symbol(python_symbol(each), address_of(each.function, python_arguments(each)))
 
 
 def _read(text: str) -> llvm.ModuleRef:
@@ -61,14 +88,13 @@ def _read(text: str) -> llvm.ModuleRef:
         ) from None
 
 
-def check_calls(c: Iterable[CallExternal], imports: Sequence[str]) -> None:
+def check_calls(names: Iterable[str], imports: Sequence[str]) -> None:
     """Raise ArgumentError if a C function is neither in this process nor in the imported code."""
-    wanted = {call.function for call in c}
+    wanted = set(names)
     if not wanted:
         return
     for text in imports:
-        wanted -= {each.name for each in _read(text).functions if not each.is_declaration}
-        wanted -= set(_ASSEMBLY_SYMBOL.findall(text))
+        wanted -= _defined(text)
     for name in sorted(wanted):
         try:
             of_c(name)
@@ -77,3 +103,29 @@ def check_calls(c: Iterable[CallExternal], imports: Sequence[str]) -> None:
                 error.message,
                 hint=f"{error.hint}, or import its code by the pragma import_llvm or import_c",
             ) from None
+
+
+def llvm_intrinsic(name: str, result: DType, args: Sequence[DType]) -> str:
+    """Return the name of an intrinsic of LLVM with the types that it is for.
+
+    Raises ExpressionError if LLVM has none with this name and these types.
+    """
+    kinds = [register_type(arg) for arg in args]
+    kind = register_type(result)
+    given = [f"{each} %a{number}" for number, each in enumerate(kinds)]
+    body = [assigned("%r", call(kind, name, given)), returned(kind, "%r")]
+    text = "\n".join([declaration(kind, name, kinds), definition(kind, "probe", given, body)])
+    initialise()
+    reason = "there is none with this name"
+    try:
+        module = llvm.parse_assembly(text)
+        module.verify()
+        found = next(each for each in module.functions if each.name != "probe")
+        if list(found.attributes):  # those of LLVM's own functions
+            return str(found.name)
+    except RuntimeError as error:
+        reason = (str(error).strip().splitlines() or [reason])[0]
+    raise ExpressionError(
+        f"expected an intrinsic of LLVM from ({', '.join(kinds)}) to {kind}, got {name}",
+        hint=f"LLVM says: {reason}",
+    )

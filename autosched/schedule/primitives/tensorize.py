@@ -8,7 +8,7 @@ from autosched.ir.expr import Cast, Mul
 from autosched.ir.pragma import Tensorized
 from autosched.schedule import legality
 from autosched.schedule.arguments import AXIS, EXTENTS, STAGE, WORD, takes
-from autosched.schedule.instruction import refused
+from autosched.schedule.instruction import is_intrinsic, refused
 from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.state import ScheduleState, StageState
@@ -25,8 +25,8 @@ class Tensorize(LoopPrimitive):
     `te.decl_tensor_intrin` declared. The first requires a sum of products of two tensors, and
     loops from `axis` on with just the extents of `shape`; where the target has no such instruction
     they run as loops. The second requires that these loops compute just what the intrinsic does,
-    and of a part of a reduction that it has an update. Both require that the loops are not
-    annotated and that nothing is computed in them.
+    and of a part of a reduction that it has an update; it takes the place of another. Both require
+    that the loops are not annotated and that nothing is computed in them.
 
         for b in range(1):                  for b in range(1):  # tensorize='gemm'
             for o in range(16):     ->          for o in range(16):
@@ -57,7 +57,8 @@ class Tensorize(LoopPrimitive):
     def apply(self, schedule: ScheduleState) -> None:
         stage, axis = self.loop_in(schedule)
         what = declared(self.instruction) or self.instruction
-        stage.pragmas.setdefault(axis, []).append(Tensorized(what))
+        others = [each for each in stage.pragmas.get(axis, ()) if not is_intrinsic(each)]
+        stage.pragmas[axis] = [*others, Tensorized(what)]
 
     def _what_reason(self, stage: StageState, axis: Axis, inside: list[Axis]) -> Reason | None:
         intrinsic = declared(self.instruction)

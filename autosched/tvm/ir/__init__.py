@@ -13,9 +13,11 @@ from autosched.schedule.schedule import Schedule
 from autosched.te import serialize
 from autosched.te.tensor import Operation, Range, Tensor
 from autosched.tvm.lowered import IRModule
+from autosched.tvm.tir.intrinsics import register_intrin_lowering, register_op_attr
 
 __all__ = [
-    "IRModule", "Range", "assert_structural_equal", "load_json", "save_json", "structural_equal",
+    "IRModule", "Range", "assert_structural_equal", "load_json", "register_intrin_lowering",
+    "register_op_attr", "save_json", "structural_equal",
 ]  # fmt: skip
 
 

@@ -6,13 +6,20 @@ from typing import Any
 
 from autosched import te
 from autosched.errors import not_offered
-from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
-from autosched.tvm.tir import nodes, stmt_functor
+from autosched.tvm.tir import ir_builder, nodes, stmt_functor
 from autosched.tvm.tir import nodes as expr
 from autosched.tvm.tir import nodes as stmt
 from autosched.tvm.tir.buffers import call_extern, call_packed, decl_buffer
+from autosched.tvm.tir.intrinsics import (
+    CallEffectKind,
+    call_intrin,
+    call_llvm_intrin,
+    call_llvm_pure_intrin,
+    call_pure_extern,
+    const,
+)
 
 _OF_TE = (
     "abs", "acos", "acosh", "all", "any", "asin", "asinh", "atan", "atan2", "atanh", "ceil",
@@ -25,8 +32,9 @@ _OF_TE = (
 """The functions that are those of `te` with these names."""
 
 __all__ = [
-    "call_extern", "call_packed", "const", "decl_buffer", "expr", "nodes", "pow", "stmt",
-    "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
+    "CallEffectKind", "call_extern", "call_intrin", "call_llvm_intrin", "call_llvm_pure_intrin",
+    "call_packed", "call_pure_extern", "const", "decl_buffer", "expr", "ir_builder", "nodes",
+    "pow", "stmt", "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
 ]  # fmt: skip
 
 pow = te.power

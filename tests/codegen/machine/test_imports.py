@@ -7,8 +7,9 @@ import pytest
 
 import autosched
 from autosched import te
-from autosched.codegen.machine.imports import imported
-from autosched.errors import ArgumentError, TargetError
+from autosched.codegen.machine.imports import imported, llvm_intrinsic
+from autosched.errors import ArgumentError, ExpressionError, TargetError
+from autosched.ir.dtype import dtype
 from autosched.ir.stmt import CallExternal
 from autosched.runtime import registry
 from autosched.schedule import Schedule, from_json, replay, to_json
@@ -60,6 +61,28 @@ def test_a_symbol_of_assembly() -> None:
     a, b = np.ones(4, "float32"), np.zeros(4, "float32")
     autosched.build(s, [A, B])(a, b)
     assert b.tolist() == [0, 0, 0, 0]
+
+
+def test_later_code_takes_the_place_of_earlier() -> None:
+    s, (A, B) = twice("tests_twice")
+    thrice = LLVM.replace("fadd float %a, %a", "fmul float %a, 3.0")
+    s[B].pragma(s[B].leaves[0], "import_llvm", LLVM)
+    s[B].pragma(s[B].leaves[1], "import_llvm", thrice + ASSEMBLY)
+    assert imported(s) == (thrice + ASSEMBLY,)
+    a = np.arange(4, dtype="float32")
+    np.testing.assert_array_equal(autosched.build(s, [A, B])(a), a * 3)
+
+
+def test_names_of_intrinsics_of_llvm() -> None:
+    lanes = dtype("float32x4")
+    assert llvm_intrinsic("llvm.fma", lanes, [lanes] * 3) == "llvm.fma.v4f32"
+    assert llvm_intrinsic("llvm.fma.v4f32", lanes, [lanes] * 3) == "llvm.fma.v4f32"
+    with pytest.raises(
+        ExpressionError, match=r"intrinsic of LLVM from \(float\) to float, got llvm"
+    ):
+        llvm_intrinsic("llvm.nonsense", dtype("float32"), [dtype("float32")])
+    with pytest.raises(ExpressionError, match="incorrect argument type"):
+        llvm_intrinsic("llvm.sqrt", dtype("float32"), [dtype("int32")])
 
 
 def test_what_is_nowhere() -> None:

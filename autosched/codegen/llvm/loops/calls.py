@@ -6,12 +6,12 @@ from autosched.codegen.llvm.memory.address import form_of, pointer
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import strides as strides_of
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.text.types import register_type
+from autosched.codegen.llvm.text.types import Value, register_type
 from autosched.codegen.llvm.values.convert import convert
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.build import as_expr
 from autosched.ir.dtype import FLOAT64, INT64
-from autosched.ir.expr import Address, Buffer, Expr
+from autosched.ir.expr import Address, Buffer, Expr, OutsideCall, Reinterpret
 from autosched.ir.stmt import CallExternal, IntrinsicCall
 from autosched.runtime.callbacks import Given, Part
 
@@ -69,4 +69,19 @@ def _words(em: Emitter, arg: Buffer | Expr) -> list[tuple[str, object]]:
     return [_argument(em, arg), *numbers]
 
 
-HANDLERS: dict[type, Handler] = {CallExternal: call_external, IntrinsicCall: intrinsic_call}
+def outside_call(em: Emitter, node: OutsideCall) -> Value:
+    arguments = [(register_type(arg.dtype), em.text(em.value(arg), arg.dtype)) for arg in node.args]
+    return em.let(em.called(llvm.quoted(node.function), register_type(node.dtype), *arguments))
+
+
+def reinterpret(em: Emitter, node: Reinterpret) -> Value:
+    value, kind = em.value(node.value), node.value.dtype
+    return em.convert("bitcast", value, kind, node.dtype)
+
+
+HANDLERS: dict[type, Handler] = {
+    CallExternal: call_external,
+    IntrinsicCall: intrinsic_call,
+    OutsideCall: outside_call,
+    Reinterpret: reinterpret,
+}
