@@ -227,6 +227,10 @@ class ContractionRule:
         Vectors run along the axis before, and are interleaved when they are stored.
         """
         *loops, vector, points = stage.op.axis
+        most = self.lanes * (extent(points) or 1)
+        if (extent(vector) or LARGE) > most:
+            outer, vector = self.b.split(stage, vector, most, "partition")
+            loops.append(outer)
         self.b.reorder(stage, [*loops, points, vector])
         self.b.unroll_and_vectorize(stage, [points, vector])
         return loops

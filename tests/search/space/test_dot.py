@@ -9,6 +9,9 @@ import pytest
 
 import autosched
 from autosched import te
+from autosched.ir.expr import Const
+from autosched.ir.stmt import For, LoopKind
+from autosched.ir.traverse import iter_stmts
 from autosched.schedule.schedule import create_schedule
 from autosched.schedule.trace import replay
 from autosched.search.space.dot import dot_axis
@@ -84,8 +87,9 @@ def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
         convolution(8, 7, 20, 3),
         convolution(4, 9, 16, 1),
         convolution(8, 8, 5, 5, 2),
+        convolution(4, 70, 16, 1),
     ],
-    ids=["matmul", "conv3", "conv1", "conv5s2"],
+    ids=["matmul", "conv3", "conv1", "conv5s2", "long rows"],
 )
 def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
     random = np.random.default_rng(0)
@@ -99,6 +103,20 @@ def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
         schedule = replay([C], sketch.bind(sketch.default))
         kernel = autosched.build(schedule, tensors, threads=1)
         np.testing.assert_array_equal(kernel.bind(B=b)(a), expected)
+
+
+def test_copies_interleave_as_many_bytes_as_a_vector_has() -> None:
+    def longest(size: int) -> int:
+        tensors = convolution(4, size, 16, 1)
+        sketch = next(each for each in space([tensors[-1]], WITH).sketches if "_dot" in each.name)
+        nest = autosched.lower(replay([tensors[-1]], sketch.bind(sketch.default)), tensors)
+        loops = [stmt for stmt in iter_stmts(nest.body) if isinstance(stmt, For)]
+        vectors = [loop.extent for loop in loops if loop.kind is LoopKind.VECTORIZED]
+        return max(extent.value for extent in vectors if isinstance(extent, Const))
+
+    whole = WITH.vector_bits // 8
+    assert longest(whole - 1) == whole - 1
+    assert longest(whole + 6) == whole
 
 
 def test_a_target_without_them_has_no_such_sketch() -> None:
