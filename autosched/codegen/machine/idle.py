@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-MAPS = Path("/proc/self/maps")
+MAPS = Path("/proc/self/smaps")
 LIBRARY = "libllvmlite"
 
 
 def release_memory() -> None:
-    """Give back blocks that are free, and LLVM's code, which its file has: 60 to 150 MB.
+    """Give back free blocks, and what LLVM's file has, code and constants: 75 to 170 MB.
 
-    The next compilation reads the code again, page by page, from the system's cache of the file.
-    Code in use is read again at once. Does nothing where the system is not Linux with glibc.
+    The next compilation reads them again, page by page, from the system's cache of the file.
+    What is in use is read again at once. Does nothing where the system is not Linux with glibc.
     """
     library = ctypes.CDLL(None)
     with suppress(AttributeError):
         library.malloc_trim(0)
-    for start, end in _code_pages():
-        address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
-        library.madvise(address, size, mmap.MADV_DONTNEED)
-
-
-def _code_pages() -> Iterator[tuple[int, int]]:
-    """The addresses of LLVM's code. It is never written, so that its file has all of it."""
     with suppress(OSError):
-        for line in MAPS.read_text().splitlines():
-            addresses, access, *_, name = line.split(maxsplit=5)
-            if access == "r-xp" and LIBRARY in name:
-                start, end = addresses.split("-")
-                yield int(start, 16), int(end, 16)
+        for start, end in _pages_of_the_file(MAPS.read_text()):
+            address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
+            library.madvise(address, size, mmap.MADV_DONTNEED)
+
+
+def _pages_of_the_file(maps: str) -> Iterator[tuple[int, int]]:
+    """The addresses of LLVM that are never written, and never were: its file has all of them.
+
+    The linker wrote addresses into other pages before it closed them; these are the process's own,
+    in memory or swapped out.
+    """
+    for mapped in re.split(r"^(?=[0-9a-f]+-)", maps, flags=re.MULTILINE):
+        first, _, facts = mapped.partition("\n")
+        is_closed = re.search(r" r-[x-]p .*" + LIBRARY, first)
+        if is_closed and not re.search(r"^(Anonymous|Swap): *[1-9]", facts, re.MULTILINE):
+            start, end = first.split(maxsplit=1)[0].split("-")
+            yield int(start, 16), int(end, 16)
