@@ -9,7 +9,7 @@ stay within a part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +28,17 @@ FALLBACK = "onnxruntime"
 DOMAIN = "autosched"
 
 
-def with_foreign(model: ModelProto, folder: Path | None) -> ModelProto:
-    """The model with a node of our own for each part that ONNX Runtime is to run."""
+def with_foreign(
+    model: ModelProto, folder: Path | None, refused_results: Collection[str] = ()
+) -> ModelProto:
+    """The model with a node of our own for each part that ONNX Runtime is to run.
+
+    Among these are the nodes of `refused_results`, whose operators are supported in other forms.
+    """
     types = _types(model, folder)
     nodes = list(model.graph.node)
     refused = _refused(nodes, types)
+    refused |= {n for n, node in enumerate(nodes) if not {*refused_results}.isdisjoint(node.output)}
     levels = _levels(nodes, refused)
     found = onnx_package().ModelProto()
     found.CopyFrom(model)

@@ -25,7 +25,8 @@ LEAST_OPSET = 7
 def from_onnx(source: str | Path | bytes | ModelProto, *, fallback: str = "") -> Graph:
     """The graph of an ONNX model: a file, its bytes, or the model itself.
 
-    With the fallback "onnxruntime" what is not supported becomes nodes that ONNX Runtime runs.
+    With the fallback "onnxruntime" what is not supported becomes nodes that ONNX Runtime runs:
+    an operator, or one of its forms.
 
     Sizes that the file names stay open; those it leaves out get names of their own. Values
     keep the file's names. Raises GraphError for a file that is broken, and one that names
@@ -38,12 +39,18 @@ def from_onnx(source: str | Path | bytes | ModelProto, *, fallback: str = "") ->
     missing = _unsupported(model.graph)
     if fallback not in ("", FALLBACK):
         raise GraphError(f"expected the fallback {FALLBACK!r}, got {fallback!r}")
-    if missing and fallback:
-        model, missing = with_foreign(model, folder), ""
-    if missing:
+    if missing and not fallback:
         raise GraphError(f"expected operators that are supported, got {missing}")
-    graph, _ = _Importer(opset, folder).graph(model.graph, None)
-    return graph
+    refused: set[str] = set()
+    while True:
+        cut = with_foreign(model, folder, refused) if missing or refused else model
+        importer = _Importer(opset, folder)
+        try:
+            return importer.graph(cut.graph, None)[0]
+        except GraphError:
+            if not fallback or not importer.at or importer.at in refused:
+                raise
+            refused.add(importer.at)
 
 
 def _opset(model: ModelProto) -> int:
@@ -111,9 +118,13 @@ class _Scope:
 
 
 class _Importer:
-    """Converts a graph and those inside it."""
+    """Converts a graph and those inside it.
+
+    `at` is a result of the graph's node that is converted; empty where nothing names it.
+    """
 
     def __init__(self, opset: int, folder: Path | None):
+        self.at = ""
         self._opset = opset
         self._folder = folder
 
@@ -132,7 +143,11 @@ class _Importer:
         if proto.sparse_initializer:
             raise GraphError("expected dense constants, got sparse ones")
         for node in proto.node:
+            if around is None:
+                self.at = next(filter(None, node.output), "")
             self._convert(node, scope)
+        if around is None:
+            self.at = ""
         outputs = [self._output(info.name, scope) for info in proto.output]
         return without_unused(builder.build(outputs)), scope.captured
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autosched.errors import GraphError
+from autosched.errors import AutoschedError, GraphError
 from autosched.frontend.torch.frozen import Frozen, can_freeze
 from autosched.frontend.torch.importer import Importer, check_supported
 from autosched.frontend.torch.sizes import Sizes
@@ -63,8 +63,9 @@ class CompiledProgram:
     """What runs a program in place of PyTorch: a function of its arguments, tensors and numbers.
 
     `weights` are the places of arguments that seldom change: they become constants, and are
-    checked before each run. `make` compiles a graph. Where an operator is not supported the
-    program runs as PyTorch has it, with a warning, if `falls_back`; else it raises GraphError.
+    checked before each run. `make` compiles a graph. Where an operator is not supported, or the
+    graph cannot be compiled, the program runs as PyTorch has it, with a warning, if `falls_back`;
+    else it raises the error.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class CompiledProgram:
         if not self.is_eager:
             try:
                 program = self._specialized(arguments)
-            except GraphError as error:
+            except AutoschedError as error:
                 self._fall_back(error)
         if self.is_eager:
             return list(self._module(*arguments))
@@ -110,7 +111,7 @@ class CompiledProgram:
                 found.append(result)
         return found
 
-    def _fall_back(self, error: GraphError) -> None:
+    def _fall_back(self, error: AutoschedError) -> None:
         if not self._falls_back:
             raise error
         warnings.warn(f"PyTorch runs a graph that autosched cannot: {error.message}", stacklevel=2)

@@ -1,4 +1,4 @@
-"""PyTorch's own decompositions, but for the operators that have a converter here."""
+"""PyTorch's own decompositions, but for the operators that have a converter here, and ours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import autosched.frontend.torch.operators  # noqa: F401  they fill the table
 from autosched.frontend.torch.node import converter_of
+from autosched.frontend.torch.spelled import spelled
 from autosched.frontend.torch.tensors import torch_package
 
 
@@ -18,6 +19,7 @@ def for_export() -> Any:
     for target in list(table):
         if converter_of(target) is not None:
             table.pop(target)
+    table.update(spelled())
     return table
 
 
@@ -27,4 +29,5 @@ def for_aot() -> dict[Any, Any]:
     from torch._decomp import core_aten_decompositions
 
     table = core_aten_decompositions()
-    return {target: how for target, how in table.items() if converter_of(target) is None}
+    kept = {target: how for target, how in table.items() if converter_of(target) is None}
+    return kept | spelled()

@@ -15,6 +15,7 @@ import autosched  # noqa: E402
 from autosched.errors import GraphError  # noqa: E402
 from autosched.frontend.onnx.fallback import _levels  # noqa: E402
 from autosched.frontend.onnx.importer import from_onnx  # noqa: E402
+from autosched.frontend.onnx.node import CONVERTERS  # noqa: E402
 from tests.frontend.onnx.models import model  # noqa: E402
 
 node = helper.make_node
@@ -62,18 +63,33 @@ def test_what_is_not_supported_runs_in_onnx_runtime() -> None:
         ]
 
 
-def test_what_follows_a_part_of_known_types_has_kernels() -> None:
+def test_a_form_that_is_not_supported_runs_in_onnx_runtime(monkeypatch: Any) -> None:
     pytest.importorskip("onnxruntime")
-    nodes = [node("QuickGelu", ["x"], ["g"], domain="com.microsoft"), node("Exp", ["g"], ["y"])]
+
+    def refuse(node: Any) -> Any:
+        raise GraphError("expected another form")
+
+    monkeypatch.setitem(CONVERTERS, "Exp", refuse)
+    nodes = [node("Relu", ["x"], ["a"]), node("Exp", ["a"], ["b"]), node("Neg", ["b"], ["y"])]
     made = model(nodes, {"x": ["n"]}, ["y"])
-    made.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    with pytest.raises(GraphError, match="another form"):
+        from_onnx(made)
     compiled = autosched.compile(made, fallback="onnxruntime", threads=1)
     x = np.linspace(-1, 1, 5).astype(np.float32)
-    np.testing.assert_allclose(
-        compiled.run([x])[0], np.exp(x / (1 + np.exp(-1.702 * x))), rtol=1e-5
-    )
-    gelu, exp = compiled.report.steps
-    assert gelu.reason == "com.microsoft.QuickGelu run in ONNX Runtime"
+    np.testing.assert_allclose(compiled.run([x])[0], -np.exp(np.maximum(x, 0)), rtol=1e-6)
+    assert [step.reason for step in compiled.report.by_numpy] == ["Exp run in ONNX Runtime"]
+
+
+def test_what_follows_a_part_of_known_types_has_kernels() -> None:
+    pytest.importorskip("onnxruntime")
+    nodes = [node("Inverse", ["x"], ["g"], domain="com.microsoft"), node("Exp", ["g"], ["y"])]
+    made = model(nodes, {"x": ["n", "n"]}, ["y"])
+    made.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    compiled = autosched.compile(made, fallback="onnxruntime", threads=1)
+    x = np.array([[1, 2], [-1, 3]], np.float32)
+    np.testing.assert_allclose(compiled.run([x])[0], np.exp(np.linalg.inv(x)), rtol=1e-5)
+    inverse, exp = compiled.report.steps
+    assert inverse.reason == "com.microsoft.Inverse run in ONNX Runtime"
     assert exp.task is not None
 
 

@@ -14,9 +14,10 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402  after the skip
 
-from autosched.errors import GraphError  # noqa: E402
+from autosched.errors import GraphError, LoweringError  # noqa: E402
 from autosched.frontend.torch.backend import Options, backend  # noqa: E402
 from autosched.frontend.torch.compiling import CompiledProgram  # noqa: E402
+from tests.frontend.torch.programs import traced  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # in torch itself
 
@@ -213,6 +214,18 @@ def test_what_is_not_supported_runs_in_pytorch(programs: list[CompiledProgram]) 
     assert programs[0].is_eager
     with pytest.raises(Exception, match=r"aten\.polygamma"):
         compiled(special)(x)
+
+
+def test_a_graph_that_cannot_be_compiled_runs_in_pytorch() -> None:
+    def make(graph: Any) -> Any:
+        raise LoweringError("expected less")
+
+    module = traced(torch.exp, torch.ones(3))
+    with pytest.warns(UserWarning, match="cannot: expected less"):
+        (got,) = CompiledProgram(module, [], make, True)(torch.zeros(3))
+    torch.testing.assert_close(got, torch.ones(3))
+    with pytest.raises(LoweringError):
+        CompiledProgram(module, [], make, False)(torch.zeros(3))
 
 
 @torch.no_grad()

@@ -146,7 +146,11 @@ def _slice_scatter(node: TorchNode) -> Value:
         limits = [END if limit is None else limit for limit in (node["start"] or 0, node["end"])]
         first, end, _ = slice(*node.numbers(limits)).indices(extent)
         if node["step"] != 1:
-            raise node.unsupported("a step of 1")
+            places = np.arange(extent)
+            written = places[first : end : node["step"]]
+            written[:] = extent + np.arange(len(written))
+            both = node.emit(Concat(axis), x, part)
+            return node.emit(ix.Gather(axis), both, node.constant(places))
     parts = [sliced(node, x, axis, 0, first)] if first else []
     parts.append(part)
     if end < extent:
