@@ -12,7 +12,7 @@ from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import Axis, Reduce, Tensor, TensorRead
+from autosched.te.tensor import Axis, Reduce, ScanOp, Tensor, TensorRead
 
 
 class Bodies:
@@ -23,7 +23,12 @@ class Bodies:
         self.placements = placements
         self.ranges = ranges
         point = [plan.values[axis] for axis in plan.op.axis]
-        self.indices = [place.locate(point, ranges.bounds) for place in plan.placements]
+        self.is_scan = isinstance(plan.stage.op, ScanOp)
+        self.indices = (
+            []
+            if self.is_scan
+            else [place.locate(point, ranges.bounds) for place in plan.placements]
+        )
 
     def buffer_of(self, tensor: Tensor) -> Buffer | None:
         """Return the buffer of `tensor`, as written or as rewritten; None if it is inlined."""
@@ -32,6 +37,8 @@ class Bodies:
 
     def update(self) -> Stmt:
         """Store the values of all outputs at one point, or combine a point into a reduction."""
+        if self.is_scan:
+            return block()  # the updates, which are computed in its loop, store its rows
         reduction = self.plan.reduction
         if reduction is None:
             values = [self.lowered(body) for body in self.plan.op.bodies]

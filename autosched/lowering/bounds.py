@@ -8,6 +8,7 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import free_vars
 from autosched.lowering.plan import ZERO, Ranges
 from autosched.lowering.regions import plan_stages
+from autosched.lowering.storage import shared_buffers
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import Inlined
@@ -27,7 +28,7 @@ def inferred_bounds(schedule: Schedule) -> dict[Axis, Range]:
                 ranges.bounds.add_range(size, 1, None)
     inlined = inline_all(schedule)
     ops = {s: op for s, op in inlined.items() if not isinstance(s.attachment, Inlined)}
-    plans = plan_stages(schedule, ops, (), ranges)
+    plans = plan_stages(schedule, ops, shared_buffers(schedule, {}), ranges)
     axes: dict[Var, Axis] = {
         var: axis for plan in plans.values() for axis, var in plan.loops.items()
     }

@@ -141,7 +141,8 @@ def within_bounds(
 def _is_computed_inside(schedule: Schedule, index: DataIndex) -> bool:
     """Tell whether the index depends on a stage that is computed in the loops of another."""
     return any(
-        type(node) is TensorRead and type(schedule[node.tensor].attachment) is At
+        type(node) is TensorRead
+        and (node.tensor in schedule.scans or type(schedule[node.tensor].attachment) is At)
         for expr in (index.mark.index, index.condition)
         for node in walk(expr)
     )

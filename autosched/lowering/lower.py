@@ -23,14 +23,14 @@ from autosched.lowering.external import External
 from autosched.lowering.nest import Attached, NestBuilder
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.lowering.regions import plan_stages
-from autosched.lowering.storage import as_given, parameter, place
+from autosched.lowering.storage import as_given, parameter, place, shared_buffers
 from autosched.schedule.inline import inline_all
 from autosched.schedule.placement import check_schedule
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, Inlined, StageState
 from autosched.te.bounds import OutOfRange
 from autosched.te.extern import ExternOp
-from autosched.te.tensor import Axis, Operation, PlaceholderOp, Tensor
+from autosched.te.tensor import Axis, Operation, PlaceholderOp, ScanOp, Tensor
 
 
 @dataclass(slots=True, eq=False)
@@ -117,15 +117,22 @@ def lower_nests(
                 ranges.bounds.add_range(size, 1, None)
     computed = _computed(inline_all(schedule, parameters), parameters)
     ops, checks = within_bounds(schedule, computed, bounds)
-    plans = plan_stages(schedule, ops, parameters, ranges)
-    _check_complete(schedule, plans, parameters)
-    placements = {tensor: as_given(buffer) for tensor, buffer in parameters.items()}
+    shared = shared_buffers(schedule, parameters)
+    given = {**parameters, **shared}
+    plans = plan_stages(schedule, ops, given, ranges)
+    _check_complete(schedule, plans, parameters, shared)
+    placements = {tensor: as_given(buffer) for tensor, buffer in given.items()}
     for plan in plans.values():
-        place(plan, parameters, ranges)
+        if isinstance(plan.stage.op, ScanOp):
+            continue
+        place(plan, given, ranges)
         placements.update(zip(plan.stage.op.outputs, plan.placements, strict=True))
     external = External(ops, parameters, placements)
     placements.update(external.placements)
-    roots = _build(schedule, plans, placements, parameters, ranges, checks, external)
+    roots = _build(schedule, plans, placements, given, ranges, checks, external)
+    own = [buffer for buffer in dict.fromkeys(shared.values()) if buffer not in parameters.values()]
+    if own:
+        roots.insert(0, RootNest(schedule.stages[0], block(), own, []))
     written = {tensor for plan in plans.values() for tensor in plan.stage.op.outputs}
     written.update(external.placements)
     outputs = tuple(buffer for tensor, buffer in parameters.items() if tensor in written)
@@ -190,7 +197,7 @@ def _build(
     schedule: Schedule,
     plans: dict[StageState, Plan],
     placements: dict[Tensor, Placement],
-    parameters: dict[Tensor, Buffer],
+    given: dict[Tensor, Buffer],
     ranges: Ranges,
     checks: Checks,
     external: External,
@@ -198,7 +205,7 @@ def _build(
     attached: dict[StageState, dict[Axis, Attached]] = {}
     roots: list[RootNest] = []
     first: dict[StageState, list[tuple[Stmt, Expr]]] = {}
-    given = set(parameters.values())
+    stored = set(given.values())
     for stage in schedule.stages:
         plan = plans.get(stage)
         if isinstance(stage.op, ExternOp):
@@ -211,7 +218,7 @@ def _build(
         for check in checks.before.get(stage, ()):
             of_root = first.setdefault(stage.outermost, [])
             of_root.append((_before(checks, check, bodies), checks.passed(check)))
-        own = [buffer for buffer in plan.buffers if buffer not in given]
+        own = [buffer for buffer in plan.buffers if buffer not in stored]
         if isinstance(stage.attachment, At):
             there = attached.setdefault(stage.attachment.stage, {})
             slot = there.setdefault(stage.attachment.axis, Attached())
@@ -239,13 +246,18 @@ def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
 
 
 def _check_complete(
-    schedule: Schedule, plans: dict[StageState, Plan], parameters: dict[Tensor, Buffer]
+    schedule: Schedule,
+    plans: dict[StageState, Plan],
+    parameters: dict[Tensor, Buffer],
+    shared: Container[Tensor],
 ) -> None:
     reads = (read.tensor for plan in plans.values() for read in plan.reads)
     missing = [
         f"placeholder {tensor.name}"
         for tensor in reads
-        if isinstance(tensor.op, PlaceholderOp) and tensor not in parameters
+        if isinstance(tensor.op, PlaceholderOp)
+        and tensor not in parameters
+        and tensor not in shared
     ]
     missing += [
         f"output {op.outputs[0].name}"

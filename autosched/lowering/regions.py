@@ -13,7 +13,8 @@ from collections.abc import Container
 from autosched.analysis.regions import relax, union
 from autosched.analysis.simplify import interval, simplify
 from autosched.errors import LoweringError
-from autosched.ir.build import const, le, lt
+from autosched.ir.build import add, const, le, lt
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
@@ -22,7 +23,7 @@ from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
-from autosched.te.tensor import Axis, ComputeOp, Operation, Tensor, TensorRead
+from autosched.te.tensor import Axis, ComputeOp, Operation, ScanOp, Tensor, TensorRead
 
 Range = tuple[Expr, Expr]
 
@@ -41,6 +42,8 @@ def plan_stages(
     padded_vars: set[Var] = set()
     for stage in reversed(schedule.stages):
         op = ops.get(stage)
+        if isinstance(op, ScanOp):
+            op = _updates(schedule, op)
         if not isinstance(op, ComputeOp):
             continue
         reads = readers.get(stage.op, [])
@@ -61,6 +64,8 @@ def plan_stages(
         if is_attached:
             _restrict(plan, reads, padded_vars, ranges)
         complete(plan, ranges)
+        if isinstance(stage.op, ScanOp):
+            _run_rows(plan, stage.op, ranges)
         if is_attached:
             _keep_inside(plan, ranges)
         padded_vars |= _loops_of(plan, plan.padded | _padded_outputs(plan))
@@ -69,8 +74,26 @@ def plan_stages(
     return plans
 
 
+def _updates(schedule: Schedule, scan: ScanOp) -> ComputeOp:
+    """Return the computation of a row of a scan from its updates, as a reader of these."""
+    reads = tuple(
+        schedule.current(update).read((scan.scan_axis, *axes))
+        for update, axes in zip(scan.update, scan.spatial_axes, strict=True)
+    )
+    return ComputeOp(scan.name, (scan.scan_axis,), reads)
+
+
+def _run_rows(plan: Plan, scan: ScanOp, ranges: Ranges) -> None:
+    """Make the scan read its updates over whole rows."""
+    for axis in scan.spatial_axis_:
+        plan.loops[axis] = plan.values[axis] = var = Var(axis.name, INDEX)
+        ranges.add(var, axis.extent)
+
+
 def _reads_all(plan: Plan, consumer: Plan, read: TensorRead) -> bool:
     """Tell whether the iterations of `consumer` together read every element, one at a time."""
+    if isinstance(consumer.stage.op, ScanOp):
+        return True
     if not consumer.is_whole or len(set(read.indices)) < len(read.indices):
         return False
     return all(
@@ -155,7 +178,7 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
     for axis in plan.op.axis:
         if axis not in plan.padded and plan.starts[axis] is not axis.start:
             value = plan.values[axis]
-            for side in (le(ZERO, value), lt(value, axis.extent)):
+            for side in (le(axis.start, value), lt(value, add(axis.start, axis.extent))):
                 add_condition(plan, side, frozenset((axis,)), ranges)
 
 

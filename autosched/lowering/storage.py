@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from autosched.analysis.simplify import simplify
+from autosched.errors import LoweringError
 from autosched.ir.build import add, const, floormod, mul, sub
 from autosched.ir.expr import Buffer, Expr
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.schedule.layout import local_order
-from autosched.te.tensor import Axis, Tensor
+from autosched.schedule.schedule import Schedule
+from autosched.te.tensor import Axis, ScanOp, Tensor
 
 ZERO = const(0)
 
@@ -19,6 +23,30 @@ def parameter(tensor: Tensor) -> Buffer:
         tensor.shape,
         tensor.dtype,
     )
+
+
+def shared_buffers(schedule: Schedule, parameters: Mapping[Tensor, Buffer]) -> dict[Tensor, Buffer]:
+    """Return the buffer of each scan for its output, its first rows, its updates and its state.
+
+    Raises LoweringError if the caller gives one of its own for first rows or for an update.
+    """
+    shared: dict[Tensor, Buffer] = {}
+    for stage in schedule.stages:
+        if not isinstance(stage.op, ScanOp):
+            continue
+        op = stage.op
+        for number, output in enumerate(op.outputs):
+            buffer = parameters.get(output) or parameter(output)
+            parts = [schedule.current(each[number]) for each in (op.init, op.update)]
+            for part in parts:
+                if part in parameters:
+                    raise LoweringError(
+                        f"expected {part.name} stored in the rows of {output.name}, got it among "
+                        "the arguments",
+                        hint=f"leave it out: {output.name} has its values",
+                    )
+            shared.update(dict.fromkeys([output, *parts, op.state_placeholder[number]], buffer))
+    return shared
 
 
 def as_given(buffer: Buffer) -> Placement:

@@ -12,7 +12,7 @@ from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.schedule.tail import USE_EXACT
 from autosched.schedule.text import nest_text
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.tensor import Axis, AxisKind, ScanOp
 
 Spot = StageState | tuple[StageState, Axis] | None
 """The place in a schedule that a reason is about."""
@@ -133,6 +133,42 @@ def settled(stage: StageState, axis: Axis, action: str) -> Reason | None:
         hint="{action} first, and annotate the result",
         action=action,
         found="given a pragma" if kind is None else kind.value,
+    )
+
+
+def ordered(stage: StageState, axis: Axis, action: str) -> Reason:
+    """Refuse a loop over the steps of a scan, each of which needs those before it."""
+    return Reason(
+        "expected a loop whose points are independent to {action}, got {axis.name} of "
+        "{stage.name}, whose steps run one after the other",
+        (stage, axis),
+        hint="schedule the loops of the updates instead",
+        action=action,
+    )
+
+
+def held_by_scan(stage: StageState, action: str) -> Reason | None:
+    """Refuse a scan, and the first rows and updates of one, whose places are fixed."""
+    held = isinstance(stage.op, ScanOp) or any(
+        isinstance(reader.op, ScanOp) for reader in stage.schedule.consumers(stage)
+    )
+    if not held:
+        return None
+    return Reason(
+        "expected a stage that is no scan, nor first rows or an update of one, to {action}, got "
+        "{stage.name}",
+        stage,
+        hint="the first rows are computed before the loop over the steps, the updates in it",
+        action=action,
+    )
+
+
+def not_an_expression(stage: StageState, action: str) -> Reason:
+    """Refuse a stage that is computed otherwise than by an expression of each element."""
+    return Reason(
+        "expected a stage computed by an expression to {action}, got {stage.name}",
+        stage,
+        action=action,
     )
 
 

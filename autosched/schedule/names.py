@@ -6,7 +6,7 @@ import keyword
 import re
 
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis, Operation, Tensor
+from autosched.te.tensor import Axis, Operation, ScanOp, Tensor
 
 _RESERVED = {"s", "te"}
 
@@ -43,6 +43,8 @@ class Names:
         stage = self._schedule.numbered[number]
         wanted = stage.axes[axis]
         if wanted not in self._axes:
+            if isinstance(stage.op, ScanOp):
+                self._bind(stage, stage.op, "loops")
             self._bind(stage, stage.op, "axis")
             self._bind(stage, stage.op, "reduce_axis")
         return self._axes[wanted]

@@ -13,7 +13,7 @@ from autosched.ir.traverse import walk
 from autosched.schedule.instruction import broken
 from autosched.schedule.legality import Reason, accumulates_twice, added_by_two_threads, first
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, TensorRead
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, ScanOp, TensorRead
 
 
 def dependents(
@@ -102,6 +102,24 @@ def _is_inside(stage: StageState, parent: StageState, position: int) -> bool:
     return True
 
 
+def _outside_of_steps(schedule: ScheduleState, stage: StageState) -> Reason | None:
+    """Refuse a scan whose states are read outside of its steps."""
+    if not isinstance(stage.op, ScanOp):
+        return None
+    for state in stage.op.state_placeholder:
+        for reader in readers(schedule, schedule[state]):
+            if not _is_inside(reader, stage, len(stage.leaves) - 1):
+                return Reason(
+                    "expected every reader of the state {state.name} in the steps of {stage.name}, "
+                    "got {reader.name} outside",
+                    stage,
+                    hint="what comes after the scan reads its result",
+                    state=state,
+                    reader=reader,
+                )
+    return None
+
+
 def _in_vector(stage: StageState) -> Reason | None:
     for parent, axis in enclosing_loops(stage):
         if parent.kinds.get(axis) is LoopKind.VECTORIZED:
@@ -160,6 +178,7 @@ def why_illegal(schedule: ScheduleState) -> Reason | None:
     """Return the reason why `schedule` cannot be lowered, or None."""
     return first(
         displaced(schedule, stage)
+        or _outside_of_steps(schedule, stage)
         or accumulates_twice(stage, stage.leaves)
         or added_by_two_threads(stage)
         for stage in schedule.stages

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify
-from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select, zero
+from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, select, sub, zero
 from autosched.ir.expr import Expr
 from autosched.schedule.relations import AxisFusion, AxisSplit, Relation, pull, splits
 from autosched.schedule.rewrite import fresh_axis, substitute_bodies
@@ -33,7 +33,8 @@ def over_loops(
     uneven = [split.parent for split in splits(relations) if not split.is_even]
     inside = and_(*(lt(values[axis], axis.extent) for axis in uneven))
     simple = _simple_reads((*axes, *op.reduce_axis)) if relations else None
-    bodies = substitute_bodies(op.bodies, {axis: values[axis] for axis in op.axes}, simple)
+    points = {axis: add(axis.start, values[axis]) for axis in op.axes}
+    bodies = substitute_bodies(op.bodies, points, simple)
     return axes, tuple(_guarded(body, inside) for body in bodies)
 
 
@@ -61,7 +62,7 @@ def loop_indices(
     op: ComputeOp, loops: Sequence[Axis], relations: Sequence[Relation]
 ) -> tuple[Expr, ...]:
     """Return the values of the loops at a point of the axes of `op`."""
-    values: dict[Axis, Expr] = {axis: axis for axis in op.axes}
+    values: dict[Axis, Expr] = {axis: sub(axis, axis.start) for axis in op.axes}
     for relation in relations:
         if isinstance(relation, AxisSplit):
             point = values[relation.parent]

@@ -250,12 +250,12 @@ class Stage(StageState):
 
 
 class StageGroup:
-    """Stages that are moved together: `compute_at` moves those at the root into one loop."""
+    """Stages that are moved together; the steps of a scan are a group from the start."""
 
-    def __init__(self, schedule: Schedule, stages: list[Stage]):
+    def __init__(self, schedule: Schedule, stages: list[Stage], attach_stage: Stage | None = None):
         self.schedule = schedule
         self.stages = stages
-        self.attach_stage: Stage | None = None
+        self.attach_stage = attach_stage
 
     @property
     def num_child_stages(self) -> int:
@@ -271,9 +271,13 @@ class StageGroup:
         return len(other.stages) > len(self.stages) and all(s in other.stages for s in self.stages)
 
     def compute_at(self, parent: StageState, scope: Axis) -> None:
-        """Compute the stages of the group that are at the root inside a loop of `parent`."""
+        """Compute the stages of the group that have loops of their own inside a loop of `parent`.
+
+        Those computed in loops of others of the group stay there.
+        """
         for stage in reversed(self.stages):
-            if isinstance(stage.attachment, AtRoot):
+            at = stage.attachment
+            if isinstance(at, AtRoot) or (isinstance(at, At) and at.stage not in self.stages):
                 stage.compute_at(parent, scope)
         self.attach_stage = self.schedule[parent]
 
@@ -289,6 +293,10 @@ class Schedule(ScheduleState):
         self.trace: list[p.Primitive] = []
         self.groups: list[StageGroup] = []
         super().__init__(outputs)
+        for scan in dict.fromkeys(self.scans.values()):
+            steps = [stage for stage in self.stages if self.scans.get(stage.op.outputs[0]) is scan]
+            steps = [stage for stage in steps if not stage.is_placeholder]
+            self.groups.append(StageGroup(self, steps, cast(Stage, scan)))
 
     def __getitem__(self, target: Tensor | Operation | StageState) -> Stage:
         return cast(Stage, super().__getitem__(target))

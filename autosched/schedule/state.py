@@ -11,8 +11,9 @@ from autosched.ir.pragma import LoopPragma
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import Relation
 from autosched.schedule.rewrite import gathers, with_marked_indices, with_reads_of
-from autosched.te.dag import topological_order
-from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.check import check_whole
+from autosched.te.dag import scan_body, topological_order
+from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +101,7 @@ class StageState:
 
     def restart(self) -> None:
         """Make the axes of the operation the only axes, and each of them a loop."""
-        self.axes = [*self.op.axis, *self.op.reduce_axis]
+        self.axes = list(self.op.loops)
         self.leaves = list(self.axes)
         self.relations = []
 
@@ -127,7 +128,8 @@ class ScheduleState:
     the order of creation, so that a stage's number is its position there. `outputs` are
     the operations as the user wrote them: `current` maps their tensors, and those of
     every other operation, to the tensors now computed in their place. `gathers` tells whether
-    there are indices from data; these are marked.
+    there are indices from data; these are marked. `scans` has the stage of the scan for its states
+    and for every tensor that is computed in its steps.
     """
 
     stage_type: ClassVar[type[StageState]] = StageState
@@ -140,10 +142,15 @@ class ScheduleState:
         self.numbered = []
         self._stage_of: dict[Operation, StageState] = {}
         self._consumers: dict[StageState, list[StageState]] | None = None
+        self.scans: dict[Tensor, StageState] = {}
+        check_whole(tensor for op in outputs for tensor in op.outputs)
         for op in topological_order(op.outputs[0] for op in outputs):
             self.add_stage(op)
         for op in outputs:
             self._stage_of[op].is_output = True
+        for stage in self.stages:
+            if isinstance(stage.op, ScanOp):
+                self._enter_steps(stage, stage.op)
         gathering = [stage for stage in self.stages if gathers(stage.op)]
         self.gathers = bool(gathering)
         self.rewrite(dict.fromkeys(gathering, with_marked_indices))
@@ -204,7 +211,20 @@ class ScheduleState:
         self._stage_of[op] = stage
         stage.inputs = tuple(op.input_tensors)
         self._consumers = None
+        scan = next((self.scans[tensor] for tensor in stage.inputs if tensor in self.scans), None)
+        if scan is not None:
+            self._enter_step(stage, scan)
         return stage
+
+    def _enter_steps(self, scan: StageState, op: ScanOp) -> None:
+        self.scans.update(dict.fromkeys(op.state_placeholder, scan))
+        for each in scan_body(op):
+            self._enter_step(self._stage_of[each], scan)
+
+    def _enter_step(self, stage: StageState, scan: StageState) -> None:
+        """Compute a stage in each step of a scan."""
+        stage.attachment = At(scan, scan.leaves[-1])
+        self.scans.update(dict.fromkeys(stage.op.outputs, scan))
 
     def rewrite(self, changes: dict[StageState, Callable[[ComputeOp], ComputeOp]]) -> None:
         """Give stages other operations, and let their readers read the new ones."""
@@ -221,6 +241,9 @@ class ScheduleState:
                 stage.inputs = tuple(new.input_tensors)
                 self._stage_of[new] = stage
                 moved.update(zip(old.outputs, new.outputs, strict=True))
+                scan = self.scans.get(old.outputs[0])
+                if scan is not None:
+                    self.scans.update(dict.fromkeys(new.outputs, scan))
         self._consumers = None
 
     def unused_name(self, name: str) -> str:

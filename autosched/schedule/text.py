@@ -13,7 +13,7 @@ from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import origins, splits
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.te.combining import operator_of
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, ScanOp, Tensor
 
 INDENT = "    "
 _UPDATES: dict[type[Expr] | None, str] = {Add: "+=", Mul: "*="}
@@ -70,7 +70,7 @@ class _NestText:
                 self._attached.setdefault((at.stage, at.axis), []).append(stage)
 
     def write(self, stage: StageState, depth: int) -> None:
-        if not isinstance(stage.op, ComputeOp):
+        if not isinstance(stage.op, (ComputeOp, ScanOp)):
             return
         if type(stage.attachment) is Inlined:
             self.lines.append(f"{INDENT * depth}# {stage.name} is inlined")
@@ -82,7 +82,8 @@ class _NestText:
             depth += 1
             for attached in self._attached.get((stage, leaf), ()):
                 self.write(attached, depth)
-        self._statement(stage, stage.op, depth)
+        if isinstance(stage.op, ComputeOp):
+            self._statement(stage, stage.op, depth)
 
     def _loop(self, stage: StageState, leaf: Axis, depth: int) -> None:
         kind = stage.kinds.get(leaf, LoopKind.SERIAL).value

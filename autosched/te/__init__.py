@@ -81,7 +81,16 @@ from autosched.te.math import (
 from autosched.te.missing import NAMES as _MISSING
 from autosched.te.missing import Missing as _Missing
 from autosched.te.reduction import comm_reducer, max, min, prod, sum
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.scan import scan
+from autosched.te.tensor import (
+    Axis,
+    AxisKind,
+    ComputeOp,
+    Operation,
+    PlaceholderOp,
+    ScanOp,
+    Tensor,
+)
 from autosched.te.tensor_intrinsic import TensorIntrinsic, decl_tensor_intrin
 
 if TYPE_CHECKING:
@@ -99,6 +108,7 @@ __all__ = [
     "ExternOp",
     "Operation",
     "PlaceholderOp",
+    "ScanOp",
     "Schedule",
     "Stage",
     "Tensor",
@@ -162,6 +172,7 @@ __all__ = [
     "reduce_axis",
     "round",
     "rsqrt",
+    "scan",
     "sigmoid",
     "sin",
     "sinh",

@@ -5,7 +5,8 @@ A compiled kernel would read other memory at an index outside its tensor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -14,11 +15,11 @@ import numpy as np
 from autosched.errors import ExpressionError
 from autosched.ir.build import add, and_, const, le, lt, or_, sub
 from autosched.ir.expr import Add, Const, Expr, Load, Mul, Select, Sub, Var
-from autosched.ir.rewrite import substitute
+from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.traverse import children, free_vars, postorder, walk
 from autosched.te.arrays import evaluate_nodes
 from autosched.te.bounds import reads_data
-from autosched.te.tensor import Axis, AxisKind, Reduce, TensorRead
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor, TensorRead
 
 MAX_AXES = 8
 """The maximum number of axes of an index for which all corners of its ranges are tried."""
@@ -102,15 +103,68 @@ def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
     them. Reads under a condition, and indices that depend on data, are not checked.
     """
     for read in _unconditional(bodies):
+        first = first_row(read.tensor)
         for dimension, index in enumerate(read.indices):
-            point = _outside(index, read.tensor.shape[dimension])
+            start = 0 if dimension else first
+            extent = read.tensor.shape[dimension]
+            point = _outside(sub(index, start), sub(extent, start))
             if point is not None:
-                extent = read.tensor.shape[dimension]
                 raise ExpressionError(
-                    f"expected an index from 0 to below {extent} in dimension {dimension} of "
-                    f"{read.tensor.name}, got {index} in {name}, which can be {point}",
+                    f"expected an index from {start} to below {extent} in dimension {dimension} of "
+                    f"{read.tensor.name}, got {index} in {name}, which can be {add(point, start)}",
                     hint="te.if_then_else(inside, read, value) reads under a condition",
                 )
+
+
+def first_row(tensor: Tensor) -> int:
+    """Return the first point of dimension 0 at which the tensor has elements.
+
+    It is 0 but for tensors that read rows before their own: see `inside_later`.
+    """
+    start = tensor.op.axis[0].start if tensor.op.axis else None
+    return int(start.value) if type(start) is Const else 0
+
+
+def inside_later(
+    axes: tuple[Axis, ...], bodies: tuple[Expr, ...]
+) -> tuple[tuple[Axis, ...], tuple[Expr, ...]] | None:
+    """Return the compute with its first axis begun at the first row that reads inside.
+
+    A read such as `A[t - 1]` is outside at `t = 0` only. Such a tensor has elements from row 1
+    on, and only a scan may compute it. Returns None if no later row reads inside either.
+    """
+    missing = 0
+    for read in _unconditional(bodies):
+        if axes and read.indices and axes[0] in free_vars(read.indices[0]):
+            first = first_row(read.tensor)
+            point = _outside(sub(read.indices[0], first), sub(read.tensor.shape[0], first))
+            if type(point) is Const:
+                missing = max(missing, -int(point.value))
+    if not missing:
+        return None
+    return begun_at(missing, axes, bodies)
+
+
+def begun_at(
+    first: int, axes: tuple[Axis, ...], bodies: tuple[Expr, ...]
+) -> tuple[tuple[Axis, ...], tuple[Expr, ...]]:
+    """Return the compute with its first axis begun at another point."""
+    old = axes[0]
+    extent = sub(add(old.start, old.extent), first)
+    new = replace(old, start=const(first), extent=extent)
+    memo: dict[Expr, Expr] = {old: new}
+    return (new, *axes[1:]), tuple(map_expr(body, None, memo) for body in bodies)
+
+
+def check_whole(tensors: Iterable[Tensor]) -> None:
+    """Raise `ExpressionError` for a tensor that has no elements in its first rows.
+
+    The error is that of the read in row 0 that is outside.
+    """
+    for tensor in tensors:
+        if isinstance(tensor.op, ComputeOp) and first_row(tensor):
+            _, bodies = begun_at(0, tensor.op.axes, tensor.op.bodies)
+            check_reads(tensor.op.name, bodies)
 
 
 def _unconditional(bodies: tuple[Expr, ...]) -> list[TensorRead]:

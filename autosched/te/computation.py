@@ -44,7 +44,8 @@ class Computation:
     """The evaluation of `op`; its index space has the data axes, then the reduce axes.
 
     `tensors` has the arrays of the tensors it reads. With `wide`, floats are reduced in
-    float64; with `clamp`, reads at indices from data give the nearest element.
+    float64; with `clamp`, reads at indices from data give the nearest element. Only the row `row`
+    of the results is computed if it is given.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Computation:
         tensors: Mapping[Tensor, Array],
         wide: bool,
         clamp: bool = False,
+        row: int | None = None,
     ):
         self._op = op
         self._sizes = {var: np.asarray(value, var.dtype.numpy) for var, value in sizes.items()}
@@ -64,13 +66,15 @@ class Computation:
         self._starts = [size_value(axis.start, sizes, op.name) for axis in self._axes]
         self._extents = [size_value(axis.extent, sizes, op.name) for axis in self._axes]
         self._rank = len(op.axis)
+        if row is not None:
+            self._starts[0], self._extents[0] = row, 1
         if any(extent < 1 for extent in self._extents):
             raise ExpressionError(
                 f"expected extents of at least 1 in {op.name}, got {self._extents}"
             )
 
     def results(self) -> dict[Tensor, Array]:
-        """Return the array of every output, rounded to its dtype."""
+        """Return the array of every output, rounded to its dtype; it has the computed rows only."""
         body = self._op.bodies[0]
         arrays = self._reduction(body) if isinstance(body, Reduce) else self._plain()
         results = zip(self._op.outputs, arrays, strict=True)
@@ -178,7 +182,7 @@ class Computation:
 
     def _empty(self, wide: bool) -> list[Array]:
         shape = self._extents[: self._rank]
-        return [np.empty(shape, _working(tensor.dtype, wide)) for tensor in self._op.outputs]
+        return [np.empty(shape, working(tensor.dtype, wide)) for tensor in self._op.outputs]
 
     def _blocks(self, operands: Sequence[Sequence[int]], arrays: int) -> Sequence[Block]:
         limit = _POINTS // max(4, arrays)
@@ -219,7 +223,7 @@ class Computation:
         )
 
 
-def _working(dtype: DType, wide: bool) -> np.dtype:
+def working(dtype: DType, wide: bool) -> np.dtype:
     if wide and dtype.is_float:
         return np.dtype(np.float64)
     return np.dtype(np.float32) if dtype.kind == "bfloat" else dtype.numpy

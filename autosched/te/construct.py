@@ -14,7 +14,7 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.operators import read_formula
-from autosched.te.check import check_bodies, check_reads
+from autosched.te.check import check_bodies, check_reads, inside_later
 from autosched.te.ragged import boxed
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, PlaceholderOp, Tensor
 
@@ -93,7 +93,9 @@ def compute(
 
     If `fcompute` returns a tuple, the result is a list of tensors of this shape, one for each
     value. A reduction such as `te.sum(...)` must be the whole value. Raises ExpressionError if
-    it cannot be computed, for example because of a read outside a tensor.
+    it cannot be computed, for example because of a read outside a tensor. Where only the first
+    rows read outside, as with `A[t - 1]`, the tensor has no such rows: it may be read by a
+    `scan`, and the error is raised where it is scheduled or evaluated.
     """
     extents = checked_shape(shape, name)
     names = _axis_names(fcompute, len(extents), name, varargs_names)
@@ -106,7 +108,14 @@ def compute(
     bodies = tuple(_body(item, name) for item in (value if several else (value,)))
     check_bodies(name, axes, bodies)
     bodies = boxed(name, axes, bodies)
-    check_reads(name, bodies)
+    try:
+        check_reads(name, bodies)
+    except ExpressionError:
+        later = inside_later(axes, bodies)
+        if later is None:
+            raise
+        axes, bodies = later
+        check_reads(name, bodies)
     op = ComputeOp(_name(name), axes, bodies, tag, dict(attrs or {}))
     tensors = op.make_outputs(extents, (body.dtype for body in bodies))
     return list(tensors) if several and len(tensors) > 1 else tensors[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from autosched.ir.expr import Expr, Var
 from autosched.ir.traverse import walk
-from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
 
 
 def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:
@@ -26,8 +26,27 @@ def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:
 
 
 def inputs(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """Return the placeholders the tensors need, in topological order."""
-    return [op.outputs[0] for op in topological_order(tensors) if isinstance(op, PlaceholderOp)]
+    """Return the placeholders the tensors need, in topological order, without states of scans."""
+    order = topological_order(tensors)
+    states = {state for op in order if isinstance(op, ScanOp) for state in op.state_placeholder}
+    every = [op.outputs[0] for op in order if isinstance(op, PlaceholderOp)]
+    return [tensor for tensor in every if tensor not in states]
+
+
+def scan_body(scan: ScanOp) -> list[Operation]:
+    """Return the operations that are computed in each step of a scan, each after what it reads.
+
+    These are the updates, and what the updates need that depends on a state.
+    """
+    order = topological_order(scan.update)
+    states = {state.op for state in scan.state_placeholder}
+    updates = {tensor.op for tensor in scan.update}
+    found: dict[Operation, None] = {}
+    for op in order:
+        read = {tensor.op for tensor in op.input_tensors}
+        if op in updates or not read.isdisjoint(states) or not read.isdisjoint(found):
+            found[op] = None
+    return list(found)
 
 
 def outputs(tensors: Iterable[Tensor]) -> list[Tensor]:

@@ -16,8 +16,17 @@ from typing import Any
 from autosched.errors import ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.traverse import postorder
+from autosched.te.check import first_row
 from autosched.te.dag import topological_order
-from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Reduce, Tensor, TensorRead
+from autosched.te.tensor import (
+    ComputeOp,
+    Operation,
+    PlaceholderOp,
+    Reduce,
+    ScanOp,
+    Tensor,
+    TensorRead,
+)
 
 FORMAT = 1
 
@@ -71,20 +80,29 @@ class _OperationEncoder:
             fields = {"dtype": op.outputs[0].dtype.name, "constant": op.constant}
         elif isinstance(op, ComputeOp):
             fields = self._compute(op)
+        elif isinstance(op, ScanOp):
+            fields = {
+                "scan": [self._places_of(t) for t in (op.init, op.update, op.state_placeholder)]
+            }
         else:
-            raise TypeError(f"expected a placeholder or a compute, got {op!r}")
+            raise TypeError(f"expected a placeholder, a compute or a scan, got {op!r}")
         return {"shape": shape, **fields, "nodes": [list(node) for node in self._nodes]}
 
+    def _places_of(self, tensors: Sequence[Tensor]) -> list[Plain]:
+        return [[self._ops[tensor.op], tensor.value_index] for tensor in tensors]
+
     def _compute(self, op: ComputeOp) -> dict[str, Plain]:
+        first = first_row(op.outputs[0])
+        begun = {"first": first} if first else {}
         body = op.bodies[0]
         if not isinstance(body, Reduce):
-            return {"bodies": self._expr_list(op.bodies)}
+            return {"bodies": self._expr_list(op.bodies), **begun}
         combiner = body.combiner
         for side, variables in (("left", combiner.left), ("right", combiner.right)):
             for number, var in enumerate(variables):
                 self._local[id(var)] = (side, number)
         # The nodes enter the table in this order; the decoder relies on it.
-        return {
+        return begun | {
             "reduce": {
                 "axes": [self._expr_list((axis.start, axis.extent)) for axis in body.axes],
                 "sources": self._expr_list(body.sources),
@@ -128,12 +146,13 @@ class _OperationEncoder:
 
 def _names(op: Operation) -> dict[str, Plain]:
     names: dict[str, Plain] = {"name": op.name}
-    if not isinstance(op, ComputeOp):
+    if not isinstance(op, ComputeOp | ScanOp):
         return names
-    names["axes"] = [axis.name for axis in (*op.axis, *op.reduce_axis)]
-    body = op.bodies[0]
-    if isinstance(body, Reduce):
-        names["combiner"] = body.combiner.name
+    if isinstance(op, ComputeOp):
+        names["axes"] = [axis.name for axis in (*op.axis, *op.reduce_axis)]
+        body = op.bodies[0]
+        if isinstance(body, Reduce):
+            names["combiner"] = body.combiner.name
     if op.tag:
         names["tag"] = op.tag
     if op.attrs:

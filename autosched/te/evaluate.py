@@ -5,7 +5,7 @@ It shares no code with schedules and lowering, so it can verify them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,9 +14,10 @@ from autosched.errors import ArgumentError
 from autosched.ir import expr as e
 from autosched.ir.expr import Cast, Expr, Var
 from autosched.te.arrays import Array, from_storage, to_storage
-from autosched.te.computation import Computation, size_value
-from autosched.te.dag import topological_order
-from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Tensor, TensorRead
+from autosched.te.check import check_whole, first_row
+from autosched.te.computation import Computation, size_value, working
+from autosched.te.dag import scan_body, topological_order
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor, TensorRead
 
 
 def evaluate(
@@ -35,17 +36,65 @@ def evaluate(
     a tensor or an integer division by zero. With `bounds="clamp"` a read at an index from data
     gives the nearest element instead.
     """
+    check_whole(tensors)
     order = topological_order(tensors)
     known = _bind_sizes(order, inputs, dict(sizes or {}))
     values: dict[Tensor, Array] = {}
+
+    def compute(op: ComputeOp, row: int | None = None) -> dict[Tensor, Array]:
+        wide, clamp = accumulate == "float64", bounds == "clamp"
+        return Computation(op, known, values, wide, clamp, row).results()
+
+    scans = [op for op in order if isinstance(op, ScanOp)]
+    inside: set[Operation] = {op for scan in scans for op in scan_body(scan)}
+    states = {state for scan in scans for state in scan.state_placeholder}
     for op in order:
-        if isinstance(op, ComputeOp):
-            wide, clamp = accumulate == "float64", bounds == "clamp"
-            values.update(Computation(op, known, values, wide, clamp).results())
-        else:
-            tensor = op.outputs[0]
+        tensor = op.outputs[0]
+        if isinstance(op, ScanOp):
+            _scan(op, known, values, compute)
+        elif isinstance(op, ComputeOp) and op not in inside:
+            values.update(_from_row_0(op, known, compute) if first_row(tensor) else compute(op))
+        elif isinstance(op, PlaceholderOp) and tensor not in states:
             values[tensor] = from_storage(_checked(tensor, inputs, known), tensor.dtype)
     return [to_storage(values[tensor], tensor.dtype) for tensor in tensors]
+
+
+def _from_row_0(
+    op: ComputeOp, sizes: Mapping[Var, int], compute: Callable[[ComputeOp], dict[Tensor, Array]]
+) -> dict[Tensor, Array]:
+    """Return the values with zeros in the first rows, which the operation does not have."""
+    whole = {tensor: _zeros(tensor, sizes) for tensor in op.outputs}
+    if size_value(op.axes[0].extent, sizes, op.name):
+        for tensor, array in compute(op).items():
+            whole[tensor][first_row(tensor) :] = array
+    return whole
+
+
+def _zeros(tensor: Tensor, sizes: Mapping[Var, int]) -> Array:
+    shape = [size_value(extent, sizes, tensor.name) for extent in tensor.shape]
+    return np.zeros(shape, working(tensor.dtype, wide=False))
+
+
+def _scan(
+    op: ScanOp,
+    sizes: Mapping[Var, int],
+    values: dict[Tensor, Array],
+    compute: Callable[[ComputeOp, int], dict[Tensor, Array]],
+) -> None:
+    """Add the outputs of a scan to `values`, which have all that it reads outside of its steps."""
+    body = [each for each in scan_body(op) if isinstance(each, ComputeOp)]
+    every = [*op.outputs, *(tensor for each in body for tensor in each.outputs)]
+    values.update({tensor: _zeros(tensor, sizes) for tensor in every})
+    first = 0
+    for output, init, state in zip(op.outputs, op.init, op.state_placeholder, strict=True):
+        values[state], first = values[output], len(values[init])
+        values[output][:first] = values[init]
+    for row in range(first, len(values[op.outputs[0]])):
+        for each in body:
+            for tensor, array in compute(each, row).items():
+                values[tensor][row] = array[0]
+        for output, update in zip(op.outputs, op.update, strict=True):
+            values[output][row] = values[update][row]
 
 
 def _bind_sizes(

@@ -11,13 +11,14 @@ from typing import Any
 
 from autosched.errors import ExpressionError
 from autosched.ir import expr as e
-from autosched.ir.build import wrap
+from autosched.ir.build import sub, wrap
 from autosched.ir.dtype import BOOL, INDEX, DType, dtype
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.node_types import BINARIES
 from autosched.te import tensor as te
 from autosched.te.check import check_bodies
 from autosched.te.encode import FORMAT, encode
+from autosched.te.scan import scan
 
 Plain = Any
 
@@ -102,6 +103,8 @@ class _OperationDecoder:
         if "constant" in encoded:
             op: te.Operation = te.PlaceholderOp(name, bool(encoded["constant"]))
             dtypes = [dtype(encoded["dtype"])]
+        elif "scan" in encoded:
+            return self._scan(name)
         else:
             op = self._compute(name, shape)
             dtypes = [body.dtype for body in op.bodies]
@@ -111,6 +114,9 @@ class _OperationDecoder:
     def _compute(self, name: str, shape: tuple[e.Expr, ...]) -> te.ComputeOp:
         reduce = self._encoded.get("reduce")
         ranges: list[tuple[e.Expr, ...]] = [(e.Const(0, INDEX), extent) for extent in shape]
+        if "first" in self._encoded:
+            first = int(self._encoded["first"])
+            ranges[0] = (e.Const(first, INDEX), sub(shape[0], first))
         if reduce is not None:
             ranges += [self._exprs(pair) for pair in reduce["axes"]]
         for number, (start, extent) in enumerate(ranges):
@@ -119,8 +125,18 @@ class _OperationDecoder:
         axes = tuple(self._axes[: len(shape)])
         bodies = self._exprs(self._encoded["bodies"]) if reduce is None else self._reduce(reduce)
         check_bodies(name, axes, bodies)
-        names = self._names
-        return te.ComputeOp(name, axes, bodies, names.get("tag", ""), dict(names.get("attrs", {})))
+        return te.ComputeOp(name, axes, bodies, **self._tags())
+
+    def _scan(self, name: str) -> te.Operation:
+        init, update, state = (
+            [self._ops[op].outputs[value] for op, value in part] for part in self._encoded["scan"]
+        )
+        made: Any = scan(init, update, state, name=name, **self._tags())
+        op: te.Operation = (made[0] if isinstance(made, list) else made).op
+        return op
+
+    def _tags(self) -> dict[str, Plain]:
+        return {"tag": self._names.get("tag", ""), "attrs": dict(self._names.get("attrs", {}))}
 
     def _reduce(self, encoded: dict[str, Plain]) -> tuple[e.Expr, ...]:
         sources = self._exprs(encoded["sources"])

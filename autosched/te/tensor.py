@@ -27,6 +27,8 @@ class AxisKind(enum.Enum):
     """The points are combined into one value."""
     THREAD = "thread"
     """A hardware or virtual thread, to bind another axis to."""
+    ORDERED = "ordered"
+    """The points run one after the other: each may read what those before it computed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,11 @@ class Operation:
     @property
     def reduce_axis(self) -> tuple[Axis, ...]:
         return ()
+
+    @property
+    def loops(self) -> tuple[Axis, ...]:
+        """The axes that are loops of the operation before anything is scheduled."""
+        return (*self.axis, *self.reduce_axis)
 
     def make_outputs(self, shape: tuple[Expr, ...], dtypes: Iterable[DType]) -> tuple[Tensor, ...]:
         """Give the operation a tensor of this shape for each dtype, and return the tensors."""
@@ -292,6 +299,36 @@ class ComputeOp(Operation):
     @property
     def input_tensors(self) -> list[Tensor]:
         return list(dict.fromkeys(read.tensor for read in self.reads))
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ScanOp(Operation):
+    """Tensors whose first rows are given, and whose other rows are computed from those before.
+
+    Output `n` has the rows of `init[n]` first; at each later point `t` of `scan_axis` its row is
+    that of `update[n]`. Updates read `state_placeholder[n]` for the rows of output `n` before `t`.
+    """
+
+    scan_axis: Axis
+    init: tuple[Tensor, ...]
+    update: tuple[Tensor, ...]
+    state_placeholder: tuple[Tensor, ...]
+    spatial_axes: tuple[tuple[Axis, ...], ...]
+    tag: str = ""
+    attrs: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def loops(self) -> tuple[Axis, ...]:
+        return (self.scan_axis,)
+
+    @property
+    def input_tensors(self) -> list[Tensor]:
+        return [*self.init, *self.update]
+
+    @property
+    def spatial_axis_(self) -> list[Axis]:
+        """The axes of all outputs after the first one, by TVM's name."""
+        return [axis for axes in self.spatial_axes for axis in axes]
 
 
 def _not_iterable(tensor: Tensor) -> ExpressionError:

@@ -146,7 +146,8 @@ def _nest(
     recording: Recording, stage: StageState, op: ComputeOp, found: dict[StageState, Nest]
 ) -> Nest:
     attachment = stage.attachment
-    parent = found[attachment.stage] if isinstance(attachment, At) else None
+    # A step of a scan counts as all steps together: its first axis has their number.
+    parent = found.get(attachment.stage) if isinstance(attachment, At) else None
     path: tuple[tuple[Nest, Axis], ...] = ()
     if parent is not None and isinstance(attachment, At):
         path = parent.loops[: len(parent.path) + parent.leaves.index(attachment.axis) + 1]

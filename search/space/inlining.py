@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from autosched.ir.expr import Call
 from autosched.ir.traverse import postorder, walk
+from autosched.schedule.legality import held_by_scan
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import extent, has_select, is_injective, reads_of
@@ -30,6 +31,8 @@ def inline_producers(builder: SketchBuilder, pads_inlined: bool) -> bool:
     found_select = False
     for stage in list(builder.schedule.stages):
         if not isinstance(stage.op, ComputeOp) or stage.is_output or not is_injective(stage):
+            continue
+        if held_by_scan(stage, "inline it"):
             continue
         is_costly = _has_costly_call(stage.op) or not costly.isdisjoint(stage.inputs)
         if is_costly and _would_repeat(builder, stage):

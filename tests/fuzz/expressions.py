@@ -333,6 +333,43 @@ def tuples(draw: Draw) -> Program:
     )
 
 
+def recurrence(draw: Draw) -> Program:
+    """Rows computed from the one or two before them, with a step between, and two states."""
+    sizes: dict[Any, int] = {}
+    first = 1 + draw(2)
+    m: Any = first + extent(draw)
+    if first == 1 and draw(2):
+        m = te.var("m")
+        sizes[m] = extent(draw)
+    n = dimension(draw, sizes, "n")
+    kind = one_of(draw, ("float32", "float32", "int32", "float64"))
+    A = te.placeholder((m, n), kind, name="A")
+    s, u = te.placeholder((m, n), kind, name="s"), te.placeholder((m, n), kind, name="u")
+    k = te.reduce_axis((0, n), name="k")
+    late = te.compute((m, n), lambda t, i: A[t - 1, i] + 1, name="late")
+    step = te.compute((m, n), lambda t, i: s[t - 1, i] - late[t, i], name="step")
+    largest = te.compute((m,), lambda t: te.max(step[t, k], axis=k), name="largest")
+    last = _UPDATES[draw(len(_UPDATES))]
+    S = te.compute((m, n), lambda t, i: last(step[t, i], s[t - first, i], largest[t]), name="S")
+    U = te.compute((m, n), lambda t, i: te.minimum(u[t - 1, i] + s[t - 1, 0], A[t, i]), name="U")
+    inits = [
+        te.compute((first, n), lambda t, i, v=value: A[t, i] + v, name=f"I{value}")
+        for value in (0, 1)
+    ]
+    if draw(2):
+        C = te.scan(inits[0], S, s, name="C")
+        outputs = [te.compute((m, n), lambda t, i: C[t, i] + A[t, i], name="D")] if draw(2) else [C]
+    else:
+        outputs = te.scan(inits, [S, U], [s, u], name="C")
+    return Program("recurrence", outputs, sizes)
+
+
+_UPDATES: tuple[Callable[[Any, Any, Any], Any], ...] = (
+    lambda x, y, z: x + z,
+    lambda x, y, z: te.maximum(x, y) - z,
+    lambda x, y, z: te.if_then_else(x < z, x, y),
+)
+
 FAMILIES: tuple[Callable[[Draw], Program], ...] = (
     elementwise,
     integers,
@@ -349,6 +386,7 @@ FAMILIES: tuple[Callable[[Draw], Program], ...] = (
     several,
     kept,
     tuples,
+    recurrence,
 )
 INEXACT = {"functions", "rows"}
 
@@ -360,6 +398,6 @@ def random_program(draw: Draw) -> Program:
 def with_one_name(program: Program) -> Program:
     """`program` with all of its tensors and axes called the same: names mean nothing."""
     for op in topological_order(program.outputs):
-        for named in (op, *op.axis, *op.reduce_axis):
+        for named in (op, *op.axis, *op.loops):
             named.name = "x"
     return program

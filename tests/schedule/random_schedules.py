@@ -49,6 +49,15 @@ def filtered() -> te.Tensor:
     return te.compute((3, 5), lambda o, i: te.sum(A[c, i + k] * W[o, c, k], axis=[c, k]), name="C")
 
 
+def recurrent() -> te.Tensor:
+    A, state = te.placeholder((5, 7), name="A"), te.placeholder((5, 7), name="state")
+    first = te.compute((1, 7), lambda t, i: A[t, i], name="first")
+    k = te.reduce_axis((0, 7), name="k")
+    total = te.compute((5,), lambda t: te.sum(state[t - 1, k], axis=k), name="total")
+    update = te.compute((5, 7), lambda t, i: A[t - 1, i] - total[t], name="update")
+    return te.scan(first, update, state)
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -58,6 +67,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     padded,
     filtered,
     lambda: argmax(4, 7)[0],
+    recurrent,
 )
 
 
@@ -96,10 +106,14 @@ def try_step(s: Schedule, step: p.Primitive) -> None:
             stage.attachment, stage.leaves = placements[stage], leaves[stage]
         s.trace.pop()
         return
-    # A made stage stands between one that is attached and its readers: move all to the root.
+    # A made stage stands between one that is attached and its readers: move all further out.
     for stage in s.stages:
-        if not stage.is_placeholder:
-            s.apply(p.ComputeRoot(stage.number))
+        scan = s.scans.get(stage.op.outputs[0])
+        out: p.Primitive = p.ComputeRoot(stage.number)
+        if scan is not None:
+            out = p.ComputeAt(stage.number, scan.number, scan.axes.index(scan.leaves[-1]))
+        if s.why_not(out) is None:
+            s.apply(out)
 
 
 def random_step(s: Schedule, draw: Draw) -> p.Primitive:

@@ -50,8 +50,21 @@ def test_reads_that_may_be_inside_are_accepted():
 def test_a_symbolic_read_below_zero_is_refused():
     n = te.var("n")
     A = te.placeholder((n,), name="A")
-    with pytest.raises(ExpressionError, match="which can be -1"):
-        te.compute((n,), lambda i: A[i - 1])
+    B = te.compute((n,), lambda i: A[i - 1], name="B")
+    C = te.compute((n,), lambda i: B[i] + A[0], name="C")
+    for tensor, name in ((B, "A"), (C, "B")):
+        with pytest.raises(ExpressionError, match=f"dimension 0 of {name}, got .*which can be"):
+            te.create_schedule(tensor)
+
+
+def test_a_row_that_is_not_there_cannot_be_read():
+    A = te.placeholder((8, 3), name="A")
+    B = te.compute((8, 3), lambda i, j: A[i - 2, j], name="B")
+    with pytest.raises(ExpressionError, match=r"an index from 2 to below 8 .*B.* can be -1"):
+        te.create_schedule(te.compute((8, 3), lambda i, j: B[i - 1, j]))
+    with pytest.raises(ExpressionError, match=r"an index from 2 to below 8 .*B.* can be 0"):
+        te.compute((3,), lambda j: B[0, j])
+    te.create_schedule(te.compute((6, 3), lambda i, j: B[i + 2, j]))
 
 
 def test_an_index_that_is_not_affine_is_tried_at_all_points():

@@ -9,7 +9,6 @@ from autosched.errors import NotOfferedError
 @pytest.mark.parametrize(
     "name",
     [
-        "scan",
         "hybrid",
         "extern_primfunc",
         "gradient",

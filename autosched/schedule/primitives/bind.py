@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from autosched.ir.pragma import Thread
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import AXIS, STAGE, WORD, takes
-from autosched.schedule.legality import Reason, unknown_extent
+from autosched.schedule.legality import Reason, ordered, unknown_extent
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import ScheduleState, StageState
@@ -44,6 +44,8 @@ class Bind(Annotation):
         return False  # threads of another name are of the same kind
 
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
+        if axis.kind is AxisKind.ORDERED:
+            return ordered(stage, axis, "bind to threads")
         if self.thread in GPU:
             return None
         if self.thread not in VIRTUAL:

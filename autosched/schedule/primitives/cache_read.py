@@ -8,11 +8,12 @@ from autosched.ir.build import const, select
 from autosched.ir.expr import Expr
 from autosched.schedule import layout as layouts
 from autosched.schedule.arguments import LAYOUT, STAGES, TENSOR, WORD, takes
-from autosched.schedule.legality import Reason
+from autosched.schedule.legality import Reason, not_an_expression
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.rewrite import fresh_axis, make_op, with_replaced_tensors
 from autosched.schedule.state import ScheduleState
+from autosched.te.check import first_row
 from autosched.te.tensor import ComputeOp, Tensor
 
 
@@ -43,8 +44,18 @@ class CacheRead(Primitive):
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         tensor = schedule.tensor(self.tensor)
         stage = schedule.numbered[self.tensor[0]]
+        if first_row(tensor):
+            return Reason(
+                "expected a tensor with all its rows to read a copy of it, got {tensor.name}, "
+                "which has none before row {first}",
+                stage,
+                tensor=tensor,
+                first=first_row(tensor),
+            )
         for number in self.readers:
             reader = schedule.numbered[number]
+            if not isinstance(reader.op, ComputeOp):
+                return not_an_expression(reader, "read a copy")
             if tensor not in reader.inputs:
                 return Reason(
                     "expected stages that read {tensor.name} to read a copy of it, got "

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import TENSORS, WORD, takes
-from autosched.schedule.legality import Reason, attached_at, input_has_no_loops, without_loops
+from autosched.schedule.legality import (
+    Reason,
+    attached_at,
+    input_has_no_loops,
+    not_an_expression,
+    without_loops,
+)
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.relayout import loop_indices, over_loops
@@ -50,11 +56,9 @@ class CacheWrite(Primitive):
                 count=len(stage.op.outputs),
             )
         action = "write through a copy"
-        return (
-            input_has_no_loops(stage, action)
-            or without_loops(stage, action)
-            or _settled(stage, action)
-        )
+        if not isinstance(stage.op, ComputeOp):
+            return input_has_no_loops(stage, action) or not_an_expression(stage, action)
+        return without_loops(stage, action) or _settled(stage, action)
 
     def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = self._stage(schedule)

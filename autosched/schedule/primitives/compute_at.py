@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import PARENT_AXIS, STAGE, takes
-from autosched.schedule.legality import Reason, input_has_no_loops, not_a_loop
+from autosched.schedule.legality import Reason, held_by_scan, input_has_no_loops, not_a_loop
 from autosched.schedule.placement import bypasses, needs
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
@@ -40,6 +40,7 @@ class ComputeAt(StagePrimitive):
         axis = parent.axes[self.axis]
         reason = (
             input_has_no_loops(stage, "move it")
+            or held_by_scan(stage, "move it")
             or not_a_loop(parent, axis)
             or _graph_reason(schedule, stage, parent)
         )

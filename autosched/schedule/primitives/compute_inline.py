@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.schedule.legality import Reason, attached_at, input_has_no_loops, is_reduction
+from autosched.schedule.legality import (
+    Reason,
+    attached_at,
+    held_by_scan,
+    input_has_no_loops,
+    is_reduction,
+)
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.state import Inlined, ScheduleState
 
@@ -30,6 +36,8 @@ class ComputeInline(StagePrimitive):
         stage = self.stage_in(schedule)
         if stage.is_placeholder:
             return input_has_no_loops(stage, "inline it")
+        if reason := held_by_scan(stage, "inline it"):
+            return reason
         if stage.is_output:
             return Reason("expected a stage that is no output to inline, got {stage.name}", stage)
         if is_reduction(stage):

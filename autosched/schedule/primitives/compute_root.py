@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.schedule.legality import Reason, input_has_no_loops
+from autosched.schedule.legality import Reason, held_by_scan, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.state import AtRoot, ScheduleState
 
@@ -26,7 +26,8 @@ class ComputeRoot(StagePrimitive):
     name = "compute_root"
 
     def why_not(self, schedule: ScheduleState) -> Reason | None:
-        return input_has_no_loops(self.stage_in(schedule), "move it")
+        stage = self.stage_in(schedule)
+        return input_has_no_loops(stage, "move it") or held_by_scan(stage, "move it")
 
     def apply(self, schedule: ScheduleState) -> None:
         self.stage_in(schedule).attachment = AtRoot()

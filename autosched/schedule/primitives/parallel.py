@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.ir.stmt import LoopKind
-from autosched.schedule.legality import Reason, parallel_in_vector, second_loop, shares_points
+from autosched.schedule.legality import (
+    Reason,
+    ordered,
+    parallel_in_vector,
+    second_loop,
+    shares_points,
+)
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import StageState
 from autosched.te.tensor import Axis, AxisKind
@@ -29,6 +35,8 @@ class Parallel(Annotation):
     kind = LoopKind.PARALLEL
 
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
+        if axis.kind is AxisKind.ORDERED:
+            return ordered(stage, axis, "run in parallel")
         if axis.kind is not AxisKind.DATA:
             return Reason(
                 "expected a data axis to run in parallel, got the reduce axis {axis.name} of "

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import AXES, STAGE, takes
-from autosched.schedule.legality import Reason, accumulates_twice, not_a_loop, parallel_in_vector
+from autosched.schedule.legality import (
+    Reason,
+    accumulates_twice,
+    not_a_loop,
+    ordered,
+    parallel_in_vector,
+)
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis
+from autosched.te.tensor import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,9 @@ class Reorder(StagePrimitive):
                 )
             seen.add(number)
         leaves = self._leaves(stage)
+        for new, old in zip(leaves, stage.leaves, strict=True):
+            if new is not old and new.kind is AxisKind.ORDERED:
+                return ordered(stage, new, "move")
         return accumulates_twice(stage, leaves) or parallel_in_vector(stage, leaves, stage.kinds)
 
     def apply(self, schedule: ScheduleState) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.ir.build import add, and_, const, lt, select
+from autosched.ir.build import add, and_, const, lt, select, sub
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
 from autosched.schedule.legality import Reason, attached_at, not_a_loop
@@ -66,7 +66,8 @@ class RFactor(LoopPrimitive):
         partial = _partial(stage, leaf, position, schedule.unused_name(f"{old.name}.rf"))
         schedule.add_stage(partial, before=stage)
         final = fresh_axis(f"{leaf.name}.v", leaf.extent, AxisKind.REDUCE)
-        indices = (*old.axes[:position], final, *old.axes[position:])
+        points = [sub(axis, axis.start) for axis in old.axes]
+        indices = (*points[:position], final, *points[position:])
         sources = tuple(tensor.read(indices) for tensor in partial.outputs)
         bodies = tuple(_over(body, sources, (final,), const(True)) for body in old.bodies)
         schedule.rewrite({stage: lambda op: with_bodies(op, bodies)})
@@ -99,7 +100,8 @@ def _partial(stage: StageState, leaf: Axis, position: int, name: str) -> Compute
     factored = fresh_axis(leaf.name, leaf.extent)
     rest = tuple(a for a in stage.leaves if a.kind is AxisKind.REDUCE and a is not leaf)
     values, inside = _root_values(stage, leaf, factored)
-    moved = {**dict(zip(old.axes, data, strict=True)), **values}
+    points = (add(axis.start, point) for axis, point in zip(old.axes, data, strict=True))
+    moved = {**dict(zip(old.axes, points, strict=True)), **values}
     first = old.bodies[0]
     assert type(first) is Reduce
     condition = first.condition

@@ -56,7 +56,11 @@ class Split(LoopPrimitive):
                 hint="give factor=8 for tiles of 8 points, nparts=8 for 8 tiles",
                 found="neither" if self.factor is None else "both",
             )
-        return cannot_replace(stage, axis, "split") or self._tail_reason(stage, axis)
+        return (
+            cannot_replace(stage, axis, "split")
+            or self._step_reason(stage, axis)
+            or self._tail_reason(stage, axis)
+        )
 
     def apply(self, schedule: ScheduleState) -> tuple[Axis, Axis]:
         stage = schedule.numbered[self.stage]
@@ -70,10 +74,24 @@ class Split(LoopPrimitive):
             return ceildiv(parent.extent, const(self.nparts or 1))
         return const(self.factor)
 
+    def _step_reason(self, stage: StageState, axis: Axis) -> Reason | None:
+        """Refuse tiles of unknown size in a step of a scan, as a tile of rows may be several."""
+        if stage.op.outputs[0] not in stage.schedule.scans:
+            return None
+        if type(self._factor_of(axis)) is Const:
+            return None
+        return Reason(
+            "expected tiles of a known size in the steps of a scan, got {axis.name} of stage "
+            "{stage.name} in {nparts} parts",
+            (stage, axis),
+            hint="split it by a factor",
+            nparts=self.nparts,
+        )
+
     def _tail_reason(self, stage: StageState, axis: Axis) -> Reason | None:
         if TAILS[self.tail].computes_whole_tiles and axis.kind is not AxisKind.DATA:
             return Reason(
-                "expected a data axis to split with tail={tail!r}, got the reduce axis "
+                "expected a data axis to split with tail={tail!r}, got the {axis.kind.value} axis "
                 "{axis.name} of stage {stage.name}",
                 (stage, axis),
                 hint=f"use {USE_EXACT}",

@@ -42,6 +42,8 @@ class Vectorize(Annotation):
                 (stage, axis),
                 hint="rfactor makes a data axis of it",
             )
+        if axis.kind is AxisKind.ORDERED:
+            return legality.ordered(stage, axis, "vectorize")
         inside = stage.leaves[stage.position_of(axis) :]
         return (
             legality.unknown_extent(stage, axis, "vectorize")

@@ -14,12 +14,14 @@ from autosched.schedule.relations import AxisSplit as Split
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.te.dag import inputs
 from autosched.te.tensor import Axis, ComputeOp, Operation, Range, Reduce, Tensor, TensorRead
+from autosched.tvm.te.scans import CreateAttachPath, ScanFixPointAnalysis, ScanGetBody
 from autosched.tvm.tir.buffers import Buffer
 
 __all__ = [
     "AutoInlineBroadcast", "AutoInlineElemWise", "AutoInlineInjective", "Buffer",
-    "CreateReadGraph", "Fuse", "InferBound", "IterVar", "PostDFSOrder", "Schedule", "ScheduleOps",
-    "Split", "Stage", "create_schedule",
+    "CreateAttachPath", "CreateReadGraph", "Fuse", "InferBound", "IterVar", "PostDFSOrder",
+    "ScanFixPointAnalysis", "ScanGetBody", "Schedule", "ScheduleOps", "Split", "Stage",
+    "create_schedule",
 ]  # fmt: skip
 
 IterVar = SimpleNamespace(
