@@ -45,6 +45,10 @@ class Block(Stmt):
 
     stmts: tuple[Stmt, ...]
 
+    def __getitem__(self, number: int) -> Stmt:
+        """Return a statement by its number, as TVM's blocks do."""
+        return self.stmts[number]
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class For(Stmt):

@@ -30,7 +30,8 @@ def comm_reducer(
     the reduction is used; ExpressionError shows the values that violate it. The choice between
     equal values may depend on the order, as in an argmax. To reduce a tuple of values, both
     operands of `fcombine` are tuples, `fidentity` gets one dtype name for each value, and the
-    result is a tuple, which a compute must return as a whole.
+    result is a tuple, which a compute must return as a whole. Called with two values instead of a
+    value and axes, it combines these.
     """
     return _reducer(fcombine, fidentity, name, check_laws)
 
@@ -47,6 +48,8 @@ def _reducer(
         where: Operand | None = None,
         init: Operand | Sequence[Operand] | None = None,
     ) -> Any:
+        if isinstance(axis, Expr) and not isinstance(axis, Axis):
+            return fcombine(expr, axis)
         several = isinstance(expr, (tuple, list))
         sources = tuple(as_expr(value) for value in (expr if several else (expr,)))
         dtypes = tuple(source.dtype for source in sources)

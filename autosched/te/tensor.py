@@ -188,6 +188,8 @@ class TensorSlice(Operators):
         indices = self.indices + more
         if len(indices) > self.tensor.ndim:
             raise _wrong_rank(self.tensor, len(indices))
+        if any(isinstance(index, slice) for index in indices):
+            return TensorSlice(self.tensor, indices)  # a part, for a tensor intrinsic
         if len(indices) == self.tensor.ndim:
             return self.tensor.read(indices)
         return TensorSlice(self.tensor, indices)

@@ -19,12 +19,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autosched.errors import ExpressionError
-from autosched.ir.expr import Buffer, Const
+from autosched.ir.build import add, as_expr
+from autosched.ir.expr import Buffer, Const, Expr
+from autosched.ir.rewrite import map_expr
 from autosched.ir.stmt import Stmt
-from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Tensor
+from autosched.te.tensor import (
+    Axis,
+    ComputeOp,
+    Operation,
+    PlaceholderOp,
+    Reduce,
+    Tensor,
+    TensorRead,
+    TensorSlice,
+)
 
 Parts = tuple[Stmt, Stmt | None, Stmt | None]
 """The statements of an intrinsic: body, reset and update."""
@@ -57,6 +68,56 @@ class TensorIntrinsic:
 
     def __repr__(self) -> str:
         return repr(self.name)
+
+    def __call__(
+        self, *parts: TensorSlice | Tensor, reduce_axis: Axis | Sequence[Axis] = ()
+    ) -> Applied:
+        """Return the intrinsic applied to parts of tensors, such as `A[i, 0:16]`, as inputs.
+
+        A reduction is also over the given axes.
+        """
+        more = (reduce_axis,) if isinstance(reduce_axis, Axis) else tuple(reduce_axis)
+        return Applied(self, parts, more)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied:
+    """A tensor intrinsic whose inputs are `parts` of tensors; it also reduces over `axes`."""
+
+    intrinsic: TensorIntrinsic
+    parts: tuple[TensorSlice | Tensor, ...]
+    axes: tuple[Axis, ...]
+
+    def element(self, point: Sequence[Axis]) -> Expr:
+        """Return the value at a point of the axes of the intrinsic. Raises ExpressionError."""
+        op = self.intrinsic.op
+        values: dict[Axis, Axis] = dict(zip(op.axis, point, strict=True))
+        own = tuple(replace(axis) for axis in op.reduce_axis)
+        values |= zip(op.reduce_axis, own, strict=True)
+        sources = dict(zip(op.input_tensors, self.parts, strict=True))
+
+        def read(node: Expr) -> Expr:
+            if not isinstance(node, TensorRead):
+                return node
+            return _within(sources[node.tensor], node.indices)
+
+        body = map_expr(op.bodies[0], read, dict(values.items()))
+        if isinstance(body, Reduce):
+            return replace(body, axes=(*self.axes, *own))
+        return body
+
+
+def _within(part: TensorSlice | Tensor, point: Sequence[Expr]) -> Expr:
+    """Return the element of a part of a tensor."""
+    if isinstance(part, Tensor):
+        return part.read(tuple(point))
+    rest = iter(point)
+    given = (*part.indices, *[slice(None)] * (part.tensor.ndim - len(part.indices)))
+    indices = [
+        add(as_expr(each.start or 0), next(rest)) if isinstance(each, slice) else each
+        for each in given
+    ]
+    return part.tensor.read(tuple(indices))
 
 
 _declared: dict[str, TensorIntrinsic] = {}

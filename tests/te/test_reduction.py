@@ -101,3 +101,9 @@ def test_misuse_is_refused_with_a_sentence(sentence):
     with pytest.raises(ExpressionError) as caught:
         REFUSED[sentence]()
     assert caught.value.message.startswith(sentence)
+
+
+def test_a_reduction_of_two_values_combines_them() -> None:
+    n = te.var("n")
+    longest = te.comm_reducer(te.maximum, lambda dtype: te.const(0, dtype), "longest")
+    assert str(longest(n, te.const(3))) == "max(n, 3)"

@@ -13,13 +13,14 @@ from autosched.te import tensor
 from autosched.te.tensor import Axis, Operation, Range
 from autosched.te.tensor_intrinsic import TensorIntrinsic
 from autosched.tvm.te import schedule
+from autosched.tvm.te.applied import create_schedule, expanded
 from autosched.tvm.te.tags import TagScope as tag_scope
 from autosched.tvm.te.tags import current_tag
 from autosched.tvm.tir.buffers import Buffer, body_of, decl_buffer
 
 __all__ = [
-    "compute", "decl_tensor_intrin", "extern", "if_then_else", "placeholder", "reduce_axis",
-    "schedule", "size_var", "tag_scope", "tensor", "thread_axis", "var",
+    "compute", "create_schedule", "decl_tensor_intrin", "extern", "if_then_else", "placeholder",
+    "reduce_axis", "schedule", "size_var", "tag_scope", "tensor", "thread_axis", "var",
 ]  # fmt: skip
 
 
@@ -50,6 +51,7 @@ def compute(
 ) -> Any:
     """Return the tensor of `fcompute`, with the tag of the `tag_scope` around the call."""
     known = {key: value for key, value in (attrs or {}).items() if _is_plain(value)}
+    fcompute = expanded(shape, fcompute, known)
     return te.compute(shape, fcompute, name, tag or current_tag(), known, varargs_names)
 
 

@@ -35,6 +35,14 @@ class IntImm(metaclass=_Kind):
         return isinstance(value, e.Const) and not value.dtype.is_float
 
 
+class Evaluate(metaclass=_Kind):
+    """A call whose value is not used: of a function outside, or of a tensor intrinsic."""
+
+    @staticmethod
+    def holds(value: Any) -> bool:
+        return isinstance(value, s.CallExternal | s.IntrinsicCall)
+
+
 class FloatImm(metaclass=_Kind):
     """A constant of a float dtype."""
 
@@ -105,7 +113,8 @@ BufferStore, PrimFunc = s.Store, s.Function
 
 __all__ = [
     "EQ", "LE", "LT", "NE", "Add", "Allocate", "And", "Broadcast", "Buffer", "BufferLoad",
-    "BufferStore", "Call", "Cast", "DataProducer", "Div", "FloatImm", "FloorDiv", "FloorMod", "For",
-    "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not", "Or", "PrimExpr", "PrimFunc",
-    "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar", "Stmt", "Sub", "Var", "const",
+    "BufferStore", "Call", "Cast", "DataProducer", "Div", "Evaluate", "FloatImm", "FloorDiv",
+    "FloorMod", "For", "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not", "Or",
+    "PrimExpr", "PrimFunc", "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar",
+    "Stmt", "Sub", "Var", "const",
 ]  # fmt: skip
