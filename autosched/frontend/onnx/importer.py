@@ -82,6 +82,7 @@ def _unsupported(graph: GraphProto) -> str:
     for node in all_nodes(graph):
         kind = kind_of(node)
         if kind not in CONVERTERS:
+            kind = kind if kind.isprintable() else repr(kind)
             counts[kind] += 1
             first.setdefault(kind, node.name or next(filter(None, node.output), ""))
     return ", ".join(f"{kind} ({n}, first at {first[kind]})" for kind, n in counts.items())

@@ -21,10 +21,14 @@ from autosched.graph.operators.elementwise import Elementwise
 from autosched.graph.passes.arrangement import arranged, carried, is_move, is_read_once
 from autosched.graph.types import TensorType
 
+Known = dict[Value, bool]
+"""Whether a contraction computes each value, as far as it was asked for."""
+
 
 def hoist(graph: Graph) -> Graph:
     """See the module."""
     old: dict[Value, Value] = {}
+    known: Known = {}
 
     def rule(
         node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
@@ -32,13 +36,13 @@ def hoist(graph: Graph) -> Graph:
         old.update((b, a) for a, b in zip(node.inputs, inputs, strict=True) if a and b)
         if not isinstance(node.operator, Elementwise):
             return None
-        if any(value and _is_joined(value, node, builder) for value in inputs):
+        if any(value and _is_joined(value, node, builder, known) for value in inputs):
             return None
         for value in dict.fromkeys(inputs):
             chain = [] if value is None else _moves(value, node.outputs[0].type, builder)
             moved = [move.outputs[0] for move in chain if isinstance(move.operator, mv.Transpose)]
             alone = all(is_read_once(old[v], graph) for v in moved if v in old)
-            if chain and alone and _is_of_contraction(chain[0].given[0], builder):
+            if chain and alone and _is_of_contraction(chain[0].given[0], builder, known):
                 made = _hoisted(node, inputs, chain, builder)
                 if made is not None:
                     return [made]
@@ -47,11 +51,11 @@ def hoist(graph: Graph) -> Graph:
     return rewrite(graph, rule, TypedBuilder(graph.name))
 
 
-def _is_joined(value: Value, reader: Node, builder: GraphBuilder) -> bool:
+def _is_joined(value: Value, reader: Node, builder: GraphBuilder, known: Known) -> bool:
     """Whether the reader can join the contraction that computes the value as it is."""
     kinds = value.type, reader.outputs[0].type
     same = all(kinds) and kinds[0].shape == kinds[1].shape  # type: ignore[union-attr]
-    return same and _is_of_contraction(value, builder)
+    return same and _is_of_contraction(value, builder, known)
 
 
 def _moves(value: Value, wanted: TensorType | None, builder: GraphBuilder) -> list[Node]:
@@ -66,15 +70,24 @@ def _moves(value: Value, wanted: TensorType | None, builder: GraphBuilder) -> li
     return chain
 
 
-def _is_of_contraction(value: Value, builder: GraphBuilder) -> bool:
+def _is_of_contraction(value: Value, builder: GraphBuilder, known: Known) -> bool:
     """Whether a contraction computes the value, but for elementwise nodes that follow it."""
-    node = builder.producer(value)
-    while node is not None and isinstance(node.operator, Elementwise):
+    passed = []
+    while value not in known:
+        passed.append(value)
+        node = builder.producer(value)
+        if node is None or not isinstance(node.operator, Elementwise):
+            known[value] = node is not None and node.operator.kind == "contraction"
+            break
         shape = node.outputs[0].type and node.outputs[0].type.shape
         full = [v for v in node.given if v.type and v.type.shape == shape]
         computed = [v for v in full if builder.producer(v) is not None]
-        node = builder.producer(computed[0]) if computed else None
-    return node is not None and node.operator.kind == "contraction"
+        if not computed:
+            known[value] = False
+            break
+        value = computed[0]
+    known.update(dict.fromkeys(passed, known[value]))
+    return known[value]
 
 
 def _hoisted(

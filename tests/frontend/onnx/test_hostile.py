@@ -226,3 +226,9 @@ def test_external_data_is_a_file_inside_of_the_models_folder(tmp_path: Path) -> 
     ):
         with pytest.raises(GraphError, match=message):
             from_onnx(external(folder, place, **entries))
+
+
+def test_a_name_of_several_lines_is_told_in_one() -> None:
+    made = gemm()
+    made.graph.node[0].op_type = "Ge\nmm"
+    assert r"'Ge\nmm' (1, first at /fc/Gemm)" in outcome(made.SerializeToString())
