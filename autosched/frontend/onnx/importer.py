@@ -82,7 +82,8 @@ def _unsupported(graph: GraphProto) -> str:
     for node in all_nodes(graph):
         kind = kind_of(node)
         if kind not in CONVERTERS:
-            kind = kind if kind.isprintable() else repr(kind)
+            is_plain = isinstance(kind, str) and kind.isprintable()  # bytes are no UTF-8
+            kind = kind if is_plain else repr(kind)
             counts[kind] += 1
             first.setdefault(kind, node.name or next(filter(None, node.output), ""))
     return ", ".join(f"{kind} ({n}, first at {first[kind]})" for kind, n in counts.items())
