@@ -26,6 +26,7 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import children, free_vars, walk
 from autosched.ir.update import NEUTRAL
+from autosched.te.bounds import reads_data
 from autosched.te.combining import operator_of
 from autosched.te.tensor import Axis, Combiner, ComputeOp, Reduce, Tensor, TensorRead
 from autosched.te.tensor_intrinsic import TensorIntrinsic
@@ -195,7 +196,12 @@ class _Matching:
     def _first(
         self, ours: TensorRead, theirs: TensorRead, dims: Sequence[int | None]
     ) -> tuple[Expr, ...] | None:
-        """Return the index at which the intrinsic's tensor starts; None if it would move."""
+        """Return the index at which the intrinsic's tensor starts.
+
+        None if it would move, and for an index from data.
+        """
+        if any(map(reads_data, (*ours.indices, *theirs.indices))):
+            return None
         first = list(ours.indices)
         for dim, index in zip(dims, theirs.indices, strict=True):
             assert dim is not None, "a read has all of its dimensions"

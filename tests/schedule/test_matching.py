@@ -86,6 +86,19 @@ def test_an_element_read_twice_is_of_one_region() -> None:
             regions(te.compute((16,), other, name="C"), square, {0: 4})
 
 
+def test_an_index_from_data_has_no_region() -> None:
+    A, a = te.placeholder((16,), name="A"), te.placeholder((4,), name="a")
+    at = te.placeholder((16,), "int64", name="at")
+    gathered = te.compute((16, 4), lambda i, j: A[at[i]] * 2.0, name="C")
+    doubled = te.compute((4,), lambda i: a[i - i] * 2.0, name="c")
+    with pytest.raises(Mismatch):
+        regions(gathered, doubled, {1: 4})
+    own = te.placeholder((4,), "int64", name="at")
+    theirs = te.compute((4,), lambda i: a[own[i]] * 2.0, name="c")
+    with pytest.raises(Mismatch):
+        regions(te.compute((16,), lambda i: A[at[i]] * 2.0, name="C"), theirs, {0: 4})
+
+
 def test_values_of_axes_and_conditions() -> None:
     A = te.placeholder((16,), name="A")
     a = te.placeholder((4,), name="a")
