@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autosched.building import lower_program, program_text
-from autosched.errors import ArgumentError
+from autosched.errors import ArgumentError, not_offered
 from autosched.ir.expr import Var
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Signature
@@ -36,9 +36,12 @@ class Library:
 
     def object_file(self, takes: Sequence[str]) -> bytes:
         """Return an object file; `takes` are the names of the arguments of a call, in order."""
+        from autosched.codegen.machine.imports import calls
         from autosched.codegen.machine.module import object_file
 
         program = lower_program(self.schedule, self.args, self.target, self.name)
+        if calls([program.main], "python"):
+            raise not_offered("saving a kernel that calls functions of Python", "call C functions")
         facts = {"signature": asdict(program.signature), "takes": list(takes)}
         text = program_text(program, self.target, threads=1)
         text += _constant(_MARK + json.dumps(facts).encode())

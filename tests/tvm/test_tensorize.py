@@ -80,7 +80,10 @@ def test_functions_of_python() -> None:
     tvm.register_func(
         "tests.tvm.zero", lambda c, m: c.copyfrom(np.zeros(m, "float32")), override=True
     )
-    check(*product(gemv(3, 8, tvm.tir.call_packed, "tests.tvm.")))
+    s, args = product(gemv(3, 8, tvm.tir.call_packed, "tests.tvm."))
+    check(s, args)
+    with pytest.raises(tvm.TVMError, match="saving a kernel that calls functions of Python"):
+        tvm.build(s, args).save("kernel.o")
 
 
 def test_vectors() -> None:
