@@ -13,6 +13,7 @@ from autosched.graph.passes.blind_rows import blind_rows
 from autosched.graph.passes.branches import branches
 from autosched.graph.passes.canonical import canonical
 from autosched.graph.passes.channels import channels
+from autosched.graph.passes.denormals import denormals
 from autosched.graph.passes.fold import fold
 from autosched.graph.passes.gates import gates
 from autosched.graph.passes.gelu import gelu
@@ -54,6 +55,7 @@ PIPELINE: dict[str, Pass] = {
     "batch_norm": fold_batch_norm,
     "channels": channels,
     "transposed": transposed,
+    "denormals": denormals,
     "gelu": gelu,
     "gates": gates,
     "blind_rows": blind_rows,
