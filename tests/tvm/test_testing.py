@@ -36,3 +36,11 @@ def test_convert() -> None:
     assert [int(each) for each in tvm.convert([1, 2])] == [1, 2]
     assert tvm.runtime.enabled("llvm")
     assert not tvm.runtime.enabled("cuda")
+
+
+def test_targets_of_a_test_with_and_without_a_list() -> None:
+    def test() -> None: ...
+
+    assert tvm.testing.parametrize_targets(test) is test
+    assert tvm.testing.parametrize_targets("llvm", "cuda")(test) is test
+    assert tvm.testing.known_failing_targets("vulkan")(test) is test

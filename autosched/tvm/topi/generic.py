@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
-from autosched import te
-from autosched.api import as_task
-from autosched.errors import not_offered
+from autosched import api, te
+from autosched.errors import LoweringError, not_offered
 from autosched.ops.instance import from_tensors
-from autosched.search.choice import choose
+from autosched.search.choice import choices
 from autosched.te import dag
 from autosched.te.tensor import ComputeOp, Tensor
 
@@ -18,8 +18,13 @@ def default_schedule(outs: Tensor | Sequence[Tensor], *_: Any, **__: Any) -> te.
     """Return the schedule that autosched makes by default for this machine."""
     given = [outs] if isinstance(outs, Tensor) else list(outs)
     outputs = [out for out in given if isinstance(out.op, ComputeOp)]
-    task = as_task(from_tensors([*dag.inputs(outputs), *outputs]), "cpu", 0)
-    return choose(task, None).schedule
+    tensors = [*dag.inputs(outputs), *outputs]
+    task = api.as_task(from_tensors(tensors), "cpu", 0)
+    for choice in choices(task, None):
+        with suppress(LoweringError):
+            api.lower(choice.schedule, [*tensors, *dag.size_vars(tensors)])
+            return choice.schedule
+    raise AssertionError("the last choice can always be lowered")
 
 
 _ONCE_NN = {"dense_dynamic": "dense", "dense_nopack": "dense", "dense_pack": "dense"}

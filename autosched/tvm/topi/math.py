@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched import te
+from autosched.ir.build import as_expr
+from autosched.ir.build import cast as cast_expr
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
@@ -72,7 +74,12 @@ def bitwise_not(data: Any) -> Any:
 
 def clip(x: Any, a_min: float, a_max: float) -> Any:
     """Each element, but at least `a_min` and at most `a_max`."""
-    return elementwise(x, lambda value: te.clip(value, a_min, a_max), "clip")
+    return elementwise(x, lambda value: _clipped(value, a_min, a_max), "clip")
+
+
+def _clipped(value: Expr, a_min: Any, a_max: Any) -> Expr:
+    low, high = (cast_expr(as_expr(bound), value.dtype) for bound in (a_min, a_max))
+    return te.clip(value, low, high)
 
 
 def cast(x: Any, dtype: DType | str) -> Any:

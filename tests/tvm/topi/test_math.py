@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autosched.tvm import topi
+from autosched.tvm import te, topi
 from tests.tvm.topi.checks import check, tensors
 
 FUNCTIONS = ["exp", "sin", "cos", "tanh", "floor", "ceil", "abs", "isnan", "sign", "negative"]
@@ -44,3 +44,10 @@ def test_what_numpy_names_otherwise():
 def test_bits_are_inverted():
     ((a, x),) = given = tensors((3, 7), dtype="int32")
     check(topi.bitwise_not(a), given, ~x)
+
+
+def test_bounds_have_the_dtype_of_the_elements():
+    ((a, x),) = given = tensors((5, 3), dtype="int16")
+    made = topi.clip(a, -2.0, te.const(3, "int32"))
+    assert str(made.dtype) == "int16"
+    check(made, given, x.clip(-2, 3))

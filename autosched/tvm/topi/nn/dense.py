@@ -13,6 +13,7 @@ from autosched.ops import matmul as products
 from autosched.te.elementwise import is_one
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.broadcast import add
+from autosched.tvm.topi.transform import reshape
 
 
 def dense(
@@ -28,7 +29,14 @@ def matmul(
     out_dtype: DType | str | None = None, transpose_a: bool = False, transpose_b: bool = False,
     auto_scheduler_rewritten_layout: str = "", meta_schedule_original_shape: Any = None,
 ) -> Tensor:  # fmt: skip
-    """The product of two matrices, each transposed if said so, plus a bias for each column."""
+    """The product of two matrices, each transposed if said so, plus a bias for each column.
+
+    Axes of `tensor_a` before its last two are kept.
+    """
+    if tensor_a.ndim > 2 and tensor_b.ndim == 2 and not transpose_a:
+        rows = reshape(tensor_a, (-1, tensor_a.shape[-1]))
+        flat = matmul(rows, tensor_b, bias, out_dtype, False, transpose_b)
+        return reshape(flat, (*tensor_a.shape[:-1], flat.shape[1]))
     product = products.matmul(tensor_a, tensor_b, out_dtype, "T_matmul", transpose_a, transpose_b)
     if bias is None:
         return product

@@ -11,7 +11,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi import reduction
 from autosched.tvm.topi.broadcast import add, divide, multiply, subtract
-from autosched.tvm.topi.math import elementwise
+from autosched.tvm.topi.math import elementwise, identity
 from autosched.tvm.topi.nn.space import pad
 from autosched.tvm.topi.transform import reshape
 from autosched.tvm.topi.utils import Axes, axes_of, get_const_int, normalized
@@ -24,18 +24,20 @@ def _spread(x: Tensor, axes: Sequence[int], rank: int) -> Tensor:
 
 
 def _mean(x: Tensor, axes: Sequence[int]) -> Tensor:
-    count = math.prod(get_const_int(x.shape[axis]) for axis in axes)
-    result: Tensor = multiply(reduction.sum(x, axes, keepdims=True), 1.0 / count)
+    """Return the mean over the axes, in float32 for narrower dtypes."""
+    wide = x if x.dtype.bits >= 32 else x.astype("float32")
+    count: Expr = math.prod((x.shape[axis] for axis in axes), start=te.const(1, "int64"))
+    result: Tensor = divide(reduction.sum(wide, axes, keepdims=True), count.astype(wide.dtype))
     return result
 
 
 def _scaled(x: Tensor, over: Sequence[int], epsilon: float) -> Tensor:
     """Return `(x - mean) / sqrt(variance + epsilon)` over the axes."""
-    deviation = subtract(x, _mean(x, over))
+    mean = _mean(x, over)
+    deviation = subtract(x.astype(mean.dtype), mean)
     variance = _mean(multiply(deviation, deviation), over)
     root = elementwise(variance, lambda value: te.rsqrt(value + epsilon), "rsqrt")
-    result: Tensor = multiply(deviation, root)
-    return result
+    return multiply(deviation, root).astype(x.dtype)
 
 
 def _affine(x: Tensor, gamma: Tensor | None, beta: Tensor | None, axes: Sequence[int]) -> Tensor:
@@ -57,17 +59,23 @@ def layer_norm(
 def rms_norm(data: Tensor, weight: Tensor, axis: Axes, epsilon: float = 1e-5) -> Tensor:
     """`x / sqrt(mean of squares + epsilon) * weight` over the axes."""
     over = axes_of(axis, data.ndim, "rms_norm")
-    mean = _mean(multiply(data, data), over)
+    wide = data if data.dtype.bits >= 32 else data.astype("float32")
+    mean = _mean(multiply(wide, wide), over)
     root = elementwise(mean, lambda value: te.rsqrt(value + epsilon), "rsqrt")
-    return _affine(multiply(data, root), weight, None, over)
+    scaled = _affine(multiply(wide, root), weight.astype(wide.dtype), None, over)
+    return scaled.astype(data.dtype)
 
 
 def instance_norm(
     data: Tensor, gamma: Tensor, beta: Tensor, axis: Axes, epsilon: float = 1e-5
 ) -> Tensor:
-    """The normalisation over the axes, with `gamma` and `beta` for each channel, axis 1."""
+    """The normalisation over the axes, with `gamma` and `beta` for each channel, axis 1.
+
+    If they have several axes, those are the ones of the normalisation.
+    """
     over = axes_of(axis, data.ndim, "instance_norm")
-    return _affine(_scaled(data, over, epsilon), gamma, beta, [1])
+    along = [1] if gamma.ndim == 1 else over
+    return _affine(_scaled(data, over, epsilon), gamma, beta, along)
 
 
 def group_norm(
@@ -110,7 +118,8 @@ def batch_norm(
     root = elementwise(moving_var, lambda value: te.sqrt(value + least), "sqrt")
     centred = subtract(data, _spread(moving_mean, [at], data.ndim))
     scaled = divide(centred, _spread(root, [at], data.ndim))
-    return [_affine(scaled, *weights, [at]), moving_mean, moving_var]
+    statistics = [identity(each) for each in (moving_mean, moving_var)]
+    return [_affine(scaled, *weights, [at]), *statistics]
 
 
 def lrn(

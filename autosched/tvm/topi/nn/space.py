@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
-from autosched.tvm.topi.image import resize2d
+from autosched.tvm.topi.image import resize2d, resize3d
 from autosched.tvm.topi.tag import INJECTIVE
 from autosched.tvm.topi.transform import reshape
 from autosched.tvm.topi.utils import get_const_int
@@ -129,6 +130,51 @@ def space_to_depth(data: Tensor, block_size: int, layout: str = "NCHW") -> Tenso
     return te.compute(tuple(shape), element, name="space_to_depth", tag=INJECTIVE)
 
 
+def space_to_batch_nd(
+    data: Tensor, block_shape: Sequence[int], pad_before: Sequence[int], pad_after: Sequence[int],
+    pad_value: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """The points of each block of the padded axes after the first, as parts of the batch."""
+    rank, rest = len(block_shape), data.ndim - 1 - len(block_shape)
+    sides = [[0, *counts, *[0] * rest] for counts in (pad_before, pad_after)]
+    wide = pad(data, sides[0], sides[1], pad_value)
+    batch = data.shape[0]
+    space = [extent // b for extent, b in zip(wide.shape[1:], block_shape, strict=False)]
+
+    def element(n: Expr, *i: Expr) -> Expr:
+        place: list[Expr] = []
+        part = n // batch
+        for at, block in zip(reversed(i[:rank]), reversed(block_shape), strict=True):
+            place.insert(0, at * block + part % block)
+            part = part // block
+        return wide(n % batch, *place, *i[rank:])
+
+    shape = (batch * math.prod(block_shape), *space, *wide.shape[1 + rank :])
+    return te.compute(shape, element, name="space_to_batch_nd", tag=INJECTIVE)
+
+
+def batch_to_space_nd(
+    data: Tensor, block_shape: Sequence[int], crop_begin_list: Sequence[int],
+    crop_end_list: Sequence[int],
+) -> Tensor:  # fmt: skip
+    """The parts of the batch as points of blocks of the axes after the first, cropped."""
+    rank = len(block_shape)
+    batch = data.shape[0] // math.prod(block_shape)
+    crops = zip(data.shape[1:], block_shape, crop_begin_list, crop_end_list, strict=False)
+    space = [extent * block - low - high for extent, block, low, high in crops]
+
+    def element(n: Expr, *i: Expr) -> Expr:
+        place: list[Expr] = []
+        part: Expr = te.const(0, "int64")
+        for at, block, low in zip(i[:rank], block_shape, crop_begin_list, strict=True):
+            part = part * block + (at + low) % block
+            place.append((at + low) // block)
+        return data(part * batch + n, *place, *i[rank:])
+
+    shape = (batch, *space, *data.shape[1 + rank :])
+    return te.compute(shape, element, name="batch_to_space_nd", tag=INJECTIVE)
+
+
 def upsampling(
     data: Tensor, scale_h: float, scale_w: float, layout: str = "NCHW",
     method: str = "nearest_neighbor", align_corners: bool = False, output_shape: Any = None,
@@ -143,6 +189,20 @@ def upsampling(
     mode = "align_corners" if align_corners else "asymmetric"
     kind = "nearest_neighbor" if method == "nearest_neighbor" else "linear"
     return resize2d(data, (0.0,) * 4, size, layout, kind, mode)
+
+
+def upsampling3d(
+    data: Tensor, scale_d: float, scale_h: float, scale_w: float, layout: str = "NCDHW",
+    method: str = "nearest_neighbor", coordinate_transformation_mode: str = "half_pixel",
+    output_shape: Any = None,
+) -> Tensor:  # fmt: skip
+    """Volumes enlarged by the scales, by the nearest or ("trilinear") two elements."""
+    size = [
+        round(get_const_int(data.shape[layout.index(letter)]) * scale)
+        for letter, scale in zip("DHW", (scale_d, scale_h, scale_w), strict=True)
+    ]
+    kind = "nearest_neighbor" if method == "nearest_neighbor" else "linear"
+    return resize3d(data, (0.0,) * 6, size, layout, kind, coordinate_transformation_mode)
 
 
 def _check_layout(layout: str, operator: str) -> None:

@@ -66,8 +66,12 @@ def layer_norm_python(
 def instance_norm_python(
     data: Array, gamma: Array, beta: Array | None, axis: Any, epsilon: float = 1e-5
 ) -> Array:
-    """Return the data normalized over the axes; `gamma` and `beta` are along the channels, 1."""
-    shape = [extent if at == 1 else 1 for at, extent in enumerate(data.shape)]
+    """Return the data normalized over the axes.
+
+    `gamma` and `beta` are along the channels, axis 1, or with several axes along those.
+    """
+    along = {1} if gamma.ndim == 1 else _each(_axes(axis), data)
+    shape = [extent if at in along else 1 for at, extent in enumerate(data.shape)]
     return _scaled(_normalized(data, _axes(axis), epsilon), gamma, beta, shape)
 
 

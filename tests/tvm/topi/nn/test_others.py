@@ -52,3 +52,8 @@ def test_space():
     back = topi.nn.space_to_depth(topi.nn.depth_to_space(a, 2), 2)
     check(back, given, x)
     check(topi.nn.upsampling(a, 2, 2), given, x.repeat(2, 2).repeat(2, 3))
+
+
+def test_a_product_keeps_the_axes_before():
+    (a, x), (b, w) = given = tensors((2, 3, 4), (5, 4))
+    check(topi.nn.matmul(a, b, transpose_b=True), given, x @ w.T)

@@ -52,3 +52,12 @@ def test_batch_and_space() -> None:
     assert found.shape == (12, 2, 3, 1)
     assert found[0, 0, :, 0].tolist() == [0, 2, 5]
     assert (testing.batch_to_space_nd_python(found, [2, 3], [0, 1], [0, 2]) == X[..., None]).all()
+
+
+def test_batch_and_space_by_operators() -> None:
+    ((a, x),) = given = tensors((2, 3, 4, 2))
+    want = testing.space_to_batch_nd_python(x, [2, 3], [1, 0], [0, 2], 0.5)
+    check(topi.nn.space_to_batch_nd(a, [2, 3], [1, 0], [0, 2], 0.5), given, want)
+    ((a, x),) = given = tensors((12, 2, 3, 2))
+    want = testing.batch_to_space_nd_python(x, [2, 3], [1, 0], [0, 2])
+    check(topi.nn.batch_to_space_nd(a, [2, 3], [1, 0], [0, 2]), given, want)

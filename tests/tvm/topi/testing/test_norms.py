@@ -55,3 +55,27 @@ def test_batch_norm_takes_the_statistics_that_it_has() -> None:
     np.testing.assert_allclose(known, trained)
     plain = testing.batch_norm(x, 2 * one, one, mean, variance, 1, 0.0, False, False, False, 1.0)[0]
     np.testing.assert_allclose(plain, trained)
+
+
+def test_norms_of_narrow_floats_are_computed_in_wide_ones() -> None:
+    (a, x), (g, gamma) = given = tensors((2, 512), (512,), dtype="float16")
+    want = testing.rms_norm_python(x, gamma, 1)
+    made = topi.nn.rms_norm(a, g, [1])
+    assert str(made.dtype) == "float16"
+    check(made, given, want, 1e-3, 1e-3)
+    (a, x), (g, gamma) = given = tensors((2, 512), (512,), dtype="float16")
+    check(topi.nn.layer_norm(a, g, None, [1]), given,
+          testing.layer_norm_python(x, gamma, None, 1), 2e-3, 2e-3)  # fmt: skip
+
+
+def test_scales_along_several_axes() -> None:
+    (a, x), (g, gamma), (b, beta) = given = tensors((2, 4, 3), (4, 3), (4, 3))
+    want = testing.instance_norm_python(x, gamma, beta, (1, 2))
+    np.testing.assert_allclose(want, testing.layer_norm_python(x, gamma, beta, (1, 2)))
+    check(topi.nn.instance_norm(a, g, b, (1, 2)), given, want)
+
+
+def test_statistics_that_are_not_updated_are_outputs_of_their_own() -> None:
+    (a, _), *small = tensors((2, 3, 4), (3,), (3,), (3,), (3,))
+    outputs = topi.nn.batch_norm(a, *(tensor for tensor, _ in small), axis=1)
+    assert all(output is not tensor for output in outputs for tensor, _ in small)
