@@ -33,6 +33,30 @@ class DotProduct:
         return symbol if any(set(each.split(",")) <= has for each in needs) else None
 
 
+_VNNI = "+avx512vnni,+avx512vl", "+avxvnni"
+
+
+def _of_avx(a: str, b: str, letters: str) -> DotProduct:
+    """The instruction of AVX-VNNI-INT8, and of AVX10.2 for 512 bits."""
+    return DotProduct(
+        a,
+        b,
+        "int32",
+        4,
+        {
+            512: (f"llvm.x86.avx10.vpdpb{letters}d.512", ("+avx10.2",)),
+            256: (f"llvm.x86.avx2.vpdpb{letters}d.256", ("+avxvnniint8",)),
+            128: (f"llvm.x86.avx2.vpdpb{letters}d.128", ("+avxvnniint8",)),
+        },
+    )
+
+
+def _of_arm(a: str, b: str, name: str, needs: str) -> DotProduct:
+    """The instruction of NEON."""
+    symbol = f"llvm.aarch64.neon.{name}.v4i32.v16i8"
+    return DotProduct(a, b, "int32", 4, {128: (symbol, (needs,))})
+
+
 DOT_PRODUCTS = (
     DotProduct(
         "uint8",
@@ -41,10 +65,13 @@ DOT_PRODUCTS = (
         4,
         {
             512: ("llvm.x86.avx512.vpdpbusd.512", ("+avx512vnni",)),
-            256: ("llvm.x86.avx512.vpdpbusd.256", ("+avx512vnni,+avx512vl", "+avxvnni")),
-            128: ("llvm.x86.avx512.vpdpbusd.128", ("+avx512vnni,+avx512vl", "+avxvnni")),
+            256: ("llvm.x86.avx512.vpdpbusd.256", _VNNI),
+            128: ("llvm.x86.avx512.vpdpbusd.128", _VNNI),
         },
     ),
+    _of_avx("int8", "int8", "ss"),
+    _of_arm("uint8", "int8", "usdot", "+i8mm"),
+    _of_arm("int8", "int8", "sdot", "+dotprod"),
 )
 
 

@@ -395,14 +395,19 @@ class ContractionRule:
         b.unroll_and_vectorize(local, [unrolled, *inner])
 
     def prefetch(self, local: Stage, packs: dict[int, Stage], loop: Axis) -> None:
-        """Prefetch constant operands: they were packed before the call and are in no cache."""
+        """Prefetch constant operands: they were packed before the call and are in no cache.
+
+        Small ones are not by default; dot products take bytes as many times as fast as they have
+        steps.
+        """
         for number, pack in packs.items():
             read = self.found.reads[number]
             if not is_constant(read):
                 continue
             tensor = pack.op.outputs[0]
             size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes
-            default = 4 if size > self.core.far_bytes else 0
+            speed = 1 if self.dot is None else self.dot.steps
+            default = 4 if size * speed > self.core.far_bytes else 0
             name = f"{read.tensor.name}.prefetch"
             steps = self.b.decide(name, "prefetch", PREFETCH_STEPS, default)
             self.b.prefetch(local, tensor, loop, steps)

@@ -17,12 +17,13 @@ from autosched.schedule.trace import replay
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.generate import space
 from autosched.search.space.structure import contraction
-from autosched.target.dot_products import DOT_PRODUCTS
+from autosched.target.dot_products import dot_products
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
 from autosched.te.tensor import Tensor
 
 HOST = Target.host()
+VNNI = dot_products(replace(HOST, features="+avx512vnni", vector_bits=512))
 WITH = replace(HOST, features=f"{HOST.features},+avx512f,+avx512vl,+avx512vnni,+avxvnni")
 
 
@@ -67,7 +68,7 @@ def has_dots(tensors: list[Tensor]) -> bool:
     stage = create_schedule(tensors[-1])[tensors[-1]]
     found = contraction(stage)
     assert found is not None
-    return dot_axis(found, DOT_PRODUCTS) is not None
+    return dot_axis(found, VNNI) is not None
 
 
 def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
@@ -117,6 +118,14 @@ def test_copies_interleave_as_many_bytes_as_a_vector_has() -> None:
     whole = WITH.vector_bits // 8
     assert longest(whole - 1) == whole - 1
     assert longest(whole + 6) == whole
+
+
+@pytest.mark.parametrize(("k", "steps"), [(64, 0), (2048, 4)], ids=["near", "far"])
+def test_weights_that_leave_the_cache_during_a_call_are_prefetched(k: int, steps: int) -> None:
+    target = replace(WITH, l2_bytes=1 << 18)
+    sketch = next(each for each in space(matmul(64, 64, k)[2:], target).sketches)
+    (place,) = (n for n, each in enumerate(sketch.decisions) if each.name == "B.prefetch")
+    assert sketch.default[place] == steps
 
 
 def test_a_target_without_them_has_no_such_sketch() -> None:

@@ -83,6 +83,25 @@ def test_the_instruction_is_one_that_llvm_knows() -> None:
     assert object_file(text(sums(16)), WITH)
 
 
+ARM = Target(
+    *("cpu", "generic", "+neon,+dotprod,+i8mm", 128, 1),
+    *(1 << 15, 1 << 20, 1 << 20, "aarch64-linux-gnu"),
+)
+AVX = replace(WITH, features="+avx2,+fma,+avxvnniint8", vector_bits=256)
+
+
+@pytest.mark.parametrize(
+    ("target", "a", "name"),
+    [(ARM, "uint8", "usdot"), (ARM, "int8", "sdot"), (AVX, "int8", "vpdpbssd")],
+)
+def test_other_processors_have_instructions_of_their_own(target: Target, a: str, name: str) -> None:
+    code = text(sums(target.vector_bits // 32, a=a), target)
+    assert code.count(name) == 3  # two calls, and a declaration
+    assert object_file(code, target)
+    missing = replace(target, features="")
+    assert name not in text(sums(target.vector_bits // 32, a=a), missing)
+
+
 def test_the_unsigned_operand_may_be_either() -> None:
     nest = sums(16, a="int8", c="uint8")
     assert INSTRUCTION in text(nest)
