@@ -21,6 +21,7 @@ others: "check" raises an error that names the index, "clamp" reads the nearest 
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autosched.ir.build import and_ as all
@@ -195,6 +196,8 @@ def __getattr__(name: str) -> Any:
         from autosched import schedule
 
         return getattr(schedule, name)
+    if name == "hybrid":
+        return import_module("autosched.te.hybrid")
     if name in _MISSING:
         return _Missing(name)
     raise AttributeError(f"module 'autosched.te' has no attribute {name!r}")

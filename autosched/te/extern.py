@@ -15,6 +15,7 @@ from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Buffer
 from autosched.ir.stmt import Stmt
 from autosched.te.construct import checked_shape
+from autosched.te.statements import check_accesses
 from autosched.te.tensor import Operation, Tensor
 
 
@@ -62,6 +63,7 @@ def extern(
     body = fcompute(list(ins), list(outs))
     if not isinstance(body, Stmt):
         raise ExpressionError(f"expected a statement as the body of {name}, got {body!r}")
+    check_accesses(name, body)
     op = ExternOp(name, tuple(inputs), (*ins, *outs), body, tag, dict(attrs or {}))
     op.outputs = tuple(
         Tensor(op, number, s, kind)

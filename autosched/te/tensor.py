@@ -86,6 +86,10 @@ class Operation:
         self.outputs = tuple(Tensor(self, n, shape, dtype) for n, dtype in enumerate(dtypes))
         return self.outputs
 
+    @property
+    def num_outputs(self) -> int:
+        return len(self.outputs)
+
     def output(self, index: int) -> Tensor:
         return self.outputs[index]
 

@@ -9,7 +9,6 @@ from autosched.errors import NotOfferedError
 @pytest.mark.parametrize(
     "name",
     [
-        "hybrid",
         "extern_primfunc",
         "gradient",
         "create_prim_func",
@@ -22,8 +21,8 @@ def test_calling_a_missing_name_raises(name):
 
 
 def test_an_attribute_of_a_missing_name_raises():
-    with pytest.raises(NotOfferedError, match=r"te\.hybrid"):
-        _ = te.hybrid.script
+    with pytest.raises(NotOfferedError, match=r"te\.gradient"):
+        _ = te.gradient.script
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -21,18 +21,10 @@ def stage():
     return A, B, te.create_schedule(B.op)
 
 
-@pytest.mark.parametrize("name", ["tensorize", "hybrid", "gradient"])
+@pytest.mark.parametrize("name", ["tensorize", "gradient"])
 def test_names_of_te_that_are_missing(name: str) -> None:
     with pytest.raises(NotOfferedError, match=rf"te\.{name}"):
         getattr(te, name)(None)
-
-
-def test_the_hybrid_decorator_is_missing() -> None:
-    with pytest.raises(NotOfferedError, match="hybrid"):
-
-        @te.hybrid.script
-        def outer(a, b):
-            return a
 
 
 def test_primitives_that_are_missing() -> None:

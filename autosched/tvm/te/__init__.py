@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from autosched import te
@@ -118,6 +119,8 @@ def if_then_else(cond: Operand, t: Operand, f: Operand, span: object = None) -> 
 
 
 def __getattr__(name: str) -> Any:
+    if name == "hybrid":
+        return import_module("autosched.tvm.te.hybrid")
     return getattr(te, name)
 
 

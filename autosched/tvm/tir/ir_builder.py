@@ -2,25 +2,132 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
-from autosched.errors import not_offered
-from autosched.ir.stmt import Stmt, block
+from autosched.errors import ExpressionError, not_offered
+from autosched.ir.build import as_expr, cast, sub
+from autosched.ir.dtype import INDEX, DType
+from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.expr import Buffer as Memory
+from autosched.ir.expr import Expr, Var
+from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
+from autosched.te.construct import checked_shape
+from autosched.tvm.tir.buffers import Buffer
+
+KINDS = {
+    "serial": LoopKind.SERIAL,
+    "unroll": LoopKind.UNROLLED,
+    "vectorize": LoopKind.VECTORIZED,
+    "parallel": LoopKind.SERIAL,
+}
+"""The kinds of loops. Nothing proves that the points of a parallel one are independent, so that
+they run one after the other."""
+
+
+class Pointer:
+    """A buffer whose elements are read and assigned: `A[i] = A[i] + 1` is a statement."""
+
+    def __init__(self, builder: IRBuilder, buffer: Buffer):
+        self._builder = builder
+        self._buffer = buffer
+        self.dtype = buffer.dtype
+
+    def asobject(self) -> Buffer:
+        return self._buffer
+
+    def __getitem__(self, index: Any) -> Expr:
+        return self._buffer.vload(index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._builder.emit(self._buffer.vstore(index, cast(as_expr(value), self.dtype)))
 
 
 class IRBuilder:
-    """A list of statements."""
+    """A list of statements, in the scopes that are open."""
 
     def __init__(self) -> None:
-        self._stmts: list[Stmt] = []
+        self._scopes: list[list[Stmt]] = [[]]
+        self._allocated: list[list[tuple[int, Memory]]] = [[]]
 
     def emit(self, stmt: Stmt) -> None:
         """Append a statement."""
-        self._stmts.append(stmt)
+        self._scopes[-1].append(stmt)
 
     def get(self) -> Stmt:
         """Return the statements as one."""
-        return block(*self._stmts)
+        if len(self._scopes) > 1:
+            raise ExpressionError("expected the statements after every scope, got them inside one")
+        return self._together()
+
+    @contextmanager
+    def for_range(
+        self,
+        begin: Any,
+        end: Any,
+        name: str = "i",
+        dtype: DType | str | None = None,
+        kind: str = "serial",
+    ) -> Iterator[Var]:
+        """Put the statements of a `with` into a loop from `begin` to below `end`."""
+        if kind not in KINDS:
+            raise not_offered(f"for_range of the kind {kind}", f"what is there: {', '.join(KINDS)}")
+        start = cast(as_expr(begin), INDEX)
+        extent = sub(cast(as_expr(end), INDEX), start)
+        var = Var(name, INDEX)
+        self._open()
+        yield var
+        self.emit(For(var, start, extent, KINDS[kind], self._close()))
+
+    @contextmanager
+    def if_scope(self, cond: Any) -> Iterator[None]:
+        """Run the statements of a `with` if the condition holds."""
+        self._open()
+        yield
+        self.emit(If(as_expr(cond), self._close()))
+
+    @contextmanager
+    def else_scope(self) -> Iterator[None]:
+        """Run the statements of a `with` if the condition of the `if_scope` before fails."""
+        last = self._scopes[-1].pop() if self._scopes[-1] else None
+        if not isinstance(last, If) or last.otherwise is not None:
+            raise ExpressionError("expected else_scope right after an if_scope, got it elsewhere")
+        self._open()
+        yield
+        self.emit(If(last.condition, last.then, self._close()))
+
+    def allocate(
+        self, dtype: DType | str, shape: Any, name: str = "buf", scope: str | None = None
+    ) -> Pointer:
+        """Return a new buffer for the statements that follow in this scope."""
+        memory = Memory(name, checked_shape(shape, name), as_dtype(dtype), scope or "global")
+        self._allocated[-1].append((len(self._scopes[-1]), memory))
+        return Pointer(self, Buffer(memory))
+
+    def buffer_ptr(self, buffer: Buffer, shape: Any = None) -> Pointer:
+        """Return a buffer to read and assign by index."""
+        return Pointer(self, buffer)
+
+    def likely(self, expr: Any) -> Expr:
+        """Return the condition."""
+        return as_expr(expr)
+
+    def _open(self) -> None:
+        self._scopes.append([])
+        self._allocated.append([])
+
+    def _close(self) -> Stmt:
+        stmt = self._together()
+        self._scopes.pop()
+        self._allocated.pop()
+        return stmt
+
+    def _together(self) -> Stmt:
+        stmts = self._scopes[-1]
+        for position, memory in reversed(self._allocated[-1]):
+            stmts = [*stmts[:position], Allocate(memory, block(*stmts[position:]))]
+        return block(*stmts)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -1,8 +1,10 @@
 """Statements put together one by one."""
 
+import numpy as np
 import pytest
 
 import autosched.tvm as tvm
+from autosched.tvm import te
 
 
 def test_statements_in_order() -> None:
@@ -12,3 +14,45 @@ def test_statements_in_order() -> None:
     assert str(ib.get()) == "call first(int32(1))\ncall second(int32(1))"
     with pytest.raises(tvm.TVMError, match=r"ir_builder\.pointer"):
         ib.pointer("float32")
+
+
+def test_loops_conditions_and_buffers() -> None:
+    n = te.size_var("n")
+    A = te.placeholder((n,), name="A")
+
+    def body(ins, outs):
+        ib = tvm.tir.ir_builder.create()
+        source, out = ib.buffer_ptr(ins[0]), ib.buffer_ptr(outs[0])
+        with ib.for_range(0, n, name="i") as i:
+            kept = ib.allocate("float32", (1,), name="kept", scope="local")
+            kept[0] = source[i] * 2.0
+            with ib.if_scope(ib.likely(i > 2)):
+                out[i] = kept[0]
+            with ib.else_scope():
+                out[i] = kept[0] + 1.0
+        return ib.get()
+
+    B = te.extern((n,), [A], body, name="B", dtype="float32")
+    kernel = tvm.build(te.create_schedule(B.op), [A, B])
+    a = np.arange(5, dtype="float32")
+    b = tvm.nd.array(np.zeros(5, "float32"))
+    kernel(tvm.nd.array(a), b)
+    np.testing.assert_array_equal(b.numpy(), 2 * a + (a <= 2))
+
+
+def test_accesses_outside_and_scopes_that_do_not_fit_are_refused() -> None:
+    A = te.placeholder((8,), name="A")
+
+    def body(ins, outs):
+        ib = tvm.tir.ir_builder.create()
+        with ib.for_range(0, 8, name="i") as i:
+            ib.emit(outs[0].vstore(i + 1, ins[0].vload(i)))
+        return ib.get()
+
+    with pytest.raises(tvm.TVMError, match="indices of B in B that are proved"):
+        te.extern((8,), [A], body, name="B")
+    ib = tvm.tir.ir_builder.create()
+    with pytest.raises(tvm.TVMError, match="right after an if_scope"), ib.else_scope():
+        pass
+    with pytest.raises(tvm.TVMError, match="kind blocked"), ib.for_range(0, 8, kind="blocked"):
+        pass
