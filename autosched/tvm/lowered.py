@@ -12,6 +12,7 @@ from autosched.ir.stmt import Function
 from autosched.passes.pipeline import PIPELINE
 from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
+from autosched.tvm.te.applied import apply_intrinsics
 
 Args = Sequence[Tensor | Var]
 
@@ -57,6 +58,7 @@ def lower(
 ) -> IRModule:
     """Lower a schedule to a loop nest; with `simple_mode` without vectorizing and unrolling."""
     checked = checked_args(inp, args, binds)
+    apply_intrinsics(inp)
     after = "simplify" if simple_mode else PIPELINE[-1].name
     function = api.lower(inp, order(completed(inp, checked)), after=after, name=name)
     return IRModule(inp, checked, function)
@@ -70,6 +72,7 @@ def schedule_to_module(
 ) -> IRModule:
     """Lower a schedule to a loop nest, before any pass."""
     checked = checked_args(sch, args, binds)
+    apply_intrinsics(sch)
     function = api.lower(sch, order(completed(sch, checked)), after=None, name=name)
     return IRModule(sch, checked, function)
 

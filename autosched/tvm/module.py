@@ -29,6 +29,7 @@ from autosched.tvm.library import Library, loaded
 from autosched.tvm.lowered import Args, IRModule, checked_args, completed, order
 from autosched.tvm.nd import data_of
 from autosched.tvm.target import Target, chosen
+from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.tir.intrinsics import apply_rules
 
 MAIN = "__tvm_main__"
@@ -221,6 +222,7 @@ def build(
         args, name = inputs.args, name or inputs.function.name
         inputs = inputs.schedule
     apply_rules(inputs)
+    apply_intrinsics(inputs)
     checked = checked_args(inputs, args, binds)
     if target_host is not None:
         Target(target_host)

@@ -14,13 +14,13 @@ from autosched.te import tensor
 from autosched.te.tensor import Axis, Operation, Range
 from autosched.te.tensor_intrinsic import TensorIntrinsic
 from autosched.tvm.te import schedule
-from autosched.tvm.te.applied import create_schedule, expanded
+from autosched.tvm.te.applied import expanded
 from autosched.tvm.te.tags import TagScope as tag_scope
 from autosched.tvm.te.tags import current_tag
 from autosched.tvm.tir.buffers import Buffer, body_of, decl_buffer
 
 __all__ = [
-    "compute", "create_schedule", "decl_tensor_intrin", "extern", "if_then_else", "placeholder",
+    "compute", "decl_tensor_intrin", "extern", "if_then_else", "placeholder",
     "reduce_axis", "schedule", "size_var", "tag_scope", "tensor", "thread_axis", "var",
 ]  # fmt: skip
 

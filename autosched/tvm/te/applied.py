@@ -8,7 +8,10 @@ from typing import Any
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.schedule.instruction import instruction_of
+from autosched.schedule.primitives import Tensorize
 from autosched.schedule.schedule import Schedule
+from autosched.schedule.state import Inlined
 from autosched.te.tensor_intrinsic import Applied, declared
 
 INTRINSIC, LOOPS = "tensor_intrin", "loops"
@@ -42,19 +45,26 @@ def expanded(shape: Any, fcompute: Callable[..., Any], attrs: dict[str, Any]) ->
     return formula
 
 
-def create_schedule(ops: Any) -> Schedule:
-    """Return a schedule in which the intrinsics that computations apply are tensorized."""
-    s = te.create_schedule(ops)
-    for stage in s.stages:
+def apply_intrinsics(schedule: Schedule) -> None:
+    """Tensorize the intrinsics that computations apply, where their loops still compute the same.
+
+    They go inside of the other loops of their stages. This is the last step of a schedule.
+    """
+    for stage in schedule.stages:
         attrs = getattr(stage.op, "attrs", {})
         intrinsic = declared(str(attrs.get(INTRINSIC)))
-        if intrinsic is None:
+        if intrinsic is None or instruction_of(stage) or type(stage.attachment) is Inlined:
             continue
-        loops, inside = stage.leaves[: attrs[LOOPS]], len(intrinsic.op.reduce_axis)
-        axes, reduced = list(stage.op.axis), list(stage.op.reduce_axis)
-        outer = len(reduced) - inside
-        order = [*loops, *reduced[:outer], *axes[len(loops) :], *reduced[outer:]]
-        if reduced:
+        reduced = stage.op.reduce_axis[len(stage.op.reduce_axis) - len(intrinsic.op.reduce_axis) :]
+        inside = [*stage.op.axis[attrs[LOOPS] :], *reduced]
+        if any(stage.position_of(axis) < 0 for axis in inside):
+            continue
+        order = [*(leaf for leaf in stage.leaves if leaf not in set(inside)), *inside]
+        before = list(stage.leaves)
+        stage.leaves = order
+        step = Tensorize(stage.number, stage.axes.index(inside[0]), intrinsic.name, intrinsic.shape)
+        reason = schedule.why_not(step)
+        stage.leaves = before
+        if reason is None:
             stage.reorder(*order)
-        stage.tensorize(order[len(loops) + outer], intrinsic)
-    return s
+            schedule.apply(step)

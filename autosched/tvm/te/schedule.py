@@ -14,6 +14,7 @@ from autosched.schedule.relations import AxisSplit as Split
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.te.dag import inputs
 from autosched.te.tensor import Axis, ComputeOp, Operation, Range, Reduce, Tensor, TensorRead
+from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.te.scans import CreateAttachPath, ScanFixPointAnalysis, ScanGetBody
 from autosched.tvm.tir.buffers import Buffer
 
@@ -37,6 +38,7 @@ def InferBound(sch: Schedule) -> dict[Axis, Range]:
 
 def ScheduleOps(sch: Schedule, bounds: Mapping[Axis, Range]) -> Stmt:
     """Return the loop nest of the schedule before any pass. The bounds are found again."""
+    apply_intrinsics(sch)
     outputs = [tensor for op in sch.outputs for tensor in op.outputs]
     return lower(sch, [*inputs(outputs), *outputs]).body
 

@@ -41,6 +41,19 @@ def test_parts_of_rows() -> None:
     np.testing.assert_array_equal(c.numpy(), a + b[1:])
 
 
+def test_in_a_cache() -> None:
+    """A copy that has the attributes of the computation stays a copy."""
+    A, B = te.placeholder((4, 8), name="A"), te.placeholder((4, 8), name="B")
+    add = vadd(8)
+    C = te.compute((4, 8), lambda i: add(A[i], B[i]), name="C")
+    s = te.create_schedule(C.op)
+    local = s.cache_write(C, "local")
+    s[local].compute_at(s[C], C.op.axis[0])
+    stmt = te.schedule.ScheduleOps(s, te.schedule.InferBound(s))
+    assert "call tests.applied.add(&A[i, 0], &B[i, 0], &C_local[0, 0])" in str(stmt)
+    assert "C[i, j] = C_local[0, j]" in str(stmt).replace("inner0", "j")
+
+
 def test_a_reduction_over_tiles() -> None:
     k = te.reduce_axis((0, 4), name="k")
     x, y = te.placeholder((2, 4), name="x"), te.placeholder((3, 4), name="y")
