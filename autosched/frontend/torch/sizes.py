@@ -14,6 +14,7 @@ from autosched.graph.operators.movement import Concat
 from autosched.graph.operators.operator import Operator
 from autosched.graph.operators.shapes import Shape
 from autosched.graph.types import UNKNOWN, Size
+from autosched.ir.dtype import FLOAT64, INT64
 
 if TYPE_CHECKING:
     import sympy
@@ -113,6 +114,8 @@ class Sizes:
     def _computed(self, term: sympy.Expr) -> Value:
         if term.is_Integer:
             return self._constant([int(term)])
+        if term.is_Float:
+            return self._builder.constant(np.array([float(term)]), "factor")
         if term.is_Symbol:
             name = self._names.get(str(term), str(term))
             if name not in self._sources:
@@ -123,6 +126,8 @@ class Sizes:
         if made is None or (type(term).__name__ == "Pow" and not term.exp.is_positive):
             raise GraphError(f"expected sizes of sums, products and quotients, got {term}")
         total, *others = [self._value(part) for part in term.args]
+        if not others:
+            return self._builder.add(made, total, name="size")[0]
         for other in others:
             total = self._builder.add(made, total, other, name="size")[0]
         return total
@@ -138,6 +143,7 @@ def _users_name(symbol: Any, environment: Any) -> str:
 _OPERATORS: dict[str, Operator] = {
     "Add": ar.Add(), "Mul": ar.Mul(), "Pow": ar.Pow(), "FloorDiv": ar.Div(),
     "CleanDiv": ar.Div(), "Mod": ar.Mod(), "PythonMod": ar.Mod(), "Max": ar.Maximum(),
-    "Min": ar.Minimum(),
+    "Min": ar.Minimum(), "ToFloat": ar.Cast(FLOAT64), "FloatTrueDiv": ar.Div(),
+    "TruncToInt": ar.Cast(INT64), "FloorToInt": ar.Cast(INT64),
 }  # fmt: skip
 """By the names that sympy and PyTorch have; sizes are not negative, so quotients are floors."""

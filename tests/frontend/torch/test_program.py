@@ -120,6 +120,20 @@ def test_a_module_is_compiled_for_examples_of_its_inputs() -> None:
         check_same(made.run([x]), wanted)
 
 
+class Resized(nn.Module):
+    def forward(self, x: Any) -> Any:
+        smaller = nn.functional.interpolate(x, scale_factor=0.5, mode="bilinear")
+        return smaller, nn.functional.interpolate(x, scale_factor=1.7)
+
+
+def test_sizes_are_open_where_factors_are_no_whole_numbers() -> None:
+    shapes = ({2: torch.export.Dim.AUTO},)
+    graph = from_torch(exported(Resized(), torch.randn(1, 2, 8, 6), dynamic_shapes=shapes))
+    for rows in (7, 10):
+        x = torch.randn(1, 2, rows, 6)
+        check_same(run_graph(graph, [x]), Resized()(x))
+
+
 class NoGradients(nn.Module):
     def forward(self, x: Any) -> Any:
         with torch.no_grad():
