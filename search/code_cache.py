@@ -14,11 +14,15 @@ from autosched.disk_cache import DiskCache
 from autosched.fingerprint import fingerprint
 from autosched.runtime.code import MachineCode
 from autosched.search.choice import Choice
+from autosched.search.space.rules import RULES
 from autosched.search.task import Task
 
 
 class CodeCache:
-    """The code of a task's kernel for each choice of its schedule; without a disk it has none."""
+    """The code of a task's kernel for each choice of its schedule; without a disk it has none.
+
+    It has none either for the rules of a user: nothing says which schedules follow from them.
+    """
 
     def __init__(self, disk: DiskCache | None):
         self._disk = disk
@@ -30,11 +34,11 @@ class CodeCache:
         return CodeCache(None if folder is None else DiskCache(folder))
 
     def get(self, task: Task, choice: Choice) -> MachineCode | None:
-        data = self._disk.get(_key(task, choice)) if self._disk else None
+        data = self._disk.get(_key(task, choice)) if self._disk and not RULES.is_changed else None
         return None if data is None else MachineCode.from_bytes(data)
 
     def put(self, task: Task, choice: Choice, code: MachineCode) -> None:
-        if self._disk:
+        if self._disk and not RULES.is_changed:
             self._disk.put(_key(task, choice), code.to_bytes())
 
 

@@ -1,67 +1,59 @@
-"""Assembles a sketch: applies the rules to all stages and checks each as it is applied."""
+"""Assembles a sketch: applies rules to all stages and checks each as it is applied."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.non_contraction import NonContractionVariant, schedule_non_contractions
-from autosched.search.space.structure import contraction, epilogue
+from autosched.search.space.rule import Place, Proposal, Rule
+from autosched.search.space.structure import epilogue
 from autosched.search.space.tiles import Core
-from autosched.search.space.variants import Variant, variants
-from autosched.search.space.winograd import WinogradRule, WinogradVariant
 from autosched.te.tensor import ComputeOp
 
 
-def options(
-    builder: SketchBuilder, stage: Stage, core: Core, excluded: Container[int] = ()
-) -> list[Variant]:
-    """Return the variants of a contraction, the best guess first; an empty list for other stages.
+@dataclass(frozen=True)
+class Anchor:
+    """The stage that a sketch varies, by its number, and the way to schedule it."""
 
-    Stages whose numbers are `excluded` do not belong to its epilogue.
-    """
-    info = contraction(stage)
-    if info is None:
-        return []
-    direct = not epilogue(builder.schedule, stage, excluded)
-    return variants(info, direct, core.dots)
+    number: int
+    proposal: Proposal
 
 
 def assemble(
     builder: SketchBuilder,
-    anchor: int | None,
-    variant: Variant | WinogradVariant | NonContractionVariant,
+    rules: Sequence[Rule],
     core: Core,
+    anchor: Anchor | None = None,
+    rows: NonContractionVariant | None = None,
 ) -> bool:
-    """Schedule the stage numbered `anchor` by `variant`, and the others by the best guess.
+    """Schedule the anchor as proposed, and the other stages by the best guess.
 
-    A stage for which the best guess is illegal gets a simpler variant. Return False if `variant`
-    is illegal.
+    A stage for which the best guess is illegal gets a simpler one; `rows` is the variant of those
+    that no rule takes. Return False if the proposal for the anchor is illegal.
     """
+    schedule = builder.schedule
     done: set[int] = set()
     reserved: set[int] = set()
     if anchor is not None:
-        chain = epilogue(builder.schedule, builder.schedule.numbered[anchor])
-        reserved = {stage.number for stage in chain}
-    for number in [stage.number for stage in builder.schedule.stages]:
+        reserved = {stage.number for stage in epilogue(schedule, schedule.numbered[anchor.number])}
+    for number in [stage.number for stage in schedule.stages]:
         stage = builder.schedule.numbered[number]
         if number in done or not isinstance(stage.attachment, AtRoot):
             continue
-        if number == anchor:
-            assert not isinstance(variant, NonContractionVariant)
+        if anchor is not None and number == anchor.number:
             excluded: set[int] = done
-            tried: Sequence[Variant | WinogradVariant] = [variant]
+            tried = [anchor.proposal]
         else:
             excluded = done | reserved
-            tried = _first_guesses(options(builder, stage, core, excluded))
+            tried = _first_guesses(rules, Place(builder, stage, core, excluded))
         scheduled = builder.first_legal(
-            partial(_contracted, builder, number, each, core, excluded) for each in tried
+            partial(_scheduled, builder, number, each, core, excluded) for each in tried
         )
-        if scheduled is None and number == anchor:
+        if scheduled is None and anchor is not None and number == anchor.number:
             return False
         done |= scheduled or set()
     remaining = [
@@ -71,29 +63,20 @@ def assemble(
         and isinstance(stage.attachment, AtRoot)
         and isinstance(stage.op, ComputeOp)
     ]
-    others = variant if isinstance(variant, NonContractionVariant) else NonContractionVariant()
-    schedule_non_contractions(builder, remaining, others, core)
+    schedule_non_contractions(builder, remaining, rows or NonContractionVariant(), core)
     return True
 
 
-def _first_guesses(found: Sequence[Variant]) -> list[Variant]:
-    """Return the best guess, and the best one that packs nothing."""
-    unpacked = [each for each in found if not each.packed]
-    return [*found[:1], *(each for each in unpacked[:1] if each is not found[0])]
+def _first_guesses(rules: Sequence[Rule], place: Place) -> list[Proposal]:
+    """Return the best guess of general rules, and the best simple one."""
+    found = [each for rule in rules if rule.is_general for each in rule.proposals(place)]
+    simple = [each for each in found if each.is_simple]
+    return [*found[:1], *(each for each in simple[:1] if each is not found[0])]
 
 
-def _contracted(
-    builder: SketchBuilder,
-    number: int,
-    variant: Variant | WinogradVariant,
-    core: Core,
-    excluded: Container[int],
+def _scheduled(
+    builder: SketchBuilder, number: int, proposal: Proposal, core: Core, excluded: Container[int]
 ) -> set[int]:
-    """Schedule a contraction; return the numbers of the scheduled stages."""
+    """Schedule a stage; return the numbers of the scheduled stages."""
     stage = builder.schedule.numbered[number]
-    rule: ContractionRule | WinogradRule
-    if isinstance(variant, WinogradVariant):
-        rule = WinogradRule(builder, stage, variant, core, excluded)
-    else:
-        rule = ContractionRule(builder, stage, variant, core, excluded)
-    return {each.number for each in rule.apply()}
+    return {each.number for each in proposal.apply(Place(builder, stage, core, excluded))}

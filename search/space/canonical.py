@@ -7,12 +7,13 @@ conditions, such as the weights of a phase, becomes a tensor that axes alone ind
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod
 from autosched.ir.traverse import walk
 from autosched.schedule.primitives.cache_factor import axes_of, factors
+from autosched.schedule.relations import splits
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
@@ -56,6 +57,26 @@ def _divides(node: Expr, axis: Axis) -> int | None:
     if not isinstance(node, FloorDiv | FloorMod) or node.a is not axis:
         return None
     return int(node.b.value) if type(node.b) is Const else None
+
+
+def divided(stage: Stage) -> dict[int, int]:
+    """Return the factors by which axes of a stage are split, by their dimensions."""
+    axes = stage.op.axis
+    return {axes.index(each.parent): extent(each.inner) or 1 for each in splits(stage.relations)}
+
+
+def parts_of(stage: Stage, factors: Mapping[int, int]) -> set[Axis]:
+    """Return the axes of a sum that are parts of a divided axis of its reader.
+
+    Their tiles must not run over their ends, where the next part begins.
+    """
+    found: set[Axis] = set()
+    axes = iter(stage.op.axis)
+    for dimension in range(len(stage.op.axis) - len(factors)):
+        axis = next(axes)
+        if dimension in factors:
+            found |= {axis, next(axes)}
+    return found
 
 
 def separate_constants(builder: SketchBuilder) -> bool:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from autosched.schedule.relations import splits
 from autosched.schedule.schedule import Stage
 from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, default_counts
 from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.canonical import divided, parts_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
@@ -73,7 +73,8 @@ class ContractionRule:
         chain = epilogue(b.schedule, self.stage, self.excluded)
         for stage in chain[:-1]:
             b.compute_inline(stage)
-        self.divided = _divided(chain[0]) if chain else {}
+        self.divided = divided(chain[0]) if chain else {}
+        self.parts = parts_of(self.stage, self.divided)
         self.choose_tile()
         if self.variant.blocked:
             return self.apply_blocked()
@@ -127,23 +128,13 @@ class ContractionRule:
         self.tiles: dict[int, Number] = {}
         units: list[tuple[Number, int]] = []
         for position, choices, default in chosen:
-            if data[position] in self.parts():
+            if data[position] in self.parts:
                 choices, default = even_tiles(extent(data[position]), choices, default)
             role, unit = ("vector", self.lanes) if position == variant.vector else ("unroll", 1)
             tile = b.decide(f"{data[position].name}.tile", role, choices, default)
             self.tiles[position] = tile
             units.append((tile, unit))
         b.limit(units, self.core.tile_registers, least=4)
-
-    def parts(self) -> set[Axis]:
-        """The axes that divide one of the result, whose tiles must not run over their ends."""
-        found: set[Axis] = set()
-        axes = iter(self.stage.op.axis)
-        for dimension in range(len(self.stage.op.axis) - len(self.divided)):
-            axis = next(axes)
-            if dimension in self.divided:
-                found |= {axis, next(axes)}
-        return found
 
     def narrowed(self, wide: int, high: int) -> tuple[int, int]:
         """Return a narrower tile of the vector axis, and one of the second unrolled axis.
@@ -301,16 +292,11 @@ class ContractionRule:
 
     def blocks(self) -> dict[int, tuple[tuple[int, ...], int]]:
         """Return for each tiled axis the choices and the default of the tiles of a cache block."""
-        parts = self.parts()
-        guesses = {
-            position: self.block(
-                position,
-                block_counts(extent(self.found.data[position]), min(self.b.choices(tile)))
-                if self.found.data[position] not in parts
-                else (1,),
-            )
-            for position, tile in self.tiles.items()
-        }
+        guesses = {}
+        for position, tile in self.tiles.items():
+            axis = self.found.data[position]
+            counts = block_counts(extent(axis), min(self.b.choices(tile)))
+            guesses[position] = self.block(position, (1,) if axis in self.parts else counts)
         tiling = self.tiling()
         if tiling is None:
             return guesses
@@ -319,8 +305,8 @@ class ContractionRule:
             for counts, guess in guesses.values()
         )
         guess = tuple(guess for _, guess in guesses.values())
-        counts = default_counts(tiling, choices, guess, self.core)
-        return {p: (guesses[p][0], count) for p, count in zip(guesses, counts, strict=True)}
+        chosen = default_counts(tiling, choices, guess, self.core)
+        return {p: (guesses[p][0], count) for p, count in zip(guesses, chosen, strict=True)}
 
     def tiling(self) -> Tiling | None:
         """Return what the default blocks depend on; None where extents are symbolic."""
@@ -411,12 +397,6 @@ class ContractionRule:
             name = f"{read.tensor.name}.prefetch"
             steps = self.b.decide(name, "prefetch", PREFETCH_STEPS, default)
             self.b.prefetch(local, tensor, loop, steps)
-
-
-def _divided(stage: Stage) -> dict[int, int]:
-    """Return the factors of the splits of a stage's axes, by their dimensions."""
-    axes = stage.op.axis
-    return {axes.index(each.parent): extent(each.inner) or 1 for each in splits(stage.relations)}
 
 
 def _grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:

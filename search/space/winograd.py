@@ -7,7 +7,7 @@ at a time, between the first and the last axis in registers.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -15,6 +15,8 @@ from autosched.schedule.schedule import Stage
 from autosched.schedule.sliding import Windows, windows_of
 from autosched.schedule.winograd import TAPS, TRANSFORMS, fits, relative_error
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.preparation import Preparation
+from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import (
     PREFETCH_STEPS,
@@ -117,6 +119,27 @@ def tiles_of(windows: Windows, tile: int) -> int:
 
 def _points(axes: Sequence[Axis]) -> int:
     return prod(extent(axis) or 1 for axis in axes)
+
+
+class WinogradConvolution(Rule):
+    """Proposes Winograd's algorithm, within the tolerance of the target, for the heaviest stage."""
+
+    name = "winograd"
+    is_general = False
+
+    def takes(self, prepared: Preparation) -> bool:
+        return prepared.pads_inlined is not False and not prepared.canonical
+
+    def proposals(self, place: Place) -> Sequence[Proposal]:
+        return [_proposal(each) for each in winograd_variants(place.stage, place.core)]
+
+
+def _proposal(variant: WinogradVariant) -> Proposal:
+    def apply(place: Place) -> Iterable[Stage]:
+        rule = WinogradRule(place.builder, place.stage, variant, place.core, place.excluded)
+        return rule.apply()
+
+    return Proposal(variant.name, apply, is_certain=variant.gain >= SAFE)
 
 
 @dataclass(eq=False)

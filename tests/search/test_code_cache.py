@@ -15,6 +15,7 @@ from autosched.search import code_cache
 from autosched.search.choice import Choice, choose
 from autosched.search.code_cache import CodeCache
 from autosched.search.kernels import compile_best
+from autosched.search.space.rules import RULES
 from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.tuning_logs import MemoryStore
@@ -123,3 +124,13 @@ def test_without_a_disk_nothing_is_kept() -> None:
     cache, task = CodeCache.from_environment(), matmul_task()
     cache.put(task, choose(task, None), made(task, cache))
     assert cache.get(task, choose(task, None)) is None
+
+
+def test_rules_of_a_user_have_no_code_on_disk(cache: CodeCache) -> None:
+    task = matmul_task()
+    choice = choose(task, None)
+    made(task, cache)
+    with RULES.kept():
+        RULES.remove("winograd")
+        assert cache.get(task, choice) is None
+    assert cache.get(task, choice) is not None

@@ -1,0 +1,66 @@
+"""What is done to the stages of an expression before their loops are shaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.canonical import divide_axes, separate_constants
+from autosched.search.space.inlining import inline_producers
+from autosched.search.space.tiles import Core
+from autosched.te.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A choice of the steps that come first.
+
+    Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
+    padding; with `canonical`, operands of contractions are made plain.
+    """
+
+    outputs: tuple[Tensor, ...]
+    pads_inlined: bool | None
+    canonical: bool = False
+
+    def builder(self) -> SketchBuilder:
+        """Return a new builder after these steps."""
+        builder = SketchBuilder(self.outputs)
+        inline_producers(builder, bool(self.pads_inlined))
+        if self.canonical:
+            divide_axes(builder)
+            separate_constants(builder)
+        return builder
+
+    @property
+    def suffix(self) -> str:
+        """The end of the names of sketches."""
+        return "_inline" * bool(self.pads_inlined) + "_canonical" * self.canonical
+
+
+def preparations(
+    outputs: Sequence[Tensor], core: Core, reuses: Callable[[SketchBuilder], bool]
+) -> list[Preparation]:
+    """Return the choices, the better guess first.
+
+    Vectors run along the parts of a divided axis where these are long enough. Padding is a stage
+    by itself where some stage `reuses` what it reads.
+    """
+    pads = inline_producers(SketchBuilder(outputs), False)
+    plain = Preparation(tuple(outputs), False if pads else None)
+    builder = plain.builder()
+    parts = divide_axes(builder)
+    found = _with_pads(plain, reuses)
+    if not separate_constants(builder) and not parts:
+        return found
+    canonical = _with_pads(replace(plain, canonical=True), reuses)
+    is_wide = min(parts, default=core.lanes) >= core.lanes
+    return [*canonical, *found] if is_wide else [*found, *canonical]
+
+
+def _with_pads(prepared: Preparation, reuses: Callable[[SketchBuilder], bool]) -> list[Preparation]:
+    if prepared.pads_inlined is None:
+        return [prepared]
+    inlined = replace(prepared, pads_inlined=True)
+    return [prepared, inlined] if reuses(prepared.builder()) else [inlined, prepared]

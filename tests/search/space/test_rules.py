@@ -1,0 +1,121 @@
+"""Rules: ours and a user's keep their contract, and lists of rules can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from autosched import te
+from autosched.errors import ArgumentError, ScheduleError
+from autosched.ops.convolution import conv2d
+from autosched.schedule.schedule import Stage
+from autosched.search.space.conformance import RuleConformance
+from autosched.search.space.generate import space
+from autosched.search.space.rule import Place, Proposal, Rule
+from autosched.search.space.rules import RULES, Rules, ours
+from autosched.te.tensor import Tensor
+from tests.schedule.nests import matmul, rowsum
+from tests.search.tasks import MACHINE
+
+
+class SplitSum(Rule):
+    """Sums of two equal parts, for the outputs that are sums over rows."""
+
+    name = "split_sum"
+
+    def proposals(self, place: Place) -> Sequence[Proposal]:
+        is_sum = len(place.stage.op.reduce_axis) == 1 and place.stage.is_output
+        return [Proposal("halves", halves)] if is_sum else []
+
+
+def halves(place: Place) -> Iterable[Stage]:
+    b, stage = place.builder, place.stage
+    parts = b.decide("parts", "unroll", (2, 4), 2)
+    _, inner = b.split(stage, stage.op.reduce_axis[0], parts)
+    b.unroll(stage, inner)
+    return [stage]
+
+
+class Refused(Rule):
+    name = "refused"
+
+    def proposals(self, place: Place) -> Sequence[Proposal]:
+        return [Proposal("never", self.never)] if place.stage.is_output else []
+
+    def never(self, place: Place) -> Iterable[Stage]:
+        place.builder.split(place.stage, place.stage.op.axis[0], 2)
+        raise ScheduleError("expected another stage")
+
+
+class TestOfAUser(RuleConformance):
+    rule = SplitSum()
+
+    def expressions(self) -> list[list[Tensor]]:
+        return [[rowsum(4, 8)], [matmul(4, 6, 8)]]
+
+
+class TestContractions(RuleConformance):
+    rule = ours()[0]
+
+    def expressions(self) -> list[list[Tensor]]:
+        return [[matmul(9, 20, 8)]]
+
+
+class TestWinograd(RuleConformance):
+    rule = ours()[1]
+
+    def expressions(self) -> list[list[Tensor]]:
+        x, w = te.placeholder((1, 32, 6, 6), name="x"), te.placeholder((16, 32, 3, 3), name="w")
+        return [[conv2d(x, w)]]
+
+
+def names(output: Tensor) -> list[str]:
+    return [sketch.name for sketch in space([output], MACHINE).sketches]
+
+
+def test_a_rule_that_is_added_is_used_until_it_is_removed() -> None:
+    with RULES.kept():
+        RULES.add(SplitSum(), before="contraction")
+        assert RULES.is_changed
+        assert names(matmul())[0] == "halves"
+        RULES.remove("split_sum")
+        assert "halves" not in names(matmul())
+    assert not RULES.is_changed
+
+
+def test_a_rule_in_the_place_of_another() -> None:
+    with RULES.kept():
+        RULES.replace("contraction", SplitSum())
+        assert names(matmul()) == ["halves", "plain"]
+        RULES.reset()
+        assert "halves" not in names(matmul())
+
+
+def test_a_rule_whose_proposals_are_refused_stops_nothing() -> None:
+    found = space([matmul(9, 20, 8)], MACHINE, [Refused(), *ours()])
+    assert [each.name for each in found.sketches] == names(matmul(9, 20, 8))
+    assert "never: expected another stage" in found.dropped
+
+
+def test_without_rules_there_are_rows_and_the_expression_as_written() -> None:
+    found = [each.name for each in space([matmul(9, 20, 8)], MACHINE, []).sketches]
+    assert found[0].startswith("rows")
+    assert found[-1] == "plain"
+
+
+def test_names_that_are_taken_or_unknown() -> None:
+    rules = Rules()
+    with pytest.raises(ArgumentError, match="another name than contraction, winograd"):
+        rules.add(ours()[0])
+    for change in (rules.remove, lambda name: rules.replace(name, SplitSum())):
+        with pytest.raises(ArgumentError, match="one of the rules contraction, winograd, got no"):
+            change("no")
+
+
+def test_the_order_is_kept() -> None:
+    rules = Rules()
+    rules.add(SplitSum())
+    rules.add(Refused(), before="winograd")
+    listed = [rule.name for rule in rules.listed]
+    assert listed == ["contraction", "refused", "winograd", "split_sum"]
