@@ -138,13 +138,20 @@ def compare(
     return times
 
 
-def rested(run: Callable[[], object], clock: Clock = WALL) -> Runner:
-    """Return a timer of `run` that waits until the spinning threads of others sleep."""
+def rested(run: Callable[[], object], clock: Clock = WALL, warm_seconds: float = 0.0) -> Runner:
+    """Return a timer of `run` that waits until the spinning threads of others sleep.
+
+    Calls for so many seconds, one at least, are not timed: data and code come into the caches, and
+    its threads wake up.
+    """
     timed = python_runner(run, clock)
 
     def runner(calls: int) -> float:
         _rest()
-        run()  # its data and code are in the caches again
+        end = time.monotonic() + warm_seconds
+        run()
+        while time.monotonic() < end:
+            run()
         return timed(calls)
 
     return runner
