@@ -107,6 +107,12 @@ def test_another_in_its_place() -> None:
     assert why_illegal(s) is None
 
 
+def test_one_that_was_not_declared() -> None:
+    """A trace may come from a process that declared what this one has not."""
+    s, C = tiled()
+    refuses(s, lambda: s[C].tensorize(s[C].leaves[3], "gemv.00000000", (3, 4)), "this process has")
+
+
 def test_one_in_a_stage() -> None:
     s, C = tiled()
     s[C].tensorize(s[C].leaves[3], gemv(3, 4))

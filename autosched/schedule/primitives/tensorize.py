@@ -64,6 +64,13 @@ class Tensorize(LoopPrimitive):
         intrinsic = declared(self.instruction)
         if intrinsic is not None:
             return refused(stage, axis, intrinsic)
+        if "." in self.instruction:
+            return Reason(
+                "expected a tensor intrinsic that this process has declared, got {name}",
+                (stage, axis),
+                hint="call te.decl_tensor_intrin as the schedule's maker did",
+                name=self.instruction,
+            )
         return self._work_reason(stage, axis) or self._loops_reason(stage, axis, inside)
 
     def _work_reason(self, stage: StageState, axis: Axis) -> Reason | None:
