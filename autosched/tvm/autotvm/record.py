@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from io import TextIOBase
+from math import inf
 from os import PathLike, fspath
 from types import SimpleNamespace
 from typing import Any
@@ -44,11 +45,23 @@ def decode(row: str, protocol: str = "json") -> Pair | None:
         costs, error, total, timestamp = document["result"]
         config = ConfigEntity.from_json_dict(document["config"])
         task = SimpleNamespace(name=name, args=args, workload=args_to_workload(args, name))
-        result = MeasureResult(tuple(costs), int(error), float(total), float(timestamp))
+        hash((target, name, task.workload))  # lists in their places are refused
+        times = _seconds(costs, int(error))
+        result = MeasureResult(times, int(error), float(total), float(timestamp))
     except (ValueError, LookupError, TypeError, AutoschedError, RecursionError) as error:
         logger.warning("a line of a log is passed over, since it is malformed: %s", error)
         return None
     return MeasureInput(target, task, config), result
+
+
+def _seconds(costs: Any, error: int) -> tuple[Any, ...]:
+    """Return the times of a record, or what a trial that failed has in their place."""
+    if error:
+        return tuple(costs)
+    seconds = tuple(map(float, costs))
+    if not seconds or not all(0 < second < inf for second in seconds):
+        raise ValueError(f"{costs} in place of positive times")
+    return seconds
 
 
 def load_from_file(file: str | PathLike[str] | TextIOBase) -> Iterator[Pair]:

@@ -31,6 +31,11 @@ def test_a_line_is_read_back() -> None:
         '{"i": ["llvm"], "r": [[0.1], 0, 1, 2], "v": "v0.1"}',
         encode(*pair(1)).replace('"sp"', '"other"'),
         encode(*pair(1)).replace("[[", "["),
+        encode(*pair(1)).replace("[1.0]", "[]"),
+        encode(*pair(1)).replace("[1.0]", "[{}]"),
+        encode(*pair(1)).replace("[1.0]", "[NaN]"),
+        encode(*pair(1)).replace("[1.0]", '"llvm"'),
+        encode(*pair(1)).replace('["llvm"', '[["llvm"]'),
     ],
 )
 def test_a_line_that_is_cut_or_of_another_kind_is_passed_over(line: str, caplog) -> None:
