@@ -59,11 +59,13 @@ class Tensorized(LoopPragma):
 class Ahead:
     """Prefetch the elements of `source` that a loop reads `steps` iterations later.
 
-    `source` is a Buffer in a nest, and a tensor in a schedule.
+    `source` is a Buffer in a nest, and a tensor in a schedule. With `evenly` the loops inside, in
+    which its elements are read several times, share the work; else each load fetches its own.
     """
 
     source: Any
     steps: int
+    evenly: bool = False
 
     def __repr__(self) -> str:
         return repr((self.source.name, self.steps))

@@ -8,6 +8,7 @@ rewritten once; statements nest only as deep as loops do, so walks over them rec
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from operator import is_
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.expr import Address, Buffer, Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
-from autosched.ir.pragma import Ahead, Prefetched, find
+from autosched.ir.pragma import Prefetched, find
 from autosched.ir.stmt import (
     Allocate,
     Block,
@@ -244,7 +245,7 @@ class _Substitute(StmtMutator):
             return stmt
         get = self._buffers.get
         pragmas = tuple(
-            Prefetched(tuple(Ahead(get(a.source, a.source), a.steps) for a in pragma.value))
+            Prefetched(tuple(replace(a, source=get(a.source, a.source)) for a in pragma.value))
             if type(pragma) is Prefetched
             else pragma
             for pragma in stmt.pragmas

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autosched.ir.build import and_
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Const, Expr, Var
-from autosched.ir.pragma import Ahead, LoopPragma, Partitioned, Prefetched
+from autosched.ir.pragma import LoopPragma, Partitioned, Prefetched
 from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
 from autosched.ir.traverse import free_vars, walk
@@ -149,7 +149,7 @@ class NestBuilder:
         if type(pragma) is not Prefetched:
             return pragma
         buffers = (
-            Ahead(buffer, ahead.steps)
+            replace(ahead, source=buffer)
             for ahead in pragma.value
             if (buffer := self.bodies.buffer_of(ahead.source)) is not None
         )

@@ -207,7 +207,7 @@ def _pragma(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
 
 
 def _prefetch(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
-    tensors = stage.inputs or s.tensors
+    tensors = (stage.inputs if draw(3) else s.tensors) or s.tensors
     tensor = tensors[draw(len(tensors))]
     source = (s[tensor].number, tensor.value_index)
     return p.Prefetch(stage.number, source, _leaf(stage, draw), draw(4))

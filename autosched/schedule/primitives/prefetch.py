@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autosched.ir.pragma import Ahead, Prefetched, find
 from autosched.schedule.arguments import AXIS, NATURAL, STAGE, TENSOR, takes
-from autosched.schedule.legality import Reason, not_a_loop
+from autosched.schedule.legality import Reason, attached_at, not_a_loop
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.state import ScheduleState
+from autosched.schedule.state import ScheduleState, StageState
 
 
 @dataclass(frozen=True, slots=True)
 class Prefetch(StagePrimitive):
-    """Prefetch into the caches the elements of a tensor that the stage reads `offset` steps later.
+    """Prefetch into the caches the elements of a tensor that a loop reads `offset` steps later.
 
     Steps are iterations of the loop; 0 prefetches nothing. It helps long reads from memory, since
-    the prefetchers of the hardware stop at every page. Requires a tensor that the stage reads.
+    the prefetchers of the hardware stop at every page. Requires a tensor that the stage reads, or
+    a stage computed in its loops; then the loops inside share the fetches evenly, as its elements
+    are read there several times.
 
         for k in range(64):                 for k in range(64):  # prefetch A, 8 steps ahead
             B[i] += A[k, i]         ->          B[i] += A[k, i]
@@ -35,13 +38,14 @@ class Prefetch(StagePrimitive):
         stage = self.stage_in(schedule)
         axis = stage.axes[self.axis]
         tensor = schedule.tensor(self.tensor)
-        if tensor not in stage.inputs:
+        inputs = [each for reader in (stage, *_computed_in(stage)) for each in reader.inputs]
+        if tensor not in inputs:
             return Reason(
                 "expected a tensor that {stage.name} reads, to prefetch it, got {tensor.name}",
                 (stage, axis),
                 hint="it reads {inputs}",
                 tensor=tensor,
-                inputs=", ".join(each.name for each in stage.inputs) or "none",
+                inputs=", ".join(each.name for each in inputs) or "none",
             )
         return not_a_loop(stage, axis)
 
@@ -50,9 +54,17 @@ class Prefetch(StagePrimitive):
             return
         stage = self.stage_in(schedule)
         pragmas = stage.pragmas.setdefault(stage.axes[self.axis], [])
-        ahead = Ahead(schedule.tensor(self.tensor), self.offset)
+        tensor = schedule.tensor(self.tensor)
+        ahead = Ahead(tensor, self.offset, evenly=tensor not in stage.inputs)
         before = find(pragmas, Prefetched)
         if before is None:
             pragmas.append(Prefetched((ahead,)))
         else:
             pragmas[pragmas.index(before)] = Prefetched((*before.value, ahead))
+
+
+def _computed_in(stage: StageState) -> Iterator[StageState]:
+    """Yield the stages computed in loops of the stage, or in loops of these."""
+    for other in attached_at(stage):
+        yield other
+        yield from _computed_in(other)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+import pytest
 
 import autosched
 from autosched import te
@@ -64,6 +67,60 @@ def test_several_tensors_in_one_loop() -> None:
     s, C = prefetched(3)
     s[C].prefetch(s[C].inputs[0], C.op.reduce_axis[0], 5)
     assert "[prefetch=(('B', 3), ('A', 5))]" in str(s)
+
+
+def by_panels(tiles: int, columns: int = 16):
+    """B is copied into panels of some columns, and each panel serves all tiles of the rows."""
+    C = matmul(4 * tiles, 4 * columns, 32)
+    s = create_schedule(C)
+    A, B = s[C].inputs
+    copy = s.cache_read(B, "global", [C], layout=[[1, columns], 0, 1])
+    local = s.cache_write(C, "local")
+    (rows, panels), k = s[C].op.axis, s[local].op.reduce_axis[0]
+    panels, lanes = s[C].split(panels, columns)
+    rows, points = s[C].split(rows, 4)
+    s[C].reorder(panels, rows, points, lanes)
+    s[local].compute_at(s[C], rows)
+    i, j = s[local].op.axis
+    s[local].reorder(k, i, j)
+    vectors, j = s[local].split(j, 16)
+    s[local].unroll(i)
+    s[local].unroll(vectors)
+    s[local].vectorize(j)
+    s[C].prefetch(copy, panels, 1)
+    return s, [A, B, C]
+
+
+@pytest.mark.parametrize("tiles", [4, 7])
+def test_the_loops_inside_share_the_fetches_of_a_panel_that_they_read_again(tiles: int) -> None:
+    s, arguments = by_panels(tiles)
+    code = emit(lower_program(s, arguments, Target.host()).main, target=Target.host())
+    share = -(-16 * 32 // (32 * tiles))
+    assert code.count("call void @llvm.prefetch") == 1
+    assert re.search(rf"mul nsw i64 %i\d+, {share}\n", code)  # a step of the sum
+    assert re.search(rf"mul nsw i64 %i\d+, {share * 32}\n", code)  # a tile
+
+
+def test_long_panels_take_several_lines_a_step() -> None:
+    s, arguments = by_panels(2, columns=256)
+    code = emit(lower_program(s, arguments, Target.host()).main, target=Target.host())
+    line = Target.host().cache_line_bytes // 4
+    assert code.count("call void @llvm.prefetch") == 256 * 32 // (2 * 32 * line)
+
+
+def test_a_panel_that_is_read_once_is_not_fetched_evenly() -> None:
+    s, arguments = by_panels(1)
+    code = emit(lower_program(s, arguments, Target.host()).main, target=Target.host())
+    assert "@llvm.prefetch" not in code
+
+
+def test_panels_fetched_ahead_leave_the_numbers() -> None:
+    s, arguments = by_panels(7)
+    kernel = autosched.build(s, arguments)
+    a, b = np.ones((28, 32), np.float32), np.arange(2048, dtype=np.float32).reshape(32, 64)
+    c = np.zeros((28, 64), np.float32)
+    kernel(a, b, c)
+    np.testing.assert_array_equal(c, a @ b)
 
 
 def test_a_tensor_it_does_not_read() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from autosched.codegen.llvm.loops.parallel import parallel
 from autosched.codegen.llvm.memory.dot_products import dotted, is_dotted
 from autosched.codegen.llvm.memory.interleaved import interleaved, is_interleaved
+from autosched.codegen.llvm.memory.prefetch import fetches, prefetch_evenly
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
@@ -16,7 +17,6 @@ from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.codegen.llvm.values.ranges import loop_limit
 from autosched.errors import CodegenError, not_offered
 from autosched.ir.expr import Expr
-from autosched.ir.pragma import Prefetched, find
 from autosched.ir.stmt import Block, For, If, LoopKind
 
 LONG = 512
@@ -129,6 +129,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
         # Keeps LLVM from unrolling and vectorizing what the schedule has laid out.
         annotation = "" if is_free else em.module.plain_loop()
         with em.having(**_around(em, node, extent, is_free)):
+            prefetch_evenly(em, node)
             em.run(node.body)
         em.lines.append(llvm.assigned(after, llvm.binary("add nsw", "i64", var, 1)))
         again = em.let(llvm.binary("icmp slt", "i64", after, stop))
@@ -140,9 +141,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
 
 def _around(em: Emitter, node: For, extent: int | str, is_free: bool) -> dict[str, Any]:
     """Return the state of emission in the body of a loop."""
-    asked = find(node.pragmas, Prefetched)
-    prefetched = {} if asked is None else {a.source: (node.var, a.steps) for a in asked.value}
-    around = {"prefetched": {**em.prefetched, **prefetched}, "is_free": is_free}
+    around = {"fetches": fetches(em, node), "is_free": is_free}
     if is_free and isinstance(extent, int) and extent < LONG:
         return around
     return around | {"recent": em.module.facts.written(node.body), "kept": node.var}

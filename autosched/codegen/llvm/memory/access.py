@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
+from autosched.codegen.llvm.memory.prefetch import prefetch
 from autosched.codegen.llvm.memory.scattered import (
     gather,
     has_masked_loads,
@@ -91,23 +92,6 @@ def _read(
     if kind.is_bool:
         return em.binary("icmp ne", stored, value, 0)
     return value
-
-
-def prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
-    """Prefetch the elements that a load reads some steps later; no fault past the end.
-
-    `at` is its address now. Nothing is done for other buffers than those of `em.prefetched`.
-    """
-    if node.buffer not in em.prefetched or form.vectors:
-        return
-    var, steps = em.prefetched[node.buffer]
-    distance = form.atoms.get(var, 0) * steps
-    if not distance:
-        return
-    element = memory_type(node.buffer.dtype)
-    ahead = em.let(llvm.element(element, at, distance))
-    read, in_all_caches, data = ("i32", 0), ("i32", 3), ("i32", 1)
-    em.do(em.called("llvm.prefetch.p0", "void", ("ptr", ahead), read, in_all_caches, data))
 
 
 def store(em: Emitter, node: Store) -> None:

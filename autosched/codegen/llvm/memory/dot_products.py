@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autosched.codegen.llvm.memory.access import cache_key, prefetch, write
+from autosched.codegen.llvm.memory.access import cache_key, write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.padding import address_of
+from autosched.codegen.llvm.memory.prefetch import prefetch
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, memory_type, register_type

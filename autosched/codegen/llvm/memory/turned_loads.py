@@ -44,7 +44,7 @@ def turn_loads(
         em.begin(store)
 
     for load in _always_read(store.value):
-        if load.buffer in written or load.buffer in em.prefetched:
+        if load.buffer in written or any(fetch.ahead.source is load.buffer for fetch in em.fetches):
             continue
         most = most_rows(load.dtype)
         for first in range(0, len(steps), most):

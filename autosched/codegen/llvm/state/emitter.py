@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from autosched.codegen.llvm.state.forms import operands_of
@@ -13,14 +14,23 @@ from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import Value
 from autosched.errors import CodegenError
 from autosched.ir.expr import Buffer, Expr, Select, Var
+from autosched.ir.pragma import Ahead
 from autosched.ir.sharing import Scope, Sharing
-from autosched.ir.stmt import Stmt
+from autosched.ir.stmt import For, Stmt
 from autosched.ir.traverse import Steps, recurse
 
 Handler = Callable[["Emitter", Any], Any]
 
 MOST_LINES = 1 << 20
 """Instructions of one function; LLVM takes about a kilobyte for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A prefetch that a loop asks for: the first of `loops`, which go down to the code emitted."""
+
+    ahead: Ahead
+    loops: tuple[For, ...]
 
 
 class Emitter(Operations):
@@ -48,8 +58,8 @@ class Emitter(Operations):
         self.mask: Value = True
         """The lanes that may touch memory: True for all, else a vector of bits."""
         self.mask_lanes = 1
-        self.prefetched: dict[Buffer, tuple[Var, int]] = {}
-        """The loop and the steps ahead for each buffer whose reads prefetch."""
+        self.fetches: tuple[Fetch, ...] = ()
+        """The prefetches that loops around ask for."""
         self.recent: Collection[Buffer] = ()
         """Buffers written so near that LLVM may forward stored values to loads."""
         self.written: Collection[Buffer] = ()
