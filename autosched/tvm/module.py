@@ -174,7 +174,8 @@ class Module:
         signature = self.kernel.signature
         given = dict(zip(self._takes, args, strict=True))
         arrays = [self._array(param, given) for param in signature.params]
-        return arrays, {name: int(given[name]) for name in signature.sizes if name in given}
+        sizes = set(signature.sizes) - {param.name for param in signature.params}
+        return arrays, {name: int(given[name]) for name in sizes & given.keys()}
 
     def _array(self, param: Param, given: dict[str, Any]) -> Any:
         if param.name in given:

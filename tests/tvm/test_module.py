@@ -90,3 +90,13 @@ def test_two_sizes_of_one_name() -> None:
         built(tvm.nd.array(a), tvm.nd.empty((5, 3)))
     timer = built.time_evaluator(built.entry_name, ctx=tvm.context("llvm"), number=2)
     assert timer(tvm.nd.array(a), c).mean > 0
+
+
+def test_an_output_with_the_name_of_a_size() -> None:
+    n = te.var("n")
+    A = te.placeholder((n,), name="A")
+    k = te.reduce_axis((0, n), name="k")
+    total = te.compute((), lambda: te.sum(A[k], axis=k), name="n")
+    found = tvm.nd.empty(())
+    tvm.build(te.create_schedule(total.op), [A, total])(tvm.nd.array(np.ones(5, "float32")), found)
+    assert found.numpy() == 5
