@@ -123,7 +123,7 @@ def test_copies_interleave_as_many_bytes_as_a_vector_has() -> None:
 @pytest.mark.parametrize(("k", "steps"), [(64, 0), (2048, 4)], ids=["near", "far"])
 def test_weights_that_leave_the_cache_during_a_call_are_prefetched(k: int, steps: int) -> None:
     target = replace(WITH, l2_bytes=1 << 18)
-    sketch = next(each for each in space(matmul(64, 64, k)[2:], target).sketches)
+    sketch = next(each for each in space(matmul(16, 64, k)[2:], target).sketches)
     (place,) = (n for n, each in enumerate(sketch.decisions) if each.name == "B.prefetch")
     assert sketch.default[place] == steps
 
