@@ -15,18 +15,17 @@ import numpy as np
 
 from autosched import api
 from autosched.codegen.machine.module import CompiledModule
-from autosched.errors import ArgumentError, not_offered
+from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.files import write_whole
 from autosched.ir.expr import Var
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param
 from autosched.runtime.steps import StepKernel
-from autosched.schedule.schedule import Schedule
 from autosched.te.tensor import Tensor
 from autosched.tvm.contrib.cc import create_shared
 from autosched.tvm.device import Device
 from autosched.tvm.library import Library, loaded
-from autosched.tvm.lowered import Args, IRModule, checked_args, completed, order
+from autosched.tvm.lowered import IRModule, checked_args, completed, order
 from autosched.tvm.nd import data_of
 from autosched.tvm.target import Target, chosen
 from autosched.tvm.te.applied import apply_intrinsics
@@ -75,6 +74,7 @@ class Module:
         self.kernel = kernel
         self._takes = tuple(takes)
         self._library = library
+        self._others: Mapping[str, Module] = {}
 
     def __call__(self, *args: Any) -> None:
         arrays, sizes = self._given(args)
@@ -85,8 +85,7 @@ class Module:
 
     def get_function(self, name: str, query_imports: bool = False) -> Callable[..., None]:
         """Return the kernel by its own name, or as the entry of the module."""
-        self._check_name(name)
-        return self.__call__
+        return self._with(name).__call__
 
     def time_evaluator(
         self,
@@ -104,7 +103,9 @@ class Module:
         """
         from autosched.measure.native_loop import NativeRunner
 
-        self._check_name(func_name)
+        named = self._with(func_name)
+        if named is not self:
+            return named.time_evaluator(func_name, dev, number, repeat, min_repeat_ms)
 
         def evaluate(*args: Any) -> BenchmarkResult:
             arrays, sizes = self._given(args)
@@ -148,6 +149,8 @@ class Module:
             (fcompile or create_shared)(file_name, [str(path)])
 
     def _object(self) -> bytes:
+        if self._others:
+            raise not_offered("saving a module of several functions", "build and save each alone")
         if self._library is None:
             raise not_offered("saving a module that was loaded", "keep the file")
         return self._library.object_file(self._takes)
@@ -157,6 +160,13 @@ class Module:
 
     def __repr__(self) -> str:
         return f"Module({self.type_key}, {self.kernel!r})"
+
+    def _with(self, name: str) -> Module:
+        """Return the module of a function, which is one of several where they were built so."""
+        if name in self._others:
+            return self._others[name]
+        self._check_name(name)
+        return self
 
     def _check_name(self, name: str) -> None:
         if name not in (MAIN, self.kernel.name):
@@ -208,15 +218,20 @@ def load_module(path: str, fmt: str = "") -> Module:
 
 
 def build(
-    inputs: Schedule | IRModule,
-    args: Args | None = None,
+    inputs: Any,
+    args: Any = None,
     target: str | Target | None = None,
     target_host: str | Target | None = None,
     runtime: Any = None,
     name: str | None = None,
     binds: Mapping[Any, Any] | None = None,
 ) -> Module:
-    """Build a kernel from a schedule, or from the result of `lower`, which has its arguments."""
+    """Build a kernel from a schedule, or from the result of `lower`, which has its arguments.
+
+    A list of such results gives a module with a function for each, by its name.
+    """
+    if isinstance(inputs, (list, tuple)):
+        return _of_several(inputs, target or args)
     if runtime is not None:
         raise not_offered("build with a runtime")
     if isinstance(inputs, IRModule):
@@ -234,3 +249,16 @@ def build(
     params, sizes = iter(kernel.signature.params), iter(kernel.signature.sizes)
     names = {arg: next(sizes) if _is_size(arg) else next(params).name for arg in every}
     return Module(kernel, [names[arg] for arg in checked], Library(inputs, every, machine, name))
+
+
+def _of_several(functions: Sequence[IRModule], target: str | Target | None) -> Module:
+    names = [each.function.name for each in functions if isinstance(each, IRModule)]
+    if not names or len(names) < len(functions) or len(set(names)) < len(names):
+        raise ScheduleError(
+            f"expected lowered functions, each with its name, got {', '.join(names) or 'none'}",
+            hint='lower(s, args, name="f") names one',
+        )
+    made = {each.function.name: build(each, target=target) for each in functions}
+    first = made[names[0]]
+    first._others = {name: each for name, each in made.items() if each is not first}
+    return first

@@ -100,3 +100,25 @@ def test_an_output_with_the_name_of_a_size() -> None:
     found = tvm.nd.empty(())
     tvm.build(te.create_schedule(total.op), [A, total])(tvm.nd.array(np.ones(5, "float32")), found)
     assert found.numpy() == 5
+
+
+def test_several_functions_in_a_module() -> None:
+    A = te.placeholder((4,), name="A")
+    B = te.compute((4,), lambda i: A[i] + 1.0, name="B")
+    C = te.compute((4,), lambda i: A[i] * 2.0, name="C")
+    lowered = [
+        tvm.lower(te.create_schedule(out.op), [A, out], name=name)
+        for out, name in ((B, "plus"), (C, "twice"))
+    ]
+    module = tvm.build(lowered, target="llvm")
+    a, out = np.arange(4, dtype="float32"), tvm.nd.empty((4,))
+    for name, want in (("plus", a + 1), ("twice", a * 2)):
+        module[name](tvm.nd.array(a), out)
+        np.testing.assert_array_equal(out.numpy(), want)
+    assert module.time_evaluator("twice", tvm.cpu(), number=1)(tvm.nd.array(a), out).mean > 0
+    with pytest.raises(tvm.TVMError, match="the function plus of the module, got 'other'"):
+        module["other"]
+    with pytest.raises(tvm.TVMError, match="several functions"):
+        module.save("both.o")
+    with pytest.raises(tvm.TVMError, match="each with its name, got plus, plus"):
+        tvm.build([lowered[0], lowered[0]])
