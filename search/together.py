@@ -32,19 +32,21 @@ def tune_tasks(
     seed: int = 0,
     on_event: Listener | None = None,
     measurer: Measurer | None = None,
+    in_network: bool = False,
 ) -> TasksResult:
     """Search schedules for all tasks, so that the sum of weight times time falls fastest.
 
     `trials` are those of all tasks together, `time_limit` is in seconds; with neither, every
     task is searched until there are no more candidates. `measurer` takes the place of this
-    machine's, and is not closed. Raises MeasureError if no task can be measured.
+    machine's, and is not closed. With `in_network` the tasks are kernels that run in turn, and
+    each finds its constants in no cache. Raises MeasureError if no task can be measured.
     """
     chosen = make_strategy(strategy)
     if isinstance(chosen, EvolutionaryStrategy):
         chosen = replace(chosen, early_share=EARLY_SHARE)
     learners: dict[Backend, Learner] = {}
     with ExitStack() as stack:
-        measurer_of = _opened(stack) if measurer is None else lambda task: measurer
+        measurer_of = _opened(stack, in_network) if measurer is None else lambda task: measurer
 
         def tuner(task: Task, listener: Listener) -> Tuner:
             if task.backend not in learners and strategy in SCORED:
@@ -67,7 +69,7 @@ def tune_tasks(
         return TaskScheduler(tasks, tuner, on_event).run(trials, time_limit)
 
 
-def _opened(stack: ExitStack) -> Callable[[Task], Measurer]:
+def _opened(stack: ExitStack, in_network: bool) -> Callable[[Task], Measurer]:
     """Return a function that gives a task its measurer, which the stack closes.
 
     Tasks of one backend and the same symbolic sizes share one: its workers start once. Inputs
@@ -80,7 +82,9 @@ def _opened(stack: ExitStack) -> Callable[[Task], Measurer]:
         is_own = task.workload.given_inputs is not None
         if not is_own and key in shared:
             return shared[key]
-        made = stack.enter_context(closing(task.backend.measurer(task.form, task.sizes)))
+        made = stack.enter_context(
+            closing(task.backend.measurer(task.form, task.sizes, in_network))
+        )
         if not is_own:
             shared[key] = made
         return made

@@ -191,9 +191,12 @@ class Backend(ABC):
     # Measuring.
 
     @abstractmethod
-    def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> Measurer:
+    def measurer(
+        self, form: WorkloadForm, sizes: Mapping[str, int], in_network: bool = False
+    ) -> Measurer:
         """Make the measurer that times candidates of the workload at these symbolic sizes.
 
+        With `in_network` other kernels run between two calls, and constants are in no cache.
         The caller closes it. Raises WorkloadError if inputs given by the user do not fit.
         """
 

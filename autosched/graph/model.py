@@ -251,6 +251,7 @@ class Model:
                 seed=seed,
                 on_event=on_event,
                 measurer=measurer,
+                in_network=True,
             )
         keys = list(self._kept.by_key)
         self.forget()

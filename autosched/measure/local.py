@@ -98,6 +98,7 @@ class LocalMeasurer(WorkerMeasurer):
             "builds": list(builds.values()),
             "rounds": rounds,
             "repeat_ns": self._options.compare_repeat_ns,
+            "cold": self._options.cold,
         }
         deadline_s = self._options.run_timeout_s * (len(builds) + 1)
         reply = self._asked(workload, request, deadline_s, worker)
@@ -135,6 +136,7 @@ class LocalMeasurer(WorkerMeasurer):
             "build": build,
             "best_ns": best_ns if best_ns < float("inf") else None,
             "timing": asdict(self._options.timing),
+            "cold": self._options.cold,
         }
         deadline_s = self._options.run_timeout_s
         reply = self._asked(build["workload"], request, deadline_s, built.worker)

@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
+import numpy as np
+
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.machine.module import compile_quickly
+from autosched.measure.caches import evict
 from autosched.target.target import Target
 
 
@@ -19,7 +22,7 @@ class NativeRunner:
 
     `keepalive` owns the code and the memory. With `own_time` the clock counts the CPU time of
     the calling thread, which excludes other processes on the core: right for a function that
-    uses one thread.
+    uses one thread. Before each call, the arrays in `cold` are taken out of the caches.
     """
 
     def __init__(
@@ -28,14 +31,25 @@ class NativeRunner:
         arguments: Sequence[int],
         keepalive: object = None,
         own_time: bool = False,
+        cold: Sequence[np.ndarray] = (),
     ):
         self._clock = time.thread_time_ns if own_time else time.perf_counter_ns
         self._address = address
         self._words = (ctypes.c_int64 * len(arguments))(*arguments)
         self._repeat = _loop(len(arguments))
         self._keepalive = keepalive
+        self._cold = cold
 
     def __call__(self, calls: int) -> float:
+        if not self._cold:
+            return self._timed(calls)
+        total = 0.0
+        for _ in range(calls):
+            evict(self._cold)
+            total += self._timed(1)
+        return total
+
+    def _timed(self, calls: int) -> float:
         start = self._clock()
         self._repeat(calls, self._address, self._words)
         return self._clock() - start

@@ -40,7 +40,9 @@ class MeasureOptions:
     candidate may allocate `memory_bytes` beyond its arguments. A worker is replaced after
     `requests_per_worker` requests, or when its memory has grown by `growth_bytes`. In a
     comparison each kernel runs for `compare_repeat_ns` at a time, long enough that refilling
-    the caches does not count. `pin` keeps the timed kernel on one core, if the system can.
+    the caches does not count. `pin` keeps the timed kernel on one core, if the system can. With
+    `cold` a kernel's constants are in no cache when it is called, as in a network, where other
+    kernels have read theirs since.
     `tasks` and `builder` name, as `module:attribute`, the class that performs requests and the
     class that compiles candidates and computes references; tests replace them.
     """
@@ -55,6 +57,7 @@ class MeasureOptions:
     growth_bytes: int = GIB
     compare_repeat_ns: float = 1e7
     pin: bool = False
+    cold: bool = False
     tasks: str = "autosched.measure.tasks:Tasks"
     builder: str = "autosched.measure.builder:NativeBuilder"
     timing: TimingPlan = TimingPlan()

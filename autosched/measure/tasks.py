@@ -17,6 +17,7 @@ import numpy as np
 
 from autosched.errors import AutoschedError, VerifyError
 from autosched.measure.builder import Builder
+from autosched.measure.caches import LEAST_BYTES
 from autosched.measure.case import Case, load_case, save_case
 from autosched.measure.channel import Plain
 from autosched.measure.memory import limit_growth, limited_output
@@ -24,6 +25,7 @@ from autosched.measure.native_loop import NativeRunner
 from autosched.measure.options import TimingPlan
 from autosched.measure.outcome import Outcome
 from autosched.measure.timer import Runner, interleave, time_adaptively
+from autosched.runtime.bound import BoundKernel
 from autosched.runtime.kernel import Kernel
 
 
@@ -92,11 +94,13 @@ class Tasks:
             kernel = self._builder.compile(workload, trace, target, threads)
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 
-    def _do_run(self, build: Plain, folder: str, best_ns: float | None, timing: Plain) -> Plain:
+    def _do_run(
+        self, build: Plain, folder: str, best_ns: float | None, timing: Plain, cold: bool = False
+    ) -> Plain:
         taken = self._taken(**build)
         case = self._loaded(folder)
         with self._on_one_core(), limited_output():
-            run, first_ns, mistake = self._verified(taken, case)
+            run, first_ns, mistake = self._verified(taken, case, cold)
             if mistake is None:
                 timed = time_adaptively(run, TimingPlan(**timing), best_ns, first_ns)
                 mistake = self._mistake(case)
@@ -105,13 +109,18 @@ class Tasks:
         return Outcome("ok", "", timed.times_ns, taken.build_ms, timed.stopped_early).to_plain()
 
     def _do_compare(
-        self, builds: Sequence[Plain], folder: str, rounds: int, repeat_ns: float
+        self,
+        builds: Sequence[Plain],
+        folder: str,
+        rounds: int,
+        repeat_ns: float,
+        cold: bool = False,
     ) -> list[Plain]:
         """Verify several builds, and time the correct ones in turn."""
         taken = [self._taken(**build) for build in builds]
         case = self._loaded(folder)
         with self._on_one_core(), limited_output():
-            checked = [self._verified(build, case) for build in taken]
+            checked = [self._verified(build, case, cold) for build in taken]
             good = [run for run, _, mistake in checked if not mistake]
             times = iter(interleave(good, rounds, repeat_ns))
         outcomes = [
@@ -142,9 +151,11 @@ class Tasks:
         """Remove a build from this worker and return it; build it if it is not there."""
         return self._builds.pop(number, None) or self._built(**candidate)
 
-    def _verified(self, build: Build, case: Case) -> tuple[Runner, float, Outcome | None]:
+    def _verified(
+        self, build: Build, case: Case, cold: bool
+    ) -> tuple[Runner, float, Outcome | None]:
         """Call the kernel once; return its runner, the call's nanoseconds, and its mistake."""
-        run = _runner(build, case)
+        run = _runner(build, case, cold)
         case.poison()
         first_ns = run(1)
         return run, first_ns, self._mistake(case)
@@ -186,7 +197,11 @@ def refusing_errors() -> Iterator[None]:
             faulthandler.disable()
 
 
-def _runner(build: Build, case: Case) -> Runner:
+def _runner(build: Build, case: Case, cold: bool = False) -> Runner:
+    """Return the runner of a candidate; with `cold`, large constants come from memory."""
     callee, arguments = case.bound(build.kernel)
     words = callee.pointers(*arguments)
-    return NativeRunner(build.kernel.address, words, callee, own_time=build.threads == 1)
+    packed = callee.packed if cold and isinstance(callee, BoundKernel) else []
+    large = [array for array in packed if array.nbytes >= LEAST_BYTES]
+    own_time = build.threads == 1
+    return NativeRunner(build.kernel.address, words, callee, own_time=own_time, cold=large)

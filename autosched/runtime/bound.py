@@ -16,7 +16,8 @@ from autosched.runtime.sizes import concrete, solve
 class BoundKernel:
     """A kernel with packed constants, called with the remaining arguments.
 
-    The constants are copied: later changes of their arrays have no effect.
+    The constants are copied: later changes of their arrays have no effect. `packed` are those
+    copies that have the layout of the kernel.
     """
 
     def __init__(self, kernel: Functions, constants: Mapping[str, object]):
@@ -30,7 +31,7 @@ class BoundKernel:
         self._sizes = _known_sizes(kernel, [array.shape for array in packed])
         for param, array in zip(full.constant_params, packed, strict=True):
             check_shape(array, param, concrete(param.shape, self._sizes), full.name)
-        self._packed = kernel.pack(packed, self._sizes) if packed else []
+        self.packed = kernel.pack(packed, self._sizes) if packed else []
         self._held = {name: array.copy() for name, array in arrays.items()}
         self._direct = replace(full, params=full.direct_params, constants=(), packed=())
         for param in _named(self._direct, self._held):
@@ -38,7 +39,7 @@ class BoundKernel:
                 check_shape(self._held[param.name], param, concrete(param.shape, {}), full.name)
         left = tuple(p for p in full.direct_params if p.name not in self._held)
         self.signature = replace(self._direct, params=left, bindable=())
-        self._fast = kernel.fast_call([array.ctypes.data for array in self._packed])
+        self._fast = kernel.fast_call([array.ctypes.data for array in self.packed])
 
     def __call__(self, *args: object) -> Result:
         if self._held:
@@ -47,13 +48,13 @@ class BoundKernel:
             return None
         call = check_call(self._direct, args, self._sizes)
         if not call.is_empty:
-            self.kernel.run(call.arrays, self._packed, call.sizes)
+            self.kernel.run(call.arrays, self.packed, call.sizes)
         return call.result
 
     def pointers(self, *args: object) -> tuple[int, ...]:
         """Return the C arguments for the kernel's `address`; see `Kernel.pointers`."""
         call = check_call(self._direct, self._completed(args), self._sizes)
-        return self.kernel.words([*call.arrays, *self._packed], call.sizes)
+        return self.kernel.words([*call.arrays, *self.packed], call.sizes)
 
     def _completed(self, args: tuple[object, ...]) -> tuple[object, ...]:
         """Return the arguments of the kernel: `args` and the bound ones, in order."""

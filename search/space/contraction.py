@@ -27,7 +27,6 @@ from autosched.search.space.structure import (
 )
 from autosched.search.space.tiles import (
     LARGE,
-    PREFETCH_STEPS,
     REDUCE_BLOCKS,
     Core,
     block_counts,
@@ -40,6 +39,7 @@ from autosched.search.space.tiles import (
     vector_tiles,
 )
 from autosched.search.space.variants import Variant, is_constant, longest_reduce, packed_at_call
+from autosched.search.space.weights import Weights
 from autosched.te.tensor import Axis
 
 
@@ -62,11 +62,11 @@ class ContractionRule:
         self.found = found
         self.lanes = self.core.lanes
         self.near = packed_at_call(found, self.variant.vector) if self.variant.near else None
-        self.is_ahead = False
         self.positions = [self.stage.op.axis.index(axis) for axis in found.data]
         self.dot = dot_axis(found, self.core.dots) if self.variant.dot else None
         if self.dot is not None:
             self.dot_position = self.stage.op.reduce_axis.index(self.dot.axis)
+        self.weights = Weights(self.b, found, self.variant, self.core, self.dot)
 
     def apply(self) -> list[Stage]:
         """Schedule the contraction with its epilogue; return the scheduled stages."""
@@ -92,7 +92,7 @@ class ContractionRule:
             b.set_scope(local, "local")
         b.compute_at(local, sink, tiles[-1])
         self.accumulate(local, packs)
-        self.prefetch_panels(sink, packs, tiles[0])
+        self.weights.prefetch_panels(sink, packs, tiles[0])
         return [*chain, self.stage, sink, local, *packs.values(), *copies]
 
     def apply_blocked(self) -> list[Stage]:
@@ -302,8 +302,7 @@ class ContractionRule:
         tiling = self.tiling()
         if tiling is None:
             return guesses
-        self.is_ahead = self.is_memory_hidden(tiling)
-        if self.is_ahead:
+        if self.weights.come_ahead(tiling):
             for position, tiles in [*zip(guesses, tiling.tiles, strict=True)][1:]:
                 if self.found.data[position] not in self.parts:
                     guesses[position] = (guesses[position][0], 1 << (tiles - 1).bit_length())
@@ -384,61 +383,8 @@ class ContractionRule:
         around, points = tile_loops(b, local, tiles)
         inner = [*points[:-1], *points_of_dot, points[-1]]
         b.reorder(local, [*loops, *around, *inner])
-        self.prefetch(local, packs, loops[0])
+        self.weights.prefetch(local, packs, loops[0])
         b.unroll_and_vectorize(local, [unrolled, *inner])
-
-    def prefetch(self, local: Stage, packs: dict[int, Stage], loop: Axis) -> None:
-        """Prefetch constant operands: they were packed before the call and are in no cache.
-
-        Small ones are not by default; dot products take bytes as many times as fast as they have
-        steps.
-        """
-        for number, pack in packs.items():
-            read = self.found.reads[number]
-            if not is_constant(read):
-                continue
-            tensor = pack.op.outputs[0]
-            size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes
-            speed = 1 if self.dot is None else self.dot.steps
-            is_far = size * speed > self.core.far_bytes
-            default = 4 if is_far or self.is_ahead else 0
-            name = f"{read.tensor.name}.prefetch"
-            steps = self.b.decide(name, "prefetch", PREFETCH_STEPS, default)
-            self.b.prefetch(local, tensor, loop, steps)
-
-    def prefetch_panels(self, sink: Stage, packs: dict[int, Stage], loop: Axis) -> None:
-        """Prefetch the next panel of constant operands while the tiles of this one are computed."""
-        default = 1 if self.is_ahead else 0
-        for number in self.panels():
-            name = f"{self.found.reads[number].tensor.name}.ahead"
-            steps = self.b.decide(name, "prefetch", (0, 1), default)
-            self.b.prefetch(sink, packs[number].op.outputs[0], loop, steps)
-
-    def is_memory_hidden(self, tiling: Tiling) -> bool:
-        """Whether blocks with all tiles of the unrolled axes are better, fetched panel by panel.
-
-        A panel then serves all tiles while the next one comes from memory, and the other operand
-        is read once a panel. It should stay in L2, or be the smaller one. Weights that no cache
-        has, in GFLOP/s, blocks of 8 tiles -> of all: 512x2048 times 2048x49 116 -> 146, 3072x768
-        times 768x128 145 -> 170.
-        """
-        if not self.panels() or self.variant.blocked or prod(tiling.tiles[1:]) < 4:
-            return False
-        if tiling.tiles[0] < 2 * self.core.threads:
-            return False
-        constant = tiling.panel_bytes * tiling.tiles[0]
-        return tiling.data_bytes <= max(self.core.l2_bytes // 4, constant)
-
-    def panels(self) -> list[int]:
-        """Return the constant operands whose panels serve all tiles of the other axes in turn."""
-        vector = self.found.data[self.variant.vector]
-        return [
-            number
-            for number in sorted(self.variant.packed)
-            if self.variant.vector_outside
-            and is_constant(self.found.reads[number])
-            and vector in self.found.reads[number].axes
-        ]
 
 
 def _grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:

@@ -20,7 +20,7 @@ OPENED: list[Any] = []
 class Replaying(CpuBackend):
     """A backend whose measurers are noted."""
 
-    def measurer(self, form: Any, sizes: Any) -> Any:
+    def measurer(self, form: Any, sizes: Any, in_network: bool = False) -> Any:
         task = Task(form, self, sizes)
         OPENED.append(made_up_measurer(task))
         OPENED[-1].close = lambda: OPENED.append("closed")

@@ -89,11 +89,14 @@ class CpuBackend(Backend):
 
         return extract(form.workload.outputs, sketch, vectors)
 
-    def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> LocalMeasurer:
+    def measurer(
+        self, form: WorkloadForm, sizes: Mapping[str, int], in_network: bool = False
+    ) -> LocalMeasurer:
         from autosched.measure.local import LocalMeasurer
+        from autosched.measure.options import MeasureOptions
 
-        given = form.workload.own_inputs(sizes)
-        return LocalMeasurer(str(self.machine), self.threads, sizes=sizes, given=given)
+        given, options = form.workload.own_inputs(sizes), MeasureOptions(cold=in_network)
+        return LocalMeasurer(str(self.machine), self.threads, options, sizes, given)
 
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"

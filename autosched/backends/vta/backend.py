@@ -128,7 +128,9 @@ class VtaBackend(Backend):
         """
         return replace(super().model_params, trees=60, learning_rate=0.2)
 
-    def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> SimulatingMeasurer:
+    def measurer(
+        self, form: WorkloadForm, sizes: Mapping[str, int], in_network: bool = False
+    ) -> SimulatingMeasurer:
         return self.early_measurer()
 
     def early_measurer(self) -> SimulatingMeasurer:

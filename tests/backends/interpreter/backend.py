@@ -93,7 +93,9 @@ class InterpreterBackend(Backend):
         product = np.prod(vectors, axis=1, dtype=np.float32)
         return np.stack([np.log2(product), np.full_like(product, len(sketch.steps))], axis=1)
 
-    def measurer(self, form: WorkloadForm, sizes: Mapping[str, int]) -> ReplayMeasurer:
+    def measurer(
+        self, form: WorkloadForm, sizes: Mapping[str, int], in_network: bool = False
+    ) -> ReplayMeasurer:
         text = serialize.to_json(form.workload.tensors)
         case = Case(NativeBuilder().reference(text, sizes))
         return ReplayMeasurer(partial(self._outcome, case))
