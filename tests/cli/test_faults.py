@@ -19,7 +19,7 @@ from tests.cli.conftest import TUNED
 def buggy(monkeypatch: pytest.MonkeyPatch) -> None:
     """One worker, whose compiler has bugs."""
     options = partial(MeasureOptions, workers=1, builder="tests.cli.buggy:Buggy")
-    monkeypatch.setattr("autosched.measure.local.MeasureOptions", options)
+    monkeypatch.setattr("autosched.measure.options.MeasureOptions", options)
 
 
 def test_bugs_do_not_end_a_run_and_are_told_at_its_end(buggy: None, tmp_path: Path) -> None:

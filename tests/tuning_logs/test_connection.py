@@ -94,6 +94,8 @@ def _created(store: SqliteStore) -> str:
 
 _AS_NOBODY = """
 import os, sys
+from importlib.metadata import entry_points
+entry_points()  # other users may not read the files of this Python, which opening a database loads
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import TargetRecord
 from autosched.tuning_logs.schema import applied_steps
