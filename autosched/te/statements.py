@@ -41,16 +41,21 @@ class _Checker:
         for child in child_stmts(stmt):
             self.stmt(child, bounds)
 
-    def _expr(self, expr: Expr, bounds: Bounds) -> None:
-        if type(expr) is Select:
-            self._expr(expr.condition, bounds)
-            self._expr(expr.then, _where(bounds, expr.condition))
-            self._expr(expr.otherwise, _where(bounds, not_(expr.condition)))
-            return
-        if type(expr) is Load:
-            self._access(expr.buffer, expr.indices, bounds)
-        for child in children(expr):
-            self._expr(child, bounds)
+    def _expr(self, root: Expr, bounds: Bounds) -> None:
+        todo, seen = [root], set[Expr]()
+        while todo:
+            expr = todo.pop()
+            if expr in seen:
+                continue
+            seen.add(expr)
+            if type(expr) is Select:
+                self._expr(expr.condition, bounds)
+                self._expr(expr.then, _where(bounds, expr.condition))
+                self._expr(expr.otherwise, _where(bounds, not_(expr.condition)))
+                continue
+            if type(expr) is Load:
+                self._access(expr.buffer, expr.indices, bounds)
+            todo += reversed(children(expr))
 
     def _access(self, buffer: Buffer, indices: tuple[Expr, ...], bounds: Bounds) -> None:
         known = bounds.copy()

@@ -54,3 +54,10 @@ def test_accesses_inside_are_taken(stmt: Stmt) -> None:
 def test_accesses_that_may_be_outside_are_refused(stmt: Stmt) -> None:
     with pytest.raises(ExpressionError, match="are proved to lie"):
         check_accesses("f", stmt)
+
+
+def test_nodes_that_an_expression_shares_are_checked_once() -> None:
+    value: Expr = load(A, (I,))
+    for _ in range(200):
+        value = value + value * value
+    check_accesses("f", over(N, put(I, value)))
