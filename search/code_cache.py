@@ -34,12 +34,17 @@ class CodeCache:
         return CodeCache(None if folder is None else DiskCache(folder))
 
     def get(self, task: Task, choice: Choice) -> MachineCode | None:
-        data = self._disk.get(_key(task, choice)) if self._disk and not RULES.is_changed else None
+        disk = self._usable()
+        data = None if disk is None else disk.get(_key(task, choice))
         return None if data is None else MachineCode.from_bytes(data)
 
     def put(self, task: Task, choice: Choice, code: MachineCode) -> None:
-        if self._disk and not RULES.is_changed:
-            self._disk.put(_key(task, choice), code.to_bytes())
+        disk = self._usable()
+        if disk is not None:
+            disk.put(_key(task, choice), code.to_bytes())
+
+    def _usable(self) -> DiskCache | None:
+        return None if RULES.is_changed else self._disk
 
 
 def _key(task: Task, choice: Choice) -> str:

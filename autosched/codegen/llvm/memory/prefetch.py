@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 from autosched.codegen.llvm.memory.address import form_of
 from autosched.codegen.llvm.state.emitter import Emitter, Fetch
@@ -53,7 +52,10 @@ def prefetch_evenly(em: Emitter, loop: For) -> None:
     A panel is the memory from one iteration to the next one.
     """
     asked = [fetch for fetch in em.fetches if fetch.ahead.evenly]
-    if not asked or any(_is_run(stmt) for stmt in iter_stmts(loop.body)):
+    if not asked:
+        return
+    inner = (stmt for stmt in iter_stmts(loop.body) if type(stmt) is For)
+    if any(each.kind is not LoopKind.UNROLLED for each in inner):
         return
     for fetch in asked:
         reads = (node for node in walk(loop.body) if type(node) is Load)
@@ -99,14 +101,9 @@ def _share(em: Emitter, fetch: Fetch, read: Load) -> None:
 
 
 def _extents(loops: Sequence[For]) -> list[int] | None:
-    extents = [loop.extent for loop in loops]
-    if not all(type(extent) is Const for extent in extents):
-        return None
-    return [int(extent.value) for extent in extents if type(extent) is Const]
-
-
-def _is_run(stmt: Any) -> bool:
-    return type(stmt) is For and stmt.kind is not LoopKind.UNROLLED
+    """Return the iterations of the loops; None where some are not constant."""
+    known = [int(loop.extent.value) for loop in loops if type(loop.extent) is Const]
+    return known if len(known) == len(loops) else None
 
 
 def _element(read: Load) -> str:
