@@ -25,6 +25,18 @@ from autosched.ir.intrinsics import INTRINSICS
 Operand = Any
 
 
+def strides_of(buffer: e.Buffer) -> tuple[e.Expr, ...]:
+    """Return the strides of a buffer, in elements."""
+    if buffer.strides is not None:
+        return buffer.strides
+    strides: list[e.Expr] = []
+    stride: e.Expr = const(1)
+    for extent in reversed(buffer.shape):
+        strides.append(stride)
+        stride = mul(extent, stride)
+    return tuple(reversed(strides))
+
+
 def ramp(base: e.Expr, stride: int, lanes: int) -> e.Expr:
     """Return the vector of `base`, `base + stride` and so on in `lanes` lanes."""
     if base.dtype.lanes != 1:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from autosched.analysis.simplify import prove, simplify
 from autosched.errors import LoweringError
-from autosched.ir.build import add, const, eq, floormod, mul
+from autosched.ir.build import add, const, eq, floormod, mul, strides_of
 from autosched.ir.expr import Address, Buffer, Const, Expr, Load, Ramp, Var
 from autosched.ir.rewrite import StmtMutator, map_expr, substitute
 from autosched.ir.stmt import CallExternal, IntrinsicCall, Stmt, Store
@@ -185,15 +185,3 @@ class _Place:
             else:
                 found[dim] = add(found[dim], index)
         return tuple(found)
-
-
-def strides_of(buffer: Buffer) -> tuple[Expr, ...]:
-    """Return the strides of a buffer, in elements."""
-    if buffer.strides is not None:
-        return buffer.strides
-    strides: list[Expr] = []
-    stride: Expr = const(1)
-    for extent in reversed(buffer.shape):
-        strides.append(stride)
-        stride = mul(stride, extent)
-    return tuple(reversed(strides))

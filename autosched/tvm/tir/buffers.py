@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched.errors import ExpressionError, not_offered
-from autosched.ir.build import as_expr, cast, const, load, ramp
+from autosched.ir.build import as_expr, cast, const, load, ramp, strides_of
 from autosched.ir.dtype import INDEX, INT32, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Buffer as Memory
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import CallExternal, Stmt, Store
-from autosched.lowering.instruction import strides_of
 from autosched.te.construct import checked_shape
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.memory.address import form_of, pointer
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.state.forms import strides as strides_of
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, register_type
 from autosched.codegen.llvm.values.convert import convert
 from autosched.codegen.llvm.values.linear import resolve
-from autosched.ir.build import as_expr
+from autosched.ir.build import strides_of
 from autosched.ir.dtype import FLOAT64, INT64
 from autosched.ir.expr import Address, Buffer, Expr, OutsideCall, Reinterpret
 from autosched.ir.stmt import CallExternal, IntrinsicCall
@@ -64,7 +63,7 @@ def _words(em: Emitter, arg: Buffer | Expr) -> list[tuple[str, object]]:
     if isinstance(arg, Expr) and not isinstance(arg, Address):
         wide = FLOAT64 if arg.dtype.is_float else INT64
         return [(register_type(wide), em.text(convert(em, em.value(arg), arg.dtype, wide), wide))]
-    strides = arg.strides if isinstance(arg, Address) else map(as_expr, strides_of(arg))
+    strides = arg.strides if isinstance(arg, Address) else strides_of(arg)
     numbers = [("i64", em.text(em.value(each), INT64)) for each in (*arg.shape, *strides)]
     return [_argument(em, arg), *numbers]
 

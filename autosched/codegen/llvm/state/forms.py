@@ -61,14 +61,7 @@ def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
 
 def strides(buffer: Buffer) -> list[int | Expr]:
     """Return the strides of a buffer in elements, as integers if they are known."""
-    if buffer.strides is not None:
-        return [_known(stride) for stride in buffer.strides]
-    result: list[int | Expr] = []
-    step: int | Expr = 1
-    for extent in reversed(buffer.shape):
-        result.append(step)
-        step = _known(build.mul(extent, build.as_expr(step)))
-    return result[::-1]
+    return [_known(stride) for stride in build.strides_of(buffer)]
 
 
 def size(buffer: Buffer) -> int | Expr:
