@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.ir.dtype import DType
@@ -154,3 +155,13 @@ def block(*stmts: Stmt | None) -> Stmt:
         elif stmt is not None:
             flat.append(stmt)
     return flat[0] if len(flat) == 1 else Block(tuple(flat))
+
+
+def allocating(stmts: Sequence[Stmt], allocated: Sequence[tuple[int, Buffer]]) -> Stmt:
+    """Return the statements as one, with each buffer allocated from its position on.
+
+    Positions are in order.
+    """
+    for position, buffer in reversed(allocated):
+        stmts = [*stmts[:position], Allocate(buffer, block(*stmts[position:]))]
+    return block(*stmts)

@@ -12,7 +12,7 @@ from autosched.ir import build
 from autosched.ir.dtype import INDEX
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
-from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
+from autosched.ir.stmt import For, If, LoopKind, Stmt, Store, allocating, block
 from autosched.ir.traverse import walk
 from autosched.te import math
 from autosched.te.construct import checked_shape
@@ -99,14 +99,8 @@ class Translator:
                 is_new = isinstance(value, Buffer) and value is not before.get(name)
                 if is_new and value not in own and value not in self.outputs:
                     allocated.append((len(made) - 1, value))
-        result: Stmt = block()
-        for position in range(len(made) - 1, -1, -1):
-            result = block(made[position], result)
-            for at, buffer in reversed(allocated):
-                if at == position:
-                    result = Allocate(buffer, result)
         self._values = outer
-        return result
+        return allocating(made, allocated)
 
     def _stmt(self, node: ast.stmt) -> Stmt:
         match node:

@@ -12,7 +12,7 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Buffer as Memory
 from autosched.ir.expr import Expr, Var
-from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, block
+from autosched.ir.stmt import For, If, LoopKind, Stmt, allocating
 from autosched.te.construct import checked_shape
 from autosched.tvm.tir.buffers import Buffer
 
@@ -124,10 +124,7 @@ class IRBuilder:
         return stmt
 
     def _together(self) -> Stmt:
-        stmts = self._scopes[-1]
-        for position, memory in reversed(self._allocated[-1]):
-            stmts = [*stmts[:position], Allocate(memory, block(*stmts[position:]))]
-        return block(*stmts)
+        return allocating(self._scopes[-1], self._allocated[-1])
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
