@@ -53,7 +53,7 @@ class Bodies:
         targets = [self._target(number) for number in range(len(sources))]
         operands = dict(zip(combiner.left, targets, strict=True))
         operands |= dict(zip(combiner.right, sources, strict=True))
-        values = [substitute(result, operands) for result in combiner.results]
+        values = [substitute(self.lowered(result), operands) for result in combiner.results]
         stmt = self._store_together(values)
         return stmt if type(condition) is Const and condition.value else If(condition, stmt)
 

@@ -26,6 +26,8 @@ from autosched.te.tensor import Combiner, Tensor, TensorRead
 
 Array = np.ndarray
 
+NOTHING: Mapping[e.Var, Array] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -180,7 +182,11 @@ _FUNCTIONS: dict[type[e.Expr] | None, np.ufunc] = {
 
 
 class ArrayCombiner:
-    """A combiner applied to arrays; with `wide`, in the precision of the arrays."""
+    """A combiner applied to arrays; with `wide`, in the precision of the arrays.
+
+    The methods take the values of the variables around it, which have no more dimensions than the
+    results: they are the same for all values that are reduced together.
+    """
 
     def __init__(self, combiner: Combiner, wide: bool):
         self._combiner = combiner
@@ -188,24 +194,32 @@ class ArrayCombiner:
         self._order = postorder(combiner.results)
         self._function = _FUNCTIONS.get(operator_of(combiner))
 
-    def combined(self, left: Sequence[Array], right: Sequence[Array]) -> list[Array]:
+    def combined(
+        self, left: Sequence[Array], right: Sequence[Array], around: Mapping[e.Var, Array] = NOTHING
+    ) -> list[Array]:
         """Return the combination of two tuples of arrays, element by element."""
         combiner = self._combiner
         variables = dict(zip(combiner.left + combiner.right, (*left, *right), strict=True))
+        variables |= {var: around[var] for var in combiner.around}
         done = evaluate_nodes(self._order, variables, {}, self._wide)
         return [done[result].array for result in combiner.results]
 
-    def reduced(self, arrays: Sequence[Array]) -> list[Array]:
+    def reduced(
+        self, arrays: Sequence[Array], around: Mapping[e.Var, Array] = NOTHING
+    ) -> list[Array]:
         """Combine the values along the last dimension of each array, in their order."""
         if self._function is not None:
             with np.errstate(all="ignore"):
                 return [self._function.reduce(arrays[0], axis=-1, dtype=arrays[0].dtype)]
         rest = list(arrays)
+        wider = {var: around[var][..., np.newaxis] for var in self._combiner.around}
         while (count := rest[0].shape[-1]) > 1:
             # Neighbours are combined, so only associativity is needed.
             pairs = count // 2 * 2
             new = self.combined(
-                [array[..., 0:pairs:2] for array in rest], [array[..., 1:pairs:2] for array in rest]
+                [array[..., 0:pairs:2] for array in rest],
+                [array[..., 1:pairs:2] for array in rest],
+                wider,
             )
             rest = [
                 np.concatenate((combined, array[..., pairs:]), axis=-1)

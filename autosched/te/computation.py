@@ -97,7 +97,8 @@ class Computation:
         combiner = ArrayCombiner(reduce.combiner, self._wide)
         identities = reduce.combiner.identities
         start = reduce.initial or identities
-        order = postorder((*reduce.sources, reduce.condition, *start, *identities))
+        around = reduce.combiner.around
+        order = postorder((*reduce.sources, reduce.condition, *start, *identities, *around))
         totals = self._empty(self._wide)
         for block in self._blocks([range(len(self._extents))], len(order)):
             done = self._evaluated(order, block)
@@ -108,7 +109,9 @@ class Computation:
                 self._source(source, identity, reduce.condition, done, block)
                 for source, identity in zip(reduce.sources, identities, strict=True)
             ]
-            new = combiner.combined([total[place] for total in totals], combiner.reduced(sources))
+            known = {var: self._over_data(done[var].array) for var in around}
+            parts = combiner.reduced(sources, known)
+            new = combiner.combined([total[place] for total in totals], parts, known)
             for total, value in zip(totals, new, strict=True):
                 total[place] = value
         return totals
@@ -175,10 +178,11 @@ class Computation:
         # Starting values may depend on data axes; along reduce axes they have extent 1.
         for total, expr in zip(totals, start, strict=True):
             self._check(done[expr].missing, block, done)
-            array = done[expr].array
-            if array.ndim:
-                array = array.reshape(array.shape[: self._rank])
-            total[self._place(block)] = array
+            total[self._place(block)] = self._over_data(done[expr].array)
+
+    def _over_data(self, array: Array) -> Array:
+        """Return an array that is the same along the reduce axes without these dimensions."""
+        return array.reshape(array.shape[: self._rank]) if array.ndim else array
 
     def _empty(self, wide: bool) -> list[Array]:
         shape = self._extents[: self._rank]

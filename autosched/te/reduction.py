@@ -11,10 +11,11 @@ from autosched.ir.build import as_expr, const
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.ir.operators import read_formula
+from autosched.ir.traverse import walk
 from autosched.te.combining import in_order
 from autosched.te.laws import check_laws
 from autosched.te.math import max_value, min_value
-from autosched.te.tensor import Axis, AxisKind, Combiner, Reduce
+from autosched.te.tensor import Axis, AxisKind, Combiner, Reduce, TensorRead
 
 Axes = Axis | Sequence[Axis]
 Reducer = Callable[..., Any]
@@ -100,7 +101,22 @@ def _combiner(
         results = (in_order(results[0], left[0], right[0]),)
     identity = fidentity(*(dtype.name for dtype in dtypes))
     identities = _components(identity, dtypes, f"the identity of {name}")
-    return Combiner(name, left, right, results, identities)
+    combiner = Combiner(name, left, right, results, identities)
+    _check_same_everywhere(combiner)
+    return combiner
+
+
+def _check_same_everywhere(combiner: Combiner) -> None:
+    """Refuse a combination that reads tensors, or differs along reduce axes."""
+    used: list[Expr] = [v for v in combiner.around if getattr(v, "kind", None) is AxisKind.REDUCE]
+    for expr in (*combiner.results, *combiner.identities):
+        used += [node for node in walk(expr) if isinstance(node, TensorRead)]
+    if used:
+        raise ExpressionError(
+            f"expected operands, data axes and sizes in the combination of {combiner.name}, got "
+            f"{used[0]}",
+            hint="put it into the value that is reduced",
+        )
 
 
 def _components(value: Any, dtypes: tuple[DType, ...], what: str) -> tuple[Expr, ...]:

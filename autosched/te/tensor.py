@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -15,7 +15,8 @@ from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.expr_text import ANY, Piece, access, separated
 from autosched.ir.node_types import register
 from autosched.ir.operators import Operators, Whole, is_being_read
-from autosched.ir.traverse import walk
+from autosched.ir.rewrite import map_expr
+from autosched.ir.traverse import free_vars, walk
 
 
 class AxisKind(enum.Enum):
@@ -229,7 +230,8 @@ class TensorRead(Expr):
 class Combiner:
     """A commutative combination of tuples: `results` are expressions of `left` and `right`.
 
-    `identities` are the starting values, one for each component.
+    `identities` are the starting values, one for each component. All may also use data axes and
+    sizes, the variables in `around`.
     """
 
     name: str
@@ -237,6 +239,23 @@ class Combiner:
     right: tuple[Var, ...]
     results: tuple[Expr, ...]
     identities: tuple[Expr, ...]
+    around: tuple[Var, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = {*self.left, *self.right}
+        used = [var for expr in (*self.results, *self.identities) for var in free_vars(expr)]
+        self.around = tuple(dict.fromkeys(var for var in used if var not in own))
+
+    def with_values(self, values: Sequence[Expr]) -> Combiner:
+        """Return the combiner with other expressions in the place of the variables around it."""
+        moved: dict[Expr, Expr] = dict(zip(self.around, values, strict=True))
+        if all(new is old for old, new in moved.items()):
+            return self
+        results, identities = (
+            tuple(map_expr(expr, None, moved) for expr in exprs)
+            for exprs in (self.results, self.identities)
+        )
+        return Combiner(self.name, self.left, self.right, results, identities)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -353,8 +372,14 @@ def _wrong_rank(tensor: Tensor, given: int) -> ExpressionError:
 
 def _rebuild_reduce(node: Reduce, operands: tuple[Expr, ...]) -> Expr:
     count = len(node.sources)
-    initial = None if node.initial is None else operands[count + 1 :]
-    return replace(node, sources=operands[:count], condition=operands[count], initial=initial)
+    end = len(operands) - len(node.combiner.around)
+    return replace(
+        node,
+        combiner=node.combiner.with_values(operands[end:]),
+        sources=operands[:count],
+        condition=operands[count],
+        initial=None if node.initial is None else operands[count + 1 : end],
+    )
 
 
 register(
@@ -365,7 +390,7 @@ register(
 )
 register(
     Reduce,
-    lambda node: (*node.sources, node.condition, *(node.initial or ())),
+    lambda node: (*node.sources, node.condition, *(node.initial or ()), *node.combiner.around),
     _rebuild_reduce,
     lambda node: (node.combiner, node.axes, node.value_index, node.initial is None),
     lambda node: node.axes,

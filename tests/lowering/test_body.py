@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosched import te
 from tests.lowering.nests import agrees, golden
-from tests.schedule.nests import argmax, rowsum
+from tests.schedule.nests import above, argmax, rowsum
 
 
 def test_a_sum_starts_from_zero_at_the_first_reduce_loop() -> None:
@@ -100,6 +100,23 @@ def test_a_padded_tile_reads_zeros_beyond_the_end() -> None:
                         B_local[i.c.outer*4 + i.c.inner] = B_local[i.c.outer*4 + i.c.inner] + select(i.c.outer*4 + i.c.inner < 5, A[i.c.outer*4 + i.c.inner, k], 0.0)
             for i in 0..5:
                 B[i] = B_local[i]
+        """,
+    )
+    agrees(s)
+
+
+def test_a_combination_that_depends_on_a_split_axis() -> None:
+    s = te.create_schedule(C := above())
+    s[C].split(C.op.axis[0], 3)
+    golden(
+        s,
+        """
+        def main(A: int64[6, 4], C: int64[6] out):
+            for i.outer in 0..2:
+                for i.inner in 0..3:
+                    C[i.outer*3 + i.inner] = i.outer*3 + i.inner
+                    for k in 0..4:
+                        C[i.outer*3 + i.inner] = C[i.outer*3 + i.inner] + A[i.outer*3 + i.inner, k] - (i.outer*3 + i.inner)
         """,
     )
     agrees(s)

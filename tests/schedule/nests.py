@@ -57,6 +57,17 @@ def argmax(n: int = 4, m: int = 7) -> list[te.Tensor]:
     return te.compute((n,), lambda i: reduce((k, A[i, k]), axis=k), name="C")
 
 
+def above(rows: int = 6, columns: int = 4) -> te.Tensor:
+    """Return the sums of the rows of A, in which each addition takes the row's number away."""
+    A = te.placeholder((rows, columns), "int64", name="A")
+    k = te.reduce_axis((0, columns), name="k")
+
+    def formula(i: Any) -> Any:
+        return te.comm_reducer(lambda x, y: x + y - i, lambda dtype: i, "above")(A[i, k], axis=k)
+
+    return te.compute((rows,), formula, name="C")
+
+
 def golden(schedule: Schedule, text: str) -> None:
     """The schedule prints as `text`, and its trace and its Python make it again."""
     assert str(schedule) == dedent(text).strip("\n")

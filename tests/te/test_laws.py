@@ -196,3 +196,11 @@ def test_a_reduction_inside_of_another_is_left_to_compute() -> None:
 def test_a_combiner_that_depends_on_other_values_is_accepted() -> None:
     n = te.var("n")
     te.comm_reducer(lambda x, y: (x + y) % n, lambda kind: te.const(0, kind))(k, axis=k)
+
+
+def test_a_combiner_that_depends_on_an_axis_is_tried_at_its_last_point() -> None:
+    def wrong(i: Expr) -> Expr:
+        return te.comm_reducer(lambda x, y: x + y * i, lambda kind: te.const(0, kind))(k, axis=k)
+
+    with pytest.raises(ExpressionError, match="expected a commutative combination in reduce"):
+        te.compute((8,), wrong)

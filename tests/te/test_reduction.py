@@ -92,6 +92,12 @@ REFUSED = {
     "expected the combination of r to have the dtype float32, got bool": lambda: te.comm_reducer(
         lambda x, y: x > y, lambda dtype: 0, name="r"
     )(A[0, k], axis=k),
+    "expected operands, data axes and sizes in the combination of r, got k": lambda: (
+        te.comm_reducer(lambda x, y: x + y + k, lambda dtype: 0 - k, name="r")(r, axis=[r, k])
+    ),
+    "expected operands, data axes and sizes in the combination of r, got A": lambda: (
+        te.comm_reducer(lambda x, y: x + y * A[0, 0], lambda d: 0.0, name="r")(A[0, k], axis=k)
+    ),
     "expected numbers for '+', got bools": lambda: te.sum(A[0, k] > 0, axis=k),
 }  # fmt: skip
 
@@ -107,3 +113,18 @@ def test_a_reduction_of_two_values_combines_them() -> None:
     n = te.var("n")
     longest = te.comm_reducer(te.maximum, lambda dtype: te.const(0, dtype), "longest")
     assert str(longest(n, te.const(3))) == "max(n, 3)"
+
+
+def test_a_combination_may_depend_on_data_axes_and_sizes() -> None:
+    n = te.var("n")
+
+    def above(i):
+        reducer = te.comm_reducer(lambda x, y: x + y - i * n, lambda dtype: i * n, name="above")
+        return reducer(r, axis=r)
+
+    op = te.compute((5,), above, name="C").op
+    combiner = op.bodies[0].combiner
+    assert combiner.around == (op.axis[0], n)
+    other = combiner.with_values([te.const(2), n])
+    assert [str(expr) for expr in (*other.results, *other.identities)] == ["x0 + y0 - n*2", "n*2"]
+    assert combiner.with_values(combiner.around) is combiner

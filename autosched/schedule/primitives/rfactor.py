@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autosched.ir.build import add, and_, const, lt, select, sub
 from autosched.ir.expr import Const, Expr
@@ -110,12 +110,17 @@ def _partial(stage: StageState, leaf: Axis, position: int, name: str) -> Compute
     else:  # not an `and`: what it reads may only be there inside the range
         condition = select(inside, condition, const(False))
     *sources, condition = substitute_bodies((*first.sources, condition), moved)
+    combiner = first.combiner.with_values(substitute_bodies(first.combiner.around, moved))
     bodies: tuple[Expr, ...]
     if rest:
         shared = tuple(sources)
-        bodies = tuple(_over(b, shared, rest, condition, restart=True) for b in old.bodies)
+        bodies = tuple(
+            _over(replace(body, combiner=combiner), shared, rest, condition, restart=True)
+            for body in old.bodies
+            if type(body) is Reduce
+        )
     else:
-        identities = first.combiner.identities
+        identities = combiner.identities
         bodies = tuple(
             select(condition, source, identity)
             for source, identity in zip(sources, identities, strict=True)

@@ -6,7 +6,7 @@ import pytest
 
 from autosched import te
 from autosched.schedule import create_schedule
-from tests.schedule.nests import argmax, chain, golden, matmul, means_the_same, refuses
+from tests.schedule.nests import above, argmax, chain, golden, matmul, means_the_same, refuses
 
 
 def test_a_reduction() -> None:
@@ -159,3 +159,9 @@ def test_arguments_that_make_no_sense() -> None:
     refuses(s, lambda: s.cache_write(C, 3), "expected a name as 'scope'")
     refuses(s, lambda: s.cache_write([], "local"), "one or more pairs")
     refuses(s, lambda: s.cache_write(te.placeholder((3,)), "local"), "of this schedule")
+
+
+def test_a_combination_that_depends_on_the_axis() -> None:
+    s = create_schedule(C := above())
+    s.cache_write(C, "local")
+    means_the_same(s)

@@ -6,7 +6,7 @@ import pytest
 
 from autosched import te
 from autosched.schedule import create_schedule
-from tests.schedule.nests import argmax, golden, matmul, means_the_same, refuses, rowsum
+from tests.schedule.nests import above, argmax, golden, matmul, means_the_same, refuses, rowsum
 
 
 def test_a_split_that_comes_out_even() -> None:
@@ -137,3 +137,9 @@ def test_arguments_that_make_no_sense() -> None:
     refuses(s, lambda: s.rfactor(C, k, "0"), "an integer as 'factor_axis'")
     refuses(s, lambda: s.rfactor(C, 0), "expected an axis of stage C, got 0")
     refuses(s, lambda: s.rfactor(k, k), "expected a tensor or an operation")
+
+
+def test_a_combination_that_depends_on_the_axis() -> None:
+    s = create_schedule(C := above())
+    s.rfactor(C, s[C].split(C.op.reduce_axis[0], 2)[0])
+    means_the_same(s)
