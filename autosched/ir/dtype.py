@@ -20,6 +20,8 @@ _BITS: dict[str, tuple[int, ...]] = {
     "uint": (8, 16, 32, 64),
     "bool": (1,),
 }
+_WIDTHS = {"bool": 1, "float": 32, "int": 32, "uint": 32}
+"""The bits of names without a number, as in C; a string "float" is no NumPy float64 here."""
 
 
 class DType(str):
@@ -104,7 +106,9 @@ def _parse(text: str) -> DType:
     match = _PATTERN.match(text)
     if match:
         kind, bits, lanes = match[1], match[2], int(match[3] or 1)
-        width = int(bits) if bits else {"bool": 1}.get(kind, 0)
+        width = int(bits) if bits else _WIDTHS.get(kind, 0)
+        if width == 1 and kind in ("int", "uint"):
+            kind = "bool"
         if width in _BITS[kind] and lanes >= 1:
             return _make(kind, width, lanes)
     raise ExpressionError(

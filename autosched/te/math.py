@@ -15,16 +15,14 @@ from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr, Operand
 
 
-def _float_function(
-    name: str, meaning: str, keeps_integers: bool = False
-) -> Callable[[Operand], Expr]:
+def _float_function(name: str, meaning: str, rounds: bool = False) -> Callable[[Operand], Expr]:
+    """Return a function of floats; one that rounds returns integers and bools unchanged."""
+
     def function(x: Operand) -> Expr:
-        value = _number(x, name)
-        if not value.dtype.is_float:
-            if keeps_integers:
-                return value
-            value = cast(value, FLOAT32)
-        return build.call(name, value)
+        value = as_expr(x)
+        if value.dtype.is_float:
+            return build.call(name, value)
+        return value if rounds else build.call(name, cast(_number(value, name), FLOAT32))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = meaning

@@ -55,7 +55,7 @@ _ffi = SimpleNamespace(base=SimpleNamespace(TVMError=TVMError))
 _MISSING = {
     "cuda", "dlight", "ext_dev", "gpu", "hexagon",
     "instrument", "meta_schedule", "metal", "micro", "opencl", "parser", "relax", "relay",
-    "rocm", "script", "support", "vpi", "vulkan", "webgpu",
+    "rocm", "support", "vpi", "vulkan", "webgpu",
 }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ _ONCE_HERE = {
 }  # fmt: skip
 """Names that TVM before version 0.7 had in `tvm` itself, by the module that has them now."""
 
-_LATER = {"auto_scheduler", "autotvm", "rpc", "vta"}
+_LATER = {"auto_scheduler", "autotvm", "rpc", "script", "vta"}
 """Modules that are imported on first use."""
 
 

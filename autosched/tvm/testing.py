@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import sys
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from autosched.tvm.device import Device, cpu
 from autosched.tvm.nd import data_of
 
 Decorator = Callable[[Any], Any]
+_numbers = itertools.count()
 
 
 def assert_allclose(actual: Any, desired: Any, rtol: float = 1e-7, atol: float = 1e-7) -> None:
@@ -38,11 +41,35 @@ def enabled_targets() -> list[tuple[str, Device]]:
     return [("llvm", cpu())]
 
 
-def parameter(*values: Any, ids: Any = None) -> Any:
-    """Return a pytest fixture that takes each of the values."""
+def parameter(*values: Any, ids: Any = None, by_dict: Mapping[str, Any] | None = None) -> Any:
+    """Return a pytest fixture that takes each of the values, or those of a dict by their names."""
     import pytest
 
-    return pytest.fixture(params=values, ids=ids)(lambda request: request.param)
+    if by_dict is not None:
+        ids, values = tuple(by_dict), tuple(by_dict.values())
+    return pytest.fixture(params=values, ids=ids)(lambda *instance, request: request.param)
+
+
+def parameters(*value_sets: Sequence[Any], ids: Any = None) -> list[Any]:
+    """Return pytest fixtures, one for each position in the sets; a test takes one set at a time.
+
+    The fixture of whole sets is put into the calling module or class.
+    """
+    import pytest
+
+    name = f"parameters_{next(_numbers)}"
+    sys._getframe(1).f_locals[name] = parameter(*value_sets, ids=ids)
+
+    def part(position: int) -> Any:
+        def value(*instance: Any, **sets: Sequence[Any]) -> Any:
+            return sets[name][position]
+
+        own = inspect.Parameter("instance", inspect.Parameter.VAR_POSITIONAL)
+        given = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
+        value.__signature__ = inspect.Signature([own, given])  # type: ignore[attr-defined]
+        return pytest.fixture(value)
+
+    return [part(position) for position in range(len(value_sets[0]))]
 
 
 def fixture(*args: Any, **options: Any) -> Any:

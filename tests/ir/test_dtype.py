@@ -36,3 +36,13 @@ def test_copies_are_the_same_object(name: str) -> None:
 def test_what_names_no_dtype_is_refused(value: object) -> None:
     with pytest.raises(ExpressionError, match="expected a dtype, got"):
         dtype(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [("float", "float32"), ("int", "int32"), ("uintx4", "uint32x4"), ("int1", "bool")],
+)
+def test_names_of_the_same_type(name: str, full: str) -> None:
+    assert dtype(name) is dtype(full)
+    with pytest.raises(ExpressionError):
+        dtype("bfloat")

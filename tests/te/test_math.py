@@ -62,6 +62,7 @@ def test_functions_of_floats_take_integers():
 def test_rounding_leaves_integers(function):
     x = np.arange(-3, 4, dtype="int16")
     np.testing.assert_array_equal(run(function, x), x)
+    assert function(te.const(True)).value is True
 
 
 def test_the_magnitude_of_integers():

@@ -44,3 +44,23 @@ def test_targets_of_a_test_with_and_without_a_list() -> None:
     assert tvm.testing.parametrize_targets(test) is test
     assert tvm.testing.parametrize_targets("llvm", "cuda")(test) is test
     assert tvm.testing.known_failing_targets("vulkan")(test) is test
+
+
+size, kind = tvm.testing.parameters((16, "float32"), (512, "float16"))
+
+
+def test_parameters_of_a_set_come_together(size: int, kind: str) -> None:
+    assert (size, kind) in [(16, "float32"), (512, "float16")]
+
+
+class TestParametersOfAClass:
+    number, half = tvm.testing.parameters((2, 1), (4, 2), ids=["small", "large"])
+    sign = tvm.testing.parameter(by_dict={"plus": 1, "minus": -1})
+
+    @tvm.testing.fixture
+    def signed(self, number: int, sign: int) -> int:
+        return number * sign
+
+    def test_they_come_together(self, number: int, half: int, sign: int, signed: int) -> None:
+        assert signed == 2 * half * sign
+        assert number == 2 * half

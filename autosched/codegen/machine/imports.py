@@ -10,12 +10,12 @@ import llvmlite.binding as llvm
 from autosched.codegen.llvm.loops.calls import python_arguments, python_symbol
 from autosched.codegen.llvm.text.instructions import assigned, call, returned
 from autosched.codegen.llvm.text.module import declaration, definition
-from autosched.codegen.llvm.text.types import register_type
+from autosched.codegen.llvm.text.types import constant, register_type
 from autosched.codegen.machine.c_code import llvm_of_c
 from autosched.codegen.machine.module import initialise
 from autosched.errors import ArgumentError, ExpressionError, TargetError
 from autosched.ir.dtype import DType
-from autosched.ir.expr import OutsideCall
+from autosched.ir.expr import Const, Expr, OutsideCall
 from autosched.ir.pragma import ImportedC, ImportedLLVM
 from autosched.ir.stmt import CallExternal, Function
 from autosched.ir.traverse import iter_stmts, walk
@@ -105,16 +105,23 @@ def check_calls(names: Iterable[str], imports: Sequence[str]) -> None:
             ) from None
 
 
-def llvm_intrinsic(name: str, result: DType, args: Sequence[DType]) -> str:
+def llvm_intrinsic(name: str, result: DType, args: Sequence[Expr]) -> str:
     """Return the name of an intrinsic of LLVM with the types that it is for.
 
-    Raises ExpressionError if LLVM has none with this name and these types.
+    Raises ExpressionError if LLVM has none with this name for these arguments; some of an
+    intrinsic must be constants.
     """
-    kinds = [register_type(arg) for arg in args]
+    kinds = [register_type(arg.dtype) for arg in args]
     kind = register_type(result)
-    given = [f"{each} %a{number}" for number, each in enumerate(kinds)]
+    params = [f"{each} %a{number}" for number, each in enumerate(kinds)]
+    given = [
+        f"{register_type(arg.dtype)} {constant(arg.value, arg.dtype)}"
+        if type(arg) is Const
+        else param
+        for arg, param in zip(args, params, strict=True)
+    ]
     body = [assigned("%r", call(kind, name, given)), returned(kind, "%r")]
-    text = "\n".join([declaration(kind, name, kinds), definition(kind, "probe", given, body)])
+    text = "\n".join([declaration(kind, name, kinds), definition(kind, "probe", params, body)])
     initialise()
     reason = "there is none with this name"
     try:

@@ -134,7 +134,7 @@ def call_llvm_pure_intrin(dtype: DType | str, name: str, *args: Any, span: objec
     if values and type(values[0]) is e.Const and values[0].dtype == "uint32":
         values = values[1:]
     kind = as_dtype(dtype)
-    symbol = llvm_intrinsic(name, kind, [value.dtype for value in values])
+    symbol = llvm_intrinsic(name, kind, values)
     return e.OutsideCall(symbol, tuple(values), kind, "llvm")
 
 

@@ -9,7 +9,9 @@ import autosched
 from autosched import te
 from autosched.codegen.machine.imports import imported, llvm_intrinsic
 from autosched.errors import ArgumentError, ExpressionError, TargetError
-from autosched.ir.dtype import dtype
+from autosched.ir.build import const
+from autosched.ir.dtype import FLOAT32, INT32, dtype
+from autosched.ir.expr import Var
 from autosched.ir.stmt import CallExternal
 from autosched.runtime import registry
 from autosched.schedule import Schedule, from_json, replay, to_json
@@ -74,15 +76,19 @@ def test_later_code_takes_the_place_of_earlier() -> None:
 
 
 def test_names_of_intrinsics_of_llvm() -> None:
-    lanes = dtype("float32x4")
-    assert llvm_intrinsic("llvm.fma", lanes, [lanes] * 3) == "llvm.fma.v4f32"
-    assert llvm_intrinsic("llvm.fma.v4f32", lanes, [lanes] * 3) == "llvm.fma.v4f32"
+    lanes, word = dtype("float32x4"), Var("w", INT32)
+    values = [Var("v", lanes)] * 3
+    assert llvm_intrinsic("llvm.fma", lanes, values) == "llvm.fma.v4f32"
+    assert llvm_intrinsic("llvm.fma.v4f32", lanes, values) == "llvm.fma.v4f32"
+    assert llvm_intrinsic("llvm.ctlz", INT32, [word, const(False)]) == "llvm.ctlz.i32"
+    with pytest.raises(ExpressionError, match="non-immediate parameter"):
+        llvm_intrinsic("llvm.ctlz", INT32, [word, Var("b", dtype("bool"))])
     with pytest.raises(
         ExpressionError, match=r"intrinsic of LLVM from \(float\) to float, got llvm"
     ):
-        llvm_intrinsic("llvm.nonsense", dtype("float32"), [dtype("float32")])
+        llvm_intrinsic("llvm.nonsense", FLOAT32, [Var("v", FLOAT32)])
     with pytest.raises(ExpressionError, match="incorrect argument type"):
-        llvm_intrinsic("llvm.sqrt", dtype("float32"), [dtype("int32")])
+        llvm_intrinsic("llvm.sqrt", FLOAT32, [word])
 
 
 def test_what_is_nowhere() -> None:

@@ -8,6 +8,9 @@ from types import SimpleNamespace
 from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
 from autosched.tvm.device import check_kind
+from autosched.tvm.target import codegen
+
+__all__ = ["ACCELERATOR", "Target", "chosen", "codegen", "create"]
 
 _IGNORED = (
     "device", "jit", "keys", "libs", "link-params", "mabi", "mattr", "mcpu", "mfloat-abi", "model",
@@ -71,15 +74,6 @@ class Target:
 
     def __repr__(self) -> str:
         return f"Target({self._text!r})"
-
-
-codegen = SimpleNamespace(llvm_version_major=lambda: _llvm_version()[0])
-
-
-def _llvm_version() -> tuple[int, ...]:
-    import llvmlite.binding as llvm
-
-    return llvm.llvm_version_info
 
 
 def create(target: str | Target) -> Target:
