@@ -4,8 +4,9 @@
 function on any number of lanes of float32 or float64 (callers compute narrower floats in float32).
 The text needs no other code: it calls only `llvm.*` intrinsics, which LLVM's parser declares by
 itself. The code is branch-free but for the reduction of huge
-arguments of sin and cos, and uses no intrinsic of a particular target; `llvm.fma` is a
-single instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
+arguments of sin and cos, and uses no intrinsic of a particular target but the one of
+`autosched/codegen/llvm/math/scaling.py`, which changes no result; `llvm.fma` is a single
+instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
 
 Infinities, NaN, signed zeros and overflow come out as in C99. Denormal results are within
 one denormal ulp. Each function's docstring states its largest measured error, in ulps of the
@@ -22,6 +23,7 @@ from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2
 from autosched.codegen.llvm.math.power import pow
+from autosched.codegen.llvm.math.scaling import scaling
 from autosched.codegen.llvm.math.sigmoids import erf, sigmoid, tanh
 from autosched.codegen.llvm.math.trigonometric import cos, sin
 from autosched.errors import CodegenError
@@ -37,8 +39,8 @@ names = frozenset(_FUNCTIONS)
 
 
 @cache
-def definition(name: str, dtype: DType) -> tuple[str, str]:
-    """Return the symbol and the text of function `name` on `dtype`.
+def definition(name: str, dtype: DType, features: str = "") -> tuple[str, str]:
+    """Return the symbol and the text of function `name` on `dtype`, for a target's features.
 
     The text is cached. Put it once into a module that calls the symbol.
     """
@@ -52,5 +54,5 @@ def definition(name: str, dtype: DType) -> tuple[str, str]:
             f"expected {name} on float32 or float64, got {dtype}",
             hint="cast narrower floats to float32 around the call",
         )
-    function = Function(name, dtype, _ARITY.get(name, 1))
+    function = Function(name, dtype, _ARITY.get(name, 1), scaling(dtype, features))
     return function.finish(_FUNCTIONS[name](function))

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autosched.codegen.llvm.math.scaling import Scaling
 from autosched.codegen.llvm.math.tables import FORMATS
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
@@ -133,9 +134,10 @@ class Value:
 class Function(Body):
     """The text of one internal, always inlined definition, line after line."""
 
-    def __init__(self, name: str, dtype: DType, arguments: int = 1):
+    def __init__(self, name: str, dtype: DType, arguments: int = 1, scaling: Scaling | None = None):
         super().__init__()
         self.dtype = dtype
+        self.scaling = scaling
         self.lanes = dtype.lanes
         self.form = FORMATS[dtype.bits]
         self.element = register_type(dtype.scalar)
@@ -181,6 +183,23 @@ class Function(Body):
         for coefficient in reversed(rest):
             value = self.fma(value, x, coefficient)
         return value
+
+    def scaled(self, scaling: Scaling, value: Value, exponent: Value) -> Value:
+        """Return `value` times two to the power `exponent`, a whole number, by an instruction."""
+        whole, lanes = self.type(self.element), scaling.lanes
+        part = llvm.vector(self.element, lanes)
+        parts = []
+        for first in range(0, self.lanes, lanes):
+            of = range(first, first + lanes)
+            taken = (self.let(llvm.shuffle(whole, v.name, "poison", of)) for v in (value, exponent))
+            given = [*(f"{part} {each}" for each in taken), *scaling.others(part)]
+            parts.append(self.let(llvm.call(part, scaling.symbol, given)))
+        while len(parts) > 1:
+            kind, both = llvm.vector(self.element, lanes), range(2 * lanes)
+            pairs = zip(parts[::2], parts[1::2], strict=True)
+            parts = [self.let(llvm.shuffle(kind, a, b, both)) for a, b in pairs]
+            lanes *= 2
+        return Value(self, self.element, parts[0])
 
     def when_any(
         self, mask: Value, build: Callable[[], tuple[Value, ...]], usual: tuple[Value, ...]

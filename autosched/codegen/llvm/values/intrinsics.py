@@ -64,7 +64,7 @@ def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Val
         return em.let(llvm.call(register_type(dtype), symbol, operands))
     if name not in names:
         raise CodegenError(f"expected an intrinsic the CPU has code for, got {name!r}")
-    symbol, text = definition(name, dtype)
+    symbol, text = definition(name, dtype, em.module.target.features)
     em.module.declarations.setdefault(symbol, text)
     return em.let(llvm.call(register_type(dtype), symbol, operands))
 

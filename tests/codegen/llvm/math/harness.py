@@ -23,9 +23,11 @@ needs_wide_reference = pytest.mark.skipif(
 
 
 @cache
-def compiled(name: str, scalar: str, lanes: int = LANES) -> Callable[..., np.ndarray]:
+def compiled(
+    name: str, scalar: str, lanes: int = LANES, features: str = ""
+) -> Callable[..., np.ndarray]:
     """The function applied to arrays, `lanes` elements at a time."""
-    symbol, text = definition(name, dtype(scalar).with_lanes(lanes))
+    symbol, text = definition(name, dtype(scalar).with_lanes(lanes), features)
     element = {"float32": "float", "float64": "double"}[scalar]
     vector = element if lanes == 1 else f"<{lanes} x {element}>"
     arity = 2 if name == "pow" else 1
