@@ -9,7 +9,7 @@ from autosched.errors import TargetError, not_offered
 CPU_KINDS = ("cpu", "llvm")
 OTHER_KINDS = (
     "c", "cuda", "gpu", "nvptx", "opencl", "cl", "metal", "mtl", "vulkan", "rocm", "webgpu",
-    "hexagon", "ext_dev", "vpi", "stackvm", "sdaccel", "aocl",
+    "hexagon", "ext_dev", "vpi", "stackvm", "sdaccel", "aocl", "aocl_sw_emu",
 )  # fmt: skip
 """Devices and targets of TVM that are not offered."""
 

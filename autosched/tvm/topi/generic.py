@@ -11,12 +11,14 @@ from autosched.errors import LoweringError, not_offered
 from autosched.ops.instance import from_tensors
 from autosched.search.choice import choices
 from autosched.te import dag
-from autosched.te.tensor import ComputeOp, Tensor
+from autosched.te.tensor import ComputeOp, PlaceholderOp, Tensor
 
 
 def default_schedule(outs: Tensor | Sequence[Tensor], *_: Any, **__: Any) -> te.Schedule:
     """Return the schedule that autosched makes by default for this machine."""
     given = [outs] if isinstance(outs, Tensor) else list(outs)
+    if not all(isinstance(op, ComputeOp | PlaceholderOp) for op in dag.topological_order(given)):
+        return te.create_schedule([out.op for out in given])
     outputs = [out for out in given if isinstance(out.op, ComputeOp)]
     tensors = [*dag.inputs(outputs), *outputs]
     task = api.as_task(from_tensors(tensors), "cpu", 0)

@@ -12,6 +12,7 @@ from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
+from autosched.tvm.tir.intrinsics import call_intrin
 from autosched.tvm.topi.tag import ELEMWISE
 
 
@@ -85,6 +86,23 @@ def _clipped(value: Expr, a_min: Any, a_max: Any) -> Expr:
 def cast(x: Any, dtype: DType | str) -> Any:
     """The elements in another dtype."""
     return elementwise(x, lambda value: value.astype(as_dtype(dtype)), "cast")
+
+
+def reinterpret(x: Any, dtype: DType | str) -> Any:
+    """The bits of the elements as another dtype of as many bits."""
+    return elementwise(x, lambda value: call_intrin(dtype, "tir.reinterpret", value), "reinterpret")
+
+
+def ceil_log2(x: Any) -> Any:
+    """The least integer whose power of 2 is not below an element, in its dtype."""
+    return elementwise(x, _ceil_log2, "ceil_log2")
+
+
+def _ceil_log2(value: Expr) -> Expr:
+    if value.dtype.is_float:
+        return te.ceil(te.log2(value))
+    wide = value.astype("int64")
+    return (64 - te.clz(te.maximum(wide - 1, 0))).astype(value.dtype)
 
 
 def elemwise_sum(xs: Sequence[Tensor]) -> Tensor:

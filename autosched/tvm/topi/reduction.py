@@ -11,7 +11,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Axis, Tensor
 from autosched.tvm.topi.math import cast, elementwise
 from autosched.tvm.topi.tag import COMM_REDUCE, COMM_REDUCE_IDX
-from autosched.tvm.topi.transform import flattened, reshape
+from autosched.tvm.topi.transform.shape import flattened, reshape
 from autosched.tvm.topi.utils import Axes, axes_of, get_const_tuple, normalized
 
 Index = Callable[[tuple[Expr, ...]], list[Expr]]

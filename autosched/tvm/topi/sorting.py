@@ -1,67 +1,86 @@
-"""Orders of elements, by counting for each how many come before it."""
+"""Orders of elements along an axis. Equal elements stay in their order, also from the greatest."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autosched import te
-from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
+from autosched.tvm.topi.outside import outside
 from autosched.tvm.topi.utils import normalized
 
-
-def argsort(
-    data: Tensor, valid_count: None = None, axis: int = -1, is_ascend: Any = 1,
-    dtype: str = "float32",
-) -> Tensor:  # fmt: skip
-    """The indices that sort `data` along `axis`, equal elements in their order.
-
-    The cost grows with the square of the extent.
-    """
-    at = normalized(axis, data.ndim, "argsort")
-    length = data.shape[at]
-    j, k = te.reduce_axis((0, length), name="j"), te.reduce_axis((0, length), name="k")
-
-    def along(i: tuple[Expr, ...], place: Any) -> Expr:
-        return data(*i[:at], place, *i[at + 1 :])
-
-    def before(*i: Expr) -> Expr:
-        own, other = along(i, i[at]), along(i, j)
-        ahead = other < own if is_ascend else other > own
-        first = te.any(ahead, te.all(other == own, j < i[at]))
-        return te.sum(te.if_then_else(first, te.const(1, "int64"), te.const(0, "int64")), axis=j)
-
-    rank = te.compute(data.shape, before, name="rank")
-
-    def found(*i: Expr) -> Expr:
-        hit = rank(*i[:at], k, *i[at + 1 :]) == i[at]
-        return te.sum(te.if_then_else(hit, k, te.const(0, "int64")), axis=k)
-
-    places = te.compute(data.shape, found, name="place")
-    return te.compute(data.shape, lambda *i: places(*i).astype(dtype), name="argsort")
+Array = np.ndarray
 
 
 def sort(data: Tensor, axis: int = -1, is_ascend: Any = 1) -> Tensor:
     """`data` sorted along `axis`."""
     at = normalized(axis, data.ndim, "sort")
-    order = argsort(data, None, at, is_ascend, "int64")
-    return _chosen(data, order, at, "sort")
+    return _sort([data], [(data.shape, data.dtype)], at, bool(is_ascend))[0]
+
+
+def argsort(
+    data: Tensor, valid_count: Tensor | None = None, axis: int = -1, is_ascend: Any = 1,
+    dtype: str = "float32",
+) -> Tensor:  # fmt: skip
+    """The indices that sort `data` along `axis`.
+
+    With `valid_count`, a number for each place along the first axis, only so many elements are
+    sorted, and the indices are int32.
+    """
+    at = normalized(axis, data.ndim, "argsort")
+    if valid_count is None:
+        return _argsort([data], [(data.shape, dtype)], at, bool(is_ascend))[0]
+    inputs = [data, valid_count]
+    return _argsort_first(inputs, [(data.shape, "int32")], at, bool(is_ascend))[0]
 
 
 def topk(
     data: Tensor, k: int = 1, axis: int = -1, ret_type: str = "both", is_ascend: bool = False,
     dtype: str = "int64",
 ) -> Any:  # fmt: skip
-    """The first `k` of the sorted elements along `axis`, and their indices."""
+    """The first `k` of the sorted elements along `axis`, and their indices; all for `k` below 1.
+
+    `ret_type` is both, values or indices.
+    """
     at = normalized(axis, data.ndim, "topk")
-    order = argsort(data, None, at, is_ascend, "int64")
     count = te.const(k, "int64") if k > 0 else data.shape[at]
     shape = (*data.shape[:at], count, *data.shape[at + 1 :])
-    indices = te.compute(shape, lambda *i: order(*i).astype(dtype), name="indices")
-    first = te.compute(shape, lambda *i: order(*i), name="first")
-    values = _chosen(data, first, at, "values")
-    return {"both": [values, indices], "values": values, "indices": indices}[ret_type]
+    kinds = [(shape, data.dtype), (shape, dtype)]
+    found = _topk([data], kinds, count, at, bool(is_ascend))
+    return {"both": found, "values": found[0], "indices": found[1]}[ret_type]
 
 
-def _chosen(data: Tensor, order: Tensor, at: int, name: str) -> Tensor:
-    return te.compute(order.shape, lambda *i: data(*i[:at], order(*i), *i[at + 1 :]), name=name)
+def order(data: Array, axis: int, is_ascend: int) -> Array:
+    """Return the indices that sort an array along an axis."""
+    if is_ascend:
+        return np.argsort(data, axis, kind="stable")
+    last = data.shape[axis] - 1
+    return np.flip(last - np.argsort(np.flip(data, axis), axis, kind="stable"), axis)
+
+
+@outside
+def _sort(data: Array, axis: int, is_ascend: int) -> Array:
+    found = np.sort(data, axis)
+    return found if is_ascend else np.flip(found, axis)
+
+
+@outside
+def _argsort(data: Array, axis: int, is_ascend: int) -> Array:
+    return order(data, axis, is_ascend)
+
+
+@outside
+def _argsort_first(data: Array, counts: Array, axis: int, is_ascend: int) -> Array:
+    last = np.moveaxis(data, axis, -1)
+    found = np.broadcast_to(np.arange(last.shape[-1]), last.shape).copy()
+    for row, count in enumerate(counts):
+        found[row, ..., :count] = order(last[row, ..., :count], -1, is_ascend)
+    return np.moveaxis(found, -1, axis)
+
+
+@outside
+def _topk(data: Array, k: int, axis: int, is_ascend: int) -> list[Array]:
+    first = np.take(order(data, axis, is_ascend), np.arange(k), axis)
+    return [np.take_along_axis(data, first, axis), first]

@@ -4,6 +4,8 @@ import numpy as np
 
 from autosched import te
 from autosched.te.evaluate import evaluate
+from autosched.tvm.topi.generic import default_schedule
+from tests.tvm import running
 
 
 def tensors(*shapes, dtype="float32", low=-1.0, high=1.0):
@@ -27,3 +29,12 @@ def check(result, inputs, wanted, rtol=1e-5, atol=1e-5):
     for tensor, got, want in zip(results, found, arrays, strict=True):
         assert got.shape == np.shape(want), tensor
         np.testing.assert_allclose(got, want, rtol=rtol, atol=atol)
+
+
+def built(results, given, wanted, rtol=1e-5):
+    """Compare the kernel of `results` on the pairs that `tensors` gives with `wanted`."""
+    several = results if isinstance(results, list) else [results]
+    arrays = wanted if isinstance(wanted, list) else [wanted]
+    args = [*(tensor for tensor, _ in given), *several]
+    inputs = [array for _, array in given]
+    running.check(default_schedule(several), args, inputs, arrays, rtol)

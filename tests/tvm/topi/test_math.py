@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from autosched.tvm import te, topi
-from tests.tvm.topi.checks import check, tensors
+from tests.tvm.topi.checks import built, check, tensors
 
 FUNCTIONS = ["exp", "sin", "cos", "tanh", "floor", "ceil", "abs", "isnan", "sign", "negative"]
 ABOVE_ZERO = ["log", "log2", "sqrt"]
@@ -51,3 +51,11 @@ def test_bounds_have_the_dtype_of_the_elements():
     made = topi.clip(a, -2.0, te.const(3, "int32"))
     assert str(made.dtype) == "int16"
     check(made, given, x.clip(-2, 3))
+
+
+def test_bits_and_powers_of_2():
+    (a, x) = tensors((7,))[0]
+    built(topi.reinterpret(a, "int32"), [(a, x)], x.view("int32"))
+    (n, _) = tensors((6,), dtype="int32")[0]
+    numbers = np.array([1, 2, 3, 4, 5, 1025], "int32")
+    check(topi.ceil_log2(n), [(n, numbers)], np.ceil(np.log2(numbers)))

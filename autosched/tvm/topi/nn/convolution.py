@@ -12,7 +12,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.nn.space import pad
 from autosched.tvm.topi.nn.windows import each, paddings
-from autosched.tvm.topi.transform import blocks, inner_size, layout_transform
+from autosched.tvm.topi.transform.layout import blocks, inner_size, layout_transform
 from autosched.tvm.topi.utils import get_const_int
 
 Dtype = DType | str | None

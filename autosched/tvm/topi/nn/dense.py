@@ -13,7 +13,7 @@ from autosched.ops import matmul as products
 from autosched.te.elementwise import is_one
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.broadcast import add
-from autosched.tvm.topi.transform import reshape
+from autosched.tvm.topi.transform.shape import reshape
 
 
 def dense(

@@ -13,7 +13,7 @@ from autosched.tvm.topi import reduction
 from autosched.tvm.topi.broadcast import add, divide, multiply, subtract
 from autosched.tvm.topi.math import elementwise, identity
 from autosched.tvm.topi.nn.space import pad
-from autosched.tvm.topi.transform import reshape
+from autosched.tvm.topi.transform.shape import reshape
 from autosched.tvm.topi.utils import Axes, axes_of, get_const_int, normalized
 
 

@@ -12,7 +12,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.image import resize2d, resize3d
 from autosched.tvm.topi.tag import INJECTIVE
-from autosched.tvm.topi.transform import reshape
+from autosched.tvm.topi.transform.shape import reshape
 from autosched.tvm.topi.utils import get_const_int
 
 

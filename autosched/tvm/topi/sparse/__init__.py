@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from autosched.tvm.topi.sparse import utils
 
-__all__ = ["utils"]
+__all__ = [
+    "utils",
+]  # fmt: skip

@@ -27,10 +27,12 @@ from autosched.tvm.topi.testing.movement import (
     depth_to_space_python,
     gather_nd_python,
     gather_python,
+    matrix_set_diag,
     one_hot,
     sequence_mask,
     space_to_batch_nd_python,
     space_to_depth_python,
+    strided_set_python,
     strided_slice_python,
 )
 from autosched.tvm.topi.testing.norms import (
@@ -55,21 +57,22 @@ from autosched.tvm.topi.testing.schedules import (
     get_injective_schedule,
     get_reduce_schedule,
 )
+from autosched.tvm.topi.testing.searching import searchsorted_ref
 
 __all__ = [
     "adaptive_pool", "batch_matmul", "batch_norm", "batch_to_space_nd_python",
-    "compare_numpy_tvm", "conv1d_ncw_python", "conv1d_transpose_ncw_python",
-    "conv2d_hwcn_python", "conv2d_nchw_python", "conv2d_nhwc_python",
-    "conv2d_transpose_nchw_python", "conv3d_ncdhw_python", "conv3d_ndhwc_python",
-    "conv3d_transpose_ncdhw_python", "dense", "depth_to_space_python",
-    "depthwise_conv2d_python_nchw", "depthwise_conv2d_python_nhwc", "dilate_python", "dispatch",
-    "gather_nd_python", "gather_python", "get_broadcast_schedule", "get_conv2d_nchw_implement",
-    "get_elemwise_schedule", "get_injective_schedule", "get_reduce_schedule",
-    "group_conv1d_ncw_python", "group_conv1d_transpose_ncw_python", "group_norm_python",
-    "instance_norm_python", "l2_normalize_python", "layer_norm_python", "log_softmax_python",
-    "lrn_python", "one_hot", "poolnd_python", "resize1d_python", "resize2d_python",
-    "resize3d_python", "rms_norm_python", "sequence_mask", "softmax_python",
-    "space_to_batch_nd_python", "space_to_depth_python", "strided_slice_python",
+    "compare_numpy_tvm", "conv1d_ncw_python", "conv1d_transpose_ncw_python", "conv2d_hwcn_python",
+    "conv2d_nchw_python", "conv2d_nhwc_python", "conv2d_transpose_nchw_python",
+    "conv3d_ncdhw_python", "conv3d_ndhwc_python", "conv3d_transpose_ncdhw_python", "dense",
+    "depth_to_space_python", "depthwise_conv2d_python_nchw", "depthwise_conv2d_python_nhwc",
+    "dilate_python", "dispatch", "gather_nd_python", "gather_python", "get_broadcast_schedule",
+    "get_conv2d_nchw_implement", "get_elemwise_schedule", "get_injective_schedule",
+    "get_reduce_schedule", "group_conv1d_ncw_python", "group_conv1d_transpose_ncw_python",
+    "group_norm_python", "instance_norm_python", "l2_normalize_python", "layer_norm_python",
+    "log_softmax_python", "lrn_python", "matrix_set_diag", "one_hot", "poolnd_python",
+    "resize1d_python", "resize2d_python", "resize3d_python", "rms_norm_python",
+    "searchsorted_ref", "sequence_mask", "softmax_python", "space_to_batch_nd_python",
+    "space_to_depth_python", "strided_set_python", "strided_slice_python",
 ]  # fmt: skip
 
 

@@ -52,6 +52,34 @@ def strided_slice_python(
     return data[tuple(index)]
 
 
+def strided_set_python(data: Array, v: Array, begin: Any, end: Any, strides: Any) -> Array:
+    """Return the data with other elements in a slice; left out strides are 1."""
+    begins, ends, steps = (_numbers(given) for given in (begin, end, strides))
+    index = tuple(
+        slice(_at(begins, axis), _at(ends, axis), _at(steps, axis)) for axis in range(data.ndim)
+    )
+    found = data.copy()
+    found[index] = v
+    return found
+
+
+def matrix_set_diag(
+    input_np: Array, diagonal: Array, k: Any = 0, align: str = "RIGHT_LEFT"
+) -> Array:
+    """Return matrices with other diagonals, the highest first; see `topi.matrix_set_diag`."""
+    low, high = (k, k) if isinstance(k, int) else (k[0], k[-1])
+    rows, columns = input_np.shape[-2:]
+    found, sides = input_np.copy(), align.split("_")
+    for number in range(low, high + 1):
+        row, column = max(-number, 0), max(number, 0)
+        length = min(rows - row, columns - column)
+        values = diagonal if low == high else diagonal[..., high - number, :]
+        late = values.shape[-1] - length if sides[number < 0] == "RIGHT" and low != high else 0
+        at = np.arange(length)
+        found[..., row + at, column + at] = values[..., late : late + length]
+    return found
+
+
 def depth_to_space_python(data: Array, block_size: int, mode: str = "DCR") -> Array:
     """Return the blocks of channels of (N, C, H, W) as blocks of space."""
     n, c, h, w = data.shape

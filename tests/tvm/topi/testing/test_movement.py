@@ -61,3 +61,21 @@ def test_batch_and_space_by_operators() -> None:
     ((a, x),) = given = tensors((12, 2, 3, 2))
     want = testing.batch_to_space_nd_python(x, [2, 3], [1, 0], [0, 2])
     check(topi.nn.batch_to_space_nd(a, [2, 3], [1, 0], [0, 2]), given, want)
+
+
+def test_other_elements_in_a_slice() -> None:
+    want = X.copy()
+    want[1:, ::2] = -1
+    assert (testing.strided_set_python(X, -1, [1, 0], [2, 4], [1, 2]) == want).all()
+
+
+def test_diagonals() -> None:
+    x = np.zeros((3, 4), int)
+    assert testing.matrix_set_diag(x, np.array([1, 2]), -1).tolist()[1:] == [
+        [1, 0, 0, 0],
+        [0, 2, 0, 0],
+    ]
+    rows = np.array([[9, 1, 2], [3, 4, 5], [6, 7, 9]])
+    assert testing.matrix_set_diag(x, rows, (-1, 1), "RIGHT_LEFT").tolist() == [
+        [3, 9, 0, 0], [6, 4, 1, 0], [0, 7, 5, 2],
+    ]  # fmt: skip

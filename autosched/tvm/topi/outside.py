@@ -1,0 +1,51 @@
+"""Operators that NumPy computes, because their places or sizes depend on data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autosched.ir.build import as_expr
+from autosched.ir.stmt import CallExternal
+from autosched.runtime import registry
+from autosched.te.extern import extern
+from autosched.te.tensor import Tensor
+
+Kind = tuple[Sequence[Any], Any]
+"""The shape and dtype of an output."""
+
+
+def outside(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
+    """Return a function that makes the tensors which `function` computes.
+
+    It takes the tensors whose arrays `function` gets, the `Kind` of each array that `function`
+    returns, and numbers, which `function` gets after the arrays. An array that is returned may
+    be smaller than its tensor: it fills the first places of every axis, and the rest are 0.
+    """
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    def stored(inputs: int, outputs: int, *given: Any) -> None:
+        arrays, numbers = given[: inputs + outputs], given[inputs + outputs :]
+        found = function(*arrays[:inputs], *numbers)
+        several = found if isinstance(found, (list, tuple)) else [found]
+        for out, values in zip(arrays[inputs:], several, strict=True):
+            if out.shape != values.shape:
+                out[...] = 0
+            out[tuple(map(slice, values.shape))] = values
+
+    def made(inputs: Sequence[Tensor], outputs: Sequence[Kind], *numbers: Any) -> list[Tensor]:
+        counts = as_expr(len(inputs)), as_expr(len(outputs))
+        given = [as_expr(int(n) if isinstance(n, bool | np.bool_) else n) for n in numbers]
+        found = extern(
+            [tuple(shape) for shape, _ in outputs],
+            inputs,
+            lambda ins, outs: CallExternal(name, (*counts, *ins, *outs, *given)),
+            name=f"T_{function.__name__.strip('_')}",
+            dtype=[dtype for _, dtype in outputs],
+        )
+        return list(found) if isinstance(found, list) else [found]
+
+    registry.register(name, stored, override=True)
+    return made
