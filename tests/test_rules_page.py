@@ -20,5 +20,6 @@ def test_the_rule_of_the_example_comes_first() -> None:
 
 
 def test_the_rules_that_it_names_are_ours() -> None:
-    listed = " and ".join(f"`{rule.name}`" for rule in ours())
+    *names, last = [f"`{rule.name}`" for rule in ours()]
+    listed = f"{', '.join(names)} and {last}"
     assert f"The rules of autosched are {listed}." in " ".join(PAGE.split())

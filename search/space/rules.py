@@ -13,10 +13,11 @@ from autosched.search.space.rule import Rule
 @cache
 def ours() -> tuple[Rule, ...]:
     """The rules of autosched, loaded when they are asked for."""
+    from autosched.search.space.skinny_rule import SkinnyContraction
     from autosched.search.space.tiled import TiledContraction
     from autosched.search.space.winograd import WinogradConvolution
 
-    return TiledContraction(), WinogradConvolution()
+    return SkinnyContraction(), TiledContraction(), WinogradConvolution()
 
 
 class Rules:

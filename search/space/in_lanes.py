@@ -1,0 +1,125 @@
+"""A skinny contraction whose large operands are read along a reduce axis.
+
+Vectors run along it: each lane has a partial sum of its own, in registers, for a tile of points.
+The lanes are summed up at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from autosched.schedule.schedule import Stage
+from autosched.search.space.builder import Number
+from autosched.search.space.reduction import tile_loops
+from autosched.search.space.rule import Place
+from autosched.search.space.skinny import Skinny
+from autosched.search.space.structure import Read, epilogue, extent
+from autosched.search.space.tiles import LARGE, unroll_tiles
+from autosched.te.tensor import Axis
+
+TAIL = "partition"
+
+TILE = 4
+"""Points of a long axis in a tile by default, where registers suffice."""
+
+
+@dataclass(eq=False)
+class InLanes:
+    """Schedules a skinny contraction with vectors along the reduce axis `lane`."""
+
+    name: ClassVar[str] = "in_lanes"
+
+    place: Place
+    made: Skinny
+    lane: Axis
+
+    def apply(self) -> Iterable[Stage]:
+        """Schedule the contraction with its epilogue; return the scheduled stages."""
+        b, stage = self.place.builder, self.place.stage
+        self.data = list(stage.op.axis)
+        chain = epilogue(b.schedule, stage, self.place.excluded)
+        for each in chain[:-1]:
+            b.compute_inline(each)
+        outer, inner = b.split(stage, self.lane, self.place.core.lanes)
+        partial = b.rfactor(stage, inner, len(self.data))
+        turned = [read for read in self.made.small if not read.stride_one(self.lane)]
+        copies = [self.turn(read, partial) for read in turned]
+        tile = self.tile()
+        self.sum_up(partial, outer, tile)
+        sink = chain[-1] if chain else stage
+        if chain:
+            self.add_lanes(stage, tile)
+        loop = self.tiles(sink, tile)
+        b.compute_at(partial, sink, loop)
+        if chain:
+            b.set_scope(stage, "local")
+            b.compute_at(stage, sink, loop)
+        return [*chain, stage, partial, *copies]
+
+    def turn(self, read: Read, partial: Stage) -> Stage:
+        """Copy a small operand so that it is contiguous along the lanes."""
+        b, last = self.place.builder, read.pure[self.lane]
+        others = [dimension for dimension in range(len(read.indices)) if dimension != last]
+        copy = b.cache_read(read.tensor, "global", partial, layout=[*others, last])
+        lanes = copy.op.axis[-1]
+        if (extent(lanes) or LARGE) > self.place.core.lanes:
+            _, lanes = b.split(copy, lanes, self.place.core.lanes, TAIL)
+        b.vectorize(copy, lanes)
+        return copy
+
+    def tile(self) -> Number:
+        """Open the decision of the points of the longest data axis in a tile."""
+        most = self.place.core.tile_registers // self.made.uses
+        choices = [tile for tile in unroll_tiles(extent(self.made.longest), 8) if tile <= most]
+        default = max(tile for tile in choices if tile <= TILE)
+        return self.place.builder.decide(
+            f"{self.made.longest.name}.tile", "unroll", choices, default
+        )
+
+    def sum_up(self, partial: Stage, outer: Axis, tile: Number) -> None:
+        """Put the reduce loops around a tile of vectors."""
+        b = self.place.builder
+        *data, lane = partial.op.axis
+        axes = dict(zip(self.data, data, strict=True))
+        around, (points,) = tile_loops(b, partial, {axes[self.made.longest]: tile})
+        rows = [axes[axis] for axis in self.made.short]
+        around = [axis for axis in around if axis not in (*rows, lane)]
+        reduce = [axis for axis in partial.op.reduce_axis if axis is not outer]
+        steps = b.decide(f"{self.lane.name}.unroll", "unroll", (1, 2, 4), 1)
+        loop, unrolled = b.split(partial, outer, steps, TAIL)
+        inner = [unrolled, *rows, points, lane]
+        b.reorder(partial, [*around, *reduce, loop, *inner])
+        b.unroll_and_vectorize(partial, inner)
+        b.pragma(partial, loop, "partition", True)
+        b.set_scope(partial, "local")
+
+    def add_lanes(self, stage: Stage, tile: Number) -> None:
+        """Sum up the lanes of a tile for the stages that follow."""
+        b = self.place.builder
+        axes = dict(zip(self.data, stage.op.axis, strict=True))
+        around, (points,) = tile_loops(b, stage, {axes[self.made.longest]: tile})
+        rows = [axes[axis] for axis in self.made.short]
+        inner = [*rows, points, *stage.op.reduce_axis]
+        b.reorder(stage, [*(axis for axis in around if axis not in rows), *inner])
+        b.unroll_and_vectorize(stage, inner)
+
+    def tiles(self, sink: Stage, tile: Number) -> Axis:
+        """Tile the stage that uses the sums; return the loop over tiles."""
+        b = self.place.builder
+        axes = dict(zip(self.data, sink.op.axis, strict=True))
+        longest = axes[self.made.longest]
+        outer, points = b.split(sink, longest, tile, TAIL)
+        rows = [axes[axis] for axis in self.made.short]
+        around = [axis for axis in sink.op.axis if axis not in (*rows, longest)]
+        inner = [*rows, points, *sink.op.reduce_axis]
+        b.reorder(sink, [*around, outer, *inner])
+        if sink.op.reduce_axis:
+            b.unroll_and_vectorize(sink, inner)
+        else:
+            for each in inner:
+                b.unroll(sink, each)
+        loop = b.fuse(sink, [*around, outer])
+        b.parallel(sink, loop)
+        return loop

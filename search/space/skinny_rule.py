@@ -1,0 +1,84 @@
+"""The rule for skinny contractions: large operands are read once, as they lie, and not packed.
+
+Their rows are streamed where they are contiguous along a data axis; where they are along a reduce
+axis, sums are kept in lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from autosched.schedule.schedule import Stage
+from autosched.search.space.in_lanes import InLanes
+from autosched.search.space.rule import Place, Proposal, Rule
+from autosched.search.space.skinny import Skinny, skinny
+from autosched.search.space.streamed import Streamed
+from autosched.search.space.structure import epilogue, extent
+from autosched.search.space.tiles import LARGE
+from autosched.te.combining import combining_operator
+from autosched.te.tensor import Axis
+
+LONG_VECTORS = 8
+"""Vectors of an axis from which on rows are long enough to be streamed."""
+
+LANE_VECTORS = 8
+"""Vectors of a reduction from which on it is worth to sum up lanes at the end."""
+
+LEAST_TILE = 3
+"""Points of a tile that use a vector, so that loads do not take longer than sums."""
+
+
+class SkinnyContraction(Rule):
+    """Proposes to read large operands without packing them."""
+
+    name = "skinny"
+
+    def proposals(self, place: Place) -> Sequence[Proposal]:
+        found = _loops(place)
+        return [] if found is None else [Proposal(found.name, _apply, is_certain=True)]
+
+
+def _apply(place: Place) -> Iterable[Stage]:
+    found = _loops(place)
+    assert found is not None, "equal places have equal proposals"
+    return found.apply()
+
+
+def _loops(place: Place) -> Streamed | InLanes | None:
+    """Return the loops for the stage of a place; None where another rule is better."""
+    made = skinny(place.stage, place.core)
+    if made is None:
+        return None
+    chain = epilogue(place.builder.schedule, place.stage, place.excluded)
+    if any(stage.relations for stage in (place.stage, *chain)):
+        return None
+    vector = _streams(place, made)
+    if vector is not None:
+        return Streamed(place, made, vector)
+    lane = _lane(place, made)
+    return None if lane is None else InLanes(place, made, lane)
+
+
+def _streams(place: Place, made: Skinny) -> Axis | None:
+    """Return the data axis along which the rows of large operands are long, if there is one."""
+    vector = made.contiguous(made.long)
+    if vector is None or any(vector in read.axes for read in made.small):
+        return None
+    return vector if _is_long(vector, LONG_VECTORS * place.core.lanes) else None
+
+
+def _lane(place: Place, made: Skinny) -> Axis | None:
+    """Return the reduce axis along which large operands are contiguous and small ones can be."""
+    lane = made.contiguous(made.found.reduce)
+    if lane is None or combining_operator(place.stage.op) is None:
+        return None
+    if LEAST_TILE * made.uses > place.core.tile_registers:
+        return None
+    turns = all(
+        read.stride_one(lane) or (read.packable and lane in read.pure) for read in made.small
+    )
+    return lane if turns and _is_long(lane, LANE_VECTORS * place.core.lanes) else None
+
+
+def _is_long(axis: Axis, points: int) -> bool:
+    return (extent(axis) or LARGE) >= points

@@ -1,0 +1,79 @@
+"""Skinny contractions are known by how often they use the elements of what they read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from autosched import te
+from autosched.ops.convolution import conv2d
+from autosched.schedule.schedule import create_schedule
+from autosched.search.space.skinny import Skinny, skinny
+from autosched.search.space.tiles import Core
+from tests.schedule.nests import matmul
+from tests.search.tasks import MACHINE
+
+CORE = Core.of(MACHINE, 32)
+
+
+def found(output: te.Tensor, core: Core = CORE) -> Skinny | None:
+    return skinny(create_schedule(output)[output], core)
+
+
+def test_a_few_rows_use_each_element_of_the_matrix_once_a_row() -> None:
+    made = found(matmul(4, 512, 256))
+    assert made is not None
+    assert made.uses == 4
+    assert [axis.name for axis in made.short] == ["i"]
+    assert [axis.name for axis in made.long] == ["j"]
+    assert [read.tensor.name for read in made.large] == ["B"]
+    assert [read.tensor.name for read in made.small] == ["A"]
+
+
+def test_a_few_columns_do_too() -> None:
+    made = found(matmul(512, 3, 256))
+    assert made is not None
+    assert [read.tensor.name for read in made.large] == ["A"]
+    assert made.longest is made.long[0]
+
+
+def test_several_operands_may_be_large() -> None:
+    A, B, D = (
+        te.placeholder(shape, name=name)
+        for shape, name in (((2, 256), "A"), ((256, 512), "B"), ((256, 512), "D"))
+    )
+    k = te.reduce_axis((0, 256), name="k")
+    made = found(te.compute((2, 512), lambda i, j: te.sum(A[i, k] * B[k, j] * D[k, j], axis=k)))
+    assert made is not None
+    assert [read.tensor.name for read in made.large] == ["B", "D"]
+
+
+def test_constants_are_packed_before_the_call() -> None:
+    A = te.placeholder((4, 256), name="A")
+    B = te.placeholder((256, 512), name="B", constant=True)
+    k = te.reduce_axis((0, 256), name="k")
+    assert found(te.compute((4, 512), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k))) is None
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "k", "why"),
+    [
+        (1, 512, 256, "nothing is used again"),
+        (17, 512, 256, "packing costs less than the sums"),
+        (4, 64, 32, "L1 has the matrix"),
+        (512, 512, 256, "no operand is small"),
+    ],
+)
+def test_other_products(m: int, n: int, k: int, why: str) -> None:
+    assert found(matmul(m, n, k)) is None, why
+
+
+def test_as_many_rows_as_there_are_registers() -> None:
+    assert found(matmul(13, 512, 256), replace(CORE, registers=32)) is not None
+    assert found(matmul(13, 512, 256), replace(CORE, registers=16)) is None
+
+
+def test_windows_overlap() -> None:
+    x, w = te.placeholder((1, 8, 64, 64), name="x"), te.placeholder((4, 8, 3, 3), name="w")
+    assert found(conv2d(x, w)) is None

@@ -1,0 +1,91 @@
+"""Skinny contractions are computed from operands as they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from autosched import te
+from autosched.ops.matmul import batch_matmul
+from autosched.ops.matmul import matmul as product
+from autosched.search.space.conformance import RuleConformance
+from autosched.search.space.generate import space
+from autosched.search.space.rules import ours
+from autosched.search.space.skinny_rule import SkinnyContraction
+from autosched.te.tensor import Tensor
+from tests.search.tasks import MACHINE
+
+
+def rows(m: int = 2, n: int = 512, k: int = 256, transposed: bool = False) -> Tensor:
+    A = te.placeholder((m, k), name="A")
+    B = te.placeholder((n, k) if transposed else (k, n), name="B")
+    return product(A, B, transpose_b=transposed)
+
+
+def columns(m: int = 512, n: int = 2, k: int = 256, transposed: bool = False) -> Tensor:
+    A = te.placeholder((k, m) if transposed else (m, k), name="A")
+    B = te.placeholder((k, n), name="B")
+    return product(A, B, transpose_a=transposed)
+
+
+def batch(transposed: bool) -> Tensor:
+    A = te.placeholder((2, 3, 130), name="A")
+    B = te.placeholder((2, 515, 130) if transposed else (2, 130, 515), name="B")
+    return batch_matmul(A, B, transpose_b=transposed)
+
+
+def biased(C: Tensor) -> Tensor:
+    bias = te.placeholder((C.shape[1],), name="bias")
+    shifted = te.compute(C.shape, lambda i, j: C[i, j] + bias[j], name="shifted")
+    return te.compute(C.shape, lambda i, j: te.max(shifted[i, j], 0.0), name="relu")
+
+
+class TestSkinny(RuleConformance):
+    rule = SkinnyContraction()
+
+    def expressions(self) -> list[list[Tensor]]:
+        streamed = [rows(), rows(3, 517, 131), columns(transposed=True), batch(False)]
+        in_lanes = [rows(transposed=True), rows(3, 517, 131, True), columns(), batch(True)]
+        made = [*streamed, *in_lanes, biased(rows()), biased(rows(3, 517, 131, True))]
+        return [[each] for each in made]
+
+
+def first(output: Tensor) -> str:
+    return space([output], MACHINE).sketches[0].name
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (rows, "streamed"),
+        (lambda: rows(transposed=True), "in_lanes"),
+        (columns, "in_lanes"),
+        (lambda: columns(transposed=True), "streamed"),
+    ],
+)
+def test_vectors_run_as_the_large_operand_lies(made: Callable[[], Tensor], name: str) -> None:
+    assert first(made()) == name
+
+
+def test_products_of_other_stages_are_not_packed_either() -> None:
+    heavy = product(rows(4), te.placeholder((512, 2048), name="D"))
+    sketch = space([heavy], MACHINE).sketches[0]
+    assert sketch.name == "streamed"
+    assert "cache_read" not in {step.name for step in sketch.steps}
+
+
+@pytest.mark.parametrize(
+    "made", [rows(2, 60, 1024), rows(2, 4096, 60, True), rows(5, 512, 256, True)]
+)
+def test_short_rows_and_tiles_are_left_to_the_other_rules(made: Tensor) -> None:
+    known = [rule for rule in ours() if rule.name != SkinnyContraction.name]
+    assert first(made) == space([made], MACHINE, known).sketches[0].name
+
+
+def test_only_what_an_instruction_combines_is_kept_in_lanes() -> None:
+    A, B = te.placeholder((2, 256), name="A"), te.placeholder((512, 256), name="B")
+    k = te.reduce_axis((0, 256), name="k")
+    combine = te.comm_reducer(lambda x, y: x + y + x * y, lambda dtype: te.const(0, dtype))
+    made = te.compute((2, 512), lambda i, j: combine(A[i, k] * B[j, k], axis=k))
+    assert "in_lanes" not in first(made)
