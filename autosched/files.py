@@ -58,10 +58,17 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         place.write_bytes(data)
 
 
-def append(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text to the end of a file, which is made where there is none."""
-    with Path(path).open("a", encoding="utf-8") as file:
-        file.write(text)
+def append_lines(path: str | os.PathLike[str], lines: Iterable[str]) -> None:
+    """Write lines to the end of a file, which is made where there is none.
+
+    A last line that was cut before its end is ended first.
+    """
+    with Path(path).open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write("".join(line + "\n" for line in lines).encode())
 
 
 def check_not_read(path: Path, reading: Iterable[Path]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import AutoschedError
-from autosched.files import append, beside, check_not_read, replacing, write_whole
+from autosched.files import append_lines, beside, check_not_read, replacing, write_whole
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("autosched", "benchmarks", "cost_model", "search", "tuning_logs")
@@ -21,10 +21,16 @@ ITS_OWN = {
 }
 
 
-def test_a_text_is_appended(tmp_path: Path) -> None:
-    for text in ("é\n", "b\n"):
-        append(tmp_path / "log", text)
-    assert (tmp_path / "log").read_text(encoding="utf-8") == "é\nb\n"
+def test_lines_are_appended(tmp_path: Path) -> None:
+    for lines in (["é"], ["b", "c"], []):
+        append_lines(tmp_path / "log", lines)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "é\nb\nc\n"
+
+
+def test_a_line_that_was_cut_is_ended_before_others_are_appended(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("whole\ncut")
+    append_lines(tmp_path / "log", ["new"])
+    assert (tmp_path / "log").read_text() == "whole\ncut\nnew\n"
 
 
 def test_a_new_file_has_the_text(tmp_path: Path) -> None:

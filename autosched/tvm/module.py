@@ -83,6 +83,11 @@ class Module:
     def __getitem__(self, name: str) -> Callable[..., None]:
         return self.get_function(name)
 
+    @property
+    def entry_func(self) -> Callable[..., None]:
+        """The kernel, as a function."""
+        return self.__call__
+
     def get_function(self, name: str, query_imports: bool = False) -> Callable[..., None]:
         """Return the kernel by its own name, or as the entry of the module."""
         return self._with(name).__call__

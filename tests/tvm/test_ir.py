@@ -3,6 +3,7 @@
 import pytest
 
 import autosched.tvm as tvm
+from autosched.errors import NotOfferedError
 from autosched.tvm import te
 
 
@@ -21,6 +22,17 @@ def test_texts_are_read_again() -> None:
     assert str(tvm.ir.load_json(tvm.ir.save_json(s))) == str(s)
     with pytest.raises(tvm.TVMError, match="save_json"):
         tvm.ir.load_json("{}")
+
+
+def test_texts_of_dags_and_of_lowered_functions() -> None:
+    C = matmul()
+    dag = tvm.auto_scheduler.ComputeDAG([*C.op.input_tensors, C])
+    assert str(tvm.ir.load_json(tvm.ir.save_json(dag))) == str(dag)
+    lowered = tvm.lower(te.create_schedule(C.op), dag.tensors)["main"]
+    text = tvm.ir.save_json(lowered)
+    assert "def main(A: float32[8, 8]" in text
+    with pytest.raises(NotOfferedError, match="load_json of a lowered function"):
+        tvm.ir.load_json(text)
 
 
 def test_equality() -> None:

@@ -21,7 +21,7 @@ def test_scalars_are_given_at_the_call() -> None:
     built = tvm.build(te.create_schedule(C.op), [n, A, b, C], name="scaled")
     a, c = np.random.rand(4, 8).astype("float32"), tvm.nd.empty((4, 8))
     for factor, added in ((2.5, 3), (0.5, -1)):
-        built(added, tvm.nd.array(a), factor, c)
+        built.entry_func(added, tvm.nd.array(a), factor, c)
         tvm.testing.assert_allclose(c.numpy(), a * np.float32(factor) + added, rtol=1e-6)
     with pytest.raises(tvm.TVMError, match=r"expected 4 arguments for scaled \(n, A, b, C\)"):
         built(tvm.nd.array(a), c)

@@ -10,7 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import not_offered
+from autosched.tvm.auto_scheduler import (
+    compute_dag,
+    loop_state,
+    measure,
+    search_task,
+    task_scheduler,
+    workload_registry,
+)
 from autosched.tvm.auto_scheduler import log as measure_record
+from autosched.tvm.auto_scheduler import policy as cost_model
+from autosched.tvm.auto_scheduler import policy as search_policy
 from autosched.tvm.auto_scheduler.compute_dag import ComputeDAG
 from autosched.tvm.auto_scheduler.log import (
     LogReading,
@@ -30,6 +40,8 @@ from autosched.tvm.auto_scheduler.measure import (
     MeasureErrorNo,
     MeasureInput,
     MeasureResult,
+    PythonBasedMeasureCallback,
+    RPCRunner,
 )
 from autosched.tvm.auto_scheduler.policy import (
     EmptyPolicy,
@@ -55,14 +67,28 @@ from autosched.tvm.auto_scheduler.workload_registry import (
 __all__ = [
     "ComputeDAG", "EmptyPolicy", "HardwareParams", "LocalBuilder", "LocalRPCMeasureContext",
     "LocalRunner", "LogReading", "MeasureErrorNo", "MeasureInput", "MeasureResult",
-    "PreloadCustomSketchRule", "PreloadMeasuredStates", "RandomModel", "RecordReader",
-    "RecordToFile", "SearchTask", "SketchPolicy", "TaskScheduler", "TuningOptions", "XGBModel",
-    "auto_schedule", "create_task", "dump_record_to_string", "load_best", "load_best_record",
-    "load_log", "load_record_from_string", "load_records", "make_workload_key", "measure_record",
-    "register_workload", "save_records",
+    "PreloadCustomSketchRule", "PreloadMeasuredStates", "PythonBasedMeasureCallback", "RPCRunner",
+    "RandomModel", "RecordReader", "RecordToFile", "SearchTask", "SketchPolicy", "TaskScheduler",
+    "TuningOptions", "XGBModel", "auto_schedule", "compute_dag", "cost_model", "create_task",
+    "dump_record_to_string", "load_best", "load_best_record", "load_log", "load_record_from_string",
+    "load_records", "loop_state", "make_workload_key", "measure", "measure_record",
+    "register_workload", "save_records", "search_policy", "search_task", "task_scheduler",
+    "workload_registry",
 ]  # fmt: skip
 
 load_best = load_best_record
+
+_MISSING = {
+    "ApplyHistoryBest", "ApplyHistoryBestOrSample", "DispatchContext", "LayoutRewriteOption",
+    "dispatcher", "extract_tasks", "feature", "is_auto_scheduler_enabled", "relay_integration",
+    "remove_index_check", "rewrite_compute_body", "utils",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MISSING:
+        raise not_offered(f"auto_scheduler.{name}", "what is there: " + ", ".join(__all__))
+    raise AttributeError(f"module 'autosched.tvm.auto_scheduler' has no attribute {name!r}")
 
 
 class _Internals:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import heapq
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
+from autosched.errors import not_offered
 from autosched.schedule.schedule import Schedule
-from autosched.schedule.trace import from_json, replay
-from autosched.te import dag
+from autosched.schedule.trace import from_json, replay, to_python
+from autosched.te import dag, serialize
 from autosched.te.count import flop_count
 from autosched.te.tensor import ComputeOp, Operation, Tensor
+from autosched.tvm.auto_scheduler.loop_state import State
+from autosched.tvm.auto_scheduler.numbering import numbered
+from autosched.tvm.auto_scheduler.workload_registry import workload_key_to_tensors
 
 
 class ComputeDAG:
     """The operations of some tensors. Its text has a line for each."""
 
-    def __init__(self, tensors: Sequence[Tensor]):
+    def __init__(self, tensors: Sequence[Tensor] | str):
+        """Take tensors, inputs first, or the key of a workload."""
+        if isinstance(tensors, Schedule):
+            raise not_offered("the ComputeDAG of a schedule", "give it the tensors, inputs first")
+        if isinstance(tensors, str):
+            tensors = workload_key_to_tensors(tensors)
         self.tensors = list(tensors)
 
     @property
@@ -32,46 +42,35 @@ class ComputeDAG:
         """Return the schedule of a trace, as JSON. Raises ScheduleError if it does not apply."""
         return replay(dag.outputs(self.tensors), from_json(trace))
 
-    def apply_steps_from_state(self, state: Any, layout_rewrite: Any = None) -> tuple[Any, Any]:
-        """Return the schedule and the tensors of a record's state."""
+    def get_init_state(self) -> State:
+        """Return the state without steps."""
+        return State(self.tensors)
+
+    init_state = property(get_init_state)
+
+    def apply_steps_from_state(
+        self, state: State, layout_rewrite: Any = None
+    ) -> tuple[Schedule, list[Tensor]]:
+        """Return the schedule and the tensors of a state."""
         return self.schedule_of(state.trace), self.tensors
+
+    def infer_bound_from_state(self, state: State) -> State:
+        """Return the state, whose loops have their ranges."""
+        return state
+
+    def print_python_code_from_state(self, state: State) -> str:
+        """Return the steps of a state as Python."""
+        return to_python(self.schedule_of(state.trace))
+
+    def workload_key(self) -> str:
+        """Return a key that is equal for equal operations."""
+        digest = sha256(serialize.to_json(self.tensors).encode()).hexdigest()
+        return json.dumps([digest[:32]])
+
+    hash_key = workload_key
 
     def __str__(self) -> str:
         return "\n".join(map(_line, self.ops)) + "\n"
-
-
-def numbered(tensors: Sequence[Tensor]) -> list[Operation]:
-    """Return the operations in TVM's order.
-
-    Of those whose producers all have a number, the one found last by a walk from the tensors,
-    which goes on at the last input of an operation, is the next.
-    """
-    found: dict[Operation, int] = {}
-    readers: dict[Operation, list[Operation]] = {}
-    waiting: dict[Operation, int] = {}
-    stack = [tensor.op for tensor in tensors]
-    while stack:
-        op = stack.pop()
-        if op in found:
-            continue
-        found[op] = len(found)
-        inputs = list(op.input_tensors) if isinstance(op, ComputeOp) else []
-        waiting[op] = len(inputs)
-        for tensor in inputs:
-            readers.setdefault(tensor.op, []).append(op)
-            stack.append(tensor.op)
-    ops = {number: op for op, number in found.items()}
-    ready = [-number for op, number in found.items() if not waiting[op]]
-    heapq.heapify(ready)
-    order = []
-    while ready:
-        op = ops[-heapq.heappop(ready)]
-        order.append(op)
-        for reader in readers.get(op, ()):
-            waiting[reader] -= 1
-            if not waiting[reader]:
-                heapq.heappush(ready, -found[reader])
-    return order
 
 
 def _line(op: Operation) -> str:

@@ -16,11 +16,12 @@ from typing import Any
 from autosched import __version__
 from autosched.api import opened
 from autosched.errors import AutoschedError, ScheduleError, WorkloadError
-from autosched.files import append
+from autosched.files import append_lines
 from autosched.measure.measurer import Measurer
 from autosched.schedule.trace import to_json
 from autosched.tuning_logs import Store, TrialRecord, new_session
-from autosched.tvm.auto_scheduler.measure import MeasureInput, MeasureResult, State
+from autosched.tvm.auto_scheduler.loop_state import State
+from autosched.tvm.auto_scheduler.measure import MeasureInput, MeasureResult
 from autosched.tvm.auto_scheduler.steps import schedule_of
 from autosched.tvm.auto_scheduler.task import KeyedTask
 
@@ -41,6 +42,17 @@ class LogReading:
         lines = [f"{len(self.records)} records were read, {self.refused.total()} were not"]
         lines += [f"{count} times: {reason}" for reason, count in self.refused.most_common()]
         return "\n".join(lines)
+
+    def best(
+        self, workload_key: str | None = None
+    ) -> tuple[MeasureInput | None, MeasureResult | None]:
+        """Return the fastest record of a workload, or of all; a pair of None if there is none."""
+        records = [
+            (given, result)
+            for given, result in self.records
+            if result.error_no == 0 and workload_key in (None, given.task.workload_key)
+        ]
+        return min(records, key=lambda pair: _mean(pair[1]), default=(None, None))
 
     def measure_into(
         self, db: str | Path | Store | None = None, measurer: Measurer | None = None
@@ -101,31 +113,32 @@ class RecordReader:
 def load_best_record(
     filename: FileName, workload_key: str | None = None, target: Any = None, *args: Any
 ) -> tuple[MeasureInput | None, MeasureResult | None]:
-    """Return the fastest record of a workload, or of all; a pair of None if there is none."""
-    records = [
-        (given, result)
-        for given, result in load_records(filename)
-        if result.error_no == 0 and workload_key in (None, given.task.workload_key)
-    ]
-    return min(records, key=lambda pair: _mean(pair[1]), default=(None, None))
+    """Return the fastest record of a workload, or of all; a pair of None if there is none.
+
+    Records for another target than a CPU, or that cannot be said here, are passed over.
+    """
+    return load_log(filename).best(workload_key)
 
 
 def save_records(
     filename: FileName, inputs: Sequence[MeasureInput], results: Sequence[MeasureResult]
 ) -> None:
     """Append records to a file."""
-    pairs = zip(inputs, results, strict=True)
-    append(filename, "".join(_line(given, result) + "\n" for given, result in pairs))
+    append_lines(filename, map(dump_record_to_string, inputs, results))
 
 
 class RecordToFile:
-    """A callback that appends what was measured to a file."""
+    """A callback that appends what was measured to a file, unless it has the schedule."""
 
     def __init__(self, filename: FileName = "auto_scheduler_tuning.json"):
         self.filename = filename
 
     def __call__(self, inputs: Sequence[MeasureInput], results: Sequence[MeasureResult]) -> None:
-        save_records(self.filename, inputs, results)
+        path = Path(self.filename)
+        known = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        pairs = zip(inputs, results, strict=True)
+        new = [pair for pair in pairs if json.dumps({"i": _listed(pair[0])})[:-1] not in known]
+        append_lines(path, (dump_record_to_string(*pair) for pair in new))
 
 
 def load_record_from_string(record: str) -> tuple[MeasureInput, MeasureResult]:
@@ -135,17 +148,17 @@ def load_record_from_string(record: str) -> tuple[MeasureInput, MeasureResult]:
 
 def dump_record_to_string(inp: MeasureInput, res: MeasureResult) -> str:
     """Return a record as a line of a log."""
-    return _line(inp, res)
-
-
-def _line(given: MeasureInput, result: MeasureResult) -> str:
-    task = given.task
     document = {
-        "i": [[task.workload_key, str(task.target)], json.loads(given.state.trace)],
-        "r": [list(result.costs), result.error_no, result.all_cost, result.timestamp],
+        "i": _listed(inp),
+        "r": [list(res.costs), res.error_no, res.all_cost, res.timestamp],
         "v": f"autosched {__version__}",
     }
     return json.dumps(document)
+
+
+def _listed(given: MeasureInput) -> list[Any]:
+    task = given.task
+    return [[task.workload_key, str(task.target)], json.loads(given.state.trace)]
 
 
 def _record(line: str, task_of: Any) -> tuple[MeasureInput, MeasureResult]:
@@ -173,7 +186,7 @@ def _record(line: str, task_of: Any) -> tuple[MeasureInput, MeasureResult]:
         trace = to_json(schedule_of(task.compute_dag.tensors, state[1]).trace)
     else:
         raise ScheduleError(f"expected a log of {_VERSIONS[0]} to {_VERSIONS[-1]}, got {version}")
-    return MeasureInput(task, State(trace)), result
+    return MeasureInput(task, State(task.compute_dag.tensors, trace)), result
 
 
 def _is_state(state: Any) -> bool:

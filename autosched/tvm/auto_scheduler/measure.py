@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autosched.measure.outcome import Outcome
-from autosched.tvm.autotvm.measure import LocalBuilder, LocalRunner, MeasureErrorNo
+from autosched.tvm.auto_scheduler.loop_state import State
+from autosched.tvm.autotvm.measure import LocalBuilder, LocalRunner, MeasureErrorNo, RPCRunner
 from autosched.tvm.autotvm.measure import result_of as autotvm_result
 
 __all__ = [
     "LocalBuilder", "LocalRPCMeasureContext", "LocalRunner", "MeasureErrorNo", "MeasureInput",
-    "MeasureResult", "State", "result_of",
+    "MeasureResult", "PythonBasedMeasureCallback", "RPCRunner", "recover_measure_input",
+    "result_of",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class State:
-    """A schedule: our trace, as JSON."""
-
-    trace: str
-
-    def __str__(self) -> str:
-        return self.trace
 
 
 class MeasureInput(NamedTuple):
@@ -40,6 +32,21 @@ class MeasureResult(NamedTuple):
     error_msg: str
     all_cost: float
     timestamp: float
+
+
+class PythonBasedMeasureCallback:
+    """Base of a script's own callbacks, which define `callback`."""
+
+    def callback(
+        self, policy: Any, inputs: Sequence[MeasureInput], results: Sequence[MeasureResult]
+    ) -> None:
+        """Hear of the results of a search."""
+        raise NotImplementedError
+
+
+def recover_measure_input(inp: MeasureInput, rebuild_state: bool = False) -> MeasureInput:
+    """Return the input of a record, whose task and state are whole from the start."""
+    return inp
 
 
 class LocalRPCMeasureContext:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from random import random
+from typing import Any, NoReturn
+
+from autosched.errors import WorkloadError, not_offered
 
 logger = logging.getLogger("auto_scheduler")
 
@@ -30,6 +33,13 @@ class RandomModel(XGBModel):
     """No model: candidates are drawn at random."""
 
     is_learning = False
+
+    def update(self, inputs: Any, results: Any) -> None:
+        """Do nothing: nothing is learned."""
+
+    def predict(self, search_task: Any, states: Sequence[Any]) -> list[float]:
+        """Return a random score from 0 to 1 for each state."""
+        return [random() for _ in states]
 
 
 class PreloadMeasuredStates:
@@ -70,6 +80,22 @@ class SketchPolicy:
                     "the rule %s is not used: the rules of autosched find the sketches",
                     callback.rule_name,
                 )
+
+    def generate_sketches(self, print_for_debug: bool = False) -> NoReturn:
+        raise not_offered("SketchPolicy.generate_sketches", "task.tune searches our sketches")
+
+    sample_initial_population = evolutionary_search = generate_sketches
+
+
+def policy_of(task: Any, given: SketchPolicy | str | None) -> SketchPolicy:
+    """Return a policy, by its name, or the default one. Raises WorkloadError."""
+    if isinstance(given, SketchPolicy):
+        return given
+    if given in (None, "default", "sketch.xgb"):
+        return SketchPolicy(task)
+    if given == "sketch.random":
+        return SketchPolicy(task, RandomModel())
+    raise WorkloadError(f"expected a search policy, sketch.xgb or sketch.random, got {given!r}")
 
 
 class EmptyPolicy(SketchPolicy):

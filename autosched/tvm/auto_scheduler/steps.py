@@ -1,4 +1,4 @@
-"""The steps of TVM's logs as our primitives.
+"""The steps of TVM's states and logs as our primitives.
 
 A step names a stage by its number and a loop by its position among the loops that the stage has
 then. What cannot be said raises ScheduleError.
@@ -12,51 +12,72 @@ from typing import Any
 
 from autosched.errors import ScheduleError
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
-from autosched.te import dag
+from autosched.te import dag, thread_axis
 from autosched.te.tensor import Axis, Tensor
-from autosched.tvm.auto_scheduler.compute_dag import numbered
+from autosched.tvm.auto_scheduler.numbering import numbered
 
-_ANNOTATIONS = ("none", "unroll", "vectorize", "parallel")
-"""The annotations by number; those after them are threads of a GPU, and tensorize."""
+ANNOTATIONS = (
+    "none", "unroll", "vectorize", "parallel", "vthread", "blockIdx.x", "threadIdx.x",
+    "blockIdx.y", "threadIdx.y", "blockIdx.z", "threadIdx.z", "tensorize",
+)  # fmt: skip
+"""The annotations by number."""
+
+THREADS = ANNOTATIONS[4:11]
+"""The annotations that bind a loop to threads."""
 
 
 def schedule_of(tensors: Sequence[Tensor], steps: Sequence[Any]) -> Schedule:
-    """Return the schedule of TVM's steps. Raises ScheduleError where one cannot be said."""
-    reading = _Reading(tensors)
-    for number, step in enumerate(steps):
-        try:
-            reading.apply(number, step)
-        except (LookupError, TypeError, ValueError):
-            raise ScheduleError(f"expected a step of the auto-scheduler, got {step!r}") from None
+    """Return the schedule of a CPU's steps. Raises ScheduleError where one cannot be said."""
+    reading = SteppedSchedule.of(tensors)
+    for step in steps:
+        reading.apply(step)
+        if step[0] == "AN" and ANNOTATIONS[step[3]] in THREADS:
+            raise ScheduleError("expected a loop of a CPU, got one bound to a thread of a GPU")
     return reading.schedule
 
 
-class _Reading:
+class SteppedSchedule:
     """A schedule to which steps are applied, with the stages and loops as TVM numbers them."""
 
-    def __init__(self, tensors: Sequence[Tensor]):
-        self.schedule = create_schedule([tensor.op for tensor in dag.outputs(tensors)])
-        self.stages = [self.schedule[op] for op in numbered(tensors)]
+    def __init__(self, schedule: Schedule, stages: Sequence[Stage]):
+        self.schedule = schedule
+        self.stages = list(stages)
         self.loops: dict[Stage, list[Axis]] = {s: list(s.leaves) for s in self.stages}
+        self.steps: list[list[Any]] = []
         self.splits: dict[int, tuple[list[int], bool]] = {}
         """The extents of the inner loops of each split, by the number of its step."""
 
-    def apply(self, number: int, step: Sequence[Any]) -> None:
-        kind, place, *rest = step
-        apply = _KINDS.get(kind)
-        if apply is None:
-            raise ScheduleError(f"expected a step that can be said here, got {kind}")
-        if not 0 <= place < len(self.stages):
-            raise LookupError(place)
-        apply(self, number, self.stages[place], *rest)
+    @classmethod
+    def of(cls, tensors: Sequence[Tensor]) -> SteppedSchedule:
+        """Return the default schedule of tensors, without steps."""
+        schedule = create_schedule([tensor.op for tensor in dag.outputs(tensors)])
+        return cls(schedule, [schedule[op] for op in numbered(tensors)])
+
+    def apply(self, step: Sequence[Any]) -> None:
+        """Apply a step: its kind, the number of a stage, and what the kind takes.
+
+        Raises ScheduleError, and changes nothing, if the step is malformed or illegal.
+        """
+        try:
+            kind, place, *rest = step
+            apply = _KINDS.get(kind)
+            if apply is None:
+                raise ScheduleError(f"expected a step that can be said here, got {kind}")
+            if not 0 <= place < len(self.stages):
+                raise LookupError(place)
+            apply(self, len(self.steps), self.stages[place], *rest)
+        except (LookupError, TypeError, ValueError):
+            raise ScheduleError(f"expected a step of the auto-scheduler, got {step!r}") from None
+        self.steps.append(list(step))
 
     def annotate(self, number: int, stage: Stage, loop: int, annotation: int) -> None:
-        if annotation not in range(len(_ANNOTATIONS)):
-            raise ScheduleError(
-                "expected a loop of a CPU, got one bound to a thread of a GPU, or tensorized"
-            )
-        if annotation:
-            getattr(stage, _ANNOTATIONS[annotation])(self.loops[stage][loop])
+        name, axis = ANNOTATIONS[annotation], self.loops[stage][loop]
+        if name in THREADS:
+            stage.bind(axis, thread_axis(name))
+        elif name == "tensorize":
+            raise ScheduleError("expected a loop without a tensor intrinsic, got a tensorized one")
+        elif name != "none":
+            getattr(stage, name)(axis)
 
     def fuse(self, number: int, stage: Stage, places: Sequence[int]) -> None:
         loops = self.loops[stage]
@@ -122,7 +143,7 @@ class _Reading:
         self._insert(self.stages.index(stage), self.schedule[first], stage)
 
     def _split(self, stage: Stage, loop: int, sizes: Sequence[int], inward: bool) -> None:
-        """Split by the extents of the inner loops, or if not `inward` by the outer numbers."""
+        """Split by the extents of the inner loops, or if not `inward` of the outer ones."""
         axis = self.loops[stage][loop]
         made: list[Axis] = []
         for size in reversed(sizes) if inward else sizes:
@@ -143,18 +164,18 @@ class _Reading:
 
 
 _KINDS: dict[str, Callable[..., None]] = {
-    "AN": _Reading.annotate,
-    "FU": _Reading.fuse,
-    "PR": _Reading.pragma,
-    "RE": _Reading.reorder,
-    "SP": _Reading.split,
-    "FSP": _Reading.follow_split,
-    "FFSP": _Reading.follow_fused_split,
-    "SA": _Reading.storage_align,
-    "CA": _Reading.compute_at,
-    "CI": _Reading.compute_inline,
-    "CR": _Reading.compute_root,
-    "CHR": _Reading.cache_read,
-    "CHW": _Reading.cache_write,
-    "RF": _Reading.rfactor,
+    "AN": SteppedSchedule.annotate,
+    "FU": SteppedSchedule.fuse,
+    "PR": SteppedSchedule.pragma,
+    "RE": SteppedSchedule.reorder,
+    "SP": SteppedSchedule.split,
+    "FSP": SteppedSchedule.follow_split,
+    "FFSP": SteppedSchedule.follow_fused_split,
+    "SA": SteppedSchedule.storage_align,
+    "CA": SteppedSchedule.compute_at,
+    "CI": SteppedSchedule.compute_inline,
+    "CR": SteppedSchedule.compute_root,
+    "CHR": SteppedSchedule.cache_read,
+    "CHW": SteppedSchedule.cache_write,
+    "RF": SteppedSchedule.rfactor,
 }

@@ -15,7 +15,7 @@ from autosched.search.task import Task
 from autosched.te import serialize
 from autosched.te.tensor import Tensor
 from autosched.tvm.auto_scheduler.compute_dag import ComputeDAG
-from autosched.tvm.auto_scheduler.workload_registry import workload_tensors
+from autosched.tvm.auto_scheduler.workload_registry import workload_key_to_tensors
 from autosched.tvm.nd import data_of
 from autosched.tvm.target import chosen
 
@@ -34,7 +34,7 @@ class KeyedTask:
         inputs: Mapping[str, Any] | None = None,
     ):
         self.workload_key = workload_key
-        self.compute_dag = compute_dag or ComputeDAG(workload_tensors(workload_key))
+        self.compute_dag = compute_dag or ComputeDAG(workload_key_to_tensors(workload_key))
         self.target = chosen(target)
         self.task_inputs = dict(inputs or {})
 

@@ -11,7 +11,7 @@ from autosched.measure.measurer import Measurer, Report
 from autosched.measure.outcome import Outcome
 from autosched.search.scheduler import WeightedTask
 from autosched.search.together import tune_tasks
-from autosched.tvm.auto_scheduler.search_task import SearchTask, TuningOptions
+from autosched.tvm.auto_scheduler.search_task import Reporter, SearchTask, TuningOptions
 from autosched.tvm.reporting import ReportingMeasurer
 
 
@@ -46,20 +46,25 @@ class TaskScheduler:
             store = stack.enter_context(opened(None))
             first = self.tasks[0].search_task
             measurer = stack.enter_context(closing(first.backend.measurer(first.form, first.sizes)))
-            measuring = _OfTasks(measurer, self.tasks, tune_option)
+            reporters = [Reporter(task, tune_option) for task in self.tasks]
+            measuring = _OfTasks(measurer, self.tasks, reporters)
             result = tune_tasks(
                 weighted, store, trials=tune_option.num_measure_trials, measurer=measuring
             )
+            for reporter in reporters:
+                reporter.tell_best(store)
         self.best_costs = [(each.result.time_ns or float("inf")) / 1e9 for each in result.tasks]
 
 
 class _OfTasks:
     """A measurer that gives what is measured to the callbacks, as of the task it belongs to."""
 
-    def __init__(self, measurer: Measurer, tasks: Sequence[SearchTask], options: TuningOptions):
+    def __init__(
+        self, measurer: Measurer, tasks: Sequence[SearchTask], reporters: Sequence[Reporter]
+    ):
         self._measurers = {
-            task.search_task.text: ReportingMeasurer(measurer, task.reporter(options))
-            for task in tasks
+            task.search_task.text: ReportingMeasurer(measurer, reporter)
+            for task, reporter in zip(tasks, reporters, strict=True)
         }
 
     def measure(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched.errors import WorkloadError
@@ -26,6 +26,15 @@ def register_workload(func_name: Any, f: Any = None, override: bool = False) -> 
     return (lambda given: register(given, func_name)) if f is None else register(f, func_name)
 
 
+def register_workload_tensors(
+    workload_key: str, tensors: Sequence[Tensor], override: bool = True
+) -> str:
+    """Register the tensors of a key, as the `workload_key` of a ComputeDAG; return the key."""
+    name, _ = _parsed(workload_key)
+    _WORKLOADS[name] = lambda: tuple(tensors)
+    return workload_key
+
+
 def make_workload_key(func: Any, args: Any = None) -> str:
     """Return the key of a workload, by its function or name: a list of the name and arguments."""
     name = func if isinstance(func, str) else func.__name__
@@ -38,15 +47,9 @@ def make_workload_key(func: Any, args: Any = None) -> str:
     return json.dumps([name, *args], default=_extent)
 
 
-def workload_tensors(key: str) -> tuple[Tensor, ...]:
+def workload_key_to_tensors(key: str) -> tuple[Tensor, ...]:
     """Return the tensors of a key. Raises WorkloadError if its function is not registered."""
-    try:
-        name, *args = json.loads(key)
-        is_named = isinstance(name, str)
-    except (ValueError, TypeError, RecursionError):
-        is_named = False
-    if not is_named:
-        raise WorkloadError(f"expected the key of a workload, got {key!r}")
+    name, args = _parsed(key)
     if name not in _WORKLOADS:
         raise WorkloadError(
             f"expected a registered workload, one of {', '.join(_WORKLOADS) or 'none'}, "
@@ -56,6 +59,20 @@ def workload_tensors(key: str) -> tuple[Tensor, ...]:
     with user_code(name):
         returned = _WORKLOADS[name](*map(_tuples, args))
     return checked(returned, name)
+
+
+def _parsed(key: str) -> tuple[str, list[Any]]:
+    """Return the name and the arguments of a key."""
+    try:
+        name, *args = json.loads(key)
+        is_named = isinstance(name, str)
+    except (ValueError, TypeError, RecursionError):
+        is_named = False
+    if not is_named:
+        raise WorkloadError(
+            f"expected the key of a workload, a list of its name and arguments, got {key!r}"
+        )
+    return name, args
 
 
 def _extent(value: Any) -> Any:

@@ -6,13 +6,18 @@ database of the user as well as in the logs that a script asks for.
 
 from __future__ import annotations
 
-from autosched.tvm.autotvm import callback, measure, record, task, tuner
+from typing import Any
+
+from autosched.errors import not_offered
+from autosched.tvm.autotvm import callback, database, env, measure, record, task, tophub, tuner
+from autosched.tvm.autotvm.env import GLOBAL_SCOPE
 from autosched.tvm.autotvm.measure import (
     LocalBuilder,
     LocalRunner,
     MeasureErrorNo,
     MeasureInput,
     MeasureResult,
+    RPCRunner,
     measure_option,
 )
 from autosched.tvm.autotvm.task import (
@@ -31,8 +36,19 @@ from autosched.tvm.autotvm.task import ApplyHistoryBest as ApplyBest
 from autosched.tvm.autotvm.task import ApplyHistoryBest as apply_history_best
 
 __all__ = [
-    "ApplyBest", "ApplyConfig", "ApplyFixedConfig", "ApplyHistoryBest", "ConfigEntity",
-    "ConfigSpace", "DispatchContext", "FallbackContext", "LocalBuilder", "LocalRunner",
-    "MeasureErrorNo", "MeasureInput", "MeasureResult", "Task", "apply_history_best", "callback",
-    "get_config", "measure", "measure_option", "record", "task", "template", "tuner",
+    "GLOBAL_SCOPE", "ApplyBest", "ApplyConfig", "ApplyFixedConfig", "ApplyHistoryBest",
+    "ConfigEntity", "ConfigSpace", "DispatchContext", "FallbackContext", "LocalBuilder",
+    "LocalRunner", "MeasureErrorNo", "MeasureInput", "MeasureResult", "RPCRunner", "Task",
+    "apply_history_best", "callback", "database", "env", "get_config",
+    "measure", "measure_option", "record", "task", "template", "tophub", "tuner",
 ]  # fmt: skip
+
+_MISSING = {
+    "feature", "graph_tuner", "register_topi_compute", "register_topi_schedule", "utils",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MISSING:
+        raise not_offered(f"autotvm.{name}", "what is there: " + ", ".join(__all__))
+    raise AttributeError(f"module 'autosched.tvm.autotvm' has no attribute {name!r}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
-from autosched.files import append
+from autosched.files import append_lines
 from autosched.tvm.autotvm.measure import MeasureInput, MeasureResult
 from autosched.tvm.autotvm.record import encode
 
@@ -22,11 +22,11 @@ def log_to_file(file_out: Any, protocol: str = "json") -> Callback:
     def callback(
         tuner: Any, inputs: Sequence[MeasureInput], results: Sequence[MeasureResult]
     ) -> None:
-        lines = [encode(*pair) + "\n" for pair in zip(inputs, results, strict=True)]
+        lines = [encode(*pair) for pair in zip(inputs, results, strict=True)]
         if isinstance(file_out, (str, PathLike)):
-            append(file_out, "".join(lines))
+            append_lines(file_out, lines)
         else:
-            file_out.writelines(lines)
+            file_out.writelines(line + "\n" for line in lines)
 
     return callback
 
@@ -39,7 +39,7 @@ def progress_bar(total: int, prefix: str = "", si_prefix: str = "G") -> Callback
         tuner: Any, inputs: Sequence[MeasureInput], results: Sequence[MeasureResult]
     ) -> None:
         nonlocal done
-        done += len(inputs)
+        done = min(done + len(inputs), total)
         last = max((tuner.flops(result) for result in results), default=0.0)
         now, best = last / 1e9, tuner.best_flops / 1e9
         text = f"\r{prefix} {now:8.2f}/{best:8.2f} GFLOPS | progress: ({done}/{total})"

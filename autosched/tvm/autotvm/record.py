@@ -77,6 +77,14 @@ def load_from_file(file: str | PathLike[str] | TextIOBase) -> Iterator[Pair]:
             yield pair
 
 
+def is_for_cpu(inp: MeasureInput) -> bool:
+    """Tell whether a record is for a CPU; one that is not has a warning."""
+    kind = str(inp.target).partition(" ")[0]
+    if kind != "llvm":
+        logger.warning("a record of %s is passed over, since it is for %s", inp.task.name, kind)
+    return kind == "llvm"
+
+
 def load_any(records: Any) -> Iterator[Pair]:
     """Yield the pairs of logs, by name or open, or of iterables of pairs or of these."""
     if isinstance(records, (str, PathLike, TextIOBase)):
@@ -89,12 +97,13 @@ def load_any(records: Any) -> Iterator[Pair]:
 
 
 def pick_best(in_file: str, out_file: str) -> None:
-    """Write the fastest record of each task in a log to another file."""
+    """Write the fastest record of each task and target in a log to another file."""
     best: dict[Any, Pair] = {}
     for inp, result in load_from_file(in_file):
-        known = best.get(inp.task.workload)
+        key = str(inp.target), inp.task.workload
+        known = best.get(key)
         if result.error_no == 0 and (known is None or _mean(result) < _mean(known[1])):
-            best[inp.task.workload] = inp, result
+            best[key] = inp, result
     write_whole(out_file, "".join(encode(*pair) + "\n" for pair in best.values()))
 
 

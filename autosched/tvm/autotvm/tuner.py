@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from autosched.api import opened
 from autosched.measure.measurer import Measurer, Report
-from autosched.measure.outcome import Outcome
+from autosched.measure.outcome import Kind, Outcome
 from autosched.search.candidate import Candidate, find_candidate
 from autosched.search.history import History
 from autosched.search.learning import learner
@@ -23,7 +23,7 @@ from autosched.search.strategies.base import Batch
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.genetic import GeneticStrategy
 from autosched.search.tuner import Tuner as Search
-from autosched.tuning_logs import MemoryStore
+from autosched.tuning_logs import MemoryStore, TrialRecord
 from autosched.tvm.autotvm.measure import (
     LocalRunner,
     MeasureInput,
@@ -84,9 +84,9 @@ class Tuner:
     ) -> None:
         """Measure `n_trial` new configurations, and give them to the callbacks in batches.
 
-        What the user's database knows of the task comes first, and does not count. A search by
-        a runner of the script's own is not stored. `early_stopping` ends the search after so
-        many configurations without a better one.
+        What the user's database knows of the task comes first, and does not count; the
+        callbacks hear of the best of it. A search by a runner of the script's own is not stored.
+        `early_stopping` ends the search after so many configurations without a better one.
         """
         task, runner = self.task.search_task, measure_option["runner"]
         is_local = isinstance(runner, LocalRunner)
@@ -110,13 +110,9 @@ class Tuner:
                 name=type(self).__name__,
                 learn=learner(task.backend, 0).learn if self.is_learning else None,
             )
-            known = list(store.trials(task.key, task.target_record.text, task.threads))
-            heard(
-                [trial.trace for trial in known],
-                [Outcome(trial.outcome, trial.reason, trial.times_ns) for trial in known],
-            )
-            self._since_best = 0
-            search.run(n_trial)
+            known = store.trials(task.key, task.target_record.text, task.threads)
+            self._recall(list(known), callbacks)
+            search.run(max(n_trial, 0))
 
     def input_of(self, trace: str) -> MeasureInput | None:
         """Return the configuration of a trace, if it is one of the task's."""
@@ -125,6 +121,18 @@ class Tuner:
             return None
         config = self.space.get(self.space.knob2point(candidate.vector))
         return MeasureInput(self.task.target, self.task, config)
+
+    def _recall(self, trials: Sequence[TrialRecord], callbacks: Callbacks) -> None:
+        """Note what the database knows, and give the best of it to the callbacks."""
+        outcomes = [
+            Outcome(cast(Kind, trial.outcome), trial.reason, trial.times_ns) for trial in trials
+        ]
+        self._heard([trial.trace for trial in trials], outcomes, ())
+        if trials and self.best_measure_pair is not None:
+            given, result = self.best_measure_pair
+            for callback in callbacks:
+                callback(self, [given], [result])
+        self._since_best = 0
 
     def _heard(
         self,

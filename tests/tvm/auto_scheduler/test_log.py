@@ -5,7 +5,8 @@ import pytest
 from autosched.errors import AutoschedError
 from autosched.tuning_logs import MemoryStore
 from autosched.tvm import auto_scheduler
-from autosched.tvm.auto_scheduler.measure import MeasureInput, MeasureResult, State
+from autosched.tvm.auto_scheduler.loop_state import State
+from autosched.tvm.auto_scheduler.measure import MeasureInput, MeasureResult
 from tests.tvm.auto_scheduler.samples import MadeUpMeasurer, sample_task
 
 KEY = '["sample_matmul", 8, 8, 8]'
@@ -111,7 +112,10 @@ def test_our_lines_are_read_back_and_the_best_is_found(tmp_path) -> None:
     task = sample_task()
     log = tmp_path / "ours.json"
     split = '{"version":1,"steps":[["split",4,0,{"factor":2,"tail":"guard"}]]}'
-    inputs = [MeasureInput(task, State(text)) for text in ('{"version":1,"steps":[]}', split)]
+    inputs = [
+        MeasureInput(task, State(task.compute_dag.tensors, text))
+        for text in ('{"version":1,"steps":[]}', split)
+    ]
     results = [MeasureResult((seconds,), 0, "", 0.5, 1.0) for seconds in (2e-6, 1e-6)]
     auto_scheduler.RecordToFile(log)(inputs[:1], results[:1])
     auto_scheduler.save_records(str(log), inputs[1:], results[1:])
@@ -129,7 +133,10 @@ def test_our_lines_are_read_back_and_the_best_is_found(tmp_path) -> None:
 def test_an_own_line_whose_trace_does_not_apply_is_counted(tmp_path) -> None:
     task = sample_task()
     log = str(tmp_path / "ours.json")
-    wrong = State('{"version":1,"steps":[["split",9,0,{"factor":2,"tail":"guard"}]]}')
+    wrong = State(
+        task.compute_dag.tensors,
+        '{"version":1,"steps":[["split",9,0,{"factor":2,"tail":"guard"}]]}',
+    )
     result = MeasureResult((1e-6,), 0, "", 0.5, 1.0)
     auto_scheduler.save_records(log, [MeasureInput(task, wrong)], [result])
     assert auto_scheduler.load_log(log).refused.total() == 1

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 import autosched.tvm as tvm
-from autosched.errors import ScheduleError, WorkloadError
+from autosched.errors import NotOfferedError, ScheduleError, WorkloadError
 from autosched.tvm import auto_scheduler, te
+from autosched.tvm.auto_scheduler.workload_registry import register_workload_tensors
 from tests.tvm.auto_scheduler.samples import MadeUpMeasurer, sample_matmul, sample_task
 
 
@@ -53,8 +54,58 @@ def test_a_log_without_the_workload_is_told(tmp_path) -> None:
     log.write_text("")
     with pytest.raises(ScheduleError, match="expected a record of the workload"):
         sample_task().apply_best(str(log))
+    with pytest.raises(ScheduleError, match="got no such file"):
+        sample_task().print_best(str(tmp_path / "none.json"))
+    log.write_text('{"i": [')
+    with pytest.raises(ScheduleError, match=r"got none\n.*1 were not\n.*a line that is cut"):
+        sample_task().apply_best(str(log))
+    sample_task().tune(options(str(log)))
     with pytest.raises(ScheduleError, match="expected the mode schedule, got 'cuda'"):
         sample_task().print_best(str(log), print_mode="cuda")
+
+
+def test_a_new_log_gets_the_best_that_the_database_knows(tmp_path) -> None:
+    first, second = str(tmp_path / "first.json"), str(tmp_path / "second.json")
+    sample_task().tune(options(first))
+    sample_task().tune(options(second, 0))
+    sample_task().tune(options(second, 0))
+    ((given, result),) = auto_scheduler.load_records(second)
+    best, its_result = auto_scheduler.load_best_record(first)
+    assert best is not None
+    assert its_result is not None
+    assert given.state == best.state
+    assert result.costs[0] == its_result.costs[0]
+
+
+def test_callbacks_of_the_script_hear_of_results() -> None:
+    class Mine(auto_scheduler.PythonBasedMeasureCallback):
+        def callback(self, policy, inputs, results):
+            heard.extend(zip(inputs, results, strict=True))
+
+    heard: list = []
+    task = sample_task()
+    task.tune(auto_scheduler.TuningOptions(3, measure_callbacks=[Mine()]), "sketch.random")
+    assert len(heard) == 3
+    assert heard[0][0].task is task
+
+
+def test_options_that_make_no_sense() -> None:
+    with pytest.raises(WorkloadError, match="expected 0 or more schedules to measure, got -1"):
+        auto_scheduler.TuningOptions(-1)
+    with pytest.raises(WorkloadError, match=r"got 'sketch\.best'"):
+        sample_task().tune(auto_scheduler.TuningOptions(1), "sketch.best")
+    for name in ("feature", "extract_tasks"):
+        with pytest.raises(NotOfferedError, match=rf"auto_scheduler\.{name}"):
+            getattr(auto_scheduler, name)
+    with pytest.raises(NotOfferedError, match="generate_sketches"):
+        auto_scheduler.SketchPolicy(sample_task()).generate_sketches()
+    with pytest.raises(AttributeError):
+        _ = auto_scheduler.no_such_name
+
+
+def test_a_random_model_scores_states() -> None:
+    state = sample_task().compute_dag.get_init_state()
+    assert all(0 <= score <= 1 for score in auto_scheduler.RandomModel().predict(None, [state] * 3))
 
 
 def test_a_rule_of_the_script_is_not_used_which_is_told(caplog) -> None:
@@ -97,6 +148,9 @@ def test_tasks_share_trials(tmp_path) -> None:
     assert len(keys) == 12
     assert set(keys) == {task.workload_key for task in tasks}
     assert all(cost < 1 for cost in scheduler.best_costs)
+    other = str(tmp_path / "other.json")
+    auto_scheduler.TaskScheduler(tasks).tune(options(other, 0))
+    assert len(list(auto_scheduler.load_records(other))) == 2, "the best of each"
 
 
 def test_a_workload_needs_a_function_or_a_known_key() -> None:
@@ -107,3 +161,15 @@ def test_a_workload_needs_a_function_or_a_known_key() -> None:
     by_key = auto_scheduler.SearchTask(workload_key='["sample_matmul", 4, 4, 4]', target="llvm")
     assert by_key.compute_dag.flop_ct == 2 * 64 + 16
     assert auto_scheduler.make_workload_key(sample_matmul, (4, 4, 4)) == by_key.workload_key
+
+
+def test_tensors_are_a_workload_by_their_key() -> None:
+    dag = auto_scheduler.ComputeDAG(sample_matmul(4, 4, 4))
+    assert dag.workload_key() == auto_scheduler.ComputeDAG(sample_matmul(4, 4, 4)).hash_key()
+    key = register_workload_tensors(dag.workload_key(), dag.tensors)
+    task = auto_scheduler.SearchTask(workload_key=key, target="llvm")
+    assert str(task.compute_dag) == str(dag) == str(auto_scheduler.ComputeDAG(key))
+    with pytest.raises(WorkloadError, match="expected the key of a workload, a list"):
+        register_workload_tensors("key", dag.tensors)
+    with pytest.raises(NotOfferedError, match="the ComputeDAG of a schedule"):
+        auto_scheduler.ComputeDAG(te.create_schedule(dag.tensors[-1].op))

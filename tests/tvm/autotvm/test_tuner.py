@@ -72,7 +72,9 @@ def test_what_the_database_knows_is_heard_first(tmp_path, monkeypatch) -> None:
     option = autotvm.measure_option("local", "local")
     first, second = GridSearchTuner(product_task()), GridSearchTuner(product_task())
     first.tune(4, option)
-    second.tune(2, option)
+    heard: list[int] = []
+    second.tune(2, option, callbacks=[lambda tuner, i, r: heard.append(len(i))])
+    assert heard == [1, 2], "the best of the database, then what is new"
     assert len(first.visited) == 4
     assert len(second.visited) == 6
     assert first.visited < second.visited

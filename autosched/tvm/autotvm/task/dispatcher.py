@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from autosched.tvm.autotvm.config import Config, FallbackConfigEntity
-from autosched.tvm.autotvm.record import Records, load_any
+from autosched.tvm.autotvm.env import GLOBAL_SCOPE
+from autosched.tvm.autotvm.record import Records, is_for_cpu, load_any
 
 logger = logging.getLogger("autotvm")
 
@@ -76,9 +77,9 @@ class ApplyHistoryBest(DispatchContext):
             self.load(records)
 
     def load(self, records: Records | Iterable[Records]) -> None:
-        """Add records; those of failed measurements are passed over."""
+        """Add records; those of failed measurements, or for other targets, are passed over."""
         for given, result in load_any(records):
-            if result.error_no == 0:
+            if result.error_no == 0 and is_for_cpu(given):
                 time = sum(result.costs) / len(result.costs)
                 key = given.task.workload
                 if key not in self._best or time < self._best[key][0]:
@@ -103,7 +104,7 @@ class FallbackContext(DispatchContext):
     def query(self, target: Any, workload: Any) -> Config:
         if workload in self._configs:
             return self._configs[workload]
-        if not self.silent:
+        if not (self.silent or GLOBAL_SCOPE.silent):
             logger.warning("no configuration is known of %s: its knobs have defaults", workload)
         return FallbackConfigEntity()
 

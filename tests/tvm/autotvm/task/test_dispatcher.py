@@ -50,3 +50,17 @@ def test_records_of_failures_and_of_other_arguments_are_not_applied() -> None:
     with autotvm.ApplyHistoryBest(zip([[(given, right)], [(given, failed)]], strict=False)):
         assert product(32, "float32")[0].trace[0] == p.Split(1, 0, 8)
         assert product(16, "float32")[0].trace[0] == p.Split(1, 0, 1)
+
+
+def test_records_for_a_gpu_are_passed_over_with_a_warning(caplog) -> None:
+    task = product_task()
+    given = autotvm.MeasureInput("cuda -keys=cuda", task, task.config_space.get(3))
+    with autotvm.ApplyHistoryBest([(given, autotvm.MeasureResult((0.5,), 0, 0.0, 0.0))]):
+        assert product(32, "float32")[0].trace[0] == p.Split(1, 0, 1)
+    assert "a record of samples/product is passed over, since it is for cuda" in caplog.text
+
+
+def test_a_silent_script_gets_no_warnings(caplog, monkeypatch) -> None:
+    monkeypatch.setattr(autotvm.GLOBAL_SCOPE, "silent", True)
+    product(32, "float32")
+    assert not caplog.text
