@@ -6,6 +6,14 @@ from typing import Any
 
 from autosched.errors import not_offered
 from autosched.tvm.topi.nn.activation import leaky_relu, prelu, relu
+from autosched.tvm.topi.nn.bitserial import (
+    binarize_pack,
+    binary_dense,
+    bitpack,
+    bitserial_conv2d_nchw,
+    bitserial_conv2d_nhwc,
+    bitserial_dense,
+)
 from autosched.tvm.topi.nn.convolution import (
     conv,
     conv1d,
@@ -25,7 +33,11 @@ from autosched.tvm.topi.nn.convolution import (
     group_conv2d_nchw,
     group_conv2d_nhwc,
 )
+from autosched.tvm.topi.nn.correlation import correlation_nchw
+from autosched.tvm.topi.nn.deformable import deformable_conv2d_nchw, deformable_conv2d_nhwc
 from autosched.tvm.topi.nn.dense import batch_matmul, dense, matmul
+from autosched.tvm.topi.nn.loss import nll_loss
+from autosched.tvm.topi.nn.lstm import lstm
 from autosched.tvm.topi.nn.norms import (
     batch_norm,
     group_norm,
@@ -45,11 +57,18 @@ from autosched.tvm.topi.nn.pooling import (
     pool2d,
     pool3d,
 )
+from autosched.tvm.topi.nn.simulated import (
+    SQNN_CODE_TO_DTYPE,
+    SQNN_DTYPE_TO_CODE,
+    simulated_dequantize,
+    simulated_quantize,
+)
 from autosched.tvm.topi.nn.softmax import fast_softmax, log_softmax, softmax
 from autosched.tvm.topi.nn.space import (
     batch_to_space_nd,
     depth_to_space,
     dilate,
+    fifo_buffer,
     flatten,
     mirror_pad,
     pad,
@@ -69,18 +88,21 @@ from autosched.tvm.topi.nn.transposed import (
 )
 
 __all__ = [
-    "adaptive_pool", "adaptive_pool1d", "adaptive_pool3d", "batch_matmul", "batch_norm",
-    "batch_to_space_nd", "conv", "conv1d", "conv1d_ncw", "conv1d_nwc", "conv1d_transpose_ncw",
+    "SQNN_CODE_TO_DTYPE", "SQNN_DTYPE_TO_CODE", "adaptive_pool", "adaptive_pool1d",
+    "adaptive_pool3d", "batch_matmul", "batch_norm", "batch_to_space_nd", "binarize_pack",
+    "binary_dense", "bitpack", "bitserial_conv2d_nchw", "bitserial_conv2d_nhwc",
+    "bitserial_dense", "conv", "conv1d", "conv1d_ncw", "conv1d_nwc", "conv1d_transpose_ncw",
     "conv2d", "conv2d_NCHWc", "conv2d_hwcn", "conv2d_nchw", "conv2d_nhwc",
-    "conv2d_transpose_nchw", "conv3d_ncdhw", "conv3d_ndhwc", "conv3d_transpose_ncdhw", "dense",
+    "conv2d_transpose_nchw", "conv3d_ncdhw", "conv3d_ndhwc", "conv3d_transpose_ncdhw",
+    "correlation_nchw", "deformable_conv2d_nchw", "deformable_conv2d_nhwc", "dense",
     "depth_to_space", "depthwise_conv2d_nchw", "depthwise_conv2d_nhwc", "dilate", "fast_softmax",
-    "flatten", "global_pool", "group_conv1d_ncw", "group_conv1d_nwc",
+    "fifo_buffer", "flatten", "global_pool", "group_conv1d_ncw", "group_conv1d_nwc",
     "group_conv1d_transpose_ncw", "group_conv2d_nchw", "group_conv2d_nhwc",
     "group_conv2d_transpose_nchw", "group_conv3d_transpose_ncdhw", "group_norm", "instance_norm",
-    "layer_norm", "leaky_relu", "log_softmax", "lrn", "matmul", "mirror_pad", "pad", "pool1d",
-    "pool2d", "pool3d", "prelu", "relu", "rms_norm", "scale_shift_nchw", "scale_shift_nhwc",
-    "softmax", "space_to_batch_nd", "space_to_depth", "sparse_dense", "upsampling",
-    "upsampling3d",
+    "layer_norm", "leaky_relu", "log_softmax", "lrn", "lstm", "matmul", "mirror_pad", "nll_loss",
+    "pad", "pool1d", "pool2d", "pool3d", "prelu", "relu", "rms_norm", "scale_shift_nchw",
+    "scale_shift_nhwc", "simulated_dequantize", "simulated_quantize", "softmax",
+    "space_to_batch_nd", "space_to_depth", "sparse_dense", "upsampling", "upsampling3d",
 ]  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.image import resize2d, resize3d
 from autosched.tvm.topi.tag import INJECTIVE
-from autosched.tvm.topi.transform.shape import reshape
-from autosched.tvm.topi.utils import get_const_int
+from autosched.tvm.topi.transform.shape import concatenate, reshape
+from autosched.tvm.topi.utils import get_const_int, normalized
 
 
 def pad(
@@ -208,3 +208,12 @@ def upsampling3d(
 def _check_layout(layout: str, operator: str) -> None:
     if layout not in ("NCHW", "NHWC"):
         raise ExpressionError(f"expected the layout NCHW or NHWC for {operator}, got {layout}")
+
+
+def fifo_buffer(data: Tensor, buffer: Tensor, axis: int) -> Tensor:
+    """`buffer` with `data` at its end along `axis`, and as many elements less at its beginning."""
+    at = normalized(axis, data.ndim, "fifo_buffer")
+    whole, first = concatenate([buffer, data], at), data.shape[at]
+    return te.compute(
+        buffer.shape, lambda *i: whole(*i[:at], i[at] + first, *i[at + 1 :]), name="fifo_buffer"
+    )

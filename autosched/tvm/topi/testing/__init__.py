@@ -22,6 +22,7 @@ from autosched.tvm.topi.testing.convolution import (
     group_conv1d_transpose_ncw_python,
 )
 from autosched.tvm.topi.testing.image import resize1d_python, resize2d_python, resize3d_python
+from autosched.tvm.topi.testing.losses import nll_loss
 from autosched.tvm.topi.testing.movement import (
     batch_to_space_nd_python,
     depth_to_space_python,
@@ -46,8 +47,14 @@ from autosched.tvm.topi.testing.norms import (
     rms_norm_python,
     softmax_python,
 )
+from autosched.tvm.topi.testing.patches import (
+    correlation_nchw_python,
+    deformable_conv2d_nchw_python,
+    deformable_conv2d_nhwc_python,
+)
 from autosched.tvm.topi.testing.pooling import adaptive_pool, poolnd_python
 from autosched.tvm.topi.testing.products import batch_matmul, dense
+from autosched.tvm.topi.testing.recurrent import lstm_python
 from autosched.tvm.topi.testing.schedules import (
     compare_numpy_tvm,
     dispatch,
@@ -63,13 +70,15 @@ __all__ = [
     "adaptive_pool", "batch_matmul", "batch_norm", "batch_to_space_nd_python",
     "compare_numpy_tvm", "conv1d_ncw_python", "conv1d_transpose_ncw_python", "conv2d_hwcn_python",
     "conv2d_nchw_python", "conv2d_nhwc_python", "conv2d_transpose_nchw_python",
-    "conv3d_ncdhw_python", "conv3d_ndhwc_python", "conv3d_transpose_ncdhw_python", "dense",
-    "depth_to_space_python", "depthwise_conv2d_python_nchw", "depthwise_conv2d_python_nhwc",
-    "dilate_python", "dispatch", "gather_nd_python", "gather_python", "get_broadcast_schedule",
-    "get_conv2d_nchw_implement", "get_elemwise_schedule", "get_injective_schedule",
-    "get_reduce_schedule", "group_conv1d_ncw_python", "group_conv1d_transpose_ncw_python",
-    "group_norm_python", "instance_norm_python", "l2_normalize_python", "layer_norm_python",
-    "log_softmax_python", "lrn_python", "matrix_set_diag", "one_hot", "poolnd_python",
+    "conv3d_ncdhw_python", "conv3d_ndhwc_python", "conv3d_transpose_ncdhw_python",
+    "correlation_nchw_python", "deformable_conv2d_nchw_python", "deformable_conv2d_nhwc_python",
+    "dense", "depth_to_space_python", "depthwise_conv2d_python_nchw",
+    "depthwise_conv2d_python_nhwc", "dilate_python", "dispatch", "gather_nd_python",
+    "gather_python", "get_broadcast_schedule", "get_conv2d_nchw_implement",
+    "get_elemwise_schedule", "get_injective_schedule", "get_reduce_schedule",
+    "group_conv1d_ncw_python", "group_conv1d_transpose_ncw_python", "group_norm_python",
+    "instance_norm_python", "l2_normalize_python", "layer_norm_python", "log_softmax_python",
+    "lrn_python", "lstm_python", "matrix_set_diag", "nll_loss", "one_hot", "poolnd_python",
     "resize1d_python", "resize2d_python", "resize3d_python", "rms_norm_python",
     "searchsorted_ref", "sequence_mask", "softmax_python", "space_to_batch_nd_python",
     "space_to_depth_python", "strided_set_python", "strided_slice_python",

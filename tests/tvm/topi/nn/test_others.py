@@ -57,3 +57,13 @@ def test_space():
 def test_a_product_keeps_the_axes_before():
     (a, x), (b, w) = given = tensors((2, 3, 4), (5, 4))
     check(topi.nn.matmul(a, b, transpose_b=True), given, x @ w.T)
+
+
+@pytest.mark.parametrize(("axis", "more"), [(0, 2), (1, 3), (-1, 5)])
+def test_a_queue(axis, more):
+    shape = [4, 3, 5]
+    shape[axis] = more
+    (a, x), (b, y) = given = tensors(shape, (4, 3, 5))
+    whole = np.concatenate([y, x], axis)
+    wanted = np.take(whole, range(more, whole.shape[axis]), axis)
+    check(topi.nn.fifo_buffer(a, b, axis), given, wanted)
