@@ -29,14 +29,12 @@ from autosched.search.space.tiles import (
     LARGE,
     Core,
     ceil_div,
+    row_blocks,
     unroll_tiles,
     vector_steps,
     vector_tiles,
 )
 from autosched.te.tensor import Axis
-
-STREAM_VECTORS = (8, 16, 32, 64, 128, 256)
-"""Vectors of a row whose sums stay in the L1 cache while rows are read one after the other."""
 
 UNROLLED_POINTS = 8
 """The most points of an unrolled axis in a tile of a reduction that reuses little."""
@@ -197,25 +195,25 @@ class GroupRule:
         """Reduce long blocks of rows, one row after the other: memory is read in order."""
         b, sink, lanes = self.b, self.sink, self.lanes
         *others, axis = sink.op.axis
-        size = extent(axis) or LARGE
-        choices = [lanes * n for n in STREAM_VECTORS if n == STREAM_VECTORS[0] or lanes * n <= size]
-        default = min(lanes * 64, choices[-1])
+        across = [each for d, each in enumerate(others) if d in inside]
+        alone = all(extent(each) == 1 for each in across)
+        parts = self.core.threads if alone else 1
+        choices, default = row_blocks(extent(axis), self.core, parts, len(tiled))
         block = b.decide(f"{sink.name}.{axis.name}.block", "block", choices, default)
         outer, inner = b.split(sink, axis, block, self.tail)
         vectors, vector = b.split(sink, inner, 2 * lanes, self.tail)
-        across = [each for d, each in enumerate(others) if d in inside]
         between = [each for each in others if each not in across]
         b.reorder(sink, [*across, outer, *between, vectors, vector])
         b.vectorize(sink, vector)
         rows = [each for d, each in enumerate(others) if d in self.rows]
-        alone = self.all_aligned(inside)
-        if not alone:
+        together = self.all_aligned(inside)
+        if not together:
             b.reorder(sink, [*rows, *(each for each in across if each not in rows), outer])
-        if all(extent(each) == 1 for each in across):
+        if alone:
             at: Axis | None = outer
             b.parallel(sink, outer)
         else:
-            at = self.parallel(across if alone else rows)
+            at = self.parallel(across if together else rows)
         for stage, aligned in self.members.items():
             if stage in tiled:
                 self.stream_member(stage, stage.op.axis[aligned[len(others)]], block)

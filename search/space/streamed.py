@@ -17,12 +17,9 @@ from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place
 from autosched.search.space.skinny import Skinny
 from autosched.search.space.structure import epilogue, extent
-from autosched.search.space.tiles import LARGE, ceil_div, reduce_steps
+from autosched.search.space.tiles import reduce_steps, row_blocks
 from autosched.search.space.variants import longest_reduce
 from autosched.te.tensor import Axis
-
-BLOCK_VECTORS = (16, 32, 64, 128, 256, 512, 1024, 2048)
-"""Vectors of a row in a block of partial sums."""
 
 TAIL = "partition"
 
@@ -55,18 +52,12 @@ class Streamed:
         return [*chain, stage, local]
 
     def block(self) -> Number:
-        """Open the decision of the points in a block; by default a thread reads whole rows.
-
-        Their partial sums take a quarter of the L2 cache at most.
-        """
-        core, size = self.place.core, extent(self.vector) or LARGE
+        """Open the decision of the points in a block."""
+        core = self.place.core
         repeats = prod(extent(axis) or 1 for axis in self.made.long if axis is not self.vector)
-        share = size if repeats >= core.threads else ceil_div(size, core.threads)
-        share = min(share, core.l2_bytes // (16 * self.made.uses))
-        choices = [core.lanes * count for count in BLOCK_VECTORS]
-        whole = next((choice for choice in choices if choice >= share), choices[-1])
-        fitting = [choice for choice in choices if choice < size] or choices[:1]
-        return self.place.builder.decide(f"{self.vector.name}.block", "block", fitting, whole)
+        parts = 1 if repeats >= core.threads else core.threads
+        choices, default = row_blocks(extent(self.vector), core, parts, self.made.uses)
+        return self.place.builder.decide(f"{self.vector.name}.block", "block", choices, default)
 
     def blocks(self, sink: Stage, block: Number) -> Axis:
         """Write a block row by row; return the loop over blocks."""

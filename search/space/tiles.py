@@ -20,6 +20,9 @@ LARGE = 1 << 30
 PREFETCH_STEPS = (0, 1, 2, 4, 8, 16)
 """How many steps of the outermost reduce loop before its use an operand is fetched."""
 
+STREAM_VECTORS = (8, 16, 32, 64, 128, 256, 512, 1024)
+"""Vectors of a row whose sums stay in the caches while rows are read one after the other."""
+
 REDUCE_BLOCKS = (128, 256, 512)
 """Steps of a reduction after which partial sums go back to memory."""
 
@@ -116,6 +119,22 @@ def block_counts(extent: int | None, least_tile: int) -> tuple[int, ...]:
     """Return the choices of register tiles in a cache block."""
     tiles = ceil_div(extent or LARGE, max(1, least_tile))
     return tuple(count for count in (1, 2, 4, 8, 16, 32, 64) if count == 1 or count <= tiles)
+
+
+def row_blocks(
+    extent: int | None, core: Core, parts: int, uses: int = 1
+) -> tuple[tuple[int, ...], int]:
+    """Return the choices of points of a row whose sums stay in the caches, and the default.
+
+    By default one of `parts` of a row has them, a quarter of L2 at most: rows that are read from
+    end to end are read fastest. Each point has `uses` sums of 4 bytes.
+    """
+    size = extent or LARGE
+    choices = tuple(core.lanes * count for count in STREAM_VECTORS)
+    share = ceil_div(size, parts) if extent else core.lanes * 64
+    share = min(share, core.l2_bytes // (16 * uses))
+    whole = next((choice for choice in choices if choice >= share), choices[-1])
+    return tuple(c for c in choices if c < size) or choices[:1], whole
 
 
 def reduce_steps(extent: int | None) -> tuple[int, ...]:

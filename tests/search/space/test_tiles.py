@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from autosched.search.space.tiles import Core, ceil_div, register_tile
+from autosched.search.space.tiles import Core, ceil_div, register_tile, row_blocks
 from autosched.target.target import Target
 from tests.search.tasks import MACHINE
 
@@ -33,3 +33,25 @@ def test_half_the_registers_make_a_smaller_tile() -> None:
         return ceil_div(wide, core.lanes) * high
 
     assert filled(MACHINE) < filled(ARM)
+
+
+@pytest.mark.parametrize(("parts", "expected"), [(1, 4096), (3, 2048), (4, 1024)])
+def test_rows_are_read_from_end_to_end_by_as_many_parts_as_asked_for(
+    parts: int, expected: int
+) -> None:
+    choices, default = row_blocks(4000, Core.of(AVX512, 32), parts)
+    assert default == expected
+    assert max(choices) == 2048
+    assert min(choices) == 128
+
+
+def test_the_sums_of_a_row_take_a_quarter_of_the_cache() -> None:
+    core = Core.of(replace(AVX512, l2_bytes=1 << 18), 32)
+    assert row_blocks(1 << 20, core, 1)[1] == (1 << 16) // 4
+    assert row_blocks(1 << 20, core, 1, uses=4)[1] == (1 << 16) // 16
+
+
+def test_short_rows_are_a_block_and_symbolic_ones_have_blocks_of_64_vectors() -> None:
+    core = Core.of(AVX512, 32)
+    assert row_blocks(100, core, 1) == ((128,), 128)
+    assert row_blocks(None, core, 2)[1] == 64 * core.lanes
