@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import not_offered
-from autosched.tvm.topi import generic, image, nn, tag, testing, transform, utils
+from autosched.tvm.topi import generic, image, nn, sparse, tag, testing, transform, utils, vision
 from autosched.tvm.topi.broadcast import (
     add,
     bitwise_and,
@@ -267,6 +267,7 @@ __all__ = [
     "sinh",
     "sliding_window",
     "sort",
+    "sparse",
     "sparse_to_dense",
     "split",
     "sqrt",
@@ -291,6 +292,7 @@ __all__ = [
     "unique",
     "unravel_index",
     "utils",
+    "vision",
     "where",
 ]  # fmt: skip
 

@@ -39,24 +39,25 @@ class Elsewhere:
     def __init__(self, name: str):
         self._name = name
 
-    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+    def __getattr__(self, name: str) -> Elsewhere:
         if name.startswith("__"):
             raise AttributeError(name)
+        return Elsewhere(f"{self._name}.{name}")
 
-        def refused(*_: Any, **__: Any) -> NoReturn:
-            raise not_offered(f"topi.{self._name}.{name}", "topi.nn has the operators for a CPU")
-
-        return refused
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        raise not_offered(f"topi.{self._name}", "topi.nn has the operators for a CPU")
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
-    from autosched.tvm.topi import nn
+    from autosched.tvm.topi import nn, vision
 
     if name.startswith("__"):
         raise AttributeError(name)
     if name.startswith("schedule_"):
         return default_schedule
     operator = _ONCE_NN.get(name, name)
-    if operator in nn.__all__:
-        return getattr(nn, operator)
+    for names in (nn, vision):
+        if operator in names.__all__:
+            found: Callable[..., Any] = getattr(names, operator)
+            return found
     raise not_offered(f"topi.generic.{name}", "schedules are there under any name schedule_...")

@@ -32,6 +32,27 @@ def get_const_tuple(in_tuple: Iterable[Any]) -> tuple[Any, ...]:
     )
 
 
+def nchw_pack_layout(layout_info: str) -> bool:
+    """Whether a layout has blocks of images and of channels, such as NCHW1n16c."""
+    return layout_info.startswith("NCHW") and {"n", "c"} <= set(layout_info)
+
+
+def nchw_xc_layout(layout_info: str) -> bool:
+    """Whether a layout has blocks of channels alone, such as NCHW16c."""
+    block = layout_info.removeprefix("NCHW").removesuffix("c")
+    return block.isdigit() and layout_info == f"NCHW{block}c"
+
+
+def get_shape(src_shape: Sequence[Any], src_layout: str, dst_layout: str) -> tuple[Any, ...]:
+    """Return the shape with its extents in the order of the letters of another layout."""
+    source, target = (
+        [each for each in layout if each.isalpha()] for layout in (src_layout, dst_layout)
+    )
+    if sorted(source) != sorted(target):
+        raise ExpressionError(f"expected layouts of the same axes, got {src_layout}, {dst_layout}")
+    return get_const_tuple(src_shape[source.index(letter)] for letter in target)
+
+
 def simplify(expr: Any) -> Any:
     """Return the expression itself: expressions are simplified where they are made."""
     return expr

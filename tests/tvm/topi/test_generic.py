@@ -19,8 +19,8 @@ def test_schedules_are_the_default_of_autosched():
 
 
 def test_names_that_are_not_offered():
-    with pytest.raises(NotOfferedError, match=r"topi\.vision"):
-        _ = topi.vision
+    with pytest.raises(NotOfferedError, match=r"topi\.something"):
+        _ = topi.something
     with pytest.raises(NotOfferedError, match=r"topi\.generic\.something"):
         _ = topi.generic.something
 
@@ -28,12 +28,15 @@ def test_names_that_are_not_offered():
 def test_operators_of_a_processor_are_those_of_nn():
     assert topi.x86.dense_pack is topi.nn.dense
     assert topi.x86.conv2d_NCHWc is topi.nn.conv2d_NCHWc
+    assert topi.x86.roi_align_nchw is topi.vision.roi_align_nchw
 
 
 def test_operators_of_other_processors_are_refused_when_they_are_used():
     table = {"cpu": topi.nn.dense, "gpu": topi.cuda.dense}
     with pytest.raises(NotOfferedError, match=r"topi\.cuda\.dense"):
         table["gpu"](None)
+    with pytest.raises(NotOfferedError, match=r"topi\.mali\.dense\.schedule_dense"):
+        topi.mali.dense.schedule_dense(None)
 
 
 def test_an_output_that_is_an_input_needs_no_schedule():

@@ -57,6 +57,7 @@ from autosched.tvm.topi.nn.pooling import (
     pool2d,
     pool3d,
 )
+from autosched.tvm.topi.nn.pooling_gradient import pool_grad
 from autosched.tvm.topi.nn.simulated import (
     SQNN_CODE_TO_DTYPE,
     SQNN_DTYPE_TO_CODE,
@@ -77,7 +78,12 @@ from autosched.tvm.topi.nn.space import (
     upsampling,
     upsampling3d,
 )
-from autosched.tvm.topi.nn.sparse import sparse_dense
+from autosched.tvm.topi.nn.sparse import (
+    sparse_add,
+    sparse_conv2d,
+    sparse_dense,
+    sparse_transpose,
+)
 from autosched.tvm.topi.nn.transposed import (
     conv1d_transpose_ncw,
     conv2d_transpose_nchw,
@@ -100,9 +106,10 @@ __all__ = [
     "group_conv1d_transpose_ncw", "group_conv2d_nchw", "group_conv2d_nhwc",
     "group_conv2d_transpose_nchw", "group_conv3d_transpose_ncdhw", "group_norm", "instance_norm",
     "layer_norm", "leaky_relu", "log_softmax", "lrn", "lstm", "matmul", "mirror_pad", "nll_loss",
-    "pad", "pool1d", "pool2d", "pool3d", "prelu", "relu", "rms_norm", "scale_shift_nchw",
-    "scale_shift_nhwc", "simulated_dequantize", "simulated_quantize", "softmax",
-    "space_to_batch_nd", "space_to_depth", "sparse_dense", "upsampling", "upsampling3d",
+    "pad", "pool1d", "pool2d", "pool3d", "pool_grad", "prelu", "relu", "rms_norm",
+    "scale_shift_nchw", "scale_shift_nhwc", "simulated_dequantize", "simulated_quantize",
+    "softmax", "space_to_batch_nd", "space_to_depth", "sparse_add", "sparse_conv2d",
+    "sparse_dense", "sparse_transpose", "upsampling", "upsampling3d",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from autosched.ops import dense as fully_connected
 from autosched.ops import matmul as products
 from autosched.te.elementwise import is_one
 from autosched.te.tensor import Tensor
-from autosched.tvm.topi.broadcast import add
+from autosched.tvm.topi.broadcast import add, broadcast_shape
 from autosched.tvm.topi.transform.shape import reshape
 
 
@@ -31,13 +31,17 @@ def matmul(
 ) -> Tensor:  # fmt: skip
     """The product of two matrices, each transposed if said so, plus a bias for each column.
 
-    Axes of `tensor_a` before its last two are kept.
+    Axes before the last two are broadcast.
     """
     if tensor_a.ndim > 2 and tensor_b.ndim == 2 and not transpose_a:
         rows = reshape(tensor_a, (-1, tensor_a.shape[-1]))
         flat = matmul(rows, tensor_b, bias, out_dtype, False, transpose_b)
         return reshape(flat, (*tensor_a.shape[:-1], flat.shape[1]))
-    product = products.matmul(tensor_a, tensor_b, out_dtype, "T_matmul", transpose_a, transpose_b)
+    transposed = transpose_a, transpose_b
+    if tensor_a.ndim == tensor_b.ndim == 2:
+        product = products.matmul(tensor_a, tensor_b, out_dtype, "T_matmul", *transposed)
+    else:
+        product = _products(tensor_a, tensor_b, out_dtype, *transposed, "T_matmul")
     if bias is None:
         return product
     result: Tensor = add(product, bias)
@@ -50,19 +54,30 @@ def batch_matmul(
     auto_scheduler_rewritten_layout: str = "", meta_schedule_original_shape: Any = None,
 ) -> Tensor:  # fmt: skip
     """The products of two batches, of which one may hold a single matrix for all."""
-    a, b = tensor_a, tensor_b
+    return _products(tensor_a, tensor_b, out_dtype, transpose_a, transpose_b, "T_batch_matmul")
+
+
+def _products(
+    a: Tensor, b: Tensor, out_dtype: DType | str | None, transpose_a: bool, transpose_b: bool,
+    name: str,
+) -> Tensor:  # fmt: skip
+    """Return the products of the matrices in the last two axes; those before are broadcast."""
     wide = a.dtype if out_dtype is None else as_dtype(out_dtype)
-    batch = b.shape[0] if is_one(a.shape[0]) else a.shape[0]
-    rows, depth = (a.shape[2], a.shape[1]) if transpose_a else (a.shape[1], a.shape[2])
-    columns = b.shape[1] if transpose_b else b.shape[2]
+    batch = broadcast_shape(name, a.shape[:-2], b.shape[:-2])
+    rows, depth = (a.shape[-1], a.shape[-2]) if transpose_a else a.shape[-2:]
+    columns = b.shape[-2] if transpose_b else b.shape[-1]
     k = te.reduce_axis((0, depth), name="k")
 
-    def of(x: Tensor, n: Expr) -> Any:
-        return 0 if is_one(x.shape[0]) else n
+    def of(x: Tensor, place: tuple[Expr, ...]) -> list[Any]:
+        own = place[len(place) - (x.ndim - 2) :]
+        return [0 if is_one(n) else i for i, n in zip(own, x.shape, strict=False)]
 
-    def element(n: Expr, i: Expr, j: Expr) -> Expr:
-        left = a(of(a, n), k, i) if transpose_a else a(of(a, n), i, k)
-        right = b(of(b, n), j, k) if transpose_b else b(of(b, n), k, j)
+    def element(*place: Expr) -> Expr:
+        *outer, i, j = place
+        at_a, at_b = of(a, tuple(outer)), of(b, tuple(outer))
+        left = a(*at_a, k, i) if transpose_a else a(*at_a, i, k)
+        right = b(*at_b, j, k) if transpose_b else b(*at_b, k, j)
         return te.sum(left.astype(wide) * right.astype(wide), axis=k)
 
-    return te.compute((batch, rows, columns), element, name="T_batch_matmul")
+    names = ["n", "i", "j"] if len(batch) == 1 else None
+    return te.compute((*batch, rows, columns), element, name=name, varargs_names=names)

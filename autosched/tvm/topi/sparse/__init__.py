@@ -1,9 +1,10 @@
-"""Sparse matrices of blocks, for scripts of TVM."""
+"""The names of `tvm.topi.sparse`: products with sparse matrices."""
 
 from __future__ import annotations
 
 from autosched.tvm.topi.sparse import utils
+from autosched.tvm.topi.sparse.products import csrmm, csrmv, dense
 
 __all__ = [
-    "utils",
+    "csrmm", "csrmv", "dense", "utils",
 ]  # fmt: skip

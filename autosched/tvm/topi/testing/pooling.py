@@ -16,11 +16,15 @@ def poolnd_python(
     count_include_pad: bool = True, ceil_mode: bool = False, dtype: str = "float32",
     layout: str = "NCHW",
 ) -> Array:  # fmt: skip
-    """Return the "max" or "avg" of each window; a maximum sees the padding as the least value."""
+    """Return the "max" or "avg" of each window.
+
+    A maximum sees the padding as 0 with `count_include_pad`, otherwise as the least value.
+    """
     data = np.moveaxis(np_data, layout.index("C"), 1)
     sides = [(0, 0), (0, 0), *zip(padding_before, padding_after, strict=True)]
     lowest = -np.inf if data.dtype.kind == "f" else np.iinfo(data.dtype).min
-    padded = np.pad(data, sides, constant_values=lowest if pool_type == "max" else 0)
+    filler = lowest if pool_type == "max" and not count_include_pad else 0
+    padded = np.pad(data, sides, constant_values=filler)
     counted = np.pad(np.ones(data.shape, bool), sides, constant_values=count_include_pad)
     space = padded.shape[2:]
     shape = [
@@ -57,3 +61,25 @@ def adaptive_pool(np_data: Array, out_size: Any, pool_type: str, layout: str) ->
         values = data[(slice(None), slice(None), *window)]
         found[(slice(None), slice(None), *place)] = reduce(values, axis=tuple(range(2, data.ndim)))
     return np.moveaxis(found, 1, layout.index("C"))
+
+
+def pool_grad_nchw(
+    a_np: Array, out_grad_np: Array, pool_size: Sequence[int], strides: Sequence[int],
+    padding: Sequence[int], pool_type: str, ceil_mode: bool, count_include_pad: bool = True,
+) -> Array:  # fmt: skip
+    """Return the gradient of positive data (N, C, H, W) by that of its pooled windows."""
+    top, left, bottom, right = padding
+    sides = [(0, 0), (0, 0), (top, bottom), (left, right)]
+    padded = np.pad(a_np, sides)
+    inside = np.pad(np.ones(a_np.shape, bool), sides)
+    found = np.zeros(padded.shape)
+    for i, j in np.ndindex(*out_grad_np.shape[2:]):
+        y, x = i * strides[0], j * strides[1]
+        window = np.s_[:, :, y : y + pool_size[0], x : x + pool_size[1]]
+        values, grad = padded[window], out_grad_np[:, :, i, j, np.newaxis, np.newaxis]
+        if pool_type == "max":
+            found[window] += grad * (values == values.max(axis=(2, 3), keepdims=True))
+        else:
+            counted = values[0, 0].size if count_include_pad else inside[window][0, 0].sum()
+            found[window] += grad / max(counted, 1)
+    return found[:, :, top : top + a_np.shape[2], left : left + a_np.shape[3]]
