@@ -24,6 +24,7 @@ from autosched.search.space.reduction import (
     tile_loops,
     turned_axes,
 )
+from autosched.search.space.row_blocks import decide_rows, fetch_ahead
 from autosched.search.space.structure import extent
 from autosched.search.space.tiles import (
     LARGE,
@@ -88,20 +89,55 @@ class GroupRule:
         if not own and not self.members and partial is None:
             own = turned_axes(sink) or rows[-1:]
             rows = [axis for axis in rows if axis not in own]
+        block, within = self.block(rows)
         if partial is None:
             inner, points = self.own_loops(sink, own)
-            b.reorder(sink, [*rows, *inner, *points])
+            b.reorder(sink, [*rows, *within, *inner, *points])
             count = prod(extent(axis) or LARGE for axis in rows)
             if count < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
                 rows = [*rows, *inner]
         else:
-            b.reorder(sink, [*rows, *own, *sink.op.reduce_axis])
+            b.reorder(sink, [*rows, *within, *own, *sink.op.reduce_axis])
         at = self.parallel(rows)
-        for stage in self.members:
-            self.member(stage, at)
+        readers = [(stage, self.member(stage, at)) for stage in self.members]
         inside = own[-1] if own else at
         if partial is not None and inside is not None:
             b.compute_at(partial, sink, inside)
+        if within:
+            last = max(d for d in self.rows if extent(sink.op.axis[d]) != 1)
+            fetch_ahead(
+                b, {each: each.op.axis[self.members[stage][last]] for stage, each in readers}, block
+            )
+
+    def block(self, rows: list[Axis]) -> tuple[Number, list[Axis]]:
+        """Split the last of the `rows` where a row is reduced before it is used again.
+
+        Return the rows of a block, and the loop over them, which is none of `rows`.
+        """
+        wide = [axis for axis in rows if extent(axis) != 1]
+        points = self.row_points()
+        if not wide or points is None:
+            return 1, []
+        number = decide_rows(self.b, self.sink, wide, points, self.core)
+        if number == 1:
+            return 1, []
+        place = rows.index(wide[-1])
+        rows[place], within = self.b.split(self.sink, wide[-1], number, "shift")
+        return number, [within]
+
+    def row_points(self) -> int | None:
+        """The points of a row; None if it has several axes, or is not reduced and used again."""
+        every = {d: d for d in range(len(self.sink.op.axis))}
+        points = []
+        for stage, aligned in (*self.members.items(), (self.sink, every)):
+            rows = {stage.op.axis[aligned[d]] for d in self.rows}
+            axes = (*stage.op.axis, *stage.op.reduce_axis)
+            loops = [axis for axis in axes if axis not in rows and extent(axis) != 1]
+            if len(loops) > 1:
+                return None
+            points += [extent(axis) or LARGE for axis in loops]
+        is_reduced = any(map(is_reduction, self.members))
+        return max(points) if is_reduced and len(points) > 1 else None
 
     def parallel(self, axes: list[Axis]) -> Axis | None:
         """Fuse and parallelize the sink's loops; return the innermost loop of `axes` after that."""
@@ -114,13 +150,17 @@ class GroupRule:
         self.b.parallel(self.sink, shared)
         return axes[-1] if last + 1 < len(axes) else shared
 
-    def member(self, stage: Stage, at: Axis | None) -> None:
-        """Schedule a producer of one row, computed in the loop `at` of the sink."""
+    def member(self, stage: Stage, at: Axis | None) -> Stage:
+        """Schedule a producer of rows, computed in the loop `at` of the sink.
+
+        Return the stage that reads what it needs.
+        """
+        reader = stage
         b = self.b
         rows = [stage.op.axis[p] for d, p in self.members[stage].items() if d in self.rows]
         own = [axis for axis in stage.op.axis if axis not in rows]
         if reduces_in_lanes(stage, self.lanes):
-            partial = rfactor_lanes(b, stage, self.lanes)
+            reader = partial = rfactor_lanes(b, stage, self.lanes)
             b.reorder(stage, [*rows, *own, *stage.op.reduce_axis])
             parent, inside = (stage, own[-1]) if own else (self.sink, at)
             if inside is not None:
@@ -132,6 +172,7 @@ class GroupRule:
             b.compute_at(stage, self.sink, at)
             if not (own and is_reduction(stage)):  # where it is not local, it is promoted
                 b.set_scope(stage, "local")
+        return reader
 
     def own_loops(self, stage: Stage, own: list[Axis]) -> tuple[list[Axis], list[Axis]]:
         """Vectorize the innermost of the `own` axes; return the loops around, and the innermost.

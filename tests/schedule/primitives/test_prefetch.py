@@ -69,6 +69,18 @@ def test_several_tensors_in_one_loop() -> None:
     assert "[prefetch=(('B', 3), ('A', 5))]" in str(s)
 
 
+def test_what_an_inlined_stage_reads_is_read_by_its_reader() -> None:
+    A = te.placeholder((8, 16), name="A")
+    B = te.compute(A.shape, lambda i, j: A[i, j] * 2.0, name="B")
+    C = te.compute(A.shape, lambda i, j: B[i, j] + 1.0, name="C")
+    s = create_schedule(C)
+    refuses(s, lambda: s[C].prefetch(A, C.op.axis[0], 2), "a tensor that C reads", "B")
+    s[B].compute_inline()
+    s[C].prefetch(A, C.op.axis[0], 2)
+    code = emit(lower_program(s, [A, C], Target.host()).main, target=Target.host())
+    assert code.count("call void @llvm.prefetch") == 1
+
+
 def by_panels(tiles: int, columns: int = 16):
     """B is copied into panels of some columns, and each panel serves all tiles of the rows."""
     C = matmul(4 * tiles, 4 * columns, 32)

@@ -8,10 +8,10 @@ from autosched.ops.softmax import softmax
 from tests.search.space.nests import derived, nest, reduced, rows, shown
 
 
-def test_the_stages_of_a_softmax_are_computed_row_by_row() -> None:
+def test_the_stages_of_a_softmax_are_computed_for_blocks_of_rows() -> None:
     assert nest(softmax(rows(32, 100)), "rows_partition") == shown(
         """
-        parallel i0 in 0..32:
+        parallel i0.outer in 0..8:
             alloc row_max.rf: float32 local
             for i0 in 0..32 at most:
                 for k.outer in 0..2 [partition=True]:
@@ -23,7 +23,7 @@ A[i0, k.outer*64 + k.inner]) if k.outer*64 + k.inner < 100
                 vectorized k.inner.v in 0..64:
                     row_max[i0] = max(row_max[i0], row_max.rf[i0, k.inner.v])
             alloc exp: float32 local
-            for i0 in 0..32 at most:
+            for i0 in 0..32 at most [prefetch=(('A', 4),)]:
                 for i1.outer in 0..2 at most [i1: partition]:
                     vectorized i1.inner in 0..64:
                         exp[i0, i1] = exp(A[i0, i1] - row_max[i0])
@@ -37,9 +37,10 @@ if r.outer*64 + r.inner < 100
             for i0 in 0..32 at most:
                 vectorized r.inner.v in 0..64:
                     row_sum[i0] += row_sum.rf[i0, r.inner.v]
-            for i1.outer in 0..2 [i1: partition]:
-                vectorized i1.inner in 0..64:
-                    softmax[i0, i1] = exp[i0, i1] * (1.0 / row_sum[i0])
+            for i0.inner in 0..4:
+                for i1.outer in 0..2 [i1: partition]:
+                    vectorized i1.inner in 0..64:
+                        softmax[i0, i1] = exp[i0, i1] * (1.0 / row_sum[i0])
         """
     )
 
