@@ -173,11 +173,11 @@ def _parameters(schedule: Schedule, tensors: Sequence[Tensor]) -> dict[Tensor, B
     found: dict[Tensor, Buffer] = {}
     taken: set[str] = set()
     for tensor in tensors:
-        buffer = parameter(tensor)
+        given = schedule.current(tensor) if tensor in schedule else tensor
+        buffer = parameter(given)
         names = (f"{buffer.name}_{number}" for number in count(1))
         name = buffer.name if buffer.name not in taken else next(n for n in names if n not in taken)
         taken.add(name)
-        given = tensor if isinstance(tensor.op, PlaceholderOp) else schedule.current(tensor)
         found[given] = replace(buffer, name=name)
     return found
 

@@ -82,13 +82,17 @@ def inside(parts: list[Part], indices: Sequence[Expr], shape: Sequence[Expr]) ->
     return and_(*conditions)
 
 
-def axis_names(parts: list[Part]) -> list[str]:
-    """Return names of axes: `ax1` for a whole dimension, `ax1.0`, `ax1.1` ... for its parts."""
+def axis_names(parts: list[Part], whole: Sequence[str] = ()) -> list[str]:
+    """Return names of axes: `ax1` for a whole dimension, `ax1.0`, `ax1.1` ... for its parts.
+
+    `whole` has other names of the whole dimensions.
+    """
     dimensions = [part.dimension for part in parts]
     names = []
     for position, dimension in enumerate(dimensions):
         nth = dimensions[:position].count(dimension)
-        names.append(f"ax{dimension}" + (f".{nth}" if dimensions.count(dimension) > 1 else ""))
+        name = whole[dimension] if whole else f"ax{dimension}"
+        names.append(name + (f".{nth}" if dimensions.count(dimension) > 1 else ""))
     return names
 
 

@@ -12,7 +12,7 @@ from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.schedule.tail import USE_EXACT
 from autosched.schedule.text import nest_text
-from autosched.te.tensor import Axis, AxisKind, ScanOp
+from autosched.te.tensor import Axis, AxisKind, ScanOp, Tensor
 
 Spot = StageState | tuple[StageState, Axis] | None
 """The place in a schedule that a reason is about."""
@@ -169,6 +169,17 @@ def not_an_expression(stage: StageState, action: str) -> Reason:
         "expected a stage computed by an expression to {action}, got {stage.name}",
         stage,
         action=action,
+    )
+
+
+def misplaced(stage: StageState, tensor: Tensor, found: str) -> Reason:
+    """Refuse a layout of a tensor, in which `found` is wrong."""
+    return Reason(
+        "expected a layout that places every dimension of {tensor.name} once, got {found}",
+        stage,
+        hint="[[1, 48], 0, 1] is dimension 1 in tiles of 48, then 0, then the rest of 1",
+        tensor=tensor,
+        found=found,
     )
 
 

@@ -17,6 +17,7 @@ from autosched.ir.expr import Const
 from autosched.ir.stmt import LoopKind
 from autosched.schedule import primitives as p
 from autosched.schedule.group import members
+from autosched.schedule.index_map import layout_of
 from autosched.schedule.legality import Reason
 from autosched.schedule.state import (
     At,
@@ -213,6 +214,16 @@ class Stage(StageState):
     def cache_factor(self, number: int) -> Tensor:
         """Compute a factor of a sum of products apart; see `primitives.cache_factor`."""
         return self._apply(p.CacheFactor, plain(number))
+
+    def transform_layout(self, mapping_function: Any) -> tuple[Axis, ...] | None:
+        """Store the stage in another layout; return its axes; see `primitives.transform_layout`.
+
+        `mapping_function` is a layout, or a function of indices that gives those in the new layout.
+        """
+        layout = mapping_function
+        if callable(layout):
+            layout = layout_of(layout, self.op.outputs[0].ndim)
+        return self._apply(p.TransformLayout, plain(layout))
 
     def winograd(self, tile: int) -> tuple[Tensor, ...]:
         """Compute a convolution by F(tile, 3); return its tensors; see `primitives.winograd`."""

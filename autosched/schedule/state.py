@@ -178,8 +178,12 @@ class ScheduleState:
         return self.numbered[number].op.outputs[index]
 
     def current(self, tensor: Tensor) -> Tensor:
-        """Return the tensor now computed in the place of `tensor`."""
+        """Return the tensor now computed, or given, in the place of `tensor`."""
         return self[tensor].op.outputs[tensor.value_index]
+
+    def __contains__(self, tensor: Tensor) -> bool:
+        """Whether a tensor is computed or read by the schedule."""
+        return tensor.op in self._stage_of
 
     def consumers(self, stage: StageState) -> Sequence[StageState]:
         """Return the stages that read `stage`, inlined ones too, in topological order."""
@@ -237,13 +241,18 @@ class ScheduleState:
             if stage in changes:
                 new = changes[stage](new)
             if new is not old:
-                stage.op = new
-                stage.inputs = tuple(new.input_tensors)
-                self._stage_of[new] = stage
+                self.replace_op(stage, new)
                 moved.update(zip(old.outputs, new.outputs, strict=True))
                 scan = self.scans.get(old.outputs[0])
                 if scan is not None:
                     self.scans.update(dict.fromkeys(new.outputs, scan))
+        self._consumers = None
+
+    def replace_op(self, stage: StageState, op: Operation) -> None:
+        """Give a stage another operation, while its readers still read the tensors of the old."""
+        stage.op = op
+        stage.inputs = tuple(op.input_tensors)
+        self._stage_of[op] = stage
         self._consumers = None
 
     def unused_name(self, name: str) -> str:

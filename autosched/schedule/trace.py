@@ -134,6 +134,8 @@ def to_python(schedule: Schedule) -> str:
         call = step.python(names)
         made = _parts(followed.apply(step))
         targets = ", ".join(names.target(each) for each in made)
+        if step.makes_a_tuple and len(made) == 1:
+            targets += ","
         names.lines.append(f"{targets} = {call}" if made else call)
     return "\n".join(names.lines) + "\n"
 

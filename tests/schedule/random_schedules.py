@@ -193,6 +193,14 @@ def _cache_factor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.CacheFactor(stage.number, draw(3))
 
 
+def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    """A layout of a tensor inside: others change what the caller gives."""
+    layout: Any = ((0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(4)]
+    inside = [each for each in s.stages if not each.is_placeholder and not each.is_output]
+    chosen = inside[draw(len(inside))] if inside else None
+    return p.ComputeRoot(0) if chosen is None else p.TransformLayout(chosen.number, layout)
+
+
 def _winograd(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Winograd(stage.number, 2)  # exact for small integers
 
@@ -241,7 +249,10 @@ _ANNOTATIONS: _Steps = (
     *(_vectorize, _parallel, _unroll, _align, _pragma, _set_scope),
     *(_prefetch, _bind, _tensorize, _double_buffer),
 )
-_STAGES: _Steps = (_cache_read, _cache_write, _inline, _rfactor, _winograd, _cache_factor)
+_STAGES: _Steps = (
+    *(_cache_read, _cache_write, _inline, _rfactor),
+    *(_winograd, _cache_factor, _transform_layout),
+)
 _STEPS: _Steps = (
     *_LOOPS,
     *(_compute_at, _compute_at, _compute_at),

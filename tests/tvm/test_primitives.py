@@ -150,3 +150,11 @@ def test_loops_are_named_as_in_tvm() -> None:
     assert s[B].all_iter_vars[0] is B.op.axis[0]
     assert [axis.name for axis in (outer, inner)] == ["i0.outer", "i0.inner"]
     np.testing.assert_equal(B.op.name, "B")
+
+
+def test_a_layout_with_separators_of_axes() -> None:
+    A = te.placeholder((1, 8), name="A")
+    B = te.compute(A.shape, lambda i, j: A[i, j] + 1, name="B")
+    s = te.create_schedule(B.op)
+    axes = s[B].transform_layout(lambda i, j: [j // 4, te.AXIS_SEPARATOR, i, j % 4])
+    assert [axis.dom.extent.value for axis in axes] == [2, 1, 4]

@@ -20,6 +20,7 @@ from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.storage_align import StorageAlign
 from autosched.schedule.primitives.tensorize import Tensorize
 from autosched.schedule.primitives.tile import Tile
+from autosched.schedule.primitives.transform_layout import TransformLayout
 from autosched.schedule.primitives.unroll import Unroll
 from autosched.schedule.primitives.vectorize import Vectorize
 from autosched.schedule.primitives.winograd import Winograd
@@ -29,6 +30,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
+        CacheFactor, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize,
+        DoubleBuffer,
     )
 }  # fmt: skip

@@ -29,6 +29,8 @@ class Primitive:
     """The name of the step in a trace."""
     arguments: ClassVar[Mapping[str, Argument]]
     """The requirement of each field, in an order in which they can be checked."""
+    makes_a_tuple: ClassVar[bool] = False
+    """Whether its method returns a tuple where there is one result too."""
     sizes: ClassVar[tuple[str, ...]] = ()
     """The fields with sizes or numbers of tiles, which sketches leave open."""
 

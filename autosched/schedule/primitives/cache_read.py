@@ -8,7 +8,7 @@ from autosched.ir.build import const, select
 from autosched.ir.expr import Expr
 from autosched.schedule import layout as layouts
 from autosched.schedule.arguments import LAYOUT, STAGES, TENSOR, WORD, takes
-from autosched.schedule.legality import Reason, not_an_expression
+from autosched.schedule.legality import Reason, misplaced, not_an_expression
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.rewrite import fresh_axis, make_op, with_replaced_tensors
@@ -67,15 +67,7 @@ class CacheRead(Primitive):
                     readers=", ".join(each.name for each in schedule.consumers(stage)) or "none",
                 )
         parts = layouts.parse(self.layout, tensor.ndim)
-        if isinstance(parts, str):
-            return Reason(
-                "expected a layout that places every dimension of {tensor.name} once, got {found}",
-                stage,
-                hint="[[1, 48], 0, 1] is dimension 1 in tiles of 48, then 0, then the rest of 1",
-                tensor=tensor,
-                found=parts,
-            )
-        return None
+        return misplaced(stage, tensor, parts) if isinstance(parts, str) else None
 
     def apply(self, schedule: ScheduleState) -> Tensor:
         tensor = schedule.tensor(self.tensor)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.schedule.arguments import AXIS, POSITIVE, STAGE, TAIL, takes
-from autosched.schedule.legality import Reason, accumulates_twice
+from autosched.schedule.legality import Reason, accumulates_twice, ordered
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.state import ScheduleState
-from autosched.te.tensor import Axis
+from autosched.te.tensor import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ class Tile(StagePrimitive):
                 (stage, stage.axes[self.x]),
                 hint="split {axis.name} to tile one loop",
             )
+        axis = stage.axes[self.x]
+        if axis.kind is AxisKind.ORDERED:
+            return ordered(stage, axis, "move")
         x, y = self._splits()
         return x.why_not(schedule) or y.why_not(schedule) or self._shift_reason(schedule)
 

@@ -19,7 +19,11 @@ from autosched.tvm.te.tags import TagScope as tag_scope
 from autosched.tvm.te.tags import current_tag
 from autosched.tvm.tir.buffers import Buffer, body_of, decl_buffer
 
+AXIS_SEPARATOR = ...
+"""An entry of a layout that has no effect here: buffers have one axis of addresses."""
+
 __all__ = [
+    "AXIS_SEPARATOR",
     "compute", "decl_tensor_intrin", "extern", "if_then_else", "placeholder",
     "reduce_axis", "schedule", "size_var", "tag_scope", "tensor", "thread_axis", "var",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autosched.schedule import create_schedule
 from tests.schedule.nests import golden, matmul, refuses
+from tests.schedule.random_schedules import recurrent
 
 
 def test_two_loops() -> None:
@@ -61,3 +62,9 @@ def test_what_its_splits_refuse() -> None:
     refuses(s, lambda: s[C].tile(i, C.op.reduce_axis[0], 3, 3, tail="pad"), "reduce axis k")
     s[C].vectorize(j)
     refuses(s, lambda: s[C].tile(i, j, 2, 2), "which is vectorized")
+
+
+def test_the_steps_of_a_scan_stay_in_order() -> None:
+    s = create_schedule(scan := recurrent())
+    outer, inner = s[scan].split(s[scan].leaves[0], 2)
+    refuses(s, lambda: s[scan].tile(outer, inner, 2, 2), "whose steps run one after the other")
