@@ -31,6 +31,7 @@ from autosched.ir.build import select as if_then_else
 from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
 from autosched.te.elementwise import elementwise as _elementwise  # noqa: F401  it registers itself
 from autosched.te.extern import ExternOp, extern
+from autosched.te.gradients import gradient
 from autosched.te.math import (
     abs,
     acos,
@@ -145,6 +146,7 @@ __all__ = [
     "floordiv",
     "floormod",
     "fmod",
+    "gradient",
     "hypot",
     "if_then_else",
     "indexdiv",

@@ -21,7 +21,7 @@ def stage():
     return A, B, te.create_schedule(B.op)
 
 
-@pytest.mark.parametrize("name", ["tensorize", "gradient"])
+@pytest.mark.parametrize("name", ["tensorize", "trace"])
 def test_names_of_te_that_are_missing(name: str) -> None:
     with pytest.raises(NotOfferedError, match=rf"te\.{name}"):
         getattr(te, name)(None)
