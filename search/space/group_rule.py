@@ -64,16 +64,22 @@ class GroupRule:
             return
         if partial is None and is_reduction(self.sink):
             self.write_through()
-        last = len(self.sink.op.axis) - 1
         tiled = [
             stage
             for stage, aligned in self.members.items()
-            if last in aligned and not reduces_in_lanes(stage, self.lanes)
+            if self.innermost in aligned and not reduces_in_lanes(stage, self.lanes)
         ]
         if tiled and partial is None:
             self.tile(tiled)
         else:
             self.by_row(partial)
+
+    @property
+    def innermost(self) -> int:
+        """The dimension of the sink's innermost axis, of those of more than one point if any."""
+        axes = self.sink.op.axis
+        wide = [d for d, axis in enumerate(axes) if extent(axis) != 1]
+        return wide[-1] if wide else len(axes) - 1
 
     def write_through(self) -> None:
         """Reduce into a local copy, which is aligned with every axis of the sink."""
@@ -201,7 +207,7 @@ class GroupRule:
         """Tile the sink; `tiled` are computed in registers, other members further out."""
         b, sink = self.b, self.sink
         inside = [d for d in range(len(sink.op.axis)) if all(d in self.members[s] for s in tiled)]
-        vector = len(sink.op.axis) - 1
+        vector = self.innermost
         wide = [d for d in inside if d != vector and self.reused_along(d, tiled)]
         if self.streamed and not wide and any(map(is_long, tiled)):
             self.stream(tiled, inside)
@@ -235,8 +241,9 @@ class GroupRule:
     def stream(self, tiled: list[Stage], inside: list[int]) -> None:
         """Reduce long blocks of rows, one row after the other: memory is read in order."""
         b, sink, lanes = self.b, self.sink, self.lanes
-        *others, axis = sink.op.axis
-        across = [each for d, each in enumerate(others) if d in inside]
+        axis = sink.op.axis[self.innermost]
+        others = [each for each in sink.op.axis if each is not axis]
+        across = [sink.op.axis[d] for d in inside if d != self.innermost]
         alone = all(extent(each) == 1 for each in across)
         parts = self.core.threads if alone else 1
         choices, default = row_blocks(extent(axis), self.core, parts, len(tiled))
@@ -246,7 +253,7 @@ class GroupRule:
         between = [each for each in others if each not in across]
         b.reorder(sink, [*across, outer, *between, vectors, vector])
         b.vectorize(sink, vector)
-        rows = [each for d, each in enumerate(others) if d in self.rows]
+        rows = [sink.op.axis[d] for d in self.rows if d != self.innermost]
         together = self.all_aligned(inside)
         if not together:
             b.reorder(sink, [*rows, *(each for each in across if each not in rows), outer])
@@ -257,7 +264,7 @@ class GroupRule:
             at = self.parallel(across if together else rows)
         for stage, aligned in self.members.items():
             if stage in tiled:
-                self.stream_member(stage, stage.op.axis[aligned[len(others)]], block)
+                self.stream_member(stage, stage.op.axis[aligned[self.innermost]], block)
                 b.compute_at(stage, sink, outer)
                 b.set_scope(stage, "local")
             else:

@@ -64,7 +64,8 @@ def _streams(stage: Stage, lanes: int) -> bool:
     """Whether a long reduction down columns reuses nothing, so that the order of reads counts."""
     if not is_long(stage) or reduces_in_lanes(stage, lanes):
         return False
-    return not any(reuses(stage, axis) for axis in stage.op.axis[:-1] if extent(axis) != 1)
+    wide = [axis for axis in stage.op.axis if extent(axis) != 1]
+    return not any(reuses(stage, axis) for axis in wide[:-1])
 
 
 def schedule_non_contractions(

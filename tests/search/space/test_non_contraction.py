@@ -174,6 +174,16 @@ def test_a_long_sum_over_rows_goes_through_stretches_of_them() -> None:
     )
 
 
+def test_an_axis_of_one_point_after_the_rows_changes_nothing() -> None:
+    x = te.placeholder((500, 1), name="x")
+    B = rows(500, 2048, "B")
+    k = te.reduce_axis((0, 500), name="k")
+    y = te.compute((2048, 1), lambda j, o: te.sum(x[k, o] * B[k, j], axis=k), name="y")
+    assert next(iter(derived(y))) == "rows_partition_streamed"
+    assert "vectorized j.c.inner in 0..32" in nest(y, "rows_partition_streamed")
+    assert "vectorized j.inner in 0..64" in nest(y, "rows_partition")
+
+
 def test_images_that_become_neighbours_are_interleaved() -> None:
     x = te.placeholder((3, 2, 64), name="x")
     y = te.compute((3, 64, 2), lambda i, j, k: x[i, k, j], name="y")
