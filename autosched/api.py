@@ -19,8 +19,6 @@ from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.measure.measurer import Measurer
 from autosched.ops.instance import GivenInputs, WorkloadInstance
-from autosched.ops.resolve import as_instance
-from autosched.schedule.schedule import Schedule
 from autosched.search.choice import choose
 from autosched.search.kernels import build_best, opened_to_read
 from autosched.search.task import Task
@@ -37,6 +35,7 @@ from autosched.tuning_logs import (
 
 if TYPE_CHECKING:
     from autosched.backends.kernel import TargetKernel
+    from autosched.schedule.schedule import Schedule
     from autosched.search.events import Event, Listener
     from autosched.search.result import TuneResult
 
@@ -90,6 +89,7 @@ def tune(
 
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
+    from autosched.ops.resolve import as_instance
     from autosched.search.learning import learner  # late: building does without a search
     from autosched.search.strategies import SCORED, make_strategy
     from autosched.search.tuner import Tuner
@@ -169,6 +169,8 @@ def build(
     the workload's own arrays, packed and unpacked on the way; a schedule is one of packed
     tensors, and so are its arrays.
     """
+    from autosched.schedule.schedule import Schedule  # late: code on disk needs no schedule
+
     if isinstance(what, Schedule):
         if args is None or params:
             raise ScheduleError(
@@ -201,6 +203,8 @@ def lower(
     be checked, the last parameter is for what is found. For an accelerator there are no
     passes. Raises LoweringError for a pass that is not there.
     """
+    from autosched.schedule.schedule import Schedule  # late: code on disk needs no schedule
+
     if not isinstance(schedule, Schedule):
         raise ScheduleError(
             f"expected a schedule to lower, got a {type(schedule).__name__}",
@@ -220,6 +224,8 @@ def as_task(
 ) -> Task:
     """Return the task by which a search and a database know the workload."""
     backend = backend_of(target, threads, math, tolerance)
+    from autosched.ops.resolve import as_instance  # late: networks name no workloads
+
     instance = as_instance(workload, params)
     return Task.of(instance, backend, _checked_sizes(instance, sizes or {}))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from autosched.errors import AutoschedError, LoweringError, ScheduleError
-from autosched.schedule.schedule import Schedule
-from autosched.schedule.trace import from_json, replay
 from autosched.search.task import Task, tensors_of
 from autosched.te import dag
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import Store, TrialRecord, WorkloadRecord
+
+if TYPE_CHECKING:
+    from autosched.schedule.schedule import Schedule
 
 logger = logging.getLogger("autosched")
 
@@ -31,7 +33,13 @@ def set_aside(task: Task, store: Store) -> None:
 
 def replayed(task: Task, trace: str) -> Schedule:
     """Return the schedule of a trace. Raises ScheduleError if it does not apply."""
-    return replay(task.workload.outputs, from_json(trace))
+    return _schedule(task.workload.outputs, trace)
+
+
+def _schedule(outputs: Sequence[Tensor], trace: str) -> Schedule:
+    from autosched.schedule.trace import from_json, replay  # late: code on disk needs no schedule
+
+    return replay(outputs, from_json(trace))
 
 
 class Replayer:
@@ -49,7 +57,7 @@ class Replayer:
             if self._workload != workload.key:
                 self._outputs = dag.outputs(tensors_of(workload.content))
                 self._workload = workload.key
-            replay(self._outputs, from_json(trial.trace))
+            _schedule(self._outputs, trial.trace)
         except AutoschedError as error:
             return error.message
         return None

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from autosched.errors import ScheduleError
-from autosched.schedule.schedule import Schedule
-from autosched.schedule.trace import replay
 from autosched.search.applying import replayed, tell
 from autosched.search.task import Task
-from autosched.search.transfer import adapt, fastest, relatives
 from autosched.tuning_logs import Relative, Store, TrialRecord
+
+if TYPE_CHECKING:
+    from autosched.schedule.schedule import Schedule
 
 Origin = Literal["tuned", "nearest", "default"]
 
@@ -99,6 +99,8 @@ def _stored(task: Task, store: Store) -> Iterator[Choice]:
     for text, reason in task.backend.related():
         for trial in _top(task, store, task.threads, text):
             yield _replayed(task, trial, "nearest", reason)
+    from autosched.search.transfer import relatives  # late: code on disk needs no schedule
+
     for relative in relatives(task, store):
         yield from _adapted(task, relative, store)
 
@@ -106,8 +108,15 @@ def _stored(task: Task, store: Store) -> Iterator[Choice]:
 def _top(
     task: Task, store: Store, threads: int | None = None, target: str | None = None
 ) -> Iterator[TrialRecord]:
-    """The fastest trials of a task, for the target `target` if it is not the task's own."""
-    yield from store.top(task.key, target or task.target_record.text, _CONSIDERED, threads)
+    """The fastest trials of a task, for the target `target` if it is not the task's own.
+
+    The others are read where the first does not apply.
+    """
+    text = target or task.target_record.text
+    fastest_of_all = store.top(task.key, text, 1, threads)
+    yield from fastest_of_all
+    if fastest_of_all:
+        yield from store.top(task.key, text, _CONSIDERED, threads)[1:]
 
 
 def _replayed(task: Task, trial: TrialRecord, origin: Origin, reason: str) -> Choice:
@@ -117,6 +126,8 @@ def _replayed(task: Task, trial: TrialRecord, origin: Origin, reason: str) -> Ch
 def _adapted(task: Task, relative: Relative, store: Store) -> Iterator[Choice]:
     """The schedules of a relative's fastest trials, up to the first that fits."""
     workload = relative.workload
+    from autosched.search.transfer import adapt, fastest
+
     reason = f"adapted from the best one of {workload.name} {workload.params}"
     for trial in fastest(task, relative, store):
 
@@ -136,6 +147,8 @@ def _defaults(task: Task) -> Iterator[Choice]:
     """Yield the default of the first sketch, if it fits, then the plain schedule."""
 
     def of_first_sketch() -> Schedule:
+        from autosched.schedule.trace import replay
+
         sketch = task.sketches[0]
         return _fitting(task, replay(task.workload.outputs, sketch.bind(sketch.default)))
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from autosched.backends.base import Backend
 from autosched.backends.form import WorkloadForm
 from autosched.ops.instance import WorkloadInstance
-from autosched.schedule.sketch import Sketch
 from autosched.search.shape_free import shape_free_key
 from autosched.te import serialize
 from autosched.te.tensor import Tensor
 from autosched.tuning_logs import TargetRecord, WorkloadRecord
 
 if TYPE_CHECKING:
+    from autosched.schedule.sketch import Sketch
     from autosched.search.space.generate import Space
 
 

@@ -191,3 +191,12 @@ def test_importing_autosched_is_light() -> None:
     assert not {name.split(".")[0] for name in loaded} & set(HEAVY)
     # The goal is 0.15 s; the bound is wide so that a busy machine does not fail the test.
     assert seconds < 5
+
+
+def test_models_load_without_what_makes_schedules() -> None:
+    code = "import json, sys, autosched.models; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    units = {".".join(name.split(".")[:2]) for name in json.loads(done.stdout)}
+    assert not units & {"autosched.schedule", "autosched.lowering", "autosched.passes"}

@@ -13,8 +13,6 @@ from autosched.errors import TargetError
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.ops.instance import WorkloadInstance
-from autosched.schedule.schedule import Schedule, create_schedule
-from autosched.schedule.sketch import Sketch
 from autosched.te.bounds import OutOfRange
 from autosched.te.tensor import Tensor
 
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from autosched.measure.measurer import Measurer
     from autosched.runtime.code import MachineCode
     from autosched.runtime.plan import Plan
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.sketch import Sketch
     from autosched.search.space.generate import Space
 
 Args = Sequence[Tensor | Var]
@@ -148,6 +148,8 @@ class Backend(ABC):
 
         Raises LoweringError if the target has none.
         """
+        from autosched.schedule.schedule import create_schedule  # late: code on disk needs none
+
         return create_schedule(form.workload.outputs)
 
     def check_lowers(self, form: WorkloadForm, schedule: Schedule) -> None:

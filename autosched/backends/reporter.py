@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from autosched.backends.form import WorkloadForm
 from autosched.errors import TargetError
-from autosched.schedule.schedule import Schedule
 from autosched.text import duration, rate
 
 if TYPE_CHECKING:
     from autosched.measure.verify import Expected
+    from autosched.schedule.schedule import Schedule
 
 
 class Machine(Protocol):

@@ -133,13 +133,7 @@ class GraphBuilder:
         """The `count` values, or as many as there are names in `outputs`, of a new node."""
         names = list(outputs) or [name or operator.name] * count
         types = self._types(operator, inputs, name or names[0])  # before anything is added
-        values = tuple(self._value(given) for given in names)
-        for value, kind in zip(values, types, strict=False):
-            value.type = kind
-        node = Node(operator, inputs, values, name or values[0].name)
-        self._nodes.append(node)
-        self._producers.update(dict.fromkeys(values, node))
-        return values
+        return self._added(operator, inputs, name, names, types)
 
     def copy(self, node: Node, inputs: Sequence[Value | None]) -> tuple[Value, ...]:
         """The outputs of a node as that of another graph, with inputs in this one."""
@@ -181,6 +175,23 @@ class GraphBuilder:
     ) -> Sequence[TensorType]:
         """The types of the outputs of a node to add, as far as they are known."""
         return ()
+
+    def _added(
+        self,
+        operator: Operator,
+        inputs: Sequence[Value | None],
+        name: str,
+        outputs: Sequence[str],
+        types: Sequence[TensorType | None],
+    ) -> tuple[Value, ...]:
+        """The values of a new node, with these types as far as there are any."""
+        values = tuple(self._value(given) for given in outputs)
+        for value, kind in zip(values, types, strict=False):
+            value.type = kind
+        node = Node(operator, tuple(inputs), values, name or values[0].name)
+        self._nodes.append(node)
+        self._producers.update(dict.fromkeys(values, node))
+        return values
 
     def _value(self, name: str, type: TensorType | None = None) -> Value:
         return Value(self._free(name), type)

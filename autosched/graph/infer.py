@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autosched.errors import GraphError
-from autosched.graph.graph import Graph, GraphBuilder, Value, rewrite
+from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.operators.operator import Operator, is_static
 from autosched.graph.operators.shapes import Shape, Size
 from autosched.graph.types import MOST_BYTES, TensorType, values_of
@@ -36,16 +36,25 @@ def bind(graph: Graph, sizes: Mapping[str, int]) -> Graph:
 class TypedBuilder(GraphBuilder):
     """A builder of a bound graph, which infers the types of all that is added.
 
-    `sizes` are numbers for the named sizes of inputs.
+    `sizes` are numbers for the named sizes of inputs. Without them nodes are copied from graphs
+    that are bound: they keep their types where those of their inputs are the same.
     """
 
     def __init__(self, name: str, sizes: Mapping[str, int] | None = None):
         super().__init__(name)
         self._sizes = sizes or {}
+        self._copies_types = sizes is None
         self._computed: dict[Value, np.ndarray | None] = {}
 
     def input(self, name: str, type: TensorType | None) -> Value:
         return super().input(name, type and type.bound(self._sizes))
+
+    def copy(self, node: Node, inputs: Sequence[Value | None]) -> tuple[Value, ...]:
+        if not (self._copies_types and _has_types_for(node, inputs)):
+            return super().copy(node, inputs)
+        names = [value.name for value in node.outputs]
+        types = [value.type for value in node.outputs]
+        return self._added(node.operator, inputs, node.name, names, types)
 
     def _types(
         self, operator: Operator, inputs: Sequence[Value | None], name: str
@@ -100,6 +109,16 @@ class TypedBuilder(GraphBuilder):
         with fitting(node.operator, node.name):
             found = node.operator.outputs(arrays)[node.outputs.index(value)]
         return values_of(to_storage(found, value.type.dtype), value.type.dtype)
+
+
+def _has_types_for(node: Node, inputs: Sequence[Value | None]) -> bool:
+    """Whether the node has types, and they follow from types alone, which are those of `inputs`."""
+    if type(node.operator).static or any(value.type is None for value in node.outputs):
+        return False
+    return all(
+        new is old or (new is not None and old is not None and new.type == old.type)
+        for old, new in zip(node.inputs, inputs, strict=True)
+    )
 
 
 def of_shape(operator: Shape | Size, source: Value) -> np.ndarray | None:

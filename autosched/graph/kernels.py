@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autosched.backends.base import Backend
 from autosched.backends.kernel import TargetKernel
-from autosched.ops.resolve import as_instance
+from autosched.ops.instance import from_tensors
 from autosched.runtime.code import MachineCode
 from autosched.search.choice import Choice
 from autosched.search.code_cache import CodeCache
@@ -39,7 +39,7 @@ class Kernels:
 
         Raises WorkloadError, LoweringError or CodegenError where the target cannot compute it.
         """
-        instance = as_instance(tensors)
+        instance = from_tensors(tensors)
         key = instance.key, backend
         if key not in self._known:
             task = Task.of(instance, backend, {})

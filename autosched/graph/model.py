@@ -26,7 +26,6 @@ from autosched.graph.inputs import Inputs, arrays_of
 from autosched.graph.kept import KeptNetworks
 from autosched.graph.kernels import Kernels
 from autosched.graph.network import Network, compiled
-from autosched.graph.offload.offload import offload_for
 from autosched.graph.passes import pipeline
 from autosched.graph.passes.pipeline import PassReport
 from autosched.graph.profile import Profile, profiled
@@ -47,6 +46,7 @@ from autosched.measure.measurer import Measurer
 from autosched.tuning_logs import MemoryStore, Store, copy_trials
 
 if TYPE_CHECKING:
+    from autosched.graph.offload.offload import Offload
     from autosched.search.events import Listener
     from autosched.search.result import TasksResult
     from autosched.search.scheduler import WeightedTask
@@ -303,7 +303,8 @@ class Model:
             self._keep(store, network)
         self._release()
         taken = time.perf_counter() - start
-        logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)
+        if logger.isEnabledFor(logging.INFO):
+            logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)
         return network
 
     def _inner(self, graph: Graph) -> Model:
@@ -324,6 +325,15 @@ class Model:
             return
         found = [step.choice.trial for step in network.steps if step.choice is not None]
         copy_trials(store, self.schedules, [trial for trial in found if trial is not None])
+
+
+def offload_for(backend: Backend, kernels: Kernels) -> Offload | None:
+    """The pass for a target; None where it computes all that it is given."""
+    if backend.offloading is None:
+        return None
+    from autosched.graph.offload.offload import Offload  # late: few targets are accelerators
+
+    return Offload(backend, backend.offloading, kernels)
 
 
 def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:

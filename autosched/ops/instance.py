@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from autosched.errors import WorkloadError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
 from autosched.ops.own_inputs import own_arrays
-from autosched.ops.templates.template import Template
 from autosched.ops.user_code import failed, user_code
 from autosched.te import dag
 from autosched.te.arrays import to_storage
@@ -24,6 +23,9 @@ from autosched.te.encode import canonical_text, key_of_text
 from autosched.te.evaluate import evaluate, index_limits
 from autosched.te.serialize import from_json, to_json
 from autosched.te.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autosched.ops.templates.template import Template
 
 Array = np.ndarray
 Sizes = Mapping[Var, int]

@@ -18,7 +18,6 @@ from autosched.ops import workloads, workloads_int8, workloads_rows, workloads_w
 from autosched.ops.instance import WorkloadInstance, checked, from_tensors
 from autosched.ops.parameters import close_to, converted, labelled
 from autosched.ops.registry import Workload, described, registered
-from autosched.ops.templates.template import Template
 from autosched.ops.user_code import user_code
 from autosched.te.tensor import Tensor
 
@@ -44,6 +43,8 @@ def resolve(spec: str, params: Mapping[str, Any] | None = None) -> WorkloadInsta
     values = converted(entry.parameters, params or {}, entry.name)
     template = None
     if entry.is_template:
+        from autosched.ops.templates.template import Template  # late: few workloads are templates
+
         template = Template(entry.name, partial(entry.function, **values))
     with user_code(entry.name):
         returned = template.tensors if template else entry.function(**values)

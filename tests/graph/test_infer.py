@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
 from autosched.errors import GraphError
-from autosched.graph.graph import GraphBuilder
+from autosched.graph import infer
+from autosched.graph.graph import GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder, bind
-from autosched.graph.operators import arithmetic, indexing, movement, shapes
+from autosched.graph.operators import activation, arithmetic, indexing, movement, shapes
+from autosched.graph.operators.operator import Operator
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 from tests.graph.networks import choice_net, image_net
@@ -42,6 +47,41 @@ def test_a_node_whose_inputs_do_not_fit_is_not_added() -> None:
     with pytest.raises(GraphError, match=r"^sum: expected shapes that broadcast for add"):
         builder.add(arithmetic.Add(), x, y, name="sum")
     assert not builder.build([x]).nodes
+
+
+def test_a_copy_has_the_types_of_its_node_where_its_inputs_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bound = bind(image_net(), {"n": 5})
+    inferred: list[str] = []
+    types_of = infer.types_of
+
+    def counted(operator: Operator, given: Sequence[Any], name: str) -> Sequence[TensorType]:
+        inferred.append(operator.name)
+        return types_of(operator, given, name)
+
+    monkeypatch.setattr(infer, "types_of", counted)
+    copied = rewrite(bound, lambda node, inputs, builder: None, TypedBuilder("g"))
+    assert inferred == ["reshape"]  # by the elements of its target
+    assert [str(v.type) for v in copied.values] == [str(v.type) for v in bound.values]
+
+
+def test_a_copy_with_other_inputs_is_inferred_anew() -> None:
+    builder = GraphBuilder("g")
+    x = builder.input("x", TensorType(F32, (6,)))
+    (y,) = builder.add(activation.Relu(), x)
+    (z,) = builder.add(activation.Relu(), y)
+
+    bound = bind(builder.build([z]), {})
+
+    def doubled(
+        node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+    ) -> Sequence[Value] | None:
+        is_first = node is bound.nodes[0]
+        return builder.add(movement.Concat(), *inputs, *inputs) if is_first else None
+
+    (found,) = rewrite(bound, doubled, TypedBuilder("g")).outputs
+    assert str(found.type) == "float32[12]"
 
 
 def test_what_only_a_run_tells_has_no_size() -> None:

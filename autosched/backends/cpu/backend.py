@@ -10,8 +10,6 @@ from autosched.backends.base import Args, Backend, arguments
 from autosched.backends.form import WorkloadForm
 from autosched.ir.stmt import Function
 from autosched.ops.instance import WorkloadInstance
-from autosched.schedule.schedule import Schedule
-from autosched.schedule.sketch import Sketch
 from autosched.target.target import Target
 from autosched.te.bounds import OutOfRange
 
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from autosched.runtime.kernel import Kernel
     from autosched.runtime.plan import Plan
     from autosched.runtime.steps import StepKernel
+    from autosched.schedule.schedule import Schedule
+    from autosched.schedule.sketch import Sketch
     from autosched.search.space.generate import Space
 
 

@@ -27,12 +27,6 @@ from autosched.graph.operators.operator import Operator
 from autosched.text import duration
 
 
-def offload_for(backend: Backend, kernels: Kernels) -> Offload | None:
-    """The pass for a target; None where it computes all that it is given."""
-    offloading = backend.offloading
-    return None if offloading is None else Offload(backend, offloading, kernels)
-
-
 class Offload:
     """The pass for an accelerator. `reasons` says where it puts each node and why, by its name."""
 
