@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import Any
 
 from autosched.errors import ExpressionError
@@ -31,7 +30,7 @@ def elementwise(name: str, left: Operand, right: Operand) -> Tensor:
     differ.
     """
     shapes = [tensor.shape for tensor in (left, right) if isinstance(tensor, Tensor)]
-    shape = _broadcast(name, shapes)
+    shape = broadcast_shape(_NAMES[name], *shapes)
     function = getattr(build, name)
     return compute(
         shape,
@@ -52,21 +51,23 @@ def broadcast_read(x: Tensor, place: Sequence[Expr]) -> Expr:
     return x.read(tuple(indices))
 
 
-def _broadcast(name: str, shapes: list[tuple[Expr, ...]]) -> tuple[Expr, ...]:
-    if len(shapes) == 1:
-        return shapes[0]
+def broadcast_shape(operator: str, *shapes: Sequence[Expr]) -> tuple[Expr, ...]:
+    """Return the shape to which all are broadcast: an extent of 1 counts for any extent.
+
+    Raises ExpressionError if two known extents differ; of others that differ, the first counts.
+    """
     found = []
-    for one, two in zip_longest(*(reversed(shape) for shape in shapes)):
-        if one is None or two is None or is_one(one) or is_one(two):
-            found.append(two if one is None or (two is not None and is_one(one)) else one)
-        elif equal(one, two) or not (type(one) is Const and type(two) is Const):
-            found.append(one)
-        else:
+    for place in range(-max(map(len, shapes)), 0):
+        extents = [shape[place] for shape in shapes if -place <= len(shape)]
+        large = [extent for extent in extents if not is_one(extent)] or extents[:1]
+        known = [extent for extent in large if type(extent) is Const]
+        if not all(equal(extent, known[0]) for extent in known):
             raise ExpressionError(
-                f"expected extents that are equal or 1 to {_NAMES[name]} tensors, "
-                f"got {one} and {two}"
+                f"expected shapes that broadcast for {operator}, got "
+                + " and ".join(f"({', '.join(map(str, shape))})" for shape in shapes)
             )
-    return tuple(reversed(found))
+        found.append(large[0])
+    return tuple(found)
 
 
 def is_one(extent: Expr) -> bool:

@@ -5,6 +5,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.te.elementwise import broadcast_shape
 from autosched.te.evaluate import evaluate
 
 
@@ -40,7 +41,17 @@ def test_in_a_formula_a_tensor_without_dimensions_is_its_element() -> None:
 
 def test_extents_that_differ() -> None:
     A, B = te.placeholder((3,), name="A"), te.placeholder((4,), name="B")
-    with pytest.raises(ExpressionError, match="equal or 1 to add tensors, got 3 and 4"):
+    with pytest.raises(
+        ExpressionError, match=r"shapes that broadcast for add, got \(3\) and \(4\)"
+    ):
         A + B
     with pytest.raises(ExpressionError, match="indices"):
         te.compute((3,), lambda i: A + 1.0)
+
+
+def test_a_shape_for_several() -> None:
+    n = te.var("n")
+    shapes = [te.placeholder(shape).shape for shape in ((n, 1), (4,), (1, 1, 1))]
+    assert [str(extent) for extent in broadcast_shape("add", *shapes)] == ["1", "n", "4"]
+    with pytest.raises(ExpressionError, match=r"got \(n, 1\) and \(4\) and \(3\)"):
+        broadcast_shape("add", *shapes[:2], te.placeholder((3,)).shape)

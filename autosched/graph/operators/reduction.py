@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import gt, lt
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,8 +13,9 @@ from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import extents
 from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator, widened
 from autosched.graph.types import TensorType
-from autosched.ir.dtype import INT64, DType, dtype
+from autosched.ir.dtype import INT64
 from autosched.ir.expr import Expr
+from autosched.ops.argmax import extremum
 from autosched.te.tensor import Tensor
 
 
@@ -221,6 +223,7 @@ class ArgExtremum(Operator):
     keepdims: bool = True
     last: bool = False
     place: ClassVar[Callable[..., Any]]
+    beats: ClassVar[Callable[..., Any]]
 
     def infer(self, x: TensorType) -> TensorType:
         axis = normalized(self.axis, x.rank, self.name)
@@ -243,7 +246,7 @@ class ArgExtremum(Operator):
         axis, shape = normalized(self.axis, x.ndim, self.name), extents(x)
         outer = (*shape[:axis], *shape[axis + 1 :])
         k = te.reduce_axis((0, shape[axis]), name="k")
-        reducer = te.comm_reducer(self._better, self._worst, name=self.name)
+        reducer = extremum(self.name, type(self).beats, gt if self.last else lt)
         found, _ = te.compute(
             outer or (1,),
             lambda *i: reducer(
@@ -259,44 +262,17 @@ class ArgExtremum(Operator):
 
         return te.compute((*shape[:axis], *kept, *shape[axis + 1 :]), place, name="place")
 
-    def _better(self, x: tuple[Expr, Expr], y: tuple[Expr, Expr]) -> tuple[Expr, Expr]:
-        """Of two pairs of a place and a value the one that is kept."""
-        (i, a), (j, b) = x, y
-        is_first = te.any(self.beats(a, b), te.all(a == b, i > j if self.last else i < j))
-        return te.if_then_else(is_first, i, j), te.if_then_else(is_first, a, b)
-
-    def _worst(self, index: str, value: str) -> tuple[Expr, Expr]:
-        least = dtype(index).min_value if self.last else dtype(index).max_value
-        return te.const(least, index), self.limit(dtype(value))
-
-    def beats(self, a: Expr, b: Expr) -> Expr:
-        raise NotImplementedError
-
-    def limit(self, element: DType) -> Expr:
-        """What every value beats, or is equal to."""
-        raise NotImplementedError
-
 
 @operator("argmax")
 class ArgMax(ArgExtremum):
     place = staticmethod(np.argmax)
-
-    def beats(self, a: Expr, b: Expr) -> Expr:
-        return a > b
-
-    def limit(self, element: DType) -> Expr:
-        return te.const(-np.inf, element) if element.is_float else te.min_value(element)
+    beats = staticmethod(gt)
 
 
 @operator("argmin")
 class ArgMin(ArgExtremum):
     place = staticmethod(np.argmin)
-
-    def beats(self, a: Expr, b: Expr) -> Expr:
-        return a < b
-
-    def limit(self, element: DType) -> Expr:
-        return te.const(np.inf, element) if element.is_float else te.max_value(element)
+    beats = staticmethod(lt)
 
 
 def _lowest(x: Array) -> Any:

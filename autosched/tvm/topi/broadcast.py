@@ -6,30 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autosched import te
-from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
-from autosched.ir.structure import equal
-from autosched.te.elementwise import broadcast_read, is_one
+from autosched.te.elementwise import broadcast_read, broadcast_shape
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.tag import BROADCAST, ELEMWISE
 
 Operand = Any
-
-
-def broadcast_shape(operator: str, *shapes: Sequence[Expr]) -> tuple[Expr, ...]:
-    """Return the shape to which all are broadcast: extents of 1 count for any extent."""
-    rank = max(map(len, shapes))
-    result = []
-    for place in range(-rank, 0):
-        extents = [shape[place] for shape in shapes if -place <= len(shape)]
-        large = [extent for extent in extents if not is_one(extent)] or extents[:1]
-        if not all(equal(extent, large[0]) for extent in large):
-            raise ExpressionError(
-                f"expected shapes that broadcast for {operator}, got "
-                + " and ".join(f"({', '.join(map(str, shape))})" for shape in shapes)
-            )
-        result.append(large[0])
-    return tuple(result)
 
 
 def combined(name: str, function: Callable[..., Expr], *operands: Operand) -> Any:

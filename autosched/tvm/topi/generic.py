@@ -24,7 +24,7 @@ def default_schedule(outs: Tensor | Sequence[Tensor], *_: Any, **__: Any) -> te.
     task = api.as_task(from_tensors(tensors), "cpu", 0)
     for choice in choices(task, None):
         with suppress(LoweringError):
-            api.lower(choice.schedule, [*tensors, *dag.size_vars(tensors)])
+            api.lower(choice.schedule, [*tensors, *dag.size_vars(tensors)], after="unroll")
             return choice.schedule
     raise AssertionError("the last choice can always be lowered")
 

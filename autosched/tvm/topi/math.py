@@ -25,11 +25,17 @@ def elementwise(x: Any, function: Callable[[Expr], Expr], name: str) -> Any:
 
 def _unary(name: str) -> Callable[[Any], Any]:
     def operator(x: Any) -> Any:
-        return elementwise(x, getattr(te, name), name)
+        return elementwise(x, lambda value: getattr(te, name)(_number(value)), name)
 
     operator.__name__ = operator.__qualname__ = name
     operator.__doc__ = f"`te.{name}` of each element."
     return operator
+
+
+def _number(value: Any) -> Any:
+    """Return a truth value as 0.0 or 1.0, and other values as they are."""
+    is_truth = isinstance(value, Expr) and value.dtype.is_bool
+    return value.astype("float32") if is_truth else value
 
 
 exp, log, log2, log10, sqrt, rsqrt = map(_unary, ("exp", "log", "log2", "log10", "sqrt", "rsqrt"))

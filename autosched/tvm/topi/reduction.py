@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import gt, lt
 from typing import Any
 
 from autosched import te
-from autosched.ir.dtype import dtype as as_dtype
+from autosched.ir.build import as_expr
 from autosched.ir.expr import Expr
+from autosched.ops.argmax import extremum
+from autosched.te.elementwise import is_one
 from autosched.te.tensor import Axis, Tensor
 from autosched.tvm.topi.math import cast, elementwise
 from autosched.tvm.topi.tag import COMM_REDUCE, COMM_REDUCE_IDX
-from autosched.tvm.topi.transform.shape import flattened, reshape
+from autosched.tvm.topi.transform.shape import flattened, squeeze
 from autosched.tvm.topi.utils import Axes, axes_of, get_const_tuple, normalized
 
 Index = Callable[[tuple[Expr, ...]], list[Expr]]
@@ -59,22 +62,12 @@ all = _reduction("all", _both)
 any = _reduction("any", _either)
 
 
-def _extremum(name: str, beats: Callable[[Expr, Expr], Expr], limit: Any) -> Callable[..., Tensor]:
+def _extremum(name: str, beats: Callable[..., Any]) -> Callable[..., Tensor]:
     def operator(
         data: Tensor, axis: Axes = None, keepdims: bool = False, select_last_index: bool = False
     ) -> Tensor:
-        def better(x: tuple[Expr, Expr], y: tuple[Expr, Expr]) -> tuple[Expr, Expr]:
-            (i, a), (j, b) = x, y
-            order = i > j if select_last_index else i < j
-            first = te.any(beats(a, b), te.all(a == b, order))
-            return te.if_then_else(first, i, j), te.if_then_else(first, a, b)
-
-        def worst(index: Any, value: Any) -> tuple[Expr, Expr]:
-            place = te.min_value(index) if select_last_index else te.max_value(index)
-            return place, limit(as_dtype(value))
-
         over, index, shape = _spread(data, axis, keepdims, name)
-        reducer = te.comm_reducer(better, worst, name)
+        reducer = extremum(name, beats, gt if select_last_index else lt)
 
         def both(*i: Expr) -> Any:
             flat: Expr = te.const(0, "int64")
@@ -90,30 +83,23 @@ def _extremum(name: str, beats: Callable[[Expr, Expr], Expr], limit: Any) -> Cal
     return operator
 
 
-argmax = _extremum(
-    "argmax",
-    lambda a, b: a > b,
-    lambda kind: te.const(float("-inf"), kind) if kind.is_float else te.min_value(kind),
-)
-argmin = _extremum(
-    "argmin",
-    lambda a, b: a < b,
-    lambda kind: te.const(float("inf"), kind) if kind.is_float else te.max_value(kind),
-)
+argmax = _extremum("argmax", gt)
+argmin = _extremum("argmin", lt)
 
 
 def collapse_sum(data: Tensor, target_shape: Any) -> Tensor:
     """The sum over the axes that a broadcast from `target_shape` would repeat."""
 
     wanted = get_const_tuple(target_shape)
-    padded = (1,) * (data.ndim - len(wanted)) + wanted
+    new = data.ndim - len(wanted)
+    padded = (1,) * new + wanted
     over = [
         axis
-        for axis, (have, want) in enumerate(zip(get_const_tuple(data.shape), padded, strict=True))
-        if want == 1 and have != 1
+        for axis, (have, want) in enumerate(zip(data.shape, padded, strict=True))
+        if is_one(as_expr(want)) and not is_one(have)
     ]
     summed = sum(data, over, keepdims=True) if over else data
-    return reshape(summed, wanted)
+    return squeeze(summed, range(new))
 
 
 def cumulative(

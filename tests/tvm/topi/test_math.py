@@ -59,3 +59,8 @@ def test_bits_and_powers_of_2():
     (n, _) = tensors((6,), dtype="int32")[0]
     numbers = np.array([1, 2, 3, 4, 5, 1025], "int32")
     check(topi.ceil_log2(n), [(n, numbers)], np.ceil(np.log2(numbers)))
+
+
+def test_truth_values_count_as_0_and_1():
+    t = te.placeholder((2,), "bool")
+    check(topi.exp(t), [(t, np.array([False, True]))], np.exp([0, 1]))

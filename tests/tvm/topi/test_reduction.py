@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autosched.tvm import topi
+from autosched.tvm import te, topi
 from tests.tvm.topi.checks import check, tensors
 
 AXES = [None, 0, -1, (0, 2), (1,), (0, 1, 2)]
@@ -44,3 +44,10 @@ def test_cumulative(axis):
 def test_a_broadcast_is_collapsed():
     ((a, x),) = given = tensors((2, 3, 5))
     check(topi.collapse_sum(a, (3, 1)), given, x.sum((0, 2))[:, None])
+
+
+def test_sums_of_a_broadcast_of_unknown_sizes():
+    n, m = te.var("n"), te.var("m")
+    a = te.placeholder((2, n, 4, m), name="a")
+    (_, x) = tensors((2, 3, 4, 5))[0]
+    check(topi.collapse_sum(a, (n, 1, m)), [(a, x)], x.sum((0, 2))[:, None])

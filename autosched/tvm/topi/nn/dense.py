@@ -10,9 +10,9 @@ from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops import dense as fully_connected
 from autosched.ops import matmul as products
-from autosched.te.elementwise import is_one
+from autosched.te.elementwise import broadcast_shape, is_one
 from autosched.te.tensor import Tensor
-from autosched.tvm.topi.broadcast import add, broadcast_shape
+from autosched.tvm.topi.broadcast import add
 from autosched.tvm.topi.transform.shape import reshape
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from autosched import te
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
+from autosched.te.elementwise import broadcast_read, broadcast_shape
 from autosched.te.tensor import Tensor
-from autosched.tvm.topi.broadcast import broadcast_read, broadcast_shape
 from autosched.tvm.topi.transform.shape import flattened, moved
 from autosched.tvm.topi.utils import get_const_int, normalized
 
