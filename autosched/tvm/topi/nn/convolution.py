@@ -13,6 +13,7 @@ from autosched.te.tensor import Tensor
 from autosched.tvm.topi.nn.space import pad
 from autosched.tvm.topi.nn.windows import each, paddings
 from autosched.tvm.topi.transform.layout import blocks, inner_size, layout_transform
+from autosched.tvm.topi.transform.shape import reshape
 from autosched.tvm.topi.utils import get_const_int
 
 Dtype = DType | str | None
@@ -48,9 +49,10 @@ def conv(
     image = pad(inp, sides[0], sides[1], name="pad_temp")
     wide = inp.dtype if out_dtype is None else as_dtype(out_dtype)
     members = filt.shape[of["I"]]
-    if groups == 1 and get_const_int(members) != get_const_int(inp.shape[at["C"]]):
+    channels = get_const_int(inp.shape[at["C"]])
+    if get_const_int(members) * groups != channels:
         raise ExpressionError(
-            f"expected filters of {inp.shape[at['C']]} channels for conv, got {members}"
+            f"expected filters of {channels // groups} channels for conv, got {members}"
         )
     per_group = get_const_int(filt.shape[of["O"]]) // groups
     rc = te.reduce_axis((0, members), name="rc")
@@ -265,13 +267,38 @@ def conv2d_NCHWc(
     data: Tensor, kernel: Tensor, stride: Any, padding: Any, dilation: Any, layout: str,
     out_layout: str, out_dtype: Dtype = "float32",
 ) -> Tensor:  # fmt: skip
-    """A convolution of blocked channels, such as NCHW16c, with (co / b, ci / a, kh, kw, a, b)."""
-    letters = blocks(layout)
-    a = inner_size(letters, "C")
-    if [letter for letter, _ in letters] != list("NCHWc") or data.ndim != 5 or kernel.ndim != 6:
-        raise ExpressionError(f"expected a layout such as NCHW16c for conv2d_NCHWc, got {layout}")
+    """A convolution of blocked channels, such as NCHW16c, with (co / b, ci / a, kh, kw, a, b).
+
+    Filters of fewer channels than the data are those of groups.
+    """
+    a, b = _check_blocks(data, kernel, layout, "conv2d_NCHWc"), get_const_int(kernel.shape[5])
     flat = layout_transform(data, f"NCHW{a}c", "NCHW")
-    b = get_const_int(kernel.shape[5])
     weight = layout_transform(kernel, f"OIHW{a}i{b}o", "OIHW")
-    result = conv2d_nchw(flat, weight, stride, padding, dilation, out_dtype)
+    groups = max(get_const_int(flat.shape[1]) // get_const_int(weight.shape[1]), 1)
+    result = conv(
+        flat, weight, stride, padding, dilation, groups, "NCHW", "", out_dtype, "conv2d_nchw"
+    )
     return layout_transform(result, "NCHW", f"NCHW{b}c")
+
+
+def depthwise_conv2d_NCHWc(
+    Input: Tensor, Filter: Tensor, stride: Any, padding: Any, dilation: Any, layout: str,
+    out_layout: str, out_dtype: Dtype = None,
+) -> Tensor:  # fmt: skip
+    """A convolution of each blocked channel with (c * multiplier / b, 1, kh, kw, 1, b)."""
+    a = _check_blocks(Input, Filter, layout, "depthwise_conv2d_NCHWc")
+    b = get_const_int(Filter.shape[5])
+    flat = layout_transform(Input, f"NCHW{a}c", "NCHW")
+    rows = layout_transform(Filter, f"OIHW1i{b}o", "OIHW")
+    channels = flat.shape[1]
+    weight = reshape(rows, (channels, rows.shape[0] // channels, *rows.shape[2:]))
+    result = depthwise_conv2d_nchw(flat, weight, stride, padding, dilation, out_dtype)
+    return layout_transform(result, "NCHW", f"NCHW{b}c")
+
+
+def _check_blocks(data: Tensor, kernel: Tensor, layout: str, operator: str) -> int:
+    """Return the size of the blocks of channels."""
+    letters = blocks(layout)
+    if [letter for letter, _ in letters] != list("NCHWc") or data.ndim != 5 or kernel.ndim != 6:
+        raise ExpressionError(f"expected a layout such as NCHW16c for {operator}, got {layout}")
+    return inner_size(letters, "C")

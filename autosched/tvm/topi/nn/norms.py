@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autosched import te
+from autosched.ir.dtype import FLOAT32, DType
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi import reduction
@@ -23,29 +24,38 @@ def _spread(x: Tensor, axes: Sequence[int], rank: int) -> Tensor:
     return reshape(x, [extents.get(axis, 1) for axis in range(rank)])
 
 
+def _in(x: Tensor, dtype: DType) -> Tensor:
+    """Return `x` in a dtype."""
+    return x if x.dtype is dtype else x.astype(dtype)
+
+
 def _mean(x: Tensor, axes: Sequence[int]) -> Tensor:
     """Return the mean over the axes, in float32 for narrower dtypes."""
-    wide = x if x.dtype.bits >= 32 else x.astype("float32")
+    wide = x if x.dtype.bits >= 32 else x.astype(FLOAT32)
     count: Expr = math.prod((x.shape[axis] for axis in axes), start=te.const(1, "int64"))
     result: Tensor = divide(reduction.sum(wide, axes, keepdims=True), count.astype(wide.dtype))
     return result
 
 
 def _scaled(x: Tensor, over: Sequence[int], epsilon: float) -> Tensor:
-    """Return `(x - mean) / sqrt(variance + epsilon)` over the axes."""
+    """Return `(x - mean) / sqrt(variance + epsilon)` over the axes, in the dtype of `_mean`."""
     mean = _mean(x, over)
-    deviation = subtract(x.astype(mean.dtype), mean)
+    deviation = subtract(_in(x, mean.dtype), mean)
     variance = _mean(multiply(deviation, deviation), over)
     root = elementwise(variance, lambda value: te.rsqrt(value + epsilon), "rsqrt")
-    return multiply(deviation, root).astype(x.dtype)
+    result: Tensor = multiply(deviation, root)
+    return result
 
 
-def _affine(x: Tensor, gamma: Tensor | None, beta: Tensor | None, axes: Sequence[int]) -> Tensor:
+def _affine(
+    x: Tensor, gamma: Tensor | None, beta: Tensor | None, axes: Sequence[int], dtype: DType
+) -> Tensor:
+    """Return `x * gamma + beta` along the axes, rounded once, to `dtype`."""
     if gamma is not None:
-        x = multiply(x, _spread(gamma, axes, x.ndim))
+        x = multiply(x, _spread(_in(gamma, x.dtype), axes, x.ndim))
     if beta is not None:
-        x = add(x, _spread(beta, axes, x.ndim))
-    return x
+        x = add(x, _spread(_in(beta, x.dtype), axes, x.ndim))
+    return _in(x, dtype)
 
 
 def layer_norm(
@@ -53,17 +63,16 @@ def layer_norm(
 ) -> Tensor:
     """`(x - mean) / sqrt(variance + epsilon) * gamma + beta` over the axes."""
     over = axes_of(axis, data.ndim, "layer_norm")
-    return _affine(_scaled(data, over, epsilon), gamma, beta, over)
+    return _affine(_scaled(data, over, epsilon), gamma, beta, over, data.dtype)
 
 
 def rms_norm(data: Tensor, weight: Tensor, axis: Axes, epsilon: float = 1e-5) -> Tensor:
     """`x / sqrt(mean of squares + epsilon) * weight` over the axes."""
     over = axes_of(axis, data.ndim, "rms_norm")
-    wide = data if data.dtype.bits >= 32 else data.astype("float32")
+    wide = data if data.dtype.bits >= 32 else data.astype(FLOAT32)
     mean = _mean(multiply(wide, wide), over)
     root = elementwise(mean, lambda value: te.rsqrt(value + epsilon), "rsqrt")
-    scaled = _affine(multiply(wide, root), weight.astype(wide.dtype), None, over)
-    return scaled.astype(data.dtype)
+    return _affine(multiply(wide, root), weight, None, over, data.dtype)
 
 
 def instance_norm(
@@ -75,7 +84,7 @@ def instance_norm(
     """
     over = axes_of(axis, data.ndim, "instance_norm")
     along = [1] if gamma.ndim == 1 else over
-    return _affine(_scaled(data, over, epsilon), gamma, beta, along)
+    return _affine(_scaled(data, over, epsilon), gamma, beta, along, data.dtype)
 
 
 def group_norm(
@@ -88,7 +97,7 @@ def group_norm(
     apart = reshape(data, (*data.shape[:at], num_groups, members, *data.shape[at + 1 :]))
     over = [at + 1, *(axis + (axis > at) for axis in axes_of(list(axes), data.ndim, "group_norm"))]
     scaled = reshape(_scaled(apart, over, epsilon), data.shape)
-    return _affine(scaled, gamma, beta, [at])
+    return _affine(scaled, gamma, beta, [at], data.dtype)
 
 
 def batch_norm(
@@ -114,12 +123,13 @@ def batch_norm(
             add(multiply(old, 1.0 - part), multiply(new, part))
             for old, new in zip((moving_mean, moving_var), found, strict=True)
         ]
-        return [_affine(_scaled(data, rest, least), *weights, [at]), *updated]
+        scaled = _scaled(data, rest, least)
+        return [_affine(scaled, *weights, [at], data.dtype), *updated]
     root = elementwise(moving_var, lambda value: te.sqrt(value + least), "sqrt")
     centred = subtract(data, _spread(moving_mean, [at], data.ndim))
     scaled = divide(centred, _spread(root, [at], data.ndim))
     statistics = [identity(each) for each in (moving_mean, moving_var)]
-    return [_affine(scaled, *weights, [at]), *statistics]
+    return [_affine(scaled, *weights, [at], data.dtype), *statistics]
 
 
 def lrn(
@@ -149,9 +159,9 @@ def lrn(
 
 def scale_shift_nchw(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     """`x * Scale + Shift`, each of the channels, NCHW."""
-    return _affine(Input, Scale, Shift, [1])
+    return _affine(Input, Scale, Shift, [1], Input.dtype)
 
 
 def scale_shift_nhwc(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     """`x * Scale + Shift`, each of the channels, NHWC."""
-    return _affine(Input, Scale, Shift, [Input.ndim - 1])
+    return _affine(Input, Scale, Shift, [Input.ndim - 1], Input.dtype)

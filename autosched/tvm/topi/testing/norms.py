@@ -59,8 +59,8 @@ def layer_norm_python(
     """Return the data normalized over the axes, in float32, times `gamma` and plus `beta`."""
     axes = _axes(axis)
     found = _normalized(data, axes, epsilon)
-    return _scaled(found, gamma, beta, [data.shape[at] if at in _each(axes, data) else 1
-                                       for at in range(data.ndim)])  # fmt: skip
+    along = [n if at in _each(axes, data) else 1 for at, n in enumerate(data.shape)]
+    return _scaled(found, gamma, beta, along, data.dtype)
 
 
 def instance_norm_python(
@@ -72,7 +72,7 @@ def instance_norm_python(
     """
     along = {1} if gamma.ndim == 1 else _each(_axes(axis), data)
     shape = [extent if at in along else 1 for at, extent in enumerate(data.shape)]
-    return _scaled(_normalized(data, _axes(axis), epsilon), gamma, beta, shape)
+    return _scaled(_normalized(data, _axes(axis), epsilon), gamma, beta, shape, data.dtype)
 
 
 def group_norm_python(
@@ -85,7 +85,7 @@ def group_norm_python(
     over = [channel_axis + 1, *(at if at < channel_axis else at + 1 for at in axes)]
     found = _normalized(data.reshape(shape), tuple(over), epsilon).reshape(data.shape)
     along = [extent if at == channel_axis else 1 for at, extent in enumerate(data.shape)]
-    return _scaled(found, gamma, beta, along)
+    return _scaled(found, gamma, beta, along, data.dtype)
 
 
 def rms_norm_python(data: Array, weight: Array, axis: Any, epsilon: float = 1e-5) -> Array:
@@ -113,9 +113,10 @@ def _along(values: Array, axis: int, data: Array) -> Array:
 def _normalized(data: Array, axes: tuple[int, ...], epsilon: float) -> Array:
     wide = data.astype("float32")
     mean, variance = wide.mean(axis=axes, keepdims=True), wide.var(axis=axes, keepdims=True)
-    return ((wide - mean) / np.sqrt(variance + epsilon)).astype(data.dtype)
+    return (wide - mean) / np.sqrt(variance + epsilon)
 
 
-def _scaled(data: Array, gamma: Array, beta: Array | None, shape: list[int]) -> Array:
-    found = data * gamma.reshape(shape)
-    return found if beta is None else found + beta.reshape(shape)
+def _scaled(wide: Array, gamma: Array, beta: Array | None, shape: list[int], dtype: Any) -> Array:
+    found = wide * gamma.astype("float32").reshape(shape)
+    found = found if beta is None else found + beta.astype("float32").reshape(shape)
+    return found.astype(dtype)

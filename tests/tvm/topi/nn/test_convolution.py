@@ -56,12 +56,24 @@ def test_channels_apart():
     check(topi.nn.depthwise_conv2d_nhwc(a, b, 2, 1, 1), nhwc, want.transpose(0, 2, 3, 1))
 
 
-def test_blocked_channels():
-    (a, x), (b, w) = given = tensors((1, 2, 5, 6, 4), (3, 2, 3, 3, 4, 2))
+@pytest.mark.parametrize("groups", [1, 2])
+def test_blocked_channels(groups):
+    (a, x), (b, w) = given = tensors((1, 2, 5, 6, 4), (3, 2 // groups, 3, 3, 4, 2))
     flat = x.transpose(0, 1, 4, 2, 3).reshape(1, 8, 5, 6)
-    filters = w.transpose(0, 5, 1, 4, 2, 3).reshape(6, 8, 3, 3)
-    want = convolved(flat, filters, 1, 1, 1).reshape(1, 3, 2, 5, 6).transpose(0, 1, 3, 4, 2)
+    filters = w.transpose(0, 5, 1, 4, 2, 3).reshape(6, 8 // groups, 3, 3)
+    want = convolved(flat, filters, 1, 1, 1, groups)
+    want = want.reshape(1, 3, 2, 5, 6).transpose(0, 1, 3, 4, 2)
     check(topi.nn.conv2d_NCHWc(a, b, 1, 1, 1, "NCHW4c", "NCHW2c"), given, want)
+
+
+@pytest.mark.parametrize("multiplier", [1, 2])
+def test_blocks_of_channels_apart(multiplier):
+    (a, x), (b, w) = given = tensors((1, 2, 5, 6, 4), (4 * multiplier, 1, 3, 3, 1, 2))
+    flat = x.transpose(0, 1, 4, 2, 3).reshape(1, 8, 5, 6)
+    filters = w.transpose(0, 5, 1, 4, 2, 3).reshape(8 * multiplier, 1, 3, 3)
+    want = convolved(flat, filters, 2, 1, 1, 8)
+    want = want.reshape(1, 4 * multiplier, 2, 3, 3).transpose(0, 1, 3, 4, 2)
+    check(topi.nn.depthwise_conv2d_NCHWc(a, b, 2, 1, 1, "NCHW4c", "NCHW2c"), given, want)
 
 
 def test_paddings_by_name_and_by_side():
@@ -82,3 +94,6 @@ def test_filters_of_other_channels_are_refused():
     (a, _), (b, _) = tensors((1, 3, 5, 5), (4, 2, 3, 3))
     with pytest.raises(ExpressionError, match="expected filters of 3 channels for conv, got 2"):
         topi.nn.conv2d_nchw(a, b, 1, 0, 1)
+    (a, _), (b, _) = tensors((1, 6, 5, 5), (4, 2, 3, 3))
+    with pytest.raises(ExpressionError, match="expected filters of 3 channels for conv, got 2"):
+        topi.nn.group_conv2d_nchw(a, b, 1, 0, 1, 2)
