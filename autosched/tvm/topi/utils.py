@@ -53,6 +53,34 @@ def get_shape(src_shape: Sequence[Any], src_layout: str, dst_layout: str) -> tup
     return get_const_tuple(src_shape[source.index(letter)] for letter in target)
 
 
+def get_const_float(expr: Any) -> float:
+    """Return a constant as a float."""
+    return float(expr.value) if isinstance(expr, Const) else float(expr)
+
+
+def get_float_tuple(in_tuple: Iterable[Any]) -> tuple[float, ...]:
+    """Return constants as floats."""
+    return tuple(map(get_const_float, in_tuple))
+
+
+def equal_const_int(expr: Any, value: int) -> bool:
+    """Whether an extent is a constant of this value."""
+    return isinstance(expr, (int, Const)) and get_const_int(expr) == value
+
+
+def ceil_div(a: Any, b: Any) -> Any:
+    """Return the quotient of numbers or extents, rounded up."""
+    return -(-a // b)
+
+
+def get_max_power2_factor(n: int, max_value: int | None = None) -> int:
+    """Return the greatest power of 2, at most `max_value`, that divides `n`."""
+    factor = n & -n
+    while max_value is not None and factor > max_value:
+        factor //= 2
+    return factor
+
+
 def simplify(expr: Any) -> Any:
     """Return the expression itself: expressions are simplified where they are made."""
     return expr

@@ -1,5 +1,6 @@
 import pytest
 
+from autosched import te
 from autosched.errors import ExpressionError
 from autosched.tvm.topi import utils
 
@@ -12,3 +13,13 @@ def test_layouts():
     assert utils.get_shape((3, 2, 32, 48, 16), "NCHW16c", "NC16cWH") == (3, 2, 16, 48, 32)
     with pytest.raises(ExpressionError, match="layouts of the same axes, got NCHW, NCHW4c"):
         utils.get_shape((1, 2, 3, 4), "NCHW", "NCHW4c")
+
+
+def test_numbers():
+    assert utils.get_const_float(te.const(0.5)) == 0.5
+    assert utils.get_float_tuple([1, te.const(2)]) == (1.0, 2.0)
+    assert utils.equal_const_int(te.const(3), 3)
+    assert not utils.equal_const_int(te.var("n"), 3)
+    assert utils.ceil_div(7, 2) == 4
+    assert utils.get_max_power2_factor(48) == 16
+    assert utils.get_max_power2_factor(48, 6) == 4

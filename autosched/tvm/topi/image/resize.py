@@ -9,6 +9,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
+from autosched.tvm.topi.transform.layout import blocks
 from autosched.tvm.topi.utils import get_const_int
 
 _ROUNDED: dict[str, Callable[[Expr], Expr]] = {
@@ -59,14 +60,14 @@ def _resized(
     rounding_method: str, alpha: float, out_dtype: str | None,
 ) -> Tensor:  # fmt: skip
     """Read around the place of each element along one axis after the other."""
-    if sorted(layout) != sorted("NC" + letters) or method not in (
-        "nearest_neighbor", "linear", "cubic"
-    ):  # fmt: skip
+    names = [letter for letter, _ in blocks(layout)]
+    is_known = len(names) == data.ndim and set(letters) <= set(names) <= set(f"NC{letters}nc")
+    if not is_known or method not in ("nearest_neighbor", "linear", "cubic"):
         raise ExpressionError(
             f"expected nearest_neighbor, linear or cubic of N, C and {letters} to resize, got "
             f"{method} of {layout}"
         )
-    axes = [layout.index(letter) for letter in letters]
+    axes = [names.index(letter) for letter in letters]
     wanted = [get_const_int(extent) for extent in size]
     shape = list(data.shape)
     for axis, extent in zip(axes, wanted, strict=True):

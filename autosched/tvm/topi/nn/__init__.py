@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import not_offered
+from autosched.tvm.topi.nn import utils
 from autosched.tvm.topi.nn.activation import leaky_relu, prelu, relu
 from autosched.tvm.topi.nn.bitserial import (
     binarize_pack,
@@ -24,6 +25,8 @@ from autosched.tvm.topi.nn.convolution import (
     conv2d_nchw,
     conv2d_NCHWc,
     conv2d_nhwc,
+    conv2d_winograd_nchw,
+    conv2d_winograd_nhwc,
     conv3d_ncdhw,
     conv3d_ndhwc,
     depthwise_conv2d_nchw,
@@ -37,6 +40,10 @@ from autosched.tvm.topi.nn.convolution import (
 from autosched.tvm.topi.nn.correlation import correlation_nchw
 from autosched.tvm.topi.nn.deformable import deformable_conv2d_nchw, deformable_conv2d_nhwc
 from autosched.tvm.topi.nn.dense import batch_matmul, dense, matmul
+from autosched.tvm.topi.nn.depthwise_gradient import (
+    depthwise_conv2d_backward_input_nhwc,
+    depthwise_conv2d_backward_weight_nhwc,
+)
 from autosched.tvm.topi.nn.loss import nll_loss
 from autosched.tvm.topi.nn.lstm import lstm
 from autosched.tvm.topi.nn.norms import (
@@ -47,6 +54,7 @@ from autosched.tvm.topi.nn.norms import (
     lrn,
     rms_norm,
     scale_shift_nchw,
+    scale_shift_nchwc,
     scale_shift_nhwc,
 )
 from autosched.tvm.topi.nn.pooling import (
@@ -100,17 +108,19 @@ __all__ = [
     "binary_dense", "bitpack", "bitserial_conv2d_nchw", "bitserial_conv2d_nhwc",
     "bitserial_dense", "conv", "conv1d", "conv1d_ncw", "conv1d_nwc", "conv1d_transpose_ncw",
     "conv2d", "conv2d_NCHWc", "conv2d_hwcn", "conv2d_nchw", "conv2d_nhwc",
-    "conv2d_transpose_nchw", "conv3d_ncdhw", "conv3d_ndhwc", "conv3d_transpose_ncdhw",
-    "correlation_nchw", "deformable_conv2d_nchw", "deformable_conv2d_nhwc", "dense",
-    "depth_to_space", "depthwise_conv2d_NCHWc", "depthwise_conv2d_nchw", "depthwise_conv2d_nhwc",
-    "dilate", "fast_softmax", "fifo_buffer", "flatten", "global_pool", "group_conv1d_ncw",
-    "group_conv1d_nwc", "group_conv1d_transpose_ncw", "group_conv2d_nchw", "group_conv2d_nhwc",
+    "conv2d_transpose_nchw", "conv2d_winograd_nchw", "conv2d_winograd_nhwc", "conv3d_ncdhw",
+    "conv3d_ndhwc", "conv3d_transpose_ncdhw", "correlation_nchw", "deformable_conv2d_nchw",
+    "deformable_conv2d_nhwc", "dense", "depth_to_space", "depthwise_conv2d_NCHWc",
+    "depthwise_conv2d_backward_input_nhwc", "depthwise_conv2d_backward_weight_nhwc",
+    "depthwise_conv2d_nchw", "depthwise_conv2d_nhwc", "dilate", "fast_softmax", "fifo_buffer",
+    "flatten", "global_pool", "group_conv1d_ncw", "group_conv1d_nwc",
+    "group_conv1d_transpose_ncw", "group_conv2d_nchw", "group_conv2d_nhwc",
     "group_conv2d_transpose_nchw", "group_conv3d_transpose_ncdhw", "group_norm", "instance_norm",
     "layer_norm", "leaky_relu", "log_softmax", "lrn", "lstm", "matmul", "mirror_pad", "nll_loss",
     "pad", "pool1d", "pool2d", "pool3d", "pool_grad", "prelu", "relu", "rms_norm",
-    "scale_shift_nchw", "scale_shift_nhwc", "simulated_dequantize", "simulated_quantize",
-    "softmax", "space_to_batch_nd", "space_to_depth", "sparse_add", "sparse_conv2d",
-    "sparse_dense", "sparse_transpose", "upsampling", "upsampling3d",
+    "scale_shift_nchw", "scale_shift_nchwc", "scale_shift_nhwc", "simulated_dequantize",
+    "simulated_quantize", "softmax", "space_to_batch_nd", "space_to_depth", "sparse_add",
+    "sparse_conv2d", "sparse_dense", "sparse_transpose", "upsampling", "upsampling3d", "utils",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autosched import te
-from autosched.errors import ExpressionError
+from autosched.errors import ExpressionError, not_offered
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
@@ -158,6 +158,30 @@ def conv2d_nhwc(
 ) -> Tensor:  # fmt: skip
     """A convolution of (n, h, w, c) with (kh, kw, c, co)."""
     return conv2d(Input, Filter, stride, padding, dilation, "NHWC", "", out_dtype)
+
+
+def conv2d_winograd_nchw(
+    data: Tensor, weight: Tensor, strides: Any, padding: Any, dilation: Any, out_dtype: Dtype,
+    pre_computed: bool = False,
+) -> Tensor:  # fmt: skip
+    """The same as `conv2d_nchw`: Winograd's algorithm is up to the schedule."""
+    _check_is_not_computed(pre_computed)
+    return conv2d_nchw(data, weight, strides, padding, dilation, out_dtype)
+
+
+def conv2d_winograd_nhwc(
+    data: Tensor, weight: Tensor, strides: Any, padding: Any, dilation: Any, out_dtype: Dtype,
+    pre_computed: bool = False, auto_scheduler_rewritten_layout: str = "",
+    meta_schedule_original_shape: Any = None,
+) -> Tensor:  # fmt: skip
+    """The same as `conv2d_nhwc`: Winograd's algorithm is up to the schedule."""
+    _check_is_not_computed(pre_computed)
+    return conv2d_nhwc(data, weight, strides, padding, dilation, out_dtype)
+
+
+def _check_is_not_computed(pre_computed: bool) -> None:
+    if pre_computed:
+        raise not_offered("conv2d_winograd with transformed weights", "pass the weights themselves")
 
 
 def conv2d_hwcn(

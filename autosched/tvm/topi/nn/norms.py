@@ -162,6 +162,11 @@ def scale_shift_nchw(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     return _affine(Input, Scale, Shift, [1], Input.dtype)
 
 
+def scale_shift_nchwc(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
+    """`x * Scale + Shift`, each of the channels in blocks, NCHWc."""
+    return _affine(Input, Scale, Shift, [1, 4], Input.dtype)
+
+
 def scale_shift_nhwc(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     """`x * Scale + Shift`, each of the channels, NHWC."""
     return _affine(Input, Scale, Shift, [Input.ndim - 1], Input.dtype)

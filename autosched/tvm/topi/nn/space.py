@@ -12,6 +12,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.image import resize2d, resize3d
 from autosched.tvm.topi.tag import INJECTIVE
+from autosched.tvm.topi.transform.layout import blocks
 from autosched.tvm.topi.transform.shape import concatenate, reshape
 from autosched.tvm.topi.utils import get_const_int, normalized
 
@@ -180,8 +181,7 @@ def upsampling(
     method: str = "nearest_neighbor", align_corners: bool = False, output_shape: Any = None,
 ) -> Tensor:  # fmt: skip
     """Images enlarged by `scale_h` and `scale_w`, by the nearest or ("bilinear") two elements."""
-    _check_layout(layout, "upsampling")
-    at = layout.index("H")
+    at = [letter for letter, _ in blocks(layout)].index("H")
     size = [
         round(get_const_int(data.shape[at + side]) * scale)
         for side, scale in enumerate((scale_h, scale_w))

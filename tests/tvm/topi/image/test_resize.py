@@ -30,3 +30,14 @@ def test_the_nearest():
     ((a, x),) = given = tensors((1, 4, 6, 2))
     made = topi.image.resize2d(a, (0,) * 4, (8, 3), "NHWC", "nearest_neighbor", "asymmetric")
     check(made, given, x[:, np.arange(8) // 2][:, :, np.arange(3) * 2])
+
+
+def test_blocked_images():
+    (a, x) = tensors((1, 2, 3, 4, 2, 4))[0]
+    flat = x.transpose(0, 4, 1, 5, 2, 3).reshape(2, 8, 3, 4)
+    wanted = topi.testing.resize2d_python(flat, (2, 1.5), "NCHW", "linear", "half_pixel")
+    blocked = wanted.reshape(1, 2, 2, 4, 6, 6).transpose(0, 2, 4, 5, 1, 3)
+    made = topi.image.resize2d(a, (0,) * 4, (6, 6), "NCHW2n4c", "linear", "half_pixel")
+    check(made, [(a, x)], blocked)
+    made = topi.nn.upsampling(a, 2, 2, "NCHW2n4c")
+    check(made, [(a, x)], x.repeat(2, 2).repeat(2, 3))

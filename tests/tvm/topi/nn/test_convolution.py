@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autosched.errors import ExpressionError
+from autosched.errors import ExpressionError, NotOfferedError
 from autosched.ops import reference_windows as reference
 from autosched.tvm import topi
 from tests.tvm.topi.checks import check, tensors
@@ -97,3 +97,16 @@ def test_filters_of_other_channels_are_refused():
     (a, _), (b, _) = tensors((1, 6, 5, 5), (4, 2, 3, 3))
     with pytest.raises(ExpressionError, match="expected filters of 3 channels for conv, got 2"):
         topi.nn.group_conv2d_nchw(a, b, 1, 0, 1, 2)
+
+
+def test_an_algorithm_is_up_to_the_schedule():
+    (a, x), (b, w) = given = tensors((1, 2, 7, 7), (3, 2, 3, 3))
+    made = topi.nn.conv2d_winograd_nchw(a, b, 1, 1, 1, "float32")
+    check(made, given, convolved(x, w, 1, 1, 1))
+    arrays = x.transpose(0, 2, 3, 1), w.transpose(2, 3, 1, 0)
+    last = [tensors(each.shape)[0][0] for each in arrays]
+    made = topi.nn.conv2d_winograd_nhwc(*last, 1, 1, 1, "float32")
+    want = convolved(x, w, 1, 1, 1).transpose(0, 2, 3, 1)
+    check(made, list(zip(last, arrays, strict=True)), want)
+    with pytest.raises(NotOfferedError, match="transformed weights"):
+        topi.nn.conv2d_winograd_nchw(a, b, 1, 1, 1, "float32", True)

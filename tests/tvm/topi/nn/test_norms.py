@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from autosched.te.evaluate import evaluate
 from autosched.tvm import topi
 from tests.tvm.topi.checks import check, tensors
 
@@ -69,3 +70,18 @@ def test_neighbouring_channels():
     total = sum(squares[:, n : n + 5] for n in range(3))
     want = x / (2 + 0.5 / 3 * total) ** 0.75
     check(topi.nn.lrn(a, 3, 1, 0.5, 0.75, 2), given, want)
+
+
+def test_blocks_are_scaled_and_shifted():
+    (a, x), (b, scale), (c, shift) = given = tensors((1, 2, 3, 4, 5), (2, 5), (2, 5))
+    wanted = x * scale[:, None, None] + shift[:, None, None]
+    check(topi.nn.scale_shift_nchwc(a, b, c), given, wanted)
+
+
+def test_half_precision_rounds_once():
+    (a, x), (b, scale), (c, shift) = given = tensors((5, 16), (16,), (16,), dtype="float16")
+    wide = x.astype("float32")
+    deviation = wide - wide.mean(1, keepdims=True)
+    exact = deviation / np.sqrt(wide.var(1, keepdims=True) + 1e-5) * scale + shift
+    found = evaluate([topi.nn.layer_norm(a, b, c, (1,))], dict(given))[0]
+    assert (abs(found - exact) <= np.spacing(abs(exact).astype("float16")) * 0.51).all()
