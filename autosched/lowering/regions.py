@@ -19,7 +19,7 @@ from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars
-from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete
+from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete, is_one
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
@@ -94,13 +94,18 @@ def _reads_all(plan: Plan, consumer: Plan, read: TensorRead) -> bool:
     """Tell whether the iterations of `consumer` together read every element, one at a time."""
     if isinstance(consumer.stage.op, ScanOp):
         return True
-    if not consumer.is_whole or len(set(read.indices)) < len(read.indices):
+    pairs = [
+        (index, own)
+        for index, own in zip(read.indices, plan.op.axis, strict=True)
+        if not (is_one(own.extent) and equal(index, own.start))
+    ]
+    if not consumer.is_whole or len({index for index, _ in pairs}) < len(pairs):
         return False
     return all(
         isinstance(index, Axis)
         and equal(index.start, own.start)
         and equal(index.extent, own.extent)
-        for index, own in zip(read.indices, plan.op.axis, strict=True)
+        for index, own in pairs
     )
 
 

@@ -223,6 +223,19 @@ def test_an_argument_inlined_into_one_that_is_inlined() -> None:
     np.testing.assert_array_equal(d, (a + 1) * 2 - 3)
 
 
+def test_an_argument_that_is_computed_in_the_loops_of_a_reader_at_its_only_row() -> None:
+    A = te.placeholder((1, 8), name="A")
+    B = te.compute((1, 8), lambda i, j: A[i, j] + 1.0, name="B")
+    C = te.compute((1, 8), lambda i, j: B[0, j] * 2.0, name="C")
+    s = te.create_schedule(C)
+    s[B].compute_at(s[C], s[C].split(C.op.axis[1], 4)[0])
+    function = lower(s, [A, B, C])
+    a, b, c = (np.arange(8, dtype="float32").reshape(1, 8) for _ in range(3))
+    interpret(function, [a, b, c])
+    np.testing.assert_array_equal(b, a + 1)
+    np.testing.assert_array_equal(c, b * 2)
+
+
 def test_an_argument_of_which_only_a_part_is_computed_is_refused() -> None:
     A = te.placeholder((8,), name="A")
     B = te.compute((8,), lambda i: A[i] + 1.0, name="B")

@@ -10,7 +10,7 @@ from autosched.schedule.arguments import AXIS, INTEGER, STAGE, takes
 from autosched.schedule.legality import Reason, attached_at, not_a_loop
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import LoopPrimitive
-from autosched.schedule.relations import pull, splits
+from autosched.schedule.relations import Relation, pull, splits
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState, StageState
 from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor
@@ -22,8 +22,9 @@ class RFactor(LoopPrimitive):
 
     The loop becomes dimension `factor_axis` of the made stage, whose other reduce axes are
     the other reduce loops; the old stage reduces over that dimension. Points past the end
-    of a split that does not divide give the identity. Requires a reduce loop of a stage
-    whose reduce axes may be split, fused and reordered, and to which nothing else was done.
+    of a split that does not divide give the identity. Requires a reduce loop of a stage whose
+    loops are not annotated and contain no other stage. The data loops of the stage stay as they
+    are, and the new reduce loop is inside of them; the made stage has a loop for each axis.
 
         for k.outer in range(4):            for k.inner in range(8):
             for k.inner in range(8):            for k.outer in range(4):
@@ -56,7 +57,7 @@ class RFactor(LoopPrimitive):
                 high=rank,
                 found=self.factor_axis,
             )
-        return not_a_loop(stage, axis) or _touched(stage)
+        return not_a_loop(stage, axis) or _settled(stage)
 
     def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = schedule.numbered[self.stage]
@@ -71,7 +72,12 @@ class RFactor(LoopPrimitive):
         sources = tuple(tensor.read(indices) for tensor in partial.outputs)
         bodies = tuple(_over(body, sources, (final,), const(True)) for body in old.bodies)
         schedule.rewrite({stage: lambda op: with_bodies(op, bodies)})
+        loops = [axis for axis in stage.leaves if axis.kind is not AxisKind.REDUCE]
+        relations = [each for each in stage.relations if not _reduces(each)]
         stage.restart()
+        stage.axes += [axis for relation in relations for axis in relation.results]
+        stage.leaves = [*loops, final]
+        stage.relations = relations
         return partial.outputs
 
     def python(self, names: Names) -> str:
@@ -80,14 +86,17 @@ class RFactor(LoopPrimitive):
         return f"s.rfactor({names.stage_tensor(self.stage)}, {axis}{where})"
 
 
-def _touched(stage: StageState) -> Reason | None:
-    data = [axis for axis in stage.leaves if axis.kind is not AxisKind.REDUCE]
-    if data != list(stage.op.axis) or stage.kinds or stage.pragmas or attached_at(stage):
+def _reduces(relation: Relation) -> bool:
+    return relation.sources[0].kind is AxisKind.REDUCE
+
+
+def _settled(stage: StageState) -> Reason | None:
+    if stage.kinds or stage.pragmas or attached_at(stage):
         return Reason(
-            "expected a stage of which only the reduce axes were changed to factor, got "
+            "expected a stage whose loops are not annotated and contain no stage to factor, got "
             "{stage.name}",
             stage,
-            hint="call rfactor before split, fuse, compute_at and annotations of {stage.name}",
+            hint="call rfactor before compute_at and annotations of {stage.name}",
         )
     return None
 
@@ -146,13 +155,14 @@ def _root_values(stage: StageState, leaf: Axis, factored: Axis) -> tuple[dict[Ax
     """Return the values of the root reduce axes in terms of the loops, and if they are in range."""
     offsets: dict[Axis, Expr] = {axis: axis for axis in stage.leaves}
     offsets[leaf] = add(leaf.start, factored)  # only a root axis starts elsewhere than at 0
+    relations = [relation for relation in stage.relations if _reduces(relation)]
     pull(
-        stage.relations,
+        relations,
         offsets,
         lambda split, outer, inner: split.point(outer, inner, split.factor),
         lambda fusion, fused: fusion.point(fused, fusion.inner.extent),
     )
-    uneven = [split.parent for split in reversed(splits(stage.relations)) if not split.is_even]
+    uneven = [split.parent for split in reversed(splits(relations)) if not split.is_even]
     conditions = [lt(offsets[axis], axis.extent) for axis in uneven]
     leaves = set(stage.leaves)
     values = {
