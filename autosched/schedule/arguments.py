@@ -95,10 +95,17 @@ STAGE = Argument("the number of a stage", _stage, lambda stage, step, n: n.stage
 AXIS = Argument(
     "the position of an axis of the stage", _axis, lambda axis, step, n: n.axis(step.stage, axis)
 )
-AXES = Argument(
-    "one or more positions of axes of the stage",
-    _each(_axis),
-    lambda axes, step, n: ", ".join(n.axis(step.stage, axis) for axis in axes),
+
+
+def _axes_text(axes: Any, step: Any, names: Names) -> str:
+    return ", ".join(names.axis(step.stage, axis) for axis in axes)
+
+
+AXES = Argument("one or more positions of axes of the stage", _each(_axis), _axes_text)
+ANY_AXES = Argument(
+    "positions of axes of the stage",
+    lambda value, step, schedule: value == () or AXES.accepts(value, step, schedule),
+    _axes_text,
 )
 PARENT_AXIS = Argument(
     "the position of an axis of the parent stage",

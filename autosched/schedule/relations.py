@@ -1,6 +1,6 @@
 """Splits and fusions, which make the axes of a stage from each other.
 
-A split makes two axes of one, a fusion one of two, and so the axes of an operation, the
+A split makes two axes of one, a fusion one of two or of none, and so the axes of an operation, the
 roots, become its loops, the leaves. Extents are pushed from the roots to the leaves, values
 are pulled from the leaves to the roots. Both are expressions, or numbers of many candidates
 at once: `Arithmetic` has the operations for them.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, ClassVar, Generic, TypeVar
 
-from autosched.ir.build import ceildiv
+from autosched.ir.build import ceildiv, const
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.rewrite import fresh_axis
 from autosched.schedule.tail import Tail
@@ -26,10 +26,11 @@ Size = TypeVar("Size")
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Generic[Size]):
-    """Division rounded up and the smaller of two, for one kind of sizes."""
+    """Division rounded up, the smaller of two and the number one, for one kind of sizes."""
 
     ceil_div: Callable[[Size, Size], Size]
     least: Callable[[Size, Size], Size]
+    one: Size
 
 
 def _known_least(size: Expr, other: Expr) -> Expr:
@@ -38,7 +39,7 @@ def _known_least(size: Expr, other: Expr) -> Expr:
     return other if both and other.value < size.value else size  # type: ignore[attr-defined]
 
 
-EXPRESSIONS: Arithmetic[Expr] = Arithmetic(ceildiv, _known_least)
+EXPRESSIONS: Arithmetic[Expr] = Arithmetic(ceildiv, _known_least, const(1))
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +120,21 @@ class AxisFusion:
         return arithmetic.ceil_div(points, inner), arithmetic.least(inner, points)
 
 
-Relation = AxisSplit | AxisFusion
+@dataclass(slots=True, eq=False)
+class AxisUnit:
+    """A loop of one point, which no axis is made into: the fusion of none."""
+
+    unit: Axis
+
+    done: ClassVar[str] = "made"
+    sources: ClassVar[tuple[Axis, ...]] = ()
+
+    @property
+    def results(self) -> tuple[Axis, ...]:
+        return (self.unit,)
+
+
+Relation = AxisSplit | AxisFusion | AxisUnit
 
 
 def divides(factor: Expr, extent: Expr) -> bool:
@@ -150,6 +165,8 @@ def push(
             tile = arithmetic.least(factor(relation, parent), parent)
             extents[relation.inner] = tile
             extents[relation.outer] = arithmetic.ceil_div(parent, tile)
+        elif isinstance(relation, AxisUnit):
+            extents[relation.unit] = arithmetic.one
         else:
             outer, inner = (extents[source] for source in relation.sources)
             extents[relation.fused] = operator.mul(outer, inner)
@@ -170,7 +187,7 @@ def pull(
         if isinstance(relation, AxisSplit):
             outer, inner = values[relation.outer], values[relation.inner]
             values[relation.parent] = of_split(relation, outer, inner)
-        else:
+        elif isinstance(relation, AxisFusion):
             pair = of_fusion(relation, values[relation.fused])
             values[relation.outer], values[relation.inner] = pair
 
@@ -187,7 +204,7 @@ def carried(
     found = {axis: frozenset((axis,)) for axis in seeds}
     for relation in relations:
         sides = product(relation.sources, relation.results)
-        for (source, result), is_followed in zip(sides, (outer, inner), strict=True):
+        for (source, result), is_followed in zip(sides, (outer, inner), strict=False):
             if is_followed and source in found:
                 found[result] = found.get(result, frozenset()) | found[source]
     return found

@@ -108,10 +108,11 @@ class StageState:
     def replace_loops(self, relation: Relation) -> None:
         """Put the results of `relation` in the place of its sources, which are adjacent loops.
 
+        Results made of none are the outermost loops.
         A stage computed at a source is computed at the innermost result: once for each point.
         """
         sources, results = relation.sources, relation.results
-        position = self.position_of(sources[0])
+        position = self.position_of(sources[0]) if sources else 0
         self.leaves[position : position + len(sources)] = results
         self.axes += results
         self.relations.append(relation)

@@ -83,8 +83,8 @@ def most(a: Value, b: Value) -> Value:
     return a if a > b else b
 
 
-NUMBERS: Arithmetic[Value] = Arithmetic(ceil_div, least)
-OPEN_NUMBERS: Arithmetic[Extent] = Arithmetic(Quotient, Least)
+NUMBERS: Arithmetic[Value] = Arithmetic(ceil_div, least, 1)
+OPEN_NUMBERS: Arithmetic[Extent] = Arithmetic(Quotient, Least, 1)
 
 
 def product(values: Iterable[Value]) -> Value:

@@ -23,7 +23,7 @@ from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
 from autosched.te.tensor import Axis
 
-INTEGERS: Arithmetic[int] = Arithmetic(lambda a, b: -(-a // b), min)
+INTEGERS: Arithmetic[int] = Arithmetic(lambda a, b: -(-a // b), min, 1)
 
 
 def _stage() -> Stage:
@@ -140,3 +140,18 @@ def test_only_the_splits_of_the_relations() -> None:
     outer, inner = stage.split(stage.op.axis[1], 3)
     stage.fuse(outer, inner)
     assert [split.outer for split in splits(stage.relations)] == [outer]
+
+
+def test_a_loop_made_of_no_axis_has_one_point_and_no_value() -> None:
+    stage = _stage()
+    i, j = stage.op.axis
+    unit = stage.fuse()
+    assert (stage.leaves, stage.relations[0].sources) == ([unit, i, j], ())
+    extents = {i: 8, j: 6}
+    push(stage.relations, extents, INTEGERS, lambda split, whole: 1)
+    assert extents[unit] == 1
+    assert carried(stage.relations, [i]) == {i: frozenset((i,))}
+    assert origins(stage.relations, unit) == {unit}
+    values = {unit: 0, i: 2, j: 3}
+    pull(stage.relations, values, lambda *_: 0, lambda *_: (0, 0))
+    assert values == {unit: 0, i: 2, j: 3}

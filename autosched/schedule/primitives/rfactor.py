@@ -87,7 +87,7 @@ class RFactor(LoopPrimitive):
 
 
 def _reduces(relation: Relation) -> bool:
-    return relation.sources[0].kind is AxisKind.REDUCE
+    return any(source.kind is AxisKind.REDUCE for source in relation.sources)
 
 
 def _settled(stage: StageState) -> Reason | None:

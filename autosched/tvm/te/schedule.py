@@ -11,6 +11,7 @@ from autosched.lowering.bounds import inferred_bounds
 from autosched.lowering.lower import lower
 from autosched.schedule.relations import AxisFusion as Fuse
 from autosched.schedule.relations import AxisSplit as Split
+from autosched.schedule.relations import AxisUnit as Singleton
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.te.dag import inputs
 from autosched.te.tensor import Axis, ComputeOp, Operation, Range, Reduce, Tensor, TensorRead
@@ -21,7 +22,7 @@ from autosched.tvm.tir.buffers import Buffer
 __all__ = [
     "AutoInlineBroadcast", "AutoInlineElemWise", "AutoInlineInjective", "Buffer",
     "CreateAttachPath", "CreateReadGraph", "Fuse", "InferBound", "IterVar", "PostDFSOrder",
-    "ScanFixPointAnalysis", "ScanGetBody", "Schedule", "ScheduleOps", "Split", "Stage",
+    "ScanFixPointAnalysis", "ScanGetBody", "Schedule", "ScheduleOps", "Singleton", "Split", "Stage",
     "create_schedule",
 ]  # fmt: skip
 

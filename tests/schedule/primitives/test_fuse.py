@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+import autosched
 from autosched import te
 from autosched.schedule import create_schedule
-from tests.schedule.nests import golden, matmul, refuses
+from tests.schedule.nests import golden, matmul, means_the_same, refuses
 
 
 def test_two_loops() -> None:
@@ -83,7 +86,42 @@ def test_loops_of_two_kinds() -> None:
 
 def test_arguments_that_make_no_sense() -> None:
     s = create_schedule(C := matmul())
-    refuses(s, lambda: s[C].fuse(), "one or more positions of axes")
+    refuses(s, lambda: s[s.tensors[0]].fuse(), "a stage that is computed to fuse no loops")
     refuses(s, lambda: s[C].fuse("i", "j"), "expected an axis of stage C, got 'i'")
     s[C].unroll(C.op.axis[0])
     refuses(s, lambda: s[C].fuse(*C.op.axis), "which is unrolled")
+
+
+def test_no_loops_make_one_of_one_point() -> None:
+    A = te.placeholder((4,), name="A")
+    k = te.reduce_axis((0, 4), name="k")
+    C = te.compute((), lambda: te.sum(A[k], axis=k), name="C")
+    D = te.compute((), lambda: C[()] + 1.0, name="D")
+    s = create_schedule(D)
+    outer, inner = s[D].split(s[D].fuse(*D.op.axis), nparts=8)
+    s[D].parallel(outer)
+    s[C].compute_at(s[D], inner)
+    golden(
+        s,
+        """
+        parallel unit.outer in 0..1:
+            for unit.inner in 0..1:
+                for k in 0..4:
+                    C[] += A[k]
+                D[] = C[] + 1.0
+        """,
+    )
+    np.testing.assert_array_equal(autosched.build(s, [A, D])(np.ones(4, "float32")), 5.0)
+
+
+def test_a_made_loop_and_later_steps() -> None:
+    s = create_schedule(C := matmul(4, 6, 8))
+    unit = s[C].fuse()
+    k_outer, _ = s[C].split(C.op.reduce_axis[0], 4)
+    s.rfactor(C, k_outer)
+    s[C].fuse(unit, C.op.axis[0])
+    means_the_same(s)
+    s = create_schedule(C)
+    s[C].fuse()
+    s.cache_write(C, "local")
+    means_the_same(s)
