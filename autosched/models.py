@@ -13,7 +13,7 @@ from autosched.api import Math, backend_of, opened
 from autosched.backends.base import Backend
 from autosched.backends.parse import AnyTarget
 from autosched.config import Settings
-from autosched.frontend.read import graph_of
+from autosched.frontend.read import fallback_of, graph_of
 from autosched.graph.folder import SavedModel, read
 from autosched.graph.graph import Graph
 from autosched.graph.model import Model, with_sizes
@@ -49,7 +49,10 @@ def compile(
     model has not.
     """
     backend = backend_of(target, threads, math, tolerance)
-    return _ready(model_of(_read(model, sizes, options), backend, db, without))
+    graph = _sized(graph_of(model, **options), sizes)
+    fallback = fallback_of(model, options.get("fallback"))
+    whole = None if fallback is None else lambda: _sized(fallback(), sizes)
+    return _ready(model_of(graph, backend, db, without, whole))
 
 
 def model_of(
@@ -57,9 +60,14 @@ def model_of(
     backend: Backend,
     db: str | Path | Store | None = None,
     without: Collection[str] = (),
+    fallback: Callable[[], Graph] | None = None,
 ) -> Model:
-    """Return the model of a graph, of which nothing is compiled yet; see `compile`."""
-    return Model(_stored(graph), backend, partial(_known, db), partial(opened, db), without)
+    """Return the model of a graph, of which nothing is compiled yet; see `compile`.
+
+    `fallback` makes the graph to compile where this one cannot be.
+    """
+    opens = partial(_known, db), partial(opened, db)
+    return Model(_stored(graph), backend, *opens, without, fallback)
 
 
 def _known(db: str | Path | Store | None) -> Any:
@@ -91,8 +99,7 @@ def _loaded(saved: SavedModel, backend_for: Callable[[str], Backend]) -> Model:
     return Model(_stored(saved.graph), backend, *opens, saved.without)
 
 
-def _read(model: object, sizes: Mapping[str, int] | None, options: Mapping[str, Any]) -> Graph:
-    graph = graph_of(model, **options)
+def _sized(graph: Graph, sizes: Mapping[str, int] | None) -> Graph:
     return with_sizes(graph, sizes) if sizes else graph
 
 

@@ -42,10 +42,10 @@ def chosen_model(
     from autosched.tuning_logs import MemoryStore
 
     if wanted != "best":
-        return model_of(given.graph(), backend, MemoryStore())
+        return model_of(given.graph(), backend, MemoryStore(), fallback=given.whole)
     if database is not None:
         opened(database).close()  # it must exist
-    return model_of(given.graph(), backend, database)
+    return model_of(given.graph(), backend, database, fallback=given.whole)
 
 
 def prepared(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from autosched.errors import GraphError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from autosched.graph.graph import Graph
@@ -36,6 +38,13 @@ class GivenModel:
         from autosched.frontend.read import graph_of
 
         return graph_of(self.file, **({"fallback": self.fallback} if self.fallback else {}))
+
+    @property
+    def whole(self) -> Callable[[], Graph] | None:
+        """What makes the graph that the fallback runs whole; None without a fallback."""
+        from autosched.frontend.read import fallback_of
+
+        return fallback_of(self.file, self.fallback)
 
     def arrays(self, graph: Graph, seed: int = 0) -> dict[str, np.ndarray]:
         """Return an array for each input: the one given, or one that is drawn."""

@@ -72,7 +72,7 @@ def tune_model(request: TasksRequest, given: GivenModel) -> Reply:
     graph = given.graph()
     arrays = given.arrays(graph)
     with opened(request.database, read_only=False) as store:
-        model = model_of(graph, request.backend, store)
+        model = model_of(graph, request.backend, store, fallback=given.whole)
         model.prepared(arrays)
         return _tuned(model.tasks, store, request, "model")
 

@@ -6,6 +6,7 @@ import os
 import pkgutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ class Frontend:
 
     `suffixes` are those of its files; `classes` are its classes in memory, as `module.Class`, so
     that nothing is imported to tell them; `home` is the function, as `module:name`, that makes a
-    graph of either.
+    graph of either. `whole` is the one that makes a graph of a node that the fallback runs.
     """
 
     home: str
     suffixes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    whole: str = ""
 
     def read(self, model: object, **options: Any) -> Graph:
         """The graph of a model. Raises OptionError for an option it has not."""
@@ -40,6 +42,7 @@ FRONTENDS = (
         home="autosched.frontend.onnx.importer:from_onnx",
         suffixes=(".onnx",),
         classes=("onnx.onnx_ml_pb2.ModelProto",),
+        whole="autosched.frontend.onnx.importer:in_onnxruntime",
     ),
     Frontend(
         home="autosched.frontend.torch.program:from_torch",
@@ -72,6 +75,17 @@ def graph_of(model: object, **options: Any) -> Graph:
         _check_options(options, ())
         return model
     return _frontend(model).read(model, **options)
+
+
+def fallback_of(model: object, fallback: str | None) -> Callable[[], Graph] | None:
+    """What makes a graph of one node, in which the library `fallback` runs the whole model.
+
+    None without a fallback.
+    """
+    if not fallback or isinstance(model, Graph):
+        return None
+    whole = _frontend(model).whole
+    return partial(pkgutil.resolve_name(whole), model) if whole else None
 
 
 def _check_options(options: Collection[str], known: Sequence[str]) -> None:

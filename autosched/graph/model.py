@@ -17,7 +17,7 @@ import numpy as np
 
 from autosched.backends.base import Backend
 from autosched.codegen.machine.idle import release_memory
-from autosched.errors import GraphError
+from autosched.errors import CodegenError, GraphError, LoweringError, WorkloadError
 from autosched.graph.drawing import complete
 from autosched.graph.folder import SavedModel, write
 from autosched.graph.graph import Graph, check_inputs
@@ -55,6 +55,9 @@ Array = np.ndarray
 Schedules = Callable[[], AbstractContextManager[Store | None]]
 """Opens what is known of schedules; None where nothing is."""
 
+_NOT_COMPILED = (GraphError, WorkloadError, LoweringError, CodegenError)
+"""What is raised for a graph that cannot be compiled."""
+
 logger = logging.getLogger("autosched")
 
 
@@ -65,7 +68,8 @@ class Model:
     by name; bfloat16 is passed as its bits in uint16. Outputs are new NumPy arrays. For other
     values of its symbolic sizes, and of inputs that decide shapes, another network is compiled
     and kept. Several threads may run one model at once. `schedules` has the trials by which the
-    schedules of its kernels were chosen; `trials` opens the store that `tune` adds to.
+    schedules of its kernels were chosen; `trials` opens the store that `tune` adds to. Where the
+    graph cannot be compiled, that of `fallback` is, with a warning; the report has the reason.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Model:
         schedules: Schedules,
         trials: Callable[[], AbstractContextManager[Store]],
         without: Collection[str] = (),
+        fallback: Callable[[], Graph] | None = None,
     ):
         pipeline.check_names(without)
         self.graph = graph
@@ -83,6 +88,7 @@ class Model:
         self.schedules = MemoryStore()
         self._open = schedules
         self._open_trials = trials
+        self._fallback = fallback
         decides = deciding(graph)
         self._decides = [value in decides for value in graph.inputs]
         self._kept = KeptNetworks()
@@ -289,8 +295,18 @@ class Model:
         return f"<Model {self.graph.name}({shown})>"
 
     def _compiled(self, key: Key) -> Network:
+        try:
+            return self._compiled_graph(self.graph, key)
+        except _NOT_COMPILED as error:
+            if self._fallback is None:
+                raise
+            logger.warning("%s: the fallback runs it: %s", self.graph.name, error.message)
+            return self._compiled_graph(self._fallback(), key, error.message)
+
+    def _compiled_graph(self, graph: Graph, key: Key, why: str = "") -> Network:
+        """The network of a graph; `why` says why it is the fallback's, if it is."""
         start = time.perf_counter()
-        bound = specialized(self.graph, key)
+        bound = specialized(graph, key)
         for value in bound.values:
             check_fits(value.name, value.type)
         with self._open() as store:
@@ -298,6 +314,8 @@ class Model:
             offload = offload_for(self.backend, kernels)
             graph = pipeline.run(bound, self.without, offload)
             reasons = {} if offload is None else offload.reasons
+            if why:
+                reasons = {node.name: why for node in graph.nodes}
             inner = InnerGraphs(self._inner)
             network = compiled(graph, self.backend, kernels, reasons, inner)
             self._keep(store, network)

@@ -53,6 +53,17 @@ def from_onnx(source: str | Path | bytes | ModelProto, *, fallback: str = "") ->
             refused.add(importer.at)
 
 
+def in_onnxruntime(source: str | Path | bytes | ModelProto) -> Graph:
+    """The graph of an ONNX model as one node, which ONNX Runtime runs.
+
+    Raises GraphError where ONNX Runtime is missing or refuses the model.
+    """
+    model, folder = load_model(source)
+    results = {name for node in model.graph.node for name in node.output if name}
+    whole = with_foreign(model, folder, results)
+    return _Importer(_opset(model), folder).graph(whole.graph, None)[0]
+
+
 def _opset(model: ModelProto) -> int:
     versions = {entry.domain: entry.version for entry in model.opset_import}
     opset = versions.get("", versions.get("ai.onnx", 0))

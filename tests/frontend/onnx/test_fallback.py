@@ -16,6 +16,7 @@ from autosched.errors import GraphError  # noqa: E402
 from autosched.frontend.onnx.fallback import _levels  # noqa: E402
 from autosched.frontend.onnx.importer import from_onnx  # noqa: E402
 from autosched.frontend.onnx.node import CONVERTERS  # noqa: E402
+from autosched.graph.operators.arithmetic import Exp  # noqa: E402
 from tests.frontend.onnx.models import model  # noqa: E402
 
 node = helper.make_node
@@ -78,6 +79,28 @@ def test_a_form_that_is_not_supported_runs_in_onnx_runtime(monkeypatch: Any) -> 
     x = np.linspace(-1, 1, 5).astype(np.float32)
     np.testing.assert_allclose(compiled.run([x])[0], -np.exp(np.maximum(x, 0)), rtol=1e-6)
     assert [step.reason for step in compiled.report.by_numpy] == ["Exp run in ONNX Runtime"]
+
+
+@pytest.mark.parametrize("size", [5, "n"])
+def test_a_model_that_cannot_be_compiled_runs_in_onnx_runtime(
+    size: int | str, monkeypatch: Any, caplog: Any
+) -> None:
+    pytest.importorskip("onnxruntime")
+
+    def refuse(*inputs: Any) -> Any:
+        raise GraphError("expected another shape")
+
+    monkeypatch.setattr(Exp, "infer", refuse)
+    made = model([node("Relu", ["x"], ["a"]), node("Exp", ["a"], ["y"])], {"x": [size]}, ["y"])
+    x = np.linspace(-1, 1, 5).astype(np.float32)
+    with pytest.raises(GraphError, match="expected another shape"):
+        autosched.compile(made, threads=1).run([x])
+    compiled = autosched.compile(made, fallback="onnxruntime", threads=1)
+    np.testing.assert_allclose(compiled.run([x])[0], np.exp(np.maximum(x, 0)), rtol=1e-6)
+    (step,) = compiled.report.steps
+    assert step.reason == "Relu, Exp run in ONNX Runtime"
+    assert "expected another shape" in step.placed
+    assert "the fallback runs it" in caplog.text
 
 
 def test_what_follows_a_part_of_known_types_has_kernels() -> None:
