@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autosched.errors import GraphError
@@ -60,6 +62,15 @@ def _number(given: Array | None, default: float) -> float:
     return default if given is None or not given.size else np.ravel(given)[0].item()
 
 
+def overlaps(
+    low: Array, high: Array, areas: Array, box: int, others: Sequence[int] | Array
+) -> tuple[Array, Array]:
+    """The areas that a box has in common with others, and those that they cover together."""
+    sides = np.minimum(high[box], high[others]) - np.maximum(low[box], low[others])
+    common = np.prod(np.maximum(sides, 0), axis=1)
+    return common, areas[box] + areas[others] - common
+
+
 def _chosen(order: Array, low: Array, high: Array, limit: int, share: float) -> list[int]:
     """The boxes that are kept of those in `order`, the best first."""
     areas = np.prod(high - low, axis=1)
@@ -67,9 +78,7 @@ def _chosen(order: Array, low: Array, high: Array, limit: int, share: float) -> 
     for box in order:
         if len(kept) >= limit:
             break
-        sides = np.minimum(high[box], high[kept]) - np.maximum(low[box], low[kept])
-        common = np.prod(np.maximum(sides, 0), axis=1)
-        union = areas[box] + areas[kept] - common
+        common, union = overlaps(low, high, areas, box, kept)
         if not np.any((common > 0) & (common > share * union)):
             kept.append(int(box))
     return kept

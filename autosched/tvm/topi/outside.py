@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autosched.errors import ArgumentError
 from autosched.ir.build import as_expr
 from autosched.ir.stmt import CallExternal
 from autosched.runtime import registry
@@ -24,16 +25,17 @@ def outside(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
     returns, and numbers, which `function` gets after the arrays. An array that is returned may
     be smaller than its tensor: it fills the first places of every axis, and the rest are 0.
     """
-    name = f"{function.__module__}.{function.__qualname__}"
+    name, shown = f"{function.__module__}.{function.__qualname__}", function.__name__.strip("_")
 
     def stored(inputs: int, outputs: int, *given: Any) -> None:
         arrays, numbers = given[: inputs + outputs], given[inputs + outputs :]
-        found = function(*arrays[:inputs], *numbers)
+        try:
+            found = function(*arrays[:inputs], *numbers)
+        except IndexError as error:
+            raise ArgumentError(f"expected places inside of tensors for {shown}: {error}") from None
         several = found if isinstance(found, (list, tuple)) else [found]
         for out, values in zip(arrays[inputs:], several, strict=True):
-            if out.shape != values.shape:
-                out[...] = 0
-            out[tuple(map(slice, values.shape))] = values
+            _fill(out, values, shown)
 
     def made(inputs: Sequence[Tensor], outputs: Sequence[Kind], *numbers: Any) -> list[Tensor]:
         counts = as_expr(len(inputs)), as_expr(len(outputs))
@@ -42,10 +44,21 @@ def outside(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
             [tuple(shape) for shape, _ in outputs],
             inputs,
             lambda ins, outs: CallExternal(name, (*counts, *ins, *outs, *given)),
-            name=f"T_{function.__name__.strip('_')}",
+            name=f"T_{shown}",
             dtype=[dtype for _, dtype in outputs],
         )
         return list(found) if isinstance(found, list) else [found]
 
     registry.register(name, stored, override=True)
     return made
+
+
+def _fill(out: np.ndarray, values: np.ndarray, operator: str) -> None:
+    if any(want > have for want, have in zip(values.shape, out.shape, strict=True)):
+        raise ArgumentError(
+            f"expected at least the extents {values.shape} of an output of {operator}, got "
+            f"{out.shape}"
+        )
+    if out.shape != values.shape:
+        out[...] = 0
+    out[tuple(map(slice, values.shape))] = values

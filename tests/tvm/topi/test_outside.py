@@ -1,8 +1,11 @@
 """Tensors that functions of NumPy compute."""
 
 import numpy as np
+import pytest
 
 from autosched import te
+from autosched.errors import ArgumentError
+from autosched.tvm import topi
 from autosched.tvm.topi.outside import outside
 from tests.tvm.topi.checks import built, tensors
 
@@ -30,3 +33,14 @@ def test_what_stands_around_is_compiled():
     first, second = _smaller([before, b], [(a.shape, a.dtype), (b.shape, b.dtype)], 5, False)
     after = te.compute(a.shape, lambda i, j: first(i, j) * second(0))
     built(after, given, (x + 1) * y[0])
+
+
+def test_places_outside_and_outputs_that_are_too_small():
+    (a, x) = tensors((3, 4))[0]
+    (i, at) = tensors((1, 2), dtype="int32")[0]
+    (u, y) = tensors((2, 4))[0]
+    with pytest.raises(ArgumentError, match="places inside of tensors for scatter_nd: index 3"):
+        built(topi.scatter_nd(a, i, u), [(a, x), (i, at * 0 + 3), (u, y)], x)
+    (rows, ones) = tensors((2, 2), dtype="int32")[0]
+    with pytest.raises(ArgumentError, match=r"extents \(12, 2\) of an output of argwhere, got"):
+        built(topi.argwhere(rows, a), [(rows, ones), (a, x)], ones)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autosched import te
 from autosched.errors import not_offered
-from autosched.graph.operators.detection import NonMaxSuppression
+from autosched.graph.operators.detection import NonMaxSuppression, overlaps
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.outside import outside
 from autosched.tvm.topi.sorting import order
@@ -128,9 +128,7 @@ def _kept(
         if kind >= 0:
             rivals = rivals[rows[rivals, kind] >= 0]
             rivals = rivals if force else rivals[rows[rivals, kind] == row[kind]]
-        sides = np.minimum(high[place], high[rivals]) - np.maximum(low[place], low[rivals])
-        common = np.prod(np.maximum(sides, 0), axis=1)
-        union = areas[place] + areas[rivals] - common
+        common, union = overlaps(low, high, areas, place, rivals)
         is_scored = row[score] > 0
         if is_scored and np.any((union > 0) & (common >= overlap * union)):
             continue

@@ -8,6 +8,7 @@ from math import floor, sqrt
 import numpy as np
 
 from autosched import te
+from autosched.graph.operators.detection import overlaps
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.outside import outside
 from autosched.tvm.topi.sorting import order
@@ -84,11 +85,11 @@ def _moved(boxes: Array, moves: Array) -> Array:
 
 def _apart(boxes: Array, threshold: float) -> list[int]:
     """Return the boxes that overlap no kept one before them by more than the threshold."""
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2] + 1, axis=1)
+    low, high = boxes[:, :2], boxes[:, 2:] + 1
+    areas = np.prod(high - low, axis=1)
     kept: list[int] = []
-    for number, box in enumerate(boxes):
-        low, high = np.maximum(box[:2], boxes[kept, :2]), np.minimum(box[2:], boxes[kept, 2:])
-        common = np.prod(np.maximum(high - low + 1, 0), axis=1)
-        if not np.any(common > threshold * (areas[number] + areas[kept] - common)):
+    for number in range(len(boxes)):
+        common, union = overlaps(low, high, areas, number, kept)
+        if not np.any(common > threshold * union):
             kept.append(number)
     return kept
