@@ -4,9 +4,10 @@
 function on any number of lanes of float32 or float64 (callers compute narrower floats in float32).
 The text needs no other code: it calls only `llvm.*` intrinsics, which LLVM's parser declares by
 itself. The code is branch-free but for the reduction of huge
-arguments of sin and cos, and uses no intrinsic of a particular target but the one of
-`autosched/codegen/llvm/math/scaling.py`, which changes no result; `llvm.fma` is a single
-instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
+arguments of sin and cos, and uses no intrinsic of a particular target but those of
+`autosched/codegen/llvm/math/scaling.py`, which changes no result, and of
+`autosched/codegen/llvm/math/lookup.py`, by which tanh and erf of float32 have results of their own;
+`llvm.fma` is a single instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
 
 Infinities, NaN, signed zeros and overflow come out as in C99. Denormal results are within
 one denormal ulp. Each function's docstring states its largest measured error, in ulps of the
@@ -22,6 +23,7 @@ from functools import cache
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2
+from autosched.codegen.llvm.math.lookup import has_tables
 from autosched.codegen.llvm.math.power import pow
 from autosched.codegen.llvm.math.scaling import scaling
 from autosched.codegen.llvm.math.sigmoids import erf, sigmoid, tanh
@@ -54,5 +56,6 @@ def definition(name: str, dtype: DType, features: str = "") -> tuple[str, str]:
             f"expected {name} on float32 or float64, got {dtype}",
             hint="cast narrower floats to float32 around the call",
         )
-    function = Function(name, dtype, _ARITY.get(name, 1), scaling(dtype, features))
+    given = scaling(dtype, features), has_tables(dtype, features)
+    function = Function(name, dtype, _ARITY.get(name, 1), *given)
     return function.finish(_FUNCTIONS[name](function))

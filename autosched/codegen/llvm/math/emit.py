@@ -134,10 +134,18 @@ class Value:
 class Function(Body):
     """The text of one internal, always inlined definition, line after line."""
 
-    def __init__(self, name: str, dtype: DType, arguments: int = 1, scaling: Scaling | None = None):
+    def __init__(
+        self,
+        name: str,
+        dtype: DType,
+        arguments: int = 1,
+        scaling: Scaling | None = None,
+        has_tables: bool = False,
+    ):
         super().__init__()
         self.dtype = dtype
         self.scaling = scaling
+        self.has_tables = has_tables
         self.lanes = dtype.lanes
         self.form = FORMATS[dtype.bits]
         self.element = register_type(dtype.scalar)
