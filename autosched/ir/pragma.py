@@ -40,6 +40,14 @@ class Partitioned(LoopPragma):
 
 
 @dataclass(frozen=True, slots=True)
+class Reloaded(LoopPragma):
+    """Marks an unrolled loop whose steps load the elements that they share each for itself."""
+
+    key = "reload"
+    value: object = True
+
+
+@dataclass(frozen=True, slots=True)
 class Thread(LoopPragma):
     """The name of the GPU's threads that a loop of the kind THREAD runs on, as `threadIdx.x`."""
 
@@ -104,7 +112,10 @@ class Hint(LoopPragma):
     key: str
 
 
-_GIVEN = {kind.key: kind for kind in (AutoUnroll, Partitioned, Tensorized, ImportedLLVM, ImportedC)}
+_GIVEN = {
+    kind.key: kind
+    for kind in (AutoUnroll, Partitioned, Reloaded, Tensorized, ImportedLLVM, ImportedC)
+}
 
 
 def pragma(key: str, value: Any) -> LoopPragma:

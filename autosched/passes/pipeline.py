@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autosched.errors import LoweringError
 from autosched.ir.stmt import Function
 from autosched.ir.verifier import verify
+from autosched.passes.omit import omit
 from autosched.passes.partition import partition
 from autosched.passes.promote import promote
 from autosched.passes.simplify import simplify
@@ -31,6 +32,7 @@ PIPELINE: tuple[Pass, ...] = (
     Pass("simplify", simplify),
     Pass("partition", partition),
     Pass("simplify_parts", simplify),
+    Pass("omit", omit),
     Pass("tighten", tighten),
     Pass("promote", promote),
     Pass("unswitch", unswitch),

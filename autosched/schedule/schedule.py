@@ -225,6 +225,10 @@ class Stage(StageState):
             layout = layout_of(layout, self.op.outputs[0].ndim)
         return self._apply(p.TransformLayout, plain(layout))
 
+    def skip_zeros(self) -> None:
+        """Leave out terms in which a factor is zero by a condition; see `primitives.skip_zeros`."""
+        self._apply(p.SkipZeros)
+
     def winograd(self, tile: int) -> tuple[Tensor, ...]:
         """Compute a convolution by F(tile, 3); return its tensors; see `primitives.winograd`."""
         return self._apply(p.Winograd, plain(tile))

@@ -95,11 +95,13 @@ def relative_error(windows: Windows, tile: int) -> float:
 def fits(windows: Windows) -> bool:
     """Whether F(m, 3) computes the convolution: its windows have 3 points along one or two axes.
 
-    The error grows with each axis, and is measured for two.
+    There are channels, over which the transformed points are summed. The error grows with each
+    axis, and is measured for two.
     """
     taps = [_extent(tap) for _, tap in windows.moving]
     is_float = windows.image.dtype.name in ("float32", "float64")
-    return is_float and windows.rank <= 2 and all(count == TAPS for count in taps)
+    is_small = windows.rank <= 2 and all(count == TAPS for count in taps)
+    return is_float and is_small and bool(windows.channels)
 
 
 Read = Callable[..., Expr]

@@ -181,6 +181,9 @@ class SketchBuilder:
     def cache_factor(self, stage: Stage, number: int) -> Stage:
         return self.schedule[self._apply(p.CacheFactor, stage.number, number)]
 
+    def skip_zeros(self, stage: Stage) -> None:
+        self._apply(p.SkipZeros, stage.number)
+
     def winograd(self, stage: Stage, tile: int) -> list[Stage]:
         return [self.schedule[tensor] for tensor in self._apply(p.Winograd, stage.number, tile)]
 

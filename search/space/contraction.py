@@ -17,6 +17,7 @@ from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, defau
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import divided, parts_of
 from autosched.search.space.dot import dot_axis
+from autosched.search.space.reduce_loops import reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
     bytes_read,
@@ -372,19 +373,15 @@ class ContractionRule:
             where = self.dot_position
             reduce[where], grouped = b.split(local, reduce[where], self.dot.steps)
             points_of_dot.append(grouped)
-        last = ([axis for axis in reduce if extent(axis) != 1] or reduce)[-1]
-        loops = [axis for axis in reduce if axis is not last]
-        choices = reduce_steps(extent(last))
-        steps = b.decide(f"{last.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
-        outer, unrolled = b.split(local, last, steps)
-        loops += [outer, unrolled]
+        spans_rows = any(_sample(self.tiles[u]) > 1 for u in self.variant.unroll[1:])
+        loops, unrolled = reduce_loops(b, local, reduce, spans_rows)
         order = (*reversed(self.variant.unroll), self.variant.vector)
         tiles = {local.op.axis[self.positions[p]]: self.tiles[p] for p in order}
         around, points = tile_loops(b, local, tiles)
         inner = [*points[:-1], *points_of_dot, points[-1]]
-        b.reorder(local, [*loops, *around, *inner])
+        b.reorder(local, [*loops, *unrolled, *around, *inner])
         self.weights.prefetch(local, packs, loops[0])
-        b.unroll_and_vectorize(local, [unrolled, *inner])
+        b.unroll_and_vectorize(local, [*unrolled, *inner])
 
 
 def _grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, separate_constants
 from autosched.search.space.inlining import inline_producers
+from autosched.search.space.padding import skip_padding
 from autosched.search.space.tiles import Core
 from autosched.te.tensor import Tensor
 
@@ -17,12 +18,14 @@ class Preparation:
     """A choice of the steps that come first.
 
     Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
-    padding; with `canonical`, operands of contractions are made plain.
+    padding; with `canonical`, operands of contractions are made plain, and with `skips_padding`
+    their windows leave out the taps that meet it.
     """
 
     outputs: tuple[Tensor, ...]
     pads_inlined: bool | None
     canonical: bool = False
+    skips_padding: bool = False
 
     def builder(self) -> SketchBuilder:
         """Return a new builder after these steps."""
@@ -31,12 +34,15 @@ class Preparation:
         if self.canonical:
             divide_axes(builder)
             separate_constants(builder)
+        if self.skips_padding:
+            skip_padding(builder)
         return builder
 
     @property
     def suffix(self) -> str:
         """The end of the names of sketches."""
-        return "_inline" * bool(self.pads_inlined) + "_canonical" * self.canonical
+        pads = "_skip" if self.skips_padding else "_inline" * bool(self.pads_inlined)
+        return pads + "_canonical" * self.canonical
 
 
 def preparations(
@@ -51,16 +57,21 @@ def preparations(
     plain = Preparation(tuple(outputs), False if pads else None)
     builder = plain.builder()
     parts = divide_axes(builder)
-    found = _with_pads(plain, reuses)
+    found = _with_pads(plain, core, reuses)
     if not separate_constants(builder) and not parts:
         return found
-    canonical = _with_pads(replace(plain, canonical=True), reuses)
+    canonical = _with_pads(replace(plain, canonical=True), core, reuses)
     is_wide = min(parts, default=core.lanes) >= core.lanes
     return [*canonical, *found] if is_wide else [*found, *canonical]
 
 
-def _with_pads(prepared: Preparation, reuses: Callable[[SketchBuilder], bool]) -> list[Preparation]:
+def _with_pads(
+    prepared: Preparation, core: Core, reuses: Callable[[SketchBuilder], bool]
+) -> list[Preparation]:
     if prepared.pads_inlined is None:
         return [prepared]
     inlined = replace(prepared, pads_inlined=True)
-    return [prepared, inlined] if reuses(prepared.builder()) else [inlined, prepared]
+    if not reuses(prepared.builder()):
+        return [inlined, prepared]
+    skips = core.tolerance > 0 and skip_padding(inlined.builder())
+    return [*[replace(inlined, skips_padding=True)] * skips, prepared, inlined]

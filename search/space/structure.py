@@ -91,6 +91,13 @@ def contraction(stage: Stage) -> Contraction | None:
     return Contraction(stage, reads, data, reduce, reused)
 
 
+def condition_axes(stage: Stage) -> set[Axis]:
+    """Return the axes by which a reduction leaves out terms: those of its condition."""
+    body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None
+    used = free_vars(body.condition) if type(body) is Reduce else ()
+    return {var for var in used if isinstance(var, Axis)}
+
+
 def extent(axis: Axis) -> int | None:
     """Return the extent of an axis, or None if it is symbolic."""
     return int(axis.extent.value) if type(axis.extent) is Const else None

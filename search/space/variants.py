@@ -7,7 +7,7 @@ from itertools import product
 
 from autosched.schedule.tail import TAILS
 from autosched.search.space.dot import dot_axis
-from autosched.search.space.structure import Contraction, Read, extent
+from autosched.search.space.structure import Contraction, Read, condition_axes, extent
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS
 from autosched.target.dot_products import DotProduct
 from autosched.te.tensor import Axis, Operation, PlaceholderOp
@@ -50,6 +50,8 @@ def variants(found: Contraction, direct: bool, dots: tuple[DotProduct, ...] = ()
     `dots` are the instructions for dot products that the target has.
     """
     result = _plain_variants(found, direct)
+    if condition_axes(found.stage):
+        return [each for each in result if _skips(found, each)] or result
     if dot_axis(found, dots) is None:
         return result
     with_dots = [
@@ -58,6 +60,13 @@ def variants(found: Contraction, direct: bool, dots: tuple[DotProduct, ...] = ()
         if not each.blocked and each.packed.issuperset(_along(found, each.vector))
     ]
     return [*with_dots, *result]
+
+
+def _skips(found: Contraction, variant: Variant) -> bool:
+    """Whether the terms that a condition excludes are left out for whole vectors of a tile."""
+    axis = found.data[variant.vector]
+    is_alike = axis not in condition_axes(found.stage)
+    return is_alike and variant.tail == "partition" and not variant.blocked
 
 
 def _along(found: Contraction, vector: int) -> set[int]:

@@ -128,7 +128,9 @@ class WinogradConvolution(Rule):
     is_general = False
 
     def takes(self, prepared: Preparation) -> bool:
-        return prepared.pads_inlined is not False and not prepared.canonical
+        return prepared.pads_inlined is not False and not (
+            prepared.canonical or prepared.skips_padding
+        )
 
     def proposals(self, place: Place) -> Sequence[Proposal]:
         return [_proposal(each) for each in winograd_variants(place.stage, place.core)]

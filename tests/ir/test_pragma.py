@@ -9,6 +9,7 @@ from autosched.ir.pragma import (
     LoopPragma,
     Partitioned,
     Prefetched,
+    Reloaded,
     Tensorized,
     find,
     pragma,
@@ -21,6 +22,7 @@ from tests.ir.nests import buffer
     [
         (AutoUnroll(16), "auto_unroll_max_step=16"),
         (Partitioned(), "partition=True"),
+        (Reloaded(), "reload=True"),
         (Tensorized("gemm"), "tensorize='gemm'"),
         (Hint(None, "unroll_explicit"), "unroll_explicit=None"),
     ],

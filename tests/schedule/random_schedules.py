@@ -35,11 +35,11 @@ def stencil() -> te.Tensor:
 
 
 def padded() -> te.Tensor:
-    A = te.placeholder((7,), name="A")
+    A, W = te.placeholder((7,), name="A"), te.placeholder((3,), name="W")
     inside = lambda i: te.all(i >= 1, i < 8)  # noqa: E731
     P = te.compute((9,), lambda i: te.if_then_else(inside(i), A[i - 1], 0.0), name="P")
     k = te.reduce_axis((0, 3), name="k")
-    return te.compute((7,), lambda i: te.sum(P[i + k], axis=k), name="C")
+    return te.compute((7,), lambda i: te.sum(P[i + k] * W[k], axis=k), name="C")
 
 
 def filtered() -> te.Tensor:
@@ -201,6 +201,10 @@ def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.ComputeRoot(0) if chosen is None else p.TransformLayout(chosen.number, layout)
 
 
+def _skip_zeros(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.SkipZeros(stage.number)
+
+
 def _winograd(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Winograd(stage.number, 2)  # exact for small integers
 
@@ -251,7 +255,7 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _cache_factor, _transform_layout),
+    *(_winograd, _cache_factor, _transform_layout, _skip_zeros),
 )
 _STEPS: _Steps = (
     *_LOOPS,

@@ -16,6 +16,7 @@ from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.set_scope import SetScope
+from autosched.schedule.primitives.skip_zeros import SkipZeros
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.storage_align import StorageAlign
 from autosched.schedule.primitives.tensorize import Tensorize
@@ -30,7 +31,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize,
-        DoubleBuffer,
+        CacheFactor, SkipZeros, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind,
+        Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

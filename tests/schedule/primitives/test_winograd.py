@@ -75,6 +75,12 @@ def test_stages_after_it_are_kept() -> None:
     means_the_same(s)
 
 
+def one_row() -> te.Tensor:
+    A, W = te.placeholder((8,), name="A"), te.placeholder((3,), name="W")
+    k = te.reduce_axis((0, 3), name="k")
+    return te.compute((6,), lambda i: te.sum(A[i + k] * W[k], axis=k), name="C")
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -82,8 +88,9 @@ def test_stages_after_it_are_kept() -> None:
         lambda: filtered(dtype="int32"),
         lambda: filtered(taps=5),
         lambda: filtered(te.var("n")),  # type: ignore[arg-type]
+        one_row,
     ],
-    ids=["matmul", "integers", "five points", "symbolic"],
+    ids=["matmul", "integers", "five points", "symbolic", "no channels"],
 )
 def test_what_is_no_such_convolution(other: object) -> None:
     s = create_schedule(C := other())  # type: ignore[operator]

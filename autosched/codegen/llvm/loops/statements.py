@@ -8,6 +8,7 @@ from autosched.codegen.llvm.loops.parallel import parallel
 from autosched.codegen.llvm.memory.dot_products import dotted, is_dotted
 from autosched.codegen.llvm.memory.interleaved import interleaved, is_interleaved
 from autosched.codegen.llvm.memory.prefetch import fetches, prefetch_evenly
+from autosched.codegen.llvm.memory.reload import reloading
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
@@ -91,7 +92,8 @@ def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> No
             return
     for step in range(extent):
         bind(step)
-        em.run(node.body)
+        with reloading(em, node):
+            em.run(node.body)
 
 
 _AT_ONCE = ((is_dotted, dotted), (is_interleaved, interleaved), (is_turned, turned))

@@ -39,6 +39,11 @@ def element(kind: str, base: str, index: int | str, bounds: str = "") -> str:
     return f"getelementptr {bounds}{kind}, ptr {base}, i64 {index}"
 
 
+def opaque(pointer: str) -> str:
+    """Return an address of which nothing is known but its value; it is no instruction."""
+    return f'call ptr asm sideeffect "", "=r,0"(ptr {pointer})'
+
+
 def elements(kind: str, base: str, typed: str) -> str:
     """Return the addresses of elements by a vector of indices."""
     return f"getelementptr {kind}, ptr {base}, {typed}"

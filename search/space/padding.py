@@ -1,0 +1,89 @@
+"""Decides where the taps of windows that meet only padding are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+import numpy as np
+
+from autosched.analysis.inequalities import nonnegative_forms
+from autosched.analysis.linear import Linear
+from autosched.ir.expr import Const, Expr
+from autosched.ir.traverse import free_vars
+from autosched.schedule.primitives.skip_zeros import nonzero_conditions
+from autosched.schedule.state import AtRoot
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.reduce_loops import LONGEST_ROW
+from autosched.search.space.structure import Contraction, contraction, extent
+from autosched.search.space.tiles import LARGE
+from autosched.search.space.variants import variants
+from autosched.te.tensor import Axis, AxisKind
+
+LEAST_SHARE = 0.04
+"""The share of taps from which leaving them out is worth sketches of its own."""
+
+MOST_POINTS = 1 << 20
+"""Points of the axes of a condition that are counted one by one."""
+
+
+def skip_padding(builder: SketchBuilder) -> bool:
+    """Leave out the taps that meet only padding in contractions of floats; return whether any.
+
+    Dot products of integers take several taps at once.
+    """
+    skipped = False
+    for stage in builder.schedule.stages:
+        found = contraction(stage) if isinstance(stage.attachment, AtRoot) else None
+        if found is not None and _is_worthwhile(found):
+            builder.skip_zeros(stage)
+            skipped = True
+    return skipped
+
+
+def _is_worthwhile(found: Contraction) -> bool:
+    """Whether many taps meet only padding, and vectors may run along an axis that does not tell."""
+    if not found.stage.op.outputs[0].dtype.is_float:
+        return False
+    conditions = nonzero_conditions(found.stage)
+    axes = {axis for condition in conditions for axis in _axes(condition)}
+    taps = [axis for axis in axes if axis.kind is AxisKind.REDUCE]
+    is_short = all((extent(axis) or LARGE) <= LONGEST_ROW for axis in taps)
+    if not taps or not is_short or share_of_zeros(conditions) < LEAST_SHARE:
+        return False
+    return any(found.data[each.vector] not in axes for each in variants(found, direct=False))
+
+
+def share_of_zeros(conditions: Iterable[Expr]) -> float:
+    """Return the share of the terms of a sum for which one of the conditions fails.
+
+    Conditions on the same axes are counted together, others as independent; 0 where they are no
+    comparisons of axes of known extents.
+    """
+    groups: dict[frozenset[Axis], list[Linear]] = {}
+    for condition in conditions:
+        forms = nonnegative_forms(condition)
+        groups.setdefault(_axes(condition), []).extend(forms or ())
+    return 1 - prod(_share(sorted(axes, key=id), forms) for axes, forms in groups.items())
+
+
+def _share(axes: Sequence[Axis], forms: Sequence[Linear]) -> float:
+    """Return the share of the points of `axes` at which no form is negative."""
+    sizes = [extent(axis) or LARGE for axis in axes]
+    starts = [int(axis.start.value) for axis in axes if type(axis.start) is Const]
+    is_known = len(starts) == len(axes) and prod(sizes) <= MOST_POINTS
+    if not is_known or any(atom not in axes for form in forms for atom in form.terms):
+        return 1.0
+    points: dict[Expr, np.ndarray] = {
+        axis: start + np.arange(size).reshape([-1 if each is axis else 1 for each in axes])
+        for axis, start, size in zip(axes, starts, sizes, strict=True)
+    }
+    holds = np.ones(sizes, bool)
+    for form in forms:
+        terms = (k * points[axis] for axis, k in form.terms.items())
+        holds &= sum(terms, np.array(form.const)) >= 0
+    return float(holds.mean())
+
+
+def _axes(condition: Expr) -> frozenset[Axis]:
+    return frozenset(var for var in free_vars(condition) if isinstance(var, Axis))

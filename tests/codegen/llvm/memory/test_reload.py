@@ -1,0 +1,72 @@
+"""Steps of an unrolled loop that load what they share each for itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autosched.codegen.llvm.emit import emit
+from autosched.codegen.machine.module import initialise, optimised
+from autosched.ir import build as b
+from autosched.ir.pragma import LoopPragma, Reloaded
+from autosched.ir.stmt import For, Function, If, LoopKind
+from autosched.target.target import Target
+from tests.codegen.llvm.harness import (
+    buffer,
+    check,
+    const,
+    function,
+    loop,
+    read,
+    samples,
+    unrolled,
+    var,
+    write,
+)
+
+LANES = 4
+
+
+def windows(pragmas: tuple[LoopPragma, ...] = (Reloaded(),)) -> Function:
+    """Three taps over three points, but the first: five scalars, read seven times."""
+    x, w = buffer("x", [8, 8]), buffer("w", [8, 3, LANES])
+    y, r = buffer("y", [3, LANES]), var("r")
+    lanes = b.ramp(const(0), 1, LANES)
+
+    def row(k: b.Operand) -> For:
+        def point(z: b.Operand) -> If:
+            term = b.broadcast(read(x, k, z + r), LANES) * read(w, k, r, lanes)
+            return If(b.lt(0, z + r), write(y, z, lanes, read(y, z, lanes) + term))
+
+        taps = unrolled("z", 3, point)
+        return For(r, const(0), const(3), LoopKind.UNROLLED, taps, pragmas)
+
+    return function([x, w, y], loop("k", 8, row))
+
+
+def scalar_loads(nest: Function) -> int:
+    return emit(nest, target=Target.host()).count("= load float,")
+
+
+def test_each_step_loads_for_itself() -> None:
+    assert (scalar_loads(windows()), scalar_loads(windows(()))) == (8, 4)
+
+
+def test_llvm_does_not_see_that_they_load_the_same() -> None:
+    initialise()
+    text = str(optimised(emit(windows(), target=Target.host()), Target.host()))
+    assert text.count(" load float,") == 8
+
+
+@pytest.mark.parametrize("pragmas", [(), (Reloaded(),)], ids=["shared", "reloaded"])
+def test_they_compute_the_same(pragmas: tuple[LoopPragma, ...]) -> None:
+    x, w = samples("float32", 64, 1).reshape(8, 8), samples("float32", 96, 2).reshape(8, 3, LANES)
+    check(windows(pragmas), [x, w, np.zeros((3, LANES), np.float32)], rtol=1e-5)
+
+
+def test_what_the_loop_writes_is_read_as_it_is() -> None:
+    y, r = buffer("y", [4]), var("r")
+    body = write(y, r + 1, read(y, r) + 1.0)
+    nest = function([y], For(r, const(0), const(3), LoopKind.UNROLLED, body, (Reloaded(),)))
+    assert "asm" not in emit(nest, target=Target.host())
+    check(nest, [np.zeros(4, np.float32)])
