@@ -8,7 +8,7 @@ from autosched.errors import NotOfferedError, not_offered
 
 NAMES = frozenset(
     [
-        "AXIS_SEPARATOR", "SpecializedCondition", "create_prim_func", "create_schedule_from_op",
+        "AXIS_SEPARATOR", "SpecializedCondition", "create_schedule_from_op",
         "extern_primfunc",
         "tag_scope", "tensorize", "trace",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autosched import api
@@ -10,7 +11,8 @@ from autosched.errors import ScheduleError, not_offered
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.passes.pipeline import PIPELINE
-from autosched.schedule.schedule import Schedule
+from autosched.schedule.schedule import Schedule, create_schedule
+from autosched.te.dag import outputs
 from autosched.te.tensor import Tensor
 from autosched.tvm.te.applied import apply_intrinsics
 
@@ -24,6 +26,18 @@ class IRModule:
         self.schedule = schedule
         self.args = tuple(args)
         self.function = function
+
+    @staticmethod
+    def from_expr(func: IRModule) -> IRModule:
+        """Return the module of a function that `te.create_prim_func` made."""
+        return func
+
+    def with_attr(self, attr_key: str, value: Any) -> IRModule:
+        """Return the function with another name as `global_symbol`; others have no effect."""
+        if attr_key != "global_symbol":
+            return self
+        function = replace(self.function, name=str(value))
+        return IRModule(self.schedule, self.args, function)
 
     @property
     def functions(self) -> dict[str, Function]:
@@ -75,6 +89,11 @@ def schedule_to_module(
     apply_intrinsics(sch)
     function = api.lower(sch, order(completed(sch, checked)), after=None, name=name)
     return IRModule(sch, checked, function)
+
+
+def create_prim_func(ops: Sequence[Tensor]) -> IRModule:
+    """Return the loop nest of the default schedule of tensors, inputs first, which can be built."""
+    return schedule_to_module(create_schedule([tensor.op for tensor in outputs(ops)]), ops)
 
 
 def checked_args(schedule: Any, args: Any, binds: Any) -> Args:

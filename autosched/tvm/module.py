@@ -14,10 +14,12 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from autosched import api
+from autosched.codegen.c.source import c_source
 from autosched.codegen.machine.module import CompiledModule
 from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.files import write_whole
 from autosched.ir.expr import Var
+from autosched.lowering.lower import lower as lower_nest
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param
 from autosched.runtime.steps import StepKernel
@@ -27,7 +29,7 @@ from autosched.tvm.device import Device
 from autosched.tvm.library import Library, loaded
 from autosched.tvm.lowered import IRModule, checked_args, completed, order
 from autosched.tvm.nd import data_of
-from autosched.tvm.target import Target, chosen
+from autosched.tvm.target import C_SOURCE, Target, chosen
 from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.tir.intrinsics import apply_rules
 
@@ -69,11 +71,18 @@ class Module:
     imported_modules: tuple[Module, ...] = ()
 
     def __init__(
-        self, kernel: Kernel | StepKernel, takes: Sequence[str], library: Library | None = None
+        self,
+        kernel: Kernel | StepKernel,
+        takes: Sequence[str],
+        library: Library | None = None,
+        c_code: str | None = None,
     ):
         self.kernel = kernel
         self._takes = tuple(takes)
         self._library = library
+        self._c_code = c_code
+        if c_code is not None:
+            self.type_key = C_SOURCE
         self._others: Mapping[str, Module] = {}
 
     def __call__(self, *args: Any) -> None:
@@ -125,7 +134,9 @@ class Module:
         return evaluate
 
     def get_source(self, fmt: str = "") -> str:
-        """Return the LLVM IR, or with `asm` or `s` the assembly."""
+        """Return the LLVM IR, or with `asm` or `s` the assembly; of the target c, C source."""
+        if self._c_code is not None and fmt in ("", "c"):
+            return self._c_code
         code = cast(CompiledModule, self.kernel.keepalive)
         if fmt in ("", "ll", "llvm"):
             return code.llvm_text()
@@ -247,13 +258,18 @@ def build(
     checked = checked_args(inputs, args, binds)
     if target_host is not None:
         Target(target_host)
-    machine, name = chosen(target).machine, name or "default_function"
+    wanted, name = chosen(target), name or "default_function"
+    machine = wanted.machine
     every = order(completed(inputs, checked))
     kernel = api.build(inputs, every, target=machine, name=name)
     assert isinstance(kernel, (Kernel, StepKernel)), "these targets are CPUs"
     params, sizes = iter(kernel.signature.params), iter(kernel.signature.sizes)
     names = {arg: next(sizes) if _is_size(arg) else next(params).name for arg in every}
-    return Module(kernel, [names[arg] for arg in checked], Library(inputs, every, machine, name))
+    code = None
+    if wanted.kind.name == C_SOURCE:
+        code = c_source(lower_nest(inputs, every, name, "clamp"))
+    library = Library(inputs, every, machine, name)
+    return Module(kernel, [names[arg] for arg in checked], library, code)
 
 
 def _of_several(functions: Sequence[IRModule], target: str | Target | None) -> Module:

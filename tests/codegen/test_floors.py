@@ -12,6 +12,7 @@ CODEGEN = PACKAGE / "codegen"
 
 # From the lowest: each may import those before it.
 FLOORS = (
+    "c",
     "llvm.symbols",
     "llvm.text",
     "llvm.math",

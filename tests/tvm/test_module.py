@@ -122,3 +122,26 @@ def test_several_functions_in_a_module() -> None:
         module.save("both.o")
     with pytest.raises(tvm.TVMError, match="each with its name, got plus, plus"):
         tvm.build([lowered[0], lowered[0]])
+
+
+def test_the_target_c_shows_c_source() -> None:
+    A, b, n, C = scaled()
+    built = tvm.build(te.create_schedule(C.op), [n, A, b, C], target="c", name="scaled")
+    assert built.type_key == "c"
+    assert "void scaled(const float* restrict A, float* restrict C" in built.get_source()
+    assert "define" in built.get_source("ll")
+    a, c = np.random.rand(4, 8).astype("float32"), tvm.nd.empty((4, 8))
+    built(3, tvm.nd.array(a), 2.0, c)
+    tvm.testing.assert_allclose(c.numpy(), a * np.float32(2) + 3, rtol=1e-6)
+
+
+def test_functions_without_a_schedule_are_printed_and_built() -> None:
+    A = te.placeholder((4, 8), name="A")
+    D = te.compute((4, 8), lambda i, j: A[i, j] + 1.0, name="D")
+    function = te.create_prim_func([A, D])
+    assert "def main(A: float32[4, 8], D: float32[4, 8] out)" in function.script()
+    module = tvm.IRModule.from_expr(function.with_attr("global_symbol", "f"))
+    built = tvm.build(module.with_attr("tir.noalias", True), target="llvm")
+    a, d = np.random.rand(4, 8).astype("float32"), tvm.nd.empty((4, 8))
+    built["f"](tvm.nd.array(a), d)
+    tvm.testing.assert_allclose(d.numpy(), a + 1)

@@ -80,9 +80,10 @@ def load_from_file(file: str | PathLike[str] | TextIOBase) -> Iterator[Pair]:
 def is_for_cpu(inp: MeasureInput) -> bool:
     """Tell whether a record is for a CPU; one that is not has a warning."""
     kind = str(inp.target).partition(" ")[0]
-    if kind != "llvm":
+    is_right = kind in ("llvm", "c")
+    if not is_right:
         logger.warning("a record of %s is passed over, since it is for %s", inp.task.name, kind)
-    return kind == "llvm"
+    return is_right
 
 
 def load_any(records: Any) -> Iterator[Pair]:

@@ -10,7 +10,7 @@ from autosched.target.target import Target as Machine
 from autosched.tvm.device import check_kind
 from autosched.tvm.target import codegen
 
-__all__ = ["ACCELERATOR", "Target", "chosen", "codegen", "create"]
+__all__ = ["ACCELERATOR", "C_SOURCE", "Target", "chosen", "codegen", "create"]
 
 _IGNORED = (
     "device", "jit", "keys", "libs", "link-params", "mabi", "mattr", "mcpu", "mfloat-abi", "model",
@@ -22,6 +22,9 @@ _FLAGS = ("fast-math", "fast-math-nnan", "fast-math-ninf", "fast-math-nsz", "fas
 
 ACCELERATOR = "ext_dev"
 """The target of VTA."""
+
+C_SOURCE = "c"
+"""The target whose modules show C source; their code is for this machine."""
 
 
 class Target:
@@ -37,7 +40,7 @@ class Target:
         self._text = str(target)
         words = shlex.split(self._text)
         kind = words[0] if words else ""
-        if kind != ACCELERATOR:
+        if kind not in (ACCELERATOR, C_SOURCE):
             check_kind(kind, "target")
         self.kind = SimpleNamespace(name=kind)
         self.keys = ("cpu",)

@@ -125,6 +125,8 @@ def if_then_else(cond: Operand, t: Operand, f: Operand, span: object = None) -> 
 def __getattr__(name: str) -> Any:
     if name == "hybrid":
         return import_module("autosched.tvm.te.hybrid")
+    if name == "create_prim_func":
+        return import_module("autosched.tvm.lowered").create_prim_func
     return getattr(te, name)
 
 

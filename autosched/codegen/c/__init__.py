@@ -1,0 +1,1 @@
+"""A loop nest as C source, for reading and for other compilers."""
