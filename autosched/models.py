@@ -49,10 +49,11 @@ def compile(
     model has not.
     """
     backend = backend_of(target, threads, math, tolerance)
-    graph = _sized(graph_of(model, **options), sizes)
     fallback = fallback_of(model, options.get("fallback"))
     whole = None if fallback is None else lambda: _sized(fallback(), sizes)
-    return _ready(model_of(graph, backend, db, without, whole))
+    # No name keeps the graph that is read: its constants are let go once they are in a file.
+    made = model_of(_sized(graph_of(model, **options), sizes), backend, db, without, whole)
+    return _ready(made)
 
 
 def model_of(

@@ -313,6 +313,7 @@ class Model:
             kernels = Kernels(store)
             offload = offload_for(self.backend, kernels)
             graph = pipeline.run(bound, self.without, offload)
+            self._give_back_constants()  # the passes read all of them
             reasons = {} if offload is None else offload.reasons
             if why:
                 reasons = {node.name: why for node in graph.nodes}
@@ -333,9 +334,12 @@ class Model:
 
     def _release(self) -> None:
         """Give back the memory that only compiling takes."""
+        self._give_back_constants()
+        release_memory()
+
+    def _give_back_constants(self) -> None:
         if isinstance(self.graph.constants, StoredConstants):
             self.graph.constants.release()
-        release_memory()
 
     def _keep(self, store: Store | None, network: Network) -> None:
         """Keep the trials by which the network's schedules were chosen."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from autosched.graph.graph import Graph, Value
 from autosched.graph.memory import aligned
+from autosched.runtime.arrays import addresses
 
 Array = np.ndarray
 
@@ -23,10 +24,14 @@ LEAST_BYTES = 1 << 16
 """Bytes of a constant from which on it is put into the file."""
 
 
+class _File(mmap.mmap):
+    """A file of constants mapped into this process, which nothing writes."""
+
+
 class StoredConstants(dict[Value, Array]):
     """Constants, of which large ones are read from `memory`, a file mapped into this process."""
 
-    def __init__(self, constants: Mapping[Value, Array], memory: mmap.mmap):
+    def __init__(self, constants: Mapping[Value, Array], memory: _File):
         super().__init__(constants)
         self._memory = memory
 
@@ -59,15 +64,30 @@ def stored(graph: Graph, folder: Path | None) -> Graph:
     return replace(graph, constants=StoredConstants(constants, memory))
 
 
+def give_back(array: Array) -> None:
+    """Give back the memory of an array that lies in such a file; the next reading takes it again.
+
+    Does nothing for any other array.
+    """
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    memory = owner.obj if isinstance(owner, memoryview) else None
+    if isinstance(memory, _File) and hasattr(mmap, "MADV_DONTNEED"):
+        first, start = addresses([np.frombuffer(memory, np.uint8), array])
+        begin = (start - first) // mmap.PAGESIZE * mmap.PAGESIZE
+        memory.madvise(mmap.MADV_DONTNEED, begin, start - first - begin + array.nbytes)
+
+
 def _in_memory(array: Array) -> Array:
     return np.array(array) if isinstance(array, np.memmap) else array
 
 
-def _written(arrays: Sequence[Array], folder: Path) -> mmap.mmap:
+def _written(arrays: Sequence[Array], folder: Path) -> _File:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
         for array in arrays:
             file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
             file.write(bytes(aligned(array.nbytes) - array.nbytes))
         file.flush()
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return _File(file.fileno(), 0, access=mmap.ACCESS_READ)

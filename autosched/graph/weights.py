@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from autosched.graph.memory import aligned
+from autosched.graph.stored import give_back
 from autosched.runtime.arrays import empty
 from autosched.runtime.code import MachineCode
 from autosched.runtime.functions import Functions
@@ -56,7 +57,7 @@ class Weights:
     def block(self, address: Address) -> Array:
         """The memory of all weights, filled; the arrays they are made of are let go.
 
-        `address` finds the functions that pack.
+        `address` finds the functions that pack. Constants in a file do not stay in memory.
         """
         block = empty((self.bytes,), np.dtype(np.uint8))
         for fill in self._fillings:
@@ -87,6 +88,7 @@ class Weights:
 
 def _copy(array: Array, block: Array, place: Place) -> None:
     _part(block, place, array.nbytes)[...] = array.reshape(-1).view(np.uint8)
+    give_back(array)
 
 
 def _pack(
@@ -100,6 +102,8 @@ def _pack(
     functions = Functions(signature, address(signature.name), prepare=address(code.prepare))
     sizes = zip(places, map(_bytes, signature.packed), strict=True)
     functions.pack_into([_part(block, place, size) for place, size in sizes], arrays, {})
+    for array in arrays:
+        give_back(array)
 
 
 def _part(block: Array, place: Place, size: int) -> Array:

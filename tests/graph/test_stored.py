@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from autosched.graph.folder import read
 from autosched.graph.graph import Graph, GraphBuilder
 from autosched.graph.model import Model
 from autosched.graph.parser import parse
-from autosched.graph.stored import LEAST_BYTES, StoredConstants, stored
+from autosched.graph.stored import LEAST_BYTES, StoredConstants, give_back, stored
 
 LARGE = np.arange(LEAST_BYTES // 4 + 1, dtype=np.float32)
 SMALL = np.arange(3, dtype=np.int8)
@@ -53,6 +54,23 @@ def test_what_was_given_back_is_read_again(graph: Graph, tmp_path: Path) -> None
     assert isinstance(constants, StoredConstants)
     constants.release()
     np.testing.assert_array_equal(next(iter(constants.values())), LARGE)
+
+
+def test_a_part_that_was_given_back_is_read_again(graph: Graph, tmp_path: Path) -> None:
+    (large, small) = stored(graph, tmp_path).constants.values()
+    for array in (large, large[LARGE.size // 2 :].reshape(-1, 1), small):
+        before = array.copy()
+        give_back(array)
+        np.testing.assert_array_equal(array, before)
+
+
+def test_a_file_of_others_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(bytes(mmap.PAGESIZE))
+    own = np.memmap(tmp_path / "f", np.uint8, "c")
+    own[0] = 1
+    own.flags.writeable = False
+    give_back(own)
+    assert own[0] == 1
 
 
 def test_without_a_folder_constants_stay_in_memory(graph: Graph, tmp_path: Path) -> None:
