@@ -16,12 +16,17 @@ from autosched.ir.stmt import For, If, LoopKind, Stmt, Store, allocating, block
 from autosched.ir.traverse import walk
 from autosched.te import math
 from autosched.te.construct import checked_shape
+from autosched.te.independence import loop_of
 
-LOOPS = ("range", "serial", "parallel", "vectorize", "unroll", "const_range")
-"""The loops. Their iterations need not be independent, so that they run one after the other;
-those of the last two are written out."""
-
-WRITTEN_OUT = ("unroll", "const_range")
+LOOPS = {
+    "range": LoopKind.SERIAL,
+    "serial": LoopKind.SERIAL,
+    "parallel": LoopKind.PARALLEL,
+    "vectorize": LoopKind.VECTORIZED,
+    "unroll": LoopKind.UNROLLED,
+    "const_range": LoopKind.UNROLLED,
+}
+"""The loops; those of the last one are written out, so that their points are numbers."""
 
 
 def _converter(kind: str) -> Callable[[Any], Expr]:
@@ -191,16 +196,16 @@ class Translator:
         if len(ends) not in (1, 2):
             raise self._refused(node.iter)
         start, stop = ends if len(ends) == 2 else (build.const(0), ends[0])
-        if kind in WRITTEN_OUT and isinstance(start, Const) and isinstance(stop, Const):
-            points = [build.const(value) for value in range(int(start), int(stop))]
-            return block(*(self._iteration(name, point, node.body) for point in points))
         if kind == "const_range":
+            if isinstance(start, Const) and isinstance(stop, Const):
+                points = [build.const(value) for value in range(int(start), int(stop))]
+                return block(*(self._iteration(name, point, node.body) for point in points))
             raise ExpressionError(
                 f"expected numbers as the ends of const_range, got {start}, {stop}"
             )
         var = Var(name, INDEX)
         body = self._iteration(name, var, node.body)
-        return For(var, start, build.sub(stop, start), LoopKind.SERIAL, body)
+        return loop_of(var, start, build.sub(stop, start), LOOPS[kind], body)
 
     def _iteration(self, name: str, point: Expr, nodes: Sequence[ast.stmt]) -> Stmt:
         outer = dict(self._values)

@@ -12,18 +12,18 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Buffer as Memory
 from autosched.ir.expr import Expr, Var
-from autosched.ir.stmt import For, If, LoopKind, Stmt, allocating
+from autosched.ir.stmt import If, LoopKind, Stmt, allocating
 from autosched.te.construct import checked_shape
+from autosched.te.independence import loop_of
 from autosched.tvm.tir.buffers import Buffer
 
 KINDS = {
     "serial": LoopKind.SERIAL,
     "unroll": LoopKind.UNROLLED,
     "vectorize": LoopKind.VECTORIZED,
-    "parallel": LoopKind.SERIAL,
+    "parallel": LoopKind.PARALLEL,
 }
-"""The kinds of loops. Nothing proves that the points of a parallel one are independent, so that
-they run one after the other."""
+"""The kinds of loops; see `te.independence` for those whose points run one after the other."""
 
 
 class Pointer:
@@ -78,7 +78,7 @@ class IRBuilder:
         var = Var(name, INDEX)
         self._open()
         yield var
-        self.emit(For(var, start, extent, KINDS[kind], self._close()))
+        self.emit(loop_of(var, start, extent, KINDS[kind], self._close()))
 
     @contextmanager
     def if_scope(self, cond: Any) -> Iterator[None]:

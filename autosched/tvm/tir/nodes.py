@@ -109,12 +109,12 @@ And, Or, Not = _operation(e.And, b.and_), _operation(e.Or, b.or_), _operation(e.
 Buffer, BufferLoad, ProducerLoad, DataProducer = e.Buffer, e.Load, TensorRead, Tensor
 Ramp, Broadcast = e.Ramp, e.Broadcast
 Stmt, For, IfThenElse, Allocate, SeqStmt = s.Stmt, s.For, s.If, s.Allocate, s.Block
-BufferStore, PrimFunc = s.Store, s.Function
+BufferStore, PrimFunc, ForKind = s.Store, s.Function, s.LoopKind
 
 __all__ = [
     "EQ", "LE", "LT", "NE", "Add", "Allocate", "And", "Broadcast", "Buffer", "BufferLoad",
     "BufferStore", "Call", "Cast", "DataProducer", "Div", "Evaluate", "FloatImm", "FloorDiv",
-    "FloorMod", "For", "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not", "Or",
-    "PrimExpr", "PrimFunc", "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar",
+    "FloorMod", "For", "ForKind", "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not",
+    "Or", "PrimExpr", "PrimFunc", "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar",
     "Stmt", "Sub", "Var", "const",
 ]  # fmt: skip

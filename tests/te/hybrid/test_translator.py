@@ -13,7 +13,7 @@ def sums(a):
     for i in range(1, 4):
         total = 0.0
         total += a[i - 1] * twice
-        for k in unroll(2):  # noqa: F821
+        for k in const_range(2):  # noqa: F821
             if k == 0:
                 total = total - a[i]
         b[i] = total

@@ -56,3 +56,24 @@ def test_accesses_outside_and_scopes_that_do_not_fit_are_refused() -> None:
         pass
     with pytest.raises(tvm.TVMError, match="kind blocked"), ib.for_range(0, 8, kind="blocked"):
         pass
+
+
+def test_loops_run_in_parallel_where_their_points_are_independent() -> None:
+    A = te.placeholder((8,), name="A")
+
+    def body(ins, outs):
+        ib = tvm.tir.ir_builder.create()
+        source, out = ib.buffer_ptr(ins[0]), ib.buffer_ptr(outs[0])
+        with ib.for_range(0, 8, kind="parallel") as i:
+            out[i] = source[i] * 2.0
+        with ib.for_range(1, 8, kind="vectorize") as i:
+            out[i] = out[i] + out[i - 1]
+        return ib.get()
+
+    B = te.extern((8,), [A], body, name="B")
+    assert [loop.kind for loop in B.op.body.stmts] == [
+        tvm.tir.ForKind.PARALLEL, tvm.tir.ForKind.SERIAL,
+    ]  # fmt: skip
+    b = tvm.nd.empty((8,))
+    tvm.build(te.create_schedule(B.op), [A, B])(tvm.nd.array(np.ones(8, "float32")), b)
+    np.testing.assert_array_equal(b.numpy(), 2 * np.arange(1, 9))
