@@ -32,6 +32,9 @@ PAGE_BYTES, PAGE_CYCLES = 4096, 40
 LINE_CYCLES = LINE_BYTES / FAR_BYTES
 """The cycles to write to a line that another block has begun."""
 
+SHARED_LINE_CYCLES = 150
+"""The cycles to write to a line that another thread has begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
@@ -108,7 +111,21 @@ def _cycles(tiling: Tiling, counts: np.ndarray, core: Core) -> np.ndarray:
     visits = along if tiling.vector_outside else tiles[1:].prod()
     cycles += PAGE_CYCLES * tiling.pages * tiles[0] * np.where(counts[0] == 1, 1.0, visits)
     cycles += LINE_CYCLES * tiling.rows * (blocks[1] - 1)
+    cycles += SHARED_LINE_CYCLES * _shared_lines(tiling, blocks, core.threads)
     return busiest * tiling.repeats * (tiling.tile_cycles * tiles.prod() + cycles)
+
+
+def _shared_lines(tiling: Tiling, blocks: np.ndarray, threads: int) -> np.ndarray:
+    """Return the lines of a repetition that two threads write: those across which work is cut.
+
+    A thread gets blocks that follow one another. So a row is cut only if the loops outside of
+    the innermost unrolled axis cannot be shared evenly, and only rows of one block of these are.
+    """
+    outer = blocks[2:].prod(0)
+    if tiling.vector_outside:
+        outer = outer * blocks[0]
+    is_cut = (blocks[1] > 1) & (tiling.repeats * outer % threads != 0)
+    return np.where(is_cut, (threads - 1) * tiling.rows / outer / tiling.repeats, 0.0)
 
 
 def _busiest(pieces: np.ndarray, share: np.ndarray, threads: int) -> np.ndarray:

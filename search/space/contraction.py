@@ -17,6 +17,7 @@ from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, defau
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import divided, parts_of
 from autosched.search.space.dot import dot_axis
+from autosched.search.space.next_tile import prefetch_next_tile
 from autosched.search.space.reduce_loops import reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
@@ -94,6 +95,9 @@ class ContractionRule:
         b.compute_at(local, sink, tiles[-1])
         self.accumulate(local, packs)
         self.weights.prefetch_panels(sink, packs, tiles[0])
+        if self.dot is None:
+            loops = [blocks, *tiles]
+            prefetch_next_tile(b, self.found, self.variant, packs, self.core, sink, loops)
         return [*chain, self.stage, sink, local, *packs.values(), *copies]
 
     def apply_blocked(self) -> list[Stage]:

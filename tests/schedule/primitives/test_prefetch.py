@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,6 +125,50 @@ def test_a_panel_that_is_read_once_is_not_fetched_evenly() -> None:
     s, arguments = by_panels(1)
     code = emit(lower_program(s, arguments, Target.host()).main, target=Target.host())
     assert "@llvm.prefetch" not in code
+
+
+def in_columns(points: int = 14, stride: int = 1):
+    """A tile of some points reads a column of B for each of them; the next tile is prefetched."""
+    A = te.placeholder((32, 16), name="A")
+    B = te.placeholder((32, 4 * points * stride), name="B")
+    k = te.reduce_axis((0, 32), name="k")
+    C = te.compute(
+        (16, 4 * points), lambda i, j: te.sum(A[k, i] * B[k, j * stride], axis=k), name="C"
+    )
+    s = create_schedule(C)
+    local = s.cache_write(C, "local")
+    i, j = s[C].op.axis
+    tiles, j = s[C].split(j, points)
+    s[C].reorder(tiles, j, i)
+    s[local].compute_at(s[C], tiles)
+    i, j = s[local].op.axis
+    s[local].reorder(s[local].op.reduce_axis[0], j, i)
+    s[local].unroll(j)
+    s[local].vectorize(i)
+    s[C].prefetch(B, tiles, 1)
+    return s, [A, B, C]
+
+
+@pytest.mark.parametrize(
+    ("points", "stride", "lines"), [(14, 1, 1), (16, 1, 1), (17, 1, 2), (14, 2, 2)]
+)
+def test_columns_are_fetched_by_the_steps_that_read_them_in_the_tile_before(
+    points: int, stride: int, lines: int
+) -> None:
+    s, arguments = in_columns(points, stride)
+    target = replace(Target.host(), triple="x86_64-unknown-linux-gnu")
+    code = emit(lower_program(s, arguments, target).main, target=target)
+    assert code.count("call void @llvm.prefetch") == lines
+    assert re.search(rf"i64 {(2 * points - 1) * stride}\n.*@llvm.prefetch", code)
+
+
+def test_columns_fetched_ahead_leave_the_numbers() -> None:
+    s, arguments = in_columns()
+    kernel = autosched.build(s, arguments)
+    a, b = np.ones((32, 16), np.float32), np.arange(32 * 56, dtype=np.float32).reshape(32, 56)
+    c = np.zeros((16, 56), np.float32)
+    kernel(a, b, c)
+    np.testing.assert_array_equal(c, a.T @ b)
 
 
 def test_panels_fetched_ahead_leave_the_numbers() -> None:

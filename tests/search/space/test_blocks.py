@@ -76,6 +76,14 @@ def test_rows_of_the_result_stay_whole() -> None:
     assert counts_of(replace(image, tile_cycles=1250.0, rows=256 * 56))[1] == 4
 
 
+@pytest.mark.parametrize("threads", [2, 3, 4])
+def test_threads_do_not_write_to_the_same_lines(threads: int) -> None:
+    """A convolution of 64 to 384 channels on 196 points: threads get channels, not points."""
+    wide = replace(SMALL, tiles=(12, 14), tile_cycles=1200.0, panel_bytes=8 << 10, rows=384)
+    across, along = counts_of(replace(wide, data_bytes=49 << 10), replace(CORE, threads=threads))
+    assert along >= 14 or ceil(12 / across) % threads == 0
+
+
 def test_packing_is_not_repeated() -> None:
     """Blocks of fewer rows would pack the panels once more for each."""
     packed = replace(SMALL, tiles=(3, 4), panel_bytes=1 << 20, data_bytes=1 << 12)

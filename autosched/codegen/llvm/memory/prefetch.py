@@ -1,8 +1,9 @@
 """Emits prefetches: fetches into the caches of what a loop reads some iterations later.
 
-Each load fetches its own elements for later. Where the loops inside read the elements several
-times, as a panel of weights that serves many tiles, the innermost ones fetch the panel of a later
-iteration line by line, evenly, so that memory is never waited for.
+Each load fetches its own elements for later. Where stages computed in the loop read them, the
+innermost loops share the work, so that memory is never waited for: they fetch a panel line by line,
+evenly, if an iteration reads a piece of memory several times, as a panel of weights that serves
+many tiles. Otherwise each of them fetches the lines that it reads itself an iteration later.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from math import prod
 
 from autosched.codegen.llvm.memory.address import form_of
 from autosched.codegen.llvm.state.emitter import Emitter, Fetch
-from autosched.codegen.llvm.state.forms import IndexForm
+from autosched.codegen.llvm.state.forms import IndexForm, place
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
 from autosched.codegen.llvm.values.linear import resolve, total
-from autosched.ir.expr import Const, Expr, Load
+from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.pragma import Prefetched, find
+from autosched.ir.rewrite import substitute
 from autosched.ir.stmt import For, LoopKind
 from autosched.ir.traverse import free_vars, iter_stmts, walk
+
+_ALL_CACHES, _BEYOND_L1 = 3, 2
+"""LLVM's localities of a prefetch: into all caches, and into those beyond L1."""
 
 
 def fetches(em: Emitter, node: For) -> tuple[Fetch, ...]:
@@ -47,21 +52,83 @@ def prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
 
 
 def prefetch_evenly(em: Emitter, loop: For) -> None:
-    """Prefetch in an innermost loop its share of the panels that loops around read later.
+    """Prefetch in an innermost loop its share of what loops around read later.
 
-    A panel is the memory from one iteration to the next one.
+    Of the loops that fetch a tensor, the innermost with another place in it each iteration does.
     """
     asked = [fetch for fetch in em.fetches if fetch.ahead.evenly]
     if not asked:
         return
-    inner = (stmt for stmt in iter_stmts(loop.body) if type(stmt) is For)
-    if any(each.kind is not LoopKind.UNROLLED for each in inner):
+    unrolled = [stmt for stmt in iter_stmts(loop.body) if type(stmt) is For]
+    if any(each.kind is not LoopKind.UNROLLED for each in unrolled):
         return
-    for fetch in asked:
-        reads = (node for node in walk(loop.body) if type(node) is Load)
-        read = next((node for node in reads if node.buffer is fetch.ahead.source), None)
-        if read is not None:
-            _share(em, fetch, read)
+    for source in dict.fromkeys(fetch.ahead.source for fetch in asked):
+        reads = [n for n in walk(loop.body) if type(n) is Load and n.buffer is source]
+        moving = [
+            fetch
+            for fetch in asked
+            if fetch.ahead.source is source and reads and _moves(reads[0], fetch.loops[0].var)
+        ]
+        if moving and _is_panel(em, moving[-1], reads[0], unrolled):
+            _share(em, moving[-1], reads[0])
+        elif moving:
+            _lines(em, moving[-1], reads, unrolled)
+
+
+def _moves(read: Load, var: Var) -> bool:
+    return any(var in free_vars(index) for index in read.indices)
+
+
+def _is_panel(em: Emitter, fetch: Fetch, read: Load, unrolled: Sequence[For]) -> bool:
+    """Whether what an iteration reads lies together, up to where the next iteration's begins."""
+    form = form_of(em, read)
+    first, *inner = fetch.loops
+    extents = _extents([*inner, *unrolled])
+    if extents is None:
+        return False
+    steps = [abs(form.atoms.get(loop.var, 0)) for loop in (*inner, *unrolled)]
+    span = sum(step * (extent - 1) for step, extent in zip(steps, extents, strict=True))
+    return span < 2 * abs(form.atoms.get(first.var, 0))
+
+
+def _lines(em: Emitter, fetch: Fetch, reads: Sequence[Load], unrolled: Sequence[For]) -> None:
+    """Emit fetches of the cache lines that the loads of one iteration read some steps later.
+
+    Of elements that are next to each other the last is fetched: a tile that follows another
+    begins in a line which that one has read.
+    """
+    line = em.module.target.cache_line_bytes // reads[0].dtype.scalar.bytes
+    var = fetch.loops[0].var
+    extents = _extents(unrolled)
+    if extents is None:
+        return
+    inside: dict[Expr, int] = {
+        loop.var: extent for loop, extent in zip(unrolled, extents, strict=True)
+    }
+    later: dict[frozenset[tuple[Expr, int]], set[int]] = {}
+    for read in reads:
+        indices = [substitute(index, {var: var + fetch.ahead.steps}) for index in read.indices]
+        form = place(read.buffer, tuple(indices))
+        offsets, outer = {form.constant}, {}
+        for atom, step in form.atoms.items():
+            if atom in inside:
+                offsets = {at + step * n for at in offsets for n in range(inside[atom])}
+            elif free_vars(atom).isdisjoint(inside):
+                outer[atom] = step
+            else:
+                return
+        if form.vectors:
+            return
+        later.setdefault(frozenset(outer.items()), set()).update(offsets)
+    for atoms, offsets in later.items():
+        constant, terms = resolve(em, IndexForm(0, dict(atoms)))
+        start = total(em, constant, terms)
+        base = em.let(llvm.element(_element(reads[0]), em.pointers[fetch.ahead.source], start))
+        fetched: int | None = None
+        for offset in sorted(offsets, reverse=True):
+            if fetched is None or fetched - offset >= line:
+                _prefetch(em, em.let(llvm.element(_element(reads[0]), base, offset)), _BEYOND_L1)
+                fetched = offset
 
 
 def _share(em: Emitter, fetch: Fetch, read: Load) -> None:
@@ -110,6 +177,6 @@ def _element(read: Load) -> str:
     return memory_type(read.buffer.dtype)
 
 
-def _prefetch(em: Emitter, at: str) -> None:
-    read, in_all_caches, data = ("i32", 0), ("i32", 3), ("i32", 1)
-    em.do(em.called("llvm.prefetch.p0", "void", ("ptr", at), read, in_all_caches, data))
+def _prefetch(em: Emitter, at: str, locality: int = _ALL_CACHES) -> None:
+    read, data = ("i32", 0), ("i32", 1)
+    em.do(em.called("llvm.prefetch.p0", "void", ("ptr", at), read, ("i32", locality), data))

@@ -1,0 +1,55 @@
+"""Fetches of what the next register tile reads, while one is computed.
+
+Where the points of a tile are neighbours in memory and the steps of the reduction are not, as in
+a convolution of one point, a tile reads a short piece of each of many rows. The prefetchers of the
+hardware do not follow such reads, and out-of-order execution covers L2, but neither beyond L2 nor
+what another core has written, about 10 ns a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from autosched.ir.traverse import free_vars
+from autosched.schedule.schedule import Stage
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.structure import Contraction, Read, bytes_read, extent
+from autosched.search.space.tiles import Core
+from autosched.search.space.variants import Variant
+from autosched.te.tensor import Axis
+
+
+def prefetch_next_tile(
+    b: SketchBuilder,
+    found: Contraction,
+    variant: Variant,
+    packed: Container[int],
+    core: Core,
+    sink: Stage,
+    loops: Sequence[Axis],
+) -> None:
+    """Decide of each operand that is not packed whether `loops` over tiles of `sink` fetch it.
+
+    By default they do where the operand is larger than an eighth of L2, or was written by
+    several threads. One thread, 96 channels of 56 x 56 points to 24: 168 -> 132 us; two: 165 ->
+    105.
+    """
+    for number, read in enumerate(found.reads):
+        if number in packed or not _is_read_in_columns(read, found, variant):
+            continue
+        sizes = [extent(axis) for axis in (*found.data, *found.reduce)]
+        is_large = None in sizes or bytes_read(read) > core.l2_bytes // 8
+        default = 1 if core.threads > 1 or is_large else 0
+        steps = b.decide(f"{read.tensor.name}.next", "prefetch", (0, 1), default)
+        for loop in loops:
+            b.prefetch(sink, read.tensor, loop, steps)
+
+
+def _is_read_in_columns(read: Read, found: Contraction, variant: Variant) -> bool:
+    """Whether a tile reads neighbours along an unrolled axis, for each step of the reduction."""
+    if not read.indices or found.data[variant.vector] in read.axes:
+        return False
+    innermost = free_vars(read.indices[-1])
+    outside = {axis for index in read.indices[:-1] for axis in free_vars(index)}
+    points = {found.data[position] for position in variant.unroll}
+    return not points.isdisjoint(innermost) and not outside.isdisjoint(found.reduce)
