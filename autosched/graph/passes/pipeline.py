@@ -28,6 +28,7 @@ from autosched.graph.passes.powers import powers
 from autosched.graph.passes.quantize import quantize
 from autosched.graph.passes.reads import reads
 from autosched.graph.passes.recurrent import recurrent
+from autosched.graph.passes.scales import scales
 from autosched.graph.passes.share import share
 from autosched.graph.passes.transposed import transposed
 from autosched.graph.passes.unsigned import unsigned
@@ -62,6 +63,7 @@ PIPELINE: dict[str, Pass] = {
     "powers": powers,
     "norms": norms,
     "one_row": one_row,
+    "scales": scales,
     "pointwise": pointwise,
     "parts": parts,
     "hoist": hoist,
