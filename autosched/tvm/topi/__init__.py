@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.errors import not_offered
+from autosched.errors import ExpressionError, not_offered
 from autosched.tvm.topi import generic, image, nn, sparse, tag, testing, transform, utils, vision
 from autosched.tvm.topi.broadcast import (
     add,
@@ -101,6 +101,8 @@ from autosched.tvm.topi.reduction import (
 )
 from autosched.tvm.topi.scatter import (
     invert_permutation,
+    scatter,
+    scatter_add,
     scatter_elements,
     scatter_nd,
     sparse_to_dense,
@@ -149,6 +151,9 @@ from autosched.tvm.topi.transform import (
 )
 
 broadcast_add, broadcast_sub, broadcast_mul, broadcast_div = add, subtract, multiply, divide
+broadcast_maximum, broadcast_minimum = maximum, minimum
+InvalidShapeError = ExpressionError
+util = utils
 x86 = cpp = generic
 _ELSEWHERE = {
     "adreno", "arm_cpu", "bifrost", "cuda", "gpu", "hexagon", "hls", "intel_graphics", "mali",
@@ -157,6 +162,7 @@ _ELSEWHERE = {
 """Processors of TVM's operators; scripts name them in tables beside those of a CPU."""
 
 __all__ = [
+    "InvalidShapeError",
     "abs",
     "acos",
     "acosh",
@@ -179,6 +185,8 @@ __all__ = [
     "bitwise_xor",
     "broadcast_add",
     "broadcast_div",
+    "broadcast_maximum",
+    "broadcast_minimum",
     "broadcast_mul",
     "broadcast_sub",
     "broadcast_to",
@@ -256,6 +264,8 @@ __all__ = [
     "right_shift",
     "round",
     "rsqrt",
+    "scatter",
+    "scatter_add",
     "scatter_elements",
     "scatter_nd",
     "searchsorted",
@@ -291,6 +301,7 @@ __all__ = [
     "trunc",
     "unique",
     "unravel_index",
+    "util",
     "utils",
     "vision",
     "where",

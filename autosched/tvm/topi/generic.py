@@ -1,9 +1,15 @@
-"""TVM's schedules of operators: all of them are the one that autosched makes by default."""
+"""TVM's schedules of operators: all of them are the one that autosched makes by default.
+
+They compute operators as written. Only those whose names say so, such as
+`schedule_conv2d_winograd_nchw`, may use another algorithm, within the tolerance of the target.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn
 
 from autosched import api, te
@@ -14,14 +20,19 @@ from autosched.te import dag
 from autosched.te.tensor import ComputeOp, PlaceholderOp, Tensor
 
 
-def default_schedule(outs: Tensor | Sequence[Tensor], *_: Any, **__: Any) -> te.Schedule:
-    """Return the schedule that autosched makes by default for this machine."""
+def default_schedule(
+    outs: Tensor | Sequence[Tensor], *_: Any, tolerance: float | None = 0, **__: Any
+) -> te.Schedule:
+    """Return the schedule that autosched makes by default for this machine.
+
+    `tolerance` is that of `autosched.build`.
+    """
     given = [outs] if isinstance(outs, Tensor) else list(outs)
     if not all(isinstance(op, ComputeOp | PlaceholderOp) for op in dag.topological_order(given)):
         return te.create_schedule([out.op for out in given])
     outputs = [out for out in given if isinstance(out.op, ComputeOp)]
     tensors = [*dag.inputs(outputs), *outputs]
-    task = api.as_task(from_tensors(tensors), "cpu", 0)
+    task = api.as_task(from_tensors(tensors), "cpu", 0, tolerance=tolerance)
     for choice in choices(task, None):
         with suppress(LoweringError):
             api.lower(choice.schedule, [*tensors, *dag.size_vars(tensors)], after="unroll")
@@ -48,15 +59,21 @@ class Elsewhere:
         raise not_offered(f"topi.{self._name}", "topi.nn has the operators for a CPU")
 
 
-def __getattr__(name: str) -> Callable[..., Any]:
-    from autosched.tvm.topi import nn, vision
+_FILES = ("conv2d", "depthwise_conv2d", "injective", "nn")
+"""Modules in which TVM has such schedules; their names are there as well."""
+
+
+def __getattr__(name: str) -> Any:
+    from autosched.tvm.topi import nn, transform, vision
 
     if name.startswith("__"):
         raise AttributeError(name)
     if name.startswith("schedule_"):
-        return default_schedule
+        return partial(default_schedule, tolerance=None) if "winograd" in name else default_schedule
+    if name in _FILES:
+        return sys.modules[__name__]
     operator = _ONCE_NN.get(name, name)
-    for names in (nn, vision):
+    for names in (nn, vision, transform):
         if operator in names.__all__:
             found: Callable[..., Any] = getattr(names, operator)
             return found

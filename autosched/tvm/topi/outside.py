@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autosched.errors import ArgumentError
+from autosched.errors import ArgumentError, not_offered
 from autosched.ir.build import as_expr
 from autosched.ir.stmt import CallExternal
 from autosched.runtime import registry
@@ -38,6 +38,8 @@ def outside(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
             _fill(out, values, shown)
 
     def made(inputs: Sequence[Tensor], outputs: Sequence[Kind], *numbers: Any) -> list[Tensor]:
+        if any(tensor.dtype.kind == "bfloat" for tensor in inputs):
+            raise not_offered(f"{shown} of bfloat16", 'convert with astype("float32") before it')
         counts = as_expr(len(inputs)), as_expr(len(outputs))
         given = [as_expr(int(n) if isinstance(n, bool | np.bool_) else n) for n in numbers]
         found = extern(

@@ -42,6 +42,16 @@ def scatter_elements(
     return _scatter_elements(inputs, [kind], at, _number(reduction, "scatter_elements"))[0]
 
 
+def scatter(data: Tensor, indices: Tensor, updates: Tensor, axis: int = 0) -> Tensor:
+    """`data` with elements replaced by `updates`, at places along `axis` in `indices`."""
+    return scatter_elements(data, indices, updates, axis)
+
+
+def scatter_add(data: Tensor, indices: Tensor, updates: Tensor, axis: int = 0) -> Tensor:
+    """`data` with `updates` added to elements, at places along `axis` in `indices`."""
+    return scatter_elements(data, indices, updates, axis, "add")
+
+
 def sparse_to_dense(
     sparse_indices: Tensor, output_shape: Sequence[Any], sparse_values: Tensor,
     default_value: Any = 0,

@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import autosched.tvm as tvm
+from autosched import api
 from autosched.errors import NotOfferedError
 from autosched.tvm import te, topi
 
@@ -18,6 +21,20 @@ def test_schedules_are_the_default_of_autosched():
     assert out.numpy()[0, 0, 3, 3] == 72
 
 
+def test_operators_are_computed_as_written_unless_a_name_says_otherwise(monkeypatch):
+    asked = []
+
+    def as_task(*args, tolerance):
+        asked.append(tolerance)
+        return api.as_task(*args, tolerance=tolerance)
+
+    monkeypatch.setattr(topi.generic, "api", SimpleNamespace(as_task=as_task, lower=api.lower))
+    result = topi.exp(te.placeholder((4,)))
+    topi.generic.schedule_conv2d_nchw([result])
+    topi.generic.schedule_conv2d_winograd_nchw([result])
+    assert asked == [0, None]
+
+
 def test_names_that_are_not_offered():
     with pytest.raises(NotOfferedError, match=r"topi\.something"):
         _ = topi.something
@@ -28,6 +45,9 @@ def test_names_that_are_not_offered():
 def test_operators_of_a_processor_are_those_of_nn():
     assert topi.x86.dense_pack is topi.nn.dense
     assert topi.x86.conv2d_NCHWc is topi.nn.conv2d_NCHWc
+    assert topi.x86.conv2d.schedule_conv2d_nhwc is topi.generic.schedule_conv2d_nhwc
+    assert topi.generic.nn.schedule_dense is topi.generic.schedule_dense
+    assert topi.x86.concatenate is topi.concatenate
     assert topi.x86.roi_align_nchw is topi.vision.roi_align_nchw
 
 

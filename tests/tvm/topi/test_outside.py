@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.errors import ArgumentError
+from autosched.errors import ArgumentError, NotOfferedError
 from autosched.tvm import topi
 from autosched.tvm.topi.outside import outside
 from tests.tvm.topi.checks import built, tensors
@@ -44,3 +44,8 @@ def test_places_outside_and_outputs_that_are_too_small():
     (rows, ones) = tensors((2, 2), dtype="int32")[0]
     with pytest.raises(ArgumentError, match=r"extents \(12, 2\) of an output of argwhere, got"):
         built(topi.argwhere(rows, a), [(rows, ones), (a, x)], ones)
+
+
+def test_bfloat16_is_refused():
+    with pytest.raises(NotOfferedError, match="sort of bfloat16"):
+        topi.sort(te.placeholder((3,), "bfloat16"))

@@ -48,6 +48,15 @@ def test_elements_along_an_axis(mode, axis):
     built(found, [(a, x), (i, at), (u, y)], wanted)
 
 
+def test_names_of_earlier_versions():
+    (a, x), (i, at), (u, y) = given = tensors((3, 4), (1, 4), (1, 4), dtype="int32")
+    at[:] = [[0, 2, 1, 2]]
+    for name, wanted in (("scatter", y[0]), ("scatter_add", x[at[0], range(4)] + y[0])):
+        whole = x.copy()
+        whole[at[0], range(4)] = wanted
+        built(getattr(topi, name)(a, i, u), given, whole)
+
+
 def test_a_mode_that_is_none():
     (a, _), (i, _), (u, _) = tensors((3,), (1, 2), (2,), dtype="int32")
     with pytest.raises(ExpressionError, match="max, mean for scatter_nd, got 'div'"):

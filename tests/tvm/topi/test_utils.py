@@ -2,7 +2,15 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.tvm import topi
 from autosched.tvm.topi import utils
+
+
+def test_names_of_earlier_versions():
+    assert topi.util.get_const_tuple([te.const(3)]) == (3,)
+    assert topi.nn.util.get_pad_tuple(1, 3) == topi.nn.get_pad_tuple(1, 3) == (1, 1, 1, 1)
+    with pytest.raises(topi.InvalidShapeError):
+        topi.add(te.placeholder((3,)), te.placeholder((4,)))
 
 
 def test_layouts():

@@ -62,6 +62,7 @@ from autosched.tvm.topi.nn.pooling import (
     adaptive_pool1d,
     adaptive_pool3d,
     global_pool,
+    pool,
     pool1d,
     pool2d,
     pool3d,
@@ -101,6 +102,9 @@ from autosched.tvm.topi.nn.transposed import (
     group_conv2d_transpose_nchw,
     group_conv3d_transpose_ncdhw,
 )
+from autosched.tvm.topi.nn.utils import get_pad_tuple, get_pad_tuple1d, get_pad_tuple3d
+
+util = utils
 
 __all__ = [
     "SQNN_CODE_TO_DTYPE", "SQNN_DTYPE_TO_CODE", "adaptive_pool", "adaptive_pool1d",
@@ -113,14 +117,15 @@ __all__ = [
     "deformable_conv2d_nhwc", "dense", "depth_to_space", "depthwise_conv2d_NCHWc",
     "depthwise_conv2d_backward_input_nhwc", "depthwise_conv2d_backward_weight_nhwc",
     "depthwise_conv2d_nchw", "depthwise_conv2d_nhwc", "dilate", "fast_softmax", "fifo_buffer",
-    "flatten", "global_pool", "group_conv1d_ncw", "group_conv1d_nwc",
-    "group_conv1d_transpose_ncw", "group_conv2d_nchw", "group_conv2d_nhwc",
-    "group_conv2d_transpose_nchw", "group_conv3d_transpose_ncdhw", "group_norm", "instance_norm",
-    "layer_norm", "leaky_relu", "log_softmax", "lrn", "lstm", "matmul", "mirror_pad", "nll_loss",
-    "pad", "pool1d", "pool2d", "pool3d", "pool_grad", "prelu", "relu", "rms_norm",
-    "scale_shift_nchw", "scale_shift_nchwc", "scale_shift_nhwc", "simulated_dequantize",
-    "simulated_quantize", "softmax", "space_to_batch_nd", "space_to_depth", "sparse_add",
-    "sparse_conv2d", "sparse_dense", "sparse_transpose", "upsampling", "upsampling3d", "utils",
+    "flatten", "get_pad_tuple", "get_pad_tuple1d", "get_pad_tuple3d", "global_pool",
+    "group_conv1d_ncw", "group_conv1d_nwc", "group_conv1d_transpose_ncw", "group_conv2d_nchw",
+    "group_conv2d_nhwc", "group_conv2d_transpose_nchw", "group_conv3d_transpose_ncdhw",
+    "group_norm", "instance_norm", "layer_norm", "leaky_relu", "log_softmax", "lrn", "lstm",
+    "matmul", "mirror_pad", "nll_loss", "pad", "pool", "pool1d", "pool2d", "pool3d", "pool_grad",
+    "prelu", "relu", "rms_norm", "scale_shift_nchw", "scale_shift_nchwc", "scale_shift_nhwc",
+    "simulated_dequantize", "simulated_quantize", "softmax", "space_to_batch_nd",
+    "space_to_depth", "sparse_add", "sparse_conv2d", "sparse_dense", "sparse_transpose",
+    "upsampling", "upsampling3d", "util", "utils",
 ]  # fmt: skip
 
 

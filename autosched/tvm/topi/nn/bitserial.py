@@ -13,8 +13,6 @@ from autosched.tvm.topi.nn.space import pad
 from autosched.tvm.topi.nn.windows import each, paddings
 from autosched.tvm.topi.utils import get_const_int, normalized
 
-Place = tuple[Expr, ...]
-
 
 def bitpack(
     data: Tensor, bits: int, pack_axis: int, bit_axis: int, pack_type: str,
@@ -78,8 +76,9 @@ def bitserial_dense(
     w = weight if weight.ndim == 3 else bitpack(weight, weight_bits, 1, 1, pack_dtype)
     k = te.reduce_axis((0, x.shape[2]), name="k")
 
+    b, v = te.reduce_axis((0, x.shape[1]), name="b"), te.reduce_axis((0, w.shape[1]), name="v")
+
     def product(i: Expr, j: Expr) -> Expr:
-        b, v = _bits(x.shape[1], w.shape[1])
         common = _common(x(i, b, k), w(j, v, k), unipolar)
         return te.sum(common.astype(out_dtype) << (b + v).astype(out_dtype), axis=[v, b, k])
 
@@ -96,19 +95,7 @@ def bitserial_conv2d_nchw(
     """
     x = bitpack(data, activation_bits, 1, 2, pack_dtype)
     w = kernel if kernel.ndim == 5 else bitpack(kernel, weight_bits, 1, 4, pack_dtype)
-    sizes = w.shape[2], w.shape[3]
-    image, strides, extents = _windows(x, (3, 4), sizes, stride, padding)
-    rc, ry, rx = _inner(w.shape[1], *sizes)
-
-    def product(n: Expr, f: Expr, y: Expr, z: Expr) -> Expr:
-        b, v = _bits(x.shape[2], w.shape[4])
-        read = image(n, rc, b, y * strides[0] + ry, z * strides[1] + rx)
-        common = _common(read, w(f, rc, ry, rx, v), unipolar)
-        shifted = common.astype(out_dtype) << (b + v).astype(out_dtype)
-        return te.sum(shifted, axis=[rc, ry, rx, v, b])
-
-    shape = (x.shape[0], w.shape[0], *extents)
-    return te.compute(shape, product, name="bitserial_conv2d_nchw")
+    return _convolution(x, w, ("NCBHW", "OCYXV", "NCHW"), stride, padding, out_dtype, unipolar)
 
 
 def bitserial_conv2d_nhwc(
@@ -121,19 +108,34 @@ def bitserial_conv2d_nhwc(
     """
     x = bitpack(data, activation_bits, 3, 4, pack_dtype)
     w = kernel if kernel.ndim == 5 else bitpack(kernel, weight_bits, 2, 4, pack_dtype)
-    sizes = w.shape[0], w.shape[1]
-    image, strides, extents = _windows(x, (1, 2), sizes, stride, padding)
-    rc, ry, rx = _inner(w.shape[2], *sizes)
+    return _convolution(x, w, ("NHWCB", "YXCOV", "NHWC"), stride, padding, out_dtype, unipolar)
 
-    def product(n: Expr, y: Expr, z: Expr, f: Expr) -> Expr:
-        b, v = _bits(x.shape[4], w.shape[4])
-        read = image(n, y * strides[0] + ry, z * strides[1] + rx, rc, b)
-        common = _common(read, w(ry, rx, rc, f, v), unipolar)
-        shifted = common.astype(out_dtype) << (b + v).astype(out_dtype)
-        return te.sum(shifted, axis=[rc, ry, rx, v, b])
 
-    shape = (x.shape[0], *extents, w.shape[3])
-    return te.compute(shape, product, name="bitserial_conv2d_nhwc")
+def _convolution(
+    x: Tensor, w: Tensor, layouts: tuple[str, str, str], stride: Any, padding: Any,
+    out_dtype: str, unipolar: bool,
+) -> Tensor:  # fmt: skip
+    """Return the convolution of packed tensors; B and V are their bits, Y and X the windows."""
+    of_x, of_w, of_out = layouts
+    extents = dict(zip(of_x, x.shape, strict=True)) | dict(zip(of_w, w.shape, strict=True))
+    kernel = extents["Y"], extents["X"]
+    space = of_x.index("H"), of_x.index("W")
+    image, strides, (height, width) = _windows(x, space, kernel, stride, padding)
+    rc, ry, rx, b, v = (te.reduce_axis((0, extents[letter]), name=letter.lower())
+                        for letter in "CYXBV")  # fmt: skip
+
+    def product(*i: Expr) -> Expr:
+        at = dict(zip(of_out, i, strict=True))
+        rows, columns = at["H"] * strides[0] + ry, at["W"] * strides[1] + rx
+        points: dict[str, Expr] = {"N": at["N"], "C": rc, "B": b, "H": rows, "W": columns}
+        weights: dict[str, Expr] = {"O": at["C"], "C": rc, "Y": ry, "X": rx, "V": v}
+        read, weight = image(*(points[n] for n in of_x)), w(*(weights[n] for n in of_w))
+        common = _common(read, weight, unipolar).astype(out_dtype)
+        return te.sum(common << (b + v).astype(out_dtype), axis=[rc, ry, rx, v, b])
+
+    shape = {"N": extents["N"], "C": extents["O"], "H": height, "W": width}
+    name = f"bitserial_conv2d_{of_out.lower()}"
+    return te.compute(tuple(shape[letter] for letter in of_out), product, name=name)
 
 
 def _packed(data: Tensor, axis: int, pack_type: str) -> list[Expr]:
@@ -144,15 +146,6 @@ def _packed(data: Tensor, axis: int, pack_type: str) -> list[Expr]:
     shape = list(data.shape)
     shape[axis] = te.const(extent // width, "int64")
     return shape
-
-
-def _bits(of_data: Expr, of_weight: Expr) -> tuple[te.Axis, te.Axis]:
-    return te.reduce_axis((0, of_data), name="b"), te.reduce_axis((0, of_weight), name="v")
-
-
-def _inner(channels: Expr, rows: Expr, columns: Expr) -> list[te.Axis]:
-    extents = (("rc", channels), ("ry", rows), ("rx", columns))
-    return [te.reduce_axis((0, extent), name=name) for name, extent in extents]
 
 
 def _common(x: Expr, w: Expr, unipolar: bool) -> Expr:

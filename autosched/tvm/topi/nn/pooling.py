@@ -118,6 +118,14 @@ def pool3d(
     )
 
 
+def pool(
+    data: Tensor, kernel: Any, stride: Any, padding: Any, pool_type: str, ceil_mode: bool = False,
+    layout: str = "NCHW", count_include_pad: bool = True,
+) -> Tensor:  # fmt: skip
+    """`pool2d` of neighbours, by the name that TVM had before version 0.8."""
+    return _pool(data, kernel, stride, 1, padding, pool_type, ceil_mode, layout, count_include_pad)
+
+
 def global_pool(data: Tensor, pool_type: str, layout: str = "NCHW") -> Tensor:
     """The maximum or mean over all of space."""
     _check_type(pool_type)

@@ -42,9 +42,8 @@ def non_max_suppression(
     """The boxes, from the best, of which no two overlap by `iou_threshold`; others are -1.
 
     Boxes of other classes do not suppress one, unless `force_suppress` is set. Those whose score
-    is not above 0 stay, and suppress none. With
-    `return_indices` the result is the numbers of the boxes by `indices`, the chosen first, and
-    how many they are (batch, 1).
+    is not above 0 stay, and suppress none. With `return_indices` the result is the numbers of the
+    boxes by `indices`, the chosen first, and how many they are (batch, 1).
     """
     batch, count, _ = data.shape
     numbers = (

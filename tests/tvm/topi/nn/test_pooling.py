@@ -71,3 +71,9 @@ def test_an_unknown_kind_is_refused():
     ((a, _),) = tensors((1, 1, 4, 4))
     with pytest.raises(ExpressionError, match="expected max or avg as pool_type, got 'sum'"):
         topi.nn.pool2d(a, 2, 1, 1, 0, "sum")
+
+
+def test_the_earlier_name():
+    ((a, x),) = given = tensors((1, 2, 6, 6))
+    wanted = x.reshape(1, 2, 3, 2, 3, 2).max(axis=(3, 5))
+    check(topi.nn.pool(a, (2, 2), (2, 2), (0, 0, 0, 0), "max"), given, wanted)
