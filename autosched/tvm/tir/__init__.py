@@ -6,8 +6,7 @@ from typing import Any
 
 from autosched import te
 from autosched.errors import not_offered
-from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Expr
 from autosched.tvm.tir import ir_builder, nodes, stmt_functor
 from autosched.tvm.tir import nodes as expr
 from autosched.tvm.tir import nodes as stmt
@@ -42,7 +41,7 @@ pow = te.power
 
 def vscale() -> Expr:
     """Return the unknown number of units in a scalable vector; a schedule cannot split by it."""
-    return Var("vscale", INDEX)
+    return te.var("vscale")
 
 
 def __getattr__(name: str) -> Any:

@@ -76,6 +76,17 @@ class Select(metaclass=_Kind):
         return isinstance(value, e.Select)
 
 
+class Var(metaclass=_Kind):
+    """A symbolic size, or of a float dtype a number that is passed at the call."""
+
+    def __new__(cls, name: str, dtype: DType | str = "int32", span: Any = None) -> Any:
+        return var(name, dtype)
+
+    @staticmethod
+    def holds(value: Any) -> bool:
+        return isinstance(value, e.Var)
+
+
 class SizeVar(metaclass=_Kind):
     """A symbolic size."""
 
@@ -99,7 +110,7 @@ def _operation(node: type[e.Expr], make: Callable[..., e.Expr]) -> _Kind:
     return _Kind(node.__name__, (), {"__new__": new, "holds": staticmethod(holds)})
 
 
-PrimExpr, Var, IterVar, Call, Div = e.Expr, e.Var, Axis, e.Call, e.Div
+PrimExpr, IterVar, Call, Div = e.Expr, Axis, e.Call, e.Div
 Add, Sub, Mul = _operation(e.Add, b.add), _operation(e.Sub, b.sub), _operation(e.Mul, b.mul)
 FloorDiv, FloorMod = _operation(e.FloorDiv, b.floordiv), _operation(e.FloorMod, b.floormod)
 Min, Max = _operation(e.Min, b.minimum), _operation(e.Max, b.maximum)

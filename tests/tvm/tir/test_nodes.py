@@ -14,6 +14,14 @@ def test_types() -> None:
     assert isinstance(n + 1, tvm.tir.expr.Add)
 
 
+def test_variables() -> None:
+    n = tvm.tir.Var("n", "int32")
+    assert isinstance(n, tvm.tir.Var)
+    assert not isinstance(n + 1, tvm.tir.Var)
+    assert te.placeholder((n, 3)).shape[0] is n
+    assert tvm.tir.Var("x", "float32").dtype == "float32"
+
+
 def test_walks() -> None:
     A = te.placeholder((8,), name="A")
     B = te.compute((8,), lambda i: A[i] + 1.0, name="B")
