@@ -35,9 +35,12 @@ def _spread(data: Tensor, axis: Axes, keepdims: bool, name: str) -> tuple[list[A
     return list(reduced.values()), index, shape
 
 
-def _reduction(name: str, reducer: Callable[..., Any]) -> Callable[..., Tensor]:
+def _reduction(
+    name: str, of_numbers: Callable[..., Any], of_truth: Callable[..., Any]
+) -> Callable[..., Tensor]:
     def operator(data: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:
         over, index, shape = _spread(data, axis, keepdims, name)
+        reducer = of_truth if data.dtype.is_bool else of_numbers
         if not over:
             copied: Tensor = elementwise(data, lambda value: value, name)
             return copied
@@ -54,12 +57,12 @@ def _reduction(name: str, reducer: Callable[..., Any]) -> Callable[..., Tensor]:
 _both = te.comm_reducer(lambda x, y: te.all(x, y), lambda _: te.const(True, "bool"), "all")
 _either = te.comm_reducer(lambda x, y: te.any(x, y), lambda _: te.const(False, "bool"), "any")
 
-sum = _reduction("sum", te.sum)
-max = _reduction("max", te.max)
-min = _reduction("min", te.min)
-prod = _reduction("prod", te.prod)
-all = _reduction("all", _both)
-any = _reduction("any", _either)
+sum = _reduction("sum", te.sum, _either)
+max = _reduction("max", te.max, _either)
+min = _reduction("min", te.min, _both)
+prod = _reduction("prod", te.prod, _both)
+all = _reduction("all", _both, _both)
+any = _reduction("any", _either, _either)
 
 
 def _extremum(name: str, beats: Callable[..., Any]) -> Callable[..., Tensor]:

@@ -51,3 +51,12 @@ def test_sums_of_a_broadcast_of_unknown_sizes():
     a = te.placeholder((2, n, 4, m), name="a")
     (_, x) = tensors((2, 3, 4, 5))[0]
     check(topi.collapse_sum(a, (n, 1, m)), [(a, x)], x.sum((0, 2))[:, None])
+
+
+@pytest.mark.parametrize(
+    ("name", "of"), [("sum", "any"), ("max", "any"), ("min", "all"), ("prod", "all")]
+)
+def test_reductions_of_truth_values_are_truth_values(name, of):
+    a = te.placeholder((4, 2), "bool")
+    x = np.array([[False, False], [False, True], [True, False], [True, True]])
+    check(getattr(topi, name)(a, 1), [(a, x)], getattr(np, of)(x, 1))
