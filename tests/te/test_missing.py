@@ -10,7 +10,6 @@ from autosched.errors import NotOfferedError
     "name",
     [
         "extern_primfunc",
-        "create_prim_func",
         "tag_scope",
     ],
 )
