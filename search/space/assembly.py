@@ -39,10 +39,12 @@ def assemble(
     done: set[int] = set()
     reserved: set[int] = set()
     if anchor is not None:
-        reserved = {stage.number for stage in epilogue(schedule, schedule.numbered[anchor.number])}
+        after = epilogue(schedule, schedule.numbered[anchor.number])
+        reserved = {stage.number for stage in after} | anchor.proposal.takes
     for number in [stage.number for stage in schedule.stages]:
         stage = builder.schedule.numbered[number]
-        if number in done or not isinstance(stage.attachment, AtRoot):
+        is_left = anchor is not None and number in anchor.proposal.takes
+        if is_left or number in done or not isinstance(stage.attachment, AtRoot):
             continue
         if anchor is not None and number == anchor.number:
             excluded: set[int] = done

@@ -49,7 +49,8 @@ from autosched.te.tensor import Axis
 class ContractionRule:
     """Applies one variant to one contraction of a schedule under construction.
 
-    Stages whose numbers are `excluded` do not belong to its epilogue.
+    Stages whose numbers are `excluded` do not belong to its epilogue. With `in_cache` its operands
+    are expected in the L2 cache.
     """
 
     b: SketchBuilder
@@ -57,6 +58,7 @@ class ContractionRule:
     variant: Variant
     core: Core
     excluded: Container[int] = ()
+    in_cache: bool = False
 
     def __post_init__(self) -> None:
         found = contraction(self.stage)
@@ -123,9 +125,10 @@ class ContractionRule:
         b, variant, data = self.b, self.variant, self.found.data
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
-        wide, high = register_tile(extent(vector), extent(first), self.core, variant.near)
+        is_near = variant.near or self.in_cache
+        wide, high = register_tile(extent(vector), extent(first), self.core, is_near)
         second = 1
-        if high == extent(first) and len(variant.unroll) > 1 and not variant.near:
+        if high == extent(first) and len(variant.unroll) > 1 and not is_near:
             wide, second = self.narrowed(wide, high)
         chosen = [
             (variant.vector, vector_tiles(extent(vector), self.lanes), wide),

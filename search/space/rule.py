@@ -40,6 +40,8 @@ class Proposal:
     apply: Callable[[Place], Iterable[Stage]]
     is_certain: bool = False
     is_simple: bool = False
+    takes: frozenset[int] = frozenset()
+    """The numbers of the other stages that it schedules, which are left to it."""
 
 
 class Rule(ABC):

@@ -56,14 +56,14 @@ class TestOfAUser(RuleConformance):
 
 
 class TestContractions(RuleConformance):
-    rule = ours()[1]
+    rule = ours()[2]
 
     def expressions(self) -> list[list[Tensor]]:
         return [[matmul(9, 20, 8)]]
 
 
 class TestWinograd(RuleConformance):
-    rule = ours()[2]
+    rule = ours()[3]
 
     def expressions(self) -> list[list[Tensor]]:
         x, w = te.placeholder((1, 32, 6, 6), name="x"), te.placeholder((16, 32, 3, 3), name="w")
@@ -106,11 +106,13 @@ def test_without_rules_there_are_rows_and_the_expression_as_written() -> None:
 
 def test_names_that_are_taken_or_unknown() -> None:
     rules = Rules()
-    with pytest.raises(ArgumentError, match="another name than skinny, contraction, winograd"):
+    with pytest.raises(
+        ArgumentError, match="another name than chain, skinny, contraction, winograd"
+    ):
         rules.add(ours()[0])
     for change in (rules.remove, lambda name: rules.replace(name, SplitSum())):
         with pytest.raises(
-            ArgumentError, match="one of the rules skinny, contraction, winograd, got no"
+            ArgumentError, match="one of the rules chain, skinny, contraction, winograd, got no"
         ):
             change("no")
 
@@ -120,4 +122,4 @@ def test_the_order_is_kept() -> None:
     rules.add(SplitSum())
     rules.add(Refused(), before="winograd")
     listed = [rule.name for rule in rules.listed]
-    assert listed == ["skinny", "contraction", "refused", "winograd", "split_sum"]
+    assert listed == ["chain", "skinny", "contraction", "refused", "winograd", "split_sum"]
