@@ -1,4 +1,4 @@
-"""From a StableHLO program to a graph. Calls are inlined."""
+"""From a StableHLO program to a graph. Calls are inlined, loops and branches are inner graphs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 import autosched.frontend.stablehlo.operators  # noqa: F401  they fill the table
 from autosched.errors import GraphError
 from autosched.frontend.stablehlo.node import CONVERTERS, HloNode
 from autosched.frontend.stablehlo.reading import array_of, mlir, parsed, text_of, type_of
 from autosched.graph.graph import Graph, Value, without_unused
 from autosched.graph.infer import TypedBuilder
+from autosched.graph.operators.arithmetic import Equal
+from autosched.graph.operators.control import If, Loop
 from autosched.graph.operators.movement import Identity
+from autosched.graph.types import TensorType
+from autosched.ir.dtype import BOOL, INT64
 
 CALLS = {"func.call": "callee", "stablehlo.composite": "decomposition"}
 """Operations that run a function of the module, and the attribute with its name."""
+
+WHILE, IF, CASE = "stablehlo.while", "stablehlo.if", "stablehlo.case"
+CONTROL = (WHILE, IF, CASE)
+"""Operations that run regions of their own."""
 
 RETURNS = ("func.return", "stablehlo.return")
 
@@ -43,6 +53,10 @@ def from_stablehlo(model: Any) -> Graph:
     return _Importer(name, functions).graph(main)
 
 
+Values = dict[Any, Value]
+"""Values of a graph by those of MLIR."""
+
+
 class _Importer:
     def __init__(self, name: str, functions: dict[str, Any]):
         self._functions = functions
@@ -64,16 +78,19 @@ class _Importer:
 
     def _run(self, function: Any, arguments: Sequence[Value]) -> list[Value]:
         """The results of a function of the module for these arguments."""
-        block = function.regions[0].blocks[0]
-        values: dict[Any, Value] = dict(zip(block.arguments, arguments, strict=True))
+        return self._results(function.regions[0].blocks[0], arguments, {})
+
+    def _results(self, block: Any, arguments: Sequence[Value], around: Values) -> list[Value]:
+        """The results of a block for these arguments, and the values around it that it reads."""
+        values = {**around, **dict(zip(block.arguments, arguments, strict=True))}
         for operation in block.operations:
             operation = operation.operation
             if operation.name in RETURNS:
                 return [values[operand] for operand in operation.operands]
             values.update(zip(operation.results, self._made(operation, values), strict=True))
-        raise GraphError(f"expected a function that returns, got {_symbol(function)}")
+        raise GraphError("expected a block that returns, got one that does not")
 
-    def _made(self, operation: Any, values: dict[Any, Value]) -> Sequence[Value]:
+    def _made(self, operation: Any, values: Values) -> Sequence[Value]:
         if operation.name in CALLS:
             called = self._functions[_called(operation)]
             return self._run(called, [values[operand] for operand in operation.operands])
@@ -84,33 +101,99 @@ class _Importer:
             found = type_of(operation.results[0].type)
             array = array_of(operation.attributes["value"], found)
             return [self._builder.constant(array, name, found)]
+        if operation.name in CONTROL:
+            results = self._controlled(operation, values)
+            for value, result in zip(results, operation.results, strict=True):
+                value.type = type_of(result.type)
+            return results
         made = CONVERTERS[kind](HloNode(operation, name, values, self._builder))
         return [made] if isinstance(made, Value) else made
+
+    def _controlled(self, operation: Any, values: Values) -> Sequence[Value]:
+        """The results of an operation that runs its regions."""
+        given = [values[operand] for operand in operation.operands]
+        blocks = [region.blocks[0] for region in operation.regions]
+        read = dict.fromkeys(operand for each in operation.regions for operand in _read(each))
+        around = {operand: values[operand] for operand in read if operand in values}
+        stays = [value for value in around.values() if self._builder.known(value) is None]
+        count = len(operation.results)
+        if operation.name == WHILE:
+            (going,) = self._results(blocks[0], given, values)
+            loop = Loop(self._body(blocks[0], blocks[1], given, around), count)
+            return self._builder.add(loop, None, going, *given, *stays, count=count)
+        if len(blocks) != 2:
+            raise GraphError(f"expected two branches, got {len(blocks)} of {operation.name}")
+        if operation.name == CASE:  # any number but 0 chooses the last
+            zero = self._builder.constant(np.zeros((), np.int32), "zero")
+            given = [*self._builder.add(Equal(), *given, zero)]
+        branches = [self._branch(block, around) for block in blocks]
+        return self._builder.add(If(*branches), *given, *stays, count=count)
+
+    def _body(self, condition: Any, body: Any, carried: Sequence[Value], around: Values) -> Graph:
+        """The graph of one run of a loop: the number of the run, if it goes on, and the values."""
+        inner = _Importer("body", self._functions)
+        inner._builder.input("number", TensorType(INT64))
+        inner._builder.input("going", TensorType(BOOL))
+        given = [inner._builder.input(value.name, value.type) for value in carried]
+        known = inner._known_inside(self._builder, around)
+        found = inner._results(body, given, known)
+        return inner._built([*inner._results(condition, found, known), *found])
+
+    def _branch(self, block: Any, around: Values) -> Graph:
+        inner = _Importer("branch", self._functions)
+        return inner._built(inner._results(block, [], inner._known_inside(self._builder, around)))
+
+    def _known_inside(self, outer: TypedBuilder, around: Values) -> Values:
+        """The values of the graph around this one in this: its constants are constants here too."""
+        found = {}
+        for operand, value in around.items():
+            array = outer.known(value)
+            found[operand] = (
+                self._builder.input(value.name, value.type)
+                if array is None
+                else self._builder.constant(array, value.name, value.type)
+            )
+        return found
+
+    def _built(self, outputs: Sequence[Value]) -> Graph:
+        copies = [self._builder.add(Identity(), value)[0] for value in outputs]
+        return without_unused(self._builder.build(copies))
+
+
+def _read(region: Any) -> Iterator[Any]:
+    """What the operations of a region read, and the regions inside it."""
+    for operation in region.blocks[0].operations:
+        yield from operation.operation.operands
+        for inner in operation.operation.regions:
+            yield from _read(inner)
 
 
 def _check_supported(main: Any, functions: dict[str, Any]) -> None:
     counts: Counter[str] = Counter()
-    for operation in _all_operations(main, functions, 0):
+    for operation in _all_operations(main.regions[0], functions, 0):
         dialect, _, kind = operation.name.partition(".")
         known = kind in CONVERTERS and dialect in ("stablehlo", "chlo")
-        if not known and operation.name not in (*CALLS, *RETURNS, "stablehlo.constant"):
+        if not known and operation.name not in (*CALLS, *CONTROL, *RETURNS, "stablehlo.constant"):
             counts[operation.name] += 1
     if counts:
         missing = ", ".join(f"{kind} ({count})" for kind, count in counts.items())
         raise GraphError(f"expected operations that are supported, got {missing}")
 
 
-def _all_operations(function: Any, functions: dict[str, Any], depth: int) -> Iterator[Any]:
+def _all_operations(region: Any, functions: dict[str, Any], depth: int) -> Iterator[Any]:
     if depth > DEEPEST:
         raise GraphError(f"expected calls of at most {DEEPEST} functions in one another, got more")
-    for operation in function.regions[0].blocks[0].operations:
+    for operation in region.blocks[0].operations:
         operation = operation.operation
         yield operation
+        if operation.name in CONTROL:
+            for inner in operation.regions:
+                yield from _all_operations(inner, functions, depth)
         if operation.name in CALLS:
             called = _called(operation)
             if called not in functions:
                 raise GraphError(f"expected a function of the module, got {called}")
-            yield from _all_operations(functions[called], functions, depth + 1)
+            yield from _all_operations(functions[called].regions[0], functions, depth + 1)
 
 
 def _symbol(function: Any) -> str:

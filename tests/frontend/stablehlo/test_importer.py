@@ -64,6 +64,20 @@ def truths(x: Any) -> Any:
     return (x > 0) & (x < 1), jnp.any(x > 1, axis=1), jnp.all(x > -9), jnp.isfinite(x)
 
 
+def looped(x: Any, w: Any) -> Any:
+    """A recurrent network, a loop whose number of runs data tell, and one in another."""
+    last, all_of_them = lax.scan(lambda h, row: (jnp.tanh(row + h @ w),) * 2, w[0], x)
+    halved = lax.while_loop(lambda v: v.sum() > 0.1, lambda v: v / 2, jnp.abs(x))
+    power = lax.fori_loop(0, 3, lambda i, v: lax.fori_loop(0, i + 1, lambda _, u: u @ w, v), x)
+    return last, all_of_them, halved, power + 1
+
+
+def chosen(x: Any, at: Any) -> Any:
+    scale = x.max()
+    negative = lax.cond(at > 1, lambda v: -v * scale, lambda v: v + 1, x)
+    return negative * 2, lax.cond(at > 9, lambda: x, lambda: x * 3)
+
+
 CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
     "network": (network, [floats(1, 9, 10, 3), floats(3, 3, 3, 8), floats(8), floats(8)]),
     "transformer": (
@@ -77,6 +91,15 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
             np.array([3, 0, 99], np.int32),
             floats(100, 32),
         ],
+    ),
+    "looped": (looped, [floats(5, 4), floats(4, 4) / 2]),
+    "chosen": (chosen, [floats(2, 3), np.array(3, np.int32)]),
+    "put": (
+        lambda x, part, at: (
+            lax.dynamic_update_slice(x, part[:1], (at[0], 0 * at[0])),
+            lax.dynamic_update_slice(x, part[:, :3], (at[1], at[0])),
+        ),
+        [floats(5, 4), floats(2, 4), np.array([3, 99], np.int32)],
     ),
     "pools": (pools, [floats(2, 9, 8, 3)]),
     "taken": (taken, [floats(5, 6, 7), np.array([1, 3, 0], np.int32)]),

@@ -1,12 +1,14 @@
-"""Gathers of slices, and slices at places that are computed."""
+"""Gathers of slices, slices at places that are computed, and updates there."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from autosched.frontend.stablehlo.node import HloNode, converts
 from autosched.frontend.stablehlo.operators.products import dialect
 from autosched.graph.graph import Value
 from autosched.graph.operators import arithmetic as ar
-from autosched.graph.operators.indexing import Gather
+from autosched.graph.operators.indexing import Gather, ScatterElements
 from autosched.graph.operators.movement import Concat, Slice
 from autosched.ir.dtype import INT64
 
@@ -45,13 +47,16 @@ def _dynamic_slice(node: HloNode) -> Value:
     x, *starts = node.inputs
     sizes = node.numbers("slice_sizes")
     for axis, (start, size, n) in enumerate(zip(starts, sizes, node.shape(x), strict=True)):
-        if size == n:
-            continue
-        first = node.emit(ar.Minimum(), node.cast(start, INT64), node.constant(n - size))
-        first = node.emit(ar.Maximum(), first, node.constant(0))
-        steps = node.constant(list(range(size)))
-        x = node.emit(Gather(axis), x, node.emit(ar.Add(), steps, first))
+        if size != n:
+            x = node.emit(Gather(axis), x, _places(node, start, size, n))
     return x
+
+
+def _places(node: HloNode, start: Value, size: int, extent: int) -> Value:
+    """The places of a slice along an axis, which begins where it has place."""
+    first = node.emit(ar.Minimum(), node.cast(start, INT64), node.constant(extent - size))
+    first = node.emit(ar.Maximum(), first, node.constant(0))
+    return node.emit(ar.Add(), node.constant(list(range(size))), first)
 
 
 @converts("dynamic_update_slice")
@@ -61,14 +66,29 @@ def _dynamic_update_slice(node: HloNode) -> Value:
     moved = [axis for axis, (size, n) in enumerate(zip(sizes, shape, strict=True)) if size != n]
     if not moved:
         return update
-    known = [node.known(starts[axis]) for axis in moved]
-    if len(moved) != 1 or known[0] is None:
-        raise node.unsupported("a constant place along one axis")
     axis, size = moved[0], sizes[moved[0]]
-    first = max(0, min(int(known[0].item()), shape[axis] - size))
+    start = node.known(starts[axis])
+    if len(moved) > 1 or start is None:
+        return _updated(node, x, update, starts, moved)
+    first = max(0, min(int(start.item()), shape[axis] - size))
     before, after = _part(node, x, axis, 0, first), _part(node, x, axis, first + size, shape[axis])
     parts = [part for part in (before, update, after) if part is not None]
     return node.emit(Concat(axis), *parts)
+
+
+def _updated(
+    node: HloNode, x: Value, update: Value, starts: Sequence[Value], moved: Sequence[int]
+) -> Value:
+    """`x` with the update in it: along the first of the axes, what the others make of a slice."""
+    axis, *others = moved
+    size = node.shape(update)[axis]
+    places = _places(node, starts[axis], size, node.shape(x)[axis])
+    if others:
+        part = node.emit(Gather(axis), x, places)
+        update = _updated(node, part, update, starts, others)
+    column = [size if place == axis else 1 for place in range(len(node.shape(x)))]
+    indices = node.expand(node.reshape(places, column), node.shape(update))
+    return node.emit(ScatterElements(axis=axis), x, indices, update)
 
 
 def _part(node: HloNode, x: Value, axis: int, start: int, end: int) -> Value | None:
