@@ -32,6 +32,13 @@ def converts(*names: str) -> Callable[[Converter], Converter]:
     return register
 
 
+def direction_of(operation: Any) -> str:
+    """How an operation compares, such as LT; empty where it does not."""
+    if operation.name != "stablehlo.compare":
+        return ""
+    return str(operation.attributes["comparison_direction"]).split()[-1].rstrip(">")
+
+
 class HloNode:
     """What a converter reads, and the graph that it adds to."""
 
@@ -83,7 +90,11 @@ class HloNode:
 
     def emit(self, operator: Operator, *inputs: Value | None) -> Value:
         """The first output of a new node."""
-        return self._builder.add(operator, *inputs, name=self.name)[0]
+        return self.emit_all(operator, *inputs, count=1)[0]
+
+    def emit_all(self, operator: Operator, *inputs: Value | None, count: int) -> Sequence[Value]:
+        """All outputs of a new node."""
+        return self._builder.add(operator, *inputs, name=self.name, count=count)
 
     def shape(self, value: Value) -> tuple[int, ...]:
         """The shape of a value, which is always known."""

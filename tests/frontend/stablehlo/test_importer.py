@@ -101,6 +101,20 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
         ),
         [floats(5, 4), floats(2, 4), np.array([3, 99], np.int32)],
     ),
+    "sorted": (
+        lambda x, n: (
+            jnp.sort(x),
+            jnp.sort(x, 0, descending=True),
+            jnp.argsort(x, axis=0),
+            jnp.argsort(n, stable=True),
+            lax.sort((n, x), dimension=1, num_keys=1),
+            lax.top_k(x, 2),
+        ),
+        [
+            np.array([[2, np.nan, -np.inf, 1, 2], [0, -0.0, np.inf, 0, -1]], np.float32),
+            random.integers(0, 3, (2, 5)).astype(np.int32),
+        ],
+    ),
     "pools": (pools, [floats(2, 9, 8, 3)]),
     "taken": (taken, [floats(5, 6, 7), np.array([1, 3, 0], np.int32)]),
     "truths": (truths, [floats(4, 5)]),
@@ -145,8 +159,14 @@ def test_a_file_of_text_whose_arguments_have_names(tmp_path: Path) -> None:
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:
-    program = exported(lambda x: (jnp.fft.fft(x), jnp.sort(x)), floats(4))
-    with pytest.raises(GraphError, match=r"stablehlo\.fft \(1\), stablehlo\.sort \(1\)"):
+    program = exported(lambda x: (jnp.fft.fft(x), x.at[x.astype(int)].add(1)), floats(4))
+    with pytest.raises(GraphError, match=r"stablehlo\.fft \(1\), stablehlo\.scatter \(1\)"):
+        autosched.compile(program)
+
+
+def test_a_sort_by_two_operands_is_refused() -> None:
+    program = exported(lambda x: lax.sort((x, x + 1), num_keys=2), floats(4))
+    with pytest.raises(GraphError, match="a comparison by the elements of one operand for"):
         autosched.compile(program)
 
 

@@ -6,7 +6,8 @@ from autosched.frontend.stablehlo.operators import (
     movement,
     products,
     reductions,
+    sorting,
     windows,
 )
 
-__all__ = ["elementwise", "indexing", "movement", "products", "reductions", "windows"]
+__all__ = ["elementwise", "indexing", "movement", "products", "reductions", "sorting", "windows"]

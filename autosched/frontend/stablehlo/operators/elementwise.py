@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autosched.frontend.stablehlo.node import CONVERTERS, Converter, HloNode, converts
+from autosched.frontend.stablehlo.node import CONVERTERS, Converter, HloNode, converts, direction_of
 from autosched.graph.graph import Value
 from autosched.graph.operators import activation as ac
 from autosched.graph.operators import arithmetic as ar
@@ -71,7 +71,7 @@ CONVERTERS.update({name: _by_dtype(*pair) for name, pair in OF_BOOLS.items()})
 
 @converts("compare")
 def _compare(node: HloNode) -> Value:
-    direction = str(node.attribute("comparison_direction")).split()[-1].rstrip(">")
+    direction = direction_of(node.operation)
     a, b = node.narrow()
     if direction in ("GT", "GE"):
         a, b = b, a
