@@ -124,6 +124,7 @@ class LocalMeasurer(WorkerMeasurer):
                 "trace": trace,
                 "target": self._target,
                 "threads": self._threads,
+                **_intrinsics(trace),
             }
             request = {"task": "build", **build}
             future = self._pool.submit(request, self._options.build_timeout_s, worker)
@@ -151,6 +152,20 @@ class LocalMeasurer(WorkerMeasurer):
             return self._pool.submit({**request, "folder": folder}, deadline_s, worker)
 
         return self._cases.ask(workload, submit)
+
+
+def _intrinsics(trace: str) -> dict[str, list[str]]:
+    """Return the tensor intrinsics that a trace names, for a process that has not declared them."""
+    if '"tensorize"' not in trace:
+        return {}
+    from autosched.schedule.primitives import Tensorize  # late: few candidates need them
+    from autosched.schedule.trace import from_json
+    from autosched.te.portable_intrinsic import to_json
+    from autosched.te.tensor_intrinsic import declared
+
+    names = (step.instruction for step in from_json(trace) if isinstance(step, Tensorize))
+    found = (declared(name) for name in dict.fromkeys(names))
+    return {"intrinsics": [to_json(each) for each in found if each is not None]}
 
 
 def _not_built(failure: Failure) -> Outcome:

@@ -27,6 +27,7 @@ from autosched.measure.outcome import Outcome
 from autosched.measure.timer import Runner, interleave, time_adaptively
 from autosched.runtime.bound import BoundKernel
 from autosched.runtime.kernel import Kernel
+from autosched.te.portable_intrinsic import declare_json
 
 
 class Lost(Exception):
@@ -49,7 +50,8 @@ class Build:
 class Tasks:
     """The builds of this worker by number, and the case on which it runs them.
 
-    A build is identified by its number, workload, trace, target and threads. If an earlier
+    A build is identified by its number, workload, trace, target and threads; `intrinsics` are the
+    tensor intrinsics that its trace names. If an earlier
     process had built it, it is built again when it is run. The process is `spoiled` after a
     candidate has written to wrong memory: later results in it cannot be trusted.
     """
@@ -88,9 +90,18 @@ class Tasks:
         self._builds[number] = self._built(**candidate)
         return self._builds[number].build_ms
 
-    def _built(self, workload: str, trace: str, target: str, threads: int) -> Build:
+    def _built(
+        self,
+        workload: str,
+        trace: str,
+        target: str,
+        threads: int,
+        intrinsics: Sequence[str] = (),
+    ) -> Build:
         start = time.perf_counter()
         with refusing_errors():
+            for each in intrinsics:
+                declare_json(each)
             kernel = self._builder.compile(workload, trace, target, threads)
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 

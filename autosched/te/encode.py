@@ -85,7 +85,11 @@ class _OperationEncoder:
                 "scan": [self._places_of(t) for t in (op.init, op.update, op.state_placeholder)]
             }
         else:
-            raise TypeError(f"expected a placeholder, a compute or a scan, got {op!r}")
+            raise ExpressionError(
+                f"expected operations that can be stored and sent to a worker, got {op.name}, "
+                "which functions outside compute",
+                hint="tune what reads it as a workload of its own, with a placeholder in its place",
+            )
         return {"shape": shape, **fields, "nodes": [list(node) for node in self._nodes]}
 
     def _places_of(self, tensors: Sequence[Tensor]) -> list[Plain]:

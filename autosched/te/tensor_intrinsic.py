@@ -155,9 +155,15 @@ def decl_tensor_intrin(
     body, reset, update = _parts(made, name)
     about = (op.bodies, *buffers.values(), body, reset, update)
     digest = hashlib.sha256("\n".join(map(_text, about)).encode()).hexdigest()[:8]
-    intrinsic = TensorIntrinsic(
-        f"{name}.{digest}", op, buffers, body, reset, update, dict(alignments or {})
+    return declare(
+        TensorIntrinsic(
+            f"{name}.{digest}", op, buffers, body, reset, update, dict(alignments or {})
+        )
     )
+
+
+def declare(intrinsic: TensorIntrinsic) -> TensorIntrinsic:
+    """Let traces name an intrinsic, and return it."""
     _declared[intrinsic.name] = intrinsic
     return intrinsic
 

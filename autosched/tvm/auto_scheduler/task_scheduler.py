@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from typing import Any
 
 from autosched.api import opened
+from autosched.errors import WorkloadError
 from autosched.measure.measurer import Measurer, Report
 from autosched.measure.outcome import Outcome
 from autosched.search.scheduler import WeightedTask
@@ -31,12 +32,20 @@ class TaskScheduler:
     ):
         self.tasks = list(tasks)
         self.task_weights = list(task_weights or [1.0] * len(self.tasks))
+        if not self.tasks or len(self.task_weights) != len(self.tasks):
+            raise WorkloadError(
+                "expected tasks with a weight for each, "
+                f"got {len(self.tasks)} tasks and {len(self.task_weights)} weights"
+            )
         self.best_costs = [float("inf")] * len(self.tasks)
 
     def tune(
         self, tune_option: TuningOptions, search_policy: Any = "default", **options: Any
     ) -> None:
-        """Measure new schedules of the tasks, as many as the options say in all."""
+        """Measure new schedules of the tasks, as many as the options say in all.
+
+        The search is the one of `autosched`; `search_policy` and other options have no effect.
+        """
         pairs = zip(self.tasks, self.task_weights, strict=True)
         weighted = [
             WeightedTask(task.search_task, weight, task.desc or f"task {number}")

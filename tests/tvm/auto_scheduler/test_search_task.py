@@ -153,6 +153,13 @@ def test_tasks_share_trials(tmp_path) -> None:
     assert len(list(auto_scheduler.load_records(other))) == 2, "the best of each"
 
 
+def test_tasks_have_a_weight_each() -> None:
+    with pytest.raises(WorkloadError, match="got 1 tasks and 2 weights"):
+        auto_scheduler.TaskScheduler([sample_task()], [1.0, 2.0])
+    with pytest.raises(WorkloadError, match="got 0 tasks and 0 weights"):
+        auto_scheduler.TaskScheduler([])
+
+
 def test_a_workload_needs_a_function_or_a_known_key() -> None:
     with pytest.raises(WorkloadError, match="expected a function with arguments or a workload"):
         auto_scheduler.SearchTask(target="llvm")
