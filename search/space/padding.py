@@ -9,16 +9,16 @@ import numpy as np
 
 from autosched.analysis.inequalities import nonnegative_forms
 from autosched.analysis.linear import Linear
-from autosched.ir.expr import Const, Expr
+from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.traverse import free_vars
 from autosched.schedule.primitives.skip_zeros import nonzero_conditions
-from autosched.schedule.state import AtRoot
+from autosched.schedule.state import AtRoot, Inlined, StageState
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.reduce_loops import LONGEST_ROW
 from autosched.search.space.structure import Contraction, contraction, extent
 from autosched.search.space.tiles import LARGE
 from autosched.search.space.variants import variants
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.tensor import Axis, AxisKind, TensorRead
 
 LEAST_SHARE = 0.04
 """The share of taps from which leaving them out is worth sketches of its own."""
@@ -39,6 +39,21 @@ def skip_padding(builder: SketchBuilder) -> bool:
             builder.skip_zeros(stage)
             skipped = True
     return skipped
+
+
+def is_computed_again(builder: SketchBuilder) -> bool:
+    """Whether contractions compute an element anew at each tap that reads it."""
+    stages = (stage for stage in builder.schedule.stages if contraction(stage) is not None)
+    return any(_is_computed(stage.schedule[tensor]) for stage in stages for tensor in stage.inputs)
+
+
+def _is_computed(stage: StageState) -> bool:
+    """Whether a stage is inlined and more than a choice between an element and a constant."""
+    if type(stage.attachment) is not Inlined:
+        return False
+    body = stage.op.bodies[0]  # type: ignore[attr-defined]
+    read = body.then if type(body) is Select else body
+    return type(read) is not TensorRead or _is_computed(stage.schedule[read.tensor])
 
 
 def _is_worthwhile(found: Contraction) -> bool:

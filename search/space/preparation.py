@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, separate_constants
 from autosched.search.space.inlining import inline_producers
-from autosched.search.space.padding import skip_padding
+from autosched.search.space.padding import is_computed_again, skip_padding
 from autosched.search.space.tiles import Core
 from autosched.te.tensor import Tensor
 
@@ -51,7 +51,8 @@ def preparations(
     """Return the choices, the better guess first.
 
     Vectors run along the parts of a divided axis where these are long enough. Padding is a stage
-    by itself where some stage `reuses` what it reads.
+    by itself where some stage `reuses` what it reads; where taps that meet it are left out, only if
+    more than a copy is computed with it.
     """
     pads = inline_producers(SketchBuilder(outputs), False)
     plain = Preparation(tuple(outputs), False if pads else None)
@@ -73,5 +74,7 @@ def _with_pads(
     inlined = replace(prepared, pads_inlined=True)
     if not reuses(prepared.builder()):
         return [inlined, prepared]
-    skips = core.tolerance > 0 and skip_padding(inlined.builder())
-    return [*[replace(inlined, skips_padding=True)] * skips, prepared, inlined]
+    if core.tolerance == 0 or not skip_padding(inlined.builder()):
+        return [prepared, inlined]
+    best = prepared if is_computed_again(inlined.builder()) else inlined
+    return [replace(best, skips_padding=True), prepared, inlined]

@@ -10,6 +10,7 @@ import pytest
 
 from autosched import te
 from autosched.ops.convolution import convolution
+from autosched.ops.elementwise import relu
 from autosched.schedule.primitives.skip_zeros import nonzero_conditions
 from autosched.schedule.trace import replay
 from autosched.search.space.builder import SketchBuilder
@@ -57,6 +58,17 @@ def test_sketches_that_leave_them_out_come_first() -> None:
     assert first.endswith("_skip")
     assert any(name.endswith("_inline") for name in others)
     assert any("_skip_canonical" in name for name in names(padded((7, 7), groups=3, filters=16)))
+
+
+def test_what_is_computed_before_padding_is_computed_once() -> None:
+    x = te.placeholder((1, 3, 7, 7), name="x")
+    w = te.placeholder((16, 3, 3, 3), name="w", constant=True)
+    for data, is_inlined in ((x, True), (relu(x), False)):
+        output = convolution(data, w, padding=1)
+        sketch = space([output], MACHINE).sketches[0]
+        loops = str(replay([output.op], sketch.bind(sketch.default)))
+        assert sketch.name.endswith("_skip")
+        assert ("# pad is inlined" in loops) == is_inlined
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from autosched.codegen.llvm.values.linear import resolve, total
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.pragma import Prefetched, find
 from autosched.ir.rewrite import substitute
-from autosched.ir.stmt import For, LoopKind
-from autosched.ir.traverse import free_vars, iter_stmts, walk
+from autosched.ir.stmt import For, LoopKind, Stmt
+from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, walk
 
 _ALL_CACHES, _BEYOND_L1 = 3, 2
 """LLVM's localities of a prefetch: into all caches, and into those beyond L1."""
@@ -55,13 +55,16 @@ def prefetch_evenly(em: Emitter, loop: For) -> None:
     """Prefetch in an innermost loop its share of what loops around read later.
 
     Of the loops that fetch a tensor, the innermost with another place in it each iteration does.
+    Loops whose extents vary, such as those over the taps that meet an image, share no panel: the
+    innermost one around them does.
     """
     asked = [fetch for fetch in em.fetches if fetch.ahead.evenly]
     if not asked:
         return
-    unrolled = [stmt for stmt in iter_stmts(loop.body) if type(stmt) is For]
-    if any(each.kind is not LoopKind.UNROLLED for each in unrolled):
+    if _has_even_loop(loop.body):
         return
+    inside = [stmt for stmt in iter_stmts(loop.body) if type(stmt) is For]
+    is_innermost = all(each.kind is LoopKind.UNROLLED for each in inside)
     for source in dict.fromkeys(fetch.ahead.source for fetch in asked):
         reads = [n for n in walk(loop.body) if type(n) is Load and n.buffer is source]
         moving = [
@@ -69,24 +72,30 @@ def prefetch_evenly(em: Emitter, loop: For) -> None:
             for fetch in asked
             if fetch.ahead.source is source and reads and _moves(reads[0], fetch.loops[0].var)
         ]
-        if moving and _is_panel(em, moving[-1], reads[0], unrolled):
+        if moving and _is_panel(em, moving[-1], reads[0], inside):
             _share(em, moving[-1], reads[0])
-        elif moving:
-            _lines(em, moving[-1], reads, unrolled)
+        elif moving and is_innermost:
+            _lines(em, moving[-1], reads, inside)
+
+
+def _has_even_loop(stmt: Stmt) -> bool:
+    """Whether loops of constant extent run in `stmt`, by a constant number of iterations."""
+    if type(stmt) is For and stmt.kind is not LoopKind.UNROLLED:
+        return type(stmt.extent) is Const
+    return any(map(_has_even_loop, child_stmts(stmt)))
 
 
 def _moves(read: Load, var: Var) -> bool:
     return any(var in free_vars(index) for index in read.indices)
 
 
-def _is_panel(em: Emitter, fetch: Fetch, read: Load, unrolled: Sequence[For]) -> bool:
+def _is_panel(em: Emitter, fetch: Fetch, read: Load, inside: Sequence[For]) -> bool:
     """Whether what an iteration reads lies together, up to where the next iteration's begins."""
     form = form_of(em, read)
     first, *inner = fetch.loops
-    extents = _extents([*inner, *unrolled])
-    if extents is None:
-        return False
-    steps = [abs(form.atoms.get(loop.var, 0)) for loop in (*inner, *unrolled)]
+    loops = [loop for loop in (*inner, *inside) if type(loop.extent) is Const]
+    extents = _extents(loops) or []
+    steps = [abs(form.atoms.get(loop.var, 0)) for loop in loops]
     span = sum(step * (extent - 1) for step, extent in zip(steps, extents, strict=True))
     return span < 2 * abs(form.atoms.get(first.var, 0))
 

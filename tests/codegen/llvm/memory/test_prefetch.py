@@ -1,0 +1,40 @@
+"""Shares of a panel that is fetched ahead, in loops of which some run a varying number of times."""
+
+from __future__ import annotations
+
+import pytest
+
+from autosched.codegen.llvm.emit import emit
+from autosched.ir import build as b
+from autosched.ir.expr import Expr
+from autosched.ir.pragma import Ahead, Prefetched
+from autosched.ir.stmt import For, Function, LoopKind
+from autosched.target.target import Target
+from tests.codegen.llvm.harness import buffer, const, function, loop, read, var, write
+
+
+def rows_of_panels(bounded: bool) -> Function:
+    """Each panel of w serves four rows, whose taps r are bounded at the first one."""
+    w, x, y = buffer("w", [3, 8, 3]), buffer("x", [8, 6]), buffer("y", [3, 4])
+    panel = var("p")
+
+    def taps(row: Expr, k: Expr) -> For:
+        low = b.maximum(0, 1 - row) if bounded else const(0)
+        r = var("r")
+        term = read(x, k, row + r) * read(w, panel, k, r)
+        body = write(y, panel, row, read(y, panel, row) + term)
+        return For(r, low, const(3) - low, LoopKind.SERIAL, body)
+
+    rows = loop("i", 4, lambda row: loop("k", 8, lambda k: taps(row, k)))
+    ahead = Prefetched((Ahead(w, 1, evenly=True),))
+    nest = For(panel, const(0), const(3), LoopKind.SERIAL, rows, (ahead,))
+    return function([w, x, y], nest)
+
+
+@pytest.mark.parametrize(("bounded", "loops"), [(False, 4), (True, 3)])
+def test_a_share_is_fetched_where_loops_run_a_constant_number_of_times(
+    bounded: bool, loops: int
+) -> None:
+    code = emit(rows_of_panels(bounded), target=Target.host())
+    before, _ = code.split("call void @llvm.prefetch")
+    assert before.count("phi") == loops
