@@ -1,8 +1,10 @@
 import pytest
 
 from autosched.errors import WorkloadError
+from autosched.tvm import te
 from autosched.tvm.autotvm import ConfigEntity, get_config
 from autosched.tvm.autotvm.config import FallbackConfigEntity
+from autosched.tvm.autotvm.task import space
 from tests.tvm.autotvm.samples import product_task
 
 
@@ -44,3 +46,20 @@ def test_a_fallback_splits_by_the_greatest_divisors(extent, wanted, size) -> Non
 def test_outside_of_a_template_there_is_no_configuration() -> None:
     with pytest.raises(WorkloadError, match="inside of a template that runs"):
         get_config()
+
+
+def test_a_script_sets_values_of_a_fallback() -> None:
+    config = FallbackConfigEntity()
+    config.define_split("tile", 64, num_outputs=2)
+    config.define_knob("unroll", [0, 1])
+    config["tile"] = space.SplitEntity([-1, 8])
+    config["unroll"] = space.OtherOptionEntity(1)
+    assert config["tile"].size == [-1, 8]
+    assert config["unroll"].val == 1
+    assert space.ReorderEntity([1, 0]).perm == (1, 0)
+    assert space.AnnotateEntity(["vec", "none"]).anns == ("vec", "none")
+    A = te.placeholder((64,), name="A")
+    B = te.compute((64,), lambda i: A[i] + 1.0, name="B")
+    s = te.create_schedule(B.op)
+    config["tile"].apply(s, B, B.op.axis[0])
+    assert [str(axis.extent) for axis in s[B].leaves] == ["8", "8"]

@@ -10,9 +10,29 @@ import numpy as np
 
 from autosched.errors import WorkloadError
 from autosched.ops.templates.knobs import Knobs, KnobSpace
+from autosched.ops.templates.values import AnnotationValue, OrderValue, SplitValue
+from autosched.ops.templates.values import ChoiceValue as OtherOptionEntity
 from autosched.tvm.autotvm.config import Config, ConfigEntity, FallbackConfigEntity
 
-__all__ = ["ConfigEntity", "ConfigSpace", "FallbackConfigEntity"]
+__all__ = [
+    "AnnotateEntity", "ConfigEntity", "ConfigSpace", "FallbackConfigEntity", "OtherOptionEntity",
+    "ReorderEntity", "SplitEntity",
+]  # fmt: skip
+
+
+def SplitEntity(size: Sequence[int]) -> SplitValue:
+    """Return the value of a split, as `cfg["tile_x"] = SplitEntity([-1, 8])`."""
+    return SplitValue(tuple(size))
+
+
+def ReorderEntity(perm: Sequence[int]) -> OrderValue:
+    """Return the value of an order of loops."""
+    return OrderValue(tuple(perm))
+
+
+def AnnotateEntity(anns: Sequence[str]) -> AnnotationValue:
+    """Return the value of annotations of loops."""
+    return AnnotationValue(tuple(anns))
 
 
 class ConfigSpace(Config):
