@@ -27,7 +27,7 @@ from autosched.codegen.machine.imports import (
 )
 from autosched.codegen.machine.module import CompiledModule, code_file
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
-from autosched.ir.stmt import Allocate, Function, block
+from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
@@ -226,7 +226,11 @@ def _reading_only(
 def _buffers_read(root: RootNest) -> set[Buffer]:
     whole = block(*(check for check, _ in root.checks), root.stmt)
     inside = {s.buffer for s in iter_stmts(whole) if isinstance(s, Allocate)}
-    return {node.buffer for node in walk(whole) if type(node) is Load} - inside
+    read = {node.buffer for node in walk(whole) if type(node) is Load}
+    for stmt in iter_stmts(whole):
+        if isinstance(stmt, CallExternal):
+            read.update(stmt.buffers)
+    return read - inside
 
 
 def _param(buffer: Buffer, is_output: bool) -> Param:

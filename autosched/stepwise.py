@@ -27,12 +27,10 @@ from autosched.te.tensor import Tensor
 
 
 def calls_functions(schedule: Schedule) -> bool:
-    """Tell whether the schedule has calls of functions outside."""
-    return any(
-        isinstance(stage.op, ExternOp)
-        and any(type(stmt) is CallExternal for stmt in iter_stmts(stage.op.body))
-        for stage in schedule.stages
-    )
+    """Tell whether the schedule calls functions outside, and none of them inside of statements."""
+    bodies = [stage.op.body for stage in schedule.stages if isinstance(stage.op, ExternOp)]
+    made = [body for body in bodies if any(type(s) is CallExternal for s in iter_stmts(body))]
+    return bool(made) and all(type(body) is CallExternal for body in made)
 
 
 def build_steps(
@@ -46,7 +44,7 @@ def build_steps(
 ) -> StepKernel:
     """Return a kernel that runs the nests between calls as compiled functions.
 
-    Raises NotOfferedError for a call inside of loops, and for checks of indices from data.
+    Raises NotOfferedError for checks of indices from data.
     """
     nests = lower_nests(schedule, args, bounds)
     if nests.checks.all:
@@ -96,11 +94,7 @@ def _names(buffers: Sequence[Buffer]) -> dict[Buffer, str]:
 
 
 def _is_call(root: RootNest) -> bool:
-    """Tell whether a nest is a call. Raises NotOfferedError for a call inside of one."""
-    inside = any(type(stmt) is CallExternal for stmt in iter_stmts(root.stmt))
-    if inside and type(root.stmt) is not CallExternal:
-        raise not_offered("code for a call of a function outside inside of loops")
-    return inside
+    return type(root.stmt) is CallExternal
 
 
 def _groups(nests: Nests) -> list[list[RootNest]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Buffer, Expr, Var
+from autosched.ir.expr import Address, Buffer, Expr, Var
 from autosched.ir.pragma import LoopPragma
 
 
@@ -108,6 +108,12 @@ class CallExternal(Stmt):
     args: tuple[Buffer | Expr, ...]
     language: str = "python"
     result: DType | None = None
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        """The buffers that it gets, or parts of which it gets: it may read and write these."""
+        given = (arg.buffer if isinstance(arg, Address) else arg for arg in self.args)
+        return tuple(each for each in given if isinstance(each, Buffer))
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -27,9 +27,11 @@ def call_external(em: Emitter, node: CallExternal) -> None:
         result = "void" if node.result is None else register_type(node.result)
         call = em.called(llvm.quoted(node.function), result, *arguments)
         em.do(call) if node.result is None else em.let(call)
-        return
-    words = [word for arg in node.args for word in _words(em, arg)]
-    em.do(em.called(llvm.quoted(python_symbol(node)), "void", *words))
+    else:
+        words = [word for arg in node.args for word in _words(em, arg)]
+        em.do(em.called(llvm.quoted(python_symbol(node)), "void", *words))
+    for buffer in node.buffers:
+        em.touch(buffer)
 
 
 def python_symbol(call: CallExternal) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.ir.expr import Address, Buffer, Expr, Load, Select, Var
-from autosched.ir.stmt import For, Stmt, Store
+from autosched.ir.stmt import CallExternal, For, Stmt, Store
 from autosched.ir.traverse import Contains, iter_stmts, walk
 from autosched.ir.update import update
 
@@ -22,12 +22,11 @@ class Facts:
         return self.reads_memory(choice.then) or self.reads_memory(choice.otherwise)
 
     def written(self, stmt: Stmt) -> tuple[Buffer, ...]:
-        """Return the buffers that `stmt` stores to."""
+        """Return the buffers that `stmt` stores to, or functions outside may."""
         answer = self._writes.get(stmt)
         if answer is None:
-            stores = (node for node in iter_stmts(stmt) if type(node) is Store)
-            answer = tuple({store.buffer: None for store in stores})
-            self._writes[stmt] = answer
+            found = (buffer for node in iter_stmts(stmt) for buffer in _own(node))
+            self._writes[stmt] = answer = tuple(dict.fromkeys(found))
         return answer
 
     def update(self, store: Store) -> tuple[Load, Expr] | None:
@@ -35,6 +34,13 @@ class Facts:
         if store not in self._updates:
             self._updates[store] = update(store)
         return self._updates[store]
+
+
+def _own(stmt: Stmt) -> tuple[Buffer, ...]:
+    """Return the buffers that a statement itself writes, or gives to a function outside."""
+    if isinstance(stmt, CallExternal):
+        return stmt.buffers
+    return (stmt.buffer,) if isinstance(stmt, Store) else ()
 
 
 def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
@@ -46,7 +52,8 @@ def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
             variables[node] = None
         elif isinstance(node, Load | Address):
             buffers[node.buffer] = None
-    buffers.update((node.buffer, None) for node in iter_stmts(stmt) if type(node) is Store)
+    for each in iter_stmts(stmt):
+        buffers.update(dict.fromkeys(_own(each)))
     for buffer in buffers:
         for extent in (*buffer.shape, *(buffer.strides or ())):
             variables.update((node, None) for node in walk(extent) if isinstance(node, Var))
