@@ -33,7 +33,7 @@ _OF_TE = (
 __all__ = [
     "CallEffectKind", "call_extern", "call_intrin", "call_llvm_intrin", "call_llvm_pure_intrin",
     "call_packed", "call_pure_extern", "const", "decl_buffer", "expr", "ir_builder", "nodes",
-    "pow", "stmt", "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
+    "PrimFunc", "pow", "stmt", "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
 ]  # fmt: skip
 
 pow = te.power
@@ -47,6 +47,10 @@ def vscale() -> Expr:
 def __getattr__(name: str) -> Any:
     if name in nodes.__all__:
         return getattr(nodes, name)
+    if name == "PrimFunc":
+        from autosched.tvm.prim_func import PrimFunc
+
+        return PrimFunc
     if name == "select":
         return nodes.Select
     if name == "if_then_else":

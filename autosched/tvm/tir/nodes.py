@@ -15,7 +15,7 @@ from autosched.te.construct import var
 from autosched.te.tensor import Axis, Reduce, Tensor, TensorRead
 
 
-class _Kind(type):
+class Kind(type):
     """The type of classes that stand for some of our nodes: `holds` tells which."""
 
     holds: Callable[[Any], bool]
@@ -24,7 +24,7 @@ class _Kind(type):
         return cls.holds(value)
 
 
-class IntImm(metaclass=_Kind):
+class IntImm(metaclass=Kind):
     """A constant of an integer or bool dtype."""
 
     def __new__(cls, dtype: DType | str, value: int) -> Any:
@@ -35,15 +35,18 @@ class IntImm(metaclass=_Kind):
         return isinstance(value, e.Const) and not value.dtype.is_float
 
 
-class Evaluate(metaclass=_Kind):
+class Evaluate(metaclass=Kind):
     """A call whose value is not used: of a function outside, or of a tensor intrinsic."""
+
+    def __new__(cls, value: s.Stmt) -> Any:
+        return value
 
     @staticmethod
     def holds(value: Any) -> bool:
         return isinstance(value, s.CallExternal | s.IntrinsicCall)
 
 
-class FloatImm(metaclass=_Kind):
+class FloatImm(metaclass=Kind):
     """A constant of a float dtype."""
 
     def __new__(cls, dtype: DType | str, value: float) -> Any:
@@ -54,7 +57,7 @@ class FloatImm(metaclass=_Kind):
         return isinstance(value, e.Const) and value.dtype.is_float
 
 
-class Cast(metaclass=_Kind):
+class Cast(metaclass=Kind):
     """The conversion of a value to a dtype."""
 
     def __new__(cls, dtype: DType | str, value: Any) -> Any:
@@ -65,7 +68,7 @@ class Cast(metaclass=_Kind):
         return isinstance(value, e.Cast)
 
 
-class Select(metaclass=_Kind):
+class Select(metaclass=Kind):
     """The choice between two values."""
 
     def __new__(cls, condition: Any, true_value: Any, false_value: Any, span: Any = None) -> Any:
@@ -76,7 +79,7 @@ class Select(metaclass=_Kind):
         return isinstance(value, e.Select)
 
 
-class Var(metaclass=_Kind):
+class Var(metaclass=Kind):
     """A symbolic size, or of a float dtype a number that is passed at the call."""
 
     def __new__(cls, name: str, dtype: DType | str = "int32", span: Any = None) -> Any:
@@ -87,7 +90,7 @@ class Var(metaclass=_Kind):
         return isinstance(value, e.Var)
 
 
-class SizeVar(metaclass=_Kind):
+class SizeVar(metaclass=Kind):
     """A symbolic size."""
 
     def __new__(cls, name: str, dtype: DType | str = "int64") -> Any:
@@ -98,16 +101,16 @@ class SizeVar(metaclass=_Kind):
         return isinstance(value, e.Var) and not isinstance(value, Axis)
 
 
-def _operation(node: type[e.Expr], make: Callable[..., e.Expr]) -> _Kind:
+def _operation(node: type[e.Expr], make: Callable[..., e.Expr]) -> Kind:
     """Return the type of an operation, which makes it of its operands."""
 
-    def new(cls: _Kind, *operands: Any, span: Any = None) -> e.Expr:
+    def new(cls: Kind, *operands: Any, span: Any = None) -> e.Expr:
         return make(*operands)
 
     def holds(value: Any) -> bool:
         return isinstance(value, node)
 
-    return _Kind(node.__name__, (), {"__new__": new, "holds": staticmethod(holds)})
+    return Kind(node.__name__, (), {"__new__": new, "holds": staticmethod(holds)})
 
 
 PrimExpr, IterVar, Call, Div = e.Expr, Axis, e.Call, e.Div
@@ -120,12 +123,12 @@ And, Or, Not = _operation(e.And, b.and_), _operation(e.Or, b.or_), _operation(e.
 Buffer, BufferLoad, ProducerLoad, DataProducer = e.Buffer, e.Load, TensorRead, Tensor
 Ramp, Broadcast = e.Ramp, e.Broadcast
 Stmt, For, IfThenElse, Allocate, SeqStmt = s.Stmt, s.For, s.If, s.Allocate, s.Block
-BufferStore, PrimFunc, ForKind = s.Store, s.Function, s.LoopKind
+BufferStore, ForKind = s.Store, s.LoopKind
 
 __all__ = [
     "EQ", "LE", "LT", "NE", "Add", "Allocate", "And", "Broadcast", "Buffer", "BufferLoad",
     "BufferStore", "Call", "Cast", "DataProducer", "Div", "Evaluate", "FloatImm", "FloorDiv",
     "FloorMod", "For", "ForKind", "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not",
-    "Or", "PrimExpr", "PrimFunc", "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar",
+    "Or", "PrimExpr", "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar",
     "Stmt", "Sub", "Var", "const",
 ]  # fmt: skip
