@@ -215,6 +215,10 @@ class Stage(StageState):
         """Compute a factor of a sum of products apart; see `primitives.cache_factor`."""
         return self._apply(p.CacheFactor, plain(number))
 
+    def offset_factor(self, number: int) -> tuple[Tensor, ...]:
+        """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
+        return self._apply(p.OffsetFactor, plain(number))
+
     def transform_layout(self, mapping_function: Any) -> tuple[Axis, ...] | None:
         """Store the stage in another layout; return its axes; see `primitives.transform_layout`.
 

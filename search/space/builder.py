@@ -184,6 +184,9 @@ class SketchBuilder:
     def skip_zeros(self, stage: Stage) -> None:
         self._apply(p.SkipZeros, stage.number)
 
+    def offset_factor(self, stage: Stage, number: int) -> None:
+        self._apply(p.OffsetFactor, stage.number, number)
+
     def winograd(self, stage: Stage, tile: int) -> list[Stage]:
         return [self.schedule[tensor] for tensor in self._apply(p.Winograd, stage.number, tile)]
 

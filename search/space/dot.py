@@ -29,13 +29,23 @@ def dot_axis(found: Contraction, dots: tuple[DotProduct, ...]) -> DotAxis | None
     Its extent is a multiple of the points that an instruction takes, and it is an index by itself
     in both operands, so that copies of these can keep such points together.
     """
-    op = found.stage.op
-    product = summed(op)
-    if type(product) is not Mul:
-        return None
-    names = sorted((_narrow(product.a), _narrow(product.b)))
+    factors = factors_of(found)
+    return None if factors is None else axis_of(found, dots, *map(narrow, factors))
+
+
+def factors_of(found: Contraction) -> list[Expr] | None:
+    """Return the two factors of the products that a contraction sums, or None."""
+    product = summed(found.stage.op)
+    return [product.a, product.b] if type(product) is Mul else None
+
+
+def axis_of(
+    found: Contraction, dots: tuple[DotProduct, ...], first: str, second: str
+) -> DotAxis | None:
+    """Return the reduce axis for factors of these dtypes."""
+    names, result = sorted((first, second)), found.stage.op.outputs[0].dtype.name
     for dot in dots:
-        if names != sorted((dot.a, dot.b)) or product.dtype.name != dot.result:
+        if names != sorted((dot.a, dot.b)) or result != dot.result:
             continue
         axes = [
             axis
@@ -48,7 +58,7 @@ def dot_axis(found: Contraction, dots: tuple[DotProduct, ...]) -> DotAxis | None
     return None
 
 
-def _narrow(factor: Expr) -> str:
+def narrow(factor: Expr) -> str:
     """Return the dtype of the elements that a factor converts."""
     if type(factor) is Cast and type(factor.value) is TensorRead:
         return factor.value.dtype.name

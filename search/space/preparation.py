@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, separate_constants
 from autosched.search.space.inlining import inline_producers
+from autosched.search.space.offset import offset_factors
 from autosched.search.space.padding import is_computed_again, skip_padding
 from autosched.search.space.tiles import Core
+from autosched.target.dot_products import DotProduct
 from autosched.te.tensor import Tensor
 
 
@@ -19,13 +21,15 @@ class Preparation:
 
     Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
     padding; with `canonical`, operands of contractions are made plain, and with `skips_padding`
-    their windows leave out the taps that meet it.
+    their windows leave out the taps that meet it. Factors of int8 are offset where that lets some
+    of `dots` compute their products.
     """
 
     outputs: tuple[Tensor, ...]
     pads_inlined: bool | None
     canonical: bool = False
     skips_padding: bool = False
+    dots: tuple[DotProduct, ...] = ()
 
     def builder(self) -> SketchBuilder:
         """Return a new builder after these steps."""
@@ -34,6 +38,7 @@ class Preparation:
         if self.canonical:
             divide_axes(builder)
             separate_constants(builder)
+        offset_factors(builder, self.dots)
         if self.skips_padding:
             skip_padding(builder)
         return builder
@@ -55,7 +60,7 @@ def preparations(
     more than a copy is computed with it.
     """
     pads = inline_producers(SketchBuilder(outputs), False)
-    plain = Preparation(tuple(outputs), False if pads else None)
+    plain = Preparation(tuple(outputs), False if pads else None, dots=core.dots)
     builder = plain.builder()
     parts = divide_axes(builder)
     found = _with_pads(plain, core, reuses)

@@ -10,6 +10,7 @@ from autosched.schedule import Schedule, create_schedule, replay, why_illegal
 from autosched.schedule import primitives as p
 from autosched.schedule.instruction import instruction_of
 from autosched.schedule.legality import extent_of
+from autosched.schedule.primitives.offset_factor import can_offset
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
 from tests.schedule.intrinsics import intrinsic_of
@@ -49,6 +50,13 @@ def filtered() -> te.Tensor:
     return te.compute((3, 5), lambda o, i: te.sum(A[c, i + k] * W[o, c, k], axis=[c, k]), name="C")
 
 
+def of_bytes() -> te.Tensor:
+    A, B = te.placeholder((5, 6), "int8", name="A"), te.placeholder((7, 6), "int8", name="B")
+    k = te.reduce_axis((0, 6), name="k")
+    product = lambda i, j: A[i, k].astype("int32") * B[j, k].astype("int32")  # noqa: E731
+    return te.compute((5, 7), lambda i, j: te.sum(product(i, j), axis=k), name="C")
+
+
 def recurrent() -> te.Tensor:
     A, state = te.placeholder((5, 7), name="A"), te.placeholder((5, 7), name="state")
     first = te.compute((1, 7), lambda t, i: A[t, i], name="first")
@@ -66,6 +74,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     stencil,
     padded,
     filtered,
+    of_bytes,
     lambda: argmax(4, 7)[0],
     recurrent,
 )
@@ -189,8 +198,10 @@ def _rfactor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.RFactor(stage.number, _axis(stage, draw), draw(2))
 
 
-def _cache_factor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
-    return p.CacheFactor(stage.number, draw(3))
+def _factor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    number = draw(3)
+    offsets = can_offset(stage.op, number)
+    return (p.OffsetFactor if offsets else p.CacheFactor)(stage.number, number)
 
 
 def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
@@ -255,7 +266,7 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _cache_factor, _transform_layout, _skip_zeros),
+    *(_winograd, _factor, _transform_layout, _skip_zeros),
 )
 _STEPS: _Steps = (
     *_LOOPS,

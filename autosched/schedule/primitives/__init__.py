@@ -10,6 +10,7 @@ from autosched.schedule.primitives.compute_inline import ComputeInline
 from autosched.schedule.primitives.compute_root import ComputeRoot
 from autosched.schedule.primitives.double_buffer import DoubleBuffer
 from autosched.schedule.primitives.fuse import Fuse
+from autosched.schedule.primitives.offset_factor import OffsetFactor
 from autosched.schedule.primitives.parallel import Parallel
 from autosched.schedule.primitives.pragma import Pragma
 from autosched.schedule.primitives.prefetch import Prefetch
@@ -31,7 +32,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, SkipZeros, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind,
-        Tensorize, DoubleBuffer,
+        CacheFactor, OffsetFactor, SkipZeros, TransformLayout, SetScope, StorageAlign, Pragma,
+        Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

@@ -1,0 +1,128 @@
+"""Compute a sum of products of int8 from a factor of uint8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from autosched.ir.build import add, cast, const, mul, sub
+from autosched.ir.dtype import dtype
+from autosched.ir.expr import Expr
+from autosched.schedule.arguments import NATURAL, STAGE, takes
+from autosched.schedule.legality import Reason, changed, input_has_no_loops
+from autosched.schedule.primitives.base import StagePrimitive
+from autosched.schedule.primitives.cache_factor import axes_of, factors
+from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.schedule.state import ScheduleState
+from autosched.te.combining import summed
+from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, Reduce, Tensor
+
+INT8, UINT8, INT32 = dtype("int8"), dtype("uint8"), dtype("int32")
+
+OFFSET = 128
+"""An int8 and this are a uint8."""
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetFactor(StagePrimitive):
+    """Compute a sum of products of int8 from a factor that has 128 added to it, as uint8.
+
+    Instructions multiply a uint8 and an int8. The made stages compute the factor with the offset,
+    the sum of its products, and what the offset adds to that; the old stage subtracts this. The
+    result is the same, also where sums of int32 overflow. Factors are numbered from the left.
+    Requires a sum in int32 of products of two factors of int8, of which the other depends on all
+    reduce axes, and to whose loops nothing was done.
+
+                                            for i in range(4), k in range(8):
+                                                C.offset[i, k] = A[i, k] + 128
+        for i in range(4):                  for i in range(4), j in range(6), k in range(8):
+            for j in range(6):                  C.product[i, j] += C.offset[i, k] * B[k, j]
+                for k in range(8):    ->    for j in range(6), k in range(8):
+                    C[i, j] +=                  C.excess[j] += B[k, j] * 128
+                        A[i, k] * B[k, j]   for i in range(4), j in range(6):
+                                                C[i, j] = C.product[i, j] - C.excess[j]
+
+    Others: none as a primitive; oneDNN and TVM do so where they convert operators.
+    """
+
+    name = "offset_factor"
+    arguments = takes(stage=STAGE, number=NATURAL)
+
+    number: int
+
+    def why_not(self, schedule: ScheduleState) -> Reason | None:
+        stage = self.stage_in(schedule)
+        action = "offset a factor"
+        if refused := input_has_no_loops(stage, action) or changed(stage, action, self.name):
+            return refused
+        if can_offset(stage.op, self.number):
+            return None
+        return Reason(
+            "expected a sum in int32 of products of two factors of int8, of which the other than "
+            "number {number} depends on all reduce axes, got stage {stage.name}",
+            stage,
+            number=self.number,
+        )
+
+    def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
+        stage = self.stage_in(schedule)
+        op = stage.op
+        assert isinstance(op, ComputeOp), "why_not refuses other stages"
+        body = op.bodies[0]
+        assert type(body) is Reduce, "only a reduction sums"
+        wide = body.dtype
+        factor, other = factors(op)[self.number], factors(op)[1 - self.number]
+        used = [axis for axis in (*op.axes, *op.reduce_axis) if axis in axes_of(factor)]
+        left = [axis for axis in op.axes if axis in axes_of(other)]
+        constant = const(OFFSET, wide)
+
+        def made(what: str, axes: Sequence[Axis], value: Expr) -> Tensor:
+            tensor = _computed(schedule.unused_name(f"{stage.name}.{what}"), axes, value)
+            schedule.add_stage(tensor.op, before=stage)
+            return tensor
+
+        shifted = made("offset", used, cast(add(cast(factor, wide), constant), UINT8))
+        operands = [cast(shifted.read(_points(used)), wide), cast(other, wide)]
+        source = mul(*(reversed(operands) if self.number else operands))
+        product = made("product", op.axes, replace(body, sources=(source,)))
+        added = mul(cast(other, wide), constant)
+        excess = made("excess", left, replace(body, sources=(added,), initial=None))
+        result = sub(product.read(_points(op.axes)), excess.read(_points(left)))
+        schedule.rewrite({stage: lambda op: with_bodies(op, (result,))})
+        stage.restart()
+        return shifted, product, excess
+
+
+def can_offset(op: Operation, number: int) -> bool:
+    """Whether `op` sums products of two factors of int8 in int32, for factor `number` of them.
+
+    The other factor depends on all reduce axes.
+    """
+    found, value = factors(op), summed(op)
+    if len(found) != 2 or number > 1 or value is None or value.dtype != INT32:
+        return False
+    kinds = {factor.dtype for factor in found}
+    return kinds == {INT8} and set(op.reduce_axis) <= axes_of(found[1 - number])
+
+
+def _points(axes: Sequence[Axis]) -> tuple[Expr, ...]:
+    """Return the indices of a made tensor at axes that may start elsewhere than at 0."""
+    return tuple(sub(axis, axis.start) for axis in axes)
+
+
+def _computed(name: str, axes: Sequence[Axis], value: Expr) -> Tensor:
+    """Return the tensor of a value, or of a reduction, for all points of some axes."""
+    made = tuple(fresh_axis(axis.name, axis.extent) for axis in axes)
+    values = {old: add(new, old.start) for old, new in zip(axes, made, strict=True)}
+    if type(value) is Reduce:
+        summed_over = tuple(
+            fresh_axis(axis.name, axis.extent, AxisKind.REDUCE) for axis in value.axes
+        )
+        values |= {
+            old: add(new, old.start) for old, new in zip(value.axes, summed_over, strict=True)
+        }
+        sources = substitute_bodies(value.sources, values)
+        value = replace(value, axes=summed_over, sources=sources)
+    else:
+        (value,) = substitute_bodies((value,), values)
+    return make_op(name, made, (value,)).outputs[0]
