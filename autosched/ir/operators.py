@@ -89,6 +89,10 @@ class Operators:
     def equal(self, other: Operand) -> Expr:
         return build.eq(self, other)
 
+    def same_as(self, other: object) -> bool:
+        """Whether `other` is this very object, by TVM's name."""
+        return self is other
+
     def not_equal(self, other: Operand) -> Expr:
         return build.ne(self, other)
 

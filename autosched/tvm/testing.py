@@ -31,6 +31,39 @@ def assert_prim_expr_equal(lhs: Any, rhs: Any) -> None:
     assert Analyzer().can_prove_equal(lhs, rhs), f"expected equal values, got {lhs} and {rhs}"
 
 
+def check_numerical_grads(
+    function: Callable[..., Any],
+    input_values: Any,
+    grad_values: Any,
+    function_value: float | None = None,
+    delta: float = 1e-3,
+    atol: float = 1e-2,
+    rtol: float = 0.1,
+) -> None:
+    """Assert that gradients are near those that differences of values give.
+
+    `function` takes arrays, by name if `input_values` are a dict, and returns a number; values are
+    taken `delta` above and below each element. Inputs after the last of `grad_values` are not
+    changed. `atol` is the tolerance of an element. Raises AssertionError.
+    """
+    named = isinstance(input_values, dict)
+    values = dict(input_values if named else enumerate(input_values))
+    for key, grad in (grad_values if named else dict(enumerate(grad_values))).items():
+
+        def value(at: tuple[int, ...], step: float, key: Any = key) -> float:
+            moved = values[key].copy()
+            moved[at] += step
+            given = {**values, key: moved}
+            return float(function(**given) if named else function(*given.values()))
+
+        found = np.empty(grad.shape)
+        for at in np.ndindex(*grad.shape):
+            found[at] = (value(at, delta) - value(at, -delta)) / (2 * delta)
+        distance = np.linalg.norm((found - grad).ravel())
+        allowed = atol * np.sqrt(grad.size) + rtol * np.linalg.norm(grad.ravel())
+        assert distance <= allowed, f"expected the gradient {found} of input {key}, got {grad}"
+
+
 def device_enabled(target: Any) -> bool:
     """Whether code can be made for the target."""
     return str(target).split(maxsplit=1)[:1] == ["llvm"]

@@ -63,6 +63,9 @@ def test_rounding_leaves_integers(function):
     x = np.arange(-3, 4, dtype="int16")
     np.testing.assert_array_equal(run(function, x), x)
     assert function(te.const(True)).value is True
+    n = te.var("n")
+    assert function(n).same_as(n)
+    assert not function(n).same_as(te.var("n"))
 
 
 def test_the_magnitude_of_integers():

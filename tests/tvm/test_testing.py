@@ -2,6 +2,7 @@
 
 import unittest
 
+import numpy as np
 import pytest
 
 import autosched.tvm as tvm
@@ -64,3 +65,15 @@ class TestParametersOfAClass:
     def test_they_come_together(self, number: int, half: int, sign: int, signed: int) -> None:
         assert signed == 2 * half * sign
         assert number == 2 * half
+
+
+def test_gradients_by_differences() -> None:
+    def value(x, y):
+        return (x * x * y).sum()
+
+    x, y = np.array([[1.0, 2.0]]), np.array([[3.0, -1.0]])
+    tvm.testing.check_numerical_grads(value, [x, y], [2 * x * y, x * x])
+    tvm.testing.check_numerical_grads(value, {"x": x, "y": y}, {"y": x * x})
+    tvm.testing.check_numerical_grads(value, [x, y], [2 * x * y])
+    with pytest.raises(AssertionError, match="of input 1, got"):
+        tvm.testing.check_numerical_grads(value, [x, y], [2 * x * y, x])

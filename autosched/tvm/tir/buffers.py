@@ -10,7 +10,7 @@ from autosched.ir.build import as_expr, cast, const, load, ramp, strides_of
 from autosched.ir.dtype import INDEX, INT32, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Buffer as Memory
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr
 from autosched.ir.stmt import CallExternal, Stmt, Store
 from autosched.te.construct import checked_shape
 
@@ -54,7 +54,7 @@ class Buffer:
 
     def access_ptr(self, access_mask: str | int = "r", **options: Any) -> Buffer:
         """Return the whole buffer, as an argument of a function."""
-        if options.get("offset"):
+        if not _is_zero(options.get("offset", 0)):
             raise not_offered("access_ptr with an offset", "pass the buffer and the offset")
         return self
 
@@ -75,6 +75,11 @@ class Buffer:
         if kind.lanes > 1:
             indices[-1] = ramp(indices[-1], 1, kind.lanes)
         return tuple(indices)
+
+
+def _is_zero(offset: Any) -> bool:
+    made = as_expr(offset)
+    return type(made) is Const and made.value == 0
 
 
 def decl_buffer(

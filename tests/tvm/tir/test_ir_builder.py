@@ -77,3 +77,11 @@ def test_loops_run_in_parallel_where_their_points_are_independent() -> None:
     b = tvm.nd.empty((8,))
     tvm.build(te.create_schedule(B.op), [A, B])(tvm.nd.array(np.ones(8, "float32")), b)
     np.testing.assert_array_equal(b.numpy(), 2 * np.arange(1, 9))
+
+
+def test_addresses_inside_of_a_buffer_are_refused() -> None:
+    buffer = tvm.tir.decl_buffer((8,))
+    assert buffer.access_ptr("r", offset=0) is buffer
+    for offset in (1, te.var("n") * 2):
+        with pytest.raises(tvm.TVMError, match="access_ptr with an offset"):
+            buffer.access_ptr("r", offset=offset)
