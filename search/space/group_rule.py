@@ -245,8 +245,8 @@ class GroupRule:
         others = [each for each in sink.op.axis if each is not axis]
         across = [sink.op.axis[d] for d in inside if d != self.innermost]
         alone = all(extent(each) == 1 for each in across)
-        parts = self.core.threads if alone else 1
-        choices, default = row_blocks(extent(axis), self.core, parts, len(tiled))
+        threads = self.core.threads if alone else 1
+        choices, default = row_blocks(extent(axis), self.core, threads, len(tiled))
         block = b.decide(f"{sink.name}.{axis.name}.block", "block", choices, default)
         outer, inner = b.split(sink, axis, block, self.tail)
         vectors, vector = b.split(sink, inner, 2 * lanes, self.tail)

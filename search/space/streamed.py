@@ -55,8 +55,8 @@ class Streamed:
         """Open the decision of the points in a block."""
         core = self.place.core
         repeats = prod(extent(axis) or 1 for axis in self.made.long if axis is not self.vector)
-        parts = 1 if repeats >= core.threads else core.threads
-        choices, default = row_blocks(extent(self.vector), core, parts, self.made.uses)
+        threads = 1 if repeats >= core.threads else core.threads
+        choices, default = row_blocks(extent(self.vector), core, threads, self.made.uses)
         return self.place.builder.decide(f"{self.vector.name}.block", "block", choices, default)
 
     def blocks(self, sink: Stage, block: Number) -> Axis:

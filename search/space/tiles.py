@@ -122,14 +122,16 @@ def block_counts(extent: int | None, least_tile: int) -> tuple[int, ...]:
 
 
 def row_blocks(
-    extent: int | None, core: Core, parts: int, uses: int = 1
+    extent: int | None, core: Core, threads: int, uses: int = 1
 ) -> tuple[tuple[int, ...], int]:
     """Return the choices of points of a row whose sums stay in the caches, and the default.
 
-    By default one of `parts` of a row has them, a quarter of L2 at most: rows that are read from
-    end to end are read fastest. Each point has `uses` sums of 4 bytes.
+    By default whole rows have them, a quarter of L2 at most: rows that are read from end to end are
+    read fastest. Where `threads` share a row each gets two parts, since one that is held up then
+    does less. Each point has `uses` sums of 4 bytes.
     """
     size = extent or LARGE
+    parts = 1 if threads == 1 else 2 * threads
     choices = tuple(core.lanes * count for count in STREAM_VECTORS)
     share = ceil_div(size, parts) if extent else core.lanes * 64
     share = min(share, core.l2_bytes // (16 * uses))

@@ -160,14 +160,14 @@ def test_a_long_sum_over_rows_goes_through_stretches_of_them() -> None:
     assert next(iter(derived(y))) == "rows_partition_streamed"
     assert nest(y, "rows_partition_streamed") == shown(
         """
-        parallel j.outer in 0..4:
+        parallel j.outer in 0..8:
             alloc y.local: float32 local
             for k.outer in 0..63 [k: partition]:
                 for j.c.outer in 0..64 at most:
                     unrolled k.inner in 0..8:
                         vectorized j.c.inner in 0..32:
                             y.local[j.c] += x[k] * B[k, j.c]
-            for j.inner.outer in 0..16:
+            for j.inner.outer in 0..8:
                 vectorized j.inner.inner in 0..32:
                     y[j] = y.local[j]
         """

@@ -21,8 +21,10 @@ def block(m: int, n: int, target: Target) -> int:
     return sketch.default[names.index("j.block")]
 
 
-@pytest.mark.parametrize(("threads", "expected"), [(1, 4096), (2, 2048), (4, 1024)])
-def test_a_thread_reads_whole_rows(threads: int, expected: int) -> None:
+@pytest.mark.parametrize(("threads", "expected"), [(1, 4096), (2, 1024), (4, 512)])
+def test_one_thread_reads_whole_rows_and_several_two_parts_each(
+    threads: int, expected: int
+) -> None:
     assert block(2, 4096, MACHINE.with_threads(threads)) == expected
 
 

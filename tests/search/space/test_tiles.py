@@ -35,11 +35,11 @@ def test_half_the_registers_make_a_smaller_tile() -> None:
     assert filled(MACHINE) < filled(ARM)
 
 
-@pytest.mark.parametrize(("parts", "expected"), [(1, 4096), (3, 2048), (4, 1024)])
-def test_rows_are_read_from_end_to_end_by_as_many_parts_as_asked_for(
-    parts: int, expected: int
+@pytest.mark.parametrize(("threads", "expected"), [(1, 4096), (2, 1024), (3, 1024), (4, 512)])
+def test_one_thread_reads_rows_from_end_to_end_and_several_two_parts_each(
+    threads: int, expected: int
 ) -> None:
-    choices, default = row_blocks(4000, Core.of(AVX512, 32), parts)
+    choices, default = row_blocks(4000, Core.of(AVX512, 32), threads)
     assert default == expected
     assert max(choices) == 2048
     assert min(choices) == 128
