@@ -73,6 +73,7 @@ class State:
     def __init__(self, tensors: Sequence[Tensor], trace: str | None = None):
         self._tensors = tensors
         self._start = trace
+        self._origin: State | None = None
 
     @cached_property
     def _stepped(self) -> SteppedSchedule:
@@ -108,8 +109,12 @@ class State:
         return iter(self.stages)
 
     def copy(self) -> State:
-        """Return a state with the same schedule; loops and new tensors are its own."""
-        return State(self._tensors, self.trace)
+        """Return a state with the same schedule, which also takes the loops and tensors of this."""
+        made = State(self._tensors, self.trace)
+        made._origin = self
+        made._stepped.steps = list(self._stepped.steps)
+        made._stepped.splits = dict(self._stepped.splits)
+        return made
 
     def split(
         self, stage: Place, iterator: Loop, lengths: Sequence[int], inner_to_outer: bool = True
@@ -224,17 +229,35 @@ class State:
         placeholders = [stage.name for stage in self._stepped.stages if stage.is_placeholder]
         return f"Placeholder: {', '.join(placeholders)}\n{self._stepped.schedule}\n"
 
-    def _number(self, stage: Place) -> int:
-        if isinstance(stage, int):
-            return stage
-        return self._stepped.stages.index(self._stepped.schedule[stage])
+    def _number(self, place: Place) -> int:
+        return place if isinstance(place, int) else self._stepped.stages.index(self._stage(place))
+
+    def _stage(self, place: Tensor | Operation) -> Stage:
+        schedule = self._stepped.schedule
+        try:
+            return schedule[place]
+        except ScheduleError:
+            if self._origin is None:
+                raise
+        return schedule[schedule.numbered[self._origin._stage(place).number]]
 
     def _loop(self, place: int, iterator: Loop) -> int:
         stage = self._stepped.stages[place]
-        for number, axis in enumerate(self._stepped.loops[stage]):
-            if axis is iterator.axis:
+        axis = stage.axes[self._axis(stage, iterator)]
+        for number, each in enumerate(self._stepped.loops[stage]):
+            if each is axis:
                 return number
         raise ScheduleError(f"expected a loop of stage {stage.name}, got {iterator.name}")
+
+    def _axis(self, stage: Stage, iterator: Loop) -> int:
+        """Return the position of a loop among all axes of a stage, here or where it was copied."""
+        for number, axis in enumerate(stage.axes):
+            if axis is iterator.axis:
+                return number
+        if self._origin is None:
+            raise ScheduleError(f"expected a loop of stage {stage.name}, got {iterator.name}")
+        theirs = self._origin._stepped.schedule
+        return self._origin._axis(theirs[theirs.numbered[stage.number]], iterator)
 
     def _place(self, stage: Place, iterator: Loop) -> tuple[int, int]:
         place = self._number(stage)

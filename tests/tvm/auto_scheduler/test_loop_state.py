@@ -110,6 +110,23 @@ def test_states_are_copied_compared_and_shown() -> None:
     assert repr(state) == 'State({"version":1,"steps":[]})'
 
 
+def test_a_copy_takes_the_loops_and_tensors_of_its_origin() -> None:
+    state = sample_dag().get_init_state()
+    local = state.cache_write(2, "local")
+    outer, inner = state.split(local, state[local].iters[0], [4])
+    first, second = state.copy(), state.copy()
+    first.unroll(local, inner)
+    state.parallel(local, outer)
+    assert extents(second.copy(), local) == [4, 4, 16, 8]
+    assert second.transform_steps == state.transform_steps[:2]
+    made = second.copy().follow_split(local, second[local].iters[2], 1, 1)
+    assert [loop.range.extent for loop in made] == [4, 4]
+    second.fuse(local, [outer, inner])
+    assert (len(first[local].iters), len(second[local].iters)) == (4, 3)
+    with pytest.raises(ScheduleError, match=r"expected a loop of stage D\.local, got i\.c\.inner"):
+        second.unroll(local, inner)
+
+
 def test_an_inlined_stage_has_no_place() -> None:
     A = te.placeholder((4,), name="A")
     B = te.compute((4,), lambda i: A[i] + 1.0, name="B")
