@@ -63,5 +63,8 @@ def _window_loops(
         outer, inner = builder.split(stage, axis, steps)
         loops.append(outer)
         unrolled.append(inner)
+    if not loops:
+        outer, last = builder.split(stage, last, extent(last) or 1)
+        loops.append(outer)
     builder.pragma(stage, last, "reload", True)
     return loops, [*unrolled, last]

@@ -32,6 +32,15 @@ def padded(
     return convolution(x, w, None, stride, padding, dilation, groups)
 
 
+def banded() -> te.Tensor:
+    """A product of which a condition in the sum leaves out terms, with no other reduce axis."""
+    A, B = te.placeholder((5, 7), name="A"), te.placeholder((7, 18), name="B")
+    k = te.reduce_axis((0, 7), name="k")
+    return te.compute(
+        (5, 18), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k, where=k <= i + 1), name="C"
+    )
+
+
 def names(output: te.Tensor, target: Target = MACHINE) -> list[str]:
     return [sketch.name for sketch in space([output], target).sketches]
 
@@ -85,6 +94,14 @@ def test_what_is_computed_before_padding_is_computed_once() -> None:
 def test_where_all_are_computed(output: te.Tensor, target: Target) -> None:
     assert not skip_padding(SketchBuilder([output])) or target.tolerance == 0
     assert not any("_skip" in name for name in names(output, target))
+
+
+def test_sums_over_nothing_but_taps() -> None:
+    program = Program("banded", [banded()])
+    sketch = space(program.outputs, MACHINE).sketches[0]
+    schedule = replay(program.outputs, sketch.bind(sketch.default))
+    assert "k.inner in 0..7 [reload=True]" in str(schedule)
+    compiled([interpreted(program, schedule, MACHINE, 1, "main")], Target.host(), 1)
 
 
 @pytest.mark.parametrize(
