@@ -128,7 +128,9 @@ class GroupRule:
         if number == 1:
             return 1, []
         place = rows.index(wide[-1])
-        rows[place], within = self.b.split(self.sink, wide[-1], number, "shift")
+        # Two threads may compute a row of a block that is moved back, but not sum it up in place.
+        tail = self.tail if is_reduction(self.sink) else "shift"
+        rows[place], within = self.b.split(self.sink, wide[-1], number, tail)
         return number, [within]
 
     def row_points(self) -> int | None:

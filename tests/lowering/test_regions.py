@@ -84,11 +84,11 @@ def test_padding_inlined_into_a_window() -> None:
     golden(
         s,
         """
-        def main(A: float32[7], C: float32[7] out):
+        def main(A: float32[7], W: float32[3], C: float32[7] out):
             for i in 0..7:
                 C[i] = 0.0
                 for k in 0..3:
-                    C[i] = C[i] + select(1 <= i + k and i + k < 8, A[i + k - 1], 0.0)
+                    C[i] = C[i] + select(1 <= i + k and i + k < 8, A[i + k - 1], 0.0) * W[k]
         """,
     )
     agrees(s)
@@ -102,7 +102,7 @@ def test_padding_computed_where_it_is_read() -> None:
     golden(
         s,
         """
-        def main(A: float32[7], C: float32[7] out):
+        def main(A: float32[7], W: float32[3], C: float32[7] out):
             for i.outer in 0..3:
                 alloc P: float32[5]
                 for i in 0..5:
@@ -112,7 +112,7 @@ def test_padding_computed_where_it_is_read() -> None:
                     if i.outer*3 + i.inner < 7:
                         C[i.outer*3 + i.inner] = 0.0
                         for k in 0..3:
-                            C[i.outer*3 + i.inner] = C[i.outer*3 + i.inner] + P[i.inner + k]
+                            C[i.outer*3 + i.inner] = C[i.outer*3 + i.inner] + P[i.inner + k] * W[k]
         """,
     )
     agrees(s)

@@ -6,7 +6,7 @@ from autosched import te
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import interval
 from autosched.ir.build import sub
-from autosched.ir.expr import Buffer, Expr, Var
+from autosched.ir.expr import Buffer, Const, Expr, Var
 from autosched.ir.rewrite import map_expr, replace_buffers, substitute
 from autosched.ir.stmt import Block, Stmt, block
 from autosched.ir.traverse import free_vars
@@ -102,7 +102,8 @@ def _meaning(op: ComputeOp, stage: Stage, inner: list[Axis]) -> ComputeOp | None
                 return None
             sources = tuple(substitute(map_expr(each, read), own) for each in body.sources)
             condition = substitute(map_expr(body.condition, read), own)
-            if body.initial is not None:
+            is_empty = type(condition) is Const and not condition.value
+            if body.initial is not None or is_empty:
                 return None
             bodies.append(
                 Reduce(body.combiner, sources, axes, condition, body.value_index, body.dtype)

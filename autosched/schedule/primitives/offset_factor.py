@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from autosched.ir.build import add, cast, const, mul, sub
 from autosched.ir.dtype import dtype
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr
 from autosched.schedule.arguments import NATURAL, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
@@ -96,10 +96,14 @@ class OffsetFactor(StagePrimitive):
 def can_offset(op: Operation, number: int) -> bool:
     """Whether `op` sums products of two factors of int8 in int32, for factor `number` of them.
 
-    The other factor depends on all reduce axes.
+    The other factor depends on all reduce axes; the sum has neither a start nor a condition.
     """
     found, value = factors(op), summed(op)
     if len(found) != 2 or number > 1 or value is None or value.dtype != INT32:
+        return False
+    assert isinstance(op, ComputeOp), "only computed stages sum"
+    body = op.bodies[0]
+    if type(body) is not Reduce or body.initial is not None or type(body.condition) is not Const:
         return False
     kinds = {factor.dtype for factor in found}
     return kinds == {INT8} and set(op.reduce_axis) <= axes_of(found[1 - number])

@@ -44,6 +44,20 @@ def test_of_a_product_of_matrices() -> None:
     means_the_same(s)
 
 
+@pytest.mark.parametrize("given", ["init", "where"])
+def test_a_sum_with_a_start_or_a_condition_is_refused(given: str) -> None:
+    A, B = te.placeholder((4, 8), "int8", name="A"), te.placeholder((8, 6), "int8", name="B")
+    bias, k = te.placeholder((6,), "int32", name="bias"), te.reduce_axis((0, 8), name="k")
+
+    def formula(i: te.Var, j: te.Var) -> te.Expr:
+        source = A[i, k].astype("int32") * B[k, j].astype("int32")
+        more = {"init": bias[j]} if given == "init" else {"where": k <= i}
+        return te.sum(source, axis=k, **more)
+
+    s = create_schedule(C := te.compute((4, 6), formula, name="C"))
+    refuses(s, lambda: s[C].offset_factor(0), "a sum in int32 of products", "C")
+
+
 @pytest.mark.parametrize("start", [0, 2])
 def test_of_the_other_factor_and_of_an_axis_that_starts_elsewhere(start: int) -> None:
     s = create_schedule(C := product(start=start))

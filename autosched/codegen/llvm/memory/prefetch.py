@@ -114,7 +114,7 @@ def _lines(em: Emitter, fetch: Fetch, reads: Sequence[Load], unrolled: Sequence[
     inside: dict[Expr, int] = {
         loop.var: extent for loop, extent in zip(unrolled, extents, strict=True)
     }
-    later: dict[frozenset[tuple[Expr, int]], set[int]] = {}
+    later: dict[tuple[tuple[Expr, int], ...], set[int]] = {}
     for read in reads:
         indices = [substitute(index, {var: var + fetch.ahead.steps}) for index in read.indices]
         form = place(read.buffer, tuple(indices))
@@ -122,13 +122,13 @@ def _lines(em: Emitter, fetch: Fetch, reads: Sequence[Load], unrolled: Sequence[
         for atom, step in form.atoms.items():
             if atom in inside:
                 offsets = {at + step * n for at in offsets for n in range(inside[atom])}
-            elif free_vars(atom).isdisjoint(inside):
+            elif free_vars(atom).isdisjoint(inside) and not _loads(atom):
                 outer[atom] = step
             else:
                 return
         if form.vectors:
             return
-        later.setdefault(frozenset(outer.items()), set()).update(offsets)
+        later.setdefault(tuple(outer.items()), set()).update(offsets)
     for atoms, offsets in later.items():
         constant, terms = resolve(em, IndexForm(0, dict(atoms)))
         start = total(em, constant, terms)
@@ -174,6 +174,11 @@ def _share(em: Emitter, fetch: Fetch, read: Load) -> None:
     for offset in range(0, share, line):
         at = em.let(llvm.element(_element(read), start, offset)) if offset else start
         _prefetch(em, at)
+
+
+def _loads(atom: Expr) -> bool:
+    """Whether it reads memory, which may end before what is read some steps later."""
+    return any(type(node) is Load for node in walk(atom))
 
 
 def _extents(loops: Sequence[For]) -> list[int] | None:
