@@ -67,8 +67,8 @@ class Tensorized(LoopPragma):
 class Ahead:
     """Prefetch the elements of `source` that a loop reads `steps` iterations later.
 
-    `source` is a Buffer in a nest, and a tensor in a schedule. With `evenly` the loops inside, in
-    which its elements are read several times, share the work; else each load fetches its own.
+    `source` is a Buffer in a nest, and a tensor in a schedule. With `evenly` stages computed in the
+    loop read it, and the loops inside share the work; else each load fetches its own.
     """
 
     source: Any

@@ -113,7 +113,9 @@ _OF_ONE: dict[str, Callable[[Expr, Expr], Expr]] = {
     "sigmoid": lambda x, y: mul(y, sub(1.0, y)),
     "sqrt": lambda x, y: div(0.5, y),
     "rsqrt": lambda x, y: div(mul(y, -0.5), x),
-    "abs": lambda x, y: select(lt(x, const(0.0, x.dtype)), -1.0, 1.0),
+    "abs": lambda x, y: select(
+        lt(x, const(0.0, x.dtype)), const(-1.0, x.dtype), const(1.0, x.dtype)
+    ),
 }
 """The derivative of `y = f(x)`, from `x` and `y`."""
 

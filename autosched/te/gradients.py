@@ -13,7 +13,7 @@ from autosched.errors import ExpressionError, not_offered
 from autosched.ir import expr as e
 from autosched.ir.build import add, and_, const, div, eq, maximum, mul, select, sub
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Expr, Var
+from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.te.combining import operator_of
 from autosched.te.construct import compute
@@ -45,8 +45,9 @@ def gradient(output: Tensor, inputs: Sequence[Tensor], head: Tensor | None = Non
     the sum over the elements of `output` of `head` times the derivative. Without `head` the
     results are the Jacobians, of shape `(*output.shape, *input.shape)`. Where a maximum or a
     minimum over an axis has several equal values, each has the same share. Raises
-    ExpressionError for tensors that are no floats, and NotOfferedError for operations, such as
-    scans and reductions other than sum, prod, max and min, that have no derivative here.
+    ExpressionError for other dtypes than floats and a head of another shape, and NotOfferedError
+    for operations, such as scans and reductions other than sum, prod, max and min, that have no
+    derivative here.
     """
     for tensor in (output, *inputs):
         if not tensor.dtype.is_float:
@@ -59,6 +60,11 @@ def gradient(output: Tensor, inputs: Sequence[Tensor], head: Tensor | None = Non
     if count < 0:
         raise ExpressionError(
             f"expected at least {output.ndim} dimensions of the head, got {head.ndim}"
+        )
+    if not head.dtype.is_float or any(map(_differ, head.shape[count:], output.shape)):
+        raise ExpressionError(
+            f"expected floats of the shape {output.shape} for the head, or with dimensions before "
+            f"these, got {head.dtype}{list(head.shape)}"
         )
     order = topological_order([output])
     depends = set(inputs)
@@ -82,6 +88,11 @@ def gradient(output: Tensor, inputs: Sequence[Tensor], head: Tensor | None = Non
                f"{tensor.op.name}.grad")
         for tensor in inputs
     ]  # fmt: skip
+
+
+def _differ(a: Expr, b: Expr) -> bool:
+    """Whether two extents are known, and not the same."""
+    return isinstance(a, Const) and isinstance(b, Const) and a.value != b.value
 
 
 def _identity(output: Tensor) -> Tensor:

@@ -155,3 +155,19 @@ def test_a_gradient_of_what_has_none_is_refused() -> None:
     pair = te.compute((3,), lambda i: (A[i], A[i] + 1.0), name="pair")
     with pytest.raises(NotOfferedError, match="the gradient of pair, which is not one formula"):
         te.gradient(pair[0], [A])
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"), [((8,), "float32"), ((4,), "int32"), ((2, 3), "float32")]
+)
+def test_a_head_of_another_shape_or_dtype_is_refused(shape: tuple[int, ...], dtype: str) -> None:
+    A = te.placeholder((4,), name="A")
+    B = te.compute((4,), lambda i: A[i] * 2.0, name="B")
+    with pytest.raises(ExpressionError, match="for the head"):
+        te.gradient(B, [A], te.placeholder(shape, dtype, name="head"))
+
+
+def test_the_gradient_has_the_dtype_of_the_tensor() -> None:
+    A = te.placeholder((4,), "float16", name="A")
+    (grad,) = te.gradient(te.compute((4,), lambda i: te.abs(A[i]), name="B"), [A])
+    assert grad.dtype == "float16"

@@ -20,7 +20,7 @@ _INFIX: dict[type[Expr], str] = {
     e.ShiftLeft: "<<", e.ShiftRight: ">>",
 }  # fmt: skip
 
-_LIBRARY = {
+LIBRARY = {
     "exp", "exp2", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "sqrt", "pow", "atan2", "fmod",
     "hypot", "nextafter", "copysign", "trunc", "floor", "ceil",
@@ -28,10 +28,10 @@ _LIBRARY = {
 """The functions that C has under the same name."""
 
 _HELPERS = {
-    e.FloorDiv: "{{ return b == 0 ? 0 : a / b - (a % b != 0 && (a < 0) != (b < 0)); }}",
-    e.FloorMod: "{{ return b == 0 ? 0 : a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0); }}",
-    e.Min: "{{ return a < b || a != a ? a : b; }}",
-    e.Max: "{{ return a > b || a != a ? a : b; }}",
+    e.FloorDiv: "{ return b == 0 ? 0 : a / b - (a % b != 0 && (a < 0) != (b < 0)); }",
+    e.FloorMod: "{ return b == 0 ? 0 : a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0); }",
+    e.Min: "{ return a < b || a != a ? a : b; }",
+    e.Max: "{ return a > b || a != a ? a : b; }",
 }
 """Functions of two values; those of C differ for negative numbers, zeros and NaN."""
 
@@ -92,14 +92,14 @@ class ExpressionWriter:
             return f"({a} - {b} * {self._call('floor', [f'{a} / {b}'], dtype)})"
         name = f"{kind.__name__.lower()}_{dtype}"
         kind_text = c_type(dtype)
-        body = _HELPERS[kind].format()
+        body = _HELPERS[kind]
         self._help(f"static inline {kind_text} {name}({kind_text} a, {kind_text} b) {body}")
         return f"{name}({a}, {b})"
 
     def _call(self, name: str, args: list[str], dtype: DType) -> str:
         given = ", ".join(args)
         suffix = "" if dtype.name == "float64" else "f"
-        if name in _LIBRARY:
+        if name in LIBRARY:
             return _narrowed(f"{name}{suffix}({given})", dtype)
         if name == "round":
             return _narrowed(f"rint{suffix}({given})", dtype)

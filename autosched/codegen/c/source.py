@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autosched.codegen.c.expressions import ExpressionWriter, bare, c_type
+from autosched.codegen.c.expressions import LIBRARY, ExpressionWriter, bare, c_type
 from autosched.errors import not_offered
 from autosched.ir.build import add, const, mul
 from autosched.ir.expr import Buffer, Const, Expr, Var
@@ -20,7 +20,9 @@ _RESERVED = frozenset(
     ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
      "enum", "extern", "float", "for", "free", "goto", "if", "inline", "int", "long", "malloc",
      "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch",
-     "typedef", "union", "unsigned", "void", "volatile", "while"]
+     "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "NAN",
+     "INFINITY", *(f"{name}{end}" for name in (*LIBRARY, "fabs", "rint") for end in ("", "f")),
+     *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64))]
 )  # fmt: skip
 
 

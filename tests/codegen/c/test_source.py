@@ -123,6 +123,13 @@ def test_sizes_names_and_large_buffers(compiler, tmp_path) -> None:
     )
 
 
+def test_tensors_may_have_the_names_of_functions() -> None:
+    A = te.placeholder((4,), "float64", name="exp")
+    B = te.compute((4,), lambda i: te.exp(A[i]), name="NAN")
+    text = c_source(lower(te.create_schedule(B.op), [A, B], "kernel"))
+    assert "NAN_1[i] = exp(exp_1[i]);" in text
+
+
 def test_what_c_cannot_say_is_refused() -> None:
     A = te.placeholder((4,), "bfloat16", "A")
     B = te.compute((4,), lambda i: A[i] + A[i], name="B")
