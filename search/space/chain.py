@@ -20,11 +20,9 @@ from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import bytes_read, contraction, epilogue, extent
-from autosched.search.space.tiles import LARGE, ceil_div
+from autosched.search.space.tiles import LARGE, TAIL, ceil_div
 from autosched.search.space.variants import Variant, variants
 from autosched.te.tensor import Axis, ComputeOp
-
-TAIL = "partition"
 
 BLOCKS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Register tiles in a block of rows."""

@@ -16,10 +16,8 @@ from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place
 from autosched.search.space.skinny import Skinny
 from autosched.search.space.structure import Read, epilogue, extent
-from autosched.search.space.tiles import LARGE, unroll_tiles
+from autosched.search.space.tiles import LARGE, TAIL, unroll_tiles
 from autosched.te.tensor import Axis
-
-TAIL = "partition"
 
 TILE = 4
 """Points of a long axis in a tile by default, where registers suffice."""

@@ -17,11 +17,9 @@ from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place
 from autosched.search.space.skinny import Skinny
 from autosched.search.space.structure import epilogue, extent
-from autosched.search.space.tiles import reduce_steps, row_blocks
+from autosched.search.space.tiles import TAIL, reduce_steps, row_blocks
 from autosched.search.space.variants import longest_reduce
 from autosched.te.tensor import Axis
-
-TAIL = "partition"
 
 
 @dataclass(eq=False)

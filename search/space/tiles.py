@@ -14,6 +14,9 @@ from autosched.target.target import Target
 OPERANDS = 4
 """Vector registers that hold operands; a register tile may fill the others."""
 
+TAIL = "partition"
+"""How rules with one way to split treat tails: whole tiles have code without conditions."""
+
 LARGE = 1 << 30
 """Replaces an extent that is not known."""
 

@@ -20,6 +20,7 @@ from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import (
     PREFETCH_STEPS,
+    TAIL,
     Core,
     ceil_div,
     reduce_steps,
@@ -34,8 +35,6 @@ FEWEST_CHANNELS = 32
 
 FEWEST_FILTERS = 16
 """Fewer would leave lanes of vectors empty."""
-
-TAIL = "partition"
 
 TILE_BLOCKS = (1, 2, 4, 8)
 """Register tiles whose transformed points stay in the caches of a core."""

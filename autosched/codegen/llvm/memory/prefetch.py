@@ -59,9 +59,7 @@ def prefetch_evenly(em: Emitter, loop: For) -> None:
     innermost one around them does.
     """
     asked = [fetch for fetch in em.fetches if fetch.ahead.evenly]
-    if not asked:
-        return
-    if _has_even_loop(loop.body):
+    if not asked or _has_even_loop(loop.body):
         return
     inside = [stmt for stmt in iter_stmts(loop.body) if type(stmt) is For]
     is_innermost = all(each.kind is LoopKind.UNROLLED for each in inside)
@@ -93,10 +91,11 @@ def _is_panel(em: Emitter, fetch: Fetch, read: Load, inside: Sequence[For]) -> b
     """Whether what an iteration reads lies together, up to where the next iteration's begins."""
     form = form_of(em, read)
     first, *inner = fetch.loops
-    loops = [loop for loop in (*inner, *inside) if type(loop.extent) is Const]
-    extents = _extents(loops) or []
-    steps = [abs(form.atoms.get(loop.var, 0)) for loop in loops]
-    span = sum(step * (extent - 1) for step, extent in zip(steps, extents, strict=True))
+    span = sum(
+        abs(form.atoms.get(loop.var, 0)) * (int(loop.extent.value) - 1)
+        for loop in (*inner, *inside)
+        if type(loop.extent) is Const
+    )
     return span < 2 * abs(form.atoms.get(first.var, 0))
 
 
