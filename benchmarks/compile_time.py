@@ -13,7 +13,7 @@ import numpy as np
 from autosched.api import as_task
 from autosched.passes import pipeline
 from autosched.search.strategies.random import random_candidates
-from benchmarks.common.cases import Case, selected
+from benchmarks.common.cases import KernelCase, selected
 from benchmarks.common.machine import environment, pinned, wait_until_quiet
 from benchmarks.common.options import CASES_HELP, json_option, wait_option
 from benchmarks.common.report import Row, save, show
@@ -47,7 +47,7 @@ def main(candidates: int, seed: int, cases: str, json_file: Path | None, wait: f
     save(json_file, "compile_time", here, rows, goal_ms=GOAL_MS, candidates=everything)
 
 
-def _times(case: Case, count: int, seed: int) -> list[Times]:
+def _times(case: KernelCase, count: int, seed: int) -> list[Times]:
     task = as_task(case.instance(), "cpu", 1)
     chosen = random_candidates(task, count, np.random.default_rng(seed))
     time_candidate(
@@ -58,7 +58,7 @@ def _times(case: Case, count: int, seed: int) -> list[Times]:
     ]
 
 
-def _rows(case: Case, times: list[Times]) -> list[Row]:
+def _rows(case: KernelCase, times: list[Times]) -> list[Row]:
     steps = ["replay", "lower", *(step.name for step in pipeline.PIPELINE), "emit", *LLVM_STEPS]
     rows = []
     for step in [*steps, "total"]:

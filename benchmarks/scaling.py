@@ -10,7 +10,7 @@ from statistics import median
 
 import click
 
-from benchmarks.common.cases import Case, selected
+from benchmarks.common.cases import KernelCase, selected
 from benchmarks.common.machine import busy_cores, environment, wait_until_quiet
 from benchmarks.common.options import (
     CASES_HELP,
@@ -49,10 +49,10 @@ def main(
     save(json_file, "scaling", here, rows, settings={"threads": threads, "trials": trials})
 
 
-def _row(case: Case, threads: int, database: Path) -> Row:
+def _row(case: KernelCase, threads: int, database: Path) -> Row:
     instance = case.instance()
     busy = busy_cores()
-    one, several = (built(instance, count, database) for count in (1, threads))
+    one, several = (built(instance, count, database)[1] for count in (1, threads))
     repeats = in_turn(instance, [one, several], threads)
     one_ns, several_ns = map(median, repeats)
     flops = float(str(instance.flops))

@@ -17,7 +17,7 @@ import click
 import autosched
 from autosched.search.result import TuneResult
 from autosched.tuning_logs import MemoryStore
-from benchmarks.common.cases import Case, selected
+from benchmarks.common.cases import KernelCase, selected
 from benchmarks.common.machine import busy_cores, environment, pinned, wait_until_quiet
 from benchmarks.common.options import CASES_HELP, json_option, threads_option, wait_option
 from benchmarks.common.report import Row, save, show
@@ -57,7 +57,7 @@ def main(
     print(f"geometric mean {summary:.3f}")
 
 
-def _row(case: Case, trials: int, threads: int, seed: int) -> Row:
+def _row(case: KernelCase, trials: int, threads: int, seed: int) -> Row:
     instance = case.instance()
     flops = float(str(instance.flops))
     busy = busy_cores()

@@ -50,7 +50,7 @@ def main(
     entering = parallel_overhead_ns(Target.host().with_threads(threads))
     instances = [(case.name, case.instance()) for case in selected(cases)]
     runs = [
-        (name, count, Bench(instance, {}).runner(built(instance, count, database)))
+        (name, count, Bench(instance, {}).runner(built(instance, count, database)[1]))
         for name, instance in instances
         for count in (1, threads)
     ]

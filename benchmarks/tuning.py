@@ -17,7 +17,7 @@ from time import perf_counter
 
 import click
 
-from benchmarks.common.cases import Case, selected
+from benchmarks.common.cases import KernelCase, selected
 from benchmarks.common.machine import (
     busy_cores,
     environment,
@@ -62,7 +62,7 @@ def main(
     save(json_file, "tuning", here, rows, settings=settings)
 
 
-def _run(case: Case, options: list[str], threads: int) -> Row:
+def _run(case: KernelCase, options: list[str], threads: int) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "tuning.db"
         words = [case.workload, *(f"{name}={value}" for name, value in case.params.items())]
@@ -96,10 +96,10 @@ def _run(case: Case, options: list[str], threads: int) -> Row:
     }
 
 
-def _settled(case: Case, threads: int, database: Path) -> tuple[tuple[float, ...], float]:
+def _settled(case: KernelCase, threads: int, database: Path) -> tuple[tuple[float, ...], float]:
     """Repeats of the best kernel in nanoseconds, and the peak measured in turn with them."""
     instance = case.instance()
-    kernel = built(instance, threads, database)
+    _, kernel = built(instance, threads, database)
     with pinned(threads == 1):
         times, peak = in_turn_with_peak(instance, kernel, threads)
     return times, peak * threads

@@ -4,12 +4,16 @@ import importlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 
 from autosched.errors import WorkloadError
+from benchmarks import kernels
 from benchmarks.accelerator import LAYERS, gemm_limit
-from benchmarks.common.cases import CASES, selected
+from benchmarks.common.cases import CASES, GROUPS, KernelCase, selected
+from benchmarks.common.ratios import draw_ratios
 from benchmarks.everything import RUNS
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -38,13 +42,31 @@ def test_the_cases_have_names_of_their_own_and_sizes_that_fit() -> None:
     for case in CASES:
         flops = case.instance().flops
         assert isinstance(flops, int)
-        assert flops > 0
+        assert flops > 0 or "transpose" in case.name or "turned" in case.name
+
+
+def test_all_operators_of_the_study_are_there() -> None:
+    groups = [case.name.split()[0] for case in CASES]
+    assert groups.count("ansor") == 36
+    assert set(groups) == set(GROUPS)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name.startswith("general")])
+def test_expressions_have_a_formula_of_their_result(case: KernelCase) -> None:
+    """The formula's result has the shapes and dtypes of the expression's outputs."""
+    instance = case.instance()
+    arrays = [np.zeros([int(str(n)) for n in t.shape], t.dtype.numpy) for t in instance.inputs]
+    results = case.contenders(instance, arrays, 1).runs["numpy"]()
+    for tensor, result in zip(
+        instance.outputs, results if isinstance(results, tuple) else [results], strict=True
+    ):
+        assert result.shape == tuple(int(str(extent)) for extent in tensor.shape)
 
 
 def test_cases_are_selected_by_parts_of_their_names() -> None:
-    assert [case.params for case in selected("m127, m500/n500")] == [
-        {"m": 500, "n": 500, "k": 500},
-        {"m": 127, "n": 257, "k": 131},
+    assert [case.name for case in selected("m127, m500/n500")] == [
+        "odd matmul/b1/m500/n500/k500",
+        "odd matmul/b1/m127/n257/k131",
     ]
     with pytest.raises(WorkloadError, match="part of a case's name, got 'conv9d'"):
         selected("conv9d")
@@ -65,16 +87,51 @@ def test_single_calls_are_timed_while_others_work(tmp_path: Path) -> None:
 
 def test_kernels_are_timed_beside_their_peers(tmp_path: Path) -> None:
     file = tmp_path / "kernels.json"
-    said = run(
-        "kernels", "--cases", "m128/n128/k128", "--db", str(tmp_path / "db"), "--json", str(file)
-    )
-    assert "geometric_mean" in said
+    options = ("--db", str(tmp_path / "db"), "--json", str(file))
+    said = run("kernels", "--cases", "m128/n128/k128", *options)
+    assert "by group" in said
     document = json.loads(file.read_text())
     (row,) = document["rows"]
     assert row["schedule"] == "default"
     assert row["time_ns"].keys() >= {"autosched", "numpy"}
     assert row["share"] == pytest.approx(row["gflops"]["autosched"] / row["peak_gflops"])
+    assert row["roofline"] > 0
     assert document["environment"]["cores"] >= 1
+    # What the file has is not measured again.
+    assert "of the best peer\n" not in run("kernels", "--cases", "m128/n128/k128", *options)
+    assert json.loads(file.read_text()) == document
+    with pytest.raises(UsageError, match=r"expected a file of a run with .*'threads': 2"):
+        CliRunner().invoke(
+            kernels.main, ["--threads", "2", *options], standalone_mode=False,
+            catch_exceptions=False,
+        )  # fmt: skip
+
+
+def test_ratios_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")  # of the extra `test`
+    rows = [
+        {"case": "ansor a", "ratio": 2.0, "roofline": 0.5},
+        {"case": "ansor b", "ratio": 0.5, "roofline": None},
+        {"case": "nets no peer", "ratio": None, "roofline": 1.0},
+    ]
+    draw_ratios(rows, 1, tmp_path / "ratios.svg")
+    assert "</svg>" in (tmp_path / "ratios.svg").read_text()
+
+
+def test_ratios_are_summed_up_by_group() -> None:
+    rows = [
+        {"case": "ansor a", "ratio": 2.0},
+        {"case": "ansor b", "ratio": 0.5},
+        {"case": "nets c", "ratio": 1.0},
+        {"case": "nets no peer", "ratio": None},
+    ]
+    ansor, nets, every = kernels.summary(rows)
+    assert ansor == {
+        "group": "ansor", "cases": 2, "geometric_mean": 1.0, "worst": 0.5,
+        "worst_case": "ansor b", "under_1": 1,
+    }  # fmt: skip
+    assert (nets["cases"], nets["under_1"]) == (1, 0)
+    assert (every["group"], every["cases"]) == ("all", 3)
 
 
 def test_every_step_of_a_candidate_is_timed(tmp_path: Path) -> None:

@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 import autosched
-from autosched.backends.cpu.peers import PEERS, Contenders, Run, contenders
+from autosched.api import as_task
+from autosched.backends.cpu.explain import explain
+from autosched.backends.cpu.peers import Run
 from autosched.backends.cpu.trial_run import Bench, Times, rested
+from autosched.backends.reporter import Report
 from autosched.measure.peak import MultiplyAdds
 from autosched.measure.timer import interleave
 from autosched.ops.instance import WorkloadInstance
 from autosched.runtime.kernel import Kernel
+from autosched.search.choice import Choice
+from autosched.search.kernels import build_best
 from autosched.target.target import Target
 from autosched.tuning_logs import open_store
-from benchmarks.common.cases import Case
+from benchmarks.common.cases import KernelCase
 from benchmarks.common.machine import clock_for
 
 OURS = "autosched"
 
 
-def tune(cases: Sequence[Case], trials: int, threads: int, database: Path, seed: int = 0) -> None:
+def tune(
+    cases: Sequence[KernelCase], trials: int, threads: int, database: Path, seed: int = 0
+) -> None:
     """Measure so many new candidates of each case."""
     for case in cases if trials else ():
         result = autosched.tune(
@@ -33,23 +41,44 @@ def tune(cases: Sequence[Case], trials: int, threads: int, database: Path, seed:
         print(f"{case.name}: {reached}, {result.trials_per_second:.1f} trials/s", flush=True)
 
 
-def built(instance: WorkloadInstance, threads: int, database: Path) -> Kernel:
-    """The kernel with the best schedule that the database knows or lets guess."""
+def built(instance: WorkloadInstance, threads: int, database: Path) -> tuple[Choice, Any]:
+    """The best schedule that the database knows or lets guess, and its kernel."""
     if not database.exists():
         open_store(database).close()
-    return autosched.build(instance, threads=threads, db=database)
+    with open_store(database) as store:
+        return build_best(as_task(instance, "cpu", threads), store)
 
 
-def beside_peers(instance: WorkloadInstance, kernel: Kernel, threads: int) -> Times:
+def why(instance: WorkloadInstance, threads: int, choice: Choice, time_ns: float) -> dict[str, Any]:
+    """What `autosched explain` says of a kernel that takes so long.
+
+    The share of the roofline, what binds the kernel, how near it came to that, and the remarks.
+    """
+    task = as_task(instance, "cpu", threads)
+    target, reporter = task.backend.machine, task.backend.reporter
+    assembly = reporter.code("asm", task.form, choice.schedule)
+    timed = Report({"time_ns": time_ns})
+    facts = explain(target, task.form, choice.schedule, assembly, timed).facts
+    least = reporter.least_ns(task.form)
+    return {
+        "roofline": least / time_ns if least else None,
+        "bound": facts["bound"],
+        "share_of_bound": facts["share_of_bound"],
+        "remark": " ".join(facts["remarks"]),
+    }
+
+
+def beside_peers(
+    case: KernelCase, instance: WorkloadInstance, kernel: Kernel, threads: int
+) -> Times:
     """The kernel, every peer installed and the peak, a repeat of each in turn; ours must be right.
 
-    NumPy counts where it has the operator itself, not as a reference made of many.
+    The instance is that of the case.
     """
     bench = Bench(instance, {})
     run = _checked(bench, instance, kernel)
-    wanted = [peer for peer in PEERS if peer.name != "numpy" or "matmul" in instance.name]
     with threadpool_limits(limits=threads, user_api="blas"):
-        others: Contenders = contenders(instance, bench.case.inputs, threads, wanted)
+        others = case.contenders(instance, bench.case.inputs, threads)
         probe = MultiplyAdds(Target.host())
         return bench.compare(OURS, run, others, clock_for(threads), probe)
 

@@ -22,19 +22,38 @@ WORKLOADS = {
     "depthwise_conv2d": {"c": 3, "h": 6, "w": 7, "stride": 2},
     "max_pool2d": {"c": 3, "h": 6, "w": 7, "k": 3, "padding": 1},
     "avg_pool2d": {"c": 3, "h": 6, "w": 7, "k": 3, "padding": 1, "count_include_pad": False},
+    "gated_dense": {"m": 4, "n": 5, "k": 6},
+    "conv1d": {"ci": 4, "w": 7, "co": 6, "bias": True, "residual": True},
+    "conv3d": {"ci": 4, "d": 5, "h": 6, "w": 7, "co": 6, "padding": 1},
+    "conv2d_transpose": {"ci": 4, "h": 6, "w": 7, "co": 6, "padding": 1, "stride": 2},
+    "instance_norm": {"c": 4, "h": 3, "w": 3},
+    "batch_norm": {"c": 4, "h": 3, "w": 3},
+    "attention": {"heads": 4, "m": 5, "d": 8},
     "softmax": {"m": 4, "n": 5},
+    "logsumexp": {"m": 4, "n": 5},
+    "l2_norm": {"m": 4, "n": 5},
     "layer_norm": {"m": 4, "n": 5},
     "gelu": {"m": 4, "n": 5},
+    "silu": {"m": 4, "n": 5},
+    "transpose": {"m": 4, "n": 5},
     "add": {"m": 4, "n": 5},
 }  # fmt: skip
+OTHER_FORMS = (
+    ("matmul", {"m": 24, "n": 8, "k": 8, "transpose_a": True, "transpose_b": True}),
+    ("matmul", {"m": 24, "n": 8, "k": 8, "dtype": "int8", "out_dtype": "int32"}),
+    ("matmul", {"m": 24, "n": 8, "k": 8, "dtype": "bfloat16"}),
+    ("conv2d", {"ci": 4, "h": 6, "w": 7, "co": 6, "dtype": "int8", "out_dtype": "int32"}),
+    ("attention", {"heads": 4, "key_heads": 2, "m": 5, "d": 8}),
+    ("attention", {"heads": 4, "m": 5, "d": 8, "causal": True}),
+)
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_peers_compute_the_same(name: str) -> None:
-    workload = resolve(name, WORKLOADS[name])
+@pytest.mark.parametrize(("name", "params"), [*WORKLOADS.items(), *OTHER_FORMS])
+def test_peers_compute_the_same(name: str, params: dict[str, object]) -> None:
+    workload = resolve(name, params)
     bench = Bench(workload, {})
     found = contenders(workload, bench.case.inputs, threads=1)
-    assert "numpy" in found.runs
+    assert "numpy" in found.runs or params["dtype"] == "bfloat16"
     assert found.failures == {}
     for run in found.runs.values():
         assert bench._difference(run()) is None
@@ -77,7 +96,13 @@ def test_a_peer_that_fails_is_told_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_peer_is_declared_as_an_extra() -> None:
-    assert {peer.name for peer in peers.PEERS} >= {"numpy", "torch", "onnxruntime", "openvino"}
+    assert {peer.name for peer in peers.PEERS} >= {
+        "numpy",
+        "torch",
+        "onnxruntime",
+        "openvino",
+        "xla",
+    }
 
 
 def test_peers_read_the_file_of_a_model(tmp_path: Path) -> None:

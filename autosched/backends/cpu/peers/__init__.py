@@ -35,6 +35,7 @@ PEERS = (
     Peer("torch", "torch_peer", ("torch",)),
     Peer("onnxruntime", "onnxruntime_peer", ("onnx", "onnxruntime")),
     Peer("openvino", "openvino_peer", ("onnx", "openvino")),
+    Peer("xla", "jax_peer", ("jax",)),
 )
 
 

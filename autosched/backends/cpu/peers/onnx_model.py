@@ -14,11 +14,23 @@ from autosched.te.tensor import PlaceholderOp
 
 Params = Mapping[str, Any]
 Nodes = list[tuple[str, list[str], dict[str, Any]]]
-"""Operators, each with the names of its inputs and its attributes; `-` is the last result."""
+"""Operators, each with the names of its inputs and its attributes.
+
+`-` is the last result, and t0, t1 and so on are those of the operators in order.
+"""
 
 OPSET = 20
 IR_VERSION = 9
-DTYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
+DTYPES = {
+    "float32": TensorProto.FLOAT,
+    "float64": TensorProto.DOUBLE,
+    "int8": TensorProto.INT8,
+    "int32": TensorProto.INT32,
+    "int64": TensorProto.INT64,
+}
+PLAIN = {("float32", "float32"), ("float64", "float64")}
+KINDS = {name: PLAIN | {("int8", "int32")} for name in ("matmul", "conv2d")}
+"""By the name of a workload: the dtypes of inputs and result that its model may have."""
 
 
 def onnx_model(workload: WorkloadInstance, arrays: Sequence[Array]) -> bytes | None:
@@ -27,8 +39,10 @@ def onnx_model(workload: WorkloadInstance, arrays: Sequence[Array]) -> bytes | N
     The other inputs and the output have the names of the tensors.
     """
     nodes_of = NODES.get(workload.source or "")
-    dtype = workload.params.get("dtype")
-    if nodes_of is None or dtype not in DTYPES or workload.params.get("out_dtype"):
+    kind = workload.params.get("dtype"), workload.outputs[0].dtype.name
+    if nodes_of is None or kind not in KINDS.get(workload.name, PLAIN):
+        return None
+    if workload.params.get("causal") or workload.params.get("key_heads"):
         return None
     names = [tensor.name for tensor in workload.inputs]
     output = workload.outputs[0].name
@@ -38,14 +52,15 @@ def onnx_model(workload: WorkloadInstance, arrays: Sequence[Array]) -> bytes | N
             stored = STORED.get((workload.name, tensor.name), _as_it_is)(array)
             constants.append(numpy_helper.from_array(stored, tensor.name))
         else:
-            info = helper.make_tensor_value_info(tensor.name, DTYPES[dtype], array.shape)
+            dtype = DTYPES[tensor.dtype.name]
+            info = helper.make_tensor_value_info(tensor.name, dtype, array.shape)
             inputs.append(info)
     shape = [int(str(extent)) for extent in workload.outputs[0].shape]
     graph = helper.make_graph(
         _linked(nodes_of(workload.params, names), output),
         "workload",
         inputs,
-        [helper.make_tensor_value_info(output, DTYPES[dtype], shape)],
+        [helper.make_tensor_value_info(output, DTYPES[workload.outputs[0].dtype.name], shape)],
         constants,
     )
     opset = helper.make_opsetid("", OPSET)
@@ -75,31 +90,70 @@ def _plain(operator: str, **attributes: Any) -> Callable[[Params, list[str]], No
     return lambda params, names: [(operator, names, attributes)]
 
 
+def _matmul(params: Params, names: list[str]) -> Nodes:
+    order = [0, 2, 1] if "b" in params else [1, 0]
+    nodes: Nodes = []
+    given = list(names)
+    for place, key in enumerate(("transpose_a", "transpose_b")):
+        if params[key]:
+            given[place] = f"t{len(nodes)}"
+            nodes.append(("Transpose", [names[place]], {"perm": order}))
+    operator = "MatMulInteger" if params["dtype"] == "int8" else "MatMul"
+    return [*nodes, (operator, given, {})]
+
+
 def _dense(params: Params, names: list[str]) -> Nodes:
     return [("Gemm", names, {"transB": 1}), *_activation(params["activation"])]
+
+
+def _gated_dense(params: Params, names: list[str]) -> Nodes:
+    x, gate, up = names
+    products: Nodes = [("Gemm", [x, each], {"transB": 1}) for each in (up, gate)]
+    silu: Nodes = [("Sigmoid", ["t1"], {}), ("Mul", ["t1", "t2"], {})]
+    activated = silu if params["activation"] == "silu" else _activation(params["activation"])
+    return [*products, *activated, ("Mul", ["-", "t0"], {})]
 
 
 def _activation(name: str) -> Nodes:
     return [] if name == "none" else [(name.capitalize(), ["-"], {})]
 
 
-def _conv2d(params: Params, names: list[str]) -> Nodes:
+def _silu(params: Params, names: list[str]) -> Nodes:
+    return [("Sigmoid", names, {}), ("Mul", [*names, "-"], {})]
+
+
+def _space(params: Params) -> int:
+    """Return the number of spatial axes of a workload of windows."""
+    return sum(axis in params for axis in "dhw")
+
+
+def _window(params: Params) -> dict[str, Any]:
+    axes = _space(params)
+    return {"strides": [params["stride"]] * axes, "pads": [params["padding"]] * 2 * axes}
+
+
+def _convolution(params: Params, names: list[str]) -> Nodes:
+    operator = "ConvInteger" if params["dtype"] == "int8" else "Conv"
     attributes = {
-        "strides": [params["stride"]] * 2,
-        "pads": [params["padding"]] * 4,
-        "dilations": [params["dilation"]] * 2,
+        **_window(params),
+        "dilations": [params["dilation"]] * _space(params),
         "group": params.get("groups") or params["c"],
     }
-    return [("Conv", names, attributes), *_activation("relu" if params["relu"] else "none")]
+    nodes: Nodes = [(operator, names[: 2 + params["bias"]], attributes)]
+    if params.get("residual"):
+        nodes.append(("Add", ["-", names[-1]], {}))
+    return [*nodes, *_activation("relu" if params["relu"] else "none")]
+
+
+def _transposed(params: Params, names: list[str]) -> Nodes:
+    attributes = {**_window(params), "output_padding": [params["output_padding"]] * _space(params)}
+    nodes: Nodes = [("ConvTranspose", names, attributes)]
+    return [*nodes, *_activation("relu" if params["relu"] else "none")]
 
 
 def _pool(operator: str) -> Callable[[Params, list[str]], Nodes]:
     def nodes(params: Params, names: list[str]) -> Nodes:
-        attributes: dict[str, Any] = {
-            "kernel_shape": [params["k"]] * 2,
-            "strides": [params["stride"]] * 2,
-            "pads": [params["padding"]] * 4,
-        }
+        attributes = {"kernel_shape": [params["k"]] * _space(params), **_window(params)}
         if "count_include_pad" in params:
             attributes["count_include_pad"] = int(params["count_include_pad"])
         return [(operator, names, attributes)]
@@ -115,18 +169,65 @@ def _layer_norm(params: Params, names: list[str]) -> Nodes:
     return [("LayerNormalization", names, {"axis": -1, "epsilon": params["epsilon"]})]
 
 
+def _instance_norm(params: Params, names: list[str]) -> Nodes:
+    return [("InstanceNormalization", names, {"epsilon": params["epsilon"]})]
+
+
+def _batch_norm(params: Params, names: list[str]) -> Nodes:
+    x, mean, variance, gamma, beta = names
+    order = [x, gamma, beta, mean, variance]
+    return [("BatchNormalization", order, {"epsilon": params["epsilon"]})]
+
+
+def _over_rows(operator: str) -> Callable[[Params, list[str]], Nodes]:
+    def nodes(params: Params, names: list[str]) -> Nodes:
+        return [
+            ("Constant", [], {"value_ints": [-1]}),
+            (operator, [*names, "t0"], {"keepdims": 0}),
+        ]
+
+    return nodes
+
+
+def _attention(params: Params, names: list[str]) -> Nodes:
+    q, k, v, *mask = names
+    masked: Nodes = [("Add", ["-", *mask], {})] if mask else []
+    return [
+        ("Transpose", [k], {"perm": [0, 1, 3, 2]}),
+        ("MatMul", [q, "t0"], {}),
+        ("Constant", [], {"value_float": params["d"] ** -0.5}),
+        ("Mul", ["t1", "t2"], {}),
+        *masked,
+        ("Softmax", ["-"], {"axis": -1}),
+        ("MatMul", ["-", v], {}),
+    ]
+
+
 NODES: dict[str, Callable[[Params, list[str]], Nodes]] = {
-    "matmul": _plain("MatMul"),
-    "batch_matmul": _plain("MatMul"),
+    "matmul": _matmul,
+    "batch_matmul": _matmul,
     "dense": _dense,
-    "conv2d": _conv2d,
-    "depthwise_conv2d": _conv2d,
-    "max_pool2d": _pool("MaxPool"),
-    "avg_pool2d": _pool("AveragePool"),
+    "gated_dense": _gated_dense,
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "depthwise_conv2d"), _convolution),
+    **dict.fromkeys(("conv1d_transpose", "conv2d_transpose", "conv3d_transpose"), _transposed),
+    **dict.fromkeys(("max_pool1d", "max_pool2d", "max_pool3d"), _pool("MaxPool")),
+    **dict.fromkeys(("avg_pool1d", "avg_pool2d", "avg_pool3d"), _pool("AveragePool")),
     "softmax": _plain("Softmax", axis=-1),
+    "log_softmax": _plain("LogSoftmax", axis=-1),
+    "logsumexp": _over_rows("ReduceLogSumExp"),
+    "l2_norm": _over_rows("ReduceL2"),
     "layer_norm": _layer_norm,
+    "instance_norm": _instance_norm,
+    "batch_norm": _batch_norm,
+    "attention": _attention,
+    "transpose": _plain("Transpose", perm=[1, 0]),
+    "concat": _plain("Concat", axis=1),
     "relu": _plain("Relu"),
     "gelu": _plain("Gelu"),
+    "gelu_tanh": _plain("Gelu", approximate="tanh"),
+    "silu": _silu,
+    "mish": _plain("Mish"),
+    "hard_swish": _plain("HardSwish"),
     "sigmoid": _plain("Sigmoid"),
     "tanh": _plain("Tanh"),
     "exp": _plain("Exp"),
@@ -136,6 +237,6 @@ NODES: dict[str, Callable[[Params, list[str]], Nodes]] = {
 """By the name of a workload: the operators that compute it, from parameters and input names."""
 
 STORED: dict[tuple[str, str], Callable[[Array], Array]] = {
-    ("depthwise_conv2d", "weight"): lambda weight: weight[:, None],
+    ("depthwise_conv2d", "weight"): lambda weight: weight.reshape(-1, 1, *weight.shape[-2:]),
 }
 """By the names of a workload and of a constant: the conversion to the layout of ONNX."""
