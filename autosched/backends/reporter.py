@@ -44,13 +44,15 @@ class RunRequest:
     """The options of `autosched run`.
 
     `sizes` are the values of symbolic sizes by name, `peers` says whether to time other
-    libraries too, and `timelines` are files to write a timeline to.
+    libraries too, `beside` are other kernels of the workload to time, by name, and `timelines`
+    are files to write a timeline to.
     """
 
     form: WorkloadForm
     sizes: dict[str, int]
     peers: bool = False
     timelines: Sequence[Path] = ()
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,13 @@ def built(task: Task, database: Path | None) -> tuple[Choice, TargetKernel]:
         return build_best(task, store)
 
 
+def default_kernel(task: Task) -> TargetKernel:
+    """Return the kernel of the untuned schedule of the task."""
+    from autosched.search.kernels import build_best
+
+    return build_best(task, None)[1]
+
+
 def _known(database: Path | None) -> Any:
     """Open the database as a context manager that gives its store.
 

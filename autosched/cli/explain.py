@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from autosched.cli.chosen import built, described
+from autosched.cli.chosen import built, default_kernel, described
 from autosched.cli.options import (
+    database_path,
     identity,
     machine,
     machine_options,
@@ -17,17 +19,26 @@ from autosched.cli.options import (
     sized,
     workload_arguments,
 )
+from autosched.cli.plots.files import check_picture
 from autosched.cli.reply import DONE, FAILED, Reply
 from autosched.text import pairs
 
 
 @click.command("explain")
 @workload_arguments
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg|FILE.png",
+    help="Draw the roofline with this kernel, the default schedule and other libraries.",
+)
 @size_option
 @machine_options
 def command(
     workload: str,
     parameters: Sequence[str],
+    picture: Path | None,
     sizes: Sequence[str],
     target: str,
     threads: int,
@@ -42,17 +53,29 @@ def command(
     from autosched.api import as_task
     from autosched.backends.reporter import RunRequest
 
+    if picture is not None:
+        check_picture(picture, database_path(database))
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
     backend = machine(target, threads)
     task = as_task(instance, backend, 0, sizes=given)
     choice, kernel = built(task, database)
-    report = backend.reporter.explain(kernel, RunRequest(task.form, given), choice.schedule)
+    request = RunRequest(task.form, given)
+    if picture is not None:
+        from autosched.cli.plots.picture import draw_explained, known_roofs
+
+        known_roofs(task)
+        beside = {} if choice.origin == "default" else {"default": default_kernel(task)}
+        request = replace(request, peers=True, beside=beside)
+    report = backend.reporter.explain(kernel, request, choice.schedule)
+    if picture is not None:
+        draw_explained(task, report.facts, picture)
     facts = {
         "workload": identity(task.workload, given),
         "target": str(backend),
         "schedule": choice.origin,
         **report.facts,
+        **({"plot": str(picture)} if picture else {}),
     }
     head = {
         "workload": instance,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import call
+from tests.cli.calling import call, refused
 from tests.cli.conftest import TUNED
 
 
@@ -39,3 +39,23 @@ def test_text() -> None:
     text = call("explain", "matmul", "m=64", "n=64", "k=64", "--threads", "1").out
     for heading in ("at least for", "the heaviest loops", "innermost loop", "sums kept"):
         assert heading in text
+
+
+def test_a_picture_has_the_kernel_the_default_and_the_peers(database: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")  # of the extra `test`
+    path = tmp_path / "roofline.svg"
+    done = call(
+        "explain", *TUNED, "--threads", "1", "--db", str(database), "--plot", str(path), "--json"
+    )
+    assert done.status == 0
+    assert done.document["plot"] == str(path)
+    assert done.document["peers"].keys() >= {"default", "numpy"}
+    text = path.read_text(encoding="utf-8")
+    assert all(f"<!-- {name}, " in text for name in ("this kernel", "default", "numpy"))
+
+
+def test_a_picture_without_a_roofline_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")  # of the extra `test`
+    path = str(tmp_path / "roofline.svg")
+    said = refused("explain", "add_int8", "c=16", "h=2", "w=2", "--plot", path)
+    assert "expected a workload with a roofline to draw" in said

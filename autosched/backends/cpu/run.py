@@ -37,6 +37,7 @@ def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
         others = Contenders()
         if request.peers and not check.mistake:
             others = contenders(instance, bench.case.inputs, target.threads)
+        others.runs.update({name: bench.returning(each) for name, each in request.beside.items()})
         dtype = peak_dtype(instance)
         probe = MultiplyAdds(target, dtype, PROBE_SECONDS) if dtype else None
         times = bench.compare(US, call, others, probe=probe)

@@ -1,17 +1,19 @@
-"""A task's picture from its trials: the tuning curve, and a roofline where roofs are known."""
+"""Pictures of a task: its trials as a curve and below the roofline, or a kernel and others."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autosched.cli.plots.curve import Scale, draw_curve
 from autosched.cli.plots.files import paper_style, save
-from autosched.cli.plots.roofline import draw_roofline
-from autosched.errors import DatabaseError
+from autosched.cli.plots.roofline import draw_compared, draw_roofline
+from autosched.errors import DatabaseError, WorkloadError
 
 if TYPE_CHECKING:
+    from autosched.backends.reporter import Roofs
     from autosched.search.task import Task
     from autosched.tuning_logs import Store
 
@@ -51,6 +53,35 @@ def draw_task(store: Store, task: Task, path: Path) -> int:
             )
         save(figure, path)
     return len(trials)
+
+
+def known_roofs(task: Task) -> Roofs:
+    """Return the limits of the machine. Raises WorkloadError if they are not known for the task."""
+    roofs = task.backend.reporter.roofs(task.form)
+    if roofs is None:
+        raise WorkloadError(
+            f"expected a workload with a roofline to draw, got {task.workload}",
+            hint="one of known sizes, whose result is float32 or float64, on this machine",
+        )
+    return roofs
+
+
+def draw_explained(task: Task, facts: Mapping[str, Any], path: Path) -> None:
+    """Write the roofline with a kernel and others, from the facts of a run with peers."""
+    from matplotlib.figure import Figure
+
+    flops = task.form.flops
+    assert flops, "roofs stand for known operations only"
+    others = {name: flops / time_ns for name, time_ns in facts["peers"].items()}
+    with paper_style():
+        width = _WIDTH + _LEGEND
+        figure = Figure(figsize=(width, _HEIGHT), layout="constrained")
+        caption = task.backend.reporter.caption
+        title = textwrap.wrap(f"{task.workload}, {caption}", int(width * _LETTERS))
+        figure.suptitle("\n".join(title), fontsize=8)
+        speed = flops / facts["time_ns"]
+        draw_compared(figure.subplots(), known_roofs(task), _intensity(task), speed, others)
+        save(figure, path)
 
 
 def _intensity(task: Task) -> float:
