@@ -18,6 +18,7 @@ from autosched.codegen.llvm.trampoline import (
     trampoline_symbol,
     trampoline_text,
 )
+from autosched.codegen.machine.apart import file_later
 from autosched.codegen.machine.imports import (
     c_functions,
     calls,
@@ -25,7 +26,7 @@ from autosched.codegen.machine.imports import (
     imported,
     install_callbacks,
 )
-from autosched.codegen.machine.module import CompiledModule, code_file
+from autosched.codegen.machine.module import CompiledModule
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
@@ -145,9 +146,8 @@ def machine_code(
     text = program_text(program, target, threads=threads)
     release = name + RELEASE_SUFFIX
     is_there = f"@{release}(" in text
-    return MachineCode(
-        program.signature, code_file(text, target, program.imports), release if is_there else ""
-    )
+    file = file_later("code", text, target, program.imports)
+    return MachineCode(program.signature, file, release if is_there else "")
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:

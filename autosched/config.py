@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +75,23 @@ def _thread_wait_us(text: str) -> int:
 def child_environment(**changes: str) -> dict[str, str]:
     """Return this process's environment with some variables changed, for a child process."""
     return {**os.environ, **changes}
+
+
+def child_python(*arguments: str) -> list[str] | None:
+    """Return the command of another process of this Python; None within another program."""
+    is_python = Path(sys.executable or "").stem.startswith("python")
+    if os.name != "posix" or not is_python or hasattr(sys, "frozen"):
+        return None
+    return [sys.executable, "-P", *arguments]  # -P: no file of the working directory is a module
+
+
+def module_path() -> str:
+    """Return the module search path of this process as a PYTHONPATH for a child."""
+    entries = []
+    for entry in sys.path:
+        with suppress(FileNotFoundError):  # relative to a working directory that was removed
+            entries.append(os.path.abspath(entry))
+    return os.pathsep.join(entries)
 
 
 def default_database() -> Path:

@@ -7,14 +7,17 @@ good as none. The files used longest ago go first.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from autosched.config import Settings
 from autosched.files import write_whole
+from autosched.fingerprint import fingerprint
 
 SUFFIX = ".bin"
 MOST_BYTES = 1 << 30
@@ -41,6 +44,12 @@ class DiskCache:
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES):
         self.folder = folder
         self.most_bytes = most_bytes
+
+    @staticmethod
+    def of_user() -> DiskCache | None:
+        """The cache of the user's settings, None where these want none."""
+        folder = Settings.from_environment().cache
+        return None if folder is None else DiskCache(folder)
 
     def get(self, key: str) -> bytes | None:
         """The content under a key, which counts as used now; None where there is none."""
@@ -97,3 +106,24 @@ class DiskCache:
             for path in paths:
                 with suppress(OSError):
                     yield path, path.stat()
+
+
+def key_of(*facts: str) -> str:
+    """The key of what follows from the facts and from this package's code."""
+    return hashlib.sha256(json.dumps([fingerprint(), *facts]).encode()).hexdigest()
+
+
+def kept(make: Callable[[], bytes], *facts: str) -> bytes:
+    """The bytes that `make` returns, from the user's cache where it has them.
+
+    `facts` are all that they follow from, beside this package's code.
+    """
+    disk = DiskCache.of_user()
+    if disk is None:
+        return make()
+    key = key_of(*facts)
+    found = disk.get(key)
+    if found is None:
+        found = make()
+        disk.put(key, found)
+    return found

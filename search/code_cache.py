@@ -6,12 +6,10 @@ follows from, and the code of this package.
 
 from __future__ import annotations
 
-import hashlib
-import json
+from concurrent.futures import Future
+from functools import partial
 
-from autosched.config import Settings
-from autosched.disk_cache import DiskCache
-from autosched.fingerprint import fingerprint
+from autosched.disk_cache import DiskCache, key_of
 from autosched.runtime.code import MachineCode
 from autosched.search.choice import Choice
 from autosched.search.space.rules import RULES
@@ -30,8 +28,7 @@ class CodeCache:
     @staticmethod
     def from_environment() -> CodeCache:
         """The cache of the user's settings."""
-        folder = Settings.from_environment().cache
-        return CodeCache(None if folder is None else DiskCache(folder))
+        return CodeCache(DiskCache.of_user())
 
     def get(self, task: Task, choice: Choice) -> MachineCode | None:
         disk = self._usable()
@@ -39,14 +36,19 @@ class CodeCache:
         return None if data is None else MachineCode.from_bytes(data)
 
     def put(self, task: Task, choice: Choice, code: MachineCode) -> None:
+        """Keep the code, once it is compiled."""
         disk = self._usable()
         if disk is not None:
-            disk.put(_key(task, choice), code.to_bytes())
+            code.content.add_done_callback(partial(_put, disk, _key(task, choice), code))
 
     def _usable(self) -> DiskCache | None:
         return None if RULES.is_changed else self._disk
 
 
+def _put(disk: DiskCache, key: str, code: MachineCode, content: Future[bytes]) -> None:
+    if not content.cancelled() and content.exception() is None:
+        disk.put(key, code.to_bytes())
+
+
 def _key(task: Task, choice: Choice) -> str:
-    facts = [fingerprint(), str(task.backend), task.form.instance.key, choice.source]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return key_of(str(task.backend), task.form.instance.key, choice.source)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autosched.disk_cache import CacheStats, DiskCache
+from autosched.disk_cache import CacheStats, DiskCache, kept
 from tests.imports import ROOT
 
 ENTRY_BYTES = 32 + 100
@@ -112,3 +112,19 @@ def test_processes_share_a_folder(tmp_path: Path) -> None:
     running = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
     assert [process.wait() for process in running] == [0, 0]
     assert DiskCache(tmp_path).stats().size_bytes <= 1000
+
+
+def test_bytes_are_made_once_for_the_same_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(content(len(made)))
+        return made[-1]
+
+    assert [kept(make, "a"), kept(make, "a")] == [content(0), content(1)]  # the user wants none
+    monkeypatch.setenv("AUTOSCHED_CACHE", str(tmp_path))
+    given = [kept(make, "a"), kept(make, "a", "b"), kept(make, "a"), kept(make, "a", "b")]
+    assert given == [content(2), content(3), content(2), content(3)]
+    assert len(files(tmp_path)) == 2

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import autosched
 from autosched.errors import DatabaseError, GraphError, TargetError
 from autosched.graph.evaluate import evaluate
 from autosched.graph.parser import parse
+from autosched.target.probe import probe
 from autosched.tuning_logs import MemoryStore
 from tests.graph.networks import image_net
 
@@ -79,3 +83,23 @@ def test_a_database_that_does_not_exist_yet(tmp_path: Path) -> None:
     (tmp_path / "none.db").write_text("no database")
     with pytest.raises(DatabaseError, match="expected a tuning database"):
         autosched.compile(graph, threads=1, db=tmp_path / "none.db")
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="loads ELF for x86-64"
+)
+def test_a_model_in_the_cache_runs_without_llvm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOSCHED_CACHE", str(tmp_path))
+    monkeypatch.setenv("AUTOSCHED_DB", str(tmp_path / "none.db"))
+    source = "graph g(x: float32[3]) {\n  y = exp(x)\n  return y\n}"
+    probe()
+    autosched.compile(parse(source), threads=1)
+    code = (
+        "import sys, autosched, numpy as np; from autosched.graph.parser import parse\n"
+        f"print(*autosched.compile(parse({source!r}), threads=1)(np.zeros(3, np.float32))[0])\n"
+        "sys.exit('llvmlite.binding' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1.0 1.0 1.0\n"

@@ -20,7 +20,7 @@ def command() -> None:
 @command.command("stats")
 @json_option
 def stats() -> Reply:
-    """Count the kernels in the cache, and their bytes."""
+    """Count the kernels in the cache, with what is kept to load them, and their bytes."""
     cache = _cache()
     return _reply(cache, "kernels", cache.stats().entries, cache.stats().size_bytes)
 

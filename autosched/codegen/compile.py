@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from autosched.codegen.llvm.plan import plan_text, timed_text
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.codegen.llvm.trampoline import trampoline_text
+from autosched.codegen.machine import library as llvm
+from autosched.codegen.machine.apart import file_later
 from autosched.codegen.machine.linked import LinkedCode
-from autosched.codegen.machine.module import CompiledModule, code_file, optimised
+from autosched.codegen.machine.module import CompiledModule, optimised
+from autosched.disk_cache import kept
 from autosched.runtime.code import MachineCode
 from autosched.runtime.plan import Plan
 from autosched.target.target import Target
@@ -20,8 +23,14 @@ def compile_text(text: str, target: Target, imports: Sequence[str] = ()) -> Comp
     `imports` is LLVM IR of users that becomes part of it.
     """
     if PARALLEL_SYMBOL in text:
-        _install_team()
+        llvm.add_symbol(PARALLEL_SYMBOL, _team())
     return CompiledModule(optimised(text, target, imports), target)
+
+
+def compile_last(text: str, target: Target) -> LinkedCode:
+    """Compile `text` after all that `file_later` was asked before, so that nothing runs beside."""
+    file = file_later("code", text, target).result()
+    return LinkedCode([file], target, symbols=_symbols(file))
 
 
 def link(
@@ -31,16 +40,22 @@ def link(
 
     With `timed` also the functions that measure each call; see `timed_text`.
     """
-    if any(PARALLEL_SYMBOL.encode() in code.file for code in codes):
-        _install_team()
     text = plan_text(plans) + (timed_text(plans, target.triple) if timed else "")
     for plan in plans:
         text += trampoline_text(plan.signature, plan.name, outputs_are_new=True)
-    files = [*(code.file for code in codes), code_file(text, target)]
-    return LinkedCode(files, target, [code.release for code in codes if code.release])
+    calls = kept(lambda: file_later("code", text, target).result(), "plan", text, str(target))
+    files = [*(code.file for code in codes), calls]
+    releases = [code.release for code in codes if code.release]
+    return LinkedCode(files, target, releases, _symbols(*files))
 
 
-def _install_team() -> None:
-    from autosched.codegen.team.install import install  # serial code does without
+def _symbols(*files: bytes) -> dict[str, int]:
+    """Return the addresses of functions that the files call and none of them has."""
+    is_parallel = any(PARALLEL_SYMBOL.encode() in file for file in files)
+    return {PARALLEL_SYMBOL: _team()} if is_parallel else {}
 
-    install()
+
+def _team() -> int:
+    from autosched.codegen.team.install import address  # serial code does without
+
+    return address()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autosched.backends.base import Backend
+from autosched.codegen.machine.apart import compiling_apart
 from autosched.codegen.machine.idle import release_memory
 from autosched.errors import CodegenError, GraphError, LoweringError, WorkloadError
 from autosched.graph.drawing import complete
@@ -149,7 +150,7 @@ class Model:
 
         def make() -> Network:
             check_inputs(self.graph, arrays)
-            return self._compiled(key)
+            return self._compiled(key, given)
 
         given = [array for array, part in zip(arrays, key, strict=True) if is_dynamic(part)]
         return self._kept.get(key, make), given
@@ -294,14 +295,23 @@ class Model:
         )
         return f"<Model {self.graph.name}({shown})>"
 
-    def _compiled(self, key: Key) -> Network:
+    def _compiled(self, key: Key, arrays: Sequence[Array] | None = None) -> Network:
+        """The network for a key; the one of the fallback runs the arrays once, if any are given."""
         try:
             return self._compiled_graph(self.graph, key)
         except _NOT_COMPILED as error:
             if self._fallback is None:
                 raise
-            logger.warning("%s: the fallback runs it: %s", self.graph.name, error.message)
-            return self._compiled_graph(self._fallback(), key, error.message)
+            refused = error
+        try:
+            network = self._compiled_graph(self._fallback(), key, refused.message)
+            if arrays is not None:
+                network.run(arrays)
+        except _NOT_COMPILED as error:  # such as wrong sizes, which nothing can run
+            told = [refused.hint, f"the fallback fails too: {error.message}"]
+            raise type(refused)(refused.message, hint="; ".join(filter(None, told))) from error
+        logger.warning("%s: the fallback runs it: %s", self.graph.name, refused.message)
+        return network
 
     def _compiled_graph(self, graph: Graph, key: Key, why: str = "") -> Network:
         """The network of a graph; `why` says why it is the fallback's, if it is."""
@@ -309,7 +319,7 @@ class Model:
         bound = specialized(graph, key)
         for value in bound.values:
             check_fits(value.name, value.type)
-        with self._open() as store:
+        with self._open() as store, compiling_apart():
             kernels = Kernels(store)
             offload = offload_for(self.backend, kernels)
             graph = pipeline.run(bound, self.without, offload)

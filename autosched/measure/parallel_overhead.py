@@ -57,10 +57,10 @@ def _ns(probe: Callable[[int, int], None], threads: int) -> float:
 
 def _probe() -> Callable[[int, int], None]:
     """Return a C function `(loops, threads)` that runs `loops` parallel loops."""
-    from autosched.codegen.compile import compile_text
+    from autosched.codegen.compile import compile_last
 
-    module = compile_text(_PROBE_TEXT, Target.host())
-    return module.function("probe", ctypes.c_int64, ctypes.c_int64)
+    code = compile_last(_PROBE_TEXT, Target.host())
+    return code.function("probe", ctypes.c_int64, ctypes.c_int64)
 
 
 _PROBE_TEXT = f"""

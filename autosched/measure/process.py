@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from autosched.config import child_environment
+from autosched.config import child_environment, module_path
 from autosched.errors import MeasureError
 from autosched.measure.channel import Garbled, Plain, Requests
 from autosched.measure.descendants import end_group, is_stopped
@@ -131,7 +131,7 @@ class WorkerProcess:
         # -P: a file in the working directory must not replace a module.
         command = [sys.executable, "-P", "-m", "autosched.measure.worker", str(far.fileno())]
         # One BLAS thread: idle ones would spin beside the timed kernel.
-        environment = child_environment(PYTHONPATH=_module_path(), OPENBLAS_NUM_THREADS="1")
+        environment = child_environment(PYTHONPATH=module_path(), OPENBLAS_NUM_THREADS="1")
         try:
             return subprocess.Popen(
                 command,
@@ -204,15 +204,6 @@ def _exit_descriptor(process: int) -> int | None:
         return os.pidfd_open(process)
     except (AttributeError, OSError):
         return None
-
-
-def _module_path() -> str:
-    """Return the module search path of this process as a PYTHONPATH for the worker."""
-    entries = []
-    for entry in sys.path:
-        with suppress(FileNotFoundError):  # relative to a working directory that was removed
-            entries.append(os.path.abspath(entry))
-    return os.pathsep.join(entries)
 
 
 def signal_name(number: int) -> str:

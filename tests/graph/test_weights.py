@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autosched.graph.weights import Weights
-from autosched.runtime.code import MachineCode
+from autosched.runtime.code import MachineCode, there
 from autosched.runtime.plan import Place
 from autosched.runtime.signature import Param, Signature
 
@@ -16,7 +16,7 @@ PACKS = MachineCode(
         constants=("w",),
         packed=(Param("p", "float32", (2, 4)),),
     ),
-    b"",
+    there(b""),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autosched.runtime.code import MachineCode
+from autosched.runtime.code import MachineCode, there
 from autosched.runtime.signature import IndexCheck, Param, Signature
 
 
@@ -16,7 +16,7 @@ def test_code_survives_as_bytes() -> None:
         bindable=("x",),
         checks=(IndexCheck("x", 1, "n"), IndexCheck("y", 0, 7)),
     )
-    code = MachineCode(signature, b"\x00\n{}\xff\n", "k.release")
+    code = MachineCode(signature, there(b"\x00\n{}\xff\n"), "k.release")
     again = MachineCode.from_bytes(code.to_bytes())
     assert (again.signature, again.file, again.release) == (signature, code.file, code.release)
     assert again.prepare == "k_prepare"

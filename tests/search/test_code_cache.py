@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from autosched import disk_cache
 from autosched.backends.cpu.backend import CpuBackend
 from autosched.disk_cache import DiskCache
 from autosched.runtime.code import MachineCode
 from autosched.schedule.trace import to_json
-from autosched.search import code_cache
 from autosched.search.choice import Choice, choose
 from autosched.search.code_cache import CodeCache
 from autosched.search.kernels import compile_best
@@ -101,7 +101,7 @@ def test_other_code_of_the_package_finds_nothing(
     choice = choose(task, None)
     code = made(task, cache)
     assert cache.get(task, choice) is not None
-    monkeypatch.setattr(code_cache, "fingerprint", lambda: "another")
+    monkeypatch.setattr(disk_cache, "fingerprint", lambda: "another")
     assert cache.get(task, choice) is None
     cache.put(task, choice, code)
     assert cache.get(task, choice) is not None

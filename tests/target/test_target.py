@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import TargetError
-from autosched.target.probe import cache_bytes, lacking
+from autosched.target.probe import cache_bytes, lacking, processor_facts
 from autosched.target.target import Target
 
 _WORDS = st.text("abcxyz019+-_,.", min_size=0, max_size=12).map(lambda text: "a" + text)
@@ -96,6 +96,20 @@ def test_cache_sizes_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:
             (folder / name).write_text(f"{text}\n")
     assert cache_bytes(tmp_path) == {1: 48 << 10, 2: 2 << 20, 3: 32 << 20}
     assert cache_bytes(tmp_path / "missing") == {}
+
+
+def test_a_processor_is_told_from_another_by_its_model_and_features(tmp_path: Path) -> None:
+    one = "processor : {}\nvendor_id : V\ncpu family : 6\nmodel : 1\nmodel name : M\nstepping : 2\n"
+    one += "cpu MHz : {}\nflags : fpu sse2\n\n"
+    file = tmp_path / "cpuinfo"
+    file.write_text(one.format(0, 2300) + one.format(1, 800))
+    found = processor_facts(file)
+    file.write_text(one.format(4, 1000))
+    assert processor_facts(file) == found
+    file.write_text(one.format(0, 2300).replace("sse2", "sse2 avx"))
+    assert processor_facts(file) != found
+    file.write_text("processor : 0\nCPU implementer : 0x41\n")
+    assert processor_facts(file) == processor_facts(tmp_path / "missing") == []
 
 
 def test_a_target_needs_no_llvm_until_it_is_probed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ def release_memory() -> None:
     library = ctypes.CDLL(None)
     with suppress(AttributeError):
         library.malloc_trim(0)
+    if "llvmlite.binding" not in sys.modules:
+        return
     with suppress(OSError):
         for start, end in _pages_of_the_file(MAPS.read_text()):
             address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)

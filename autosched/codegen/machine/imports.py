@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-import llvmlite.binding as llvm
-
 from autosched.codegen.llvm.loops.calls import python_arguments, python_symbol
 from autosched.codegen.llvm.text.instructions import assigned, call, returned
 from autosched.codegen.llvm.text.module import declaration, definition
 from autosched.codegen.llvm.text.types import constant, register_type
+from autosched.codegen.machine import library as llvm
 from autosched.codegen.machine.c_code import llvm_of_c
 from autosched.codegen.machine.module import initialise
 from autosched.errors import ArgumentError, ExpressionError, TargetError

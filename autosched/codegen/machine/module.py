@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
 
-import llvmlite.binding as llvm
-
 from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
+from autosched.codegen.machine import library as llvm
 from autosched.errors import InternalError
 from autosched.target.target import Target
 
@@ -117,13 +116,27 @@ def _release(release: Callable[[], None], engine: llvm.ExecutionEngine) -> None:
     release()
 
 
-def compile_quickly(text: str, target: Target, speed_level: int = 3) -> CompiledModule:
+def compile_quickly(text: str, target: Target) -> CompiledModule:
     """Compile `text` with few passes, in a fifth of the time, if it needs no optimisation.
 
     The passes move variables to registers and simplify instructions and branches; they change
-    no loop. At speed level 0, instruction selection takes a seventh of the time, and its code is
-    worse.
+    no loop.
     """
+    return CompiledModule(_simplified(text, target), target)
+
+
+def quick_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
+    """Compile `text` as `compile_quickly` does to an object file to link into a process.
+
+    Instruction selection takes a seventh of the time, and its code is worse.
+    """
+    assert not imports, "only code of this package needs no optimisation"
+    module = _simplified(text, target)
+    data: bytes = code_machine(target, speed_level=0).emit_object(module)
+    return data
+
+
+def _simplified(text: str, target: Target) -> llvm.ModuleRef:
     initialise()
     module = parsed(text)
     builder = llvm.create_pass_builder(machine(target), llvm.create_pipeline_tuning_options(0))
@@ -132,7 +145,7 @@ def compile_quickly(text: str, target: Target, speed_level: int = 3) -> Compiled
     passes.add_instruction_combine_pass()
     passes.add_simplify_cfg_pass()
     passes.run(module, builder)
-    return CompiledModule(module, target, speed_level)
+    return module
 
 
 def object_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
@@ -150,6 +163,10 @@ def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
     made = machine(target)
     data: bytes = made.emit_object(_optimised(text, made, imports))
     return data
+
+
+MAKERS: dict[str, Callable[..., bytes]] = {"code": code_file, "quick": quick_file}
+"""What makes object files to link into a process."""
 
 
 def optimised(text: str, target: Target, imports: Sequence[str] = ()) -> llvm.ModuleRef:

@@ -44,8 +44,11 @@ def session_of(model: bytes, folder: str = "", optimized: bool = True) -> Any:
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its own kinds of errors have no common base
-        told = " ".join(str(error).split())
-        raise GraphError(f"expected a model that ONNX Runtime takes, got {told}") from error
+        raise GraphError(f"expected a model that ONNX Runtime takes, got {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 @operator("onnxruntime")
@@ -75,7 +78,12 @@ class OnnxRuntime(Operator):
     def evaluate(self, *given: Array) -> list[Array]:
         session = _session(self.model)
         names = [one.name for one in session.get_inputs()]
-        return list(session.run(None, dict(zip(names, given, strict=True))))
+        try:
+            return list(session.run(None, dict(zip(names, given, strict=True))))
+        except Exception as error:  # as in `session_of`
+            raise GraphError(
+                f"expected values that ONNX Runtime takes, got {_told(error)}"
+            ) from error
 
     def check_is_defined(self) -> None:
         raise Undefined(f"{self.runs} run in ONNX Runtime")

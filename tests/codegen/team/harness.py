@@ -9,12 +9,10 @@ import threading
 from collections.abc import Callable
 from functools import cache
 
-import llvmlite.binding as llvm
-
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.codegen.machine.module import CompiledModule
-from autosched.codegen.team.install import install
+from autosched.codegen.team.install import address
 from autosched.config import child_environment
 from autosched.target.target import Target
 
@@ -29,8 +27,7 @@ _HAMMER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, _WORD, _WORD, _WORD)
 
 def parallel(share: Share, start: int, extent: int, threads: int) -> None:
     """Run a parallel loop whose body is Python."""
-    install()
-    loop = _PARALLEL(llvm.address_of_symbol(PARALLEL_SYMBOL))
+    loop = _PARALLEL(address())
     loop(_SHARE(lambda _context, low, high, member: share(low, high, member)), 0, start, extent,
          threads)  # fmt: skip
 

@@ -103,6 +103,19 @@ def test_a_model_that_cannot_be_compiled_runs_in_onnx_runtime(
     assert "the fallback runs it" in caplog.text
 
 
+def test_inputs_that_nothing_can_run_are_told_with_our_reason(caplog: Any) -> None:
+    pytest.importorskip("onnxruntime")
+    product = model([node("MatMul", ["x", "x"], ["y"])], {"x": ["n", "m"]}, ["y"])
+    compiled = autosched.compile(product, fallback="onnxruntime", threads=1)
+    for _ in range(2):
+        with pytest.raises(GraphError, match="inner extents agree") as caught:
+            compiled.run([np.ones((2, 3), np.float32)])
+        assert "the fallback fails too: y: expected" in (caught.value.hint or "")
+    assert (compiled.networks, caplog.text) == ([], "")
+    with pytest.raises(GraphError, match=r"expected float32\[n, m\] for the input x"):
+        compiled.run([np.ones(3, np.float32)])
+
+
 def test_what_follows_a_part_of_known_types_has_kernels() -> None:
     pytest.importorskip("onnxruntime")
     nodes = [node("Inverse", ["x"], ["g"], domain="com.microsoft"), node("Exp", ["g"], ["y"])]

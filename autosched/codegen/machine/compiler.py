@@ -1,0 +1,84 @@
+"""LLVM in a process of its own, which takes its memory with it when it ends.
+
+A request is JSON: a name of MAKERS, a target and texts. The answer is an object file after a plus,
+or what went wrong after a minus.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection, Pipe
+
+from autosched.codegen.machine.module import MAKERS
+from autosched.config import child_environment, child_python, module_path
+from autosched.errors import CodegenError
+from autosched.target.target import Target
+
+_MADE, _FAILED = b"+", b"-"
+
+
+class Compiler:
+    """The process, which compiles one text after the other while this one does something else.
+
+    Raises OSError where it cannot be started.
+    """
+
+    def __init__(self) -> None:
+        self._end, far = Pipe()
+        with far:
+            command = child_python("-m", __name__, str(far.fileno()))
+            if command is None:
+                raise OSError("expected a program of Python")
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                env=child_environment(PYTHONPATH=module_path()),
+                pass_fds=[far.fileno()],
+                start_new_session=True,  # Ctrl-C is for this process
+            )
+        self._thread = ThreadPoolExecutor(1, "autosched-compiler")
+
+    def file(
+        self, maker: str, text: str, target: Target, imports: Sequence[str] = ()
+    ) -> Future[bytes]:
+        """Return the object file to come. Its result raises CodegenError where there is none."""
+        request = json.dumps([maker, str(target), text, imports])
+        return self._thread.submit(self._ask, request.encode())
+
+    def close(self) -> None:
+        """End the process, after the request that it is at."""
+        self._thread.shutdown(cancel_futures=True)
+        self._end.close()
+        self._process.wait()
+
+    def _ask(self, request: bytes) -> bytes:
+        try:
+            self._end.send_bytes(request)
+            reply = self._end.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise CodegenError("expected LLVM to compile, got the end of its process") from error
+        if not reply.startswith(_MADE):
+            raise CodegenError(f"expected LLVM to compile, got {reply[1:].decode()}")
+        return reply[1:]
+
+
+def serve(end: Connection) -> None:
+    """Answer requests until the other end closes."""
+    while True:
+        try:
+            maker, target, text, imports = json.loads(end.recv_bytes())
+        except EOFError:
+            return
+        try:
+            reply = _MADE + MAKERS[maker](text, Target.parse(target), imports)
+        except Exception as error:
+            reply = _FAILED + f"{type(error).__name__}: {error}".encode()
+        end.send_bytes(reply)
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))
