@@ -174,10 +174,17 @@ def _check_supported(main: Any, functions: dict[str, Any]) -> None:
         dialect, _, kind = operation.name.partition(".")
         known = kind in CONVERTERS and dialect in ("stablehlo", "chlo")
         if not known and operation.name not in (*CALLS, *CONTROL, *RETURNS, "stablehlo.constant"):
-            counts[operation.name] += 1
+            counts[_told(operation)] += 1
     if counts:
         missing = ", ".join(f"{kind} ({count})" for kind, count in counts.items())
         raise GraphError(f"expected operations that are supported, got {missing}")
+
+
+def _told(operation: Any) -> str:
+    """The name of an operation, with that of the function of a library that it calls."""
+    if operation.name != "stablehlo.custom_call":
+        return str(operation.name)
+    return f"{operation.name} @{operation.attributes['call_target_name'].value}"
 
 
 def _all_operations(region: Any, functions: dict[str, Any], depth: int) -> Iterator[Any]:

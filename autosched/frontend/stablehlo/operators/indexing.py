@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
 
 from autosched.frontend.stablehlo.node import HloNode, converts
 from autosched.frontend.stablehlo.operators.products import dialect
+from autosched.frontend.stablehlo.operators.reductions import combining
+from autosched.frontend.stablehlo.places import Windows, along_axes, are_inside, row_of
 from autosched.graph.graph import Value
 from autosched.graph.operators import arithmetic as ar
-from autosched.graph.operators.indexing import Gather, ScatterElements
+from autosched.graph.operators.indexing import Gather, ScatterElements, ScatterNd
 from autosched.graph.operators.movement import Concat, Slice
 from autosched.ir.dtype import INT64
+
+REDUCTIONS = {"add": "add", "multiply": "mul", "maximum": "max", "minimum": "min"}
 
 
 @converts("gather")
@@ -25,7 +33,7 @@ def _gather(node: HloNode) -> Value:
     whole = all(size == n or axis in axes for axis, (size, n) in pairs)
     plain = len(axes) == 1 and axes == collapsed and whole and not list(about.operand_batching_dims)
     if not plain or sizes[axes[0]] != 1:
-        raise node.unsupported("slices of one element along one axis, whole along the others")
+        return _gathered(node, about)
     left = [n for axis, n in enumerate(places) if axis != about.index_vector_dim]
     indices, count = node.reshape(indices, left), len(left)
     axis, last = axes[0], node.constant(shape[axes[0]] - 1)
@@ -40,6 +48,72 @@ def _gather(node: HloNode) -> Value:
     for number, place in enumerate(offsets):
         order[place] = number if number < axis else number + count
     return node.transpose(made, order)
+
+
+def _gathered(node: HloNode, about: Any) -> Value:
+    """Windows of any size at any places; those that reach out of the tensor are moved into it."""
+    x, indices = node.inputs
+    windows = Windows(
+        node.shape(x),
+        node.type.sizes,
+        about.offset_dims,
+        about.collapsed_slice_dims,
+        about.operand_batching_dims,
+        about.start_indices_batching_dims,
+        about.start_index_map,
+        about.index_vector_dim,
+    )
+    row = row_of(node, windows, along_axes(node, windows, indices, clamps=True))
+    made = node.emit(Gather(0), node.reshape(x, [-1, windows.row]), row)
+    return node.reshape(made, node.type.sizes)
+
+
+@converts("scatter")
+def _scatter(node: HloNode) -> Value:
+    """Windows written anywhere; elements that would lie outside of the tensor are left out."""
+    about = dialect().ScatterDimensionNumbers(node.attribute("scatter_dimension_numbers"))
+    if len(node.inputs) != 3:
+        raise node.unsupported("updates of one tensor")
+    x, indices, updates = node.inputs
+    windows = Windows(
+        node.shape(x),
+        node.shape(updates),
+        about.update_window_dims,
+        about.inserted_window_dims,
+        about.input_batching_dims,
+        about.scatter_indices_batching_dims,
+        about.scattered_dims_to_operand_dims,
+        about.index_vector_dim,
+    )
+    reduction = _reduction(node)
+    places = along_axes(node, windows, indices, clamps=False)
+    count = prod(windows.shape) // max(windows.row, 1)
+    outside = node.constant(count)  # a row more than there are
+    row = node.emit(
+        ar.Where(), are_inside(node, windows, places), row_of(node, windows, places), outside
+    )
+    element = node.type.dtype
+    more = node.constant(np.zeros((1, windows.row), element.numpy), element)
+    longer = node.emit(Concat(0), node.reshape(x, [count, windows.row]), more)
+    made = node.emit(
+        ScatterNd(reduction),
+        longer,
+        node.reshape(row, [-1, 1]),
+        node.reshape(updates, [-1, windows.row]),
+    )
+    kept = node.emit(Slice(), made, *(node.constant([n]) for n in (0, count, 0)))
+    return node.reshape(kept, windows.shape)
+
+
+def _reduction(node: HloNode) -> str:
+    """How an element is combined with its update."""
+    block = node.operation.regions[0].blocks[0]
+    if not node.body() and list(block.operations)[-1].operation.operands[0] == block.arguments[1]:
+        return "none"
+    kind = combining(node)
+    if kind not in REDUCTIONS:
+        raise node.unsupported("updates that are written, added, multiplied, greatest or least")
+    return REDUCTIONS[kind]
 
 
 @converts("dynamic_slice")
