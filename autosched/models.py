@@ -89,6 +89,8 @@ def load(
 
     Raises GraphError for a folder that is none, and DatabaseError for broken schedules.
     """
+    import autosched.frontend.stablehlo.opened  # noqa: F401  the operator that a graph may have
+
     options = threads, math, tolerance
     return _ready(_loaded(read(Path(folder)), lambda own: backend_of(target or own, *options)))
 

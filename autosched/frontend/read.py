@@ -52,7 +52,7 @@ FRONTENDS = (
         ),
     ),
     Frontend(
-        home="autosched.frontend.stablehlo.importer:from_stablehlo",
+        home="autosched.frontend.stablehlo.program:from_stablehlo",
         suffixes=(".mlir", ".stablehlo"),
         classes=("jax._src.export._export.Exported",),
     ),

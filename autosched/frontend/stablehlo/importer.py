@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import autosched.frontend.stablehlo.operators  # noqa: F401  they fill the table
 from autosched.errors import GraphError
 from autosched.frontend.stablehlo.node import CONVERTERS, HloNode
-from autosched.frontend.stablehlo.reading import array_of, mlir, parsed, text_of, type_of
+from autosched.frontend.stablehlo.reading import array_of, mlir, type_of
 from autosched.graph.graph import Graph, Value, without_unused
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.arithmetic import Equal
@@ -34,23 +33,29 @@ DEEPEST = 100
 """Calls within calls; a module whose functions call themselves has no end."""
 
 
-def from_stablehlo(model: Any) -> Graph:
-    """The graph of a StableHLO program: a file of its text, or a `jax.export.Exported`.
+def imported(module: Any, name: str) -> Graph:
+    """The graph of a module without open sizes.
 
     Inputs have the names of the function's arguments where the text has them. Raises GraphError
-    for a text that is broken, for sizes left open, and one that names everything in it that is
-    not supported: each operation, how often, and where first.
+    for a module that names something that is not supported: each operation, and how often.
     """
-    module = parsed(text_of(model))
-    functions = {
-        _symbol(each): each for each in module.body.operations if "sym_name" in each.attributes
-    }
+    functions = functions_of(module)
+    main = main_of(functions)
+    check_supported(main, functions)
+    return _Importer(name, functions).graph(main)
+
+
+def functions_of(module: Any) -> dict[str, Any]:
+    """The functions of a module by their names."""
+    return {_symbol(each): each for each in module.body.operations if "sym_name" in each.attributes}
+
+
+def main_of(functions: dict[str, Any]) -> Any:
+    """The function that others do not call. Raises GraphError where there is none."""
     main = functions.get("main", next(iter(functions.values()), None))
     if main is None:
         raise GraphError("expected a StableHLO module with a function, got none")
-    _check_supported(main, functions)
-    name = os.path.basename(os.fspath(model)) if isinstance(model, str | os.PathLike) else "main"
-    return _Importer(name, functions).graph(main)
+    return main
 
 
 Values = dict[Any, Value]
@@ -65,7 +70,7 @@ class _Importer:
 
     def graph(self, main: Any) -> Graph:
         arguments = list(main.regions[0].blocks[0].arguments)
-        names = [_argument_name(main, number) for number in range(len(arguments))]
+        names = [argument_name(main, number) for number in range(len(arguments))]
         inputs = [
             self._builder.input(name, type_of(argument.type))
             for name, argument in zip(names, arguments, strict=True)
@@ -168,11 +173,13 @@ def _read(region: Any) -> Iterator[Any]:
             yield from _read(inner)
 
 
-def _check_supported(main: Any, functions: dict[str, Any]) -> None:
+def check_supported(main: Any, functions: dict[str, Any], *others: str) -> None:
+    """Raise GraphError that names each operation without a converter, but for `others`."""
     counts: Counter[str] = Counter()
     for operation in _all_operations(main.regions[0], functions, 0):
         dialect, _, kind = operation.name.partition(".")
         known = kind in CONVERTERS and dialect in ("stablehlo", "chlo")
+        known |= _told(operation) in others
         if not known and operation.name not in (*CALLS, *CONTROL, *RETURNS, "stablehlo.constant"):
             counts[_told(operation)] += 1
     if counts:
@@ -211,7 +218,7 @@ def _called(operation: Any) -> str:
     return str(mlir().FlatSymbolRefAttr(operation.attributes[CALLS[operation.name]]).value)
 
 
-def _argument_name(main: Any, number: int) -> str:
+def argument_name(main: Any, number: int) -> str:
     """The name of an argument in the source, where the text has it."""
     location = str(main.regions[0].blocks[0].arguments[number].location)
     name = location.removeprefix('loc("').removesuffix('")')

@@ -78,16 +78,19 @@ def parsed(text: str) -> Any:
 
 
 def type_of(kind: Any) -> TensorType:
-    """The type of a tensor. Raises GraphError for open sizes, and for other elements."""
+    """The type of a tensor. Raises GraphError for sizes that data decide, and other elements."""
+    element = element_of(kind)
+    if not kind.has_static_shape:
+        raise GraphError(f"expected sizes that follow from those of the inputs, got {kind}")
+    return TensorType(element, tuple(kind.shape))
+
+
+def element_of(kind: Any) -> DType:
+    """The dtype of a tensor's elements. Raises GraphError for elements of another kind."""
     name = str(kind.element_type)
     if name not in _DTYPES:
         raise GraphError(f"expected tensors of numbers, got {kind}")
-    if not kind.has_static_shape:
-        raise GraphError(
-            f"expected sizes that are known, got {kind}",
-            hint="export the function for the sizes that it runs with",
-        )
-    return TensorType(dtype(_DTYPES[name]), tuple(kind.shape))
+    return dtype(_DTYPES[name])
 
 
 def array_of(attribute: Any, kind: TensorType) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from autosched.graph.operators.operator import Array, Operator, operator
+from autosched.graph.operators.operator import Array, Operator, Undefined, operator
 from autosched.graph.types import TensorType
 
 if TYPE_CHECKING:
@@ -48,6 +48,24 @@ class Control(Operator):
         from autosched.graph.graph import Graph
 
         return {name: given for name, given in vars(self).items() if isinstance(given, Graph)}
+
+
+class Expanded(Operator):
+    """Base of operators that are a graph each, once the types of their inputs are known."""
+
+    def graph(self, *given: TensorType) -> Graph:
+        """The graph of the same inputs and outputs, for inputs of these types."""
+        raise NotImplementedError
+
+    def infer(self, *given: TensorType) -> list[TensorType]:
+        types = [value.type for value in self.graph(*given).outputs]
+        return [kind for kind in types if kind is not None]
+
+    def evaluate(self, *given: Array) -> Sequence[Array]:
+        return by_numpy(self.graph(*map(TensorType.of, given)), given)
+
+    def check_is_defined(self) -> None:
+        raise Undefined(f"{self.name} is computed node by node, by the pass branches")
 
 
 @operator("if")

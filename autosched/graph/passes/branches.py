@@ -3,7 +3,8 @@
     c = equal(s, k)                        s and k are constants or follow from shapes
     y = if(c, x, then, otherwise)    ->    y = neg(x), which is `then`
 
-What decides a condition may be a size, so it is known once sizes are bound.
+What decides a condition may be a size, so it is known once sizes are bound. So is the graph that an
+operator stands for, which takes its place too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder
-from autosched.graph.operators.control import If
+from autosched.graph.operators.control import Expanded, If
 
 
 def branches(graph: Graph) -> Graph:
@@ -22,6 +23,10 @@ def branches(graph: Graph) -> Graph:
     def chosen(
         node: Node, inputs: Sequence[Value | None], _: GraphBuilder
     ) -> Sequence[Value] | None:
+        if isinstance(node.operator, Expanded):
+            types = [value.type for value in inputs if value is not None]
+            known = [kind for kind in types if kind is not None]
+            return inlined(node.operator.graph(*known), inputs)
         if not isinstance(node.operator, If) or inputs[0] is None:
             return None
         condition = builder.small(inputs[0])

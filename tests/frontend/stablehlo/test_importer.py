@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -171,14 +170,6 @@ def test_the_results_are_those_of_jax(name: str) -> None:
             np.testing.assert_allclose(a, np.asarray(b), rtol=1e-4, atol=1e-5)
 
 
-def test_a_file_of_text_whose_arguments_have_names(tmp_path: Path) -> None:
-    path = tmp_path / "half.mlir"
-    path.write_text(exported(lambda value: value * 0.5, floats(3)).mlir_module())
-    model = autosched.compile(path, threads=1)
-    assert list(model.inputs) == ["value"]
-    assert model.run({"value": np.ones(3, np.float32)})[0].tolist() == [0.5] * 3
-
-
 def test_all_that_is_missing_is_told_at_once() -> None:
     program = exported(lambda x: (jnp.fft.fft(x), jnp.linalg.qr(x[None])[0]), floats(4))
     with pytest.raises(
@@ -191,20 +182,3 @@ def test_a_sort_by_two_operands_is_refused() -> None:
     program = exported(lambda x: lax.sort((x, x + 1), num_keys=2), floats(4))
     with pytest.raises(GraphError, match="a comparison by the elements of one operand for"):
         autosched.compile(program)
-
-
-def test_open_sizes_are_refused() -> None:
-    (size,) = jax.export.symbolic_shape("n")
-    program = jax.export.export(jax.jit(lambda x: x + 1))(
-        jax.ShapeDtypeStruct((size,), jnp.float32)
-    )
-    with pytest.raises(GraphError, match="expected"):
-        autosched.compile(program)
-
-
-@pytest.mark.parametrize("text", ["", "module {", "not a program", "module {}"])
-def test_broken_text_is_told(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "broken.mlir"
-    path.write_text(text)
-    with pytest.raises(GraphError, match="expected"):
-        autosched.compile(path)
