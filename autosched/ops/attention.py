@@ -14,9 +14,11 @@ from autosched.ops.checks import (
     check_same_dtype,
     static,
 )
+from autosched.ops.halves import rounded_once
 from autosched.te.tensor import Tensor
 
 
+@rounded_once
 def attention(
     q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None,
     causal: bool = False, scale: float | None = None, name: str = "attention",

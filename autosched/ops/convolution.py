@@ -5,7 +5,6 @@ from __future__ import annotations
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
-from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops.checks import (
     Sizes,
@@ -18,6 +17,7 @@ from autosched.ops.checks import (
 )
 from autosched.ops.elementwise import add
 from autosched.ops.elementwise import relu as relu_stage
+from autosched.ops.halves import rounded, wide_dtype
 from autosched.ops.window import places, sliding, with_bias
 from autosched.te.tensor import Tensor
 
@@ -33,13 +33,13 @@ def convolution(
     Space is padded with zeros on both sides in a separate stage named `pad`; `bias` (co),
     the addition of `residual`, in the shape of the result, and relu are separate stages too,
     in this order, which a schedule can fuse. Products and sums have the dtype `out_dtype`, by
-    default that of the operands.
+    default that of the operands; sums of 16 bits are in float32 then, and rounded.
     """
     space = check_space(x, name, "n, ci")
     check_rank(weight, space + 2, name, "co, ci / groups, then space")
     check_number(x, name)
     check_same_dtype(name, x, weight)
-    wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
+    wide = wide_dtype(x.dtype, out_dtype)
     per_group = _channels_per_group(x, weight, groups, name)
     zero = te.const(0, x.dtype)
     window = sliding(x, weight.shape[2:], stride, padding, dilation, zero, name)
@@ -51,8 +51,8 @@ def convolution(
         return te.sum(point * weight(co, rc, *window.axes).astype(wide), axis=[rc, *window.axes])
 
     shape = (x.shape[0], weight.shape[0], *window.shape)
-    result = te.compute(shape, product, name=name, varargs_names=places(space))
-    return finished(result, bias, relu, name, residual)
+    sums = te.compute(shape, product, name=name, varargs_names=places(space))
+    return finished(rounded(sums, x.dtype, out_dtype), bias, relu, name, residual)
 
 
 def conv2d(

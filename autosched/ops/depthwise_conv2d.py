@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from autosched import te
 from autosched.ir.dtype import DType
-from autosched.ir.dtype import dtype as as_dtype
 from autosched.ops.checks import (
     Pair,
     check_extent,
@@ -13,6 +12,7 @@ from autosched.ops.checks import (
     check_same_dtype,
 )
 from autosched.ops.convolution import finished
+from autosched.ops.halves import rounded, wide_dtype
 from autosched.ops.window import sliding
 from autosched.te.tensor import Tensor
 
@@ -33,10 +33,10 @@ def depthwise_conv2d(
     check_number(x, name)
     check_same_dtype(name, x, weight)
     check_extent(weight.shape[0], x.shape[1] * multiplier, name, f"dimension 0 of {weight.name}")
-    wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
+    wide = wide_dtype(x.dtype, out_dtype)
     zero = te.const(0, x.dtype)
     window = sliding(x, weight.shape[1:], stride, padding, dilation, zero, name)
-    result = te.compute(
+    sums = te.compute(
         (x.shape[0], weight.shape[0], *window.shape),
         lambda b, c, y, z: te.sum(
             window(b, c // multiplier, y, z).astype(wide) * weight(c, *window.axes).astype(wide),
@@ -44,4 +44,4 @@ def depthwise_conv2d(
         ),
         name=name,
     )
-    return finished(result, bias, relu, name)
+    return finished(rounded(sums, x.dtype, out_dtype), bias, relu, name)

@@ -9,6 +9,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
 from autosched.ops.checks import check_extent, check_float, check_number, check_same_dtype
+from autosched.ops.halves import wide_dtype
 from autosched.te.tensor import Tensor
 
 
@@ -111,7 +112,8 @@ def activated(x: Tensor, activation: str) -> Tensor:
 
 def _unary(x: Tensor, function: Callable[[Expr], Expr], name: str) -> Tensor:
     check_float(x, name)
-    return te.compute(x.shape, lambda *i: function(x(*i)), name=name)
+    wide = wide_dtype(x.dtype)
+    return te.compute(x.shape, lambda *i: function(x(*i).astype(wide)).astype(x.dtype), name=name)
 
 
 def _binary(a: Tensor, b: Tensor, function: Callable[[Expr, Expr], Expr], name: str) -> Tensor:

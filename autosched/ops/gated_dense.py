@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from autosched.ops.dense import dense
 from autosched.ops.elementwise import mul
+from autosched.ops.halves import rounded_once
 from autosched.te.tensor import Tensor
 
 
+@rounded_once
 def gated_dense(
     x: Tensor, gate: Tensor, up: Tensor, activation: str = "silu", name: str = "gated_dense"
 ) -> Tensor:

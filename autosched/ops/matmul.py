@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from autosched import te
 from autosched.ir.dtype import DType
-from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops.checks import check_extent, check_number, check_rank, check_same_dtype
+from autosched.ops.halves import rounded, wide_dtype
 from autosched.te.tensor import Tensor
 
 
@@ -17,7 +17,7 @@ def matmul(
     """`C[i, j] = sum over k of a[i, k] * b[k, j]`, for `a` of (m, k) and `b` of (k, n).
 
     A transposed `a` is (k, m), a transposed `b` (n, k). Products and sums are in `out_dtype`,
-    by default the operands' own.
+    by default the operands' own; sums of 16 bits are in float32 then, and rounded.
     """
     check_rank(a, 2, name, "k, m" if transpose_a else "m, k")
     check_rank(b, 2, name, "n, k" if transpose_b else "k, n")
@@ -44,7 +44,7 @@ def _product(
 ) -> Tensor:  # fmt: skip
     check_number(a, name)
     check_same_dtype(name, a, b)
-    wide = a.dtype if out_dtype is None else as_dtype(out_dtype)
+    wide = wide_dtype(a.dtype, out_dtype)
     rows, shared = (a.shape[-1], a.shape[-2]) if transpose_a else a.shape[-2:]
     inner = b.ndim - 1 if transpose_b else b.ndim - 2
     check_extent(b.shape[inner], shared, name, f"dimension {inner} of {b.name}")
@@ -59,4 +59,5 @@ def _product(
 
     names = ("n", "i", "j")[-a.ndim :]
     shape = (*a.shape[:-2], rows, columns)
-    return te.compute(shape, product, name=name, varargs_names=names)
+    sums = te.compute(shape, product, name=name, varargs_names=names)
+    return rounded(sums, a.dtype, out_dtype)

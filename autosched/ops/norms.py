@@ -18,10 +18,12 @@ from autosched.ops.checks import (
     check_space,
     static,
 )
+from autosched.ops.halves import rounded_once
 from autosched.ops.window import places
 from autosched.te.tensor import Tensor
 
 
+@rounded_once
 def layer_norm(
     x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float = 1e-5, name: str = "layer_norm"
 ) -> Tensor:
@@ -47,6 +49,7 @@ def layer_norm(
     )
 
 
+@rounded_once
 def rms_norm(x: Tensor, gamma: Tensor, epsilon: float = 1e-5, name: str = "rms_norm") -> Tensor:
     """`x / sqrt(mean of x^2 + epsilon) * gamma` over the last axis.
 
@@ -62,6 +65,7 @@ def rms_norm(x: Tensor, gamma: Tensor, epsilon: float = 1e-5, name: str = "rms_n
     )
 
 
+@rounded_once
 def l2_norm(x: Tensor, name: str = "l2_norm") -> Tensor:
     """The square root of the sum of squares over the last axis."""
     check_float(x, name)
@@ -70,6 +74,7 @@ def l2_norm(x: Tensor, name: str = "l2_norm") -> Tensor:
     return te.compute(squares.shape, lambda *i: te.sqrt(squares(*i)), name=name)
 
 
+@rounded_once
 def group_norm(
     x: Tensor, gamma: Tensor, beta: Tensor, groups: int,
     epsilon: float = 1e-5, name: str = "group_norm",
@@ -110,6 +115,7 @@ def group_norm(
     )
 
 
+@rounded_once
 def batch_norm(
     x: Tensor, mean: Tensor, variance: Tensor, gamma: Tensor, beta: Tensor,
     epsilon: float = 1e-5, name: str = "batch_norm",

@@ -26,8 +26,11 @@ def matmul(
     return a.astype(kind, copy=False) @ b.astype(kind, copy=False)
 
 
-def dense(x: Array, weight: Array, bias: Array | None = None, *, activation: str = "none") -> Array:
-    product = matmul(x, weight.T)
+def dense(
+    x: Array, weight: Array, bias: Array | None = None, *,
+    activation: str = "none", out_dtype: str = "",
+) -> Array:  # fmt: skip
+    product = matmul(x, weight.T, out_dtype=out_dtype)
     return ACTIVATIONS[activation](product if bias is None else product + bias)
 
 

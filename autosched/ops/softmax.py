@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from autosched import te
 from autosched.ops.checks import check_float, check_has_axes
+from autosched.ops.halves import rounded_once
 from autosched.te.tensor import Tensor
 
 
+@rounded_once
 def softmax(x: Tensor, name: str = "softmax") -> Tensor:
     """`exp(x - max) * (1 / sum of exp(x - max))` over the last axis, which cannot overflow."""
     shifted, total, _ = _sums(x, name)
@@ -14,6 +16,7 @@ def softmax(x: Tensor, name: str = "softmax") -> Tensor:
     return te.compute(x.shape, lambda *i: shifted(*i) * (1.0 / total(*i[:-1])), name=name)
 
 
+@rounded_once
 def log_softmax(x: Tensor, name: str = "log_softmax") -> Tensor:
     """`x - max - log(sum of exp(x - max))` over the last axis."""
     _, total, greatest = _sums(x, name)
@@ -22,6 +25,7 @@ def log_softmax(x: Tensor, name: str = "log_softmax") -> Tensor:
     )
 
 
+@rounded_once
 def logsumexp(x: Tensor, name: str = "logsumexp") -> Tensor:
     """`max + log(sum of exp(x - max))` over the last axis."""
     _, total, greatest = _sums(x, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
-from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops.checks import (
     Sizes,
@@ -18,6 +17,7 @@ from autosched.ops.checks import (
     static,
 )
 from autosched.ops.convolution import finished
+from autosched.ops.halves import rounded, wide_dtype
 from autosched.ops.phases import Phases
 from autosched.ops.window import places, shifted
 from autosched.te.tensor import Tensor
@@ -39,7 +39,7 @@ def transposed_convolution(
     check_number(x, name)
     check_same_dtype(name, x, weight)
     check_extent(weight.shape[0], x.shape[1], name, f"dimension 0 of {weight.name}")
-    wide = x.dtype if out_dtype is None else as_dtype(out_dtype)
+    wide = wide_dtype(x.dtype, out_dtype)
     sides = _sides(x, weight, stride, padding, output_padding, name)
     image = shifted(
         x,
@@ -80,7 +80,7 @@ def transposed_convolution(
         (*shape, *(side.output for side in sides)), interleaved,
         name=name, varargs_names=places(space),
     )  # fmt: skip
-    return finished(result, bias, relu, name)
+    return finished(rounded(result, x.dtype, out_dtype), bias, relu, name)
 
 
 def _sides(

@@ -51,13 +51,14 @@ def batch_matmul_workload(
 def dense_workload(
     *, m: int, n: int, k: int, bias: bool = False,
     activation: Activation = "none",
-    dtype: str = "float32",
+    dtype: str = "float32", out_dtype: str = "",
 ) -> Tensors:  # fmt: skip
     """A fully connected layer: m rows of k values, n x k weights, optional bias and activation."""
     x = te.placeholder((m, k), dtype, name="data")
     weight = te.placeholder((n, k), dtype, name="weight", constant=True)
-    biases = te.placeholder((n,), dtype, name="bias", constant=True) if bias else None
-    return given(x, weight, biases, dense(x, weight, biases, activation))
+    kind = out_dtype or dtype
+    biases = te.placeholder((n,), kind, name="bias", constant=True) if bias else None
+    return given(x, weight, biases, dense(x, weight, biases, activation, out_dtype or None))
 
 
 @workload(name="gated_dense", reference=reference.gated_dense)

@@ -133,3 +133,6 @@ TAIL = Argument(
     "one of " + ", ".join(map(repr, TAILS)), _where(lambda v: type(v) is str and v in TAILS)
 )
 LAYOUT = Argument("a list of dimensions and [dimension, factor] pairs", _where(_is_layout))
+WIDE_FLOAT = Argument(
+    "'float32', 'float64' or None", _where(lambda v: v in (None, "float32", "float64"))
+)

@@ -345,11 +345,14 @@ class Schedule(ScheduleState):
         self.trace.append(step)
         return result
 
-    def cache_read(self, tensor: Tensor, scope: str, readers: Any, layout: Any = None) -> Tensor:
+    def cache_read(
+        self, tensor: Tensor, scope: str, readers: Any, layout: Any = None, dtype: Any = None
+    ) -> Tensor:
         """Let `readers` read a copy of `tensor`; see `primitives.cache_read`."""
         given = readers if isinstance(readers, (list, tuple)) else [readers]
         numbers = tuple(self[reader].number for reader in given)
-        step = p.CacheRead(tensor_number(self, tensor), scope, numbers, plain(layout))
+        kind = None if dtype is None else str(dtype)
+        step = p.CacheRead(tensor_number(self, tensor), scope, numbers, plain(layout), kind)
         return self.apply(step)
 
     def cache_write(self, tensor: Any, scope: str) -> Any:

@@ -154,6 +154,9 @@ class SketchBuilder:
     def compute_inline(self, stage: Stage) -> None:
         self._apply(p.ComputeInline, stage.number)
 
+    def compute_root(self, stage: Stage) -> None:
+        self._apply(p.ComputeRoot, stage.number)
+
     def set_scope(self, stage: Stage, scope: str) -> None:
         self._apply(p.SetScope, stage.number, scope)
 
@@ -171,11 +174,16 @@ class SketchBuilder:
         self._apply(p.DoubleBuffer, stage.number)
 
     def cache_read(
-        self, tensor: Tensor, scope: str, *readers: Stage, layout: Sequence[Any] | None = None
+        self,
+        tensor: Tensor,
+        scope: str,
+        *readers: Stage,
+        layout: Sequence[Any] | None = None,
+        dtype: str | None = None,
     ) -> Stage:
         source = (self.schedule[tensor].number, tensor.value_index)
         numbers = tuple(reader.number for reader in readers)
-        made = self._apply(p.CacheRead, source, scope, numbers, _tuples(layout))
+        made = self._apply(p.CacheRead, source, scope, numbers, _tuples(layout), dtype)
         return self.schedule[made]
 
     def cache_factor(self, stage: Stage, number: int) -> Stage:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, default_counts
@@ -18,6 +17,7 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import divided, parts_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
+from autosched.search.space.packing import copy_groups, copy_rows, grouped, share
 from autosched.search.space.reduce_loops import reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
@@ -25,6 +25,7 @@ from autosched.search.space.structure import (
     contraction,
     epilogue,
     extent,
+    is_conversion,
     is_injective,
 )
 from autosched.search.space.tiles import (
@@ -178,24 +179,21 @@ class ContractionRule:
         order = sorted(tiled, key=lambda d: d == vector)
         layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
         if self.dot is not None:
-            layout = _grouped(layout, read.pure[self.dot.axis], self.dot.steps)
+            layout = grouped(layout, read.pure[self.dot.axis], self.dot.steps)
         source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-        if is_constant(read) and is_injective(source):
+        if is_injective(source) and (is_constant(read) or is_conversion(source)):
             self.inline_into(stage, source)
         last = len(read.indices) - 1
         near = number == self.near
         if self.dot is not None:
-            loops = self.copy_groups(stage)
+            loops = copy_groups(self.b, stage, self.lanes)
         else:
-            loops = self.copy(stage, None if order[-1] == last else layout.index(last), near)
+            contiguous = None if order[-1] == last else layout.index(last)
+            loops = copy_rows(self.b, stage, contiguous, near, self.lanes)
         if not near:
-            self.parallel(stage, loops[: len(layout) - len(order)] or loops)
+            share(self.b, stage, loops[: len(layout) - len(order)] or loops)
         return stage
-
-    def parallel(self, stage: Stage, loops: Sequence[Axis]) -> None:
-        """Share the first loop of several iterations among the threads."""
-        self.b.parallel(stage, next((axis for axis in loops if extent(axis) != 1), loops[0]))
 
     def regrouped(self, local: Stage) -> list[Stage]:
         """Copy operands whose points of the dot product's axis are no neighbours, nor packed."""
@@ -205,15 +203,13 @@ class ContractionRule:
         for number, read in enumerate(self.found.reads):
             if number not in self.variant.packed and not self.dot.is_neighbouring(read):
                 dimensions = list(range(len(read.indices)))
-                layout = _grouped(dimensions, read.pure[self.dot.axis], self.dot.steps)
+                layout = grouped(dimensions, read.pure[self.dot.axis], self.dot.steps)
                 source = self.b.schedule[read.tensor]
                 stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
                 if is_injective(source):
                     self.inline_into(stage, source)
-                loops = self.copy_groups(stage)
-                self.b.parallel(
-                    stage, next((each for each in loops if extent(each) != 1), loops[0])
-                )
+                loops = copy_groups(self.b, stage, self.lanes)
+                share(self.b, stage, loops)
                 copies.append(stage)
         return copies
 
@@ -221,39 +217,6 @@ class ContractionRule:
         """Compute the source of a copy in the copy, if nothing else reads it."""
         if self.b.schedule.consumers(source) == [copy] and not source.is_output:
             self.b.compute_inline(source)
-
-    def copy_groups(self, stage: Stage) -> list[Axis]:
-        """Schedule a copy whose last axis are the points of a dot product; return the outer loops.
-
-        Vectors run along the axis before, and are interleaved when they are stored.
-        """
-        *loops, vector, points = stage.op.axis
-        most = self.lanes * (extent(points) or 1)
-        if (extent(vector) or LARGE) > most:
-            outer, vector = self.b.split(stage, vector, most, "partition")
-            loops.append(outer)
-        self.b.reorder(stage, [*loops, points, vector])
-        self.b.unroll_and_vectorize(stage, [points, vector])
-        return loops
-
-    def copy(self, stage: Stage, contiguous: int | None, by_row: bool) -> list[Axis]:
-        """Schedule a packing copy so that it reads contiguous vectors; return its loops.
-
-        `contiguous` is the position of the axis along which the source is contiguous; None where
-        that is the innermost axis. With `by_row`, a row is read for all tiles at once.
-        """
-        b, axes = self.b, list(stage.op.axis)
-        if contiguous is None:
-            vector, loops = axes[-1], axes[:-1]
-        else:
-            outer, vector = b.split(stage, axes[contiguous], self.lanes, "guard")
-            loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
-            b.unroll(stage, loops[-1])
-        if by_row:
-            loops = [*loops[1:], loops[0]]
-        b.reorder(stage, [*loops, vector])
-        b.vectorize(stage, vector)
-        return loops
 
     def tile(self, sink: Stage) -> tuple[Axis, list[Axis]]:
         """Tile the stage that uses the result; return its loops over blocks and over tiles."""
@@ -389,11 +352,6 @@ class ContractionRule:
         b.reorder(local, [*loops, *unrolled, *around, *inner])
         self.weights.prefetch(local, packs, loops[0])
         b.unroll_and_vectorize(local, [*unrolled, *inner])
-
-
-def _grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:
-    """Return the layout with so many points of a dimension together at the end."""
-    return [*([d, steps] if d == dimension else d for d in layout), dimension]
 
 
 def _sample(number: Number) -> int:

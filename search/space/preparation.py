@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, separate_constants
+from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
 from autosched.search.space.padding import is_computed_again, skip_padding
+from autosched.search.space.structure import contraction
 from autosched.search.space.tiles import Core
+from autosched.search.space.widening import widen_operands
 from autosched.target.dot_products import DotProduct
 from autosched.te.tensor import Tensor
 
@@ -22,13 +25,14 @@ class Preparation:
     Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
     padding; with `canonical`, operands of contractions are made plain, and with `skips_padding`
     their windows leave out the taps that meet it. Factors of int8 are offset where that lets some
-    of `dots` compute their products.
+    of `dots` compute their products; with `widens`, operands of 16 bits are converted once.
     """
 
     outputs: tuple[Tensor, ...]
     pads_inlined: bool | None
     canonical: bool = False
     skips_padding: bool = False
+    widens: bool = False
     dots: tuple[DotProduct, ...] = ()
 
     def builder(self) -> SketchBuilder:
@@ -39,6 +43,8 @@ class Preparation:
             divide_axes(builder)
             separate_constants(builder)
         offset_factors(builder, self.dots)
+        if self.widens:
+            widen_operands(builder)
         if self.skips_padding:
             skip_padding(builder)
         return builder
@@ -47,7 +53,7 @@ class Preparation:
     def suffix(self) -> str:
         """The end of the names of sketches."""
         pads = "_skip" if self.skips_padding else "_inline" * bool(self.pads_inlined)
-        return pads + "_canonical" * self.canonical
+        return pads + "_canonical" * self.canonical + "_widen" * self.widens
 
 
 def preparations(
@@ -57,10 +63,26 @@ def preparations(
 
     Vectors run along the parts of a divided axis where these are long enough. Padding is a stage
     by itself where some stage `reuses` what it reads; where taps that meet it are left out, only if
-    more than a copy is computed with it.
+    more than a copy is computed with it. Operands of 16 bits are converted once.
     """
     pads = inline_producers(SketchBuilder(outputs), False)
     plain = Preparation(tuple(outputs), False if pads else None, dots=core.dots)
+    found = _canonical(plain, core, reuses)
+    builder = plain.builder()
+    if not widen_operands(plain.builder()):
+        return found
+    widened = _canonical(replace(plain, widens=True), core, reuses)
+    return [*found, *widened] if _has_fast_dots(builder, core) else [*widened, *found]
+
+
+def _has_fast_dots(builder: SketchBuilder, core: Core) -> bool:
+    found = map(contraction, builder.schedule.stages)
+    return any(each is not None and dot_axis(each, core.fast_dots) for each in found)
+
+
+def _canonical(
+    plain: Preparation, core: Core, reuses: Callable[[SketchBuilder], bool]
+) -> list[Preparation]:
     builder = plain.builder()
     parts = divide_axes(builder)
     found = _with_pads(plain, core, reuses)

@@ -59,7 +59,7 @@ def skinny(stage: Stage, core: Core) -> Skinny | None:
     Its large operands come with the call, and do not stay in the L1 cache.
     """
     found = contraction(stage)
-    if found is None or dot_axis(found, core.dots) is not None:
+    if found is None or dot_axis(found, core.fast_dots) is not None:
         return None
     largest = max(found.reads, key=_elements)
     short = tuple(axis for axis in found.data if axis not in largest.axes)

@@ -8,12 +8,12 @@ from math import prod
 from operator import is_
 
 from autosched.analysis.affine import to_linear
-from autosched.ir.expr import Const, Expr, Select
+from autosched.ir.expr import Cast, Const, Expr, Select
 from autosched.ir.structure import ExprKeys, equal
 from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.relayout import loop_indices
 from autosched.schedule.schedule import Schedule, Stage
-from autosched.schedule.state import Inlined
+from autosched.schedule.state import Inlined, StageState
 from autosched.te.tensor import Axis, ComputeOp, Reduce, Tensor, TensorRead
 
 
@@ -165,6 +165,12 @@ def is_injective(stage: Stage) -> bool:
     """Whether `stage` computes one output without a reduction."""
     op = stage.op
     return isinstance(op, ComputeOp) and len(op.bodies) == 1 and type(op.bodies[0]) is not Reduce
+
+
+def is_conversion(stage: StageState) -> bool:
+    """Return whether `stage` converts the elements of a tensor and does nothing else."""
+    body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None
+    return type(body) is Cast and type(body.value) is TensorRead
 
 
 def coefficient(index: Expr, axis: Axis) -> int:

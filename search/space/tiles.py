@@ -34,8 +34,8 @@ REDUCE_BLOCKS = (128, 256, 512)
 class Core:
     """A core of a target that has so many threads.
 
-    `lanes` are the elements of a vector, `registers` the vector registers, `dots` the dot products;
-    `tolerance` is that of the target.
+    `lanes` are the elements of a vector, `registers` the vector registers, `dots` the dot products,
+    and `fast_dots` those that are the better guess; `tolerance` is that of the target.
     """
 
     lanes: int
@@ -44,18 +44,21 @@ class Core:
     l2_bytes: int
     threads: int
     dots: tuple[DotProduct, ...] = ()
+    fast_dots: tuple[DotProduct, ...] = ()
     tolerance: float = 0.0
 
     @classmethod
     def of(cls, target: Target, bits: int) -> Core:
         """Return the core of a target for elements of so many bits."""
+        dots = dot_products(target)
         return cls(
             target.vector_bits // bits,
             target.vector_registers,
             target.l1_bytes,
             target.l2_bytes,
             target.threads,
-            dot_products(target),
+            dots,
+            tuple(dot for dot in dots if target.cpu not in dot.slow_on),
             target.tolerance,
         )
 

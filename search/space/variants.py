@@ -50,14 +50,18 @@ def variants(found: Contraction, direct: bool, dots: tuple[DotProduct, ...] = ()
     `dots` are the instructions for dot products that the target has.
     """
     result = _plain_variants(found, direct)
-    if condition_axes(found.stage):
-        return [each for each in result if _skips(found, each)] or result
-    if dot_axis(found, dots) is None:
+    deciding = condition_axes(found.stage)
+    if deciding:
+        result = [each for each in result if _skips(found, each)] or result
+    dot = dot_axis(found, dots)
+    if dot is None or dot.axis in deciding:
         return result
     with_dots = [
         replace(each, dot=True)
         for each in result
-        if not each.blocked and each.packed.issuperset(_along(found, each.vector))
+        if not each.blocked
+        and each.packed.issuperset(_along(found, each.vector))
+        and found.data[each.vector] not in deciding
     ]
     return [*with_dots, *result]
 

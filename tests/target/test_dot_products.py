@@ -29,3 +29,14 @@ def test_an_instruction_needs_its_features(features: str, bits: int, has: bool) 
     target = replace(BASE, features=features, vector_bits=bits)
     assert (BYTES.symbol(target, bits) is not None) == has
     assert (BYTES in dot_products(target)) == has
+
+
+HALVES = next(dot for dot in DOT_PRODUCTS if dot.a == "bfloat16")
+
+
+@pytest.mark.parametrize(("tolerance", "has"), [(1e-4, True), (0.0, False)])
+def test_an_instruction_states_its_error(tolerance: float, has: bool) -> None:
+    """Denormals are zeros to it, and a target may allow no deviation."""
+    target = replace(BASE, features="+avx512bf16", vector_bits=512, tolerance=tolerance)
+    assert (HALVES in dot_products(target)) == has
+    assert BYTES.error == 0

@@ -53,7 +53,8 @@ class Conv(Operator):
 
     def evaluate(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         windows = self.windows(x.shape, weight.shape)
-        wide = x.dtype if self.out_dtype is None else self.out_dtype.numpy
+        kind = x.dtype if self.out_dtype is None else self.out_dtype.numpy
+        wide = np.dtype(np.float32) if kind == np.float16 else kind
         view, weight = windows.view(x.astype(wide), self.filler), weight.astype(wide)
         n, space = x.shape[0], prod(windows.counts)
         rank = len(windows.counts)
@@ -62,14 +63,15 @@ class Conv(Operator):
         filters = weight.reshape(self.groups, weight.shape[0] // self.groups, -1)
         found = np.einsum("nsgk,gfk->ngfs", columns, filters, optimize=True)
         found = found.reshape(n, weight.shape[0], *windows.counts)
-        return found if bias is None else found + bias.reshape(-1, *[1] * rank)
+        return (found if bias is None else found + bias.reshape(-1, *[1] * rank)).astype(kind)
 
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         shape, kernel = extents(x), extents(weight)
         windows = self.windows(shape, kernel)
         wide = self.out_dtype or x.dtype
         count = kernel[1]
-        if wide.bytes > x.dtype.bytes and self.groups == 1 and count % GROUP and count > 1:
+        is_small = x.dtype.is_integer and wide.bytes > x.dtype.bytes
+        if is_small and self.groups == 1 and count % GROUP and count > 1:
             count += -count % GROUP  # instructions multiply groups of small integers at once
             weight = _with_channels(weight, count)
         channels = count if self.groups == 1 else shape[1]

@@ -32,6 +32,7 @@ from autosched.graph.passes.scales import scales
 from autosched.graph.passes.share import share
 from autosched.graph.passes.transposed import transposed
 from autosched.graph.passes.unsigned import unsigned
+from autosched.graph.passes.wide_sums import wide_sums
 from autosched.graph.passes.writes import writes
 
 Pass = Callable[[Graph], Graph]
@@ -49,6 +50,7 @@ PIPELINE: dict[str, Pass] = {
     "branches": branches,
     "unsigned": unsigned,
     "quantize": quantize,
+    "wide_sums": wide_sums,
     "fold": fold,
     "recurrent": recurrent,
     "canonical": canonical,

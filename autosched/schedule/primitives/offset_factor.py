@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from autosched.ir.build import add, cast, const, mul, sub
 from autosched.ir.dtype import dtype
@@ -14,8 +15,17 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.cache_factor import axes_of, factors
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState
+from autosched.te.check import first_row
 from autosched.te.combining import summed
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, Reduce, Tensor
+from autosched.te.tensor import (
+    Axis,
+    AxisKind,
+    ComputeOp,
+    Operation,
+    Reduce,
+    Tensor,
+    TensorRead,
+)
 
 INT8, UINT8, INT32 = dtype("int8"), dtype("uint8"), dtype("int32")
 
@@ -72,7 +82,6 @@ class OffsetFactor(StagePrimitive):
         assert type(body) is Reduce, "only a reduction sums"
         wide = body.dtype
         factor, other = factors(op)[self.number], factors(op)[1 - self.number]
-        used = [axis for axis in (*op.axes, *op.reduce_axis) if axis in axes_of(factor)]
         left = [axis for axis in op.axes if axis in axes_of(other)]
         constant = const(OFFSET, wide)
 
@@ -81,8 +90,9 @@ class OffsetFactor(StagePrimitive):
             schedule.add_stage(tensor.op, before=stage)
             return tensor
 
-        shifted = made("offset", used, cast(add(cast(factor, wide), constant), UINT8))
-        operands = [cast(shifted.read(_points(used)), wide), cast(other, wide)]
+        axes, value, indices = _made_apart(op, factor)
+        shifted = made("offset", axes, cast(add(cast(value, wide), constant), UINT8))
+        operands = [cast(shifted.read(indices), wide), cast(other, wide)]
         source = mul(*(reversed(operands) if self.number else operands))
         product = made("product", op.axes, replace(body, sources=(source,)))
         added = mul(cast(other, wide), constant)
@@ -107,6 +117,26 @@ def can_offset(op: Operation, number: int) -> bool:
         return False
     kinds = {factor.dtype for factor in found}
     return kinds == {INT8} and set(op.reduce_axis) <= axes_of(found[1 - number])
+
+
+def _made_apart(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
+    """Return the axes of a stage for a factor, its value there, and where the sum reads it.
+
+    Windows read an element at several taps: all of their tensor is computed, once.
+    """
+    if _is_window(factor):
+        shape = factor.tensor.shape
+        axes = [fresh_axis(f"ax{place}", extent) for place, extent in enumerate(shape)]
+        return axes, factor.tensor.read(tuple(axes)), factor.indices
+    used = [axis for axis in (*op.axes, *op.reduce_axis) if axis in axes_of(factor)]
+    return used, factor, _points(used)
+
+
+def _is_window(factor: Expr) -> TypeGuard[TensorRead]:
+    """Tell whether a factor reads a tensor, with all its rows, otherwise than by axes alone."""
+    if type(factor) is not TensorRead or first_row(factor.tensor):
+        return False
+    return not all(isinstance(index, Axis) for index in factor.indices)
 
 
 def _points(axes: Sequence[Axis]) -> tuple[Expr, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from autosched import te
@@ -121,6 +123,52 @@ def test_axes_keep_their_loops() -> None:
     s.cache_read(s.tensors[1], "local", [C])
     assert s[C].leaves[1:3] == [outer, inner]
     golden(s, str(s))
+
+
+def halves(value: Any, m: int = 3, k: int = 4) -> te.Tensor:
+    """A sum of products in float32 of what `value` makes of the float16 tensor A, and A's sign."""
+    A = te.placeholder((m, k), "float16", name="A")
+    W = te.placeholder((k, 2), "float32", name="W")
+    r = te.reduce_axis((0, k), name="r")
+    product = lambda i, j: te.sum(value(A, i, r).astype("float32") * W[r, j], axis=r)  # noqa: E731
+    return te.compute((m, 2), product, name="C")
+
+
+def test_a_copy_holds_wider_floats() -> None:
+    s = create_schedule(C := halves(lambda A, i, r: A[i, r]))
+    s.cache_read(s.tensors[0], "global", [C], layout=[1, 0], dtype="float32")
+    golden(
+        s,
+        """
+        for ax1 in 0..4:
+            for ax0 in 0..3:
+                A.global[ax1, ax0] = float32(A[ax0, ax1])
+        for i in 0..3:
+            for j in 0..2:
+                for r in 0..4:
+                    C[i, j] += A.global[r, i] * W[r, j]
+        """,
+    )
+    means_the_same(s)
+
+
+def test_what_is_chosen_is_converted_after_and_what_is_computed_before() -> None:
+    zero = te.const(0, "float16")
+    s = create_schedule(C := halves(lambda A, i, r: te.if_then_else(r < i, A[i, r], zero)))
+    s.cache_read(s.tensors[0], "global", [C], dtype="float32")
+    assert "select(r < i, A.global[i, r], 0.0) * W" in str(s)
+    means_the_same(s)
+    s = create_schedule(C := halves(lambda A, i, r: A[i, r] + A[i, 0]))
+    s.cache_read(s.tensors[0], "global", [C], dtype="float32")
+    assert "float32(float16(A.global[i, r]) + float16(A.global[i, 0]))" in str(s)
+    means_the_same(s)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", 3])
+def test_the_dtype_of_a_copy_is_wider(dtype: object) -> None:
+    s = create_schedule(C := matmul())
+    A, *_ = s.tensors
+    refuses(s, lambda: s.cache_read(A, "global", [C], dtype=dtype), "expected", "float32")
 
 
 def test_stages_that_do_not_read_it() -> None:

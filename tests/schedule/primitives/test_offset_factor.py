@@ -44,6 +44,16 @@ def test_of_a_product_of_matrices() -> None:
     means_the_same(s)
 
 
+def test_windows_share_what_is_offset() -> None:
+    A, W = te.placeholder((10,), "int8", name="A"), te.placeholder((4, 3), "int8", name="W")
+    k = te.reduce_axis((0, 3), name="k")
+    taps = lambda c, i: te.sum(A[i + k].astype("int32") * W[c, k].astype("int32"), axis=k)  # noqa: E731
+    s = create_schedule(C := te.compute((4, 8), taps, name="C"))
+    shifted, *_ = s[C].offset_factor(0)
+    assert [int(extent.value) for extent in shifted.shape] == [10]
+    means_the_same(s)
+
+
 @pytest.mark.parametrize("given", ["init", "where"])
 def test_a_sum_with_a_start_or_a_condition_is_refused(given: str) -> None:
     A, B = te.placeholder((4, 8), "int8", name="A"), te.placeholder((8, 6), "int8", name="B")

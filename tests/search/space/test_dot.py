@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,6 +65,22 @@ def convolution(ci: int, size: int, co: int, window: int, stride: int = 1) -> li
     return [A, B, C]
 
 
+def where(ci: int, size: int, co: int, window: int) -> list[Tensor]:
+    """A convolution whose sum leaves out what is beyond the edge."""
+    A = te.placeholder((ci, size, size), "uint8", name="A")
+    B = te.placeholder((co, ci, window, window), "int8", name="B", constant=True)
+    c = te.reduce_axis((0, ci), name="c")
+    dy, dx = te.reduce_axis((0, window), name="dy"), te.reduce_axis((0, window), name="dx")
+
+    def taps(f: Any, y: Any, x: Any) -> Any:
+        v, h = y + dy - window // 2, x + dx - window // 2
+        product = A[c, v, h].astype("int32") * B[f, c, dy, dx].astype("int32")
+        inside = te.all(v >= 0, v < size, h >= 0, h < size)
+        return te.sum(product, axis=[c, dy, dx], where=inside)
+
+    return [A, B, te.compute((co, size, size), taps, name="C")]
+
+
 def has_dots(tensors: list[Tensor]) -> bool:
     stage = create_schedule(tensors[-1])[tensors[-1]]
     found = contraction(stage)
@@ -89,8 +106,9 @@ def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
         convolution(4, 9, 16, 1),
         convolution(8, 8, 5, 5, 2),
         convolution(4, 70, 16, 1),
+        where(8, 7, 20, 3),
     ],
-    ids=["matmul", "conv3", "conv1", "conv5s2", "long rows"],
+    ids=["matmul", "conv3", "conv1", "conv5s2", "long rows", "where"],
 )
 def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
     random = np.random.default_rng(0)

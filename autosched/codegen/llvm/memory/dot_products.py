@@ -1,17 +1,16 @@
-"""Emits sums of products of neighbouring bytes, in an unrolled loop, as dot products.
+"""Emits sums of products of neighbouring narrow numbers, in an unrolled loop, as dot products.
 
     unrolled k in 0..4:
         C[0 : +16] = C[0 : +16] + int32(A[i, k]) * int32(B[j, 0 : +16, k])
 
 is one instruction of a processor that has it, on four bytes of A, repeated for each lane, and 64
-bytes of B.
+bytes of B. So are two steps of bfloat16 that are summed in float32.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from autosched.codegen.llvm.memory.access import cache_key, write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
@@ -22,7 +21,7 @@ from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, memory_type, register_type
 from autosched.codegen.llvm.values.lanes import splat
 from autosched.codegen.llvm.values.linear import Terms, resolve
-from autosched.ir.build import const
+from autosched.ir.build import and_, const
 from autosched.ir.dtype import DType, dtype
 from autosched.ir.expr import Broadcast, Cast, Const, Expr, Load, Mul, Select
 from autosched.ir.stmt import Block, For, Stmt, Store
@@ -46,7 +45,7 @@ class _Factor:
     """A load whose elements are converted; zeros take their place where `condition` fails."""
 
     load: Load
-    condition: Expr | None
+    condition: Expr
 
     @property
     def element(self) -> str:
@@ -70,7 +69,10 @@ def dotted(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
         total = register_type(kind), em.text(em.value(found.place), kind)
         symbol = found.dot.symbol(em.module.target, kind.bits * kind.lanes)
         assert symbol is not None
-        factors = [_elements(em, factor, kind, extent) for factor in (found.a, found.b)]
+        factors = [
+            _operand(em, factor, _elements(em, factor, kind, extent), extent * kind.lanes)
+            for factor in (found.a, found.b)
+        ]
         result = em.let(em.called(symbol, register_type(kind), total, *factors))
         write(em, store, result, kind.lanes, True)
         em.touch(store.buffer)
@@ -85,12 +87,13 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
     if not isinstance(stmt, Store) or stmt.mask is not None:
         return None
     found = em.module.facts.update(stmt)
-    if found is None or type(found[1]) is not Mul or node.var in form_of(em, stmt).atoms:
+    if found is None or node.var in form_of(em, stmt).atoms:
         return None
-    place, product = found[0], found[1]
-    assert isinstance(product, Mul)
+    place, (product, condition) = found[0], _chosen(found[1])
+    if type(product) is not Mul:
+        return None
     kind = stmt.value.dtype
-    a, b = _widened(product.a), _widened(product.b)
+    a, b = _widened(product.a, condition), _widened(product.b, condition)
     if a is None or b is None:
         return None
     for dot in DOT_PRODUCTS:
@@ -105,19 +108,26 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
     return None
 
 
-def _widened(expr: Expr) -> _Factor | None:
-    """Return a converted load, which may be a scalar in every lane, as a factor, or None."""
+def _chosen(expr: Expr) -> tuple[Expr, Expr]:
+    """Return what an expression is where a scalar condition holds, and the condition; else zero."""
+    if type(expr) is Select and expr.condition.dtype.lanes == 1 and _is_zero(expr.otherwise):
+        return expr.then, expr.condition
+    return expr, const(True)
+
+
+def _widened(expr: Expr, condition: Expr) -> _Factor | None:
+    """Return a converted load, which may be a scalar in every lane, as a factor, or None.
+
+    It is zero where the condition fails, and not read: the place may be outside of the tensor.
+    """
     if type(expr) is Broadcast:
         expr = expr.value
     if type(expr) is not Cast:
         return None
-    source: Any = expr.value
-    condition: Expr | None = None
-    if type(source) is Select and source.condition.dtype.lanes == 1 and _is_zero(source.otherwise):
-        source, condition = source.then, source.condition
+    source, inner = _chosen(expr.value)
     if not isinstance(source, Load) or source.mask is not None:
         return None
-    return _Factor(source, condition)
+    return _Factor(source, and_(condition, inner))
 
 
 def _is_zero(expr: Expr) -> bool:
@@ -130,25 +140,33 @@ def _fits(em: Emitter, factor: _Factor, node: For, dot: DotProduct) -> bool:
     form = form_of(em, factor.load)
     if form.vectors or form.atoms.get(node.var) != 1:
         return False
-    if factor.condition is not None and node.var in free_vars(factor.condition):
+    if node.var in free_vars(factor.condition):
         return False
     return factor.load.dtype.lanes == 1 or form.lane_stride == dot.steps
 
 
-def _elements(em: Emitter, factor: _Factor, kind: DType, steps: int) -> tuple[str, str]:
-    """Emit the elements of all lanes, repeated for a scalar load; return their type and value."""
+def _operand(em: Emitter, factor: _Factor, elements: str, count: int) -> tuple[str, str]:
+    """Return the type and the value of elements as the instruction takes them."""
+    narrow = register_type(factor.load.dtype.scalar.with_lanes(count))
+    if factor.load.dtype.kind != "bfloat":
+        return narrow, elements
+    kind = llvm.vector("bfloat", count)
+    return kind, em.let(llvm.convert("bitcast", narrow, elements, kind))
+
+
+def _elements(em: Emitter, factor: _Factor, kind: DType, steps: int) -> str:
+    """Emit the elements of all lanes, repeated for a scalar load."""
     load, form = factor.load, form_of(em, factor.load)
-    narrow = register_type(load.dtype.scalar.with_lanes(steps * kind.lanes))
-    condition: Value = True if factor.condition is None else em.value(factor.condition)
+    condition = em.value(factor.condition)
     if condition is False:
-        return narrow, "zeroinitializer"
+        return "zeroinitializer"
     constant, terms = resolve(em, form)
     key = cache_key(em, load, constant, terms, condition), steps, kind.lanes
     known = em.cache.get(key)
     if known is None:
         at = _address(em, load, constant, terms, condition, steps)
         known = em.cache[key] = _repeated(em, load, at, kind, steps)
-    return narrow, known
+    return known
 
 
 def _address(

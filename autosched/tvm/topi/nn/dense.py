@@ -21,7 +21,8 @@ def dense(
     auto_scheduler_rewritten_layout: str = "", meta_schedule_original_shape: Any = None,
 ) -> Tensor:  # fmt: skip
     """`data @ weight.T + bias`, for `data` of (m, k) and `weight` of (n, k)."""
-    return fully_connected.dense(data, weight, bias, out_dtype=out_dtype, name="T_dense")
+    kind = out_dtype or data.dtype
+    return fully_connected.dense(data, weight, bias, out_dtype=kind, name="T_dense")
 
 
 def matmul(
@@ -39,7 +40,8 @@ def matmul(
         return reshape(flat, (*tensor_a.shape[:-1], flat.shape[1]))
     transposed = transpose_a, transpose_b
     if tensor_a.ndim == tensor_b.ndim == 2:
-        product = products.matmul(tensor_a, tensor_b, out_dtype, "T_matmul", *transposed)
+        kind = out_dtype or tensor_a.dtype
+        product = products.matmul(tensor_a, tensor_b, kind, "T_matmul", *transposed)
     else:
         product = _products(tensor_a, tensor_b, out_dtype, *transposed, "T_matmul")
     if bias is None:

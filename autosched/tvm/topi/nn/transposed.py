@@ -105,7 +105,7 @@ def _transposed(
     strides, more = each(stride, rank, "strides"), each(output_padding, rank, "output_padding")
     space = tuple(get_const_int(extent) for extent in x.shape[2:])
     before, after = paddings(padding, kernel)
-    full = transposed_convolution(x, weight, None, strides, out_dtype=out_dtype)
+    full = transposed_convolution(x, weight, None, strides, out_dtype=out_dtype or x.dtype)
     extents = [(n - 1) * step + k for n, step, k in zip(space, strides, kernel, strict=True)]
     wanted = [
         extent - low - high + extra

@@ -21,8 +21,8 @@ Label = str | int
 def matmul(a: Tensor, b: Tensor, transp_a: bool = False, transp_b: bool = False) -> Tensor:
     """The product of two matrices, each transposed if said so."""
     if a.ndim == 3:
-        return batch_matmul(a, b, "T_matmul", None, transp_a, transp_b)
-    return product(a, b, None, "T_matmul", transp_a, transp_b)
+        return batch_matmul(a, b, "T_matmul", a.dtype, transp_a, transp_b)
+    return product(a, b, a.dtype, "T_matmul", transp_a, transp_b)
 
 
 def tensordot(a: Tensor, b: Tensor, axes: Any) -> Tensor:

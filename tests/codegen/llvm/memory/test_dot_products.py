@@ -1,4 +1,4 @@
-"""Sums of products of neighbouring bytes: one instruction where a target has it, the same sums."""
+"""Sums of products of neighbouring narrow numbers: one instruction where a target has it."""
 
 from __future__ import annotations
 
@@ -33,25 +33,27 @@ WITH = replace(
 )
 WITHOUT = replace(WITH, features="+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx2,+fma")
 INSTRUCTION = "vpdpbusd"
+BFLOAT = replace(WITH, features=f"{WITH.features},+avx512bf16")
 
 
-def wide(load: Load, lanes: int) -> Expr:
-    return b.broadcast(b.cast(load, "int32"), lanes)
+def wide(load: Load, lanes: int, result: str = "int32") -> Expr:
+    return b.broadcast(b.cast(load, result), lanes)
 
 
 def sums(
-    lanes: int, steps: int = 4, a: str = "uint8", c: str = "int8", gap: int = 0, rows: int = 2
-) -> Function:
+    lanes: int, steps: int = 4, a: str = "uint8", c: str = "int8", gap: int = 0, rows: int = 2,
+    result: str = "int32",
+) -> Function:  # fmt: skip
     """y[r, lane] += a[r, k] * c[lane, k], for two rows."""
     x = buffer("x", [rows, steps], a)
     w = buffer("w", [lanes, steps + gap], c)
-    y = buffer("y", [rows, lanes], "int32")
+    y = buffer("y", [rows, lanes], result)
     lane = b.ramp(const(0), 1, lanes)
 
     def step(k: Var):
         def row(r: int):
-            factor = b.cast(read(w, lane, k), b.cast(const(0), "int32").dtype.with_lanes(lanes))
-            product = b.mul(wide(read(x, r, k), lanes), factor)
+            factor = b.cast(read(w, lane, k), y.dtype.with_lanes(lanes))
+            product = b.mul(wide(read(x, r, k), lanes, result), factor)
             return write(y, r, lane, b.add(read(y, r, lane), product))
 
         return block(*map(row, range(rows)))
@@ -126,6 +128,19 @@ def test_other_sums_are_products_and_additions(nest: Function) -> None:
     computed_right(nest)
 
 
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_two_products_of_bfloat16_are_one_instruction(lanes: int) -> None:
+    nest = sums(lanes, 2, "bfloat16", "bfloat16", result="float32")
+    exact = replace(BFLOAT, tolerance=0.0)
+    assert "dpbf16ps" not in text(nest, exact)
+    code = text(nest, BFLOAT)
+    assert code.count(f"call <{lanes} x float> @llvm.x86.avx512bf16.dpbf16ps") == 2
+    assert object_file(code, BFLOAT)
+    if "+avx512bf16" in Target.host().features:
+        arrays = samples("bfloat16", 4), samples("bfloat16", 2 * lanes)
+        check(nest, [*arrays, samples("float32", 2 * lanes)], rtol=1e-5)
+
+
 @pytest.mark.parametrize("bound", [0, 1, 2])
 def test_rows_of_zeros_take_the_place_of_those_outside(bound: int) -> None:
     """Whether a row is read may be known when the code is made, or only when it runs."""
@@ -149,6 +164,26 @@ def test_rows_of_zeros_take_the_place_of_those_outside(bound: int) -> None:
     ):
         assert INSTRUCTION in text(nest)
         computed_right(nest)
+
+
+def test_terms_that_a_condition_leaves_out_are_zeros() -> None:
+    """The condition excludes rows outside of both operands, known when the code runs."""
+    lanes = 16
+    x, w = buffer("x", [2, 4], "uint8"), buffer("w", [2, lanes, 4], "int8")
+    y, lane = buffer("y", [2, lanes], "int32"), b.ramp(const(0), 1, lanes)
+
+    def body(row: Expr) -> Stmt:
+        def step(k: Var) -> Stmt:
+            factor = wide(read(x, b.sub(row, 1), k), lanes)
+            product = b.mul(factor, b.cast(read(w, b.sub(row, 1), lane, k), factor.dtype))
+            some = b.select(b.le(const(1), row), product, b.const(0, "int32x16"))
+            return write(y, row, lane, b.add(read(y, row, lane), some))
+
+        return unrolled("k", 4, step)
+
+    nest = function([x, w, y], loop("i", 2, body))
+    assert INSTRUCTION in text(nest)
+    computed_right(nest)
 
 
 def test_operands_are_loaded_and_prefetched_once_for_all_rows() -> None:

@@ -1,0 +1,59 @@
+"""How copies of operands into the order of a register tile are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autosched.schedule.schedule import Stage
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.structure import extent
+from autosched.search.space.tiles import LARGE
+from autosched.te.tensor import Axis
+
+
+def grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:
+    """Return the layout with so many points of a dimension together at the end."""
+    return [*([d, steps] if d == dimension else d for d in layout), dimension]
+
+
+def copy_groups(b: SketchBuilder, stage: Stage, lanes: int) -> list[Axis]:
+    """Schedule a copy whose last axis are the points of a dot product; return the outer loops.
+
+    Vectors run along the axis before, and are interleaved when they are stored.
+    """
+    *loops, vector, points = stage.op.axis
+    most = lanes * (extent(points) or 1)
+    if (extent(vector) or LARGE) > most:
+        outer, vector = b.split(stage, vector, most, "partition")
+        loops.append(outer)
+    b.reorder(stage, [*loops, points, vector])
+    b.unroll_and_vectorize(stage, [points, vector])
+    return loops
+
+
+def copy_rows(
+    b: SketchBuilder, stage: Stage, contiguous: int | None, by_row: bool, lanes: int
+) -> list[Axis]:
+    """Schedule a packing copy so that it reads contiguous vectors; return its loops.
+
+    `contiguous` is the position of the axis along which the source is contiguous; None where
+    that is the innermost axis. With `by_row`, a row is read for all tiles at once.
+    """
+    axes = list(stage.op.axis)
+    if contiguous is None:
+        vector, loops = axes[-1], axes[:-1]
+    else:
+        outer, vector = b.split(stage, axes[contiguous], lanes, "guard")
+        loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
+        b.unroll(stage, loops[-1])
+    if by_row:
+        loops = [*loops[1:], loops[0]]
+    b.reorder(stage, [*loops, vector])
+    b.vectorize(stage, vector)
+    return loops
+
+
+def share(b: SketchBuilder, stage: Stage, loops: Sequence[Axis]) -> None:
+    """Share the first loop of several iterations among the threads."""
+    b.parallel(stage, next((axis for axis in loops if extent(axis) != 1), loops[0]))
