@@ -50,6 +50,11 @@ class Block(Stmt):
         """Return a statement by its number, as TVM's blocks do."""
         return self.stmts[number]
 
+    @property
+    def seq(self) -> tuple[Stmt, ...]:
+        """The statements, by TVM's name."""
+        return self.stmts
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class For(Stmt):
@@ -62,6 +67,16 @@ class For(Stmt):
     body: Stmt
     pragmas: tuple[LoopPragma, ...] = ()
 
+    @property
+    def loop_var(self) -> Var:
+        """The variable, by TVM's name."""
+        return self.var
+
+    @property
+    def min(self) -> Expr:
+        """The first value of the variable, by TVM's name."""
+        return self.start
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class If(Stmt):
@@ -70,6 +85,16 @@ class If(Stmt):
     condition: Expr
     then: Stmt
     otherwise: Stmt | None = None
+
+    @property
+    def then_case(self) -> Stmt:
+        """What runs if the condition holds, by TVM's name."""
+        return self.then
+
+    @property
+    def else_case(self) -> Stmt | None:
+        """What runs if it does not, by TVM's name."""
+        return self.otherwise
 
 
 @dataclass(slots=True, eq=False, repr=False)

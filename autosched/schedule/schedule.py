@@ -146,8 +146,11 @@ class Stage(StageState):
         return self._apply(p.Split, axis_number(self, parent), plain(factor), plain(nparts), tail)
 
     def fuse(self, *args: Axis) -> Axis:
-        """Replace adjacent loops by one; see `primitives.fuse`."""
-        return self._apply(p.Fuse, axis_numbers(self, args))
+        """Replace adjacent loops, given in any order, by one; see `primitives.fuse`."""
+        numbers = axis_numbers(self, args)
+        return self._apply(
+            p.Fuse, tuple(sorted(numbers, key=lambda each: self.position_of(self.axes[each])))
+        )
 
     def reorder(self, *args: Axis) -> None:
         """Put the loops in this order, outermost first; see `primitives.reorder`."""

@@ -286,6 +286,11 @@ class PlaceholderOp(Operation):
 
     constant: bool = False
 
+    @property
+    def tag(self) -> str:
+        """No tag: only operations that compute have one."""
+        return ""
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class ComputeOp(Operation):

@@ -66,6 +66,16 @@ class TensorIntrinsic:
         axes = (*self.op.axis, *self.op.reduce_axis)
         return tuple(int(axis.extent) for axis in axes)  # type: ignore[call-overload]
 
+    @property
+    def reduce_init(self) -> Stmt | None:
+        """The reset, by TVM's name."""
+        return self.reset
+
+    @property
+    def reduce_update(self) -> Stmt | None:
+        """The update, by TVM's name."""
+        return self.update
+
     def __repr__(self) -> str:
         return repr(self.name)
 

@@ -12,12 +12,12 @@ sizes are int64 here and int32 in TVM, so that combining one with an int32 gives
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 from autosched import __version__
-from autosched.errors import not_offered
 from autosched.ir.build import const
 from autosched.tvm import (
     arith,
@@ -34,6 +34,7 @@ from autosched.tvm import (
     topi,
     transform,
 )
+from autosched.tvm.absent import absent
 from autosched.tvm.device import Device, cpu, device
 from autosched.tvm.error import TVMError
 from autosched.tvm.functions import get_global_func, register_func
@@ -52,11 +53,15 @@ container = SimpleNamespace(Map=dict, Array=list)
 context = device
 _ffi = SimpleNamespace(base=SimpleNamespace(TVMError=TVMError))
 
-_MISSING = {
-    "cuda", "dlight", "ext_dev", "gpu", "hexagon",
-    "instrument", "meta_schedule", "metal", "micro", "opencl", "parser", "relax", "relay",
-    "rocm", "support", "vpi", "vulkan", "webgpu",
+_ABSENT = absent(
+    __name__,
+    ("dlight", "instrument", "meta_schedule", "micro", "parser", "relax", "relay", "support"),
+)
+
+_OTHER_DEVICES = {
+    "cuda", "ext_dev", "gpu", "hexagon", "metal", "opencl", "rocm", "vpi", "vulkan", "webgpu",
 }  # fmt: skip
+"""Devices that can be named, as in `tvm.cuda(0).exist`, which is False."""
 
 
 _ONCE_HERE = {
@@ -83,8 +88,10 @@ _LATER = {"auto_scheduler", "autotvm", "rpc", "script", "vta"}
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         return import_module(f"autosched.tvm.{name}")
-    if name in _MISSING:
-        raise not_offered(f"tvm.{name}", "what is there: " + ", ".join(__all__))
+    if name in _ABSENT:
+        return _ABSENT[name]
+    if name in _OTHER_DEVICES:
+        return partial(device, name)
     for module, names in _ONCE_HERE.items():
         if name in names:
             return getattr(module, name)

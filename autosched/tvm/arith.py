@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autosched.analysis.affine import to_linear, vars_of
 from autosched.analysis.bounds import Bounds
+from autosched.analysis.linear import Linear, index
 from autosched.analysis.simplify import interval, prove, simplify
 from autosched.ir.build import as_expr, eq
 from autosched.ir.expr import Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.te.tensor import Range
 
-__all__ = ["Analyzer", "ConstIntBound"]
+__all__ = ["Analyzer", "ConstIntBound", "detect_linear_equation"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,15 @@ class ConstIntBound:
 
     min_value: float
     max_value: float
+
+
+def detect_linear_equation(expr: Any, var_list: Sequence[Var]) -> list[Expr]:
+    """Return the factor of each variable and what is added; none where `expr` is not linear."""
+    form = to_linear(as_expr(expr))
+    rest = Linear(form.const, {at: k for at, k in form.terms.items() if at not in var_list})
+    if not vars_of(rest).isdisjoint(var_list):
+        return []
+    return [*(index(form.terms.get(var, 0)) for var in var_list), rest.to_expr()]
 
 
 class Analyzer:

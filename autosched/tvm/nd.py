@@ -12,7 +12,7 @@ from autosched.ir.dtype import dtype as as_dtype
 from autosched.runtime import arrays
 from autosched.tvm.device import Device, cpu, device
 
-__all__ = ["NDArray", "array", "cpu", "device", "empty"]
+__all__ = ["NDArray", "array", "cpu", "device", "empty", "from_dlpack"]
 
 
 class NDArray:
@@ -69,6 +69,14 @@ class NDArray:
     def __dlpack_device__(self) -> tuple[int, int]:
         return self._data.__dlpack_device__()
 
+    def to_dlpack(self) -> NDArray:
+        """Return the array itself, which has `__dlpack__`."""
+        return self
+
+    def same_as(self, other: object) -> bool:
+        """Whether both are one array."""
+        return self is other
+
     def __len__(self) -> int:
         return len(self._data)
 
@@ -82,6 +90,11 @@ def array(arr: Any, device: Device | None = None, ctx: Device | None = None) -> 
     made = empty(given.shape, str(given.dtype), device or ctx)
     made[...] = given
     return made
+
+
+def from_dlpack(source: Any) -> NDArray:
+    """Return a copy of an array of another library, which has `__dlpack__`."""
+    return array(np.from_dlpack(source))
 
 
 def empty(

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from autosched.errors import ArgumentError, not_offered
 from autosched.tvm import vta
 from autosched.tvm.device import Device
+from autosched.tvm.module import load_module
 
 
 class LocalSession:
@@ -21,11 +22,13 @@ class LocalSession:
         self._files[target or os.path.basename(data)] = data
 
     def load_module(self, path: str) -> Any:
-        """Load the program of an accelerator from a file that was uploaded."""
+        """Load a file that was uploaded: the program of an accelerator, or code of this machine."""
         if path not in self._files:
             known = ", ".join(self._files) or "none"
             raise ArgumentError(f"expected an uploaded file ({known}), got {path!r}")
-        return vta.load_module(self._files[path])
+        file = self._files[path]
+        is_code = file.endswith((".o", ".so", ".dylib", ".dll"))
+        return load_module(file) if is_code else vta.load_module(file)
 
     def device(self, dev_type: str, dev_id: int = 0) -> Device:
         """Return a device, which is simulated if it is an accelerator."""
@@ -40,5 +43,12 @@ class LocalSession:
         return self.device("cpu", dev_id)
 
 
-def connect(*args: Any, **kwargs: Any) -> NoReturn:
-    raise not_offered("rpc.connect", "rpc.LocalSession() is this machine")
+_REMOTE = (
+    "RPCSession", "Server", "TrackerSession", "connect", "connect_tracker", "server", "tracker",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> NoReturn:
+    if name in _REMOTE:
+        raise not_offered(f"rpc.{name}", "rpc.LocalSession() is this machine")
+    raise AttributeError(f"module 'autosched.tvm.rpc' has no attribute {name!r}")

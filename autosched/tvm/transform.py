@@ -8,8 +8,9 @@ from typing import Any
 from autosched.errors import not_offered
 
 _WITHOUT_EFFECT = {
-    "tir.noalias", "tir.instrument_bound_checkers", "tir.disable_assert", "tir.disable_cse_tir",
-    "tir.enable_equiv_terms_in_cse_tir",
+    "tir.LoopPartition", "tir.UnrollLoop", "tir.detect_global_barrier", "tir.disable_assert",
+    "tir.disable_cse_tir", "tir.disable_storage_rewrite", "tir.disable_vectorize",
+    "tir.enable_equiv_terms_in_cse_tir", "tir.instrument_bound_checkers", "tir.noalias",
 }  # fmt: skip
 """Options of TVM that change no result."""
 

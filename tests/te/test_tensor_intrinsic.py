@@ -37,6 +37,7 @@ def test_the_parts_of_a_reduction() -> None:
     parts: tuple[Stmt, ...] = tuple(CallExternal(name, (), "c") for name in ("all", "zero", "more"))
     made = te.decl_tensor_intrin(b.op, lambda ins, outs: parts)
     assert (made.body, made.reset, made.update) == parts
+    assert (made.reduce_init, made.reduce_update) == parts[1:]
     assert made.shape == (1, 8)
 
 

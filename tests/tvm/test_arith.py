@@ -24,3 +24,11 @@ def test_bounds() -> None:
     analyzer.update(x, tvm.arith.ConstIntBound(1, 5))
     bound = analyzer.const_int_bound(2 * x + 1)
     assert (bound.min_value, bound.max_value) == (3, 11)
+
+
+def test_linear_equations() -> None:
+    x, y = te.var("x"), te.var("y")
+    factors = tvm.arith.detect_linear_equation(3 * x + y - x + 4, [x, y])
+    assert list(map(str, factors)) == ["2", "1", "4"]
+    assert list(map(str, tvm.arith.detect_linear_equation(3 * x + y, [x]))) == ["3", "y"]
+    assert tvm.arith.detect_linear_equation(x % 4 + y, [x]) == []

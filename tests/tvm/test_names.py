@@ -33,10 +33,11 @@ def test_primitives_that_are_missing() -> None:
         s[B].rolling_buffer()
 
 
-@pytest.mark.parametrize("name", ["relay", "micro", "cuda"])
-def test_modules_that_are_missing(name: str) -> None:
-    with pytest.raises(NotOfferedError, match=rf"tvm\.{name}"):
-        getattr(tvm, name)
+def test_devices_that_no_code_is_made_for() -> None:
+    assert not tvm.gpu(0).exist
+    assert str(tvm.cuda(1)) == "cuda(1)"
+    with pytest.raises(NotOfferedError, match="device cuda"):
+        tvm.nd.empty((8, 8), device=tvm.cuda())
 
 
 def test_names_that_tvm_itself_once_had() -> None:
@@ -97,6 +98,24 @@ def test_targets_of_this_machine(target: str) -> None:
     a, b = tvm.nd.array(np.ones((8, 8), "float32")), tvm.nd.empty((8, 8))
     tvm.build(s, [A, B], target=target)(a, b)
     assert (b.numpy() == 2).all()
+
+
+def test_a_target_may_be_a_dict_or_its_text() -> None:
+    target = tvm.target.Target({"kind": "llvm", "mcpu": "skylake", "libs": ["cblas", "mkl"]})
+    assert str(target) == "llvm -mcpu=skylake -libs=cblas,mkl"
+    assert target.libs == ["cblas", "mkl"]
+    assert tvm.target.Target('{"kind": "llvm", "num-cores": 2}').threads == 2
+    for wrong in ({"mcpu": "skylake"}, "{", "{}"):
+        with pytest.raises(TargetError, match="expected a target"):
+            tvm.target.Target(wrong)
+
+
+def test_a_build_for_another_processor_warns() -> None:
+    A, B, s = stage()
+    target = tvm.target.arm_cpu("rasp3b", "-mtriple=made_up-linux-gnu")
+    assert target.keys == ("arm_cpu", "cpu")
+    with pytest.warns(UserWarning, match="code is made for this machine, .* not for made_up-linux"):
+        tvm.build(s, [A, B], target)
 
 
 @pytest.mark.parametrize("target", ["", "lvm", "llvm -foo=1", "llvm mcpu", "llvm -num-cores 0"])

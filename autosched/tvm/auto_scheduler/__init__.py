@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import not_offered
+from autosched.tvm.absent import AbsentModule
 from autosched.tvm.auto_scheduler import (
     compute_dag,
     loop_state,
@@ -26,6 +27,7 @@ from autosched.tvm.auto_scheduler.log import (
     LogReading,
     RecordReader,
     RecordToFile,
+    distill_record_file,
     dump_record_to_string,
     load_best_record,
     load_log,
@@ -70,10 +72,10 @@ __all__ = [
     "PreloadCustomSketchRule", "PreloadMeasuredStates", "PythonBasedMeasureCallback", "RPCRunner",
     "RandomModel", "RecordReader", "RecordToFile", "SearchTask", "SketchPolicy", "TaskScheduler",
     "TuningOptions", "XGBModel", "auto_schedule", "compute_dag", "cost_model", "create_task",
-    "dump_record_to_string", "load_best", "load_best_record", "load_log", "load_record_from_string",
-    "load_records", "loop_state", "make_workload_key", "measure", "measure_record",
-    "register_workload", "save_records", "search_policy", "search_task", "task_scheduler",
-    "workload_registry",
+    "distill_record_file", "dump_record_to_string", "load_best", "load_best_record", "load_log",
+    "load_record_from_string", "load_records", "loop_state", "make_workload_key", "measure",
+    "measure_record", "register_workload", "save_records", "search_policy", "search_task",
+    "task_scheduler", "workload_registry",
 ]  # fmt: skip
 
 load_best = load_best_record
@@ -91,13 +93,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'autosched.tvm.auto_scheduler' has no attribute {name!r}")
 
 
-class _Internals:
-    """Stands for TVM's internal functions: importing it is fine, using one is refused."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise not_offered(f"auto_scheduler._ffi_api.{name}", "the rules here find the schedules")
-
-
-_ffi_api = _Internals()
+_ffi_api = AbsentModule("tvm.auto_scheduler._ffi_api")

@@ -16,7 +16,7 @@ from typing import Any
 from autosched import __version__
 from autosched.api import opened
 from autosched.errors import AutoschedError, ScheduleError, WorkloadError
-from autosched.files import append_lines
+from autosched.files import append_lines, write_whole
 from autosched.measure.measurer import Measurer
 from autosched.schedule.trace import to_json
 from autosched.tuning_logs import Store, TrialRecord, new_session
@@ -125,6 +125,17 @@ def save_records(
 ) -> None:
     """Append records to a file."""
     append_lines(filename, map(dump_record_to_string, inputs, results))
+
+
+def distill_record_file(in_file: FileName, out_file: FileName) -> None:
+    """Write the fastest record of each workload in a log to another file."""
+    reading = load_log(in_file)
+    lines = []
+    for key in dict.fromkeys(given.task.workload_key for given, _ in reading.records):
+        given, result = reading.best(key)
+        if given is not None and result is not None:
+            lines.append(dump_record_to_string(given, result) + "\n")
+    write_whole(out_file, "".join(lines))
 
 
 class RecordToFile:

@@ -17,7 +17,7 @@ from autosched.search.choice import choose
 from autosched.search.learning import learner
 from autosched.search.strategies import SCORED, make_strategy
 from autosched.search.tuner import Tuner
-from autosched.tuning_logs import Store
+from autosched.tuning_logs import Store, TrialRecord
 from autosched.tvm.auto_scheduler.compute_dag import ComputeDAG
 from autosched.tvm.auto_scheduler.log import load_log
 from autosched.tvm.auto_scheduler.loop_state import State
@@ -164,12 +164,13 @@ class Reporter:
                 callback(inputs, results)
         self._told.update(traces)
 
-    def tell_best(self, store: Store) -> None:
+    def tell_best(self, store: Store) -> TrialRecord | None:
         """Give the best trial of a database to the callbacks, if they have not heard of it."""
         task = self._task.search_task
         best = store.best(task.key, task.target_record.text, task.threads)
         if best is not None and best.trace not in self._told:
             self([best.trace], [Outcome("ok", "", best.times_ns)])
+        return best
 
 
 def create_task(func: Any, args: Any, target: Any, hardware_params: Any = None) -> SearchTask:

@@ -30,6 +30,8 @@ from autosched.tvm.autotvm.task import (
     FallbackContext,
     Task,
     get_config,
+    register_topi_compute,
+    register_topi_schedule,
     template,
 )
 from autosched.tvm.autotvm.task import ApplyHistoryBest as ApplyBest
@@ -40,12 +42,11 @@ __all__ = [
     "ConfigEntity", "ConfigSpace", "DispatchContext", "FallbackContext", "LocalBuilder",
     "LocalRunner", "MeasureErrorNo", "MeasureInput", "MeasureResult", "RPCRunner", "Task",
     "apply_history_best", "callback", "database", "env", "get_config",
-    "measure", "measure_option", "record", "task", "template", "tophub", "tuner",
+    "measure", "measure_option", "record", "register_topi_compute", "register_topi_schedule",
+    "task", "template", "tophub", "tuner",
 ]  # fmt: skip
 
-_MISSING = {
-    "feature", "graph_tuner", "register_topi_compute", "register_topi_schedule", "utils",
-}  # fmt: skip
+_MISSING = {"feature", "graph_tuner", "utils"}
 
 
 def __getattr__(name: str) -> Any:

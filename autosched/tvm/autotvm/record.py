@@ -108,6 +108,27 @@ def pick_best(in_file: str, out_file: str) -> None:
     write_whole(out_file, "".join(encode(*pair) + "\n" for pair in best.values()))
 
 
+def split_workload(in_file: str, clean: bool = True) -> None:
+    """Write the records of each workload in a log to a file of its own, such as `log.000.wkl`.
+
+    With `clean` they are the fastest first, without those that failed and without a configuration
+    twice.
+    """
+    groups: dict[Any, list[Pair]] = {}
+    for pair in load_from_file(in_file):
+        groups.setdefault((str(pair[0].target), pair[0].task.workload), []).append(pair)
+    for number, pairs in enumerate(groups.values()):
+        kept = _cleaned(pairs) if clean else pairs
+        write_whole(f"{in_file}.{number:03d}.wkl", "".join(encode(*pair) + "\n" for pair in kept))
+
+
+def _cleaned(pairs: list[Pair]) -> Iterable[Pair]:
+    unique: dict[str, Pair] = {}
+    for pair in sorted((p for p in pairs if p[1].error_no == 0), key=lambda p: _mean(p[1])):
+        unique.setdefault(measure_str_key(pair[0]), pair)
+    return unique.values()
+
+
 def measure_str_key(inp: MeasureInput, include_config: bool = True) -> str:
     """Return a text that is equal for equal inputs."""
     config = str(inp.config) if include_config else ""

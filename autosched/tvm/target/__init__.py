@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import platform
 import shlex
+import warnings
+from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import Any
 
 from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
 from autosched.tvm.device import check_kind
 from autosched.tvm.target import codegen
+from autosched.tvm.target.dispatch import generic_func, override_native_generic_func
 
-__all__ = ["ACCELERATOR", "C_SOURCE", "Target", "chosen", "codegen", "create"]
+__all__ = [
+    "ACCELERATOR", "C_SOURCE", "Target", "arm_cpu", "chosen", "codegen", "create", "generic_func",
+    "override_native_generic_func",
+]  # fmt: skip
 
 _IGNORED = (
     "device", "jit", "keys", "libs", "link-params", "mabi", "mattr", "mcpu", "mfloat-abi", "model",
@@ -30,26 +39,36 @@ C_SOURCE = "c"
 class Target:
     """A target such as `llvm -mcpu=core-avx2 -num-cores 2`; also a `with` context.
 
-    Code is always made for this machine, whatever processor `-mcpu` or `-mattr` name, so that a
-    script written for another machine runs. `-num-cores` is the number of threads.
+    It may also be a dict, or its JSON text, such as `{"kind": "llvm", "num-cores": 2}`. Code is
+    always made for this machine, whatever processor `-mcpu` or `-mattr` name, so that a script
+    written for another machine runs; a build for an `-mtriple` of another processor warns.
+    `-num-cores` is the number of threads.
     """
 
     _contexts: list[Target] = []  # noqa: RUF012  one stack for all, as in TVM
 
-    def __init__(self, target: str | Target = "llvm", host: str | Target | None = None):
-        self._text = str(target)
+    def __init__(
+        self,
+        target: str | Target | Mapping[str, Any] = "llvm",
+        host: str | Target | Mapping[str, Any] | None = None,
+    ):
+        self._text = _text_of(target)
         words = shlex.split(self._text)
         kind = words[0] if words else ""
         if kind not in (ACCELERATOR, C_SOURCE):
             check_kind(kind, "target")
         self.kind = SimpleNamespace(name=kind)
-        self.keys = ("cpu",)
         options = _options(words[1:], self._text)
+        self.attrs = options
+        self.device_name = options.get("device", "")
+        self.keys = tuple(filter(None, (self.device_name, "cpu")))
         self.threads = _cores(options.get("num-cores"), self._text)
         self.mcpu = options.get("mcpu", "")
         self.mattr = options.get("mattr", "")
-        if host is not None:
-            Target(host)
+        self.mtriple = options.get("mtriple", "")
+        self.model = options.get("model", "unknown")
+        self.libs = options["libs"].split(",") if "libs" in options else []
+        self.host = None if host is None else Target(host)
 
     @staticmethod
     def current(allow_none: bool = True) -> Target | None:
@@ -63,6 +82,11 @@ class Target:
         """The `autosched` target. Raises NotOfferedError for the accelerator."""
         if self.kind.name == ACCELERATOR:
             raise not_offered(f"code for the target {ACCELERATOR}", "vta.build makes its programs")
+        if self.mtriple and _processor(self.mtriple.partition("-")[0]) != _processor():
+            warnings.warn(
+                f"code is made for this machine, a {platform.machine()}, not for {self.mtriple}",
+                stacklevel=3,
+            )
         return Machine.host().with_threads(self.threads)
 
     def __enter__(self) -> Target:
@@ -84,9 +108,39 @@ def create(target: str | Target) -> Target:
     return Target(target)
 
 
-def chosen(target: str | Target | None) -> Target:
+def arm_cpu(model: str = "unknown", options: str | None = None) -> Target:
+    """Return the target of a model with an ARM processor, which names no code for one."""
+    return Target(f"llvm -device=arm_cpu -model={model} {options or ''}")
+
+
+def chosen(target: str | Target | Mapping[str, Any] | None) -> Target:
     """Return the given target, else that of the innermost `with`, else llvm."""
     return Target(target) if target is not None else Target.current() or Target()
+
+
+def _text_of(target: str | Target | Mapping[str, Any]) -> str:
+    """Return a target as a kind with options. Raises TargetError for a dict without a kind."""
+    if isinstance(target, str) and target.lstrip().startswith("{"):
+        try:
+            target = json.loads(target)
+        except ValueError:
+            raise TargetError(f"expected a target as JSON, got {target!r}") from None
+    if not isinstance(target, Mapping):
+        return str(target)
+    if "kind" not in target:
+        raise TargetError(f"expected a target with a kind, got {dict(target)}")
+    options = {key: value for key, value in target.items() if key not in ("kind", "host", "tag")}
+    listed = {
+        key: ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        for key, value in options.items()
+    }
+    return " ".join([str(target["kind"]), *(f"-{key}={value}" for key, value in listed.items())])
+
+
+def _processor(name: str = platform.machine()) -> str:
+    """Return the one name of a processor that has several."""
+    known = name.lower()
+    return {"amd64": "x86_64", "x86-64": "x86_64", "arm64": "aarch64"}.get(known, known)
 
 
 def _options(words: list[str], text: str) -> dict[str, str]:

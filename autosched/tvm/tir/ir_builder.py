@@ -105,6 +105,13 @@ class IRBuilder:
         self._allocated[-1].append((len(self._scopes[-1]), memory))
         return Pointer(self, Buffer(memory))
 
+    def let(self, var_name: str, value: Any) -> Expr:
+        """Return the value that the expression has here, for the statements that follow."""
+        made = as_expr(value)
+        held = self.allocate(made.dtype, (1,), var_name, "local")
+        held[0] = made
+        return held[0]
+
     def buffer_ptr(self, buffer: Buffer, shape: Any = None) -> Pointer:
         """Return a buffer to read and assign by index."""
         return Pointer(self, buffer)

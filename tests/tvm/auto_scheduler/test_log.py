@@ -145,3 +145,14 @@ def test_an_own_line_whose_trace_does_not_apply_is_counted(tmp_path) -> None:
 @pytest.mark.parametrize("tail", ["", '{"i": ['])
 def test_a_log_without_records_has_no_best(tmp_path, tail: str) -> None:
     assert auto_scheduler.load_best_record(write(tmp_path / "log.json", tail)) == (None, None)
+
+
+def test_the_fastest_record_of_each_workload_is_kept(tmp_path) -> None:
+    lines = [
+        theirs(seconds=3e-5), theirs(seconds=1e-5), theirs(key='["sample_matmul", 8, 8, 4]'), "{"
+    ]  # fmt: skip
+    log, best = write(tmp_path / "log.json", *lines), str(tmp_path / "best.json")
+    auto_scheduler.distill_record_file(log, best)
+    kept = list(auto_scheduler.load_records(best))
+    assert [json.loads(given.task.workload_key)[-1] for given, _ in kept] == [8, 4]
+    assert kept[0][1].costs == (1e-5,)

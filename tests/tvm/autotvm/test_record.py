@@ -63,3 +63,14 @@ def test_progress_is_shown(capsys) -> None:
     show = callback.progress_bar(2, prefix="task")
     show(Tuner(), *map(list, zip(pair(1), pair(2), strict=True)))
     assert capsys.readouterr().err == ("\rtask     2.00/    4.00 GFLOPS | progress: (2/2)\n")
+
+
+def test_the_records_of_each_workload_get_a_file(tmp_path) -> None:
+    log = str(tmp_path / "all.log")
+    pairs = [pair(1, 3.0), pair(2, 2.0), pair(1, 1.0), pair(4, 1.0, error=4)]
+    callback.log_to_file(log)(None, *zip(*pairs, strict=True))
+    record.split_workload(log)
+    read = list(load_from_file(f"{log}.000.wkl"))
+    assert [(g.config.index, r.costs) for g, r in read] == [(1, (1.0,)), (2, (2.0,))]
+    record.split_workload(log, clean=False)
+    assert len(list(load_from_file(f"{log}.000.wkl"))) == 4

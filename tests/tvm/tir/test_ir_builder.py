@@ -85,3 +85,22 @@ def test_addresses_inside_of_a_buffer_are_refused() -> None:
     for offset in (1, te.var("n") * 2):
         with pytest.raises(tvm.TVMError, match="access_ptr with an offset"):
             buffer.access_ptr("r", offset=offset)
+
+
+def test_let_keeps_the_value_that_an_expression_has_then() -> None:
+    A = te.placeholder((4,), name="A")
+
+    def body(ins, outs):
+        ib = tvm.tir.ir_builder.create()
+        source, out = ib.buffer_ptr(ins[0]), ib.buffer_ptr(outs[0])
+        with ib.for_range(0, 4, name="i") as i:
+            out[i] = source[i]
+            before = ib.let("before", out[i] * 2.0)
+            out[i] = 100.0
+            out[i] = out[i] + before
+        return ib.get()
+
+    B = te.extern((4,), [A], body, name="B", dtype="float32")
+    b = tvm.nd.empty((4,))
+    tvm.build(te.create_schedule(B.op), [A, B])(tvm.nd.array(np.arange(4, dtype="float32")), b)
+    assert b.numpy().tolist() == [100, 102, 104, 106]

@@ -43,3 +43,21 @@ def test_operations_are_made_by_their_types() -> None:
     assert str(both) == str(te.all(n < 4, n != 2))
     assert str(tvm.tir.FloorMod(tvm.tir.Add(n, 1), 4)) == str((n + 1) % 4)
     assert str(tvm.tir.Select(n < 4, 1, 2)) == str(tvm.select(n < 4, 1, 2))
+
+
+def test_statements_have_their_parts_under_the_names_of_tvm() -> None:
+    A = te.placeholder((7, 8), name="A")
+    B = te.compute((7, 8), lambda i, j: A[i, j] + 1.0, name="B")
+    s = te.create_schedule(B.op)
+    s[B].split(B.op.axis[0], 2)
+    loops, conditions = [], []
+
+    def note(node) -> None:
+        if isinstance(node, tvm.tir.For):
+            loops.append((node.loop_var.name, int(node.min), int(node.extent)))
+        if isinstance(node, tvm.tir.IfThenElse):
+            conditions.append((node.then_case.loop_var.name, node.else_case))
+
+    tvm.tir.stmt_functor.post_order_visit(tvm.lower(s, [A, B], simple_mode=True)["main"].body, note)
+    assert [name for name, _, _ in loops] == ["j", "i.inner", "i.outer"]
+    assert conditions == [("j", None)]

@@ -17,9 +17,13 @@ from autosched.tvm.autotvm.task.dispatcher import (
 )
 from autosched.tvm.autotvm.task.space import ConfigSpace
 from autosched.tvm.autotvm.task.task import Task, create, template
+from autosched.tvm.autotvm.task.topi_integration import (
+    register_topi_compute,
+    register_topi_schedule,
+)
 
 __all__ = [
     "ApplyConfig", "ApplyFixedConfig", "ApplyHistoryBest", "ConfigEntity", "ConfigSpace",
     "DispatchContext", "FallbackConfigEntity", "FallbackContext", "Task", "args_to_workload",
-    "create", "get_config", "template",
+    "create", "get_config", "register_topi_compute", "register_topi_schedule", "template",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ def template(task_name: Any, func: Callable[..., Any] | None = None) -> Any:
     Called by a user, it gets its configuration from the `DispatchContext` around the call.
     """
 
-    def register(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         @wraps(function)
         def called(*args: Any) -> Any:
             target = Target.current()
@@ -36,12 +36,17 @@ def template(task_name: Any, func: Callable[..., Any] | None = None) -> Any:
                 return function(*args)
 
         called.__dict__["autotvm_name"] = name
-        _TEMPLATES[name] = function
+        register(name, function)
         return called
 
     if callable(task_name):
-        return register(task_name, task_name.__name__)
-    return (lambda f: register(f, task_name)) if func is None else register(func, task_name)
+        return named(task_name, task_name.__name__)
+    return (lambda f: named(f, task_name)) if func is None else named(func, task_name)
+
+
+def register(name: str, function: Callable[..., Any]) -> None:
+    """Register a template that is called by tasks only."""
+    _TEMPLATES[name] = function
 
 
 def create(

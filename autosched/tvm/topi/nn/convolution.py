@@ -133,8 +133,10 @@ def group_conv1d_nwc(
 def conv2d(
     data: Tensor, kernel: Tensor, strides: Any, padding: Any, dilation: Any,
     data_layout: str = "NCHW", kernel_layout: str = "", out_dtype: Dtype = None,
+    layout: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """A convolution of images, NCHW, NHWC or HWCN."""
+    """A convolution of images, NCHW, NHWC or HWCN; once `layout` was the name of `data_layout`."""
+    data_layout = layout or data_layout
     if not kernel_layout and data_layout == "HWCN":
         kernel_layout = "HWIO"
     return conv(

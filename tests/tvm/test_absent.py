@@ -1,0 +1,25 @@
+import importlib
+
+import pytest
+
+import autosched.tvm as tvm
+from autosched.errors import NotOfferedError
+
+
+def test_an_import_does_no_harm_and_a_use_is_refused() -> None:
+    from autosched.tvm import relay
+
+    assert importlib.import_module("autosched.tvm.relay") is relay is tvm.relay
+    with pytest.raises(NotOfferedError, match=r"tvm\.relay\.var"):
+        relay.var("x", shape=(1, 8))
+    with pytest.raises(NotOfferedError, match=r"tvm\.relay\.testing"):
+        from autosched.tvm.relay import testing  # noqa: F401
+
+
+def test_modules_of_contrib() -> None:
+    from autosched.tvm.contrib import graph_executor
+
+    with pytest.raises(NotOfferedError, match=r"tvm\.contrib\.graph_executor\.GraphModule"):
+        graph_executor.GraphModule(None)
+    with pytest.raises(AttributeError):
+        _ = tvm.contrib.no_such_name
