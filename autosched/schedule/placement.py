@@ -85,10 +85,7 @@ def displaced(schedule: ScheduleState, stage: StageState) -> Reason | None:
                 reader=reader,
                 attached=stage,
             )
-    return (
-        _in_vector(stage) or _starts_reduction(schedule, stage, parent, position)
-        or _nested_parallel(stage)
-    )  # fmt: skip
+    return _starts_reduction(schedule, stage, parent, position) or _nested_parallel(stage)
 
 
 def _is_inside(stage: StageState, parent: StageState, position: int) -> bool:
@@ -120,30 +117,19 @@ def _outside_of_steps(schedule: ScheduleState, stage: StageState) -> Reason | No
     return None
 
 
-def _in_vector(stage: StageState) -> Reason | None:
-    for parent, axis in enclosing_loops(stage):
-        if parent.kinds.get(axis) is LoopKind.VECTORIZED:
-            return Reason(
-                "expected no stage to be computed in the vectorized loop {axis.name} of stage "
-                "{stage.name}, got {attached.name}",
-                (parent, axis),
-                hint="compute {attached.name} at a loop around {axis.name}",
-                attached=stage,
-            )
-    return None
-
-
 def _nested_parallel(stage: StageState) -> Reason | None:
     own = [axis for axis, kind in stage.kinds.items() if kind is LoopKind.PARALLEL]
     if not own:
         return None
     for parent, axis in enclosing_loops(stage):
-        if parent.kinds.get(axis) is LoopKind.PARALLEL:
+        kind = parent.kinds.get(axis)
+        if kind in (LoopKind.PARALLEL, LoopKind.VECTORIZED):
             return Reason(
-                "expected no parallel loop inside of another, got {axis.name} of stage "
+                "expected no parallel loop inside of a {kind.value} one, got {axis.name} of stage "
                 "{stage.name} inside of {outer.name} of stage {parent.name}",
                 (stage, own[0]),
                 hint="leave one of the two serial",
+                kind=kind,
                 outer=axis,
                 parent=parent,
             )

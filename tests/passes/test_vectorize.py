@@ -176,3 +176,18 @@ def test_copies_of_a_statement_in_two_branches_share_its_buffer() -> None:
     written = np.zeros_like(read)
     interpret(function, [read, written])
     assert (written == read).all()
+
+
+def test_each_lane_computes_its_part_of_another_stage() -> None:
+    A = te.placeholder((6, 5), name="A")
+    k = te.reduce_axis((0, 5), name="k")
+    B = te.compute((6,), lambda i: te.sum(A[i, k], axis=k), name="B")
+    C = te.compute((6,), lambda i: B[i] - B[te.min(i + 1, 5)], name="C")
+    for is_vectorized_too in (False, True):
+        s = te.create_schedule(C)
+        _, inner = s[C].split(C.op.axis[0], 4)
+        s[B].compute_at(s[C], inner)
+        s[C].vectorize(inner)
+        if is_vectorized_too:
+            s[B].vectorize(B.op.axis[0])
+        agrees(s)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autosched.ir.stmt import LoopKind
 from autosched.schedule.arguments import PARENT_AXIS, STAGE, takes
 from autosched.schedule.legality import Reason, held_by_scan, input_has_no_loops, not_a_loop
 from autosched.schedule.placement import bypasses, needs
@@ -17,9 +16,9 @@ class ComputeAt(StagePrimitive):
     """Compute in each iteration of a loop of `parent` the part of the stage that is read there.
 
     Requires a stage that is computed and is no output, and a loop of a stage that needs
-    it, by itself or through others, and through which every output needs it; the loop is
-    not inside of a vectorized one. When the schedule is lowered, every reader must be
-    computed inside of the loop; it need not be so yet.
+    it, by itself or through others, and through which every output needs it. In a vectorized loop
+    each lane computes its own part, and no loop of the stage is parallel. When the schedule is
+    lowered, every reader must be computed inside of the loop; it need not be so yet.
 
         for i in range(8):                  for i in range(8):
             B[i] = A[i] + 1         ->          B[i] = A[i] + 1
@@ -38,24 +37,12 @@ class ComputeAt(StagePrimitive):
     def why_not(self, schedule: ScheduleState) -> Reason | None:
         stage, parent = self.stage_in(schedule), schedule.numbered[self.parent]
         axis = parent.axes[self.axis]
-        reason = (
+        return (
             input_has_no_loops(stage, "move it")
             or held_by_scan(stage, "move it")
             or not_a_loop(parent, axis)
             or _graph_reason(schedule, stage, parent)
         )
-        if reason is not None:
-            return reason
-        for leaf in parent.leaves[: parent.position_of(axis) + 1]:
-            if parent.kinds.get(leaf) is LoopKind.VECTORIZED:
-                return Reason(
-                    "expected a loop that is not vectorized to compute {moved.name} in, got "
-                    "{axis.name} of stage {stage.name}",
-                    (parent, leaf),
-                    hint="compute {moved.name} at a loop around {axis.name}",
-                    moved=stage,
-                )
-        return None
 
     def apply(self, schedule: ScheduleState) -> None:
         parent = schedule.numbered[self.parent]

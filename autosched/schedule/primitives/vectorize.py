@@ -17,10 +17,10 @@ from autosched.te.tensor import Axis, AxisKind
 class Vectorize(Annotation):
     """Run all points of a loop at once, one in each lane.
 
-    Requires a loop of a constant extent, not annotated, in which nothing else is computed
-    and no loop is parallel, and no other vectorized loop in the stage. A reduce axis is one
-    of a sum, a product, a minimum or a maximum: its lanes are combined at the end of every
-    vector, so that rfactor is better where there are many.
+    Requires a loop of a constant extent, not annotated, in which no loop is parallel, and no other
+    vectorized loop in the stage. Of what is computed in the loop, each lane computes its part. A
+    reduce axis is one of a sum, a product, a minimum or a maximum: its lanes are combined at the
+    end of every vector, so that rfactor is better where there are many.
 
         for i in range(16):                 vectorized i in range(16):
             B[i] = A[i]             ->          B[i] = A[i]
@@ -44,12 +44,8 @@ class Vectorize(Annotation):
             )
         if axis.kind is AxisKind.ORDERED:
             return legality.ordered(stage, axis, "vectorize")
-        inside = stage.leaves[stage.position_of(axis) :]
         return (
             legality.unknown_extent(stage, axis, "vectorize")
             or legality.second_loop(stage, axis, self.kind)
-            or legality.first(
-                legality.occupied(stage, leaf, "vectorize", legality.FURTHER_OUT) for leaf in inside
-            )
             or legality.parallel_in_vector(stage, stage.leaves, {**stage.kinds, axis: self.kind})
         )

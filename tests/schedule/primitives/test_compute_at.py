@@ -130,14 +130,20 @@ def test_outputs_and_inputs_stay() -> None:
     refuses(s, lambda: s[A].compute_at(s[B], B.op.axis[0]), "A, which is an input")
 
 
-def test_loops_of_inlined_and_vectorized_stages() -> None:
+def test_loops_of_inlined_stages() -> None:
     B, C, D = diamond()
     s = create_schedule(D)
-    i = D.op.axis[0]
     s[C].compute_inline()
     refuses(s, lambda: s[B].compute_at(s[C], C.op.axis[0]), "C, which is inlined")
-    s[D].vectorize(i)
-    refuses(s, lambda: s[B].compute_at(s[D], i), "not vectorized", "around i")
+
+
+def test_no_parallel_loop_in_a_vectorized_one() -> None:
+    s = create_schedule(C := chain())
+    B = s.stages[1]
+    s[C].vectorize(C.op.axis[0])
+    s[B].compute_at(s[C], C.op.axis[0])
+    s[B].parallel(B.op.axis[0])
+    assert "no parallel loop inside of a vectorized one" in str(why_illegal(s))
 
 
 def test_loops_that_are_none() -> None:
@@ -162,7 +168,7 @@ def nested_parallel() -> Schedule:
 
 def test_one_parallel_loop_around_a_stage() -> None:
     s = nested_parallel()
-    assert "no parallel loop inside of another" in str(why_illegal(s))
+    assert "no parallel loop inside of a parallel one" in str(why_illegal(s))
     s[s.stages[1]].compute_root()
     assert why_illegal(s) is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched import te
-from autosched.schedule import create_schedule
+from autosched.schedule import check_schedule, create_schedule
 from tests.schedule.nests import argmax, chain, copy, golden, matmul, refuses, rowsum
 
 
@@ -69,8 +69,18 @@ def test_a_loop_in_which_something_is_computed() -> None:
     s = create_schedule(C := chain())
     outer, inner = s[C].split(C.op.axis[0], 4)
     s[s.stages[1]].compute_at(s[C], inner)
-    refuses(s, lambda: s[C].vectorize(outer), "where B is computed")
-    refuses(s, lambda: s[C].vectorize(inner), "where B is computed")
+    s[C].vectorize(outer)
+    golden(
+        s,
+        """
+        vectorized i.outer in 0..2:
+            for i.inner in 0..4:
+                for i in 0..8 at most:
+                    B[i] = A[i] + 1.0
+                C[i] = B[i] * 2.0
+        """,
+    )
+    check_schedule(s)
 
 
 def test_a_loop_inside_of_which_nothing_is_computed() -> None:
