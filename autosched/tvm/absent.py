@@ -1,9 +1,9 @@
-"""Modules of TVM that may be imported, though nothing of them is offered."""
+"""Names of TVM that are not offered: modules that may be imported, and names in modules."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import NoReturn
 
@@ -12,13 +12,22 @@ from autosched.errors import not_offered
 HINT = "docs/tvm.md says what is there"
 
 
+def refusing(module: str) -> Callable[[str], NoReturn]:
+    """Return the `__getattr__` of a module, which refuses every name that the module lacks."""
+
+    def refuse(name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise not_offered(f"{module.removeprefix('autosched.')}.{name}", HINT)
+
+    return refuse
+
+
 class AbsentModule(ModuleType):
     """A module whose every use is refused by its name, so that an unused import does no harm."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise not_offered(f"{self.__name__.removeprefix('autosched.')}.{name}", HINT)
+        refusing(self.__name__)(name)
 
 
 def absent(package: str, names: Sequence[str]) -> dict[str, AbsentModule]:

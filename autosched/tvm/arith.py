@@ -15,6 +15,7 @@ from autosched.ir.build import as_expr, eq
 from autosched.ir.expr import Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.te.tensor import Range
+from autosched.tvm.absent import refusing
 
 __all__ = ["Analyzer", "ConstIntBound", "detect_linear_equation"]
 
@@ -73,3 +74,6 @@ class Analyzer:
         """Return bounds of an integer expression."""
         low, high = interval(substitute(as_expr(expr), self._values), self._bounds)
         return ConstIntBound(-math.inf if low is None else low, math.inf if high is None else high)
+
+
+__getattr__ = refusing(__name__)

@@ -56,5 +56,8 @@ def check_kind(kind: object, what: str) -> None:
     if kind in CPU_KINDS:
         return
     if kind in OTHER_KINDS:
-        raise not_offered(f"the {what} {kind}", 'build for "llvm" and run on tvm.cpu()')
+        raise not_offered(
+            f"the {what} {kind}",
+            'there is no code generator for GPUs yet: build for "llvm" and run on tvm.cpu()',
+        )
     raise TargetError(f'expected the {what} "llvm" or "cpu", got {kind!r}')

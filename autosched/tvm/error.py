@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from autosched.errors import AutoschedError as TVMError
+from autosched.tvm.absent import refusing
 
 DiagnosticError = InternalError = OpError = TVMError
 
 __all__ = ["DiagnosticError", "InternalError", "OpError", "TVMError"]
+
+
+__getattr__ = refusing(__name__)

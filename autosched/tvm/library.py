@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import tarfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -60,8 +61,8 @@ def loaded(path: Path) -> tuple[Kernel, list[str]]:
     Raises ArgumentError if there is no such file, or none that a module wrote.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
+        data = _archived(path) if path.suffix == ".tar" else path.read_bytes()
+    except (OSError, tarfile.TarError) as error:
         raise ArgumentError(f"expected a file with a kernel, got {error}") from None
     _, mark, rest = data.partition(_MARK)
     if not mark:
@@ -72,9 +73,19 @@ def loaded(path: Path) -> tuple[Kernel, list[str]]:
     return Kernel(signature, address, keepalive=code), facts["takes"]
 
 
+def _archived(path: Path) -> bytes:
+    """Return the object file in an archive; nothing if there is none."""
+    with tarfile.open(path) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.name.endswith(".o") else None
+            if file is not None:
+                return file.read()
+    return b""
+
+
 def _linked(path: Path, data: bytes, name: str) -> tuple[object, int]:
     """Return the owner and the address of the function `name` of the file."""
-    if path.suffix in (".o", ".obj"):
+    if path.suffix in (".o", ".obj", ".tar"):
         from autosched.codegen.machine.linked import LinkedCode
 
         code = LinkedCode([data], Target.host())

@@ -25,6 +25,7 @@ from autosched.runtime.signature import Param
 from autosched.runtime.steps import StepKernel
 from autosched.te.tensor import Tensor
 from autosched.tvm.contrib.cc import create_shared
+from autosched.tvm.contrib.tar import tar
 from autosched.tvm.device import Device
 from autosched.tvm.library import Library, loaded
 from autosched.tvm.lowered import IRModule, checked_args, completed, order
@@ -158,11 +159,15 @@ class Module:
             write_whole(file_name, self.get_source(fmt))
 
     def export_library(self, file_name: str, fcompile: Any = None, **ignored: Any) -> None:
-        """Write a shared library, by the C compiler of this machine; its code runs on one core."""
+        """Write a shared library, by the C compiler of this machine; its code runs on one core.
+
+        A name that ends in `.tar` makes an archive of the object file, which `load_module` reads.
+        """
         with TemporaryDirectory() as folder:
             path = Path(folder) / "kernel.o"
             write_whole(path, self._object())
-            (fcompile or create_shared)(file_name, [str(path)])
+            default = tar if str(file_name).endswith(".tar") else create_shared
+            (fcompile or default)(file_name, [str(path)])
 
     def _object(self) -> bytes:
         if self._others:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NoReturn
+from typing import Any
 
-from autosched.errors import ArgumentError, not_offered
+from autosched.errors import ArgumentError
 from autosched.tvm import vta
+from autosched.tvm.absent import refusing
 from autosched.tvm.device import Device
 from autosched.tvm.module import load_module
 
@@ -27,7 +28,7 @@ class LocalSession:
             known = ", ".join(self._files) or "none"
             raise ArgumentError(f"expected an uploaded file ({known}), got {path!r}")
         file = self._files[path]
-        is_code = file.endswith((".o", ".so", ".dylib", ".dll"))
+        is_code = file.endswith((".o", ".so", ".tar", ".dylib", ".dll"))
         return load_module(file) if is_code else vta.load_module(file)
 
     def device(self, dev_type: str, dev_id: int = 0) -> Device:
@@ -43,12 +44,4 @@ class LocalSession:
         return self.device("cpu", dev_id)
 
 
-_REMOTE = (
-    "RPCSession", "Server", "TrackerSession", "connect", "connect_tracker", "server", "tracker",
-)  # fmt: skip
-
-
-def __getattr__(name: str) -> NoReturn:
-    if name in _REMOTE:
-        raise not_offered(f"rpc.{name}", "rpc.LocalSession() is this machine")
-    raise AttributeError(f"module 'autosched.tvm.rpc' has no attribute {name!r}")
+__getattr__ = refusing(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autosched.errors import not_offered
+from autosched.tvm.absent import refusing
 
 _WITHOUT_EFFECT = {
     "tir.LoopPartition", "tir.UnrollLoop", "tir.detect_global_barrier", "tir.disable_assert",
@@ -56,3 +57,6 @@ def build_config(**options: Any) -> PassContext:
     if asked:
         raise not_offered(f"build_config with {', '.join(asked)}")
     return PassContext()
+
+
+__getattr__ = refusing(__name__)

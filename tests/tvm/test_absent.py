@@ -21,5 +21,20 @@ def test_modules_of_contrib() -> None:
 
     with pytest.raises(NotOfferedError, match=r"tvm\.contrib\.graph_executor\.GraphModule"):
         graph_executor.GraphModule(None)
+    with pytest.raises(NotOfferedError, match=r"tvm\.contrib\.miopen"):
+        _ = tvm.contrib.miopen
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "arith", "autotvm.task", "autotvm.tuner", "auto_scheduler", "error", "ir", "rpc", "runtime",
+        "target", "te.schedule", "tir.stmt_functor", "topi.utils", "topi.vision", "transform",
+    ],
+)  # fmt: skip
+def test_names_in_modules(module: str) -> None:
+    found = importlib.import_module(f"autosched.tvm.{module}")
+    with pytest.raises(NotOfferedError, match=rf"got tvm\.{module}\.that, .* not offered yet"):
+        _ = found.that
     with pytest.raises(AttributeError):
-        _ = tvm.contrib.no_such_name
+        _ = found.__that__

@@ -34,7 +34,7 @@ def test_outputs_left_out() -> None:
     tvm.build(s, [A, b, n])(tvm.nd.empty((4, 8)), 1.0, 2)
 
 
-@pytest.mark.parametrize("suffix", ["o", "so"])
+@pytest.mark.parametrize("suffix", ["o", "so", "tar"])
 def test_modules_in_files(suffix, tmp_path) -> None:
     if suffix == "so" and not shutil.which("cc"):
         pytest.skip("there is no C compiler")
@@ -57,6 +57,10 @@ def test_files_without_a_kernel(tmp_path) -> None:
     other.write_bytes(b"nothing")
     with pytest.raises(tvm.TVMError, match="a module wrote"):
         tvm.runtime.load_module(str(other))
+    for name, content in (("other.tar", b"nothing"), ("empty.tar", bytes(10240))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(tvm.TVMError, match="expected a file"):
+            tvm.runtime.load_module(str(tmp_path / name))
 
 
 def test_text_of_a_module(tmp_path) -> None:

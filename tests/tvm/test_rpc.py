@@ -14,8 +14,6 @@ def test_a_session_is_this_machine() -> None:
     for name in ("connect", "connect_tracker", "Server"):
         with pytest.raises(NotOfferedError, match=f"rpc.{name}"):
             getattr(rpc, name)("host", 9091)
-    with pytest.raises(AttributeError):
-        _ = rpc.no_such_name
 
 
 def test_code_of_this_machine_is_uploaded_and_loaded(tmp_path) -> None:

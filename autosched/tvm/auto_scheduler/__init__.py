@@ -7,10 +7,7 @@ schedules; `load_log` tells what could not be said.
 
 from __future__ import annotations
 
-from typing import Any
-
-from autosched.errors import not_offered
-from autosched.tvm.absent import AbsentModule
+from autosched.tvm.absent import AbsentModule, refusing
 from autosched.tvm.auto_scheduler import (
     compute_dag,
     loop_state,
@@ -80,17 +77,6 @@ __all__ = [
 
 load_best = load_best_record
 
-_MISSING = {
-    "ApplyHistoryBest", "ApplyHistoryBestOrSample", "DispatchContext", "LayoutRewriteOption",
-    "dispatcher", "extract_tasks", "feature", "is_auto_scheduler_enabled", "relay_integration",
-    "remove_index_check", "rewrite_compute_body", "utils",
-}  # fmt: skip
+_ffi_api = AbsentModule(f"{__name__}._ffi_api")
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MISSING:
-        raise not_offered(f"auto_scheduler.{name}", "what is there: " + ", ".join(__all__))
-    raise AttributeError(f"module 'autosched.tvm.auto_scheduler' has no attribute {name!r}")
-
-
-_ffi_api = AbsentModule("tvm.auto_scheduler._ffi_api")
+__getattr__ = refusing(__name__)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autosched.errors import not_offered
 from autosched.measure.outcome import Outcome
+from autosched.tvm.absent import refusing
 
 
 class MeasureErrorNo:
@@ -110,3 +111,6 @@ def measure_option(builder: Any, runner: Any) -> dict[str, Any]:
     local = {"local": LocalBuilder, "Local": LocalBuilder}
     made = local[builder]() if isinstance(builder, str) else builder
     return {"builder": made, "runner": LocalRunner() if isinstance(runner, str) else runner}
+
+
+__getattr__ = refusing(__name__)

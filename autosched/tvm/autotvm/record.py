@@ -14,6 +14,7 @@ from typing import Any
 from autosched import __version__
 from autosched.errors import AutoschedError
 from autosched.files import write_whole
+from autosched.tvm.absent import refusing
 from autosched.tvm.autotvm.config import ConfigEntity, args_to_workload
 from autosched.tvm.autotvm.measure import MeasureInput, MeasureResult
 
@@ -141,3 +142,6 @@ def _mean(result: MeasureResult) -> float:
 
 def _listed(args: Any) -> list[Any]:
     return [list(arg) if isinstance(arg, tuple) else arg for arg in args_to_workload(args)]
+
+
+__getattr__ = refusing(__name__)

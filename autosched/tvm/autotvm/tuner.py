@@ -24,6 +24,7 @@ from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.genetic import GeneticStrategy
 from autosched.search.tuner import Tuner as Search
 from autosched.tuning_logs import MemoryStore, TrialRecord
+from autosched.tvm.absent import refusing
 from autosched.tvm.autotvm.measure import (
     LocalRunner,
     MeasureInput,
@@ -297,3 +298,6 @@ class _OfRunner:
 
     def close(self) -> None:
         """Do nothing: there is nothing to close."""
+
+
+__getattr__ = refusing(__name__)

@@ -14,6 +14,7 @@ from autosched.schedule import trace
 from autosched.schedule.schedule import Schedule
 from autosched.te import serialize
 from autosched.te.tensor import Operation, Range, Tensor
+from autosched.tvm.absent import refusing
 from autosched.tvm.lowered import IRModule
 from autosched.tvm.tir.intrinsics import register_intrin_lowering, register_op_attr
 
@@ -67,3 +68,6 @@ def assert_structural_equal(lhs: Any, rhs: Any, map_free_vars: bool = False) -> 
     """Raise ValueError unless two expressions are the same."""
     if not structural_equal(lhs, rhs):
         raise ValueError(f"expected equal expressions, got {lhs} and {rhs}")
+
+
+__getattr__ = refusing(__name__)

@@ -6,6 +6,7 @@ from typing import Any
 
 from autosched.ir.build import const
 from autosched.tvm import nd as ndarray
+from autosched.tvm.absent import refusing
 from autosched.tvm.device import Device, cpu, device
 from autosched.tvm.module import BenchmarkResult, Module, load_module
 from autosched.tvm.nd import NDArray
@@ -37,3 +38,6 @@ def num_threads() -> int:
     from autosched.target.target import Target
 
     return Target.host().threads
+
+
+__getattr__ = refusing(__name__)

@@ -12,6 +12,7 @@ from typing import Any
 
 from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
+from autosched.tvm.absent import refusing
 from autosched.tvm.device import check_kind
 from autosched.tvm.target import codegen
 from autosched.tvm.target.dispatch import generic_func, override_native_generic_func
@@ -169,3 +170,6 @@ def _cores(value: str | None, text: str) -> int:
     if not value.isdecimal() or not int(value):
         raise TargetError(f"expected a positive number for -num-cores in {text!r}, got {value!r}")
     return int(value)
+
+
+__getattr__ = refusing(__name__)

@@ -15,6 +15,7 @@ from autosched.schedule.relations import AxisUnit as Singleton
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.te.dag import inputs
 from autosched.te.tensor import Axis, ComputeOp, Operation, Range, Reduce, Tensor, TensorRead
+from autosched.tvm.absent import refusing
 from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.te.scans import CreateAttachPath, ScanFixPointAnalysis, ScanGetBody
 from autosched.tvm.tir.buffers import Buffer
@@ -94,3 +95,6 @@ def PostDFSOrder(ops: list[Operation], graph: Mapping[Operation, list[Tensor]]) 
     from autosched.te.dag import topological_order
 
     return [op for op in topological_order(op.outputs[0] for op in ops) if op in graph]
+
+
+__getattr__ = refusing(__name__)

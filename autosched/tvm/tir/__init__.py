@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autosched import te
 from autosched.errors import not_offered
+from autosched.ir import build
 from autosched.ir.expr import Expr
 from autosched.tvm.tir import ir_builder, nodes, stmt_functor
 from autosched.tvm.tir import nodes as expr
@@ -31,12 +33,37 @@ _OF_TE = (
 """The functions that are those of `te` with these names."""
 
 __all__ = [
-    "CallEffectKind", "call_extern", "call_intrin", "call_llvm_intrin", "call_llvm_pure_intrin",
+    "CallEffectKind", "add", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceildiv",
+    "infinity", "likely", "multiply", "reinterpret", "shift_left", "shift_right", "subtract",
+    "call_extern", "call_intrin", "call_llvm_intrin", "call_llvm_pure_intrin",
     "call_packed", "call_pure_extern", "const", "decl_buffer", "expr", "ir_builder", "nodes",
     "PrimFunc", "pow", "stmt", "stmt_functor", "vscale", *_OF_TE, *nodes.__all__,
 ]  # fmt: skip
 
 pow = te.power
+add, subtract, multiply, ceildiv = build.add, build.sub, build.mul, build.ceildiv
+bitwise_and, bitwise_or, bitwise_xor = build.bitand, build.bitor, build.bitxor
+shift_left, shift_right = build.shift_left, build.shift_right
+
+
+def bitwise_not(x: Any) -> Expr:
+    """Return the value with all bits changed."""
+    return ~build.as_expr(x)
+
+
+def likely(cond: Any, span: object = None) -> Expr:
+    """Return the condition: whether it is likely has no effect."""
+    return build.as_expr(cond)
+
+
+def infinity(dtype: str, span: object = None) -> Expr:
+    """Return the greatest value of a float dtype."""
+    return const(math.inf, dtype)
+
+
+def reinterpret(dtype: str, value: Any, span: object = None) -> Expr:
+    """Return the bits of a value in another dtype."""
+    return call_intrin(dtype, "tir.reinterpret", value)
 
 
 def vscale() -> Expr:

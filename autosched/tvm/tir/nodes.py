@@ -119,6 +119,8 @@ FloorDiv, FloorMod = _operation(e.FloorDiv, b.floordiv), _operation(e.FloorMod, 
 Min, Max = _operation(e.Min, b.minimum), _operation(e.Max, b.maximum)
 EQ, NE = _operation(e.Eq, b.eq), _operation(e.Ne, b.ne)
 LT, LE = _operation(e.Lt, b.lt), _operation(e.Le, b.le)
+GT = _operation(e.Lt, lambda a, c: b.lt(c, a))
+GE = _operation(e.Le, lambda a, c: b.le(c, a))
 And, Or, Not = _operation(e.And, b.and_), _operation(e.Or, b.or_), _operation(e.Not, b.not_)
 Buffer, BufferLoad, ProducerLoad, DataProducer = e.Buffer, e.Load, TensorRead, Tensor
 Ramp, Broadcast = e.Ramp, e.Broadcast
@@ -126,9 +128,46 @@ Stmt, For, IfThenElse, Allocate, SeqStmt = s.Stmt, s.For, s.If, s.Allocate, s.Bl
 BufferStore, ForKind = s.Store, s.LoopKind
 
 __all__ = [
-    "EQ", "LE", "LT", "NE", "Add", "Allocate", "And", "Broadcast", "Buffer", "BufferLoad",
-    "BufferStore", "Call", "Cast", "DataProducer", "Div", "Evaluate", "FloatImm", "FloorDiv",
-    "FloorMod", "For", "ForKind", "IfThenElse", "IntImm", "IterVar", "Max", "Min", "Mul", "Not",
-    "Or", "PrimExpr", "ProducerLoad", "Ramp", "Reduce", "Select", "SeqStmt", "SizeVar",
-    "Stmt", "Sub", "Var", "const",
+    "EQ",
+    "GE",
+    "GT",
+    "LE",
+    "LT",
+    "NE",
+    "Add",
+    "Allocate",
+    "And",
+    "Broadcast",
+    "Buffer",
+    "BufferLoad",
+    "BufferStore",
+    "Call",
+    "Cast",
+    "DataProducer",
+    "Div",
+    "Evaluate",
+    "FloatImm",
+    "FloorDiv",
+    "FloorMod",
+    "For",
+    "ForKind",
+    "IfThenElse",
+    "IntImm",
+    "IterVar",
+    "Max",
+    "Min",
+    "Mul",
+    "Not",
+    "Or",
+    "PrimExpr",
+    "ProducerLoad",
+    "Ramp",
+    "Reduce",
+    "Select",
+    "SeqStmt",
+    "SizeVar",
+    "Stmt",
+    "Sub",
+    "Var",
+    "const",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from autosched.ir import rewrite
 from autosched.ir.expr import Expr, Var
 from autosched.ir.stmt import Stmt
 from autosched.ir.traverse import child_stmts, own_exprs, postorder
+from autosched.tvm.absent import refusing
 
 
 def post_order_visit(node: Expr | Stmt, fvisit: Callable[[Any], object]) -> None:
@@ -27,3 +28,6 @@ def substitute(node: Any, vmap: Mapping[Var, Any]) -> Any:
     if isinstance(node, Expr):
         return rewrite.substitute(node, vmap)
     return rewrite.substitute(node, vmap) if isinstance(node, Stmt) else node
+
+
+__getattr__ = refusing(__name__)

@@ -12,6 +12,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Const, Expr
 from autosched.te.tensor import ComputeOp, Tensor
+from autosched.tvm.absent import refusing
 from autosched.tvm.topi.tag import is_injective
 
 Axes = int | Sequence[int] | None
@@ -136,3 +137,6 @@ def const_matrix(matrix: np.ndarray, name: str = "const_matrix") -> Tensor:
         return value
 
     return te.compute((rows, columns), element, name=name)
+
+
+__getattr__ = refusing(__name__)

@@ -99,8 +99,6 @@ def test_options_that_make_no_sense() -> None:
             getattr(auto_scheduler, name)
     with pytest.raises(NotOfferedError, match="generate_sketches"):
         auto_scheduler.SketchPolicy(sample_task()).generate_sketches()
-    with pytest.raises(AttributeError):
-        _ = auto_scheduler.no_such_name
 
 
 def test_a_random_model_scores_states() -> None:

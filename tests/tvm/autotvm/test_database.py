@@ -37,5 +37,3 @@ def test_names_that_are_not_offered(name: str) -> None:
         getattr(autotvm, name)
     with pytest.raises(NotOfferedError, match="RedisDatabase"):
         autotvm.database.RedisDatabase()
-    with pytest.raises(AttributeError):
-        _ = autotvm.no_such_name

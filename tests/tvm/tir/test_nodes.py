@@ -61,3 +61,16 @@ def test_statements_have_their_parts_under_the_names_of_tvm() -> None:
     tvm.tir.stmt_functor.post_order_visit(tvm.lower(s, [A, B], simple_mode=True)["main"].body, note)
     assert [name for name, _, _ in loops] == ["j", "i.inner", "i.outer"]
     assert conditions == [("j", None)]
+
+
+def test_operators_as_functions() -> None:
+    x = te.var("x")
+    assert str(tvm.tir.ceildiv(x * 4, 4)) == str(tvm.tir.likely(tvm.tir.ceildiv(4 * x, 4)))
+    assert [int(f(6, 3)) for f in (tvm.tir.add, tvm.tir.subtract, tvm.tir.multiply)] == [9, 3, 18]
+    bits = tvm.tir.bitwise_and, tvm.tir.bitwise_or, tvm.tir.bitwise_xor, tvm.tir.shift_left
+    assert [int(f(6, 3)) for f in bits] == [2, 7, 5, 48]
+    assert int(tvm.tir.bitwise_not(tvm.tir.const(5))) == -6
+    assert str(tvm.tir.GT(x, 3)) == str(tvm.tir.LT(3, x))
+    assert str(tvm.tir.GE(x, 3)) == str(tvm.tir.LE(3, x))
+    assert str(tvm.tir.infinity("float32")) == "inf"
+    assert tvm.tir.reinterpret("int32", tvm.tir.const(1.0, "float32")).dtype == "int32"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autosched.tvm.absent import refusing
 from autosched.tvm.autotvm.config import (
     ConfigEntity,
     FallbackConfigEntity,
@@ -27,3 +28,6 @@ __all__ = [
     "DispatchContext", "FallbackConfigEntity", "FallbackContext", "Task", "args_to_workload",
     "create", "get_config", "register_topi_compute", "register_topi_schedule", "template",
 ]  # fmt: skip
+
+
+__getattr__ = refusing(__name__)

@@ -14,6 +14,7 @@ from autosched.tvm.topi import reduction
 from autosched.tvm.topi.broadcast import add, divide, multiply, subtract
 from autosched.tvm.topi.math import elementwise, identity
 from autosched.tvm.topi.nn.space import pad
+from autosched.tvm.topi.tag import BROADCAST
 from autosched.tvm.topi.transform.shape import reshape
 from autosched.tvm.topi.utils import Axes, axes_of, get_const_int, normalized
 
@@ -157,16 +158,26 @@ def lrn(
     )
 
 
+def _scale_shift(x: Tensor, scale: Tensor, shift: Tensor, axes: Sequence[int]) -> Tensor:
+    """Return `x * scale + shift` along the axes, as one stage."""
+
+    def value(*at: Expr) -> Expr:
+        place = tuple(at[axis] for axis in axes)
+        return x(*at) * scale(*place) + shift(*place)
+
+    return te.compute(x.shape, value, "ScaleShift", BROADCAST)
+
+
 def scale_shift_nchw(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     """`x * Scale + Shift`, each of the channels, NCHW."""
-    return _affine(Input, Scale, Shift, [1], Input.dtype)
+    return _scale_shift(Input, Scale, Shift, [1])
 
 
 def scale_shift_nchwc(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     """`x * Scale + Shift`, each of the channels in blocks, NCHWc."""
-    return _affine(Input, Scale, Shift, [1, 4], Input.dtype)
+    return _scale_shift(Input, Scale, Shift, [1, 4])
 
 
 def scale_shift_nhwc(Input: Tensor, Scale: Tensor, Shift: Tensor) -> Tensor:
     """`x * Scale + Shift`, each of the channels, NHWC."""
-    return _affine(Input, Scale, Shift, [Input.ndim - 1], Input.dtype)
+    return _scale_shift(Input, Scale, Shift, [Input.ndim - 1])
