@@ -84,7 +84,8 @@ class TaskScheduler:
             for group, trials in self._shares(weighted, tune_option.num_measure_trials):
                 tune_tasks(group, store, trials=trials, measurer=measuring)
             best = [reporter.tell_best(store) for reporter in reporters]
-        self.best_costs = [trial.time_ns / 1e9 if trial else float("inf") for trial in best]
+        times_ns = [trial.time_ns if trial else None for trial in best]
+        self.best_costs = [float("inf") if ns is None else ns / 1e9 for ns in times_ns]
 
     def _shares(
         self, weighted: list[WeightedTask], trials: int
