@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from types import ModuleType
-from typing import NoReturn
+from typing import Any
 
 from autosched.errors import not_offered
 
 HINT = "docs/tvm.md says what is there"
 
 
-def refusing(module: str) -> Callable[[str], NoReturn]:
-    """Return the `__getattr__` of a module, which refuses every name that the module lacks."""
+def refusing(module: str) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a module, which refuses every name that the module lacks.
 
-    def refuse(name: str) -> NoReturn:
+    A module in a package is imported where it is asked for.
+    """
+
+    def refuse(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        try:
+            return import_module(f"{module}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{module}.{name}":
+                raise
         raise not_offered(f"{module.removeprefix('autosched.')}.{name}", HINT)
 
     return refuse
@@ -26,8 +35,8 @@ def refusing(module: str) -> Callable[[str], NoReturn]:
 class AbsentModule(ModuleType):
     """A module whose every use is refused by its name, so that an unused import does no harm."""
 
-    def __getattr__(self, name: str) -> NoReturn:
-        refusing(self.__name__)(name)
+    def __getattr__(self, name: str) -> Any:
+        return refusing(self.__name__)(name)
 
 
 def absent(package: str, names: Sequence[str]) -> dict[str, AbsentModule]:

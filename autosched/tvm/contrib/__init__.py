@@ -1,11 +1,11 @@
 """The part of `tvm.contrib` that scripts use."""
 
-from autosched.tvm.absent import AbsentModule, absent, refusing
+from autosched.tvm.absent import absent, refusing
 from autosched.tvm.contrib import cblas, cc, clang, nvcc, pickle_memoize, tar, utils
 
 __all__ = ["cblas", "cc", "clang", "nvcc", "pickle_memoize", "tar", "utils"]
 
-_ABSENT = absent(
+absent(
     __name__,
     (
         "cublas", "cudnn", "debugger", "download", "graph_executor", "graph_runtime", "mkl", "ndk",
@@ -14,5 +14,4 @@ _ABSENT = absent(
 )  # fmt: skip
 
 
-def __getattr__(name: str) -> AbsentModule:
-    return _ABSENT[name] if name in _ABSENT else refusing(__name__)(name)
+__getattr__ = refusing(__name__)
