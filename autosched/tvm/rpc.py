@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from autosched.errors import ArgumentError
+from autosched.errors import ArgumentError, WorkloadError
 from autosched.tvm import vta
 from autosched.tvm.absent import refusing
 from autosched.tvm.device import Device
@@ -27,9 +27,10 @@ class LocalSession:
         if path not in self._files:
             known = ", ".join(self._files) or "none"
             raise ArgumentError(f"expected an uploaded file ({known}), got {path!r}")
-        file = self._files[path]
-        is_code = file.endswith((".o", ".so", ".tar", ".dylib", ".dll"))
-        return load_module(file) if is_code else vta.load_module(file)
+        try:
+            return vta.load_module(self._files[path])
+        except WorkloadError:
+            return load_module(self._files[path])
 
     def device(self, dev_type: str, dev_id: int = 0) -> Device:
         """Return a device, which is simulated if it is an accelerator."""
