@@ -15,7 +15,7 @@ from autosched.target.target import Target as Machine
 from autosched.tvm.absent import refusing
 from autosched.tvm.device import check_kind
 from autosched.tvm.target import codegen
-from autosched.tvm.target.dispatch import generic_func, override_native_generic_func
+from autosched.tvm.target.dispatch import AROUND, generic_func, override_native_generic_func
 
 __all__ = [
     "ACCELERATOR", "C_SOURCE", "Target", "arm_cpu", "chosen", "codegen", "create", "generic_func",
@@ -46,8 +46,6 @@ class Target:
     `-num-cores` is the number of threads.
     """
 
-    _contexts: list[Target] = []  # noqa: RUF012  one stack for all, as in TVM
-
     def __init__(
         self,
         target: str | Target | Mapping[str, Any] = "llvm",
@@ -74,9 +72,9 @@ class Target:
     @staticmethod
     def current(allow_none: bool = True) -> Target | None:
         """Return the target of the innermost `with`."""
-        if not Target._contexts and not allow_none:
+        if not AROUND and not allow_none:
             raise TargetError("expected a target around this, got none", hint="with Target(...):")
-        return Target._contexts[-1] if Target._contexts else None
+        return AROUND[-1] if AROUND else None
 
     @property
     def machine(self) -> Machine:
@@ -91,11 +89,11 @@ class Target:
         return Machine.host().with_threads(self.threads)
 
     def __enter__(self) -> Target:
-        Target._contexts.append(self)
+        AROUND.append(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        Target._contexts.pop()
+        AROUND.pop()
 
     def __str__(self) -> str:
         return self._text

@@ -11,6 +11,10 @@ from autosched.errors import ScheduleError
 Function = Callable[..., Any]
 
 
+AROUND: list[Any] = []
+"""The targets of the `with` statements around, the innermost last: one stack for all, as in TVM."""
+
+
 class GenericFunction:
     """A function that calls its implementation for the first key of the target around the call.
 
@@ -41,10 +45,7 @@ class GenericFunction:
         return register if func is None else register(func)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from autosched.tvm.target import Target
-
-        target = Target.current()
-        for key in target.keys if target else ():
+        for key in AROUND[-1].keys if AROUND else ():
             if key in self.dispatch_dict:
                 return self.dispatch_dict[key](*args, **kwargs)
         return self.fdefault(*args, **kwargs)
