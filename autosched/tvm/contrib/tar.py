@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Sequence
-from os import PathLike, fspath
+from io import BytesIO
+from os import PathLike
 from pathlib import Path
 
-from autosched.files import beside
+from autosched.files import write_whole
 
 
 def tar(output: str | PathLike[str], files: str | Sequence[str], **ignored: object) -> None:
     """Write an archive of files, each under its own name."""
     paths = [files] if isinstance(files, str) else files
-    with beside(fspath(output)) as place, tarfile.open(place, "w") as archive:
+    content = BytesIO()
+    with tarfile.TarFile(fileobj=content, mode="w") as archive:
         for path in paths:
             archive.add(path, arcname=Path(path).name)
+    write_whole(output, content.getvalue())
 
 
 tar.output_format = "tar"  # type: ignore[attr-defined]
