@@ -108,7 +108,7 @@ def _variant(place: Place, stage: Stage, rows: Sequence[Axis]) -> Variant | None
         return None
     fitting = [
         each
-        for each in variants(found, False)
+        for each in variants(found, False, place.core)
         if not each.near
         and each.tail == TAIL
         and found.data[each.vector] not in rows

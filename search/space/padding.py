@@ -16,7 +16,7 @@ from autosched.schedule.state import AtRoot, Inlined, StageState
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.reduce_loops import LONGEST_ROW
 from autosched.search.space.structure import Contraction, contraction, extent
-from autosched.search.space.tiles import LARGE
+from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import variants
 from autosched.te.tensor import Axis, AxisKind, TensorRead
 
@@ -27,7 +27,7 @@ MOST_POINTS = 1 << 20
 """Points of the axes of a condition that are counted one by one."""
 
 
-def skip_padding(builder: SketchBuilder) -> bool:
+def skip_padding(builder: SketchBuilder, core: Core) -> bool:
     """Leave out the taps that meet only padding in contractions of floats; return whether any.
 
     Dot products of integers take several taps at once.
@@ -35,7 +35,7 @@ def skip_padding(builder: SketchBuilder) -> bool:
     skipped = False
     for stage in builder.schedule.stages:
         found = contraction(stage) if isinstance(stage.attachment, AtRoot) else None
-        if found is not None and _is_worthwhile(found):
+        if found is not None and _is_worthwhile(found, core):
             builder.skip_zeros(stage)
             skipped = True
     return skipped
@@ -56,8 +56,8 @@ def _is_computed(stage: StageState) -> bool:
     return type(read) is not TensorRead or _is_computed(stage.schedule[read.tensor])
 
 
-def _is_worthwhile(found: Contraction) -> bool:
-    """Whether many taps meet only padding, and vectors may run along an axis that does not tell."""
+def _is_worthwhile(found: Contraction, core: Core) -> bool:
+    """Whether many taps meet only padding, and vectors best run along axes that do not tell."""
     if not found.stage.op.outputs[0].dtype.is_float:
         return False
     conditions = nonzero_conditions(found.stage)
@@ -66,7 +66,8 @@ def _is_worthwhile(found: Contraction) -> bool:
     is_short = all((extent(axis) or LARGE) <= LONGEST_ROW for axis in taps)
     if not taps or not is_short or share_of_zeros(conditions) < LEAST_SHARE:
         return False
-    return any(found.data[each.vector] not in axes for each in variants(found, direct=False))
+    best = next(iter(variants(found, False, core)), None)
+    return best is not None and found.data[best.vector] not in axes
 
 
 def share_of_zeros(conditions: Iterable[Expr]) -> float:

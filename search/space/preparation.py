@@ -14,7 +14,6 @@ from autosched.search.space.padding import is_computed_again, skip_padding
 from autosched.search.space.structure import contraction
 from autosched.search.space.tiles import Core
 from autosched.search.space.widening import widen_operands
-from autosched.target.dot_products import DotProduct
 from autosched.te.tensor import Tensor
 
 
@@ -24,16 +23,16 @@ class Preparation:
 
     Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
     padding; with `canonical`, operands of contractions are made plain, and with `skips_padding`
-    their windows leave out the taps that meet it. Factors of int8 are offset where that lets some
-    of `dots` compute their products; with `widens`, operands of 16 bits are converted once.
+    their windows leave out the taps that meet it. Factors of int8 are offset where that lets dot
+    products of the `core` compute them; with `widens`, operands of 16 bits are converted once.
     """
 
     outputs: tuple[Tensor, ...]
+    core: Core
     pads_inlined: bool | None
     canonical: bool = False
     skips_padding: bool = False
     widens: bool = False
-    dots: tuple[DotProduct, ...] = ()
 
     def builder(self) -> SketchBuilder:
         """Return a new builder after these steps."""
@@ -42,11 +41,11 @@ class Preparation:
         if self.canonical:
             divide_axes(builder)
             separate_constants(builder)
-        offset_factors(builder, self.dots)
+        offset_factors(builder, self.core.dots)
         if self.widens:
             widen_operands(builder)
         if self.skips_padding:
-            skip_padding(builder)
+            skip_padding(builder, self.core)
         return builder
 
     @property
@@ -66,7 +65,7 @@ def preparations(
     more than a copy is computed with it. Operands of 16 bits are converted once.
     """
     pads = inline_producers(SketchBuilder(outputs), False)
-    plain = Preparation(tuple(outputs), False if pads else None, dots=core.dots)
+    plain = Preparation(tuple(outputs), core, False if pads else None)
     found = _canonical(plain, core, reuses)
     builder = plain.builder()
     if not widen_operands(plain.builder()):
@@ -101,7 +100,7 @@ def _with_pads(
     inlined = replace(prepared, pads_inlined=True)
     if not reuses(prepared.builder()):
         return [inlined, prepared]
-    if core.tolerance == 0 or not skip_padding(inlined.builder()):
+    if core.tolerance == 0 or not skip_padding(inlined.builder(), core):
         return [prepared, inlined]
     best = prepared if is_computed_again(inlined.builder()) else inlined
     return [replace(best, skips_padding=True), prepared, inlined]

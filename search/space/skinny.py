@@ -13,15 +13,8 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.structure import Contraction, Read, contraction, extent
 from autosched.search.space.tiles import LARGE, Core
-from autosched.search.space.variants import is_constant
+from autosched.search.space.variants import MOST_USES, is_constant
 from autosched.te.tensor import Axis
-
-MOST_USES = 16
-"""Uses of an element up to which packing takes longer than what it saves.
-
-Measured were products of `m` rows and 1024 x 4096 float32 that come with the call, in us, packed
-and as they lie: 1550 and 690 with 4 rows, 1560 and 820 with 8, 2110 and 1720 with 16.
-"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from autosched.search.space.skinny import Skinny, skinny
 from autosched.search.space.streamed import Streamed
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import LARGE
+from autosched.search.space.variants import stays_near
 from autosched.te.combining import combining_operator
 from autosched.te.tensor import Axis
 
@@ -63,6 +64,9 @@ def _streams(place: Place, made: Skinny) -> Axis | None:
     """Return the data axis along which the rows of large operands are long, if there is one."""
     vector = made.contiguous(made.long)
     if vector is None or any(vector in read.axes for read in made.small):
+        return None
+    near = all(stays_near(made.found, read, place.core) for read in made.large)
+    if near and made.uses > LEAST_TILE:
         return None
     return vector if _is_long(vector, LONG_VECTORS * place.core.lanes) else None
 

@@ -65,12 +65,29 @@ def reads_of(op: ComputeOp) -> tuple[Read, ...]:
 def read_of(node: TensorRead) -> Read:
     variables = [free_vars(index) for index in node.indices]
     axes = frozenset(var for used in variables for var in used if isinstance(var, Axis))
+    alone = [_alone(index) for index in node.indices]
     pure = {
-        index: dimension
-        for dimension, index in enumerate(node.indices)
-        if isinstance(index, Axis) and sum(index in used for used in variables) == 1
+        axis: dimension
+        for dimension, axis in enumerate(alone)
+        if axis is not None and sum(axis in used for used in variables) == 1
     }
     return Read(node.tensor, node.indices, axes, pure)
+
+
+def _alone(index: Expr) -> Axis | None:
+    """Return the axis that an index consists of, beside axes of one point; None for others."""
+    if isinstance(index, Axis):
+        return index
+    linear = to_linear(index)
+    wide = [
+        (axis, step)
+        for axis, step in linear.terms.items()
+        if not (isinstance(axis, Axis) and extent(axis) == 1)
+    ]
+    if linear.const or len(wide) != 1:
+        return None
+    ((axis, step),) = wide
+    return axis if isinstance(axis, Axis) and step == 1 else None
 
 
 def contraction(stage: Stage) -> Contraction | None:

@@ -21,7 +21,7 @@ class TiledContraction(Rule):
         if found is None:
             return []
         direct = not epilogue(place.builder.schedule, place.stage, place.excluded)
-        return [_proposal(each) for each in variants(found, direct, place.core.dots)]
+        return [_proposal(each) for each in variants(found, direct, place.core, place.core.dots)]
 
 
 def _proposal(variant: Variant) -> Proposal:

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 
 from autosched.schedule.tail import TAILS
 from autosched.search.space.dot import dot_axis
-from autosched.search.space.structure import Contraction, Read, condition_axes, extent
-from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS
+from autosched.search.space.structure import (
+    Contraction,
+    Read,
+    bytes_read,
+    condition_axes,
+    extent,
+)
+from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS, Core
 from autosched.target.dot_products import DotProduct
 from autosched.te.tensor import Axis, Operation, PlaceholderOp
+
+MOST_USES = 24
+"""Uses of an element up to which packing takes longer than what it saves.
+
+Measured were products of `m` rows and 1024 x 4096 float32 that come with the call, in us, packed
+and as they lie: 1550 and 690 with 4 rows, 1560 and 820 with 8, 1780 and 1190 with 16, 2400 and 1900
+with 24.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,13 +58,15 @@ class Variant:
         return f"v{self.vector}u{unrolled}_pack_{packed}_{self.tail}_{order}{how}"
 
 
-def variants(found: Contraction, direct: bool, dots: tuple[DotProduct, ...] = ()) -> list[Variant]:
-    """Return the variants worth trying, the best guess first.
+def variants(
+    found: Contraction, direct: bool, core: Core, dots: tuple[DotProduct, ...] = ()
+) -> list[Variant]:
+    """Return the variants worth trying for a core, the best guess first.
 
     With `direct` nothing follows the contraction, so that its buffer can hold partial sums.
-    `dots` are the instructions for dot products that the target has.
+    `dots` are the instructions for dot products to use.
     """
-    result = _plain_variants(found, direct)
+    result = _plain_variants(found, direct, core)
     deciding = condition_axes(found.stage)
     if deciding:
         result = [each for each in result if _skips(found, each)] or result
@@ -79,16 +96,17 @@ def _along(found: Contraction, vector: int) -> set[int]:
     return {number for number, read in enumerate(found.reads) if axis in read.axes}
 
 
-def _plain_variants(found: Contraction, direct: bool) -> list[Variant]:
+def _plain_variants(found: Contraction, direct: bool, core: Core) -> list[Variant]:
     result: list[Variant] = []
     separate = [name for name, tail in TAILS.items() if tail.has_own_code]
     blocked = direct and (extent(longest_reduce(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
-    for vector in _vector_axes(found):
+    is_plain = all(read.packable for read in found.reads)
+    for vector in _vector_axes(found, core.lanes):
         unroll = _unroll_axes(found, vector)
         if not unroll:
             continue
-        for packed in _packings(found, vector, unroll):
-            tails = separate if packed else separate[::-1]
+        for packed in _packings(found, vector, unroll, core):
+            tails = separate if packed or is_plain else separate[::-1]
             if packed_at_call(found, vector) in packed:
                 for tail, outside in product(tails, (False, True)):
                     result.append(Variant(vector, unroll, packed, tail, outside, near=True))
@@ -104,8 +122,11 @@ def longest_reduce(found: Contraction) -> Axis:
     return max(found.reduce, key=lambda axis: extent(axis) or LARGE)
 
 
-def _vector_axes(found: Contraction) -> list[int]:
-    """Return axes along which every operand is contiguous, packable or constant, best first."""
+def _vector_axes(found: Contraction, lanes: int) -> list[int]:
+    """Return axes along which every operand is contiguous, packable or constant, best first.
+
+    Axes that fill a vector are better than shorter ones.
+    """
     scored = []
     for position, axis in enumerate(found.data):
         reads = found.reused.get(axis)
@@ -113,9 +134,10 @@ def _vector_axes(found: Contraction) -> list[int]:
             continue
         constant = all(is_constant(read) for read in reads)
         last = axis is found.stage.op.axis[-1]
+        short = (extent(axis) or LARGE) < lanes
         if constant or last or any(read.stride_one(axis) for read in reads):
-            scored.append((not constant, not last, position))
-    return [position for _, _, position in sorted(scored)]
+            scored.append((short, not constant, not last, position))
+    return [position for *_, position in sorted(scored)]
 
 
 def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
@@ -131,7 +153,9 @@ def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
     return tuple(reversed(free[-2:]))
 
 
-def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[frozenset[int]]:
+def _packings(
+    found: Contraction, vector: int, unroll: tuple[int, ...], core: Core
+) -> list[frozenset[int]]:
     """Return the sets of operands to copy: constant ones always, others if it can be faster."""
     choices: list[tuple[bool, ...]] = []
     for read in found.reads:
@@ -142,11 +166,30 @@ def _packings(found: Contraction, vector: int, unroll: tuple[int, ...]) -> list[
         elif is_constant(read) or (along_vector and not read.stride_one(found.data[vector])):
             choices.append((True,))
         else:
-            choices.append((True, False) if along_vector else (False, True))
+            pays = along_vector and _packing_pays(found, read, core)
+            choices.append((True, False) if pays else (False, True))
     return [
         frozenset(number for number, packed in enumerate(chosen) if packed)
         for chosen in product(*choices)
     ]
+
+
+def _packing_pays(found: Contraction, read: Read, core: Core) -> bool:
+    """Whether an operand that vectors read as it lies is better copied first, as a guess."""
+    uses = prod(extent(axis) or LARGE for axis in found.data if axis not in read.axes)
+    return uses > MOST_USES and not stays_near(found, read, core)
+
+
+def stays_near(found: Contraction, read: Read, core: Core) -> bool:
+    """Whether L2 has an operand beside what else is read, at one point of batch axes.
+
+    Measured were products of float32 that come with the call, in us, packed and as they lie:
+    24x256x256 25 and 17, 512x512x512 1671 and 1592, 64x1024x1024 991 and 1602.
+    """
+    if any(extent(axis) is None for axis in (*found.data, *found.reduce)):
+        return False
+    batch = [axis for axis in found.data if axis not in found.reused]
+    return bytes_read(read, batch) <= core.l2_bytes // 2
 
 
 def packed_at_call(found: Contraction, vector: int) -> int | None:

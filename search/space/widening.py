@@ -10,7 +10,6 @@ from autosched.ir.expr import Cast, Expr, Select
 from autosched.schedule.state import AtRoot, Inlined, StageState
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.dot import factors_of
-from autosched.search.space.skinny import MOST_USES
 from autosched.search.space.structure import (
     Contraction,
     contraction,
@@ -24,6 +23,9 @@ from autosched.te.tensor import Tensor, TensorRead
 
 NARROW = ("float16", "bfloat16")
 """The dtypes that processors convert to float32 before they multiply."""
+
+MOST_USES = 16
+"""Uses of an element up to which it is converted at each."""
 
 
 def widen_operands(builder: SketchBuilder) -> bool:

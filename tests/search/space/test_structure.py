@@ -36,3 +36,15 @@ def test_a_fixed_axis_counts_as_one_point() -> None:
     op = convolution(1)
     image, _ = reads_of(op)
     assert bytes_read(image, [op.axis[0]]) == 8 * 7 * 7 * 4
+
+
+def test_axes_of_one_point_are_left_out_of_an_index() -> None:
+    x = te.placeholder((8, 20), name="x")
+    p, q = (te.reduce_axis((0, n)) for n in (1, 3))
+    op = te.compute((8, 18), lambda i, j: te.sum(x[i + p, j + q], axis=[p, q])).op
+    assert isinstance(op, ComputeOp)
+    (read,) = reads_of(op)
+    assert read.pure == {op.axis[0]: 0}
+    shifted = te.compute((7, 20), lambda i, j: te.sum(x[i + p + 1, j], axis=[p])).op
+    assert isinstance(shifted, ComputeOp)
+    assert reads_of(shifted)[0].pure == {shifted.axis[1]: 1}

@@ -51,6 +51,14 @@ def test_the_sums_of_a_row_take_a_quarter_of_the_cache() -> None:
     assert row_blocks(1 << 20, core, 1, uses=4)[1] == (1 << 16) // 16
 
 
+@pytest.mark.parametrize(("points", "uses", "expected"), [
+    (4096, 8, 4096), (4096, 16, 512), (4096, 24, 256), (1024, 16, 512), (1000, 16, 1024),
+])  # fmt: skip
+def test_many_sums_do_not_share_the_sets_of_a_cache(points: int, uses: int, expected: int) -> None:
+    core = Core.of(replace(AVX512, l2_bytes=1 << 21), 32)
+    assert row_blocks(points, core, 1, uses)[1] == expected
+
+
 def test_short_rows_are_a_block_and_symbolic_ones_have_blocks_of_64_vectors() -> None:
     core = Core.of(AVX512, 32)
     assert row_blocks(100, core, 1) == ((128,), 128)
