@@ -331,6 +331,7 @@ def _end(end: int, step: int) -> int | None:
 class Concat(Movement):
     """The inputs one after another along `axis`."""
 
+    most_parts: ClassVar = 64  # a kernel of 256 takes a minute to compile
     axis: int = 0
 
     def infer(self, *xs: TensorType) -> TensorType:
@@ -347,6 +348,8 @@ class Concat(Movement):
         return np.concatenate(xs, axis=self.axis)
 
     def define(self, *xs: Tensor) -> Tensor:
+        if len(xs) > self.most_parts:
+            raise Undefined(f"expected a concat of {self.most_parts} parts or less, got {len(xs)}")
         axis = normalized(self.axis, xs[0].ndim, self.name)
         shape = list(extents(xs[0]))
         shape[axis] = sum(extents(x)[axis] for x in xs)

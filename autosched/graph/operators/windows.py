@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 
 Sizes = tuple[int, ...]
+
+MOST_POINTS = 1 << 28
+"""Points of a window: a second of work for each of its places."""
 
 
 class Windows:
@@ -44,6 +48,12 @@ class Windows:
             raise GraphError(
                 f"expected a kernel, strides, dilations and pads for {rank} axes, got "
                 f"{', '.join(str(list(values)) for values in given)}"
+            )
+        least = min((*kernel, *self.strides, *self.dilations), default=1)
+        if least < 1 or prod(kernel) > MOST_POINTS:
+            raise GraphError(
+                f"expected windows of 1 to {MOST_POINTS} points, and strides and dilations of 1 or "
+                f"more, got {list(kernel)}, {list(self.strides)} and {list(self.dilations)}"
             )
         self.spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, self.dilations, strict=True))
         self.before, self.after = self._pads(pads or (0,) * 2 * rank, auto_pad)

@@ -15,7 +15,7 @@ from autosched.graph.types import TensorType
 from autosched.te.evaluate import evaluate
 from tests.graph.operators.samples import SAMPLES, Sample, floats, use
 
-HOLD_GRAPHS = {"if", "loop", "scan", "onnxruntime"}
+HOLD_GRAPHS = {"if", "loop", "scan", "onnxruntime", "stablehlo"}
 UNDEFINED = {
     "acos", "asin", "atan", "atan2", "bit_cast", "compress", "eye_like", "full", "hardmax",
     "nonzero", "range", "scatter_elements", "scatter_nd", "shape", "size",
@@ -141,9 +141,18 @@ def test_inputs_are_counted() -> None:
         (use("pad", floats(0, 2), np.array([1, 0, 0, 0]), mode="edge"), "elements to pad"),
         (use("pad", floats(1), np.array([-2, 3])), "elements to pad"),
         (use("max_pool", floats(3, 4)), "at least one axis"),
+        (use("max_pool", floats(1, 1, 4), kernel=(1 << 29,), pads=(1 << 29, 0)), "windows of 1 to"),
+        (use("max_pool", floats(1, 1, 4), kernel=(2,), strides=(0,)), "strides and dilations of 1"),
     ],
     ids=str,
 )
 def test_inputs_that_do_not_fit_are_told(sample: Sample, message: str) -> None:
     with pytest.raises(GraphError, match=message):
         inferred(sample)
+
+
+def test_a_concat_of_many_parts_is_left_to_numpy() -> None:
+    parts = [te.placeholder((2,), "float32", name=f"x{number}") for number in range(65)]
+    assert OPERATORS["concat"]().define(*parts[1:]) is not None
+    with pytest.raises(Undefined, match="a concat of 64 parts or less, got 65"):
+        OPERATORS["concat"]().define(*parts)
