@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.loops import calls, statements
+from autosched.codegen.llvm.loops.laid_out import is_laid_out
 from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.module import CodegenOptions, ModuleState
+from autosched.codegen.llvm.symbols import LAID_OUT
 from autosched.codegen.llvm.text.types import Value
 from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
 from autosched.errors import CodegenError, InternalError
@@ -44,6 +46,8 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     """
     options = CodegenOptions() if options is None else options
     state = ModuleState(target, options, TABLE, padding.STEPS)
+    # Those after the first prepare constants, once.
+    state.is_laid_out = all(is_laid_out(each.body, state.facts) for each in functions[:1])
     for function in functions:
         _emit_function(function, state)
     if functions:
@@ -59,6 +63,8 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
         # An estimate refined by a Newton step gives NaN for zero and for infinity.
         "reciprocal-estimates": "none",
     }
+    if state.is_laid_out:
+        attributes[LAID_OUT] = "true"
     return state.text(target.triple, attributes)
 
 

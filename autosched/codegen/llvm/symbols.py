@@ -14,6 +14,9 @@ PARALLEL_SYMBOL = "autosched.parallel"
 RELEASE_SUFFIX = ".release"
 """`NAME.release` of a kernel frees the working memory it keeps between calls."""
 
+LAID_OUT = "laid-out"
+"""The attribute of functions whose loops LLVM need not change; see `ModuleState.is_laid_out`."""
+
 C_LIBRARY = {
     "abort": ("void",),
     "aligned_alloc": ("noalias ptr", "i64 allocalign", "i64"),

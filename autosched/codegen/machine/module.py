@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
 
-from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
+from autosched.codegen.llvm.symbols import LAID_OUT, RELEASE_SUFFIX
 from autosched.codegen.machine import library as llvm
 from autosched.errors import InternalError
 from autosched.target.target import Target
@@ -183,8 +183,27 @@ def _optimised(text: str, made: llvm.TargetMachine, imports: Sequence[str]) -> l
     options = llvm.create_pipeline_tuning_options(3)
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(made, options)
+    if LAID_OUT in text and not imports:
+        _few_passes().run(module, builder)
+        return module
     builder.getModulePassManager().run(module, builder)
     return _with_fenced_pairs(module)
+
+
+def _few_passes() -> llvm.ModulePassManager:
+    """Return the passes for code whose loops and addresses are as they should be.
+
+    They move variables to registers, and remove tiles that nothing reads, such as the lanes
+    beyond an edge.
+    """
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
+    passes.add_sroa_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_aggressive_dce_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    return passes
 
 
 def _with_fenced_pairs(module: llvm.ModuleRef) -> llvm.ModuleRef:

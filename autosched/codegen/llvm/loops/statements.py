@@ -130,7 +130,7 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
         is_free = is_plain(node.body)
         # Keeps LLVM from unrolling and vectorizing what the schedule has laid out.
         annotation = "" if is_free else em.module.plain_loop()
-        with em.having(**_around(em, node, extent, is_free)):
+        with em.inside(var), em.having(**_around(em, node, extent, is_free)):
             prefetch_evenly(em, node)
             em.run(node.body)
         em.lines.append(llvm.assigned(after, llvm.binary("add nsw", "i64", var, 1)))

@@ -51,8 +51,13 @@ def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     at = pointer(em, node.buffer, form, constant, terms, False)
-    chosen = em.let(llvm.select("i1", condition, "ptr", at, otherwise))
-    return em.let(llvm.load(memory_type(node.dtype), chosen, node.dtype.bytes))
+    chosen = em.once(llvm.select("i1", condition, "ptr", at, otherwise))
+    key = chosen, node.dtype, em.versions.get(node.buffer)
+    known = em.cache.get(key)
+    if known is None:
+        loaded = llvm.load(memory_type(node.dtype), chosen, node.dtype.bytes)
+        known = em.cache[key] = em.let(loaded)
+    return known
 
 
 def address_of(em: Emitter, constant: Const, dtype: DType) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from autosched.codegen.llvm.state.forms import operands_of
 from autosched.codegen.llvm.state.module import DEEP, ModuleState
+from autosched.codegen.llvm.text.instructions import assigned
 from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import Value
@@ -20,6 +22,8 @@ from autosched.ir.stmt import For, Stmt
 from autosched.ir.traverse import Steps, recurse
 
 Handler = Callable[["Emitter", Any], Any]
+
+_OPERANDS = re.compile(r"%[\w.]+").findall
 
 MOST_LINES = 1 << 20
 """Instructions of one function; LLVM takes about a kilobyte for each."""
@@ -45,6 +49,15 @@ class Emitter(Operations):
         self.in_parallel = in_parallel
         self.entry: list[str] = []
         """Lines that run once, before the body: stack slots and hoisted allocations."""
+        self.levels: dict[str, int] = {}
+        """The number of the innermost loop around that changes a value, 0 if none does.
+
+        Only names that are known at the start of that loop's body have one.
+        """
+        self._tops: list[list[str]] = [self.entry]
+        """The lines at the start of the body of each loop around."""
+        self._early: dict[str, str] = {}
+        """The results of the instructions there."""
         self.exit: list[str] = []
         self.env: dict[Var, int | str] = {}
         """The variables that have a value; those of unrolled loops have an integer."""
@@ -117,10 +130,13 @@ class Emitter(Operations):
         return () if self.scope is None else self.scope.before(guard)
 
     @contextmanager
-    def passing(self, guard: Select | None = None, taken: bool = True) -> Iterator[None]:
+    def passing(
+        self, guard: Select | None = None, taken: bool = True, *, always: bool = False
+    ) -> Iterator[None]:
         """Emit code that runs only on some paths, such as a branch of `guard`.
 
-        Values that become known inside are forgotten at the end.
+        Values that become known inside are forgotten at the end. Code that runs `always`, though
+        only for some lanes, leaves its instructions known.
         """
         self._check_length()
         cached, valued, scope = len(self.cache), len(self.values), self.scope
@@ -128,9 +144,10 @@ class Emitter(Operations):
             self.scope = scope.branch(guard, taken)
         yield
         self.scope = scope
-        for known, count in ((self.cache, cached), (self.values, valued)):
-            while len(known) > count:
-                known.popitem()
+        while len(self.values) > valued:
+            self.values.popitem()
+        while len(self.cache) > cached and not always:
+            self.cache.popitem()
 
     @contextmanager
     def arm(self, label: str, done: str) -> Iterator[None]:
@@ -165,10 +182,51 @@ class Emitter(Operations):
         self.begin(stmt)
         self._table[type(stmt)](self, stmt)
 
+    def once(self, instruction: str) -> str:
+        """Append an instruction of no effect, unless its result is known.
+
+        If LLVM runs few passes, it stands at the start of the innermost loop that changes it.
+        """
+        name = self._early.get(instruction) or self.cache.get(instruction)
+        if name is None:
+            name = self._hoisted(instruction) if self.module.is_laid_out else ""
+            if not name:
+                name = self.cache[instruction] = self.let(instruction)
+        return name
+
+    def _hoisted(self, instruction: str) -> str:
+        """Append an instruction where its operands are known; return "" if that is only here."""
+        level = 0
+        for operand in _OPERANDS(instruction):
+            own = self.levels.get(operand)
+            if own is None:
+                return ""
+            level = max(level, own)
+        self.names += 1
+        name = self._early[instruction] = f"%v{self.names}"
+        self._tops[level].append(assigned(name, instruction))
+        self.levels[name] = level
+        return name
+
+    @contextmanager
+    def inside(self, var: str) -> Iterator[None]:
+        """Emit the body of a loop whose variable has the name `var`."""
+        lines: list[str] = []
+        self.lines.append(lines)
+        level = self.levels[var] = len(self._tops)
+        self._tops.append(lines)
+        yield
+        self._tops.pop()
+        self._early = {
+            text: name for text, name in self._early.items() if self.levels[name] < level
+        }
+
     def slot(self) -> str:
         """Return a new name for a parameter or a value of the entry block."""
         self.names += 1
-        return f"%s{self.names}"
+        name = f"%s{self.names}"
+        self.levels[name] = 0
+        return name
 
     def touch(self, buffer: Buffer) -> None:
         """Forget known contents of `buffer`."""
@@ -185,7 +243,9 @@ class Emitter(Operations):
     def define(self, parameters: list[str], linkage: str = "", attributes: str = "") -> None:
         """Add the function to its module."""
         lines = ["entry:", *self.entry, "  br label %body", "body:"]
-        lines += [*self.lines, *self.exit, "  ret void"]
+        for line in self.lines:
+            lines += [line] if type(line) is str else line
+        lines += [*self.exit, "  ret void"]
         text = definition(
             "void", self.name, parameters, lines, linkage=linkage, attributes=f" {attributes} #0"
         )

@@ -60,6 +60,8 @@ class ModuleState(ModuleText):
         self.slots: list[str] = []
         """The globals that hold blocks of working memory."""
         self.threads = options.threads or target.threads
+        self.is_laid_out = False
+        """Whether LLVM runs few passes on the module; see `loops.laid_out`."""
 
     def sharing(self, stmt: Stmt) -> Sharing | None:
         """Return the nodes that the expressions of a statement share; None if they are small."""

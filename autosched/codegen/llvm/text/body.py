@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from autosched.codegen.llvm.text.instructions import assigned, binary, phi
 
@@ -12,7 +13,8 @@ class Body:
     """Appends instructions; the name of a result is its operand from then on."""
 
     def __init__(self, block: str = "entry") -> None:
-        self.lines: list[str] = []
+        self.lines: list[Any] = []
+        """Lines, and lists of lines that grow later."""
         self.block = block
         """The block that the next line belongs to."""
         self.names = 0

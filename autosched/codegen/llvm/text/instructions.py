@@ -44,6 +44,11 @@ def opaque(pointer: str) -> str:
     return f'call ptr asm sideeffect "", "=r,0"(ptr {pointer})'
 
 
+def hidden(pointer: str) -> str:
+    """Return an address whose steps from one iteration to the next LLVM does not look for."""
+    return f'call ptr asm "", "=r,0"(ptr {pointer})'
+
+
 def elements(kind: str, base: str, typed: str) -> str:
     """Return the addresses of elements by a vector of indices."""
     return f"getelementptr {kind}, ptr {base}, {typed}"

@@ -43,7 +43,7 @@ class Operations(Body):
     def binary(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
         """Append an operation on two values, such as `fadd` or `icmp slt`."""
         left, right = self.text(a, dtype), self.text(b, dtype)
-        return self.let(llvm.binary(operation, register_type(dtype), left, right))
+        return self.once(llvm.binary(operation, register_type(dtype), left, right))
 
     def integer(self, operation: str, dtype: DType, a: Value, b: Value) -> str:
         """Append an operation as `binary` does, unless its result is known."""
@@ -54,7 +54,7 @@ class Operations(Body):
     def convert(self, operation: str, value: Value, source: DType, target: DType) -> str:
         """Append a conversion by its LLVM name."""
         text, kind = self.text(value, source), register_type(target)
-        return self.let(llvm.convert(operation, register_type(source), text, kind))
+        return self.once(llvm.convert(operation, register_type(source), text, kind))
 
     def select(
         self, condition: str, dtype: DType, then: Value, otherwise: Value, lanes: int = 0
@@ -62,7 +62,7 @@ class Operations(Body):
         """Append a choice of two values by a condition of as many lanes, or of `lanes`."""
         bools = register_type(BOOL.with_lanes(lanes or dtype.lanes))
         a, b = self.text(then, dtype), self.text(otherwise, dtype)
-        return self.let(llvm.select(bools, condition, register_type(dtype), a, b))
+        return self.once(llvm.select(bools, condition, register_type(dtype), a, b))
 
     def call(
         self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""
@@ -70,7 +70,7 @@ class Operations(Body):
         """Append a call of a pure function, and declare it; `freedom` is that of a float result."""
         kinds = [(register_type(dtype), self.text(value, dtype)) for value, dtype in arguments]
         flags = self.flags(freedom) if result.is_float else ""
-        return self.let(self.called(symbol, register_type(result), *kinds, flags=flags))
+        return self.once(self.called(symbol, register_type(result), *kinds, flags=flags))
 
     def called(
         self, symbol: str, result: str, *arguments: tuple[str, object], flags: str = ""

@@ -20,7 +20,7 @@ def select(em: Emitter, node: Select) -> Steps:
     for early in em.before(node):
         yield (early,)
     if type(condition) is not str:
-        return (yield from _branch(em, node, bool(condition)))
+        return (yield from _branch(em, node, bool(condition), always=True))
     lanes = node.condition.dtype.lanes
     if not em.module.facts.is_guard(node):
         then = yield (node.then,)
@@ -81,18 +81,18 @@ def any_lane(em: Emitter) -> str:
     return em.once(em.called(f"llvm.vector.reduce.or.v{em.mask_lanes}i1", "i1", mask))
 
 
-def _branch(em: Emitter, node: Select, taken: bool) -> Steps:
-    """Emit a branch of a choice."""
-    with em.passing(node, taken):
+def _branch(em: Emitter, node: Select, taken: bool, *, always: bool = False) -> Steps:
+    """Emit a branch of a choice, whose code runs only if it is taken or `always`."""
+    with em.passing(node, taken, always=always):
         return (yield (node.then if taken else node.otherwise,))
 
 
 def _in_lanes(em: Emitter, node: Select, condition: str, taken: bool) -> Steps:
     """Emit the branch for lanes whose condition is `taken`; loads touch no other lanes."""
     if not em.module.facts.reads_memory(node.then if taken else node.otherwise):
-        return (yield from _branch(em, node, taken))
+        return (yield from _branch(em, node, taken, always=True))
     lanes = node.condition.dtype.lanes
     bools = BOOL.with_lanes(lanes)
     active = condition if taken else opposite(em, bools, condition)
     with em.having(mask=both(em, bools, em.mask, active), mask_lanes=lanes):
-        return (yield from _branch(em, node, taken))
+        return (yield from _branch(em, node, taken, always=True))

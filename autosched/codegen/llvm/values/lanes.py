@@ -47,7 +47,7 @@ def splat(em: Emitter, value: str, dtype: DType) -> str:
 
 def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
     """Emit the sum, product, least or greatest of the lanes; floats of 16 bits are rounded once."""
-    if dtype.lanes == 1:
+    if dtype.lanes == 1 or (name == "any_lane" and type(value) is not str):
         return value
     if dtype.is_float and dtype.bits == 16:
         wide = FLOAT32.with_lanes(dtype.lanes)

@@ -37,6 +37,9 @@ def _in_width(value: int) -> int:
 def total(em: Emitter, constant: int, terms: Terms) -> str:
     """Emit `constant + sum(terms)` as an operand."""
     result = ""
+    if em.module.is_laid_out and len(terms) > 1:  # what varies in fewer loops first
+        levels = em.levels
+        terms = sorted(terms, key=lambda term: levels.get(term[0], len(levels)))
     for atom, coefficient in terms:
         if coefficient == 0:
             continue

@@ -1,0 +1,75 @@
+"""Tells whether a loop nest leaves nothing to LLVM that needs all its passes.
+
+That is so of contractions, whose loops around a tile of sums in registers take nearly all time.
+Loops of scalars are left to LLVM: it vectorizes and unrolls them. So are conditions in the steps of
+unrolled loops: it decides them before the loops around, or joins what they part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autosched.codegen.llvm.state.facts import Facts, is_plain
+from autosched.ir.expr import Const, Expr, Mul, Select, Var
+from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store
+from autosched.ir.structure import equal
+from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
+
+FEW_SUMS = 8
+"""The fewest vectors of a tile of sums: others are reductions of rows, for instance."""
+
+
+def is_laid_out(stmt: Stmt, facts: Facts) -> bool:
+    """Tell whether few of LLVM's passes do for the code of `stmt`."""
+    return _has_tile(stmt, facts) and not _is_left(stmt, facts, frozenset())
+
+
+def _has_tile(stmt: Stmt, facts: Facts) -> bool:
+    """Tell whether some loop adds products to a tile of sums that it does not allocate."""
+    return any(
+        type(loop) is For
+        and loop.kind is LoopKind.SERIAL
+        and sum(_products(loop.body, facts)) >= FEW_SUMS
+        for loop in iter_stmts(stmt)
+    )
+
+
+def _products(stmt: Stmt, facts: Facts) -> Iterator[int]:
+    """Yield how many vectors of local sums each store in a step of a loop adds products to."""
+    if type(stmt) is Store:
+        found = facts.update(stmt) if stmt.buffer.scope == "local" else None
+        if found is not None and _is_product(found[1]):
+            yield 1
+    elif type(stmt) is not Allocate and (type(stmt) is not For or stmt.kind is LoopKind.UNROLLED):
+        times = int(stmt.extent.value) if type(stmt) is For and type(stmt.extent) is Const else 1
+        for child in child_stmts(stmt):
+            yield from (times * count for count in _products(child, facts))
+
+
+def _is_product(term: Expr) -> bool:
+    """Tell whether `term` is a vector of products, and not of squares as in a norm of rows."""
+    return type(term) is Mul and term.dtype.lanes > 1 and not equal(term.a, term.b)
+
+
+def _is_left(stmt: Stmt, facts: Facts, unrolled: frozenset[Var]) -> bool:
+    """Tell whether LLVM has to change `stmt`, a step of the loops over `unrolled`."""
+    if unrolled and any(not unrolled.issuperset(free_vars(c)) for c in _conditions(stmt, facts)):
+        return True
+    if type(stmt) is For:
+        if stmt.kind is LoopKind.UNROLLED:
+            unrolled |= {stmt.var}
+        elif is_plain(stmt.body):
+            return True
+    return any(_is_left(child, facts, unrolled) for child in child_stmts(stmt))
+
+
+def _conditions(stmt: Stmt, facts: Facts) -> Iterator[Expr]:
+    """Yield the scalar conditions of a statement that decide what it reads or writes."""
+    if type(stmt) is If:
+        yield stmt.condition
+    if type(stmt) is Store and stmt.mask is not None and stmt.mask.dtype.lanes == 1:
+        yield stmt.mask
+    for root in own_exprs(stmt):
+        for node in walk(root):
+            if type(node) is Select and node.condition.dtype.lanes == 1 and facts.is_guard(node):
+                yield node.condition

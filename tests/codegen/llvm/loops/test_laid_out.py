@@ -1,0 +1,70 @@
+"""Which nests LLVM runs few passes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from autosched.codegen.llvm.loops.laid_out import FEW_SUMS, is_laid_out
+from autosched.codegen.llvm.state.facts import Facts
+from autosched.ir import build as b
+from autosched.ir.expr import Var
+from autosched.ir.stmt import Allocate, If, Stmt, block
+from tests.codegen.llvm.harness import buffer, const, loop, read, unrolled, var, write
+
+X, W, C = buffer("x", [64, 64]), buffer("w", [64, 8]), buffer("c", [64, 8])
+T = buffer("t", [FEW_SUMS, 8], scope="local")
+LANES = b.ramp(const(0), 1, 8)
+S = var("s")
+
+
+def tile(rows: int = FEW_SUMS, value=None, wrap=lambda row, stmt: stmt) -> Stmt:
+    """A tile of sums of products over a serial loop; `value` makes its factor of a row and k."""
+    value = value or (lambda row, k: read(X, row, k))
+
+    def add(row: Var, k: Var) -> Stmt:
+        product = b.broadcast(value(row, k), 8) * read(W, k, LANES)
+        return wrap(row, write(T, row, LANES, read(T, row, LANES) + product))
+
+    sums = loop("k", 64, lambda k: unrolled("row", rows, lambda row: add(row, k)))
+    out = unrolled("row", rows, lambda row: write(C, row, LANES, read(T, row, LANES)))
+    return Allocate(T, block(sums, out))
+
+
+def padded(condition) -> Stmt:
+    return tile(value=lambda row, k: b.select(condition(row, k), read(X, row, k), 0.0))
+
+
+def squares() -> Stmt:
+    values = read(X, const(0), LANES)
+
+    def add(row: Var) -> Stmt:
+        return write(T, row, LANES, read(T, row, LANES) + values * values)
+
+    return Allocate(T, loop("k", 64, lambda k: unrolled("row", FEW_SUMS, add)))
+
+
+def scalars() -> Stmt:
+    return loop("i", 8, lambda i: write(C, i, const(0), read(X, i, const(0))))
+
+
+def test_a_tile_of_sums_of_products_is() -> None:
+    assert is_laid_out(tile(), Facts())
+
+
+def test_a_condition_that_unrolling_decides_needs_nothing_more() -> None:
+    assert is_laid_out(padded(lambda row, k: row < 3), Facts())
+
+
+@pytest.mark.parametrize(
+    "stmt",
+    [
+        tile(rows=FEW_SUMS - 1),
+        squares(),
+        block(tile(), scalars()),
+        padded(lambda row, k: k < row + 3),
+        tile(wrap=lambda row, stmt: If(row + S < 3, stmt)),
+    ],
+    ids=["few sums", "squares", "a loop of scalars", "padding", "a tail"],
+)
+def test_others_leave_something_to_llvm(stmt: Stmt) -> None:
+    assert not is_laid_out(stmt, Facts())
