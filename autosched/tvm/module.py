@@ -258,13 +258,13 @@ def build(
     if isinstance(inputs, IRModule):
         args, name = inputs.args, name or inputs.function.name
         inputs = inputs.schedule
-    apply_rules(inputs)
-    apply_intrinsics(inputs)
-    checked = checked_args(inputs, args, binds)
     if target_host is not None:
         Target(target_host)
     wanted, name = chosen(target), name or "default_function"
     machine = wanted.machine
+    checked = checked_args(inputs, args, binds)
+    apply_rules(inputs)
+    apply_intrinsics(inputs)
     every = order(completed(inputs, checked))
     kernel = api.build(inputs, every, target=machine, name=name)
     assert isinstance(kernel, (Kernel, StepKernel)), "these targets are CPUs"

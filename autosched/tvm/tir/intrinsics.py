@@ -9,7 +9,7 @@ from typing import Any
 
 from autosched import te
 from autosched.codegen.machine.imports import llvm_intrinsic
-from autosched.errors import ExpressionError, not_offered
+from autosched.errors import ExpressionError, NotOfferedError, not_offered
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType
@@ -48,10 +48,13 @@ class OperatorCall(e.Call):
 
 
 _rules: dict[str, tuple[int, Rule]] = {}
+_declared: set[str] = set()
+"""The operators that a script has named; one without a rule for a CPU is refused in a build."""
 
 
 def register_op_attr(op_name: str, attr_key: str, value: Any = None, level: int = 10) -> Any:
-    """Take an attribute of an operator. It has no effect: every call in an expression is pure."""
+    """Declare an operator. The attribute has no effect: every call in an expression is pure."""
+    _declared.add(op_name)
     return value if value is not None else lambda function: function
 
 
@@ -65,6 +68,7 @@ def register_intrin_lowering(
     """
 
     def register(rule: Rule) -> Rule:
+        _declared.add(op_name)
         if target in CPU and (op_name not in _rules or _rules[op_name][0] <= level):
             _rules[op_name] = level, rule
         return rule
@@ -84,12 +88,16 @@ def apply_rules(schedule: Schedule) -> None:
 
 
 def _nodes(op: ComputeOp) -> list[e.Expr]:
-    return postorder(op.bodies) if _rules else []
+    return postorder(op.bodies) if _rules or _declared else []
 
 
 def _by_rule(node: e.Expr) -> e.Expr:
-    rule = _rules.get(f"tir.{node.name}") if isinstance(node, e.Call) else None
-    if rule is None or not isinstance(node, e.Call):
+    if not isinstance(node, e.Call):
+        return node
+    rule = _rules.get(f"tir.{node.name}")
+    if rule is None and f"tir.{node.name}" in _declared and node.name not in te.__all__:
+        raise _without_rule(f"tir.{node.name}")
+    if rule is None:
         return node
     seen = OperatorCall(f"tir.{node.name}", node.args, node.dtype)
     made = build.as_expr(rule[1](seen))
@@ -105,12 +113,18 @@ def call_intrin(dtype: DType | str, func_name: str, *args: Any, span: object = N
     if name == "reinterpret":
         return _reinterpret(kind, *values)
     function = getattr(te, name) if name in te.__all__ else None
+    if function is None and func_name in _declared:
+        return e.Call(name, values, kind)
     if function is None:
-        raise not_offered(
-            f"the operator {func_name}",
-            'register_intrin_lowering(name, target="llvm", f=rule) says what it is',
-        )
+        raise _without_rule(func_name)
     return build.cast(function(*values), kind)
+
+
+def _without_rule(func_name: str) -> NotOfferedError:
+    return not_offered(
+        f"the operator {func_name}",
+        'register_intrin_lowering(name, target="llvm", f=rule) says what it is',
+    )
 
 
 def _reinterpret(kind: DType, value: e.Expr) -> e.Expr:

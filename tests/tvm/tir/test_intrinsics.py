@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autosched.tvm as tvm
+from autosched.errors import NotOfferedError
 from autosched.te.evaluate import evaluate
 from autosched.tvm import te
 from autosched.tvm.tir import intrinsics
@@ -89,3 +90,18 @@ def test_a_rule_of_a_known_function(monkeypatch: pytest.MonkeyPatch) -> None:
     tvm.ir.register_intrin_lowering("tir.exp", target="llvm", f=lambda op: op, level=2)
     *_, a, b = built(te.exp)
     np.testing.assert_allclose(b, np.exp(a), rtol=1e-6)
+
+
+def test_an_operator_is_declared_before_it_has_a_rule() -> None:
+    tvm.ir.register_op_attr("tir.tests_later", "TCallEffectKind", tvm.tir.CallEffectKind.Pure)
+    A = te.placeholder((4,), name="A")
+    B = te.compute((4,), lambda i: tvm.tir.call_intrin("float32", "tir.tests_later", A[i]))
+    assert str(B.op.body[0]) == "tests_later(A[i])"
+    s = te.create_schedule(B.op)
+    for make in (tvm.lower, tvm.build):
+        with pytest.raises(NotOfferedError, match=r"the operator tir\.tests_later"):
+            make(s, [A, B])
+    tvm.ir.register_intrin_lowering("tir.tests_later", target="llvm", f=lambda op: op.args[0] * 2.0)
+    b = tvm.nd.empty((4,))
+    tvm.build(s, [A, B])(tvm.nd.array(np.ones(4, "float32")), b)
+    assert b.numpy().tolist() == [2, 2, 2, 2]
