@@ -263,7 +263,9 @@ GENERAL = {
     ),
     "powers": Expression(_powers, lambda xp, x: xp.abs(x) ** 2.4),
     "bilinear gather": Expression(_bilinear, _bilinear_of, {"at": (0, 128)}),
-    "three axes turned": Expression(_turned, lambda xp, x: xp.einsum("kji->ijk", x) + 0.0),
+    "three axes turned": Expression(
+        _turned, lambda xp, x: xp.einsum("kji->ijk", x).reshape(-1).reshape(128, 96, 64)
+    ),
     "8 rows": Expression(_matmul(8, 1000, 2048), _product),
     "16 rows": Expression(_matmul(16, 4096, 1024), _product),
     "32 rows": Expression(_matmul(32, 4096, 1024), _product),

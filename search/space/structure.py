@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from operator import is_
 
@@ -19,17 +19,21 @@ from autosched.te.tensor import Axis, ComputeOp, Reduce, Tensor, TensorRead
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """One tensor read of a stage. `pure` maps an axis to the dimension it indexes alone."""
+    """One tensor read of a stage. `pure` maps an axis to the dimension it indexes alone.
+
+    `batched` are the other dimensions that depend on batch axes of a contraction only.
+    """
 
     tensor: Tensor
     indices: tuple[Expr, ...]
     axes: frozenset[Axis]
     pure: dict[Axis, int]
+    batched: frozenset[int] = frozenset()
 
     @property
     def packable(self) -> bool:
-        """Whether an axis of its own indexes each dimension, so that a copy may reorder them."""
-        return len(self.pure) == len(self.indices)
+        """Whether a copy may reorder the dimensions: no two axes that are tiled index one."""
+        return len(self.pure) + len(self.batched) == len(self.indices)
 
     def stride_one(self, axis: Axis) -> bool:
         """Whether a step along `axis` is a step to the next element in memory."""
@@ -74,6 +78,24 @@ def read_of(node: TensorRead) -> Read:
     return Read(node.tensor, node.indices, axes, pure)
 
 
+def _with_batch(read: Read, batch: Container[Axis]) -> Read:
+    """Return the read with the dimensions that nothing but `batch` axes index."""
+    pure = set(read.pure.values())
+    batched = frozenset(
+        dimension
+        for dimension, index in enumerate(read.indices)
+        if dimension not in pure and _depends_on(index, batch)
+    )
+    return replace(read, batched=batched) if batched else read
+
+
+def _depends_on(index: Expr, axes: Container[Axis]) -> bool:
+    """Whether an index depends on some of the axes, and on nothing else."""
+    used = free_vars(index)
+    is_data = any(type(node) is TensorRead for node in walk(index))
+    return bool(used) and not is_data and all(var in axes for var in used)
+
+
 def _alone(index: Expr) -> Axis | None:
     """Return the axis that an index consists of, beside axes of one point; None for others."""
     if isinstance(index, Axis):
@@ -98,6 +120,8 @@ def contraction(stage: Stage) -> Contraction | None:
     data = tuple(axis for axis in op.axis if extent(axis) != 1)
     reduce = tuple(axis for axis in op.reduce_axis if extent(axis) != 1)
     reads = reads_of(op)
+    batch = {axis for axis in op.axis if all(axis in read.axes for read in reads)}
+    reads = tuple(_with_batch(read, batch) for read in reads)
     reused = {
         axis: tuple(read for read in reads if axis in read.axes)
         for axis in data

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autosched import te
-from autosched.search.space.structure import bytes_read, reads_of
+from autosched.schedule.schedule import create_schedule
+from autosched.search.space.structure import Read, bytes_read, contraction, reads_of
 from autosched.te.tensor import ComputeOp
 
 
@@ -48,3 +49,22 @@ def test_axes_of_one_point_are_left_out_of_an_index() -> None:
     shifted = te.compute((7, 20), lambda i, j: te.sum(x[i + p + 1, j], axis=[p])).op
     assert isinstance(shifted, ComputeOp)
     assert reads_of(shifted)[0].pure == {shifted.axis[1]: 1}
+
+
+def test_dimensions_of_batch_axes_may_be_copied_as_they_are() -> None:
+    """Heads that share keys, as `K[h // 4, ...]`; not windows, nor indices from data."""
+    q, key = te.placeholder((8, 16, 32), name="q"), te.placeholder((2, 16, 32), name="key")
+    at = te.placeholder((8,), "int64", name="at")
+    d = te.reduce_axis((0, 32), name="d")
+
+    def reads(index) -> tuple[Read, ...]:
+        scores = te.compute(
+            (8, 16, 16), lambda h, i, j: te.sum(q[h, i, d] * key[index(h), j, d], axis=d)
+        )
+        found = contraction(create_schedule(scores)[scores])
+        assert found is not None
+        return found.reads
+
+    assert [read.packable for read in reads(lambda h: h // 4)] == [True, True]
+    assert [read.packable for read in reads(lambda h: at[h])] == [True, False, True]
+    assert [read.packable for read in reads(lambda h: 1)] == [True, False]
