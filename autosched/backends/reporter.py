@@ -44,8 +44,8 @@ class RunRequest:
     """The options of `autosched run`.
 
     `sizes` are the values of symbolic sizes by name, `peers` says whether to time other
-    libraries too, `beside` are other kernels of the workload to time, by name, and `timelines`
-    are files to write a timeline to.
+    libraries too, `beside` are other kernels of the workload to time, by name, `counts` says
+    whether to count events of the processor, and `timelines` are files to write a timeline to.
     """
 
     form: WorkloadForm
@@ -53,6 +53,7 @@ class RunRequest:
     peers: bool = False
     timelines: Sequence[Path] = ()
     beside: Mapping[str, Any] = field(default_factory=dict)
+    counts: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from autosched.backends.cpu import run
 from tests.cli.calling import call, refused
 from tests.cli.conftest import TUNED
 
@@ -27,6 +28,23 @@ def test_limits_loops_and_code() -> None:
     )
     assert document["nest"]["nest.points"] == pytest.approx(12 * 16 * 8, rel=0.3)
     assert document["correct"] is True
+    assert ("not_counted" in document) == (document["counted"] is None)
+
+
+def test_bytes_are_counted_where_the_processor_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "count", lambda call, events: {"reads of L2": 2e6})
+    text = call("explain", *TUNED, "--threads", "1").out
+    assert "counted" in text
+    assert "128 MB" in text
+
+
+def test_it_is_told_where_no_bytes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> dict[str, float]:
+        raise PermissionError(1, "forbidden")
+
+    monkeypatch.setattr(run, "count", none)
+    text = call("explain", *TUNED, "--threads", "1").out
+    assert "modelled; counters cannot be read here (perf_event_open: forbidden)" in text
 
 
 def test_another_target_tells_of_its_run() -> None:

@@ -2,7 +2,8 @@
 
 Times are measured. The bytes that move between levels of memory are modelled, as the cost
 model's features are (see `autosched.cost_model.features.locality`), for caches of the sizes that
-the features know. Bandwidths are those of reading.
+the features know, and counted where the processor's counters can be read. Bandwidths are those of
+reading.
 """
 
 from __future__ import annotations
@@ -67,7 +68,14 @@ def explain(
         if bound
         else "unknown",
     }
-    tables = [_limit_table(limits, time_ns), _nest_table(target, found), _loop_table(loops)]
+    counted = run.facts.get("counted")
+    if "not_counted" in run.facts:
+        lines["bytes"] = f"modelled; counters cannot be read here ({run.facts['not_counted']})"
+    tables = [
+        _limit_table(limits, time_ns, counted or {}),
+        _nest_table(target, found),
+        _loop_table(loops),
+    ]
     told = "\n".join(f"- {remark}" for remark in remarks)
     return Report(facts, lines, tuple(filter(None, [*tables, told])), run.is_right)
 
@@ -108,17 +116,22 @@ def _limits(target: Target, form: WorkloadForm, found: Mapping[str, float]) -> l
     return limits
 
 
-def _limit_table(limits: list[Limit], time_ns: float) -> str:
+def _limit_table(limits: list[Limit], time_ns: float, counted: Mapping[str, float]) -> str:
     rows = [
         (
             each.name,
             f"{each.work:.3g} {each.unit}",
             duration(each.time_ns),
             f"{each.time_ns / time_ns:.0%}",
+            *(
+                [f"{counted[each.name] / 1e6:.3g} MB" if each.name in counted else ""]
+                * bool(counted)
+            ),
         )
         for each in limits
     ]
-    return table(("at least for", "work", "time", "of the measured"), rows) if rows else ""
+    columns = ("at least for", "work", "time", "of the measured", *["counted"] * bool(counted))
+    return table(columns, rows) if rows else ""
 
 
 def _nest_table(target: Target, found: Mapping[str, float]) -> str:

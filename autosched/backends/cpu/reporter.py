@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from autosched.backends.cpu.speed import PeakSpeed, measured_here, multiply_adds, peak_dtype
@@ -119,7 +119,7 @@ class CpuReporter(Reporter[Target]):
         """Time the kernel alone, and compare with the limits, the loops and the machine code."""
         from autosched.backends.cpu.explain import explain
 
-        timed = self.run(kernel, request)
+        timed = self.run(kernel, replace(request, counts=True))
         assembly = self.code("asm", request.form, schedule)
         return explain(self.machine, request.form, schedule, assembly, timed)
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from autosched.backends.cpu.peers import Contenders, contenders, model_contenders
+from autosched.backends.cpu.peers import Contenders, Run, contenders, model_contenders
 from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
 from autosched.backends.cpu.trial_run import Bench, Check, Times, compare, max_error, shortened
 from autosched.backends.reporter import NetworkRequest, Report, RunRequest
+from autosched.measure.counters import CACHE_MISSES, count
 from autosched.measure.peak import MultiplyAdds
 from autosched.runtime.kernel import Kernel
-from autosched.target.target import Target
+from autosched.target.target import LINE_BYTES, Target
 from autosched.text import duration, rate, table
 
 US = "autosched"
@@ -46,7 +47,17 @@ def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
     lines = dict(report.lines)
     if constants:
         lines["constants"] = f"{', '.join(constants)} bound beforehand, not timed"
-    return replace(report, facts={"bound": list(constants), **report.facts}, lines=lines)
+    counted = _counted(call) if request.counts else {}
+    return replace(report, facts={"bound": list(constants), **report.facts, **counted}, lines=lines)
+
+
+def _counted(call: Run) -> dict[str, Any]:
+    """Return the bytes that caches miss in a call, by level; or why they are not counted."""
+    try:
+        misses = count(call, CACHE_MISSES)
+    except OSError as error:
+        return {"counted": None, "not_counted": f"perf_event_open: {error.strerror}"}
+    return {"counted": {name: LINE_BYTES * number for name, number in misses.items()}}
 
 
 def run_network(target: Target, request: NetworkRequest) -> Report:
