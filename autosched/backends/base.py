@@ -143,6 +143,13 @@ class Backend(ABC):
         Raises LoweringError if the target cannot run the workload.
         """
 
+    def computes_together(self, outputs: Sequence[Tensor]) -> bool:
+        """Whether one kernel of `outputs` is expected to be faster than one for each contraction.
+
+        Networks ask it of a contraction and what reads its result by windows.
+        """
+        return False
+
     def plain_schedule(self, form: WorkloadForm) -> Schedule:
         """Return a schedule that needs no search, for when the default of the first sketch fails.
 

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from autosched.errors import GraphError
-from autosched.graph.operators.movement import Identity
 from autosched.graph.operators.operator import Operator
+from autosched.graph.operators.unchanged import Identity
 from autosched.graph.types import TensorType
 
 

@@ -9,9 +9,16 @@ the shape of the result:
     z = mul(y, s)
     o = add(z, r)       so is this one; r is computed before
 
-What a group computes in between is never stored. A concatenation whose parts are written in their
-places has nothing to compute, and no followers. Contractions grow first, then reductions, so that
-an elementwise node of two operands joins the heavier of them.
+A result that is marked is computed with its reader, and with what the group of that takes
+(`passes/planes.py`):
+
+    y = conv(x, w)
+    p = planes(y)       the group of y goes on
+    z = conv(p, v)
+
+What a group computes in between is never stored, or block by block. A concatenation whose parts
+are written in their places has nothing to compute, and no followers. Contractions grow first, then
+reductions, so that an elementwise node of two operands joins the heavier of them.
 """
 
 from __future__ import annotations
@@ -23,6 +30,7 @@ from heapq import heappop, heappush
 from autosched.graph.graph import Graph, Node, Value
 from autosched.graph.operators.movement import Concat
 from autosched.graph.operators.operator import Kind
+from autosched.graph.operators.unchanged import Planes
 from autosched.graph.types import TensorType
 from autosched.graph.views import views_of
 
@@ -86,7 +94,8 @@ class _Grouping:
             return
         group = Group([node])
         while len(group.nodes[-1].outputs) == 1 and not self._is_put_together(node):
-            following = self._following(group.nodes[-1].outputs[0])
+            value = group.nodes[-1].outputs[0]
+            following = self._following(value) or self._reader_of_planes(value)
             if not following or len(group.nodes) + len(following) > MAX_NODES:
                 break
             group.nodes += following
@@ -118,6 +127,18 @@ class _Grouping:
             for user in self._graph.users[node.outputs[0]]:
                 if (self._places[user], user) not in todo:
                     heappush(todo, (self._places[user], user))
+        return []
+
+    def _reader_of_planes(self, value: Value) -> list[Node]:
+        """The node that reads a marked value, after the views from `value` to it."""
+        found: list[Node] = []
+        while len(readers := self._graph.users[value]) == 1 and value not in self._graph.outputs:
+            (node,) = readers
+            if node not in self._views:
+                is_marked = any(isinstance(each.operator, Planes) for each in found)
+                return [*found, node] if is_marked and node not in self._group_of else []
+            found.append(node)
+            value = node.outputs[0]
         return []
 
     def _is_pointwise(self, node: Node, wanted: TensorType) -> bool:

@@ -273,7 +273,8 @@ class Model:
         bound = specialized(self.graph, key_of(arrays, self._decides))
         with self._open() as store:
             offload = offload_for(self.backend, Kernels(store))
-            return list(pipeline.trace(bound, self.without, offload))
+            own = pipeline.of_target(self.backend, offload)
+            return list(pipeline.trace(bound, self.without, own))
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `autosched.load` reads: text, weights and schedules.
@@ -322,7 +323,8 @@ class Model:
         with self._open() as store, compiling_apart():
             kernels = Kernels(store)
             offload = offload_for(self.backend, kernels)
-            graph = pipeline.run(bound, self.without, offload)
+            own = pipeline.of_target(self.backend, offload)
+            graph = pipeline.run(bound, self.without, own)
             self._give_back_constants()  # the passes read all of them
             reasons = {} if offload is None else offload.reasons
             if why:

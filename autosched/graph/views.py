@@ -23,16 +23,16 @@ from typing import Any
 from autosched.graph.graph import Graph, Node, Value
 from autosched.graph.operators.movement import (
     Concat,
-    Identity,
     ReshapeLike,
     Reshaping,
     Slice,
     Split,
 )
 from autosched.graph.operators.reduction import normalized
+from autosched.graph.operators.unchanged import Unchanged
 from autosched.runtime.arrays import ALIGNMENT_BYTES
 
-RESHAPES = Identity | Reshaping | ReshapeLike
+RESHAPES = Unchanged | Reshaping | ReshapeLike
 """Operators whose output is the memory of their first input."""
 
 

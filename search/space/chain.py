@@ -13,16 +13,16 @@ from functools import partial
 from math import prod
 
 from autosched.schedule.schedule import Stage
-from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import Number
 from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.group_rule import GroupRule
-from autosched.search.space.groups import Group, groups
+from autosched.search.space.groups import Group, group_of
+from autosched.search.space.producer import Producer
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import bytes_read, contraction, epilogue, extent
 from autosched.search.space.tiles import LARGE, TAIL, ceil_div
 from autosched.search.space.variants import Variant, variants
-from autosched.te.tensor import Axis, ComputeOp
+from autosched.te.tensor import Axis
 
 BLOCKS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Register tiles in a block of rows."""
@@ -62,19 +62,11 @@ def _chain_of(place: Place) -> Chain | None:
     """Return the chain that a stage is a contraction of, or None."""
     if contraction(place.stage) is None:
         return None
-    schedule = place.builder.schedule
-    free = [
-        stage
-        for stage in schedule.stages
-        if isinstance(stage.attachment, AtRoot)
-        and isinstance(stage.op, ComputeOp)
-        and stage.number not in place.excluded
-    ]
-    for group in groups(schedule, free):
-        stages = [*group.members, group.sink]
-        if place.stage in stages:
-            return _chain(place, group, [each for each in stages if contraction(each)])
-    return None
+    group = group_of(place.builder.schedule, place.stage, place.excluded)
+    if group is None:
+        return None
+    stages = [*group.members, group.sink]
+    return _chain(place, group, [each for each in stages if contraction(each)])
 
 
 def _chain(place: Place, group: Group, contractions: Sequence[Stage]) -> Chain | None:
@@ -129,7 +121,7 @@ def _scheduled(chain: Chain, place: Place) -> Iterable[Stage]:
     for stage, variant in chain.others:
         first = b.schedule.numbered[stage.number]
         end = [first, *epilogue(b.schedule, first, place.excluded)][-1]
-        done += _Producer(b, first, variant, place.core, place.excluded, True).apply()
+        done += Producer(b, first, variant, place.core, place.excluded, True).apply()
         b.compute_at(end, group.sink, blocks)
     between = GroupRule(b, group, place.core, TAIL, streamed=False)
     for stage in group.members:
@@ -183,18 +175,3 @@ class _Rows(ContractionRule):
         several = [rows for rows in fitting if rows > high] or fitting or choices[:1]
         default = min(several, key=lambda rows: (ceil_div(size, rows) * rows, -rows))
         return self.b.decide(f"{axis.name}.rows", "block", choices, default)
-
-
-class _Producer(ContractionRule):
-    """A contraction computed for the rows that another one needs."""
-
-    def tile(self, sink: Stage) -> tuple[Axis, list[Axis]]:
-        loops = self.loops(sink)
-        (row,), vector = self.variant.unroll, self.variant.vector
-        tiles, points = self.b.split(sink, loops[self.positions[row]], self.tiles[row], TAIL)
-        wide = loops[self.positions[vector]]
-        vectors, lanes = self.b.split(sink, wide, self.tiles[vector], TAIL)
-        whole = [each for each in sink.leaves if each not in (tiles, points, vectors, lanes)]
-        self.b.reorder(sink, [*whole, vectors, tiles, points, lanes])
-        self.b.unroll_and_vectorize(sink, [points, lanes])
-        return vectors, [vectors, tiles]

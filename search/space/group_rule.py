@@ -218,7 +218,7 @@ class GroupRule:
         if wide:
             axis = sink.op.axis[wide[-1]]
             choices = unroll_tiles(extent(axis), UNROLLED_POINTS)
-            default = max(c for c in choices if c <= 4)
+            default = max(c for c in choices if c <= self.most_points(tiles[vector]))
             tile = b.decide(f"{sink.name}.{axis.name}.tile", "unroll", choices, default)
             tiles[wide[-1]] = tile
             b.limit([(tiles[vector], self.lanes), (tile, 1)], self.core.tile_registers)
@@ -232,6 +232,10 @@ class GroupRule:
                 b.set_scope(stage, "local")
             else:
                 self.member(stage, outside)
+
+    def most_points(self, tile: Number) -> int:
+        """The most points of an unrolled axis beside a vector tile, by default."""
+        return 4
 
     def reused_along(self, d: int, tiled: list[Stage]) -> bool:
         """Whether points that differ along dimension `d` of the sink reduce common elements."""

@@ -7,13 +7,13 @@ can be shared: each iteration needs its own part of every producer, and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 from math import prod
 
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule, Stage
-from autosched.schedule.state import Inlined
+from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.structure import Read, extent, reads_of
 from autosched.search.space.tiles import LARGE
 from autosched.te.tensor import ComputeOp, Operation
@@ -73,6 +73,19 @@ def groups(
     for group in (result := list(dict.fromkeys(found.values()))):
         group.members = dict(reversed(group.members.items()))
     return result
+
+
+def group_of(schedule: Schedule, stage: Stage, excluded: Container[int] = ()) -> Group | None:
+    """Return the group of a stage among those at the root whose numbers are not `excluded`."""
+    free = [
+        each
+        for each in schedule.stages
+        if isinstance(each.attachment, AtRoot)
+        and isinstance(each.op, ComputeOp)
+        and each.number not in excluded
+    ]
+    found = groups(schedule, free)
+    return next((group for group in found if stage in (*group.members, group.sink)), None)
 
 
 def _joined(stage: Stage, readers: Readers, found: dict[Stage, Group]) -> Group | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from autosched.ir.expr import Call
 from autosched.ir.traverse import postorder, walk
@@ -19,12 +19,12 @@ MOST_OPERATIONS = 256
 """The most distinct operations of an element that producers are folded into."""
 
 
-def inline_producers(builder: SketchBuilder, pads_inlined: bool) -> bool:
+def inline_producers(builder: SketchBuilder, pads_inlined: bool, kept: Container[int] = ()) -> bool:
     """Inline elementwise producers, except costly ones that would be computed repeatedly.
 
     A chain of producers is cut where an element would take more than `MOST_OPERATIONS`. Stages
-    with a select, such as padding, are inlined only with `pads_inlined`. Return whether there
-    are any.
+    with a select, such as padding, are inlined only with `pads_inlined`, and those whose numbers
+    are `kept` are not. Return whether there are any with a select.
     """
     costly: set[Tensor] = set()
     operations: dict[Tensor, int] = {}
@@ -32,7 +32,7 @@ def inline_producers(builder: SketchBuilder, pads_inlined: bool) -> bool:
     for stage in list(builder.schedule.stages):
         if not isinstance(stage.op, ComputeOp) or stage.is_output or not is_injective(stage):
             continue
-        if held_by_scan(stage, "inline it"):
+        if stage.number in kept or held_by_scan(stage, "inline it"):
             continue
         is_costly = _has_costly_call(stage.op) or not costly.isdisjoint(stage.inputs)
         if is_costly and _would_repeat(builder, stage):

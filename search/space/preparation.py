@@ -11,9 +11,11 @@ from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
 from autosched.search.space.padding import is_computed_again, skip_padding
-from autosched.search.space.structure import contraction
+from autosched.search.space.structure import contraction, has_select
 from autosched.search.space.tiles import Core
+from autosched.search.space.variants import variants
 from autosched.search.space.widening import widen_operands
+from autosched.search.space.windows import ends_before_windows
 from autosched.te.tensor import Tensor
 
 
@@ -25,6 +27,7 @@ class Preparation:
     padding; with `canonical`, operands of contractions are made plain, and with `skips_padding`
     their windows leave out the taps that meet it. Factors of int8 are offset where that lets dot
     products of the `core` compute them; with `widens`, operands of 16 bits are converted once.
+    Stages whose numbers are `kept` are not inlined.
     """
 
     outputs: tuple[Tensor, ...]
@@ -33,11 +36,12 @@ class Preparation:
     canonical: bool = False
     skips_padding: bool = False
     widens: bool = False
+    kept: frozenset[int] = frozenset()
 
     def builder(self) -> SketchBuilder:
         """Return a new builder after these steps."""
         builder = SketchBuilder(self.outputs)
-        inline_producers(builder, bool(self.pads_inlined))
+        inline_producers(builder, bool(self.pads_inlined), self.kept)
         if self.canonical:
             divide_axes(builder)
             separate_constants(builder)
@@ -62,10 +66,12 @@ def preparations(
 
     Vectors run along the parts of a divided axis where these are long enough. Padding is a stage
     by itself where some stage `reuses` what it reads; where taps that meet it are left out, only if
-    more than a copy is computed with it. Operands of 16 bits are converted once.
+    more than a copy is computed with it. Windows after a contraction read it as it is computed.
+    Operands of 16 bits are converted once.
     """
-    pads = inline_producers(SketchBuilder(outputs), False)
-    plain = Preparation(tuple(outputs), core, False if pads else None)
+    kept = ends_before_windows(outputs, core.lanes)
+    pads = inline_producers(SketchBuilder(outputs), False, kept)
+    plain = Preparation(tuple(outputs), core, False if pads else None, kept=kept)
     found = _canonical(plain, core, reuses)
     builder = plain.builder()
     if not widen_operands(plain.builder()):
@@ -98,9 +104,22 @@ def _with_pads(
     if prepared.pads_inlined is None:
         return [prepared]
     inlined = replace(prepared, pads_inlined=True)
+    if prepared.kept and not _pads_a_tile(prepared.builder(), core):
+        return [inlined]
     if not reuses(prepared.builder()):
         return [inlined, prepared]
     if core.tolerance == 0 or not skip_padding(inlined.builder(), core):
         return [prepared, inlined]
     best = prepared if is_computed_again(inlined.builder()) else inlined
     return [replace(best, skips_padding=True), prepared, inlined]
+
+
+def _pads_a_tile(builder: SketchBuilder, core: Core) -> bool:
+    """Whether a contraction that has register tiles reads padding."""
+    found = map(contraction, builder.schedule.stages)
+    return any(
+        has_select(builder.schedule[read.tensor])
+        for each in found
+        if each is not None and variants(each, False, core)
+        for read in each.reads
+    )

@@ -14,11 +14,18 @@ from autosched.search.space.rule import Rule
 def ours() -> tuple[Rule, ...]:
     """The rules of autosched, loaded when they are asked for."""
     from autosched.search.space.chain import ContractionChain
+    from autosched.search.space.planes import PlaneBlocks
     from autosched.search.space.skinny_rule import SkinnyContraction
     from autosched.search.space.tiled import TiledContraction
     from autosched.search.space.winograd import WinogradConvolution
 
-    return ContractionChain(), SkinnyContraction(), TiledContraction(), WinogradConvolution()
+    return (
+        ContractionChain(),
+        SkinnyContraction(),
+        TiledContraction(),
+        WinogradConvolution(),
+        PlaneBlocks(),
+    )
 
 
 class Rules:

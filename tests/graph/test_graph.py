@@ -8,7 +8,7 @@ import pytest
 from autosched.errors import GraphError
 from autosched.graph.graph import GraphBuilder, Node, Value, check_inputs, rewrite, without_unused
 from autosched.graph.operators import activation, arithmetic
-from autosched.graph.operators.movement import Identity
+from autosched.graph.operators.unchanged import Identity
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 from tests.graph.networks import image_net

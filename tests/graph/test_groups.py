@@ -91,3 +91,18 @@ def test_inputs_and_outputs_of_a_group() -> None:
     assert [value.name for value in first.outputs(graph)] == ["relu out"]
     assert [value.name for value in view.outputs(graph)] == ["z"]
     assert all(isinstance(array, np.ndarray) for array in graph.constants.values())
+
+
+def test_a_marked_result_is_computed_with_its_reader() -> None:
+    source = """graph g(x: float32[1, 3, 4, 4], w: float32[3, 3, 1, 1], v: float32[3, 1, 3, 3]) {
+      y = conv(x, w)
+      a = relu(y)
+      r = identity(a)
+      p = planes(r)
+      d = conv(p, v, groups=3)
+      z = relu(d)
+      return z
+    }"""
+    assert groups_of(source) == [["y", "a", "r", "p", "d", "z"]]
+    two = source.replace("return z", "u = exp(r)\n      return z, u")
+    assert groups_of(two) == [["y", "a"], ["r"], ["p"], ["d", "z"], ["u"]]

@@ -51,6 +51,30 @@ def test_a_network_of_one_kernel_and_a_view() -> None:
     assert made.arena_bytes == 0
 
 
+@pytest.mark.parametrize("without", [[], ["planes"]])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_contraction_and_windows_over_its_planes_are_one_kernel(
+    threads: int, without: list[str]
+) -> None:
+    inputs = "x: float32[1, 3, 16, 16], w: float32[17, 3, 1, 1], v: float32[17, 1, 3, 3]"
+    source = (
+        f"graph g({inputs})"
+        + """ {
+      y = conv(x, w)
+      a = silu(y)
+      d = conv(a, v, groups=17, pads=[1, 1, 1, 1], strides=[2, 2])
+      z = relu(d)
+      return z
+    }"""
+    )
+    graph, target = bind(parse(source), {}), parse_target(f"cpu -l2_bytes=65536 -threads={threads}")
+    made = compiled(pipeline.run(graph, without, pipeline.of_target(target)), target)
+    assert len(made.steps) == (2 if without else 1)
+    arrays = [floats(1, 3, 16, 16), floats(17, 3, 1, 1), floats(17, 1, 3, 3)]
+    for got, wanted in zip(made.run(arrays), evaluate(graph, arrays), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
+
+
 def test_kernels_with_parallel_loops_run_on_the_team() -> None:
     source = """graph g(x: float32[8, 64, 64]) {
       y = exp(x)

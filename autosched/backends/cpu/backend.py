@@ -12,6 +12,7 @@ from autosched.ir.stmt import Function
 from autosched.ops.instance import WorkloadInstance
 from autosched.target.target import Target
 from autosched.te.bounds import OutOfRange
+from autosched.te.tensor import Tensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +84,11 @@ class CpuBackend(Backend):
         from autosched.search.space.generate import space
 
         return space(form.workload.outputs, self.machine)
+
+    def computes_together(self, outputs: Sequence[Tensor]) -> bool:
+        from autosched.search.space.planes import is_faster_in_blocks
+
+        return is_faster_in_blocks(outputs, self.machine)
 
     def features(self, form: WorkloadForm, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         from autosched.cost_model.features import extract

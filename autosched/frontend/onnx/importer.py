@@ -13,7 +13,7 @@ from autosched.frontend.onnx.functions import all_nodes, inlined
 from autosched.frontend.onnx.node import CONVERTERS, OnnxNode, check_node, kind_of
 from autosched.frontend.onnx.reading import array_of, dtype_of, load_model, onnx_package
 from autosched.graph.graph import Graph, GraphBuilder, Value, without_unused
-from autosched.graph.operators.movement import Identity
+from autosched.graph.operators.unchanged import Identity
 from autosched.graph.types import UNKNOWN, Size, TensorType
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from autosched.graph.graph import Graph, Value, without_unused
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.arithmetic import Equal
 from autosched.graph.operators.control import If, Loop
-from autosched.graph.operators.movement import Identity
+from autosched.graph.operators.unchanged import Identity
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import BOOL, INT64
 

@@ -92,7 +92,8 @@ def backend(
 
 def _network(graph: Graph, target: Backend, db: str | None) -> Runner:
     with opened_to_read(db) as store:
-        return compiled(pipeline.run(graph), target, Kernels(store)).run
+        graph = pipeline.run(graph, of_target=pipeline.of_target(target))
+        return compiled(graph, target, Kernels(store)).run
 
 
 def _boxed(program: CompiledProgram) -> Callable[..., Any]:

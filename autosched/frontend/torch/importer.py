@@ -15,7 +15,7 @@ from autosched.frontend.torch.sizes import Sizes
 from autosched.frontend.torch.tensors import array_of, dtype_of, torch_package, type_of
 from autosched.graph.graph import Graph, Value, without_unused
 from autosched.graph.infer import TypedBuilder
-from autosched.graph.operators.movement import Identity
+from autosched.graph.operators.unchanged import Identity
 from autosched.graph.types import TensorType
 
 if TYPE_CHECKING:

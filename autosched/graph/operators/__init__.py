@@ -24,6 +24,7 @@ from autosched.graph.operators import (
     sampling,
     shapes,
     spectral,
+    unchanged,
     unpooling,
 )
 from autosched.graph.operators.operator import OPERATORS, Operator
@@ -54,5 +55,6 @@ __all__ = [
     "sampling",
     "shapes",
     "spectral",
+    "unchanged",
     "unpooling",
 ]

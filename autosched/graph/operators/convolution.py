@@ -83,7 +83,7 @@ class Conv(Operator):
         def formula(b: Expr, co: Expr, *outer: Expr) -> Expr:
             source: Any = channel
             if self.groups > 1:
-                source = co // per_group * kernel[1] + channel
+                source = co // per_group * kernel[1] + (channel if kernel[1] > 1 else 0)
             places = windows.places(outer, inner)
             factors = image(b, source, *places), weight(co, channel, *inner)
             product = factors[0].astype(wide) * factors[1].astype(wide)

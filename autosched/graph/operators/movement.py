@@ -174,20 +174,6 @@ class Unsqueeze(Reshaping):
         return x.reshape(self.target(x.shape, axes))
 
 
-@operator("identity")
-class Identity(Movement):
-    """`x` itself."""
-
-    def infer(self, x: TensorType) -> TensorType:
-        return x
-
-    def evaluate(self, x: Array) -> Array:
-        return x
-
-    def define(self, x: Tensor) -> Tensor:
-        return te.compute(x.shape, lambda *i: x(*i), name=self.name)
-
-
 @operator("transpose")
 class Transpose(Movement):
     """The axes of `x` in another order, by default the reverse one."""

@@ -20,6 +20,7 @@ from autosched.graph.operators import movement as mv
 from autosched.graph.operators.arithmetic import Cast, CastLike, Div, Mul
 from autosched.graph.operators.indexing import Gather
 from autosched.graph.operators.reduction import normalized
+from autosched.graph.operators.unchanged import Identity
 from autosched.graph.passes.matching import number
 
 
@@ -100,7 +101,7 @@ def _sliced(
     )
 
 
-_KEEP = (mv.Identity, mv.Reshaping, mv.ReshapeLike, mv.Expand, mv.Tile, Cast, CastLike)
+_KEEP = (Identity, mv.Reshaping, mv.ReshapeLike, mv.Expand, mv.Tile, Cast, CastLike)
 """Operators whose output is their input where both have one type."""
 
 

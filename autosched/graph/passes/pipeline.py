@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from autosched.backends.base import Backend
 from autosched.errors import GraphError
 from autosched.graph.graph import Graph
 from autosched.graph.passes.batch_norm import fold_batch_norm
@@ -23,6 +25,7 @@ from autosched.graph.passes.norms import norms
 from autosched.graph.passes.one_row import one_row
 from autosched.graph.passes.padding import padding
 from autosched.graph.passes.parts import parts
+from autosched.graph.passes.planes import planes
 from autosched.graph.passes.pointwise import pointwise
 from autosched.graph.passes.powers import powers
 from autosched.graph.passes.quantize import quantize
@@ -40,8 +43,14 @@ Pass = Callable[[Graph], Graph]
 OFFLOAD = "offload"
 """The name of the pass for an accelerator."""
 
-AFTER_OFFLOADING = "channels"
-"""The first pass after it: before, convolutions are as files have them."""
+PLANES = "planes"
+"""The name of the pass that asks the target which contractions one kernel computes."""
+
+FOLLOWED_BY = {OFFLOAD: "channels", PLANES: "pointwise"}
+"""The passes that a target makes, each with the one that it runs before.
+
+An accelerator takes convolutions as files have them.
+"""
 
 OF_PROCESSORS = ("unsigned",)
 """Passes that suit processors alone: they are left out with an accelerator."""
@@ -88,31 +97,41 @@ class PassReport:
     graph: Graph
 
 
-def run(graph: Graph, without: Collection[str] = (), offload: Pass | None = None) -> Graph:
-    """The graph after every pass but those named; `offload` is the pass for an accelerator."""
-    for report in trace(graph, without, offload):
+def of_target(backend: Backend, offload: Pass | None = None) -> dict[str, Pass]:
+    """The passes that a target makes; `offload` is that of an accelerator."""
+    if offload is not None:
+        return {OFFLOAD: offload}
+    return {PLANES: partial(planes, together=backend.computes_together)}
+
+
+def run(
+    graph: Graph, without: Collection[str] = (), of_target: Mapping[str, Pass] | None = None
+) -> Graph:
+    """The graph after every pass but those named; `of_target` are those that the target makes."""
+    for report in trace(graph, without, of_target):
         graph = report.graph
     return graph
 
 
 def trace(
-    graph: Graph, without: Collection[str] = (), offload: Pass | None = None
+    graph: Graph, without: Collection[str] = (), of_target: Mapping[str, Pass] | None = None
 ) -> Iterator[PassReport]:
     """What every pass did. Raises GraphError for the name of a pass that is not there."""
     check_names(without)
-    for name, step in _passes(offload):
+    for name, step in _passes(of_target or {}):
         if name not in without:
             start = time.perf_counter()
             graph = step(graph)
             yield PassReport(name, (time.perf_counter() - start) * 1e3, graph)
 
 
-def _passes(offload: Pass | None) -> Iterator[tuple[str, Pass]]:
-    """All passes in order, with or without that for an accelerator."""
+def _passes(of_target: Mapping[str, Pass]) -> Iterator[tuple[str, Pass]]:
+    """All passes in order, with those that the target makes."""
     for name, step in PIPELINE.items():
-        if offload is not None and name == AFTER_OFFLOADING:
-            yield OFFLOAD, offload
-        if offload is None or name not in OF_PROCESSORS:
+        for own, following in FOLLOWED_BY.items():
+            if own in of_target and following == name:
+                yield own, of_target[own]
+        if OFFLOAD not in of_target or name not in OF_PROCESSORS:
             yield name, step
 
 
@@ -123,7 +142,7 @@ def check_names(names: Collection[str]) -> None:
             f"expected a list of names of passes, got {names!r}",
             hint=f"write without=[{names!r}]" if isinstance(names, str) else None,
         )
-    unknown = [name for name in names if name not in (*PIPELINE, OFFLOAD)]
+    unknown = [name for name in names if name not in (*PIPELINE, *FOLLOWED_BY)]
     if unknown:
         raise GraphError(
             f"expected names of passes, got {', '.join(unknown)}",

@@ -8,6 +8,9 @@
 A register tile then has as many points as fit, not as many as a row has. The reshapes cost nothing.
 Measured for 22 layers of ResNet-50, MobileNet-v2 and EfficientNet-B0: rows of 7 points 1.05 times
 as fast on average, of 14 points 1.04 times, of 28 and more no faster, and up to a third slower.
+Where windows read the result plane by plane, vectors run along the points, and the rest of a row
+is a short vector: 24 channels to 144 of 56 x 56 points with windows after them take 245 us on one
+row, 280 on 56.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from math import prod
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.convolution import Conv
+from autosched.graph.operators.elementwise import Elementwise
+from autosched.graph.operators.unchanged import Planes
 from autosched.graph.passes.arrangement import reshaped
 
 LONG_ROW = 28
@@ -26,11 +31,26 @@ LONG_ROW = 28
 
 def pointwise(graph: Graph) -> Graph:
     """See the module."""
-    return rewrite(graph, _on_one_row, TypedBuilder(graph.name))
+
+    def rule(
+        node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+    ) -> Sequence[Value] | None:
+        return _on_one_row(node, inputs, builder, _is_marked(node.outputs[0], graph))
+
+    return rewrite(graph, rule, TypedBuilder(graph.name))
+
+
+def _is_marked(value: Value, graph: Graph) -> bool:
+    """Whether a value, after elementwise nodes, is computed with what reads it."""
+    return any(
+        isinstance(node.operator, Planes)
+        or (isinstance(node.operator, Elementwise) and _is_marked(node.outputs[0], graph))
+        for node in graph.users[value]
+    )
 
 
 def _on_one_row(
-    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
+    node: Node, inputs: Sequence[Value | None], builder: GraphBuilder, is_marked: bool
 ) -> Sequence[Value] | None:
     kind, operator = node.outputs[0].type, node.operator
     if not isinstance(operator, Conv) or kind is None or kind.names or kind.rank < 4:
@@ -42,7 +62,7 @@ def _on_one_row(
     is_alone = set(window) == {1} and operator.groups == 1 and kind.sizes[2:] == space
     if not is_alone or any(operator.pads) or set(operator.strides) - {1}:
         return None
-    if space[-1] >= LONG_ROW or max(space) == 1:
+    if (space[-1] >= LONG_ROW and not is_marked) or max(space) == 1:
         return None
     name, flat = node.outputs[0].name, Conv(out_dtype=operator.out_dtype)
     given = [

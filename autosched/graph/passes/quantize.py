@@ -33,6 +33,7 @@ from autosched.graph.operators.quantization import (
     Quantize,
     Requantize,
 )
+from autosched.graph.operators.unchanged import Identity
 from autosched.ir.dtype import INT32, DType, dtype
 
 Array = np.ndarray
@@ -41,7 +42,7 @@ MOST_VISITED = 32
 """Nodes between dequantized values and where they are quantized again."""
 
 CHOOSING = (
-    *(mv.Identity, mv.Reshaping, mv.ReshapeLike, mv.Transpose, mv.Expand, mv.Tile, mv.Slice),
+    *(Identity, mv.Reshaping, mv.ReshapeLike, mv.Transpose, mv.Expand, mv.Tile, mv.Slice),
     *(mv.Concat, mv.DepthToSpace, mv.SpaceToDepth, MaxPool, GlobalMaxPool),
 )
 """Operators whose results are elements of their inputs, whatever the scale."""

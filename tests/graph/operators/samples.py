@@ -59,7 +59,7 @@ UNARY = (
     ),
     *("sinh", "cosh", "tanh", "asinh", "erf", "isnan", "relu", "sigmoid", "softplus", "softsign"),
     *("mish", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "hard_sigmoid", "hard_swish"),
-    *("thresholded_relu", "shrink", "identity", "softmax", "log_softmax", "hardmax"),
+    *("thresholded_relu", "shrink", "identity", "planes", "softmax", "log_softmax", "hardmax"),
     "lp_normalize",
 )
 BINARY = ["add", "sub", "mul", "div", "maximum", "minimum", "less", "less_equal", "equal"]

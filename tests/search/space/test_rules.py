@@ -112,7 +112,7 @@ def test_names_that_are_taken_or_unknown() -> None:
         rules.add(ours()[0])
     for change in (rules.remove, lambda name: rules.replace(name, SplitSum())):
         with pytest.raises(
-            ArgumentError, match="one of the rules chain, skinny, contraction, winograd, got no"
+            ArgumentError, match="the rules chain, skinny, contraction, winograd, planes, got no"
         ):
             change("no")
 
@@ -122,4 +122,12 @@ def test_the_order_is_kept() -> None:
     rules.add(SplitSum())
     rules.add(Refused(), before="winograd")
     listed = [rule.name for rule in rules.listed]
-    assert listed == ["chain", "skinny", "contraction", "refused", "winograd", "split_sum"]
+    assert listed == [
+        "chain",
+        "skinny",
+        "contraction",
+        "refused",
+        "winograd",
+        "planes",
+        "split_sum",
+    ]

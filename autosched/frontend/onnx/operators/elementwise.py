@@ -12,8 +12,8 @@ from autosched.frontend.onnx.reading import dtype_of
 from autosched.graph.graph import Value
 from autosched.graph.operators import activation as act
 from autosched.graph.operators import arithmetic as ar
-from autosched.graph.operators.movement import Identity
 from autosched.graph.operators.operator import Operator
+from autosched.graph.operators.unchanged import Identity
 
 _SAME: dict[str, type[Operator]] = {
     "Abs": ar.Abs, "Neg": ar.Neg, "Sign": ar.Sign, "Ceil": ar.Ceil, "Floor": ar.Floor,

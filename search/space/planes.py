@@ -1,0 +1,237 @@
+"""The rule for contractions that windows read: they are computed for blocks of planes.
+
+    for blocks of channels, shared by the threads:
+        the contraction, for these channels and all points      in L2
+        the windows over it
+
+A convolution of one point and the depthwise one after it are such a pair. What is between the two
+never leaves the core that computes it, and nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from math import prod
+
+from autosched.schedule.schedule import Stage
+from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.group_rule import GroupRule
+from autosched.search.space.inlining import inline_producers
+from autosched.search.space.preparation import Preparation
+from autosched.search.space.producer import Producer
+from autosched.search.space.reduction import reduces_in_lanes
+from autosched.search.space.rule import Place, Proposal, Rule
+from autosched.search.space.structure import contraction, extent, has_select
+from autosched.search.space.tiles import TAIL, Core, ceil_div, unroll_tiles, vector_tiles
+from autosched.search.space.variants import Variant, variants
+from autosched.search.space.windows import Planes, ends_before_windows, planes_of
+from autosched.target.target import Target
+from autosched.te.tensor import Axis, Tensor
+
+LEAST_HIGH, MOST_HIGH = 4, 16
+"""The planes in a register tile: by default as many as divide all, if these are not too few."""
+
+BLOCKS = (1, 2, 3, 4, 6, 8)
+"""Register tiles in a block of planes."""
+
+WINDOW_VECTORS = 8
+"""Vectors in a register tile of windows by default: their points are read from L2 again and again,
+and more tiles than these leave no registers to keep them. 144 channels of 56 x 56 points: 231 us
+with 8, 281 with 16."""
+
+MOST_WASTE = 1.15
+"""Vectors computed, for each that a plane fills."""
+
+
+class PlaneBlocks(Rule):
+    """Proposes blocks of planes."""
+
+    name = "planes"
+
+    def takes(self, prepared: Preparation) -> bool:
+        return prepared.pads_inlined is not False
+
+    def proposals(self, place: Place) -> Sequence[Proposal]:
+        found = planes_of(place.builder.schedule, place.stage, place.excluded)
+        if found is None or reduces_in_lanes(found.window, place.core.lanes):
+            return []
+        variant = _variant(found, place.core)
+        if variant is None:
+            return []
+        stages = {stage.number for stage in (*found.group.members, found.group.sink)}
+        apply = partial(_scheduled, found, variant)
+        takes = frozenset(stages - {place.stage.number})
+        return [Proposal("planes", apply, _is_faster(found, variant, place.core), takes=takes)]
+
+
+def is_faster_in_blocks(outputs: Sequence[Tensor], target: Target) -> bool:
+    """Whether a contraction of these tensors is expected to be faster in blocks of planes."""
+    core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
+    kept = ends_before_windows(outputs, core.lanes)
+    if not kept:
+        return False
+    builder = SketchBuilder(outputs)
+    inline_producers(builder, pads_inlined=True, kept=kept)
+    places = (Place(builder, stage, core) for stage in builder.schedule.stages)
+    proposals = (each for place in places for each in PlaneBlocks().proposals(place))
+    return any(proposal.is_certain for proposal in proposals)
+
+
+def _variant(found: Planes, core: Core) -> Variant | None:
+    """Return the variant with the fewest copies that vectorizes points and unrolls planes."""
+    made = contraction(found.first)
+    assert made is not None
+    if any(extent(axis) is None for axis in (*made.data, *made.reduce)):
+        return None
+    place = {**found.group.members[found.first]}[found.row]
+    plane = found.first.op.axis[place]
+    fitting = [
+        each
+        for each in variants(made, False, core)
+        if not each.near
+        and each.tail == TAIL
+        and [made.data[position] for position in each.unroll] == [plane]
+        and made.data[each.vector] is not plane
+    ]
+    return min(fitting, key=lambda each: len(each.packed), default=None)
+
+
+def _is_faster(found: Planes, variant: Variant, core: Core) -> bool:
+    """Whether what is between would leave the caches, but blocks stay there and fill vectors."""
+    made = contraction(found.first)
+    assert made is not None
+    points = extent(made.data[variant.vector]) or 1
+    _, high = _register_tile(points, _planes(found), core)
+    plane_bytes = _plane_bytes(found)
+    filled = points / core.lanes
+    return (
+        not has_select(found.first)
+        and _planes(found) * plane_bytes > core.l2_bytes // 8
+        and high * plane_bytes <= core.l2_bytes // 2
+        and ceil_div(points, core.lanes) <= MOST_WASTE * filled
+    )
+
+
+def _planes(found: Planes) -> int:
+    return extent(found.group.sink.op.axis[found.row]) or 1
+
+
+def _plane_bytes(found: Planes) -> int:
+    """The bytes of what is between for one step along the planes."""
+    elements = prod(extent(axis) or 1 for axis in found.end.op.axis)
+    return elements // _planes(found) * found.end.op.outputs[0].dtype.bytes
+
+
+def _register_tile(points: int, planes: int, core: Core) -> tuple[int, int]:
+    """Return the points and the planes of a register tile of the contraction.
+
+    A step of the reduction loads vectors of the operand that all planes share, from L2, and
+    broadcasts weights from L1. 24 channels to 144 of 56 x 56 points: 48 x 8 and 32 x 12 take
+    230 us, 64 x 6 300, 112 x 4 360.
+    """
+    tiles = [
+        (wide, high)
+        for wide, high in product(vector_tiles(points, core.lanes), unroll_tiles(planes, MOST_HIGH))
+        if ceil_div(wide, core.lanes) * high <= core.tile_registers
+    ]
+    even = [tile for tile in tiles if planes % tile[1] == 0 and tile[1] >= LEAST_HIGH]
+
+    def step_cycles(points: int, high: int) -> float:
+        registers = ceil_div(points, core.lanes)
+        return max(registers * high / 2, 4.0) + registers + high / 3 if points else 0.0
+
+    def cycles(tile: tuple[int, int]) -> float:
+        wide, high = tile
+        whole, rest = divmod(points, wide)
+        row = whole * step_cycles(wide, high) + step_cycles(rest, high)
+        return ceil_div(planes, high) * row
+
+    return min(even or tiles, key=cycles)
+
+
+def _scheduled(found: Planes, variant: Variant, place: Place) -> Iterable[Stage]:
+    rule = _Blocks(found, variant, place)
+    rule.apply()
+    return rule.done
+
+
+class _Blocks(GroupRule):
+    """The loops of the windows, and in those over blocks of planes the contraction."""
+
+    def __init__(self, found: Planes, variant: Variant, place: Place) -> None:
+        group = found.group.within(place.builder.schedule)
+        super().__init__(place.builder, group, place.core, TAIL, streamed=False)
+        self.found = found
+        self.variant = variant
+        self.place = place
+        self.first = self.b.schedule.numbered[found.first.number]
+        self.end = self.b.schedule.numbered[found.end.number]
+        self.done: list[Stage] = [*self.members, self.sink]
+
+    def most_points(self, tile: Number) -> int:
+        wide = tile if isinstance(tile, int) else tile.sample
+        return max(1, WINDOW_VECTORS // ceil_div(wide, self.lanes))
+
+    def parallel(self, axes: list[Axis]) -> Axis | None:
+        """Share blocks of planes among the threads; `axes` are those that count the planes."""
+        place = axes.index(self.sink.op.axis[self.found.row])
+        blocks, _ = self.b.split(self.sink, axes[place], self.planes(axes[place]), self.tail)
+        return super().parallel([*axes[:place], blocks])
+
+    def planes(self, axis: Axis) -> Number:
+        """Open how many planes a block has: by default two register tiles, or as many as fit in L1.
+
+        Large planes have one tile.
+        """
+        size = extent(axis) or 1
+        points = extent(self.first.op.axis[-1]) or 1
+        _, high = _register_tile(points, size, self.core)
+        plane_bytes = _plane_bytes(self.found)
+
+        def is_fitting(count: int) -> bool:
+            most = self.core.l2_bytes // 4 if count == 2 else self.core.l1_bytes // 2
+            return count == 1 or count * high * plane_bytes <= most
+
+        def rounds(planes: int) -> tuple[int, int]:
+            threads = self.core.threads
+            return ceil_div(ceil_div(size, planes), threads) * threads * planes, -planes
+
+        choices = [high * count for count in BLOCKS if high * count <= size] or [size]
+        default = min((c for c in choices if is_fitting(c // high)), key=rounds)
+        return self.b.decide(f"{axis.name}.planes", "block", choices, default)
+
+    def member(self, stage: Stage, at: Axis | None) -> Stage:
+        if stage not in (self.first, self.end):
+            return super().member(stage, at)
+        if stage is self.first and at is not None:
+            b, excluded = self.b, self.place.excluded
+            self.done += _Tiles(b, stage, self.variant, self.core, excluded, True).apply()
+            b.compute_at(self.end, self.sink, at)
+        return stage
+
+
+@dataclass(eq=False)
+class _Tiles(Producer):
+    """The contraction, in register tiles of points and planes."""
+
+    def choose_tile(self) -> None:
+        b, data = self.b, self.found.data
+        (row,), vector = self.variant.unroll, self.variant.vector
+        points, planes = (extent(data[position]) or 1 for position in (vector, row))
+        wide, high = _register_tile(points, planes, self.core)
+        self.tiles = {
+            vector: b.decide(
+                f"{data[vector].name}.tile", "vector", vector_tiles(points, self.lanes), wide
+            ),
+            row: b.decide(
+                f"{data[row].name}.tile", "unroll", unroll_tiles(planes, MOST_HIGH), high
+            ),
+        }
+        b.limit(
+            [(self.tiles[vector], self.lanes), (self.tiles[row], 1)],
+            self.core.tile_registers,
+            least=4,
+        )
