@@ -10,11 +10,11 @@ import numpy as np
 
 import autosched.frontend.stablehlo.operators  # noqa: F401  they fill the table
 from autosched.errors import GraphError
-from autosched.frontend.stablehlo.node import CONVERTERS, HloNode
+from autosched.frontend.stablehlo.node import CONVERTERS, HloNode, Unsupported
 from autosched.frontend.stablehlo.reading import array_of, mlir, type_of
 from autosched.graph.graph import Graph, Value, without_unused
 from autosched.graph.infer import TypedBuilder
-from autosched.graph.operators.arithmetic import Equal
+from autosched.graph.operators.arithmetic import Equal, Sub
 from autosched.graph.operators.control import If, Loop
 from autosched.graph.operators.unchanged import Identity
 from autosched.graph.types import TensorType
@@ -42,7 +42,7 @@ def imported(module: Any, name: str) -> Graph:
     functions = functions_of(module)
     main = main_of(functions)
     check_supported(main, functions)
-    return _Importer(name, functions).graph(main)
+    return _Importer(name, functions, []).graph(main)
 
 
 def functions_of(module: Any) -> dict[str, Any]:
@@ -63,8 +63,11 @@ Values = dict[Any, Value]
 
 
 class _Importer:
-    def __init__(self, name: str, functions: dict[str, Any]):
+    """Adds operations to a graph; those in forms that are not supported to `refused`."""
+
+    def __init__(self, name: str, functions: dict[str, Any], refused: list[str]):
         self._functions = functions
+        self._refused = refused
         self._builder = TypedBuilder(name)
         self._counts: Counter[str] = Counter()
 
@@ -76,7 +79,10 @@ class _Importer:
             for name, argument in zip(names, arguments, strict=True)
         ]
         outputs: list[Value] = []
-        for number, value in enumerate(self._run(main, inputs)):
+        found = self._run(main, inputs)
+        if self._refused:
+            raise GraphError("; ".join(dict.fromkeys(self._refused)))
+        for number, value in enumerate(found):
             made = self._builder.add(Identity(), value, outputs=[f"result{number}"])[0]
             outputs.append(made)
         return without_unused(self._builder.build(outputs))
@@ -111,7 +117,12 @@ class _Importer:
             for value, result in zip(results, operation.results, strict=True):
                 value.type = type_of(result.type)
             return results
-        made = CONVERTERS[kind](HloNode(operation, name, values, self._builder))
+        try:
+            made = CONVERTERS[kind](HloNode(operation, name, values, self._builder))
+        except Unsupported as error:
+            self._refused.append(error.message)
+            types = [type_of(result.type) for result in operation.results]
+            return [self._builder.input(name, each) for each in types]  # what follows is checked
         return [made] if isinstance(made, Value) else made
 
     def _controlled(self, operation: Any, values: Values) -> Sequence[Value]:
@@ -126,17 +137,32 @@ class _Importer:
             (going,) = self._results(blocks[0], given, values)
             loop = Loop(self._body(blocks[0], blocks[1], given, around), count)
             return self._builder.add(loop, None, going, *given, *stays, count=count)
-        if len(blocks) != 2:
-            raise GraphError(f"expected two branches, got {len(blocks)} of {operation.name}")
-        if operation.name == CASE:  # any number but 0 chooses the last
-            zero = self._builder.constant(np.zeros((), np.int32), "zero")
-            given = [*self._builder.add(Equal(), *given, zero)]
+        if operation.name == CASE:
+            return self._chosen(given[0], blocks, around, count)
         branches = [self._branch(block, around) for block in blocks]
         return self._builder.add(If(*branches), *given, *stays, count=count)
 
+    def _chosen(
+        self, index: Value, blocks: Sequence[Any], around: Values, count: int
+    ) -> Sequence[Value]:
+        """The results of the block of that number; of the last for any that is not there."""
+        if len(blocks) == 1:
+            return self._results(blocks[0], [], around)
+        numbers = [self._builder.constant(np.array(n, np.int32), "number") for n in (0, 1)]
+        (is_first,) = self._builder.add(Equal(), index, numbers[0])
+        (later,) = self._builder.add(Sub(), index, numbers[1])
+        stays = [value for value in around.values() if self._builder.known(value) is None]
+        branches = []
+        for chosen in (blocks[:1], blocks[1:]):
+            inner = _Importer("branch", self._functions, self._refused)
+            number = inner._builder.input("number", index.type)
+            known = inner._known_inside(self._builder, around)
+            branches.append(inner._built(inner._chosen(number, chosen, known, count)))
+        return self._builder.add(If(*branches), is_first, later, *stays, count=count)
+
     def _body(self, condition: Any, body: Any, carried: Sequence[Value], around: Values) -> Graph:
         """The graph of one run of a loop: the number of the run, if it goes on, and the values."""
-        inner = _Importer("body", self._functions)
+        inner = _Importer("body", self._functions, self._refused)
         inner._builder.input("number", TensorType(INT64))
         inner._builder.input("going", TensorType(BOOL))
         given = [inner._builder.input(value.name, value.type) for value in carried]
@@ -145,7 +171,7 @@ class _Importer:
         return inner._built([*inner._results(condition, found, known), *found])
 
     def _branch(self, block: Any, around: Values) -> Graph:
-        inner = _Importer("branch", self._functions)
+        inner = _Importer("branch", self._functions, self._refused)
         return inner._built(inner._results(block, [], inner._known_inside(self._builder, around)))
 
     def _known_inside(self, outer: TypedBuilder, around: Values) -> Values:

@@ -39,6 +39,10 @@ def direction_of(operation: Any) -> str:
     return str(operation.attributes["comparison_direction"]).split()[-1].rstrip(">")
 
 
+class Unsupported(GraphError):
+    """An operation that is not supported in this form."""
+
+
 class HloNode:
     """What a converter reads, and the graph that it adds to."""
 
@@ -76,9 +80,9 @@ class HloNode:
         found = self.attribute(name)
         return default if found is None else int(found.value)
 
-    def unsupported(self, what: str) -> GraphError:
+    def unsupported(self, what: str) -> Unsupported:
         """The error that says what of this operation is not supported."""
-        return GraphError(f"expected {what} for {self.operation.name} at {self.name}")
+        return Unsupported(f"expected {what} for {self.operation.name} at {self.name}")
 
     def known(self, value: Value) -> np.ndarray | None:
         """The array of a constant; None for any other value."""

@@ -156,6 +156,35 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
         [np.arange(-6, 6, dtype=np.int32).reshape(3, 4), np.full((3, 4), 5, np.int32)],
     ),
     "bfloat16": (lambda a: (a.astype(jnp.bfloat16) * 2).astype(jnp.float32), [floats(4, 4)]),
+    "gaps": (
+        lambda x, w: (
+            lax.conv_transpose(x, w, (2, 3), "SAME"),
+            lax.conv_general_dilated(
+                x[..., :2],
+                w[:, :, :2],
+                (1, 1),
+                [(-1, 2), (0, -1)],
+                dimension_numbers=("NHWC", "HWIO", "NHWC"),
+            ),
+            lax.pad(x[0, 0], 1.0, ((1, 0, 1), (-1, 2, 2))),
+        ),
+        [floats(1, 4, 5, 3), floats(3, 2, 3, 2)],
+    ),
+    "switched": (
+        lambda at, x: [lax.switch(n, [jnp.sin, jnp.cos, lambda v: v * at[2]], x) for n in at],
+        [np.array([-1, 1, 7], np.int32), floats(3)],
+    ),
+    "products running": (
+        lambda x: (jnp.cumprod(x, 1), lax.cumsum(x, reverse=True)),
+        [floats(2, 7)],
+    ),
+    "bits": (
+        lambda x, n: (
+            jax.random.uniform(jax.random.key(3), x.shape) + jnp.cbrt(x),
+            lax.shift_right_logical(n, 1),
+        ),
+        [floats(2, 3), np.array([-5, 5], np.int32)],
+    ),
     "padded": (lambda x: jnp.pad(x, ((0, 1), (2, 0)), constant_values=3.0), [floats(2, 3)]),
 }
 
@@ -178,7 +207,13 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         autosched.compile(program)
 
 
-def test_a_sort_by_two_operands_is_refused() -> None:
-    program = exported(lambda x: lax.sort((x, x + 1), num_keys=2), floats(4))
-    with pytest.raises(GraphError, match="a comparison by the elements of one operand for"):
+def test_all_forms_that_are_missing_are_told_at_once() -> None:
+    program = exported(
+        lambda x: (
+            lax.cond(x[0] > 0, lambda: lax.sort((x, x + 1), num_keys=2)[0], lambda: x)
+            + lax.bitcast_convert_type(x, jnp.int8).sum(-1)
+        ),
+        floats(4),
+    )
+    with pytest.raises(GraphError, match=r"one operand for .*; expected a dtype of the same width"):
         autosched.compile(program)

@@ -9,6 +9,7 @@ from autosched.graph.graph import Value
 from autosched.graph.operators import activation as ac
 from autosched.graph.operators import arithmetic as ar
 from autosched.graph.operators.operator import Operator
+from autosched.ir.dtype import dtype
 
 OPERATORS: dict[str, Callable[[], Operator]] = {
     "abs": ar.Abs,
@@ -102,6 +103,32 @@ def _is_finite(node: HloNode) -> Value:
 @converts("square")
 def _square(node: HloNode) -> Value:
     return node.emit(ar.Mul(), node.inputs[0], node.inputs[0])
+
+
+@converts("cbrt")
+def _cbrt(node: HloNode) -> Value:
+    x = node.inputs[0]
+    third = node.constant(1 / 3, node.type.dtype)
+    return node.emit(
+        ar.Mul(), node.emit(ar.Sign(), x), node.emit(ar.Pow(), node.emit(ar.Abs(), x), third)
+    )
+
+
+@converts("shift_right_logical")
+def _shift_right_logical(node: HloNode) -> Value:
+    """Zeros come in from the left, as in unsigned integers."""
+    element = node.type.dtype
+    unsigned = dtype(f"uint{8 * element.bytes}")
+    given = [node.cast(value, unsigned) for value in node.inputs]
+    return node.cast(node.emit(ar.ShiftRight(), *given), element)
+
+
+@converts("bitcast_convert")
+def _bitcast_convert(node: HloNode) -> Value:
+    x = node.inputs[0]
+    if node.shape(x) != node.type.sizes:
+        raise node.unsupported("a dtype of the same width")
+    return node.emit(ar.BitCast(node.type.dtype), x)
 
 
 @converts("optimization_barrier")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autosched.frontend.stablehlo.node import HloNode, converts
@@ -53,10 +55,27 @@ def _reverse(node: HloNode) -> Value:
 @converts("pad")
 def _pad(node: HloNode) -> Value:
     x, value = node.inputs
-    if any(node.numbers("interior_padding")):
-        raise node.unsupported("padding around the elements, none between them,")
+    x = with_gaps(node, x, value, node.numbers("interior_padding"))
     counts = [*node.numbers("edge_padding_low"), *node.numbers("edge_padding_high")]
     return node.emit(mv.Pad(), x, node.constant(counts), value)
+
+
+def with_gaps(node: HloNode, x: Value, value: Value, gaps: Sequence[int]) -> Value:
+    """`x` with as many copies of the value between its elements along each axis."""
+    for axis, gap in enumerate(gaps):
+        shape = list(node.shape(x))
+        if not gap or shape[axis] < 2:
+            continue
+        rank, size = len(shape), shape[axis]
+        x = node.reshape(x, [*shape[: axis + 1], 1, *shape[axis + 1 :]])
+        counts = [0] * (2 * rank + 2)
+        counts[rank + 2 + axis] = gap  # after each element
+        x = node.emit(mv.Pad(), x, node.constant(counts), value)
+        shape[axis] = size * (1 + gap)
+        x = node.reshape(x, shape)
+        given = (0, shape[axis] - gap, axis)
+        x = node.emit(mv.Slice(), x, *(node.constant([n]) for n in given))
+    return x
 
 
 @converts("iota")

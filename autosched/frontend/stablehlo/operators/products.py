@@ -6,9 +6,11 @@ from string import ascii_letters
 from typing import Any
 
 from autosched.frontend.stablehlo.node import HloNode, converts
+from autosched.frontend.stablehlo.operators.movement import with_gaps
 from autosched.graph.graph import Value
 from autosched.graph.operators.contraction import Einsum
 from autosched.graph.operators.convolution import Conv
+from autosched.graph.operators.movement import Pad
 
 
 @converts("dot_general")
@@ -46,14 +48,18 @@ def _convolution(node: HloNode) -> Value:
     filters = [about.kernel_output_feature_dimension, about.kernel_input_feature_dimension]
     weight = node.transpose(weight, [*filters, *about.kernel_spatial_dimensions])
     pads = node.numbers("padding", [0, 0] * spatial)
+    gaps = [n - 1 for n in node.numbers("lhs_dilation", ones)]
+    zero = node.constant(0, node.type.dtype)
+    x = with_gaps(node, x, zero, [0, 0, *gaps])
+    if min(pads, default=0) < 0:
+        x = node.emit(Pad(), x, node.constant([0, 0, *pads[::2], 0, 0, *pads[1::2]]), zero)
+        pads = [0, 0] * spatial
     conv = Conv(
         strides=tuple(node.numbers("window_strides", ones)),
         pads=(*pads[::2], *pads[1::2]),
         dilations=tuple(node.numbers("rhs_dilation", ones)),
         groups=node.number("feature_group_count", 1),
     )
-    if min(pads, default=0) < 0:
-        raise node.unsupported("padding that takes nothing away")
     made = node.emit(conv, x, weight)
     result = [about.output_batch_dimension, about.output_feature_dimension]
     places = [*result, *about.output_spatial_dimensions]
@@ -63,8 +69,6 @@ def _convolution(node: HloNode) -> Value:
 def _check(node: HloNode) -> None:
     """Raise GraphError for a convolution of a kind that `Conv` is not."""
     reversal = node.attribute("window_reversal")
-    if any(n != 1 for n in node.numbers("lhs_dilation")):
-        raise node.unsupported("an image without gaps")
     if node.number("batch_group_count", 1) != 1:
         raise node.unsupported("a batch in one group")
     if reversal is not None and any(reversal):

@@ -8,18 +8,23 @@ from autosched.frontend.stablehlo.node import HloNode, converts
 from autosched.frontend.stablehlo.operators.reductions import combining, is_neutral
 from autosched.graph.graph import Value
 from autosched.graph.operators.arithmetic import Mul, Neg
-from autosched.graph.operators.indexing import CumSum
+from autosched.graph.operators.indexing import CumProd, CumSum
 from autosched.graph.operators.pooling import AveragePool, MaxPool
+
+RUNNING = {"add": CumSum, "multiply": CumProd}
+"""What a window over all elements up to one makes."""
+
+WANTED = "windows that are added up, their greatest or least element, or running products"
 
 
 @converts("reduce_window")
 def _reduce_window(node: HloNode) -> Value:
     kind = combining(node) if len(node.inputs) == 2 else ""
     x, element = node.inputs[0], node.type.dtype
-    if kind not in ("add", "maximum", "minimum") or not is_neutral(
+    if kind not in ("add", "multiply", "maximum", "minimum") or not is_neutral(
         node.known(node.inputs[1]), kind, element
     ):
-        raise node.unsupported("windows that are added up, or their greatest or least element")
+        raise node.unsupported(WANTED)
     rank = node.type.rank
     ones = [1] * rank
     window = node.numbers("window_dimensions", ones)
@@ -33,14 +38,14 @@ def _reduce_window(node: HloNode) -> Value:
         for axis in range(rank)
         if window[axis] != 1 or strides[axis] != 1 or any(pads[2 * axis : 2 * axis + 2])
     ]
-    if kind == "add" and len(moved) == 1 and _is_running(node.shape(x), window, pads, moved[0]):
-        return node.emit(CumSum(), x, node.constant(moved[0]))
+    if kind in RUNNING and len(moved) == 1:
+        axis = moved[0]
+        size, around = node.shape(x)[axis], pads[2 * axis : 2 * axis + 2]
+        if window[axis] == size and sorted(around) == [0, size - 1]:
+            return node.emit(RUNNING[kind](reverse=around[0] == 0), x, node.constant(axis))
+    if kind == "multiply":
+        raise node.unsupported(WANTED)
     return _pooled(node, kind, moved, [window, strides, dilations], pads)
-
-
-def _is_running(shape: tuple[int, ...], window: list[int], pads: list[int], axis: int) -> bool:
-    size = shape[axis]
-    return window[axis] == size and pads[2 * axis : 2 * axis + 2] == [size - 1, 0]
 
 
 def _pooled(
