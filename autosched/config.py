@@ -14,6 +14,7 @@ from autosched.errors import SettingsError
 DATABASE_VARIABLE = "AUTOSCHED_DB"
 THREAD_WAIT_VARIABLE = "AUTOSCHED_THREAD_WAIT"
 CACHE_VARIABLE = "AUTOSCHED_CACHE"
+TVM_THREADS_VARIABLE = "TVM_NUM_THREADS"
 NO_CACHE = "off"
 
 THREAD_WAIT_US = 100
@@ -70,6 +71,19 @@ def _thread_wait_us(text: str) -> int:
         f"{MAX_THREAD_WAIT_US}, got {text[: digits + 1]!r}",
         hint=f"the default is {THREAD_WAIT_US}; with 0 idle threads sleep at once",
     )
+
+
+def tvm_threads() -> int:
+    """Return the threads that `TVM_NUM_THREADS` gives scripts of TVM; 0, for all, if it is unset.
+
+    Raises SettingsError for an invalid value.
+    """
+    text = os.environ.get(TVM_THREADS_VARIABLE, "")
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 9):
+        raise SettingsError(f"expected a positive number of threads, got {text[:9]!r}")
+    return int(text)
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from autosched.errors import (
     AutoschedError,
     NotOfferedError,
     ScheduleError,
+    SettingsError,
     TargetError,
 )
 from autosched.tvm import te
@@ -109,6 +110,17 @@ def test_a_target_may_be_a_dict_or_its_text() -> None:
     for wrong in ({"mcpu": "skylake"}, "{", "{}"):
         with pytest.raises(TargetError, match="expected a target"):
             tvm.target.Target(wrong)
+
+
+def test_the_number_of_threads(monkeypatch) -> None:
+    monkeypatch.setenv("TVM_NUM_THREADS", "3")
+    assert tvm.runtime.num_threads() == 3
+    assert tvm.target.Target("llvm").machine.threads == 3
+    assert tvm.target.Target("llvm -num-cores 2").machine.threads == 2
+    for wrong in ("0", "many", "-1", "9" * 40):
+        monkeypatch.setenv("TVM_NUM_THREADS", wrong)
+        with pytest.raises(SettingsError, match="expected a positive number of threads"):
+            tvm.runtime.num_threads()
 
 
 def test_a_build_for_another_processor_warns() -> None:

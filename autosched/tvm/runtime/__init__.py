@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosched.config import tvm_threads
 from autosched.ir.build import const
 from autosched.tvm import nd as ndarray
 from autosched.tvm.absent import refusing
@@ -37,7 +38,7 @@ def num_threads() -> int:
     """Return how many cores a parallel loop uses by default."""
     from autosched.target.target import Target
 
-    return Target.host().threads
+    return tvm_threads() or Target.host().threads
 
 
 __getattr__ = refusing(__name__)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from autosched.config import tvm_threads
 from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
 from autosched.tvm.absent import refusing
@@ -43,7 +44,7 @@ class Target:
     It may also be a dict, or its JSON text, such as `{"kind": "llvm", "num-cores": 2}`. Code is
     always made for this machine, whatever processor `-mcpu` or `-mattr` name, so that a script
     written for another machine runs; a build for an `-mtriple` of another processor warns.
-    `-num-cores` is the number of threads.
+    `-num-cores`, else the variable `TVM_NUM_THREADS`, is the number of threads.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Target:
                 f"code is made for this machine, a {platform.machine()}, not for {self.mtriple}",
                 stacklevel=3,
             )
-        return Machine.host().with_threads(self.threads)
+        return Machine.host().with_threads(self.threads or tvm_threads())
 
     def __enter__(self) -> Target:
         AROUND.append(self)
