@@ -25,25 +25,35 @@ def is_laid_out(stmt: Stmt, facts: Facts) -> bool:
 
 
 def _has_tile(stmt: Stmt, facts: Facts) -> bool:
-    """Tell whether some loop adds products to a tile of sums that it does not allocate."""
+    """Tell whether some loop adds products to a tile of sums that it does not allocate.
+
+    The tile is the same in all steps. Sums that change with the loop lie in memory, and LLVM has
+    to join the loads and stores of unrolled steps.
+    """
     return any(
         type(loop) is For
         and loop.kind is LoopKind.SERIAL
-        and sum(_products(loop.body, facts)) >= FEW_SUMS
+        and sum(_products(loop.body, facts, loop.var)) >= FEW_SUMS
         for loop in iter_stmts(stmt)
     )
 
 
-def _products(stmt: Stmt, facts: Facts) -> Iterator[int]:
-    """Yield how many vectors of local sums each store in a step of a loop adds products to."""
+def _products(stmt: Stmt, facts: Facts, var: Var) -> Iterator[int]:
+    """Yield how many vectors of local sums each store in a step of a loop adds products to.
+
+    The loop over `var` does not change which ones.
+    """
     if type(stmt) is Store:
-        found = facts.update(stmt) if stmt.buffer.scope == "local" else None
+        is_fixed = stmt.buffer.scope == "local" and not any(
+            var in free_vars(index) for index in stmt.indices
+        )
+        found = facts.update(stmt) if is_fixed else None
         if found is not None and _is_product(found[1]):
             yield 1
     elif type(stmt) is not Allocate and (type(stmt) is not For or stmt.kind is LoopKind.UNROLLED):
         times = int(stmt.extent.value) if type(stmt) is For and type(stmt.extent) is Const else 1
         for child in child_stmts(stmt):
-            yield from (times * count for count in _products(child, facts))
+            yield from (times * count for count in _products(child, facts, var))
 
 
 def _is_product(term: Expr) -> bool:

@@ -43,6 +43,19 @@ def squares() -> Stmt:
     return Allocate(T, loop("k", 64, lambda k: unrolled("row", FEW_SUMS, add)))
 
 
+def sums_in_memory() -> Stmt:
+    """Products added to a row of vectors, one after the other: LLVM joins steps over k."""
+    sums = buffer("sums", [64], scope="local")
+
+    def add(v: Var, k: Var) -> Stmt:
+        lanes = b.ramp(v * 8, 1, 8)
+        product = b.broadcast(read(X, const(0), k), 8) * read(W, k, LANES)
+        return write(sums, lanes, read(sums, lanes) + product)
+
+    vectors = loop("v", 8, lambda v: unrolled("k", FEW_SUMS, lambda k: add(v, k)))
+    return Allocate(sums, vectors)
+
+
 def scalars() -> Stmt:
     return loop("i", 8, lambda i: write(C, i, const(0), read(X, i, const(0))))
 
@@ -60,11 +73,12 @@ def test_a_condition_that_unrolling_decides_needs_nothing_more() -> None:
     [
         tile(rows=FEW_SUMS - 1),
         squares(),
+        sums_in_memory(),
         block(tile(), scalars()),
         padded(lambda row, k: k < row + 3),
         tile(wrap=lambda row, stmt: If(row + S < 3, stmt)),
     ],
-    ids=["few sums", "squares", "a loop of scalars", "padding", "a tail"],
+    ids=["few sums", "squares", "sums in memory", "a loop of scalars", "padding", "a tail"],
 )
 def test_others_leave_something_to_llvm(stmt: Stmt) -> None:
     assert not is_laid_out(stmt, Facts())
