@@ -15,6 +15,9 @@ from autosched.graph.operators.operator import Operator
 MOST_FACTORS = 8
 """Factors up to which a product is taken apart."""
 
+MOST_STEPS = 10
+"""Operators in a row that it is taken apart through."""
+
 
 def made_by(
     value: Value | None, kind: type[Operator] | tuple[type[Operator], ...], builder: GraphBuilder
@@ -61,26 +64,29 @@ class Product:
         return same and is_close(self.scale, scale)
 
 
-def product(value: Value, builder: GraphBuilder, atom: Value | None = None) -> Product:
+def product(
+    value: Value, builder: GraphBuilder, atom: Value | None = None, steps: int = MOST_STEPS
+) -> Product:
     """The value as a product, through multiplications, divisions by numbers and small powers.
 
-    `atom` is not taken apart.
+    `atom` is not taken apart, nor what is more than `steps` operators away.
     """
     scale = number(value, builder)
     if scale is not None:
         return Product(scale, ())
-    node = None if value is atom else builder.producer(value)
+    node = None if value is atom or not steps else builder.producer(value)
     if node is not None and isinstance(node.operator, Mul):
-        a, b = (product(each, builder, atom) for each in node.given)
+        a, b = (product(each, builder, atom, steps - 1) for each in node.given)
         if len(a.values) + len(b.values) <= MOST_FACTORS:
             return a.over(b)
     elif node is not None and isinstance(node.operator, Div):
         divisor = number(node.given[1], builder)
         if divisor:
-            return product(node.given[0], builder, atom).over(Product(1 / divisor, ()))
+            inner = product(node.given[0], builder, atom, steps - 1)
+            return inner.over(Product(1 / divisor, ()))
     elif node is not None and isinstance(node.operator, Pow):
         exponent = number(node.given[1], builder)
-        base = product(node.given[0], builder, atom)
+        base = product(node.given[0], builder, atom, steps - 1)
         if exponent in (2.0, 3.0) and base.scale == 1.0 and len(base.values) == 1:
             return Product(1.0, base.values * int(exponent))
     return Product(1.0, (value,))

@@ -35,6 +35,8 @@ def pointwise(graph: Graph) -> Graph:
     def rule(
         node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
     ) -> Sequence[Value] | None:
+        if not isinstance(node.operator, Conv):
+            return None
         return _on_one_row(node, inputs, builder, _is_marked(node.outputs[0], graph))
 
     return rewrite(graph, rule, TypedBuilder(graph.name))
@@ -42,11 +44,16 @@ def pointwise(graph: Graph) -> Graph:
 
 def _is_marked(value: Value, graph: Graph) -> bool:
     """Whether a value, after elementwise nodes, is computed with what reads it."""
-    return any(
-        isinstance(node.operator, Planes)
-        or (isinstance(node.operator, Elementwise) and _is_marked(node.outputs[0], graph))
-        for node in graph.users[value]
-    )
+    todo, seen = [value], {value}
+    while todo:
+        for node in graph.users[todo.pop()]:
+            if isinstance(node.operator, Planes):
+                return True
+            result = node.outputs[0]
+            if isinstance(node.operator, Elementwise) and result not in seen:
+                seen.add(result)
+                todo.append(result)
+    return False
 
 
 def _on_one_row(

@@ -6,7 +6,7 @@ import pytest
 from autosched.graph.graph import Value
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.arithmetic import Add, Div, Mul, Pow
-from autosched.graph.passes.matching import is_close, number, product, terms
+from autosched.graph.passes.matching import MOST_FACTORS, is_close, number, product, terms
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 
@@ -55,3 +55,13 @@ def test_numbers_are_constants_of_one_float(builder: TypedBuilder) -> None:
     assert is_close(0.79788458, 0.7978845608)
     assert not is_close(0.7979, 0.7978845608)
     assert not is_close(None, 1.0)
+
+
+def test_a_long_chain_and_a_tree_of_products_end(builder: TypedBuilder) -> None:
+    x = whole = builder.input("x", TensorType(dtype("float32"), (3,)))
+    for _ in range(1100):
+        (whole,) = builder.add(Mul(), whole, of(builder, 2))
+    assert len(product(whole, builder).values) == 1
+    for _ in range(60):
+        (x,) = builder.add(Mul(), x, x)
+    assert len(product(x, builder).values) <= MOST_FACTORS

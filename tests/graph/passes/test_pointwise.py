@@ -47,3 +47,9 @@ def test_three_axes_of_space() -> None:
 )
 def test_others_stay(shape: str, line: str) -> None:
     assert kinds(after(pointwise, f"x: float32[{shape}]", *GIVEN, line)) == ["conv"]
+
+
+def test_elementwise_chains_of_any_length_follow() -> None:
+    lines = [f"e{n + 1} = neg(e{n})" for n in range(1500)]
+    given = ["x: float32[1, 3, 2, 28]", *GIVEN, "e0 = conv(x, w)", *lines, "z = neg(e1500)"]
+    assert kinds(after(pointwise, *given))[:2] == ["conv", "neg"]
