@@ -63,6 +63,20 @@ def test_a_model_computes_the_same(programs: list[CompiledProgram]) -> None:
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.half])
+def test_a_model_of_halves_rounds_as_pytorch_does(
+    kind: torch.dtype, programs: list[CompiledProgram]
+) -> None:
+    model = nn.Sequential(small(), nn.LayerNorm(2)).to(kind).eval()
+    x = torch.randn(4, 3, dtype=kind)
+    fast = compiled(model)(x)
+    assert fast.dtype is kind
+    assert not programs[0].is_eager
+    step = torch.finfo(kind).eps
+    torch.testing.assert_close(fast, model(x), rtol=4 * step, atol=4 * step)
+
+
+@torch.no_grad()
 def test_weights_that_change_are_seen() -> None:
     model, x = small(), torch.randn(4, 3)
     fast = compiled(model)
