@@ -8,15 +8,16 @@ writes 64 neighbouring elements, those of the four vectors in turn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeGuard
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
 from autosched.codegen.llvm.memory.transposed import reads_its_buffer, values_of_steps
-from autosched.codegen.llvm.memory.turning import interleave
+from autosched.codegen.llvm.memory.turning import interleave, shuffle
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.values.linear import resolve
+from autosched.ir.dtype import DType
 from autosched.ir.stmt import For, Stmt, Store
 
 MOST_STEPS = 4
@@ -37,16 +38,42 @@ def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]
     assert isinstance(store, Store)
     kind = store.value.dtype
     vectors = values_of_steps(em, store, range(extent), bind)
-    constant, terms = resolve(em, form_of(em, store))
-    at = pointer(em, store.buffer, form_of(em, store), constant, terms, True)
-    lanes = kind.lanes
+    parts = [*_parts(em, store, extent * kind.lanes)]
+    lanes = 1 << (kind.lanes - 1).bit_length()
+    vectors = [_wider(em, vector, kind, lanes) for vector in vectors]
     while len(vectors) > 1:
         half, narrow = len(vectors) // 2, kind.with_lanes(lanes)
         vectors = [interleave(em, vectors[n], vectors[n + half], narrow) for n in range(half)]
         lanes *= 2
-    wide = kind.with_lanes(lanes)
-    wide_store(em, vectors[0], wide, at, alignment(em, store.buffer, constant, terms), True)
+    whole = kind.with_lanes(lanes)
+    for first, count, at, aligned in parts:
+        places = range(first, first + count)
+        part = vectors[0] if count == lanes else shuffle(em, whole, vectors[0], "poison", places)
+        wide_store(em, part, kind.with_lanes(count), at, aligned, True)
     em.touch(store.buffer)
+
+
+def _parts(em: Emitter, store: Store, count: int) -> Iterator[tuple[int, int, str, int]]:
+    """Yield the parts of a wide store, each of as many lanes as a power of two.
+
+    A part is its first lane, its lanes, its address, and the alignment of that.
+    """
+    form = form_of(em, store)
+    constant, terms = resolve(em, form)
+    first = 0
+    while first < count:
+        lanes = 1 << ((count - first).bit_length() - 1)
+        at = pointer(em, store.buffer, form, constant + first, terms, True)
+        yield first, lanes, at, alignment(em, store.buffer, constant + first, terms)
+        first += lanes
+
+
+def _wider(em: Emitter, vector: str, kind: DType, lanes: int) -> str:
+    """Emit a vector with more lanes: LLVM interleaves odd numbers of bytes one by one."""
+    if lanes == kind.lanes:
+        return vector
+    none = [None] * (lanes - kind.lanes)
+    return shuffle(em, kind, vector, "poison", [*range(kind.lanes), *none])
 
 
 def _is_plain(store: Stmt) -> TypeGuard[Store]:

@@ -85,7 +85,7 @@ def interleave(em: Emitter, a: str, b: str, kind: DType) -> str:
     return shuffle(em, kind, a, b, order)
 
 
-def shuffle(em: Emitter, kind: DType, a: str, b: str, lanes: Sequence[int]) -> str:
+def shuffle(em: Emitter, kind: DType, a: str, b: str, lanes: Sequence[int | None]) -> str:
     return em.let(llvm.shuffle(memory_type(kind), a, b, lanes))
 
 

@@ -24,6 +24,13 @@ def test_columns_side_by_side_are_one_store(lanes: int, steps: int, kind: str) -
     check(nest, [samples(kind, lanes * steps), np.zeros(lanes * steps, dtype(kind).numpy)])
 
 
+def test_bytes_are_interleaved_by_powers_of_two() -> None:
+    """LLVM moves each byte of other vectors by itself."""
+    code = emit(columns(58, 4, "uint8"), target=Target.host())
+    assert [f"store <{lanes} x i8>" in code for lanes in (128, 64, 32, 8)] == [True] * 4
+    assert "store <232 x i8>" not in code
+
+
 @pytest.mark.parametrize(("steps", "room"), [(3, 0), (4, 2), (2, 1)])
 def test_what_leaves_gaps_is_written_apart(steps: int, room: int) -> None:
     before = np.full(16 * (steps + room), 7, np.uint8)
