@@ -18,7 +18,7 @@ from autosched.analysis.bounds import Bounds
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import prove, simplify
-from autosched.ir.build import const, le, lt
+from autosched.ir.build import and_, const, le, lt
 from autosched.ir.expr import Const, Expr, Select, Var
 from autosched.ir.pragma import Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
@@ -45,6 +45,8 @@ class _Group:
     holds: Expr
     outer: Linear
     members: list[tuple[Expr, Linear]]
+    has_two_ends: bool = False
+    """Whether it has the conditions of both ends of a window."""
 
 
 class _Known:
@@ -121,7 +123,7 @@ class _Partition(StmtMutator):
             if type(holds) is not Const:
                 group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
                 group.members.append((condition, forms[0]))
-        return list(groups.values())
+        return _joined(list(groups.values()), body)
 
     def _conditions(self, body: Stmt) -> Iterator[Expr]:
         """Yield the conditions of `body` and of the Selects in it, with conjunctions split."""
@@ -141,6 +143,8 @@ class _Partition(StmtMutator):
 
     def _left_over(self, group: _Group) -> dict[Expr, Expr]:
         """Return the conditions of a group for the partial tile, if there is only one."""
+        if group.has_two_ends:
+            return {}
         outer = group.outer
         step = gcd(*outer.terms.values())
         tile = Linear(0, {atom: -k // step for atom, k in outer.terms.items()})
@@ -156,6 +160,31 @@ class _Partition(StmtMutator):
                 form = form.without(atom)
             replaced[member] = _holds(form + times * first)
         return replaced
+
+
+def _joined(groups: list[_Group], body: Stmt) -> list[_Group]:
+    """Join the groups of the two ends of a window that serial loops in `body` alone move.
+
+    The first and the last row of an image share a copy: in each iteration of these loops its
+    conditions are the same for all points, so that `unswitch` decides them there.
+    """
+    loops = [stmt for stmt in iter_stmts(body) if type(stmt) is For]
+    points = {loop.var for loop in loops if loop.kind.is_written_out}
+
+    def is_of_rows(group: _Group) -> bool:
+        return all(points.isdisjoint(free_vars(member)) for member, _ in group.members)
+
+    joined: list[_Group] = []
+    for group in groups:
+        ends = (each for each in joined if each.outer.terms == (-group.outer).terms)
+        other = next(ends, group)
+        if other is group or not is_of_rows(group) or not is_of_rows(other) or other.has_two_ends:
+            joined.append(group)
+        else:
+            other.holds = and_(other.holds, group.holds)
+            other.members += group.members
+            other.has_two_ends = True
+    return joined
 
 
 def _holds(form: Linear) -> Expr:

@@ -6,7 +6,7 @@ whether a row of a convolution lies in the padding, the loops get a copy in whic
     unrolled w: acc[w] += select(in_row and in_column(w), x[w], 0) * k
     ->
     if in_row: unrolled w: acc[w] += select(in_column(w), x[w], 0) * k
-    else:      unrolled w: acc[w] += select(in_row and in_column(w), x[w], 0) * k
+    else:      unrolled w: acc[w] += 0 * k
 """
 
 from __future__ import annotations
@@ -36,7 +36,19 @@ class _Unswitch(StmtMutator):
         inside = replace_nodes(
             stmt, {part: const(True) for parts in decided.values() for part in parts}
         )
-        return If(and_(*(parts[0] for parts in decided.values())), inside, stmt)
+        outside = replace_nodes(stmt, dict.fromkeys(_with_all(stmt, decided), const(False)))
+        return If(and_(*(parts[0] for parts in decided.values())), inside, outside)
+
+
+def _with_all(loop: For, decided: dict[int, list[Expr]]) -> list[Expr]:
+    """Return the conditions of Selects that hold only if all those decided hold."""
+    groups = [set(parts) for parts in decided.values()]
+    return [
+        node.condition
+        for node in walk(loop)
+        if type(node) is Select
+        and not any(group.isdisjoint(conjuncts(node.condition)) for group in groups)
+    ]
 
 
 def _all_written_out(loop: For) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.ir.build import and_, const, load, select
+from autosched.ir.pragma import Partitioned
+from autosched.ir.stmt import For, Function
+from autosched.passes.partition import partition
 from autosched.schedule import Schedule
+from tests.ir.nests import buffer, loop, store, var
 from tests.lowering.nests import agrees
-from tests.passes.nests import golden
+from tests.passes.nests import V4, golden
 from tests.schedule.nests import chain, copy, matmul
 
 
@@ -146,3 +151,23 @@ def test_what_is_attached_is_parted_with_its_tile() -> None:
         """,
     )
     agrees(s)
+
+
+def window(kind: str) -> list[str]:
+    """The nest of a window over 8 rows after the pass; its 3 taps are a loop of this kind."""
+    A, C = buffer("A", 8), buffer("C", 8)
+    y, r = var("y"), var("r")
+    inside = and_(const(1) <= y + r, y + r < 9)
+    taps = loop(r, 3, store(C, [y], select(inside, load(A, (y + r - 1,)), 0.0)), kind=kind)
+    rows = loop(y, 8, taps)
+    marked = For(rows.var, rows.start, rows.extent, rows.kind, rows.body, (Partitioned(),))
+    parted = partition(Function("main", (A, C), (C,), (), marked), V4)
+    return [line for line in str(parted.body).splitlines() if "if " in line or "else" in line]
+
+
+def test_rows_at_both_ends_of_an_image_share_a_copy() -> None:
+    assert window("for") == ["    if 1 <= y and y < 7:", "    else:"]
+
+
+def test_ends_whose_taps_are_written_out_have_copies_of_their_own() -> None:
+    assert window("unrolled")[:2] == ["    if 1 <= y:", "        if y < 7:"]

@@ -85,3 +85,15 @@ def test_a_masked_product_over_axes_of_one_name_is_right() -> None:
     found = np.empty(6, np.float32)
     interpret(after(s, "unswitch"), [values, found])
     np.testing.assert_array_equal(found, values[:2].sum(0) ** 2)
+
+
+def test_what_needs_all_that_is_decided_does_not_hold_elsewhere() -> None:
+    assert unswitched(chosen(and_(k < 5, w < 1))) == [
+        "for k in 0..8:",
+        "  if k < 5:",
+        "    unrolled w in 0..2:",
+        "      C[w] = select(w < 1, A[w], 0.0)",
+        "  else:",
+        "    unrolled w in 0..2:",
+        "      C[w] = 0.0",
+    ]
