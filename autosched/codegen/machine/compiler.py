@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 
 from autosched.codegen.machine.module import MAKERS
@@ -67,17 +68,17 @@ class Compiler:
 
 
 def serve(end: Connection) -> None:
-    """Answer requests until the other end closes."""
-    while True:
-        try:
-            maker, target, text, imports = json.loads(end.recv_bytes())
-        except EOFError:
-            return
-        try:
-            reply = _MADE + MAKERS[maker](text, Target.parse(target), imports)
-        except Exception as error:
-            reply = _FAILED + f"{type(error).__name__}: {error}".encode()
-        end.send_bytes(reply)
+    """Answer requests until the other process closes its end, or ends."""
+    with suppress(EOFError, OSError):
+        while True:
+            end.send_bytes(_reply(*json.loads(end.recv_bytes())))
+
+
+def _reply(maker: str, target: str, text: str, imports: Sequence[str]) -> bytes:
+    try:
+        return _MADE + MAKERS[maker](text, Target.parse(target), imports)
+    except Exception as error:
+        return _FAILED + f"{type(error).__name__}: {error}".encode()
 
 
 if __name__ == "__main__":

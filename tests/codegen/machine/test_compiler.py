@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from multiprocessing.connection import Pipe
 
 import pytest
 
-from autosched.codegen.machine.compiler import Compiler
+from autosched.codegen.machine.compiler import Compiler, serve
 from autosched.codegen.machine.module import code_file
 from autosched.errors import CodegenError
 from autosched.target.target import Target
@@ -34,12 +36,20 @@ def test_files_come_in_order_and_what_llvm_refuses_is_told(compiler: Compiler) -
     assert files[4].result() == files[0].result()
 
 
-def test_its_end_is_told(compiler: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_end_is_told(compiler: Compiler) -> None:
     process = compiler._process
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     with pytest.raises(CodegenError, match="the end of its process"):
         compiler.file("code", TEXT.format(1), Target.host()).result()
+
+
+def test_it_ends_quietly_where_nobody_waits_for_the_answer() -> None:
+    asking, answering = Pipe()
+    request = ["code", str(Target.host()), TEXT.format(1), []]
+    asking.send_bytes(json.dumps(request).encode())
+    asking.close()
+    serve(answering)
 
 
 def test_within_another_program_it_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
