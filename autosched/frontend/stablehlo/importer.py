@@ -244,6 +244,12 @@ def _called(operation: Any) -> str:
     return str(mlir().FlatSymbolRefAttr(operation.attributes[CALLS[operation.name]]).value)
 
 
+def called_by(operation: Any, functions: dict[str, Any]) -> Any:
+    """The function of the module that an operation calls; None for any other operation."""
+    operation = operation.operation
+    return functions.get(_called(operation)) if operation.name in CALLS else None
+
+
 def argument_name(main: Any, number: int) -> str:
     """The name of an argument in the source, where the text has it."""
     location = str(main.regions[0].blocks[0].arguments[number].location)

@@ -15,6 +15,7 @@ from typing import Any
 from autosched.errors import GraphError
 from autosched.frontend.stablehlo.importer import (
     argument_name,
+    called_by,
     check_supported,
     functions_of,
     imported,
@@ -62,7 +63,7 @@ def opened(module: Any, text: str, name: str, model: Any) -> Graph:
     shapes = _named_shapes(model)
     inputs = []
     for number, argument in enumerate(arguments):
-        own = argument_name(main, number)
+        own = _name(main, number, functions)
         shape = shapes[number] if shapes else argument.type.shape
         kind = TensorType(element_of(argument.type), _sizes(argument.type, shape, own))
         inputs.append(builder.input(own, kind))
@@ -70,6 +71,17 @@ def opened(module: Any, text: str, name: str, model: Any) -> Graph:
     program = Program(base64.b64encode(text.encode()).decode())
     names = [f"result{number}" for number in range(count)]
     return builder.build(builder.add(program, *inputs, outputs=names))
+
+
+def _name(main: Any, number: int, functions: dict[str, Any]) -> str:
+    """The name of an argument, which JAX writes into the function that the first one calls."""
+    own = argument_name(main, number)
+    for use in main.regions[0].blocks[0].arguments[number].uses:
+        called = called_by(use.owner, functions)
+        if called is not None and own.startswith("arg"):
+            inner = argument_name(called, use.operand_number)
+            return own if inner.startswith("arg") else inner
+    return own
 
 
 def _type_of(main: Any) -> Any:

@@ -38,7 +38,7 @@ def test_each_size_is_followed_through_the_program(tmp_path: Path) -> None:
     program = open_program(classifier, "b, n, 8", "8, 6", "4, 8")
     model = autosched.compile(program, threads=1)
     assert next(str(kind) for kind in model.inputs.values()) == "float32[b, n, 8]"
-    assert model.sizes == ["b", "n"]
+    assert (list(model.inputs), model.sizes) == (["x", "w", "table"], ["b", "n"])
     model.save(tmp_path)
     for made in (model, autosched.load(tmp_path, threads=1)):
         for b, n in ((2, 3), (1, 5)):
