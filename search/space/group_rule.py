@@ -7,7 +7,7 @@ registers.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import prod
 
 from autosched.schedule.schedule import Stage
@@ -218,7 +218,7 @@ class GroupRule:
         if wide:
             axis = sink.op.axis[wide[-1]]
             choices = unroll_tiles(extent(axis), UNROLLED_POINTS)
-            default = max(c for c in choices if c <= self.most_points(tiles[vector]))
+            default = self.points_beside(tiles[vector], axis, choices)
             tile = b.decide(f"{sink.name}.{axis.name}.tile", "unroll", choices, default)
             tiles[wide[-1]] = tile
             b.limit([(tiles[vector], self.lanes), (tile, 1)], self.core.tile_registers)
@@ -233,9 +233,9 @@ class GroupRule:
             else:
                 self.member(stage, outside)
 
-    def most_points(self, tile: Number) -> int:
-        """The most points of an unrolled axis beside a vector tile, by default."""
-        return 4
+    def points_beside(self, tile: Number, axis: Axis, choices: Sequence[int]) -> int:
+        """Return the points of an unrolled axis beside a vector tile, by default."""
+        return max(count for count in choices if count <= 4)
 
     def reused_along(self, d: int, tiled: list[Stage]) -> bool:
         """Whether points that differ along dimension `d` of the sink reduce common elements."""

@@ -42,6 +42,9 @@ WINDOW_VECTORS = 8
 and more tiles than these leave no registers to keep them. 144 channels of 56 x 56 points: 231 us
 with 8, 281 with 16."""
 
+LEAST_SHARE = 6
+"""What is between fills at least one in so many bytes of L2: two kernels are as fast with less."""
+
 MOST_WASTE = 1.15
 """Vectors computed, for each that a plane fills."""
 
@@ -109,7 +112,7 @@ def _is_faster(found: Planes, variant: Variant, core: Core) -> bool:
     filled = points / core.lanes
     return (
         not has_select(found.first)
-        and _planes(found) * plane_bytes > core.l2_bytes // 8
+        and _planes(found) * plane_bytes > core.l2_bytes // LEAST_SHARE
         and high * plane_bytes <= core.l2_bytes // 2
         and ceil_div(points, core.lanes) <= MOST_WASTE * filled
     )
@@ -171,9 +174,11 @@ class _Blocks(GroupRule):
         self.end = self.b.schedule.numbered[found.end.number]
         self.done: list[Stage] = [*self.members, self.sink]
 
-    def most_points(self, tile: Number) -> int:
+    def points_beside(self, tile: Number, axis: Axis, choices: Sequence[int]) -> int:
         wide = tile if isinstance(tile, int) else tile.sample
-        return max(1, WINDOW_VECTORS // ceil_div(wide, self.lanes))
+        most = max(1, WINDOW_VECTORS // ceil_div(wide, self.lanes))
+        fitting = [count for count in choices if count <= most]
+        return min(fitting, key=lambda count: ceil_div(extent(axis) or 1, count) * (count + 1))
 
     def parallel(self, axes: list[Axis]) -> Axis | None:
         """Share blocks of planes among the threads; `axes` are those that count the planes."""
