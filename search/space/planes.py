@@ -24,7 +24,7 @@ from autosched.search.space.preparation import Preparation
 from autosched.search.space.producer import Producer
 from autosched.search.space.reduction import reduces_in_lanes
 from autosched.search.space.rule import Place, Proposal, Rule
-from autosched.search.space.structure import contraction, extent, has_select
+from autosched.search.space.structure import Contraction, contraction, extent, has_select
 from autosched.search.space.tiles import TAIL, Core, ceil_div, unroll_tiles, vector_tiles
 from autosched.search.space.variants import Variant, variants
 from autosched.search.space.windows import Planes, ends_before_windows, planes_of
@@ -103,7 +103,11 @@ def _variant(found: Planes, core: Core) -> Variant | None:
 
 
 def _is_faster(found: Planes, variant: Variant, core: Core) -> bool:
-    """Whether what is between would leave the caches, but blocks stay there and fill vectors."""
+    """Whether what is between would leave the caches, but blocks stay there and fill vectors.
+
+    Only for float32 and float64: dot products of small integers have operands in groups, and those
+    of 16 bits are converted once, which the tiles of this rule do not do.
+    """
     made = contraction(found.first)
     assert made is not None
     points = extent(made.data[variant.vector]) or 1
@@ -111,11 +115,19 @@ def _is_faster(found: Planes, variant: Variant, core: Core) -> bool:
     plane_bytes = _plane_bytes(found)
     filled = points / core.lanes
     return (
-        not has_select(found.first)
+        _is_wide_float(made)
+        and not has_select(found.first)
         and _planes(found) * plane_bytes > core.l2_bytes // LEAST_SHARE
         and high * plane_bytes <= core.l2_bytes // 2
         and ceil_div(points, core.lanes) <= MOST_WASTE * filled
     )
+
+
+def _is_wide_float(made: Contraction) -> bool:
+    """Whether a contraction is of floats of 32 bits or more, none of them converted."""
+    dtype = made.stage.op.outputs[0].dtype
+    alike = all(read.tensor.dtype == dtype for read in made.reads)
+    return dtype.is_float and dtype.bytes >= 4 and alike
 
 
 def _planes(found: Planes) -> int:

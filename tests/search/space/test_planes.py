@@ -103,6 +103,14 @@ def test_they_are_the_default_where_the_contraction_would_leave_the_caches() -> 
     assert not is_faster_in_blocks([large], replace(WIDE, l2_bytes=1 << 16))
 
 
+@pytest.mark.parametrize(
+    ("dtype", "is_faster"), [("float64", True), ("int8", False), ("float16", False)]
+)
+def test_they_are_not_where_operands_are_converted(dtype: str, is_faster: bool) -> None:
+    output = windows(expanded(4, 96, 56, dtype=dtype))
+    assert is_faster_in_blocks([output], WIDE) is is_faster
+
+
 def test_they_are_not_where_planes_leave_vectors_empty() -> None:
     assert not is_faster_in_blocks([windows(expanded(4, 1024, 9))], WIDE)
 

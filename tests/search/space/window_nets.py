@@ -9,15 +9,26 @@ from autosched.te.tensor import Tensor
 
 
 def expanded(
-    channels: int, planes: int, size: int, batch: int = 1, bound: float | None = 6.0
+    channels: int,
+    planes: int,
+    size: int,
+    batch: int = 1,
+    bound: float | None = 6.0,
+    dtype: str = "float32",
 ) -> Tensor:
-    """A convolution of one point, and a clip after it unless `bound` is None."""
-    x = te.placeholder((batch, channels, size, size), name="x")
-    w = te.placeholder((planes, channels, 1, 1), name="w", constant=True)
-    made = convolution(x, w, name="expand")
+    """A convolution of one point, and a clip after it unless `bound` is None.
+
+    Sums of other types than float64 have 32 bits.
+    """
+    x = te.placeholder((batch, channels, size, size), dtype, name="x")
+    w = te.placeholder((planes, channels, 1, 1), dtype, name="w", constant=True)
+    wide = {"int8": "int32", "float16": "float32"}.get(dtype)
+    made = convolution(x, w, out_dtype=wide, name="expand")
     if bound is None:
         return made
-    return te.compute(made.shape, lambda *i: te.minimum(made(*i), bound), name="clip")
+    return te.compute(
+        made.shape, lambda *i: te.minimum(made(*i), te.const(bound, made.dtype)), name="clip"
+    )
 
 
 def windows(
@@ -25,7 +36,7 @@ def windows(
 ) -> Tensor:
     """A depthwise convolution whose padding keeps the extents, divided by the stride."""
     channels = int(planes.shape[1].value) * multiplier
-    v = te.placeholder((channels, kernel, kernel), name="v", constant=True)
+    v = te.placeholder((channels, kernel, kernel), planes.dtype, name="v", constant=True)
     padding = dilation * (kernel - 1) // 2
     return depthwise_conv2d(
         planes, v, None, stride, padding, dilation, multiplier=multiplier, relu=True, name="windows"
