@@ -84,8 +84,10 @@ def _told_apart() -> bytes:
     if command is not None and "llvmlite.binding" not in sys.modules:
         environment = child_environment(PYTHONPATH=module_path())
         try:
-            return subprocess.check_output(command, env=environment)
-        except (OSError, subprocess.CalledProcessError):
+            *_, last = subprocess.check_output(command, env=environment).splitlines()
+            json.loads(last)  # a module of the user's site may print too
+            return last
+        except (OSError, subprocess.CalledProcessError, ValueError):
             pass  # then LLVM is asked in this process
     return told().encode()
 

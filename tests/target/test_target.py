@@ -6,12 +6,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autosched.errors import TargetError
+from autosched.target import probe
 from autosched.target.probe import cache_bytes, lacking, processor_facts
 from autosched.target.target import Target
 
@@ -110,6 +112,18 @@ def test_a_processor_is_told_from_another_by_its_model_and_features(tmp_path: Pa
     assert processor_facts(file) != found
     file.write_text("processor : 0\nCPU implementer : 0x41\n")
     assert processor_facts(file) == processor_facts(tmp_path / "missing") == []
+
+
+@pytest.mark.parametrize("noise", ["welcome\n{}", "{}\nwelcome", "{}"])
+def test_what_another_process_prints_beside_is_left_out(
+    noise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = probe.told()
+    monkeypatch.setattr(probe, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(
+        subprocess, "check_output", lambda *_, **__: noise.format(f"{wanted}\n").encode()
+    )
+    assert probe._told_apart().decode() == wanted
 
 
 def test_a_target_needs_no_llvm_until_it_is_probed() -> None:

@@ -29,12 +29,13 @@ class _Scopes:
         with self.lock:
             self.count += 1
 
-    def leave(self) -> None:
+    def leave(self, is_done: bool) -> None:
+        """End a context; the last one ends the process: after all requests if it `is_done`."""
         with self.lock:
             self.count -= 1
             ended, self.compiler = (None, self.compiler) if self.count else (self.compiler, None)
         if ended is not None:
-            ended.close()
+            ended.close(cancel=not is_done)
 
     def asked(
         self, maker: str, text: str, target: Target, imports: Sequence[str]
@@ -43,13 +44,13 @@ class _Scopes:
         with self.lock:
             if not self.count or "llvmlite.binding" in sys.modules:
                 return None
-            from autosched.codegen.machine.compiler import Compiler  # late: rarely needed
-
             try:
+                from autosched.codegen.machine.compiler import Compiler  # late: rarely needed
+
                 self.compiler = self.compiler or Compiler()
-            except OSError:
+                return self.compiler.file(maker, text, target, imports)
+            except (OSError, RuntimeError):  # the latter after the end of the main thread
                 return None
-            return self.compiler.file(maker, text, target, imports)
 
 
 _scopes = _Scopes()
@@ -65,8 +66,10 @@ def compiling_apart() -> Iterator[None]:
     scopes.enter()
     try:
         yield
-    finally:
-        scopes.leave()
+    except BaseException:
+        scopes.leave(is_done=False)
+        raise
+    scopes.leave(is_done=True)
 
 
 def file_later(maker: str, text: str, target: Target, imports: Sequence[str] = ()) -> Future[bytes]:

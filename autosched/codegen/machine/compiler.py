@@ -21,14 +21,21 @@ from autosched.target.target import Target
 
 _MADE, _FAILED = b"+", b"-"
 
+TRIES = 2
+"""Processes that compile a text, where something ends the first: the system may lack memory."""
+
 
 class Compiler:
     """The process, which compiles one text after the other while this one does something else.
 
-    Raises OSError where it cannot be started.
+    Where something ends it, another one goes on. Raises OSError where it cannot be started.
     """
 
     def __init__(self) -> None:
+        self._begin()
+        self._thread = ThreadPoolExecutor(1, "autosched-compiler")
+
+    def _begin(self) -> None:
         self._end, far = Pipe()
         with far:
             command = child_python("-m", __name__, str(far.fileno()))
@@ -41,30 +48,41 @@ class Compiler:
                 pass_fds=[far.fileno()],
                 start_new_session=True,  # Ctrl-C is for this process
             )
-        self._thread = ThreadPoolExecutor(1, "autosched-compiler")
 
     def file(
         self, maker: str, text: str, target: Target, imports: Sequence[str] = ()
     ) -> Future[bytes]:
-        """Return the object file to come. Its result raises CodegenError where there is none."""
-        request = json.dumps([maker, str(target), text, imports])
-        return self._thread.submit(self._ask, request.encode())
+        """Return the object file to come. Its result raises CodegenError where there is none.
 
-    def close(self) -> None:
-        """End the process, after the request that it is at."""
-        self._thread.shutdown(cancel_futures=True)
+        Where the process could not begin, this one compiles.
+        """
+        return self._thread.submit(self._file, maker, text, target, imports)
+
+    def close(self, *, cancel: bool = False) -> None:
+        """End the process after all requests, or with `cancel` after the one that it is at."""
+        self._thread.shutdown(cancel_futures=cancel)
         self._end.close()
+        self._process.kill()  # a process that was forked meanwhile may hold the end open
         self._process.wait()
 
-    def _ask(self, request: bytes) -> bytes:
-        try:
-            self._end.send_bytes(request)
-            reply = self._end.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise CodegenError("expected LLVM to compile, got the end of its process") from error
-        if not reply.startswith(_MADE):
-            raise CodegenError(f"expected LLVM to compile, got {reply[1:].decode()}")
-        return reply[1:]
+    def _file(self, maker: str, text: str, target: Target, imports: Sequence[str]) -> bytes:
+        request = json.dumps([maker, str(target), text, imports]).encode()
+        for _ in range(TRIES):
+            try:
+                self._end.send_bytes(request)
+                return _made(self._end.recv_bytes())
+            except (EOFError, OSError):
+                if self._process.wait() > 0:  # no signal: Python or this package did not load
+                    return MAKERS[maker](text, target, imports)
+                self._end.close()
+                self._begin()
+        raise CodegenError("expected LLVM to compile, got the end of its process")
+
+
+def _made(reply: bytes) -> bytes:
+    if not reply.startswith(_MADE):
+        raise CodegenError(f"expected LLVM to compile, got {reply[1:].decode()}")
+    return reply[1:]
 
 
 def serve(end: Connection) -> None:
