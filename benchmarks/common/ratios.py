@@ -32,7 +32,7 @@ def draw_ratios(rows: Sequence[Row], threads: int, path: Path) -> None:
         ratios.set_xscale("log")
         ratios.set_xlabel("time of the best peer / ours")
         ratios.set_yticks(places, names, fontsize=5)
-        ratios.invert_yaxis()
+        ratios.set_ylim(len(shown) - 0.5, -0.5)
         shares.barh(places, [row["roofline"] or 0 for row in shown], color=AHEAD, height=0.6)
         shares.axvline(1, color=LIMIT, linewidth=0.8)
         shares.set_xlabel("share of the roofline")

@@ -13,6 +13,7 @@ import autosched
 from autosched.api import as_task
 from autosched.backends.cpu.explain import explain
 from autosched.backends.cpu.peers import Run
+from autosched.backends.cpu.speed import peak_dtype
 from autosched.backends.cpu.trial_run import Bench, Times, rested
 from autosched.backends.reporter import Report
 from autosched.measure.peak import MultiplyAdds
@@ -52,14 +53,15 @@ def built(instance: WorkloadInstance, threads: int, database: Path) -> tuple[Cho
 def why(instance: WorkloadInstance, threads: int, choice: Choice, time_ns: float) -> dict[str, Any]:
     """What `autosched explain` says of a kernel that takes so long.
 
-    The share of the roofline, what binds the kernel, how near it came to that, and the remarks.
+    The share of the roofline, where the peak of the dtype is measured, what binds the kernel, how
+    near it came to that, and the remarks.
     """
     task = as_task(instance, "cpu", threads)
     target, reporter = task.backend.machine, task.backend.reporter
     assembly = reporter.code("asm", task.form, choice.schedule)
     timed = Report({"time_ns": time_ns})
     facts = explain(target, task.form, choice.schedule, assembly, timed).facts
-    least = reporter.least_ns(task.form)
+    least = reporter.least_ns(task.form) if peak_dtype(instance) else None
     return {
         "roofline": least / time_ns if least else None,
         "bound": facts["bound"],
