@@ -159,7 +159,7 @@ def test_a_search_goes_on_where_another_ended_and_tells_what_was_refused() -> No
     assert json.loads(second.best.trace)["knobs"]["tile"] == [8, 8]
     assert not first.failures
     assert sum(second.refused.values()) == 28
-    assert str(second).count("no schedule for 7 values of the knobs: ") == 2
+    assert str(second).count("no schedule for 14 values of the knobs: ") == 2
 
 
 @pytest.mark.parametrize(
