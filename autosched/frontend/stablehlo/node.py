@@ -14,7 +14,7 @@ from autosched.graph.operators.arithmetic import Cast
 from autosched.graph.operators.movement import Expand, Reshape, Transpose
 from autosched.graph.operators.operator import Operator
 from autosched.graph.types import TensorType
-from autosched.ir.dtype import INT64, DType
+from autosched.ir.dtype import FLOAT32, INT64, DType
 
 Converter = Callable[["HloNode"], "Value | Sequence[Value]"]
 
@@ -89,8 +89,10 @@ class HloNode:
         return self._builder.known(value)
 
     def constant(self, given: Any, element: DType = INT64) -> Value:
-        """A constant of numbers."""
-        return self._builder.constant(np.array(given, element.numpy), f"{self.name}.constant")
+        """A constant of numbers; one of bfloat16 is converted from float32."""
+        plain = FLOAT32 if element.kind == "bfloat" else element
+        made = self._builder.constant(np.array(given, plain.numpy), f"{self.name}.constant")
+        return self.cast(made, element)
 
     def emit(self, operator: Operator, *inputs: Value | None) -> Value:
         """The first output of a new node."""

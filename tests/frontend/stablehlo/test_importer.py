@@ -137,6 +137,14 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
     "taken": (taken, [floats(5, 6, 7), np.array([1, 3, 0], np.int32)]),
     "indexed": (indexed, [floats(5, 6, 7), np.array([1, -3, 0, 9, 2], np.int32), floats(5, 6)]),
     "updated": (updated, [floats(5, 6, 7), np.array([1, -3, 0, 9, 1], np.int32), floats(9, 7)]),
+    "subtracted": (
+        lambda x, at, n: (
+            jnp.asarray(x).at[at].subtract(2.5),
+            jnp.asarray(n).at[at].subtract(n),
+            jnp.asarray(x).astype(jnp.bfloat16).at[at[:2]].add(1.5).astype(jnp.float32),
+        ),
+        [floats(3, 4), np.array([1, 0, 1], np.int32), np.array([4, 5, 6], np.uint8)],
+    ),
     "truths": (truths, [floats(4, 5)]),
     "places": (lambda x: (jnp.argmax(x, -1), jnp.argmin(x, 0)), [floats(4, 5)]),
     "running": (lambda x: jnp.cumsum(x, 1), [floats(2, 7)]),
@@ -204,6 +212,12 @@ def test_all_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(
         GraphError, match=r"stablehlo\.fft \(1\), stablehlo\.custom_call @\w+ \(1\)"
     ):
+        autosched.compile(program)
+
+
+def test_updates_by_a_function_of_the_element_alone_are_refused() -> None:
+    program = exported(lambda x: x.at[np.array([0])].apply(lambda v: v * v), floats(4))
+    with pytest.raises(GraphError, match="expected updates that are written, added, subtracted"):
         autosched.compile(program)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from autosched.frontend.stablehlo.node import HloNode, converts
 from autosched.frontend.stablehlo.operators.products import dialect
-from autosched.frontend.stablehlo.operators.reductions import combining
+from autosched.frontend.stablehlo.operators.reductions import only_operation
 from autosched.frontend.stablehlo.places import Windows, along_axes, are_inside, row_of
 from autosched.graph.graph import Value
 from autosched.graph.operators import arithmetic as ar
@@ -18,7 +18,13 @@ from autosched.graph.operators.indexing import Gather, ScatterElements, ScatterN
 from autosched.graph.operators.movement import Concat, Slice
 from autosched.ir.dtype import INT64
 
-REDUCTIONS = {"add": "add", "multiply": "mul", "maximum": "max", "minimum": "min"}
+REDUCTIONS = {
+    "add": "add",
+    "subtract": "add",  # of the updates with their signs changed
+    "multiply": "mul",
+    "maximum": "max",
+    "minimum": "min",
+}
 
 
 @converts("gather")
@@ -93,7 +99,9 @@ def _scatter(node: HloNode) -> Value:
         ar.Where(), are_inside(node, windows, places), row_of(node, windows, places), outside
     )
     element = node.type.dtype
-    more = node.constant(np.zeros((1, windows.row), element.numpy), element)
+    more = node.constant(np.zeros((1, windows.row)), element)
+    if only_operation(node) == "subtract":
+        updates = node.emit(ar.Sub(), node.constant(0, element), updates)
     longer = node.emit(Concat(0), node.reshape(x, [count, windows.row]), more)
     made = node.emit(
         ScatterNd(reduction),
@@ -110,9 +118,10 @@ def _reduction(node: HloNode) -> str:
     block = node.operation.regions[0].blocks[0]
     if not node.body() and list(block.operations)[-1].operation.operands[0] == block.arguments[1]:
         return "none"
-    kind = combining(node)
+    kind = only_operation(node)
     if kind not in REDUCTIONS:
-        raise node.unsupported("updates that are written, added, multiplied, greatest or least")
+        ways = "written, added, subtracted, multiplied, greatest or least"
+        raise node.unsupported(f"updates that are {ways}")
     return REDUCTIONS[kind]
 
 

@@ -26,10 +26,23 @@ KINDS: dict[str, tuple[type[red.Reduction], Callable[[], Operator]]] = {
 
 def combining(node: HloNode) -> str:
     """The name of the one operation that the node's region combines two values by."""
-    body = node.body()
-    if len(body) != 1 or body[0].operation.name.partition(".")[2] not in KINDS:
+    kind = only_operation(node)
+    if kind not in KINDS:
         raise node.unsupported("a region of one addition, product, maximum, minimum, and, or")
-    return str(body[0].operation.name.partition(".")[2])
+    return kind
+
+
+def only_operation(node: HloNode) -> str:
+    """The name of the operation that the node's region is, applied to its two arguments in order.
+
+    Those that commute may have them in the other order. "" for any other region.
+    """
+    body, arguments = node.body(), list(node.operation.regions[0].blocks[0].arguments)
+    if len(body) != 1:
+        return ""
+    kind = str(body[0].operation.name.partition(".")[2])
+    orders = (arguments, arguments[::-1]) if kind in KINDS else (arguments,)
+    return kind if list(body[0].operation.operands) in orders else ""
 
 
 def is_neutral(array: np.ndarray | None, kind: str, element: DType) -> bool:
