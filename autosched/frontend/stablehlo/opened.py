@@ -8,6 +8,7 @@ JAX then follows the sizes through the program, until none is open any more.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,7 @@ from autosched.graph.types import Size, TensorType
 SIZED = (
     "dynamic_broadcast_in_dim", "dynamic_conv", "dynamic_gather", "dynamic_iota", "dynamic_pad",
     "dynamic_reshape", "get_dimension_size", "real_dynamic_slice", "custom_call @shape_assertion",
+    "custom_call @stablehlo.dynamic_reduce_window",
 )  # fmt: skip
 """Operations that are others, constants or checks once the sizes are known."""
 
@@ -144,6 +146,13 @@ def _followed(module: Any) -> Any:
 
     try:
         return refine_polymorphic_shapes(module)
-    except ValueError as error:  # the cause has JAX's check of sizes, in its first line
-        told = str(error.__cause__ or error).partition(". Using the following")[0]
-        raise GraphError(f"expected sizes that the program is for, got {told[-300:]}") from error
+    except ValueError as error:
+        told = _reason(str(error.__cause__ or error))
+        raise GraphError(f"expected sizes that the program is for, got others: {told}") from error
+
+
+def _reason(told: str) -> str:
+    """The sentence in JAX's report on sizes: without the places, and what was specified."""
+    found = re.search(r'error: (?:loc\("[^"]*"\): )?(.*)', told)
+    sentence = found[1] if found else told
+    return sentence.partition(". Using the following")[0].rpartition("specification. ")[2]
