@@ -44,6 +44,7 @@ class Compiler:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # a module of the user's site may print
                 env=child_environment(PYTHONPATH=module_path()),
                 pass_fds=[far.fileno()],
                 start_new_session=True,  # Ctrl-C is for this process

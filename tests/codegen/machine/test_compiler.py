@@ -59,12 +59,15 @@ def test_what_other_threads_wait_for_is_compiled_before_it_ends() -> None:
     assert all(file.result() for file in files)
 
 
-def test_where_it_cannot_begin_this_process_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    fails = [sys.executable, "-c", "raise SystemExit(1)"]
+def test_where_it_cannot_begin_this_process_compiles(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fails = [sys.executable, "-c", "print('noise'); raise SystemExit(1)"]
     monkeypatch.setattr("autosched.codegen.machine.compiler.child_python", lambda *_: fails)
     made, text, host = Compiler(), TEXT.format(1), Target.host()
     assert made.file("code", text, host).result() == code_file(text, host)
     made.close()
+    assert capfd.readouterr().out == ""
 
 
 def test_it_ends_although_a_forked_process_holds_the_connection() -> None:
