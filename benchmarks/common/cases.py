@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+import click
+
 from autosched.backends.cpu.peers import PEERS, Array, Contenders, contenders
-from autosched.errors import WorkloadError
 from autosched.ops.instance import WorkloadInstance, from_tensors
 from autosched.ops.resolve import resolve
 from benchmarks.common.array_peers import array_contenders
@@ -259,5 +260,5 @@ def chosen(cases: Sequence[Named], text: str) -> list[Named]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     found = [case for case in cases if not parts or any(part in case.name for part in parts)]
     if not found:
-        raise WorkloadError(f"expected a part of a case's name, got {text!r}")
+        raise click.BadParameter(f"expected a part of a case's name, got {text!r}")
     return found

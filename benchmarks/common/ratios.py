@@ -9,6 +9,9 @@ from autosched.cli.plots.files import paper_style, save
 from benchmarks.common.report import Row
 
 AHEAD, BEHIND, LIMIT = "#08519c", "#d55e00", "#444444"
+TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100)
+"""Ratios that the axis names, where it reaches them."""
+
 _WIDTH, _ROW, _AROUND = 7.0, 0.13, 0.8
 """Inches: of the picture, of a case, and around all cases."""
 
@@ -30,6 +33,9 @@ def draw_ratios(rows: Sequence[Row], threads: int, path: Path) -> None:
         ratios.scatter(values, places, c=colours, s=9)
         ratios.axvline(1, color=LIMIT, linewidth=0.8)
         ratios.set_xscale("log")
+        ticks = [tick for tick in TICKS if min(1, *values) <= tick <= max(1, *values)]
+        ratios.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        ratios.set_xticks([], minor=True)
         ratios.set_xlabel("time of the best peer / ours")
         ratios.set_yticks(places, names, fontsize=5)
         ratios.set_ylim(len(shown) - 0.5, -0.5)
