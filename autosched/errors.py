@@ -112,11 +112,22 @@ class NotOfferedError(AutoschedError):
     """A name of another system that has no counterpart here yet."""
 
 
+class NameNotOfferedError(NotOfferedError, AttributeError):
+    """A name of another system that a module here lacks, so that `hasattr` is False."""
+
+
 def not_offered(name: str, hint: str | None = None) -> NotOfferedError:
     """Return the error for a name of another system that has no counterpart here yet."""
-    return NotOfferedError(
-        f"expected a name that autosched has, got {name}, which is not offered yet", hint=hint
-    )
+    return NotOfferedError(_not_offered_yet(name), hint=hint)
+
+
+def name_not_offered(name: str, hint: str | None = None) -> NameNotOfferedError:
+    """Return the error of a `__getattr__` for such a name."""
+    return NameNotOfferedError(_not_offered_yet(name), hint=hint)
+
+
+def _not_offered_yet(name: str) -> str:
+    return f"expected a name that autosched has, got {name}, which is not offered yet"
 
 
 def render(error: AutoschedError) -> str:

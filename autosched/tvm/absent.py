@@ -8,12 +8,14 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from autosched.errors import not_offered
+from autosched.errors import NotOfferedError, name_not_offered, not_offered
 
 HINT = "docs/tvm.md says what is there"
 
 
-def refusing(module: str) -> Callable[[str], Any]:
+def refusing(
+    module: str, refusal: Callable[[str, str], NotOfferedError] = name_not_offered
+) -> Callable[[str], Any]:
     """Return the `__getattr__` of a module, which refuses every name that the module lacks.
 
     A module in a package is imported where it is asked for.
@@ -27,16 +29,19 @@ def refusing(module: str) -> Callable[[str], Any]:
         except ModuleNotFoundError as error:
             if error.name != f"{module}.{name}":
                 raise
-        raise not_offered(f"{module.removeprefix('autosched.')}.{name}", HINT)
+        raise refusal(f"{module.removeprefix('autosched.')}.{name}", HINT)
 
     return refuse
 
 
 class AbsentModule(ModuleType):
-    """A module whose every use is refused by its name, so that an unused import does no harm."""
+    """A module whose every use is refused by its name, so that an unused import does no harm.
+
+    The refusal is no AttributeError: `from module import name` would replace it by an ImportError.
+    """
 
     def __getattr__(self, name: str) -> Any:
-        return refusing(self.__name__)(name)
+        return refusing(self.__name__, not_offered)(name)
 
 
 def absent(package: str, names: Sequence[str]) -> dict[str, AbsentModule]:

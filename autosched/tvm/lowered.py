@@ -14,6 +14,7 @@ from autosched.passes.pipeline import PIPELINE
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.te.dag import outputs
 from autosched.te.tensor import Tensor
+from autosched.tvm.script.tir import Script
 from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.tir.intrinsics import apply_rules
 
@@ -99,7 +100,12 @@ def create_prim_func(ops: Sequence[Tensor]) -> IRModule:
 
 
 def checked_args(schedule: Any, args: Any, binds: Any) -> Args:
-    """Return `args`. Raises ScheduleError for a wrong schedule or argument."""
+    """Return `args`.
+
+    Raises ScheduleError for a wrong schedule or argument, NotOfferedError for TVMScript.
+    """
+    if isinstance(schedule, Script):
+        raise schedule.refusal()
     if not isinstance(schedule, Schedule):
         raise ScheduleError(
             f"expected a schedule, got {type(schedule).__name__}",

@@ -38,3 +38,18 @@ def test_names_in_modules(module: str) -> None:
         _ = found.that
     with pytest.raises(AttributeError):
         _ = found.__that__
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "ir", "script.tir", "tir", "topi", "topi.generic", "topi.nn", "topi.testing", "transform",
+    ],
+)  # fmt: skip
+def test_a_script_may_ask_for_a_name(module: str) -> None:
+    found = importlib.import_module(f"autosched.tvm.{module}")
+    assert not hasattr(found, "that")
+    with pytest.raises(NotOfferedError, match=r"that, which is not offered yet"):
+        _ = found.that
+    with pytest.raises(ImportError, match="that"):
+        exec(f"from autosched.tvm.{module} import that")

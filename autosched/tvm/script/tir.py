@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from autosched.errors import not_offered
+from autosched.errors import NotOfferedError, name_not_offered, not_offered
 from autosched.ir.build import const
 from autosched.ir.dtype import DType, dtype
 from autosched.ir.expr import Expr
@@ -21,15 +21,16 @@ class Script:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise self._refused()
+        raise self.refusal()
 
     def __getitem__(self, name: object) -> NoReturn:
-        raise self._refused()
+        raise self.refusal()
 
     def __call__(self, *args: object) -> NoReturn:
-        raise self._refused()
+        raise self.refusal()
 
-    def _refused(self) -> Exception:
+    def refusal(self) -> NotOfferedError:
+        """Return the error of every use."""
         return not_offered(
             f"the TVMScript {self._name}", "te.compute, te.extern or te.hybrid say what to compute"
         )
@@ -69,4 +70,4 @@ float16, float32, float64 = (_values(dtype(f"float{bits}")) for bits in (16, 32,
 def __getattr__(name: str) -> NoReturn:
     if name.startswith("__"):
         raise AttributeError(name)
-    raise not_offered(f"tvm.script.tir.{name}")
+    raise name_not_offered(f"tvm.script.tir.{name}")

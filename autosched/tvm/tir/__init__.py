@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autosched import te
-from autosched.errors import not_offered
+from autosched.errors import name_not_offered
 from autosched.ir import build
 from autosched.ir.expr import Expr
 from autosched.tvm.tir import ir_builder, nodes, stmt_functor
@@ -88,4 +88,4 @@ def __getattr__(name: str) -> Any:
         return getattr(te, name)
     if name.startswith("__"):
         raise AttributeError(name)
-    raise not_offered(f"tvm.tir.{name}")
+    raise name_not_offered(f"tvm.tir.{name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from autosched.errors import ExpressionError, not_offered
+from autosched.errors import ExpressionError, name_not_offered, not_offered
 from autosched.ir.build import as_expr, cast, sub
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
@@ -136,7 +136,7 @@ class IRBuilder:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise not_offered(f"ir_builder.{name}")
+        raise name_not_offered(f"ir_builder.{name}")
 
 
 create = IRBuilder

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.errors import ExpressionError, not_offered
+from autosched.errors import ExpressionError, name_not_offered
 from autosched.tvm.topi import generic, image, nn, sparse, tag, testing, transform, utils, vision
 from autosched.tvm.topi.broadcast import (
     add,
@@ -313,4 +313,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'autosched.tvm.topi' has no attribute {name!r}")
     if name in _ELSEWHERE:
         return generic.Elsewhere(name)
-    raise not_offered(f"topi.{name}", "what is there: " + ", ".join(__all__))
+    raise name_not_offered(f"topi.{name}", "what is there: " + ", ".join(__all__))

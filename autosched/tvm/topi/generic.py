@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from autosched import api, te
-from autosched.errors import LoweringError, not_offered
+from autosched.errors import LoweringError, name_not_offered, not_offered
 from autosched.ops.instance import from_tensors
 from autosched.search.choice import choices
 from autosched.te import dag
@@ -77,4 +77,6 @@ def __getattr__(name: str) -> Any:
         if operator in names.__all__:
             found: Callable[..., Any] = getattr(names, operator)
             return found
-    raise not_offered(f"topi.generic.{name}", "schedules are there under any name schedule_...")
+    raise name_not_offered(
+        f"topi.generic.{name}", "schedules are there under any name schedule_..."
+    )

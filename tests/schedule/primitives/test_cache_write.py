@@ -80,8 +80,34 @@ def test_several_values_together() -> None:
 def test_one_value_of_several() -> None:
     C = argmax()
     s = create_schedule(C[0])
-    refuses(s, lambda: s.cache_write(C[0], "local"), "all the tensors of one stage", "has 2")
-    refuses(s, lambda: s.cache_write([C[0], C[0]], "local"), "C.v0, C.v0")
+    assert s.cache_write(C[1], "local").name == "C.local.v1"
+    golden(
+        s,
+        """
+        alloc C.local.v0: int64, C.local.v1: float32 local
+        for i.c in 0..4:
+            for k in 0..7:
+                C.local.v0[i.c], C.local.v1[i.c] = argmax((C.local.v0[i.c], C.local.v1[i.c]), (k, A[i.c, k]))
+        for i in 0..4:
+            C.v0[i], C.v1[i] = C.local.v0[i], C.local.v1[i]
+        """,  # noqa: E501
+    )
+    means_the_same(s)
+
+
+def test_each_value_of_several_in_turn() -> None:
+    C = argmax()
+    s = create_schedule(C[0])
+    s.cache_write(C[0], "local")
+    assert s.cache_write(C[1], "local").op is s.stages[-2].op
+    assert len(s.stages) == 4
+    means_the_same(s)
+
+
+def test_a_value_given_twice() -> None:
+    C = argmax()
+    s = create_schedule(C[0])
+    refuses(s, lambda: s.cache_write([C[0], C[0]], "local"), "different tensors", "C.v0, C.v0")
 
 
 def test_values_of_two_stages() -> None:

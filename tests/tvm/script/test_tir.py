@@ -23,6 +23,7 @@ class Module:
     "use",
     [
         lambda: tvm.build(double, target="llvm"),
+        lambda: tvm.lower(double),
         lambda: double(1),
         lambda: double.with_attr("global_symbol", "f"),
         lambda: T.match_buffer(1),

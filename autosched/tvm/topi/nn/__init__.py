@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.errors import not_offered
+from autosched.errors import name_not_offered
 from autosched.tvm.topi.nn import utils
 from autosched.tvm.topi.nn.activation import leaky_relu, prelu, relu
 from autosched.tvm.topi.nn.bitserial import (
@@ -132,4 +132,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module 'autosched.tvm.topi.nn' has no attribute {name!r}")
-    raise not_offered(f"topi.nn.{name}", "what is there: " + ", ".join(__all__))
+    raise name_not_offered(f"topi.nn.{name}", "what is there: " + ", ".join(__all__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.errors import not_offered
+from autosched.errors import name_not_offered
 from autosched.tvm.topi.testing.convolution import (
     conv1d_ncw_python,
     conv1d_transpose_ncw_python,
@@ -100,4 +100,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module 'autosched.tvm.topi.testing' has no attribute {name!r}")
-    raise not_offered(f"topi.testing.{name}", "what is there: " + ", ".join(__all__))
+    raise name_not_offered(f"topi.testing.{name}", "what is there: " + ", ".join(__all__))
