@@ -21,14 +21,9 @@ from math import prod
 from typing import Any
 
 from autosched.graph.graph import Graph, Node, Value
-from autosched.graph.operators.movement import (
-    Concat,
-    ReshapeLike,
-    Reshaping,
-    Slice,
-    Split,
-)
+from autosched.graph.operators.movement import Concat, Slice, Split
 from autosched.graph.operators.reduction import normalized
+from autosched.graph.operators.reshaping import ReshapeLike, Reshaping
 from autosched.graph.operators.unchanged import Unchanged
 from autosched.runtime.arrays import ALIGNMENT_BYTES
 

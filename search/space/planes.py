@@ -16,6 +16,7 @@ from functools import partial
 from itertools import product
 from math import prod
 
+from autosched.errors import ScheduleError
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.group_rule import GroupRule
@@ -194,7 +195,10 @@ class _Blocks(GroupRule):
 
     def parallel(self, axes: list[Axis]) -> Axis | None:
         """Share blocks of planes among the threads; `axes` are those that count the planes."""
-        place = axes.index(self.sink.op.axis[self.found.row])
+        row = self.sink.op.axis[self.found.row]
+        if row not in axes:
+            raise ScheduleError(f"expected planes outside of the tile of windows, got {row.name}")
+        place = axes.index(row)
         blocks, _ = self.b.split(self.sink, axes[place], self.planes(axes[place]), self.tail)
         return super().parallel([*axes[:place], blocks])
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from autosched.graph.graph import Graph, GraphBuilder
-from autosched.graph.operators import activation, arithmetic, control, convolution, movement, shapes
+from autosched.graph.operators import (
+    activation,
+    arithmetic,
+    control,
+    convolution,
+    movement,
+    reshaping,
+    shapes,
+)
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
 
@@ -20,7 +28,7 @@ def image_net() -> Graph:
     (count,) = builder.add(shapes.Shape(end=1), r, name="count")
     rest = builder.constant(np.array([-1]), "rest")
     (target,) = builder.add(movement.Concat(), count, rest, name="target")
-    (z,) = builder.add(movement.Reshape(), r, target, name="z")
+    (z,) = builder.add(reshaping.Reshape(), r, target, name="z")
     return builder.build([z])
 
 

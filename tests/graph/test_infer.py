@@ -10,7 +10,7 @@ from autosched.errors import GraphError
 from autosched.graph import infer
 from autosched.graph.graph import GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder, bind
-from autosched.graph.operators import activation, arithmetic, indexing, movement, shapes
+from autosched.graph.operators import activation, arithmetic, indexing, movement, reshaping, shapes
 from autosched.graph.operators.operator import Operator
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import dtype
@@ -99,7 +99,7 @@ def test_a_shape_that_is_an_input_is_not_known() -> None:
     builder = GraphBuilder("g")
     x = builder.input("x", TensorType(F32, (6,)))
     shape = builder.input("shape", TensorType(dtype("int64"), (2,)))
-    graph = builder.build(builder.add(movement.Reshape(), x, shape))
+    graph = builder.build(builder.add(reshaping.Reshape(), x, shape))
     assert bind(graph, {}).outputs[0].type is None
 
 
@@ -108,7 +108,7 @@ def test_errors_name_the_node_and_missing_sizes() -> None:
         bind(image_net(), {})
     builder = GraphBuilder("g")
     x = builder.input("x", TensorType(F32, (3, "n")))
-    graph = builder.build(builder.add(movement.Reshape(), x, builder.constant(np.array([4, 2]))))
+    graph = builder.build(builder.add(reshaping.Reshape(), x, builder.constant(np.array([4, 2]))))
     with pytest.raises(GraphError, match=r"^reshape: expected a shape of 15 elements"):
         bind(graph, {"n": 5})
 

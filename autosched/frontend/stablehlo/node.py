@@ -11,8 +11,9 @@ from autosched.errors import GraphError
 from autosched.frontend.stablehlo.reading import mlir, type_of
 from autosched.graph.graph import GraphBuilder, Value
 from autosched.graph.operators.arithmetic import Cast
-from autosched.graph.operators.movement import Expand, Reshape, Transpose
+from autosched.graph.operators.movement import Expand, Transpose
 from autosched.graph.operators.operator import Operator
+from autosched.graph.operators.reshaping import Reshape
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import FLOAT32, INT64, DType
 

@@ -12,8 +12,9 @@ from autosched.frontend.torch.sizes import Extent, Sizes
 from autosched.frontend.torch.tensors import dtype_of, torch_package
 from autosched.graph.graph import GraphBuilder, Value
 from autosched.graph.operators.arithmetic import Cast
-from autosched.graph.operators.movement import Reshape, Transpose
+from autosched.graph.operators.movement import Transpose
 from autosched.graph.operators.operator import Operator
+from autosched.graph.operators.reshaping import Reshape
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import FLOAT32, INT64, DType, dtype
 from autosched.te.arrays import to_storage

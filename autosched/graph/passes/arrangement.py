@@ -10,6 +10,7 @@ import numpy as np
 
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value
 from autosched.graph.operators import movement as mv
+from autosched.graph.operators.reshaping import Reshape, Reshaping
 
 
 @dataclass(eq=False, slots=True)
@@ -92,7 +93,7 @@ def _flat(axes: Axes) -> list[Part]:
 
 def is_move(node: Node | None) -> bool:
     """Whether the node is a transpose, or a reshape of any kind, to a known shape."""
-    if node is None or not isinstance(node.operator, mv.Transpose | mv.Reshaping):
+    if node is None or not isinstance(node.operator, mv.Transpose | Reshaping):
         return False
     kinds = node.given[0].type, node.outputs[0].type
     return all(kind is not None and not kind.names and kind.elements for kind in kinds)
@@ -158,4 +159,4 @@ def reshaped(value: Value, sizes: Sequence[int], builder: GraphBuilder, name: st
         new = kind.with_shape(*sizes)
         return builder.constant(array.reshape(sizes), value.name, new)
     shape = builder.constant(np.array(sizes, np.int64), f"{value.name}.shape")
-    return builder.add(mv.Reshape(allow_zero=True), value, shape, name=name or value.name)[0]
+    return builder.add(Reshape(allow_zero=True), value, shape, name=name or value.name)[0]

@@ -20,6 +20,7 @@ from autosched.graph.operators import movement as mv
 from autosched.graph.operators.arithmetic import Cast, CastLike, Div, Mul
 from autosched.graph.operators.indexing import Gather
 from autosched.graph.operators.reduction import normalized
+from autosched.graph.operators.reshaping import Reshape, ReshapeLike, Reshaping
 from autosched.graph.operators.unchanged import Identity
 from autosched.graph.passes.matching import number
 
@@ -41,11 +42,11 @@ def _replaced(
     if isinstance(operator, Mul | Div):
         return _without_one(node, inputs, builder)
     before = builder.producer(x)
-    if isinstance(operator, mv.Reshaping | mv.ReshapeLike):
+    if isinstance(operator, Reshaping | ReshapeLike):
         source = x
-        if before is not None and isinstance(before.operator, mv.Reshape):
+        if before is not None and isinstance(before.operator, Reshape):
             source = before.given[0]
-        if isinstance(operator, mv.Reshape) and source is x:
+        if isinstance(operator, Reshape) and source is x:
             return None
         return _reshaped(source, node, builder)
     if isinstance(operator, mv.Transpose):
@@ -101,7 +102,7 @@ def _sliced(
     )
 
 
-_KEEP = (Identity, mv.Reshaping, mv.ReshapeLike, mv.Expand, mv.Tile, Cast, CastLike)
+_KEEP = (Identity, Reshaping, ReshapeLike, mv.Expand, mv.Tile, Cast, CastLike)
 """Operators whose output is their input where both have one type."""
 
 
@@ -125,5 +126,5 @@ def _reshaped(source: Value, node: Node, builder: GraphBuilder) -> Sequence[Valu
         return [source]
     shape = builder.constant(np.array(value.type.sizes, np.int64), f"{value.name}.shape")
     return builder.add(
-        mv.Reshape(allow_zero=True), source, shape, name=node.name, outputs=[value.name]
+        Reshape(allow_zero=True), source, shape, name=node.name, outputs=[value.name]
     )

@@ -33,6 +33,7 @@ from autosched.graph.operators.quantization import (
     Quantize,
     Requantize,
 )
+from autosched.graph.operators.reshaping import DepthToSpace, ReshapeLike, Reshaping, SpaceToDepth
 from autosched.graph.operators.unchanged import Identity
 from autosched.ir.dtype import INT32, DType, dtype
 
@@ -42,8 +43,8 @@ MOST_VISITED = 32
 """Nodes between dequantized values and where they are quantized again."""
 
 CHOOSING = (
-    *(Identity, mv.Reshaping, mv.ReshapeLike, mv.Transpose, mv.Expand, mv.Tile, mv.Slice),
-    *(mv.Concat, mv.DepthToSpace, mv.SpaceToDepth, MaxPool, GlobalMaxPool),
+    *(Identity, Reshaping, ReshapeLike, mv.Transpose, mv.Expand, mv.Tile, mv.Slice),
+    *(mv.Concat, DepthToSpace, SpaceToDepth, MaxPool, GlobalMaxPool),
 )
 """Operators whose results are elements of their inputs, whatever the scale."""
 

@@ -20,9 +20,10 @@ from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.arithmetic import Add
 from autosched.graph.operators.cells import GruCell, LstmCell
 from autosched.graph.operators.contraction import MatMul
-from autosched.graph.operators.movement import Concat, Reshape, Split
+from autosched.graph.operators.movement import Concat, Split
 from autosched.graph.operators.operator import Operator
 from autosched.graph.operators.recurrent import DIRECTIONS, Gru, Lstm
+from autosched.graph.operators.reshaping import Reshape
 from autosched.ir.dtype import FLOAT32
 
 MOST_STEPS = 64

@@ -19,7 +19,8 @@ import numpy as np
 from autosched.graph.graph import Graph, GraphBuilder, Node, Value, rewrite
 from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.convolution import Conv, ConvTranspose
-from autosched.graph.operators.movement import Reshape, Slice, Transpose
+from autosched.graph.operators.movement import Slice, Transpose
+from autosched.graph.operators.reshaping import Reshape
 
 Sizes = tuple[int, ...]
 

@@ -13,6 +13,7 @@ from autosched.graph.graph import Graph, GraphBuilder, Value
 from autosched.graph.infer import TypedBuilder, bind
 from autosched.graph.operators import OPERATORS
 from autosched.graph.operators import movement as mv
+from autosched.graph.operators.reshaping import Flatten
 from autosched.graph.passes import pipeline
 from autosched.graph.passes.batch_norm import fold_batch_norm
 from autosched.graph.passes.canonical import canonical
@@ -101,8 +102,8 @@ def test_equal_nodes_become_one() -> None:
         ([mv.Transpose((1, 2, 0)), mv.Transpose((2, 0, 1))], []),
         ([mv.Transpose((1, 2, 0)), mv.Transpose((1, 2, 0))], ["transpose"]),
         ([mv.Transpose((0, 1, 2))], []),
-        ([mv.Flatten(1), mv.Flatten(2)], ["reshape"]),
-        ([mv.Flatten(1), "exp", mv.Flatten(0)], ["reshape", "exp", "reshape"]),
+        ([Flatten(1), Flatten(2)], ["reshape"]),
+        ([Flatten(1), "exp", Flatten(0)], ["reshape", "exp", "reshape"]),
         ([OPERATORS["cast"](dtype("float32"))], []),
         ([OPERATORS["cast"](dtype("float16"))], ["cast"]),
     ],

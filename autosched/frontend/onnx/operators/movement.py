@@ -11,6 +11,14 @@ from autosched.graph.graph import Value
 from autosched.graph.operators import indexing as ix
 from autosched.graph.operators import movement as mv
 from autosched.graph.operators import shapes
+from autosched.graph.operators.reshaping import (
+    DepthToSpace,
+    Flatten,
+    Reshape,
+    SpaceToDepth,
+    Squeeze,
+    Unsqueeze,
+)
 from autosched.ir.dtype import FLOAT32
 
 
@@ -23,18 +31,18 @@ def _static(node: OnnxNode, name: str, place: int) -> Value | None:
 
 @converts("Reshape")
 def _reshape(node: OnnxNode) -> Value:
-    operator = mv.Reshape(bool(node.attribute("allowzero", 0)))
+    operator = Reshape(bool(node.attribute("allowzero", 0)))
     return node.emit(operator, node.needed(0), node.needed(1))
 
 
 @converts("Flatten")
 def _flatten(node: OnnxNode) -> Value:
-    return node.emit(mv.Flatten(node.attribute("axis", 1)), node.needed(0))
+    return node.emit(Flatten(node.attribute("axis", 1)), node.needed(0))
 
 
 @converts("Squeeze", "Unsqueeze")
 def _squeeze(node: OnnxNode) -> Value:
-    operator = mv.Squeeze() if node.kind == "Squeeze" else mv.Unsqueeze()
+    operator = Squeeze() if node.kind == "Squeeze" else Unsqueeze()
     return node.emit(operator, node.needed(0), _static(node, "axes", 1))
 
 
@@ -86,13 +94,13 @@ def _pad(node: OnnxNode) -> Value:
 @converts("DepthToSpace")
 def _depth_to_space(node: OnnxNode) -> Value:
     first = node.attribute("mode", "DCR") == "CRD"
-    return node.emit(mv.DepthToSpace(node.attribute("blocksize"), first), node.needed(0))
+    return node.emit(DepthToSpace(node.attribute("blocksize"), first), node.needed(0))
 
 
 @converts("SpaceToDepth")
 def _space_to_depth(node: OnnxNode) -> Value:
     first = node.attribute("mode", "DCR") == "CRD"
-    return node.emit(mv.SpaceToDepth(node.attribute("blocksize"), first), node.needed(0))
+    return node.emit(SpaceToDepth(node.attribute("blocksize"), first), node.needed(0))
 
 
 @converts("Trilu")

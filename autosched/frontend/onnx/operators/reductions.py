@@ -8,9 +8,9 @@ from autosched.frontend.onnx.node import OnnxNode, converts
 from autosched.graph.graph import Value
 from autosched.graph.operators import arithmetic as ar
 from autosched.graph.operators import indexing as ix
-from autosched.graph.operators import movement as mv
 from autosched.graph.operators import normalization as norm
 from autosched.graph.operators import reduction as red
+from autosched.graph.operators.reshaping import Flatten, ReshapeLike
 
 _REDUCTIONS: dict[str, type[red.Reduction]] = {
     "ReduceSum": red.Sum, "ReduceMean": red.Mean, "ReduceProd": red.Prod,
@@ -45,8 +45,8 @@ def _softmax(node: OnnxNode) -> Value:
     x = node.needed(0)
     if node.opset >= 13:
         return node.emit(kind(node.attribute("axis", -1)), x)
-    flat = node.emit(mv.Flatten(node.attribute("axis", 1)), x)  # older ones are of a matrix
-    return node.emit(mv.ReshapeLike(), node.emit(kind(-1), flat), x)
+    flat = node.emit(Flatten(node.attribute("axis", 1)), x)  # older ones are of a matrix
+    return node.emit(ReshapeLike(), node.emit(kind(-1), flat), x)
 
 
 @converts("LpNormalization")

@@ -11,6 +11,7 @@ from autosched.frontend.torch.sizes import Extent
 from autosched.graph.graph import Value
 from autosched.graph.operators import movement as mv
 from autosched.graph.operators.indexing import Gather
+from autosched.graph.operators.reshaping import DepthToSpace, SpaceToDepth
 
 END = (1 << 63) - 1
 """The end of a slice that PyTorch has where a slice has none."""
@@ -156,8 +157,8 @@ def _pixel_shuffle(node: TorchNode) -> Value:
     if node.rank() != 4:
         raise node.unsupported("a batch of images")
     if node.kind.startswith("aten.pixel_shuffle"):
-        return node.emit(mv.DepthToSpace(node["upscale_factor"], True), node.value("self"))
-    return node.emit(mv.SpaceToDepth(node["downscale_factor"], True), node.value("self"))
+        return node.emit(DepthToSpace(node["upscale_factor"], True), node.value("self"))
+    return node.emit(SpaceToDepth(node["downscale_factor"], True), node.value("self"))
 
 
 @converts("tril", "triu")
