@@ -8,7 +8,7 @@ reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -25,6 +25,9 @@ from autosched.text import duration, table
 
 NEAR = 0.9
 """The share of its bound from which on a kernel counts as being at the limit."""
+
+DISPROVED = 1.1
+"""From this share of the measured time on, a limit counts bytes that a cache did keep."""
 
 SHOWN_LOOPS = 5
 
@@ -50,7 +53,7 @@ def explain(
     limits = _limits(target, form, found)
     loops = hot_loops(assembly)
     time_ns = run.facts["time_ns"]
-    bound = max(limits, key=lambda limit: limit.time_ns, default=None)
+    bound = binding(limits, time_ns)
     remarks = _remarks(target, found, loops, time_ns, bound)
     facts = {
         **run.facts,
@@ -78,6 +81,12 @@ def explain(
     ]
     told = "\n".join(f"- {remark}" for remark in remarks)
     return Report(facts, lines, tuple(filter(None, [*tables, told])), run.is_right)
+
+
+def binding(limits: Iterable[Limit], time_ns: float) -> Limit | None:
+    """Return the limit that a kernel of this time is nearest to."""
+    possible = [limit for limit in limits if limit.time_ns < DISPROVED * time_ns]
+    return max(possible, key=lambda limit: limit.time_ns, default=None)
 
 
 def features(form: WorkloadForm, schedule: Schedule) -> dict[str, float]:

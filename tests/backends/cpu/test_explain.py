@@ -1,0 +1,21 @@
+"""What binds a kernel."""
+
+import pytest
+
+from autosched.backends.cpu.explain import Limit, binding
+
+ADDS = Limit("multiply-adds", 1.0, "GFLOP", 100.0)
+READS = Limit("reads of L3", 1.0, "MB", 280.0)
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "expected"), [(300.0, READS), (260.0, READS), (120.0, ADDS), (90.0, None)]
+)
+def test_a_limit_that_the_kernel_passes_does_not_bind(
+    time_ns: float, expected: Limit | None
+) -> None:
+    assert binding([ADDS, READS], time_ns) is expected
+
+
+def test_without_limits_nothing_binds() -> None:
+    assert binding([], 1.0) is None
