@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from autosched.backends.base import Backend
-from autosched.errors import CodegenError, LoweringError, WorkloadError
+from autosched.errors import AutoschedError, CodegenError, LoweringError, WorkloadError
 from autosched.graph.expression import expression
 from autosched.graph.graph import Graph, Value
 from autosched.graph.groups import Group, grouped
@@ -56,29 +56,43 @@ class _Steps:
         self, graph: Graph, backend: Backend, kernels: Kernels, reasons: Mapping[str, str]
     ):
         self._graph = graph
+        self._views = views_of(graph).nodes
         self._backend = backend
         self._kernels = kernels
         self._reasons = reasons
 
     def all(self) -> list[Step]:
-        steps = []
-        views = views_of(self._graph).nodes
-        waiting = grouped(self._graph)[::-1]
-        while waiting:
-            group = waiting.pop()
-            if len(group.nodes) == 1 and group.nodes[0] in views:
-                continue
-            try:
-                steps.append(self._step(group))
-            except (Undefined, WorkloadError, LoweringError, CodegenError) as error:
-                if len(group.nodes) > 1:  # the others may have kernels
-                    waiting += [Group([node]) for node in reversed(group.nodes)]
-                    continue
-                logger.info("%s: by NumPy, %s", group.name, error.message)
-                inputs, outputs = group.inputs, group.outputs(self._graph)
-                placed = self._placed(group)
-                steps.append(Step(group, inputs, outputs, None, why=error.message, placed=placed))
-        return steps
+        steps = [step for group in grouped(self._graph) for step in self._of(group)]
+        return [each for step in steps for each in self._compiled(step)]
+
+    def _of(self, group: Group) -> list[Step]:
+        if len(group.nodes) == 1 and group.nodes[0] in self._views:
+            return []
+        try:
+            return [self._step(group)]
+        except (Undefined, WorkloadError, LoweringError, CodegenError) as error:
+            return self._apart(group, error)
+
+    def _compiled(self, step: Step) -> list[Step]:
+        """The step, once LLVM has compiled its kernel; others in its place where LLVM fails."""
+        try:
+            if isinstance(step.kernel, MachineCode):
+                step.kernel.content.result()
+        except CodegenError as error:
+            return [
+                each for part in self._apart(step.group, error) for each in self._compiled(part)
+            ]
+        return [step]
+
+    def _apart(self, group: Group, error: AutoschedError) -> list[Step]:
+        """The steps of a group without a kernel: each of its nodes alone, one alone by NumPy."""
+        if len(group.nodes) > 1:
+            return [step for node in group.nodes for step in self._of(Group([node]))]
+        level = logging.WARNING if isinstance(error, CodegenError) else logging.INFO
+        logger.log(level, "%s: by NumPy, %s", group.name, error.message)
+        inputs, outputs = group.inputs, group.outputs(self._graph)
+        placed = self._placed(group)
+        return [Step(group, inputs, outputs, None, why=error.message, placed=placed)]
 
     def _step(self, group: Group) -> Step:
         made = expression(group, self._graph)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gc
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
+from autosched import building
 from autosched.backends.parse import parse as parse_target
 from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
-from autosched.errors import ArgumentError, GraphError
+from autosched.errors import ArgumentError, CodegenError, GraphError
 from autosched.graph.evaluate import evaluate
 from autosched.graph.graph import Graph
 from autosched.graph.infer import bind
@@ -49,6 +50,18 @@ def test_a_network_of_one_kernel_and_a_view() -> None:
     (step,) = made.steps
     assert step.kernel is not None
     assert made.arena_bytes == 0
+
+
+def test_a_kernel_that_llvm_does_not_compile_is_left_to_numpy(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed: Future[bytes] = Future()
+    failed.set_exception(CodegenError("expected LLVM to compile, got the end of its process"))
+    monkeypatch.setattr(building, "file_later", lambda *_: failed)
+    made = check(bind(image_net(), {"n": 2}), floats(2, 3, 8, 8))
+    assert made.steps
+    assert all(step.kernel is None for step in made.steps)
+    assert "by NumPy, expected LLVM to compile" in caplog.text
 
 
 @pytest.mark.parametrize("without", [[], ["planes"]])
