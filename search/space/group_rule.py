@@ -42,7 +42,12 @@ UNROLLED_POINTS = 8
 
 
 class GroupRule:
-    """Schedules one group of a schedule under construction."""
+    """Schedules one group of a schedule under construction.
+
+    `most_vectors` are the most vectors along a row in the sink's tile by default.
+    """
+
+    most_vectors = 8
 
     def __init__(
         self, builder: SketchBuilder, group: Group, core: Core, tail: str, streamed: bool
@@ -300,7 +305,8 @@ class GroupRule:
             vectors = ceil_div(tile, self.lanes)
             return ceil_div(extent(axis) or 0, tile) * vectors, abs(vectors - 4)
 
-        default = min(choices, key=waste)
+        few = [tile for tile in choices if ceil_div(tile, self.lanes) <= self.most_vectors]
+        default = min(few, key=waste)
         return self.b.decide(f"{self.sink.name}.{axis.name}.tile", "vector", choices, default)
 
     def tile_sink(self, tiles: dict[int, Number], inside: list[int]) -> tuple[Axis | None, Axis]:

@@ -41,13 +41,18 @@ BLOCKS = (1, 2, 3, 4, 6, 8)
 WINDOW_VECTORS = 8
 """Vectors in a register tile of windows by default: their points are read from L2 again and again,
 and more tiles than these leave no registers to keep them. 144 channels of 56 x 56 points: 231 us
-with 8, 281 with 16."""
+with 8, 281 with 16. Half of them at most are along a row, so that rows share what they read:
+128 channels of 12 x 80 points, read in steps of 2: 411 us with tiles of 4 rows, 508 with one."""
 
 LEAST_SHARE = 6
 """What is between fills at least one in so many bytes of L2: two kernels are as fast with less."""
 
 MOST_WASTE = 1.15
-"""Vectors computed, for each that a plane fills."""
+"""Vectors computed, for each that a plane, or a row of windows, fills."""
+
+PLANES_TO_READ_FOR = 64
+"""Planes of a thread whose sums hide that it reads all the data, also from other cores: with two
+threads 900 KB take 70 us more, a third of the time for 32 planes of a thread."""
 
 
 class PlaneBlocks(Rule):
@@ -121,7 +126,25 @@ def _is_faster(found: Planes, variant: Variant, core: Core) -> bool:
         and _planes(found) * plane_bytes > core.l2_bytes // LEAST_SHARE
         and high * plane_bytes <= core.l2_bytes // 2
         and ceil_div(points, core.lanes) <= MOST_WASTE * filled
+        and _fills_rows(found, core)
+        and _reads_little(found, made, core)
     )
+
+
+def _fills_rows(found: Planes, core: Core) -> bool:
+    """Whether rows of windows leave few lanes of their vectors empty."""
+    points = extent(found.group.sink.op.axis[-1]) or 1
+    return ceil_div(points, core.lanes) * core.lanes <= MOST_WASTE * points
+
+
+def _reads_little(found: Planes, made: Contraction, core: Core) -> bool:
+    """Whether it matters little that each thread reads the data of all planes.
+
+    They are half of what is between, or each thread computes many planes of them.
+    """
+    planes, steps = _planes(found), prod(extent(axis) or 1 for axis in made.reduce)
+    is_half = 2 * steps <= planes
+    return core.threads == 1 or is_half or planes >= PLANES_TO_READ_FOR * core.threads
 
 
 def _is_wide_float(made: Contraction) -> bool:
@@ -177,6 +200,8 @@ def _scheduled(found: Planes, variant: Variant, place: Place) -> Iterable[Stage]
 class _Blocks(GroupRule):
     """The loops of the windows, and in those over blocks of planes the contraction."""
 
+    most_vectors = WINDOW_VECTORS // 2
+
     def __init__(self, found: Planes, variant: Variant, place: Place) -> None:
         group = found.group.within(place.builder.schedule)
         super().__init__(place.builder, group, place.core, TAIL, streamed=False)
@@ -203,9 +228,10 @@ class _Blocks(GroupRule):
         return super().parallel([*axes[:place], blocks])
 
     def planes(self, axis: Axis) -> Number:
-        """Open how many planes a block has: by default two register tiles, or as many as fit in L1.
+        """Open how many planes a block has: by default one register tile, or as many as fit in L1.
 
-        Large planes have one tile.
+        Two tiles of larger planes would share what they read, and are slower: 64 channels of
+        24 x 160 points take 268 us with two, 246 with one.
         """
         size = extent(axis) or 1
         points = extent(self.first.op.axis[-1]) or 1
@@ -213,8 +239,7 @@ class _Blocks(GroupRule):
         plane_bytes = _plane_bytes(self.found)
 
         def is_fitting(count: int) -> bool:
-            most = self.core.l2_bytes // 4 if count == 2 else self.core.l1_bytes // 2
-            return count == 1 or count * high * plane_bytes <= most
+            return count == 1 or count * high * plane_bytes <= self.core.l1_bytes // 2
 
         def rounds(planes: int) -> tuple[int, int]:
             threads = self.core.threads

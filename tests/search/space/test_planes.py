@@ -116,8 +116,19 @@ def test_they_are_not_where_planes_leave_vectors_empty() -> None:
 
 
 def test_threads_get_even_shares() -> None:
-    output = windows(expanded(4, 96, 28))
-    for threads, planes in ((1, 24), (3, 12)):
-        sketch = space([output], replace(WIDE, threads=threads)).sketches[0]
+    output = windows(expanded(4, 96, 14))
+    for threads, planes in ((1, 32), (2, 16)):
+        target = replace(WIDE, threads=threads, l1_bytes=1 << 16)
+        (sketch,) = (s for s in space([output], target).sketches if s.name == "planes_inline")
         names = [decision.name for decision in sketch.decisions]
         assert sketch.default[names.index("i1.planes")] == planes
+
+
+def test_they_are_not_where_rows_of_windows_leave_vectors_empty() -> None:
+    assert not is_faster_in_blocks([windows(expanded(4, 1024, 14), stride=2)], WIDE)
+
+
+def test_they_are_not_where_threads_read_much_for_few_planes() -> None:
+    output = windows(expanded(64, 96, 56))
+    for threads, is_faster in ((1, True), (2, False)):
+        assert is_faster_in_blocks([output], replace(WIDE, threads=threads)) is is_faster
