@@ -42,7 +42,7 @@ WINDOW_VECTORS = 8
 """Vectors in a register tile of windows by default: their points are read from L2 again and again,
 and more tiles than these leave no registers to keep them. 144 channels of 56 x 56 points: 231 us
 with 8, 281 with 16. Half of them at most are along a row, so that rows share what they read:
-128 channels of 12 x 80 points, read in steps of 2: 411 us with tiles of 4 rows, 508 with one."""
+128 channels of 12 x 80 points, read in steps of 2: 411 us with tiles of 6 rows, 508 with one."""
 
 LEAST_SHARE = 6
 """What is between fills at least one in so many bytes of L2: two kernels are as fast with less."""
