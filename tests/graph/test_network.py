@@ -69,7 +69,7 @@ def test_a_kernel_that_llvm_does_not_compile_is_left_to_numpy(
 def test_a_contraction_and_windows_over_its_planes_are_one_kernel(
     threads: int, without: list[str]
 ) -> None:
-    inputs = "x: float32[1, 3, 16, 16], w: float32[17, 3, 1, 1], v: float32[17, 1, 3, 3]"
+    inputs = "x: float32[1, 3, 32, 32], w: float32[17, 3, 1, 1], v: float32[17, 1, 3, 3]"
     source = (
         f"graph g({inputs})"
         + """ {
@@ -80,10 +80,11 @@ def test_a_contraction_and_windows_over_its_planes_are_one_kernel(
       return z
     }"""
     )
-    graph, target = bind(parse(source), {}), parse_target(f"cpu -l2_bytes=65536 -threads={threads}")
+    graph = bind(parse(source), {})
+    target = parse_target(f"cpu -l2_bytes=262144 -threads={threads}")
     made = compiled(pipeline.run(graph, without, pipeline.of_target(target)), target)
     assert len(made.steps) == (2 if without else 1)
-    arrays = [floats(1, 3, 16, 16), floats(17, 3, 1, 1), floats(17, 1, 3, 3)]
+    arrays = [floats(1, 3, 32, 32), floats(17, 3, 1, 1), floats(17, 1, 3, 3)]
     for got, wanted in zip(made.run(arrays), evaluate(graph, arrays), strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
 
