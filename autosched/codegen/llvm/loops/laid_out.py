@@ -2,7 +2,8 @@
 
 That is so of contractions, whose loops around a tile of sums in registers take nearly all time.
 Loops of scalars are left to LLVM: it vectorizes and unrolls them. So are conditions in the steps of
-unrolled loops: it decides them before the loops around, or joins what they part.
+unrolled loops: it decides them before the loops around, or joins what they part. And so are nests
+with reductions of rows, such as attention, whose loops read what others wrote.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autosched.codegen.llvm.state.facts import Facts, is_plain
-from autosched.ir.expr import Const, Expr, Mul, Select, Var
+from autosched.ir.expr import Const, Expr, Max, Min, Mul, Select, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store
 from autosched.ir.structure import equal
 from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
@@ -21,7 +22,11 @@ FEW_SUMS = 8
 
 def is_laid_out(stmt: Stmt, facts: Facts) -> bool:
     """Tell whether few of LLVM's passes do for the code of `stmt`."""
-    return _has_tile(stmt, facts) and not _is_left(stmt, facts, frozenset())
+    return (
+        _has_tile(stmt, facts)
+        and not _is_left(stmt, facts, frozenset())
+        and not any(_finds_extreme(each, facts) for each in iter_stmts(stmt))
+    )
 
 
 def _has_tile(stmt: Stmt, facts: Facts) -> bool:
@@ -54,6 +59,11 @@ def _products(stmt: Stmt, facts: Facts, var: Var) -> Iterator[int]:
         times = int(stmt.extent.value) if type(stmt) is For and type(stmt.extent) is Const else 1
         for child in child_stmts(stmt):
             yield from (times * count for count in _products(child, facts, var))
+
+
+def _finds_extreme(stmt: Stmt, facts: Facts) -> bool:
+    """Tell whether `stmt` updates the least or the greatest value of a reduction."""
+    return type(stmt) is Store and type(stmt.value) in (Max, Min) and facts.update(stmt) is not None
 
 
 def _is_product(term: Expr) -> bool:

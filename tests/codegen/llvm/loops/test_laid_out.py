@@ -56,6 +56,16 @@ def sums_in_memory() -> Stmt:
     return Allocate(sums, vectors)
 
 
+def greatest() -> Stmt:
+    """The greatest values of columns, as a softmax needs them."""
+    most = buffer("most", [8], scope="local")
+
+    def update(row: Var) -> Stmt:
+        return write(most, LANES, b.maximum(read(most, LANES), read(W, row, LANES)))
+
+    return Allocate(most, loop("row", 64, update))
+
+
 def scalars() -> Stmt:
     return loop("i", 8, lambda i: write(C, i, const(0), read(X, i, const(0))))
 
@@ -75,10 +85,19 @@ def test_a_condition_that_unrolling_decides_needs_nothing_more() -> None:
         squares(),
         sums_in_memory(),
         block(tile(), scalars()),
+        block(tile(), greatest()),
         padded(lambda row, k: k < row + 3),
         tile(wrap=lambda row, stmt: If(row + S < 3, stmt)),
     ],
-    ids=["few sums", "squares", "sums in memory", "a loop of scalars", "padding", "a tail"],
+    ids=[
+        "few sums",
+        "squares",
+        "sums in memory",
+        "a loop of scalars",
+        "extremes",
+        "padding",
+        "a tail",
+    ],
 )
 def test_others_leave_something_to_llvm(stmt: Stmt) -> None:
     assert not is_laid_out(stmt, Facts())
