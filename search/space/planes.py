@@ -119,21 +119,19 @@ def _is_faster(found: Planes, variant: Variant, core: Core) -> bool:
     points = extent(made.data[variant.vector]) or 1
     _, high = _register_tile(points, _planes(found), core)
     plane_bytes = _plane_bytes(found)
-    filled = points / core.lanes
     return (
         _is_wide_float(made)
         and not has_select(found.first)
         and _planes(found) * plane_bytes > core.l2_bytes // LEAST_SHARE
         and high * plane_bytes <= core.l2_bytes // 2
-        and ceil_div(points, core.lanes) <= MOST_WASTE * filled
-        and _fills_rows(found, core)
+        and _fills_vectors(points, core)
+        and _fills_vectors(extent(found.group.sink.op.axis[-1]) or 1, core)
         and _reads_little(found, made, core)
     )
 
 
-def _fills_rows(found: Planes, core: Core) -> bool:
-    """Whether rows of windows leave few lanes of their vectors empty."""
-    points = extent(found.group.sink.op.axis[-1]) or 1
+def _fills_vectors(points: int, core: Core) -> bool:
+    """Whether so many points, of a plane or of a row of windows, leave few lanes empty."""
     return ceil_div(points, core.lanes) * core.lanes <= MOST_WASTE * points
 
 

@@ -73,11 +73,10 @@ def preparations(
     pads = inline_producers(SketchBuilder(outputs), False, kept)
     plain = Preparation(tuple(outputs), core, False if pads else None, kept=kept)
     found = _canonical(plain, core, reuses)
-    builder = plain.builder()
     if not widen_operands(plain.builder()):
         return found
     widened = _canonical(replace(plain, widens=True), core, reuses)
-    return [*found, *widened] if _has_fast_dots(builder, core) else [*widened, *found]
+    return [*found, *widened] if _has_fast_dots(plain.builder(), core) else [*widened, *found]
 
 
 def _has_fast_dots(builder: SketchBuilder, core: Core) -> bool:

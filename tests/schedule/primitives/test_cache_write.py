@@ -59,21 +59,21 @@ def test_a_copy_of_a_copy() -> None:
     golden(s, str(s))
 
 
+CACHED_ARGMAX = """
+    alloc C.local.v0: int64, C.local.v1: float32 local
+    for i.c in 0..4:
+        for k in 0..7:
+            C.local.v0[i.c], C.local.v1[i.c] = argmax((C.local.v0[i.c], C.local.v1[i.c]), (k, A[i.c, k]))
+    for i in 0..4:
+        C.v0[i], C.v1[i] = C.local.v0[i], C.local.v1[i]
+"""  # noqa: E501
+
+
 def test_several_values_together() -> None:
     C = argmax()
     s = create_schedule(C[0])
     assert [tensor.name for tensor in s.cache_write(C, "local")] == ["C.local.v0", "C.local.v1"]
-    golden(
-        s,
-        """
-        alloc C.local.v0: int64, C.local.v1: float32 local
-        for i.c in 0..4:
-            for k in 0..7:
-                C.local.v0[i.c], C.local.v1[i.c] = argmax((C.local.v0[i.c], C.local.v1[i.c]), (k, A[i.c, k]))
-        for i in 0..4:
-            C.v0[i], C.v1[i] = C.local.v0[i], C.local.v1[i]
-        """,  # noqa: E501
-    )
+    golden(s, CACHED_ARGMAX)
     means_the_same(s)
 
 
@@ -81,17 +81,7 @@ def test_one_value_of_several() -> None:
     C = argmax()
     s = create_schedule(C[0])
     assert s.cache_write(C[1], "local").name == "C.local.v1"
-    golden(
-        s,
-        """
-        alloc C.local.v0: int64, C.local.v1: float32 local
-        for i.c in 0..4:
-            for k in 0..7:
-                C.local.v0[i.c], C.local.v1[i.c] = argmax((C.local.v0[i.c], C.local.v1[i.c]), (k, A[i.c, k]))
-        for i in 0..4:
-            C.v0[i], C.v1[i] = C.local.v0[i], C.local.v1[i]
-        """,  # noqa: E501
-    )
+    golden(s, CACHED_ARGMAX)
     means_the_same(s)
 
 
