@@ -44,7 +44,9 @@ def arrays_of(graph: Graph, inputs: Inputs) -> list[Array]:
 
 def _array(value: Value, given: Any) -> Array:
     if isinstance(given, np.ndarray | np.generic):
-        array = np.asarray(given, given.dtype.newbyteorder("="), order="C")
+        kind = given.dtype
+        # Only where it must: it makes another object of a dtype, which the fast call does not take.
+        array = np.asarray(given, kind if kind.isnative else kind.newbyteorder("="), order="C")
         return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
     if not hasattr(given, "__dlpack__"):
         kind = type(given).__name__

@@ -20,6 +20,7 @@ def test_inputs_that_are_no_copies() -> None:
         (found,) = arrays_of(image_net(), inputs)
         assert np.shares_memory(found, x)
         assert np.array_equal(found, x)
+        assert found.dtype is x.dtype  # the fast call compares dtypes by identity
     (found,) = arrays_of(image_net(), [np.asfortranarray(x)])
     assert found.flags.c_contiguous
     assert np.array_equal(found, x)
