@@ -37,6 +37,7 @@ from autosched.search.space.tiles import (
     even_tiles,
     reduce_steps,
     register_tile,
+    second_tile,
     step_cycles,
     unroll_tiles,
     vector_tiles,
@@ -148,7 +149,7 @@ class ContractionRule:
         b.limit(units, self.core.tile_registers, least=4)
 
     def narrowed(self, wide: int, high: int) -> tuple[int, int]:
-        """Return a narrower tile of the vector axis, and one of the second unrolled axis.
+        """Return a tile of the vector axis that may be narrower, and one of the second axis.
 
         Where the panel of a tile `wide` x `high`, which has all of the first unrolled axis, is
         too long to stay in cache between tiles, a narrower one stays, and serves points of the
@@ -156,10 +157,10 @@ class ContractionRule:
         its weights in memory: 2109 us with 32 x 7 x 1, 1467 with 16 x 7 x 4.
         """
         most = self.core.packed_block_bytes // (4 * self.depth())
-        if wide <= max(most, self.lanes):
-            return wide, 1
-        narrow = max(self.lanes, most // self.lanes * self.lanes)
         size = extent(self.found.data[self.variant.unroll[1]])
+        if wide <= max(most, self.lanes):
+            return wide, second_tile(size, ceil_div(wide, self.lanes), high, self.core)
+        narrow = max(self.lanes, most // self.lanes * self.lanes)
         fitting = self.core.tile_registers // (ceil_div(narrow, self.lanes) * high)
         return narrow, max(c for c in unroll_tiles(size, 8) if c <= max(1, fitting))
 

@@ -17,6 +17,9 @@ OPERANDS = 4
 TAIL = "partition"
 """How rules with one way to split treat tails: whole tiles have code without conditions."""
 
+LEAST_SUMS = 8
+"""Vectors of sums that hide the latency of multiply-adds: two a cycle, of four cycles each."""
+
 LARGE = 1 << 30
 """Replaces an extent that is not known."""
 
@@ -180,6 +183,26 @@ def register_tile(
             if cycles < best:
                 best, chosen = cycles, (wide, high)
     return chosen
+
+
+def second_tile(extent: int | None, registers: int, high: int, core: Core) -> int:
+    """Return the points of a second unrolled axis beside a tile of `high` points of the first.
+
+    They are 1 unless `registers` vectors of so many points are too few to hide the latency of
+    multiply-adds. A transposed 4x4 convolution of 64 channels to 3 on 32x32 points, whose tiles
+    are 48 lanes of a row of 2 phases: 101 us with one row, 72 with two.
+    """
+    fitting = [
+        points
+        for points in unroll_tiles(extent, 8)
+        if registers * high * points <= core.tile_registers
+    ]
+
+    def cycles(points: int) -> float:
+        tiles = ceil_div(extent or LARGE, points)
+        return tiles * step_cycles(registers, high * points, False)
+
+    return min(fitting, key=cycles) if registers * high < LEAST_SUMS else 1
 
 
 def step_cycles(registers: int, points: int, near: bool) -> float:

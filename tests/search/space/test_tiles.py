@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from autosched.search.space.tiles import Core, ceil_div, register_tile, row_blocks
+from autosched.search.space.tiles import Core, ceil_div, register_tile, row_blocks, second_tile
 from autosched.target.target import Target
 from tests.search.tasks import MACHINE
 
@@ -33,6 +33,15 @@ def test_half_the_registers_make_a_smaller_tile() -> None:
         return ceil_div(wide, core.lanes) * high
 
     assert filled(MACHINE) < filled(ARM)
+
+
+@pytest.mark.parametrize(
+    ("extent", "registers", "high", "expected"), [(2, 3, 2, 2), (9, 1, 3, 3), (9, 4, 2, 1)]
+)
+def test_points_of_a_second_axis_join_a_tile_of_few_sums(
+    extent: int, registers: int, high: int, expected: int
+) -> None:
+    assert second_tile(extent, registers, high, Core.of(AVX512, 32)) == expected
 
 
 @pytest.mark.parametrize(("threads", "expected"), [(1, 4096), (2, 1024), (3, 1024), (4, 512)])
