@@ -15,6 +15,7 @@ DATABASE_VARIABLE = "AUTOSCHED_DB"
 THREAD_WAIT_VARIABLE = "AUTOSCHED_THREAD_WAIT"
 CACHE_VARIABLE = "AUTOSCHED_CACHE"
 TVM_THREADS_VARIABLE = "TVM_NUM_THREADS"
+EMULATE_GPU_VARIABLE = "AUTOSCHED_EMULATE_GPU"
 NO_CACHE = "off"
 
 THREAD_WAIT_US = 100
@@ -84,6 +85,17 @@ def tvm_threads() -> int:
     if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 9):
         raise SettingsError(f"expected a positive number of threads, got {text[:9]!r}")
     return int(text)
+
+
+def emulates_gpu() -> bool:
+    """Return whether `AUTOSCHED_EMULATE_GPU` lets this CPU run scripts of TVM for a GPU.
+
+    Raises SettingsError unless it is 1, 0 or unset.
+    """
+    text = os.environ.get(EMULATE_GPU_VARIABLE, "")
+    if text not in ("", "0", "1"):
+        raise SettingsError(f"expected {EMULATE_GPU_VARIABLE} to be 0 or 1, got {text!r}")
+    return text == "1"
 
 
 def child_environment(**changes: str) -> dict[str, str]:

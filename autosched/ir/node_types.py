@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.expr import Expr, Var
+from autosched.ir.intrinsics import INTRINSICS
 
 Exprs = tuple[Expr, ...]
 Entry = TypeVar("Entry")
@@ -59,6 +60,12 @@ def register(
 
 def _binary(make: Callable[[Any, Any], Expr]) -> Callable[[Any, Exprs], Expr]:
     return lambda node, operands: make(*operands)
+
+
+def _rebuild_call(node: e.Call, operands: Exprs) -> Expr:
+    if node.name in INTRINSICS:
+        return build.call(node.name, *operands)
+    return e.Call(node.name, operands, node.dtype)  # a user's operator, which a rule replaces
 
 
 def _load_children(node: e.Load) -> Exprs:
@@ -113,7 +120,7 @@ def _register_all() -> None:
     register(
         e.Call,
         lambda node: node.args,
-        lambda node, new: build.call(node.name, *new),
+        _rebuild_call,
         lambda node: (node.name,),
     )
     register(

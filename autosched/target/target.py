@@ -29,7 +29,9 @@ class Target:
     `threads` is the number of cores that a parallel loop may use. Cache sizes are those that one
     core can use. `math` is "strict", or "fast" to let the compiler change float arithmetic as if
     it were exact. `tolerance` is the largest rounding error that an algorithm other than the one
-    written may state, relative to a result plus the root mean square of all results.
+    written may state, relative to a result plus the root mean square of all results. `gpu` is
+    "none", or "emulated" to run loops on the threads of a GPU one point after the other, which
+    checks the results of such a schedule and not its speed.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Target:
     triple: str
     math: str = "strict"
     tolerance: float = TOLERANCE
+    gpu: str = "none"
 
     @staticmethod
     @cache
@@ -87,6 +90,10 @@ class Target:
         """Return the same machine with another `tolerance`, from 0 to 1."""
         _check_tolerance(tolerance)
         return replace(self, tolerance=float(tolerance))
+
+    def emulating_gpu(self) -> Target:
+        """Return the same machine with a `gpu` that is emulated."""
+        return replace(self, gpu="emulated")
 
     def vector_lanes(self, element_bytes: int) -> int:
         """Return the number of elements of a size in one vector register."""
@@ -208,6 +215,8 @@ def _option(word: str, text: str) -> tuple[str, int | float | str]:
         return name, _tolerance(value)
     if name == "math":
         _check_math(value)
+    if name == "gpu" and value not in ("none", "emulated"):
+        raise TargetError(f"expected none or emulated for -gpu, got {value!r}")
     if _OPTIONS[name] is str:
         return name, value
     if not value.isdecimal() or (name in ("threads", "vector_bits") and int(value) < 1):

@@ -36,6 +36,7 @@ from autosched.tvm import (
 )
 from autosched.tvm.absent import absent
 from autosched.tvm.device import Device, cpu, device
+from autosched.tvm.emulation import emulate_gpu
 from autosched.tvm.error import TVMError
 from autosched.tvm.functions import get_global_func, register_func
 from autosched.tvm.lowered import IRModule, lower
@@ -44,9 +45,9 @@ from autosched.tvm.runtime import convert
 
 __all__ = [
     "Device", "IRModule", "TVMError", "__version__", "arith", "build", "const", "container",
-    "context", "contrib", "convert", "cpu", "device", "driver", "error", "get_global_func", "ir",
-    "lower", "nd", "register_func", "runtime", "target", "te", "testing", "tir", "topi",
-    "transform",
+    "context", "contrib", "convert", "cpu", "device", "driver", "emulate_gpu", "error",
+    "get_global_func", "ir", "lower", "nd", "register_func", "runtime", "target", "te", "testing",
+    "tir", "topi", "transform",
 ]  # fmt: skip
 
 container = SimpleNamespace(Map=dict, Array=list)
@@ -61,7 +62,7 @@ _ABSENT = absent(
 _OTHER_DEVICES = {
     "cuda", "ext_dev", "gpu", "hexagon", "metal", "opencl", "rocm", "vpi", "vulkan", "webgpu",
 }  # fmt: skip
-"""Devices that can be named, as in `tvm.cuda(0).exist`, which is False."""
+"""Devices that can be named, as in `tvm.cuda(0).exist`, which is False unless it is emulated."""
 
 
 _ONCE_HERE = {

@@ -1,17 +1,21 @@
-"""Devices. There is one: the CPU of this machine."""
+"""Devices: the CPU of this machine, and GPUs, which the CPU can emulate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from autosched.errors import TargetError, not_offered
+from autosched.tvm.emulation import GPU_KINDS, emulated
 
 CPU_KINDS = ("cpu", "llvm")
-OTHER_KINDS = (
-    "c", "cuda", "gpu", "nvptx", "opencl", "cl", "metal", "mtl", "vulkan", "rocm", "webgpu",
-    "hexagon", "ext_dev", "vpi", "stackvm", "sdaccel", "aocl", "aocl_sw_emu",
-)  # fmt: skip
+OTHER_KINDS = ("c", "hexagon", "ext_dev", "vpi", "stackvm", "sdaccel", "aocl", "aocl_sw_emu")
 """Devices and targets of TVM that are not offered."""
+
+
+def is_enabled(target: object) -> bool:
+    """Tell whether programs for a target, or its text, can run."""
+    kind = str(target).partition(" ")[0]
+    return kind in CPU_KINDS or emulated(kind)
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Device:
 
     @property
     def exist(self) -> bool:
-        return self.kind in CPU_KINDS
+        """Whether arrays can be on the device; those on an emulated GPU are in host memory."""
+        return is_enabled(self.kind)
 
     def check(self) -> None:
         """Raise NotOfferedError unless arrays can be on the device."""
@@ -45,19 +50,25 @@ def cpu(dev_id: int = 0) -> Device:
 def device(dev_type: str = "cpu", dev_id: int = 0) -> Device:
     """Return the device with this name. The text of a target is accepted too."""
     kind = dev_type.split()[0] if isinstance(dev_type, str) and dev_type.strip() else dev_type
-    if kind in OTHER_KINDS:
+    if kind in (*GPU_KINDS, *OTHER_KINDS):
         return Device(0, dev_id, str(kind))
     check_kind(kind, "device")
     return cpu(dev_id)
 
 
 def check_kind(kind: object, what: str) -> None:
-    """Raise NotOfferedError for a kind that only TVM has, TargetError for an unknown one."""
-    if kind in CPU_KINDS:
+    """Raise NotOfferedError for a kind that only TVM has, TargetError for an unknown one.
+
+    Kinds of GPUs are allowed where they are emulated.
+    """
+    if kind in CPU_KINDS or emulated(kind):
         return
-    if kind in OTHER_KINDS:
+    if kind in GPU_KINDS:
         raise not_offered(
             f"the {what} {kind}",
-            'there is no code generator for GPUs yet: build for "llvm" and run on tvm.cpu()',
+            "there is no code generator for GPUs yet: set AUTOSCHED_EMULATE_GPU=1, or call "
+            "autosched.tvm.emulate_gpu(), to run its blocks and threads on this CPU",
         )
+    if kind in OTHER_KINDS:
+        raise not_offered(f"the {what} {kind}", 'build for "llvm" and run on tvm.cpu()')
     raise TargetError(f'expected the {what} "llvm" or "cpu", got {kind!r}')

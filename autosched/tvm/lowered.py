@@ -15,6 +15,7 @@ from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.te.dag import outputs
 from autosched.te.tensor import Tensor
 from autosched.tvm.script.tir import Script
+from autosched.tvm.target import chosen
 from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.tir.intrinsics import apply_rules
 
@@ -74,7 +75,7 @@ def lower(
 ) -> IRModule:
     """Lower a schedule to a loop nest; with `simple_mode` without vectorizing and unrolling."""
     checked = checked_args(inp, args, binds)
-    apply_rules(inp)
+    apply_rules(inp, chosen().kind.name)
     apply_intrinsics(inp)
     after = "simplify" if simple_mode else PIPELINE[-1].name
     function = api.lower(inp, order(completed(inp, checked)), after=after, name=name)

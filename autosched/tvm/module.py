@@ -19,6 +19,7 @@ from autosched.codegen.machine.module import CompiledModule
 from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.files import write_whole
 from autosched.ir.expr import Var
+from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower as lower_nest
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param
@@ -64,12 +65,29 @@ class BenchmarkResult:
         return pstdev(self.results)
 
 
+@dataclass(frozen=True)
+class ThreadCode:
+    """The part of a module for an emulated GPU: its blocks and threads, as a loop nest."""
+
+    type_key: str
+    nest: Function
+
+    def get_source(self, fmt: str = "") -> str:
+        """Return the loop nest, in which loops name the threads that they run on."""
+        return str(self.nest)
+
+    inspect_source = get_source
+
+    def save(self, file_name: str, fmt: str = "") -> NoReturn:
+        raise not_offered("saving code for a GPU", "save the module itself")
+
+
 class Module:
     """A kernel. `module(a, b, c)` and `module[name](a, b, c)` write the outputs in place."""
 
     entry_name = MAIN
     type_key = "llvm"
-    imported_modules: tuple[Module, ...] = ()
+    imported_modules: tuple[ThreadCode, ...] = ()
 
     def __init__(
         self,
@@ -263,7 +281,7 @@ def build(
     wanted, name = chosen(target), name or "default_function"
     machine = wanted.machine
     checked = checked_args(inputs, args, binds)
-    apply_rules(inputs)
+    apply_rules(inputs, wanted.kind.name)
     apply_intrinsics(inputs)
     every = order(completed(inputs, checked))
     kernel = api.build(inputs, every, target=machine, name=name)
@@ -274,7 +292,11 @@ def build(
     if wanted.kind.name == C_SOURCE:
         code = c_source(lower_nest(inputs, every, name, "clamp"))
     library = Library(inputs, every, machine, name)
-    return Module(kernel, [names[arg] for arg in checked], library, code)
+    module = Module(kernel, [names[arg] for arg in checked], library, code)
+    if wanted.is_gpu:
+        nest = api.lower(inputs, every, name=name)
+        module.imported_modules = (ThreadCode(wanted.kind.name, nest),)
+    return module
 
 
 def _of_several(functions: Sequence[IRModule], target: str | Target | None) -> Module:

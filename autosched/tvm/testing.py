@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autosched.tvm.arith import Analyzer
-from autosched.tvm.device import Device, cpu
+from autosched.tvm.device import Device, cpu, is_enabled
+from autosched.tvm.emulation import emulated
 from autosched.tvm.nd import data_of
 
 Decorator = Callable[[Any], Any]
@@ -66,7 +67,7 @@ def check_numerical_grads(
 
 def device_enabled(target: Any) -> bool:
     """Whether code can be made for the target."""
-    return str(target).split(maxsplit=1)[:1] == ["llvm"]
+    return is_enabled(target)
 
 
 def enabled_targets() -> list[tuple[str, Device]]:
@@ -142,6 +143,8 @@ requires_llvm = uses_gpu = skip_if_wheel_test = skip_if_32bit = _unchanged
 
 
 def __getattr__(name: str) -> Any:
+    if name.startswith("requires_") and emulated(name.removeprefix("requires_")):
+        return _unchanged
     if name.startswith("requires_"):
         return unittest.skip(f"this machine has no {name.removeprefix('requires_')}")
     raise AttributeError(f"module 'autosched.tvm.testing' has no attribute {name!r}")

@@ -181,3 +181,12 @@ def test_the_tolerance_is_told_only_where_it_is_not_the_default() -> None:
             Target.parse(f"cpu -tolerance={wrong}")
     with pytest.raises(TargetError, match="expected a tolerance from 0 to 1, got 'none'"):
         host.with_tolerance("none")  # type: ignore[arg-type]
+
+
+def test_a_gpu_is_emulated_where_the_target_says_so() -> None:
+    host = Target.host()
+    assert "gpu" not in str(host)
+    assert Target.parse("cpu -gpu=emulated") == host.emulating_gpu()
+    assert Target.parse(str(host.emulating_gpu())).gpu == "emulated"
+    with pytest.raises(TargetError, match="expected none or emulated for -gpu, got 'cuda'"):
+        Target.parse("cpu -gpu=cuda")

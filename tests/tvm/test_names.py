@@ -72,7 +72,7 @@ def test_a_name_that_nobody_has() -> None:
         _ = tvm.tir.tvm_load_matrix_sync
 
 
-@pytest.mark.parametrize("kind", ["cuda", "opencl", "vulkan", "metal", "rocm", "hexagon"])
+@pytest.mark.parametrize("kind", ["cuda", "opencl", "vulkan", "metal", "rocm"])
 def test_targets_that_are_missing(kind: str) -> None:
     A, B, s = stage()
     with pytest.raises(NotOfferedError, match=f"target {kind}") as raised:

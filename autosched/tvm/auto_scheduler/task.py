@@ -48,7 +48,7 @@ class KeyedTask:
             instance = replace(
                 from_tensors(named, "workload"), given_inputs=self._given(from_tensors(named))
             )
-        return Task.of(instance, as_backend(self.target.machine))
+        return Task.of(instance, as_backend(self.target.tuned_machine))
 
     def _given(self, instance: WorkloadInstance) -> dict[str, Any]:
         """Return the arrays of the inputs that alone have their shape and dtype, by name."""

@@ -8,7 +8,7 @@ from autosched.config import tvm_threads
 from autosched.ir.build import const
 from autosched.tvm import nd as ndarray
 from autosched.tvm.absent import refusing
-from autosched.tvm.device import Device, cpu, device
+from autosched.tvm.device import Device, cpu, device, is_enabled
 from autosched.tvm.module import BenchmarkResult, Module, load_module
 from autosched.tvm.nd import NDArray
 
@@ -31,7 +31,7 @@ def convert(value: Any, span: object = None) -> Any:
 
 def enabled(target: str) -> bool:
     """Whether code can be made for the target."""
-    return target.split(maxsplit=1)[:1] in (["llvm"], ["cpu"])
+    return is_enabled(target)
 
 
 def num_threads() -> int:

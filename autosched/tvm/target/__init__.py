@@ -15,12 +15,13 @@ from autosched.errors import TargetError, not_offered
 from autosched.target.target import Target as Machine
 from autosched.tvm.absent import refusing
 from autosched.tvm.device import check_kind
+from autosched.tvm.emulation import emulated
 from autosched.tvm.target import codegen
 from autosched.tvm.target.dispatch import AROUND, generic_func, override_native_generic_func
 
 __all__ = [
-    "ACCELERATOR", "C_SOURCE", "Target", "arm_cpu", "chosen", "codegen", "create", "generic_func",
-    "override_native_generic_func",
+    "ACCELERATOR", "C_SOURCE", "Target", "arm_cpu", "chosen", "codegen", "create", "cuda",
+    "generic_func", "override_native_generic_func",
 ]  # fmt: skip
 
 _IGNORED = (
@@ -30,6 +31,11 @@ _IGNORED = (
 
 _FLAGS = ("fast-math", "fast-math-nnan", "fast-math-ninf", "fast-math-nsz", "fast-math-contract")
 """Options without a value, which permit what is not done here: results that are not exact."""
+
+_THREADS = {"cuda": (1024, 32), "nvptx": (1024, 32), "rocm": (256, 64), "metal": (256, 16)}
+"""The most threads of a block and the threads of a warp that TVM takes for a kind of GPU."""
+
+_THREADS_OF_OTHERS = (256, 1)
 
 ACCELERATOR = "ext_dev"
 """The target of VTA."""
@@ -44,7 +50,8 @@ class Target:
     It may also be a dict, or its JSON text, such as `{"kind": "llvm", "num-cores": 2}`. Code is
     always made for this machine, whatever processor `-mcpu` or `-mattr` name, so that a script
     written for another machine runs; a build for an `-mtriple` of another processor warns.
-    `-num-cores`, else the variable `TVM_NUM_THREADS`, is the number of threads.
+    `-num-cores`, else the variable `TVM_NUM_THREADS`, is the number of threads. The options of an
+    emulated GPU have no effect on code.
     """
 
     def __init__(
@@ -58,10 +65,15 @@ class Target:
         if kind not in (ACCELERATOR, C_SOURCE):
             check_kind(kind, "target")
         self.kind = SimpleNamespace(name=kind)
-        options = _options(words[1:], self._text)
+        self.is_gpu = emulated(kind)
+        options = _options(words[1:], self._text, self.is_gpu)
         self.attrs = options
         self.device_name = options.get("device", "")
-        self.keys = tuple(filter(None, (self.device_name, "cpu")))
+        own = (kind, "gpu") if self.is_gpu else ("cpu",)
+        self.keys = tuple(filter(None, (self.device_name, *own)))
+        most, warp = _THREADS.get(kind, _THREADS_OF_OTHERS)
+        self.max_num_threads = int(options.get("max_num_threads", most))
+        self.thread_warp_size = int(options.get("thread_warp_size", warp))
         self.threads = _cores(options.get("num-cores"), self._text)
         self.mcpu = options.get("mcpu", "")
         self.mattr = options.get("mattr", "")
@@ -87,7 +99,18 @@ class Target:
                 f"code is made for this machine, a {platform.machine()}, not for {self.mtriple}",
                 stacklevel=3,
             )
-        return Machine.host().with_threads(self.threads or tvm_threads())
+        host = Machine.host().with_threads(self.threads or tvm_threads())
+        return host.emulating_gpu() if self.is_gpu else host
+
+    @property
+    def tuned_machine(self) -> Machine:
+        """The `autosched` target to tune for. Raises NotOfferedError for an emulated GPU."""
+        if self.is_gpu:
+            raise not_offered(
+                f"tuning for the target {self.kind.name}",
+                'emulation checks results, and its times say nothing: tune for "llvm"',
+            )
+        return self.machine
 
     def __enter__(self) -> Target:
         AROUND.append(self)
@@ -108,12 +131,18 @@ def create(target: str | Target) -> Target:
     return Target(target)
 
 
+def cuda(model: str = "unknown", arch: str | None = None, options: str | None = None) -> Target:
+    """Return the target of a GPU of NVIDIA. Raises NotOfferedError unless it is emulated."""
+    named = f" -arch={arch}" if arch else ""
+    return Target(f"cuda -model={model}{named} {options or ''}")
+
+
 def arm_cpu(model: str = "unknown", options: str | None = None) -> Target:
     """Return the target of a model with an ARM processor, which names no code for one."""
     return Target(f"llvm -device=arm_cpu -model={model} {options or ''}")
 
 
-def chosen(target: str | Target | Mapping[str, Any] | None) -> Target:
+def chosen(target: str | Target | Mapping[str, Any] | None = None) -> Target:
     """Return the given target, else that of the innermost `with`, else llvm."""
     return Target(target) if target is not None else Target.current() or Target()
 
@@ -143,14 +172,15 @@ def _processor(name: str = platform.machine()) -> str:
     return {"amd64": "x86_64", "x86-64": "x86_64", "arm64": "aarch64"}.get(known, known)
 
 
-def _options(words: list[str], text: str) -> dict[str, str]:
+def _options(words: list[str], text: str, any_name: bool = False) -> dict[str, str]:
     """Parse options written as `-name=value` or `-name value`."""
     found: dict[str, str] = {}
     rest = list(words)
     while rest:
         word = rest.pop(0)
         name, equals, value = word.lstrip("-").partition("=")
-        if not word.startswith("-") or name not in (*_IGNORED, *_FLAGS, "num-cores"):
+        known = any_name or name in (*_IGNORED, *_FLAGS, "num-cores")
+        if not word.startswith("-") or not known:
             raise TargetError(f"expected an option of the target llvm, got {word!r} in {text!r}")
         if not equals and name in _FLAGS:
             continue

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,8 +23,10 @@ from autosched.schedule.state import StageState
 from autosched.te.tensor import ComputeOp
 
 Rule = Callable[[e.Call], Any]
-CPU = ("llvm", "default")
-"""The targets whose rules are used: all code is for a CPU."""
+EVERY = "default"
+"""The target of rules for all targets."""
+FAST = "__"
+"""What the names of CUDA's less exact functions begin with, as `__expf`."""
 
 
 class CallEffectKind(enum.IntEnum):
@@ -47,9 +51,10 @@ class OperatorCall(e.Call):
         return SimpleNamespace(name=self.name)
 
 
-_rules: dict[str, tuple[int, Rule]] = {}
+_rules: dict[tuple[str, str], tuple[int, Rule]] = {}
+"""The rule of the highest level for an operator and a target, with the level."""
 _declared: set[str] = set()
-"""The operators that a script has named; one without a rule for a CPU is refused in a build."""
+"""The operators that a script has named; one without a rule for the target cannot be built."""
 
 
 def register_op_attr(op_name: str, attr_key: str, value: Any = None, level: int = 10) -> Any:
@@ -61,46 +66,63 @@ def register_op_attr(op_name: str, attr_key: str, value: Any = None, level: int 
 def register_intrin_lowering(
     op_name: str, target: str, *, f: Rule | None = None, level: int = 10
 ) -> Any:
-    """Let `f` say what an operator is; the rule of the highest level counts.
+    """Let `f` say what an operator is for a target or "default"; the highest level counts.
 
-    A rule of a function such as `tir.exp` changes the schedules that are built after. Rules of
-    other targets than CPUs are taken and have no effect.
+    A rule of a function such as `tir.exp` changes the schedules that are built after. Rules for
+    a GPU are used where one is emulated.
     """
 
     def register(rule: Rule) -> Rule:
         _declared.add(op_name)
-        if target in CPU and (op_name not in _rules or _rules[op_name][0] <= level):
-            _rules[op_name] = level, rule
+        if _level(op_name, target) <= level:
+            _rules[op_name, target] = level, rule
         return rule
 
     return register if f is None else register(f)
 
 
-def apply_rules(schedule: Schedule) -> None:
-    """Put what the rules say in the place of the functions that a schedule computes."""
+def _level(op_name: str, target: str) -> float:
+    return _rules[op_name, target][0] if (op_name, target) in _rules else -math.inf
+
+
+def _rule(op_name: str, target: str) -> Rule | None:
+    """Return the rule of an operator for a target; between equal levels its own one."""
+    best = max((target, EVERY), key=lambda each: _level(op_name, each))
+    return _rules[op_name, best][1] if (op_name, best) in _rules else None
+
+
+def apply_rules(schedule: Schedule, target: str) -> None:
+    """Put what the rules for a target say in the place of the functions that a schedule computes.
+
+    A less exact function of CUDA, such as `__expf`, is the C function of that name, `expf`.
+    """
+    if not (_rules or _declared or target == "cuda"):
+        return
+
+    def by_rule(node: e.Expr) -> e.Expr:
+        if isinstance(node, e.OutsideCall) and node.function.startswith(FAST) and target == "cuda":
+            return replace(node, function=node.function.removeprefix(FAST))
+        return _by_rule(node, target) if isinstance(node, e.Call) else node
+
     changed: dict[StageState, Callable[[ComputeOp], ComputeOp]] = {
-        stage: lambda op: with_bodies(op, map_bodies(op, _by_rule))
+        stage: lambda op: with_bodies(op, map_bodies(op, by_rule))
         for stage in schedule.stages
-        if isinstance(stage.op, ComputeOp) and any(_by_rule(n) is not n for n in _nodes(stage.op))
+        if isinstance(stage.op, ComputeOp)
+        and any(by_rule(node) is not node for node in postorder(stage.op.bodies))
     }
     if changed:
         schedule.rewrite(changed)
 
 
-def _nodes(op: ComputeOp) -> list[e.Expr]:
-    return postorder(op.bodies) if _rules or _declared else []
-
-
-def _by_rule(node: e.Expr) -> e.Expr:
-    if not isinstance(node, e.Call):
-        return node
-    rule = _rules.get(f"tir.{node.name}")
-    if rule is None and f"tir.{node.name}" in _declared and node.name not in te.__all__:
-        raise _without_rule(f"tir.{node.name}")
+def _by_rule(node: e.Call, target: str) -> e.Expr:
+    name = f"tir.{node.name}"
+    rule = _rule(name, target)
+    if rule is None and name in _declared and node.name not in te.__all__:
+        raise _without_rule(name)
     if rule is None:
         return node
-    seen = OperatorCall(f"tir.{node.name}", node.args, node.dtype)
-    made = build.as_expr(rule[1](seen))
+    seen = OperatorCall(name, node.args, node.dtype)
+    made = build.as_expr(rule(seen))
     return node if made is seen else made
 
 
@@ -108,8 +130,9 @@ def call_intrin(dtype: DType | str, func_name: str, *args: Any, span: object = N
     """Return the value of an operator: one with a rule, `tir.reinterpret`, or one of `te`."""
     kind, values = as_dtype(dtype), tuple(map(build.as_expr, args))
     name = func_name.removeprefix("tir.")
-    if func_name in _rules:
-        return build.as_expr(_rules[func_name][1](OperatorCall(func_name, values, kind)))
+    rule = _rule(func_name, "llvm")
+    if rule is not None:
+        return build.as_expr(rule(OperatorCall(func_name, values, kind)))
     if name == "reinterpret":
         return _reinterpret(kind, *values)
     function = getattr(te, name) if name in te.__all__ else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import autosched
@@ -71,6 +72,9 @@ def test_threads_of_a_gpu() -> None:
     means_the_same(s)
     with pytest.raises(NotOfferedError, match="blocks and threads of a GPU"):
         autosched.build(s, [s.tensors[0], B])
+    a, b = np.arange(32, dtype="float32").reshape(4, 8), np.empty(4, "float32")
+    autosched.build(s, [s.tensors[0], B], target="cpu -gpu=emulated")(a, b)
+    np.testing.assert_array_equal(b, a.sum(axis=1))
 
 
 def test_threads_fill_the_memory_that_they_share() -> None:

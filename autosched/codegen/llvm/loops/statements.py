@@ -52,8 +52,11 @@ def for_(em: Emitter, node: For) -> None:
     start, extent = bound(em, node.start), bound(em, node.extent)
     if type(extent) is int and extent <= 0:
         return
-    if node.kind is LoopKind.THREAD:
-        raise not_offered("code for the blocks and threads of a GPU", "use parallel and vectorize")
+    if node.kind is LoopKind.THREAD and em.module.target.gpu == "none":
+        raise not_offered(
+            "code for the blocks and threads of a GPU",
+            "the target 'cpu -gpu=emulated' runs them one after the other, to check results",
+        )
     if node.kind is LoopKind.VECTORIZED:
         raise CodegenError(
             f"expected no vectorized loops, got one over {node.var.name}",

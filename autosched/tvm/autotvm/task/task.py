@@ -98,7 +98,7 @@ class Task:
         """The task that `autosched` tunes."""
         params = {f"argument {number}": _plain(arg) for number, arg in enumerate(self.args)}
         found = WorkloadInstance(self.name, params, self.template.tensors, template=self.template)
-        return SearchTask.of(found, as_backend(self.target.machine))
+        return SearchTask.of(found, as_backend(self.target.tuned_machine))
 
     @property
     def flop(self) -> float:
