@@ -258,8 +258,11 @@ class Stage(StageState):
         """Use two buffers in turn; see `primitives.double_buffer`."""
         self._apply(p.DoubleBuffer)
 
-    def env_threads(self, threads: Any) -> NoReturn:
-        raise not_offered("env_threads", "the targets here have no thread axes; use parallel")
+    def env_threads(self, threads: Any) -> None:
+        """Take TVM's hint which threads run all steps of a scan.
+
+        It has no effect: the stages of a step are bound to threads themselves.
+        """
 
     def set_store_predicate(self, predicate: Any) -> None:
         """Take TVM's hint which one of several threads stores a value that all of them compute.

@@ -9,7 +9,7 @@ from numbers import Real
 from pathlib import Path
 from statistics import mean, median, pstdev
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from autosched.codegen.machine.module import CompiledModule
 from autosched.errors import ArgumentError, ScheduleError, not_offered
 from autosched.files import write_whole
 from autosched.ir.expr import Var
-from autosched.ir.stmt import Function
 from autosched.lowering.lower import lower as lower_nest
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param
@@ -28,6 +27,7 @@ from autosched.te.tensor import Tensor
 from autosched.tvm.contrib.cc import create_shared
 from autosched.tvm.contrib.tar import tar
 from autosched.tvm.device import Device
+from autosched.tvm.emulation import THREAD_FILES, ThreadCode
 from autosched.tvm.library import Library, loaded
 from autosched.tvm.lowered import IRModule, checked_args, completed, order
 from autosched.tvm.nd import data_of
@@ -63,23 +63,6 @@ class BenchmarkResult:
     @property
     def std(self) -> float:
         return pstdev(self.results)
-
-
-@dataclass(frozen=True)
-class ThreadCode:
-    """The part of a module for an emulated GPU: its blocks and threads, as a loop nest."""
-
-    type_key: str
-    nest: Function
-
-    def get_source(self, fmt: str = "") -> str:
-        """Return the loop nest, in which loops name the threads that they run on."""
-        return str(self.nest)
-
-    inspect_source = get_source
-
-    def save(self, file_name: str, fmt: str = "") -> NoReturn:
-        raise not_offered("saving code for a GPU", "save the module itself")
 
 
 class Module:
@@ -132,7 +115,8 @@ class Module:
         """Return a function that times the kernel: `repeat` means of `number` calls each.
 
         A first call is not counted. A repeat lasts at least `min_repeat_ms`. TVM's options for
-        cooling down and flushing caches are accepted and have no effect.
+        cooling down and flushing caches are accepted and have no effect. A kernel for an emulated
+        GPU runs once, since its time says nothing.
         """
         from autosched.measure.native_loop import NativeRunner
 
@@ -147,6 +131,8 @@ class Module:
             pointers = self.kernel.pointers(*arrays, sizes=sizes)
             run = NativeRunner(self.kernel.address, pointers, arrays)
             once_ms = run(1) / 1e6
+            if self.imported_modules:
+                return BenchmarkResult((once_ms / 1e3,))
             calls = max(number, int(min_repeat_ms / max(once_ms, 1e-6)))
             return BenchmarkResult(tuple(run(calls) / calls / 1e9 for _ in range(repeat)))
 
@@ -194,8 +180,11 @@ class Module:
             raise not_offered("saving a module that was loaded", "keep the file")
         return self._library.object_file(self._takes)
 
-    def import_module(self, module: Any) -> NoReturn:
-        raise not_offered("import_module", "a module has one kernel")
+    def import_module(self, module: Any) -> None:
+        """Take the loop nest of an emulated GPU. Raises NotOfferedError for another module."""
+        if not isinstance(module, ThreadCode):
+            raise not_offered("import_module", "a module has one kernel")
+        self.imported_modules = (*self.imported_modules, module)
 
     def __repr__(self) -> str:
         return f"Module({self.type_key}, {self.kernel!r})"
@@ -250,8 +239,13 @@ def _timed_from_python(call: Callable[[], None], number: int, repeat: int) -> Be
     )
 
 
-def load_module(path: str, fmt: str = "") -> Module:
-    """Load an object file or a shared library that a module wrote. Raises ArgumentError."""
+def load_module(path: str, fmt: str = "") -> Module | ThreadCode:
+    """Load an object file or a shared library that a module wrote. Raises ArgumentError.
+
+    A file for an emulated GPU, such as `kernel.ptx`, has the loop nest.
+    """
+    if Path(path).suffix in THREAD_FILES:
+        return ThreadCode.read(Path(path))
     kernel, takes = loaded(Path(path))
     return Module(kernel, takes)
 
@@ -294,7 +288,7 @@ def build(
     library = Library(inputs, every, machine, name)
     module = Module(kernel, [names[arg] for arg in checked], library, code)
     if wanted.is_gpu:
-        nest = api.lower(inputs, every, name=name)
+        nest = str(api.lower(inputs, every, name=name))
         module.imported_modules = (ThreadCode(wanted.kind.name, nest),)
     return module
 

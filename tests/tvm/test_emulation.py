@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autosched.tvm as tvm
-from autosched.errors import NotOfferedError, SettingsError
+from autosched.errors import ArgumentError, NotOfferedError, SettingsError
 from autosched.tvm import autotvm, emulation, te
 from tests.tvm.running import values
 
@@ -139,8 +140,33 @@ def test_the_source_shows_blocks_and_threads() -> None:
     assert lines[1].strip() == "thread i.outer in 0..2 [thread='blockIdx.x']:"
     assert lines[2].strip() == "thread i.inner in 0..8 [thread='threadIdx.x']:"
     assert "define" in built.get_source()
-    with pytest.raises(NotOfferedError, match="saving code for a GPU"):
-        part.save("kernel.ptx")
+
+
+def test_a_kernel_is_timed_by_one_call() -> None:
+    A, B, s = twice()
+    arrays = [tvm.nd.empty((12,)), tvm.nd.empty((12,))]
+    timer = tvm.build(s, [A, B], "cuda").time_evaluator("default_function", tvm.cuda(), 10, 3)
+    assert len(timer(*arrays).results) == 1
+
+
+def test_code_in_files(tmp_path: Path) -> None:
+    A, B, s = twice()
+    built = tvm.build(s, [A, B], "cuda")
+    built.save(str(tmp_path / "kernel.o"))
+    built.imported_modules[0].save(str(tmp_path / "kernel.ptx"))
+    loaded = tvm.runtime.load_module(str(tmp_path / "kernel.o"))
+    loaded.import_module(tvm.runtime.load_module(str(tmp_path / "kernel.ptx")))
+    assert loaded.imported_modules[0].get_source() == built.imported_modules[0].get_source()
+    b = tvm.nd.empty((12,))
+    loaded(tvm.nd.array(np.ones(12, "float32"), tvm.cuda()), b)
+    assert b.numpy().tolist() == [2.0] * 12
+    with pytest.raises(NotOfferedError, match="import_module"):
+        loaded.import_module(built)
+    with pytest.raises(ArgumentError, match="expected a file with a loop nest"):
+        tvm.runtime.load_module(str(tmp_path / "none.cl"))
+    (tmp_path / "other.cl").write_text("__kernel void f() {}")
+    with pytest.raises(ArgumentError, match="expected a file that a module wrote"):
+        tvm.runtime.load_module(str(tmp_path / "other.cl"))
 
 
 def test_rules_and_fast_functions_of_cuda(monkeypatch: pytest.MonkeyPatch) -> None:

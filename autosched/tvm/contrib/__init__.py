@@ -9,7 +9,7 @@ absent(
     __name__,
     (
         "cublas", "cudnn", "debugger", "download", "graph_executor", "graph_runtime", "mkl", "ndk",
-        "random", "tedd", "xcode",
+        "random", "rocm", "spirv", "tedd", "xcode",
     ),
 )  # fmt: skip
 
