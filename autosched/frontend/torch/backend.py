@@ -103,11 +103,15 @@ def _boxed(program: CompiledProgram) -> Callable[..., Any]:
 
 
 def _weights() -> list[int]:
-    """The places of the parameters and buffers that the graph being compiled does not change."""
+    """The places of the parameters and buffers that the graph being compiled does not change.
+
+    Tokens, which keep the order of effects such as checks, are its first arguments.
+    """
     from torch._guards import TracingContext
 
     context = TracingContext.try_get()
     if context is None or context.fw_metadata is None:
         return []
     found = context.fw_metadata
-    return [n for n in found.static_input_indices if not found.input_info[n].mutates_data]
+    own, tokens = found.input_info, len(found.tokens)
+    return [n for n in found.static_input_indices if not own[n - tokens].mutates_data]

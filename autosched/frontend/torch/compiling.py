@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autosched.errors import AutoschedError, GraphError
+from autosched.errors import AutoschedError
+from autosched.frontend.torch.divided import Divided, Part, Program
 from autosched.frontend.torch.frozen import Frozen, can_freeze
-from autosched.frontend.torch.importer import Importer, check_supported
+from autosched.frontend.torch.importer import Importer, Refused
 from autosched.frontend.torch.sizes import Sizes
+from autosched.frontend.torch.supported import refusal, unsupported
 from autosched.frontend.torch.tensors import array_of, restrided, tensor_of, torch_package
 from autosched.graph.graph import Graph, Value
 from autosched.graph.kept import MOST_NETWORKS
@@ -63,9 +65,9 @@ class CompiledProgram:
     """What runs a program in place of PyTorch: a function of its arguments, tensors and numbers.
 
     `weights` are the places of arguments that seldom change: they become constants, and are
-    checked before each run. `make` compiles a graph. Where an operator is not supported, or the
-    graph cannot be compiled, the program runs as PyTorch has it, with a warning, if `falls_back`;
-    else it raises the error.
+    checked before each run. `make` compiles a graph. Nodes that are not supported are computed by
+    PyTorch, and so is a program that cannot be compiled, with a warning, if `falls_back`; else it
+    raises the error.
     """
 
     def __init__(
@@ -85,20 +87,26 @@ class CompiledProgram:
         self._known: dict[tuple[object, ...], _Specialized] = {}
         self._changes = 0
         self._lock = Lock()
-        self.is_eager = False
-        try:
-            check_supported(module)
-        except GraphError as error:
-            self._fall_back(error)
+        self._instead: Program | None = None
+        refused = unsupported(module)
+        if refused:
+            self._fall_back(refusal(refused), refused)
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether PyTorch runs all of the program."""
+        return self._instead is self._module
 
     def __call__(self, *arguments: Any) -> list[Any]:
-        if not self.is_eager:
+        if self._instead is None:
             try:
                 program = self._specialized(arguments)
+            except Refused as error:
+                self._fall_back(error, error.nodes)
             except AutoschedError as error:
                 self._fall_back(error)
-        if self.is_eager:
-            return list(self._module(*arguments))
+        if self._instead is not None:
+            return list(self._instead(*arguments))
         outputs = iter(program.run([array_of(arguments[place]) for place in program.given]))
         found: list[Any] = []
         for result in program.results:
@@ -111,11 +119,20 @@ class CompiledProgram:
                 found.append(result)
         return found
 
-    def _fall_back(self, error: AutoschedError) -> None:
+    def _fall_back(self, error: AutoschedError, refused: Sequence[Node] = ()) -> None:
+        """Let PyTorch compute the refused nodes, or the whole program where these are not told."""
         if not self._falls_back:
             raise error
-        warnings.warn(f"PyTorch runs a graph that autosched cannot: {error.message}", stacklevel=2)
-        self.is_eager = True
+        warnings.warn(f"PyTorch runs what autosched cannot: {error.message}", stacklevel=3)
+        self._instead = self._module
+        if refused and all(node.graph is self._module.graph for node in refused):
+            divided = Divided(self._module, refused, self._part)
+            self._instead = divided if divided.is_compiled else self._module
+
+    def _part(self, part: Part) -> CompiledProgram:
+        weights = {self._inputs[place] for place in self._weights}
+        places = [place for place, node in enumerate(part.given) if node in weights]
+        return CompiledProgram(part.module, places, self._make, self._falls_back)
 
     def _specialized(self, arguments: Sequence[Any]) -> _Specialized:
         key = tuple(_key(arguments[place]) for place in self._open)

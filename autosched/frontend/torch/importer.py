@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import operator
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import autosched.frontend.torch.operators  # noqa: F401  they fill the table
 from autosched.errors import GraphError, InternalError
 from autosched.frontend.torch.node import TorchNode, converter_of
 from autosched.frontend.torch.sizes import Sizes
+from autosched.frontend.torch.supported import is_inlined, is_module, name_of, tensors_of
 from autosched.frontend.torch.tensors import array_of, dtype_of, torch_package, type_of
 from autosched.graph.graph import Graph, Value, without_unused
 from autosched.graph.infer import TypedBuilder
@@ -22,8 +20,13 @@ if TYPE_CHECKING:
     import torch
     from torch.fx import GraphModule, Node
 
-INLINED = ("wrap_with_set_grad_enabled",)
-"""Operators on a module that runs as if it stood in their place: inputs follow the module."""
+
+class Refused(GraphError):
+    """Nodes with a converter that cannot be converted; the message is that of the first."""
+
+    def __init__(self, first: GraphError, nodes: Sequence[Node]):
+        super().__init__(first.message, hint=first.hint)
+        self.nodes = list(nodes)
 
 
 class Importer:
@@ -35,15 +38,24 @@ class Importer:
     def __init__(self, name: str, numbers: Mapping[str, int] | None = None):
         """Begin a graph of that name; `numbers` are what PyTorch's symbols of sizes stand for."""
         self.values: dict[Node, Any] = {}
+        self._refused: dict[Node, GraphError] = {}
         self._builder = TypedBuilder(name, numbers)
         self.sizes = Sizes(self._builder, numbers)
 
     def input(self, node: Node) -> None:
         """Make a tensor that is an input of the program one of the graph."""
-        fake = node.meta["val"]
-        kind = TensorType(dtype_of(fake.dtype), self.sizes.declare(node.name, fake.shape))
-        self.values[node] = value = self._builder.input(node.name, kind)
+        self.values[node] = self._input(node.name, node.meta["val"])
+
+    def _input(self, name: str, fake: torch.Tensor) -> Value:
+        kind = TensorType(dtype_of(fake.dtype), self.sizes.declare(name, fake.shape))
+        value = self._builder.input(name, kind)
         self.sizes.found_in(value)
+        return value
+
+    def _standing_in(self, node: Node) -> Value | list[Value]:
+        """Inputs in place of what a node that cannot be converted computes."""
+        made = [self._input(node.name, fake) for fake in tensors_of(node)]
+        return made if isinstance(node.meta["val"], list | tuple) else made[0]
 
     def constant(self, node: Node, tensor: torch.Tensor, name: str, copied: bool) -> None:
         """Make an input of the program a constant."""
@@ -52,7 +64,16 @@ class Importer:
         self.values[node] = self._builder.constant(array, name, type_of(tensor))
 
     def outputs(self, module: GraphModule) -> list[Any]:
-        """Convert all nodes, and return the values of the results; None for what is no tensor."""
+        """Convert all nodes, and return the values of the results; None for what is no tensor.
+
+        Raises Refused where nodes cannot be converted, after all others are.
+        """
+        results = self._outputs(module)
+        if self._refused:
+            raise Refused(next(iter(self._refused.values())), list(self._refused))
+        return results
+
+    def _outputs(self, module: GraphModule) -> list[Any]:
         for node in module.graph.nodes:
             if node.op == "get_attr":
                 attribute = getattr(module, node.target)
@@ -89,17 +110,18 @@ class Importer:
             return
         if not tensors_of(node):
             return
-        if _is_inlined(node):
+        if is_inlined(node):
             self._inline(node, module)
             return
         convert = converter_of(node.target)
         assert convert is not None, "what has no converter is told before"
-        name = _name(node)
+        name = name_of(node)
         try:
             made = convert(TorchNode(node, name, self.values, self._builder, self.sizes))
         except GraphError as error:
             told = error.message if name in error.message else f"{name}: {error.message}"
-            raise type(error)(told, hint=error.hint) from error
+            self._refused[node] = GraphError(told, hint=error.hint)
+            made = self._standing_in(node)
         self.values[node] = made
         results = [made] if isinstance(made, Value) else made
         for value, fake in zip(results, tensors_of(node), strict=False):
@@ -118,61 +140,11 @@ class Importer:
             raise InternalError(f"expected {wanted} of {node.target} at {value.name}, got {value}")
 
     def _inline(self, node: Node, module: GraphModule) -> None:
-        place = next(n for n, given in enumerate(node.args) if _is_module(given, module))
+        place = next(n for n, given in enumerate(node.args) if is_module(given, module))
         inner = getattr(module, node.args[place].target)
         given = node.args[place + 1 :]
         placeholders = inner.graph.find_nodes(op="placeholder")
         for placeholder, source in zip(placeholders, given, strict=False):
             if source in self.values:
                 self.values[placeholder] = self.values[source]
-        self.values[node] = self.outputs(inner)
-
-
-def check_supported(module: GraphModule) -> None:
-    """Raise GraphError where operators have no converter: each, how often and where first."""
-    counts: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    for node in _calls(module):
-        is_known = node.target is operator.getitem or _is_inlined(node) or not tensors_of(node)
-        if not is_known and converter_of(node.target) is None:
-            counts[str(node.target)] += 1
-            first.setdefault(str(node.target), _name(node))
-    if counts:
-        missing = ", ".join(f"{kind} ({n}, first at {first[kind]})" for kind, n in counts.items())
-        raise GraphError(f"expected operators that are supported, got {missing}")
-
-
-def _calls(module: GraphModule) -> Iterator[Node]:
-    for node in module.graph.nodes:
-        if node.op == "call_function":
-            yield node
-            if _is_inlined(node):
-                for given in node.args:
-                    if _is_module(given, module):
-                        yield from _calls(getattr(module, given.target))
-
-
-def _is_inlined(node: Node) -> bool:
-    return str(node.target) in INLINED
-
-
-def _is_module(given: Any, module: GraphModule) -> bool:
-    if getattr(given, "op", "") != "get_attr":
-        return False
-    return isinstance(getattr(module, given.target), torch_package().nn.Module)
-
-
-def tensors_of(node: Node) -> list[Any]:
-    """The fake tensors that stand for the results; none for a size, or a check of sizes."""
-    found = node.meta.get("val")
-    several = found if isinstance(found, list | tuple) else [found]
-    is_tensor = torch_package().Tensor
-    return list(several) if any(isinstance(one, is_tensor) for one in several) else []
-
-
-def _name(node: Node) -> str:
-    """The module that computes the node, by its path in the model, and the node's own name."""
-    stack = node.meta.get("nn_module_stack") or {}
-    path = next(reversed(stack.values()))[0] if stack else ""
-    parts = re.findall(r"\w+", re.sub(r"L\['\w+'\]|_modules", "", path))
-    return ".".join((*parts, node.name))
+        self.values[node] = self._outputs(inner)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from autosched.errors import GraphError
 from autosched.frontend.torch.decompositions import for_export
-from autosched.frontend.torch.importer import Importer, check_supported, tensors_of
+from autosched.frontend.torch.importer import Importer
 from autosched.frontend.torch.node import converter_of
+from autosched.frontend.torch.supported import check_supported, tensors_of
 from autosched.frontend.torch.tensors import torch_package
 from autosched.graph.graph import Graph, Value
 

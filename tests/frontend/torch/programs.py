@@ -11,7 +11,8 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import tree_leaves
 
 from autosched.frontend.torch.decompositions import for_aot
-from autosched.frontend.torch.importer import Importer, check_supported
+from autosched.frontend.torch.importer import Importer
+from autosched.frontend.torch.supported import check_supported
 from autosched.frontend.torch.tensors import array_of, tensor_of
 from autosched.graph.evaluate import evaluate
 from autosched.graph.graph import Graph, Value

@@ -225,9 +225,45 @@ def test_what_is_not_supported_runs_in_pytorch(programs: list[CompiledProgram]) 
     with pytest.warns(UserWarning, match=r"aten.polygamma.default \(2, first at polygamma\)"):
         got = compiled(special, fallback="eager")(x)
     torch.testing.assert_close(got, special(x))
-    assert programs[0].is_eager
+    assert programs[0].is_eager is False
     with pytest.raises(Exception, match=r"aten\.polygamma"):
         compiled(special)(x)
+
+
+@torch.no_grad()
+def test_a_program_of_which_nothing_is_supported_is_pytorchs(
+    programs: list[CompiledProgram],
+) -> None:
+    x = torch.rand(3) + 1
+    with pytest.warns(UserWarning, match="polygamma"):
+        got = compiled(lambda x: torch.polygamma(2, x), fallback="eager")(x)
+    torch.testing.assert_close(got, torch.polygamma(2, x))
+    assert programs[0].is_eager
+
+
+@torch.no_grad()
+def test_a_form_that_is_not_supported_runs_in_pytorch(programs: list[CompiledProgram]) -> None:
+    def strided(x: Any) -> Any:
+        written = torch.zeros(4, 4).scatter_reduce(0, torch.tensor([[0, 1]]), x, "mean")
+        return written.exp(), x.sin().scatter_reduce(0, torch.tensor([[0, 0]]), x, "mean")
+
+    x = torch.rand(1, 2)
+    with pytest.warns(UserWarning, match="expected sums, products or extrema") as caught:
+        got = compiled(strided, fallback="eager")(x)
+    assert len([one for one in caught if "autosched" in str(one.message)]) == 1
+    torch.testing.assert_close(got, strided(x))
+    assert not programs[0].is_eager
+
+
+@torch.no_grad()
+def test_weights_are_found_behind_the_tokens_of_checks() -> None:
+    """The check of an inverse comes with a token, the first argument of the graph."""
+    model = nn.Linear(3, 3)
+    x = torch.eye(3)
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
+        got = compiled(lambda x: torch.linalg.inv(x) + model(x), fallback="eager")(x)
+    torch.testing.assert_close(got, x + model(x))
 
 
 def test_a_graph_that_cannot_be_compiled_runs_in_pytorch() -> None:
@@ -254,6 +290,20 @@ def test_random_numbers_are_those_of_pytorch() -> None:
     assert any("autosched" in str(one.message) for one in caught)
     torch.manual_seed(1)
     torch.testing.assert_close(got, model(x))
+
+
+def test_training_with_dropout(programs: list[CompiledProgram]) -> None:
+    model = nn.Sequential(nn.Linear(3, 5), nn.Dropout(0.5), nn.Linear(5, 1))
+    x, found = torch.randn(4, 3), []
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
+        for each in (model, compiled(model, fallback="eager")):
+            torch.manual_seed(1)
+            model.zero_grad()
+            each(x).sum().backward()
+            found.append([one.grad.clone() for one in model.parameters()])
+    torch.testing.assert_close(*found)
+    assert not any(program.is_eager for program in programs)
 
 
 def test_options() -> None:
