@@ -65,15 +65,20 @@ def choose(task: Task, store: Store | None) -> Choice:
 
 
 def choices(
-    task: Task, store: Store | None, is_known: IsKnown = lambda choice: False
+    task: Task,
+    store: Store | None,
+    is_known: IsKnown = lambda choice: False,
+    in_network: bool = False,
 ) -> Iterator[Choice]:
     """Yield the choices for `task` that apply, the best first; the last are defaults.
 
-    The schedule of a choice that `is_known` is not made. A trial of another version or from a
-    broken file is skipped with a warning.
+    With `in_network` those that were timed inside a network come first. The schedule of a choice
+    that `is_known` is not made. A trial of another version or from a broken file is skipped with
+    a warning.
     """
+    settled = _settled(task, store) if store is not None and in_network else iter(())
     stored = _stored(task, store) if store is not None else iter(())
-    for choice in chain(stored, _defaults(task)):
+    for choice in chain(settled, stored, _defaults(task)):
         if is_known(choice) or _applies(task, choice):
             yield choice
 
@@ -88,6 +93,12 @@ def _applies(task: Task, choice: Choice) -> bool:
             raise
         tell(task, choice.trial, error.message)
         return False
+
+
+def _settled(task: Task, store: Store) -> Iterator[Choice]:
+    for trial in store.settled(task.key, task.target_record.text, task.threads):
+        reason = f"tuned, the fastest of those timed in a network, {_time(trial)} alone"
+        yield _replayed(task, trial, "tuned", reason)
 
 
 def _stored(task: Task, store: Store) -> Iterator[Choice]:

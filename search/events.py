@@ -110,6 +110,16 @@ class TasksFinished:
     result: TasksResult
 
 
+@dataclass(frozen=True, slots=True)
+class NetworksBegun:
+    """The schedules that compete for each task are about to be timed inside the networks."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworksTimed:
+    """The networks have been timed."""
+
+
 Event = (
     Begun
     | RoundBegun
@@ -119,6 +129,8 @@ Event = (
     | TasksBegun
     | TaskChanged
     | TasksFinished
+    | NetworksBegun
+    | NetworksTimed
 )
 Listener = Callable[[Event], None]
 """Called with each event while nothing is being timed; what it raises ends the search."""

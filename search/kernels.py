@@ -26,7 +26,7 @@ _NO_CODE = (LoweringError, CodegenError)
 def compile_best(
     task: Task, store: Store | None, cache: CodeCache
 ) -> tuple[Choice, MachineCode | TargetKernel]:
-    """Return the best choice for a task, and its code, or its kernel if the target has no code.
+    """Return the best choice for a network, and its code, or its kernel if the target has no code.
 
     The name of the code has the workload's key in it. Code in the cache is taken from there, and
     new code put into it. Otherwise as `build_best`.
@@ -49,7 +49,7 @@ def compile_best(
         cache.put(task, choice, code)
         return code
 
-    return _first_made(task, choices(task, store, is_cached), made)
+    return _first_made(task, choices(task, store, is_cached, in_network=True), made)
 
 
 def build_best(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from autosched.search.events import (
     Event,
     FinalistsBegun,
+    NetworksBegun,
+    NetworksTimed,
     TaskChanged,
     TasksBegun,
     TasksFinished,
@@ -50,8 +52,10 @@ class TasksProgress:
                     self.first_ns = self.total_ns
                 best = event.task.best_ns
                 return best is not None and (before is None or best < before)
-            case TasksFinished():
+            case TasksFinished() | NetworksTimed():
                 self.stage = "done"
+            case NetworksBegun():
+                self.stage = "timing the fastest and the default schedules in the network"
         return False
 
     def _name_stage(self, event: TaskChanged) -> None:
@@ -127,6 +131,8 @@ class TaskLines:
         if isinstance(event, TasksBegun):
             known = sum(task.known for task in event.tasks)
             self._say(f"{counted(len(event.tasks), 'task')}, {counted(known, 'trial')} known")
+        elif isinstance(event, NetworksBegun):
+            self._say(progress.stage)
         elif isinstance(event, TaskChanged):
             now = progress.clock()
             if better or event.task.ending or now - self._last >= LINE_SECONDS:

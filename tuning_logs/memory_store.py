@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -92,6 +92,19 @@ class MemoryStore(Store):
             self._trials[_identity(trial)] = changed
             return changed
 
+    def settle(
+        self, workload: str, target: str, threads: int, network_ns: Mapping[str, float]
+    ) -> None:
+        with self._locked():
+            earlier = self.settled(workload, target, threads)
+            changed = {_identity(trial): replace(trial, network_ns=None) for trial in earlier}
+            for key, time_ns in network_ns.items():
+                identity = (workload, target, threads, key)
+                if identity not in self._trials:
+                    raise unknown_record("trial", key)
+                changed[identity] = replace(self._trials[identity], network_ns=time_ns)
+            self._trials.update(changed)
+
     def claim(
         self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
     ) -> set[str]:
@@ -119,7 +132,10 @@ class MemoryStore(Store):
             kept = {
                 _identity(trial)
                 for task in self._tasks()
-                for trial in _fastest(self._matching(*task), keep)
+                for trial in (
+                    *_fastest(self._matching(*task), keep),
+                    *self.settled(*task)[:1],
+                )
             }
             self._trials = {key: trial for key, trial in self._trials.items() if key in kept}
             return before - len(self._trials)
@@ -152,6 +168,11 @@ class MemoryStore(Store):
         self, workload: str, target: str, count: int, threads: int | None = None
     ) -> list[TrialRecord]:
         return _fastest(self._matching(workload, target, threads), count)
+
+    def settled(self, workload: str, target: str, threads: int) -> list[TrialRecord]:
+        trials = self._matching(workload, target, threads)
+        timed = [(trial.network_ns, trial) for trial in trials if trial.network_ns is not None]
+        return [trial for _, trial in sorted(timed, key=lambda pair: pair[0])]
 
     def tasks(self) -> list[TaskSummary]:
         with self._locked():

@@ -174,6 +174,27 @@ def m0005_rows_that_refer_to_nothing(db: Database) -> None:
     db.execute(made.replace(" JOIN ", " LEFT JOIN "))
 
 
+@MIGRATIONS()
+def m0006_network_times(db: Database) -> None:
+    """Create the table of the times of trials inside a network, and show them in `history`.
+
+    It is a table of its own, so that an older file can be read: a table it lacks is empty.
+    """
+    db.execute(
+        """
+        CREATE TABLE network_times (
+            trial_id INTEGER PRIMARY KEY REFERENCES trials(id) ON DELETE CASCADE,
+            time_ns REAL NOT NULL
+        )
+        """
+    )
+    (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'history'").fetchone()
+    db.execute("DROP VIEW history")
+    column = "network_times.time_ns AS network_ns"
+    joined = "LEFT JOIN network_times ON network_times.trial_id = trials.id"
+    db.execute(f"{made.replace('trials.created,', f'trials.created, {column},')} {joined}")
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The tables, views and indexes that the migrations create, by name.

@@ -106,7 +106,8 @@ class TrialRecord:
     `workload` is the workload's key, `target` the target's text, `session` the session's id.
     `outcome` is one of `OUTCOMES`; `reason` explains one that is not `ok`. `times_ns` holds
     the time of every repeat in nanoseconds and is empty unless the outcome is `ok`.
-    `predicted` is the cost model's score before the measurement.
+    `predicted` is the cost model's score before the measurement. `network_ns` is the time inside
+    a network, where the trial was timed there: the sum over the steps that run its kernel.
 
     Raises `DatabaseError` if the outcome is unknown, if an `ok` trial lacks positive times or
     a failed one has times, or if `threads` is less than 1.
@@ -124,6 +125,7 @@ class TrialRecord:
     predicted: float | None = None
     trace_key: str = ""
     created: str = field(default_factory=utc_now)
+    network_ns: float | None = None
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
@@ -134,6 +136,8 @@ class TrialRecord:
             raise DatabaseError(f"expected a thread count of at least 1, got {self.threads}")
         times = tuple(float(time) for time in self.times_ns)
         check_times(self.outcome, times)
+        if self.network_ns is not None:
+            check_network_time(self.outcome, self.network_ns)
         object.__setattr__(self, "times_ns", times)
         object.__setattr__(self, "reason", _storable(self.reason))
         if not self.trace_key:
@@ -152,7 +156,7 @@ def failed(trial: TrialRecord, outcome: str, reason: str) -> TrialRecord:
     """
     if outcome == "ok":
         raise DatabaseError("expected an outcome that says what failed, got 'ok'")
-    return replace(trial, outcome=outcome, reason=reason, times_ns=())
+    return replace(trial, outcome=outcome, reason=reason, times_ns=(), network_ns=None)
 
 
 def check_times(outcome: str, times_ns: tuple[float, ...]) -> None:
@@ -163,6 +167,15 @@ def check_times(outcome: str, times_ns: tuple[float, ...]) -> None:
         return
     if not times_ns or not all(math.isfinite(time) and time > 0 for time in times_ns):
         raise DatabaseError(f"expected positive times for a trial that is ok, got {times_ns}")
+
+
+def check_network_time(outcome: str, time_ns: float) -> None:
+    """Raise `DatabaseError` unless it is a positive time of an `ok` trial."""
+    if outcome != "ok" or not (math.isfinite(time_ns) and time_ns > 0):
+        raise DatabaseError(
+            f"expected a positive time in a network, of a trial that is ok, got {time_ns} of one "
+            f"that is {outcome}"
+        )
 
 
 def _storable(text: str) -> str:

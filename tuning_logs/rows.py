@@ -27,7 +27,7 @@ TARGET_COLUMNS = columns_of(TargetRecord)
 SESSION_COLUMNS = columns_of(SessionRecord)
 TRIAL_COLUMNS = (
     "workload_key, target, session, trace, outcome, reason, time_ns, times_ns, threads, "
-    "build_ms, predicted, trace_key, created"
+    "build_ms, predicted, trace_key, created, network_ns"
 )
 
 Row = tuple[Any, ...]

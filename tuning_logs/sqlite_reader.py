@@ -18,6 +18,7 @@ from autosched.tuning_logs.query import select
 from autosched.tuning_logs.reading import RowReader, Table
 from autosched.tuning_logs.records import (
     LOST_SESSION,
+    MAX_INTEGER,
     SessionRecord,
     TargetRecord,
     TrialRecord,
@@ -104,6 +105,11 @@ class SqliteReader(Store):
         condition, values = filtered(workload, target, threads)
         clauses = f"WHERE outcome = 'ok' {condition} ORDER BY time_ns, trial"
         return self._reader.first(TRIALS, rows.trial_of, clauses, values, count)
+
+    def settled(self, workload: str, target: str, threads: int) -> list[TrialRecord]:
+        condition, values = filtered(workload, target, threads)
+        clauses = f"WHERE network_ns NOT NULL {condition} ORDER BY network_ns, trial"
+        return self._reader.first(TRIALS, rows.trial_of, clauses, values, MAX_INTEGER)
 
     def tasks(self) -> list[TaskSummary]:
         known = {workload.key: workload for workload in self.workloads()}

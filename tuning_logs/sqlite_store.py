@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -19,6 +19,7 @@ from autosched.tuning_logs.records import (
     TargetRecord,
     TrialRecord,
     WorkloadRecord,
+    check_network_time,
     failed,
     utc_now,
 )
@@ -112,6 +113,8 @@ class SqliteStore(SqliteReader):
                     trial.created,
                 ),
             )
+            if trial.network_ns is not None:
+                self._set_network_time(task, trial.trace_key, trial.network_ns)
             return True
 
     def add_times(self, trial: TrialRecord, times_ns: Sequence[float]) -> TrialRecord:
@@ -133,7 +136,29 @@ class SqliteStore(SqliteReader):
                 "WHERE id = ?",
                 (outcome, changed.reason, json.dumps(()), number),
             )
+            db.execute("DELETE FROM network_times WHERE trial_id = ?", (number,))
             return changed
+
+    def settle(
+        self, workload: str, target: str, threads: int, network_ns: Mapping[str, float]
+    ) -> None:
+        with self._writing() as db:
+            task = self._task(workload, target, threads)
+            db.execute(
+                "DELETE FROM network_times WHERE trial_id IN (SELECT id FROM trials WHERE "
+                "workload_id = ? AND target_id = ? AND threads = ?)",
+                task,
+            )
+            for trace_key, time_ns in network_ns.items():
+                self._set_network_time(task, trace_key, time_ns)
+
+    def _set_network_time(self, task: claims.Task, trace_key: str, time_ns: float) -> None:
+        sql = f"SELECT id, outcome FROM trials WHERE {_SAME_TRIAL}"
+        row = self._db.execute(sql, (*task, trace_key)).fetchone()
+        if row is None:
+            raise unknown_record("trial", trace_key)
+        check_network_time(row[1], time_ns)
+        self._db.execute("INSERT INTO network_times VALUES (?, ?)", (row[0], time_ns))
 
     def claim(
         self, workload: str, target: str, threads: int, session: str, trace_keys: Sequence[str]
@@ -176,7 +201,10 @@ class SqliteStore(SqliteReader):
             cursor = db.execute(
                 "DELETE FROM trials WHERE id NOT IN (SELECT id FROM (SELECT id, row_number() OVER "
                 "(PARTITION BY workload_id, target_id, threads ORDER BY time_ns, id) AS place "
-                "FROM trials WHERE outcome = 'ok') WHERE place <= ?)",
+                "FROM trials WHERE outcome = 'ok') WHERE place <= ?) AND id NOT IN "
+                "(SELECT trial FROM (SELECT trial, row_number() OVER "
+                "(PARTITION BY workload_key, target, threads ORDER BY network_ns, trial) AS place "
+                "FROM history WHERE network_ns NOT NULL) WHERE place = 1)",
                 (min(keep, MAX_INTEGER),),
             )
             removed = cursor.rowcount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
 from autosched.errors import DatabaseError
@@ -124,6 +124,16 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def settle(
+        self, workload: str, target: str, threads: int, network_ns: Mapping[str, float]
+    ) -> None:
+        """Replace the times in a network of all trials of a task by these, by trace key.
+
+        Times of one run of a network can be compared; those of an earlier one are dropped.
+        Raises `DatabaseError` if a trial is not stored or not `ok`, or a time is not positive.
+        """
+
+    @abstractmethod
     def forget(self, workload: str, target: str | None = None, threads: int | None = None) -> int:
         """Delete the trials of a workload, and the workload if it has none left.
 
@@ -134,8 +144,9 @@ class Store(ABC):
     def prune(self, keep: int) -> int:
         """Delete all but the fastest `keep` trials of each workload, target and thread count.
 
-        Failed trials are deleted too, so a later search may measure them again. Returns the
-        number of trials deleted. Raises `DatabaseError` if `keep` is less than 1.
+        The one that is fastest in a network stays, too. Failed trials are deleted, so a later
+        search may measure them again. Returns the number of trials deleted. Raises
+        `DatabaseError` if `keep` is less than 1.
         """
 
     # ---- reading
@@ -171,6 +182,10 @@ class Store(ABC):
         self, workload: str, target: str, count: int, threads: int | None = None
     ) -> list[TrialRecord]:
         """Return at most `count` trials that are `ok`, fastest first."""
+
+    @abstractmethod
+    def settled(self, workload: str, target: str, threads: int) -> list[TrialRecord]:
+        """Return the trials with a time in a network, the fastest there first."""
 
     @abstractmethod
     def tasks(self) -> list[TaskSummary]:

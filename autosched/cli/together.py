@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,13 @@ from autosched.cli.faults import documents, told
 from autosched.cli.given import GivenModel
 from autosched.cli.options import identity, opened
 from autosched.cli.reply import DONE, FAILED, INTERRUPTED, Reply
-from autosched.text import duration, pairs, table
+from autosched.text import counted, duration, pairs, table
 
 if TYPE_CHECKING:
     from autosched.backends.base import Backend
     from autosched.cli.live import LiveTasks
     from autosched.search.result import TaskResult, TasksResult
-    from autosched.search.scheduler import WeightedTask
     from autosched.search.tasks_progress import TaskLines
-    from autosched.tuning_logs import Store
 
 TRIALS_EACH = 64
 """The trials of a task where neither trials nor a time limit are given."""
@@ -56,13 +54,14 @@ def tune_suite(request: TasksRequest) -> Reply:
     from autosched.api import as_task
     from autosched.ops.suite import read_suite
     from autosched.search.scheduler import WeightedTask
+    from autosched.search.together import tune_tasks
 
     tasks = [
         WeightedTask(as_task(entry.workload, request.backend, 0, sizes=entry.sizes), entry.weight)
         for entry in read_suite(request.source)
     ]
     with opened(request.database, read_only=False) as store:
-        return _tuned(tasks, store, request, "suite")
+        return _tuned(partial(tune_tasks, tasks, store), len(tasks), request, "suite")
 
 
 def tune_model(request: TasksRequest, given: GivenModel) -> Reply:
@@ -74,17 +73,13 @@ def tune_model(request: TasksRequest, given: GivenModel) -> Reply:
     with opened(request.database, read_only=False) as store:
         model = model_of(graph, request.backend, store, fallback=given.whole)
         model.prepared(arrays)
-        return _tuned(model.tasks, store, request, "model")
+        return _tuned(model.tune, len(model.tasks), request, "model")
 
 
-def _tuned(tasks: Sequence[WeightedTask], store: Store, request: TasksRequest, kind: str) -> Reply:
-    from autosched.search.together import tune_tasks
-
+def _tuned(tune: Callable[..., TasksResult], tasks: int, request: TasksRequest, kind: str) -> Reply:
     with _shown(request) as progress:
-        result = tune_tasks(
-            tasks,
-            store,
-            trials=request.budget(len(tasks)),
+        result = tune(
+            trials=request.budget(tasks),
             time_limit=request.time_limit,
             strategy=request.strategy,
             seed=request.seed,
@@ -122,6 +117,7 @@ def _reply(result: TasksResult, request: TasksRequest, kind: str) -> Reply:
         "ending": result.ending,
         "interrupted": result.interrupted,
         "total_ns": total_ns,
+        "kept_defaults": result.kept_defaults,
         "faults": documents(result.faults),
         "tasks": [_described(task, total_ns) for task in result.tasks],
     }
@@ -132,11 +128,21 @@ def _reply(result: TasksResult, request: TasksRequest, kind: str) -> Reply:
             kind: request.source,
             "trials": f"{result.trials} in {result.seconds:.1f} s{said}",
             "total": duration(total_ns) if total_ns else _no_total(result),
+            **kept(result),
             **request.backend.reporter.where,
             "database": request.database,
         }
     )
     return Reply(document, f"{head}\n\n{_table(result, total_ns)}", _status(result))
+
+
+def kept(result: TasksResult) -> dict[str, str]:
+    """A line on the tasks that keep their default schedule, if there are any."""
+    count = result.kept_defaults
+    if not count:
+        return {}
+    keep = "keeps its" if count == 1 else "keep their"
+    return {"network": f"{counted(count, 'task')} {keep} default schedule, faster in the network"}
 
 
 def _no_total(result: TasksResult) -> str:

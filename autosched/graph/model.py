@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -231,36 +231,31 @@ class Model:
 
         `trials` new candidates are measured in all, or for `time_limit` seconds; trials are
         shared by what each kernel is expected to gain of the whole time. The search starts from
-        what the database knows, and adds to it. Ctrl-C ends it early, not with an error. Raises
-        GraphError where no network is compiled, and where no budget is given.
+        what the database knows, and adds to it. The networks then have the schedules that are
+        the fastest inside of them; see `tune_networks`. Ctrl-C ends it early, not with an error.
+        Raises GraphError where no network is compiled, and where no budget is given.
         """
-        from autosched.search.together import tune_tasks  # late, as in `tasks`
+        from autosched.graph.tuning import check_budget, tune_networks  # late, as in `tasks`
 
-        if trials is None and time_limit is None:
-            raise GraphError("expected a number of trials or a time limit, got neither")
-        if trials is not None and not (isinstance(trials, Integral) and int(trials) >= 0):
-            raise GraphError(f"expected a number of trials, of 0 or more, got {trials!r}")
-        if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
-            raise GraphError(f"expected a time limit in seconds, got {time_limit!r}")
-        tasks = self.tasks
+        check_budget(trials, time_limit)
         if not self.networks:
             raise GraphError(
                 f"expected a network of {self.graph.name} that is compiled, got none",
                 hint="call network with its sizes first",
             )
+        keys = list(self._kept.by_key)
         with self._open_trials() as store:
-            result = tune_tasks(
-                tasks,
+            result = tune_networks(
+                self.tasks,
                 store,
+                partial(self._compiled_with, keys),
                 trials=trials,
                 time_limit=time_limit,
                 strategy=strategy,
                 seed=seed,
                 on_event=on_event,
                 measurer=measurer,
-                in_network=True,
             )
-        keys = list(self._kept.by_key)
         self.forget()
         for key in keys:
             self._kept.get(key, partial(self._compiled, key))
@@ -337,6 +332,13 @@ class Model:
         if logger.isEnabledFor(logging.INFO):
             logger.info("%s: %s, compiled in %.1f s", graph.name, report(network).summary, taken)
         return network
+
+    def _compiled_with(self, keys: Sequence[Key], schedules: Store) -> Iterator[Network]:
+        """Compile the networks of these keys with the schedules that a store knows."""
+        opens = partial(nullcontext, schedules), self._open_trials
+        other = Model(self.graph, self.backend, *opens, self.without, self._fallback)
+        for key in keys:
+            yield other._compiled(key)
 
     def _inner(self, graph: Graph) -> Model:
         """The model of a graph inside a node."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autosched.backends.cpu.backend import CpuBackend
+from autosched.cli.together import kept
+from autosched.search.result import TasksResult
 from tests.cli.calling import call, refused
 
 SUITE = """
@@ -48,6 +52,36 @@ def test_a_model_is_tuned(tmp_path: Path) -> None:
     assert (task["weight"], task["trials"]) == (2, 2)
     assert task["share"] == pytest.approx(1)
     assert done.document["total_ns"] == pytest.approx(2 * task["time_ns"])
+    assert done.document["kept_defaults"] in (0, 1)
+    assert "timing the fastest and the default schedules in the network" in done.err
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        (0, None),
+        (1, "1 task keeps its default schedule, faster in the network"),
+        (2, "2 tasks keep their default schedule, faster in the network"),
+    ],
+)
+def test_tasks_that_keep_the_default_are_counted(count: int, says: str | None) -> None:
+    assert kept(TasksResult((), 0, 1.0, "trials", count)).get("network") == says
+
+
+def test_a_model_is_measured_as_its_network_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    measurer = CpuBackend.measurer
+
+    def noted(self: CpuBackend, form: Any, sizes: Any, in_network: bool = False) -> Any:
+        asked.append(in_network)
+        return measurer(self, form, sizes, in_network)
+
+    monkeypatch.setattr(CpuBackend, "measurer", noted)
+    args = ("--size", "n=2", "--trials", "0", "--threads", "1", "--db", str(tmp_path / "new.db"))
+    assert call("tune", str(model(tmp_path)), *args).status == 0
+    assert asked == [True]
 
 
 def model(tmp_path: Path) -> Path:

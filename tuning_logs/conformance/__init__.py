@@ -9,9 +9,10 @@ from autosched.tuning_logs.conformance.adding import AddingTests
 from autosched.tuning_logs.conformance.claiming import ClaimingTests
 from autosched.tuning_logs.conformance.keeping import KeepingTests
 from autosched.tuning_logs.conformance.ranking import RankingTests
+from autosched.tuning_logs.conformance.settling import SettlingTests
 
 __all__ = ["StoreConformance"]
 
 
-class StoreConformance(AddingTests, RankingTests, ClaimingTests, KeepingTests):
+class StoreConformance(AddingTests, RankingTests, SettlingTests, ClaimingTests, KeepingTests):
     """All tests of the contract of `Store`, for the stores of `make_store`."""
