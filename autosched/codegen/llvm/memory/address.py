@@ -31,7 +31,8 @@ def pointer(
     bounds = "inbounds " if whole and constant >= 0 and _is_rising(em, form) else ""
     if terms:
         base = em.once(llvm.element(kind, base, total(em, 0, terms), bounds))
-        if em.module.is_laid_out and em.levels.get(base) and not em.is_free:
+        # What has no level is emitted here, in a loop, as the pointers of steps that read anew.
+        if em.module.is_laid_out and em.levels.get(base, 1) and not em.is_free:
             base = em.once(llvm.hidden(base))
     if constant == 0:
         return base

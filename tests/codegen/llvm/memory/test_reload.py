@@ -9,7 +9,7 @@ from autosched.codegen.llvm.emit import emit
 from autosched.codegen.machine.module import initialise, optimised
 from autosched.ir import build as b
 from autosched.ir.pragma import LoopPragma, Reloaded
-from autosched.ir.stmt import For, Function, If, LoopKind
+from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Store, block
 from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
     buffer,
@@ -24,7 +24,7 @@ from tests.codegen.llvm.harness import (
     write,
 )
 
-LANES = 4
+LANES, POINTS = 4, 8
 
 
 def windows(pragmas: tuple[LoopPragma, ...] = (Reloaded(),)) -> Function:
@@ -70,3 +70,25 @@ def test_what_the_loop_writes_is_read_as_it_is() -> None:
     nest = function([y], For(r, const(0), const(3), LoopKind.UNROLLED, body, (Reloaded(),)))
     assert "asm" not in emit(nest, target=Target.host())
     check(nest, [np.zeros(4, np.float32)])
+
+
+def test_the_points_of_a_step_are_at_constant_distances_of_one_address() -> None:
+    x, w, y = buffer("x", [8, 16]), buffer("w", [8, 3, LANES]), buffer("y", [POINTS, LANES])
+    sums, lanes = buffer("sums", [POINTS, LANES], scope="local"), b.ramp(const(0), 1, LANES)
+
+    def row(k: b.Operand, r: b.Operand) -> For:
+        def point(z: b.Operand) -> Store:
+            term = b.broadcast(read(x, k, z + r), LANES) * read(w, k, r, lanes)
+            return write(sums, z, lanes, read(sums, z, lanes) + term)
+
+        return unrolled("z", POINTS, point)
+
+    def steps(k: b.Operand) -> For:
+        r = var("r")
+        return For(r, const(0), const(3), LoopKind.UNROLLED, row(k, r), (Reloaded(),))
+
+    out = unrolled("z", POINTS, lambda z: write(y, z, lanes, read(sums, z, lanes)))
+    nest = function([x, w, y], Allocate(sums, block(loop("k", 8, steps), out)))
+    text = emit(nest, target=Target.host())
+    assert text.count('asm sideeffect ""') == 3
+    assert text.count('asm ""') == 3 + 1, "an address for each step, and one of the weights"
