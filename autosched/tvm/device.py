@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autosched.errors import TargetError, not_offered
-from autosched.tvm.emulation import GPU_KINDS, emulated
+from autosched.tvm.emulation import EMULATED_VERSION, GPU_KINDS, emulated
 
 CPU_KINDS = ("cpu", "llvm")
 OTHER_KINDS = ("c", "hexagon", "ext_dev", "vpi", "stackvm", "sdaccel", "aocl", "aocl_sw_emu")
@@ -30,6 +30,11 @@ class Device:
     def exist(self) -> bool:
         """Whether arrays can be on the device; those on an emulated GPU are in host memory."""
         return is_enabled(self.kind)
+
+    @property
+    def compute_version(self) -> str | None:
+        """The version of CUDA's hardware that an emulated GPU stands for: all dtypes are there."""
+        return EMULATED_VERSION if emulated(self.kind) else None
 
     def check(self) -> None:
         """Raise NotOfferedError unless arrays can be on the device."""

@@ -14,6 +14,9 @@ GPU_KINDS = (
 )  # fmt: skip
 """Devices and targets of TVM that have blocks and threads."""
 
+EMULATED_VERSION = "8.0"
+"""The version of CUDA's hardware with every dtype that kernels here have."""
+
 THREAD_FILES = (".ptx", ".cubin", ".cl", ".hsaco", ".metal", ".spv")
 """The endings of files with code for a GPU."""
 

@@ -135,6 +135,11 @@ def main() -> None:
     sys.exit(pytest.main([caller, *sys.argv[1:]]))
 
 
+def _mark(decorator: Decorator) -> Decorator:
+    """Return a mark that may stand with options or without: `@mark` or `@mark(option=1)`."""
+    return lambda test=None, **options: decorator if test is None else decorator(test)
+
+
 def _unchanged(test: Any) -> Any:
     return test
 
@@ -143,8 +148,8 @@ requires_llvm = uses_gpu = skip_if_wheel_test = skip_if_32bit = _unchanged
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("requires_") and emulated(name.removeprefix("requires_")):
-        return _unchanged
     if name.startswith("requires_"):
-        return unittest.skip(f"this machine has no {name.removeprefix('requires_')}")
+        needed = name.removeprefix("requires_")
+        is_there = emulated(needed)
+        return _mark(_unchanged if is_there else unittest.skip(f"this machine has no {needed}"))
     raise AttributeError(f"module 'autosched.tvm.testing' has no attribute {name!r}")

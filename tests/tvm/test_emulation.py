@@ -188,10 +188,31 @@ def test_rules_and_fast_functions_of_cuda(monkeypatch: pytest.MonkeyPatch) -> No
     np.testing.assert_allclose(run(s, [A, B], a), np.exp(a) + 1, rtol=1e-5)
 
 
+def test_questions_about_the_hardware() -> None:
+    version = tvm.cuda(0).compute_version
+    assert version == "8.0"
+    assert tvm.contrib.nvcc.have_fp16(version)
+    assert tvm.contrib.nvcc.have_int8(version)
+    tvm.emulate_gpu(False)
+    assert tvm.cuda(0).compute_version is None
+    assert not tvm.contrib.nvcc.have_fp16("8.0")
+
+
+def test_operators_for_a_gpu_are_those_of_a_cpu() -> None:
+    A = te.placeholder((4, 6), name="A")
+    B = tvm.topi.nn.softmax(A)
+    with tvm.target.Target("cuda"):
+        s = tvm.topi.cuda.schedule_softmax(B)
+    a = values((4, 6))
+    e = np.exp(a)
+    np.testing.assert_allclose(run(s, [A, B], a), e / e.sum(axis=1, keepdims=True), rtol=1e-5)
+
+
 def test_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tvm.cuda(0).exist
     assert tvm.testing.device_enabled("cuda")
     assert tvm.testing.requires_cuda(test_targets) is test_targets
+    assert tvm.testing.requires_cuda(support_required="compile-only")(test_targets) is test_targets
     tvm.emulate_gpu(False)
     assert not tvm.cuda(0).exist
     A, B, s = twice()

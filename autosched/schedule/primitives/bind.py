@@ -41,7 +41,7 @@ class Bind(Annotation):
     thread: str
 
     def is_done(self, stage: StageState, axis: Axis) -> bool:
-        return False  # threads of another name are of the same kind
+        return Thread(self.thread) in stage.pragmas.get(axis, ())
 
     def misfit(self, stage: StageState, axis: Axis) -> Reason | None:
         if axis.kind is AxisKind.ORDERED:
@@ -66,6 +66,8 @@ class Bind(Annotation):
 
     def apply(self, schedule: ScheduleState) -> None:
         stage, axis = self.loop_in(schedule)
+        if self.is_done(stage, axis):
+            return
         if self.thread in GPU:
             stage.kinds[axis] = LoopKind.THREAD
             stage.pragmas.setdefault(axis, []).append(Thread(self.thread))

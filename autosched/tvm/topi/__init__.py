@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autosched.errors import ExpressionError, name_not_offered
+from autosched.tvm.emulation import emulated
 from autosched.tvm.topi import generic, image, nn, sparse, tag, testing, transform, utils, vision
 from autosched.tvm.topi.broadcast import (
     add,
@@ -159,7 +160,7 @@ _ELSEWHERE = {
     "adreno", "arm_cpu", "bifrost", "cuda", "gpu", "hexagon", "hls", "intel_graphics", "mali",
     "rocm",
 }  # fmt: skip
-"""Processors of TVM's operators; scripts name them in tables beside those of a CPU."""
+"""Processors of TVM's operators; those of an emulated GPU are the operators of a CPU."""
 
 __all__ = [
     "InvalidShapeError",
@@ -312,5 +313,5 @@ def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module 'autosched.tvm.topi' has no attribute {name!r}")
     if name in _ELSEWHERE:
-        return generic.Elsewhere(name)
+        return generic if emulated(name) else generic.Elsewhere(name)
     raise name_not_offered(f"topi.{name}", "what is there: " + ", ".join(__all__))

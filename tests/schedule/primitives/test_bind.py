@@ -69,6 +69,10 @@ def test_threads_of_a_gpu() -> None:
                     B[i] += A[i, k]
         """,
     )
+    before = str(s)
+    s[B].bind(inner, te.thread_axis("threadIdx.x"))
+    assert str(s) == before
+    refuses(s, lambda: s[B].bind(inner, "threadIdx.z"), "which is thread")
     means_the_same(s)
     with pytest.raises(NotOfferedError, match="blocks and threads of a GPU"):
         autosched.build(s, [s.tensors[0], B])
