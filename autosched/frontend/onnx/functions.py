@@ -31,10 +31,23 @@ def inlined(model: ModelProto, known: Collection[str]) -> ModelProto:
     kept += [("ai.onnx", name) for domain, name in kept if not domain]
     with suppress(Exception):  # what is wrong with the model is told later, with its place
         model = infer_shapes(model)  # some definitions depend on the types of their inputs
+        _tell_types_of_constants(model.graph)
     try:
         return inline_selected_functions(model, kept, exclude=True, inline_schema_functions=True)
     except (RuntimeError, ValueError) as error:
         raise GraphError(f"expected a model that is well formed, got {error}") from error
+
+
+def _tell_types_of_constants(graph: GraphProto) -> None:
+    """Add what shape inference leaves out: the types of constants that are not inputs too."""
+    from onnx.helper import make_tensor_value_info
+
+    told = {info.name for info in (*graph.input, *graph.value_info)}
+    graph.value_info.extend(
+        make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+        for tensor in graph.initializer
+        if tensor.name not in told
+    )
 
 
 def _split(kind: str) -> tuple[str, str]:

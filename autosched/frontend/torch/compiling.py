@@ -67,7 +67,7 @@ class CompiledProgram:
     `weights` are the places of arguments that seldom change: they become constants, and are
     checked before each run. `make` compiles a graph. Nodes that are not supported are computed by
     PyTorch, and so is a program that cannot be compiled, with a warning, if `falls_back`; else it
-    raises the error.
+    raises the error. PyTorch computes all sizes that come after the first MOST_NETWORKS too.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class CompiledProgram:
         self._known: dict[tuple[object, ...], _Specialized] = {}
         self._changes = 0
         self._lock = Lock()
+        self._has_warned = False
         self._instead: Program | None = None
         refused = unsupported(module)
         if refused:
@@ -107,6 +108,9 @@ class CompiledProgram:
                 self._fall_back(error)
         if self._instead is not None:
             return list(self._instead(*arguments))
+        if program is None:
+            self._warn_of_sizes()
+            return list(self._module(*arguments))
         outputs = iter(program.run([array_of(arguments[place]) for place in program.given]))
         found: list[Any] = []
         for result in program.results:
@@ -129,12 +133,25 @@ class CompiledProgram:
             divided = Divided(self._module, refused, self._part)
             self._instead = divided if divided.is_compiled else self._module
 
+    def _warn_of_sizes(self) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            warnings.warn(
+                f"PyTorch runs a graph for more sizes than the {MOST_NETWORKS} that it was "
+                "compiled for; models that generate text have fixed sizes with a static cache",
+                stacklevel=3,
+            )
+
     def _part(self, part: Part) -> CompiledProgram:
         weights = {self._inputs[place] for place in self._weights}
         places = [place for place, node in enumerate(part.given) if node in weights]
         return CompiledProgram(part.module, places, self._make, self._falls_back)
 
-    def _specialized(self, arguments: Sequence[Any]) -> _Specialized:
+    def _specialized(self, arguments: Sequence[Any]) -> _Specialized | None:
+        """The network for these sizes; None for more sizes than networks are made for.
+
+        Text that is generated word by word has other sizes with every word.
+        """
         key = tuple(_key(arguments[place]) for place in self._open)
         with self._lock:
             made = self._known.get(key)
@@ -144,10 +161,8 @@ class CompiledProgram:
                 self._known.clear()
                 self._changes += 1
                 self._weights = self._weights if self._changes < MOST_CHANGES else []
-            if made is None:
+            if made is None and len(self._known) < MOST_NETWORKS:
                 self._known[key] = made = self._specialize(arguments)
-                while len(self._known) > MOST_NETWORKS:
-                    del self._known[next(iter(self._known))]
             return made
 
     def _specialize(self, arguments: Sequence[Any]) -> _Specialized:

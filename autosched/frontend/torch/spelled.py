@@ -35,6 +35,7 @@ def spelled() -> dict[Any, Callable[..., Any]]:
         aten.hypot.default: hypotenuse,
         aten.bucketize.Tensor: buckets,
         aten.searchsorted.Tensor: places,
+        aten.histc.default: histogram,
     }
 
 
@@ -241,3 +242,15 @@ def places(
         row = sorted_sequence
     is_before = row <= element if right or side == "right" else row < element
     return is_before.sum(-1, dtype=torch.int32 if out_int32 else torch.int64)
+
+
+def histogram(self: torch.Tensor, bins: int = 100, min: float = 0, max: float = 0) -> torch.Tensor:
+    """How many elements are in each of the equal parts of the numbers from `min` to `max`."""
+    torch = torch_package()
+    if min == max:  # the limits are those of the elements
+        return NotImplemented
+    x = self.flatten()
+    inside = (x >= min) & (x <= max)
+    bin_of = ((x - min) * (bins / (max - min))).floor().clamp(max=bins - 1)
+    is_in = (bin_of[:, None] == torch.arange(bins)) & inside[:, None]
+    return is_in.sum(0).to(self.dtype)

@@ -67,6 +67,17 @@ def test_functions_of_the_file_are_put_in_place() -> None:
     assert [node.operator.name for node in from_onnx(made).nodes] == ["relu"]
 
 
+def test_definitions_of_operators_get_the_types_of_constants() -> None:
+    norm = helper.make_node("GroupNormalization", ["x", "s", "b"], ["y"], num_groups=2)
+    stored = {"s": np.ones(4, np.float32), "b": np.zeros(4, np.float32)}
+    made = model([norm], {"x": [1, 4, 3]}, ["y"], stored, opset=21)
+    x = np.arange(12, dtype=np.float32).reshape(1, 4, 3)
+    (got,) = evaluate(from_onnx(made), [x])
+    halves = x.reshape(2, 6)
+    wanted = (halves - halves.mean(1, keepdims=True)) / halves.std(1, keepdims=True)
+    np.testing.assert_allclose(got.reshape(2, 6), wanted, rtol=1e-4)
+
+
 def test_branches_take_what_they_read_as_inputs() -> None:
     choice = helper.make_node(
         "If",

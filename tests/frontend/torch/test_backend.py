@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402  after the skip
+from torch._dynamo.backends.common import aot_autograd  # noqa: E402
 
 from autosched.errors import GraphError, LoweringError  # noqa: E402
 from autosched.frontend.torch.backend import Options, backend  # noqa: E402
@@ -101,6 +102,27 @@ def test_sizes_that_change(programs: list[CompiledProgram]) -> None:
         x = x if rows == 4 else torch.randn(rows, 3)
         torch.testing.assert_close(fast(x), model(x))
     assert len(programs) == 1
+
+
+@torch.no_grad()
+def test_sizes_beyond_the_most_networks_run_in_pytorch() -> None:
+    made: list[Any] = []
+
+    def doubled(graph: Any) -> Any:
+        made.append(graph)
+        return lambda arrays: [arrays[0] * 2]
+
+    def captured(module: Any, _: Any) -> Any:
+        return CompiledProgram(module, [], doubled, False)
+
+    fast = torch.compile(lambda x: x * 2, backend=aot_autograd(fw_compiler=captured), dynamic=True)
+    for rows in (*range(2, 18), 2):
+        torch.testing.assert_close(fast(torch.ones(rows)), torch.full((rows,), 2.0))
+    with pytest.warns(UserWarning, match="for more sizes than the 16"):
+        found = fast(torch.ones(18))
+    for each in (found, fast(torch.ones(18))):
+        torch.testing.assert_close(each, torch.full((18,), 2.0))
+    assert len(made) == 16
 
 
 @torch.no_grad()
@@ -243,15 +265,15 @@ def test_a_program_of_which_nothing_is_supported_is_pytorchs(
 
 @torch.no_grad()
 def test_a_form_that_is_not_supported_runs_in_pytorch(programs: list[CompiledProgram]) -> None:
-    def strided(x: Any) -> Any:
-        written = torch.zeros(4, 4).scatter_reduce(0, torch.tensor([[0, 1]]), x, "mean")
-        return written.exp(), x.sin().scatter_reduce(0, torch.tensor([[0, 0]]), x, "mean")
+    def averaged(x: Any) -> Any:
+        mean = torch.zeros(4, 4).scatter_reduce(0, torch.tensor([[0, 1]]), x, "mean")
+        return mean.exp(), x.sin().scatter_reduce(0, torch.tensor([[0, 0]]), x, "mean")
 
     x = torch.rand(1, 2)
     with pytest.warns(UserWarning, match="expected sums, products or extrema") as caught:
-        got = compiled(strided, fallback="eager")(x)
+        got = compiled(averaged, fallback="eager")(x)
     assert len([one for one in caught if "autosched" in str(one.message)]) == 1
-    torch.testing.assert_close(got, strided(x))
+    torch.testing.assert_close(got, averaged(x))
     assert not programs[0].is_eager
 
 

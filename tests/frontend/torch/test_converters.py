@@ -141,6 +141,14 @@ CASES: list[tuple[str, Function, list[Any]]] = [
         floats(5, 6), whole(3, 4, low=0, high=5)]),
     ("index", lambda x, i, j: (x[i], x[:, i], x[i, j], x[:, i, j], x[i, :, j], x[i[:, None], j]), [
         floats(5, 6, 7), whole(3, low=-5, high=5), whole(3, low=0, high=6)]),
+    ("index_put of a mask", lambda x, m, v: (
+        x.index_put((m,), torch.tensor(2.0)), x.index_put((m[:, 0],), v),
+        torch.ops.aten.index_put(x, [None, m[0]], v[:1, :1]), x.index_put((m[:, 0],), v[:1])),
+        [floats(3, 4), whole(3, 4) > 2, floats(4)[None].expand(1, 4)]),
+    ("scatter_reduce without the element", lambda x, i, v: tuple(
+        x.scatter_reduce(0, i, v, kind, include_self=False)
+        for kind in ("sum", "prod", "amax", "amin")),
+        [floats(3, 4), whole(5, 4) % 3, floats(5, 4)]),
     ("index_put", lambda x, i, v: (x.index_put((i,), v), x.index_put((i, i), v[:, 0], True)), [
         floats(5, 4, 3), torch.tensor([3, 0]), floats(2, 1, 3)]),
     ("scatter", lambda x, i, v: (x.scatter(1, i, v), x.scatter(0, i, 2.0), x.scatter_add(

@@ -56,6 +56,8 @@ CASES: list[tuple[str, Any, list[Any]]] = [
         lambda w, i, o, p: torch.ops.aten._embedding_bag(w, i, o, False, 0, False, p)[0],
         [floats(6, 3), ids, starts, floats(7)],
     ),
+    ("histogram", lambda x: x.histc(4, -1, 1.5), [torch.tensor([-2, -1, -0.4, 0, 1.5, 1.6])]),
+    ("histogram of counts", lambda x: x.histc(6, 0, 5), [whole(9).float()]),
     ("encoder layer", layer(False, False), of_layer),
     ("encoder layer, norm first", layer(True, True), of_layer),
     ("encoder layer, mask", layer(False, False, kind=0), [*of_layer, masks[0]]),

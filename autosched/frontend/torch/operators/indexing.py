@@ -12,8 +12,9 @@ from autosched.frontend.torch.operators.movement import END, sliced
 from autosched.frontend.torch.sizes import Extent
 from autosched.graph.graph import Value
 from autosched.graph.operators import indexing as ix
+from autosched.graph.operators.arithmetic import Where
 from autosched.graph.operators.movement import Concat, Expand
-from autosched.ir.dtype import INT64
+from autosched.ir.dtype import INT64, DType
 
 
 @converts("index_select")
@@ -94,6 +95,9 @@ def _index(node: TorchNode) -> Value:
 @converts("index_put", "_unsafe_index_put")
 def _index_put(node: TorchNode) -> Value:
     x, values = node.value("self"), node.value("values")
+    masks = [meta for meta in node.metas("indices") if meta is not None]
+    if len(masks) == 1 and str(masks[0].dtype) == "torch.bool" and not node["accumulate"]:
+        return _masked_put(node)
     places = _Places(node)
     shape = node.extents(x)
     written = [*places.shape, *(shape[axis] for axis in places.others)]
@@ -107,6 +111,23 @@ def _index_put(node: TorchNode) -> Value:
     return node.transpose(found, _inverse(places.to_front))
 
 
+def _masked_put(node: TorchNode) -> Value:
+    """Write values that do not depend on how many elements of the mask hold."""
+    (first,) = (n for n, meta in enumerate(node.metas("indices")) if meta is not None)
+    mask, values = node["indices"][first], node.value("values")
+    mask_rank = len(node.metas("indices")[first].shape)
+    shape, rank = node.extents(values), node.rank("values")
+    after = node.rank() - first - mask_rank
+    if rank > after:
+        if shape[rank - after - 1] != 1:
+            raise node.unsupported("one value for all elements of a mask")
+        wide = [*shape[: rank - after - 1], *[1] * mask_rank, *shape[rank - after :]]
+        values = node.reshape(values, wide)
+    mask_shape = [node.sizes.extent(size) for size in node.metas("indices")[first].shape]
+    mask = node.reshape(mask, [*mask_shape, *[1] * after])
+    return node.emit(Where(), mask, node.operand(values, node.dtype), node["self"])
+
+
 def _inverse(order: list[int]) -> list[int]:
     return [order.index(axis) for axis in range(len(order))]
 
@@ -117,8 +138,8 @@ def _scatter(node: TorchNode) -> Value:
     names = {"add": "add", "sum": "add", "multiply": "mul", "prod": "mul", "amax": "max",
              "amin": "min", "": "none", None: "none"}  # fmt: skip
     wanted = "add" if kind == "scatter_add" else node.get("reduce", "")
-    if wanted not in names or not node.get("include_self", True) or not node.rank():
-        raise node.unsupported("sums, products or extrema with the element itself")
+    if wanted not in names or not node.rank():
+        raise node.unsupported("sums, products or extrema")
     index = node.value("index")
     shape = node.extents(index)
     source = node.get("src", node.get("value"))
@@ -128,7 +149,20 @@ def _scatter(node: TorchNode) -> Value:
                 source = sliced(node, source, axis, 0, extent)
     else:
         source = node.emit(Expand(), node.operand(source, node.dtype), node.sizes.array(shape))
-    return node.emit(ix.ScatterElements(names[wanted], node.axis()), node["self"], index, source)
+    x, axis = node.value("self"), node.axis()
+    if not node.get("include_self", True):
+        neutral = {"add": 0, "mul": 1, "max": _bound(node.dtype, -1), "min": _bound(node.dtype, 1)}
+        start = node.constant(neutral[names[wanted]], node.dtype)
+        blank = node.emit(Expand(), start, node.sizes.array(shape))
+        x = node.emit(ix.ScatterElements("none", axis), x, index, blank)
+    return node.emit(ix.ScatterElements(names[wanted], axis), x, index, source)
+
+
+def _bound(element: DType, sign: int) -> float:
+    """The least number of a dtype, or with a sign of 1 its greatest."""
+    if element.is_float:
+        return sign * np.inf
+    return element.max_value if sign > 0 else element.min_value
 
 
 @converts("slice_scatter", "select_scatter")
