@@ -192,6 +192,22 @@ class Function(Body):
             value = self.fma(value, x, coefficient)
         return value
 
+    def estrin(self, x: Value, coefficients: tuple[float, ...]) -> Value:
+        """Return the same polynomial by Estrin's scheme, whose chains are short.
+
+        The instructions of a long chain fill the scheduler of a processor, and those of the next
+        vector wait.
+        """
+        terms: list[Value | float] = list(coefficients)
+        while len(terms) > 1:
+            alone = terms[len(terms) // 2 * 2 :]
+            pairs = zip(terms[::2], terms[1::2], strict=False)
+            terms = [*(self.fma(x, high, low) for low, high in pairs), *alone]
+            x = x * x if len(terms) > 1 else x
+        (value,) = terms
+        assert isinstance(value, Value), "there are two coefficients or more"
+        return value
+
     def scaled(self, scaling: Scaling, value: Value, exponent: Value) -> Value:
         """Return `value` times two to the power `exponent`, a whole number, by an instruction."""
         whole, lanes = self.type(self.element), scaling.lanes

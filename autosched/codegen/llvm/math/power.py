@@ -36,9 +36,8 @@ def pow(f: Function) -> Value:
 
 def _single(f: Function, a: Value, y: Value) -> Value:
     fraction, k = split(f, a)
-    wide = fraction.cast("fpext", "double")
-    logarithm = f.fma(wide, f.horner(wide, tables.POW_LOG2), k.cast("fpext", "double"))
-    logarithm = special(a.cast("fpext", "double"), logarithm)
+    wide, exponent = (value.cast("fpext", "double") for value in (fraction, special(a, k)))
+    logarithm = f.fma(wide, f.estrin(wide, tables.POW_LOG2), exponent)
     t = logarithm * y.cast("fpext", "double")
     # Beyond float32's exponents and well inside float64's.
     t = t.at_most(200.0).at_least(-200.0)
@@ -46,7 +45,7 @@ def _single(f: Function, a: Value, y: Value) -> Value:
     shifted = t + magic
     r = t - (shifted - magic)
     scale = (shifted.bits() << tables.DOUBLE.mantissa).as_float()
-    return (f.horner(r, (1.0, *tables.POW_EXP2)) * scale).cast("fptrunc", "float")
+    return (f.estrin(r, (1.0, *tables.POW_EXP2)) * scale).cast("fptrunc", "float")
 
 
 def _double(f: Function, a: Value, y: Value) -> Value:
