@@ -2,8 +2,9 @@
 
 That is so of contractions, whose loops around a tile of sums in registers take nearly all time.
 Loops of scalars are left to LLVM: it vectorizes and unrolls them. So are conditions in the steps of
-unrolled loops: it decides them before the loops around, or joins what they part. And so are nests
-with reductions of rows, such as attention, whose loops read what others wrote.
+unrolled loops, except for the padding of copies: it decides them before the loops around, or joins
+what they part. And so are nests with reductions of rows, such as attention, whose loops read what
+others wrote.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autosched.codegen.llvm.state.facts import Facts, is_plain
-from autosched.ir.expr import Const, Expr, Max, Min, Mul, Select, Var
+from autosched.ir.expr import Broadcast, Const, Expr, Load, Max, Min, Mul, Select, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store
 from autosched.ir.structure import equal
 from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
@@ -84,12 +85,24 @@ def _is_left(stmt: Stmt, facts: Facts, unrolled: frozenset[Var]) -> bool:
 
 
 def _conditions(stmt: Stmt, facts: Facts) -> Iterator[Expr]:
-    """Yield the scalar conditions of a statement that decide what it reads or writes."""
+    """Yield the scalar conditions of a statement that decide what it reads or writes.
+
+    Padding where elements are copied, as into a packed operand, is none of them.
+    """
     if type(stmt) is If:
         yield stmt.condition
     if type(stmt) is Store and stmt.mask is not None and stmt.mask.dtype.lanes == 1:
         yield stmt.mask
+    is_sum = type(stmt) is Store and facts.update(stmt) is not None
     for root in own_exprs(stmt):
         for node in walk(root):
-            if type(node) is Select and node.condition.dtype.lanes == 1 and facts.is_guard(node):
+            if type(node) is not Select or node.condition.dtype.lanes > 1:
+                continue
+            if facts.is_guard(node) and (is_sum or not _is_padding(node)):
                 yield node.condition
+
+
+def _is_padding(choice: Select) -> bool:
+    """Tell whether `choice` reads an element or is a constant, which takes no branch."""
+    other = choice.otherwise.value if type(choice.otherwise) is Broadcast else choice.otherwise
+    return type(choice.then) is Load and type(other) is Const

@@ -78,9 +78,24 @@ def test_a_condition_that_unrolling_decides_needs_nothing_more() -> None:
     assert is_laid_out(padded(lambda row, k: row < 3), Facts())
 
 
+def copied(other) -> Stmt:
+    """A copy of vectors, of which some rows of tiles are beyond the end."""
+
+    def copy(row: Var, k: Var) -> Stmt:
+        value = b.select(k * 5 + row < 64, read(X, k * 5 + row, LANES), other)
+        return write(C, k, LANES, value)
+
+    return loop("k", 13, lambda k: unrolled("row", 5, lambda row: copy(row, k)))
+
+
+def test_padding_of_a_copy_needs_nothing_more() -> None:
+    assert is_laid_out(block(copied(b.broadcast(const(0.0), 8)), tile()), Facts())
+
+
 @pytest.mark.parametrize(
     "stmt",
     [
+        block(copied(read(W, const(0), LANES)), tile()),
         tile(rows=FEW_SUMS - 1),
         squares(),
         sums_in_memory(),
@@ -90,6 +105,7 @@ def test_a_condition_that_unrolling_decides_needs_nothing_more() -> None:
         tile(wrap=lambda row, stmt: If(row + S < 3, stmt)),
     ],
     ids=[
+        "a choice of what is copied",
         "few sums",
         "squares",
         "sums in memory",

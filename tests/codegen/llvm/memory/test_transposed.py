@@ -45,6 +45,16 @@ def test_elements_of_every_size(kind: str) -> None:
     check(nest, [samples(kind, 56), np.zeros(56, dtype(kind).numpy)])
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_fences_between_the_steps_keep_the_numbers(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autosched.codegen.llvm.emit.is_laid_out", lambda *nest: True)
+    nest = columns(8, 7, kind)
+    assert "llvm.arithmetic.fence" in emit(nest, target=Target.host())
+    check(nest, [samples(kind, 56), np.zeros(56, dtype(kind).numpy)])
+
+
 @pytest.mark.parametrize(("lanes", "kind"), [(7, "float32"), (32, "float32")])
 def test_other_vectors_are_scattered(lanes: int, kind: str) -> None:
     nest = columns(lanes, 4, kind, room=1)
