@@ -18,6 +18,7 @@ def test_marks() -> None:
     def on_a_gpu():
         return 1
 
+    tvm.testing.utils.install_request_hook(depth=3)
     assert on_a_cpu() == 1
     with pytest.raises(unittest.SkipTest, match="cuda"):
         on_a_gpu()
