@@ -1,4 +1,4 @@
-"""Sorts by one operand, whose order the others follow."""
+"""Sorts by some of the operands, whose order the others follow."""
 
 from __future__ import annotations
 
@@ -14,30 +14,56 @@ from autosched.graph.operators.indexing import GatherElements, TopK
 
 @converts("sort")
 def _sort(node: HloNode) -> list[Value]:
-    """NaN counts as the greatest number, and equal elements keep their order."""
-    key, is_rising = _order(node)
-    axis, by = node.number("dimension"), node.inputs[key]
-    count = node.constant(node.shape(by)[axis])
-    values, places = node.emit_all(TopK(axis, largest=not is_rising), by, count, count=2)
-    return [
-        values if number == key else node.emit(GatherElements(axis), other, places)
-        for number, other in enumerate(node.inputs)
-    ]
+    """NaN counts as the greatest number, and equal elements keep their order.
 
-
-def _order(node: HloNode) -> tuple[int, bool]:
-    """The operand by whose elements a sort compares, and whether it sorts from the least on.
-
-    Raises GraphError for any other comparison.
+    With several keys each sort keeps the order that the less important ones made.
     """
     block = node.operation.regions[0].blocks[0]
-    answer = list(block.operations)[-1].operation.operands[0]
+    keys = _keys(list(block.operations)[-1].operation.operands[0])
+    if not keys:
+        raise node.unsupported("a comparison by the elements of operands one after another")
+    axis, operands = node.number("dimension"), list(node.inputs)
+    for key, is_rising in reversed(keys):
+        by = operands[key]
+        count = node.constant(node.shape(by)[axis])
+        values, places = node.emit_all(TopK(axis, largest=not is_rising), by, count, count=2)
+        operands = [
+            values if number == key else node.emit(GatherElements(axis), other, places)
+            for number, other in enumerate(operands)
+        ]
+    return operands
+
+
+def _keys(answer: Any) -> list[tuple[int, bool]]:
+    """The operands by which a sort compares, the first one first, and whether each rises.
+
+    Of two keys it is `a < b or (a == b and ...)`. An empty list for any other comparison.
+    """
     made = _maker(answer)
-    if made is not None and direction_of(made) in ("LT", "GT"):
-        a, b = map(_argument, made.operands)
-        if a is not None and b is not None and a // 2 == b // 2 and a != b:
-            return a // 2, (direction_of(made) == "LT") == (a < b)
-    raise node.unsupported("a comparison by the elements of one operand")
+    if made is None:
+        return []
+    if made.name == "stablehlo.or":
+        first, others = made.operands
+        both = _maker(others)
+        if both is None or both.name != "stablehlo.and":
+            return []
+        same, rest = both.operands
+        key, later = _keys(first), _keys(rest)
+        tie = _compared(_maker(same), ("EQ",))
+        is_tie = len(key) == 1 and tie is not None and tie[0] == key[0][0]
+        return [*key, *later] if is_tie and later else []
+    found = _compared(made, ("LT", "GT"))
+    return [] if found is None else [(found[0], (direction_of(made) == "LT") == found[1])]
+
+
+def _compared(made: Any, directions: tuple[str, ...]) -> tuple[int, bool] | None:
+    """The operand of which two elements are compared, and whether the earlier one is first."""
+    if made is None or direction_of(made) not in directions:
+        return None
+    a, b = map(_argument, made.operands)
+    if a is None or b is None or a // 2 != b // 2 or a == b:
+        return None
+    return a // 2, a < b
 
 
 def _argument(value: Any) -> int | None:
