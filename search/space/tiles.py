@@ -167,13 +167,22 @@ def reduce_steps(extent: int | None) -> tuple[int, ...]:
 
 
 def register_tile(
-    vector_extent: int | None, unroll_extent: int | None, core: Core, near: bool = False
+    vector_extent: int | None,
+    unroll_extent: int | None,
+    core: Core,
+    near: bool = False,
+    widest: int = LARGE,
 ) -> tuple[int, int]:
-    """Return a tile (vector axis, unrolled axis) of little waste at the tails and much reuse."""
+    """Return a tile (vector axis, unrolled axis) of little waste at the tails and much reuse.
+
+    It has at most `widest` points of the vector axis, or a vector of them.
+    """
     vectors, unrolls = vector_extent or 4096, unroll_extent or 4096
     best, chosen = float("inf"), (core.lanes, 1)
     for wide in vector_tiles(vector_extent, core.lanes):
         registers = ceil_div(wide, core.lanes)
+        if wide > max(widest, core.lanes):
+            break
         for high in unroll_tiles(unroll_extent):
             full = registers * high > core.tile_registers
             if full or registers * (high + 1) >= core.registers:

@@ -117,6 +117,16 @@ def test_panels_too_long_for_the_cache_serve_two_axes(channels: int, tile: tuple
     assert first.default[:3] == tile
 
 
+@pytest.mark.parametrize(("reduction", "tile"), [(768, (96, 4)), (3072, (48, 8))])
+def test_a_panel_packed_before_its_use_stays_in_the_cache(
+    reduction: int, tile: tuple[int, ...]
+) -> None:
+    machine = replace(MACHINE, features="+avx512f", vector_bits=512)
+    first = space([matmul(128, 768, reduction)], machine).sketches[0]
+    assert [decision.role for decision in first.decisions[:2]] == ["vector", "unroll"]
+    assert first.default[:2] == tile
+
+
 @pytest.mark.parametrize("threads", [2, 4])
 def test_few_tiles_make_pieces_for_every_thread(threads: int) -> None:
     """160 channels on 49 points are too few tiles for blocks of 8 by 8 of them."""

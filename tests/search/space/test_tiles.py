@@ -26,6 +26,14 @@ def test_a_register_tile_leaves_registers_for_operands(
     assert ceil_div(wide, core.lanes) * high <= core.tile_registers == registers - 4
 
 
+@pytest.mark.parametrize(("widest", "expected"), [(96, 96), (50, 48), (1, 16)])
+def test_a_register_tile_is_as_narrow_as_asked_for_but_fills_a_vector(
+    widest: int, expected: int
+) -> None:
+    wide, _ = register_tile(768, 128, Core.of(AVX512, 32), near=True, widest=widest)
+    assert wide == expected
+
+
 def test_half_the_registers_make_a_smaller_tile() -> None:
     def filled(target: Target) -> int:
         core = Core.of(target, 32)
