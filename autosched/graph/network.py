@@ -88,6 +88,7 @@ class Network:
         self._kinds = [_kind(value) for value in self._results]
         self._is_one_call = all(part.native for part in self._parts) and len(self._parts) == 1
         self._is_one_call &= self._results == list(graph.outputs)
+        self._names = dict.fromkeys(value.name for value in graph.inputs)
         self._idle: list[_Instance] = []
 
     def run(self, inputs: Sequence[Array] | Mapping[str, Array]) -> list[Array]:
@@ -115,7 +116,11 @@ class Network:
 
     def attempt(self, inputs: Sequence[object] | Mapping[str, object]) -> list[Array] | None:
         """The outputs, if one native call takes the inputs as they are; otherwise None."""
-        if not self._is_one_call or type(inputs) not in (list, tuple):
+        if not self._is_one_call:
+            return None
+        if type(inputs) is dict and inputs.keys() == self._names.keys():
+            inputs = [inputs[name] for name in self._names]
+        elif type(inputs) not in (list, tuple):
             return None
         results = [np.empty(shape, kind) for shape, kind in self._kinds]
         instance = self._borrowed()

@@ -172,7 +172,12 @@ def test_what_one_native_call_does_not_take_is_not_attempted() -> None:
     x = floats(6, 6)
     found = made.attempt([x])
     assert found is not None
+    by_name = made.attempt({"x": x})
+    assert by_name is not None
+    assert np.array_equal(found, by_name)
     assert np.array_equal(found, made.run({"x": x}))
+    for named in ({}, {"y": x}, {"x": x, "y": x}):
+        assert made.attempt(named) is None
     for inputs in ([x.T], [x[:5]], [x, x], [], [x.tolist()], [x.astype(np.float64)]):
         assert made.attempt(inputs) is None
     assert network(bind(choice_net(), {})).attempt([np.array(True), floats(3)]) is None
