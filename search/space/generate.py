@@ -65,13 +65,13 @@ class _Sketches:
         self.found: list[Sketch] = []
         self.dropped: list[str] = []
 
-    def has_anchor(self, builder: SketchBuilder) -> bool:
-        """Whether some rule has proposals for some stage."""
-        return bool(self._anchors(builder))
+    def has_anchor(self, prepared: Preparation) -> bool:
+        """Whether some rule has proposals for some stage of an expression that is prepared so."""
+        return bool(self._anchors(prepared))
 
     def add(self, prepared: Preparation) -> None:
         """Add the sketches of the heaviest stage that has legal ones, else of groups of rows."""
-        for anchor in self._anchors(prepared.builder()):
+        for anchor in self._anchors(prepared):
             rules = [rule for rule in self.rules if rule.takes(prepared)]
             made = [self._varied(prepared, anchor, rule) for rule in rules]
             if any(made):
@@ -104,12 +104,13 @@ class _Sketches:
     def _drop(self, builder: SketchBuilder, name: str) -> None:
         self.dropped += [f"{name}: {reason}" for reason in builder.dropped]
 
-    def _anchors(self, builder: SketchBuilder) -> list[int]:
+    def _anchors(self, prepared: Preparation) -> list[int]:
         """The numbers of the stages that rules have proposals for, the most points first."""
-        points: dict[int, int] = {}
+        builder, points = prepared.builder(), dict[int, int]()
+        rules = [rule for rule in self.rules if rule.takes(prepared)]
         for stage in builder.schedule.stages:
             place = Place(builder, stage, self.core)
-            if any(rule.proposals(place) for rule in self.rules):
+            if any(rule.proposals(place) for rule in rules):
                 axes = (*stage.op.axis, *stage.op.reduce_axis)
                 points[stage.number] = prod(extent(axis) or MANY for axis in axes)
         return sorted(points, key=lambda number: -points[number])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from math import frexp
 
-from autosched.ir.expr import Call
+from autosched.ir.expr import Call, Const, Div, Expr
 from autosched.ir.traverse import postorder, walk
 from autosched.schedule.legality import held_by_scan
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.margins import is_read_around
 from autosched.search.space.structure import extent, has_select, is_injective, reads_of
 from autosched.te.tensor import ComputeOp, Tensor
 
@@ -22,11 +24,13 @@ MOST_OPERATIONS = 256
 def inline_producers(builder: SketchBuilder, pads_inlined: bool, kept: Container[int] = ()) -> bool:
     """Inline elementwise producers, except costly ones that would be computed repeatedly.
 
+    A division is costly where a stencil would repeat it, since vectors of them take 10 cycles.
     A chain of producers is cut where an element would take more than `MOST_OPERATIONS`. Stages
     with a select, such as padding, are inlined only with `pads_inlined`, and those whose numbers
     are `kept` are not. Return whether there are any with a select.
     """
     costly: set[Tensor] = set()
+    dividing: set[Tensor] = set()
     operations: dict[Tensor, int] = {}
     found_select = False
     for stage in list(builder.schedule.stages):
@@ -37,6 +41,9 @@ def inline_producers(builder: SketchBuilder, pads_inlined: bool, kept: Container
         is_costly = _has_costly_call(stage.op) or not costly.isdisjoint(stage.inputs)
         if is_costly and _would_repeat(builder, stage):
             continue
+        divides = _divides(stage.op) or not dividing.isdisjoint(stage.inputs)
+        if divides and is_read_around(builder.schedule, stage):
+            continue
         count = _operations(stage.op, operations)
         if count > MOST_OPERATIONS:
             continue
@@ -45,6 +52,7 @@ def inline_producers(builder: SketchBuilder, pads_inlined: bool, kept: Container
         if pads_inlined or not selects:
             operations.update(dict.fromkeys(stage.op.outputs, count))
             costly.update(stage.op.outputs if is_costly else ())
+            dividing.update(stage.op.outputs if divides else ())
             builder.compute_inline(stage)
     return found_select
 
@@ -58,6 +66,16 @@ def _operations(op: ComputeOp, inlined: Mapping[Tensor, int]) -> int:
 def _has_costly_call(op: ComputeOp) -> bool:
     nodes = (node for body in op.bodies for node in walk(body))
     return any(type(node) is Call and node.name not in CHEAP_CALLS for node in nodes)
+
+
+def _divides(op: ComputeOp) -> bool:
+    """Whether an element takes a division of floats by something else than a power of two."""
+    nodes = (node for body in op.bodies for node in walk(body))
+    return any(type(node) is Div and not _is_power_of_two(node.b) for node in nodes)
+
+
+def _is_power_of_two(divisor: Expr) -> bool:
+    return type(divisor) is Const and abs(frexp(divisor.value)[0]) == 0.5
 
 
 def _would_repeat(builder: SketchBuilder, stage: Stage) -> bool:

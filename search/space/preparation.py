@@ -60,7 +60,7 @@ class Preparation:
 
 
 def preparations(
-    outputs: Sequence[Tensor], core: Core, reuses: Callable[[SketchBuilder], bool]
+    outputs: Sequence[Tensor], core: Core, reuses: Callable[[Preparation], bool]
 ) -> list[Preparation]:
     """Return the choices, the better guess first.
 
@@ -85,7 +85,7 @@ def _has_fast_dots(builder: SketchBuilder, core: Core) -> bool:
 
 
 def _canonical(
-    plain: Preparation, core: Core, reuses: Callable[[SketchBuilder], bool]
+    plain: Preparation, core: Core, reuses: Callable[[Preparation], bool]
 ) -> list[Preparation]:
     builder = plain.builder()
     parts = divide_axes(builder)
@@ -98,14 +98,14 @@ def _canonical(
 
 
 def _with_pads(
-    prepared: Preparation, core: Core, reuses: Callable[[SketchBuilder], bool]
+    prepared: Preparation, core: Core, reuses: Callable[[Preparation], bool]
 ) -> list[Preparation]:
     if prepared.pads_inlined is None:
         return [prepared]
     inlined = replace(prepared, pads_inlined=True)
     if prepared.kept and not _pads_a_tile(prepared.builder(), core):
         return [inlined]
-    if not reuses(prepared.builder()):
+    if not reuses(prepared):
         return [inlined, prepared]
     if core.tolerance == 0 or not skip_padding(inlined.builder(), core):
         return [prepared, inlined]

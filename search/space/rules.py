@@ -16,6 +16,7 @@ def ours() -> tuple[Rule, ...]:
     from autosched.search.space.chain import ContractionChain
     from autosched.search.space.planes import PlaneBlocks
     from autosched.search.space.skinny_rule import SkinnyContraction
+    from autosched.search.space.stencils import StencilBlocks
     from autosched.search.space.tiled import TiledContraction
     from autosched.search.space.winograd import WinogradConvolution
 
@@ -25,6 +26,7 @@ def ours() -> tuple[Rule, ...]:
         TiledContraction(),
         WinogradConvolution(),
         PlaneBlocks(),
+        StencilBlocks(),
     )
 
 

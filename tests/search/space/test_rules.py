@@ -112,7 +112,8 @@ def test_names_that_are_taken_or_unknown() -> None:
         rules.add(ours()[0])
     for change in (rules.remove, lambda name: rules.replace(name, SplitSum())):
         with pytest.raises(
-            ArgumentError, match="the rules chain, skinny, contraction, winograd, planes, got no"
+            ArgumentError,
+            match="rules chain, skinny, contraction, winograd, planes, stencils, got",
         ):
             change("no")
 
@@ -129,5 +130,6 @@ def test_the_order_is_kept() -> None:
         "refused",
         "winograd",
         "planes",
+        "stencils",
         "split_sum",
     ]
