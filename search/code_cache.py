@@ -11,6 +11,7 @@ from functools import partial
 
 from autosched.disk_cache import DiskCache, key_of
 from autosched.runtime.code import MachineCode
+from autosched.schedule.trace import to_json
 from autosched.search.choice import Choice
 from autosched.search.space.rules import RULES
 from autosched.search.task import Task
@@ -32,23 +33,29 @@ class CodeCache:
 
     def get(self, task: Task, choice: Choice) -> MachineCode | None:
         disk = self._usable()
-        data = None if disk is None else disk.get(_key(task, choice))
+        data = None if disk is None else disk.get(_key(task, choice.source))
         return None if data is None else MachineCode.from_bytes(data)
 
     def put(self, task: Task, choice: Choice, code: MachineCode) -> None:
-        """Keep the code, once it is compiled."""
+        """Keep the code, once it is compiled; that of a default also for a trial of its schedule."""
         disk = self._usable()
-        if disk is not None:
-            code.content.add_done_callback(partial(_put, disk, _key(task, choice), code))
+        if disk is None:
+            return
+        sources = [choice.source]
+        if choice.origin == "default":
+            sources.append(to_json(choice.schedule.trace))
+        keys = [_key(task, source) for source in sources]
+        code.content.add_done_callback(partial(_put, disk, keys, code))
 
     def _usable(self) -> DiskCache | None:
         return None if RULES.is_changed else self._disk
 
 
-def _put(disk: DiskCache, key: str, code: MachineCode, content: Future[bytes]) -> None:
+def _put(disk: DiskCache, keys: list[str], code: MachineCode, content: Future[bytes]) -> None:
     if not content.cancelled() and content.exception() is None:
-        disk.put(key, code.to_bytes())
+        for key in keys:
+            disk.put(key, code.to_bytes())
 
 
-def _key(task: Task, choice: Choice) -> str:
-    return key_of(str(task.backend), task.form.instance.key, choice.source)
+def _key(task: Task, source: str) -> str:
+    return key_of(str(task.backend), task.form.instance.key, source)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -43,6 +44,9 @@ class Copied:
     reason: str = ""
 
 
+_Task = tuple[str, str, int]
+"""The workload's key, the target's text and the number of threads."""
+
 WhyNot = Callable[[WorkloadRecord, TrialRecord], str | None]
 """Returns the reason to refuse a trial of a workload, or None to copy it."""
 
@@ -50,6 +54,7 @@ WhyNot = Callable[[WorkloadRecord, TrialRecord], str | None]
 def copy_records(source: Store, into: Store, why_not: WhyNot | None = None) -> Copied:
     """Add all records of `source` to `into`, except trials that `why_not` refuses.
 
+    A task that has times in a network keeps them, as those of another run cannot be compared.
     Raises `DatabaseError` if a key is stored with another content.
     """
     return _add_all(_records(source), into, why_not)
@@ -126,6 +131,7 @@ def _has_its_key(store: Store, table: str, record: WorkloadRecord | TrialRecord)
 def _add_all(records: Iterable[Record], into: Store, why_not: WhyNot | None) -> Copied:
     added = known = refused = 0
     reason = ""
+    network_ns: dict[_Task, dict[str, float]] = defaultdict(dict)
     for record in records:
         match record:
             case WorkloadRecord():
@@ -137,11 +143,23 @@ def _add_all(records: Iterable[Record], into: Store, why_not: WhyNot | None) -> 
             case TrialRecord() if why_not and (why := why_not(_workload_of(record, into), record)):
                 refused += 1
                 reason = reason or why
-            case TrialRecord() if into.add_trial(record):
-                added += 1
             case TrialRecord():
-                known += 1
+                if record.network_ns is not None:
+                    task = record.workload, record.target, record.threads
+                    network_ns[task][record.trace_key] = record.network_ns
+                is_new = into.add_trial(replace(record, network_ns=None))
+                added += is_new
+                known += not is_new
+    for task, times in network_ns.items():
+        _add_network_times(into, task, times)
     return Copied(added, known, refused, reason)
+
+
+def _add_network_times(into: Store, task: _Task, times: Mapping[str, float]) -> None:
+    if into.settled(*task):
+        return
+    ok = {trial.trace_key for trial in into.trials(*task) if trial.outcome == "ok"}
+    into.settle(*task, {key: time_ns for key, time_ns in times.items() if key in ok})
 
 
 def _workload_of(trial: TrialRecord, store: Store) -> WorkloadRecord:

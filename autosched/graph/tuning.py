@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -32,6 +33,7 @@ def tune_networks(
 
     That comes after a search that Ctrl-C ended, too: no network gets slower. Ctrl-C ends it.
     """
+    begin = time.monotonic()
     limit = None if time_limit is None else (1 - IN_NETWORKS) * time_limit
     result = tune_tasks(
         tasks, store, time_limit=limit, on_event=on_event, in_network=True, **options
@@ -45,9 +47,10 @@ def tune_networks(
         tell(NetworksBegun())
         kept = settle([each.task for each in tasks], store, compile)
         tell(NetworksTimed())
+        result = replace(result, kept_defaults=kept)
     except KeyboardInterrupt:
-        return replace(result, ending="interrupted")
-    return replace(result, kept_defaults=kept)
+        result = replace(result, ending="interrupted")
+    return replace(result, seconds=time.monotonic() - begin)
 
 
 def check_budget(trials: int | None, time_limit: float | None) -> None:

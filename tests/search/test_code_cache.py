@@ -16,6 +16,7 @@ from autosched.search.choice import Choice, choose
 from autosched.search.code_cache import CodeCache
 from autosched.search.kernels import compile_best
 from autosched.search.space.rules import RULES
+from autosched.search.strategies.proposals import defaults
 from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.tuning_logs import MemoryStore
@@ -118,6 +119,16 @@ def test_the_schedule_is_part_of_the_key(cache: CodeCache) -> None:
     assert cache.get(task, choice(trace)) is not None
     assert cache.get(task, choice(f"adapted {trace}")) is None
     assert cache.get(task, choice(to_json(()))) is None
+
+
+def test_a_trial_of_the_default_has_its_code(
+    cache: CodeCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, task = MemoryStore(), matmul_task()
+    remember(store, task, next(defaults(task)), 10.0)
+    default = made(matmul_task(), cache)
+    forbid_work(monkeypatch)
+    assert made(matmul_task(), cache, store).file == default.file
 
 
 def test_without_a_disk_nothing_is_kept() -> None:

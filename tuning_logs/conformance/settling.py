@@ -73,3 +73,25 @@ class SettlingTests(StoreTests):
             import_lines(export_lines(store), text)
             assert settled(copy) == settled(text) == [("[1]", 5.0)]
             assert list(copy.trials()) == list(store.trials())
+
+    def test_times_of_two_runs_are_not_mixed(self, store: Store, tmp_path: Path) -> None:
+        for number in (1, 2):
+            store.add_trial(trial(number))
+        settle(store, (trial(1), 5.0), (trial(2), 6.0))
+        with self.make_store(tmp_path / "known") as known:
+            copy_records(store, known)
+            settle(known, (trial(2), 9.0))
+            copy_records(store, known)
+            import_lines(export_lines(store), known)
+            assert settled(known) == [("[2]", 9.0)]
+
+    def test_trials_that_are_known_get_the_times(self, store: Store, tmp_path: Path) -> None:
+        for number in (1, 2, 3):
+            store.add_trial(trial(number))
+        settle(store, (trial(1), 5.0), (trial(2), 6.0), (trial(3), 4.0))
+        with self.make_store(tmp_path / "known") as known:
+            copy_records(store, known)
+            known.settle(SMALL.key, CPU.text, 1, {})
+            known.refuse(trial(3), "crashed", "gone")
+            copy_records(store, known)
+            assert settled(known) == [("[1]", 5.0), ("[2]", 6.0)]
