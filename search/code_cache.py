@@ -37,7 +37,7 @@ class CodeCache:
         return None if data is None else MachineCode.from_bytes(data)
 
     def put(self, task: Task, choice: Choice, code: MachineCode) -> None:
-        """Keep the code, once it is compiled; that of a default also for a trial of its schedule."""
+        """Keep the code, once it is compiled, of a default also for a trial of its schedule."""
         disk = self._usable()
         if disk is None:
             return

@@ -284,6 +284,7 @@ class Model:
         """Drop the networks: the next are compiled with the schedules that are known then."""
         self._last = None
         self._kept.clear()
+        self.schedules = MemoryStore()
 
     def __repr__(self) -> str:
         shown = ", ".join(

@@ -108,6 +108,7 @@ def test_the_default_stays_where_it_is_faster_in_the_network(
     tuned.is_default_faster = False
     assert tuned.tune(0).kept_defaults == 0
     assert default not in tuned.schedules
+    assert {trial.trace for trial in tuned.model.schedules.trials()} == tuned.schedules
 
 
 def test_what_was_settled_competes_again(monkeypatch: pytest.MonkeyPatch) -> None:
