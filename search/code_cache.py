@@ -11,7 +11,6 @@ from functools import partial
 
 from autosched.disk_cache import DiskCache, key_of
 from autosched.runtime.code import MachineCode
-from autosched.schedule.trace import to_json
 from autosched.search.choice import Choice
 from autosched.search.space.rules import RULES
 from autosched.search.task import Task
@@ -43,6 +42,8 @@ class CodeCache:
             return
         sources = [choice.source]
         if choice.origin == "default":
+            from autosched.schedule.trace import to_json  # late: code on disk needs no schedule
+
             sources.append(to_json(choice.schedule.trace))
         keys = [_key(task, source) for source in sources]
         code.content.add_done_callback(partial(_put, disk, keys, code))

@@ -43,7 +43,10 @@ def settle(tasks: Sequence[Task], store: Store, compile: Compile) -> int:
     Return for how many tasks the default schedule is faster there than the one that is the
     fastest alone. The time of a task is the sum over the networks. A network that cannot be
     timed is left out, and so is one with loops or branches that data choose: inputs are random.
+    Nothing is timed beside an accelerator, as simulating it takes long.
     """
+    if any(task.is_deterministic for task in tasks):
+        return 0
     rivals = {task.key: _rivals(task, store) for task in tasks}
     rivals = {key: trials for key, trials in rivals.items() if len(trials) > 1}
     totals: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -65,8 +68,6 @@ def settle(tasks: Sequence[Task], store: Store, compile: Compile) -> int:
 
 def _rivals(task: Task, store: Store) -> list[TrialRecord]:
     """The trials that compete: the fastest alone, the default, and the one settled before."""
-    if task.is_deterministic:
-        return []
     of_task = task.key, task.target_record.text, task.threads
     known = {trial.trace_key: trial for trial in store.trials(*of_task) if trial.outcome == "ok"}
     best = store.best(*of_task)

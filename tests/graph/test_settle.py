@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ from autosched.measure.outcome import Outcome
 from autosched.search.events import Event, NetworksBegun, NetworksTimed
 from autosched.search.result import TasksResult
 from autosched.search.strategies.proposals import defaults
-from autosched.tuning_logs import MemoryStore, TrialRecord
+from autosched.search.task import Task
+from autosched.tuning_logs import MemoryStore, Store, TrialRecord
 from tests.measure.replay import ReplayMeasurer
 
 TWICE = """graph g(x: float32[4, 16], y: float32[4, 16]) {
@@ -45,6 +47,11 @@ CHOICE = """graph g(x: float32[4, 16]) {
     }
   return y
 }"""
+
+
+@pytest.fixture(autouse=True)
+def code_is_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AUTOSCHED_CACHE", str(tmp_path))
 
 
 class Tuned:
@@ -135,3 +142,15 @@ def test_a_network_with_branches_is_not_timed(monkeypatch: pytest.MonkeyPatch) -
     tuned = Tuned(parse(CHOICE), monkeypatch)
     assert tuned.tune(4).trials > 1
     assert all(trial.network_ns is None for trial in tuned.store.trials())
+
+
+def test_nothing_is_timed_beside_an_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
+    tuned = Tuned(parse(TWICE), monkeypatch)
+    tuned.tune(4)
+    (task,) = (each.task for each in tuned.model.tasks)
+    monkeypatch.setattr(Task, "is_deterministic", True)
+
+    def forbidden(_: Store) -> list[Network]:
+        raise AssertionError("expected nothing to be compiled")
+
+    assert settle.settle([task], tuned.store, forbidden) == 0
