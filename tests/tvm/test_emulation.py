@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autosched.tvm as tvm
-from autosched.errors import ArgumentError, NotOfferedError, SettingsError
+from autosched.errors import ArgumentError, NotOfferedError, SettingsError, TargetError
 from autosched.tvm import autotvm, emulation, te
 from tests.tvm.running import values
 
@@ -129,6 +129,13 @@ def test_a_target_tells_the_threads_of_a_block() -> None:
     made = tvm.target.cuda(arch="sm_80")
     assert (made.max_num_threads, made.thread_warp_size, made.keys) == (1024, 32, ("cuda", "gpu"))
     assert tvm.target.Target("opencl -max_num_threads=64").max_num_threads == 64
+
+
+@pytest.mark.parametrize("option", ["max_num_threads=abc", "thread_warp_size=0"])
+def test_options_that_are_no_numbers(option: str) -> None:
+    name = option.partition("=")[0]
+    with pytest.raises(TargetError, match=f"expected a positive number for -{name}"):
+        tvm.target.Target(f"cuda -{option}")
 
 
 def test_the_source_shows_blocks_and_threads() -> None:

@@ -72,9 +72,9 @@ class Target:
         own = (kind, "gpu") if self.is_gpu else ("cpu",)
         self.keys = tuple(filter(None, (self.device_name, *own)))
         most, warp = _THREADS.get(kind, _THREADS_OF_OTHERS)
-        self.max_num_threads = int(options.get("max_num_threads", most))
-        self.thread_warp_size = int(options.get("thread_warp_size", warp))
-        self.threads = _cores(options.get("num-cores"), self._text)
+        self.max_num_threads = self._count("max_num_threads", most)
+        self.thread_warp_size = self._count("thread_warp_size", warp)
+        self.threads = self._count("num-cores", 0)
         self.mcpu = options.get("mcpu", "")
         self.mattr = options.get("mattr", "")
         self.mtriple = options.get("mtriple", "")
@@ -101,6 +101,17 @@ class Target:
             )
         host = Machine.host().with_threads(self.threads or tvm_threads())
         return host.emulating_gpu() if self.is_gpu else host
+
+    def _count(self, name: str, default: int) -> int:
+        """Return the number that an option has. Raises TargetError unless it is positive."""
+        value = self.attrs.get(name)
+        if value is None:
+            return default
+        if not value.isdecimal() or not int(value):
+            raise TargetError(
+                f"expected a positive number for -{name} in {self._text!r}, got {value!r}"
+            )
+        return int(value)
 
     @property
     def tuned_machine(self) -> Machine:
@@ -181,7 +192,7 @@ def _options(words: list[str], text: str, any_name: bool = False) -> dict[str, s
         name, equals, value = word.lstrip("-").partition("=")
         known = any_name or name in (*_IGNORED, *_FLAGS, "num-cores")
         if not word.startswith("-") or not known:
-            raise TargetError(f"expected an option of the target llvm, got {word!r} in {text!r}")
+            raise TargetError(f"expected an option of the target, got {word!r} in {text!r}")
         if not equals and name in _FLAGS:
             continue
         if not equals:
@@ -190,15 +201,6 @@ def _options(words: list[str], text: str, any_name: bool = False) -> dict[str, s
             value = rest.pop(0)
         found[name] = value
     return found
-
-
-def _cores(value: str | None, text: str) -> int:
-    """Return the number of cores; 0, for all, where none is given."""
-    if value is None:
-        return 0
-    if not value.isdecimal() or not int(value):
-        raise TargetError(f"expected a positive number for -num-cores in {text!r}, got {value!r}")
-    return int(value)
 
 
 __getattr__ = refusing(__name__)
