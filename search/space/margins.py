@@ -14,7 +14,7 @@ from autosched.ir.expr import Expr
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
-from autosched.search.space.structure import Read, has_select, is_injective, reads_of
+from autosched.search.space.structure import Read, extent, has_select, is_injective, reads_of
 from autosched.te.tensor import Axis, ComputeOp, Operation
 
 MOST_MARGIN = 8
@@ -26,7 +26,8 @@ class Stencils:
     """The last of several stages, and the others, which it reads around its points.
 
     `members` have for each of their axes the dimension of the sink; `margins` are the dimensions
-    along which blocks of the sink need more points of them.
+    along which blocks of the sink need more points of them. What lacks a dimension of the sink,
+    as a row that is added to all rows, is no member: other blocks would compute it again.
     """
 
     sink: Stage
@@ -40,6 +41,7 @@ def stencils_of(schedule: Schedule, sink: Stage, excluded: Container[int] = ()) 
         return None
     ops = inline_all(schedule)
     found = {sink: tuple(range(len(sink.op.axis)))}
+    repeated = {d for d, axis in enumerate(sink.op.axis) if extent(axis) != 1}
     margins: set[int] = set()
     readers: dict[Operation, dict[Stage, list[Read]]] = {}
     for stage in reversed(schedule.stages):
@@ -49,7 +51,7 @@ def stencils_of(schedule: Schedule, sink: Stage, excluded: Container[int] = ()) 
         mine = readers.get(stage.op, {})
         if mine and mine.keys() <= found.keys() and stage.number not in excluded:
             placed = _placed(mine, found) if _may_be_computed_again(stage) else None
-            if placed is not None:
+            if placed is not None and repeated.isdisjoint(set(found[sink]).difference(placed[0])):
                 found[stage], wide = placed
                 margins |= wide
         for read in reads_of(op):

@@ -83,6 +83,16 @@ def test_divisions_are_kept_for_points_around(output: Tensor, is_kept: bool) -> 
     assert any(s.name == "stencils" for s in space([output], WIDE).sketches) == is_kept
 
 
+@pytest.mark.parametrize(("rows", "is_member"), [(1, True), (4, False)])
+def test_what_all_rows_read_is_not_computed_for_each(rows: int, is_member: bool) -> None:
+    x = te.placeholder((34,), name="x")
+    e = te.compute((34,), lambda j: te.exp(x[j]), "e")
+    y = te.placeholder((rows, 32), name="y")
+    output = te.compute((rows, 32), lambda i, j: (e[j] + e[j + 2]) * y[i, j], "f")
+    names = {sketch.name for sketch in space([output], WIDE).sketches}
+    assert ("stencils" in names) == is_member
+
+
 @pytest.mark.parametrize(
     "index",
     [lambda i, j: (i * 2, j), lambda i, j: (j, i), lambda i, j: (i + 9, j)],
