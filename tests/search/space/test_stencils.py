@@ -93,6 +93,18 @@ def test_what_all_rows_read_is_not_computed_for_each(rows: int, is_member: bool)
     assert ("stencils" in names) == is_member
 
 
+@pytest.mark.parametrize(("dimensions", "is_cut"), [(3, True), (4, False)])
+def test_margins_of_blocks_are_along_three_dimensions_at_most(
+    dimensions: int, is_cut: bool
+) -> None:
+    x = te.placeholder((6,) * dimensions, name="x")
+    e = te.compute((6,) * dimensions, lambda *i: te.exp(x(*i)), "e")
+    corner = lambda *i: e(*i) + e(*(each + 2 for each in i))  # noqa: E731
+    output = te.compute((4,) * dimensions, corner, "f")
+    found = {sketch.name for sketch in space([output], WIDE).sketches}
+    assert ("stencils" in found) == is_cut
+
+
 @pytest.mark.parametrize(
     "index",
     [lambda i, j: (i * 2, j), lambda i, j: (j, i), lambda i, j: (i + 9, j)],
