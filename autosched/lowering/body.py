@@ -11,8 +11,9 @@ from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.lowering.plan import Placement, Plan, Ranges
+from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import Axis, Reduce, ScanOp, Tensor, TensorRead
+from autosched.te.tensor import Reduce, ScanOp, Tensor, TensorRead
 
 
 class Bodies:

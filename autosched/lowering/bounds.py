@@ -12,7 +12,7 @@ from autosched.lowering.storage import shared_buffers
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import Inlined
-from autosched.te.tensor import Axis, Range
+from autosched.te.axis import Axis, Range
 
 
 def inferred_bounds(schedule: Schedule) -> dict[Axis, Range]:

@@ -19,8 +19,9 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Expr, Var
 from autosched.ir.rewrite import rebuild
 from autosched.ir.traverse import children, free_vars, postorder
+from autosched.te.axis import Axis
 from autosched.te.bounds import Inside
-from autosched.te.tensor import Axis, ComputeOp, Operation, Reduce, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor, TensorRead
 
 _ARITHMETIC = frozenset((e.Add, e.Sub, e.Mul, e.FloorDiv, e.FloorMod, e.Min, e.Max, e.Select))
 _COMPARISONS = frozenset((e.Eq, e.Ne, e.Lt, e.Le))

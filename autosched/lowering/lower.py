@@ -28,9 +28,10 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.placement import check_schedule
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, Inlined, StageState
+from autosched.te.axis import Axis
 from autosched.te.bounds import OutOfRange
 from autosched.te.extern import ExternOp
-from autosched.te.tensor import Axis, Operation, PlaceholderOp, ScanOp, Tensor
+from autosched.te.tensor import Operation, PlaceholderOp, ScanOp, Tensor
 
 
 @dataclass(slots=True, eq=False)

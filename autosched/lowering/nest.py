@@ -18,7 +18,8 @@ from autosched.lowering.plan import Condition, Plan, is_one
 from autosched.schedule.instruction import is_intrinsic
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At
-from autosched.te.tensor import Axis, AxisKind, TensorRead
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import TensorRead
 
 
 @dataclass(slots=True)

@@ -28,7 +28,8 @@ from autosched.schedule.relations import (
     splits,
 )
 from autosched.schedule.state import StageState
-from autosched.te.tensor import Axis, ComputeOp, Reduce, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Reduce, TensorRead
 
 ZERO = const(0)
 

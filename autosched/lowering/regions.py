@@ -23,7 +23,8 @@ from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete,
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
-from autosched.te.tensor import Axis, ComputeOp, Operation, ScanOp, Tensor, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Operation, ScanOp, Tensor, TensorRead
 
 Range = tuple[Expr, Expr]
 

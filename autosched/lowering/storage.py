@@ -11,7 +11,8 @@ from autosched.ir.expr import Buffer, Expr
 from autosched.lowering.plan import Placement, Plan, Ranges
 from autosched.schedule.layout import local_order
 from autosched.schedule.schedule import Schedule
-from autosched.te.tensor import Axis, ScanOp, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import ScanOp, Tensor
 
 ZERO = const(0)
 

@@ -17,7 +17,8 @@ from autosched.ops.checks import (
     per_axis,
     static,
 )
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
 
 
 def places(rank: int) -> tuple[str, ...]:

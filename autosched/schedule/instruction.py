@@ -11,7 +11,8 @@ from autosched.schedule.legality import FURTHER_OUT, Reason, extent_of, first, o
 from autosched.schedule.matching import Mismatch, matched
 from autosched.schedule.relations import carried, pull, splits
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis, AxisKind, ComputeOp
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import ComputeOp
 from autosched.te.tensor_intrinsic import TensorIntrinsic
 
 ZERO = const(0)

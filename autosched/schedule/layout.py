@@ -14,7 +14,7 @@ from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import Relation, carried, divides
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 Layout = tuple[int | tuple[int, int], ...]
 

@@ -12,7 +12,8 @@ from autosched.schedule.relations import carried, splits
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
 from autosched.schedule.tail import USE_EXACT
 from autosched.schedule.text import nest_text
-from autosched.te.tensor import Axis, AxisKind, ScanOp, Tensor
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import ScanOp, Tensor
 
 Spot = StageState | tuple[StageState, Axis] | None
 """The place in a schedule that a reason is about."""

@@ -26,9 +26,10 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import children, free_vars, walk
 from autosched.ir.update import NEUTRAL
+from autosched.te.axis import Axis
 from autosched.te.bounds import reads_data
 from autosched.te.combining import operator_of
-from autosched.te.tensor import Axis, Combiner, ComputeOp, Reduce, Tensor, TensorRead
+from autosched.te.tensor import Combiner, ComputeOp, Reduce, Tensor, TensorRead
 from autosched.te.tensor_intrinsic import TensorIntrinsic
 
 ZERO = const(0)

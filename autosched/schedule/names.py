@@ -6,7 +6,8 @@ import keyword
 import re
 
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis, Operation, ScanOp, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Operation, ScanOp, Tensor
 
 _RESERVED = {"s", "te"}
 

@@ -13,7 +13,8 @@ from autosched.ir.traverse import walk
 from autosched.schedule.instruction import broken
 from autosched.schedule.legality import Reason, accumulates_twice, added_by_two_threads, first
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, ScanOp, TensorRead
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import ComputeOp, Reduce, ScanOp, TensorRead
 
 
 def dependents(

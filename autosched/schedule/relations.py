@@ -18,7 +18,7 @@ from autosched.ir.build import ceildiv, const
 from autosched.ir.expr import Const, Expr
 from autosched.schedule.rewrite import fresh_axis
 from autosched.schedule.tail import Tail
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 Size = TypeVar("Size")
 """An extent or a value: an expression, a number, or an array of numbers."""

@@ -11,7 +11,8 @@ from autosched.ir.build import add, and_, const, floordiv, floormod, lt, mul, se
 from autosched.ir.expr import Expr
 from autosched.schedule.relations import AxisFusion, AxisSplit, Relation, pull, splits
 from autosched.schedule.rewrite import fresh_axis, substitute_bodies
-from autosched.te.tensor import Axis, ComputeOp, Reduce, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Reduce, TensorRead
 
 
 def over_loops(

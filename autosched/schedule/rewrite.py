@@ -8,8 +8,9 @@ from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import map_expr
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.bounds import Inside, reads_data
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, Tensor, TensorRead
 
 Read = Callable[[tuple[Expr, ...]], Expr]
 """Makes the expression that replaces the read of a tensor at the indices."""

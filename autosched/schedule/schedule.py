@@ -29,7 +29,8 @@ from autosched.schedule.state import (
 )
 from autosched.schedule.tail import TAILS
 from autosched.schedule.text import nest_text
-from autosched.te.tensor import Axis, Operation, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Operation, Tensor
 
 
 def axis_number(stage: StageState, axis: Any) -> int:

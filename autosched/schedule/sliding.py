@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from autosched.analysis.affine import to_linear
 from autosched.ir.expr import Const, Expr, Mul
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import summed
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Operation, Reduce, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, Reduce, TensorRead
 
 
 @dataclass(frozen=True, eq=False)

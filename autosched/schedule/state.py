@@ -11,9 +11,10 @@ from autosched.ir.pragma import LoopPragma
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import Relation
 from autosched.schedule.rewrite import gathers, with_marked_indices, with_reads_of
+from autosched.te.axis import Axis
 from autosched.te.check import check_whole
 from autosched.te.dag import scan_body, topological_order
-from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
 
 
 @dataclass(slots=True, eq=False)

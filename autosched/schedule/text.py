@@ -12,8 +12,9 @@ from autosched.ir.expr import Add, Const, Expr, Mul
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import origins, splits
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import operator_of
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, ScanOp, Tensor
+from autosched.te.tensor import ComputeOp, Reduce, ScanOp, Tensor
 
 INDENT = "    "
 _UPDATES: dict[type[Expr] | None, str] = {Add: "+=", Mul: "*="}

@@ -24,9 +24,10 @@ from autosched.ir import build
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import substitute
 from autosched.schedule.sliding import Windows
+from autosched.te.axis import Axis
 from autosched.te.construct import compute, reduce_axis
 from autosched.te.reduction import sum as te_sum
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.tensor import Tensor
 
 TAPS = 3
 """The points of a filter along an axis."""

@@ -28,6 +28,7 @@ from autosched.ir.build import and_ as all
 from autosched.ir.build import const, floordiv, floormod, maximum, minimum, power
 from autosched.ir.build import or_ as any
 from autosched.ir.build import select as if_then_else
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.construct import compute, placeholder, reduce_axis, thread_axis, var
 from autosched.te.elementwise import elementwise as _elementwise  # noqa: F401  it registers itself
 from autosched.te.extern import ExternOp, extern
@@ -84,15 +85,7 @@ from autosched.te.missing import NAMES as _MISSING
 from autosched.te.missing import Missing as _Missing
 from autosched.te.reduction import comm_reducer, max, min, prod, sum
 from autosched.te.scan import scan
-from autosched.te.tensor import (
-    Axis,
-    AxisKind,
-    ComputeOp,
-    Operation,
-    PlaceholderOp,
-    ScanOp,
-    Tensor,
-)
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
 from autosched.te.tensor_intrinsic import TensorIntrinsic, decl_tensor_intrin
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from autosched.ir.expr import Add, Const, Expr, Load, Mul, Select, Sub, Var
 from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.traverse import children, free_vars, postorder, walk
 from autosched.te.arrays import evaluate_nodes
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.bounds import reads_data
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 MAX_AXES = 8
 """The maximum number of axes of an index for which all corners of its ranges are tried."""

@@ -14,9 +14,10 @@ from autosched.ir.dtype import INDEX, DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.operators import read_formula
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies, check_reads, inside_later
 from autosched.te.ragged import boxed
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, PlaceholderOp, Tensor
+from autosched.te.tensor import ComputeOp, PlaceholderOp, Tensor
 
 Shape = Operand | Sequence[Operand]
 

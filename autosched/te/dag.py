@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from autosched.ir.expr import Expr, Var
 from autosched.ir.traverse import walk
-from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor
 
 
 def topological_order(tensors: Iterable[Tensor]) -> list[Operation]:

@@ -9,8 +9,9 @@ from autosched.errors import ExpressionError
 from autosched.ir import build
 from autosched.ir.expr import Const, Expr, Operand
 from autosched.ir.structure import equal
+from autosched.te.axis import Axis
 from autosched.te.construct import compute
-from autosched.te.tensor import Axis, Tensor, arithmetic_of_tensors
+from autosched.te.tensor import Tensor, arithmetic_of_tensors
 
 _NAMES = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "floordiv": "floor_divide",

@@ -15,6 +15,7 @@ from autosched.ir.build import add, and_, const, div, eq, maximum, mul, select, 
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import operator_of
 from autosched.te.construct import compute
 from autosched.te.dag import topological_order
@@ -23,14 +24,7 @@ from autosched.te.inversion import invert
 from autosched.te.reduction import max as max_over
 from autosched.te.reduction import min as min_over
 from autosched.te.reduction import prod, sum
-from autosched.te.tensor import (
-    Axis,
-    AxisKind,
-    ComputeOp,
-    Reduce,
-    Tensor,
-    TensorRead,
-)
+from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 Values = Mapping[Axis, Expr]
 """A point: the value of each axis."""

@@ -13,7 +13,7 @@ from autosched.ir.build import add, and_, const, eq, floordiv, floormod, le, lt,
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod, Var
 from autosched.ir.rewrite import substitute
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 Equation = tuple[Expr, Expr]
 """An index over the axes of a read, and the value that it must have."""

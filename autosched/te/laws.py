@@ -23,7 +23,8 @@ from autosched.ir.rewrite import map_expr
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import free_vars, postorder, walk
 from autosched.te.arrays import Array, ArrayCombiner, evaluate_nodes
-from autosched.te.tensor import Axis, Combiner, Reduce, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import Combiner, Reduce, TensorRead
 
 Element = Sequence[Array]
 """Many tuples: one array for each component, with one element for each tuple."""

@@ -15,8 +15,9 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import free_vars, walk
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.bounds import reads_data
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 Range = tuple[Expr, Expr]
 ZERO, ONE = const(0), const(1)

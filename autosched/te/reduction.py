@@ -12,10 +12,11 @@ from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.ir.operators import read_formula
 from autosched.ir.traverse import walk
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import in_order
 from autosched.te.laws import check_laws
 from autosched.te.math import max_value, min_value
-from autosched.te.tensor import Axis, AxisKind, Combiner, Reduce, TensorRead
+from autosched.te.tensor import Combiner, Reduce, TensorRead
 
 Axes = Axis | Sequence[Axis]
 Reducer = Callable[..., Any]

@@ -22,10 +22,11 @@ from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Const, Expr
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_whole, first_row
 from autosched.te.construct import compute
 from autosched.te.dag import scan_body, topological_order
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, PlaceholderOp, ScanOp, Tensor
+from autosched.te.tensor import ComputeOp, PlaceholderOp, ScanOp, Tensor
 
 Tensors = Tensor | Sequence[Tensor]
 

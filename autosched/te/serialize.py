@@ -16,6 +16,7 @@ from autosched.ir.dtype import BOOL, INDEX, DType, dtype
 from autosched.ir.intrinsics import INTRINSICS
 from autosched.ir.node_types import BINARIES
 from autosched.te import tensor as te
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies
 from autosched.te.encode import FORMAT, encode
 from autosched.te.scan import scan
@@ -120,8 +121,8 @@ class _OperationDecoder:
         if reduce is not None:
             ranges += [self._exprs(pair) for pair in reduce["axes"]]
         for number, (start, extent) in enumerate(ranges):
-            kind = te.AxisKind.DATA if number < len(shape) else te.AxisKind.REDUCE
-            self._axes.append(te.Axis(self._names["axes"][number], INDEX, start, extent, kind))
+            kind = AxisKind.DATA if number < len(shape) else AxisKind.REDUCE
+            self._axes.append(Axis(self._names["axes"][number], INDEX, start, extent, kind))
         axes = tuple(self._axes[: len(shape)])
         bodies = self._exprs(self._encoded["bodies"]) if reduce is None else self._reduce(reduce)
         check_bodies(name, axes, bodies)
@@ -153,7 +154,7 @@ class _OperationDecoder:
             self._exprs(encoded["results"]),
             self._exprs(encoded["identities"]),
         )
-        axes = tuple(axis for axis in self._axes if axis.kind is te.AxisKind.REDUCE)
+        axes = tuple(axis for axis in self._axes if axis.kind is AxisKind.REDUCE)
         return tuple(
             te.Reduce(combiner, sources, axes, condition, number, source.dtype, initial)
             for number, source in enumerate(sources)

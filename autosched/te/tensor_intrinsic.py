@@ -26,8 +26,8 @@ from autosched.ir.build import add, as_expr
 from autosched.ir.expr import Buffer, Const, Expr
 from autosched.ir.rewrite import map_expr
 from autosched.ir.stmt import Stmt
+from autosched.te.axis import Axis
 from autosched.te.tensor import (
-    Axis,
     ComputeOp,
     Operation,
     PlaceholderOp,

@@ -14,7 +14,7 @@ from autosched.analysis.simplify import interval, prove, simplify
 from autosched.ir.build import as_expr, eq
 from autosched.ir.expr import Expr, Var
 from autosched.ir.rewrite import substitute
-from autosched.te.tensor import Range
+from autosched.te.axis import Range
 from autosched.tvm.absent import refusing
 
 __all__ = ["Analyzer", "ConstIntBound", "detect_linear_equation"]

@@ -13,7 +13,7 @@ from math import prod
 from autosched.cost_model.features.numbers import OPEN_NUMBERS, Extent, Number, known
 from autosched.schedule.relations import Arithmetic, AxisSplit, Relation, Size, push, splits
 from autosched.schedule.state import StageState
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 
 @dataclass(slots=True, eq=False)

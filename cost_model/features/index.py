@@ -11,7 +11,7 @@ from autosched.analysis.linear import Linear
 from autosched.cost_model.features.numbers import Extent, Multiple, Number
 from autosched.ir.expr import Expr, FloorDiv, FloorMod, Var
 from autosched.ir.traverse import free_vars
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from autosched.cost_model.features.structure import Nest
 from autosched.ir.stmt import LoopKind
 from autosched.schedule.relations import splits
 from autosched.schedule.tail import Tail
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 CAPACITIES = {
     "4k": 4 << 10, "32k": 32 << 10, "256k": 256 << 10,

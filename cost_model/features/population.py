@@ -27,7 +27,7 @@ from autosched.cost_model.features.numbers import (
 from autosched.cost_model.features.structure import Nest
 from autosched.schedule.arguments import Decision
 from autosched.schedule.relations import AxisSplit, pull, push
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 Swept = Mapping[Axis, Value]
 """How many points of each axis are covered."""

@@ -22,7 +22,8 @@ from autosched.schedule.primitives.tile import Tile
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import Sketch, bind, decisions
 from autosched.schedule.state import Inlined, StageState
-from autosched.te.tensor import Axis, ComputeOp, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from autosched.cost_model.features.structure import Access, Nest
 from autosched.cost_model.features.touched import stride
 from autosched.ir.stmt import LoopKind
 from autosched.target.target import MOST_VECTOR_REGISTERS, WIDEST_VECTOR_BYTES
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 class Block:

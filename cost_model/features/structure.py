@@ -19,7 +19,8 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.layout import local_order, source_indices
 from autosched.schedule.relations import Relation, origins
 from autosched.schedule.state import At, Inlined, ScheduleState, StageState
-from autosched.te.tensor import Axis, ComputeOp, PlaceholderOp, Tensor, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, PlaceholderOp, Tensor, TensorRead
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from autosched.cost_model.features.numbers import Value, ceil_div, least
 from autosched.cost_model.features.population import Population, Swept
 from autosched.cost_model.features.structure import Access
 from autosched.target.target import LINE_BYTES
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, slots=True)

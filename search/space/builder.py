@@ -14,7 +14,8 @@ from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Limit, ProductLimit, Sketch, bind
 from autosched.schedule.trace import replay
 from autosched.search.space.structure import extent
-from autosched.te.tensor import Axis, AxisKind, Tensor
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import contraction, extent, read_of, reads_of
 from autosched.search.space.variants import is_constant
-from autosched.te.tensor import Axis, ComputeOp, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, TensorRead
 
 MOST_GROWTH = 4
 """How many times as many elements as its tensors a factor of constants may have."""

@@ -22,7 +22,7 @@ from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import bytes_read, contraction, epilogue, extent
 from autosched.search.space.tiles import LARGE, TAIL, ceil_div
 from autosched.search.space.variants import Variant, variants
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 BLOCKS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Register tiles in a block of rows."""

@@ -44,7 +44,7 @@ from autosched.search.space.tiles import (
 )
 from autosched.search.space.variants import Variant, is_constant, longest_reduce, packed_at_call
 from autosched.search.space.weights import Weights
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(eq=False)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from autosched.ir.expr import Cast, Expr, Mul
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.target.dot_products import DotProduct
+from autosched.te.axis import Axis
 from autosched.te.combining import summed
-from autosched.te.tensor import Axis, TensorRead
+from autosched.te.tensor import TensorRead
 
 
 @dataclass(frozen=True)

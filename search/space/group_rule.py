@@ -35,7 +35,7 @@ from autosched.search.space.tiles import (
     vector_steps,
     vector_tiles,
 )
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 UNROLLED_POINTS = 8
 """The most points of an unrolled axis in a tile of a reduction that reuses little."""

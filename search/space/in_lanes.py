@@ -17,7 +17,7 @@ from autosched.search.space.rule import Place
 from autosched.search.space.skinny import Skinny
 from autosched.search.space.structure import Read, epilogue, extent
 from autosched.search.space.tiles import LARGE, TAIL, unroll_tiles
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 TILE = 4
 """Points of a long axis in a tile by default, where registers suffice."""

@@ -15,7 +15,8 @@ from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.structure import Read, extent, has_select, is_injective, reads_of
-from autosched.te.tensor import Axis, ComputeOp, Operation
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Operation
 
 MOST_MARGIN = 8
 """Points of a margin up to which blocks are worth that these are computed twice."""

@@ -12,7 +12,8 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import extent, is_injective, reads_of
 from autosched.search.space.tiles import block_counts
-from autosched.te.tensor import Axis, ComputeOp
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp
 
 MOST_OPERATIONS = 24
 """Operations of an element, with those of its indices, that are written out for a whole tile."""

@@ -16,7 +16,7 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import Contraction, Read, bytes_read, extent
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 def prefetch_next_tile(

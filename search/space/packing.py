@@ -9,7 +9,7 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import extent
 from autosched.search.space.tiles import LARGE
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 def grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:

@@ -18,7 +18,8 @@ from autosched.search.space.reduce_loops import LONGEST_ROW
 from autosched.search.space.structure import Contraction, contraction, extent
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import variants
-from autosched.te.tensor import Axis, AxisKind, TensorRead
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import TensorRead
 
 LEAST_SHARE = 0.04
 """The share of taps from which leaving them out is worth sketches of its own."""

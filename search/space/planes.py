@@ -30,7 +30,8 @@ from autosched.search.space.tiles import TAIL, Core, ceil_div, unroll_tiles, vec
 from autosched.search.space.variants import Variant, variants
 from autosched.search.space.windows import Planes, ends_before_windows, planes_of
 from autosched.target.target import Target
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
 
 LEAST_HIGH, MOST_HIGH = 4, 16
 """The planes in a register tile: by default as many as divide all, if these are not too few."""

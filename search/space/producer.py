@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosched.schedule.schedule import Stage
 from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.tiles import TAIL
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 class Producer(ContractionRule):

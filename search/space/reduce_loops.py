@@ -9,7 +9,7 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import condition_axes, extent
 from autosched.search.space.tiles import LARGE, reduce_steps
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 LONGEST_ROW = 16
 """Taps up to which those of a row are written out."""

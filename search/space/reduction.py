@@ -9,8 +9,9 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.structure import coefficient, extent, is_injective, reads_of
 from autosched.search.space.tiles import LARGE, reduce_steps, vector_steps
+from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import Axis, ComputeOp
+from autosched.te.tensor import ComputeOp
 
 LONG = 64
 """Points from which on a reduction is long."""

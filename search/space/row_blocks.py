@@ -17,7 +17,8 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.groups import LEAST_ROWS
 from autosched.search.space.structure import extent, reads_of
 from autosched.search.space.tiles import LARGE, Core
-from autosched.te.tensor import Axis, ComputeOp
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp
 
 ROWS = (1, 2, 4, 8, 16)
 

@@ -14,7 +14,7 @@ from autosched.search.space.dot import dot_axis
 from autosched.search.space.structure import Contraction, Read, contraction, extent
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import MOST_USES, is_constant
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from autosched.search.space.streamed import Streamed
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import LARGE
 from autosched.search.space.variants import stays_near
+from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import Axis
 
 LONG_VECTORS = 8
 """Vectors of an axis from which on rows are long enough to be streamed."""

@@ -19,7 +19,7 @@ from autosched.search.space.preparation import Preparation
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import extent
 from autosched.search.space.tiles import TAIL, vector_steps
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """Points of a block along an axis with a margin before the last, and vectors along the last."""

@@ -19,7 +19,7 @@ from autosched.search.space.skinny import Skinny
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import TAIL, reduce_steps, row_blocks
 from autosched.search.space.variants import longest_reduce
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(eq=False)

@@ -14,7 +14,8 @@ from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.relayout import loop_indices
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import Inlined, StageState
-from autosched.te.tensor import Axis, ComputeOp, Reduce, Tensor, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,8 @@ from autosched.search.space.structure import (
 )
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS, Core
 from autosched.target.dot_products import DotProduct
-from autosched.te.tensor import Axis, Operation, PlaceholderOp
+from autosched.te.axis import Axis
+from autosched.te.tensor import Operation, PlaceholderOp
 
 MOST_USES = 24
 """Uses of an element up to which packing takes longer than what it saves.

@@ -15,7 +15,7 @@ from autosched.search.space.dot import DotAxis
 from autosched.search.space.structure import Contraction, extent
 from autosched.search.space.tiles import PREFETCH_STEPS, Core
 from autosched.search.space.variants import Variant, is_constant
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(eq=False)

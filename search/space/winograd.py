@@ -28,7 +28,7 @@ from autosched.search.space.tiles import (
     unroll_tiles,
     vector_tiles,
 )
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 FEWEST_CHANNELS = 32
 """The checks of candidates allow the error that is stated for this many channels or more."""

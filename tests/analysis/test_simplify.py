@@ -9,7 +9,7 @@ from autosched.analysis.simplify import simplify
 from autosched.ir.build import and_, cast, const, load, lt, maximum, minimum, not_, or_, select
 from autosched.ir.dtype import FLOAT32, INDEX, INT32
 from autosched.ir.expr import Buffer, Var
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 io, ii, jo, ji, x, n, m, i, j = (
     Var(name, INDEX) for name in ("io", "ii", "jo", "ji", "x", "n", "m", "i", "j")

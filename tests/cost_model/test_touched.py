@@ -22,7 +22,8 @@ from autosched.schedule.relations import AxisFusion
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import Inlined
 from autosched.schedule.trace import replay
-from autosched.te.tensor import Axis, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import TensorRead
 from tests.cost_model.expressions import CASES, candidates, derived, sketch_of
 
 LINE = 16

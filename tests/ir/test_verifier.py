@@ -10,7 +10,7 @@ from autosched.ir import expr as e
 from autosched.ir.dtype import BOOL, FLOAT32, INDEX, dtype
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Store, block
 from autosched.ir.verifier import verify
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 from tests.ir.nests import buffer, const, function, load, loop, matmul, ramp, store, var
 
 A, B, T = buffer("A", 8), buffer("B", 8), buffer("T", 8, scope="local")

@@ -17,7 +17,8 @@ from autosched.schedule.primitives import Tensorize
 from autosched.schedule.rewrite import fresh_axis, make_op
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.schedule.trace import replay
-from autosched.te.tensor import Axis, ComputeOp, Reduce, TensorRead
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Reduce, TensorRead
 from autosched.te.tensor_intrinsic import TensorIntrinsic, declared
 
 

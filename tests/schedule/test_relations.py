@@ -21,7 +21,7 @@ from autosched.schedule.relations import (
 )
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 INTEGERS: Arithmetic[int] = Arithmetic(lambda a, b: -(-a // b), min, 1)
 

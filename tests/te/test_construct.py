@@ -5,7 +5,7 @@ import pytest
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Const
-from autosched.te.tensor import AxisKind
+from autosched.te.axis import AxisKind
 
 A = te.placeholder((7, 5), name="A")
 

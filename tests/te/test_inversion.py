@@ -8,8 +8,8 @@ from autosched import te
 from autosched.ir.build import const
 from autosched.ir.dtype import INDEX
 from autosched.ir.rewrite import substitute
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.inversion import invert
-from autosched.te.tensor import Axis, AxisKind
 
 
 def axes_of(*extents: int) -> list[Axis]:

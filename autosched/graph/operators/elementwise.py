@@ -13,7 +13,8 @@ from autosched.graph.operators.operator import Array, Kind, Operator, Undefined,
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import BOOL, DType
 from autosched.ir.expr import Const, Expr
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
 
 
 class Elementwise(Operator):

@@ -18,7 +18,7 @@ from autosched.ops.templates.values import (
     UnrollValue,
     Value,
 )
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from autosched.errors import WorkloadError
 from autosched.schedule.schedule import Schedule
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from autosched.schedule.arguments import AXIS, STAGE, Argument, Decision, takes
 from autosched.schedule.legality import Reason, annotated, not_a_loop
 from autosched.schedule.names import Names
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, slots=True)

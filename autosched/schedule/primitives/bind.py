@@ -11,7 +11,7 @@ from autosched.schedule.legality import Reason, ordered, unknown_extent
 from autosched.schedule.names import Names
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 VIRTUAL = ("vthread", "cthread")
 GPU = tuple(f"{kind}Idx.{dimension}" for kind in ("block", "thread") for dimension in "xyz")

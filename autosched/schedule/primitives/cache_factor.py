@@ -14,8 +14,9 @@ from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState
+from autosched.te.axis import Axis
 from autosched.te.combining import summed
-from autosched.te.tensor import Axis, ComputeOp, Operation, Reduce, Tensor
+from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor
 
 
 @dataclass(frozen=True, slots=True)

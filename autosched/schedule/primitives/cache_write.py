@@ -17,7 +17,8 @@ from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.relayout import loop_indices, over_loops
 from autosched.schedule.rewrite import make_op, with_bodies
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import AxisKind, ComputeOp, Tensor
+from autosched.te.axis import AxisKind
+from autosched.te.tensor import ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.relations import AxisFusion, AxisUnit
 from autosched.schedule.rewrite import fresh_axis
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,10 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.cache_factor import axes_of, factors
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import first_row
 from autosched.te.combining import summed
-from autosched.te.tensor import (
-    Axis,
-    AxisKind,
-    ComputeOp,
-    Operation,
-    Reduce,
-    Tensor,
-    TensorRead,
-)
+from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor, TensorRead
 
 INT8, UINT8, INT32 = dtype("int8"), dtype("uint8"), dtype("int32")
 

@@ -14,7 +14,7 @@ from autosched.schedule.legality import (
 )
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import StageState
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from autosched.schedule.legality import (
 )
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.relations import Relation, pull, splits
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.tensor import Axis, AxisKind, ComputeOp, Reduce, Tensor
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.tensor import ComputeOp, Reduce, Tensor
 
 
 @dataclass(frozen=True, slots=True)

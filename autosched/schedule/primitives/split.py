@@ -12,7 +12,7 @@ from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.relations import AxisSplit
 from autosched.schedule.state import At, ScheduleState, StageState
 from autosched.schedule.tail import TAILS, USE_EXACT
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

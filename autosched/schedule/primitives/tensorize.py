@@ -12,8 +12,9 @@ from autosched.schedule.instruction import is_intrinsic, refused
 from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import LoopPrimitive
 from autosched.schedule.state import ScheduleState, StageState
+from autosched.te.axis import Axis
 from autosched.te.combining import summed
-from autosched.te.tensor import Axis, Operation
+from autosched.te.tensor import Operation
 from autosched.te.tensor_intrinsic import declared
 
 

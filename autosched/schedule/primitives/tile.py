@@ -10,7 +10,7 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.state import ScheduleState
-from autosched.te.tensor import Axis, AxisKind
+from autosched.te.axis import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

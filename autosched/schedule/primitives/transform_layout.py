@@ -13,8 +13,9 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.relations import divides
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_replaced_tensors
 from autosched.schedule.state import ScheduleState, StageState
+from autosched.te.axis import Axis
 from autosched.te.check import first_row
-from autosched.te.tensor import Axis, ComputeOp, Operation, PlaceholderOp
+from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp
 
 
 @dataclass(frozen=True, slots=True)

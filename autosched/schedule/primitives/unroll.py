@@ -8,7 +8,7 @@ from autosched.ir.stmt import LoopKind
 from autosched.schedule.legality import Reason, unknown_extent
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import StageState
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from autosched.schedule import legality
 from autosched.schedule.legality import Reason
 from autosched.schedule.primitives.base import Annotation
 from autosched.schedule.state import StageState
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import Axis, AxisKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from autosched.schedule.schedule import Stage
 from autosched.schedule.state import At, Inlined
 from autosched.schedule.trace import from_json, replay, to_json
 from autosched.te import dag
-from autosched.te.tensor import Axis, Operation, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Operation, Tensor
 from autosched.tvm.auto_scheduler.steps import ANNOTATIONS, THREADS, SteppedSchedule
 
 Place = Tensor | Operation | int

@@ -13,7 +13,8 @@ from typing import Any
 from autosched.errors import ScheduleError
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
 from autosched.te import dag, thread_axis
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
 from autosched.tvm.auto_scheduler.numbering import numbered
 
 ANNOTATIONS = (

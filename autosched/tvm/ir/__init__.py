@@ -13,7 +13,8 @@ from autosched.ir.structure import equal
 from autosched.schedule import trace
 from autosched.schedule.schedule import Schedule
 from autosched.te import serialize
-from autosched.te.tensor import Operation, Range, Tensor
+from autosched.te.axis import Range
+from autosched.te.tensor import Operation, Tensor
 from autosched.tvm.absent import refusing
 from autosched.tvm.lowered import IRModule
 from autosched.tvm.tir.intrinsics import register_intrin_lowering, register_op_attr

@@ -11,7 +11,8 @@ from autosched.errors import not_offered
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Operand, Var
 from autosched.te import tensor
-from autosched.te.tensor import Axis, Operation, Range
+from autosched.te.axis import Axis, Range
+from autosched.te.tensor import Operation
 from autosched.te.tensor_intrinsic import TensorIntrinsic
 from autosched.tvm.te import schedule
 from autosched.tvm.te.applied import expanded

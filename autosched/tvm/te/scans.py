@@ -11,8 +11,9 @@ from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import free_vars
 from autosched.schedule.placement import enclosing_loops
 from autosched.schedule.schedule import Schedule
+from autosched.te.axis import Axis
 from autosched.te.dag import scan_body
-from autosched.te.tensor import Axis, ComputeOp, Operation, ScanOp, Tensor
+from autosched.te.tensor import ComputeOp, Operation, ScanOp, Tensor
 
 
 def ScanGetBody(scan_op: ScanOp) -> list[Operation]:

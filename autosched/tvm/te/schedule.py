@@ -13,8 +13,9 @@ from autosched.schedule.relations import AxisFusion as Fuse
 from autosched.schedule.relations import AxisSplit as Split
 from autosched.schedule.relations import AxisUnit as Singleton
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
+from autosched.te.axis import Axis, Range
 from autosched.te.dag import inputs
-from autosched.te.tensor import Axis, ComputeOp, Operation, Range, Reduce, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor, TensorRead
 from autosched.tvm.absent import refusing
 from autosched.tvm.te.applied import apply_intrinsics
 from autosched.tvm.te.scans import CreateAttachPath, ScanFixPointAnalysis, ScanGetBody

@@ -11,8 +11,9 @@ from autosched.ir import stmt as s
 from autosched.ir.build import const
 from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
+from autosched.te.axis import Axis
 from autosched.te.construct import var
-from autosched.te.tensor import Axis, Reduce, Tensor, TensorRead
+from autosched.te.tensor import Reduce, Tensor, TensorRead
 
 
 class Kind(type):

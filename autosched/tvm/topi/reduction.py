@@ -10,8 +10,9 @@ from autosched import te
 from autosched.ir.build import as_expr
 from autosched.ir.expr import Expr
 from autosched.ops.argmax import extremum
+from autosched.te.axis import Axis
 from autosched.te.elementwise import is_one
-from autosched.te.tensor import Axis, Tensor
+from autosched.te.tensor import Tensor
 from autosched.tvm.topi.math import cast, elementwise
 from autosched.tvm.topi.tag import COMM_REDUCE, COMM_REDUCE_IDX
 from autosched.tvm.topi.transform.shape import flattened, squeeze

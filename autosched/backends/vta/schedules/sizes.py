@@ -8,7 +8,8 @@ from math import prod
 from autosched.backends.vta.schedules.roles import Product, Roles
 from autosched.errors import LoweringError
 from autosched.ir.expr import Const
-from autosched.te.tensor import Axis, ComputeOp
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp
 
 MOST_INSTRUCTIONS = 1 << 20
 """The most instructions, by estimate: a longer program takes seconds to lower and simulate."""

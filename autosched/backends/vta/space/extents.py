@@ -13,7 +13,8 @@ from autosched.backends.vta.packed.layout import whole
 from autosched.backends.vta.space.capacity import Extent
 from autosched.search.space.builder import Number, Open
 from autosched.search.space.structure import Read, reads_of
-from autosched.te.tensor import Axis, ComputeOp, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)

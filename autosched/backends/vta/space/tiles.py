@@ -18,7 +18,7 @@ from autosched.backends.vta.space.limits import Limiter
 from autosched.backends.vta.space.tiling import BLOCK, Tiling, Variant, stays_small, stepped
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, Open, SketchBuilder
-from autosched.te.tensor import Axis
+from autosched.te.axis import Axis
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.environment import SCOPES, Environment
 

@@ -10,7 +10,8 @@ from autosched.backends.vta.packed.layout import extents, whole
 from autosched.backends.vta.schedules.roles import Product, Roles
 from autosched.search.space.builder import Number
 from autosched.search.space.structure import extent, reads_of
-from autosched.te.tensor import Axis, ComputeOp, Tensor
+from autosched.te.axis import Axis
+from autosched.te.tensor import ComputeOp, Tensor
 from autosched.vta.config import Memory, VTAConfig
 
 BLOCK = 2
