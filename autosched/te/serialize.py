@@ -94,7 +94,7 @@ class _OperationDecoder:
         self._names = names
         self._ops = ops
         self._sizes = sizes
-        self._axes: list[te.Axis] = []
+        self._axes: list[Axis] = []
         self._sides: dict[str, list[e.Var]] = {"left": [], "right": []}
         self._made: list[e.Expr] = []
 
