@@ -10,7 +10,7 @@ from autosched.tvm import te
 def test_keywords_of_tvm() -> None:
     n = te.var("n", dtype="int32")
     A = te.placeholder((n,), dtype=None, name="A")
-    k = te.reduce_axis(te.tensor.Range(tvm.const(0), n), name="k", thread_tag="")
+    k = te.reduce_axis(tvm.ir.Range(tvm.const(0), n), name="k", thread_tag="")
     B = te.compute((1,), lambda i: te.sum(A[k], axis=k), name="B", tag="sum", attrs={"x": 1})
     assert (B.op.tag, B.op.attrs, k.dom.extent, k.var) == ("sum", {"x": 1}, n, k)
     assert te.thread_axis(tag="threadIdx.x", name="tx").name == "threadIdx.x"
