@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from autosched import te
+from autosched.api import as_task
+from autosched.ops.instance import from_tensors
 from autosched.schedule.trace import replay
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.generate import space
@@ -17,6 +19,7 @@ from tests.fuzz.expressions import Program
 from tests.search.space.nests import nest, rows, shown
 from tests.search.tasks import MACHINE
 
+HASWELL = "cpu -cpu=haswell -features=+avx,+avx2,+fma,+f16c -vector_bits=256"
 HOST = Target.host()
 
 
@@ -25,9 +28,9 @@ def transposed(m: int = 40, n: int = 72) -> te.Tensor:
     return te.compute((n, m), lambda i, j: A[j, i], name="T")
 
 
-def added() -> te.Tensor:
-    A, B = rows(9, 33), te.placeholder((33, 9), name="B")
-    return te.compute((33, 9), lambda i, j: A[j, i] + B[i, j], name="T")
+def added(m: int = 9, n: int = 33) -> te.Tensor:
+    A, B = rows(m, n), te.placeholder((n, m), name="B")
+    return te.compute((n, m), lambda i, j: A[j, i] + B[i, j], name="T")
 
 
 def channels_first() -> te.Tensor:
@@ -46,8 +49,8 @@ def test_a_transposition_runs_in_tiles() -> None:
         parallel i.outer.outer.j.outer.outer.fused in 0..1:
             for i.outer.inner in 0..8:
                 for j.outer.inner in 0..2:
-                    unrolled i.inner in 0..16:
-                        vectorized j.inner in 0..16:
+                    unrolled j.inner in 0..16:
+                        vectorized i.inner in 0..16:
                             T[i, j] = A[j, i]
         """
     )
@@ -65,6 +68,18 @@ def test_axes_that_are_not() -> None:
     spread = te.compute((72, 40), lambda i, j: A[j, 71 - i])
     column = te.compute((40, 9), lambda i, _: A[i, 3])
     assert [crossed(each) for each in (same, costly, short, spread, column)] == [None] * 5
+
+
+def test_tiles_are_turned_in_registers() -> None:
+    """Neither what is read nor what is written takes an instruction for each element."""
+    for output in (transposed(32, 128), added(16, 40)):
+        task = as_task(from_tensors(Program("moved", [output]).args), HASWELL, 1)
+        sketch = task.sketches[0]
+        schedule = replay(task.workload.outputs, sketch.bind(sketch.default))
+        code = task.backend.reporter.code("llvm", task.form, schedule)
+        assert "shufflevector" in code
+        assert "masked.gather" not in code
+        assert "masked.scatter" not in code
 
 
 @pytest.mark.parametrize("output", [transposed, added, channels_first])
