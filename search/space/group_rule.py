@@ -288,7 +288,7 @@ class GroupRule:
             accumulate_rows(b, stage, axis, block, self.lanes)
             return
         around, (points,) = tile_loops(b, stage, {axis: block})
-        vectors, vector = b.split(stage, points, 2 * self.lanes)
+        vectors, vector = b.split(stage, points, 2 * self.lanes, self.tail)
         b.reorder(stage, [*around, vectors, vector])
         b.vectorize(stage, vector)
 

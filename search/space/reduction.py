@@ -135,7 +135,7 @@ def accumulate_rows(
     steps = b.decide(f"{stage.name}.{longest.name}.unroll", "unroll", (1, 2, 4, 8, 16), 8)
     loop, unrolled = b.split(stage, longest, steps, "partition")
     around, (points,) = tile_loops(b, stage, {axis: block})
-    vectors, vector = b.split(stage, points, 2 * lanes)
+    vectors, vector = b.split(stage, points, 2 * lanes, "partition")
     b.reorder(stage, [*around, *others, loop, vectors, unrolled, vector])
     b.unroll_and_vectorize(stage, [unrolled, vector])
 

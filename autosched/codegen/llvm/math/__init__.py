@@ -6,7 +6,8 @@ The text needs no other code: it calls only `llvm.*` intrinsics, which LLVM's pa
 itself. The code is branch-free but for the reduction of huge
 arguments of sin and cos, and uses no intrinsic of a particular target but those of
 `autosched/codegen/llvm/math/scaling.py`, which changes no result, and of
-`autosched/codegen/llvm/math/lookup.py`, by which tanh and erf of float32 have results of their own;
+`autosched/codegen/llvm/math/registers.py` and `lookup.py` beside it, by which some functions of
+float32 have results of their own;
 `llvm.fma` is a single instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
 
 Infinities, NaN, signed zeros and overflow come out as in C99. Denormal results are within
@@ -23,8 +24,8 @@ from functools import cache
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2
-from autosched.codegen.llvm.math.lookup import has_tables
 from autosched.codegen.llvm.math.power import pow
+from autosched.codegen.llvm.math.registers import has_registers
 from autosched.codegen.llvm.math.scaling import scaling
 from autosched.codegen.llvm.math.sigmoids import erf, sigmoid, tanh
 from autosched.codegen.llvm.math.trigonometric import cos, sin
@@ -56,6 +57,6 @@ def definition(name: str, dtype: DType, features: str = "") -> tuple[str, str]:
             f"expected {name} on float32 or float64, got {dtype}",
             hint="cast narrower floats to float32 around the call",
         )
-    given = scaling(dtype, features), has_tables(dtype, features)
+    given = scaling(dtype, features), has_registers(dtype, features)
     function = Function(name, dtype, _ARITY.get(name, 1), *given)
     return function.finish(_FUNCTIONS[name](function))

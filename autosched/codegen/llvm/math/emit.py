@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autosched.codegen.llvm.math.scaling import Scaling
-from autosched.codegen.llvm.math.tables import FORMATS
+from autosched.codegen.llvm.math.tables import FORMATS, as_float
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import definition
@@ -30,7 +30,7 @@ def literal(element: str, value: float) -> str:
         signed = int(value) & ((1 << bits) - 1)
         return str(signed - (1 << bits) if signed >> (bits - 1) and bits > 1 else signed)
     if element == "float":
-        value = struct.unpack("<f", struct.pack("<f", value))[0]
+        value = as_float(value)
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 
 
@@ -140,12 +140,12 @@ class Function(Body):
         dtype: DType,
         arguments: int = 1,
         scaling: Scaling | None = None,
-        has_tables: bool = False,
+        has_registers: bool = False,
     ):
         super().__init__()
         self.dtype = dtype
         self.scaling = scaling
-        self.has_tables = has_tables
+        self.has_registers = has_registers
         self.lanes = dtype.lanes
         self.form = FORMATS[dtype.bits]
         self.element = register_type(dtype.scalar)

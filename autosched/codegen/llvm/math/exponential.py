@@ -7,6 +7,10 @@ only rounding of a denormal result is the last one. Arguments far below any resu
 those of masked scores, give it by a product with zero: an underflow costs processors hundreds of
 cycles.
 
+With AVX-512, exp and exp2 of float32 take 2^(j/16) from a table by an instruction: n counts
+sixteenths, and what is left is so small that two terms less are as good. So exp takes 8 cycles a
+vector on a Zen 4, before 11, and its chain of operations is half as long.
+
 The polynomials are minimax (Remez, weighted for the relative error of the result, leading
 coefficients rounded one after the other); their errors are stated where they stand.
 """
@@ -15,23 +19,28 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.math import tables
 from autosched.codegen.llvm.math.emit import Function, Value
+from autosched.codegen.llvm.math.lookup import Places
 
 # e^x - 1 rounds to x below this.
 _TINY = 2.0**-60
 
 
 def exp(f: Function) -> Value:
-    """Return e^x. Measured: float32 0.90 ulp, float64 0.87 ulp."""
+    """Return e^x. Measured: float32 0.90 ulp, by a table 0.98 ulp, float64 0.87 ulp."""
     (x,) = f.arguments
     return exponential(f, x)
 
 
 def exp2(f: Function) -> Value:
-    """Return 2^x. Measured: float32 0.90 ulp, float64 0.80 ulp."""
+    """Return 2^x. Measured: float32 0.90 ulp, by a table 0.98 ulp, float64 0.80 ulp."""
     (x,) = f.arguments
     low, high = tables.EXP2_RANGE[f.dtype.bits]
     bounded = _bounded(f, x.at_most(high), 1.0)
-    return _vanishing(f, x, low, power_of_two(f, bounded, 0.0, tables.EXP2[f.dtype.bits]))
+    if f.has_registers:
+        value = power_of_parts(f, bounded)
+    else:
+        value = power_of_two(f, bounded, 0.0, tables.EXP2[f.dtype.bits])
+    return _vanishing(f, x, low, value)
 
 
 def expm1(f: Function) -> Value:
@@ -50,9 +59,13 @@ def exponential(f: Function, x: Value) -> Value:
     """Return e^x for any x."""
     low, high = tables.EXP_RANGE[f.dtype.bits]
     bounded = _bounded(f, x.at_most(high), f.form.ln2[0])
-    shifted, n = _nearest_integer(f, bounded, f.form.log2_e[0])
+    shifted, n = _nearest(f, bounded, f.form.log2_e[0], tables.PARTS if f.has_registers else 1)
     r = _remainder(f, bounded, n)
-    value = _scaled(f, f.horner(r, (1.0, 1.0, *tables.EXP[f.dtype.bits])), shifted, n)
+    if f.has_registers:
+        value = _from_table(f, f.fma(r * r, f.horner(r, tables.EXP_PART), r), shifted, n)
+    else:
+        value = f.horner(r, (1.0, 1.0, *tables.EXP[f.dtype.bits]))
+        value = _scaled(f, value, shifted.bits(), n)
     return _vanishing(f, x, low, value)
 
 
@@ -60,10 +73,17 @@ def power_of_two(
     f: Function, x: Value, rest: Value | float, polynomial: tuple[float, ...]
 ) -> Value:
     """Return 2^(x + rest) for x near the exponents, by a polynomial for (2^r - 1) / r."""
-    shifted, n = _nearest_integer(f, x, 1.0)
+    shifted, n = _nearest(f, x, 1.0)
     r = x - n
     r = r + rest if isinstance(rest, Value) else r
-    return _scaled(f, f.horner(r, (1.0, *polynomial)), shifted, n)
+    return _scaled(f, f.horner(r, (1.0, *polynomial)), shifted.bits(), n)
+
+
+def power_of_parts(f: Function, x: Value, rest: Value | None = None) -> Value:
+    """Return 2^(x + rest) for float32 x near the exponents, by a table; the rest may be one."""
+    shifted, n = _nearest(f, x if rest is None else x + rest, 1.0, tables.PARTS)
+    r = x - n if rest is None else x - n + rest
+    return _from_table(f, r * f.horner(r, tables.EXP2_PART), shifted, n)
 
 
 def expm1_parts(f: Function, x: Value, exponent: int = 0) -> tuple[Value, Value]:
@@ -88,9 +108,12 @@ def _vanishing(f: Function, x: Value, low: float, value: Value) -> Value:
     return value if f.scaling is None else (x < low).where(0.0, value)
 
 
-def _nearest_integer(f: Function, x: Value, factor: float) -> tuple[Value, Value]:
-    """Return a float with n + 2 bias in its low bits, and n, the integer nearest to x * factor."""
-    magic = f.form.round_to_integer + 2 * f.form.bias
+def _nearest(f: Function, x: Value, factor: float, parts: int = 1) -> tuple[Value, Value]:
+    """Return n, the number of so many `parts` of one that is nearest to x * factor.
+
+    The other value is a float with n + 2 bias, in these parts, in its low bits.
+    """
+    magic = f.form.round_to_integer / parts + 2 * f.form.bias
     shifted = x + magic if factor == 1.0 else f.fma(x, factor, magic)
     return shifted, shifted - magic
 
@@ -101,12 +124,19 @@ def _remainder(f: Function, x: Value, n: Value) -> Value:
     return f.fma(n, -low, f.fma(n, -high, x))
 
 
-def _scaled(f: Function, value: Value, shifted: Value, n: Value) -> Value:
-    """Return value * 2^n, by an instruction or two factors; `shifted` has n + 2 bias as bits."""
+def _from_table(f: Function, small: Value, shifted: Value, n: Value) -> Value:
+    """Return (1 + small) * 2^n, where the low bits of `shifted` count n in parts of a table."""
+    bits = shifted.bits()
+    power = Places(f, bits).taken(tables.POWERS)
+    value = f.fma(power, small, power)
+    return _scaled(f, value, bits >> (tables.PARTS - 1).bit_length(), n)
+
+
+def _scaled(f: Function, value: Value, bits: Value, n: Value) -> Value:
+    """Return value * 2^floor(n), by an instruction or two factors; `bits` end in n + 2 bias."""
     if f.scaling is not None:
         return f.scaled(f.scaling, value, n)
     mantissa = f.form.mantissa
-    bits = shifted.bits()
     first = (bits >> 1) << mantissa
     second = (bits << mantissa) - first
     return value * first.as_float() * second.as_float()

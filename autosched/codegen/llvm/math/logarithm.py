@@ -8,6 +8,8 @@ leading terms f - f^2/2 carry no error of the division.
 from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
+from autosched.codegen.llvm.math.exponents import exponent, made_normal, unbiased
+from autosched.codegen.llvm.math.logarithm_pieces import natural
 from autosched.codegen.llvm.math.tables import ATANH, LOG32, LOG232
 
 _SQRT_HALF = 0.5**0.5
@@ -16,8 +18,13 @@ _NAN = float("nan")
 
 
 def log(f: Function) -> Value:
-    """Return the natural logarithm. Measured: float32 0.93 ulp, float64 0.81 ulp."""
+    """Return the natural logarithm.
+
+    Measured: float32 0.93 ulp, in pieces 1.45 ulp, float64 0.81 ulp.
+    """
     (x,) = f.arguments
+    if f.has_registers:
+        return special(x, natural(f, x))
     fraction, k = split(f, x)
     return special(x, _natural(f, fraction, k))
 
@@ -36,7 +43,7 @@ def log1p(f: Function) -> Value:
     scale = 2 * f.form.bias - k
     scale = (scale > 0).where(scale, 0) << f.form.mantissa
     fraction = f.fma(lost, scale.as_float(), fraction)
-    value = special(u, _natural(f, fraction, _unbiased(f, k)))
+    value = special(u, _natural(f, fraction, unbiased(f, k)))
     return x.equal(0.0).where(x, value)
 
 
@@ -62,11 +69,9 @@ def log2(f: Function) -> Value:
 
 def split(f: Function, x: Value) -> tuple[Value, Value]:
     """Return m - 1 and k, as floats, for positive finite x, denormals too."""
-    small = x < f.form.least_normal
-    scale = 2.0**f.form.mantissa
-    fraction, k = _split_normal(f, small.where(x * scale, x))
-    k = _unbiased(f, k)
-    return fraction, small.where(k - float(f.form.mantissa), k)
+    normal, small = made_normal(f, x)
+    fraction, k = _split_normal(f, normal)
+    return fraction, exponent(f, k, small)
 
 
 def special(x: Value, value: Value) -> Value:
@@ -87,12 +92,6 @@ def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
     offset = x.bits() + (form.one_bits - least)
     fraction = ((offset & (2**form.mantissa - 1)) + least).as_float() - 1.0
     return fraction, offset >> form.mantissa
-
-
-def _unbiased(f: Function, k: Value) -> Value:
-    """Return the float k of the integer k + bias, set into the mantissa of a large float."""
-    large = (f.form.bias + f.form.mantissa) << f.form.mantissa
-    return (k | large).as_float() - (2.0**f.form.mantissa + f.form.bias)
 
 
 def _natural(f: Function, fraction: Value, k: Value) -> Value:

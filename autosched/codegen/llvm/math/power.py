@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.math import tables
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.exponential import power_of_two
+from autosched.codegen.llvm.math.exponential import power_of_parts, power_of_two
 from autosched.codegen.llvm.math.logarithm import special, split
+from autosched.codegen.llvm.math.logarithm_pieces import binary
 
 _INFINITY = float("inf")
+_BEYOND = 200.0
+"""Beyond float32's exponents and well inside float64's."""
 _THIRD = (1.0 / 3.0, float.fromhex("0x1.5555555555555p-56"))
 
 
 def pow(f: Function) -> Value:
     """Return x to the power y, with the special cases of C99.
 
-    Measured on random pairs: float32 0.53 ulp, float64 1.2 ulp.
+    Measured on random pairs: float32 0.53 ulp, in pieces 1.7 ulp, float64 1.2 ulp.
     """
     x, y = f.arguments
     a = x.fabs()
-    value = _single(f, a, y) if f.dtype.bits == 32 else _double(f, a, y)
+    if f.has_registers:
+        value = _single_in_pieces(f, a, y)
+    else:
+        value = _single(f, a, y) if f.dtype.bits == 32 else _double(f, a, y)
     whole = y.equal(f.intrinsic("floor", y))
     half = y * 0.5
     odd = whole & ~half.equal(f.intrinsic("floor", half))
@@ -34,13 +40,24 @@ def pow(f: Function) -> Value:
     return one.where(1.0, value)
 
 
+def _single_in_pieces(f: Function, a: Value, y: Value) -> Value:
+    """Return a to the power y, with logarithms of float32 in two floats."""
+    whole, main, low = binary(f, a)
+    total, lost = _sum(whole, main)
+    high = special(a, total)
+    t = y * high
+    rest = f.fma(y, lost + low, f.fma(y, high, -t))
+    # Where t overflows, or its logarithm was infinite, the rest is no number.
+    rest = (t.fabs() < _BEYOND).where(rest, 0.0)
+    return power_of_parts(f, t.at_most(_BEYOND).at_least(-_BEYOND), rest)
+
+
 def _single(f: Function, a: Value, y: Value) -> Value:
     fraction, k = split(f, a)
     wide, exponent = (value.cast("fpext", "double") for value in (fraction, special(a, k)))
     logarithm = f.fma(wide, f.estrin(wide, tables.POW_LOG2), exponent)
     t = logarithm * y.cast("fpext", "double")
-    # Beyond float32's exponents and well inside float64's.
-    t = t.at_most(200.0).at_least(-200.0)
+    t = t.at_most(_BEYOND).at_least(-_BEYOND)
     magic = tables.DOUBLE.round_to_integer + tables.DOUBLE.bias
     shifted = t + magic
     r = t - (shifted - magic)

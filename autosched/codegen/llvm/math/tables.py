@@ -8,6 +8,7 @@ is with rounded coefficients. Keys are the bits of the format.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 LOG2_E = float.fromhex("0x1.71547652b82fep+0")
@@ -58,6 +59,16 @@ DOUBLE = Format(
 FORMATS = {32: FLOAT, 64: DOUBLE}
 
 
+def as_float(value: float) -> float:
+    """Return the float32 that is nearest to a number."""
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
+def from_bits(bits: int) -> float:
+    """Return the float32 of so many bits."""
+    return struct.unpack("<f", struct.pack("<I", bits))[0]
+
+
 def _floats(text: str) -> tuple[float, ...]:
     return tuple(float.fromhex(word) for word in text.split())
 
@@ -102,12 +113,25 @@ EXP2 = _by_bits("""
 0x1.ebd9d72f276b5p-32 0x1.f979a5e0fe74ap-36
 """)
 
+# The parts of one that an exponent is rounded to for a table, and 2^(j / PARTS).
+PARTS = 16
+POWERS = tuple(2.0 ** (j / PARTS) for j in range(PARTS))
+
+# As EXP on |r| <= ln 2 / 32, and as EXP2 on |r| <= 1/32: 2^-29.2 and 2^-29.2.
+EXP_PART = _floats("0x1.00021ep-1 0x1.55561cp-3")
+EXP2_PART = _floats("0x1.62e430p-1 0x1.ebfff6p-3 0x1.c6ad5ap-5")
+
 # (log(1 + f) - f + f^2/2) / f^3 on sqrt(1/2) <= 1 + f <= sqrt(2), error relative to
 # log(1 + f): 2^-27.3.
 LOG32 = _floats("""
 0x1.555554p-2 -0x1.000228p-2 0x1.99a034p-3 -0x1.547234p-3 0x1.22d686p-3
 -0x1.0d81fp-3 0x1.0570fap-3 -0x1.38facap-4
 """)
+
+# (log(1 + r) - r) / r^2 and (log2(1 + r) - r log2 e) / r^2 on |r| <= 1/64, error relative to r:
+# 2^-28.9 and 2^-34.7.
+LOG_PART = _floats("-0x1.0p-1 0x1.555fecp-2 -0x1.000aaep-2")
+LOG2_PART = _floats("-0x1.715476p-1 0x1.ec709ep-2 -0x1.7170aep-2 0x1.277f80p-2")
 
 # (log2(1 + f) - f log2 e) / f^2 on the same interval: 2^-27.7.
 LOG232 = _floats("""

@@ -20,7 +20,7 @@ def test_special_values_are_those_of_c(scalar):
     np.testing.assert_array_equal(np.signbit(actual)[zero], np.signbit(expected)[zero])
 
 
-def _pairs(scalar: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def pairs(scalar: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Bases and exponents whose powers spread over the format, underflow and overflow too."""
     rng = np.random.default_rng(7)
     limit = {"float32": 128, "float64": 1024}[scalar]
@@ -44,10 +44,10 @@ def _pairs(scalar: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 @pytest.mark.parametrize("label", ["wide", "near one", "any bits", "negative"])
 def test_float32(label):
-    assert worst_on("pow", np.power, *_pairs("float32")[label]) < 0.75
+    assert worst_on("pow", np.power, *pairs("float32")[label]) < 0.75
 
 
 @needs_wide_reference
 @pytest.mark.parametrize("label", ["wide", "near one", "any bits", "negative"])
 def test_float64(label):
-    assert worst_on("pow", np.power, *_pairs("float64")[label]) < 1.5
+    assert worst_on("pow", np.power, *pairs("float64")[label]) < 1.5
