@@ -201,3 +201,11 @@ def test_what_is_contiguous_along_the_last_axis_too_is_not_turned() -> None:
     x, z = te.placeholder((3, 2, 64), name="x"), te.placeholder((64, 2), name="z")
     y = te.compute((3, 64, 2), lambda i, j, k: x[i, k, j] + z[j, k], name="y")
     assert "vectorized k" in nest(y, "rows_partition")
+
+
+def test_vectors_of_streamed_sums_have_conditions_at_the_end_only() -> None:
+    B = rows(500, 1000, "B")
+    k = te.reduce_axis((0, 500), name="k")
+    y = te.compute((1000,), lambda j: te.sum(B[k, j], axis=k), name="y")
+    text = nest(y, "rows_partition_streamed")
+    assert "for j.c.outer in 0..32 at most [j.c: partition]:" in text
