@@ -1,7 +1,7 @@
 """A skinny contraction whose large operands are read in long rows.
 
-Vectors run along a data axis. The partial sums of a block of it stay in the caches: for a few
-steps of the reduction at a time, its vectors are loaded, summed into, and stored.
+Vectors run along a data axis. The partial sums of a block of it stay in the caches: for some steps
+of the reduction at a time, tile by tile, they are loaded, summed into, and stored.
 """
 
 from __future__ import annotations
@@ -13,13 +13,35 @@ from typing import ClassVar
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number
+from autosched.search.space.packing import copy_rows, share
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place
 from autosched.search.space.skinny import Skinny
-from autosched.search.space.structure import epilogue, extent
-from autosched.search.space.tiles import TAIL, reduce_steps, row_blocks
+from autosched.search.space.structure import Read, epilogue, extent
+from autosched.search.space.tiles import (
+    LARGE,
+    TAIL,
+    ceil_div,
+    reduce_steps,
+    row_blocks,
+    unroll_tiles,
+    vector_tiles,
+)
 from autosched.search.space.variants import longest_reduce
 from autosched.te.axis import Axis
+
+STEPS = (8, 16, 32, 64, 128, 256)
+"""Steps of the reduction for which sums are in registers.
+
+Each step reads another row of the large operand: more than 16, the default, are too many at a time
+for the prefetchers of the hardware. Few sums are stored in no time after 8.
+"""
+
+TALL = 16
+"""Points that use a vector while it is in a register, by default."""
+
+FEW_ROWS = 4
+"""Rows of a small operand up to which they are read as they lie."""
 
 
 @dataclass(eq=False)
@@ -41,13 +63,18 @@ class Streamed:
             b.compute_inline(each)
         if chain:
             sink, local = chain[-1], stage
-            b.set_scope(local, "local")
         else:
-            sink, local = stage, b.cache_write(stage, "local")
+            sink, local = stage, b.cache_write(stage, "global")
+        copies = [self.turn(read, local) for read in self.made.small if self.is_turned(read)]
         block = self.block()
         self.sum_up(local, block)
         b.compute_at(local, sink, self.blocks(sink, block))
-        return [*chain, stage, local]
+        return [*chain, stage, local, *copies]
+
+    def is_turned(self, read: Read) -> bool:
+        """Whether the rows of a small operand are copied: not few of them, nor columns."""
+        columns = any(read.stride_one(axis) for axis in self.made.short)
+        return read.packable and not columns and self.made.uses > FEW_ROWS
 
     def block(self) -> Number:
         """Open the decision of the points in a block."""
@@ -71,23 +98,63 @@ class Streamed:
         b.parallel(sink, loop)
         return loop
 
+    def turn(self, read: Read, local: Stage) -> Stage:
+        """Copy a small operand so that what the points of a tile read lies together.
+
+        Rows that begin a multiple of a page apart share a set of L1.
+        """
+        b = self.place.builder
+        rows = [read.pure[axis] for axis in self.made.short if axis in read.pure]
+        others = [dimension for dimension in range(len(read.indices)) if dimension not in rows]
+        copy = b.cache_read(read.tensor, "global", local, layout=[*others, *rows])
+        last = len(read.indices) - 1
+        contiguous = others.index(last) if last in others else None
+        share(b, copy, copy_rows(b, copy, contiguous, False, self.place.core.lanes))
+        return copy
+
     def sum_up(self, local: Stage, block: Number) -> None:
-        """Put the reduce loops around the vectors of a block."""
-        b, lanes = self.place.builder, self.place.core.lanes
+        """Put the reduce loops around the vectors of a block.
+
+        The sums of a tile are in registers for a block of steps, which the next tile reads again.
+        """
+        b = self.place.builder
         axes = dict(zip(self.data, local.op.axis, strict=True))
         reduce = dict(zip(self.reduce, local.op.reduce_axis, strict=True))
         longest = longest_reduce(self.made.found)
+        few = self.made.uses <= FEW_ROWS
         choices = reduce_steps(extent(longest))
-        steps = b.decide(f"{longest.name}.unroll", "unroll", choices, choices[-1])
-        loop, unrolled = b.split(local, reduce.pop(longest), steps, TAIL)
+        steps = b.decide(f"{longest.name}.block", "block", STEPS, 8 if few else 16)
+        loop, within = b.split(local, reduce.pop(longest), steps, TAIL)
+        default = max(choice for choice in choices if choice <= (8 if few else 4))
+        unroll = b.decide(f"{longest.name}.unroll", "unroll", choices, default)
+        within, unrolled = b.split(local, within, unroll, TAIL)
         around, (points,) = tile_loops(b, local, {axes[self.vector]: block})
-        most = self.place.core.tile_registers // self.made.uses
-        widths = [lanes * count for count in (1, 2, 3, 4) if count <= most]
-        default = min(2 * lanes, widths[-1])
-        width = b.decide(f"{self.vector.name}.vector", "vector", widths, default)
+        row = max(self.made.short, key=lambda axis: extent(axis) or LARGE)
+        high, width = self.tile(row)
         vectors, vector = b.split(local, points, width, TAIL)
-        rows = [axes[axis] for axis in self.made.short]
-        around = [axis for axis in around if axis not in rows]
-        inner = [unrolled, *rows, vector]
-        b.reorder(local, [*around, *reduce.values(), loop, vectors, *inner])
+        tiles, points = b.split(local, axes[row], high, TAIL)
+        others = [axes[axis] for axis in self.made.short if axis is not row]
+        around = [axis for axis in around if axis not in (axes[row], *others)]
+        inner = [unrolled, *others, points, vector]
+        b.reorder(local, [*around, *reduce.values(), loop, vectors, tiles, within, *inner])
         b.unroll_and_vectorize(local, inner)
+
+    def tile(self, row: Axis) -> tuple[Number, Number]:
+        """Open the decisions of the points of a register tile: of a row's, and of the vector axis.
+
+        By default they are of many rows, so that vectors, which come from afar, serve all of them.
+        """
+        b, core = self.place.builder, self.place.core
+        size = extent(row) or 1
+        others = self.made.uses // size
+        most = max(1, min(TALL, core.tile_registers) // others)
+        even = ceil_div(size, ceil_div(size, most))
+        choices = [
+            points for points in unroll_tiles(size) if points * others <= core.tile_registers
+        ]
+        high = b.decide(f"{row.name}.tile", "unroll", choices, even)
+        widths = vector_tiles(None, core.lanes)
+        wide = 2 if 2 * even * others <= core.tile_registers else 1
+        width = b.decide(f"{self.vector.name}.vector", "vector", widths, wide * core.lanes)
+        b.limit([(high, 1), (width, core.lanes)], core.tile_registers // others)
+        return high, width

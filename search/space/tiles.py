@@ -29,10 +29,13 @@ PREFETCH_STEPS = (0, 1, 2, 4, 8, 16)
 STREAM_VECTORS = (8, 16, 32, 64, 128, 256, 512, 1024)
 """Vectors of a row whose sums stay in the caches while rows are read one after the other."""
 
-SET_FLOATS, LINES_OF_SET = 1024, 8
-"""Numbers of 4 bytes from one line to the next of its set in L1, and the lines that a set has.
+LINES_OF_SET = 8
+"""The lines that a set of L1 has: 8 or 12 in x86 processors."""
 
-They are those of x86 processors, whose sets have 8 lines or 12.
+SUMS_FLOATS = 512
+"""Points of a row whose sums are kept beside those of many others.
+
+Two vectors more, and the lines of rows that follow one another are in different sets of L1.
 """
 
 REDUCE_BLOCKS = (128, 256, 512)
@@ -143,9 +146,8 @@ def row_blocks(
 
     By default whole rows have them, a quarter of L2 at most: rows that are read from end to end are
     read fastest. Where `threads` share a row each gets two parts, since one that is held up then
-    does less. Each point has `uses` sums of 4 bytes; many of them take shorter parts where they
-    would share a set of L1. Products of 16 and 1024x4096 numbers take 1800 us with sums of 4096
-    points, 1190 with those of 512.
+    does less. Each point has `uses` sums of 4 bytes; many of them take shorter parts, whose
+    lines are in different sets of L1.
     """
     size = extent or LARGE
     parts = 1 if threads == 1 else 2 * threads
@@ -153,9 +155,8 @@ def row_blocks(
     share = ceil_div(size, parts) if extent else core.lanes * 64
     share = min(share, core.l2_bytes // (16 * uses))
     whole = next((choice for choice in choices if choice >= share), choices[-1])
-    if uses > LINES_OF_SET and min(whole, size) % SET_FLOATS == 0:
-        fitting = [choice for choice in choices if choice * uses <= LINES_OF_SET * SET_FLOATS]
-        whole = max(fitting, default=choices[0])
+    if uses > LINES_OF_SET and whole >= SUMS_FLOATS:
+        whole = SUMS_FLOATS + 2 * core.lanes
     return tuple(c for c in choices if c < size) or choices[:1], whole
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from autosched import te
+from autosched.building import build_schedule
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
 from autosched.target.target import Target
+from autosched.te.dag import inputs
 from tests.schedule.nests import matmul
 from tests.search.tasks import MACHINE
 
@@ -33,11 +37,58 @@ def test_partial_sums_take_a_part_of_the_cache() -> None:
     assert 2 * 4 * block(2, 16384, small) <= small.l2_bytes // 4
 
 
-def test_the_rows_of_a_block_use_a_vector_while_it_is_in_a_register() -> None:
-    output = matmul(2, 512, 256)
+def leaves(m: int) -> tuple[list[str], list[list[str]]]:
+    """The loops of the sums of `m` rows, and those of the copies, of the first sketch."""
+    output = matmul(m, 600, 256)
     sketch = space([output], MACHINE.with_threads(1)).sketches[0]
     schedule = replay([output], sketch.bind(sketch.default))
-    local, *_ = [stage for stage in schedule.stages if stage.op.reduce_axis]
-    assert [axis.name for axis in local.leaves] == [
-        "k.outer", "j.c.outer", "k.inner", "i.c", "j.c.inner",
+    (local,) = [stage for stage in schedule.stages if stage.op.reduce_axis]
+    copies = [stage for stage in schedule.stages if stage.op.name.startswith("A.")]
+    return [axis.name for axis in local.leaves], [
+        [axis.name for axis in stage.op.axis] for stage in copies
+    ]
+
+
+def test_the_rows_of_a_tile_use_a_vector_while_it_is_in_a_register() -> None:
+    loops, _ = leaves(2)
+    assert loops == [
+        "k.outer", "j.c.outer", "i.c.outer", "k.inner.outer", "k.inner.inner", "i.c.inner",
+        "j.c.inner",
     ]  # fmt: skip
+
+
+def test_many_rows_are_copied_so_that_a_tile_reads_neighbours() -> None:
+    assert leaves(2)[1] == []
+    assert len(leaves(16)[1]) == 1
+
+
+@pytest.mark.parametrize(("m", "expected"), [(2, 2), (16, 8), (24, 12), (40, 10)])
+def test_tiles_are_of_many_rows_and_about_equal(m: int, expected: int) -> None:
+    sketch = space([matmul(m, 4096, 256)], MACHINE.with_threads(1)).sketches[0]
+    names = [each.name for each in sketch.decisions]
+    assert sketch.default[names.index("i.tile")] == expected
+
+
+def test_weights_that_were_packed_are_not_streamed_past_many_channels() -> None:
+    x = te.placeholder((64, 4096), name="x")
+    w = te.placeholder((32, 64), name="w", constant=True)
+    k = te.reduce_axis((0, 64), name="k")
+    y = te.compute((32, 4096), lambda o, p: te.sum(w[o, k] * x[k, p], axis=k))
+    assert space([y], MACHINE.with_threads(1)).sketches[0].name != "streamed"
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "k"), [(5, 1061, 131), (17, 1031, 67), (33, 1601, 37), (64, 1040, 33), (2, 2050, 9)]
+)
+def test_awkward_sizes_are_right(m: int, n: int, k: int) -> None:
+    output = matmul(m, n, k)
+    small = replace(MACHINE.with_threads(2), l1_bytes=1 << 12, l2_bytes=1 << 16)
+    sketch = space([output], small).sketches[0]
+    assert sketch.name == "streamed"
+    schedule = replay([output], sketch.bind(sketch.default))
+    kernel = build_schedule(schedule, [*inputs([output]), output], Target.host().with_threads(2))
+    random = np.random.default_rng(0)
+    a, b = (random.random(shape, "float32") for shape in ((m, k), (k, n)))
+    c = np.full((m, n), np.nan, "float32")
+    kernel(a, b, c)
+    np.testing.assert_allclose(c, a @ b, rtol=1e-4)
