@@ -11,28 +11,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.margins import Stencils, stencils_of
+from autosched.search.space.non_contraction import (
+    NonContractionVariant,
+    schedule_non_contractions,
+)
 from autosched.search.space.preparation import Preparation
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import extent
-from autosched.search.space.tiles import TAIL, vector_steps
+from autosched.search.space.tiles import LARGE, TAIL, Core, ceil_div, vector_steps
 from autosched.te.axis import Axis
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """Points of a block along an axis with a margin before the last, and vectors along the last."""
 
-POINTS, FEW_POINTS = 16, 8
-"""The points by default, where one axis before the last has a margin, and where several have."""
+POINTS, FEW_POINTS = 32, 16
+"""The points by default, where one axis or two before the last have a margin, and where more have.
 
-VECTORS, MANY_VECTORS = 4, 16
-"""The vectors by default, without a margin along the last axis and with one.
-
-Means of three rows of 1024 numbers, three of which are added: 16 x 64 points take 357 us, 16 x 256
-394, 64 x 64 436, whole rows 430, each mean computed three times 675, all means before the sums 622.
+Fewer are computed again with many: means of five neighbours, twice, of 1024 x 1024 points take
+442 us on a Zen 4 with 8 x 64 points, 394 with 32 x 128, 439 with all means before the next ones.
 """
+
+VECTORS = 8
+"""The vectors by default.
+
+Means of three rows of 1024 numbers, three of which are added: 294 us with 16 x 64 points, 220 with
+32 x 128, 260 with 64 x 256.
+"""
+
+BLOCKS_OF_A_THREAD = 2
+"""Blocks that a thread has at least, by default, where their points can be fewer."""
 
 
 class StencilBlocks(Rule):
@@ -48,7 +60,22 @@ class StencilBlocks(Rule):
         if found is None:
             return []
         takes = frozenset(stage.number for stage in found.members)
-        return [Proposal("stencils", partial(_scheduled, found), takes=takes)]
+        blocks = Proposal("stencils", partial(_scheduled, found), takes=takes)
+        rows = Proposal("stencils_rows", partial(_in_rows, found), takes=takes)
+        return [rows, blocks] if _stays_near(found, place.core) else [blocks, rows]
+
+
+def _stays_near(found: Stencils, core: Core) -> bool:
+    """Whether one thread has all stages in its L2 cache, so that nothing need be computed again."""
+    sizes = [[extent(axis) or LARGE for axis in stage.op.axis] for stage in found.members]
+    return core.threads == 1 and 4 * sum(map(prod, sizes)) <= core.l2_bytes // 2
+
+
+def _in_rows(found: Stencils, place: Place) -> Iterable[Stage]:
+    """Give the stages loops of their own."""
+    numbers = [stage.number for stage in (*found.members, found.sink)]
+    schedule_non_contractions(place.builder, numbers, NonContractionVariant(), place.core)
+    return [place.builder.schedule.numbered[number] for number in numbers]
 
 
 def _scheduled(found: Stencils, place: Place) -> Iterable[Stage]:
@@ -58,15 +85,15 @@ def _scheduled(found: Stencils, place: Place) -> Iterable[Stage]:
     *before, last = range(len(sink.op.axis))
     across, within = [], []
     wide = [d for d in before if d in found.margins]
+    points = _points(found, place.core)
     for d in before:
         axis = sink.op.axis[d]
         if d in wide:
-            axis, inner = _block(b, sink, axis, SIZES, POINTS if len(wide) == 1 else FEW_POINTS)
+            axis, inner = _block(b, sink, axis, SIZES, points)
             within.append(inner)
         across.append(axis)
     sizes = [lanes * count for count in SIZES]
-    vectors = MANY_VECTORS if last in found.margins else VECTORS
-    outer, inner = _block(b, sink, sink.op.axis[last], sizes, vectors * lanes)
+    outer, inner = _block(b, sink, sink.op.axis[last], sizes, VECTORS * lanes)
     loops = [*across, outer]
     b.reorder(sink, [*loops, *within, inner])
     at = b.fuse(sink, loops)
@@ -78,6 +105,22 @@ def _scheduled(found: Stencils, place: Place) -> Iterable[Stage]:
         along = [axis for axis, d in zip(stage.op.axis, places, strict=True) if d == last]
         _vectorize(b, stage, (along or stage.op.axis)[-1], lanes)
     return [*members, sink]
+
+
+def _points(found: Stencils, core: Core) -> int:
+    """Return the points of a block along an axis with a margin before the last, by default."""
+    *before, last = (extent(axis) or LARGE for axis in found.sink.op.axis)
+    wide = [size for d, size in enumerate(before) if d in found.margins]
+    others = prod(size for d, size in enumerate(before) if d not in found.margins)
+    points = POINTS if len(wide) <= 2 else FEW_POINTS
+
+    def blocks(points: int) -> int:
+        rows = prod(ceil_div(size, points) for size in wide)
+        return others * rows * ceil_div(last, VECTORS * core.lanes)
+
+    while points > 1 and core.threads > 1 and blocks(points) < BLOCKS_OF_A_THREAD * core.threads:
+        points //= 2
+    return points
 
 
 def _block(

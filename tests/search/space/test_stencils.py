@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -56,18 +57,37 @@ class TestStencils(RuleConformance):
 def test_a_block_is_computed_after_the_points_around_it() -> None:
     assert nest(around(32, 16), "stencils") == shown(
         """
-        parallel i.outer.j.outer.fused in 0..2:
+        parallel i.outer.j.outer.fused in 0..8:
             alloc mean: float32 local
             for i in 0..34 at most:
                 for j.outer in 0..1 at most:
                     vectorized j.inner in 0..16:
                         mean[i, j] = (x[i, j] + x[i + 1, j] + x[i + 2, j]) / 3.0
-            for i.inner in 0..16:
+            for i.inner in 0..4:
                 for j.inner.outer in 0..1:
                     vectorized j.inner.inner in 0..16:
                         total[i, j] = mean[i, j] + mean[i + 1, j] + mean[i + 2, j]
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("points", "threads", "first"),
+    [(64, 1, "stencils_rows"), (256, 2, "stencils"), (1024, 1, "stencils")],
+)
+def test_what_stays_near_one_thread_is_computed_once(points: int, threads: int, first: str) -> None:
+    sketches = space([around(points, points)], replace(WIDE, threads=threads)).sketches
+    names = [sketch.name for sketch in sketches]
+    assert names[0] == first
+    assert {"stencils", "stencils_rows"} <= set(names)
+
+
+def test_blocks_have_32_rows_unless_threads_would_have_too_few() -> None:
+    blocks = {
+        threads: space([around(1024, 128)], replace(WIDE, threads=threads)).sketches[0].default[0]
+        for threads in (1, 4, 64)
+    }
+    assert blocks == {1: 32, 4: 32, 64: 8}
 
 
 @pytest.mark.parametrize(
