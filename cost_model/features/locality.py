@@ -12,10 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from autosched.cost_model.features.numbers import Value, rows_of
 from autosched.cost_model.features.population import Population, cached_method
 from autosched.cost_model.features.structure import Access, Nest
-from autosched.cost_model.features.touched import Touched, touched
+from autosched.cost_model.features.touched import Touched
 
 
 class Locality:
@@ -27,15 +26,16 @@ class Locality:
         self.levels = len(nest.loops) + 1
         self._candidates = np.arange(population.count)
 
-    @cached_method
     def at(self, access: Access, level: int) -> Touched:
         """Return what `access` touches inside `level`."""
-        return touched(self.population, access, self.population.swept(self.nest, level))
+        inside = self.population.touched(self.nest, access)
+        return Touched(inside.elements[level], inside.lines[level])
 
     @cached_method
     def line_bytes(self, access: Access) -> np.ndarray:
         """Return the bytes of the lines that `access` touches inside each level."""
-        return self._rows([self.at(access, level).line_bytes for level in range(self.levels)])
+        line_bytes: np.ndarray = self.population.touched(self.nest, access).line_bytes
+        return line_bytes
 
     @cached_property
     def footprint(self) -> np.ndarray:
@@ -46,13 +46,13 @@ class Locality:
         total[: len(self.nest.path) + 1] += self._around()
         return total
 
-    @cached_method
     def loads(self, access: Access) -> np.ndarray:
         """Return how often the part that `access` touches inside each level changes."""
-        values: list[Value] = [1.0]
+        changes = [0]
         for level, moves in enumerate(self.nest.moves(access), 1):
-            values.append(self.population.trips(self.nest, level) if moves else values[-1])
-        return self._rows(values)
+            changes.append(level if moves else changes[-1])
+        trips: np.ndarray = self.population.trips(self.nest)[changes]
+        return trips
 
     def traffic(self, access: Access, capacity: int) -> np.ndarray:
         """Return the bytes that `access` brings into a cache of `capacity` bytes."""
@@ -77,6 +77,7 @@ class Locality:
     def _all_moved(self) -> np.ndarray:
         return sum((self._moved(access) for access in self.nest.accesses), start=np.zeros(1))
 
+    @cached_method
     def _moved(self, access: Access) -> np.ndarray:
         """Return the bytes loaded if a cache holds what is touched inside each level."""
         return self.loads(access) * self.line_bytes(access)
@@ -99,10 +100,6 @@ class Locality:
             for access in nest.accesses:
                 if access.source is self.nest:
                     continue
-                for level in range(min(depth, len(nest.loops) + 1)):
-                    swept = self.population.swept(nest, level)
-                    total[level] += touched(self.population, access, swept).line_bytes
+                rows = self.population.touched(nest, access).line_bytes[:depth]
+                total[: len(rows)] += rows
         return total
-
-    def _rows(self, values: list[Value]) -> np.ndarray:
-        return rows_of(values, self.population.count)

@@ -24,7 +24,8 @@ from autosched.cost_model.features.numbers import (
     most,
     product,
 )
-from autosched.cost_model.features.structure import Nest
+from autosched.cost_model.features.structure import Access, Nest
+from autosched.cost_model.features.touched import Touched, touched
 from autosched.schedule.arguments import Decision
 from autosched.schedule.relations import AxisSplit, pull, push
 from autosched.te.axis import Axis
@@ -73,7 +74,8 @@ class Population:
     @cached_method
     def extents(self, nest: Nest) -> dict[Axis, Value]:
         """Return the extent of every axis of `nest`, for the part that is computed in one go."""
-        extents = dict(self._region(nest, len(nest.path)))
+        regions = self._regions(nest)
+        extents = {axis: rows[-1] for axis, rows in regions.items()} if nest.path else {**regions}
         push(
             nest.relations,
             extents,
@@ -83,33 +85,42 @@ class Population:
         return extents
 
     @cached_method
-    def swept(self, nest: Nest, level: int) -> dict[Axis, Value]:
-        """Return how many points of each axis of `nest` the loops inside `level` cover."""
-        if level < len(nest.path):
-            return self._region(nest, level)
+    def swept(self, nest: Nest) -> dict[Axis, np.ndarray]:
+        """Return how many points of each axis of the operation of `nest` its loops cover.
+
+        There is a row for each level: the points that the loops inside it cover.
+        """
         extents = self.extents(nest)
-        swept = {
-            axis: extents[axis] if place >= level else 1.0
-            for place, axis in enumerate(nest.leaves, len(nest.path))
-        }
+        count = len(nest.leaves) + 1
+        swept: dict[Axis, Value] = {}
+        for place, axis in enumerate(nest.leaves):
+            rows = swept[axis] = np.ones((count, self.count))
+            rows[: place + 1] = extents[axis]
 
         def reach(split: AxisSplit, outer: Value, inner: Value) -> Value:
             last = split.point(outer - 1.0, inner, extents[split.inner])
             return least(last, extents[split.parent])
 
         self._pull(nest, swept, reach)
-        return swept
+        if not nest.path:
+            return {axis: self._levels(swept[axis], count) for axis in nest.extents}
+        around = self._regions(nest)
+        return {
+            axis: np.concatenate([around[axis][:-1], self._levels(swept[axis], count)])
+            for axis in nest.extents
+        }
 
     @cached_method
-    def trips(self, nest: Nest, level: int) -> Value:
-        """Return how often a statement at `level` of `nest` runs in a whole call."""
-        if level <= len(nest.path):
-            return 1.0 if nest.parent is None else self.trips(nest.parent, level)
+    def trips(self, nest: Nest) -> np.ndarray:
+        """Return how often a statement at each level of `nest` runs in a whole call."""
+        depth, count = len(nest.path), len(nest.leaves)
+        around = np.ones((1, self.count)) if nest.parent is None else self.trips(nest.parent)
+        around = around[: depth + 1]
         extents = self.extents(nest)
-        runs = {
-            axis: extents[axis] if place < level else 1.0
-            for place, axis in enumerate(nest.leaves, len(nest.path))
-        }
+        runs: dict[Axis, Value] = {}
+        for place, axis in enumerate(nest.leaves):
+            rows = runs[axis] = np.ones((count, self.count))
+            rows[place:] = extents[axis]
 
         def times(split: AxisSplit, outer: Value, inner: Value) -> Value:
             both = outer * inner
@@ -117,11 +128,18 @@ class Population:
 
         self._pull(nest, runs, times)
         own = product(runs[axis] for axis in (*nest.data, *nest.reduce))
-        return self.trips(nest, len(nest.path)) * own
+        return np.concatenate([around, self._levels(around[-1] * own, count)])
+
+    @cached_method
+    def touched(self, nest: Nest, access: Access) -> Touched:
+        """Return what an access of `nest` touches inside each level."""
+        found = touched(self, access, self.swept(nest))
+        levels = len(nest.loops) + 1
+        return Touched(self._levels(found.elements, levels), self._levels(found.lines, levels))
 
     def points(self, nest: Nest) -> Value:
         """Return how often the innermost statement of `nest` runs."""
-        return self.trips(nest, len(nest.loops))
+        return self.trips(nest)[-1]
 
     def buffer_shape(self, nest: Nest) -> dict[Axis, Value]:
         """Return the extents of the storage that a nest fills, by data axis."""
@@ -152,19 +170,32 @@ class Population:
             reach = least(reach, ceil_div(self.number(index.above), self.number(index.unit)))
         return least(count, reach), reach
 
-    def _region(self, nest: Nest, level: int) -> dict[Axis, Value]:
-        """Return the part of `nest` that its readers need while the loops inside `level` run."""
+    @cached_method
+    def _regions(self, nest: Nest) -> dict[Axis, Any]:
+        """Return the part of `nest` that its readers need while the loops inside a level run.
+
+        There is a row for each level up to that of `nest` itself; at the root it is a value.
+        """
         whole = {axis: self.number(extent) for axis, extent in nest.extents.items()}
-        if not level:
+        depth = len(nest.path)
+        if not depth:
             return whole
         needed: dict[Axis, Value] = {}
         for reader, access in nest.readers:
-            swept = self.swept(reader, level)
+            swept = {axis: rows[: depth + 1] for axis, rows in self.swept(reader).items()}
             for dimension, index in zip(access.order, access.dims, strict=True):
                 axis = nest.data[dimension]
                 span = self.sweep(index, swept)[1]
                 needed[axis] = most(needed[axis], span) if axis in needed else span
-        return {axis: least(needed.get(axis, full), full) for axis, full in whole.items()}
+        regions = {}
+        for axis, full in whole.items():
+            rows = self._levels(least(needed.get(axis, full), full), depth + 1)
+            regions[axis] = np.concatenate([self._levels(full, 1), rows[1:]])
+        return regions
+
+    def _levels(self, value: Value, count: int) -> np.ndarray:
+        """Return a value as an array with `count` rows."""
+        return np.broadcast_to(value, (count, self.count))
 
     def _pull(
         self,

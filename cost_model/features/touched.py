@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from autosched.cost_model.features.numbers import Value, ceil_div, least
-from autosched.cost_model.features.population import Population, Swept
 from autosched.cost_model.features.structure import Access
 from autosched.target.target import LINE_BYTES
 from autosched.te.axis import Axis
+
+if TYPE_CHECKING:
+    from autosched.cost_model.features.population import Population
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
     """The number of elements, and of the cache lines they lie on: upper bounds."""
 
-    elements: Value
-    lines: Value
+    elements: Any
+    lines: Any
 
     @property
-    def line_bytes(self) -> Value:
+    def line_bytes(self) -> Any:
         return self.lines * LINE_BYTES
 
 
-def touched(population: Population, access: Access, swept: Swept) -> Touched:
+def touched(population: Population, access: Access, swept: Mapping[Axis, Any]) -> Touched:
     """Return what `access` touches while its axes cover `swept`.
 
     The elements are the product over the dimensions of the values that each index takes. The

@@ -11,7 +11,6 @@ from autosched.cost_model.features.locality import Locality
 from autosched.cost_model.features.population import Population
 from autosched.cost_model.features.recording import record
 from autosched.cost_model.features.structure import Nest, nests
-from autosched.cost_model.features.touched import touched
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import walk
@@ -123,15 +122,15 @@ def test_footprints_are_those_of_running_the_loops(name: str) -> None:
     for access, read in zip(nest.reads, reads, strict=True):
         assert access.name == read.tensor.name
         for level in range(len(nest.leaves) + 1):
-            found = touched(population, access, population.swept(nest, level))
+            found = population.touched(nest, access)
             addresses = {
                 address(read.indices, read.tensor.shape, at) for at in points(nest, extents, level)
             }
-            assert float(np.ravel(found.elements)[0]) == len(addresses), (access.name, level)
+            assert float(found.elements[level, 0]) == len(addresses), (access.name, level)
             lines = len({a // LINE for a in addresses})
             # Rows that do not start on a line share lines, or cross one more.
             rows = len({a // int(read.tensor.shape[-1].value) for a in addresses})
-            assert abs(float(np.ravel(found.lines)[0]) - lines) <= rows, (access.name, level)
+            assert abs(float(found.lines[level, 0]) - lines) <= rows, (access.name, level)
 
 
 @pytest.mark.parametrize("name", ["plain", "tiled", "fused"])
@@ -147,8 +146,8 @@ def test_lines_are_exact_where_rows_start_on_them(name: str) -> None:
                 address(read.indices, read.tensor.shape, at) // LINE
                 for at in points(nest, extents, level)
             }
-            found = touched(population, access, population.swept(nest, level)).lines
-            assert float(np.ravel(found)[0]) == len(lines), (access.name, level)
+            found = population.touched(nest, access).lines[level]
+            assert float(found[0]) == len(lines), (access.name, level)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -93,7 +93,7 @@ class AcceleratorView:
         }
 
     def _loaded(self, nest: Nest, memory: Memory) -> Moved:
-        visits = self.population.trips(nest, len(nest.path)) / self._threads(nest, own=False)
+        visits = self.population.trips(nest)[len(nest.path)] / self._threads(nest, own=False)
         extents = self._extents(nest)
         sizes = [float(self.population.number(size)) for size in nest.reads[0].shape[:-BLOCK]]
         rows, transfers = _rows(extents, sizes)
@@ -152,7 +152,7 @@ class AcceleratorView:
     def steps(self) -> Value:
         """The steps of the reductions in all tiles."""
         trips = self.population.trips
-        return sum((trips(n, len(n.path) + 1) for n in self.structure.products), 0.0)
+        return sum((trips(n)[len(n.path) + 1] for n in self.structure.products), 0.0)
 
     @cached_property
     def taps(self) -> float:
@@ -166,7 +166,7 @@ class AcceleratorView:
     @cached_property
     def tiles(self) -> Value:
         """The number of tiles of the output, of all threads together."""
-        return self.population.trips(self._main, len(self._main.path))
+        return self.population.trips(self._main)[len(self._main.path)]
 
     @cached_property
     def depth(self) -> Value:
@@ -199,8 +199,8 @@ class AcceleratorView:
         """The number of rows, and of transfers, that store all tiles."""
         out = self.structure.out
         sizes = [float(self.population.number(out.extents[axis])) for axis in out.data[:-BLOCK]]
-        swept = self.population.swept(out, len(self._main.path))
-        rows, transfers = _rows([swept[axis] for axis in out.data[:-BLOCK]], sizes)
+        swept, level = self.population.swept(out), len(self._main.path)
+        rows, transfers = _rows([swept[axis][level] for axis in out.data[:-BLOCK]], sizes)
         return self.tiles * rows, self.tiles * transfers
 
     @cached_property

@@ -55,7 +55,7 @@ class SimulatingMeasurer(WorkerMeasurer):
         submits = [partial(self._submit, workload, candidate, strict) for candidate in candidates]
         futures = [submit(folder) for submit in submits]
 
-        def collect(report: Report | None) -> list[Outcome]:
+        def collect(report: Report | None = None, best_ns: float | None = None) -> list[Outcome]:
             outcomes = []
             try:
                 for position, (submit, future) in enumerate(zip(submits, futures, strict=True)):
@@ -87,7 +87,7 @@ class SimulatingMeasurer(WorkerMeasurer):
         self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
     ) -> list[Outcome]:
         """Measure finalists strictly: programs that are not portable get a `wrong_result`."""
-        return self._begin(workload, candidates, strict=True)(None)
+        return self._begin(workload, candidates, strict=True)()
 
 
 def _outcome(reply: Reply) -> Outcome:
