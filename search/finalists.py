@@ -10,9 +10,6 @@ from autosched.search.task import Task
 from autosched.tuning_logs import Store
 
 FINALISTS = 6
-_TURNS = 2
-"""How many times each heat is run, each time by another process if there are several."""
-
 _MOST_HEATS = 4
 _CONSIDERED = 100
 _NEVER_RIGHT = ("wrong_result", "crashed")
@@ -56,14 +53,11 @@ def settle_finalists(
         named = {trial.trace_key for trial in ranked[:count]} | ({*likely} - settled)
         fresh = [t for t in ranked if t.trace_key in named and t.trace_key not in settled]
         settled.update(trial.trace_key for trial in fresh)
-        for _ in range(_TURNS):
-            outcomes = measurer.compare(task.text, [trial.trace for trial in fresh], rounds)
-            pairs = list(zip(fresh, outcomes, strict=True))
-            for trial, outcome in pairs:
-                if outcome.ok:
-                    store.add_times(trial, outcome.times_ns)
-                elif outcome.kind in _NEVER_RIGHT:
-                    store.refuse(trial, outcome.kind, outcome.reason)
-            failed += [outcome for outcome in outcomes if not outcome.ok]
-            fresh = [trial for trial, outcome in pairs if outcome.kind not in _NEVER_RIGHT]
+        outcomes = measurer.compare(task.text, [trial.trace for trial in fresh], rounds)
+        for trial, outcome in zip(fresh, outcomes, strict=True):
+            if outcome.ok:
+                store.add_times(trial, outcome.times_ns)
+            elif outcome.kind in _NEVER_RIGHT:
+                store.refuse(trial, outcome.kind, outcome.reason)
+        failed += [outcome for outcome in outcomes if not outcome.ok]
     return failed

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from autosched.measure.measurer import Collect, Report
+from autosched.measure.measurer import Report
 from autosched.measure.outcome import Outcome
 
 
@@ -20,7 +20,7 @@ class Round:
     """
 
     size: int
-    collect: Collect
+    collect: Callable[[Report], list[Outcome]]
     record: Report
     overlaps: bool = False
 
@@ -49,7 +49,7 @@ Begin = Callable[[], Round | None]
 def measure_rounds(begin: Begin, deadline: Deadline) -> bool:
     """Measure the rounds of `begin` until there is none or time is over; return whether it is.
 
-    During a round that overlaps, the next one is begun when half of it is left, so that no
+    During a round that overlaps, the next one is begun when half of it is measured, so that no
     worker has to wait.
     """
     current = begin()
@@ -67,14 +67,14 @@ def _measured(
 ) -> Round | None:
     """Record the outcomes of a round; return the round that was begun meanwhile."""
     following: Round | None = None
-    half = current.size // 2
+    half = (current.size + 1) // 2
 
     def report(position: int, outcome: Outcome) -> None:
         nonlocal following
         current.record(position, outcome)
         if deadline.is_over:
             raise _TimeUp
-        if current.overlaps and position == half:
+        if current.overlaps and position + 1 == half:
             following = begin()
 
     try:

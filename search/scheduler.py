@@ -132,7 +132,7 @@ class TaskScheduler:
             return least
         return max(waiting, key=lambda entry: (entry.gain_ns, -entry.seen))
 
-    def _collect(self, place: int, begun: Round, report: Report | None) -> list[Outcome]:
+    def _collect(self, place: int, begun: Round, report: Report) -> list[Outcome]:
         try:
             return begun.collect(report)
         except MeasureError as error:

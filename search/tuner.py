@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from autosched.measure.measurer import BackgroundMeasurer, Measurer
+from autosched.measure.measurer import BackgroundMeasurer, Collect, Measurer, Report
 from autosched.measure.outcome import Outcome
 from autosched.search.applying import set_aside
 from autosched.search.candidate import Candidate, by_sketch
@@ -132,10 +132,15 @@ class Tuner:
 
         text, traces = self.task.text, [candidate.trace for candidate in batch]
         if isinstance(self.measurer, BackgroundMeasurer):
-            collect = self.measurer.begin(text, traces)
-            return Round(len(batch), collect, record, overlaps=True)
-        best_ns = _finite(self.history.best_ns)
-        return Round(len(batch), partial(self.measurer.measure, text, traces, best_ns), record)
+            collect: Collect = self.measurer.begin(text, traces)
+        else:
+            collect = partial(self.measurer.measure, text, traces)
+
+        def collected(report: Report) -> list[Outcome]:
+            return collect(report=report, best_ns=_finite(self.history.best_ns))
+
+        overlaps = isinstance(self.measurer, BackgroundMeasurer)
+        return Round(len(batch), collected, record, overlaps)
 
     def _proposed(self, size: int, scorer: Scorer | None, is_seeded: bool) -> list[Candidate]:
         """Return up to `size` candidates that no other process measures."""

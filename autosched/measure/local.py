@@ -1,9 +1,14 @@
-"""Measures candidates on this machine: builds them on every core, then times one at a time."""
+"""Measures candidates on this machine: builds them on every core, then times one at a time.
+
+While a search proposes candidates, workers build others: those of the second half of a round, as
+it has the times of the first half, and then the first half of the next round. Nothing is built
+while a kernel is timed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import asdict, replace
 from itertools import count
 
@@ -12,7 +17,7 @@ import numpy as np
 from autosched.config import Settings
 from autosched.measure.cases import WorkerMeasurer
 from autosched.measure.channel import Plain
-from autosched.measure.measurer import ROUNDS, Report
+from autosched.measure.measurer import ROUNDS, Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.process import Failure
@@ -20,6 +25,13 @@ from autosched.measure.workers import Reply
 
 _BUILDS_PER_WORKER = 8
 """Candidates built before the first is timed: enough to keep all cores busy."""
+
+_PROCESSES = 2
+"""How many processes compare finalists, if there are as many: the physical pages of each affect its
+times."""
+
+_BUILDING: set[Future[Reply]] = set()
+"""The builds that have not ended, of all measurers of this process."""
 
 
 class LocalMeasurer(WorkerMeasurer):
@@ -45,6 +57,9 @@ class LocalMeasurer(WorkerMeasurer):
         self._numbers = count()
         self._turns = count()
 
+    def prepare(self, workload: str) -> None:
+        self._cases.begin(workload)
+
     def measure(
         self,
         workload: str,
@@ -52,41 +67,51 @@ class LocalMeasurer(WorkerMeasurer):
         best_ns: float | None = None,
         report: Report | None = None,
     ) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
+        return self.begin(workload, candidates)(report, best_ns)
 
-        def settle(position: int, outcome: Outcome) -> None:
-            outcomes[position] = outcome
-            if report:
-                report(position, outcome)
+    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+        self._cases.begin(workload)
+        ahead = min(_BUILDS_PER_WORKER * self._options.workers, (len(candidates) + 1) // 2)
+        builds = self._begun(workload, candidates[:ahead])
 
-        best = best_ns if best_ns is not None else float("inf")
-        size = _BUILDS_PER_WORKER * self._options.workers
-        self._cases.folder(workload)
-        for start in range(0, len(candidates), size):
-            builds = self._build(workload, candidates[start : start + size])
-            for position, (build, built) in enumerate(builds, start):
-                if built.failure:
-                    settle(position, _not_built(built.failure))
-                    continue
-                outcome = self._run(build, built, best)
-                best = min(best, outcome.time_ns)
-                settle(position, outcome)
-        self._pool.retire_worn()
-        return [outcomes[position] for position in range(len(candidates))]
+        def collect(report: Report | None = None, best_ns: float | None = None) -> list[Outcome]:
+            outcomes: list[Outcome] = []
+            best = best_ns if best_ns is not None else float("inf")
+            try:
+                self._cases.folder(workload)
+                for position in range(len(candidates)):
+                    outcomes.append(self._measured(*builds[position], best))
+                    best = min(best, outcomes[-1].time_ns)
+                    if position + 1 == len(builds):  # before the report, which takes time
+                        builds.extend(self._begun(workload, candidates[len(builds) :][:ahead]))
+                    if report:
+                        report(position, outcomes[-1])
+            finally:
+                for _, future in builds:  # after an error nobody waits for the others
+                    future.cancel()
+            if not _BUILDING:
+                self._pool.retire_worn()
+            return outcomes
+
+        return collect
 
     def compare(
         self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
     ) -> list[Outcome]:
-        # Use the next process each time: the physical pages of a process affect its times.
-        worker = next(self._turns) % self._options.workers
+        workers = [next(self._turns) % self._options.workers for _ in range(_PROCESSES)]
+        begun = [self._begun(workload, candidates, worker) for worker in workers]
+        wait(_BUILDING.copy())
         outcomes: dict[int, Outcome] = {}
-        builds: dict[int, Plain] = {}
-        for position, (build, built) in enumerate(self._build(workload, candidates, worker)):
-            if built.failure:
-                outcomes[position] = _not_built(built.failure)
-            else:
-                builds[position] = build
-        outcomes |= self._compare(workload, builds, rounds, worker)
+        for worker, builds in zip(workers, begun, strict=True):
+            good: dict[int, Plain] = {}
+            for position, (build, future) in enumerate(builds):
+                built = future.result()
+                if built.failure:
+                    outcomes[position] = _not_built(built.failure)
+                elif position not in outcomes or outcomes[position].ok:
+                    good[position] = build
+            for position, outcome in self._compare(workload, good, rounds, worker).items():
+                outcomes[position] = _joined(outcomes.get(position), outcome)
         return [outcomes[position] for position in range(len(candidates))]
 
     def _compare(
@@ -112,11 +137,11 @@ class LocalMeasurer(WorkerMeasurer):
             outcomes |= self._compare(workload, {position: build}, rounds, worker)
         return outcomes
 
-    def _build(
+    def _begun(
         self, workload: str, traces: Sequence[str], worker: int | None = None
-    ) -> list[tuple[Plain, Reply]]:
-        """Build the traces in parallel; return each request's arguments and its reply."""
-        futures = []
+    ) -> list[tuple[Plain, Future[Reply]]]:
+        """Start to build the traces in parallel; return each request's arguments and its reply."""
+        builds = []
         for trace in traces:
             build = {
                 "number": next(self._numbers),
@@ -128,8 +153,16 @@ class LocalMeasurer(WorkerMeasurer):
             }
             request = {"task": "build", **build}
             future = self._pool.submit(request, self._options.build_timeout_s, worker)
-            futures.append((build, future))
-        return [(build, future.result()) for build, future in futures]
+            _BUILDING.add(future)
+            future.add_done_callback(_BUILDING.discard)
+            builds.append((build, future))
+        return builds
+
+    def _measured(self, build: Plain, future: Future[Reply], best_ns: float) -> Outcome:
+        """Wait until nothing is built any more, and time a build."""
+        wait(_BUILDING.copy())
+        built = future.result()
+        return _not_built(built.failure) if built.failure else self._run(build, built, best_ns)
 
     def _run(self, build: Plain, built: Reply, best_ns: float) -> Outcome:
         request = {
@@ -166,6 +199,13 @@ def _intrinsics(trace: str) -> dict[str, list[str]]:
     names = (step.instruction for step in from_json(trace) if isinstance(step, Tensorize))
     found = (declared(name) for name in dict.fromkeys(names))
     return {"intrinsics": [to_json(each) for each in found if each is not None]}
+
+
+def _joined(before: Outcome | None, outcome: Outcome) -> Outcome:
+    """Return the outcome of a finalist with the times of another process as well."""
+    if before is None or not outcome.ok:
+        return outcome
+    return replace(outcome, times_ns=(*before.times_ns, *outcome.times_ns))
 
 
 def _not_built(failure: Failure) -> Outcome:

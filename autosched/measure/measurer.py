@@ -38,7 +38,10 @@ class Measurer(Protocol):
     def compare(
         self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
     ) -> list[Outcome]:
-        """Measure a few finalists in turn in one process, and return their outcomes."""
+        """Measure a few finalists in turn, and return their outcomes.
+
+        If processes have times of their own, each of several takes `rounds` turns.
+        """
         ...
 
     def close(self) -> None:
@@ -46,13 +49,17 @@ class Measurer(Protocol):
         ...
 
 
-Collect = Callable[[Report | None], list[Outcome]]
-"""Waits for the outcomes of the candidates that `begin` started; see `Measurer.measure`."""
+class Collect(Protocol):
+    """Waits for the outcomes of the candidates that `begin` started; see `Measurer.measure`."""
+
+    def __call__(
+        self, report: Report | None = None, best_ns: float | None = None
+    ) -> list[Outcome]: ...
 
 
 @runtime_checkable
 class BackgroundMeasurer(Measurer, Protocol):
-    """A Measurer that works in the background, undisturbed by work of the caller."""
+    """A Measurer that builds candidates, or measures them, while the caller does other work."""
 
     def prepare(self, workload: str) -> None:
         """Start the preparations that every candidate of the workload needs."""

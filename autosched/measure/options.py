@@ -18,7 +18,8 @@ class TimingPlan:
 
     A candidate is stopped early if its first, cold call takes more than `hopeless_cold` times
     the best known time plus `cold_ns`, if a warm call takes more than `hopeless` times the best
-    time, or if all its repeats take more than `worse` times the best time.
+    time, or if all its repeats take more than `worse` times the best time. Repeats need not agree
+    if `min_repeats` take more than `behind` times the best time.
     """
 
     repeat_ns: float = 2e6
@@ -30,6 +31,7 @@ class TimingPlan:
     hopeless_cold: float = 6.0
     cold_ns: float = 1e6
     worse: float = 1.5
+    behind: float = 1.1
 
 
 @dataclass(frozen=True)

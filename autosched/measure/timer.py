@@ -61,7 +61,8 @@ def time_adaptively(
     times: list[float] = []
     while not _is_enough(times, calls, plan):
         times.append(run(calls) / calls)
-        if min(times) > plan.worse * limit:
+        enough = 1 if min(times) > plan.worse * limit else plan.min_repeats
+        if len(times) >= enough and min(times) > plan.behind * limit:
             return Timing(tuple(times), stopped_early=True)
     return Timing(tuple(times))
 

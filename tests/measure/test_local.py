@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from autosched.errors import InternalError, MeasureError
+from autosched.measure import local
+from autosched.measure.channel import Plain
 from autosched.measure.local import LocalMeasurer
 from autosched.measure.options import MeasureOptions, TimingPlan
 from autosched.measure.outcome import Outcome
+from autosched.measure.workers import Reply
 
 QUICK = TimingPlan(repeat_ns=1e5, max_repeats=4)
 OPTIONS = MeasureOptions(
@@ -107,6 +110,46 @@ def test_an_exception_of_report_ends_the_measurement(measurer: LocalMeasurer) ->
         measurer.measure("add", ["good", "good"], report=report)
 
 
+def test_a_round_is_begun_while_another_is_measured(measurer: LocalMeasurer) -> None:
+    first = measurer.begin("add", ["good", "wrong", "good", "good"])
+    later: list[Outcome] = []
+
+    def report(position: int, outcome: Outcome) -> None:
+        if position == 1:
+            later.extend(measurer.begin("add", ["no_kernel", "good"])())
+
+    assert [outcome.kind for outcome in first(report)] == ["ok", "wrong_result", "ok", "ok"]
+    assert [outcome.kind for outcome in later] == ["build_error", "ok"]
+
+
+def test_nothing_is_built_while_a_kernel_is_timed(
+    measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    run = measurer._run
+
+    def watched(build: Plain, built: Reply, best_ns: float) -> Outcome:
+        assert not local._BUILDING
+        begun.append(build["number"])
+        return run(build, built, best_ns)
+
+    monkeypatch.setattr(measurer, "_run", watched)
+    following = measurer.begin("add", ["good"] * 3)
+    measurer.measure("add", ["good"] * 5)
+    following()
+    assert len(set(begun)) == 8
+
+
+def test_a_round_that_is_given_up_leaves_nothing_to_build(measurer: LocalMeasurer) -> None:
+    def report(position: int, outcome: Outcome) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measurer.measure("add", ["good"] * 40, report=report)
+    assert measurer.compare("add", ["good"], rounds=2)[0].ok
+    assert not local._BUILDING
+
+
 def test_no_candidates(measurer: LocalMeasurer) -> None:
     assert measurer.measure("add", []) == []
     assert measurer.compare("add", []) == []
@@ -116,7 +159,7 @@ def test_finalists_are_compared(measurer: LocalMeasurer) -> None:
     names = ["good", "wrong", "no_kernel", "dies_building", "good"]
     outcomes = measurer.compare("add", names, rounds=5)
     assert [o.kind for o in outcomes] == ["ok", "wrong_result", "build_error", "crashed", "ok"]
-    assert [len(o.times_ns) for o in outcomes] == [5, 0, 0, 0, 5]
+    assert [len(o.times_ns) for o in outcomes] == [10, 0, 0, 0, 10]  # in each of two processes
 
 
 def test_a_finalist_that_crashes_does_not_affect_others(measurer: LocalMeasurer) -> None:

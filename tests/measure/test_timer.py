@@ -77,6 +77,14 @@ def test_a_kernel_with_a_hopeless_cold_call_is_not_run_again() -> None:
     assert not time_adaptively(fake, PLAN, first_ns=1e12).stopped_early
 
 
+def test_repeats_of_a_kernel_behind_the_best_need_not_agree() -> None:
+    noisy = Fake(lambda number: 1e4 * (1 + 0.1 * (number % 2)))
+    timing = time_adaptively(noisy, PLAN, best_ns=0.8e4)
+    assert timing.stopped_early
+    assert len(timing.times_ns) == PLAN.min_repeats
+    assert not time_adaptively(noisy, PLAN, best_ns=0.95e4).stopped_early
+
+
 def test_a_worse_kernel_stops_after_one_repeat() -> None:
     timing = time_adaptively(Fake(2e5), PLAN, best_ns=1e5)
     assert timing.stopped_early

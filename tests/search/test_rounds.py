@@ -41,7 +41,7 @@ def test_a_round_follows_another() -> None:
 def test_a_round_overlaps_with_the_end_of_another() -> None:
     rounds = Rounds([4, 1], overlaps=True)
     assert not measure_rounds(rounds.begin, Deadline())
-    assert rounds.notes == ["begun 4", "0", "1", "2", "begun 1", "3", "0"]
+    assert rounds.notes == ["begun 4", "0", "1", "begun 1", "2", "3", "0"]
 
 
 @pytest.mark.parametrize("overlaps", [True, False])

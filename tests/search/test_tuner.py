@@ -191,13 +191,13 @@ class InTheBackground(ReplayMeasurer):
     def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
         self._notes.append(f"begun {len(candidates)}")
 
-        def collect(report: Report | None) -> list[Outcome]:
+        def collect(report: Report | None = None, best_ns: float | None = None) -> list[Outcome]:
             def noted(position: int, outcome: Outcome) -> None:
                 self._notes.append(f"measured {position}")
                 assert report is not None
                 report(position, outcome)
 
-            return self.measure(workload, candidates, None, noted)
+            return self.measure(workload, candidates, best_ns, noted)
 
         return collect
 
@@ -209,8 +209,8 @@ def test_the_next_round_begins_while_one_is_measured() -> None:
     tuner = Tuner(task, measurer, MemoryStore(), RandomStrategy(), batch=4)
     result = tuner.run(10)
     assert (result.ending, result.trials) == ("trials", 10)
-    first = ["begun 4", "measured 0", "measured 1", "measured 2", "begun 4", "measured 3"]
-    second = ["measured 0", "measured 1", "measured 2", "begun 2", "measured 3"]
+    first = ["begun 4", "measured 0", "measured 1", "begun 4", "measured 2", "measured 3"]
+    second = ["measured 0", "measured 1", "begun 2", "measured 2", "measured 3"]
     assert notes[:14] == ["prepared", *first, *second, "measured 0", "measured 1"]
 
 
