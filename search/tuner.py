@@ -131,15 +131,16 @@ class Tuner:
             self._record(batch[position], outcome, predicted[position])
 
         text, traces = self.task.text, [candidate.trace for candidate in batch]
+        overlaps = False
         if isinstance(self.measurer, BackgroundMeasurer):
             collect: Collect = self.measurer.begin(text, traces)
+            overlaps = scorer is not None or self.learn is None  # a first model needs whole rounds
         else:
             collect = partial(self.measurer.measure, text, traces)
 
         def collected(report: Report) -> list[Outcome]:
             return collect(report=report, best_ns=_finite(self.history.best_ns))
 
-        overlaps = isinstance(self.measurer, BackgroundMeasurer)
         return Round(len(batch), collected, record, overlaps)
 
     def _proposed(self, size: int, scorer: Scorer | None, is_seeded: bool) -> list[Candidate]:

@@ -13,8 +13,9 @@ GIB = 1 << 30
 class TimingPlan:
     """How long and how often a kernel is run to measure its time.
 
-    A repeat is as many calls as take `repeat_ns`. Repeats stop when at least `min_repeats`
-    agree within the ratio `agreement`, after `budget_ns`, or after `max_repeats`.
+    A repeat is as many calls as take `repeat_ns`. Repeats stop after at least `min_repeats` when
+    the two least agree within the ratio `agreement`, since disturbances only add time, after
+    `budget_ns`, or after `max_repeats`.
 
     A candidate is stopped early if its first, cold call takes more than `hopeless_cold` times
     the best known time plus `cold_ns`, if a warm call takes more than `hopeless` times the best

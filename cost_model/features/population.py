@@ -195,7 +195,10 @@ class Population:
 
     def _levels(self, value: Value, count: int) -> np.ndarray:
         """Return a value as an array with `count` rows."""
-        return np.broadcast_to(value, (count, self.count))
+        shape = count, self.count
+        if isinstance(value, np.ndarray) and value.shape == shape:
+            return value
+        return np.broadcast_to(value, shape)
 
     def _pull(
         self,

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import cycle
 
+import numpy as np
 import pytest
 
 from autosched.measure.measurer import Collect, Report
 from autosched.measure.outcome import Outcome
+from autosched.schedule.sketch import Sketch
 from autosched.search.candidate import Candidate
 from autosched.search.events import Begun, Event, Finished, RoundBegun, TrialDone
+from autosched.search.history import History
+from autosched.search.learning import learner
 from autosched.search.result import TuneResult
+from autosched.search.strategies.base import Scorer
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
 from autosched.search.strategies.random import RandomStrategy
 from autosched.search.task import Task
@@ -212,6 +217,36 @@ def test_the_next_round_begins_while_one_is_measured() -> None:
     first = ["begun 4", "measured 0", "measured 1", "begun 4", "measured 2", "measured 3"]
     second = ["measured 0", "measured 1", "begun 2", "measured 2", "measured 3"]
     assert notes[:14] == ["prepared", *first, *second, "measured 0", "measured 1"]
+
+
+class Indifferent:
+    """A Scorer to which all candidates are alike."""
+
+    def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
+        return np.zeros(len(vectors))
+
+
+def test_the_first_model_learns_from_whole_rounds() -> None:
+    task = matmul_task()
+    known: list[int] = []
+
+    def learn(history: History) -> Scorer | None:
+        known.append(len(history.measured))
+        return Indifferent() if len(history.measured) >= 8 else None
+
+    measurer = InTheBackground(task, [])
+    Tuner(task, measurer, MemoryStore(), RandomStrategy(), learn=learn, batch=4).run(18)
+    assert known == [0, 4, 8, 10, 14]
+
+
+def test_the_same_seed_gives_the_same_search_in_the_background() -> None:
+    task = matmul_task()
+    first, again = MemoryStore(), MemoryStore()
+    for store in (first, again):
+        learn = learner(task.backend, seed=0).learn
+        measurer = InTheBackground(task, [])
+        Tuner(task, measurer, store, EvolutionaryStrategy(), learn=learn).run(48)
+    assert traces(first) == traces(again)
 
 
 def test_a_space_is_exhausted_in_the_background() -> None:
