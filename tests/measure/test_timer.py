@@ -45,8 +45,15 @@ def test_a_steady_kernel_takes_the_fewest_repeats() -> None:
     assert len(time_adaptively(Fake(1e4), PLAN).times_ns) == PLAN.min_repeats
 
 
+def test_a_disturbed_repeat_needs_no_others() -> None:
+    disturbed = Fake(lambda number: 1e4 * (3 if number == 5 else 1))
+    times = time_adaptively(disturbed, PLAN).times_ns
+    assert len(times) == PLAN.min_repeats
+    assert max(times) == 3e4
+
+
 def test_a_noisy_kernel_takes_more_within_the_budget() -> None:
-    noisy = Fake(lambda number: 1e4 * (1 + 0.1 * (number % 2)))
+    noisy = Fake(lambda number: 1e4 * (1 + 0.05 * (number % 5)))
     times = time_adaptively(noisy, PLAN).times_ns
     assert PLAN.min_repeats < len(times) <= PLAN.max_repeats
     spent = sum(times) * noisy.calls[-1]

@@ -268,8 +268,8 @@ def test_a_round_that_was_begun_is_abandoned_at_the_time_limit(
     result = tuner.run(100, time_limit=4.5)
     assert (result.ending, result.trials) == ("time_limit", 4)
     assert notes == [
-        *("prepared", "begun 4", "measured 0", "measured 1", "measured 2"),
-        *("begun 4", "measured 3", "measured 0"),
+        *("prepared", "begun 4", "measured 0", "measured 1"),
+        *("begun 4", "measured 2", "measured 3", "measured 0"),
     ]
 
 
