@@ -19,10 +19,10 @@ from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import and_, const, le, lt
-from autosched.ir.expr import Const, Expr, Select, Var
-from autosched.ir.pragma import Partitioned, find
+from autosched.ir.expr import Const, Expr, Load, Select, Var
+from autosched.ir.pragma import LoopPragma, Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
-from autosched.ir.stmt import Allocate, Block, For, Function, If, Stmt, block
+from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Contains, free_vars, iter_stmts, own_exprs, walk
 from autosched.target.target import Target
@@ -47,6 +47,12 @@ class _Group:
     members: list[tuple[Expr, Linear]]
     has_two_ends: bool = False
     """Whether it has the conditions of both ends of a window."""
+    is_tail: bool = False
+    """Whether it has a condition of statements: the partial tile has fewer points."""
+
+    def is_of(self, conditions: set[Expr]) -> bool:
+        """Tell whether any of `conditions` is one of the group."""
+        return any(member in conditions for member, _ in self.members)
 
 
 class _Known:
@@ -68,8 +74,7 @@ class _Partition(StmtMutator):
 
     def visit_for(self, stmt: For) -> Stmt:
         self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
-        pragmas = tuple(p for p in stmt.pragmas if type(p) is not Partitioned)
-        marked = len(pragmas) != len(stmt.pragmas)
+        pragmas, marked = _without_mark(stmt)
         body = self._tile(stmt.var, stmt.body) if marked else self.stmt(stmt.body)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, pragmas)
 
@@ -80,26 +85,36 @@ class _Partition(StmtMutator):
         return self._parted(body, self._groups(var, body))
 
     def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:
-        here = [group for group in groups if self._holds_any(body, group)]
-        return self._around(body, here[0], here[1:]) if here else self.stmt(body)
+        conditions = set(self._conditions(body)) if groups else set()
+        here = [group for group in groups if group.is_of(conditions)]
+        return self._around(body, here) if here else self.stmt(body)
 
-    def _around(self, body: Stmt, group: _Group, others: list[_Group]) -> Stmt:
-        """Split the smallest statement outside of loops that has the conditions of `group`."""
+    def _around(self, body: Stmt, groups: list[_Group]) -> Stmt:
+        """Split by each group, outside of the loops of a tile.
+
+        Conditions of one statement alone, such as padding, split that: copies share the others.
+        """
         if isinstance(body, Allocate):
-            return Allocate(body.buffer, self._around(body.body, group, others))
+            return Allocate(body.buffer, self._around(body.body, groups))
+        if isinstance(body, For) and _has_tile(body):
+            self.bounds.add_loop(body.var, body.start, body.extent)
+            pragmas, marked = _without_mark(body)
+            own = self._groups(body.var, body.body) if marked else []
+            inner = self._around(body.body, groups + own)
+            return For(body.var, body.start, body.extent, body.kind, inner, pragmas)
+        wide = groups
         if isinstance(body, Block):
-            holding = [self._holds_any(stmt, group) for stmt in body.stmts]
-            if sum(holding) == 1:
-                return block(
-                    *(
-                        self._around(stmt, group, others) if here else self._parted(stmt, others)
-                        for stmt, here in zip(body.stmts, holding, strict=True)
-                    )
-                )
-        full: dict[Expr, Expr] = {member: const(True) for member, _ in group.members}
-        rest = self._left_over(group)
+            conditions = [set(self._conditions(stmt)) for stmt in body.stmts]
+            wide = [g for g in groups if g.is_tail or sum(map(g.is_of, conditions)) > 1]
+        if not wide:
+            assert isinstance(body, Block)
+            return block(*(self._parted(stmt, groups) for stmt in body.stmts))
+        first = wide[0]
+        others = [group for group in groups if group is not first]
+        full: dict[Expr, Expr] = {member: const(True) for member, _ in first.members}
+        rest = self._left_over(first)
         return If(
-            group.holds,
+            first.holds,
             self._parted(replace_nodes(body, full), others),
             self._parted(replace_nodes(body, rest), others),
         )
@@ -109,6 +124,7 @@ class _Partition(StmtMutator):
         deeper = _marked_vars(body)
         groups: dict[int, _Group] = {}
         keys = ExprKeys()
+        tails = {part for s in iter_stmts(body) if type(s) is If for part in conjuncts(s.condition)}
         for condition in self._conditions(body):
             used = self.known.vars(condition)
             forms = None
@@ -123,6 +139,7 @@ class _Partition(StmtMutator):
             if type(holds) is not Const:
                 group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
                 group.members.append((condition, forms[0]))
+                group.is_tail |= condition in tails
         return _joined(list(groups.values()), body)
 
     def _conditions(self, body: Stmt) -> Iterator[Expr]:
@@ -135,11 +152,6 @@ class _Partition(StmtMutator):
                 for node in walk(root):
                     if type(node) is Select:
                         yield from conjuncts(node.condition)
-
-    def _holds_any(self, stmt: Stmt, group: _Group) -> bool:
-        """Tell whether `stmt` has a condition of `group`."""
-        members = {member for member, _ in group.members}
-        return any(condition in members for condition in self._conditions(stmt))
 
     def _left_over(self, group: _Group) -> dict[Expr, Expr]:
         """Return the conditions of a group for the partial tile, if there is only one."""
@@ -162,29 +174,62 @@ class _Partition(StmtMutator):
         return replaced
 
 
+def _without_mark(loop: For) -> tuple[tuple[LoopPragma, ...], bool]:
+    """Return the other pragmas of a loop, and whether it is marked."""
+    others = tuple(p for p in loop.pragmas if type(p) is not Partitioned)
+    return others, len(others) != len(loop.pragmas)
+
+
+def _has_tile(loop: For) -> bool:
+    """Tell whether each step of `loop` has a buffer of its own, of which parts may be shared."""
+    if loop.kind is not LoopKind.SERIAL:
+        return False
+    body: Stmt = loop.body
+    while isinstance(body, For):
+        body = body.body
+    return isinstance(body, Allocate)
+
+
 def _joined(groups: list[_Group], body: Stmt) -> list[_Group]:
-    """Join the groups of the two ends of a window that serial loops in `body` alone move.
+    """Join the groups of the two ends of a window.
 
-    The first and the last row of an image share a copy: in each iteration of these loops its
-    conditions are the same for all points, so that `unswitch` decides them there.
+    The first and the last row of an image share a copy: in each iteration of serial loops the
+    conditions are the same for all points. So do the first and the last point of a row where the
+    conditions choose an address: the code generator finds which points of a tile meet an end.
     """
+    if len(groups) < 2:
+        return groups
     loops = [stmt for stmt in iter_stmts(body) if type(stmt) is For]
+    lanes = {loop.var for loop in loops if loop.kind is LoopKind.VECTORIZED}
     points = {loop.var for loop in loops if loop.kind.is_written_out}
+    branches = _branches(body)
 
-    def is_of_rows(group: _Group) -> bool:
-        return all(points.isdisjoint(free_vars(member)) for member, _ in group.members)
+    def may_join(group: _Group) -> bool:
+        used = {var for member, _ in group.members for var in free_vars(member)}
+        if group.has_two_ends or points.isdisjoint(used):
+            return not group.has_two_ends
+        own = {member for member, _ in group.members}
+        return not group.is_tail and lanes.isdisjoint(used) and branches.isdisjoint(own)
 
     joined: list[_Group] = []
     for group in groups:
         ends = (each for each in joined if each.outer.terms == (-group.outer).terms)
         other = next(ends, group)
-        if other is group or not is_of_rows(group) or not is_of_rows(other) or other.has_two_ends:
+        if other is group or not may_join(group) or not may_join(other):
             joined.append(group)
         else:
             other.holds = and_(other.holds, group.holds)
             other.members += group.members
             other.has_two_ends = True
+            other.is_tail |= group.is_tail
     return joined
+
+
+def _branches(body: Stmt) -> set[Expr]:
+    """Return the parts of the conditions of choices that take more than an address."""
+    choices = (node for node in walk(body) if type(node) is Select)
+    others = (each for each in choices if type(each.then) is not Load)
+    return {part for each in others for part in conjuncts(each.condition)}
 
 
 def _holds(form: Linear) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosched import te
 from autosched.ir.build import and_, const, load, select
 from autosched.ir.pragma import Partitioned
-from autosched.ir.stmt import For, Function
+from autosched.ir.stmt import Allocate, For, Function, If, Stmt, block
 from autosched.passes.partition import partition
 from autosched.schedule import Schedule
 from tests.ir.nests import buffer, loop, store, var
@@ -169,5 +169,50 @@ def test_rows_at_both_ends_of_an_image_share_a_copy() -> None:
     assert window("for") == ["    if 1 <= y and y < 7:", "    else:"]
 
 
-def test_ends_whose_taps_are_written_out_have_copies_of_their_own() -> None:
-    assert window("unrolled")[:2] == ["    if 1 <= y:", "        if y < 7:"]
+def test_points_that_are_written_out_share_a_copy() -> None:
+    assert window("unrolled") == window("for")
+
+
+def test_ends_of_lanes_have_copies_of_their_own() -> None:
+    assert window("vectorized")[:2] == ["    if 1 <= y:", "        if y < 7:"]
+
+
+def rows_of_a_tile(tail: bool) -> list[str]:
+    """The nest of a sum in a buffer of its own for each row, of which the first is padding.
+
+    With `tail`, the statements of the tile stop at the last column.
+    """
+    A, C, T = buffer("A", 10), buffer("C", 8, 7), buffer("T", 4)
+    y, r, column = var("y"), var("r"), var("column")
+
+    def points(make) -> Stmt:
+        z = var("z")
+        stmt = make(z)
+        return loop(z, 4, If(column * 4 + z < 7, stmt) if tail else stmt)
+
+    chosen = select(const(1) <= y + r, load(A, (y + r - 1,)), 0.0)
+    tile = block(
+        points(lambda z: store(T, [z], const(0.0))),
+        loop(r, 3, points(lambda z: store(T, [z], load(T, (z,)) + chosen))),
+        points(lambda z: store(C, [y, column * 4 + z], load(T, (z,)))),
+    )
+    columns = loop(column, 2, Allocate(T, tile))
+    marked = For(column, const(0), const(2), columns.kind, columns.body, (Partitioned(),))
+    rows = For(y, const(0), const(8), columns.kind, marked, (Partitioned(),))
+    parted = partition(Function("main", (A, C), (C,), (), rows), V4)
+    return [line.strip() for line in str(parted.body).splitlines()]
+
+
+def test_copies_for_padding_share_what_is_around_the_sum() -> None:
+    lines = rows_of_a_tile(tail=False)
+    assert lines.count("if 1 <= y:") == 1
+    assert lines.count("T[z] = 0.0") == 1
+    assert sum(line.startswith("C[") for line in lines) == 1
+    assert sum("T[z] + " in line for line in lines) == 2
+
+
+def test_the_tile_at_an_end_is_a_copy_of_its_own() -> None:
+    lines = rows_of_a_tile(tail=True)
+    assert lines.count("if column < 1:") == 1
+    assert lines.count("T[z] = 0.0") == 2
+    assert lines.count("if 1 <= y:") == 2

@@ -93,12 +93,11 @@ def _conditions(stmt: Stmt, facts: Facts) -> Iterator[Expr]:
         yield stmt.condition
     if type(stmt) is Store and stmt.mask is not None and stmt.mask.dtype.lanes == 1:
         yield stmt.mask
-    is_sum = type(stmt) is Store and facts.update(stmt) is not None
     for root in own_exprs(stmt):
         for node in walk(root):
             if type(node) is not Select or node.condition.dtype.lanes > 1:
                 continue
-            if facts.is_guard(node) and (is_sum or not _is_padding(node)):
+            if facts.is_guard(node) and not _is_padding(node):
                 yield node.condition
 
 

@@ -19,6 +19,9 @@ from autosched.ir.dtype import DType
 from autosched.ir.expr import Broadcast, Const, Expr, Load, Select
 from autosched.ir.traverse import Steps
 
+SHARED = 64
+"""Elements that one choice of an address serves, such as the points of a row of an image."""
+
 
 def select(em: Emitter, node: Select) -> Steps:
     """Emit a Select; yields the expressions whose values it needs."""
@@ -50,8 +53,11 @@ def _plain(em: Emitter, expr: Expr) -> bool:
 def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
     form = form_of(em, node)
     constant, terms = resolve(em, form)
-    at = pointer(em, node.buffer, form, constant, terms, False)
+    step = constant % SHARED
+    at = pointer(em, node.buffer, form, constant - step, terms, False)
     chosen = em.once(llvm.select("i1", condition, "ptr", at, otherwise))
+    if step:
+        chosen = em.once(llvm.element(memory_type(node.buffer.dtype), chosen, step))
     key = chosen, node.dtype, em.versions.get(node.buffer)
     known = em.cache.get(key)
     if known is None:
@@ -61,13 +67,13 @@ def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
 
 
 def address_of(em: Emitter, constant: Const, dtype: DType) -> str:
-    """Return the name of a global with `constant` in every lane of `dtype`."""
+    """Return the name of a global with `constant` in every lane from each shared element on."""
     kind = memory_type(dtype.scalar)
     value = em.text(constant.value, dtype.scalar)
     key = f"constant {dtype} {value}"
     if key not in em.module.declarations:
         name = em.module.unique("padding")
-        elements = [value] * dtype.lanes
+        elements = [value] * (SHARED + dtype.lanes)
         em.module.declarations[key] = constant_array(name, kind, elements, em.module.alignment)
     return em.module.declarations[key].split(" ", 1)[0]
 

@@ -7,25 +7,27 @@ vector with one element reads that from memory at no cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.ir.expr import Load
+from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.pragma import Reloaded, find
-from autosched.ir.stmt import For
-from autosched.ir.traverse import walk
+from autosched.ir.stmt import For, LoopKind, Stmt, Store
+from autosched.ir.traverse import child_stmts, free_vars, walk
 
 
 @contextmanager
 def reloading(em: Emitter, node: For) -> Iterator[None]:
-    """Emit a step of a loop; where it is marked, with addresses of its own for scalar loads.
+    """Emit a step of a loop, with addresses of its own for scalar loads.
 
-    LLVM does not see that they are those of other steps.
+    LLVM does not see that they are those of other steps. This is so where the loop is marked, and
+    where the sums and the elements that steps share exceed the registers.
     """
     shared = {}
-    if find(node.pragmas, Reloaded) is not None:
+    if find(node.pragmas, Reloaded) is not None or _is_crowded(em, node):
         loads = (each for each in walk(node.body) if type(each) is Load and each.dtype.lanes == 1)
         buffers = {load.buffer: None for load in loads}
         shared = {each: em.pointers[each] for each in buffers if each not in _written(em, node)}
@@ -38,3 +40,48 @@ def reloading(em: Emitter, node: For) -> Iterator[None]:
 
 def _written(em: Emitter, node: For) -> tuple[object, ...]:
     return em.module.facts.written(node.body)
+
+
+def _is_crowded(em: Emitter, node: For) -> bool:
+    """Tell whether the sums of a tile and the elements of its windows exceed the registers."""
+    if not em.module.is_laid_out:
+        return False
+    crowded = em.module.crowded.get(node)
+    if crowded is None:
+        crowded = em.module.crowded[node] = _live(em, node) > em.module.target.vector_registers
+    return crowded
+
+
+def _live(em: Emitter, node: For) -> int:
+    """Return how many registers hold the sums of a tile and elements that several steps read.
+
+    It is 0 where steps of the loop share no elements.
+    """
+    sums = shared = 0
+    points: dict[Var, int] = {}
+    stmts: list[Stmt] = [node.body]
+    while stmts:
+        stmt = stmts.pop()
+        if type(stmt) is For:
+            if stmt.kind is not LoopKind.UNROLLED or type(stmt.extent) is not Const:
+                return 0
+            points[stmt.var] = int(stmt.extent.value)
+        elif type(stmt) is Store and em.module.facts.update(stmt) is not None:
+            sums += _points(stmt.indices, points)
+            loads = (each for each in walk(stmt.value) if type(each) is Load)
+            scalars = [load for load in loads if load.dtype.lanes == 1]
+            overlapping = [load for load in scalars if _overlaps(load, node.var, points)]
+            shared += sum(_points(load.indices, points) for load in overlapping)
+        stmts += child_stmts(stmt)
+    return sums + shared if shared else 0
+
+
+def _points(indices: Sequence[Expr], loops: Mapping[Var, int]) -> int:
+    used = {var for index in indices for var in free_vars(index)}
+    return prod(extent for var, extent in loops.items() if var in used)
+
+
+def _overlaps(load: Load, step: Var, loops: Collection[Var]) -> bool:
+    """Tell whether an index moves with the step and with a point, as in a window."""
+    variables = (free_vars(index) for index in load.indices)
+    return any(step in each and any(var in loops for var in each) for each in variables)

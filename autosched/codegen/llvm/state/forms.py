@@ -129,6 +129,16 @@ def difference(node: e.Compare, forms: Forms) -> IndexForm | None:
     return None if form.vectors or form.may_wrap or not _is_even(form) else form
 
 
+def order(node: e.Compare, forms: Forms) -> IndexForm | None:
+    """Return the form of `a - b` for a comparison of scalar indices by order, else None."""
+    if node.a.dtype is not INDEX or type(node) not in (e.Lt, e.Le):
+        return None
+    form = forms.get(node)
+    if form is None:
+        form = forms[node] = linear(e.Sub(node.a, node.b, INDEX))
+    return form
+
+
 def _is_even(form: IndexForm) -> bool:
     """Tell whether the number of lanes below a bound is a sum of multiples of the atoms."""
     step = form.lane_stride

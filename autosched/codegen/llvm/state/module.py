@@ -60,6 +60,8 @@ class ModuleState(ModuleText):
         self.slots: list[str] = []
         """The globals that hold blocks of working memory."""
         self.threads = options.threads or target.threads
+        self.crowded: dict[Stmt, bool] = {}
+        """Whether steps of a loop read what they share anew; see `memory.reload`."""
         self.is_laid_out = False
         """Whether LLVM runs few passes on the module; see `loops.laid_out`."""
 

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
-from autosched.codegen.llvm.state.forms import IndexForm, difference
+from autosched.codegen.llvm.state.forms import IndexForm, difference, order
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers
 from autosched.codegen.llvm.values.arithmetic import opposite
 from autosched.codegen.llvm.values.convert import computed_wide, widen
 from autosched.codegen.llvm.values.lanes import splat
 from autosched.codegen.llvm.values.linear import resolve, total
+from autosched.codegen.llvm.values.ranges import natural_limit
 from autosched.ir import expr as e
 from autosched.ir.dtype import FLOAT32, INDEX, INT32
 
@@ -24,6 +25,9 @@ _FOLD: dict[type, Callable[[Any, Any], bool]] = {
     e.Eq: operator.eq, e.Ne: operator.ne, e.Lt: operator.lt, e.Le: operator.le,
 }  # fmt: skip
 
+FAR = 1 << 60
+"""Sums of indices below this do not wrap, nor do their differences."""
+
 
 def compare(em: Emitter, node: e.Compare) -> Value:
     dtype = node.a.dtype
@@ -31,6 +35,9 @@ def compare(em: Emitter, node: e.Compare) -> Value:
     form = difference(node, em.module.forms)
     if form is not None:
         return _prefix(em, node, form)
+    known = _ordered(em, node)
+    if known is not None:
+        return known
     a, b = em.value(node.a), em.value(node.b)
     if type(a) is not str and type(b) is not str:
         return _FOLD[kind](a, b)
@@ -44,6 +51,40 @@ def compare(em: Emitter, node: e.Compare) -> Value:
 
 
 HANDLERS: dict[type, Handler] = {e.Compare: compare}
+
+
+def _ordered(em: Emitter, node: e.Compare) -> Value | None:
+    """Emit `a < b` or `a <= b` of indices whose variables are bounded; None for others.
+
+    The bounds decide most conditions of unrolled loops, such as `3 + rx < 9` for rx in 0..3.
+    Others compare what varies, which steps share, with a constant.
+    """
+    form = order(node, em.module.forms)
+    if form is None:
+        return None
+    span = _span(em, form)
+    if span is None:
+        return None
+    constant, terms = resolve(em, form)
+    constant -= type(node) is e.Le
+    least, greatest = span
+    if constant + greatest < 0 or constant + least >= 0:
+        return constant + greatest < 0
+    return em.integer("icmp slt", INDEX, total(em, 0, terms), -constant)
+
+
+def _span(em: Emitter, form: IndexForm) -> tuple[int, int] | None:
+    """Return bounds of the sum of what varies in a form; None where some part has none."""
+    least = greatest = 0
+    for atom, coefficient in form.atoms.items():
+        if type(em.env.get(atom)) is int:  # type: ignore[call-overload]
+            continue
+        limit = natural_limit(em, atom)
+        if limit is None:
+            return None
+        least += min(0, coefficient * limit)
+        greatest += max(0, coefficient * limit)
+    return (least, greatest) if max(-least, greatest) < FAR else None
 
 
 def _prefix(em: Emitter, node: e.Compare, form: IndexForm) -> Value:

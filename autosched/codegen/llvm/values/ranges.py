@@ -32,7 +32,7 @@ def loop_limit(em: Emitter, node: For) -> int | None:
     first, count = natural_limit(em, node.start), natural_limit(em, node.extent)
     if first is None or count is None:
         return None if first is None else MOST_ELEMENTS
-    return first + count
+    return first + max(count - 1, 0)
 
 
 def _bounding(expr: Any) -> tuple[e.Expr, ...]:
@@ -53,6 +53,8 @@ def _limit(em: Emitter, expr: Any, operands: list[int | None]) -> int | None:
         return em.naturals.get(expr)
     if kind is e.FloorMod:
         return int(expr.b.value) - 1 if type(expr.b) is e.Const and expr.b.value > 0 else None
+    if kind is e.FloorDiv and type(expr.b) is e.Const and operands[0] is not None:
+        return operands[0] // int(expr.b.value) if expr.b.value > 0 else None
     known = [limit for limit in operands if limit is not None]
     if not operands or len(known) < len(operands):
         return None

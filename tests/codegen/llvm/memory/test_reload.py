@@ -72,23 +72,38 @@ def test_what_the_loop_writes_is_read_as_it_is() -> None:
     check(nest, [np.zeros(4, np.float32)])
 
 
-def test_the_points_of_a_step_are_at_constant_distances_of_one_address() -> None:
-    x, w, y = buffer("x", [8, 16]), buffer("w", [8, 3, LANES]), buffer("y", [POINTS, LANES])
-    sums, lanes = buffer("sums", [POINTS, LANES], scope="local"), b.ramp(const(0), 1, LANES)
+def tile(points: int, pragmas: tuple[LoopPragma, ...] = ()) -> Function:
+    """A tile of sums in registers, over three taps that are written out."""
+    x, w, y = buffer("x", [8, points + 2]), buffer("w", [8, 3, LANES]), buffer("y", [points, LANES])
+    sums, lanes = buffer("sums", [points, LANES], scope="local"), b.ramp(const(0), 1, LANES)
 
     def row(k: b.Operand, r: b.Operand) -> For:
         def point(z: b.Operand) -> Store:
             term = b.broadcast(read(x, k, z + r), LANES) * read(w, k, r, lanes)
             return write(sums, z, lanes, read(sums, z, lanes) + term)
 
-        return unrolled("z", POINTS, point)
+        return unrolled("z", points, point)
 
     def steps(k: b.Operand) -> For:
         r = var("r")
-        return For(r, const(0), const(3), LoopKind.UNROLLED, row(k, r), (Reloaded(),))
+        return For(r, const(0), const(3), LoopKind.UNROLLED, row(k, r), pragmas)
 
-    out = unrolled("z", POINTS, lambda z: write(y, z, lanes, read(sums, z, lanes)))
-    nest = function([x, w, y], Allocate(sums, block(loop("k", 8, steps), out)))
-    text = emit(nest, target=Target.host())
+    clear = unrolled("z", points, lambda z: write(sums, z, lanes, b.broadcast(const(0.0), LANES)))
+    out = unrolled("z", points, lambda z: write(y, z, lanes, read(sums, z, lanes)))
+    return function([x, w, y], Allocate(sums, block(clear, loop("k", 8, steps), out)))
+
+
+def test_the_points_of_a_step_are_at_constant_distances_of_one_address() -> None:
+    text = emit(tile(POINTS, (Reloaded(),)), target=Target.host())
     assert text.count('asm sideeffect ""') == 3
     assert text.count('asm ""') == 3 + 1, "an address for each step, and one of the weights"
+
+
+def test_steps_share_as_much_as_registers_hold() -> None:
+    target = Target.host()
+    most = target.vector_registers // 2
+    assert "asm sideeffect" not in emit(tile(most), target=target)
+    crowded = tile(most + 1)
+    assert emit(crowded, target=target).count("asm sideeffect") == 3
+    x, w = samples("float32", 8 * (most + 3), 1), samples("float32", 24 * LANES, 2)
+    check(crowded, [x, w, np.zeros(((most + 1), LANES), np.float32)], rtol=1e-4)
