@@ -50,6 +50,10 @@ class ScheduleError(AutoschedError):
     """A schedule primitive that cannot be applied."""
 
 
+class RuleError(AutoschedError):
+    """A user's rule of a space that fails, or returns something else than proposals."""
+
+
 class LoweringError(AutoschedError):
     """A schedule that cannot be lowered to a loop nest."""
 

@@ -33,7 +33,8 @@ def command(workload: str, parameters: Sequence[str], sizes: Sequence[str], targ
     """Tell how large the space of WORKLOAD's schedules is: sketches, decisions, candidates.
 
     A sketch is a structure of loops that the rules found legal; a candidate is a sketch with a
-    value for each of its decisions. What the rules proposed and was illegal is told too.
+    value for each of its decisions. What the rules proposed and was illegal is told too. Stages
+    that no rule takes have loops over rows.
     """
     from autosched.api import as_task
 
@@ -47,6 +48,7 @@ def command(workload: str, parameters: Sequence[str], sizes: Sequence[str], targ
         "sketches": [
             {
                 "name": sketch.name,
+                "rules": list(sketch.rules),
                 "candidates": sketch.size,
                 "decisions": [
                     {"name": each.name, "role": each.role, "choices": list(each.choices)}
@@ -63,13 +65,16 @@ def command(workload: str, parameters: Sequence[str], sizes: Sequence[str], targ
 
 def _tables(task: Task) -> list[str]:
     """Return the sketches, their open decisions, and the reasons against others, as text."""
-    sketches = [(sketch.name, len(sketch.decisions), sketch.size) for sketch in task.sketches]
+    sketches = [
+        (sketch.name, ", ".join(sketch.rules) or "-", len(sketch.decisions), sketch.size)
+        for sketch in task.sketches
+    ]
     decisions = [
         (sketch.name, each.name, each.role, " ".join(each.labels or map(str, each.choices)))
         for sketch in task.sketches
         for each in sketch.decisions
     ]
-    tables = [table(("sketch", "decisions", "candidates"), sketches)]
+    tables = [table(("sketch", "rules", "decisions", "candidates"), sketches)]
     if decisions:
         tables.append(table(("sketch", "decision", "role", "values"), decisions))
     if task.dropped:

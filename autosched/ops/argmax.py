@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from autosched import te
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr
 from autosched.ops.checks import check_has_axes, check_number
 from autosched.te.tensor import Tensor
 
-Pair = tuple[Expr, Expr]
-Comparison = Callable[[Any, Any], Any]
 
+def extremum_places(
+    value: Callable[..., Expr], outer: Sequence[Expr | int], extent: Expr | int,
+    least: bool = False, last: bool = False, name: str = "place",
+) -> Tensor:  # fmt: skip
+    """Return where `value(*i, k)` is greatest, or least, for `k` up to an extent: (outer), int64.
 
-def extremum(
-    name: str, beats: Comparison = operator.gt, comes_first: Comparison = operator.lt
-) -> Callable[..., Any]:
-    """Return the reducer of pairs of a place and a value to the pair of the extremum.
-
-    `beats` is `operator.gt` for the greatest value and `operator.lt` for the least. Of equal
-    values, the first place is kept with `operator.lt` or `operator.le` as `comes_first`, the last
-    one with `operator.gt`.
+    Of equal values the first place counts, or the last one. NaN is beyond all numbers, as in NumPy.
+    The extremum comes first, then its place: two reductions that vectors compute, where pairs of
+    places and values would be compared one by one.
     """
-    farthest = te.min_value if comes_first is operator.gt else te.max_value
-    limit = te.min_value if beats is operator.gt else te.max_value
+    k, r = te.reduce_axis((0, extent), name="k"), te.reduce_axis((0, extent), name="r")
+    best = te.compute(
+        outer, lambda *i: (te.min if least else te.max)(value(*i, k), axis=k), name="extremum"
+    )
+    is_short = isinstance(k.extent, Const) and k.extent.value < 1 << 31
+    kind = "int32" if is_short else "int64"
 
-    def better(x: Pair, y: Pair) -> Pair:
-        (i, a), (j, b) = x, y
-        first = te.any(beats(a, b), te.all(a == b, comes_first(i, j)))
-        return te.if_then_else(first, i, j), te.if_then_else(first, a, b)
+    def found(*i: Expr) -> Expr:
+        here = value(*i, r)
+        is_best = te.any(here == best(*i), te.isnan(here))
+        none = te.min_value(kind) if last else te.max_value(kind)
+        place = te.if_then_else(is_best, r.astype(kind), none)
+        return (te.max if last else te.min)(place, axis=r)
 
-    return te.comm_reducer(better, lambda i, value: (farthest(i), limit(value)), name)
+    places = te.compute(outer, found, name="found")
+    return te.compute(outer, lambda *i: places(*i).astype("int64"), name=name)
 
 
 def argmax(x: Tensor, name: str = "argmax") -> Tensor:
-    """The index (int64) of the greatest element along the last axis, the first of equals."""
+    """The index (int64) of the greatest element along the last axis, the first of equals.
+
+    NaN counts as greatest.
+    """
     check_number(x, name)
     check_has_axes(x, name)
-    reducer = extremum(name, comes_first=operator.le)
-    k = te.reduce_axis((0, x.shape[-1]), name="k")
-    places, _ = te.compute(x.shape[:-1], lambda *i: reducer((k, x(*i, k)), axis=k), name="greatest")
-    return te.compute(x.shape[:-1], lambda *i: places(*i), name=name)
+    return extremum_places(lambda *i: x(*i), x.shape[:-1], x.shape[-1], name=name)

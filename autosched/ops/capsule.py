@@ -13,10 +13,12 @@ from autosched.ops.checks import (
     pair,
     static,
 )
+from autosched.ops.halves import rounded_once
 from autosched.ops.window import shifted
 from autosched.te.tensor import Tensor
 
 
+@rounded_once
 def capsule_conv2d(
     x: Tensor, weight: Tensor, stride: Pair = 1, padding: Pair = 0, name: str = "capsule_conv2d"
 ) -> Tensor:

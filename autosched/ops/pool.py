@@ -10,6 +10,7 @@ from autosched.ir.dtype import DType
 from autosched.ir.dtype import dtype as as_dtype
 from autosched.ir.expr import Expr
 from autosched.ops.checks import Sizes, check_float, check_number, check_space, per_axis
+from autosched.ops.halves import rounded_once
 from autosched.ops.window import places, sliding
 from autosched.te.reduction import Reducer
 from autosched.te.tensor import Tensor
@@ -24,6 +25,7 @@ def max_pool(
     return _windows(x, kernel, stride, padding, least, te.max, x.dtype, name)
 
 
+@rounded_once
 def avg_pool(
     x: Tensor, kernel: Sizes, stride: Sizes = 1, padding: Sizes = 0,
     count_include_pad: bool = True, name: str = "avg_pool",

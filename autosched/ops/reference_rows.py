@@ -56,11 +56,6 @@ def batch_norm(
     return (x - m) / np.sqrt(v + x.dtype.type(epsilon)) * g + b
 
 
-def positive_variance(*, c: int, dtype: str) -> dict[str, Array]:
-    """The inputs of `batch_norm` that are not any numbers."""
-    return {"variance": np.linspace(0.1, 2.0, c).astype(dtype)}
-
-
 def attention(
     q: Array, k: Array, v: Array, mask: Array | float = 0.0, *, causal: bool = False
 ) -> Array:

@@ -6,6 +6,7 @@ from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
 from autosched.ops.checks import check_float, check_rank, static
+from autosched.ops.halves import wide_dtype
 from autosched.te.tensor import Tensor
 
 
@@ -30,13 +31,17 @@ def resize(
             shape, lambda b, c, y, z: x(b, c, y * rows // height, z * columns // width), name
         )
     check_float(x, name)
+    wide = wide_dtype(x.dtype)
 
     def blended(b: Expr, c: Expr, y: Expr, z: Expr) -> Expr:
-        above, below, down = _neighbours(y, rows, height, x.dtype.name)
-        left, right, across = _neighbours(z, columns, width, x.dtype.name)
-        upper = x(b, c, above, left) * (1.0 - across) + x(b, c, above, right) * across
-        lower = x(b, c, below, left) * (1.0 - across) + x(b, c, below, right) * across
-        return upper * (1.0 - down) + lower * down
+        above, below, down = _neighbours(y, rows, height, wide.name)
+        left, right, across = _neighbours(z, columns, width, wide.name)
+
+        def row(place: Expr) -> Expr:
+            before, after = x(b, c, place, left), x(b, c, place, right)
+            return before.astype(wide) * (1.0 - across) + after.astype(wide) * across
+
+        return (row(above) * (1.0 - down) + row(below) * down).astype(x.dtype)
 
     return te.compute(shape, blended, name)
 

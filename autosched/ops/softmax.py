@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.ir.expr import Expr
 from autosched.ops.checks import check_float, check_has_axes
 from autosched.ops.halves import rounded_once
 from autosched.te.tensor import Tensor
@@ -27,9 +28,14 @@ def log_softmax(x: Tensor, name: str = "log_softmax") -> Tensor:
 
 @rounded_once
 def logsumexp(x: Tensor, name: str = "logsumexp") -> Tensor:
-    """`max + log(sum of exp(x - max))` over the last axis."""
+    """`max + log(sum of exp(x - max))` over the last axis, or an infinite maximum itself."""
     _, total, greatest = _sums(x, name)
-    return te.compute(x.shape[:-1], lambda *i: greatest(*i) + te.log(total(*i)), name=name)
+
+    def logarithm(*i: Expr) -> Expr:
+        most = greatest(*i)
+        return te.if_then_else(te.isinf(most), most, most + te.log(total(*i)))
+
+    return te.compute(x.shape[:-1], logarithm, name=name)
 
 
 def _sums(x: Tensor, name: str) -> tuple[Tensor, Tensor, Tensor]:

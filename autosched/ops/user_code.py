@@ -24,7 +24,7 @@ def user_code(place: str) -> Iterator[None]:
     try:
         yield
     except AutoschedError as error:
-        error.context = error.context or _line(error)
+        error.context = error.context or line_of(error)
         raise
     except (Exception, SystemExit) as error:
         raise failed(place, error) from error
@@ -32,18 +32,22 @@ def user_code(place: str) -> Iterator[None]:
 
 def failed(place: str, error: BaseException) -> WorkloadError:
     """Return the WorkloadError for an exception that code in `place` raised."""
-    line = _line(error)
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     hint = "code that only the script should run belongs below if __name__ == '__main__'"
     return WorkloadError(
-        f"expected the workload's code in {place} to run, got {' '.join(said.split())}"
-        + (f" ({line})" if line else ""),
+        f"expected the workload's code in {place} to run, got {described(error)}",
         hint=hint if isinstance(error, SystemExit) else None,
     )
 
 
-def _line(error: BaseException) -> str | None:
+def described(error: BaseException) -> str:
+    """Return an exception of a user's code in words, with the line that raised it."""
+    line = line_of(error)
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return " ".join(said.split()) + (f" ({line})" if line else "")
+
+
+def line_of(error: BaseException) -> str | None:
     """Return the innermost line of the user's code, or of a library if there is none."""
     places = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):

@@ -93,7 +93,7 @@ def instance_norm_workload(
 @workload(
     name="batch_norm",
     reference=reference.batch_norm,
-    inputs=reference.positive_variance,
+    inputs={"variance": (0.1, 2.0)},
 )
 def batch_norm_workload(
     *, n: int = 1, c: int, h: int, w: int, epsilon: float = 1e-5, dtype: str = "float32"

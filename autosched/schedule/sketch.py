@@ -76,7 +76,8 @@ class Sketch:
     """A structure of loops, as a trace whose integers are partly open.
 
     A candidate is a sketch and a vector with a value for each decision. `default` is a
-    vector that is good without measuring anything.
+    vector that is good without measuring anything. `rules` are the names of those that stages are
+    scheduled by.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Sketch:
     decisions: tuple[DecisionInfo, ...]
     default: tuple[int, ...]
     limits: tuple[Limit, ...] = ()
+    rules: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> str:

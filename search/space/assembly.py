@@ -8,6 +8,7 @@ from functools import partial
 
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.calls import apply, proposals_of
 from autosched.search.space.non_contraction import NonContractionVariant, schedule_non_contractions
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import epilogue
@@ -17,9 +18,10 @@ from autosched.te.tensor import ComputeOp
 
 @dataclass(frozen=True)
 class Anchor:
-    """The stage that a sketch varies, by its number, and the way to schedule it."""
+    """The stage that a sketch varies, by its number, and the way of a rule to schedule it."""
 
     number: int
+    rule: Rule
     proposal: Proposal
 
 
@@ -48,16 +50,19 @@ def assemble(
             continue
         if anchor is not None and number == anchor.number:
             excluded: set[int] = done
-            tried = [anchor.proposal]
+            tried = [(anchor.rule, anchor.proposal)]
         else:
             excluded = done | reserved
             tried = _first_guesses(rules, Place(builder, stage, core, excluded))
         scheduled = builder.first_legal(
-            partial(_scheduled, builder, number, each, core, excluded) for each in tried
+            partial(_scheduled, builder, number, *each, core, excluded) for each in tried
         )
         if scheduled is None and anchor is not None and number == anchor.number:
             return False
-        done |= scheduled or set()
+        if scheduled is not None:
+            rule, numbers = scheduled
+            done |= numbers
+            builder.rules.append(rule.name)
     remaining = [
         stage.number
         for stage in builder.schedule.stages
@@ -69,16 +74,22 @@ def assemble(
     return True
 
 
-def _first_guesses(rules: Sequence[Rule], place: Place) -> list[Proposal]:
+def _first_guesses(rules: Sequence[Rule], place: Place) -> list[tuple[Rule, Proposal]]:
     """Return the best guess of general rules, and the best simple one."""
-    found = [each for rule in rules if rule.is_general for each in rule.proposals(place)]
-    simple = [each for each in found if each.is_simple]
+    general = [rule for rule in rules if rule.is_general]
+    found = [(rule, each) for rule in general for each in proposals_of(rule, place)]
+    simple = [each for each in found if each[1].is_simple]
     return [*found[:1], *(each for each in simple[:1] if each is not found[0])]
 
 
 def _scheduled(
-    builder: SketchBuilder, number: int, proposal: Proposal, core: Core, excluded: Container[int]
-) -> set[int]:
-    """Schedule a stage; return the numbers of the scheduled stages."""
+    builder: SketchBuilder,
+    number: int,
+    rule: Rule,
+    proposal: Proposal,
+    core: Core,
+    excluded: Container[int],
+) -> tuple[Rule, set[int]]:
+    """Schedule a stage by a rule; return the rule and the numbers of the scheduled stages."""
     stage = builder.schedule.numbered[number]
-    return {each.number for each in proposal.apply(Place(builder, stage, core, excluded))}
+    return rule, apply(rule, proposal, Place(builder, stage, core, excluded))

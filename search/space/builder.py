@@ -47,6 +47,8 @@ class SketchBuilder:
         self.limits: list[Limit] = []
         self.uneven = False
         """Whether some choice of tile sizes leaves a remainder of a data axis."""
+        self.rules: list[str] = []
+        """The names of the rules that stages are scheduled by."""
         self.dropped: list[str] = []
         """Why the options that `first_legal` undid were illegal."""
 
@@ -100,7 +102,12 @@ class SketchBuilder:
     def sketch(self, name: str) -> Sketch:
         """Return what has been built."""
         return Sketch(
-            name, tuple(self.steps), tuple(self.decisions), tuple(self.samples), tuple(self.limits)
+            name,
+            tuple(self.steps),
+            tuple(self.decisions),
+            tuple(self.samples),
+            tuple(self.limits),
+            tuple(dict.fromkeys(self.rules)),
         )
 
     def split(

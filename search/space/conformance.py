@@ -88,7 +88,7 @@ class RuleConformance(ABC):
             given = {tensor: _integers(tensor, random) for tensor in inputs(outputs)}
             expected = evaluate(outputs, given)
             found = self.sketches(outputs, target)
-            for sketch in (found[0], found[-1]):
+            for sketch in [*found[:1], *found[-1:]]:
                 vectors = [sketch.default, *map(tuple, sketch.sample(random, 1).tolist())]
                 for vector in vectors:
                     schedule = replay(outputs, sketch.bind(vector))

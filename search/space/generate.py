@@ -14,6 +14,7 @@ from math import prod
 from autosched.schedule.sketch import Sketch
 from autosched.search.space.assembly import Anchor, assemble
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.calls import proposals_of
 from autosched.search.space.non_contraction import non_contraction_variants
 from autosched.search.space.preparation import Preparation, preparations
 from autosched.search.space.rule import Place, Rule
@@ -88,12 +89,11 @@ class _Sketches:
         found: list[Sketch] = []
         certain: list[Sketch] = []
         builder = prepared.builder()
-        for proposal in rule.proposals(
-            Place(builder, builder.schedule.numbered[anchor], self.core)
-        ):
+        place = Place(builder, builder.schedule.numbered[anchor], self.core)
+        for proposal in proposals_of(rule, place):
             name = f"{proposal.name}{prepared.suffix}"
             builder = prepared.builder()
-            if assemble(builder, self.rules, self.core, Anchor(anchor, proposal)):
+            if assemble(builder, self.rules, self.core, Anchor(anchor, rule, proposal)):
                 is_best = proposal.is_certain and not found and not certain
                 (certain if is_best else found).append(builder.sketch(name))
             self._drop(builder, name)
@@ -110,7 +110,7 @@ class _Sketches:
         rules = [rule for rule in self.rules if rule.takes(prepared)]
         for stage in builder.schedule.stages:
             place = Place(builder, stage, self.core)
-            if any(rule.proposals(place) for rule in rules):
+            if any(proposals_of(rule, place) for rule in rules):
                 axes = (*stage.op.axis, *stage.op.reduce_axis)
                 points[stage.number] = prod(extent(axis) or MANY for axis in axes)
         return sorted(points, key=lambda number: -points[number])

@@ -54,18 +54,19 @@ class Rules:
         Raises ArgumentError if a rule has its name already.
         """
         found = list(self.listed)
-        if any(each.name == rule.name for each in found):
-            raise ArgumentError(
-                f"expected a rule of another name than {self._names()}, got {rule.name}",
-                hint="replace puts a rule in the place of another",
-            )
+        _check(rule, found)
         found.insert(len(found) if before is None else self._place(before), rule)
         self._changed = found
 
     def replace(self, name: str, rule: Rule) -> None:
-        """Put a rule in the place of another. Raises ArgumentError if there is none of the name."""
+        """Put a rule in the place of another.
+
+        Raises ArgumentError if there is none of the name, or a third one has the rule's name.
+        """
         found = list(self.listed)
-        found[self._place(name)] = rule
+        place = self._place(name)
+        _check(rule, [*found[:place], *found[place + 1 :]])
+        found[place] = rule
         self._changed = found
 
     def remove(self, name: str) -> None:
@@ -91,10 +92,26 @@ class Rules:
         for place, rule in enumerate(self.listed):
             if rule.name == name:
                 return place
-        raise ArgumentError(f"expected one of the rules {self._names()}, got {name}")
+        names = _names(self.listed)
+        raise ArgumentError(f"expected one of the rules {names}, got {name}")
 
-    def _names(self) -> str:
-        return ", ".join(rule.name for rule in self.listed)
+
+def _check(rule: Rule, others: Sequence[Rule]) -> None:
+    """Check that `rule` is one, with a name that no other has."""
+    if not isinstance(rule, Rule) or not isinstance(getattr(rule, "name", None), str):
+        raise ArgumentError(
+            f"expected an instance of Rule with a name, got {rule!r}",
+            hint="a rule is a class that inherits Rule; give an object of it, as in SplitSum()",
+        )
+    if any(each.name == rule.name for each in others):
+        raise ArgumentError(
+            f"expected a rule of another name than {_names(others)}, got {rule.name}",
+            hint="replace puts a rule in the place of another",
+        )
+
+
+def _names(rules: Sequence[Rule]) -> str:
+    return ", ".join(rule.name for rule in rules)
 
 
 RULES = Rules()

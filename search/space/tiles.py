@@ -105,14 +105,15 @@ def vector_tiles(extent: int | None, lanes: int, most: int = 6) -> tuple[int, ..
     return tuple(sorted(tiles))
 
 
-def vector_steps(extent: int | None, lanes: int) -> tuple[list[int], int]:
+def vector_steps(extent: int | None, lanes: int, least: int = 1) -> tuple[list[int], int]:
     """Return the choices of points of a loop to vectorize together, and the default.
 
-    The default is four vectors, or fewer where that leaves no remainder.
+    The default is four vectors, or fewer where that leaves no remainder, but not under `least`.
     """
     steps = [lanes * n for n in (1, 2, 4, 8) if extent is None or lanes * (n - 1) < extent]
     even = [step for step in steps if extent is not None and extent % step == 0]
-    return steps, max(step for step in even or steps if step <= 4 * lanes)
+    enough = [step for step in even if step >= lanes * least]
+    return steps, max(step for step in enough or steps if step <= 4 * lanes)
 
 
 def unroll_tiles(extent: int | None, most: int = 30) -> tuple[int, ...]:

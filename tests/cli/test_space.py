@@ -21,6 +21,8 @@ def test_what_a_search_chooses_among() -> None:
     names = [each["name"] for each in done.document["sketches"]]
     assert names[-1] == "plain"
     assert done.document["dropped"] == []
+    assert done.document["sketches"][0]["rules"] == ["contraction"]
+    assert done.document["sketches"][-1]["rules"] == []
     assert all(each["candidates"] >= 1 for each in done.document["sketches"])
     assert done.document["candidates"] == sum(
         each["candidates"] for each in done.document["sketches"]

@@ -21,3 +21,14 @@ def check(command, rtol=2e-5, atol=2e-6, seed=0):
     again = from_spec(json.loads(json.dumps(instance.spec)))
     assert again.key == instance.key
     return instance
+
+
+def computed(kernel, instance, inputs):
+    """The outputs of a kernel of the workload, on its inputs."""
+    shapes = [[int(extent.value) for extent in tensor.shape] for tensor in instance.outputs]
+    outputs = [
+        np.empty(shape, tensor.dtype.numpy)
+        for shape, tensor in zip(shapes, instance.outputs, strict=True)
+    ]
+    kernel(*inputs, *outputs)
+    return outputs

@@ -34,6 +34,9 @@ WINDOW = {"h": 3, "w": 3, "k": 3, "padding": 1}
         ("conv2d", {"ci": 100, "co": 2, **WINDOW, "bias": True, "relu": True}),
         ("depthwise_conv2d", {"c": 2, **WINDOW}),
         ("conv2d_transpose", {"ci": 100, "co": 2, "h": 3, "w": 3}),
+        ("avg_pool1d", {"c": 2, "w": 2000, "k": 2000}),
+        ("capsule_conv2d", {"h": 3, "w": 3, "ci": 60, "co": 2}),
+        ("resize", {"c": 2, "h": 5, "w": 7, "height": 11, "width": 3, "mode": "bilinear"}),
         ("attention", {"b": 1, "heads": 1, "m": 4, "n": 300, "d": 8}),
     ],
 )

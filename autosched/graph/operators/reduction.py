@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import gt, lt
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from autosched.graph.operators.operator import Array, Kind, Operator, attributes
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import INT64
 from autosched.ir.expr import Expr
-from autosched.ops.argmax import extremum
+from autosched.ops.argmax import extremum_places
 from autosched.te.tensor import Tensor
 
 
@@ -223,7 +222,7 @@ class ArgExtremum(Operator):
     keepdims: bool = True
     last: bool = False
     place: ClassVar[Callable[..., Any]]
-    beats: ClassVar[Callable[..., Any]]
+    least: ClassVar[bool]
 
     def infer(self, x: TensorType) -> TensorType:
         axis = normalized(self.axis, x.rank, self.name)
@@ -245,20 +244,19 @@ class ArgExtremum(Operator):
     def define(self, x: Tensor) -> Tensor:
         axis, shape = normalized(self.axis, x.ndim, self.name), extents(x)
         outer = (*shape[:axis], *shape[axis + 1 :])
-        k = te.reduce_axis((0, shape[axis]), name="k")
-        reducer = extremum(self.name, type(self).beats, gt if self.last else lt)
-        found, _ = te.compute(
+        found = extremum_places(
+            lambda *i: x(*i[:axis], i[-1], *i[axis:-1] if outer else ()),
             outer or (1,),
-            lambda *i: reducer(
-                (k.astype("int32"), x(*i[:axis], k, *i[axis:] if outer else ())), axis=k
-            ),
+            shape[axis],
+            least=self.least,
+            last=self.last,
             name=self.name,
         )
         kept = [1] * self.keepdims
 
         def place(*i: Expr) -> Expr:
             at = (*i[:axis], *i[axis + self.keepdims :]) if outer else (0,)
-            return found(*at).astype("int64")
+            return found(*at)
 
         return te.compute((*shape[:axis], *kept, *shape[axis + 1 :]), place, name="place")
 
@@ -266,13 +264,13 @@ class ArgExtremum(Operator):
 @operator("argmax")
 class ArgMax(ArgExtremum):
     place = staticmethod(np.argmax)
-    beats = staticmethod(gt)
+    least = False
 
 
 @operator("argmin")
 class ArgMin(ArgExtremum):
     place = staticmethod(np.argmin)
-    beats = staticmethod(lt)
+    least = True
 
 
 def _lowest(x: Array) -> Any:

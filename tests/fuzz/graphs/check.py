@@ -38,7 +38,11 @@ TARGETS = (
     HOST,
     replace(HOST, vector_bits=min(HOST.vector_bits, 256)),
     replace(HOST, vector_bits=128),
+    replace(HOST, l1_bytes=512, l2_bytes=2048, l3_bytes=8192),
+    replace(HOST, vector_bits=128, l1_bytes=128, l2_bytes=256, l3_bytes=512),
 )
+"""Some have caches that small graphs fill, so that rules for large ones are tried too."""
+
 MARGIN = 64
 """Bytes around every array that compiled code may neither write nor need."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 
 from autosched import te
-from autosched.errors import ArgumentError, ScheduleError
+from autosched.errors import ArgumentError, RuleError, ScheduleError
 from autosched.ops.convolution import conv2d
 from autosched.schedule.schedule import Stage
 from autosched.search.space.conformance import RuleConformance
@@ -46,6 +47,25 @@ class Refused(Rule):
     def never(self, place: Place) -> Iterable[Stage]:
         place.builder.split(place.stage, place.stage.op.axis[0], 2)
         raise ScheduleError("expected another stage")
+
+
+class Failing(Rule):
+    """Fails in one of the ways of a user's mistake."""
+
+    name = "failing"
+
+    def __init__(self, proposes: object, returns: object = None) -> None:
+        self.proposes, self.returns = proposes, returns
+
+    def proposals(self, place: Place) -> Sequence[Proposal]:
+        if self.proposes is KeyError:
+            raise KeyError("no")
+        return self.proposes or [Proposal("p", self.apply)]  # type: ignore[return-value]
+
+    def apply(self, place: Place) -> Iterable[Stage]:
+        if self.returns is ValueError:
+            raise ValueError("boom")
+        return self.returns  # type: ignore[return-value]
 
 
 class TestOfAUser(RuleConformance):
@@ -98,6 +118,43 @@ def test_a_rule_whose_proposals_are_refused_stops_nothing() -> None:
     assert "never: expected another stage" in found.dropped
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Failing(KeyError), r"the rule failing to run, got KeyError: 'no' \(test_rules.py, line "),
+        (Failing(None, ValueError), r"the rule failing to run, got ValueError: boom"),
+        (Failing(None, None), "the stages that the rule failing has scheduled, got None"),
+        (Failing(None, [1]), r"the stages that the rule failing has scheduled, got \[1\]"),
+        (Failing(["p"]), r"a list of proposals from the rule failing, got \['p'\]"),
+    ],
+)
+def test_the_mistake_of_a_rule_is_told_with_its_name(rule: Rule, said: str) -> None:
+    with pytest.raises(RuleError, match=said):
+        space([matmul(9, 20, 8)], MACHINE, [rule, *ours()])
+
+
+def test_a_bug_in_a_rule_of_ours_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autosched.search.space.calls.ours", lambda: (rule,))
+    rule = Failing(KeyError)
+    with pytest.raises(KeyError):
+        space([matmul(9, 20, 8)], MACHINE, [rule])
+
+
+def test_sketches_name_the_rules_of_their_stages() -> None:
+    found = space([matmul(9, 20, 8)], MACHINE, [SplitSum(), *ours()]).sketches
+    rules = {sketch.name: sketch.rules for sketch in found}
+    assert rules["halves"] == ("split_sum",)
+    assert {"contraction"} < {name for each in rules.values() for name in each}
+    assert rules["plain"] == ()
+
+
+@pytest.mark.parametrize("rule", [SplitSum, object(), Rule])
+def test_what_is_no_rule(rule: Any) -> None:
+    rules = Rules()
+    with pytest.raises(ArgumentError, match="an instance of Rule with a name"):
+        rules.add(rule)
+
+
 def test_without_rules_there_are_rows_and_the_expression_as_written() -> None:
     found = [each.name for each in space([matmul(9, 20, 8)], MACHINE, []).sketches]
     assert found[0].startswith("rows")
@@ -116,6 +173,8 @@ def test_names_that_are_taken_or_unknown() -> None:
             match="rules chain, skinny, contraction, winograd, planes, stencils, got",
         ):
             change("no")
+    with pytest.raises(ArgumentError, match=r"another name than skinny, .*, got winograd"):
+        rules.replace("chain", ours()[3])
 
 
 def test_the_order_is_kept() -> None:

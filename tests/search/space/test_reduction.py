@@ -1,0 +1,63 @@
+"""Along which axis a reduction runs in vectors, and in how many."""
+
+import numpy as np
+import pytest
+
+import autosched
+from autosched import te
+from autosched.schedule.schedule import create_schedule
+from autosched.search.space.reduction import reduces_in_lanes
+from autosched.search.space.tiles import vector_steps
+
+LANES = 16
+
+
+def rows(value, m=6, n=1000):
+    """Sums over rows of a value of a matrix and a number for each row."""
+    A, low = te.placeholder((m, n), name="A"), te.placeholder((m,), name="low")
+    k = te.reduce_axis((0, n), name="k")
+    return A, low, te.compute((m,), lambda i: te.sum(value(A[i, k], low[i]), axis=k), name="S")
+
+
+VALUES = {
+    "squares": lambda x, low: (x - low) * (x - low),
+    "counts": lambda x, low: te.if_then_else(x > low, 1.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_number_for_each_row_leaves_vectors_along_it(name):
+    _, _, S = rows(VALUES[name])
+    (stage,) = [each for each in create_schedule(S).stages if each.op is S.op]
+    assert reduces_in_lanes(stage, LANES)
+
+
+def test_vectors_run_along_a_matrix_that_is_contiguous_across_rows():
+    A, B = te.placeholder((64, 40), name="A"), te.placeholder((40, 64), name="B")
+    k = te.reduce_axis((0, 40), name="k")
+    S = te.compute((64,), lambda i: te.sum(A[i, k] * B[k, i], axis=k), name="S")
+    (stage,) = [each for each in create_schedule(S).stages if each.op is S.op]
+    assert not reduces_in_lanes(stage, LANES)
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("n", [1, 7, 80, 1008, 1013])
+def test_results(name, n):
+    A, low, S = rows(VALUES[name], n=n)
+    kernel = autosched.build([A, low, S])
+    random = np.random.default_rng(3)
+    a, bound = random.random((6, n), "float32"), random.random(6, "float32")
+    found = np.empty(6, "float32")
+    kernel(a, bound, found)
+    wide, low_wide = a.astype("float64"), bound.astype("float64")[:, None]
+    each = (wide - low_wide) ** 2 if name == "squares" else wide > low_wide
+    np.testing.assert_allclose(found, each.sum(axis=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("extent", "least", "default"), [
+    (1024, 2, 64), (1008, 1, 16), (1008, 2, 64), (1056, 2, 32), (80, 1, 16), (None, 2, 64),
+])  # fmt: skip
+def test_vectors_of_a_step(extent, least, default):
+    choices, found = vector_steps(extent, LANES, least)
+    assert found == default
+    assert default in choices
