@@ -74,6 +74,7 @@ def command(
         "workload": identity(task.workload, given),
         "target": str(backend),
         "schedule": choice.origin,
+        "algorithm": choice.algorithm,
         **report.facts,
         **({"plot": str(picture)} if picture else {}),
     }
@@ -81,6 +82,7 @@ def command(
         "workload": instance,
         **backend.reporter.where,
         "schedule": described(choice),
+        **({"algorithm": choice.algorithm} if choice.algorithm else {}),
         **report.lines,
     }
     text = "\n\n".join([pairs(head), *report.tables])

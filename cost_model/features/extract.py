@@ -22,7 +22,7 @@ from autosched.schedule.primitives import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.te.tensor import Tensor
 
-VERSION = 2
+VERSION = 3
 """Raised whenever a feature changes its meaning; a model file has that of its features."""
 
 BATCH = 2048
@@ -130,8 +130,13 @@ def _features(structure: list[Nest], vectors: np.ndarray) -> np.ndarray:
 
 
 def _weight(view: NestView) -> tuple[float, int]:
-    """Return how heavy a nest is, independent of decisions; a packing copy has no work."""
+    """Return how heavy a nest is, independent of decisions.
+
+    A packing copy has no work, and a nest of constants alone no weight: no call computes it.
+    """
     nest = view.nest
+    if nest.is_constant:
+        return 0.0, 0
     return (float(nest.points) * nest.work.cost, nest.points)
 
 

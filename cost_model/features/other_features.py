@@ -44,7 +44,7 @@ def _storage(view: NestView) -> Value:
 
 def _copied(views: Views, *, constant: bool) -> Value:
     """Return the bytes that packing writes: constants once, other operands at every call."""
-    copies = [v for v in views if v.nest.is_copy and v.nest.copies_constant is constant]
+    copies = [v for v in views if v.nest.is_copy and v.nest.is_constant is constant]
     return _total(copies, lambda v: v.points * v.nest.writes[0].bytes)
 
 
@@ -54,7 +54,7 @@ def _is_threaded(view: NestView) -> bool:
 
 def _running(views: Views) -> list[NestView]:
     """Return the nests that run at every call."""
-    return [view for view in views if not view.nest.copies_constant]
+    return [view for view in views if not view.nest.is_constant]
 
 
 def _sum_of(name: str, chosen: Callable[[Views], Views] = _running) -> Feature:

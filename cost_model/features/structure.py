@@ -51,7 +51,8 @@ class Nest:
 
     Its own loops are `leaves`; `path` are those around them, each with the nest it belongs to,
     of which `parent` is the innermost. `points` counts iterations with nominal sizes, `buffers`
-    the copies of the result that take turns. `readers` are the accesses of its result.
+    the copies of the result that take turns. `readers` are the accesses of its result. One that
+    `is_constant` is computed from constants alone, before the first call.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Nest:
     scope: str
     is_output: bool
     is_copy: bool
-    copies_constant: bool
+    is_constant: bool
     points: int
     buffers: int
     writes: tuple[Access, ...] = ()
@@ -146,7 +147,7 @@ def nests(recording: Recording) -> list[Nest]:
 def _nest(
     recording: Recording, stage: StageState, op: ComputeOp, found: dict[StageState, Nest]
 ) -> Nest:
-    attachment = stage.attachment
+    attachment, schedule = stage.attachment, recording.schedule
     # A step of a scan counts as all steps together: its first axis has their number.
     parent = found.get(attachment.stage) if isinstance(attachment, At) else None
     path: tuple[tuple[Nest, Axis], ...] = ()
@@ -162,13 +163,17 @@ def _nest(
         stage.name, op.axis, op.reduce_axis, extents, stage.relations, recording.factors,
         tuple(stage.leaves), stage.kinds, parent, path,
         Work() if copy else work_of(op), stage.scope, stage.is_output,
-        copy is not None, copy is not None and _is_constant(copy.source), points,
-        stage.copies,
+        copy is not None, _is_constant(schedule, stage) and (parent is None or parent.is_constant),
+        points, stage.copies,
     )  # fmt: skip
 
 
-def _is_constant(stage: StageState) -> bool:
-    return isinstance(stage.op, PlaceholderOp) and stage.op.constant
+def _is_constant(schedule: ScheduleState, stage: StageState) -> bool:
+    """Whether a stage is a constant, or computed from constants alone."""
+    if isinstance(stage.op, PlaceholderOp):
+        return stage.op.constant
+    inputs = [schedule[tensor] for tensor in stage.inputs]
+    return bool(inputs) and all(_is_constant(schedule, each) for each in inputs)
 
 
 class _Accesses:

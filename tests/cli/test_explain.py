@@ -47,6 +47,16 @@ def test_it_is_told_where_no_bytes_are_counted(monkeypatch: pytest.MonkeyPatch) 
     assert "modelled; counters cannot be read here (perf_event_open: forbidden)" in text
 
 
+def test_another_algorithm_is_named_and_its_operations_count() -> None:
+    words = ("conv2d", "ci=64", "co=64", "h=28", "w=28", "padding=1", "--threads", "1")
+    done = call("explain", *words, "--json")
+    assert done.document["algorithm"].startswith("Winograd")
+    limits = {each["name"]: each for each in done.document["limits"]}
+    written = 2 * 64 * 64 * 9 * 28 * 28 / 1e9
+    assert 0.2 * written < limits["multiply-adds"]["work"] < 0.6 * written
+    assert "algorithm  Winograd" in call("explain", *words).out
+
+
 def test_another_target_tells_of_its_run() -> None:
     done = call("explain", "relu_int8", "c=16", "h=2", "w=2", "--target", "vta")
     assert done.status == 0

@@ -174,3 +174,16 @@ def test_an_analysis_is_forgotten_with_its_sketch() -> None:
     del sketch
     gc.collect()
     assert watched() is None
+
+
+def test_what_is_computed_from_constants_alone_is_not_the_heaviest() -> None:
+    """A transform of weights has more operations than the product, but no call computes it."""
+    W = te.placeholder((24, 32), name="W", constant=True)
+    r = te.reduce_axis((0, 999), name="r")
+    T = te.compute((24, 32), lambda i, j: te.sum(W[i, j] * r.astype("float32"), axis=r), name="T")
+    X = te.placeholder((5, 24), name="X")
+    k = te.reduce_axis((0, 24), name="k")
+    C = te.compute((5, 32), lambda i, j: te.sum(X[i, k] * T[k, j], axis=k), name="C")
+    features = features_of(C, te.create_schedule(C))
+    assert count("nest.points", features) == pytest.approx(5 * 24 * 32, rel=1e-4)
+    assert count("others.points", features) == pytest.approx(0, abs=1e-4)

@@ -50,7 +50,7 @@ def explain(
     Without the counts of a nest, for symbolic sizes, there are only the times and the code.
     """
     found = features(form, schedule)
-    limits = _limits(target, form, found)
+    limits = _limits(target, form, _flops(form, schedule, found), found)
     loops = hot_loops(assembly)
     time_ns = run.facts["time_ns"]
     bound = binding(limits, time_ns)
@@ -100,16 +100,25 @@ def features(form: WorkloadForm, schedule: Schedule) -> dict[str, float]:
     }
 
 
-def _limits(target: Target, form: WorkloadForm, found: Mapping[str, float]) -> list[Limit]:
+def _flops(form: WorkloadForm, schedule: Schedule, found: Mapping[str, float]) -> float | None:
+    """Return the operations of the expression, or of the heaviest loops of another algorithm."""
+    if any(step.algorithm for step in schedule.trace):
+        return found["nest.flops"]
+    return form.flops if isinstance(form.flops, int) else None
+
+
+def _limits(
+    target: Target, form: WorkloadForm, flops: float | None, found: Mapping[str, float]
+) -> list[Limit]:
     """Return the least time of arithmetic and of each level of memory, on this machine only."""
     peak, here, cores = measured_here(target), Target.host(), target.threads
     if peak is None:
         return []
     limits = []
     gflops = multiply_adds(peak, form.workload)
-    if isinstance(form.flops, int) and gflops:
-        time_ns = form.flops / (gflops * cores)
-        limits.append(Limit("multiply-adds", form.flops / 1e9, "GFLOP", time_ns))
+    if flops is not None and gflops:
+        time_ns = flops / (gflops * cores)
+        limits.append(Limit("multiply-adds", flops / 1e9, "GFLOP", time_ns))
     levels = (
         ("reads of L2", "32k", peak.l2_gbytes * cores, 0),
         ("reads of L3", "1m", peak.l3_gbytes, here.l2_bytes * cores),
