@@ -65,8 +65,12 @@ def lower_program(
     target: Target,
     name: str = "main",
     bounds: OutOfRange = "check",
+    twice: int | None = None,
 ) -> Program:
-    """Lower `schedule` and run every pass; nests of constants alone are in `prepare`."""
+    """Lower `schedule` and run every pass; nests of constants alone are in `prepare`.
+
+    The nest number `twice` of `repeatable` runs once more, so that a clock tells its time.
+    """
     check_name(name)
     nests = lower_nests(schedule, args, bounds)
     bindable = _bindable(nests, args)
@@ -74,6 +78,9 @@ def lower_program(
     packed = tuple(buffer for root in ready for buffer in root.buffers)
     direct = tuple(buffer for buffer in nests.params if buffer not in constants)
     rest = [root for root in nests.roots if root not in ready]
+    if twice is not None:
+        again = replace(rest[twice], buffers=[], checks=[])
+        rest.insert(twice + 1, again)
     faults = nests.faults
     main = Function(
         name,
@@ -104,6 +111,13 @@ def lower_program(
         tuple(map(_index_check, nests.checks.all)),
     )
     return Program(pipeline.run(main, target), prepare, signature, imported(schedule))
+
+
+def repeatable(schedule: Schedule, args: Sequence[Tensor | Var]) -> list[str]:
+    """Return the stages of the nests that a call runs one after the other."""
+    nests = lower_nests(schedule, args)
+    _, ready = _constant_part(nests, _bindable(nests, args))
+    return [root.stage.name for root in nests.roots if root not in ready]
 
 
 def build_schedule(

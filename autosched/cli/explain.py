@@ -46,9 +46,10 @@ def command(
 ) -> Reply:
     """Explain the speed of WORKLOAD with the best schedule known.
 
-    Tells the time at the limits of arithmetic and of each level of memory, which of them
-    binds, what the heaviest loops do, the instructions and spilled registers of the innermost
-    loops of the machine code, and what to change. On an accelerator it is the report of a run.
+    Tells the time that a second run of each loop nest adds, the time at the limits of arithmetic
+    and of each level of memory, which of them binds, what the heaviest loops do, the
+    instructions and spilled registers of the innermost loops of the machine code, and what to
+    change. On an accelerator it is the report of a run.
     """
     from autosched.api import as_task
     from autosched.backends.reporter import RunRequest

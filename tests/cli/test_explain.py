@@ -28,6 +28,7 @@ def test_limits_loops_and_code() -> None:
     )
     assert document["nest"]["nest.points"] == pytest.approx(12 * 16 * 8, rel=0.3)
     assert document["correct"] is True
+    assert document["algorithm"] == ""
     assert ("not_counted" in document) == (document["counted"] is None)
 
 
@@ -54,7 +55,10 @@ def test_another_algorithm_is_named_and_its_operations_count() -> None:
     limits = {each["name"]: each for each in done.document["limits"]}
     written = 2 * 64 * 64 * 9 * 28 * 28 / 1e9
     assert 0.2 * written < limits["multiply-adds"]["work"] < 0.6 * written
-    assert "algorithm  Winograd" in call("explain", *words).out
+    assert [each["stage"] for each in done.document["nests"]][-1] == "conv2d"
+    text = call("explain", *words).out
+    assert "algorithm  Winograd" in text
+    assert "loops of" in text
 
 
 def test_another_target_tells_of_its_run() -> None:

@@ -8,7 +8,7 @@ reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -43,11 +43,17 @@ class Limit:
 
 
 def explain(
-    target: Target, form: WorkloadForm, schedule: Schedule, assembly: str, run: Report
+    target: Target,
+    form: WorkloadForm,
+    schedule: Schedule,
+    assembly: str,
+    run: Report,
+    times: Sequence[tuple[str, float]] = (),
 ) -> Report:
     """Explain a schedule whose kernel was timed in the report `run` and has this assembly.
 
-    Without the counts of a nest, for symbolic sizes, there are only the times and the code.
+    `times` are the nanoseconds of its nests, each with the name of its stage. Without the counts of
+    a nest, for symbolic sizes, there are only the times and the code.
     """
     found = features(form, schedule)
     limits = _limits(target, form, _flops(form, schedule, found), found)
@@ -60,6 +66,7 @@ def explain(
         "limits": [asdict(limit) for limit in limits],
         "bound": bound.name if bound else None,
         "share_of_bound": bound.time_ns / time_ns if bound else None,
+        "nests": [{"stage": name, "time_ns": each} for name, each in times],
         "nest": found,
         "loops": [asdict(loop) for loop in loops[:SHOWN_LOOPS]],
         "remarks": remarks,
@@ -75,6 +82,7 @@ def explain(
     if "not_counted" in run.facts:
         lines["bytes"] = f"modelled; counters cannot be read here ({run.facts['not_counted']})"
     tables = [
+        _time_table(times, time_ns),
         _limit_table(limits, time_ns, counted or {}),
         _nest_table(target, found),
         _loop_table(loops),
@@ -132,6 +140,11 @@ def _limits(
         )
         limits.append(Limit(name, moved / 1e6, "MB", moved / gbytes))
     return limits
+
+
+def _time_table(times: Sequence[tuple[str, float]], time_ns: float) -> str:
+    rows = [(name, duration(each), f"{each / time_ns:.0%}") for name, each in times]
+    return table(("loops of", "time", "of the whole"), rows) if rows else ""
 
 
 def _limit_table(limits: list[Limit], time_ns: float, counted: Mapping[str, float]) -> str:

@@ -118,10 +118,12 @@ class CpuReporter(Reporter[Target]):
     def explain(self, kernel: Any, request: RunRequest, schedule: Schedule) -> Report:
         """Time the kernel alone, and compare with the limits, the loops and the machine code."""
         from autosched.backends.cpu.explain import explain
+        from autosched.backends.cpu.loop_times import loop_times
 
         timed = self.run(kernel, replace(request, counts=True))
         assembly = self.code("asm", request.form, schedule)
-        return explain(self.machine, request.form, schedule, assembly, timed)
+        times = loop_times(self.machine, request.form, schedule, request.sizes)
+        return explain(self.machine, request.form, schedule, assembly, timed, times)
 
     def run_network(self, request: NetworkRequest) -> Report:
         """Check a network's numbers, and time it in turn with its peers and a probe of the peak."""
