@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from autosched.errors import AutoschedError, RuleError, ScheduleError
@@ -28,8 +28,9 @@ def apply(rule: Rule, proposal: Proposal, place: Place) -> set[int]:
     """
     with _told(rule):
         found = proposal.apply(place)
-    stages = list(found) if isinstance(found, (list, tuple, set, frozenset)) else [found]
-    if not all(isinstance(each, Stage) for each in stages):
+        given = list(found) if isinstance(found, Iterable) else [found]
+    stages = [each for each in given if isinstance(each, Stage)]
+    if len(stages) < len(given):
         raise RuleError(
             f"expected the stages that the rule {rule.name} has scheduled, got {found!r}",
             hint="a proposal returns a list of stages",

@@ -9,7 +9,6 @@ from typing import Any
 from autosched import te
 from autosched.ir.build import as_expr
 from autosched.ir.expr import Expr
-from autosched.ops.argmax import extremum
 from autosched.te.axis import Axis
 from autosched.te.elementwise import is_one
 from autosched.te.tensor import Tensor
@@ -66,12 +65,26 @@ all = _reduction("all", _both, _both)
 any = _reduction("any", _either, _either)
 
 
+def _places(name: str, beats: Callable[..., Any], last: bool) -> Callable[..., Any]:
+    """Return the reducer of pairs of a place and a value, as TVM has it, to the extremum's pair."""
+    farthest = te.min_value if last else te.max_value
+    limit = te.min_value if beats is gt else te.max_value
+    comes_first = gt if last else lt
+
+    def better(x: tuple[Expr, Expr], y: tuple[Expr, Expr]) -> tuple[Expr, Expr]:
+        (i, a), (j, b) = x, y
+        first = te.any(beats(a, b), te.all(a == b, comes_first(i, j)))
+        return te.if_then_else(first, i, j), te.if_then_else(first, a, b)
+
+    return te.comm_reducer(better, lambda i, value: (farthest(i), limit(value)), name)
+
+
 def _extremum(name: str, beats: Callable[..., Any]) -> Callable[..., Tensor]:
     def operator(
         data: Tensor, axis: Axes = None, keepdims: bool = False, select_last_index: bool = False
     ) -> Tensor:
         over, index, shape = _spread(data, axis, keepdims, name)
-        reducer = extremum(name, beats, gt if select_last_index else lt)
+        reducer = _places(name, beats, select_last_index)
 
         def both(*i: Expr) -> Any:
             flat: Expr = te.const(0, "int64")
