@@ -59,6 +59,9 @@ def attention(
         for dim, extent in enumerate((queries, keys)):
             check_extent(mask.shape[dim], extent, name, f"dimension {dim} of {mask.name}")
     factor, group = 1 / sqrt(size) if scale is None else scale, heads // key_heads
+    # A scaled score minus the rounded maximum may be a rounding error, where both are fused, which
+    # is large for large scores; without a mask the scale can follow the difference.
+    before, after = (1.0, factor) if mask is None and factor > 0 else (factor, 1.0)
     rows = (q.shape[0], heads, queries)
     rd = te.reduce_axis((0, size), name="rd")
     products = te.compute(
@@ -68,7 +71,7 @@ def attention(
     )
 
     def score(b: Expr, h: Expr, i: Expr, j: Expr) -> Expr:
-        value = products(b, h, i, j) * factor
+        value = products(b, h, i, j) * before
         if mask is not None:
             value = value + mask(i, j)
         if not causal:
@@ -79,7 +82,7 @@ def attention(
     r = te.reduce_axis((0, keys), name="r")
     greatest = te.compute(rows, lambda *i: te.max(scores(*i, r), axis=r), name="row_max")
     weights = te.compute(
-        (*rows, keys), lambda *i: te.exp(scores(*i) - greatest(*i[:-1])), name="weights"
+        (*rows, keys), lambda *i: te.exp((scores(*i) - greatest(*i[:-1])) * after), name="weights"
     )
     s = te.reduce_axis((0, keys), name="s")
     total = te.compute(rows, lambda *i: te.sum(weights(*i, s), axis=s), name="row_sum")

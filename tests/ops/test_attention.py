@@ -1,7 +1,12 @@
+import numpy as np
 import pytest
 
+import autosched
+from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ops import resolve
+from autosched.ops.attention import attention
+from autosched.te.evaluate import evaluate
 from tests.ops.cases import check
 
 
@@ -25,3 +30,17 @@ def test_what_does_not_fit_is_refused():
         resolve("attention", {**sizes, "key_heads": 2})
     with pytest.raises(ExpressionError, match="as many keys as queries for causal attention"):
         resolve("attention", {**sizes, "n": 3, "causal": True})
+
+
+@pytest.mark.parametrize(("size", "scale"), [(1e3, None), (1e12, None), (1e17, None), (3, -0.5)])
+@pytest.mark.parametrize("causal", [False, True])
+def test_large_scores_do_not_overflow(size, scale, causal):
+    q, k, v = (te.placeholder((1, 2, 5, 3), name=name) for name in "qkv")
+    result = attention(q, k, v, causal=causal, scale=scale)
+    random = np.random.default_rng(4)
+    arrays = [random.standard_normal((1, 2, 5, 3)).astype("float32") for _ in range(3)]
+    arrays[0] *= np.float32(size)
+    found = np.empty((1, 2, 5, 3), "float32")
+    autosched.build([q, k, v, result])(*arrays, found)
+    (expected,) = evaluate([result], dict(zip((q, k, v), arrays, strict=True)))
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
