@@ -27,7 +27,7 @@ from autosched.codegen.machine.imports import (
     install_callbacks,
 )
 from autosched.codegen.machine.module import CompiledModule
-from autosched.ir.expr import Buffer, Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Load, Var
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
@@ -35,11 +35,11 @@ from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, t
 from autosched.passes import pipeline
 from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
 from autosched.runtime.kernel import CallingKernel, Kernel
-from autosched.runtime.signature import Dim, IndexCheck, Param, Signature
+from autosched.runtime.signature import IndexCheck, Signature
 from autosched.runtime.steps import StepKernel
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.trace import from_json, replay
-from autosched.stepwise import build_steps, calls_functions
+from autosched.stepwise import build_steps, calls_functions, dim_of, param_of
 from autosched.target.probe import memory_bytes
 from autosched.target.target import Target
 from autosched.te import serialize
@@ -103,10 +103,10 @@ def lower_program(
     outputs = set(nests.outputs)
     signature = Signature(
         name,
-        tuple(_param(buffer, buffer in outputs) for buffer in nests.params),
+        tuple(param_of(buffer, buffer in outputs) for buffer in nests.params),
         tuple(size.name for size in nests.sizes),
         tuple(buffer.name for buffer in constants),
-        tuple(_param(buffer, True) for buffer in packed),
+        tuple(param_of(buffer, True) for buffer in packed),
         tuple(buffer.name for buffer in bindable),
         tuple(map(_index_check, nests.checks.all)),
     )
@@ -247,14 +247,5 @@ def _buffers_read(root: RootNest) -> set[Buffer]:
     return read - inside
 
 
-def _param(buffer: Buffer, is_output: bool) -> Param:
-    shape = tuple(map(_dim, buffer.shape))
-    return Param(buffer.name, str(buffer.dtype), shape, is_output)
-
-
 def _index_check(check: Check) -> IndexCheck:
-    return IndexCheck(check.mark.tensor, check.mark.dimension, _dim(check.mark.extent))
-
-
-def _dim(extent: Expr) -> Dim:
-    return int(extent.value) if type(extent) is Const else str(extent)
+    return IndexCheck(check.mark.tensor, check.mark.dimension, dim_of(check.mark.extent))

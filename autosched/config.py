@@ -99,8 +99,11 @@ def emulates_gpu() -> bool:
 
 
 def child_environment(**changes: str) -> dict[str, str]:
-    """Return this process's environment with some variables changed, for a child process."""
-    return {**os.environ, **changes}
+    """Return this process's environment, with some variables changed, for a child process.
+
+    It finds modules where this process does.
+    """
+    return {**os.environ, "PYTHONPATH": _module_path(), **changes}
 
 
 def child_python(*arguments: str) -> list[str] | None:
@@ -111,7 +114,7 @@ def child_python(*arguments: str) -> list[str] | None:
     return [sys.executable, "-P", *arguments]  # -P: no file of the working directory is a module
 
 
-def module_path() -> str:
+def _module_path() -> str:
     """Return the module search path of this process as a PYTHONPATH for a child."""
     entries = []
     for entry in sys.path:

@@ -75,10 +75,10 @@ def build_steps(
     outputs = set(nests.outputs)
     whole = Signature(
         name,
-        tuple(_param(buffer, buffer in outputs) for buffer in nests.params),
+        tuple(param_of(buffer, buffer in outputs) for buffer in nests.params),
         tuple(size.name for size in nests.sizes),
     )
-    filled = [replace(_param(buffer, True), name=names[buffer]) for buffer in between]
+    filled = [replace(param_of(buffer, True), name=names[buffer]) for buffer in between]
     return StepKernel(whole, filled, steps, module)
 
 
@@ -151,13 +151,16 @@ def _signature(function: Function) -> Signature:
     outputs = set(function.outputs)
     return Signature(
         function.name,
-        tuple(_param(buffer, buffer in outputs) for buffer in function.params),
+        tuple(param_of(buffer, buffer in outputs) for buffer in function.params),
         tuple(size.name for size in function.sizes),
     )
 
 
-def _param(buffer: Buffer, is_output: bool) -> Param:
-    shape: tuple[Dim, ...] = tuple(
-        int(extent.value) if type(extent) is Const else str(extent) for extent in buffer.shape
-    )
-    return Param(buffer.name, str(buffer.dtype), shape, is_output)
+def param_of(buffer: Buffer, is_output: bool) -> Param:
+    """Return the parameter of a signature for a buffer."""
+    return Param(buffer.name, str(buffer.dtype), tuple(map(dim_of, buffer.shape)), is_output)
+
+
+def dim_of(extent: Expr) -> Dim:
+    """Return an extent of a signature: a number, or a size in words."""
+    return int(extent.value) if type(extent) is Const else str(extent)

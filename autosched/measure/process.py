@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from autosched.config import child_environment, module_path
+from autosched.config import child_environment
 from autosched.errors import MeasureError
 from autosched.measure.channel import Garbled, Plain, Requests
 from autosched.measure.descendants import end_group, is_stopped
@@ -131,7 +131,7 @@ class WorkerProcess:
         # -P: a file in the working directory must not replace a module.
         command = [sys.executable, "-P", "-m", "autosched.measure.worker", str(far.fileno())]
         # One BLAS thread: idle ones would spin beside the timed kernel.
-        environment = child_environment(PYTHONPATH=module_path(), OPENBLAS_NUM_THREADS="1")
+        environment = child_environment(OPENBLAS_NUM_THREADS="1")
         try:
             return subprocess.Popen(
                 command,

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autosched.config import Settings, child_environment, child_python, module_path
+from autosched.config import Settings, child_environment, child_python
 from autosched.disk_cache import kept
 
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
@@ -82,7 +82,7 @@ def _told_apart() -> bytes:
 
     command = child_python("-c", f"from {__name__} import told; print(told())")
     if command is not None and "llvmlite.binding" not in sys.modules:
-        environment = child_environment(PYTHONPATH=module_path())
+        environment = child_environment()
         try:
             *_, last = subprocess.check_output(command, env=environment).splitlines()
             json.loads(last)  # a module of the user's site may print too

@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 
 from autosched.codegen.machine.module import MAKERS
-from autosched.config import child_environment, child_python, module_path
+from autosched.config import child_environment, child_python
 from autosched.errors import CodegenError
 from autosched.target.target import Target
 
@@ -45,7 +45,7 @@ class Compiler:
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # a module of the user's site may print
-                env=child_environment(PYTHONPATH=module_path()),
+                env=child_environment(),
                 pass_fds=[far.fileno()],
                 start_new_session=True,  # Ctrl-C is for this process
             )
