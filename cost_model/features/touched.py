@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from autosched.cost_model.features.numbers import Value, ceil_div, least
-from autosched.cost_model.features.structure import Access
+from autosched.cost_model.features.index import Index
+from autosched.cost_model.features.numbers import Extent, Value, ceil_div, least
+from autosched.cost_model.features.structure import Access, Nest
 from autosched.target.target import LINE_BYTES
 from autosched.te.axis import Axis
 
-if TYPE_CHECKING:
-    from autosched.cost_model.features.population import Population
+
+class Sizes(Protocol):
+    """What is known of sizes in a population of candidates."""
+
+    def number(self, extent: Extent) -> Value: ...
+
+    def sweep(self, index: Index, swept: Mapping[Axis, Any]) -> tuple[Value, Value]: ...
+
+    def buffer_shape(self, nest: Nest) -> dict[Axis, Value]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Touched:
         return self.lines * LINE_BYTES
 
 
-def touched(population: Population, access: Access, swept: Mapping[Axis, Any]) -> Touched:
+def touched(population: Sizes, access: Access, swept: Mapping[Axis, Any]) -> Touched:
     """Return what `access` touches while its axes cover `swept`.
 
     The elements are the product over the dimensions of the values that each index takes. The
@@ -49,7 +57,7 @@ def touched(population: Population, access: Access, swept: Mapping[Axis, Any]) -
     return Touched(elements, lines)
 
 
-def stored_shape(population: Population, access: Access) -> list[Value]:
+def stored_shape(population: Sizes, access: Access) -> list[Value]:
     """Return the extents of the storage, in its order."""
     source = access.source
     if source is None or source.is_output:
@@ -58,7 +66,7 @@ def stored_shape(population: Population, access: Access) -> list[Value]:
     return [shape[source.data[dimension]] for dimension in access.order]
 
 
-def stride(population: Population, access: Access, axis: Axis) -> Value:
+def stride(population: Sizes, access: Access, axis: Axis) -> Value:
     """Return the elements between two steps along an axis; 0 where the access does not move.
 
     Of a dimension split into tiles, the index inside a tile counts, not the number of the tile.
